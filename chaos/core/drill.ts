@@ -1,0 +1,266 @@
+import { z } from 'zod'
+import type { Contract } from './contract.ts'
+import { duration } from './units.ts'
+
+/**
+ * The drill as its author writes it (YAML) and as the program uses it. The kinds of faults and actions are
+ * passed in, so that adding one touches nothing here.
+ */
+export const fleetSchema = z.strictObject({
+  devices: z.number().int().positive().max(1_000_000),
+  gatewaysPerZone: z.number().int().positive().max(64).default(2),
+  telemetry: z
+    .strictObject({
+      intervalMs: z.number().int().min(10).default(1000),
+      jitter: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.2)
+        .describe('Share of the interval by which a send may move.'),
+      payloadBytes: z.number().int().min(64).max(65_536).default(200),
+    })
+    .prefault({}),
+  stateChangeEveryMs: z
+    .number()
+    .int()
+    .min(100)
+    .default(10_000)
+    .describe('Mean time between state changes of a device.'),
+  commandEveryMs: z
+    .number()
+    .int()
+    .min(100)
+    .default(30_000)
+    .describe('Mean time between commands that a device acknowledges.'),
+  operationEveryMs: z
+    .number()
+    .int()
+    .min(100)
+    .default(60_000)
+    .describe('Mean time between operations events of a device.'),
+  integrationEveryMs: z
+    .number()
+    .int()
+    .min(100)
+    .default(30_000)
+    .describe('Mean time between integration records of a device.'),
+  edgeBuffer: z
+    .strictObject({
+      records: z
+        .number()
+        .int()
+        .positive()
+        .default(600)
+        .describe('Records that one device can hold per topic.'),
+      whenFull: z.enum(['drop-oldest', 'drop-newest']).default('drop-oldest'),
+    })
+    .prefault({}),
+  reconnect: z
+    .strictObject({
+      policy: z.enum(['immediate', 'fixed', 'exponential-full-jitter']).default('exponential-full-jitter'),
+      baseMs: z.number().int().positive().default(200),
+      maxMs: z.number().int().positive().default(10_000),
+    })
+    .prefault({}),
+  lingerMs: z
+    .number()
+    .int()
+    .min(1)
+    .max(5000)
+    .default(100)
+    .describe('How long a gateway collects records for one produce request.'),
+})
+
+const comparison = {
+  atMost: z.number().optional(),
+  atLeast: z.number().optional(),
+  above: z.number().optional(),
+  below: z.number().optional(),
+  equals: z.number().optional(),
+}
+const COMPARISONS = ['atMost', 'atLeast', 'above', 'below', 'equals'] as const
+
+const exactlyOneComparison = (value: Partial<Record<(typeof COMPARISONS)[number], number | undefined>>) =>
+  COMPARISONS.filter(name => value[name] !== undefined).length === 1
+const oneOf = { message: `expected exactly one of ${COMPARISONS.join(', ')}` }
+
+export const PROBES = [
+  'produce-p50-ms',
+  'produce-p99-ms',
+  'acked-per-second',
+  'under-replicated-partitions',
+  'offline-partitions',
+  'nodes-answering',
+  'edge-buffered-records',
+  'edge-dropped-records',
+  'tail-lag-records',
+  'tail-lag-seconds',
+] as const
+export type ProbeName = (typeof PROBES)[number]
+
+export const probeCondition = z
+  .strictObject({
+    probe: z.enum(PROBES),
+    ...comparison,
+    forSeconds: z.number().min(0).max(600).default(5).describe('How long it must hold without a break.'),
+  })
+  .refine(exactlyOneComparison, oneOf)
+
+export const abortCondition = z
+  .strictObject({ probe: z.enum(PROBES), ...comparison })
+  .refine(exactlyOneComparison, oneOf)
+
+export const GATES = [
+  'acked-loss',
+  'stored-twice',
+  'device-reorder',
+  'device-gap',
+  'failed-but-stored',
+  'edge-dropped-records',
+  'first-success-seconds',
+  'sustained-recovery-seconds',
+  'unavailable-seconds',
+  'in-sync-seconds',
+  'recovery-bytes-moved',
+  'replay-incomplete-records',
+  'replay-margin-records',
+  'replay-seconds',
+  'replay-producer-p99-ratio',
+  'tail-lag-during-replay-seconds',
+  'device-connects-per-second-peak',
+] as const
+export type GateName = (typeof GATES)[number]
+
+export const gateSchema = z
+  .strictObject({
+    gate: z.enum(GATES),
+    ...comparison,
+    reportOnly: z.literal(true).optional().describe('Measured and shown, never judged.'),
+    outsideOf: z.string().optional().describe('Leaves out clients in this zone.'),
+    of: z
+      .string()
+      .optional()
+      .describe('Only for the fault or action with this id; default: the worst of all.'),
+    dimension: z
+      .string()
+      .optional()
+      .describe('The scorecard row; default: the one that the gate belongs to.'),
+    owner: z.string().optional(),
+  })
+  .refine(gate => gate.reportOnly === true || exactlyOneComparison(gate), {
+    message: `expected exactly one of ${COMPARISONS.join(', ')}, or reportOnly: true`,
+  })
+
+const timing = {
+  at: duration.describe('When, counted from the proof of the steady state.'),
+  id: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .optional()
+    .describe('A name of its own; default: the kind and its place, e.g. zone-cut-2.'),
+}
+
+/** One fault kind's or action's own keys, beside `at`, `for`, `id` and its name. */
+export type EntrySchemas = Readonly<Record<string, z.ZodObject>>
+
+function entrySchema(role: 'fault' | 'action', kinds: EntrySchemas) {
+  const options = Object.entries(kinds).map(([kind, schema]) =>
+    z.strictObject({
+      ...timing,
+      [role]: z.literal(kind),
+      ...(role === 'fault'
+        ? {
+            for: duration
+              .optional()
+              .describe('How long it holds; without it, until the end of the timeline.'),
+          }
+        : {}),
+      ...schema.shape,
+    }),
+  )
+  return z.discriminatedUnion(role, options as [(typeof options)[number], ...typeof options])
+}
+
+export function drillSchema(faults: EntrySchemas, actions: EntrySchemas) {
+  return z.strictObject({
+    drill: z
+      .string()
+      .regex(/^[a-z0-9-]+$/)
+      .describe('Its name, equal to the file name.'),
+    title: z.string().min(1).describe('What happens, in a sentence.'),
+    contract: z.string().min(1).describe('The replay contract, a path relative to this file.'),
+    seed: z.union([z.string(), z.number()]).default(1),
+    fleet: fleetSchema,
+    kafka: z
+      .strictObject({ timeouts: z.enum(['tuned', 'defaults']).default('tuned') })
+      .prefault({})
+      .describe('tuned: failover in seconds, as stated in the run; defaults: what Kafka ships.'),
+    slowAfterMs: z
+      .number()
+      .int()
+      .positive()
+      .default(1000)
+      .describe('An acknowledgement later than this counts as unavailable.'),
+    steadyState: z.array(probeCondition).min(1),
+    timeline: z.array(z.union([entrySchema('fault', faults), entrySchema('action', actions)])).min(1),
+    settle: duration.prefault('10s').describe('How long the fleet goes on after the last entry has ended.'),
+    abort: z.array(abortCondition).default([]),
+    gates: z.array(gateSchema).min(1),
+  })
+}
+
+export type Comparison = { readonly [K in (typeof COMPARISONS)[number]]?: number | undefined }
+export type FleetSpec = z.output<typeof fleetSchema>
+export type ProbeCondition = z.output<typeof probeCondition>
+export type AbortCondition = z.output<typeof abortCondition>
+export type Gate = z.output<typeof gateSchema>
+
+export interface FaultEntry {
+  readonly id: string
+  readonly role: 'fault'
+  readonly kind: string
+  readonly atMs: number
+  /** null: until the end of the timeline. */
+  readonly forMs: number | null
+  readonly spec: Readonly<Record<string, unknown>>
+}
+export interface ActionEntry {
+  readonly id: string
+  readonly role: 'action'
+  readonly kind: string
+  readonly atMs: number
+  readonly spec: Readonly<Record<string, unknown>>
+}
+export type TimelineEntry = FaultEntry | ActionEntry
+
+/** A drill after parsing: defaults filled in, durations in milliseconds, every entry with an id. */
+export interface Drill {
+  readonly drill: string
+  readonly title: string
+  readonly contract: Contract
+  readonly seed: string
+  readonly fleet: FleetSpec
+  readonly kafka: { readonly timeouts: 'tuned' | 'defaults' }
+  readonly slowAfterMs: number
+  readonly steadyState: readonly ProbeCondition[]
+  readonly timeline: readonly TimelineEntry[]
+  readonly settleMs: number
+  readonly abort: readonly AbortCondition[]
+  readonly gates: readonly Gate[]
+}
+
+/** Whether `value` satisfies the one comparison that `condition` has, and how it reads: `at most 250`. */
+export function compare(condition: Comparison, value: number): boolean {
+  if (condition.atMost !== undefined) return value <= condition.atMost
+  if (condition.atLeast !== undefined) return value >= condition.atLeast
+  if (condition.above !== undefined) return value > condition.above
+  if (condition.below !== undefined) return value < condition.below
+  return value === condition.equals
+}
+
+export function describeComparison(condition: Comparison): string {
+  const words = { atMost: 'at most', atLeast: 'at least', above: 'above', below: 'below', equals: 'exactly' }
+  const name = COMPARISONS.find(candidate => condition[candidate] !== undefined)
+  return name ? `${words[name]} ${condition[name]}` : 'report only'
+}

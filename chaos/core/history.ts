@@ -1,0 +1,106 @@
+/**
+ * The compact form of operation histories, one JSON document a line, one file (shard) a process, in
+ * `history/<process>.jsonl`. Times (`t`, `due`) are whole milliseconds since the run's zero
+ * (`run.json`, `startedAtWallMs`), on a clock that never goes back. A record's identity in a topic is
+ * `device/epoch/sequence`, e.g. `d17/1/42`: the device, its boot epoch and its sequence on that topic.
+ *
+ * A shard is: one header, any number of operations, one end. A shard without its end is incomplete, and
+ * what rests on it is inconclusive.
+ */
+export type RecordId = string
+
+export type ProcessRole = 'gateway' | 'tail' | 'recovery' | 'final-read'
+
+export interface ShardHeader {
+  readonly kind: 'header'
+  readonly format: 1
+  readonly process: string
+  readonly role: ProcessRole
+  readonly zone: string
+}
+
+/** One produce request: for each partition its records in order. `due` is the earliest intended send time. */
+export interface SendInvoke {
+  readonly kind: 'invoke'
+  /** Unique within the shard. */
+  readonly op: number
+  readonly t: number
+  readonly parts: readonly SendPart[]
+}
+export type SendPart = readonly [topic: string, partition: number, due: number, records: readonly RecordId[]]
+
+/** Acknowledged. `offsets[i]` is the offset of the first record of `parts[i]`; the rest follow without gaps. */
+export interface SendOk {
+  readonly kind: 'ok'
+  readonly op: number
+  readonly t: number
+  readonly offsets: readonly (number | null)[]
+}
+
+/** `fail`: certainly not stored. `info`: unknown (a time-out, a lost connection, a mixed answer). */
+export interface SendNotOk {
+  readonly kind: 'fail' | 'info'
+  readonly op: number
+  readonly t: number
+  readonly error: string
+}
+
+/** Records that a device threw away because its edge buffer was full: they were never sent (again). */
+export interface EdgeDrop {
+  readonly kind: 'drop'
+  readonly t: number
+  readonly topic: string
+  readonly records: readonly RecordId[]
+}
+
+/**
+ * What one poll returned: runs of records at consecutive offsets. A hole in the offsets starts a new run.
+ * A value that is no record of the fleet is written as `?<sha256 of the value>`.
+ */
+export interface Poll {
+  readonly kind: 'poll'
+  readonly t: number
+  readonly runs: readonly PollRun[]
+}
+export type PollRun = readonly [
+  topic: string,
+  partition: number,
+  firstOffset: number,
+  records: readonly RecordId[],
+]
+
+/** The consumer (re)started, was given partitions, or moved its position; explains jumps in what it polled. */
+export interface Assigned {
+  readonly kind: 'assign'
+  readonly t: number
+  readonly partitions: readonly (readonly [topic: string, partition: number])[]
+}
+
+/** Only in the final read: the bounds that every partition had, `[topic, partition, low, high)`. */
+export interface Bounds {
+  readonly kind: 'bounds'
+  readonly t: number
+  readonly partitions: readonly (readonly [topic: string, partition: number, low: number, high: number])[]
+}
+
+/** The last line: how many lines came before it, header included. */
+export interface ShardEnd {
+  readonly kind: 'end'
+  readonly t: number
+  readonly lines: number
+}
+
+export type HistoryLine =
+  | ShardHeader
+  | SendInvoke
+  | SendOk
+  | SendNotOk
+  | EdgeDrop
+  | Poll
+  | Assigned
+  | Bounds
+  | ShardEnd
+
+export function formatRecordId(device: number, epoch: number, sequence: number): RecordId {
+  return `d${device}/${epoch}/${sequence}`
+}

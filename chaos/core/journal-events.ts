@@ -1,0 +1,129 @@
+import type { LinkId, NodeId } from './topology.ts'
+import type { Verdict } from './verdict.ts'
+
+/** A process of ours, known by pid and start time, so that a reused pid is never mistaken for it. */
+export interface ProcessIdentity {
+  readonly pid: number
+  /** Opaque; equal for the same process and different after a reboot or a reuse of the pid. */
+  readonly startedAt: string
+}
+
+/** One thing seen by a probe, in words and numbers that a reader can check. */
+export interface Observation {
+  readonly what: string
+  readonly value: string | number | boolean | null
+  readonly unit?: string
+}
+
+export interface ProbeResult {
+  readonly probe: string
+  readonly value: number | null
+  readonly holds: Verdict
+  readonly expected: string
+}
+
+/** What happens in a run. `id` names one fault or action of the timeline, e.g. `zone-cut-3`. */
+export type JournalEvent =
+  | {
+      readonly kind: 'run.started'
+      readonly run: string
+      readonly drill: string
+      readonly seed: string
+      readonly runner: ProcessIdentity
+    }
+  | { readonly kind: 'lab.started' | 'lab.attached'; readonly labDir: string; readonly ownedByRun: boolean }
+  | {
+      readonly kind: 'process.started'
+      readonly role: string
+      readonly node: NodeId | null
+      readonly process: ProcessIdentity
+    }
+  | {
+      readonly kind: 'process.ended'
+      readonly role: string
+      readonly node: NodeId | null
+      readonly process: ProcessIdentity
+    }
+  | {
+      readonly kind: 'topics.created'
+      readonly topics: Readonly<Record<string, { readonly partitions: number; readonly replicas: number }>>
+    }
+  | { readonly kind: 'fleet.started'; readonly devices: number; readonly gateways: readonly string[] }
+  | { readonly kind: 'fleet.stopped' | 'fleet.drained'; readonly buffered: number }
+  | {
+      readonly kind: 'steady-state'
+      readonly when: 'before' | 'after'
+      readonly verdict: Verdict
+      readonly probes: readonly ProbeResult[]
+    }
+  /** The zero of the timeline: `at: 15s` is 15 s after this. */
+  | { readonly kind: 'timeline.started' }
+  | { readonly kind: 'timeline.ended' }
+  | FaultEvent
+  | { readonly kind: 'action.started'; readonly id: string; readonly action: string; readonly spec: unknown }
+  | { readonly kind: 'action.finished'; readonly id: string; readonly ok: boolean; readonly result: unknown }
+  | { readonly kind: 'abort'; readonly probe: string; readonly value: number | null; readonly limit: string }
+  | { readonly kind: 'interrupted'; readonly by: string }
+  | { readonly kind: 'heal.started'; readonly by: 'guardian' | 'heal-command' }
+  | {
+      readonly kind: 'heal.finished'
+      readonly by: 'guardian' | 'heal-command'
+      readonly healed: readonly string[]
+      readonly failed: readonly string[]
+    }
+  | {
+      readonly kind: 'final-read'
+      readonly partitions: number
+      readonly records: number
+      readonly complete: boolean
+    }
+  | { readonly kind: 'sampler.failed'; readonly sampler: string; readonly error: string }
+  | {
+      readonly kind: 'run.finished'
+      readonly outcome: 'completed' | 'aborted' | 'interrupted' | 'crashed'
+      readonly error?: string
+    }
+
+/** A fault's life. `target` is everything that healing needs, without the drill, the driver or the runner. */
+export type FaultEvent =
+  | {
+      readonly kind: 'fault.intended'
+      readonly id: string
+      readonly fault: string
+      readonly spec: unknown
+      readonly target: unknown
+      /** In words, for people: `broker 2 (az-b), leader of telemetry/0`. */
+      readonly summary: string
+      readonly zones: readonly string[]
+      readonly nodes: readonly NodeId[]
+      readonly links: readonly LinkId[]
+    }
+  | { readonly kind: 'fault.injected'; readonly id: string }
+  | { readonly kind: 'fault.proven'; readonly id: string; readonly observations: readonly Observation[] }
+  | {
+      readonly kind: 'fault.unproven'
+      readonly id: string
+      readonly observations: readonly Observation[]
+      readonly reason: string
+    }
+  | { readonly kind: 'fault.healed'; readonly id: string }
+  | { readonly kind: 'fault.heal-proven'; readonly id: string; readonly observations: readonly Observation[] }
+  | {
+      readonly kind: 'fault.heal-unproven'
+      readonly id: string
+      readonly observations: readonly Observation[]
+      readonly reason: string
+    }
+
+/** A line of `journal.jsonl`. `prev` is the SHA-256 (hex) of the line before it, without its newline. */
+export type JournalLine = JournalEvent & {
+  readonly seq: number
+  /** Milliseconds since the run's zero. */
+  readonly t: number
+  /** ISO 8601, UTC. */
+  readonly at: string
+  readonly prev: string
+}
+
+/** `prev` of the first line. */
+export const GENESIS = '0'.repeat(64)

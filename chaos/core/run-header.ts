@@ -1,0 +1,34 @@
+import type { Drill } from './drill.ts'
+import type { ProcessIdentity } from './journal-events.ts'
+import type { KafkaNode } from './topology.ts'
+
+/** `run.json`: what ran, where, when, with which seed and which versions. Written before anything starts. */
+export interface RunHeader {
+  readonly format: 1
+  readonly run: string
+  readonly drill: Drill
+  /** SHA-256 of the drill file's bytes. */
+  readonly drillSha256: string
+  readonly seed: string
+  readonly platform: 'kafka' | 'kafka-tiered' | 'automq'
+  readonly driver: 'local' | 'aws'
+  readonly labDir: string
+  readonly ownsLab: boolean
+  readonly zones: readonly string[]
+  readonly nodes: readonly KafkaNode[]
+  /** The wall time of the run's zero; every `t` counts milliseconds from it. */
+  readonly startedAtWallMs: number
+  readonly runner: ProcessIdentity
+  readonly guardian: ProcessIdentity | null
+  readonly versions: Readonly<Record<string, string>>
+  /** The commit of the checkout that the program ran from; null when it is not a checkout. */
+  readonly commit: string | null
+  readonly machine: {
+    readonly os: string
+    readonly arch: string
+    readonly cpuModel: string
+    readonly cpus: number
+    readonly memoryBytes: number
+    readonly load1: number
+  }
+}

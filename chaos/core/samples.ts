@@ -1,0 +1,106 @@
+/**
+ * Probes and meters as time series: `samples/<name>.jsonl`, one JSON document a line. `t` is as in the
+ * histories. A sampler that could not ask writes nothing: a hole in the times is a hole in the evidence.
+ */
+
+/** Percentiles in milliseconds, from the intended send time to the acknowledgement (no coordinated omission). */
+export interface LatencySummary {
+  readonly n: number
+  readonly p50: number
+  readonly p95: number
+  readonly p99: number
+  readonly max: number
+}
+
+/** Counts within the sample's interval. */
+export interface FleetCounts {
+  /** Records that became due. */
+  readonly due: number
+  readonly acked: number
+  readonly failed: number
+  readonly unknown: number
+  /** Records thrown away at the edge. */
+  readonly dropped: number
+  /** Produce requests. */
+  readonly sends: number
+  /** Sessions that devices opened, or tried to open, with their gateways. */
+  readonly deviceConnects: number
+  /** TCP connections that gateways opened, or tried to open, to brokers. */
+  readonly brokerConnects: number
+  /** Records waiting at the edge now. Not a count within the interval. */
+  readonly buffered: number
+}
+
+/** `samples/fleet.jsonl`, every second. */
+export interface FleetSample extends FleetCounts {
+  readonly t: number
+  readonly intervalMs: number
+  readonly latency: LatencySummary
+  readonly byZone: Readonly<Record<string, FleetCounts & { readonly latency: LatencySummary }>>
+  /** The worst delay of the load generator's own event loop in the interval: is the tool the bottleneck? */
+  readonly loopDelayMs: number
+}
+
+/** `samples/cluster.jsonl`, every 250 ms: what the brokers themselves say, each asked directly. */
+export interface ClusterSample {
+  readonly t: number
+  /** Nodes that answered in time. */
+  readonly answered: readonly number[]
+  /** The leader of the KRaft quorum, or null when no answer named one. */
+  readonly controller: number | null
+  /** Partitions of user topics whose in-sync replicas are fewer than their replicas. */
+  readonly underReplicated: number
+  /** Partitions without a leader. */
+  readonly offline: number
+  /** Partitions that changed since the line before; the first line has all. Keys are `topic/partition`. */
+  readonly changes?: Readonly<Record<string, PartitionState>>
+}
+export interface PartitionState {
+  /** -1 when there is none. */
+  readonly leader: number
+  readonly leaderEpoch: number
+  readonly replicas: readonly number[]
+  readonly isr: readonly number[]
+}
+
+/**
+ * `samples/links.jsonl`, every second: bytes since the lab started, per link id, towards the node and back.
+ * Read from the kernel's sockets (`ss`), so short connections may be missed; exact totals are in
+ * `samples/link-totals.json`.
+ */
+export interface LinkSample {
+  readonly t: number
+  readonly links: Readonly<Record<string, readonly [toNode: number, back: number]>>
+}
+
+/** `samples/link-totals.json`: both meters at the end of the run, and how they were read. */
+export interface LinkTotals {
+  readonly t: number
+  readonly live: Readonly<Record<string, readonly [toNode: number, back: number]>> | null
+  /** Toxiproxy's own counters after every connection was ended; null where that was not possible. */
+  readonly exact: Readonly<Record<string, readonly [toNode: number, back: number]>> | null
+}
+
+/** `samples/consumers.jsonl`, every second and consumer. */
+export interface ConsumerSample {
+  readonly t: number
+  readonly consumer: 'tail' | 'recovery'
+  /** Records read since the consumer started. */
+  readonly records: number
+  readonly bytes: number
+  /** Records between the position and the high watermark over all partitions; null when not known. */
+  readonly lagRecords: number | null
+  /** Age in seconds of the oldest record not yet read (0 when caught up); null when not known. */
+  readonly lagSeconds: number | null
+}
+
+/** `samples/nodes.jsonl`, every second: the broker processes as the operating system sees them. */
+export interface NodeSample {
+  readonly t: number
+  readonly node: number
+  /** `absent` when there is no such process, `stopped` when it was sent SIGSTOP. */
+  readonly state: 'running' | 'stopped' | 'absent'
+  /** CPU seconds of the process so far; null when not known. */
+  readonly cpuSeconds: number | null
+  readonly residentBytes: number | null
+}

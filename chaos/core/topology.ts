@@ -1,0 +1,43 @@
+/** Where things are: zones, nodes, and the directed links between a zone and a node's listeners. */
+
+export type ZoneName = string
+export type NodeId = number
+
+export interface KafkaNode {
+  readonly id: NodeId
+  readonly zone: ZoneName
+  /** Advertised host name, e.g. `kafka-az-a.lab`. */
+  readonly host: string
+}
+
+/** `client` carries producers and consumers, `control` the KRaft quorum, `replication` follower fetches. */
+export const LISTENERS = ['client', 'control', 'replication'] as const
+export type Listener = (typeof LISTENERS)[number]
+
+/** A directed pair: what dials from `from` reaches `listener` of node `to` over this link and no other. */
+export interface Link {
+  readonly from: ZoneName
+  readonly to: NodeId
+  readonly listener: Listener
+}
+
+/** `az-a>2:client`: the name of a link in evidence, in Toxiproxy and in reports. */
+export type LinkId = `${ZoneName}>${NodeId}:${Listener}`
+
+export function linkId(link: Link): LinkId {
+  return `${link.from}>${link.to}:${link.listener}`
+}
+
+export interface Topology {
+  readonly zones: readonly ZoneName[]
+  readonly nodes: readonly KafkaNode[]
+  readonly links: readonly Link[]
+}
+
+export function nodesIn(topology: Topology, zone: ZoneName): readonly KafkaNode[] {
+  return topology.nodes.filter(node => node.zone === zone)
+}
+
+export function zoneOf(topology: Topology, node: NodeId): ZoneName | undefined {
+  return topology.nodes.find(candidate => candidate.id === node)?.zone
+}

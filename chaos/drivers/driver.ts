@@ -1,0 +1,107 @@
+import type { ProcessIdentity } from '../core/journal-events.ts'
+import type { PartitionState } from '../core/samples.ts'
+import type { Link, Listener, NodeId, Topology, ZoneName } from '../core/topology.ts'
+
+/**
+ * The port between drills and the places they run. A driver says what it can do (`capabilities`); a drill
+ * that needs what is absent is refused before it starts. Everything that changes the world is idempotent,
+ * so that healing can be repeated. Everything named `look`, `roundTrip`, `transfer`, `idle` or `describe`
+ * asks the world itself (process table, kernel, brokers), never the code that changed it.
+ */
+export type Capability = 'processes' | 'disks' | 'links' | 'clients' | 'objectStore'
+
+export interface Driver {
+  readonly name: 'local' | 'aws'
+  readonly topology: Topology
+  readonly capabilities: ReadonlySet<Capability>
+  readonly cluster: Cluster
+  readonly processes?: Processes
+  readonly disks?: Disks
+  readonly links?: Links
+  readonly clients?: Clients
+}
+
+/** What the brokers say of themselves, each asked directly and not over the links. */
+export interface Cluster {
+  describe(): Promise<ClusterReading>
+}
+export interface ClusterReading {
+  readonly answered: readonly NodeId[]
+  /** Leader of the KRaft quorum by the newest epoch that any node reported; null when none did. */
+  readonly controller: NodeId | null
+  /** By `topic/partition`, of user topics, from the freshest view. */
+  readonly partitions: Readonly<Record<string, PartitionState>>
+}
+
+export interface Processes {
+  /** SIGKILL; resolves when the process is gone. */
+  kill(node: NodeId): Promise<void>
+  /** SIGTERM; resolves when the process is gone, or rejects after `deadlineMs`. */
+  stop(node: NodeId, deadlineMs: number): Promise<void>
+  /** SIGSTOP: the process lives and does nothing. */
+  pause(node: NodeId): Promise<void>
+  /** SIGCONT. */
+  resume(node: NodeId): Promise<void>
+  /** Starts the node's process if it has none; resolves when it exists, which is before it serves. */
+  start(node: NodeId): Promise<void>
+  look(node: NodeId): Promise<ProcessReading>
+}
+export interface ProcessReading {
+  readonly state: 'running' | 'stopped' | 'absent'
+  readonly process: ProcessIdentity | null
+  /** One request to the node's client listener, dialled directly. */
+  readonly answer: Outcome
+}
+
+/** `answered`: a reply came. `refused`: no connection. `silent`: a time-out. `reset`: the connection died. */
+export type Outcome = 'answered' | 'refused' | 'silent' | 'reset'
+
+export interface Disks {
+  /** Removes everything that the node stored, and gives it a new, empty, formatted disk. Its process must be absent. */
+  wipe(node: NodeId): Promise<void>
+  look(node: NodeId): Promise<DiskReading>
+}
+export interface DiskReading {
+  /** The id that Kafka gave this disk when it was formatted; null when there is none. */
+  readonly directoryId: string | null
+  /** Bytes of all segments of user topics. */
+  readonly segmentBytes: number
+}
+
+/** `tag` names the fault that asked, so that overlapping faults on one link are healed one by one. */
+export interface Links {
+  delay(links: readonly Link[], tag: string, spec: { delayMs: number; jitterMs: number }): Promise<void>
+  narrow(links: readonly Link[], tag: string, spec: { bytesPerSecond: number }): Promise<void>
+  /** Connections on the links are reset `afterMs` after they begin (or after now); `share` of them. */
+  reset(links: readonly Link[], tag: string, spec: { afterMs: number; share: number }): Promise<void>
+  /** `silent`: bytes vanish, as in a partition. `refuse`: connections end and new ones are refused. */
+  cut(links: readonly Link[], tag: string, spec: { mode: 'silent' | 'refuse' }): Promise<void>
+  clear(links: readonly Link[], tag: string): Promise<void>
+  /** One request and its reply over the link, from its zone. */
+  roundTrip(link: Link, timeoutMs: number): Promise<RoundTrip>
+  /** Sends about `bytes` towards the node on one connection and waits for the reply. */
+  transfer(link: Link, bytes: number, timeoutMs: number): Promise<RoundTrip>
+  /** Opens `count` connections and leaves them idle for `forMs`: how many were reset meanwhile. */
+  idle(link: Link, count: number, forMs: number): Promise<{ readonly opened: number; readonly ended: number }>
+}
+export interface RoundTrip {
+  readonly outcome: Outcome
+  readonly ms: number
+}
+
+/** The fleet's gateways, as far as faults may touch them. */
+export interface Clients {
+  readonly gateways: readonly { readonly name: string; readonly zone: ZoneName }[]
+  /** The gateways die without closing anything; what they had in flight has an unknown outcome. */
+  crash(gateways: readonly string[]): Promise<void>
+  restart(gateways: readonly string[]): Promise<void>
+  /** By the kernel's table of TCP connections: those that the gateway has open to the cluster now. */
+  look(gateway: string): Promise<{ readonly establishedConnections: number }>
+}
+
+/** Where a client in `zone` must dial to reach `listener` of the node that advertises `host`. */
+export type Dial = (
+  zone: ZoneName,
+  host: string,
+  listener: Listener,
+) => { readonly host: string; readonly port: number }

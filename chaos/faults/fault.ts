@@ -1,0 +1,40 @@
+import type { z } from 'zod'
+import type { Observation } from '../core/journal-events.ts'
+import type { Random } from '../core/random.ts'
+import type { Link, NodeId } from '../core/topology.ts'
+import type { Capability, Driver } from '../drivers/driver.ts'
+
+/**
+ * A fault: how to inject it, how to see it, how to undo it. A fault without a heal does not compile.
+ *
+ * `probe` asks the world, never the injector, and runs three times: before the injection (the baseline),
+ * until `isEffective`, and after healing until `isHealed`. `Target` is plain JSON, is written to the journal
+ * before the injection, and is all that `heal` may need: it must work from there alone after a crash.
+ */
+export interface Fault<Spec = unknown, Target extends TargetBase = TargetBase, Reading = unknown> {
+  readonly kind: string
+  /** One sentence, for `--plan` and the documentation. */
+  readonly summary: string
+  readonly needs: readonly Capability[]
+  /** The keys of its own in a drill's timeline. */
+  readonly spec: z.ZodType<Spec> & { readonly shape: z.ZodRawShape }
+  /** Chooses what is touched. @throws AftershockError `refused` when nothing fits. */
+  choose(driver: Driver, spec: Spec, random: Random): Promise<Target>
+  inject(driver: Driver, target: Target, id: string): Promise<void>
+  probe(driver: Driver, target: Target): Promise<Reading>
+  isEffective(now: Reading, before: Reading, target: Target): boolean
+  heal(driver: Driver, target: Target, id: string): Promise<void>
+  isHealed(now: Reading, before: Reading, target: Target): boolean
+  /** What a reading says, for the journal and the report. */
+  describe(now: Reading, before: Reading, target: Target): readonly Observation[]
+  /** How long the effect and the healing may take to show. @default 15 s and 60 s */
+  readonly deadlines?: { readonly effectMs?: number; readonly healMs?: number }
+}
+
+export interface TargetBase {
+  /** In words: `broker 2 (az-b), leader of telemetry/0`. */
+  readonly summary: string
+  readonly zones: readonly string[]
+  readonly nodes: readonly NodeId[]
+  readonly links: readonly Link[]
+}
