@@ -1,0 +1,106 @@
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { packageFile } from '../../../package-root.ts'
+import { type Artefact, type Environment, ensureCached, isCached, type SetupOptions } from './cache.ts'
+import { type Checksums, difference } from './checksum.ts'
+import { ensureClassDataArchive } from './class-data-archive.ts'
+import { javaCommand } from './java.ts'
+import { runTool } from './tool.ts'
+
+export const KAFKA_VERSION = '4.3.1'
+/** Of Maven's own plugin: without a version, each Maven release would take another one. */
+const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
+/** Lies beside this file in the source; `dist/` has only compiled TypeScript. */
+const RESOURCES = ['chaos', 'drivers', 'local', 'setup', 'kafka'] as const
+
+export interface KafkaDistribution {
+  readonly version: string
+  /** Holds the jars and nothing else. */
+  readonly libsDir: string
+  /**
+   * All jars, sorted: a wildcard would leave their order to the file system, and a class-data archive is only
+   * used with the class path that it was dumped with.
+   */
+  readonly classPath: string
+  /** For `-XX:SharedArchiveFile=`, with `LAB_JVM_FLAGS`; null when this JVM cannot make one. */
+  readonly cdsArchive: string | null
+  readonly java: string
+}
+
+/** Kafka from Maven Central, every jar as the lock file says, and a class-data archive for this JVM. */
+export async function ensureKafka(options: SetupOptions): Promise<KafkaDistribution> {
+  const env = options.env ?? process.env
+  const libsDir = await ensureCached(kafkaLibraries(options), options)
+  const java = javaCommand(env)
+  const classPath = (await readdir(libsDir))
+    .sort()
+    .map(name => join(libsDir, name))
+    .join(delimiter)
+  const cdsArchive = await ensureClassDataArchive(
+    { java, libsDir, classPath, version: KAFKA_VERSION },
+    options,
+  )
+  return { version: KAFKA_VERSION, libsDir, classPath, cdsArchive, java }
+}
+
+/** Whether the jars are there already, so that Maven is not needed. */
+export async function isKafkaCached(env: Environment): Promise<boolean> {
+  return isCached(kafkaLibraries({ env, progress: () => {} }), env)
+}
+
+/** Folder of the resources for Kafka that are kept in this package, e.g. `log4j2.properties`. */
+export function kafkaResource(name: string): string {
+  return packageFile(...RESOURCES, name)
+}
+
+async function lockedChecksums(): Promise<Checksums> {
+  return JSON.parse(await readFile(kafkaResource('jars.lock.json'), 'utf8')) as Checksums
+}
+
+type FetchOptions = Pick<SetupOptions, 'progress' | 'env' | 'signal'>
+
+function kafkaLibraries(options: FetchOptions): Artefact {
+  return {
+    name: `kafka-${KAFKA_VERSION}`,
+    flaw: async folder => difference(folder, await lockedChecksums()),
+    make: folder => fetchJars(folder, options),
+  }
+}
+
+/** Maven resolves with the user's own settings and mirrors; the lock file judges what came of it. */
+export async function fetchJars(folder: string, options: FetchOptions): Promise<void> {
+  const { progress, env = process.env, signal } = options
+  const work = await mkdtemp(join(folder, '.maven-'))
+  try {
+    await copyFile(kafkaResource('pom.xml'), join(work, 'pom.xml'))
+    const jars = join(work, 'jars')
+    await mkdir(jars)
+    progress(`kafka ${KAFKA_VERSION}: resolving with Maven (46 MB of jars, once)`)
+    let fetched = 0
+    await runTool(
+      'mvn',
+      [
+        '--batch-mode',
+        '--file',
+        join(work, 'pom.xml'),
+        `${DEPENDENCY_PLUGIN}:copy-dependencies`,
+        '-DincludeScope=runtime',
+        `-DoutputDirectory=${jars}`,
+      ],
+      {
+        cwd: work,
+        env,
+        ...(signal === undefined ? {} : { signal }),
+        onLine: line => {
+          if (!/Downloaded from .*\.jar/.test(line)) return
+          fetched++
+          if (fetched % 20 === 0)
+            progress(`kafka ${KAFKA_VERSION}: ${fetched} jars fetched (with those of Maven)`)
+        },
+      },
+    )
+    for (const name of await readdir(jars)) await rename(join(jars, name), join(folder, name))
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Where the local lab lives on loopback: one address per node, and one per (source zone, node) pair on which
+ * the proxy listens, so that each directed link is a socket of its own. A lab has a block of addresses;
+ * labs in different blocks do not meet.
+ */
+export const LAB_PORTS = { client: 9092, control: 9093, replication: 9094 } as const
+export const TOXIPROXY_PORT = 8474
+/** Blocks 0 to 9: the second octets 10 to 19 are links, 20 to 29 are nodes, and they must not overlap. */
+export const LAB_BLOCKS = 10
+
+export interface LabAddresses {
+  readonly block: number
+  /** Index 0 is node 1: what its listeners bind to. */
+  readonly nodes: readonly string[]
+  /** `links[zone - 1][node - 1]`: what a client in that zone dials to reach that node. */
+  readonly links: readonly (readonly string[])[]
+  readonly toxiproxy: { readonly host: string; readonly port: number }
+}
+
+/** @param zones how many zones there are, each with one node; both count from 1. */
+export function labAddresses(block: number, zones: number): LabAddresses {
+  if (!Number.isInteger(block) || block < 0 || block >= LAB_BLOCKS)
+    throw new RangeError(`the lab's block must be 0 to ${LAB_BLOCKS - 1}, not ${block}`)
+  const ordinals = Array.from({ length: zones }, (_, index) => index + 1)
+  return {
+    block,
+    nodes: ordinals.map(node => nodeAddress(block, node)),
+    links: ordinals.map(zone => ordinals.map(node => linkAddress(block, zone, node))),
+    toxiproxy: { host: `127.${10 + block}.0.1`, port: TOXIPROXY_PORT },
+  }
+}
+
+export function nodeAddress(block: number, node: number): string {
+  return `127.${20 + block}.0.${node}`
+}
+
+export function linkAddress(block: number, zone: number, node: number): string {
+  return `127.${10 + block}.${zone}.${node}`
+}
+
+/** The block that `AFTERSHOCK_LAB` chooses; 0 when it is not set. @throws RangeError when it names none. */
+export function labBlock(env: { readonly AFTERSHOCK_LAB?: string | undefined }): number {
+  const text = env.AFTERSHOCK_LAB
+  if (text === undefined || text === '') return 0
+  if (!/^\d$/.test(text)) throw new RangeError(`AFTERSHOCK_LAB must be 0 to ${LAB_BLOCKS - 1}, not "${text}"`)
+  return Number(text)
+}
+
+/** Every socket that a lab opens: what must be free before it starts. */
+export function labSockets(addresses: LabAddresses): readonly { host: string; port: number }[] {
+  const hosts = [...addresses.nodes, ...addresses.links.flat()]
+  return [
+    addresses.toxiproxy,
+    ...hosts.flatMap(host => Object.values(LAB_PORTS).map(port => ({ host, port }))),
+  ]
+}
