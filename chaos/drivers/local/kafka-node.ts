@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto'
+import { execFile } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { AftershockError, messageOf } from '../../core/errors.ts'
+import type { KafkaNode, NodeId } from '../../core/topology.ts'
+import { LAB_PORTS } from '../../platforms/addresses.ts'
+import {
+  hostsFile,
+  kafkaProperties,
+  log4jProperties,
+  metaProperties,
+  SMALL_JVM,
+} from '../../platforms/kafka.ts'
+import type { DiskReading } from '../driver.ts'
+import { hostsFor, type LabLayout } from './lab-layout.ts'
+import { type Command, labMarks } from './supervisor.ts'
+
+/** What a broker is started with, besides its own files. */
+export interface KafkaRuntime {
+  readonly java: string
+  readonly classPath: string
+  readonly cdsArchive: string | null
+}
+
+const dataDir = (layout: LabLayout, node: NodeId) => join(layout.nodeDir(node), 'data')
+const propertiesFile = (layout: LabLayout, node: NodeId) => join(layout.nodeDir(node), 'server.properties')
+const bootstrapTemplate = (layout: LabLayout) => join(layout.dir, 'bootstrap.checkpoint')
+
+export function writeNodeFiles(layout: LabLayout, node: KafkaNode, timeouts: 'tuned' | 'defaults'): void {
+  const dir = layout.nodeDir(node.id)
+  mkdirSync(dir, { recursive: true })
+  const properties = kafkaProperties({
+    nodeId: node.id,
+    zone: node.zone,
+    host: node.host,
+    bindAddress: layout.addresses.nodes[node.id - 1] as string,
+    ports: LAB_PORTS,
+    voters: layout.topology.nodes.map(voter => ({ nodeId: voter.id, host: voter.host })),
+    logDir: dataDir(layout, node.id),
+    timeouts,
+  })
+  writeFileSync(propertiesFile(layout, node.id), properties)
+  writeFileSync(join(dir, 'hosts'), hostsFile(hostsFor(layout, node, hostname())))
+  writeFileSync(join(dir, 'log4j2.properties'), log4jProperties())
+}
+
+export function brokerCommand(layout: LabLayout, node: NodeId, runtime: KafkaRuntime): Command {
+  const dir = layout.nodeDir(node)
+  return {
+    role: 'broker',
+    node,
+    program: runtime.java,
+    args: [
+      ...SMALL_JVM,
+      ...(runtime.cdsArchive ? [`-XX:SharedArchiveFile=${runtime.cdsArchive}`, '-Xshare:auto'] : []),
+      `-Djdk.net.hosts.file=${join(dir, 'hosts')}`,
+      '-Dsun.net.inetaddr.ttl=1',
+      `-Dlog4j2.configurationFile=${join(dir, 'log4j2.properties')}`,
+      labMarks(layout.dir)[0],
+      '-cp',
+      runtime.classPath,
+      'kafka.Kafka',
+      propertiesFile(layout, node),
+    ],
+    cwd: dir,
+    logFile: layout.logFile(`broker-${node}`),
+  }
+}
+
+/**
+ * Formats the first node's disk with Kafka's own tool and keeps what it wrote as the pattern for the others
+ * and for disks that are replaced later: `bootstrap.checkpoint` names no node, and starting the tool costs a
+ * second each time.
+ */
+export async function formatFirst(
+  layout: LabLayout,
+  clusterId: string,
+  runtime: KafkaRuntime,
+): Promise<void> {
+  const first = layout.topology.nodes[0] as KafkaNode
+  const args = [
+    ...SMALL_JVM,
+    ...(runtime.cdsArchive ? [`-XX:SharedArchiveFile=${runtime.cdsArchive}`, '-Xshare:auto'] : []),
+    `-Dlog4j2.configurationFile=${join(layout.nodeDir(first.id), 'log4j2.properties')}`,
+    '-cp',
+    runtime.classPath,
+    'kafka.tools.StorageTool',
+    'format',
+    '-t',
+    clusterId,
+    '-c',
+    propertiesFile(layout, first.id),
+  ]
+  try {
+    await promisify(execFile)(runtime.java, args, { timeout: 60_000 })
+  } catch (error) {
+    throw new AftershockError(
+      'unavailable',
+      `formatting the first broker's disk failed: ${messageOf(error)}`,
+      { cause: error },
+    )
+  }
+  copyFileSync(join(dataDir(layout, first.id), 'bootstrap.checkpoint'), bootstrapTemplate(layout))
+}
+
+/** An empty, formatted disk with an id of its own. Whatever was there is gone. */
+export function freshDisk(layout: LabLayout, clusterId: string, node: NodeId): void {
+  const dir = dataDir(layout, node)
+  rmSync(dir, { recursive: true, force: true })
+  mkdirSync(dir, { recursive: true })
+  copyFileSync(bootstrapTemplate(layout), join(dir, 'bootstrap.checkpoint'))
+  writeFileSync(join(dir, 'meta.properties'), metaProperties(clusterId, node, newKafkaUuid()))
+}
+
+/** 16 random bytes in URL-safe base64, not beginning with a dash: Kafka's own form of an id. */
+export function newKafkaUuid(): string {
+  for (;;) {
+    const text = randomBytes(16).toString('base64url')
+    if (!text.startsWith('-')) return text
+  }
+}
+
+export function lookAtDisk(layout: LabLayout, node: NodeId): DiskReading {
+  const dir = dataDir(layout, node)
+  const meta = join(dir, 'meta.properties')
+  const directoryId = existsSync(meta)
+    ? (/^directory\.id=(.+)$/m.exec(readFileSync(meta, 'utf8'))?.[1] ?? null)
+    : null
+  let segmentBytes = 0
+  for (const name of existsSync(dir) ? readdirSync(dir) : []) {
+    if (name.startsWith('__') || !/-\d+$/.test(name)) continue
+    for (const file of readdirOrEmpty(join(dir, name))) {
+      if (file.endsWith('.log')) segmentBytes += sizeOrZero(join(dir, name, file))
+    }
+  }
+  return { directoryId, segmentBytes }
+}
+
+/** The broker removes and renames segments while we look. */
+function readdirOrEmpty(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}
+
+function sizeOrZero(path: string): number {
+  try {
+    return statSync(path).size
+  } catch {
+    return 0
+  }
+}

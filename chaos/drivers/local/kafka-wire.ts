@@ -1,0 +1,169 @@
+import type { PartitionState } from '../../core/samples.ts'
+
+/**
+ * The three requests of Kafka's protocol that probes need, written and read by hand, so that a proof depends
+ * neither on the fleet's client library nor on a process to be started. Layouts: Kafka protocol guide,
+ * ApiVersions v0, Metadata v7, DescribeQuorum v0 (the only flexible one, hence its compact types).
+ */
+export interface BrokerView {
+  readonly brokers: readonly number[]
+  /** By `topic/partition`; topics whose name begins with `__` are left out. */
+  readonly partitions: Readonly<Record<string, PartitionState>>
+}
+
+export interface QuorumView {
+  readonly leader: number
+  readonly epoch: number
+}
+
+const API = { metadata: 3, apiVersions: 18, describeQuorum: 55 } as const
+
+/** `padding` makes the request longer by that many bytes (at most 32 kB): it goes into the client id. */
+export function apiVersionsRequest(correlation: number, padding = 0): Buffer {
+  return frame(header(API.apiVersions, 0, correlation, `aftershock-probe${'.'.repeat(padding)}`))
+}
+
+export function metadataRequest(correlation: number): Buffer {
+  // Topics: null means all. allow_auto_topic_creation: false.
+  return frame(Buffer.concat([header(API.metadata, 7, correlation), int32(-1), Buffer.from([0])]))
+}
+
+export function readMetadata(payload: Buffer): BrokerView {
+  const reader = new Reader(payload)
+  reader.int32()
+  reader.int32()
+  const brokers = reader.array(() => {
+    const id = reader.int32()
+    reader.string()
+    reader.int32()
+    reader.string()
+    return id
+  })
+  reader.string()
+  reader.int32()
+  const partitions: Record<string, PartitionState> = {}
+  reader.array(() => {
+    reader.int16()
+    const topic = reader.string() ?? ''
+    reader.int8()
+    reader.array(() => {
+      reader.int16()
+      const index = reader.int32()
+      const leader = reader.int32()
+      const leaderEpoch = reader.int32()
+      const replicas = reader.array(() => reader.int32())
+      const isr = reader.array(() => reader.int32())
+      reader.array(() => reader.int32())
+      if (!topic.startsWith('__')) partitions[`${topic}/${index}`] = { leader, leaderEpoch, replicas, isr }
+    })
+  })
+  return { brokers, partitions }
+}
+
+export function describeQuorumRequest(correlation: number): Buffer {
+  const topic = Buffer.from('__cluster_metadata')
+  const body = Buffer.concat([
+    Buffer.from([2, topic.length + 1]),
+    topic,
+    Buffer.from([2]),
+    int32(0),
+    Buffer.from([0, 0, 0]), // tags of the partition, of the topic and of the request
+  ])
+  return frame(Buffer.concat([header(API.describeQuorum, 0, correlation), Buffer.from([0]), body]))
+}
+
+/** null when the node knows no leader, e.g. because it cannot reach one. */
+export function readQuorum(payload: Buffer): QuorumView | null {
+  const reader = new Reader(payload)
+  reader.int32()
+  reader.tags()
+  if (reader.int16() !== 0) return null
+  let view: QuorumView | null = null
+  reader.compactArray(() => {
+    reader.compactString()
+    reader.compactArray(() => {
+      reader.int32()
+      const error = reader.int16()
+      const leader = reader.int32()
+      const epoch = reader.int32()
+      reader.int64()
+      const replica = () => {
+        reader.int32()
+        reader.int64()
+        reader.tags()
+      }
+      reader.compactArray(replica)
+      reader.compactArray(replica)
+      reader.tags()
+      if (error === 0 && leader >= 0) view = { leader, epoch }
+    })
+    reader.tags()
+  })
+  return view
+}
+
+function header(api: number, version: number, correlation: number, clientId = 'aftershock-probe'): Buffer {
+  const id = Buffer.from(clientId)
+  const buffer = Buffer.alloc(10 + id.length)
+  buffer.writeInt16BE(api, 0)
+  buffer.writeInt16BE(version, 2)
+  buffer.writeInt32BE(correlation, 4)
+  buffer.writeInt16BE(id.length, 8)
+  id.copy(buffer, 10)
+  return buffer
+}
+
+function frame(body: Buffer): Buffer {
+  return Buffer.concat([int32(body.length), body])
+}
+
+function int32(value: number): Buffer {
+  const buffer = Buffer.alloc(4)
+  buffer.writeInt32BE(value)
+  return buffer
+}
+
+class Reader {
+  private position = 0
+  private readonly buffer: Buffer
+  constructor(buffer: Buffer) {
+    this.buffer = buffer
+  }
+  private advance(bytes: number): number {
+    const at = this.position
+    this.position += bytes
+    return at
+  }
+  int8 = () => this.buffer.readInt8(this.advance(1))
+  int16 = () => this.buffer.readInt16BE(this.advance(2))
+  int32 = () => this.buffer.readInt32BE(this.advance(4))
+  int64 = () => this.buffer.readBigInt64BE(this.advance(8))
+  string = (): string | null => this.text(this.int16())
+  compactString = (): string | null => this.text(this.unsignedVarint() - 1)
+  array = <T>(item: () => T): T[] => this.repeat(this.int32(), item)
+  compactArray = <T>(item: () => T): T[] => this.repeat(this.unsignedVarint() - 1, item)
+  tags = (): void => {
+    for (let left = this.unsignedVarint(); left > 0; left--) {
+      this.unsignedVarint()
+      this.advance(this.unsignedVarint())
+    }
+  }
+  private text(length: number): string | null {
+    if (length < 0) return null
+    const at = this.advance(length)
+    return this.buffer.toString('utf8', at, at + length)
+  }
+  private repeat<T>(count: number, item: () => T): T[] {
+    const items: T[] = []
+    for (let i = 0; i < count; i++) items.push(item())
+    return items
+  }
+  private unsignedVarint(): number {
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.buffer.readUInt8(this.advance(1))
+      value |= (byte & 0x7f) << shift
+      if ((byte & 0x80) === 0) return value >>> 0
+    }
+  }
+}

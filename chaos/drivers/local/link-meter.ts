@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { linkId, type Link } from '../../core/topology.ts'
+import type { LabLayout } from './lab-layout.ts'
+import { proxyName } from './toxiproxy-links.ts'
+
+export type LinkBytes = Record<string, readonly [toNode: number, back: number]>
+
+interface SocketBytes {
+  readonly toNode: number
+  readonly back: number
+}
+
+/**
+ * Live bytes over each link, from the kernel's counters of the sockets that the proxy accepted (`ss`, Linux
+ * only, no root): Toxiproxy's own counters move only when a connection ends. Bytes of a connection that began
+ * and ended between two samples are missed, as is what an ended one carried after its last sample.
+ */
+export class LinkMeter {
+  private readonly byAddress: ReadonlyMap<string, string>
+  private readonly network: string
+  private readonly totals = new Map<string, [number, number]>()
+  private sockets: Map<string, SocketBytes> | undefined
+
+  /** @param countExisting whether what open connections carried before the first sample counts as well. */
+  constructor(layout: LabLayout, countExisting: boolean) {
+    if (countExisting) this.sockets = new Map()
+    this.byAddress = new Map(
+      layout.topology.links.map(link => {
+        const { host, port } = layout.addressOf(link)
+        return [`${host}:${port}`, linkId(link)]
+      }),
+    )
+    this.network = `${layout.addresses.toxiproxy.host.split('.').slice(0, 2).join('.')}.0.0/16`
+    for (const link of layout.topology.links) this.totals.set(linkId(link), [0, 0])
+  }
+
+  /** Bytes since the meter began. @throws when `ss` is absent or fails. */
+  async sample(): Promise<LinkBytes> {
+    const { stdout } = await promisify(execFile)('ss', ['-tniH', 'src', this.network], {
+      timeout: 5000,
+      maxBuffer: 16 << 20,
+    })
+    this.sockets = this.advance(parseSockets(stdout), this.sockets)
+    return Object.fromEntries(this.totals)
+  }
+
+  private advance(
+    now: Map<string, SocketBytes>,
+    last: Map<string, SocketBytes> | undefined,
+  ): Map<string, SocketBytes> {
+    for (const [socket, bytes] of now) {
+      const link = this.byAddress.get(socket.slice(0, socket.indexOf(' ')))
+      const total = link && this.totals.get(link)
+      if (!total || !last) continue
+      const before = last.get(socket)
+      // The same two ports with smaller counters are another connection.
+      const known =
+        before && before.toNode <= bytes.toNode && before.back <= bytes.back ? before : { toNode: 0, back: 0 }
+      total[0] += bytes.toNode - known.toNode
+      total[1] += bytes.back - known.back
+    }
+    return now
+  }
+}
+
+/** By `local peer`. Each socket is a line with its addresses and an indented one with its counters. */
+export function parseSockets(text: string): Map<string, SocketBytes> {
+  const sockets = new Map<string, SocketBytes>()
+  let current: string | undefined
+  for (const line of text.split('\n')) {
+    if (!/^\s/.test(line)) {
+      const fields = line.trim().split(/\s+/)
+      current = fields.length >= 5 ? `${fields[3]} ${fields[4]}` : undefined
+    } else if (current) {
+      const read = (name: string) => Number(new RegExp(`\\b${name}:(\\d+)`).exec(line)?.[1] ?? 0)
+      sockets.set(current, { toNode: read('bytes_received'), back: read('bytes_acked') })
+    }
+  }
+  return sockets
+}
+
+/**
+ * Toxiproxy's own totals, exact for connections that have ended; meant for when all have.
+ * `received` on the upstream direction is what clients sent towards the node.
+ */
+export async function toxiproxyTotals(layout: LabLayout): Promise<LinkBytes> {
+  const response = await fetch(`${layout.toxiproxyApi}/metrics`, { signal: AbortSignal.timeout(5000) })
+  return parseToxiproxyMetrics(await response.text(), layout.topology.links)
+}
+
+export function parseToxiproxyMetrics(text: string, links: readonly Link[]): LinkBytes {
+  const ids = new Map(links.map(link => [proxyName(link), linkId(link)]))
+  const totals: Record<string, [number, number]> = Object.fromEntries(
+    links.map(link => [linkId(link), [0, 0]]),
+  )
+  for (const match of text.matchAll(/^toxiproxy_proxy_received_bytes_total\{([^}]*)\} (\S+)$/gm)) {
+    const labels = match[1] as string
+    const label = (name: string) => new RegExp(`\\b${name}="([^"]*)"`).exec(labels)?.[1] ?? ''
+    const total = totals[ids.get(label('proxy')) ?? '']
+    if (total) total[label('direction') === 'upstream' ? 0 : 1] += Number(match[2])
+  }
+  return totals
+}

@@ -1,0 +1,91 @@
+import { AftershockError } from '../../core/errors.ts'
+import type { NodeId } from '../../core/topology.ts'
+import { waitFor } from '../../core/wait.ts'
+import type { Capability, Clients, Driver, Processes } from '../driver.ts'
+import { answerOf, type ClusterProbe, clusterProbe } from './cluster-probe.ts'
+import { brokerCommand, freshDisk, lookAtDisk } from './kafka-node.ts'
+import type { StartedLab } from './lab.ts'
+import { findAlive, signalProcess } from './process-table.ts'
+import { toxiproxyLinks } from './toxiproxy-links.ts'
+
+export interface LocalDriver extends Driver, Disposable {
+  readonly name: 'local'
+  readonly lab: StartedLab
+  readonly cluster: ClusterProbe
+}
+
+/** The lab as drills see it. `clients` are the run's own fleet; without it that capability is absent. */
+export function localDriver(lab: StartedLab, clients?: Clients): LocalDriver {
+  const { layout, clock, supervisor } = lab
+  const cluster = clusterProbe(
+    new Map(layout.topology.nodes.map(node => [node.id, layout.directAddress(node.id)])),
+    clock,
+  )
+  const capabilities: Capability[] = [
+    'processes',
+    'disks',
+    'links',
+    ...(clients ? (['clients'] as const) : []),
+  ]
+  return {
+    name: 'local',
+    lab,
+    topology: layout.topology,
+    capabilities: new Set(capabilities),
+    cluster,
+    processes: localProcesses(lab),
+    disks: {
+      async wipe(node) {
+        if (supervisor.alive('broker', node)) {
+          throw new AftershockError('internal', `the disk of broker ${node} is in use`)
+        }
+        freshDisk(layout, supervisor.state.clusterId, node)
+      },
+      look: async node => lookAtDisk(layout, node),
+    },
+    links: toxiproxyLinks(layout.toxiproxyApi, layout.addressOf, clock),
+    ...(clients && { clients }),
+    [Symbol.dispose]: () => cluster[Symbol.dispose](),
+  }
+}
+
+function localProcesses(lab: StartedLab): Processes {
+  const { supervisor, clock, layout } = lab
+  const identity = (node: NodeId) => supervisor.find('broker', node)?.process ?? null
+  const signal = (node: NodeId, name: NodeJS.Signals) => {
+    const process = identity(node)
+    if (process) signalProcess(process, name)
+  }
+  const stateOf = (node: NodeId) => supervisor.alive('broker', node)?.state
+  return {
+    async kill(node) {
+      await supervisor.end('broker', node, 'SIGKILL', 0)
+    },
+    async stop(node, deadlineMs) {
+      await supervisor.end('broker', node, 'SIGTERM', deadlineMs)
+    },
+    async pause(node) {
+      signal(node, 'SIGSTOP')
+      await waitFor(`broker ${node} to stand still`, () => stateOf(node) === 'stopped', {
+        clock,
+        deadlineMs: 5000,
+        everyMs: 10,
+      })
+    },
+    async resume(node) {
+      signal(node, 'SIGCONT')
+    },
+    async start(node) {
+      supervisor.start(brokerCommand(layout, node, lab.runtime))
+    },
+    async look(node) {
+      const process = identity(node)
+      const alive = process && findAlive(process)
+      return {
+        state: alive ? (alive.state === 'stopped' ? 'stopped' : 'running') : 'absent',
+        process: alive ? process : null,
+        answer: await answerOf(layout.directAddress(node), 1000, clock),
+      }
+    },
+  }
+}
