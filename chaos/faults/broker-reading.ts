@@ -1,0 +1,41 @@
+import type { Observation } from '../core/journal-events.ts'
+import type { NodeId } from '../core/topology.ts'
+import type { Driver, ProcessReading, Processes } from '../drivers/driver.ts'
+import { AftershockError } from '../core/errors.ts'
+
+/** What is seen of each broker that a fault touched: its process, and whether its listener answers. */
+export type BrokerReading = Readonly<Record<NodeId, ProcessReading>>
+
+export function processesOf(driver: Driver): Processes {
+  return required(driver.processes, 'processes')
+}
+
+/** A capability that the drill's check already found; its absence here is a bug. */
+export function required<T>(port: T | undefined, name: string): T {
+  if (port === undefined) throw new AftershockError('internal', `the driver has no ${name}`)
+  return port
+}
+
+export async function readBrokers(driver: Driver, nodes: readonly NodeId[]): Promise<BrokerReading> {
+  const processes = processesOf(driver)
+  return Object.fromEntries(
+    await Promise.all(nodes.map(async node => [node, await processes.look(node)] as const)),
+  )
+}
+
+/** The process table has no such process, and its port refuses connections. */
+export const allGone = (reading: BrokerReading): boolean =>
+  Object.values(reading).every(node => node.state === 'absent' && node.answer === 'refused')
+
+export const allServe = (reading: BrokerReading): boolean =>
+  Object.values(reading).every(node => node.state === 'running' && node.answer === 'answered')
+
+export function describeBrokers(reading: BrokerReading): Observation[] {
+  return Object.entries(reading).flatMap(([node, seen]) => [
+    {
+      what: `process of broker ${node}`,
+      value: seen.process ? `${seen.state}, pid ${seen.process.pid}` : seen.state,
+    },
+    { what: `client listener of broker ${node}`, value: seen.answer },
+  ])
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { AftershockError } from '../core/errors.ts'
+import { required } from './broker-reading.ts'
+import type { TargetBase } from './fault.ts'
+import { defineFault } from './fault.ts'
+
+const spec = z.strictObject({
+  gateways: z
+    .union([
+      z.literal('all'),
+      z.strictObject({ zone: z.string() }),
+      z.strictObject({ count: z.number().int().positive() }),
+      z.strictObject({ share: z.number().gt(0).max(1) }),
+    ])
+    .describe('Which gateways die: all, those of a zone, so many or a share of them drawn at random.')
+    .meta({ examples: [{ zone: 'az-a' }] }),
+})
+
+interface Target extends TargetBase {
+  readonly gateways: readonly string[]
+}
+/** By gateway: its established connections, as the kernel lists them. */
+type Reading = Readonly<Record<string, number>>
+
+/**
+ * Gateways die without closing anything; their devices notice, buffer, and come back by their policy when the
+ * gateways do. Proof: the kernel's table of connections has none of theirs.
+ */
+export const clientsCrash = defineFault<z.output<typeof spec>, Target, Reading>({
+  kind: 'clients-crash',
+  summary: 'Gateways die without closing; their devices reconnect when they return.',
+  needs: ['clients'],
+  spec,
+  async choose(driver, { gateways: selector }, random) {
+    const all = required(driver.clients, 'clients').gateways
+    const draw = (count: number) => random.sample(all, count)
+    const chosen =
+      selector === 'all'
+        ? all
+        : 'zone' in selector
+          ? all.filter(gateway => gateway.zone === selector.zone)
+          : draw('count' in selector ? selector.count : Math.max(1, Math.round(all.length * selector.share)))
+    if (chosen.length === 0)
+      throw new AftershockError('refused', 'no gateway fits', { hint: 'look at the zone in `gateways`' })
+    return {
+      summary: `gateways ${chosen.map(gateway => gateway.name).join(', ')}`,
+      zones: [...new Set(chosen.map(gateway => gateway.zone))],
+      nodes: [],
+      links: [],
+      gateways: chosen.map(gateway => gateway.name),
+    }
+  },
+  inject: (driver, { gateways }) => required(driver.clients, 'clients').crash(gateways),
+  async probe(driver, { gateways }) {
+    const clients = required(driver.clients, 'clients')
+    const seen = gateways.map(
+      async name => [name, (await clients.look(name)).establishedConnections] as const,
+    )
+    return Object.fromEntries(await Promise.all(seen))
+  },
+  isEffective: (now, before) =>
+    Object.entries(now).every(([name, count]) => count === 0 && (before[name] ?? 0) > 0),
+  heal: (driver, { gateways }) => required(driver.clients, 'clients').restart(gateways),
+  isHealed: now => Object.values(now).every(count => count > 0),
+  describe: now =>
+    Object.entries(now).map(([name, count]) => ({ what: `connections of ${name} to brokers`, value: count })),
+})

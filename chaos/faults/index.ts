@@ -1,0 +1,32 @@
+import { AftershockError } from '../core/errors.ts'
+import { brokerHang } from './broker-hang.ts'
+import { brokerKill } from './broker-kill.ts'
+import { brokerReplace } from './broker-replace.ts'
+import { brokerStop } from './broker-stop.ts'
+import { clientsCrash } from './clients-crash.ts'
+import type { Fault } from './fault.ts'
+import { linkBandwidth } from './link-bandwidth.ts'
+import { linkLatency } from './link-latency.ts'
+import { linkReset } from './link-reset.ts'
+import { zoneCut } from './zone-cut.ts'
+
+/** Every fault by its kind, which is its file's name and its name in drills. */
+export const FAULTS: ReadonlyMap<string, Fault> = new Map(
+  [
+    brokerHang,
+    brokerKill,
+    brokerReplace,
+    brokerStop,
+    clientsCrash,
+    linkBandwidth,
+    linkLatency,
+    linkReset,
+    zoneCut,
+  ].map(fault => [fault.kind, fault]),
+)
+
+export function faultOf(kind: string): Fault {
+  const fault = FAULTS.get(kind)
+  if (!fault) throw new AftershockError('internal', `no fault is called ${kind}`)
+  return fault
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import type { TargetBase } from './fault.ts'
+import { defineFault } from './fault.ts'
+import {
+  describeRoundTrips,
+  everyAnswered,
+  type LinkReading,
+  linksOf,
+  readRoundTrips,
+} from './link-reading.ts'
+import { chooseLinks, direction, traffic, zoneSelector } from './select-links.ts'
+
+const spec = z.strictObject({
+  zone: zoneSelector,
+  direction,
+  traffic,
+  mode: z
+    .enum(['silent', 'refuse'])
+    .default('silent')
+    .describe('silent: bytes vanish, as in a partition; refuse: connections end and new ones are refused.'),
+})
+
+interface Target extends TargetBase {
+  readonly mode: 'silent' | 'refuse'
+}
+
+/**
+ * The links between a zone and the others carry nothing. The zone's broker lives, and its clients reach it.
+ * Proof: from every affected source a request over each cut link gets no reply, where before it got one.
+ */
+export const zoneCut = defineFault<z.output<typeof spec>, Target, LinkReading>({
+  kind: 'zone-cut',
+  summary: 'All links between a zone and the others are cut; what is inside the zone goes on.',
+  needs: ['links'],
+  spec,
+  async choose(driver, { mode, ...selector }, random) {
+    return { ...chooseLinks(driver.topology, selector, random), mode }
+  },
+  inject: (driver, { links, mode }, id) => linksOf(driver).cut(links, id, { mode }),
+  probe: (driver, { links }) => readRoundTrips(driver, links, 1500),
+  isEffective: (now, before, { mode }) =>
+    everyAnswered(before) &&
+    Object.values(now).every(trip => trip.outcome === (mode === 'silent' ? 'silent' : 'refused')),
+  heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
+  isHealed: everyAnswered,
+  describe: describeRoundTrips,
+})
