@@ -76,6 +76,14 @@ export interface Assigned {
   readonly partitions: readonly (readonly [topic: string, partition: number])[]
 }
 
+/** A consumer's offsets that the brokers accepted: per partition the next offset that the group is to read. */
+export interface OffsetCommit {
+  readonly kind: 'commit'
+  readonly t: number
+  readonly group: string
+  readonly offsets: readonly (readonly [topic: string, partition: number, offset: number])[]
+}
+
 /** Only in the final read: the bounds that every partition had, `[topic, partition, low, high)`. */
 export interface Bounds {
   readonly kind: 'bounds'
@@ -98,6 +106,7 @@ export type HistoryLine =
   | EdgeDrop
   | Poll
   | Assigned
+  | OffsetCommit
   | Bounds
   | ShardEnd
 

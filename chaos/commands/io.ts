@@ -1,0 +1,36 @@
+/** What a command may touch of the process that it runs in; tests pass their own. */
+export interface Io {
+  /** Results. With `--json`, one document and nothing else. */
+  readonly stdout: TextSink
+  /** Progress and errors. */
+  readonly stderr: TextSink
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Whether progress goes to a terminal, and may be redrawn and coloured. */
+  readonly isTerminal: boolean
+}
+
+export interface TextSink {
+  write(text: string): unknown
+}
+
+/** Thrown by a command that has said everything and only wants its exit status. */
+export class ExitStatus extends Error {
+  readonly status: number
+
+  constructor(status: number) {
+    super(`exit status ${status}`)
+    this.name = 'ExitStatus'
+    this.status = status
+  }
+}
+
+export function processIo(): Io {
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+    isTerminal: process.stderr.isTTY,
+  }
+}
