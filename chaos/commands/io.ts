@@ -26,6 +26,10 @@ export class ExitStatus extends Error {
 }
 
 export function processIo(): Io {
+  // A reader that leaves early (`| head`) is no reason to die in the middle of a run.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
   return {
     stdout: process.stdout,
     stderr: process.stderr,

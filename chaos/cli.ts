@@ -1,0 +1,51 @@
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Command, CommanderError } from 'commander'
+import * as doctor from './commands/doctor.ts'
+import { ExitStatus, type Io, processIo } from './commands/io.ts'
+import { AftershockError, messageOf } from './core/errors.ts'
+import { EXIT } from './core/exit-codes.ts'
+
+/** One line per command: each file registers itself. */
+const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [doctor]
+
+export function buildProgram(io: Io): Command {
+  const program = new Command('aftershock')
+    .description('When an event platform breaks, does its recovery become a second outage?')
+    .showHelpAfterError('(`aftershock --help` lists what there is)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: text => io.stdout.write(text),
+      writeErr: text => io.stderr.write(text),
+    })
+  for (const command of COMMANDS) command.register(program, io)
+  return program
+}
+
+/** Runs one command line and resolves to its exit status; never rejects. */
+export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
+  try {
+    await buildProgram(io).parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })
+    return EXIT.pass
+  } catch (error) {
+    return explain(error, io)
+  }
+}
+
+function explain(error: unknown, io: Io): number {
+  if (error instanceof ExitStatus) return error.status
+  // Commander has printed its message. Help that was asked for is no error.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage
+  if (io.env.AFTERSHOCK_DEBUG && error instanceof Error) io.stderr.write(`${error.stack}\n`)
+  if (error instanceof AftershockError) {
+    io.stderr.write(`aftershock: ${error.message}\n`)
+    if (error.hint) io.stderr.write(`${error.hint}\n`)
+    return EXIT[error.code]
+  }
+  io.stderr.write(`aftershock: internal error: ${messageOf(error)}\n`)
+  if (!io.env.AFTERSHOCK_DEBUG) io.stderr.write('Set AFTERSHOCK_DEBUG=1 for the stack.\n')
+  return EXIT.internal
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
+  process.exitCode = await main(process.argv.slice(2))
