@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Contract } from './contract.ts'
+import { ZONES } from './topology.ts'
 import { duration } from './units.ts'
 
 /**
@@ -7,7 +8,7 @@ import { duration } from './units.ts'
  * passed in, so that adding one touches nothing here.
  */
 export const fleetSchema = z.strictObject({
-  devices: z.number().int().positive().max(1_000_000),
+  devices: z.number().int().positive().max(1_000_000).meta({ examples: [1000] }),
   gatewaysPerZone: z.number().int().positive().max(64).default(2),
   telemetry: z
     .strictObject({
@@ -73,7 +74,7 @@ export const fleetSchema = z.strictObject({
 })
 
 const comparison = {
-  atMost: z.number().optional(),
+  atMost: z.number().optional().meta({ examples: [0] }),
   atLeast: z.number().optional(),
   above: z.number().optional(),
   below: z.number().optional(),
@@ -137,7 +138,7 @@ export const gateSchema = z
     gate: z.enum(GATES),
     ...comparison,
     reportOnly: z.literal(true).optional().describe('Measured and shown, never judged.'),
-    outsideOf: z.string().optional().describe('Leaves out clients in this zone.'),
+    outsideOf: z.enum(ZONES).optional().describe('Leaves out clients in this zone.'),
     of: z
       .string()
       .optional()
@@ -187,9 +188,18 @@ export function drillSchema(faults: EntrySchemas, actions: EntrySchemas) {
     drill: z
       .string()
       .regex(/^[a-z0-9-]+$/)
-      .describe('Its name, equal to the file name.'),
-    title: z.string().min(1).describe('What happens, in a sentence.'),
-    contract: z.string().min(1).describe('The replay contract, a path relative to this file.'),
+      .describe('Its name, equal to the file name.')
+      .meta({ examples: ['zone-cut'] }),
+    title: z
+      .string()
+      .min(1)
+      .describe('What happens, in a sentence.')
+      .meta({ examples: ['Zone az-c is cut off while devices keep sending'] }),
+    contract: z
+      .string()
+      .min(1)
+      .describe('The replay contract, a path relative to this file.')
+      .meta({ examples: ['../contracts/fleet.yaml'] }),
     seed: z.union([z.string(), z.number()]).default(1),
     fleet: fleetSchema,
     kafka: z

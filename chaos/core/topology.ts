@@ -1,6 +1,8 @@
 /** Where things are: zones, nodes, and the directed links between a zone and a node's listeners. */
 
 export type ZoneName = string
+/** The zones that drills may name. A driver's own names (of a cloud's zones, say) stay inside the driver. */
+export const ZONES = ['az-a', 'az-b', 'az-c'] as const
 export type NodeId = number
 
 export interface KafkaNode {

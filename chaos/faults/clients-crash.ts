@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AftershockError } from '../core/errors.ts'
+import { ZONES } from '../core/topology.ts'
 import { required } from './broker-reading.ts'
 import type { TargetBase } from './fault.ts'
 import { defineFault } from './fault.ts'
@@ -8,7 +9,7 @@ const spec = z.strictObject({
   gateways: z
     .union([
       z.literal('all'),
-      z.strictObject({ zone: z.string() }),
+      z.strictObject({ zone: z.enum(ZONES) }),
       z.strictObject({ count: z.number().int().positive() }),
       z.strictObject({ share: z.number().gt(0).max(1) }),
     ])

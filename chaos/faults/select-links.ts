@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { AftershockError } from '../core/errors.ts'
 import type { Random } from '../core/random.ts'
-import { type Link, type Topology, zoneOf } from '../core/topology.ts'
+import { type Link, type Topology, zoneOf, ZONES } from '../core/topology.ts'
 import type { TargetBase } from './fault.ts'
 
 /** A zone by name, or one drawn from the run's seed. */
 export const zoneSelector = z
-  .string()
-  .min(1)
+  .enum([...ZONES, 'random'])
   .describe('A zone, e.g. az-c, or random.')
   .meta({ examples: ['az-c'] })
 
@@ -25,7 +24,7 @@ export const traffic = z
 export const linkSelector = z
   .union([
     z.strictObject({ zone: zoneSelector, direction, traffic }),
-    z.strictObject({ from: z.string(), to: z.string(), traffic }),
+    z.strictObject({ from: z.enum(ZONES), to: z.enum(ZONES), traffic }),
     z.strictObject({ node: z.number().int().positive(), traffic }),
   ])
   .meta({ examples: [{ zone: 'az-b' }] })

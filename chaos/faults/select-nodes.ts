@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AftershockError } from '../core/errors.ts'
 import type { Random } from '../core/random.ts'
 import type { NodeId } from '../core/topology.ts'
-import { zoneOf } from '../core/topology.ts'
+import { zoneOf, ZONES } from '../core/topology.ts'
 import type { Driver } from '../drivers/driver.ts'
 
 /** Which brokers a fault touches. `random`, `count` and `share` draw from the run's seed. */
@@ -10,7 +10,7 @@ export const nodeSelector = z
   .union([
     z.literal('active-controller').describe('The broker that leads the KRaft quorum.'),
     z.strictObject({ node: z.number().int().positive() }),
-    z.strictObject({ zone: z.string() }).describe('Every broker of the zone.'),
+    z.strictObject({ zone: z.enum(ZONES) }).describe('Every broker of the zone.'),
     z
       .strictObject({
         'leader-of': z.string().regex(/^.+\/\d+$/, 'expected topic/partition, e.g. telemetry/0'),
