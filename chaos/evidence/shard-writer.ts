@@ -1,0 +1,114 @@
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { messageOf } from '../core/errors.ts'
+import type { HistoryLine, ShardHeader } from '../core/history.ts'
+
+/** Where the text of a shard goes. Each call appends; calls never overlap. */
+export interface ShardSink {
+  write(text: string): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ShardWriterOptions {
+  readonly header: ShardHeader
+  readonly sink: ShardSink
+  /** Called once, with the first error of the sink. */
+  readonly onError: (message: string) => void
+  /** Characters that may wait for the sink before `isFull`. @default 16 Mi */
+  readonly highWater?: number
+}
+
+/**
+ * Writes one shard of a history: the header at once, lines as they come, the end line only if everything
+ * before it was written. A sink that failed leaves the shard without its end, and so incomplete.
+ */
+export class ShardWriter {
+  readonly #options: ShardWriterOptions
+  readonly #highWater: number
+  #waiting: string[] = []
+  #waitingChars = 0
+  #writing: Promise<void> = Promise.resolve()
+  #writingChars = 0
+  #lines = 0
+  #failed = false
+  #ended = false
+
+  constructor(options: ShardWriterOptions) {
+    this.#options = options
+    this.#highWater = options.highWater ?? 16 * 1024 * 1024
+    this.append(options.header)
+  }
+
+  /** Creates `path` (which must not exist) and its folder. */
+  static async create(
+    path: string,
+    header: ShardHeader,
+    onError: (message: string) => void,
+  ): Promise<ShardWriter> {
+    await mkdir(dirname(path), { recursive: true })
+    const file = await open(path, 'wx')
+    const sink: ShardSink = { write: text => file.appendFile(text), close: () => file.close() }
+    return new ShardWriter({ header, sink, onError })
+  }
+
+  /** Lines so far, header included. */
+  get lines(): number {
+    return this.#lines
+  }
+
+  /** More waits for the sink than memory should hold: whoever can should stop adding for a while. */
+  get isFull(): boolean {
+    return this.#waitingChars + this.#writingChars > this.#highWater
+  }
+
+  append(line: HistoryLine): void {
+    this.appendText(JSON.stringify(line))
+  }
+
+  /** A line that is JSON already, without its newline: for callers that write many. */
+  appendText(json: string): void {
+    if (this.#ended || this.#failed) return
+    this.#lines += 1
+    this.#waiting.push(json, '\n')
+    this.#waitingChars += json.length + 1
+  }
+
+  /** Hands what waits to the sink; resolves when everything so far is written, or has failed. */
+  flush(): Promise<void> {
+    if (this.#waiting.length > 0) {
+      const text = this.#waiting.join('')
+      this.#waiting = []
+      this.#waitingChars = 0
+      this.#writingChars += text.length
+      this.#writing = this.#writing.then(() => this.#write(text))
+    }
+    return this.#writing
+  }
+
+  /** Writes the end line and closes. Safe to call again. */
+  async end(t: number): Promise<void> {
+    if (this.#ended) return this.#writing
+    await this.flush()
+    this.append({ kind: 'end', t: Math.round(t), lines: this.#lines })
+    this.#ended = true
+    await this.flush()
+    await this.#guard(() => this.#options.sink.close())
+  }
+
+  async #write(text: string): Promise<void> {
+    if (!this.#failed) await this.#guard(() => this.#options.sink.write(text))
+    this.#writingChars -= text.length
+  }
+
+  async #guard(act: () => Promise<void>): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      if (this.#failed) return
+      this.#failed = true
+      this.#options.onError(
+        `cannot write the history of ${this.#options.header.process}: ${messageOf(error)}`,
+      )
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import type { FleetSpec } from '../core/drill.ts'
+import type { RecordId } from '../core/history.ts'
+import type { Random } from '../core/random.ts'
+import type { DeviceTable } from './device-table.ts'
+import type { EdgeBuffer } from './edge-buffer.ts'
+import type { PartitionQueue } from './partition-queue.ts'
+import { reconnectDelayMs } from './reconnect-delay.ts'
+import { meanGapsMs, STREAMS, TELEMETRY } from './streams.ts'
+import type { ZoneTally } from './tally.ts'
+import { TimingWheel } from './timing-wheel.ts'
+
+/** Entries of the wheel per device: its streams, and its next attempt to get a session back. */
+const ENTRIES = STREAMS.length + 1
+const RECONNECT = STREAMS.length
+/** Even an immediate attempt takes a device's radio and network about this long. */
+const ATTEMPT_MS = 50
+
+/** What a device sees of its gateway. */
+export interface Attachment {
+  readonly isUp: () => boolean
+  readonly tally: ZoneTally
+  /** By topic, then by partition. */
+  readonly queues: readonly (readonly PartitionQueue[])[]
+  /** Records that devices threw away since they were last written to the history, by topic. */
+  readonly drops: RecordId[][]
+}
+
+export interface PopulationOptions {
+  readonly spec: FleetSpec
+  readonly devices: DeviceTable
+  readonly edge: EdgeBuffer
+  readonly attachments: readonly Attachment[]
+  readonly random: Random
+  readonly startMs: number
+}
+
+/** The devices' own lives: records become due, sessions are lost and sought again. One wheel drives all. */
+export class DevicePopulation {
+  readonly #options: PopulationOptions
+  readonly #wheel: TimingWheel
+  readonly #gaps: readonly number[]
+  #generating = true
+
+  constructor(options: PopulationOptions) {
+    this.#options = options
+    this.#gaps = meanGapsMs(options.spec)
+    this.#wheel = new TimingWheel(options.devices.count * ENTRIES, options.startMs)
+    for (let device = 0; device < options.devices.count; device++) {
+      for (let stream = 0; stream < STREAMS.length; stream++) {
+        // A uniform first telemetry spreads the devices over the interval; the rare streams have no memory.
+        const first =
+          stream === TELEMETRY ? options.random.next() * (this.#gaps[stream] as number) : this.#gap(stream)
+        this.#wheel.schedule(device * ENTRIES + stream, options.startMs + first)
+      }
+    }
+  }
+
+  stopGenerating(): void {
+    this.#generating = false
+  }
+
+  advance(now: number): void {
+    this.#wheel.advance(now, (entry, due) => this.#fire(entry, due))
+  }
+
+  /** The gateway's devices lose their sessions; each seeks a new one by the policy. */
+  loseSessions(gateway: number, now: number): void {
+    const { devices } = this.#options
+    for (const device of devices.devicesOf(gateway)) {
+      if (!devices.isConnected(device)) continue
+      devices.disconnect(device)
+      this.#seekSession(device, now)
+    }
+  }
+
+  #fire(entry: number, due: number): void {
+    const device = Math.floor(entry / ENTRIES)
+    const stream = entry % ENTRIES
+    if (stream === RECONNECT) {
+      this.#reconnect(device, due)
+    } else if (this.#generating) {
+      this.#write(device, stream, due)
+      this.#wheel.schedule(entry, due + this.#gap(stream))
+    }
+  }
+
+  #write(device: number, stream: number, due: number): void {
+    const { devices, edge } = this.#options
+    const { topicIndex } = STREAMS[stream] as (typeof STREAMS)[number]
+    const attachment = this.#attachment(device)
+    attachment.tally.counts.due += 1
+    const sequence = devices.nextSequence(device, topicIndex)
+    const dropped = edge.add(devices.listOf(device, topicIndex), sequence, due, stream)
+    if (dropped >= 0) {
+      attachment.tally.counts.dropped += 1
+      attachment.drops[topicIndex]?.push(devices.recordId(device, dropped))
+    }
+    if (devices.isConnected(device)) this.#queue(attachment, device, topicIndex).enqueue(device)
+  }
+
+  #reconnect(device: number, now: number): void {
+    const { devices, edge } = this.#options
+    const attachment = this.#attachment(device)
+    attachment.tally.counts.deviceConnects += 1
+    if (!attachment.isUp()) {
+      this.#seekSession(device, now)
+      return
+    }
+    devices.connect(device)
+    attachment.queues.forEach((_, topicIndex) => {
+      if (!edge.isEmpty(devices.listOf(device, topicIndex))) {
+        this.#queue(attachment, device, topicIndex).enqueue(device)
+      }
+    })
+  }
+
+  #seekSession(device: number, now: number): void {
+    const { devices, spec, random } = this.#options
+    const delay = reconnectDelayMs(spec.reconnect, devices.countAttempt(device), random)
+    this.#wheel.schedule(device * ENTRIES + RECONNECT, now + ATTEMPT_MS + delay)
+  }
+
+  #gap(stream: number): number {
+    const { random, spec } = this.#options
+    const mean = this.#gaps[stream] as number
+    if (stream === TELEMETRY) return Math.max(1, mean * (1 + spec.telemetry.jitter * (2 * random.next() - 1)))
+    return Math.max(1, -Math.log(1 - random.next()) * mean)
+  }
+
+  #attachment(device: number): Attachment {
+    return this.#options.attachments[this.#options.devices.gatewayOf(device)] as Attachment
+  }
+
+  #queue(attachment: Attachment, device: number, topicIndex: number): PartitionQueue {
+    const partitions = attachment.queues[topicIndex] as readonly PartitionQueue[]
+    return partitions[device % partitions.length] as PartitionQueue
+  }
+}

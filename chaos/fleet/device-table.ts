@@ -1,0 +1,70 @@
+import type { RecordId } from '../core/history.ts'
+import { TOPICS_PER_DEVICE } from './streams.ts'
+
+/**
+ * The devices as a struct of arrays: a device is an index. Each gateway has one even block of them, and not
+ * every n-th: partitions go by the device's number modulo, and a gateway should write to all of them.
+ */
+export class DeviceTable {
+  readonly count: number
+  readonly #gateways: number
+  readonly #epochs: Uint16Array
+  readonly #sequences: Int32Array
+  readonly #connected: Uint8Array
+  readonly #attempts: Uint8Array
+
+  constructor(count: number, gateways: number) {
+    this.count = count
+    this.#gateways = gateways
+    this.#epochs = new Uint16Array(count).fill(1)
+    this.#sequences = new Int32Array(count * TOPICS_PER_DEVICE)
+    this.#connected = new Uint8Array(count).fill(1)
+    this.#attempts = new Uint8Array(count)
+  }
+
+  gatewayOf(device: number): number {
+    return Math.floor((device * this.#gateways) / this.count)
+  }
+
+  /** Every device of a gateway, in order. */
+  *devicesOf(gateway: number): Generator<number> {
+    const end = Math.ceil(((gateway + 1) * this.count) / this.#gateways)
+    for (let device = Math.ceil((gateway * this.count) / this.#gateways); device < end; device++) yield device
+  }
+
+  /** The list of a device's records of one topic, in the edge buffer. */
+  listOf(device: number, topicIndex: number): number {
+    return device * TOPICS_PER_DEVICE + topicIndex
+  }
+
+  nextSequence(device: number, topicIndex: number): number {
+    const list = this.listOf(device, topicIndex)
+    const sequence = this.#sequences[list] as number
+    this.#sequences[list] = sequence + 1
+    return sequence
+  }
+
+  recordId(device: number, sequence: number): RecordId {
+    return `d${device}/${this.#epochs[device]}/${sequence}`
+  }
+
+  isConnected(device: number): boolean {
+    return this.#connected[device] === 1
+  }
+
+  connect(device: number): void {
+    this.#connected[device] = 1
+    this.#attempts[device] = 0
+  }
+
+  disconnect(device: number): void {
+    this.#connected[device] = 0
+  }
+
+  /** How often the device has tried since it lost its session; counts the call. */
+  countAttempt(device: number): number {
+    const attempts = this.#attempts[device] as number
+    if (attempts < 255) this.#attempts[device] = attempts + 1
+    return attempts
+  }
+}

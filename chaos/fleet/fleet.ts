@@ -1,0 +1,325 @@
+import { join } from 'node:path'
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Clock } from '../core/clock.ts'
+import type { Contract } from '../core/contract.ts'
+import type { FleetSpec } from '../core/drill.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import type { Random } from '../core/random.ts'
+import type { FleetSample } from '../core/samples.ts'
+import type { NodeId, Topology } from '../core/topology.ts'
+import type { Clients, Dial } from '../drivers/driver.ts'
+import { ShardWriter } from '../evidence/shard-writer.ts'
+import { BrokerLane } from './broker-lane.ts'
+import { type Attachment, DevicePopulation } from './device-population.ts'
+import { DeviceTable } from './device-table.ts'
+import { EdgeBuffer } from './edge-buffer.ts'
+import { Gateway } from './gateway.ts'
+import { GatewaySockets } from './gateway-sockets.ts'
+import { PartitionQueue } from './partition-queue.ts'
+import { RecordText } from './record-text.ts'
+import { type FleetTopic, fleetTopics, TELEMETRY, TOPICS_PER_DEVICE } from './streams.ts'
+import { Tally } from './tally.ts'
+import { establishedConnections } from './tcp-table.ts'
+
+export interface FleetOptions {
+  readonly spec: FleetSpec
+  readonly contract: Contract
+  readonly topology: Topology
+  readonly dial: Dial
+  /** `now()` is milliseconds since the run's zero. */
+  readonly clock: Clock
+  readonly random: Random
+  /** `<gateway>.jsonl` is written here, one shard a gateway. */
+  readonly historyDir: string
+  /** The best knowledge of the moment; a wrong answer costs a request, never a record. */
+  readonly leaderOf: (topic: string, partition: number) => NodeId | null
+  readonly onTrouble: (message: string) => void
+}
+
+export interface StartedFleet extends AsyncDisposable {
+  readonly gateways: readonly { readonly name: string; readonly zone: string }[]
+  /** What happened since the last call. */
+  take(): Omit<FleetSample, 't' | 'intervalMs'>
+  stopGenerating(): void
+  /** Waits until every record was acknowledged; returns how many were not by the deadline. */
+  drain(deadlineMs: number): Promise<number>
+  readonly clients: Clients
+}
+
+const TICK_MS = 10
+const HISTORY_FLUSH_MS = 1000
+const LOOP_RESOLUTION_MS = 10
+/** Kafka's default limit for a batch is 1 MiB (message.max.bytes); half of it leaves room for every header. */
+const MAX_PART_BYTES = 512 * 1024
+/** kafkajs copies its list of a partition's records once per record (producer/groupMessagesPerPartition.js). */
+const MAX_PART_RECORDS = 500
+const SMALL_RECORD_BYTES = 200
+const RECORD_OVERHEAD_BYTES = 32
+
+/** Starts with every device connected; sessions that exist from the start are not counted as connects. */
+export async function startFleet(options: FleetOptions): Promise<StartedFleet> {
+  const fleet = await Fleet.create(options)
+  fleet.start()
+  return fleet
+}
+
+interface Station {
+  readonly gateway: Gateway
+  readonly shard: ShardWriter
+  readonly attachment: Attachment
+  nextFlush: number
+}
+
+class Fleet implements StartedFleet {
+  readonly gateways: readonly { readonly name: string; readonly zone: string }[]
+  readonly clients: Clients
+  readonly #options: FleetOptions
+  readonly #topics: readonly FleetTopic[]
+  readonly #devices: DeviceTable
+  readonly #edge: EdgeBuffer
+  readonly #tally: Tally
+  readonly #sockets: GatewaySockets
+  readonly #stations: readonly Station[]
+  readonly #population: DevicePopulation
+  readonly #stop = new AbortController()
+  readonly #loopDelay: IntervalHistogram = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
+  #loop: Promise<void> = Promise.resolve()
+  #nextHistoryFlush = 0
+
+  static async create(options: FleetOptions): Promise<Fleet> {
+    const { spec, topology, historyDir, onTrouble } = options
+    const places = gatewayPlaces(spec, topology)
+    const shards = await Promise.all(
+      places.map(({ name, zone }) =>
+        ShardWriter.create(
+          join(historyDir, `${name}.jsonl`),
+          { kind: 'header', format: 1, process: name, role: 'gateway', zone },
+          onTrouble,
+        ),
+      ),
+    )
+    return new Fleet(options, places, shards)
+  }
+
+  private constructor(
+    options: FleetOptions,
+    places: readonly { name: string; zone: string }[],
+    shards: readonly ShardWriter[],
+  ) {
+    const { spec, contract, topology, clock, random, dial } = options
+    this.#options = options
+    this.gateways = places
+    this.#topics = fleetTopics(contract)
+    this.#devices = new DeviceTable(spec.devices, places.length)
+    this.#edge = new EdgeBuffer({
+      lists: spec.devices * TOPICS_PER_DEVICE,
+      capacity: spec.edgeBuffer.records,
+      whenFull: spec.edgeBuffer.whenFull,
+    })
+    this.#tally = new Tally(topology.zones)
+    this.#sockets = new GatewaySockets(dial)
+    const startMs = clock.now()
+    const text = new RecordText(spec, this.#topics, random.fork('payload'), clock.wallMs() - startMs)
+    const queued = new Uint8Array(spec.devices * TOPICS_PER_DEVICE)
+    this.#stations = places.map((place, i) => {
+      const nextFlush = startMs + (spec.lingerMs * (i + 1)) / places.length
+      return this.#station(place, shards[i] as ShardWriter, text, queued, nextFlush)
+    })
+    this.#population = new DevicePopulation({
+      spec,
+      devices: this.#devices,
+      edge: this.#edge,
+      attachments: this.#stations.map(station => station.attachment),
+      random: random.fork('devices'),
+      startMs,
+    })
+    this.clients = {
+      gateways: places,
+      crash: async names => this.#crash(names),
+      restart: async names => this.#find(names).forEach(({ gateway }) => gateway.restart()),
+      look: async name => ({
+        establishedConnections: this.#sockets.countEstablished(name, await establishedConnections()),
+      }),
+    }
+  }
+
+  start(): void {
+    this.#loopDelay.enable()
+    this.#loop = this.#run()
+  }
+
+  take(): Omit<FleetSample, 't' | 'intervalMs'> {
+    const worstMs = this.#loopDelay.max / 1e6
+    this.#loopDelay.reset()
+    const reading = this.#tally.take(this.#bufferedByZone())
+    // The monitor's timer measures from firing to firing, so its own interval is in every value.
+    return { ...reading, loopDelayMs: Math.max(0, Math.round(worstMs - LOOP_RESOLUTION_MS)) }
+  }
+
+  stopGenerating(): void {
+    this.#population.stopGenerating()
+  }
+
+  async drain(deadlineMs: number): Promise<number> {
+    const { clock } = this.#options
+    const end = clock.now() + deadlineMs
+    const left = () => this.#edge.waiting + this.#edge.taken
+    while (left() > 0 && clock.now() < end) await clock.sleep(TICK_MS)
+    return left()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#stop.signal.aborted) return
+    this.#stop.abort()
+    this.#loopDelay.disable()
+    await this.#loop
+    for (const { gateway, attachment, shard } of this.#stations) {
+      gateway.crash('the fleet was stopped')
+      this.#writeDrops(attachment, shard)
+    }
+    await Promise.all(this.#stations.map(({ shard }) => shard.end(this.#options.clock.now())))
+  }
+
+  #station(
+    { name, zone }: { name: string; zone: string },
+    shard: ShardWriter,
+    text: RecordText,
+    queued: Uint8Array,
+    nextFlush: number,
+  ): Station {
+    const { spec, clock, random, leaderOf } = this.#options
+    const queues = this.#topics.map(({ topic, partitions }, topicIndex) =>
+      Array.from({ length: partitions }, (_, partition) => {
+        const maxRecords = recordsPerPart(spec, topicIndex)
+        const shared = { edge: this.#edge, devices: this.#devices, queued }
+        return new PartitionQueue({ topic, topicIndex, partition, maxRecords, ...shared })
+      }),
+    )
+    const tally = this.#tally.zone(zone)
+    const gateway = new Gateway({
+      name,
+      zone,
+      queues: queues.flat(),
+      edge: this.#edge,
+      devices: this.#devices,
+      text,
+      shard,
+      tally,
+      random: random.fork(`gateway/${name}`),
+      reconnect: spec.reconnect,
+      now: () => clock.now(),
+      leaderOf,
+      senderFor: leader =>
+        new BrokerLane({
+          clientId: name,
+          seeds: this.#seeds(zone, leader),
+          clock,
+          openSocket: host => {
+            tally.counts.brokerConnects += 1
+            return this.#sockets.open(name, zone, host)
+          },
+        }),
+    })
+    const attachment: Attachment = {
+      isUp: () => gateway.isUp,
+      tally,
+      queues,
+      drops: this.#topics.map(() => []),
+    }
+    return { gateway, shard, attachment, nextFlush }
+  }
+
+  /** The leader itself, then the gateway's own zone, then the rest: a lane touches no broker that it can do without. */
+  #seeds(zone: string, leader: NodeId | null): string[] {
+    const { topology, dial } = this.#options
+    const rank = (node: { id: NodeId; zone: string }) => (node.id === leader ? 0 : node.zone === zone ? 1 : 2)
+    const nodes = [...topology.nodes].sort((a, b) => rank(a) - rank(b))
+    return nodes.map(({ host }) => `${host}:${dial(zone, host, 'client').port}`)
+  }
+
+  async #run(): Promise<void> {
+    const { clock, onTrouble } = this.#options
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      try {
+        this.#tick(clock.now())
+        await clock.sleep(TICK_MS, signal)
+      } catch (error) {
+        if (signal.aborted) return
+        onTrouble(`the fleet stumbled: ${messageOf(error)}`)
+      }
+    }
+  }
+
+  #tick(now: number): void {
+    this.#population.advance(now)
+    for (const station of this.#stations) {
+      if (now < station.nextFlush) continue
+      station.nextFlush = Math.max(station.nextFlush + this.#options.spec.lingerMs, now)
+      station.gateway.flush()
+    }
+    if (now < this.#nextHistoryFlush) return
+    this.#nextHistoryFlush = now + HISTORY_FLUSH_MS
+    for (const { attachment, shard, gateway } of this.#stations) {
+      this.#writeDrops(attachment, shard)
+      if (shard.isFull) this.#options.onTrouble(`the history of ${gateway.name} is written too slowly`)
+      void shard.flush()
+    }
+  }
+
+  #writeDrops({ drops }: Attachment, shard: ShardWriter): void {
+    const t = Math.round(this.#options.clock.now())
+    this.#topics.forEach(({ topic }, topicIndex) => {
+      const records = drops[topicIndex]
+      if (!records || records.length === 0) return
+      shard.append({ kind: 'drop', t, topic, records })
+      drops[topicIndex] = []
+    })
+  }
+
+  #crash(names: readonly string[]): void {
+    const now = this.#options.clock.now()
+    for (const { gateway } of this.#find(names)) {
+      if (!gateway.isUp) continue
+      this.#population.loseSessions(
+        this.#stations.findIndex(station => station.gateway === gateway),
+        now,
+      )
+      gateway.crash('the gateway crashed')
+    }
+  }
+
+  #find(names: readonly string[]): Station[] {
+    return names.map(name => {
+      const station = this.#stations.find(({ gateway }) => gateway.name === name)
+      if (station) return station
+      throw new AftershockError('internal', `there is no gateway ${name}`)
+    })
+  }
+
+  #bufferedByZone(): ReadonlyMap<string, number> {
+    const buffered = new Map<string, number>()
+    this.#stations.forEach(({ gateway }, index) => {
+      let held = -gateway.recordsInFlight
+      for (const device of this.#devices.devicesOf(index)) {
+        for (let topic = 0; topic < TOPICS_PER_DEVICE; topic++) {
+          held += this.#edge.heldIn(this.#devices.listOf(device, topic))
+        }
+      }
+      buffered.set(gateway.zone, (buffered.get(gateway.zone) ?? 0) + held)
+    })
+    return buffered
+  }
+}
+
+/** `gw-az-a-1`, `gw-az-b-1`, ..., then `gw-az-a-2`: neighbours in the list are in different zones. */
+function gatewayPlaces(spec: FleetSpec, topology: Topology): { name: string; zone: string }[] {
+  return Array.from({ length: spec.gatewaysPerZone }, (_, i) =>
+    topology.zones.map(zone => ({ name: `gw-${zone}-${i + 1}`, zone })),
+  ).flat()
+}
+
+function recordsPerPart(spec: FleetSpec, topicIndex: number): number {
+  const bytes = topicIndex === TELEMETRY ? spec.telemetry.payloadBytes : SMALL_RECORD_BYTES
+  return Math.max(1, Math.min(MAX_PART_RECORDS, Math.floor(MAX_PART_BYTES / (bytes + RECORD_OVERHEAD_BYTES))))
+}

@@ -1,0 +1,36 @@
+import { connect, type Socket } from 'node:net'
+import type { Dial } from '../drivers/driver.ts'
+import { type ConnectionKey, connectionKey } from './tcp-table.ts'
+
+/**
+ * Every TCP connection that gateways open goes through here: it dials the zone's own link to the broker,
+ * counts the attempt, and remembers which gateway the kernel's connection belongs to, also after its end.
+ */
+export class GatewaySockets {
+  readonly #dial: Dial
+  readonly #owners = new Map<ConnectionKey, string>()
+
+  constructor(dial: Dial) {
+    this.#dial = dial
+  }
+
+  open(gateway: string, zone: string, host: string): Socket {
+    const { host: address, port } = this.#dial(zone, host, 'client')
+    const socket = connect({ host: address, port, noDelay: true })
+    socket.once('connect', () => {
+      const { localAddress, localPort, remoteAddress, remotePort } = socket
+      if (localAddress && localPort && remoteAddress && remotePort) {
+        // A port that the kernel gave out again belongs to its newest owner.
+        this.#owners.set(connectionKey(localAddress, localPort, remoteAddress, remotePort), gateway)
+      }
+    })
+    return socket
+  }
+
+  /** How many of the gateway's connections are in `established`, the kernel's own list. */
+  countEstablished(gateway: string, established: ReadonlySet<ConnectionKey>): number {
+    let count = 0
+    for (const [key, owner] of this.#owners) if (owner === gateway && established.has(key)) count += 1
+    return count
+  }
+}

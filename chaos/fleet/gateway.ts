@@ -1,0 +1,210 @@
+import type { Random } from '../core/random.ts'
+import type { NodeId } from '../core/topology.ts'
+import type { ShardWriter } from '../evidence/shard-writer.ts'
+import type { DeviceTable } from './device-table.ts'
+import type { EdgeBuffer } from './edge-buffer.ts'
+import { planRequests } from './partition-groups.ts'
+import type { Load, PartitionQueue } from './partition-queue.ts'
+import { type ReconnectPolicy, reconnectDelayMs } from './reconnect-delay.ts'
+import type { RecordText } from './record-text.ts'
+import { type PartOutcome, requestOutcome, type SendReport } from './send-outcome.ts'
+import type { ProducePart, Sender } from './sender.ts'
+import type { ZoneTally } from './tally.ts'
+
+export interface GatewayOptions {
+  readonly name: string
+  readonly zone: string
+  readonly queues: readonly PartitionQueue[]
+  readonly edge: EdgeBuffer
+  readonly devices: DeviceTable
+  readonly text: RecordText
+  readonly shard: ShardWriter
+  readonly tally: ZoneTally
+  readonly random: Random
+  readonly reconnect: ReconnectPolicy
+  readonly now: () => number
+  readonly leaderOf: (topic: string, partition: number) => NodeId | null
+  readonly senderFor: (leader: NodeId | null) => Sender
+}
+
+/** A way to one leader. Its delay holds suspect partitions back, never healthy ones. */
+interface Lane {
+  readonly sender: Sender
+  failures: number
+  retryAt: number
+  /** Requests that fail together are one failure: the round moves on with the first. */
+  round: number
+}
+
+interface Request {
+  readonly op: number
+  readonly lane: Lane
+  readonly round: number
+  readonly suspect: boolean
+  readonly queues: readonly PartitionQueue[]
+  readonly loads: readonly Load[]
+}
+
+/** Collects what its devices deliver and sends it on; keeps the history of every attempt. */
+export class Gateway {
+  readonly name: string
+  readonly zone: string
+  isUp = true
+  readonly #options: GatewayOptions
+  readonly #lanes = new Map<NodeId | null, Lane>()
+  readonly #inFlight = new Set<Request>()
+  #nextOp = 0
+
+  constructor(options: GatewayOptions) {
+    this.name = options.name
+    this.zone = options.zone
+    this.#options = options
+  }
+
+  get recordsInFlight(): number {
+    let records = 0
+    for (const request of this.#inFlight) for (const load of request.loads) records += load.records.length
+    return records
+  }
+
+  /** One request per leader, for every partition that has records and none in flight. */
+  flush(): void {
+    const { queues, leaderOf, shard } = this.#options
+    if (!this.isUp || shard.isFull) return
+    const now = this.#options.now()
+    const waiting = queues.filter(queue => queue.hasWork && !queue.busy)
+    for (const plan of planRequests(waiting, leaderOf)) {
+      const lane = this.#lane(plan.leader)
+      if (plan.suspect && now < lane.retryAt) continue
+      this.#send(lane, plan.queues, plan.suspect)
+    }
+  }
+
+  /**
+   * Dies without closing anything: what was in flight is unknown, and goes back to the devices, whose
+   * sessions must have been ended before.
+   */
+  crash(reason: string): void {
+    if (!this.isUp) return
+    this.isUp = false
+    for (const lane of this.#lanes.values()) lane.sender.destroy()
+    this.#lanes.clear()
+    for (const queue of this.#options.queues) queue.clear()
+    for (const request of this.#inFlight) {
+      this.#undo(
+        request,
+        'unknown',
+        reason,
+        request.queues.map(() => 'unknown'),
+      )
+    }
+    this.#inFlight.clear()
+  }
+
+  restart(): void {
+    this.isUp = true
+  }
+
+  #lane(leader: NodeId | null): Lane {
+    let lane = this.#lanes.get(leader)
+    if (!lane) {
+      lane = { sender: this.#options.senderFor(leader), failures: 0, retryAt: 0, round: 0 }
+      this.#lanes.set(leader, lane)
+    }
+    return lane
+  }
+
+  #send(lane: Lane, queues: readonly PartitionQueue[], suspect: boolean): void {
+    const loads = queues.map(queue => queue.take())
+    const request: Request = { op: this.#nextOp, lane, round: lane.round, suspect, queues, loads }
+    this.#nextOp += 1
+    const parts = this.#render(request)
+    for (const queue of queues) queue.busy = true
+    this.#inFlight.add(request)
+    this.#options.tally.counts.sends += 1
+    lane.sender.send(parts).then(
+      report => this.#settle(request, report),
+      // A sender never rejects; should it, the records must not vanish.
+      (error: unknown) =>
+        this.#settle(request, { wrote: [], answers: queues.map(() => undefined), error: String(error) }),
+    )
+  }
+
+  /** Builds the messages, and writes the line that says what is about to be sent. */
+  #render(request: Request): ProducePart[] {
+    const { edge, devices, text, shard, now } = this.#options
+    let line = `{"kind":"invoke","op":${request.op},"t":${Math.round(now())},"parts":[`
+    const parts = request.queues.map((queue, i): ProducePart => {
+      const { devices: owners, records } = request.loads[i] as Load
+      const { topic, partition } = queue
+      let due = Number.POSITIVE_INFINITY
+      let ids = ''
+      const messages = records.map((record, j) => {
+        const device = owners[j] as number
+        const sequence = edge.sequenceOf(record)
+        const dueOf = edge.dueOf(record)
+        const id = devices.recordId(device, sequence)
+        if (dueOf < due) due = dueOf
+        ids += j === 0 ? `"${id}"` : `,"${id}"`
+        return {
+          key: `d${device}`,
+          value: text.render(id, edge.streamOf(record), dueOf, sequence),
+          partition,
+        }
+      })
+      line += `${i === 0 ? '' : ','}[${JSON.stringify(topic)},${partition},${Math.round(due)},[${ids}]]`
+      return { topic, partition, messages }
+    })
+    shard.appendText(`${line}]}`)
+    return parts
+  }
+
+  #settle(request: Request, report: SendReport): void {
+    if (!this.#inFlight.delete(request)) return
+    const outcome = requestOutcome(report)
+    if (outcome.kind === 'acked') this.#acked(request, outcome.offsets)
+    else this.#undo(request, outcome.kind, outcome.error, outcome.parts)
+  }
+
+  #acked(request: Request, offsets: readonly number[]): void {
+    const { tally, edge, shard, now } = this.#options
+    const t = now()
+    shard.appendText(`{"kind":"ok","op":${request.op},"t":${Math.round(t)},"offsets":[${offsets.join(',')}]}`)
+    request.queues.forEach((queue, i) => {
+      const load = request.loads[i] as Load
+      for (const record of load.records) tally.latency.record(t - edge.dueOf(record))
+      tally.counts.acked += load.records.length
+      queue.release(load)
+      queue.busy = false
+      queue.suspect = false
+    })
+    const { lane } = request
+    if (request.suspect || !this.#options.queues.some(queue => queue.suspect)) {
+      lane.failures = 0
+      lane.retryAt = 0
+    }
+  }
+
+  #undo(request: Request, kind: 'failed' | 'unknown', error: string, parts: readonly PartOutcome[]): void {
+    const { tally, shard, now } = this.#options
+    const t = Math.round(now())
+    shard.append({ kind: kind === 'failed' ? 'fail' : 'info', op: request.op, t, error })
+    request.queues.forEach((queue, i) => {
+      const load = request.loads[i] as Load
+      // The operation has one outcome in the history; a part of it that was acknowledged is not sent again.
+      tally.counts[kind] += load.records.length
+      if (parts[i] === 'acked') queue.release(load)
+      else queue.restore(load)
+      queue.busy = false
+      queue.suspect = parts[i] !== 'acked'
+    })
+    this.#backOff(request, t)
+  }
+
+  #backOff({ lane, round }: Request, now: number): void {
+    if (lane.round !== round) return
+    lane.round += 1
+    lane.retryAt = now + reconnectDelayMs(this.#options.reconnect, lane.failures, this.#options.random)
+    lane.failures += 1
+  }
+}

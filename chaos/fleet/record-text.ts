@@ -1,0 +1,38 @@
+import type { FleetSpec } from '../core/drill.ts'
+import type { RecordId } from '../core/history.ts'
+import type { Random } from '../core/random.ts'
+import { type FleetTopic, STREAMS, TELEMETRY } from './streams.ts'
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const PAD_CHARS = 128 * 1024
+
+/** Renders a record's value when it is sent, so that what waits at the edge is four numbers. */
+export class RecordText {
+  readonly #classes: readonly string[]
+  readonly #payloadBytes: number
+  readonly #padding: string
+  readonly #wallOffsetMs: number
+
+  /** `wallOffsetMs` turns a time since the run's zero into a wall time. */
+  constructor(spec: FleetSpec, topics: readonly FleetTopic[], random: Random, wallOffsetMs: number) {
+    this.#classes = topics.map(topic => topic.dataClass)
+    this.#payloadBytes = spec.telemetry.payloadBytes
+    this.#wallOffsetMs = wallOffsetMs
+    // Random letters, so that compression on the way does not make the load smaller than it says.
+    let padding = ''
+    for (let i = 0; i < PAD_CHARS; i++) padding += ALPHABET[random.integer(ALPHABET.length)]
+    this.#padding = padding
+  }
+
+  /** `{"id":"d17/1/42","class":"telemetry",...}`: the id comes first, so that readers need not parse JSON. */
+  render(id: RecordId, stream: number, due: number, sequence: number): string {
+    const { kind, topicIndex } = STREAMS[stream] as (typeof STREAMS)[number]
+    const at = Math.round(this.#wallOffsetMs + due)
+    const head = `{"id":"${id}","class":"${this.#classes[topicIndex]}","kind":"${kind}","at":${at}`
+    if (stream !== TELEMETRY) return `${head},"value":${sequence % 100}}`
+    const room = this.#payloadBytes - head.length - 10
+    if (room <= 0) return `${head}}`
+    const start = (sequence * 61 + due) % (PAD_CHARS - 65_536)
+    return `${head},"pad":"${this.#padding.slice(Math.floor(start), Math.floor(start) + room)}"}`
+  }
+}
