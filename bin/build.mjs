@@ -38,7 +38,7 @@ function fingerprint(root) {
   const hash = createHash('sha256')
   const sources = readdirSync(join(root, 'chaos'), { recursive: true })
     .filter(name => name.endsWith('.ts'))
-    .sort()
+    .sort((a, b) => (a < b ? -1 : 1))
     .map(name => join('chaos', name))
   for (const name of [...INPUTS, ...sources])
     hash.update(`\n${name}\n`).update(readFileSync(join(root, name)))

@@ -1,35 +1,33 @@
 #!/usr/bin/env node
 // `npm test`: everything, or with arguments (`npm test -- test/unit/x.test.ts`) only what they name.
 import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
 import { bootstrap, root, say } from './bootstrap.mjs'
 
 bootstrap()
 const given = process.argv.slice(2)
-const failed = []
+const all = given.length === 0
+let failed = false
 
-if (given.length === 0) {
+if (all) {
   check('types', 'typescript/bin/tsc', ['--noEmit'])
   check('lint', 'oxlint/bin/oxlint', ['--type-aware', '--deny-warnings'])
   check('format', '@biomejs/biome/bin/biome', ['format'])
 }
-// The tests come last, so that their count is the last line.
-check('tests', 'mocha/bin/mocha.js', ['--reporter', 'test/reporter.mjs', ...selection()])
-process.exitCode = failed.length === 0 ? 0 : 1
-
-/** Paths replace the configured ones; mocha alone would add them. */
-function selection() {
-  return given.some(argument => !argument.startsWith('-'))
-    ? ['--config', '.mocharc.some.json', ...given]
-    : given
-}
+// The tests come last and nothing is said after them: their count is the last line.
+say('--- tests')
+if (!run('mocha/bin/mocha.js', ['--reporter', 'test/reporter.mjs', ...(all ? ['test/**/*.test.ts'] : given)]))
+  failed = true
+process.exitCode = failed ? 1 : 0
 
 function check(name, script, args) {
   say(`--- ${name}`)
-  const { status } = spawnSync(process.execPath, [`node_modules/${script}`, ...args], {
-    cwd: root,
-    stdio: 'inherit',
-  })
-  if (status === 0) return
+  if (run(script, args)) return
   say(`--- ${name}: failed`)
-  failed.push(name)
+  failed = true
+}
+
+function run(script, args) {
+  const command = [join(root, 'node_modules', script), ...args]
+  return spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' }).status === 0
 }

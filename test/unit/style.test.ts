@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, posix } from 'node:path'
+import { describe, it } from 'mocha'
+import { packageRoot } from '../../chaos/package-root.ts'
+
+/** The rules of the house, as far as a program can check them. */
+
+const root = packageRoot()
+const FOLDERS = ['bin', 'lib', 'chaos', 'test', 'bench']
+const files = FOLDERS.flatMap(sourcesUnder)
+const typescript = files.filter(file => file.endsWith('.ts'))
+
+interface ImportRule {
+  /** The files that it binds: a prefix of their path. */
+  readonly of: string
+  /** Prefixes of what they may import of this repository; their own folder is always allowed. */
+  readonly only?: readonly string[]
+  readonly never?: readonly string[]
+  /** Packages that they may import; without it, any. */
+  readonly packages?: readonly string[]
+}
+
+const AFTER_THE_RUN = ['chaos/drivers/', 'chaos/faults/', 'chaos/fleet/']
+const RULES: readonly ImportRule[] = [
+  { of: 'lib/', only: ['chaos/platforms/'] },
+  { of: 'chaos/core/', only: [], packages: ['zod'] },
+  { of: 'chaos/platforms/', only: ['chaos/core/'], packages: [] },
+  { of: 'chaos/faults/', only: ['chaos/core/', 'chaos/drivers/driver.ts'], packages: ['zod'] },
+  { of: 'chaos/drivers/local/', never: ['chaos/drivers/aws/'] },
+  { of: 'chaos/drivers/aws/', never: ['chaos/drivers/local/'] },
+  { of: 'chaos/audit/', never: AFTER_THE_RUN },
+  { of: 'chaos/score/', never: AFTER_THE_RUN },
+  { of: 'chaos/cost/', never: AFTER_THE_RUN },
+  { of: 'chaos/report/', never: AFTER_THE_RUN },
+]
+
+describe('the style of the code', () => {
+  it('lets each part import only what the map allows', () => {
+    const broken = typescript.flatMap(file => importsOf(file).flatMap(target => violations(file, target)))
+    assert.deepEqual(broken, [])
+  })
+
+  it('notices an import that the map forbids', () => {
+    assert.equal(violations('lib/x-stack.ts', 'chaos/core/errors.ts').length, 1)
+    assert.equal(violations('chaos/core/clock.ts', 'node:fs').length, 1)
+    assert.equal(violations('chaos/faults/zone-cut.ts', 'chaos/drivers/local/lab.ts').length, 1)
+    assert.equal(violations('chaos/audit/audit.ts', 'chaos/fleet/fleet.ts').length, 1)
+    assert.equal(violations('chaos/faults/zone-cut.ts', 'chaos/faults/fault.ts').length, 0)
+    assert.equal(violations('lib/x-stack.ts', 'chaos/platforms/kafka.ts').length, 0)
+  })
+
+  it('keeps every file within 400 lines, and entry points within 80', () => {
+    const tooLong = files
+      .map(file => ({ file, lines: read(file).split('\n').length - 1 }))
+      .filter(({ file, lines }) => lines > (file.startsWith('bin/') ? 80 : 400))
+    assert.deepEqual(tooLong, [])
+  })
+
+  it('names files in kebab-case, after what they hold', () => {
+    const vague = new Set(['utils', 'helpers', 'common', 'types', 'misc', 'shared'])
+    const badlyNamed = files.filter(file => {
+      const [name = ''] = basename(file).split('.')
+      return !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) || vague.has(name)
+    })
+    assert.deepEqual(badlyNamed, [])
+  })
+
+  it('asks for time, randomness and delays in one file only', () => {
+    const allowed = new Set(['chaos/system-clock.ts', 'test/unit/style.test.ts'])
+    const asking = typescript
+      .filter(file => !allowed.has(file))
+      .filter(file =>
+        /\bDate\.now\(|\bMath\.random\(|\bnew Date\(\)|timers\/promises|new Promise.*setTimeout/.test(
+          code(file),
+        ),
+      )
+    assert.deepEqual(asking, [])
+  })
+
+  it('has no escape from the types', () => {
+    const escaping = typescript.filter(file => /@ts-(ignore|nocheck)|\bas any\b|: any\b/.test(code(file)))
+    assert.deepEqual(
+      escaping.filter(file => file !== 'test/unit/style.test.ts'),
+      [],
+    )
+  })
+
+  it('opens no socket and starts no process in unit tests', () => {
+    const forbidden = new Set([
+      'node:net',
+      'node:child_process',
+      'node:http',
+      'node:dgram',
+      'node:worker_threads',
+    ])
+    const offending = typescript
+      .filter(file => file.startsWith('test/unit/'))
+      .filter(file => importsOf(file).some(target => forbidden.has(target)))
+    assert.deepEqual(offending, [])
+  })
+})
+
+function violations(file: string, target: string): string[] {
+  const inRepository = FOLDERS.some(folder => target.startsWith(`${folder}/`))
+  return RULES.filter(rule => file.startsWith(rule.of)).flatMap(rule => {
+    const complaint = [`${file} imports ${target}`]
+    if (!inRepository) return rule.packages === undefined || rule.packages.includes(target) ? [] : complaint
+    if (target.startsWith(rule.of)) return []
+    if (rule.only && !rule.only.some(prefix => target.startsWith(prefix))) return complaint
+    return rule.never?.some(prefix => target.startsWith(prefix)) ? complaint : []
+  })
+}
+
+/** What a file imports: paths from the root of the repository, or names of packages. */
+function importsOf(file: string): string[] {
+  const specifiers = [...read(file).matchAll(/(?:\bfrom |\bimport\(\s*|^import )'([^'\n]+)'/gm)].map(
+    match => match[1] ?? '',
+  )
+  return specifiers.map(name => (name.startsWith('.') ? posix.join(dirname(file), name) : name))
+}
+
+/** A file without its comments. */
+function code(file: string): string {
+  return read(file).replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
+
+function sourcesUnder(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return []
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map(name => posix.join(folder, name))
+    .filter(name => /\.(ts|mjs)$/.test(name) && !name.startsWith('test/fixtures/'))
+}
