@@ -107,10 +107,12 @@ export const probeCondition = z
     forSeconds: z.number().min(0).max(600).default(5).describe('How long it must hold without a break.'),
   })
   .refine(exactlyOneComparison, oneOf)
+  .meta({ examples: [{ probe: 'produce-p99-ms', atMost: 250, forSeconds: 5 }] })
 
 export const abortCondition = z
   .strictObject({ probe: z.enum(PROBES), ...comparison })
   .refine(exactlyOneComparison, oneOf)
+  .meta({ examples: [{ probe: 'edge-dropped-records', above: 0 }] })
 
 export const GATES = [
   'acked-loss',
@@ -152,6 +154,7 @@ export const gateSchema = z
   .refine(gate => gate.reportOnly === true || exactlyOneComparison(gate), {
     message: `expected exactly one of ${COMPARISONS.join(', ')}, or reportOnly: true`,
   })
+  .meta({ examples: [{ gate: 'acked-loss', atMost: 0 }] })
 
 const timing = {
   at: duration.describe('When, counted from the proof of the steady state.'),

@@ -1,0 +1,118 @@
+import { basename, extname } from 'node:path'
+import type { Contract } from '../core/contract.ts'
+import type { Gate, TimelineEntry } from '../core/drill.ts'
+import { isRecord } from './json-schema.ts'
+import type { DocumentPath, Problem } from './problem.ts'
+import { didYouMean, listWords } from './schema-words.ts'
+import type { YamlSource } from './yaml-source.ts'
+
+/** What no schema says: that the parts of a drill fit each other. Entries are in the order of the file. */
+export function crossCheck(
+  source: YamlSource,
+  name: string,
+  entries: readonly TimelineEntry[],
+  gates: readonly Gate[],
+  contract: Contract,
+): Problem[] {
+  return [
+    ...nameProblems(source, name),
+    ...idProblems(source, entries),
+    ...durationProblems(source, entries),
+    ...replayProblems(source, entries),
+    ...gates.flatMap((gate, index) => gateProblems(source, gate, index, entries)),
+    ...entries.flatMap((entry, index) => partitionProblems(source, entry, index, contract)),
+  ]
+}
+
+function nameProblems(source: YamlSource, name: string): Problem[] {
+  const file = basename(source.file, extname(source.file))
+  if (file === name) return []
+  return [
+    source.problemAt(['drill'], `the drill is called '${name}' and its file '${file}'`, `drill: ${file}`),
+  ]
+}
+
+function idProblems(source: YamlSource, entries: readonly TimelineEntry[]): Problem[] {
+  return entries.flatMap(({ id }, index) => {
+    const first = entries.findIndex(entry => entry.id === id)
+    if (first === index) return []
+    return [source.problemAt(['timeline', index, 'id'], `timeline[${first}] has the id '${id}' already`)]
+  })
+}
+
+function durationProblems(source: YamlSource, entries: readonly TimelineEntry[]): Problem[] {
+  return entries.flatMap((entry, index) =>
+    entry.role === 'fault' && entry.forMs === 0
+      ? [
+          source.problemAt(
+            ['timeline', index, 'for'],
+            'a fault must hold for longer than nothing',
+            'for: 15s',
+          ),
+        ]
+      : [],
+  )
+}
+
+/** There is one recovery consumer. How long a replay takes is not known before it ran, when it begins is. */
+function replayProblems(source: YamlSource, entries: readonly TimelineEntry[]): Problem[] {
+  return entries.flatMap((entry, index) => {
+    const earlier = entries.findIndex(other => isReplay(other) && other.atMs === entry.atMs)
+    if (!isReplay(entry) || earlier === index) return []
+    const message = `timeline[${earlier}] begins a replay at the same time; there is one at a time`
+    return [source.problemAt(['timeline', index, 'at'], message)]
+  })
+}
+
+const isReplay = ({ role, kind }: TimelineEntry): boolean => role === 'action' && kind === 'replay'
+const isAboutReplay = ({ gate }: Gate): boolean => gate.split('-').includes('replay')
+
+function gateProblems(
+  source: YamlSource,
+  gate: Gate,
+  index: number,
+  entries: readonly TimelineEntry[],
+): Problem[] {
+  const path: DocumentPath = ['gates', index]
+  const candidates = isAboutReplay(gate) ? entries.filter(isReplay) : entries
+  if (candidates.length === 0) {
+    const message = `the timeline has no replay that ${gate.gate} could measure`
+    return [source.problemAt([...path, 'gate'], message, '- { at: 60s, action: replay, from: oldest }')]
+  }
+  const ids = candidates.map(entry => entry.id)
+  if (gate.of === undefined || ids.includes(gate.of)) return []
+  const what = isAboutReplay(gate) ? 'no replay' : 'nothing in the timeline'
+  const message = `${what} has the id '${gate.of}'${didYouMean(gate.of, ids) || ';'} there is ${listWords(ids)}`
+  return [source.problemAt([...path, 'of'], message, `of: ${ids[0]}`)]
+}
+
+/** `leader-of: telemetry/0`, wherever a fault's keys have it. */
+function partitionProblems(
+  source: YamlSource,
+  entry: TimelineEntry,
+  index: number,
+  { topics }: Contract,
+): Problem[] {
+  return leadersIn(entry.spec, ['timeline', index]).flatMap(({ path, partition }) => {
+    const slash = partition.lastIndexOf('/')
+    const topic = topics[partition.slice(0, slash)]
+    if (!topic) {
+      const names = Object.keys(topics)
+      const meant = didYouMean(partition.slice(0, slash), names) || ';'
+      const message = `the contract has no topic '${partition.slice(0, slash)}'${meant} it has ${listWords(names)}`
+      return [source.problemAt(path, message, `leader-of: ${names[0]}/0`)]
+    }
+    if (Number(partition.slice(slash + 1)) < topic.partitions) return []
+    const message = `'${partition}' does not exist: the contract gives the topic partitions 0 to ${topic.partitions - 1}`
+    return [source.problemAt(path, message)]
+  })
+}
+
+function leadersIn(value: unknown, path: DocumentPath): { path: DocumentPath; partition: string }[] {
+  if (!isRecord(value)) return []
+  return Object.entries(value).flatMap(([key, item]) =>
+    key === 'leader-of' && typeof item === 'string'
+      ? [{ path: [...path, key], partition: item }]
+      : leadersIn(item, [...path, key]),
+  )
+}
