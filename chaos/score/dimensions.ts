@@ -1,0 +1,138 @@
+/**
+ * What a platform must be ready for, one entry for each row of a scorecard. `risk` says what even a pass
+ * does not show; it is printed on every row, because a reader who is not told will assume more.
+ */
+export interface Dimension {
+  readonly title: string
+  readonly failure: string
+  readonly expected: string
+  readonly risk: string
+  /** Kinds of faults that exercise it. */
+  readonly faults?: readonly string[]
+  /** Shown even when the drill does not exercise it: a platform is not ready without it. */
+  readonly always?: true
+}
+
+export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
+  'broker-loss': {
+    title: 'Loss of a broker',
+    failure: 'A broker dies, stops or hangs.',
+    expected: 'Other brokers take over its partitions, and it comes back in sync.',
+    risk: 'A killed process is not a power loss: what the page cache held was still written.',
+    faults: ['broker-kill', 'broker-stop', 'broker-hang'],
+  },
+  'broker-replacement': {
+    title: 'Replacement of a broker',
+    failure: 'A broker is lost with its disk and comes back empty.',
+    expected: 'It copies what it must hold, and service goes on meanwhile.',
+    risk: 'The history was minutes long: the time to copy grows with what brokers keep.',
+    faults: ['broker-replace'],
+    always: true,
+  },
+  'zone-loss': {
+    title: 'Loss of a zone',
+    failure: 'A zone is cut off from the others.',
+    expected: 'Clients outside it keep writing; it catches up when it is back.',
+    risk: 'All zones were on one machine: its CPU, clock and disk failed for none of them.',
+    faults: ['zone-cut'],
+  },
+  'slow-link': {
+    title: 'Slow or lossy links',
+    failure: 'Links between zones are delayed, narrowed or reset.',
+    expected: 'Writes slow down by what the link costs and do not stop.',
+    risk: 'Delay and width were set by a proxy: packet loss and reordering were not tested.',
+    faults: ['link-latency', 'link-bandwidth', 'link-reset'],
+  },
+  'device-reconnect-storm': {
+    title: 'Reconnect storm of devices',
+    failure: 'Many devices lose their gateway at once and come back together.',
+    expected: 'They are back without a load that breaks the platform again.',
+    risk: 'Sessions were simulated in one process: TLS handshakes and authentication cost nothing here.',
+    faults: ['clients-crash'],
+    always: true,
+  },
+  'oldest-offset-replay': {
+    title: 'Replay from the oldest offset',
+    failure: 'A consumer reads the whole history while devices keep sending.',
+    expected: 'Everything is read, and live traffic does not notice.',
+    risk: 'The history was minutes long and mostly in memory: cold reads of days were not tested.',
+    always: true,
+  },
+  durability: {
+    title: 'Durability',
+    failure: 'Brokers acknowledge records and lose them; devices run out of buffer.',
+    expected: 'What was acknowledged is stored, and what failed is not.',
+    risk: 'Only acks=all was used: with acks=1 an isolated leader acknowledges what it then loses.',
+  },
+  order: {
+    title: 'Order and repetition',
+    failure: 'Retries after a fault repeat or reorder the records of a device.',
+    expected: 'Each device’s records are stored in its order, without holes.',
+    risk: 'One request was in flight per partition; pipelined or transactional producers were not tested.',
+  },
+  'connector-restart': {
+    title: 'Restart of connectors',
+    failure: 'A connector dies between writing to its sink and committing its offset.',
+    expected: 'It resumes without loss, and the sink fences repeats.',
+    risk: 'Nothing is known about connectors.',
+    always: true,
+  },
+  governance: {
+    title: 'Governance of replays',
+    failure: 'Somebody replays data without the approval, window or fencing that its contract asks for.',
+    expected: 'The replay is refused until the contract is met.',
+    risk: 'Nothing is known about how replays are governed.',
+    always: true,
+  },
+  rollback: {
+    title: 'Rollback',
+    failure: 'What the drill changed is not undone.',
+    expected: 'Every fault is healed, and a probe that does not trust the healing sees it.',
+    risk: 'Only the drill’s own faults were undone: going back from an upgrade or a schema was not tested.',
+    always: true,
+  },
+  'fault-proof': {
+    title: 'The faults were real',
+    failure: 'An injection has no effect, and the drill tests nothing.',
+    expected: 'An independent probe sees the effect of every fault.',
+    risk: 'A probe sees what it asks for: side effects beyond it were not looked for.',
+  },
+  'steady-state': {
+    title: 'Steady state',
+    failure: 'The platform was not well before the drill, or is not well after it.',
+    expected: 'The same conditions hold before the first fault and after the last.',
+    risk: 'The conditions were watched for seconds: slow leaks need longer.',
+  },
+  audit: {
+    title: 'Audit',
+    failure: 'What is stored differs from what clients were told.',
+    expected: 'Every operation of every client fits with what is stored.',
+    risk: 'The fleet’s own records were audited; records of other producers were not.',
+  },
+  evidence: {
+    title: 'Evidence',
+    failure: 'Part of the evidence is missing, stale or altered.',
+    expected: 'The journal’s chain, every history and every series of samples are whole.',
+    risk: 'Evidence and load came from one machine: both share its pauses.',
+  },
+}
+
+/** The order of rows: what was tested first, the ground that it stands on last. */
+export const DIMENSION_ORDER: readonly string[] = Object.keys(DIMENSIONS)
+
+export function dimensionOfFault(kind: string): string {
+  const found = Object.entries(DIMENSIONS).find(([, entry]) => entry.faults?.includes(kind))
+  return found?.[0] ?? kind
+}
+
+/** A dimension that only a drill knows gets a plain entry of its own. */
+export function dimension(name: string): Dimension {
+  return (
+    DIMENSIONS[name] ?? {
+      title: (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll('-', ' '),
+      failure: 'As the drill says.',
+      expected: 'The drill’s gates hold.',
+      risk: 'Nothing beyond the drill’s gates was looked at.',
+    }
+  )
+}

@@ -1,0 +1,161 @@
+import type { GateName } from '../core/drill.ts'
+import type { Evidence, Series } from './evidence.ts'
+import type { Trouble } from './measurements.ts'
+import type { RunTimeline } from './timeline.ts'
+
+/** Which evidence each gate rests on, so that trouble with the one is trouble with the other. */
+const HISTORY_GATES: readonly GateName[] = [
+  'acked-loss',
+  'stored-twice',
+  'device-reorder',
+  'device-gap',
+  'failed-but-stored',
+  'edge-dropped-records',
+  'first-success-seconds',
+  'sustained-recovery-seconds',
+  'unavailable-seconds',
+  'replay-producer-p99-ratio',
+]
+const CLUSTER_GATES: readonly GateName[] = ['in-sync-seconds', 'recovery-bytes-moved']
+const LINK_GATES: readonly GateName[] = ['recovery-bytes-moved']
+const CONSUMER_GATES: readonly GateName[] = ['tail-lag-during-replay-seconds']
+const FLEET_GATES: readonly GateName[] = ['device-connects-per-second-peak']
+
+/** Three missed samples in a row are a hole worth naming. */
+const HOLE_PERIODS = 3
+
+/** Everything that makes the evidence of a run less than whole, each by name. */
+export function findTroubles(evidence: Evidence, timeline: RunTimeline): Trouble[] {
+  return [
+    ...journalTroubles(evidence, timeline),
+    ...shardTroubles(evidence),
+    ...seriesTroubles(evidence.fleet, FLEET_GATES),
+    ...seriesTroubles(evidence.cluster, CLUSTER_GATES),
+    ...seriesTroubles(evidence.links, LINK_GATES),
+    ...consumerTroubles(evidence),
+    ...seriesTroubles(evidence.nodes, []),
+  ]
+}
+
+function journalTroubles({ journal }: Evidence, timeline: RunTimeline): Trouble[] {
+  const troubles: Trouble[] = []
+  const add = (what: string, detail: string, effect: Trouble['effect']) =>
+    troubles.push({ what, detail, file: 'journal.jsonl', effect, gates: [] })
+  if (journal.broken) {
+    add('journal chain broken', `line ${journal.broken.line}: ${journal.broken.reason}`, 'untrusted')
+  }
+  if (journal.skipped.length > 0) {
+    add('journal has unknown events', `lines ${journal.skipped.join(', ')}`, 'noted')
+  }
+  if (timeline.outcome === null) add('run has no end', 'no run.finished is in the journal', 'partial')
+  else if (timeline.outcome !== 'completed') add(`run ${timeline.outcome}`, runError(journal), 'partial')
+  for (const { event, line } of journal.events) {
+    if (event.kind === 'sampler.failed') {
+      add(`sampler ${event.sampler} failed`, `line ${line}: ${event.error}`, 'noted')
+    }
+    if (event.kind === 'final-read' && !event.complete) {
+      add('final read incomplete', `line ${line}: not every partition was read whole`, 'noted')
+    }
+  }
+  return troubles
+}
+
+function runError({ events }: Evidence['journal']): string {
+  const abort = events.find(({ event }) => event.kind === 'abort')?.event
+  if (abort?.kind === 'abort')
+    return `${abort.probe} was ${abort.value ?? 'unknown'}; the limit was ${abort.limit}`
+  const finished = events.find(({ event }) => event.kind === 'run.finished')?.event
+  return finished?.kind === 'run.finished' ? (finished.error ?? 'no error is given') : 'no error is given'
+}
+
+function shardTroubles({ journal, shards }: Evidence): Trouble[] {
+  const started = journal.events.find(({ event }) => event.kind === 'fleet.started')?.event
+  const expected = started?.kind === 'fleet.started' ? started.gateways : []
+  const missing = expected
+    .filter(name => !shards.some(shard => shard.role === 'gateway' && shard.process === name))
+    .map(name => ({
+      what: 'history shard missing',
+      detail: `gateway ${name} wrote no history`,
+      file: `history/${name}.jsonl`,
+      effect: 'partial' as const,
+      gates: [...HISTORY_GATES],
+    }))
+  const unknownFleet = started
+    ? []
+    : [
+        {
+          what: 'fleet unknown',
+          detail: 'the journal does not list the gateways',
+          file: 'journal.jsonl',
+          effect: 'partial' as const,
+          gates: [...HISTORY_GATES],
+        },
+      ]
+  const torn = shards.flatMap(shard =>
+    shard.trouble === null
+      ? []
+      : [
+          {
+            what: 'history shard incomplete',
+            detail: shard.trouble,
+            file: shard.file,
+            // The auditor says for itself what a reader's shard means for its findings.
+            effect:
+              shard.role === 'gateway' || shard.role === 'unknown'
+                ? ('partial' as const)
+                : ('noted' as const),
+            gates: [...HISTORY_GATES],
+          },
+        ],
+  )
+  return [...unknownFleet, ...missing, ...torn]
+}
+
+/** Holes are noted: whether a number rests on the hidden moment is decided where it is measured. */
+function seriesTroubles(
+  series: Pick<Series<{ t: number }>, 'file' | 'periodMs' | 'rows' | 'trouble'>,
+  gates: readonly GateName[],
+): Trouble[] {
+  const { file, periodMs, rows } = series
+  const troubles: Trouble[] = []
+  if (series.trouble !== null) {
+    troubles.push({
+      what: 'samples not whole',
+      detail: series.trouble,
+      file,
+      effect: 'noted',
+      gates: [...gates],
+    })
+  }
+  const holes = rows.flatMap((row, index) => {
+    const previous = rows[index - 1]
+    return previous && row.t - previous.t > HOLE_PERIODS * periodMs
+      ? [{ line: row.line, at: previous.t, ms: row.t - previous.t }]
+      : []
+  })
+  const longest = holes.toSorted((a, b) => b.ms - a.ms)[0]
+  if (longest) {
+    troubles.push({
+      what: 'holes in samples',
+      detail:
+        `${holes.length} of more than ${HOLE_PERIODS * periodMs} ms; ` +
+        `the longest, ${longest.ms} ms, ends at line ${longest.line}`,
+      file,
+      effect: 'noted',
+      gates: [...gates],
+    })
+  }
+  return troubles
+}
+
+function consumerTroubles({ consumers }: Evidence): Trouble[] {
+  const tail = consumers.rows.filter(row => row.consumer === 'tail')
+  return seriesTroubles({ ...consumers, rows: tail }, CONSUMER_GATES)
+}
+
+/** What is wrong with the evidence that one gate rests on; an empty `gates` concerns every gate. */
+export function troublesOf(troubles: readonly Trouble[], gate: string): readonly Trouble[] {
+  return troubles.filter(
+    trouble => trouble.effect !== 'noted' && (trouble.gates.length === 0 || trouble.gates.includes(gate)),
+  )
+}

@@ -1,0 +1,110 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import { type JournalReading, readJournal } from '../evidence/journal-reader.ts'
+import { eachLine } from '../evidence/json-lines.ts'
+import {
+  type HeaderFile,
+  clusterSample,
+  consumerSample,
+  fleetSample,
+  linkSample,
+  linkTotals,
+  nodeSample,
+  runHeader,
+} from './evidence-schemas.ts'
+import { type ShardReading, readHistory } from './history-shards.ts'
+import type { SendLog } from './send-log.ts'
+
+/** One sample and the line of its file that it stands on, so that a number can be traced to it. */
+export type Sampled<T> = T & { readonly line: number }
+
+/** A time series as read: its samples in order, and what is wrong with the file. */
+export interface Series<T> {
+  readonly file: string
+  readonly periodMs: number
+  readonly rows: readonly Sampled<T>[]
+  /** null when the file is whole; else why it is not. */
+  readonly trouble: string | null
+}
+
+/** Everything of a run that scoring reads. Histories are condensed, the rest is small enough to hold. */
+export interface Evidence {
+  readonly runDir: string
+  readonly header: HeaderFile
+  readonly journal: JournalReading
+  readonly sends: SendLog
+  readonly shards: readonly ShardReading[]
+  readonly fleet: Series<z.output<typeof fleetSample>>
+  readonly cluster: Series<z.output<typeof clusterSample>>
+  readonly links: Series<z.output<typeof linkSample>>
+  readonly consumers: Series<z.output<typeof consumerSample>>
+  readonly nodes: Series<z.output<typeof nodeSample>>
+  readonly linkTotals: z.output<typeof linkTotals> | null
+}
+
+export async function readEvidence(runDir: string): Promise<Evidence> {
+  const header = readJson(join(runDir, 'run.json'), runHeader)
+  if (header === null) {
+    throw new AftershockError('input', `${runDir} has no run.json`, {
+      hint: 'Name the folder of a run: the one that holds run.json and journal.jsonl.',
+    })
+  }
+  return {
+    runDir,
+    header,
+    journal: await readJournal(join(runDir, 'journal.jsonl')),
+    ...(await readHistory(runDir)),
+    fleet: await readSeries(runDir, 'fleet', 1000, fleetSample),
+    cluster: await readSeries(runDir, 'cluster', 250, clusterSample),
+    links: await readSeries(runDir, 'links', 1000, linkSample),
+    consumers: await readSeries(runDir, 'consumers', 1000, consumerSample),
+    nodes: await readSeries(runDir, 'nodes', 1000, nodeSample),
+    linkTotals: readJson(join(runDir, 'samples', 'link-totals.json'), linkTotals),
+  }
+}
+
+/**
+ * A JSON file against its schema; null when the file is not there.
+ * @throws AftershockError `input`, naming the file and the key, when it is there and does not fit.
+ */
+export function readJson<S extends z.ZodType>(path: string, schema: S): z.output<S> | null {
+  if (!existsSync(path)) return null
+  let json: unknown
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new AftershockError('input', `${path} is not JSON: ${messageOf(error)}`, { cause: error })
+  }
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw new AftershockError('input', `${path}: ${issue?.path.join('.')}: ${issue?.message}`, {
+    hint: 'The file was written by another version, or changed after the run.',
+  })
+}
+
+async function readSeries<S extends z.ZodType<{ t: number }>>(
+  runDir: string,
+  name: string,
+  periodMs: number,
+  schema: S,
+): Promise<Series<z.output<S>>> {
+  const file = `samples/${name}.jsonl`
+  const path = join(runDir, file)
+  const rows: Sampled<z.output<S>>[] = []
+  if (!existsSync(path)) return { file, periodMs, rows, trouble: 'the file is missing' }
+  let trouble: string | null = null
+  const { torn } = await eachLine(path, (text, line) => {
+    try {
+      rows.push({ ...schema.parse(JSON.parse(text)), line })
+    } catch {
+      // A torn last line is what a crash leaves: the samples before it stay good.
+      trouble ??= `line ${line} is not a sample`
+    }
+  })
+  if (torn) trouble ??= 'the last line was cut short'
+  if (rows.length === 0) trouble ??= 'it has no samples'
+  return { file, periodMs, rows, trouble }
+}

@@ -1,0 +1,148 @@
+import { sampleProof } from './cluster-state.ts'
+import type { Evidence } from './evidence.ts'
+import { phaseLatency } from './latency.ts'
+import { type Measured, type Measurements, type Peaks, known, notKnown } from './measurements.ts'
+import type { RunTimeline, Span } from './timeline.ts'
+
+type FleetRow = Evidence['fleet']['rows'][number]
+
+/** Above this the load generator itself was late, and its own delay is part of what it measured. */
+export const BOTTLENECK_LOOP_DELAY_MS = 200
+
+/** A peak may hide in a hole of more than three periods. */
+const HOLE_PERIODS = 3
+
+export function measurePeaks(evidence: Evidence, span: Span | null): Peaks {
+  const rate = (key: 'deviceConnects' | 'brokerConnects' | 'sends') =>
+    peak(evidence, span, row => (row[key] * 1000) / row.intervalMs)
+  return {
+    deviceConnectsPerSecond: rate('deviceConnects'),
+    brokerConnectsPerSecond: rate('brokerConnects'),
+    sendsPerSecond: rate('sends'),
+  }
+}
+
+function peak(evidence: Evidence, span: Span | null, value: (row: FleetRow) => number): Measured {
+  if (!span) return notKnown('the journal does not say when')
+  const series = evidence.fleet
+  const rows = series.rows.filter(row => row.t > span.fromMs && row.t - row.intervalMs < span.toMs)
+  const worst = rows.toSorted((a, b) => value(b) - value(a))[0]
+  if (!worst) return notKnown(`the fleet was not sampled: ${series.trouble ?? 'no sample in this span'}`)
+  const found = Math.round(value(worst))
+  const from = sampleProof(series.file, worst, found)
+  const hole = firstHole(rows, HOLE_PERIODS * series.periodMs)
+  if (!hole) return known(found, from)
+  return {
+    value: null,
+    why: `no fleet sample between ${hole.fromMs} and ${hole.toMs} ms`,
+    atLeast: found,
+    from: [from],
+  }
+}
+
+export function firstHole(rows: readonly { readonly t: number }[], longerThanMs: number): Span | null {
+  let previous: number | null = null
+  for (const { t } of rows) {
+    if (previous !== null && t - previous > longerThanMs) return { fromMs: previous, toMs: t }
+    previous = t
+  }
+  return null
+}
+
+export function measureFleet(evidence: Evidence, timeline: RunTimeline): Measurements['fleet'] {
+  const { header, fleet, shards, sends } = evidence
+  const whole =
+    timeline.endsAt === null ? null : { fromMs: timeline.steady?.fromMs ?? 0, toMs: timeline.endsAt }
+  const total = (key: 'due' | 'acked' | 'failed' | 'unknown'): Measured =>
+    fleet.rows.length === 0
+      ? notKnown(fleet.trouble ?? 'the fleet was not sampled')
+      : known(
+          fleet.rows.reduce((sum, row) => sum + row[key], 0),
+          {
+            file: fleet.file,
+            selector: `sum of ${key}`,
+            value: fleet.rows.length,
+          },
+        )
+  const gateways = shards.filter(shard => shard.role === 'gateway')
+  const loopDelayMs = peak(evidence, whole, row => row.loopDelayMs)
+  const acked = fleet.rows.filter(row => whole && row.t > whole.fromMs && row.t <= whole.toMs)
+  const ackedMs = acked.reduce((sum, row) => sum + row.intervalMs, 0)
+  const steady = timeline.steady ? phaseLatency(sends, timeline.steady) : null
+  const steadyLatency = (value: number | null | undefined): Measured =>
+    value === null || value === undefined
+      ? notKnown('no send was acknowledged in the steady part')
+      : known(value, {
+          file: 'history',
+          selector: 'sends due in the steady part',
+          value: steady?.batches ?? 0,
+        })
+  return {
+    devices: header.drill.fleet.devices,
+    gateways: gateways.length,
+    due: total('due'),
+    acked: total('acked'),
+    failed: total('failed'),
+    unknown: total('unknown'),
+    dropped:
+      gateways.length === 0
+        ? notKnown('there is no history of any gateway')
+        : known(
+            gateways.reduce((sum, shard) => sum + shard.droppedRecords, 0),
+            ...gateways.map(shard => ({
+              file: shard.file,
+              selector: 'drop lines',
+              value: shard.droppedRecords,
+            })),
+          ),
+    ackedPerSecond:
+      ackedMs === 0
+        ? notKnown('the fleet was not sampled')
+        : known(Math.round((acked.reduce((sum, row) => sum + row.acked, 0) * 1000) / ackedMs), {
+            file: fleet.file,
+            selector: `lines ${acked[0]?.line} to ${acked.at(-1)?.line}`,
+            value: acked.length,
+          }),
+    steadyP50Ms: steadyLatency(steady?.p50Ms),
+    steadyP99Ms: steadyLatency(steady?.p99Ms),
+    peaks: measurePeaks(evidence, whole),
+    loopDelayMs,
+    toolIsBottleneck: loopDelayMs.value === null ? null : loopDelayMs.value > BOTTLENECK_LOOP_DELAY_MS,
+    nodes: header.nodes.map(({ id, zone }) => ({ node: id, zone, ...measureNode(evidence, id) })),
+  }
+}
+
+/** CPU seconds add up over restarts: a counter that goes back belongs to a new process. */
+function measureNode(
+  evidence: Evidence,
+  node: number,
+): { cpuSeconds: Measured; peakResidentBytes: Measured } {
+  const { file, rows, trouble } = evidence.nodes
+  const mine = rows.filter(row => row.node === node)
+  const cpu = mine.filter(row => row.cpuSeconds !== null)
+  const first = cpu[0]
+  const last = cpu.at(-1)
+  const why = trouble ?? `broker ${node} was not sampled`
+  let used = 0
+  let previous = first?.cpuSeconds ?? 0
+  for (const { cpuSeconds } of cpu) {
+    const now = cpuSeconds ?? previous
+    used += now >= previous ? now - previous : now
+    previous = now
+  }
+  const largest = mine.toSorted((a, b) => (b.residentBytes ?? -1) - (a.residentBytes ?? -1))[0]
+  return {
+    cpuSeconds:
+      first && last
+        ? known(
+            Math.round(used * 10) / 10,
+            sampleProof(file, first, first.cpuSeconds ?? 0),
+            sampleProof(file, last, last.cpuSeconds ?? 0),
+          )
+        : notKnown(why),
+    peakResidentBytes:
+      typeof largest?.residentBytes === 'number'
+        ? known(largest.residentBytes, sampleProof(file, largest, largest.residentBytes))
+        : notKnown(why),
+  }
+}

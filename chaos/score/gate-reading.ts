@@ -1,0 +1,105 @@
+import type { AuditFile, GateFile } from './evidence-schemas.ts'
+import type { FaultMeasurement, Measured, Measurements, Proof, ReplayMeasurement } from './measurements.ts'
+
+/** What gates look at: files, nothing else. `audit` is null when the run was not audited. */
+export interface Judged {
+  readonly measurements: Measurements
+  readonly audit: AuditFile | null
+}
+
+/** What a gate found on one subject. With `why`, `value` is null or at least not the whole truth. */
+export interface Reading {
+  /** The fault or action that it is about; null for the whole run. */
+  readonly subject: string | null
+  readonly value: number | null
+  readonly why: string | null
+  /** Without a full value: it is certainly no less than this. */
+  readonly atLeast?: number
+  readonly proof: readonly Proof[]
+}
+
+/** Turns a measurement into a reading and puts its own place in `measurements.json` first in the proof. */
+export function readingOf(
+  measurement: Measured,
+  subject: string | null,
+  pointer: string,
+  perUnit = 1,
+): Reading {
+  const { value, why, atLeast, from } = measurement
+  return {
+    subject,
+    value: value === null ? null : value / perUnit,
+    why,
+    ...(atLeast === undefined ? {} : { atLeast: atLeast / perUnit }),
+    proof: [{ file: 'measurements.json', selector: `${pointer}/value`, value }, ...from],
+  }
+}
+
+/** The reading of every fault that the gate concerns; one reading without a value when there is none. */
+export function perFault(
+  { measurements }: Judged,
+  gate: GateFile,
+  pick: (fault: FaultMeasurement) => { readonly measured: Measured; readonly path: string },
+  perUnit: number,
+): Reading[] {
+  const chosen = measurements.faults.flatMap((fault, index) =>
+    gate.of === undefined || gate.of === fault.id ? [{ fault, index }] : [],
+  )
+  if (chosen.length === 0) {
+    return [
+      absent(gate.of === undefined ? 'no fault is in the journal' : `no fault ${gate.of} is in the journal`),
+    ]
+  }
+  return chosen.map(({ fault, index }) => {
+    const { measured, path } = pick(fault)
+    return readingOf(measured, fault.id, `/faults/${index}/${path}`, perUnit)
+  })
+}
+
+export function perReplay(
+  { measurements }: Judged,
+  gate: GateFile,
+  pick: (replay: ReplayMeasurement) => { readonly measured: Measured; readonly path: string },
+): Reading[] {
+  const chosen = measurements.replays.flatMap((replay, index) =>
+    gate.of === undefined || gate.of === replay.id ? [{ replay, index }] : [],
+  )
+  if (chosen.length === 0) return [absent('no replay is in the journal')]
+  return chosen.map(({ replay, index }) => {
+    const { measured, path } = pick(replay)
+    return readingOf(measured, replay.id, `/replays/${index}/${path}`)
+  })
+}
+
+/** A count of the audit. Where the audit could not tell, what it found is a lower bound. */
+export function auditCount({ audit }: Judged, anomalies: readonly string[]): Reading[] {
+  if (!audit) return [absent('the run was not audited: there is no audit.json')]
+  const found = anomalies.map(name => ({ name, count: countOf(audit, name) }))
+  const value = found.reduce((sum, { count }) => sum + count.value, 0)
+  const proof = found.map(({ count }) => ({
+    file: 'audit.json',
+    selector: count.selector,
+    value: count.value,
+  }))
+  if (audit.verdict !== 'inconclusive') return [{ subject: null, value, why: null, proof }]
+  return [
+    {
+      subject: null,
+      value: null,
+      why: `the audit could not tell: ${audit.reasons[0] ?? 'it gives no reason'}`,
+      atLeast: value,
+      proof,
+    },
+  ]
+}
+
+/** Examples are capped, counts are not; an anomaly that is in neither was looked for and not found. */
+function countOf(audit: AuditFile, name: string): { readonly value: number; readonly selector: string } {
+  const counted = audit.anomalyCounts?.[name]
+  if (counted !== undefined) return { value: counted, selector: `/anomalyCounts/${name}` }
+  return { value: audit.anomalies[name]?.length ?? 0, selector: `/anomalies/${name}` }
+}
+
+export function absent(why: string): Reading {
+  return { subject: null, value: null, why, proof: [] }
+}

@@ -1,0 +1,130 @@
+import { formatDuration } from '../core/units.ts'
+import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
+import type { Judged } from './gate-reading.ts'
+import type { FaultMeasurement, Measurements } from './measurements.ts'
+import type { Check } from './scorecard.ts'
+
+/** Checks that every run has, whatever its drill asks for. */
+export function implicitChecks(judged: Judged): ReadonlyMap<string, readonly Check[]> {
+  const { faults } = judged.measurements
+  return new Map([
+    ['fault-proof', faults.map(effectCheck)],
+    ['rollback', faults.map(healCheck)],
+    ['steady-state', [steadyCheck(judged, 'before'), steadyCheck(judged, 'after')]],
+    ['audit', [auditCheck(judged)]],
+    ['evidence', [evidenceCheck(judged.measurements), loadCheck(judged.measurements)]],
+  ])
+}
+
+const base = { subject: null, value: null, unit: '', why: null, proof: [] }
+
+function effectCheck(fault: FaultMeasurement): Check {
+  const proven = fault.provenAt !== null
+  return {
+    ...base,
+    check: 'effect-proven',
+    subject: fault.id,
+    what: fault.summary,
+    expected: 'seen by an independent probe',
+    shown: proven ? 'proven' : 'not proven',
+    verdict: proven ? 'pass' : 'inconclusive',
+    why: fault.unproven,
+    proof: journalProof(fault, proven ? 'proven' : 'unproven'),
+  }
+}
+
+/** A heal that was tried and not seen fails; one that left no trace is unknown. */
+function healCheck(fault: FaultMeasurement): Check {
+  const proven = fault.healProvenAt !== null
+  const refuted = fault.journal['heal-unproven'] !== undefined
+  const never = fault.injectedAt === null && !refuted
+  return {
+    ...base,
+    check: 'heal-proven',
+    subject: fault.id,
+    what: `healing of ${fault.id}`,
+    expected: 'seen by an independent probe',
+    shown: never ? 'never injected' : proven ? 'proven' : 'not proven',
+    verdict: never ? 'not-judged' : proven ? 'pass' : refuted ? 'fail' : 'inconclusive',
+    why: never ? null : fault.healUnproven,
+    proof: journalProof(fault, proven ? 'heal-proven' : 'heal-unproven'),
+  }
+}
+
+function journalProof(fault: FaultMeasurement, event: string): Check['proof'] {
+  const line = fault.journal[event]
+  return line === undefined
+    ? []
+    : [{ file: 'journal.jsonl', selector: `line ${line}`, value: `fault.${event}` }]
+}
+
+function steadyCheck({ measurements }: Judged, when: 'before' | 'after'): Check {
+  const found = measurements.steadyState.findLast(state => state.when === when)
+  const off = found?.probes.filter(probe => probe.holds !== 'pass') ?? []
+  return {
+    ...base,
+    check: `steady-${when}`,
+    what: `steady state ${when} the faults`,
+    expected: found?.probes.map(probe => `${probe.probe} ${probe.expected}`).join('; ') ?? 'proven',
+    shown: found ? (found.verdict === 'pass' ? 'held' : 'did not hold') : 'not looked at',
+    verdict: found?.verdict ?? 'inconclusive',
+    why: found
+      ? off.length === 0
+        ? null
+        : off.map(probe => `${probe.probe} was ${probe.value ?? 'unknown'}`).join('; ')
+      : 'no such event is in the journal',
+    proof: found ? [{ file: 'journal.jsonl', selector: `line ${found.line}`, value: found.verdict }] : [],
+  }
+}
+
+function auditCheck({ audit }: Judged): Check {
+  return {
+    ...base,
+    check: 'audit',
+    what: 'every operation against what is stored',
+    expected: 'no anomaly that the contract forbids',
+    shown: audit ? audit.verdict : 'not audited',
+    verdict: audit?.verdict ?? 'inconclusive',
+    why: audit ? (audit.reasons[0] ?? null) : 'there is no audit.json',
+    proof: audit ? [{ file: 'audit.json', selector: '/verdict', value: audit.verdict }] : [],
+  }
+}
+
+function evidenceCheck({ evidence }: Measurements): Check {
+  const serious = evidence.troubles.filter(trouble => trouble.effect !== 'noted')
+  const first = serious[0]
+  return {
+    ...base,
+    check: 'evidence-whole',
+    what: `journal of ${evidence.journalLines} lines, ${evidence.shards.length} histories`,
+    expected: 'chained, complete and ended',
+    value: serious.length,
+    shown: serious.length === 0 ? 'whole' : `${serious.length} troubles`,
+    verdict: serious.length === 0 ? 'pass' : 'inconclusive',
+    why: first ? `${first.what}: ${first.file}: ${first.detail}` : null,
+    proof: [
+      { file: 'measurements.json', selector: '/evidence/troubles', value: serious.length },
+      { file: 'journal.jsonl', selector: `line ${evidence.journalLines}`, value: evidence.journalHead },
+    ],
+  }
+}
+
+/** Never judged: a slow tool makes numbers worse than the platform is, which is for people to weigh. */
+function loadCheck({ fleet }: Measurements): Check {
+  const { loopDelayMs } = fleet
+  return {
+    ...base,
+    check: 'load-generator-on-time',
+    what: 'the load generator’s own worst delay',
+    expected: `at most ${BOTTLENECK_LOOP_DELAY_MS} ms, else its delay is part of what it measured`,
+    value: loopDelayMs.value,
+    unit: 'ms',
+    shown: loopDelayMs.value === null ? 'not measured' : formatDuration(loopDelayMs.value),
+    verdict: 'not-judged',
+    why: loopDelayMs.why,
+    proof: [
+      { file: 'measurements.json', selector: '/fleet/loopDelayMs/value', value: loopDelayMs.value },
+      ...loopDelayMs.from,
+    ],
+  }
+}

@@ -1,0 +1,64 @@
+import { type Comparison, compare, describeComparison } from '../core/drill.ts'
+import { troublesOf } from './evidence-quality.ts'
+import type { GateFile } from './evidence-schemas.ts'
+import type { Judged, Reading } from './gate-reading.ts'
+import { GATE_REGISTRY, type GateEntry } from './gates.ts'
+import type { Check, CheckVerdict } from './scorecard.ts'
+
+/** Judges one gate of a drill: one check for each fault or action that it is about. */
+export function judgeGate(judged: Judged, gate: GateFile): Check[] {
+  const entry = GATE_REGISTRY[gate.gate]
+  return entry.measure(judged, gate).map(found => {
+    const reading = doubt(found, judged, gate)
+    const outside = gate.outsideOf === undefined ? '' : `, clients in ${gate.outsideOf} left out`
+    return {
+      check: gate.gate,
+      subject: reading.subject,
+      what: `${entry.what}${outside}`,
+      expected: expectation(gate, entry),
+      value: reading.value,
+      shown: show(reading, entry),
+      unit: entry.unit,
+      verdict: verdictOf(gate, reading),
+      why: reading.why,
+      proof: [...reading.proof],
+    }
+  })
+}
+
+/** A reading that rests on damaged evidence: partial leaves a lower bound, untrusted leaves nothing. */
+function doubt(reading: Reading, { measurements }: Judged, gate: GateFile): Reading {
+  const troubles = troublesOf(measurements.evidence.troubles, gate.gate)
+  const first = troubles.find(trouble => trouble.effect === 'untrusted') ?? troubles[0]
+  if (!first) return reading
+  const { subject, proof } = reading
+  const why = `${first.what}: ${first.file}: ${first.detail}`
+  if (first.effect === 'untrusted') return { subject, value: null, why, proof }
+  const atLeast = reading.value ?? reading.atLeast
+  return { subject, value: null, why, proof, ...(atLeast === undefined ? {} : { atLeast }) }
+}
+
+/**
+ * Missing evidence is never a pass. It is a failure only where the part that was seen is already too much:
+ * for an upper limit, more evidence could not make it less.
+ */
+export function verdictOf(gate: GateFile, reading: Reading): CheckVerdict {
+  if (gate.reportOnly === true) return 'not-judged'
+  const limit: Comparison = gate
+  if (reading.value !== null && reading.why === null) return compare(limit, reading.value) ? 'pass' : 'fail'
+  if (reading.atLeast === undefined) return 'inconclusive'
+  const upper = limit.atMost ?? limit.equals
+  if (upper !== undefined && reading.atLeast > upper) return 'fail'
+  return limit.below !== undefined && reading.atLeast >= limit.below ? 'fail' : 'inconclusive'
+}
+
+function expectation(gate: GateFile, entry: GateEntry): string {
+  if (gate.reportOnly === true) return 'reported, not judged'
+  const limit = gate.atMost ?? gate.atLeast ?? gate.above ?? gate.below ?? gate.equals ?? 0
+  return describeComparison(gate).replace(/\S+$/, entry.show(limit))
+}
+
+function show(reading: Reading, entry: GateEntry): string {
+  if (reading.value !== null) return entry.show(reading.value)
+  return reading.atLeast === undefined ? 'not measured' : `at least ${entry.show(reading.atLeast)}`
+}

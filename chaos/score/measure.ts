@@ -1,0 +1,105 @@
+import { leaderMoves, measureInSync, peakUnderReplicated } from './cluster-state.ts'
+import { type Evidence, readEvidence } from './evidence.ts'
+import { findTroubles } from './evidence-quality.ts'
+import { measureFleet, measurePeaks } from './fleet-load.ts'
+import { byteMatrix, flowsWithin, measureRecoveryBytes } from './link-bytes.ts'
+import { type FaultMeasurement, type Measurements, notKnown } from './measurements.ts'
+import { measurePhases } from './phases.ts'
+import { measureRecovery } from './recovery.ts'
+import { measureReplays } from './replay.ts'
+import { findSecondOutage } from './second-outage.ts'
+import { NEVER } from './send-log.ts'
+import { type FaultLife, type RunTimeline, readTimeline } from './timeline.ts'
+import { type OutageIndex, findOutages } from './unavailability.ts'
+
+/**
+ * Measures a run from its folder alone.
+ * @throws AftershockError `input` when `run.json` or the journal is missing or unreadable. Anything less
+ * than that is measured as far as it goes, and what is missing is named in `evidence.troubles`.
+ */
+export async function measureRun(runDir: string): Promise<Measurements> {
+  return measureEvidence(await readEvidence(runDir))
+}
+
+export function measureEvidence(evidence: Evidence): Measurements {
+  const { header, journal, sends } = evidence
+  const timeline = readTimeline(journal.events, header.drill)
+  const slowAfterMs = header.drill.slowAfterMs
+  const outageIndex = findOutages(sends, slowAfterMs, timeline.endsAt ?? lastOutcome(evidence))
+  const outages = [...outageIndex.values()].flat().toSorted((a, b) => a.fromMs - b.fromMs)
+  const troubles = findTroubles(evidence, timeline)
+  return {
+    format: 1,
+    run: header.run,
+    drill: header.drill.drill,
+    slowAfterMs,
+    steady: timeline.steady,
+    endsAt: timeline.endsAt,
+    faults: timeline.faults.map(fault => measureFault(evidence, timeline, fault, outageIndex)),
+    replays: measureReplays(evidence, timeline),
+    outages,
+    secondOutage: findSecondOutage(outages, timeline, troubles, slowAfterMs),
+    phases: measurePhases(evidence, timeline),
+    matrix: byteMatrix(evidence),
+    fleet: measureFleet(evidence, timeline),
+    steadyState: journal.events.flatMap(({ event, line }) =>
+      event.kind === 'steady-state'
+        ? [{ when: event.when, at: event.t, verdict: event.verdict, line, probes: [...event.probes] }]
+        : [],
+    ),
+    evidence: {
+      journalLines: journal.lines,
+      journalHead: journal.head,
+      shards: evidence.shards.map(({ file, role, lines, trouble }) => ({
+        file,
+        role,
+        lines,
+        whole: trouble === null,
+      })),
+      outcome: timeline.outcome,
+      troubles,
+    },
+  }
+}
+
+function measureFault(
+  evidence: Evidence,
+  timeline: RunTimeline,
+  fault: FaultLife,
+  outages: OutageIndex,
+): FaultMeasurement {
+  const { header, sends, cluster, links } = evidence
+  const recovery = measureRecovery(fault, sends, outages, header.drill.slowAfterMs, header.zones)
+  const span =
+    fault.injectedAt === null || fault.windowEndsAt === null
+      ? null
+      : { fromMs: fault.injectedAt, toMs: fault.windowEndsAt }
+  const never = notKnown(`${fault.id} was never injected`)
+  const moves = span ? leaderMoves(cluster, span) : { moves: never, partitions: never }
+  const inSyncMs = measureInSync(cluster, fault)
+  const { zones, nodes, effect, healing, journal, ...life } = fault
+  return {
+    ...life,
+    zones: [...zones],
+    nodes: [...nodes],
+    effect: [...effect],
+    healing: [...healing],
+    journal: { ...journal },
+    everyone: recovery.everyone,
+    outsideOf: { ...recovery.outsideOf },
+    leaderMoves: moves.moves,
+    partitionsMoved: moves.partitions,
+    inSyncMs,
+    peakUnderReplicated: span ? peakUnderReplicated(cluster, span) : never,
+    recoveryBytes: measureRecoveryBytes(links, fault, inSyncMs, timeline.steady),
+    windowBytes: span ? flowsWithin(links, span) : [],
+    peaks: measurePeaks(evidence, span),
+  }
+}
+
+/** The last instant at which the outcome of any send was known. */
+function lastOutcome({ sends }: Evidence): number {
+  let last = 0
+  for (const doneT of sends.doneT) if (doneT !== NEVER && doneT > last) last = doneT
+  return last
+}

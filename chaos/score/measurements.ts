@@ -1,0 +1,267 @@
+import { z } from 'zod'
+
+/**
+ * `measurements.json`: every number that gates judge and reports show, each with where it comes from.
+ * A number that could not be measured is null with the reason, never a zero. Times are milliseconds since
+ * the run's zero, durations milliseconds, sizes bytes.
+ */
+
+/** `file` within the run's folder; `selector` a JSON Pointer for `.json`, `line N` for `.jsonl`. */
+export const proof = z.object({
+  file: z.string(),
+  selector: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+})
+
+export const measured = z.object({
+  value: z.number().nullable(),
+  /** Why there is no value, or null. */
+  why: z.string().nullable(),
+  /** Without a value: it is certainly not less than this (recovery that was not seen, for example). */
+  atLeast: z.number().optional(),
+  from: z.array(proof),
+})
+
+const span = z.object({ fromMs: z.number(), toMs: z.number() })
+const observation = z.object({
+  what: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+  unit: z.string().optional(),
+})
+
+const partitionRecovery = z.object({
+  partition: z.string(),
+  firstSuccessMs: z.number().nullable(),
+  sustainedMs: z.number().nullable(),
+  /** Since the fault was intended; in the partition's worst case: for the clients of some zone. */
+  unavailableMs: z.number(),
+})
+export const recovery = z.object({
+  /** The worst partition: first acknowledgement of a send that began after the proven effect. */
+  firstSuccessMs: measured,
+  /** From the proven effect until everything is acknowledged in time and stays so until the window ends. */
+  sustainedMs: measured,
+  /** Sum for the worst partition since the fault was intended. */
+  unavailableMs: measured,
+  /** Partitions that no client tried to write after the effect: nothing is known of them. */
+  untried: z.array(z.string()),
+  partitions: z.array(partitionRecovery),
+})
+
+const byteFlow = z.object({
+  link: z.string(),
+  toNode: z.number().nullable(),
+  back: z.number().nullable(),
+})
+export const recoveryBytes = z.object({
+  gross: measured,
+  /** Less what replication moved at the steady rate before the first fault, over the same time. */
+  net: measured,
+  intoHealedZones: measured,
+  intoHealedZonesNet: measured,
+  /** The span between the samples that enclose healing and the return to full sync. */
+  measuredOver: span.nullable(),
+  steadyBytesPerSecond: measured,
+})
+export const peaks = z.object({
+  deviceConnectsPerSecond: measured,
+  brokerConnectsPerSecond: measured,
+  sendsPerSecond: measured,
+})
+
+export const faultMeasurement = z.object({
+  id: z.string(),
+  kind: z.string(),
+  summary: z.string(),
+  zones: z.array(z.string()),
+  nodes: z.array(z.number()),
+  intendedAt: z.number(),
+  injectedAt: z.number().nullable(),
+  provenAt: z.number().nullable(),
+  healedAt: z.number().nullable(),
+  healProvenAt: z.number().nullable(),
+  windowEndsAt: z.number().nullable(),
+  /** Why the effect, or the healing, was not proven; null when it was. */
+  unproven: z.string().nullable(),
+  healUnproven: z.string().nullable(),
+  effect: z.array(observation),
+  healing: z.array(observation),
+  journal: z.record(z.string(), z.number()),
+  everyone: recovery,
+  outsideOf: z.record(z.string(), recovery),
+  leaderMoves: measured,
+  partitionsMoved: measured,
+  inSyncMs: measured,
+  peakUnderReplicated: measured,
+  recoveryBytes,
+  windowBytes: z.array(byteFlow),
+  peaks,
+})
+
+const summary = z.object({
+  batches: z.number(),
+  p50Ms: z.number().nullable(),
+  p99Ms: z.number().nullable(),
+})
+export const replayPhase = z.object({
+  phase: z.enum(['before', 'during', 'after']),
+  span: span.nullable(),
+  producer: summary,
+  /** The tail consumer's age of the oldest unread record, in seconds. */
+  tailLagMaxSeconds: measured,
+  tailLagMedianSeconds: measured,
+  ackedPerSecond: measured,
+})
+export const replayPartition = z.object({
+  partition: z.string(),
+  oldest: z.number().nullable(),
+  end: z.number().nullable(),
+  oldestRequired: z.number().nullable(),
+  margin: z.number().nullable(),
+  records: z.number().nullable(),
+  bytes: z.number().nullable(),
+  sha256: z.string().nullable(),
+  storedSha256: z.string().nullable(),
+})
+export const replayMeasurement = z.object({
+  id: z.string(),
+  startedAt: z.number(),
+  finishedAt: z.number().nullable(),
+  ok: z.boolean().nullable(),
+  partitions: z.array(replayPartition),
+  worstMargin: measured,
+  incompleteRecords: measured,
+  /** Partitions whose checksum was compared with what is stored, and how many of them agree. */
+  checksums: z.object({ compared: z.number(), equal: z.number(), partitions: z.number() }),
+  seconds: measured,
+  records: measured,
+  bytes: measured,
+  recordsPerSecond: measured,
+  bytesPerSecond: measured,
+  producerP99Ratio: measured,
+  tailLagSeconds: measured,
+  phases: z.array(replayPhase),
+})
+
+const outage = z.object({
+  partition: z.string(),
+  zone: z.string(),
+  fromMs: z.number(),
+  toMs: z.number(),
+  /** It lasted until the end of what was recorded. */
+  open: z.boolean(),
+})
+export const phase = z.object({
+  name: z.string(),
+  fromMs: z.number(),
+  toMs: z.number(),
+  links: z.array(byteFlow),
+})
+export const trouble = z.object({
+  what: z.string(),
+  detail: z.string(),
+  file: z.string(),
+  /** `untrusted`: no number holds. `partial`: what was seen holds, more may be missing. `noted`: no number rests on it alone. */
+  effect: z.enum(['untrusted', 'partial', 'noted']),
+  gates: z.array(z.string()),
+})
+const matrixCell = z.object({
+  from: z.string(),
+  to: z.string(),
+  listener: z.string(),
+  bytes: z.number().nullable(),
+})
+
+export const measurements = z.object({
+  format: z.literal(1),
+  run: z.string(),
+  drill: z.string(),
+  slowAfterMs: z.number(),
+  steady: span.nullable(),
+  endsAt: z.number().nullable(),
+  faults: z.array(faultMeasurement),
+  replays: z.array(replayMeasurement),
+  outages: z.array(outage),
+  /** Unavailability that began only once healing had begun, or because of a replay. */
+  secondOutage: z.object({
+    answer: z.enum(['no', 'yes', 'unknown']),
+    why: z.string().nullable(),
+    cases: z.array(z.object({ after: z.string(), ...outage.shape })),
+    longestMs: z.number(),
+  }),
+  phases: z.array(phase),
+  matrix: z.object({
+    meter: z.enum(['exact', 'live', 'none']),
+    why: z.string().nullable(),
+    cells: z.array(matrixCell),
+  }),
+  fleet: z.object({
+    devices: z.number(),
+    gateways: z.number(),
+    due: measured,
+    acked: measured,
+    failed: measured,
+    unknown: measured,
+    dropped: measured,
+    ackedPerSecond: measured,
+    steadyP50Ms: measured,
+    steadyP99Ms: measured,
+    peaks,
+    loopDelayMs: measured,
+    /** The load generator was late by more than 200 ms at some time: its own delays are in the numbers. */
+    toolIsBottleneck: z.boolean().nullable(),
+    nodes: z.array(
+      z.object({ node: z.number(), zone: z.string(), cpuSeconds: measured, peakResidentBytes: measured }),
+    ),
+  }),
+  steadyState: z.array(
+    z.object({
+      when: z.enum(['before', 'after']),
+      at: z.number(),
+      verdict: z.enum(['pass', 'fail', 'inconclusive']),
+      line: z.number(),
+      probes: z.array(
+        z.object({
+          probe: z.string(),
+          value: z.number().nullable(),
+          holds: z.enum(['pass', 'fail', 'inconclusive']),
+          expected: z.string(),
+        }),
+      ),
+    }),
+  ),
+  evidence: z.object({
+    journalLines: z.number(),
+    journalHead: z.string(),
+    shards: z.array(z.object({ file: z.string(), role: z.string(), lines: z.number(), whole: z.boolean() })),
+    outcome: z.string().nullable(),
+    troubles: z.array(trouble),
+  }),
+})
+
+export type Proof = z.output<typeof proof>
+export type Measured = z.output<typeof measured>
+export type Recovery = z.output<typeof recovery>
+export type RecoveryBytes = z.output<typeof recoveryBytes>
+export type FaultMeasurement = z.output<typeof faultMeasurement>
+export type ReplayMeasurement = z.output<typeof replayMeasurement>
+export type ReplayPhase = z.output<typeof replayPhase>
+export type Outage = z.output<typeof outage>
+export type Phase = z.output<typeof phase>
+export type ByteFlow = z.output<typeof byteFlow>
+export type Peaks = z.output<typeof peaks>
+export type Trouble = z.output<typeof trouble>
+export type Measurements = z.output<typeof measurements>
+
+export function known(value: number, ...from: Proof[]): Measured {
+  return { value, why: null, from }
+}
+
+export function notKnown(why: string, ...from: Proof[]): Measured {
+  return { value: null, why, from }
+}
+
+/** Not seen within the window, but it took at least `atLeast`. */
+export function longerThan(atLeast: number, why: string, ...from: Proof[]): Measured {
+  return { value: null, why, atLeast, from }
+}

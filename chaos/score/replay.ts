@@ -1,0 +1,224 @@
+import { z } from 'zod'
+import { sampleProof } from './cluster-state.ts'
+import type { Evidence } from './evidence.ts'
+import { firstHole } from './fleet-load.ts'
+import { phaseLatency } from './latency.ts'
+import { type Measured, type ReplayMeasurement, type ReplayPhase, known, notKnown } from './measurements.ts'
+import type { ActionLife, RunTimeline, Span } from './timeline.ts'
+
+/** What a replay action reports; whatever is absent counts as not measured. */
+const count = z.number().nullable().catch(null)
+const text = z.string().nullable().catch(null)
+const partition = z.object({
+  oldest: count,
+  end: count,
+  oldestRequired: count,
+  margin: count,
+  records: count,
+  bytes: count,
+  sha256: text,
+  storedSha256: text,
+})
+const replayResult = z.object({
+  partitions: z.record(z.string(), partition).catch({}),
+  seconds: count,
+  records: count,
+  bytes: count,
+  recordsPerSecond: count,
+  bytesPerSecond: count,
+  complete: z.boolean().nullable().catch(null),
+})
+type ReplayResult = z.output<typeof replayResult>
+
+const LAG_HOLE_MS = 3000
+
+export function measureReplays(evidence: Evidence, timeline: RunTimeline): ReplayMeasurement[] {
+  return timeline.actions
+    .filter(action => action.kind === 'replay')
+    .map(action => measureReplay(evidence, timeline, action))
+}
+
+function measureReplay(evidence: Evidence, timeline: RunTimeline, action: ActionLife): ReplayMeasurement {
+  const parsed = replayResult.safeParse(action.result)
+  const result = parsed.success ? parsed.data : replayResult.parse({})
+  const proof = (value: number) => ({ file: 'journal.jsonl', selector: `line ${action.line}`, value })
+  const reported = (value: number | null, name: string): Measured =>
+    value === null
+      ? notKnown(
+          action.finishedAt === null ? 'the replay never finished' : `the replay did not report its ${name}`,
+        )
+      : known(value, proof(value))
+  const spans = phaseSpans(timeline, action)
+  const phases = (['before', 'during', 'after'] as const).map(name =>
+    measurePhase(evidence, name, spans[name]),
+  )
+  const rows = Object.entries(result.partitions).map(([name, row]) => ({ partition: name, ...row }))
+  return {
+    id: action.id,
+    startedAt: action.startedAt,
+    finishedAt: action.finishedAt,
+    ok: action.ok,
+    partitions: rows,
+    worstMargin: worstMargin(rows, proof),
+    incompleteRecords: incompleteRecords(action, result, proof),
+    checksums: {
+      compared: rows.filter(row => row.sha256 !== null && row.storedSha256 !== null).length,
+      equal: rows.filter(row => row.sha256 !== null && row.sha256 === row.storedSha256).length,
+      partitions: rows.length,
+    },
+    seconds: reported(result.seconds, 'duration'),
+    records: reported(result.records, 'records'),
+    bytes: reported(result.bytes, 'bytes'),
+    recordsPerSecond: reported(result.recordsPerSecond, 'rate'),
+    bytesPerSecond: reported(result.bytesPerSecond, 'rate'),
+    producerP99Ratio: p99Ratio(phases),
+    tailLagSeconds: phases[1]?.tailLagMaxSeconds ?? notKnown('the replay has no span'),
+    phases,
+  }
+}
+
+type PartitionRow = ReplayMeasurement['partitions'][number]
+
+function worstMargin(
+  rows: readonly PartitionRow[],
+  proof: (value: number) => Measured['from'][number],
+): Measured {
+  const without = rows.find(row => row.margin === null)
+  const worst = rows.toSorted((a, b) => (a.margin ?? 0) - (b.margin ?? 0))[0]
+  if (!worst) return notKnown('the replay reported no partition')
+  if (without) return notKnown(`the oldest required offset of ${without.partition} is not known`)
+  return known(worst.margin ?? 0, proof(worst.margin ?? 0))
+}
+
+/**
+ * Records that the replay should have read and did not. Offsets may have holes (compaction, transactions),
+ * so a shortfall against the offsets counts only where the replay says that it stopped early or where its
+ * checksum differs from what is stored.
+ */
+function incompleteRecords(
+  action: ActionLife,
+  result: ReplayResult,
+  proof: (value: number) => Measured['from'][number],
+): Measured {
+  const rows = Object.entries(result.partitions)
+  if (action.finishedAt === null) return notKnown('the replay never finished')
+  if (rows.length === 0 || result.complete === null)
+    return notKnown('the replay did not say whether it read everything')
+  let missing = 0
+  for (const [, row] of rows) {
+    const differs = row.sha256 !== null && row.storedSha256 !== null && row.sha256 !== row.storedSha256
+    if (result.complete && !differs) continue
+    const shortfall = (row.end ?? 0) - (row.oldest ?? 0) - (row.records ?? 0)
+    missing += differs ? Math.max(1, shortfall) : Math.max(0, shortfall)
+  }
+  if (!result.complete) missing = Math.max(1, missing)
+  const compared = rows.filter(([, row]) => row.storedSha256 !== null && row.sha256 !== null).length
+  if (missing === 0 && compared < rows.length) {
+    return {
+      value: null,
+      why: `checksums of ${rows.length - compared} of ${rows.length} partitions were not compared with what is stored`,
+      atLeast: 0,
+      from: [proof(0)],
+    }
+  }
+  return known(missing, proof(missing))
+}
+
+/** Before is the steady part ahead of the first fault: what came between may still be recovering. */
+function phaseSpans(timeline: RunTimeline, action: ActionLife): Record<ReplayPhase['phase'], Span | null> {
+  const { startedAt, finishedAt } = action
+  const next = timeline.faults
+    .map(fault => fault.injectedAt)
+    .find(t => t !== null && finishedAt !== null && t > finishedAt)
+  const until = next ?? timeline.endsAt
+  return {
+    before: timeline.steady,
+    during: finishedAt === null ? null : { fromMs: startedAt, toMs: finishedAt },
+    after:
+      finishedAt === null || until === null || until <= finishedAt
+        ? null
+        : { fromMs: finishedAt, toMs: until },
+  }
+}
+
+function measurePhase(evidence: Evidence, phase: ReplayPhase['phase'], span: Span | null): ReplayPhase {
+  if (!span) {
+    const none = notKnown('this part of the run has no span')
+    return {
+      phase,
+      span,
+      producer: { batches: 0, p50Ms: null, p99Ms: null },
+      tailLagMaxSeconds: none,
+      tailLagMedianSeconds: none,
+      ackedPerSecond: none,
+    }
+  }
+  const fleet = evidence.fleet.rows.filter(row => row.t > span.fromMs && row.t <= span.toMs)
+  const ms = fleet.reduce((sum, row) => sum + row.intervalMs, 0)
+  const acked = fleet.reduce((sum, row) => sum + row.acked, 0)
+  return {
+    phase,
+    span,
+    producer: phaseLatency(evidence.sends, span),
+    ...tailLag(evidence.consumers, span),
+    ackedPerSecond:
+      ms === 0
+        ? notKnown('the fleet was not sampled in this part')
+        : known(Math.round((acked * 1000) / ms), {
+            file: evidence.fleet.file,
+            selector: `lines ${fleet[0]?.line} to ${fleet.at(-1)?.line}`,
+            value: acked,
+          }),
+  }
+}
+
+function tailLag(
+  series: Evidence['consumers'],
+  span: Span,
+): Pick<ReplayPhase, 'tailLagMaxSeconds' | 'tailLagMedianSeconds'> {
+  const all = series.rows.filter(row => row.consumer === 'tail')
+  const rows = all.filter(row => row.t >= span.fromMs && row.t <= span.toMs)
+  const said = rows
+    .filter(row => row.lagSeconds !== null)
+    .toSorted((a, b) => (a.lagSeconds ?? 0) - (b.lagSeconds ?? 0))
+  const worst = said.at(-1)
+  const middle = said[Math.floor((said.length - 1) / 2)]
+  if (!worst || !middle) {
+    const none = notKnown('the tail consumer’s lag was not known in this part')
+    return { tailLagMaxSeconds: none, tailLagMedianSeconds: none }
+  }
+  const value = worst.lagSeconds ?? 0
+  const from = sampleProof(series.file, worst, value)
+  const hole = firstHole(
+    [{ t: span.fromMs }, ...said.toSorted((a, b) => a.t - b.t), { t: span.toMs }],
+    LAG_HOLE_MS,
+  )
+  return {
+    tailLagMaxSeconds: hole
+      ? {
+          value: null,
+          why: `the tail consumer’s lag was not known between ${hole.fromMs} and ${hole.toMs} ms`,
+          atLeast: value,
+          from: [from],
+        }
+      : known(value, from),
+    tailLagMedianSeconds: known(
+      middle.lagSeconds ?? 0,
+      sampleProof(series.file, middle, middle.lagSeconds ?? 0),
+    ),
+  }
+}
+
+function p99Ratio(phases: readonly ReplayPhase[]): Measured {
+  const [before, during] = phases
+  const base = before?.producer.p99Ms
+  const now = during?.producer.p99Ms
+  if (base === null || base === undefined)
+    return notKnown('producer latency before the first fault is not known')
+  if (now === null || now === undefined) return notKnown('producer latency during the replay is not known')
+  return known(
+    Math.round((now / Math.max(1, base)) * 100) / 100,
+    { file: 'measurements.json', selector: 'producer p99 before, ms', value: base },
+    { file: 'measurements.json', selector: 'producer p99 during, ms', value: now },
+  )
+}

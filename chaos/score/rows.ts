@@ -1,0 +1,110 @@
+import { combineVerdicts } from '../core/verdict.ts'
+import { DIMENSIONS, DIMENSION_ORDER, dimension, dimensionOfFault } from './dimensions.ts'
+import type { GateFile, HeaderFile } from './evidence-schemas.ts'
+import type { Judged } from './gate-reading.ts'
+import { GATE_REGISTRY } from './gates.ts'
+import { implicitChecks } from './implicit-checks.ts'
+import { judgeGate } from './judge.ts'
+import type { Check, Row, RowVerdict } from './scorecard.ts'
+
+interface Placed {
+  readonly check: Check
+  readonly gate: GateFile | null
+}
+
+/** One row for each dimension: those that the drill exercised, and those that no platform can do without. */
+export function buildRows(judged: Judged, header: HeaderFile): Row[] {
+  const placed = new Map<string, Placed[]>()
+  const place = (name: string, check: Check, gate: GateFile | null): void => {
+    placed.set(name, [...(placed.get(name) ?? []), { check, gate }])
+  }
+  for (const gate of header.drill.gates) {
+    for (const check of judgeGate(judged, gate)) place(dimensionOf(gate, check, judged), check, gate)
+  }
+  for (const [name, checks] of implicitChecks(judged)) for (const check of checks) place(name, check, null)
+
+  const exercised = new Set([
+    ...placed.keys(),
+    ...judged.measurements.faults.map(fault => dimensionOfFault(fault.kind)),
+    ...(judged.measurements.replays.length > 0 ? ['oldest-offset-replay'] : []),
+  ])
+  const always = Object.keys(DIMENSIONS).filter(name => DIMENSIONS[name]?.always)
+  return [...new Set([...exercised, ...always])]
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map(name => buildRow(name, placed.get(name) ?? [], exercised.has(name), judged, header))
+}
+
+const rank = (name: string): number => {
+  const index = DIMENSION_ORDER.indexOf(name)
+  // A drill's own dimensions stand before the ground that everything rests on.
+  return index < 0 ? DIMENSION_ORDER.indexOf('fault-proof') - 0.5 : index
+}
+
+function dimensionOf(gate: GateFile, check: Check, { measurements }: Judged): string {
+  if (gate.dimension !== undefined) return gate.dimension
+  const own = GATE_REGISTRY[gate.gate].dimension
+  if (own !== 'fault') return own
+  const fault = measurements.faults.find(candidate => candidate.id === check.subject)
+  return fault ? dimensionOfFault(fault.kind) : 'fault-proof'
+}
+
+function buildRow(
+  name: string,
+  placed: readonly Placed[],
+  exercised: boolean,
+  judged: Judged,
+  header: HeaderFile,
+): Row {
+  const about = dimension(name)
+  const checks = placed.map(({ check }) => check)
+  const verdict = rowVerdict(checks, exercised)
+  const faults = judged.measurements.faults.filter(fault => dimensionOfFault(fault.kind) === name)
+  const judgedChecks = placed.filter(({ check }) => check.verdict !== 'not-judged')
+  return {
+    dimension: name,
+    title: about.title,
+    failure:
+      faults.length > 0 ? faults.map(fault => `${fault.kind}: ${fault.summary}`).join('; ') : about.failure,
+    expected: about.expected,
+    owner: owners(placed, header),
+    verdict,
+    checks,
+    proof: judgedChecks.flatMap(({ check }) => check.proof.slice(0, 1)),
+    residualRisk: verdict === 'not-exercised' ? notExercised(about.risk) : about.risk,
+    next: nextWork(verdict, placed),
+  }
+}
+
+function rowVerdict(checks: readonly Check[], exercised: boolean): RowVerdict {
+  if (!exercised) return 'not-exercised'
+  const verdicts = checks.map(check => check.verdict).filter(verdict => verdict !== 'not-judged')
+  return verdicts.length === 0 ? 'not-judged' : combineVerdicts(verdicts)
+}
+
+function notExercised(risk: string): string {
+  return risk.startsWith('Nothing') ? risk : 'This drill did not touch it: nothing is known.'
+}
+
+function owners(placed: readonly Placed[], header: HeaderFile): string {
+  const named = placed.flatMap(({ gate }) => (gate?.owner === undefined ? [] : [gate.owner]))
+  const topics = Object.values(header.drill.contract.topics).map(topic => topic.owner)
+  return [...new Set(named.length > 0 ? named : topics)].join(', ')
+}
+
+function nextWork(verdict: RowVerdict, placed: readonly Placed[]): string | null {
+  if (verdict === 'not-exercised') return 'Run a drill that exercises it.'
+  const failed = placed.filter(({ check }) => check.verdict === 'fail')
+  if (failed.length > 0) {
+    const work = failed.map(({ check, gate }) => (gate ? GATE_REGISTRY[gate.gate].next : implicitWork(check)))
+    return [...new Set(work)].join(' ')
+  }
+  const unknown = placed.find(({ check }) => check.verdict === 'inconclusive')
+  return unknown ? `Run it again with this evidence: ${unknown.check.why ?? unknown.check.what}.` : null
+}
+
+function implicitWork(check: Check): string {
+  if (check.check === 'heal-proven')
+    return 'Heal it by hand: aftershock heal, then look at the probe’s reading.'
+  if (check.check === 'audit') return 'Read the anomalies in audit.json: each has a smallest example.'
+  return 'Find what has not come back, before the next drill.'
+}

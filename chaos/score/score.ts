@@ -1,0 +1,63 @@
+import { renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatDuration } from '../core/units.ts'
+import { type Verdict, combineVerdicts } from '../core/verdict.ts'
+import { readEvidence, readJson } from './evidence.ts'
+import { type HeaderFile, auditFile } from './evidence-schemas.ts'
+import type { Judged } from './gate-reading.ts'
+import { measureEvidence } from './measure.ts'
+import type { Measurements } from './measurements.ts'
+import { buildRows } from './rows.ts'
+import type { RowVerdict, Scorecard } from './scorecard.ts'
+
+/**
+ * Measures and judges a run from its files, and writes `measurements.json` and `scorecard.json` beside them.
+ * @throws AftershockError `input` when the folder is not a run's.
+ */
+export async function scoreRun(runDir: string): Promise<Scorecard> {
+  const evidence = await readEvidence(runDir)
+  const measurements = measureEvidence(evidence)
+  const audit = readJson(join(runDir, 'audit.json'), auditFile)
+  const scorecard = judge({ measurements, audit }, evidence.header)
+  writeJson(join(runDir, 'measurements.json'), measurements)
+  writeJson(join(runDir, 'scorecard.json'), scorecard)
+  return scorecard
+}
+
+/** Pure: the scorecard of measurements and an audit. */
+export function judge(judged: Judged, header: HeaderFile): Scorecard {
+  const rows = buildRows(judged, header)
+  const isVerdict = (verdict: RowVerdict): verdict is Verdict =>
+    verdict !== 'not-judged' && verdict !== 'not-exercised'
+  return {
+    format: 1,
+    run: header.run,
+    drill: header.drill.drill,
+    title: header.drill.title,
+    platform: header.platform,
+    verdict: combineVerdicts(rows.map(row => row.verdict).filter(isVerdict)),
+    secondOutage: {
+      answer: judged.measurements.secondOutage.answer,
+      sentence: secondOutageSentence(judged.measurements),
+    },
+    rows,
+  }
+}
+
+function secondOutageSentence({ secondOutage, slowAfterMs }: Measurements): string {
+  const { answer, cases, longestMs, why } = secondOutage
+  const slow = formatDuration(slowAfterMs)
+  if (answer === 'no')
+    return `Recovery did not become a second outage: once healing began, no partition was without service for more than ${slow} anew.`
+  if (answer === 'unknown') return `Whether recovery became a second outage is not known: ${why}.`
+  const causes = [...new Set(cases.map(outage => outage.after))].join(' and ')
+  const partitions = new Set(cases.map(outage => outage.partition)).size
+  return `Recovery became a second outage: after ${causes}, ${partitions} ${partitions === 1 ? 'partition' : 'partitions'} lost service anew, for up to ${formatDuration(longestMs)}.`
+}
+
+/** Beside and then into place, so that a reader never sees half a file. */
+function writeJson(path: string, value: unknown): void {
+  const partial = `${path}.partial`
+  writeFileSync(partial, `${JSON.stringify(value, null, 2)}\n`)
+  renameSync(partial, path)
+}

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { proof } from './measurements.ts'
+
+/**
+ * `scorecard.json`. A row is one readiness dimension; its checks are the gates that concern it. A check
+ * that is only reported, and a dimension that the drill did not touch, have no part in the verdict.
+ */
+const verdict = z.enum(['pass', 'fail', 'inconclusive'])
+export const checkVerdict = z.enum(['pass', 'fail', 'inconclusive', 'not-judged'])
+export const rowVerdict = z.enum(['pass', 'fail', 'inconclusive', 'not-judged', 'not-exercised'])
+
+export const check = z.object({
+  /** A gate's name, or the name of a check that every drill has. */
+  check: z.string(),
+  /** The fault or action that it is about; null for the whole run. */
+  subject: z.string().nullable(),
+  what: z.string(),
+  expected: z.string(),
+  value: z.number().nullable(),
+  /** The value for people: with its unit and sensible digits, or why there is none. */
+  shown: z.string(),
+  unit: z.string(),
+  verdict: checkVerdict,
+  why: z.string().nullable(),
+  proof: z.array(proof),
+})
+
+export const row = z.object({
+  dimension: z.string(),
+  title: z.string(),
+  /** What was broken, or could have been. */
+  failure: z.string(),
+  expected: z.string(),
+  owner: z.string(),
+  verdict: rowVerdict,
+  checks: z.array(check),
+  proof: z.array(proof),
+  residualRisk: z.string(),
+  /** The work that a row which does not pass asks for; null when there is none. */
+  next: z.string().nullable(),
+})
+
+export const scorecard = z.object({
+  format: z.literal(1),
+  run: z.string(),
+  drill: z.string(),
+  title: z.string(),
+  platform: z.string(),
+  verdict,
+  secondOutage: z.object({
+    answer: z.enum(['no', 'yes', 'unknown']),
+    sentence: z.string(),
+  }),
+  rows: z.array(row),
+})
+
+export type CheckVerdict = z.output<typeof checkVerdict>
+export type RowVerdict = z.output<typeof rowVerdict>
+export type Check = z.output<typeof check>
+export type Row = z.output<typeof row>
+export type Scorecard = z.output<typeof scorecard>

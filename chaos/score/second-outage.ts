@@ -1,0 +1,58 @@
+import type { Measurements, Outage, Trouble } from './measurements.ts'
+import type { RunTimeline, Span } from './timeline.ts'
+
+/** What may have caused an outage that no fault explains: the healing of one, or an action. */
+interface Aftermath extends Span {
+  readonly cause: string
+}
+
+/**
+ * The question of every drill: did recovery become an outage of its own? Yes, if somewhere clients were
+ * without service for longer than the drill calls slow, and that began only after healing had begun (before
+ * anything else was injected) or while a replay ran. What had begun before healing belongs to the fault.
+ */
+export function findSecondOutage(
+  outages: readonly Outage[],
+  timeline: RunTimeline,
+  troubles: readonly Trouble[],
+  slowAfterMs: number,
+): Measurements['secondOutage'] {
+  const cases = aftermaths(timeline).flatMap(aftermath =>
+    outages
+      .filter(outage => outage.fromMs >= aftermath.fromMs && outage.fromMs < aftermath.toMs)
+      .filter(outage => outage.toMs - outage.fromMs > slowAfterMs)
+      .map(outage => ({ after: aftermath.cause, ...outage })),
+  )
+  const longestMs = Math.max(0, ...cases.map(outage => outage.toMs - outage.fromMs))
+  const doubt = troubles.find(trouble => trouble.effect !== 'noted')
+  const unproven = timeline.faults.find(fault => fault.provenAt === null || fault.healedAt === null)
+  const why = doubt
+    ? `${doubt.what}: ${doubt.detail}`
+    : unproven
+      ? `${unproven.id} was not ${unproven.provenAt === null ? 'proven' : 'healed'}`
+      : timeline.endsAt === null
+        ? 'the journal does not say when the fleet stopped'
+        : null
+  const trusted = !troubles.some(trouble => trouble.effect === 'untrusted')
+  const answer = cases.length > 0 && trusted ? 'yes' : why === null ? 'no' : 'unknown'
+  return { answer, why: answer === 'unknown' ? why : null, cases, longestMs }
+}
+
+function aftermaths(timeline: RunTimeline): Aftermath[] {
+  const faults = timeline.faults.flatMap(fault =>
+    fault.healedAt !== null && fault.windowEndsAt !== null && fault.windowEndsAt > fault.healedAt
+      ? [{ cause: fault.id, fromMs: fault.healedAt, toMs: fault.windowEndsAt }]
+      : [],
+  )
+  const actions = timeline.actions.map(action => ({
+    cause: action.id,
+    fromMs: action.startedAt,
+    toMs: action.finishedAt ?? timeline.endsAt ?? action.startedAt,
+  }))
+  // An outage during a replay that overlaps a fault's aftermath is told once, for whichever began last.
+  const all = [...faults, ...actions].toSorted((a, b) => a.fromMs - b.fromMs)
+  return all.map((one, index) => {
+    const next = all[index + 1]
+    return next && next.fromMs < one.toMs ? { ...one, toMs: next.fromMs } : one
+  })
+}

@@ -1,0 +1,151 @@
+import type { FaultEvent, JournalEvent, Observation } from '../core/journal-events.ts'
+import type { ReadEvent } from '../evidence/journal-reader.ts'
+import type { DrillFile } from './evidence-schemas.ts'
+
+/** One fault's life as the journal tells it. Times are null for what never happened. */
+export interface FaultLife {
+  readonly id: string
+  readonly kind: string
+  readonly summary: string
+  readonly zones: readonly string[]
+  readonly nodes: readonly number[]
+  readonly intendedAt: number
+  readonly injectedAt: number | null
+  /** When the probe that saw the effect began: the effect was there by the time it ended, not later. */
+  readonly provenAt: number | null
+  readonly healedAt: number | null
+  readonly healProvenAt: number | null
+  readonly unproven: string | null
+  readonly healUnproven: string | null
+  readonly effect: readonly Observation[]
+  readonly healing: readonly Observation[]
+  /** The journal's line of each event, by its kind without `fault.`. */
+  readonly journal: Readonly<Record<string, number>>
+  /** Where its recovery stops being observed: the next injection or action, or the end. */
+  readonly windowEndsAt: number | null
+}
+
+export interface ActionLife {
+  readonly id: string
+  readonly kind: string
+  readonly startedAt: number
+  readonly finishedAt: number | null
+  readonly ok: boolean | null
+  readonly result: unknown
+  readonly line: number
+}
+
+export interface Span {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+export interface RunTimeline {
+  readonly faults: readonly FaultLife[]
+  readonly actions: readonly ActionLife[]
+  /** Load without faults, before the first one. */
+  readonly steady: Span | null
+  /** When the fleet stopped making records; null when the journal does not say. */
+  readonly endsAt: number | null
+  readonly outcome: string | null
+}
+
+type Timed<K extends JournalEvent['kind']> = Extract<JournalEvent, { kind: K }> & { readonly t: number }
+
+export function readTimeline(events: readonly ReadEvent[], drill: DrillFile): RunTimeline {
+  const first = (kind: JournalEvent['kind']) => events.find(({ event }) => event.kind === kind)?.event
+
+  // The fleet goes on after the last entry (`settle`); what it saw until it stopped still counts.
+  const endsAt = first('fleet.stopped')?.t ?? first('timeline.ended')?.t ?? null
+  const disturbances = events.flatMap(({ event }) =>
+    event.kind === 'fault.injected' || event.kind === 'action.started' ? [{ id: event.id, t: event.t }] : [],
+  )
+  const finished = first('run.finished')
+  return {
+    faults: events
+      .filter(({ event }) => event.kind === 'fault.intended')
+      .map(({ event, line }) => faultLife(event as FaultIntended, line, events, disturbances, endsAt)),
+    actions: actionLives(events),
+    steady: steadySpan(events, drill, disturbances[0]?.t ?? endsAt),
+    endsAt,
+    outcome: finished?.kind === 'run.finished' ? finished.outcome : null,
+  }
+}
+
+type FaultIntended = Timed<'fault.intended'>
+
+function faultLife(
+  intended: FaultIntended,
+  line: number,
+  events: readonly ReadEvent[],
+  disturbances: readonly { readonly id: string; readonly t: number }[],
+  endsAt: number | null,
+): FaultLife {
+  const journal: Record<string, number> = { intended: line }
+  const mine = new Map<FaultEvent['kind'], FaultEvent & { readonly t: number }>()
+  for (const { event, line: at } of events) {
+    if (!event.kind.startsWith('fault.') || !('id' in event) || event.id !== intended.id) continue
+    mine.set(event.kind as FaultEvent['kind'], event as FaultEvent & { readonly t: number })
+    journal[event.kind.slice('fault.'.length)] = at
+  }
+  const get = <K extends FaultEvent['kind']>(kind: K) => mine.get(kind) as Timed<K> | undefined
+
+  const injectedAt = get('fault.injected')?.t ?? null
+  const next = disturbances.find(
+    other => other.id !== intended.id && injectedAt !== null && other.t > injectedAt,
+  )
+  const effect = get('fault.proven') ?? get('fault.unproven')
+  const healing = get('fault.heal-proven') ?? get('fault.heal-unproven')
+  return {
+    id: intended.id,
+    kind: intended.fault,
+    summary: intended.summary,
+    zones: intended.zones,
+    nodes: intended.nodes,
+    intendedAt: intended.t,
+    injectedAt,
+    provenAt: get('fault.proven')?.since ?? null,
+    healedAt: get('fault.healed')?.t ?? null,
+    healProvenAt: get('fault.heal-proven')?.t ?? null,
+    unproven: get('fault.proven') ? null : (get('fault.unproven')?.reason ?? 'no proof is in the journal'),
+    healUnproven: get('fault.heal-proven')
+      ? null
+      : (get('fault.heal-unproven')?.reason ?? 'no proof of healing is in the journal'),
+    effect: effect?.observations ?? [],
+    healing: healing?.observations ?? [],
+    journal,
+    windowEndsAt: next?.t ?? endsAt,
+  }
+}
+
+function actionLives(events: readonly ReadEvent[]): ActionLife[] {
+  return events.flatMap(({ event, line }) => {
+    if (event.kind !== 'action.started') return []
+    const end = events.find(({ event: other }) => other.kind === 'action.finished' && other.id === event.id)
+    const finished = end?.event as Timed<'action.finished'> | undefined
+    return [
+      {
+        id: event.id,
+        kind: event.action,
+        startedAt: event.t,
+        finishedAt: finished?.t ?? null,
+        ok: finished?.ok ?? null,
+        result: finished?.result ?? null,
+        line: end?.line ?? line,
+      },
+    ]
+  })
+}
+
+/**
+ * From the beginning of the last seconds that the steady-state proof looked at, to the first disturbance.
+ * What lies before may still be warming up.
+ */
+function steadySpan(events: readonly ReadEvent[], drill: DrillFile, until: number | null): Span | null {
+  const proof = events.find(({ event }) => event.kind === 'steady-state' && event.when === 'before')
+  if (!proof || until === null) return null
+  const heldMs = Math.min(...drill.steadyState.map(condition => condition.forSeconds * 1000))
+  const fleet = events.find(({ event }) => event.kind === 'fleet.started')
+  const fromMs = Math.max(proof.event.t - heldMs, fleet?.event.t ?? 0)
+  return until > fromMs ? { fromMs, toMs: until } : null
+}
