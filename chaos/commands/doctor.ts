@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { EXIT } from '../core/exit-codes.ts'
+import { currentBlock } from '../drivers/local/lab-layout.ts'
+import { labDirectory, labIsUp } from '../drivers/local/lab-state.ts'
 import { runDoctor } from '../doctor/doctor.ts'
 import { printReport } from '../doctor/print-report.ts'
 import { ExitStatus, type Io } from './io.ts'
@@ -11,7 +13,11 @@ export function register(program: Command, io: Io): void {
     .option('--all', 'print the commands for every system, not only for this one')
     .option('--json', 'print one JSON document')
     .action(async (options: { all?: true; json?: true }) => {
-      const report = await runDoctor({ env: io.env, cwd: io.cwd })
+      const report = await runDoctor({
+        env: io.env,
+        cwd: io.cwd,
+        labIsUp: labIsUp(labDirectory(currentBlock(io.env), io.env)),
+      })
       io.stdout.write(
         options.json
           ? `${JSON.stringify(report, null, 2)}\n`

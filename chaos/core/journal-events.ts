@@ -92,6 +92,8 @@ export type FaultEvent =
       readonly fault: string
       readonly spec: unknown
       readonly target: unknown
+      /** What the fault's probe read before the injection: healing is judged against it. */
+      readonly before: unknown
       /** In words, for people: `broker 2 (az-b), leader of telemetry/0`. */
       readonly summary: string
       readonly zones: readonly string[]
@@ -99,7 +101,7 @@ export type FaultEvent =
       readonly links: readonly LinkId[]
     }
   | { readonly kind: 'fault.injected'; readonly id: string }
-  | { readonly kind: 'fault.proven'; readonly id: string; readonly observations: readonly Observation[] }
+  | { readonly kind: 'fault.proven'; readonly id: string; readonly since: number; readonly observations: readonly Observation[] }
   | {
       readonly kind: 'fault.unproven'
       readonly id: string

@@ -1,9 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError } from '../../core/errors.ts'
-import type { ProcessIdentity } from '../../core/journal-events.ts'
 import { findAlive } from './process-table.ts'
 
 const identity = z.strictObject({ pid: z.number().int().positive(), startedAt: z.string() })
@@ -17,6 +16,8 @@ const labStateSchema = z.strictObject({
   /** Who starts it, or runs a drill on it; null when nobody does. */
   user: identity.nullable(),
   ready: z.boolean(),
+  /** What its brokers are started with, so that any later process can start one again. */
+  runtime: z.strictObject({ java: z.string(), classPath: z.string(), cdsArchive: z.string().nullable() }),
   startedAtWallMs: z.number(),
   processes: z.array(
     z.strictObject({ role: z.string(), node: z.number().int().nullable(), process: identity }),
@@ -51,35 +52,45 @@ export function readLabState(dir: string): LabState | undefined {
   )
 }
 
+/** @throws AftershockError `refused` when a lab is there, with what to do about it. */
+export function refuseExistingLab(dir: string): void {
+  const existing = readLabState(dir)
+  if (!existing) return
+  const alive = existing.processes.filter(entry => findAlive(entry.process))
+  const user = existing.user && findAlive(existing.user)
+  if (user)
+    throw refusal(
+      `a lab is in use by process ${user.pid} (${dir})`,
+      'wait for it, or set AFTERSHOCK_LAB=1 for one beside it',
+    )
+  if (existing.kind === 'up')
+    throw refusal(
+      `a lab is up (${dir})`,
+      'use it with `aftershock run`, or end it with `aftershock lab down`',
+    )
+  if (alive.length > 0)
+    throw refusal(`a run died and left ${alive.length} processes (${dir})`, 'run `aftershock heal`')
+}
+
 /** Takes the folder for a new lab. @throws AftershockError `refused` when a lab is there already. */
 export function claimLab(dir: string, state: LabState): void {
-  const existing = readLabState(dir)
-  if (existing) {
-    const alive = existing.processes.filter(entry => findAlive(entry.process))
-    const user = existing.user && findAlive(existing.user)
-    if (user)
-      throw refusal(
-        `a lab is in use by process ${user.pid} (${dir})`,
-        'wait for it, or set AFTERSHOCK_LAB=1 for one beside it',
-      )
-    if (existing.kind === 'up')
-      throw refusal(
-        `a lab is up (${dir})`,
-        'use it with `aftershock run`, or end it with `aftershock lab down`',
-      )
-    if (alive.length > 0)
-      throw refusal(`a run died and left ${alive.length} processes (${dir})`, 'run `aftershock heal`')
-    rmSync(dir, { recursive: true, force: true })
-  }
+  refuseExistingLab(dir)
+  // What is there now belongs to nobody: its processes are gone.
+  if (readLabState(dir)) rmSync(dir, { recursive: true, force: true })
   mkdirSync(dir, { recursive: true })
+  const staged = `${stateFile(dir)}.${process.pid}`
+  writeFileSync(staged, JSON.stringify(state))
   try {
-    writeFileSync(stateFile(dir), JSON.stringify(state), { flag: 'wx' })
+    // A link, not a write: the file is there whole or not at all, and only one of two labs gets it.
+    linkSync(staged, stateFile(dir))
   } catch (error) {
     throw refusal(
       `another lab is starting in ${dir}`,
       'wait for it, or set AFTERSHOCK_LAB=1 for one beside it',
       error,
     )
+  } finally {
+    rmSync(staged, { force: true })
   }
 }
 
@@ -89,11 +100,12 @@ export function writeLabState(dir: string, state: LabState): void {
   renameSync(staged, stateFile(dir))
 }
 
-/** Whether the lab can be used now, and if not, why. */
-export function isInUse(state: LabState, by: ProcessIdentity): boolean {
-  return state.user !== null && state.user.pid !== by.pid && findAlive(state.user) !== undefined
-}
-
 function refusal(message: string, hint: string, cause?: unknown): AftershockError {
   return new AftershockError('refused', message, { hint, cause })
+}
+
+/** A lab that stays and whose processes live: its addresses are taken, and that is as it should be. */
+export function labIsUp(dir: string): boolean {
+  const state = readLabState(dir)
+  return state !== undefined && state.ready && state.processes.some(entry => findAlive(entry.process))
 }

@@ -59,6 +59,7 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
     kind: options.kind,
     user: options.user,
     ready: false,
+    runtime,
     startedAtWallMs: clock.wallMs(),
     processes: [],
   }
@@ -83,7 +84,7 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
     progress('starting three brokers in three zones')
     for (const node of layout.topology.nodes) lab.supervisor.start(brokerCommand(layout, node.id, runtime))
     await brokersReady(lab, options.signal)
-    lab.supervisor.update({ ready: true })
+    lab.supervisor.update({ ready: true, user: options.kind === 'up' ? null : options.user })
     return lab
   } catch (error) {
     await removeLab(dir, clock)
@@ -91,13 +92,8 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
   }
 }
 
-/** Takes hold of a lab that stays. @throws AftershockError `unavailable` when there is none that is whole. */
-export function attachLab(
-  dir: string,
-  runtime: KafkaRuntime,
-  clock: Clock,
-  onProcess?: ProcessListener,
-): StartedLab {
+/** Takes hold of a lab. @throws AftershockError `unavailable` when there is none that is whole. */
+export function attachLab(dir: string, clock: Clock, onProcess?: ProcessListener): StartedLab {
   const state = readLabState(dir)
   if (!state?.ready) {
     throw new AftershockError('unavailable', 'there is no lab to attach to', {
@@ -107,7 +103,7 @@ export function attachLab(
   return {
     layout: labLayout(state.block, dir),
     supervisor: new Supervisor(dir, state, clock, onProcess),
-    runtime,
+    runtime: state.runtime,
     clock,
   }
 }

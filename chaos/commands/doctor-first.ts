@@ -1,0 +1,19 @@
+import { currentBlock } from '../drivers/local/lab-layout.ts'
+import { labDirectory, labIsUp } from '../drivers/local/lab-state.ts'
+import { EXIT } from '../core/exit-codes.ts'
+import { runDoctor } from '../doctor/doctor.ts'
+import { printReport } from '../doctor/print-report.ts'
+import { ExitStatus, type Io } from './io.ts'
+
+/** What a lab needs is looked for before anything starts. Prints what is lacking, and how to mend it. */
+export async function requireHealthyMachine(io: Io): Promise<void> {
+  const report = await runDoctor({
+    env: io.env,
+    cwd: io.cwd,
+    labIsUp: labIsUp(labDirectory(currentBlock(io.env), io.env)),
+  })
+  if (report.ready) return
+  const lacking = { ...report, findings: report.findings.filter(finding => finding.state === 'lacking') }
+  io.stderr.write(printReport(lacking, { all: false }))
+  throw new ExitStatus(EXIT.unavailable)
+}

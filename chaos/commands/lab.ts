@@ -1,0 +1,148 @@
+import type { Command } from 'commander'
+import { AftershockError } from '../core/errors.ts'
+import type { ProcessIdentity } from '../core/journal-events.ts'
+import { startLab, stopLab, attachLab, removeLab } from '../drivers/local/lab.ts'
+import { currentBlock, labLayout } from '../drivers/local/lab-layout.ts'
+import { labDirectory, type LabState, readLabState, refuseExistingLab } from '../drivers/local/lab-state.ts'
+import { localDriver } from '../drivers/local/local-driver.ts'
+import { findAlive, identityOf } from '../drivers/local/process-table.ts'
+import { Supervisor } from '../drivers/local/supervisor.ts'
+import { ensureLab } from '../drivers/local/setup/lab.ts'
+import { systemClock } from '../system-clock.ts'
+import { requireHealthyMachine } from './doctor-first.ts'
+import type { Io } from './io.ts'
+import { interruption } from './interruption.ts'
+
+export function register(program: Command, io: Io): void {
+  const lab = program.command('lab').description('a three-zone cluster on this machine that stays')
+  lab
+    .command('up')
+    .description('start it: three brokers in three zones, with a proxy on every link between them')
+    .option('--timeouts <which>', 'tuned (failover in seconds) or defaults (as Kafka ships)', 'tuned')
+    .action(async (options: { timeouts: string }) => up(io, options.timeouts))
+  lab
+    .command('status')
+    .description('show what lives and answers')
+    .option('--json', 'one JSON document')
+    .action(async options => status(io, options))
+  lab
+    .command('down')
+    .description('end it and remove its data')
+    .action(async () => down(io))
+}
+
+async function up(io: Io, timeouts: string): Promise<void> {
+  if (timeouts !== 'tuned' && timeouts !== 'defaults') {
+    throw new AftershockError('usage', `--timeouts is '${timeouts}'`, { hint: 'use tuned or defaults' })
+  }
+  const block = currentBlock(io.env)
+  const dir = labDirectory(block, io.env)
+  refuseExistingLab(dir)
+  await requireHealthyMachine(io)
+  using stop = interruption()
+  const progress = (line: string) => void io.stderr.write(`${line}\n`)
+  const software = await ensureLab({ env: io.env, clock: systemClock, progress, signal: stop.signal })
+  const lab = await startLab({
+    block,
+    dir,
+    kind: 'up',
+    timeouts,
+    user: identityOf(process.pid) as ProcessIdentity,
+    runtime: {
+      java: software.kafka.java,
+      classPath: software.kafka.classPath,
+      cdsArchive: software.kafka.cdsArchive,
+    },
+    toxiproxy: software.toxiproxy.binary,
+    clock: systemClock,
+    progress,
+    signal: stop.signal,
+  })
+  const rows = lab.layout.topology.nodes.map(node => {
+    const direct = lab.layout.directAddress(node.id)
+    const links = lab.layout.topology.zones.map(
+      zone => `${zone} ${lab.layout.addressOf({ from: zone, to: node.id, listener: 'client' }).host}`,
+    )
+    return `  ${node.host}  broker ${node.id}, ${node.zone}   direct ${direct.host}:${direct.port}   over links, from ${links.join(', ')}`
+  })
+  io.stdout.write(
+    `The lab is up (Kafka ${software.kafka.version}, ${dir}).\n${rows.join('\n')}\n  Toxiproxy  ${lab.layout.toxiproxyApi}\n`,
+  )
+  io.stdout.write('Next: aftershock run zone-cut, and at the end aftershock lab down.\n')
+}
+
+async function status(io: Io, options: { json?: boolean }): Promise<void> {
+  const dir = labDirectory(currentBlock(io.env), io.env)
+  const state = readLabState(dir)
+  if (!state) {
+    io.stdout.write(
+      options.json
+        ? `${JSON.stringify({ up: false })}\n`
+        : 'No lab is up. Start one with `aftershock lab up`.\n',
+    )
+    return
+  }
+  const document = await describeLab(dir, state)
+  if (options.json) {
+    io.stdout.write(`${JSON.stringify(document)}\n`)
+    return
+  }
+  const rows = document.nodes.map(
+    node =>
+      `  broker ${node.id} (${node.zone})   process ${node.state}${node.pid ? `, pid ${node.pid}` : ''}   ${node.answer}${node.id === document.controller ? '   active controller' : ''}`,
+  )
+  const toxiproxy = `  toxiproxy   process ${document.toxiproxy ? `running, pid ${document.toxiproxy}` : 'absent'}`
+  io.stdout.write(
+    `${document.kind === 'up' ? 'A lab that stays' : 'The lab of a run'}${document.user ? `, in use by process ${document.user}` : ''} (${dir})\n${rows.join('\n')}\n${toxiproxy}\n`,
+  )
+}
+
+async function describeLab(dir: string, state: LabState) {
+  using driver = localDriver({
+    layout: labLayout(state.block, dir),
+    supervisor: new Supervisor(dir, state, systemClock),
+    runtime: state.runtime,
+    clock: systemClock,
+  })
+  const { controller } = await driver.cluster.describe()
+  const nodes = await Promise.all(
+    driver.topology.nodes.map(async node => {
+      const seen = await driver.processes?.look(node.id)
+      return {
+        id: node.id,
+        zone: node.zone,
+        state: seen?.state ?? 'absent',
+        pid: seen?.process?.pid ?? null,
+        answer: seen?.answer ?? 'silent',
+      }
+    }),
+  )
+  const toxiproxy = state.processes.find(entry => entry.role === 'toxiproxy')?.process
+  return {
+    up: true,
+    dir,
+    kind: state.kind,
+    ready: state.ready,
+    user: state.user && findAlive(state.user) ? state.user.pid : null,
+    controller,
+    nodes,
+    toxiproxy: toxiproxy && findAlive(toxiproxy) ? toxiproxy.pid : null,
+  }
+}
+
+async function down(io: Io): Promise<void> {
+  const dir = labDirectory(currentBlock(io.env), io.env)
+  const state = readLabState(dir)
+  if (!state) {
+    io.stdout.write('No lab is up.\n')
+    return
+  }
+  const user = state.user && findAlive(state.user)
+  if (user)
+    throw new AftershockError('refused', `the lab is in use by process ${user.pid}`, {
+      hint: 'interrupt that run first: it heals on its way out',
+    })
+  if (state.ready) await stopLab(attachLab(dir, systemClock))
+  else await removeLab(dir, systemClock)
+  io.stdout.write('The lab is down; its data is gone.\n')
+}

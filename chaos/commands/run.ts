@@ -1,0 +1,144 @@
+import { join, relative, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { AftershockError } from '../core/errors.ts'
+import { EXIT } from '../core/exit-codes.ts'
+import type { Verdict } from '../core/verdict.ts'
+import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
+import { currentBlock, labLayout } from '../drivers/local/lab-layout.ts'
+import { labDirectory } from '../drivers/local/lab-state.ts'
+import { ensureLab } from '../drivers/local/setup/lab.ts'
+import { standingLab } from '../run/environment.ts'
+import { judgeRun } from '../run/judge.ts'
+import { liveView, plainLines } from '../run/live-view.ts'
+import { LOCAL_CAPABILITIES, refuseMissingCapabilities, runId } from '../run/prepare.ts'
+import { printPlan } from '../run/plan.ts'
+import { runDrill, type RunOutcome, type RunWatcher } from '../run/run-drill.ts'
+import { renderScorecard } from '../report/terminal.ts'
+import { systemClock } from '../system-clock.ts'
+import { requireHealthyMachine } from './doctor-first.ts'
+import { unhealedError } from './heal.ts'
+import { interruption } from './interruption.ts'
+import { ExitStatus, type Io } from './io.ts'
+
+interface Options {
+  readonly platform: string
+  readonly driver: string
+  readonly out?: string
+  readonly seed?: string
+  readonly json?: true
+  readonly plan?: true
+}
+
+export function register(program: Command, io: Io): void {
+  const describe = (command: Command) =>
+    command
+      .argument('[drill]', 'a drill file, or the name of one that is shipped', 'first')
+      .option('--platform <name>', 'kafka', 'kafka')
+      .option('--driver <name>', 'local', 'local')
+      .option('--out <dir>', 'the folder of the run (default: runs/<time>-<drill>)')
+      .option('--seed <seed>', 'instead of the one in the drill')
+      .option('--json', 'one JSON document on standard output; progress on standard error')
+      .option('--plan', 'print what would happen, and touch nothing')
+      .action(async (drill: string, options: Options) => run(drill, options, io))
+  describe(program.command('run').description('run one drill: break, recover, replay, audit, judge'))
+  describe(program.command('drill', { hidden: true }))
+}
+
+async function run(name: string, options: Options, io: Io): Promise<void> {
+  refuseUnknown(options)
+  const loaded = await loadDrill(resolveDrill(name, io))
+  const seed = options.seed ?? loaded.drill.seed
+  refuseMissingCapabilities(loaded, LOCAL_CAPABILITIES)
+  if (options.plan) {
+    io.stdout.write(await printPlan(loaded, seed, options.json ?? false))
+    return
+  }
+  await requireHealthyMachine(io)
+  const id = runId(loaded.drill.drill, systemClock.wallMs())
+  const runDir = resolve(io.cwd, options.out ?? join('runs', id))
+  const outcome = await perform(loaded, seed, id, runDir, io)
+  if (outcome.interrupted) {
+    io.stderr.write(
+      `Interrupted; everything is healed and ended. What was seen is in ${shown(runDir, io)}.\n`,
+    )
+    throw new ExitStatus(EXIT.interrupted)
+  }
+  const { scorecard } = await judgeRun(runDir, line => void io.stderr.write(`${line}\n`))
+  const report = shown(join(runDir, 'report.html'), io)
+  if (options.json) io.stdout.write(`${JSON.stringify({ run: id, dir: runDir, ...scorecard })}\n`)
+  else
+    io.stdout.write(
+      `${renderScorecard(scorecard, { color: io.isTerminal, width: 100 })}\nReport: ${report}\n`,
+    )
+  if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
+  throw new ExitStatus(EXIT[scorecard.verdict as Verdict])
+}
+
+async function perform(
+  loaded: LoadedDrill,
+  seed: string,
+  id: string,
+  runDir: string,
+  io: Io,
+): Promise<RunOutcome> {
+  using stop = interruption()
+  const watch: RunWatcher = io.isTerminal
+    ? liveView(io.stderr, () => process.stderr.columns ?? 100)
+    : plainLines(io.stderr)
+  const block = currentBlock(io.env)
+  const dir = labDirectory(block, io.env)
+  try {
+    const software = standingLab(dir)
+      ? null
+      : await ensureLab({
+          env: io.env,
+          clock: systemClock,
+          progress: line => watch.progress(line),
+          signal: stop.signal,
+        })
+    return await runDrill({
+      loaded,
+      run: id,
+      runDir,
+      seed,
+      layout: labLayout(block, dir),
+      software,
+      clock: systemClock,
+      signal: stop.signal,
+      watch,
+    })
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    return { interrupted: true, aborted: false, unhealed: [], runDir }
+  }
+}
+
+function refuseUnknown({ platform, driver }: Options): void {
+  const known = { platforms: ['kafka', 'kafka-tiered', 'automq'], drivers: ['local', 'aws'] }
+  if (!known.platforms.includes(platform))
+    throw new AftershockError('usage', `--platform is '${platform}'`, {
+      hint: `it is one of ${known.platforms.join(', ')}`,
+    })
+  if (!known.drivers.includes(driver))
+    throw new AftershockError('usage', `--driver is '${driver}'`, {
+      hint: `it is one of ${known.drivers.join(', ')}`,
+    })
+  if (platform !== 'kafka')
+    throw new AftershockError('unavailable', `the local lab does not run ${platform} yet`, {
+      hint: 'use --platform kafka',
+    })
+  if (driver !== 'local')
+    throw new AftershockError('unavailable', `there is no ${driver} driver yet`, {
+      hint: 'use --driver local',
+    })
+}
+
+/** A name without a path is one of the shipped drills; everything else is a file, from where the user is. */
+function resolveDrill(name: string, io: Io): string {
+  return /[\\/]|\.ya?ml$/.test(name) ? resolve(io.cwd, name) : name
+}
+
+function shown(path: string, io: Io): string {
+  const short = relative(io.cwd, path)
+  return short.startsWith('..') ? path : short
+}

@@ -1,0 +1,47 @@
+import type { JournalLine, Observation } from '../core/journal-events.ts'
+
+/** A journal line as a person would say it; null for lines that only matter to programs. */
+export function wordsOf(line: JournalLine): string | null {
+  switch (line.kind) {
+    case 'fault.intended':
+      return `${line.id}: ${line.summary}`
+    case 'fault.injected':
+      return `${line.id}: injected`
+    case 'fault.proven':
+      return `${line.id}: effect proven (${few(line.observations)})`
+    case 'fault.unproven':
+      return `${line.id}: effect NOT proven: ${line.reason}`
+    case 'fault.healed':
+      return `${line.id}: healed`
+    case 'fault.heal-proven':
+      return `${line.id}: heal proven (${few(line.observations)})`
+    case 'fault.heal-unproven':
+      return `${line.id}: heal NOT proven: ${line.reason}`
+    case 'action.started':
+      return `${line.id}: started`
+    case 'action.finished':
+      return `${line.id}: ${line.ok ? 'finished' : 'failed'}`
+    case 'steady-state':
+      return `steady state ${line.when === 'before' ? 'before' : 'after'} the drill: ${line.verdict}`
+    case 'abort':
+      return `aborted: ${line.probe} is ${line.value} (${line.limit})`
+    case 'interrupted':
+      return `interrupted by ${line.by}`
+    case 'sampler.failed':
+      return `${line.sampler}: ${line.error}`
+    case 'fleet.drained':
+      return `the fleet delivered what it held (${line.buffered} records left)`
+    case 'final-read':
+      return `${line.records} records in ${line.partitions} partitions read`
+    default:
+      return null
+  }
+}
+
+function few(observations: readonly Observation[]): string {
+  const words = observations
+    .slice(0, 2)
+    .map(seen => `${seen.what}: ${seen.value}${seen.unit ? ` ${seen.unit}` : ''}`)
+  const more = observations.length > 2 ? `; and ${observations.length - 2} more` : ''
+  return `${words.join('; ')}${more}`
+}

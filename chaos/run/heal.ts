@@ -1,0 +1,208 @@
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Clock } from '../core/clock.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import type { JournalLine, ProcessIdentity } from '../core/journal-events.ts'
+import { attachLab, removeLab } from '../drivers/local/lab.ts'
+import { readLabState } from '../drivers/local/lab-state.ts'
+import { localDriver } from '../drivers/local/local-driver.ts'
+import { endProcess } from '../drivers/local/supervisor.ts'
+import { findAlive, identityOf } from '../drivers/local/process-table.ts'
+import { Journal } from '../evidence/journal.ts'
+import { readJournal } from '../evidence/journal-reader.ts'
+import { faultOf } from '../faults/index.ts'
+import type { TargetBase } from '../faults/fault.ts'
+import { healFault } from './fault-life.ts'
+import { clockOfDeadRun } from './run-clock.ts'
+
+const identity = z.object({ pid: z.number().int(), startedAt: z.string() })
+
+/** The part of `run.json` that healing needs. */
+const deadRun = z.object({
+  labDir: z.string(),
+  ownsLab: z.boolean(),
+  startedAtWallMs: z.number(),
+  runner: identity,
+  guardian: identity.nullable(),
+})
+export type DeadRun = z.output<typeof deadRun>
+
+export interface HealReport {
+  readonly healed: readonly string[]
+  readonly failed: readonly string[]
+  /** Processes of the run that were still there. */
+  readonly ended: number
+}
+
+/**
+ * Undoes whatever a dead run left: ends what it owned, takes its faults off a lab that stays. Works from the
+ * journal alone, and may be repeated.
+ * @throws AftershockError `refused` while the run is alive or someone else is healing it; `input` when `runDir`
+ * is no run.
+ */
+export async function healRun(
+  runDir: string,
+  by: 'guardian' | 'heal-command',
+  clock: Clock,
+): Promise<HealReport> {
+  const run = readDeadRun(runDir)
+  if (findAlive(run.runner)) {
+    throw new AftershockError('refused', `the run is alive, as process ${run.runner.pid}`, {
+      hint: 'interrupt it (Ctrl-C): it heals on its way out',
+    })
+  }
+  const release = takeHealLock(runDir)
+  try {
+    const { events } = await readJournal(join(runDir, 'journal.jsonl'))
+    const open = openFaults(events.map(read => read.event))
+    using journal = Journal.resume(join(runDir, 'journal.jsonl'), clockOfDeadRun(clock, run.startedAtWallMs))
+    journal.append({ kind: 'heal.started', by })
+    const report = run.ownsLab
+      ? await endOwnedLab(
+          runDir,
+          run,
+          open,
+          journal,
+          events.map(read => read.event),
+          clock,
+        )
+      : await healAttachedLab(run, open, journal, clock)
+    journal.append({ kind: 'heal.finished', by, healed: report.healed, failed: report.failed })
+    return report
+  } finally {
+    release()
+  }
+}
+
+export function readDeadRun(runDir: string): DeadRun {
+  let text: string
+  try {
+    text = readFileSync(join(runDir, 'run.json'), 'utf8')
+  } catch (error) {
+    throw new AftershockError('input', `${runDir} is not the folder of a run: it has no run.json`, {
+      cause: error,
+    })
+  }
+  const parsed = deadRun.safeParse(JSON.parse(text))
+  if (parsed.success) return parsed.data
+  throw new AftershockError('input', `${join(runDir, 'run.json')}: ${z.prettifyError(parsed.error)}`)
+}
+
+export interface OpenFault {
+  readonly id: string
+  readonly fault: string
+  readonly target: TargetBase
+  readonly before: unknown
+}
+
+/** Faults that were intended and whose healing was never proven, the newest first. */
+export function openFaults(lines: readonly JournalLine[]): OpenFault[] {
+  const open = new Map<string, OpenFault>()
+  for (const line of lines) {
+    if (line.kind === 'fault.intended') {
+      const { id, fault, before } = line
+      open.set(id, { id, fault, target: line.target as TargetBase, before })
+    }
+    if (line.kind === 'fault.heal-proven') open.delete(line.id)
+  }
+  return [...open.values()].reverse()
+}
+
+/** The lab dies with its run: its faults go with it. */
+async function endOwnedLab(
+  runDir: string,
+  run: DeadRun,
+  open: readonly OpenFault[],
+  journal: Journal,
+  lines: readonly JournalLine[],
+  clock: Clock,
+): Promise<HealReport> {
+  const started = lines.flatMap(line => (line.kind === 'process.started' ? [line.process] : []))
+  const alive = started.filter(process => findAlive(process))
+  await Promise.all(alive.map(process => endProcess(process, 'SIGKILL', 0, clock)))
+  const logs = join(run.labDir, 'logs')
+  if (existsSync(logs)) cpSync(logs, join(runDir, 'logs'), { recursive: true })
+  // The folder may belong to a newer lab by now: only this run's is removed.
+  const state = readLabState(run.labDir)
+  const isOurs = state?.user?.pid === run.runner.pid && state.user.startedAt === run.runner.startedAt
+  const ended = alive.length + (isOurs ? await removeLab(run.labDir, clock) : 0)
+  const left = started.filter(process => findAlive(process)).length
+  const observations = [{ what: 'processes of the run that are alive', value: left }]
+  for (const { id } of open) {
+    journal.append({ kind: 'fault.healed', id })
+    if (left === 0) journal.append({ kind: 'fault.heal-proven', id, observations })
+    else
+      journal.append({
+        kind: 'fault.heal-unproven',
+        id,
+        observations,
+        reason: 'a process could not be ended',
+      })
+  }
+  const ids = open.map(fault => fault.id)
+  return left === 0 ? { healed: ids, failed: [], ended } : { healed: [], failed: ids, ended }
+}
+
+async function healAttachedLab(
+  run: DeadRun,
+  open: readonly OpenFault[],
+  journal: Journal,
+  clock: Clock,
+): Promise<HealReport> {
+  const lab = attachLab(run.labDir, clock, (change, { role, node, process }) => {
+    journal.append({ kind: change === 'started' ? 'process.started' : 'process.ended', role, node, process })
+  })
+  using driver = localDriver(lab)
+  const healed: string[] = []
+  const failed: string[] = []
+  for (const { id, fault, target, before } of open) {
+    // The fleet died with its run: gateways that crashed have nothing to come back to.
+    if (faultOf(fault).needs.includes('clients')) {
+      journal.append({ kind: 'fault.healed', id })
+      journal.append({
+        kind: 'fault.heal-proven',
+        id,
+        observations: [{ what: 'the fleet', value: 'ended with its run' }],
+      })
+      healed.push(id)
+      continue
+    }
+    const ok = await healFault(faultOf(fault), driver, { id, target, before }, journal, clock)
+    ;(ok ? healed : failed).push(id)
+  }
+  const user = lab.supervisor.state.user
+  if (user?.pid === run.runner.pid) lab.supervisor.update({ user: null })
+  return { healed, failed, ended: 0 }
+}
+
+/** One healer at a time; a lock whose holder is dead is taken over. */
+function takeHealLock(runDir: string): () => void {
+  const path = join(runDir, 'heal.lock')
+  const mine: ProcessIdentity | undefined = identityOf(process.pid)
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      writeFileSync(path, JSON.stringify(mine), { flag: 'wx' })
+      return () => rmSync(path, { force: true })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      const holder = readHolder(path)
+      if (holder && findAlive(holder)) {
+        throw new AftershockError('refused', `process ${holder.pid} is healing this run already`, {
+          cause: error,
+        })
+      }
+      rmSync(path, { force: true })
+    }
+  }
+  throw new AftershockError('refused', `another process took ${path}`)
+}
+
+function readHolder(path: string): ProcessIdentity | undefined {
+  try {
+    return identity.parse(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (error) {
+    if (messageOf(error) === '') throw error
+    return undefined
+  }
+}

@@ -1,0 +1,57 @@
+import type { ProbeName } from '../core/drill.ts'
+import type { ClusterSample, ConsumerSample, FleetSample, PartitionState } from '../core/samples.ts'
+import type { NodeId } from '../core/topology.ts'
+
+/** A probe's value counts for this long. A probe that stopped answering never leaves its last value standing. */
+export const FRESH_MS = 3500
+
+/** The newest samples, for steady-state probes, abort conditions and the live view. */
+export class LiveState {
+  fleet: FleetSample | undefined
+  cluster: ClusterSample | undefined
+  readonly consumers = new Map<ConsumerSample['consumer'], ConsumerSample>()
+  partitions: Readonly<Record<string, PartitionState>> = {}
+  droppedSoFar = 0
+
+  takeFleet(sample: FleetSample): void {
+    this.fleet = sample
+    this.droppedSoFar += sample.dropped
+  }
+
+  leaderOf(topic: string, partition: number): NodeId | null {
+    const leader = this.partitions[`${topic}/${partition}`]?.leader
+    return leader === undefined || leader < 0 ? null : leader
+  }
+
+  /** null when the probe has no fresh value. */
+  read(probe: ProbeName, now: number): number | null {
+    const fresh = <T extends { readonly t: number }>(sample: T | undefined) =>
+      sample && now - sample.t <= FRESH_MS ? sample : undefined
+    const fleet = fresh(this.fleet)
+    const cluster = fresh(this.cluster)
+    const tail = fresh(this.consumers.get('tail'))
+    const latency = (pick: 'p50' | 'p99') => (fleet && fleet.latency.n > 0 ? fleet.latency[pick] : null)
+    switch (probe) {
+      case 'produce-p50-ms':
+        return latency('p50')
+      case 'produce-p99-ms':
+        return latency('p99')
+      case 'acked-per-second':
+        return fleet ? (fleet.acked * 1000) / fleet.intervalMs : null
+      case 'under-replicated-partitions':
+        return cluster && cluster.answered.length > 0 ? cluster.underReplicated : null
+      case 'offline-partitions':
+        return cluster && cluster.answered.length > 0 ? cluster.offline : null
+      case 'nodes-answering':
+        return cluster?.answered.length ?? null
+      case 'edge-buffered-records':
+        return fleet?.buffered ?? null
+      case 'edge-dropped-records':
+        return fleet ? this.droppedSoFar : null
+      case 'tail-lag-records':
+        return tail?.lagRecords ?? null
+      case 'tail-lag-seconds':
+        return tail?.lagSeconds ?? null
+    }
+  }
+}

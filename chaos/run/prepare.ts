@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { cpus, loadavg, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Clock } from '../core/clock.ts'
+import { AftershockError } from '../core/errors.ts'
+import type { ProcessIdentity } from '../core/journal-events.ts'
+import type { RunHeader } from '../core/run-header.ts'
+import type { Capability } from '../drivers/driver.ts'
+import { missingCapabilities } from '../drill/capabilities.ts'
+import type { LoadedDrill } from '../drill/load-drill.ts'
+import { packageRoot } from '../package-root.ts'
+import type { LabLayout } from '../drivers/local/lab-layout.ts'
+
+/** What the local driver can do with a fleet of its own; known before anything starts. */
+export const LOCAL_CAPABILITIES: ReadonlySet<Capability> = new Set(['processes', 'disks', 'links', 'clients'])
+
+/** @throws AftershockError `refused`, naming every capability that the drill needs and the driver lacks. */
+export function refuseMissingCapabilities(loaded: LoadedDrill, capabilities: ReadonlySet<Capability>): void {
+  const missing = missingCapabilities(loaded.drill, { capabilities })
+  if (missing.length === 0) return
+  const words = missing.map(entry => `${entry.entryId} needs ${entry.capability}`).join('; ')
+  throw new AftershockError('refused', `the local driver cannot run ${loaded.drill.drill}: ${words}`, {
+    hint: `it has ${[...capabilities].join(', ')}`,
+  })
+}
+
+/** `20261123-154512-first`: sorts by time, names the drill. */
+export function runId(drill: string, wallMs: number): string {
+  const stamp = new Date(wallMs).toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
+  return `${stamp}-${drill}`
+}
+
+export function makeRunFolder(runDir: string): void {
+  try {
+    mkdirSync(join(runDir, '..'), { recursive: true })
+    mkdirSync(runDir)
+  } catch (error) {
+    throw new AftershockError('input', `cannot make the run's folder ${runDir}`, {
+      hint: 'choose another with --out',
+      cause: error,
+    })
+  }
+  for (const part of ['history', 'samples', 'logs']) mkdirSync(join(runDir, part))
+}
+
+export interface HeaderInput {
+  readonly run: string
+  readonly loaded: LoadedDrill
+  readonly seed: string
+  readonly layout: LabLayout
+  readonly ownsLab: boolean
+  readonly runner: ProcessIdentity
+  readonly guardian: ProcessIdentity
+  readonly clock: Clock
+  readonly versions: Readonly<Record<string, string>>
+}
+
+export async function writeHeader(runDir: string, input: HeaderInput): Promise<RunHeader> {
+  const { loaded, layout, clock } = input
+  const packageJson = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const header: RunHeader = {
+    format: 1,
+    run: input.run,
+    drill: { ...loaded.drill, seed: input.seed },
+    drillSha256: loaded.sha256,
+    seed: input.seed,
+    platform: 'kafka',
+    driver: 'local',
+    labDir: layout.dir,
+    ownsLab: input.ownsLab,
+    zones: layout.topology.zones,
+    nodes: layout.topology.nodes,
+    startedAtWallMs: Math.round(clock.wallMs() - clock.now()),
+    runner: input.runner,
+    guardian: input.guardian,
+    versions: {
+      aftershock: packageJson.version,
+      node: process.versions.node,
+      kafkajs: kafkajsVersion(),
+      ...input.versions,
+    },
+    commit: await currentCommit(),
+    machine: {
+      os: `${process.platform}`,
+      arch: process.arch,
+      cpuModel: cpus()[0]?.model ?? 'unknown',
+      cpus: cpus().length,
+      memoryBytes: totalmem(),
+      load1: loadavg()[0] ?? 0,
+    },
+  }
+  await writeFile(join(runDir, 'run.json'), `${JSON.stringify(header, null, 2)}\n`)
+  return header
+}
+
+function kafkajsVersion(): string {
+  const path = join(packageRoot(), 'node_modules', 'kafkajs', 'package.json')
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
+}
+
+/** With `+changes` when the checkout differs from its commit. */
+async function currentCommit(): Promise<string | null> {
+  const git = async (...args: string[]) =>
+    (await promisify(execFile)('git', args, { cwd: packageRoot() })).stdout.trim()
+  try {
+    const [commit, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain')]
+    return changes === '' ? commit : `${commit}+changes`
+  } catch {
+    return null
+  }
+}

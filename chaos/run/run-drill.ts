@@ -1,0 +1,282 @@
+import { join } from 'node:path'
+import type { Clock } from '../core/clock.ts'
+import type { Drill } from '../core/drill.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import type { JournalLine, ProcessIdentity } from '../core/journal-events.ts'
+import { seededRandom } from '../core/random.ts'
+import type { RunHeader } from '../core/run-header.ts'
+import type { StartedLab } from '../drivers/local/lab.ts'
+import type { LabLayout } from '../drivers/local/lab-layout.ts'
+import { LinkMeter } from '../drivers/local/link-meter.ts'
+import { type LocalDriver, localDriver } from '../drivers/local/local-driver.ts'
+import { identityOf } from '../drivers/local/process-table.ts'
+import type { LabSoftware } from '../drivers/local/setup/lab.ts'
+import type { LoadedDrill } from '../drill/load-drill.ts'
+import { Journal } from '../evidence/journal.ts'
+import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
+import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
+import { startGuardian } from './guardian-client.ts'
+import { LiveState } from './live-state.ts'
+import { LOCAL_CAPABILITIES, makeRunFolder, refuseMissingCapabilities, writeHeader } from './prepare.ts'
+import { openReaders, type Readers } from './readers.ts'
+import { clockFromZero } from './run-clock.ts'
+import { consumerSampler, environmentSamplers, fleetSampler } from './samplers.ts'
+import { watchSteadyState } from './steady-state.ts'
+import { Teardown } from './teardown.ts'
+import { playTimeline, type TimelineOutcome } from './timeline.ts'
+import { createTopics } from './topics.ts'
+
+export interface RunOptions {
+  readonly loaded: LoadedDrill
+  readonly run: string
+  readonly runDir: string
+  readonly seed: string
+  readonly layout: LabLayout
+  /** null: attach to the lab that stays. */
+  readonly software: LabSoftware | null
+  readonly clock: Clock
+  /** Aborted by Ctrl-C or SIGTERM; its reason is an Error that says which. */
+  readonly signal: AbortSignal
+  readonly watch: RunWatcher
+}
+
+/** Who looks on: the live view, or plain lines. */
+export interface RunWatcher {
+  progress(line: string): void
+  journal(line: JournalLine): void
+  live(live: LiveState, clock: Clock, drill: Drill): void
+}
+
+export interface RunOutcome extends TimelineOutcome {
+  readonly runDir: string
+}
+
+const STEADY_DEADLINE_MS = 90_000
+const DRAIN_DEADLINE_MS = 60_000
+
+/**
+ * One run of one drill, from the capability check to the last byte of evidence; judging comes after, from the
+ * files. Whatever happens, every fault is healed and everything that was started is ended before it returns.
+ * @throws AftershockError `refused` or `unavailable` when the drill may not or cannot begin.
+ */
+export async function runDrill(options: RunOptions): Promise<RunOutcome> {
+  refuseMissingCapabilities(options.loaded, LOCAL_CAPABILITIES)
+  makeRunFolder(options.runDir)
+  const clock = clockFromZero(options.clock)
+  const runner = identityOf(process.pid) as ProcessIdentity
+  using journal = Journal.create(join(options.runDir, 'journal.jsonl'), clock)
+  journal.onLine(line => options.watch.journal(line))
+  const guardian = startGuardian(options.runDir)
+  const teardown = new Teardown()
+  let outcome: TimelineOutcome = { aborted: false, interrupted: false, unhealed: [] }
+  let failure: unknown
+  try {
+    const { run, loaded, seed, layout, software } = options
+    const versions = software ? { kafka: software.kafka.version, toxiproxy: software.toxiproxy.version } : {}
+    const ownsLab = software !== null
+    const header = await writeHeader(options.runDir, {
+      run,
+      loaded,
+      seed,
+      layout,
+      ownsLab,
+      runner,
+      guardian: guardian.identity,
+      clock,
+      versions,
+    })
+    journal.append({ kind: 'run.started', run, drill: loaded.drill.drill, seed, runner })
+    outcome = await new Run(options, header, journal, clock, teardown).play()
+  } catch (error) {
+    failure = error
+  }
+  if (options.signal.aborted) {
+    journal.append({ kind: 'interrupted', by: messageOf(options.signal.reason) })
+    options.watch.progress('interrupted: everything is being healed and ended')
+  }
+  const notEnded = await teardown.run()
+  const error = failure && !options.signal.aborted ? messageOf(failure) : notEnded.join('; ')
+  const crashed = failure !== undefined || notEnded.length > 0
+  const ending = options.signal.aborted
+    ? 'interrupted'
+    : crashed
+      ? 'crashed'
+      : outcome.aborted
+        ? 'aborted'
+        : 'completed'
+  journal.append({ kind: 'run.finished', outcome: ending, ...(error && { error }) })
+  await guardian.dismiss()
+  if (options.signal.aborted) return { ...outcome, interrupted: true, runDir: options.runDir }
+  if (failure) throw failure
+  if (notEnded.length > 0)
+    throw new AftershockError('unhealed', `not everything could be ended: ${notEnded.join('; ')}`, {
+      hint: `aftershock heal ${options.runDir}`,
+    })
+  return { ...outcome, runDir: options.runDir }
+}
+
+/** The middle of a run: each step adds what ends it to the teardown before the next begins. */
+class Run {
+  private readonly options: RunOptions
+  private readonly drill: Drill
+  private readonly journal: Journal
+  private readonly clock: Clock
+  private readonly teardown: Teardown
+  private readonly live = new LiveState()
+
+  constructor(options: RunOptions, header: RunHeader, journal: Journal, clock: Clock, teardown: Teardown) {
+    this.options = options
+    this.drill = header.drill
+    this.journal = journal
+    this.clock = clock
+    this.teardown = teardown
+  }
+
+  async play(): Promise<TimelineOutcome> {
+    const { drill, live, clock, journal } = this
+    const { signal, watch } = this.options
+    const lab = await this.openLab()
+    const { driver, fleet, readers } = await this.startClients(lab)
+    const viewing = this.view()
+    watch.progress('proving the steady state')
+    const steady = { clock, deadlineMs: STEADY_DEADLINE_MS, signal }
+    const before = await watchSteadyState(drill.steadyState, live, steady)
+    journal.append({ kind: 'steady-state', when: 'before', ...before })
+    if (before.verdict !== 'pass') throw notSteady(before)
+    const outcome = await playTimeline({
+      drill,
+      driver,
+      journal,
+      clock,
+      random: seededRandom(this.options.seed).fork('faults'),
+      live,
+      signal,
+      act: (_entry, ended) => readers.replay(ended),
+    })
+    if (outcome.interrupted) return outcome
+    watch.progress('watching whether the steady state returns')
+    const after = await watchSteadyState(drill.steadyState, live, steady)
+    journal.append({ kind: 'steady-state', when: 'after', ...after })
+    journal.append({ kind: 'timeline.ended' })
+    await this.collect(fleet, readers)
+    viewing.abort()
+    return outcome
+  }
+
+  private async openLab(): Promise<StartedLab> {
+    const { layout, software, signal, watch, runDir } = this.options
+    const { clock, journal, drill } = this
+    const runner = identityOf(process.pid) as ProcessIdentity
+    const lab = await openEnvironment({
+      layout,
+      timeouts: drill.kafka.timeouts,
+      runner,
+      software,
+      journal,
+      clock,
+      progress: line => watch.progress(line),
+      signal,
+    })
+    const meter = await this.openMeter(layout, software !== null)
+    this.meter = meter
+    this.teardown.add('the lab', () =>
+      (software ? closeOwnedLab : leaveStandingLab)(lab, runDir, meter, clock),
+    )
+    return lab
+  }
+
+  private meter: LinkMeter | null = null
+
+  private async openMeter(layout: LabLayout, fresh: boolean): Promise<LinkMeter | null> {
+    const meter = new LinkMeter(layout, fresh)
+    try {
+      await meter.sample()
+      return meter
+    } catch (error) {
+      this.journal.append({ kind: 'sampler.failed', sampler: 'links', error: messageOf(error) })
+      return null
+    }
+  }
+
+  private async startClients(
+    lab: StartedLab,
+  ): Promise<{ driver: LocalDriver; fleet: StartedFleet; readers: Readers }> {
+    const { drill, live, clock, journal, teardown } = this
+    const { runDir, layout, signal, watch } = this.options
+    const onFailure = (sampler: string, error: string) =>
+      void journal.append({ kind: 'sampler.failed', sampler, error })
+    const context = { runDir, clock, live, onFailure }
+    const plain = localDriver(lab)
+    teardown.add('the cluster probe', () => plain[Symbol.dispose]())
+    watch.progress('making the topics')
+    journal.append(
+      await createTopics(
+        drill.contract,
+        plain,
+        layout.topology.nodes.map(node => layout.directAddress(node.id)),
+        clock,
+      ),
+    )
+    for (const sampler of environmentSamplers(context, plain, this.meter))
+      teardown.add('a sampler', () => sampler.stop())
+    signal.throwIfAborted()
+    watch.progress(`starting ${drill.fleet.devices} devices and the readers`)
+    const onTrouble = (message: string) => onFailure('clients', message)
+    const readers = await openReaders({ drill, layout, clock, runDir, onTrouble })
+    teardown.add('the readers', () => readers.close())
+    const fleet = await startFleet({
+      spec: drill.fleet,
+      contract: drill.contract,
+      topology: layout.topology,
+      dial: layout.dial,
+      clock,
+      random: seededRandom(this.options.seed).fork('fleet'),
+      historyDir: join(runDir, 'history'),
+      leaderOf: (topic, partition) => live.leaderOf(topic, partition),
+      onTrouble,
+    })
+    teardown.add('the fleet', () => fleet[Symbol.asyncDispose]())
+    journal.append({
+      kind: 'fleet.started',
+      devices: drill.fleet.devices,
+      gateways: fleet.gateways.map(gateway => gateway.name),
+    })
+    const samplers = [fleetSampler(context, fleet), consumerSampler(context, () => readers.samples())]
+    for (const sampler of samplers) teardown.add('a sampler', () => sampler.stop())
+    const driver = localDriver(lab, fleet.clients)
+    teardown.add('the cluster probe', () => driver[Symbol.dispose]())
+    return { driver, fleet, readers }
+  }
+
+  /** Lets the fleet deliver what it holds, then reads every partition whole. */
+  private async collect(fleet: StartedFleet, readers: Readers): Promise<void> {
+    const { journal } = this
+    fleet.stopGenerating()
+    journal.append({ kind: 'fleet.stopped', buffered: this.live.fleet?.buffered ?? 0 })
+    journal.append({ kind: 'fleet.drained', buffered: await fleet.drain(DRAIN_DEADLINE_MS) })
+    this.options.watch.progress('reading every partition whole')
+    journal.append({ kind: 'final-read', ...(await readers.finalRead(this.options.signal)) })
+  }
+
+  private view(): AbortController {
+    const stop = new AbortController()
+    this.teardown.add('the view', () => stop.abort())
+    const loop = async () => {
+      while (!stop.signal.aborted) {
+        this.options.watch.live(this.live, this.clock, this.drill)
+        await this.clock.sleep(500, stop.signal)
+      }
+    }
+    loop().catch(() => {})
+    return stop
+  }
+}
+
+function notSteady(state: Awaited<ReturnType<typeof watchSteadyState>>): AftershockError {
+  const words = state.probes
+    .filter(probe => probe.holds !== 'pass')
+    .map(probe => `${probe.probe} is ${probe.value ?? 'unknown'}, expected ${probe.expected}`)
+  return new AftershockError('unavailable', `the steady state could not be shown: ${words.join('; ')}`, {
+    hint: 'a drill begins with a healthy system; look at logs/ in the folder of the run, or lower the drill’s steadyState',
+  })
+}

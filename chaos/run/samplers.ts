@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import type { Clock } from '../core/clock.ts'
+import type {
+  ClusterSample,
+  ConsumerSample,
+  LinkSample,
+  NodeSample,
+  PartitionState,
+} from '../core/samples.ts'
+import type { ClusterReading } from '../drivers/driver.ts'
+import type { LinkMeter } from '../drivers/local/link-meter.ts'
+import type { LocalDriver } from '../drivers/local/local-driver.ts'
+import { resourceUse } from '../drivers/local/process-table.ts'
+import type { StartedFleet } from '../fleet/fleet.ts'
+import type { LiveState } from './live-state.ts'
+import { Sampler } from './sampler.ts'
+
+export interface SamplerContext {
+  readonly runDir: string
+  readonly clock: Clock
+  readonly live: LiveState
+  readonly onFailure: (sampler: string, error: string) => void
+}
+
+const CLUSTER_EVERY_MS = 250
+const EVERY_MS = 1000
+
+function sampler(
+  context: SamplerContext,
+  name: string,
+  everyMs: number,
+  sample: (t: number) => Promise<object[]> | object[],
+): Sampler {
+  const { clock, onFailure } = context
+  return new Sampler({ name, directory: join(context.runDir, 'samples'), everyMs, clock, onFailure, sample })
+}
+
+/** What the brokers, the operating system and the links show, from the start of the run to its end. */
+export function environmentSamplers(
+  context: SamplerContext,
+  driver: LocalDriver,
+  meter: LinkMeter | null,
+): Sampler[] {
+  let known: Record<string, PartitionState> = {}
+  const cluster = sampler(context, 'cluster', CLUSTER_EVERY_MS, async t => {
+    const reading = await driver.cluster.describe()
+    const sample = clusterSample(t, reading, known)
+    known = { ...known, ...sample.changes }
+    context.live.cluster = sample
+    context.live.partitions = reading.answered.length > 0 ? reading.partitions : context.live.partitions
+    return [sample]
+  })
+  const nodes = sampler(context, 'nodes', EVERY_MS, t =>
+    driver.topology.nodes.map(node => nodeSample(t, driver, node.id)),
+  )
+  const links =
+    meter &&
+    sampler(context, 'links', EVERY_MS, async t => [{ t, links: await meter.sample() } satisfies LinkSample])
+  return links ? [cluster, nodes, links] : [cluster, nodes]
+}
+
+export function fleetSampler(context: SamplerContext, fleet: StartedFleet): Sampler {
+  let last = context.clock.now()
+  return sampler(context, 'fleet', EVERY_MS, t => {
+    const intervalMs = Math.max(1, Math.round(context.clock.now() - last))
+    last = context.clock.now()
+    const sample = { t, intervalMs, ...fleet.take() }
+    context.live.takeFleet(sample)
+    return [sample]
+  })
+}
+
+/** The tail from the start; the recovery consumer only while it reads. */
+export function consumerSampler(
+  context: SamplerContext,
+  sources: () => readonly (() => Promise<Omit<ConsumerSample, 't'>> | Omit<ConsumerSample, 't'>)[],
+): Sampler {
+  return sampler(context, 'consumers', EVERY_MS, async t => {
+    const samples = await Promise.all(sources().map(async source => ({ t, ...(await source()) })))
+    for (const sample of samples) context.live.consumers.set(sample.consumer, sample)
+    return samples
+  })
+}
+
+export function clusterSample(
+  t: number,
+  reading: ClusterReading,
+  known: Readonly<Record<string, PartitionState>>,
+): ClusterSample {
+  const states = Object.values(reading.partitions)
+  const changes = Object.fromEntries(
+    Object.entries(reading.partitions).filter(
+      ([name, state]) => JSON.stringify(known[name]) !== JSON.stringify(state),
+    ),
+  )
+  return {
+    t,
+    answered: reading.answered,
+    controller: reading.controller,
+    underReplicated: states.filter(state => state.isr.length < state.replicas.length).length,
+    offline: states.filter(state => state.leader < 0).length,
+    ...(Object.keys(changes).length > 0 && { changes }),
+  }
+}
+
+function nodeSample(t: number, driver: LocalDriver, node: number): NodeSample {
+  const alive = driver.lab.supervisor.alive('broker', node)
+  const use = alive && resourceUse(alive.pid)
+  return {
+    t,
+    node,
+    state: alive ? (alive.state === 'stopped' ? 'stopped' : 'running') : 'absent',
+    cpuSeconds: use?.cpuSeconds ?? null,
+    residentBytes: use?.residentBytes ?? null,
+  }
+}

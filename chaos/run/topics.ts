@@ -1,0 +1,81 @@
+import { connect, type Socket } from 'node:net'
+import { Kafka, logLevel } from 'kafkajs'
+import type { Clock } from '../core/clock.ts'
+import type { Contract } from '../core/contract.ts'
+import type { JournalEvent } from '../core/journal-events.ts'
+import { waitFor } from '../core/wait.ts'
+import type { Address } from '../drivers/local/probe-connection.ts'
+import type { Driver } from '../drivers/driver.ts'
+
+/**
+ * Makes the contract's topics, new and empty: a lab that stays may have those of an earlier run, whose records
+ * would be taken for this one's. Resolves when every partition has a leader and all replicas in sync.
+ */
+export async function createTopics(
+  contract: Contract,
+  driver: Driver,
+  direct: readonly Address[],
+  clock: Clock,
+): Promise<Extract<JournalEvent, { kind: 'topics.created' }>> {
+  const names = Object.keys(contract.topics)
+  const byHost = new Map(driver.topology.nodes.map((node, index) => [node.host, direct[index] as Address]))
+  const kafka = new Kafka({
+    clientId: 'aftershock-setup',
+    brokers: driver.topology.nodes.map(node => `${node.host}:9092`),
+    logLevel: logLevel.NOTHING,
+    // Set-up is no client of the platform: it reaches the brokers past the links that are measured.
+    socketFactory: ({ host, port, onConnect }) => {
+      const address = byHost.get(host) ?? { host, port }
+      return connectTo(address, onConnect)
+    },
+  })
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const existing = (await admin.listTopics()).filter(name => names.includes(name))
+    if (existing.length > 0) {
+      await admin.deleteTopics({ topics: existing })
+      const gone = async () => !(await driver.cluster.describe().then(hasAny(names)))
+      await waitFor('the topics of an earlier run to be gone', gone, { clock, deadlineMs: 30_000 })
+    }
+    await admin.createTopics({
+      topics: Object.entries(contract.topics).map(([topic, terms]) => ({
+        topic,
+        numPartitions: terms.partitions,
+        replicationFactor: terms.replicas,
+        configEntries: [
+          { name: 'cleanup.policy', value: terms.cleanup },
+          { name: 'retention.ms', value: String(terms.retention) },
+          { name: 'min.insync.replicas', value: String(terms.minInSyncReplicas) },
+        ],
+      })),
+    })
+  } finally {
+    await admin.disconnect()
+  }
+  const wanted = Object.values(contract.topics).reduce((sum, terms) => sum + terms.partitions, 0)
+  await waitFor(
+    `${wanted} partitions to have a leader and all replicas in sync`,
+    async () => {
+      const states = Object.values((await driver.cluster.describe()).partitions)
+      return (
+        states.length === wanted &&
+        states.every(state => state.leader >= 0 && state.isr.length === state.replicas.length)
+      )
+    },
+    { clock, deadlineMs: 30_000 },
+  )
+  const topics = Object.entries(contract.topics).map(
+    ([name, terms]) => [name, { partitions: terms.partitions, replicas: terms.replicas }] as const,
+  )
+  return { kind: 'topics.created', topics: Object.fromEntries(topics) }
+}
+
+const hasAny =
+  (topics: readonly string[]) =>
+  ({ partitions }: { readonly partitions: Readonly<Record<string, unknown>> }) =>
+    Object.keys(partitions).some(name => topics.includes(name.slice(0, name.lastIndexOf('/'))))
+
+function connectTo(address: Address, onConnect: () => void): Socket {
+  return connect({ host: address.host, port: address.port, noDelay: true }, onConnect)
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type FaultEntry, fleetSchema } from '../../chaos/core/drill.ts'
+import type { JournalLine } from '../../chaos/core/journal-events.ts'
+import { seededRandom } from '../../chaos/core/random.ts'
+import type { Driver } from '../../chaos/drivers/driver.ts'
+import { type LocalDriver, localDriver } from '../../chaos/drivers/local/local-driver.ts'
+import { Journal } from '../../chaos/evidence/journal.ts'
+import type { Fault } from '../../chaos/faults/fault.ts'
+import { FAULTS } from '../../chaos/faults/index.ts'
+import { type StartedFleet, startFleet } from '../../chaos/fleet/fleet.ts'
+import { type FaultOutcome, liveThroughFault } from '../../chaos/run/fault-life.ts'
+import { createTopics } from '../../chaos/run/topics.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
+import { startTestLab, type TestLab } from './test-lab.ts'
+import { fleetContract } from './test-contract.ts'
+
+/** The keys that each fault gets in these tests; a fault that is added must say here how it is tried. */
+const SPECS: Readonly<Record<string, object>> = {
+  'broker-kill': { target: { 'leader-of': 'telemetry/0' } },
+  'broker-stop': { target: { node: 2 } },
+  'broker-hang': { target: 'active-controller' },
+  'broker-replace': { target: { zone: 'az-c' } },
+  'link-latency': { links: { zone: 'az-b' }, delayMs: 100, jitterMs: 20 },
+  'link-bandwidth': { links: { from: 'az-a', to: 'az-b' }, kilobytesPerSecond: 200 },
+  'link-reset': { links: { node: 1 }, everyMs: 300 },
+  'zone-cut': { zone: 'az-c' },
+  'clients-crash': { gateways: 'all' },
+}
+
+describe('faults on a real lab', function () {
+  this.timeout(240_000)
+  let test: TestLab
+  let fleet: StartedFleet
+  let driver: LocalDriver
+  let folder: string
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'aftershock-journal-'))
+    test = await startTestLab()
+    using plain = localDriver(test.lab)
+    const { layout } = test.lab
+    const direct = layout.topology.nodes.map(node => layout.directAddress(node.id))
+    await createTopics(fleetContract, plain, direct, systemClock)
+    fleet = await startFleet({
+      spec: fleetSchema.parse({ devices: 60 }),
+      contract: fleetContract,
+      topology: layout.topology,
+      dial: layout.dial,
+      clock: systemClock,
+      random: seededRandom(1),
+      historyDir: join(folder, 'history'),
+      leaderOf: (_topic, partition) => (partition % 3) + 1,
+      onTrouble: message => assert.fail(message),
+    })
+    driver = localDriver(test.lab, fleet.clients)
+  })
+  after(async () => {
+    driver?.[Symbol.dispose]()
+    await fleet?.[Symbol.asyncDispose]()
+    await test?.[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function live(
+    fault: Fault,
+    on: Driver,
+    name: string,
+  ): Promise<{ outcome: FaultOutcome; kinds: string[] }> {
+    const entry: FaultEntry = {
+      id: name,
+      role: 'fault',
+      kind: fault.kind,
+      atMs: 0,
+      forMs: 0,
+      spec: fault.spec.parse(SPECS[fault.kind]) as Record<string, unknown>,
+    }
+    const lines: JournalLine[] = []
+    using journal = Journal.create(join(folder, `${name}.jsonl`), systemClock)
+    journal.onLine(line => lines.push(line))
+    const context = {
+      driver: on,
+      journal,
+      clock: systemClock,
+      random: seededRandom(1),
+      signal: new AbortController().signal,
+    }
+    const outcome = await liveThroughFault(fault, entry, context, Promise.resolve())
+    return { outcome, kinds: lines.map(line => line.kind) }
+  }
+
+  for (const fault of FAULTS.values()) {
+    it(`${fault.kind}: is injected, proven by its own probe, healed, and the heal is proven`, async () => {
+      const { outcome, kinds } = await live(fault, driver, fault.kind)
+      assert.deepEqual(outcome, { proven: true, healed: true }, kinds.join(', '))
+      assert.deepEqual(kinds, [
+        'fault.intended',
+        'fault.injected',
+        'fault.proven',
+        'fault.healed',
+        'fault.heal-proven',
+      ])
+    })
+
+    it(`${fault.kind}: is not proven when its injector does nothing`, async () => {
+      const impatient: Fault = { ...fault, deadlines: { ...fault.deadlines, effectMs: 500 } }
+      const { outcome, kinds } = await live(impatient, withoutHands(driver), `${fault.kind}-noop`)
+      assert.equal(outcome.proven, false)
+      assert.ok(kinds.includes('fault.unproven'), kinds.join(', '))
+    })
+  }
+})
+
+/** The same eyes, and hands that do nothing: every call that would change the world returns at once. */
+function withoutHands(driver: LocalDriver): Driver {
+  const nothing = async () => {}
+  const { processes, disks, links, clients } = driver
+  assert.ok(processes && disks && links && clients)
+  return {
+    ...driver,
+    processes: {
+      look: node => processes.look(node),
+      kill: nothing,
+      stop: nothing,
+      pause: nothing,
+      resume: nothing,
+      start: nothing,
+    },
+    disks: { look: node => disks.look(node), wipe: nothing },
+    links: { ...links, delay: nothing, narrow: nothing, reset: nothing, cut: nothing, clear: nothing },
+    clients: {
+      ...clients,
+      gateways: clients.gateways,
+      look: name => clients.look(name),
+      crash: nothing,
+      restart: nothing,
+    },
+  }
+}
