@@ -7,6 +7,7 @@ type Scalar = string | number | boolean | null
 
 /** The part of JSON Schema that zod's export of our schemas uses. */
 export interface JsonSchema {
+  readonly $schema?: string
   readonly type?: string
   readonly description?: string
   readonly properties?: Readonly<Record<string, JsonSchema>>
