@@ -189,6 +189,19 @@ describe('what the set-up pins', () => {
     assert.ok(readFileSync(join(modules, 'go.sum'), 'utf8').includes(`${required} h1:`))
   })
 
+  it('locks the packages of every platform, and names no host that they come from', () => {
+    const { packages } = JSON.parse(readFileSync(packageFile('package-lock.json'), 'utf8')) as {
+      packages: Record<string, { resolved?: string; optionalDependencies?: Record<string, string> }>
+    }
+    const locked = new Set(Object.keys(packages).map(path => path.split('node_modules/').at(-1)))
+    const missing = Object.values(packages)
+      .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
+      .filter(name => !locked.has(name))
+    // `npm ci` refuses such a lock file: https://docs.npmjs.com/cli/commands/npm-ci
+    assert.deepEqual(missing, [])
+    assert.ok(Object.values(packages).every(({ resolved }) => resolved === undefined))
+  })
+
   it('takes an installed toxiproxy-server of 2.12 or newer, but not of another major version', () => {
     assert.equal(acceptableVersion('toxiproxy-server version 2.12.0'), '2.12.0')
     assert.equal(acceptableVersion('toxiproxy-server version 2.13.1'), '2.13.1')
