@@ -1,0 +1,42 @@
+import type { Contract } from '../core/contract.ts'
+import { Auditor } from './auditor.ts'
+import { Catalog } from './catalog.ts'
+import { contractFacts } from './contract-facts.ts'
+import { EvidenceCollector } from './evidence-collector.ts'
+import { readHistory, topicOfKey } from './history-reader.ts'
+import { judge, resultOf } from './judge.ts'
+import type { AuditResult } from './result.ts'
+
+export interface AuditHistoryOptions {
+  /** Says which topics tolerate duplicates; a key `telemetry-3` belongs to topic `telemetry`. */
+  readonly contract?: Contract
+}
+
+/**
+ * Audits a history in the open format.
+ * @throws AftershockError `input`, naming file and line, when it is not one.
+ */
+export async function auditHistoryFile(
+  path: string,
+  { contract }: AuditHistoryOptions = {},
+): Promise<AuditResult> {
+  const facts = contract && contractFacts(contract.topics)
+  const catalog = new Catalog(facts && (key => facts(topicOfKey(key))))
+  const auditor = new Auditor({ catalog, kind: 'open' })
+  const { lines } = await readHistory(path, catalog, auditor)
+  const { offsets } = auditor
+  auditor.finish(partition => ({ low: 0, upTo: offsets.maxSeen(partition).offset }))
+  const examples = [...auditor.findings.examples.values()].flat()
+  const evidence = new EvidenceCollector(catalog, examples)
+  if (examples.length > 0) await readHistory(path, catalog, evidence)
+  return resultOf('open', auditor, catalog, judge(auditor, catalog, troubles(auditor, lines)), evidence)
+}
+
+function troubles(auditor: Auditor, lines: number): string[] {
+  if (lines === 0) return ['the history is empty']
+  const total = (name: 'sends' | 'polled') => auditor.counts.reduce((sum, counts) => sum + counts[name], 0)
+  const reasons: string[] = []
+  if (total('sends') === 0) reasons.push('nothing was sent')
+  if (total('polled') === 0) reasons.push('nothing was read')
+  return reasons
+}

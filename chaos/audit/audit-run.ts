@@ -1,0 +1,224 @@
+import { open, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import type { ProcessRole } from '../core/history.ts'
+import { Auditor, type Reach } from './auditor.ts'
+import { Catalog, type TopicFacts } from './catalog.ts'
+import { contractFacts } from './contract-facts.ts'
+import { EvidenceCollector } from './evidence-collector.ts'
+import { explain, parseJson } from './history-format.ts'
+import { judge, resultOf } from './judge.ts'
+import { eachLine } from './line-reader.ts'
+import { auditResultSchema, type AuditResult } from './result.ts'
+import { parseShardLine } from './shard-format.ts'
+import { type PartitionBounds, readShard, type ShardSummary } from './shard-reader.ts'
+import type { Counts } from './tally.ts'
+
+interface Shard {
+  readonly name: string
+  readonly path: string
+  readonly role: ProcessRole
+  readonly process: string
+}
+
+interface RunFacts {
+  readonly topics: TopicFacts
+  readonly replayWindowMs: (topic: string) => number | null
+}
+
+/** The witness comes first: what senders and consumers say is then held against it. */
+const ORDER: readonly ProcessRole[] = ['final-read', 'gateway', 'recovery', 'tail']
+
+/**
+ * Audits a run's folder, writes its `audit.json` and returns that.
+ * @throws AftershockError `input` when the folder is no run, or a shard is not what it should be.
+ */
+export async function auditRun(runDir: string): Promise<AuditResult> {
+  const run = await readRun(runDir)
+  const shards = await findShards(runDir)
+  const catalog = new Catalog(run.topics)
+  const bounds = new Map<number, PartitionBounds>()
+  const auditor = new Auditor({
+    catalog,
+    kind: 'run',
+    readAt: partition => bounds.get(partition)?.t ?? null,
+  })
+  const summaries: (ShardSummary & { readonly name: string })[] = []
+  for (const shard of shards) {
+    const summary = await readShard(shard.path, shard.name, catalog, auditor)
+    for (const [partition, of] of summary.bounds) bounds.set(partition, of)
+    summaries.push({ ...summary, name: shard.name })
+  }
+  const witness = new FinalRead(auditor, catalog, bounds, summaries)
+  auditor.finish(partition => witness.reach(partition))
+  const examples = [...auditor.findings.examples.values()].flat()
+  const evidence = new EvidenceCollector(catalog, examples)
+  if (examples.length > 0)
+    for (const shard of shards) await readShard(shard.path, shard.name, catalog, evidence)
+  const troubles = [
+    ...witness.troubles(),
+    ...(await missingGateways(runDir, shards)),
+    ...summaries.flatMap(({ name, incomplete }) =>
+      incomplete === null ? [] : [`${name} is incomplete: ${incomplete}`],
+    ),
+    ...expiredTooSoon(auditor, catalog, bounds, run),
+  ]
+  const result = resultOf('run', auditor, catalog, judge(auditor, catalog, troubles), evidence)
+  await writeFile(join(runDir, 'audit.json'), `${JSON.stringify(auditResultSchema.parse(result), null, 2)}\n`)
+  return result
+}
+
+/** What the final read can vouch for, partition by partition. */
+class FinalRead {
+  readonly #auditor: Auditor
+  readonly #catalog: Catalog
+  readonly #bounds: ReadonlyMap<number, PartitionBounds>
+  readonly #shards: readonly (ShardSummary & { readonly name: string })[]
+
+  constructor(
+    auditor: Auditor,
+    catalog: Catalog,
+    bounds: ReadonlyMap<number, PartitionBounds>,
+    summaries: readonly (ShardSummary & { readonly name: string })[],
+  ) {
+    this.#auditor = auditor
+    this.#catalog = catalog
+    this.#bounds = bounds
+    this.#shards = summaries.filter(summary => summary.header.role === 'final-read')
+  }
+
+  reach(partition: number): Reach {
+    const bounds = this.#bounds.get(partition)
+    const seen = this.#auditor.offsets.maxSeen(partition).offset
+    if (bounds === undefined)
+      return { low: seen < 0 ? 0 : this.#auditor.offsets.minSeen(partition), upTo: seen }
+    // Whole: then what was acknowledged above its end is gone with a part of the log that was cut off.
+    const isWhole = this.#shards.every(shard => shard.incomplete === null) && this.#gap(partition) === null
+    return { low: bounds.low, upTo: isWhole ? Number.POSITIVE_INFINITY : seen }
+  }
+
+  troubles(): string[] {
+    if (this.#shards.length === 0) return ['the final read is missing: what is stored is not known']
+    const reasons: string[] = []
+    for (const [partition, { name }] of this.#catalog.partitions.entries()) {
+      const gap = this.#bounds.has(partition)
+        ? this.#gap(partition)
+        : 'has no bounds: nobody says how far it goes'
+      if (gap !== null) reasons.push(`the final read of ${name} ${gap}`)
+    }
+    if (this.#bounds.size === 0) reasons.push('the final read names no partition')
+    else if (this.#auditor.counts.every(({ stored }) => stored === 0))
+      reasons.push('the final read found nothing')
+    if (this.#auditor.counts.every(({ sends }) => sends === 0)) reasons.push('nothing was sent')
+    return reasons
+  }
+
+  #gap(partition: number): string | null {
+    const { low, high } = this.#bounds.get(partition) as PartitionBounds
+    if (high <= low) return null
+    const last = this.#auditor.offsets.maxSeen(partition).offset
+    if (last < 0) return `returned nothing of [${low}, ${high})`
+    if (last < high - 1) return `ends at offset ${last}, before its end ${high}`
+    const first = this.#auditor.offsets.minSeen(partition)
+    const isCompacted = this.#catalog.topics[this.#catalog.topicOf(partition)]?.compactableAfterMs != null
+    return first > low && !isCompacted ? `begins at offset ${first}, after its start ${low}` : null
+  }
+}
+
+const runSchema = z.looseObject({
+  drill: z.looseObject({
+    contract: z.looseObject({
+      topics: z.record(
+        z.string(),
+        z.looseObject({
+          duplicates: z.enum(['tolerated', 'forbidden']),
+          cleanup: z.string(),
+          replayWindow: z.number(),
+        }),
+      ),
+    }),
+  }),
+})
+
+async function readRun(runDir: string): Promise<RunFacts> {
+  const hint = 'Expected the folder of a run, with run.json and history/ in it.'
+  let text: string
+  try {
+    text = await readFile(join(runDir, 'run.json'), 'utf8')
+  } catch (error) {
+    throw new AftershockError('input', `run.json cannot be read: ${messageOf(error)}`, { cause: error, hint })
+  }
+  const run = runSchema.safeParse(parseJson(text, 'run.json'))
+  if (!run.success) throw new AftershockError('input', `run.json: ${explain(run.error)}`, { hint })
+  const { topics } = run.data.drill.contract
+  return {
+    topics: contractFacts(topics),
+    replayWindowMs: name => topics[name]?.replayWindow ?? null,
+  }
+}
+
+async function findShards(runDir: string): Promise<Shard[]> {
+  let names: string[]
+  try {
+    names = (await readdir(join(runDir, 'history'))).filter(name => name.endsWith('.jsonl')).sort()
+  } catch (error) {
+    throw new AftershockError('input', `history/ cannot be read: ${messageOf(error)}`, { cause: error })
+  }
+  const shards: Shard[] = []
+  for (const file of names) {
+    const [name, path] = [`history/${file}`, join(runDir, 'history', file)]
+    const header = parseShardLine(await firstLine(path), `${name}:1`)
+    if (header.kind !== 'header')
+      throw new AftershockError('input', `${name}:1: a shard begins with its header`)
+    shards.push({ name, path, role: header.role, process: header.process })
+  }
+  return shards.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))
+}
+
+async function firstLine(path: string): Promise<string> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
+    return buffer.toString('utf8', 0, bytesRead).split('\n', 1)[0] ?? ''
+  } finally {
+    await file.close()
+  }
+}
+
+/** The journal says which gateways there were; one without a shard may have sent anything. */
+async function missingGateways(runDir: string, shards: readonly Shard[]): Promise<string[]> {
+  const gateways: string[] = []
+  try {
+    await eachLine(join(runDir, 'journal.jsonl'), 'journal.jsonl', ({ text }) => {
+      if (!text.includes('"fleet.started"')) return
+      const event = fleetStarted.safeParse(parseJson(text, 'journal.jsonl'))
+      if (event.success) gateways.push(...event.data.gateways)
+    })
+  } catch {
+    return ['the journal cannot be read: nobody says which gateways there were']
+  }
+  if (gateways.length === 0) return ['the journal does not say which gateways there were']
+  const known = new Set(shards.map(shard => shard.process))
+  return gateways
+    .filter(name => !known.has(name))
+    .map(name => `gateway ${name} left no shard: what it sent is not known`)
+}
+
+const fleetStarted = z.looseObject({ kind: z.literal('fleet.started'), gateways: z.array(z.string()) })
+
+/** Records below the start of the log are not lost, unless the contract says that they must still be there. */
+function expiredTooSoon(
+  auditor: Auditor,
+  catalog: Catalog,
+  bounds: ReadonlyMap<number, PartitionBounds>,
+  run: RunFacts,
+): string[] {
+  const readAt = Math.max(0, ...[...bounds.values()].map(({ t }) => t))
+  return catalog.topics.flatMap(({ name }, id) => {
+    const { expired } = auditor.counts[id] as Counts
+    const windowMs = run.replayWindowMs(name)
+    if (expired === 0 || (windowMs !== null && readAt > windowMs)) return []
+    return [`${expired} acknowledged records of ${name} were removed within its replay window`]
+  })
+}

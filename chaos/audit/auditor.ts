@@ -1,0 +1,231 @@
+import { Attempts } from './attempts.ts'
+import type { Catalog } from './catalog.ts'
+import { Findings } from './findings.ts'
+import { GroupCommits } from './group-commits.ts'
+import { scanLog } from './log-scan.ts'
+import { OffsetMap } from './offset-map.ts'
+import type { Assignment, Batch, Commit, Drop, HistorySink, Operation } from './operation.ts'
+import { offsetAt } from './operation.ts'
+import { PollOrder } from './poll-order.ts'
+import { scanRecords } from './record-scan.ts'
+import { SendOrder, type Sent } from './send-order.ts'
+import { type Counts, zeroCounts } from './tally.ts'
+import { UnknownSends } from './unknown-sends.ts'
+import { DROPPED, LATE, POLLED, READ } from './value-flags.ts'
+import { ValueTable } from './value-table.ts'
+
+/** How far the witness's word goes in a partition. */
+export interface Reach {
+  /** Below this, retention may have removed what was there. */
+  readonly low: number
+  /** Up to here, this included, everything that is accountable must have been read. */
+  readonly upTo: number
+}
+
+export interface AuditorOptions {
+  readonly catalog: Catalog
+  /**
+   * `run`: a final read is the witness, records of one send stand side by side, and failed sends that are
+   * stored are told. `open`: every successful poll is a witness.
+   */
+  readonly kind: 'open' | 'run'
+  /** When the witness asked for the partition's bounds; later acknowledgements are beyond its word. */
+  readonly readAt?: (partition: number) => number | null
+}
+
+/**
+ * The engine: takes the operations of a history in order, then `finish` tells what was wrong. Per record it
+ * keeps two bytes of flags and four bytes for each offset; everything else grows with devices, partitions,
+ * processes and with what went wrong.
+ */
+export class Auditor implements HistorySink {
+  readonly values = new ValueTable()
+  readonly offsets = new OffsetMap()
+  readonly findings: Findings
+  readonly counts: Counts[] = []
+  operations = 0
+  readonly #options: AuditorOptions
+  readonly #attempts: Attempts
+  readonly #commits: GroupCommits
+  readonly #pollOrder: PollOrder
+  readonly #sendOrder: SendOrder
+  readonly #unknown: UnknownSends
+
+  constructor(options: AuditorOptions) {
+    const { values, offsets } = this
+    this.#options = options
+    this.findings = new Findings(partition => options.catalog.topicOf(partition))
+    const { findings } = this
+    this.#attempts = new Attempts(values)
+    this.#commits = new GroupCommits(findings)
+    this.#pollOrder = new PollOrder({
+      offsets,
+      values,
+      findings,
+      resumesAt: (process, partition) => this.#commits.position(process, partition),
+    })
+    this.#sendOrder = new SendOrder(offsets, values, findings)
+    this.#unknown = new UnknownSends(
+      values,
+      offsets,
+      handle => this.#attempts.of(handle),
+      options.kind === 'run',
+    )
+  }
+
+  operation(operation: Operation): void {
+    this.operations++
+    for (const batch of operation.sends) this.#sent(operation, batch)
+    const { sends, polls, outcome } = operation
+    if (sends.length > 0 && (outcome === 'info' || sends.some(batch => isUnplaced(outcome, batch))))
+      this.#unknown.keep(operation, batch => this.#handles(batch))
+    if (sends.length > 0 && polls.length > 0) this.#lookForOwn(operation)
+    for (const batch of polls) this.#read(operation, batch)
+    if (polls.length > 0 && !this.#isFinalRead(operation)) this.#given(operation)
+  }
+
+  assignment(assignment: Assignment): void {
+    this.operations++
+    const { process, keeps, rewinds } = assignment
+    const kept = rewinds ? () => false : keeps
+    this.#pollOrder.keepOnly(process, kept)
+    this.#sendOrder.keepOnly(process, keeps)
+    this.#commits.joined(assignment)
+  }
+
+  crash(process: number): void {
+    this.operations++
+    this.#pollOrder.keepOnly(process, () => false)
+    this.#sendOrder.keepOnly(process, () => false)
+    this.#commits.left(process)
+  }
+
+  commit(commit: Commit): void {
+    this.operations++
+    this.#commits.committed(commit)
+  }
+
+  drop(drop: Drop): void {
+    this.operations++
+    for (const value of drop.values) this.values.mark(this.values.intern(drop.topic, value), DROPPED)
+    this.#count(drop.topic).dropped += drop.values.length
+  }
+
+  /** Everything was read: works out what that means. Call once. */
+  finish(reach: (partition: number) => Reach): void {
+    const { catalog, kind } = this.#options
+    for (const topic of catalog.topics.keys()) this.#count(topic)
+    this.#unknown.finish()
+    const parts = { catalog, kind, values: this.values, offsets: this.offsets, findings: this.findings }
+    const scan = { ...parts, counts: this.counts, attempts: this.#attempts, reach }
+    const positions = scanLog(scan, {
+      wanted: [...this.#sendOrder.wanted(), ...this.#unknown.passedOver.map(({ anchor }) => anchor)],
+      passedOver: this.#unknown.passedOver,
+      readAt: this.#options.readAt ?? (() => null),
+    })
+    this.#pollOrder.finish()
+    this.#sendOrder.finish(handle => positions.get(handle)?.at(-1)?.offset)
+    scanRecords(scan)
+  }
+
+  #sent(operation: Operation, batch: Batch): void {
+    const { outcome, process, place, time } = operation
+    const counts = this.#count(this.#options.catalog.topicOf(batch.partition))
+    counts.sends += batch.values.length
+    counts[outcome === 'ok' ? 'acked' : outcome === 'fail' ? 'failed' : 'unknown'] += batch.values.length
+    const readAt = this.#options.readAt?.(batch.partition) ?? null
+    const isLate = outcome === 'ok' && readAt !== null && time !== null && time > readAt
+    const handles = this.#handles(batch)
+    for (const [i, handle] of handles.entries()) {
+      this.#attempts.add(handle, outcome)
+      if (outcome !== 'ok') continue
+      const offset = offsetAt(batch, i)
+      if (offset !== null) this.offsets.claim(batch.partition, offset, handle)
+      if (isLate) this.values.mark(handle, LATE)
+    }
+    if (outcome === 'fail' || handles.length === 0) return
+    const sent = (i: number): Sent => ({
+      handle: handles[i] as number,
+      offset: outcome === 'ok' ? offsetAt(batch, i) : null,
+    })
+    const last = handles.length - 1
+    // The batch of a produce request is stored as it is or not at all: its inside needs no look.
+    if (this.#options.kind === 'run' || last === 0)
+      this.#sendOrder.sentRange(process, batch.partition, sent(0), sent(last), place)
+    else
+      this.#sendOrder.sent(
+        process,
+        batch.partition,
+        handles.map((_, i) => sent(i)),
+        place,
+      )
+  }
+
+  #read(operation: Operation, batch: Batch): void {
+    const { partition, values } = batch
+    const topic = this.#options.catalog.topicOf(partition)
+    const isOk = operation.outcome === 'ok'
+    const isFinalRead = this.#isFinalRead(operation)
+    const bits = (operation.witness && isOk ? READ : 0) | (isOk && !isFinalRead ? POLLED : 0)
+    if (isOk && !isFinalRead) this.#count(topic).polled += values.length
+    for (let i = 0; i < values.length; i++) {
+      const handle = this.values.intern(topic, values[i] as string | number)
+      if (bits !== 0) this.values.mark(handle, bits)
+      const offset = offsetAt(batch, i)
+      if (offset === null) continue
+      if ((bits & READ) !== 0) this.offsets.see(partition, offset, handle, operation.place)
+      else this.offsets.claim(partition, offset, handle)
+    }
+  }
+
+  /** The consumer's side of an operation: was it given the log in order? */
+  #given(operation: Operation): void {
+    const { process, polls, place } = operation
+    for (const batch of polls)
+      if (!this.#pollOrder.has(process, batch.partition)) this.#commits.resumed(process, batch, place)
+    this.#pollOrder.polled(operation)
+  }
+
+  /** Kafka's readers are to see only what is committed, their own transaction's records included. */
+  #lookForOwn({ sends, polls, place }: Operation): void {
+    for (const poll of polls) {
+      const own = new Set(
+        sends.filter(send => send.partition === poll.partition).flatMap(send => send.values),
+      )
+      const seen = poll.values.find(value => own.has(value))
+      if (seen !== undefined)
+        this.findings.add('precommitted-read', poll.partition, () => ({
+          what: 'a transaction was given a record that it had itself sent',
+          values: [seen],
+          offsets: [],
+          places: [place],
+          traceValues: false,
+        }))
+    }
+  }
+
+  #handles({ partition, values }: Batch): number[] {
+    const topic = this.#options.catalog.topicOf(partition)
+    return values.map(value => this.values.intern(topic, value))
+  }
+
+  #isFinalRead({ witness }: Operation): boolean {
+    return witness && this.#options.kind === 'run'
+  }
+
+  #count(topic: number): Counts {
+    let counts = this.counts[topic]
+    if (counts === undefined) {
+      counts = zeroCounts()
+      this.counts[topic] = counts
+    }
+    return counts
+  }
+}
+
+/** Acknowledged without offsets: what its neighbours tell may still place it. */
+function isUnplaced(outcome: Operation['outcome'], batch: Batch): boolean {
+  return (
+    outcome === 'ok' && batch.values.length > 1 && batch.values.some((_, i) => offsetAt(batch, i) === null)
+  )
+}

@@ -1,0 +1,142 @@
+import type { Catalog } from './catalog.ts'
+import type { Finding } from './findings.ts'
+import {
+  type Assignment,
+  type Batch,
+  type Commit,
+  type Drop,
+  fileOf,
+  type HistorySink,
+  lineOf,
+  type Operation,
+  offsetAt,
+  type Place,
+  type Value,
+} from './operation.ts'
+import type { AuditEvent } from './result.ts'
+
+/** Lines that only name a value; those that a finding points at are kept beside these. */
+const MAX_TRACED = 6
+
+interface Source {
+  readonly process: number
+  readonly place: Place
+  readonly index: number | null
+}
+
+/**
+ * Reads the history a second time, for the few findings that are shown: which lines name their values, and
+ * what the lines say that they point at. The first time nobody could know which records would matter.
+ */
+export class EvidenceCollector implements HistorySink {
+  readonly #catalog: Catalog
+  readonly #events = new Map<Finding, Map<Place, AuditEvent>>()
+  readonly #traced = new Map<Finding, number>()
+  readonly #byPlace = new Map<Place, Finding[]>()
+  /** By topic, then by value. */
+  readonly #byValue: Map<Value, Finding[]>[] = []
+
+  constructor(catalog: Catalog, findings: Iterable<Finding>) {
+    this.#catalog = catalog
+    for (const finding of findings) {
+      this.#events.set(finding, new Map())
+      for (const place of finding.places) append(this.#byPlace, place, finding)
+      if (!finding.traceValues) continue
+      const values = this.#byValue[finding.topic] ?? new Map<Value, Finding[]>()
+      this.#byValue[finding.topic] = values
+      for (const value of finding.values) append(values, value, finding)
+    }
+  }
+
+  /** In the order of the history. */
+  eventsOf(finding: Finding): AuditEvent[] {
+    const events = [...(this.#events.get(finding) ?? [])]
+    return events.sort(([a], [b]) => a - b).map(([, event]) => event)
+  }
+
+  operation(operation: Operation): void {
+    for (const batch of operation.sends) this.#trace(operation, batch, sentWords(operation))
+    for (const batch of operation.polls) this.#trace(operation, batch, readWords(operation))
+    for (const finding of this.#byPlace.get(operation.place) ?? []) {
+      const ofPartition = (batch: Batch) => batch.partition === finding.partition
+      for (const batch of operation.sends.filter(ofPartition))
+        this.#add(finding, operation, `${sentWords(operation)} ${this.#summary(batch)}`)
+      for (const batch of operation.polls.filter(ofPartition))
+        this.#add(finding, operation, `${readWords(operation)} ${this.#summary(batch)}`)
+    }
+  }
+
+  assignment(_: Assignment): void {}
+
+  crash(_: number): void {}
+
+  commit(commit: Commit): void {
+    for (const finding of this.#byPlace.get(commit.place) ?? [])
+      for (const [partition, offset] of commit.offsets)
+        if (partition === finding.partition)
+          this.#add(finding, commit, `committed ${offset} for group ${JSON.stringify(commit.group)}`)
+  }
+
+  drop(drop: Drop): void {
+    const wanted = this.#byValue[drop.topic]
+    if (wanted === undefined) return
+    for (const value of drop.values)
+      for (const finding of wanted.get(value) ?? [])
+        this.#add(finding, { ...drop, index: null }, `dropped ${JSON.stringify(value)} at the edge`)
+  }
+
+  #trace(operation: Operation, batch: Batch, words: string): void {
+    const wanted = this.#byValue[this.#catalog.topicOf(batch.partition)]
+    if (wanted === undefined) return
+    for (const [i, value] of batch.values.entries())
+      for (const finding of wanted.get(value) ?? []) {
+        const traced = this.#traced.get(finding) ?? 0
+        if (traced >= MAX_TRACED) continue
+        this.#traced.set(finding, traced + 1)
+        const offset = offsetAt(batch, i)
+        const at = offset === null ? '' : ` at offset ${offset}`
+        this.#add(finding, operation, `${words} ${JSON.stringify(value)}${at} of ${this.#name(batch)}`)
+      }
+  }
+
+  #add(finding: Finding, source: Source, what: string): void {
+    const events = this.#events.get(finding) as Map<Place, AuditEvent>
+    const known = events.get(source.place)
+    if (known?.what.includes(what)) return
+    events.set(source.place, {
+      file: this.#catalog.files[fileOf(source.place)] as string,
+      line: lineOf(source.place),
+      index: source.index,
+      process: this.#catalog.processes[source.process] as string,
+      what: known ? `${known.what}; ${what}` : what,
+    })
+  }
+
+  #summary(batch: Batch): string {
+    const offsets = batch.values.map((_, i) => offsetAt(batch, i)).filter(offset => offset !== null)
+    const records = `${batch.values.length} record${batch.values.length === 1 ? '' : 's'}`
+    if (offsets.length === 0) return `${records} of ${this.#name(batch)}`
+    const [first, last] = [offsets[0], offsets.at(-1)]
+    const range = first === last ? `offset ${first}` : `offsets ${first} to ${last}`
+    return `${records} of ${this.#name(batch)}, ${range}`
+  }
+
+  #name(batch: Batch): string {
+    return this.#catalog.partitions[batch.partition]?.name ?? '?'
+  }
+}
+
+function sentWords({ outcome }: Operation): string {
+  return outcome === 'ok' ? 'acknowledged:' : outcome === 'fail' ? 'failed to send' : 'outcome unknown: sent'
+}
+
+function readWords({ outcome, witness }: Operation): string {
+  if (outcome === 'ok') return witness ? 'read' : 'was given'
+  return outcome === 'fail' ? 'was given, and then failed:' : 'was given, outcome unknown:'
+}
+
+function append<K>(map: Map<K, Finding[]>, key: K, finding: Finding): void {
+  const known = map.get(key)
+  if (known === undefined) map.set(key, [finding])
+  else if (!known.includes(finding)) known.push(finding)
+}

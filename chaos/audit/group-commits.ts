@@ -1,0 +1,75 @@
+import type { Findings } from './findings.ts'
+import type { Assignment, Batch, Commit, Place } from './operation.ts'
+import { offsetAt } from './operation.ts'
+
+interface Committed {
+  /** The next offset that the group is to read. */
+  readonly offset: number
+  readonly place: Place
+}
+
+/**
+ * What consumer groups committed. A commit is lost when a member of the group that was newly given the
+ * partition begins before it; it goes backwards when a later commit is lower. A process belongs to a group
+ * from its subscription or from its first commit on.
+ */
+export class GroupCommits {
+  readonly #findings: Findings
+  readonly #groupOf = new Map<number, string>()
+  readonly #committed = new Map<string, Map<number, Committed>>()
+
+  constructor(findings: Findings) {
+    this.#findings = findings
+  }
+
+  joined(assignment: Assignment): void {
+    if (assignment.group !== null) this.#groupOf.set(assignment.process, assignment.group)
+  }
+
+  left(process: number): void {
+    this.#groupOf.delete(process)
+  }
+
+  committed(commit: Commit): void {
+    this.#groupOf.set(commit.process, commit.group)
+    const committed = this.#committed.get(commit.group) ?? new Map<number, Committed>()
+    this.#committed.set(commit.group, committed)
+    for (const [partition, offset] of commit.offsets) {
+      const before = committed.get(partition)
+      if (before !== undefined && offset < before.offset)
+        this.#findings.add('commit-backwards', partition, () => ({
+          what: `group ${JSON.stringify(commit.group)} committed ${offset} after it had committed ${before.offset}`,
+          values: [],
+          offsets: [before.offset, offset],
+          places: [before.place, commit.place],
+          traceValues: false,
+        }))
+      committed.set(partition, { offset, place: commit.place })
+    }
+  }
+
+  /** The last offset that the process's group is done with; null when nobody committed one. */
+  position(process: number, partition: number): { readonly offset: number; readonly place: Place } | null {
+    const committed = this.#of(process, partition)
+    return committed && { offset: committed.offset - 1, place: committed.place }
+  }
+
+  /** A process without a position was given these: did it begin where its group had committed? */
+  resumed(process: number, batch: Batch, place: Place): void {
+    const committed = this.#of(process, batch.partition)
+    const first = offsetAt(batch, 0)
+    if (committed === null || first === null || first >= committed.offset) return
+    this.#findings.add('commit-lost', batch.partition, () => ({
+      what: `began at offset ${first} although its group had committed ${committed.offset}`,
+      values: [],
+      offsets: [committed.offset, first],
+      places: [committed.place, place],
+      traceValues: false,
+    }))
+  }
+
+  #of(process: number, partition: number): Committed | null {
+    const group = this.#groupOf.get(process)
+    return (group !== undefined && this.#committed.get(group)?.get(partition)) || null
+  }
+}

@@ -1,0 +1,171 @@
+import { z } from 'zod'
+import { AftershockError } from '../core/errors.ts'
+import type { Value } from './operation.ts'
+
+/**
+ * The open history format: JSON Lines, the shape of Jepsen's Kafka workload. A topic-partition is a name of
+ * its own (`telemetry-0`); a value is a text or a whole number, unique within its topic-partition.
+ */
+const key = z.union([z.string(), z.int()]).describe('A topic-partition.')
+const value = z.union([z.string(), z.number()]).describe('A record; for devices `device/epoch/sequence`.')
+const offset = z.int().min(0)
+const pair = z.tuple([offset.nullable().describe('null: not known.'), value])
+
+const sendStep = z
+  .tuple([z.literal('send'), key, z.union([value, pair])])
+  .describe('Sends a value; once it is acknowledged, with its offset.')
+const pollStep = z
+  .union([
+    z.tuple([z.literal('poll')]),
+    z.tuple([z.literal('poll'), z.record(z.string(), z.array(pair)).nullable()]),
+  ])
+  .describe('Polls; when it returns, what it was given.')
+const step = z.union([sendStep, pollStep])
+
+const common = {
+  index: z.int().optional().describe('Its place in the history.'),
+  process: z.union([z.int(), z.string()]).describe('Who; a process does one operation at a time.'),
+  time: z.number().optional(),
+  type: z.enum(['invoke', 'ok', 'fail', 'info']).describe('fail: certainly not. info: unknown.'),
+}
+
+const operationLine = z.looseObject({
+  ...common,
+  f: z.enum(['send', 'poll', 'txn']),
+  value: z.array(step).nullish(),
+  'rebalance-log': z
+    .array(z.looseObject({ keys: z.array(key) }))
+    .nullish()
+    .describe('Topic-partitions that moved while the operation ran: its own polls may jump there.'),
+})
+const assignmentLine = z.looseObject({
+  ...common,
+  f: z.enum(['assign', 'subscribe']),
+  value: z.array(key).nullish().describe('All topic-partitions from now on; subscribe may name topics.'),
+  group: z.string().optional().describe('The consumer group. @default "" for subscribe, none for assign'),
+  'seek-to-beginning?': z.boolean().optional(),
+})
+const commitLine = z.looseObject({
+  ...common,
+  f: z.literal('commit'),
+  value: z
+    .array(z.tuple([key, offset]))
+    .nullish()
+    .describe('Per topic-partition the next offset to be read.'),
+  group: z.string().optional(),
+})
+const otherLine = z.looseObject({ ...common, f: z.enum(['crash', 'debug-topic-partitions']) })
+
+export const historySchema = z
+  .discriminatedUnion('f', [operationLine, assignmentLine, commitLine, otherLine])
+  .describe('One line of a history.')
+
+export type SendStep = readonly ['send', string | number, Value | readonly [number | null, Value]]
+export type PollStep =
+  | readonly ['poll']
+  | readonly ['poll', Readonly<Record<string, readonly (readonly [number | null, Value])[]>> | null]
+
+interface Common {
+  readonly index?: number
+  readonly process: number | string
+  readonly time?: number
+  readonly type: 'invoke' | 'ok' | 'fail' | 'info'
+}
+export type HistoryLine =
+  | (Common & {
+      readonly f: 'send' | 'poll' | 'txn'
+      readonly value?: readonly (SendStep | PollStep)[] | null
+      readonly 'rebalance-log'?: readonly { readonly keys: readonly (string | number)[] }[] | null
+    })
+  | (Common & {
+      readonly f: 'assign' | 'subscribe'
+      readonly value?: readonly (string | number)[] | null
+      readonly group?: string
+      readonly 'seek-to-beginning?'?: boolean
+    })
+  | (Common & {
+      readonly f: 'commit'
+      readonly value?: readonly (readonly [string | number, number])[] | null
+      readonly group?: string
+    })
+  | (Common & { readonly f: 'crash' | 'debug-topic-partitions' })
+
+/**
+ * A line, checked. The shapes that make up nearly all of a history are checked by hand, which is ten times
+ * as fast; whatever that does not recognise goes to the schema, which knows the rest and explains errors.
+ * @throws AftershockError `input` that names the line.
+ */
+export function parseHistoryLine(text: string, where: string): HistoryLine | null {
+  const parsed = parseJson(text, where)
+  if (isUsual(parsed)) return parsed
+  // Jepsen's own process breaks things; it is no client.
+  if (typeof parsed === 'object' && parsed !== null && 'process' in parsed && parsed.process === 'nemesis')
+    return null
+  const result = historySchema.safeParse(parsed)
+  if (result.success) return result.data as HistoryLine
+  throw new AftershockError('input', `${where}: ${explain(result.error)}`, {
+    hint: '`aftershock schema history` prints the format of a line; docs/audit.md has examples.',
+  })
+}
+
+export function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new AftershockError('input', `${where}: not JSON: ${text.slice(0, 80)}`, {
+      cause: error,
+      hint: 'A history has one JSON document on each line.',
+    })
+  }
+}
+
+/** The first thing that is wrong, and where in the line. */
+export function explain(error: z.ZodError): string {
+  const [issue] = error.issues
+  if (issue === undefined) return 'not a line of a history'
+  const path = issue.path.map(part => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
+  return `${path === '' ? 'the line' : path.replace(/^\./, '')}: ${issue.message}`
+}
+
+interface Loose {
+  readonly [name: string]: unknown
+}
+
+function isUsual(line: unknown): line is HistoryLine {
+  if (typeof line !== 'object' || line === null) return false
+  const { type, f, value, process, index, time } = line as Loose
+  if (f !== 'send' && f !== 'poll' && f !== 'txn') return false
+  if (type !== 'ok' && type !== 'invoke' && type !== 'info' && type !== 'fail') return false
+  if (!Number.isSafeInteger(process) || !Array.isArray(value)) return false
+  if (index !== undefined && !Number.isSafeInteger(index)) return false
+  if (time !== undefined && !Number.isFinite(time)) return false
+  if ('rebalance-log' in line) return false
+  for (const step of value) if (!isStep(step)) return false
+  return true
+}
+
+function isStep(step: unknown): boolean {
+  if (!Array.isArray(step)) return false
+  if (step[0] === 'send')
+    return (
+      step.length === 3 && isKey(step[1]) && (Array.isArray(step[2]) ? isPair(step[2]) : isValue(step[2]))
+    )
+  if (step[0] !== 'poll') return false
+  if (step.length === 1) return true
+  const given: unknown = step[1]
+  if (step.length !== 2 || typeof given !== 'object' || given === null || Array.isArray(given)) return false
+  for (const pairs of Object.values(given)) {
+    if (!Array.isArray(pairs)) return false
+    for (const pair of pairs) if (!isPair(pair)) return false
+  }
+  return true
+}
+
+function isPair(pair: unknown): boolean {
+  if (!Array.isArray(pair) || pair.length !== 2) return false
+  const [offset] = pair as unknown[]
+  return (offset === null || (Number.isSafeInteger(offset) && (offset as number) >= 0)) && isValue(pair[1])
+}
+
+const isValue = (value: unknown) => typeof value === 'string' || Number.isFinite(value)
+const isKey = (key: unknown) => typeof key === 'string' || Number.isSafeInteger(key)

@@ -1,0 +1,227 @@
+import type { Attempts } from './attempts.ts'
+import type { Reach } from './auditor.ts'
+import type { Catalog } from './catalog.ts'
+import type { Findings } from './findings.ts'
+import type { OffsetMap } from './offset-map.ts'
+import type { Counts } from './tally.ts'
+import type { PassedOver } from './unknown-sends.ts'
+import { ACCOUNTABLE, EXPIRED, LATE, LOST, PASSED, PLACED, READ } from './value-flags.ts'
+import type { Stream, ValueTable } from './value-table.ts'
+
+export interface ScanParts {
+  readonly catalog: Catalog
+  readonly kind: 'open' | 'run'
+  readonly values: ValueTable
+  readonly offsets: OffsetMap
+  readonly findings: Findings
+  readonly counts: readonly Counts[]
+  readonly attempts: Attempts
+  readonly reach: (partition: number) => Reach
+}
+
+export interface LogQuestions {
+  /** Values whose offsets are wanted. */
+  readonly wanted: readonly number[]
+  readonly passedOver: readonly PassedOver[]
+  readonly readAt: (partition: number) => number | null
+}
+
+/** Where a value stands. */
+export interface Position {
+  readonly partition: number
+  readonly offset: number
+  /** Read there by the witness, not only claimed by a sender. */
+  readonly seen: boolean
+}
+export type Positions = ReadonlyMap<number, readonly Position[]>
+
+/**
+ * Walks every partition in the order of its offsets: what is lost, what stands at several offsets, what
+ * differs between accounts, and what is out of a device's order.
+ */
+export function scanLog(parts: ScanParts, questions: LogQuestions): Positions {
+  const duplicated = new Set<number>()
+  const scan = new LogScan(parts, questions, duplicated)
+  for (const partition of parts.catalog.partitions.keys()) scan.partition(partition)
+  const positions = locate(parts, new Set([...questions.wanted, ...duplicated]))
+  scan.passedOver(positions)
+  tellDuplicates(parts, duplicated, positions)
+  return positions
+}
+
+class LogScan {
+  readonly #parts: ScanParts
+  readonly #questions: LogQuestions
+  readonly #duplicated: Set<number>
+  /** By stream: the last sequence that was passed in order, its offset, and in which partition that was. */
+  readonly #lastSequence: Float64Array
+  readonly #lastOffset: Float64Array
+  readonly #lastPartition: Int32Array
+  readonly #highestRead = new Map<number, number>()
+
+  constructor(parts: ScanParts, questions: LogQuestions, duplicated: Set<number>) {
+    this.#parts = parts
+    this.#questions = questions
+    this.#duplicated = duplicated
+    const streams = parts.values.streams.length
+    this.#lastSequence = new Float64Array(streams)
+    this.#lastOffset = new Float64Array(streams)
+    this.#lastPartition = new Int32Array(streams).fill(-1)
+  }
+
+  partition(partition: number): void {
+    const { offsets, values, catalog, reach } = this.#parts
+    const counts = this.#parts.counts[catalog.topicOf(partition)] as Counts
+    const { low, upTo } = reach(partition)
+    this.#tellConflicts(partition)
+    offsets.scan(partition, (offset, handle, seen) => {
+      const flags = values.flags(handle)
+      if ((flags & PLACED) !== 0) this.#duplicated.add(handle)
+      if (seen) this.#stored(partition, offset, handle, flags, counts)
+      values.mark(handle, seen ? PLACED | PASSED : PLACED)
+      if ((flags & (READ | LOST | EXPIRED | LATE)) !== 0 || (flags & ACCOUNTABLE) === 0) return
+      if (offset < low || this.#mayBeCompacted(partition, handle)) values.mark(handle, EXPIRED)
+      else if (offset <= upTo) this.#lost(partition, offset, handle)
+    })
+  }
+
+  /** Values that no offset is known of, but that must stand beside one that was read. */
+  passedOver(positions: Positions): void {
+    const { values, reach } = this.#parts
+    const settled = READ | LOST | EXPIRED | LATE | PLACED
+    for (const { partition, handle, anchor, distance } of this.#questions.passedOver) {
+      if ((values.flags(handle) & settled) !== 0) continue
+      const at = positions.get(anchor)?.findLast(position => position.seen)?.offset
+      const isBelow = at !== undefined && at + distance < reach(partition).low
+      if (isBelow || this.#mayBeCompacted(partition, handle)) values.mark(handle, EXPIRED)
+      else this.#lost(partition, null, handle, values.valueOf(anchor))
+    }
+  }
+
+  #stored(partition: number, offset: number, handle: number, flags: number, counts: Counts): void {
+    const { values, findings } = this.#parts
+    counts.stored++
+    if ((flags & PASSED) !== 0) {
+      counts.storedTwice++
+      return
+    }
+    const stream = values.streamOf(handle)
+    if (!(values.streams[stream] as Stream).isDevice) return
+    const sequence = values.sequenceOf(handle)
+    const last = this.#lastPartition[stream] === partition ? (this.#lastSequence[stream] as number) : -1
+    if (sequence < last) {
+      const [before, beforeAt] = [last, this.#lastOffset[stream] as number]
+      findings.add('device-reorder', partition, () => ({
+        what: `stored at offset ${offset}, after its device's later record ${before} at offset ${beforeAt}`,
+        values: [values.valueOf(handle)],
+        offsets: [beforeAt, offset],
+        places: [],
+        traceValues: true,
+      }))
+      return
+    }
+    this.#lastPartition[stream] = partition
+    this.#lastSequence[stream] = sequence
+    this.#lastOffset[stream] = offset
+  }
+
+  #lost(partition: number, offset: number | null, handle: number, anchor?: string | number): void {
+    const { values, findings, offsets } = this.#parts
+    values.mark(handle, LOST)
+    const max = offsets.maxSeen(partition)
+    findings.add('lost-write', partition, () => ({
+      what:
+        offset === null
+          ? `must stand beside ${anchor}, which its batch put there and which was read; it was not read`
+          : `is accountable at offset ${offset} and was not read, although offsets up to ${max.offset} were`,
+      values: [values.valueOf(handle)],
+      offsets: offset === null ? [] : [offset],
+      places: max.offset < 0 ? [] : [max.place],
+      traceValues: true,
+    }))
+  }
+
+  #tellConflicts(partition: number): void {
+    const { offsets, values, findings } = this.#parts
+    for (const [offset, others] of offsets.conflicts(partition)) {
+      findings.add('inconsistent-offsets', partition, () => {
+        const there = offsets.between(partition, offset - 1, offset + 1, 1).first.map(([, handle]) => handle)
+        return {
+          what: `${others.length + there.length} different records were reported at offset ${offset}`,
+          values: [...there, ...others].map(handle => values.valueOf(handle)),
+          offsets: [offset],
+          places: [],
+          traceValues: true,
+        }
+      })
+    }
+  }
+
+  /** A successor of the device makes a record superfluous once it is older than compaction must leave it. */
+  #mayBeCompacted(partition: number, handle: number): boolean {
+    const { catalog, values } = this.#parts
+    const after = catalog.topics[catalog.topicOf(partition)]?.compactableAfterMs ?? null
+    const readAt = this.#questions.readAt(partition)
+    if (after === null || readAt === null || readAt <= after) return false
+    const streamId = values.streamOf(handle)
+    let highest = this.#highestRead.get(streamId)
+    if (highest === undefined) {
+      highest = -1
+      for (const [sequence, flags] of values.sequences(values.streams[streamId] as Stream))
+        if ((flags & READ) !== 0) highest = sequence
+      this.#highestRead.set(streamId, highest)
+    }
+    return highest > values.sequenceOf(handle)
+  }
+}
+
+/** All places of the given values; a second walk, since nobody keeps where a value stands. */
+function locate({ catalog, offsets }: ScanParts, handles: ReadonlySet<number>): Positions {
+  const positions = new Map<number, Position[]>()
+  if (handles.size === 0) return positions
+  for (const partition of catalog.partitions.keys())
+    offsets.scan(partition, (offset, handle, seen) => {
+      if (!handles.has(handle)) return
+      const known = positions.get(handle)
+      if (known === undefined) positions.set(handle, [{ partition, offset, seen }])
+      else known.push({ partition, offset, seen })
+    })
+  return positions
+}
+
+/** A record at several offsets, by what explains it best: each attempt can have stored one copy. */
+function tellDuplicates(parts: ScanParts, duplicated: ReadonlySet<number>, positions: Positions): void {
+  const { values, findings, attempts, catalog } = parts
+  for (const handle of duplicated) {
+    const places = positions.get(handle) ?? []
+    const partition = places[0]?.partition ?? 0
+    const counts = parts.counts[catalog.topicOf(partition)] as Counts
+    const { acked, failed, unknown } = attempts.of(handle)
+    const cause = causeOf(places.length, acked, unknown, failed)
+    counts.duplicates += places.length - 1
+    counts[CAUSE_COUNT[cause]]++
+    const describe = () => ({
+      what: `stands at ${places.length} offsets (${cause})`,
+      values: [values.valueOf(handle)],
+      offsets: places.map(place => place.offset),
+      places: [],
+      traceValues: true,
+    })
+    findings.add('duplicate', partition, describe)
+    const stream = values.streams[values.streamOf(handle)] as Stream
+    if (stream.isDevice) findings.add('device-duplicate', partition, describe)
+  }
+}
+
+const CAUSE_COUNT = {
+  'resent-after-ack': 'resentAfterAck',
+  'resent-after-unknown': 'resentAfterUnknown',
+  'resent-after-fail': 'resentAfterFail',
+  unexplained: 'unexplainedDuplicates',
+} as const
+
+function causeOf(copies: number, acked: number, unknown: number, failed: number): keyof typeof CAUSE_COUNT {
+  if (copies <= acked) return 'resent-after-ack'
+  if (copies <= acked + unknown) return 'resent-after-unknown'
+  return copies <= acked + unknown + failed ? 'resent-after-fail' : 'unexplained'
+}

@@ -1,0 +1,81 @@
+/** What both history formats are read into: the auditor knows no other. */
+export type Value = string | number
+
+/** `ok`: it happened. `fail`: it certainly did not. `info`: nobody knows. */
+export type Outcome = 'ok' | 'fail' | 'info'
+
+/** Records of one partition, in order: at `base` and the offsets after it, or at `offsets`. */
+export interface Batch {
+  readonly partition: number
+  readonly values: readonly Value[]
+  readonly base: number | null
+  readonly offsets: readonly (number | null)[] | null
+}
+
+export function offsetAt(batch: Batch, index: number): number | null {
+  if (batch.offsets !== null) return batch.offsets[index] ?? null
+  return batch.base === null ? null : batch.base + index
+}
+
+/** A line of a file of the history, in one number, since there is one for each operation. */
+export type Place = number
+
+const LINES_PER_FILE = 2 ** 32
+export const placeOf = (file: number, line: number): Place => file * LINES_PER_FILE + line
+export const fileOf = (place: Place): number => Math.floor(place / LINES_PER_FILE)
+export const lineOf = (place: Place): number => place % LINES_PER_FILE
+
+/**
+ * One operation with its outcome. What it sent stands or falls together: a transaction, or the batch of one
+ * partition in a produce request. `witness` marks a read that says what is stored: every successful poll of
+ * an open history, only the final read of a run.
+ */
+export interface Operation {
+  readonly process: number
+  readonly outcome: Outcome
+  readonly time: number | null
+  readonly place: Place
+  readonly index: number | null
+  readonly witness: boolean
+  readonly sends: readonly Batch[]
+  readonly polls: readonly Batch[]
+  /** Partitions that moved between consumers meanwhile: the operation's own polls may jump there. */
+  readonly moved: readonly number[]
+}
+
+export interface Assignment {
+  readonly process: number
+  readonly place: Place
+  readonly index: number | null
+  /** Whether the partition is still the process's after this. */
+  readonly keeps: (partition: number) => boolean
+  /** The consumer group it joined by this, if any. */
+  readonly group: string | null
+  /** Partitions whose position was deliberately moved. */
+  readonly rewinds: boolean
+}
+
+export interface Commit {
+  readonly process: number
+  readonly place: Place
+  readonly index: number | null
+  readonly group: string
+  readonly offsets: readonly (readonly [partition: number, offset: number])[]
+}
+
+export interface Drop {
+  readonly process: number
+  readonly place: Place
+  readonly topic: number
+  readonly values: readonly Value[]
+}
+
+/** Takes a history, in the order of its lines. The auditor is one; the collector of evidence is the other. */
+export interface HistorySink {
+  operation(operation: Operation): void
+  assignment(assignment: Assignment): void
+  /** The client ended and was replaced by a fresh one. */
+  crash(process: number): void
+  commit(commit: Commit): void
+  drop(drop: Drop): void
+}

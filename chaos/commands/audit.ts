@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { parse } from 'yaml'
+import { auditHistoryFile } from '../audit/audit-history.ts'
+import { auditRun } from '../audit/audit-run.ts'
+import type { AuditResult } from '../audit/result.ts'
+import { renderAudit } from '../audit/summary.ts'
+import { type Contract, contractSchema } from '../core/contract.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import { EXIT } from '../core/exit-codes.ts'
+import { ExitStatus, type Io } from './io.ts'
+
+interface Options {
+  readonly history?: string
+  readonly contract?: string
+  readonly json?: true
+}
+
+export function register(program: Command, io: Io): void {
+  program
+    .command('audit')
+    .description('hold what was acknowledged against what is stored and what was read')
+    .argument('[dir]', 'the folder of a run; its audit.json is written again')
+    .option('--history <file>', 'any history in the open format (docs/audit.md) instead of a run')
+    .option('--contract <file>', 'with --history: which topics forbid duplicates')
+    .option('--json', 'the result as one JSON document')
+    .action(async (dir: string | undefined, options: Options) => {
+      const result = await audit(dir, options, io)
+      io.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : renderAudit(result))
+      if (result.verdict !== 'pass') throw new ExitStatus(EXIT[result.verdict])
+    })
+}
+
+async function audit(dir: string | undefined, options: Options, io: Io): Promise<AuditResult> {
+  if ((dir === undefined) === (options.history === undefined))
+    throw new AftershockError('usage', 'audit needs the folder of a run, or --history and a file', {
+      hint: 'For example: aftershock audit runs/<id>, or aftershock audit --history history.jsonl',
+    })
+  if (options.history === undefined) {
+    if (options.contract !== undefined)
+      throw new AftershockError('usage', '--contract goes with --history: a run has its own contract')
+    return auditRun(resolve(io.cwd, dir as string))
+  }
+  const contract = options.contract && (await readContract(resolve(io.cwd, options.contract)))
+  return auditHistoryFile(resolve(io.cwd, options.history), contract ? { contract } : {})
+}
+
+async function readContract(path: string): Promise<Contract> {
+  try {
+    return contractSchema.parse(parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    throw new AftershockError('input', `${path} is not a contract: ${messageOf(error)}`, {
+      cause: error,
+      hint: '`aftershock schema contract` prints the format.',
+    })
+  }
+}
