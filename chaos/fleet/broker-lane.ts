@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
 import { Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs'
-import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import { type Exchange, ProduceTap } from './produce-tap.ts'
 import type { SendReport } from './send-outcome.ts'
@@ -18,7 +17,7 @@ export interface BrokerLaneOptions {
   /** `host:port` of the brokers to ask first, in order of preference. */
   readonly seeds: readonly string[]
   readonly openSocket: (host: string) => Socket
-  readonly clock: Clock
+  readonly now: () => number
 }
 
 /** One kafkajs producer, its sockets, and what was seen on them. Used until something goes unanswered. */
@@ -27,7 +26,11 @@ interface Attempt {
   readonly connected: Promise<void>
   readonly tap: ProduceTap
   readonly sockets: Set<Socket>
-  retired: boolean
+  inFlight: number
+  /** Its metadata is out of date: it finishes what it has, and gets nothing new. */
+  isStale: boolean
+  /** Why it was thrown away; null while it is in use. */
+  givenUp: string | null
 }
 
 /**
@@ -39,10 +42,12 @@ interface Attempt {
  *
  * Metadata is not refreshed by age: kafkajs fails the refresh of every topic while one partition has no
  * leader, and that would stop healthy partitions. A moved leader shows as NOT_LEADER_OR_FOLLOWER, on which
- * kafkajs does refresh, or as silence, on which the producer is replaced.
+ * kafkajs does refresh, as silence, on which the producer is replaced, or is known otherwise: see `renew`.
  */
 export class BrokerLane implements Sender {
   readonly #options: BrokerLaneOptions
+  readonly #deadlines = new Map<Exchange, { readonly at: number; readonly giveUp: () => void }>()
+  readonly #attempts = new Set<Attempt>()
   #attempt: Attempt | null = null
   #firstSeed = 0
   #destroyed = false
@@ -56,35 +61,49 @@ export class BrokerLane implements Sender {
     this.#attempt ??= this.#begin()
     const attempt = this.#attempt
     const exchange = attempt.tap.begin(parts)
+    attempt.inFlight += 1
     const error = await this.#outcome(attempt, exchange, parts)
-    if (!exchange.isComplete) this.#retire(attempt)
+    attempt.inFlight -= 1
+    const { wrote, answers, isComplete } = exchange
+    // What fails because another request's failure ended the producer says so, and not how kafkajs put it.
+    const reason = attempt.givenUp ?? error ?? 'resolved without an answer for every partition'
+    if (isComplete) this.#firstSeed = 0
+    else this.#retire(attempt, reason)
+    if (attempt.isStale && attempt.inFlight === 0) this.#retire(attempt, 'replaced')
     attempt.tap.end(parts)
-    const { wrote, answers } = exchange
-    if (exchange.isComplete) {
-      this.#firstSeed = 0
-      return { wrote, answers }
-    }
-    return { wrote, answers, error: error ?? 'resolved without an answer for every partition' }
+    return isComplete ? { wrote, answers } : { wrote, answers, error: reason }
+  }
+
+  renew(): void {
+    const attempt = this.#attempt
+    if (!attempt) return
+    this.#attempt = null
+    attempt.isStale = true
+    if (attempt.inFlight === 0) this.#retire(attempt, 'replaced')
+  }
+
+  expire(): void {
+    const now = this.#options.now()
+    for (const { at, giveUp } of this.#deadlines.values()) if (now >= at) giveUp()
   }
 
   destroy(): void {
     this.#destroyed = true
-    if (this.#attempt) this.#retire(this.#attempt)
+    for (const attempt of this.#attempts) this.#retire(attempt, 'the gateway is down')
   }
 
   /** Resolves at the full answer, at kafkajs's verdict or at the deadline; to what went wrong, if it did. */
   async #outcome(attempt: Attempt, exchange: Exchange, parts: readonly ProducePart[]) {
-    const deadline = new AbortController()
-    const late = this.#options.clock.sleep(SEND_DEADLINE_MS, deadline.signal).then(
-      () => `no answer in ${SEND_DEADLINE_MS} ms`,
-      () => undefined,
-    )
     const sent = this.#produce(attempt, parts).then(() => undefined, describe)
-    try {
-      return await Promise.race([exchange.answered, sent, late])
-    } finally {
-      deadline.abort()
-    }
+    const late = new Promise<string>(resolve => {
+      this.#deadlines.set(exchange, {
+        at: this.#options.now() + SEND_DEADLINE_MS,
+        giveUp: () => resolve(`no answer in ${SEND_DEADLINE_MS} ms`),
+      })
+    })
+    const error = await Promise.race([exchange.answered, sent, late])
+    this.#deadlines.delete(exchange)
+    return error
   }
 
   async #produce(attempt: Attempt, parts: readonly ProducePart[]): Promise<void> {
@@ -99,7 +118,7 @@ export class BrokerLane implements Sender {
     const sockets = new Set<Socket>()
     let attempt: Attempt | null = null
     const socketFactory: NonNullable<KafkaConfig['socketFactory']> = ({ host, onConnect }) => {
-      if (attempt?.retired) throw new Error('this producer was given up')
+      if (attempt?.givenUp) throw new Error(attempt.givenUp)
       const socket = openSocket(host)
       tap.attach(socket)
       sockets.add(socket)
@@ -128,18 +147,20 @@ export class BrokerLane implements Sender {
     })
     const connected = producer.connect()
     connected.catch(() => {})
-    attempt = { producer, connected, tap, sockets, retired: false }
+    attempt = { producer, connected, tap, sockets, inFlight: 0, isStale: false, givenUp: null }
+    this.#attempts.add(attempt)
     return attempt
   }
 
-  #retire(attempt: Attempt): void {
-    if (attempt.retired) return
-    attempt.retired = true
+  #retire(attempt: Attempt, reason: string): void {
+    if (attempt.givenUp !== null) return
+    attempt.givenUp = reason
+    this.#attempts.delete(attempt)
     if (this.#attempt === attempt) {
       this.#attempt = null
       this.#firstSeed += 1
     }
-    for (const socket of attempt.sockets) socket.destroy(new Error('given up'))
+    for (const socket of attempt.sockets) socket.destroy(new Error(reason))
     attempt.producer.disconnect().catch(() => {})
   }
 }

@@ -14,6 +14,7 @@ import { type Attachment, DevicePopulation } from './device-population.ts'
 import { DeviceTable } from './device-table.ts'
 import { EdgeBuffer } from './edge-buffer.ts'
 import { Gateway } from './gateway.ts'
+import { gatewayPlaces } from './gateway-places.ts'
 import { GatewaySockets } from './gateway-sockets.ts'
 import { PartitionQueue } from './partition-queue.ts'
 import { RecordText } from './record-text.ts'
@@ -213,7 +214,7 @@ class Fleet implements StartedFleet {
         new BrokerLane({
           clientId: name,
           seeds: this.#seeds(zone, leader),
-          clock,
+          now: () => clock.now(),
           openSocket: host => {
             tally.counts.brokerConnects += 1
             return this.#sockets.open(name, zone, host)
@@ -310,13 +311,6 @@ class Fleet implements StartedFleet {
     })
     return buffered
   }
-}
-
-/** `gw-az-a-1`, `gw-az-b-1`, ..., then `gw-az-a-2`: neighbours in the list are in different zones. */
-function gatewayPlaces(spec: FleetSpec, topology: Topology): { name: string; zone: string }[] {
-  return Array.from({ length: spec.gatewaysPerZone }, (_, i) =>
-    topology.zones.map(zone => ({ name: `gw-${zone}-${i + 1}`, zone })),
-  ).flat()
 }
 
 function recordsPerPart(spec: FleetSpec, topicIndex: number): number {

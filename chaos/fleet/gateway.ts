@@ -3,7 +3,7 @@ import type { NodeId } from '../core/topology.ts'
 import type { ShardWriter } from '../evidence/shard-writer.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { EdgeBuffer } from './edge-buffer.ts'
-import { planRequests } from './partition-groups.ts'
+import { planRequests, type RequestPlan } from './partition-groups.ts'
 import type { Load, PartitionQueue } from './partition-queue.ts'
 import { type ReconnectPolicy, reconnectDelayMs } from './reconnect-delay.ts'
 import type { RecordText } from './record-text.ts'
@@ -70,12 +70,15 @@ export class Gateway {
   /** One request per leader, for every partition that has records and none in flight. */
   flush(): void {
     const { queues, leaderOf, shard } = this.#options
-    if (!this.isUp || shard.isFull) return
+    if (!this.isUp) return
+    for (const { sender } of this.#lanes.values()) sender.expire()
+    if (shard.isFull) return
     const now = this.#options.now()
     const waiting = queues.filter(queue => queue.hasWork && !queue.busy)
     for (const plan of planRequests(waiting, leaderOf)) {
       const lane = this.#lane(plan.leader)
       if (plan.suspect && now < lane.retryAt) continue
+      this.#noteLeader(lane, plan)
       this.#send(lane, plan.queues, plan.suspect)
     }
   }
@@ -112,6 +115,12 @@ export class Gateway {
       this.#lanes.set(leader, lane)
     }
     return lane
+  }
+
+  /** A partition that comes from another leader is one that this lane's metadata may still have there. */
+  #noteLeader(lane: Lane, { leader, queues }: RequestPlan<PartitionQueue>): void {
+    if (queues.some(queue => queue.leader !== undefined && queue.leader !== leader)) lane.sender.renew()
+    for (const queue of queues) queue.leader = leader
   }
 
   #send(lane: Lane, queues: readonly PartitionQueue[], suspect: boolean): void {

@@ -1,3 +1,4 @@
+import type { NodeId } from '../core/topology.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { EdgeBuffer } from './edge-buffer.ts'
 import { ReadyQueue } from './ready-queue.ts'
@@ -19,6 +20,8 @@ export class PartitionQueue {
   readonly maxRecords: number
   busy = false
   suspect = false
+  /** Through whose lane it went last. */
+  leader: NodeId | null | undefined
   readonly #ready = new ReadyQueue()
   readonly #edge: EdgeBuffer
   readonly #devices: DeviceTable

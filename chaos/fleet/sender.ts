@@ -13,9 +13,13 @@ export interface ProducePart {
   readonly messages: ProduceMessage[]
 }
 
-/** What a gateway sends through. Its promise always settles within a deadline and never rejects. */
+/** What a gateway sends through. Its promises never reject, and settle by the deadline if `expire` is called. */
 export interface Sender {
   send(parts: readonly ProducePart[]): Promise<SendReport>
+  /** Gives up what is past its deadline: one look at the clock instead of a timer per request. */
+  expire(): void
+  /** Leaders have moved: the next request begins with fresh metadata. */
+  renew(): void
   /** Ends every connection without a word to the broker; nothing is written from then on. */
   destroy(): void
 }
