@@ -15,10 +15,7 @@ const EXIT_INTERNAL = 70
 export function bootstrap() {
   const major = Number(process.versions.node.split('.')[0])
   if (major < 20 || major > 24)
-    end(
-      EXIT_UNAVAILABLE,
-      `aftershock needs Node 20 to 24, and this is ${process.version}. See https://nodejs.org`,
-    )
+    end(EXIT_UNAVAILABLE, `needs Node 20 to 24, and this is ${process.version}. See https://nodejs.org`)
   // Without a lock file this is an installed package, which came complete.
   if (!existsSync(join(root, 'package-lock.json'))) return
   if (packagesAreCurrent(root) && buildIsCurrent(root)) return

@@ -61,11 +61,7 @@ export function operatingSystem(platform: string, release: string): OperatingSys
   const id = field('ID') || 'linux'
   const kin = new Set([id, ...field('ID_LIKE').split(/\s+/)])
   const family =
-    kin.has('debian') || kin.has('ubuntu')
-      ? 'debian'
-      : kin.has('fedora') || kin.has('rhel')
-        ? 'fedora'
-        : null
+    kin.has('debian') || kin.has('ubuntu') ? 'debian' : kin.has('fedora') || kin.has('rhel') ? 'fedora' : null
   return {
     family,
     name: field('PRETTY_NAME') || 'Linux',
