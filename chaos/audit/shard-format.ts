@@ -39,7 +39,7 @@ const shardLine = z.discriminatedUnion('kind', [
     t,
     partitions: z.array(z.tuple([topic, count, count, count])),
   }),
-  z.strictObject({ kind: z.literal('end'), t, lines: count }),
+  z.strictObject({ kind: z.literal('end'), t, lines: count, sha256: z.string().exactOptional() }),
 ])
 
 /**

@@ -91,11 +91,13 @@ export interface Bounds {
   readonly partitions: readonly (readonly [topic: string, partition: number, low: number, high: number])[]
 }
 
-/** The last line: how many lines came before it, header included. */
+/** The last line: how many lines came before it, header included, and what they were. */
 export interface ShardEnd {
   readonly kind: 'end'
   readonly t: number
   readonly lines: number
+  /** SHA-256 (hex) of every byte before this line. Without it the shard does not verify. */
+  readonly sha256?: string
 }
 
 export type HistoryLine =

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { messageOf } from '../core/errors.ts'
@@ -20,7 +21,8 @@ export interface ShardWriterOptions {
 
 /**
  * Writes one shard of a history: the header at once, lines as they come, the end line only if everything
- * before it was written. A sink that failed leaves the shard without its end, and so incomplete.
+ * before it was written. A sink that failed leaves the shard without its end, and so incomplete. The end
+ * carries the digest of what was written, so that a shard which lost or changed a line shows it by itself.
  */
 export class ShardWriter {
   readonly #options: ShardWriterOptions
@@ -30,6 +32,7 @@ export class ShardWriter {
   #writing: Promise<void> = Promise.resolve()
   #writingChars = 0
   #lines = 0
+  readonly #digest = createHash('sha256')
   #failed = false
   #ended = false
 
@@ -80,6 +83,7 @@ export class ShardWriter {
       this.#waiting = []
       this.#waitingChars = 0
       this.#writingChars += text.length
+      if (!this.#ended) this.#digest.update(text)
       this.#writing = this.#writing.then(() => this.#write(text))
     }
     return this.#writing
@@ -88,8 +92,10 @@ export class ShardWriter {
   /** Writes the end line and closes. Safe to call again. */
   async end(t: number): Promise<void> {
     if (this.#ended) return this.#writing
-    await this.flush()
-    this.append({ kind: 'end', t: Math.round(t), lines: this.#lines })
+    // Nothing is awaited before the end line is there: a line that came meanwhile would miss the digest.
+    void this.flush()
+    const [lines, sha256] = [this.#lines, this.#digest.digest('hex')]
+    this.append({ kind: 'end', t: Math.round(t), lines, sha256 })
     this.#ended = true
     await this.flush()
     await this.#guard(() => this.#options.sink.close())
