@@ -56,7 +56,7 @@ export async function ensureCached(artefact: Artefact, options: SetupOptions): P
       const remaining = await artefact.flaw(staging)
       if (remaining !== undefined)
         throw new AftershockError('unavailable', `${artefact.name} does not verify: ${remaining}`, {
-          hint: 'Nothing of it was kept. Try again; if it persists, a mirror or proxy alters what it serves.',
+          hint: 'Nothing of it was kept. If that persists, a local repository, mirror or proxy has an altered copy.',
         })
       await replace(target, staging)
     } finally {

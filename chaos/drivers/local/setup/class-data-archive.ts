@@ -52,7 +52,7 @@ export async function ensureClassDataArchive(
 
 async function dump(staging: string, input: ArchiveInput, options: SetupOptions): Promise<void> {
   const said = await runTrainingBroker(
-    { ...input, flags: [`-XX:ArchiveClassesAtExit=${join(staging, ARCHIVE)}`] },
+    { ...input, folder: staging, flags: [`-XX:ArchiveClassesAtExit=${join(staging, ARCHIVE)}`] },
     options,
   )
   const sizeBytes = await stat(join(staging, ARCHIVE)).then(

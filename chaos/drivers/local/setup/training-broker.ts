@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { AftershockError } from '../../../core/errors.ts'
@@ -14,6 +13,8 @@ export interface TrainingInput {
   readonly java: string
   readonly classPath: string
   readonly flags: readonly string[]
+  /** Where its configuration and data go, in a folder that is removed afterwards. */
+  readonly folder: string
 }
 
 const START_DEADLINE_MS = 120_000
@@ -27,7 +28,7 @@ const CLUSTER_ID = 'YWZ0ZXJzaG9jay1sYWI0Mg'
  */
 export async function runTrainingBroker(input: TrainingInput, options: SetupOptions): Promise<string> {
   const env = options.env ?? process.env
-  const work = await mkdtemp(join(tmpdir(), 'aftershock-training-'))
+  const work = await mkdtemp(join(input.folder, '.training-'))
   try {
     const [client, control] = await freePorts(2)
     const config = join(work, 'server.properties')
