@@ -19,7 +19,9 @@ export const brokerHang = defineFault<z.output<typeof spec>, Chosen, BrokerReadi
     await Promise.all(nodes.map(node => processesOf(driver).pause(node)))
   },
   probe: (driver, { nodes }) => readBrokers(driver, nodes),
-  isEffective: now => Object.values(now).every(node => node.state === 'stopped' && node.answer === 'silent'),
+  isEffective: (now, before) =>
+    Object.values(now).every(node => node.state === 'stopped' && node.answer === 'silent') &&
+    Object.values(before).every(node => node.state === 'running'),
   heal: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).resume(node)))
   },

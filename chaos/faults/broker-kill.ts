@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import {
-  allGone,
   allServe,
+  allWentAway,
   type BrokerReading,
   describeBrokers,
   processesOf,
@@ -27,7 +27,7 @@ export const brokerKill = defineFault<z.output<typeof spec>, Chosen, BrokerReadi
     await Promise.all(nodes.map(node => processesOf(driver).kill(node)))
   },
   probe: (driver, { nodes }) => readBrokers(driver, nodes),
-  isEffective: allGone,
+  isEffective: allWentAway,
   heal: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).start(node)))
   },

@@ -23,9 +23,13 @@ export async function readBrokers(driver: Driver, nodes: readonly NodeId[]): Pro
   )
 }
 
-/** The process table has no such process, and its port refuses connections. */
-export const allGone = (reading: BrokerReading): boolean =>
-  Object.values(reading).every(node => node.state === 'absent' && node.answer === 'refused')
+/**
+ * The process table has no such process any more, and its port refuses connections. One that was gone before
+ * the injection proves nothing about it.
+ */
+export const allWentAway = (now: BrokerReading, before: BrokerReading): boolean =>
+  Object.values(now).every(node => node.state === 'absent' && node.answer === 'refused') &&
+  Object.values(before).every(node => node.state !== 'absent')
 
 export const allServe = (reading: BrokerReading): boolean =>
   Object.values(reading).every(node => node.state === 'running' && node.answer === 'answered')

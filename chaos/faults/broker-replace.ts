@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Observation } from '../core/journal-events.ts'
 import type { DiskReading, Driver } from '../drivers/driver.ts'
 import {
-  allGone,
   allServe,
+  allWentAway,
   type BrokerReading,
   describeBrokers,
   processesOf,
@@ -40,7 +40,7 @@ export const brokerReplace = defineFault<z.output<typeof spec>, Chosen, Reading>
   },
   probe: read,
   isEffective: (now, before, { nodes }) =>
-    allGone(now.brokers) && nodes.every(node => isNewDisk(now, before, node)),
+    allWentAway(now.brokers, before.brokers) && nodes.every(node => isNewDisk(now, before, node)),
   heal: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).start(node)))
   },

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import {
-  allGone,
   allServe,
+  allWentAway,
   type BrokerReading,
   describeBrokers,
   processesOf,
@@ -42,7 +42,7 @@ export const brokerStop = defineFault<
     await Promise.all(nodes.map(node => processesOf(driver).stop(node, withinMs)))
   },
   probe: (driver, { nodes }) => readBrokers(driver, nodes),
-  isEffective: allGone,
+  isEffective: allWentAway,
   heal: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).start(node)))
   },

@@ -43,5 +43,5 @@ export interface TargetBase {
 export function defineFault<Spec, Target extends TargetBase, Reading>(
   fault: Fault<Spec, Target, Reading>,
 ): Fault {
-  return fault as unknown as Fault
+  return fault
 }

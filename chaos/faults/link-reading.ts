@@ -43,6 +43,14 @@ export async function readEach<T>(
 export const everyAnswered = (reading: LinkReading): boolean =>
   Object.values(reading).every(trip => trip.outcome === 'answered')
 
+/** What answered before answers again; what did not, another fault had taken away. */
+export const allAnsweredAgain = (now: LinkReading, before: LinkReading): boolean =>
+  Object.entries(now).every(
+    ([link, trip]) =>
+      trip.outcome === 'answered' ||
+      (link in before && before[link as keyof LinkReading]?.outcome !== 'answered'),
+  )
+
 export function describeRoundTrips(reading: LinkReading): Observation[] {
   return Object.entries(reading).map(([link, trip]) =>
     trip.outcome === 'answered'

@@ -18,6 +18,7 @@ interface Target extends TargetBase {
 type Reading = Readonly<Record<LinkId, { readonly opened: number; readonly ended: number }>>
 
 const PROBE_CONNECTIONS = 4
+const someEnded = (reading: Reading): boolean => Object.values(reading).some(seen => seen.ended > 0)
 
 /** Connections die now and then. Proof: connections of our own, left idle on each link, are reset. */
 export const linkReset = defineFault<z.output<typeof spec>, Target, Reading>({
@@ -33,12 +34,13 @@ export const linkReset = defineFault<z.output<typeof spec>, Target, Reading>({
   probe: (driver, target) =>
     readEach(target.links, link => linksOf(driver).idle(link, PROBE_CONNECTIONS, target.everyMs + 500)),
   // With a share below one, a link may be spared by luck; with all connections touched, none may.
-  isEffective: (now, _before, target) =>
-    target.share === 1
+  isEffective: (now, before, target) =>
+    !someEnded(before) &&
+    (target.share === 1
       ? target.links.every(link => (now[linkId(link)]?.ended ?? 0) === PROBE_CONNECTIONS)
-      : Object.values(now).some(seen => seen.ended > 0),
+      : someEnded(now)),
   heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
-  isHealed: now => Object.values(now).every(seen => seen.ended === 0),
+  isHealed: now => !someEnded(now),
   describe: now =>
     Object.entries(now).map(([link, seen]) => ({
       what: `idle connections reset on ${link}`,

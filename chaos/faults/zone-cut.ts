@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { TargetBase } from './fault.ts'
 import { defineFault } from './fault.ts'
 import {
+  allAnsweredAgain,
   describeRoundTrips,
-  everyAnswered,
   type LinkReading,
   linksOf,
   readRoundTrips,
@@ -38,10 +38,11 @@ export const zoneCut = defineFault<z.output<typeof spec>, Target, LinkReading>({
   },
   inject: (driver, { links, mode }, id) => linksOf(driver).cut(links, id, { mode }),
   probe: (driver, { links }) => readRoundTrips(driver, links, 1500),
+  // Where two cuts overlap, some links carry nothing already; those that did carry something are the proof.
   isEffective: (now, before, { mode }) =>
-    everyAnswered(before) &&
+    Object.values(before).some(trip => trip.outcome === 'answered') &&
     Object.values(now).every(trip => trip.outcome === (mode === 'silent' ? 'silent' : 'refused')),
   heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
-  isHealed: everyAnswered,
+  isHealed: allAnsweredAgain,
   describe: describeRoundTrips,
 })

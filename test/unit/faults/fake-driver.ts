@@ -1,0 +1,205 @@
+import { LISTENERS, type Link, linkId, type Topology, ZONES } from '../../../chaos/core/topology.ts'
+import type {
+  Capability,
+  Clients,
+  ClusterReading,
+  Disks,
+  Driver,
+  Links,
+  Outcome,
+  Processes,
+} from '../../../chaos/drivers/driver.ts'
+
+/**
+ * A world in memory that faults act on: what changes it and what looks at it are apart, as in a real driver.
+ * While `obeys` is false every change is accepted and does nothing, which is what a broken injector does.
+ */
+export interface FakeWorld {
+  obeys: boolean
+  readonly nodes: Map<number, FakeNode>
+  /** By link id, then by tag. */
+  readonly effects: Map<string, Map<string, Effect>>
+  readonly connections: Map<string, number>
+}
+interface FakeNode {
+  state: 'running' | 'stopped' | 'absent'
+  pid: number
+  disk: number
+}
+type Effect =
+  | { readonly kind: 'delay'; readonly ms: number }
+  | { readonly kind: 'narrow'; readonly bytesPerSecond: number }
+  | { readonly kind: 'reset'; readonly afterMs: number; readonly share: number }
+  | { readonly kind: 'cut'; readonly mode: 'silent' | 'refuse' }
+
+export const THREE_ZONES: Topology = topologyOf(ZONES, [0, 1, 2])
+
+/** @param nodeZones for each node, the index of its zone; nodes count from 1. */
+export function topologyOf(zones: readonly string[], nodeZones: readonly number[]): Topology {
+  const nodes = nodeZones.map((zone, index) => ({
+    id: index + 1,
+    zone: zones[zone] as string,
+    host: `kafka-${index + 1}.test`,
+  }))
+  const links = zones.flatMap(from =>
+    nodes.flatMap(({ id: to }) => LISTENERS.map(listener => ({ from, to, listener }))),
+  )
+  return { zones, nodes, links }
+}
+
+export function fakeWorld(topology: Topology = THREE_ZONES): FakeWorld {
+  return {
+    obeys: true,
+    nodes: new Map(topology.nodes.map(({ id }) => [id, { state: 'running', pid: 1000 + id, disk: 1 }])),
+    effects: new Map(topology.links.map(link => [linkId(link), new Map()])),
+    connections: new Map(
+      topology.zones.flatMap(zone => [[`${zone}-1`, 3] as const, [`${zone}-2`, 3] as const]),
+    ),
+  }
+}
+
+const ALL: readonly Capability[] = ['processes', 'disks', 'links', 'clients']
+
+/** A driver over `world` that has only `capabilities`. */
+export function fakeDriver(
+  world: FakeWorld,
+  topology: Topology = THREE_ZONES,
+  capabilities: readonly Capability[] = ALL,
+): Driver {
+  return {
+    name: 'local',
+    topology,
+    capabilities: new Set(capabilities),
+    cluster: { describe: async () => describeCluster(world, topology) },
+    ...(capabilities.includes('processes') && { processes: fakeProcesses(world) }),
+    ...(capabilities.includes('disks') && { disks: fakeDisks(world) }),
+    ...(capabilities.includes('links') && { links: fakeLinks(world) }),
+    ...(capabilities.includes('clients') && { clients: fakeClients(world) }),
+  }
+}
+
+/** Six partitions of `telemetry`, led in turn; every node that runs is in sync. */
+function describeCluster(world: FakeWorld, topology: Topology): ClusterReading {
+  const replicas = topology.nodes.map(node => node.id)
+  const isr = replicas.filter(id => nodeOf(world, id).state === 'running')
+  const partition = (index: number) => ({
+    leader: isr[index % isr.length] ?? -1,
+    leaderEpoch: 1,
+    replicas,
+    isr,
+  })
+  return {
+    answered: isr,
+    controller: isr[0] ?? null,
+    partitions: Object.fromEntries(
+      Array.from({ length: 6 }, (_, index) => [`telemetry/${index}`, partition(index)]),
+    ),
+  }
+}
+
+function nodeOf(world: FakeWorld, id: number): FakeNode {
+  const node = world.nodes.get(id)
+  if (!node) throw new Error(`there is no node ${id}`)
+  return node
+}
+
+function fakeProcesses(world: FakeWorld): Processes {
+  const change = async (id: number, apply: (node: FakeNode) => void) => {
+    if (world.obeys) apply(nodeOf(world, id))
+  }
+  const end = (id: number) =>
+    change(id, node => {
+      node.state = 'absent'
+    })
+  return {
+    kill: end,
+    stop: end,
+    pause: id =>
+      change(id, node => {
+        if (node.state === 'running') node.state = 'stopped'
+      }),
+    resume: id =>
+      change(id, node => {
+        if (node.state === 'stopped') node.state = 'running'
+      }),
+    start: id =>
+      change(id, node => {
+        if (node.state !== 'absent') return
+        node.state = 'running'
+        node.pid += 100
+      }),
+    look: async id => {
+      const { state, pid } = nodeOf(world, id)
+      const answers = { running: 'answered', stopped: 'silent', absent: 'refused' } as const
+      const process = state === 'absent' ? null : { pid, startedAt: String(pid) }
+      return { state, process, answer: answers[state] }
+    },
+  }
+}
+
+function fakeDisks(world: FakeWorld): Disks {
+  return {
+    wipe: async id => {
+      if (!world.obeys) return
+      if (nodeOf(world, id).state !== 'absent') throw new Error(`the disk of ${id} is in use`)
+      nodeOf(world, id).disk += 1
+    },
+    look: async id => {
+      const { disk } = nodeOf(world, id)
+      return { directoryId: `disk-${id}-${disk}`, segmentBytes: disk === 1 ? 1000 : 0 }
+    },
+  }
+}
+
+function fakeLinks(world: FakeWorld): Links {
+  const put = async (links: readonly Link[], tag: string, effect: Effect) => {
+    if (world.obeys) for (const link of links) effectsOf(world, link).set(tag, effect)
+  }
+  return {
+    delay: (links, tag, { delayMs }) => put(links, tag, { kind: 'delay', ms: delayMs }),
+    narrow: (links, tag, spec) => put(links, tag, { kind: 'narrow', ...spec }),
+    reset: (links, tag, spec) => put(links, tag, { kind: 'reset', ...spec }),
+    cut: (links, tag, spec) => put(links, tag, { kind: 'cut', ...spec }),
+    clear: async (links, tag) => {
+      if (world.obeys) for (const link of links) effectsOf(world, link).delete(tag)
+    },
+    roundTrip: async link => request(world, link, 0),
+    transfer: async (link, bytes) => request(world, link, bytes),
+    idle: async (link, count, forMs) => {
+      const share = [...effectsOf(world, link).values()].reduce(
+        (most, effect) =>
+          effect.kind === 'reset' && effect.afterMs <= forMs ? Math.max(most, effect.share) : most,
+        0,
+      )
+      return { opened: count, ended: Math.ceil(count * share) }
+    },
+  }
+}
+
+function effectsOf(world: FakeWorld, link: Link): Map<string, Effect> {
+  const effects = world.effects.get(linkId(link))
+  if (!effects) throw new Error(`there is no link ${linkId(link)}`)
+  return effects
+}
+
+function request(world: FakeWorld, link: Link, bytes: number): { outcome: Outcome; ms: number } {
+  let ms = 1
+  for (const effect of effectsOf(world, link).values()) {
+    if (effect.kind === 'cut') return { outcome: effect.mode === 'silent' ? 'silent' : 'refused', ms }
+    if (effect.kind === 'delay') ms += effect.ms
+    if (effect.kind === 'narrow') ms += (bytes / effect.bytesPerSecond) * 1000
+  }
+  return { outcome: 'answered', ms }
+}
+
+function fakeClients(world: FakeWorld): Clients {
+  const set = async (names: readonly string[], count: number) => {
+    if (world.obeys) for (const name of names) world.connections.set(name, count)
+  }
+  return {
+    gateways: [...world.connections.keys()].map(name => ({ name, zone: name.replace(/-\d+$/, '') })),
+    crash: names => set(names, 0),
+    restart: names => set(names, 3),
+    look: async name => ({ establishedConnections: world.connections.get(name) ?? 0 }),
+  }
+}
