@@ -1,0 +1,247 @@
+import type { Consumer, EachBatchPayload } from 'kafkajs'
+import type { Clock } from '../core/clock.ts'
+import { messageOf } from '../core/errors.ts'
+import type { ConsumerSample } from '../core/samples.ts'
+import type { ShardWriter } from '../evidence/shard-writer.ts'
+import { KafkaSession, type ReaderPlace, within } from './kafka-session.ts'
+import { lagOf, noteCaughtUp, type WatermarkReading } from './lag.ts'
+import { type PolledRecord, pollLine } from './poll-line.ts'
+import { type Position, partitionKey } from './position.ts'
+import { recordIdOf } from './record-id.ts'
+import { StallWatch } from './stall-watch.ts'
+import type { Watermarks } from './watermarks.ts'
+
+export interface GroupReaderOptions {
+  readonly place: ReaderPlace
+  readonly clock: Clock
+  /** Prefix of the consumer groups' ids. */
+  readonly groupId: string
+  readonly topics: readonly string[]
+  /** By `topic/partition`. */
+  readonly positions: ReadonlyMap<string, Position>
+  readonly watermarks: Watermarks
+  readonly shard: ShardWriter
+  readonly onTrouble: (message: string) => void
+  /** Every record once, in offset order within a partition. */
+  readonly onRecord?: (position: Position, offset: number, value: Buffer | null) => void
+  /** @default 1 MiB per partition, 10 MiB per response: kafkajs's own */
+  readonly maxBytesPerPartition?: number
+  readonly maxBytes?: number
+}
+
+const TICK_MS = 1000
+const CLOSE_MS = 2000
+
+/**
+ * A kafkajs consumer that cannot stay stuck. Positions are kept here and set anew whenever partitions are
+ * assigned, so nothing depends on committed offsets; a consumer that crashed or stands still is replaced by a
+ * new one in a group of its own (the old member would hold its group up until its session ends), and the
+ * history says so with an `assign`.
+ */
+export class GroupReader implements AsyncDisposable {
+  readonly #options: GroupReaderOptions
+  readonly #stop = new AbortController()
+  readonly #stall = new StallWatch()
+  readonly #assigned: Promise<void>
+  readonly #finished: Promise<void>
+  #announceAssigned: () => void = () => {}
+  #announceFinished: () => void = () => {}
+  #incarnation = 0
+  #current: { readonly session: KafkaSession; readonly consumer: Consumer } | null = null
+  #hasCrashed = false
+  #reading: WatermarkReading | null = null
+  #watching: Promise<void> = Promise.resolve()
+
+  constructor(options: GroupReaderOptions) {
+    this.#options = options
+    this.#assigned = new Promise(resolve => {
+      this.#announceAssigned = resolve
+    })
+    this.#finished = new Promise(resolve => {
+      this.#announceFinished = resolve
+    })
+  }
+
+  /** Partitions were assigned for the first time. */
+  get assigned(): Promise<void> {
+    return this.#assigned
+  }
+
+  /** Every position has reached its end. */
+  get finished(): Promise<void> {
+    return this.#finished
+  }
+
+  start(): void {
+    this.#announceIfFinished()
+    this.#open()
+    this.#watching = this.#watch()
+  }
+
+  sample(consumer: ConsumerSample['consumer']): Omit<ConsumerSample, 't'> {
+    const { positions, clock } = this.#options
+    let records = 0
+    let bytes = 0
+    for (const position of positions.values()) {
+      records += position.records
+      bytes += position.bytes
+    }
+    const lag = lagOf(positions.values(), this.#reading, clock.now(), clock.wallMs())
+    return { consumer, records, bytes, ...lag }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#stop.signal.aborted) return
+    this.#stop.abort()
+    this.#incarnation += 1
+    await this.#watching
+    await this.#close(true)
+  }
+
+  #open(): void {
+    const { place, groupId, maxBytes, maxBytesPerPartition } = this.#options
+    const incarnation = ++this.#incarnation
+    this.#hasCrashed = false
+    const session = new KafkaSession(place, groupId, incarnation - 1)
+    const consumer = session.kafka.consumer({
+      groupId: `${groupId}-${incarnation}`,
+      sessionTimeout: 10_000,
+      heartbeatInterval: 1000,
+      rebalanceTimeout: 5000,
+      maxWaitTimeInMs: 500,
+      metadataMaxAge: 1000,
+      allowAutoTopicCreation: false,
+      ...(maxBytes === undefined ? {} : { maxBytes }),
+      ...(maxBytesPerPartition === undefined ? {} : { maxBytesPerPartition }),
+      retry: {
+        retries: 5,
+        initialRetryTime: 100,
+        maxRetryTime: 1000,
+        restartOnFailure: async () => false,
+      },
+    })
+    this.#current = { session, consumer }
+    const isCurrent = () => incarnation === this.#incarnation
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      if (isCurrent()) this.#takeOver(consumer, payload.memberAssignment)
+    })
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+      if (isCurrent()) this.#pass(consumer, payload.topic, payload.partition, Number(payload.lastOffset) + 1)
+    })
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (isCurrent()) this.#crashed(payload.error)
+    })
+    this.#run(consumer, isCurrent).catch(error => {
+      if (isCurrent()) this.#crashed(error)
+    })
+  }
+
+  async #run(consumer: Consumer, isCurrent: () => boolean): Promise<void> {
+    const { topics } = this.#options
+    await consumer.connect()
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      partitionsConsumedConcurrently: 3,
+      eachBatch: async ({ batch }) => {
+        if (isCurrent()) this.#read(batch)
+      },
+    })
+  }
+
+  /** Sets every assigned partition to where this reader is. */
+  #takeOver(consumer: Consumer, assignment: Readonly<Record<string, readonly number[]>>): void {
+    const { positions, shard, clock } = this.#options
+    const partitions: [string, number][] = []
+    const done: { topic: string; partitions: number[] }[] = []
+    for (const [topic, assigned] of Object.entries(assignment)) {
+      for (const partition of assigned) {
+        const position = positions.get(partitionKey(topic, partition))
+        if (!position) continue
+        partitions.push([topic, partition])
+        consumer.seek({ topic, partition, offset: String(position.next) })
+        if (position.isDone) done.push({ topic, partitions: [partition] })
+      }
+    }
+    if (done.length > 0) consumer.pause(done)
+    shard.append({ kind: 'assign', t: Math.round(clock.now()), partitions })
+    this.#announceAssigned()
+  }
+
+  #read(batch: EachBatchPayload['batch']): void {
+    const { positions, shard, clock, onRecord } = this.#options
+    const { topic, partition } = batch
+    const position = positions.get(partitionKey(topic, partition))
+    if (!position) return
+    const polled: PolledRecord[] = []
+    for (const message of batch.messages) {
+      const offset = Number(message.offset)
+      if (offset >= position.end) break
+      const { value } = message
+      polled.push({ offset, id: recordIdOf(value) })
+      if (offset < position.next) continue
+      position.next = offset + 1
+      position.records += 1
+      position.bytes += (value?.length ?? 0) + (message.key?.length ?? 0)
+      position.lastTimestamp = Number(message.timestamp)
+      position.firstTimestamp ??= position.lastTimestamp
+      onRecord?.(position, offset, value)
+    }
+    if (polled.length > 0) shard.appendText(pollLine(clock.now(), topic, partition, polled))
+  }
+
+  /** The batch is over: offsets without a record (compacted, control records) are behind us too. */
+  #pass(consumer: Consumer, topic: string, partition: number, next: number): void {
+    const position = this.#options.positions.get(partitionKey(topic, partition))
+    if (!position || !Number.isFinite(next)) return
+    position.next = Math.max(position.next, Math.min(next, position.end))
+    if (!position.isDone) return
+    consumer.pause([{ topic, partitions: [partition] }])
+    this.#announceIfFinished()
+  }
+
+  #announceIfFinished(): void {
+    if ([...this.#options.positions.values()].every(position => position.isDone)) this.#announceFinished()
+  }
+
+  #crashed(error: unknown): void {
+    this.#hasCrashed = true
+    this.#options.onTrouble(`consumer ${this.#options.groupId} crashed: ${messageOf(error)}`)
+  }
+
+  async #watch(): Promise<void> {
+    const { clock, watermarks, positions, shard, groupId, onTrouble } = this.#options
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      const reading = await watermarks.read()
+      if (signal.aborted) return
+      if (reading) {
+        this.#reading = reading
+        noteCaughtUp(positions.values(), reading)
+      } else {
+        // A leader that does not answer could not have served the consumer either.
+        this.#stall.reset()
+      }
+      const stalled = reading !== null && this.#stall.isStalled(positions.values(), reading)
+      if (stalled) onTrouble(`consumer ${groupId} stands still; it is replaced`)
+      if (stalled || this.#hasCrashed) {
+        this.#stall.reset()
+        await this.#close(false)
+        if (!signal.aborted) this.#open()
+      }
+      void shard.flush()
+      await clock.sleep(TICK_MS, signal).catch(() => {})
+    }
+  }
+
+  async #close(gracefully: boolean): Promise<void> {
+    const current = this.#current
+    this.#current = null
+    if (!current) return
+    const closed = current.consumer.disconnect()
+    closed.catch(() => {})
+    if (gracefully)
+      await within(this.#options.clock, CLOSE_MS, 'the consumer to leave', closed).catch(() => {})
+    current.session.destroy()
+  }
+}

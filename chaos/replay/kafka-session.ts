@@ -1,0 +1,66 @@
+import { connect, type Socket } from 'node:net'
+import { Kafka, logLevel } from 'kafkajs'
+import type { Clock } from '../core/clock.ts'
+import { AftershockError } from '../core/errors.ts'
+import type { Topology } from '../core/topology.ts'
+import type { Dial } from '../drivers/driver.ts'
+
+/** Where a reader stands, and how it reaches the brokers from there. */
+export interface ReaderPlace {
+  readonly zone: string
+  readonly topology: Topology
+  readonly dial: Dial
+}
+
+/** kafkajs with sockets that we can end: some of its promises never settle while a broker is silent. */
+export class KafkaSession {
+  readonly kafka: Kafka
+  readonly #sockets = new Set<Socket>()
+  #isOver = false
+
+  /** `turn` decides which broker is asked first: the own zone's at 0, then the others. */
+  constructor(place: ReaderPlace, clientId: string, turn: number) {
+    const { zone, topology, dial } = place
+    const nodes = [...topology.nodes].sort((a, b) => Number(b.zone === zone) - Number(a.zone === zone))
+    const seeds = nodes.map(({ host }) => `${host}:${dial(zone, host, 'client').port}`)
+    this.kafka = new Kafka({
+      clientId,
+      brokers: seeds.map((_, i) => seeds[(i + turn) % seeds.length] as string),
+      connectionTimeout: 1000,
+      authenticationTimeout: 1000,
+      requestTimeout: 1500,
+      enforceRequestTimeout: true,
+      logLevel: logLevel.NOTHING,
+      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 1.5 },
+      socketFactory: ({ host, onConnect }) => {
+        if (this.#isOver) throw new Error('the session is over')
+        const socket = connect({ ...dial(zone, host, 'client'), noDelay: true })
+        this.#sockets.add(socket)
+        socket.once('connect', onConnect)
+        socket.once('close', () => this.#sockets.delete(socket))
+        return socket
+      },
+    })
+  }
+
+  /** Ends every connection now, and whatever waits on one with it. */
+  destroy(): void {
+    this.#isOver = true
+    for (const socket of this.#sockets) socket.destroy(new Error('the session is over'))
+  }
+}
+
+/** @throws AftershockError `unavailable` when `promise` takes longer. */
+export async function within<T>(clock: Clock, ms: number, what: string, promise: Promise<T>): Promise<T> {
+  const timer = new AbortController()
+  const late = clock.sleep(ms, timer.signal).then(
+    () => Promise.reject(new AftershockError('unavailable', `waited ${ms / 1000} s for ${what}`)),
+    () => new Promise<never>(() => {}),
+  )
+  promise.catch(() => {})
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    timer.abort()
+  }
+}

@@ -1,0 +1,28 @@
+import type { RecordId } from '../core/history.ts'
+
+/** One record as a poll returned it. */
+export interface PolledRecord {
+  readonly offset: number
+  readonly id: RecordId
+}
+
+/** The history's line for one poll of one partition: a run per stretch of consecutive offsets. */
+export function pollLine(
+  t: number,
+  topic: string,
+  partition: number,
+  records: readonly PolledRecord[],
+): string {
+  const name = JSON.stringify(topic)
+  let runs = ''
+  let expected = -1
+  for (const { offset, id } of records) {
+    if (offset === expected) {
+      runs += `,"${id}"`
+    } else {
+      runs += `${runs === '' ? '' : ']],'}[${name},${partition},${offset},["${id}"`
+    }
+    expected = offset + 1
+  }
+  return `{"kind":"poll","t":${Math.round(t)},"runs":[${runs === '' ? '' : `${runs}]]`}]}`
+}

@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import type { Clock } from '../core/clock.ts'
+import type { Contract } from '../core/contract.ts'
+import type { ProcessRole } from '../core/history.ts'
+import { ShardWriter } from '../evidence/shard-writer.ts'
+import { GroupReader, type GroupReaderOptions } from './group-reader.ts'
+import type { ReaderPlace } from './kafka-session.ts'
+import type { Watermark, WatermarkReading } from './lag.ts'
+import { Position, partitionKey } from './position.ts'
+import { Watermarks } from './watermarks.ts'
+
+/** What every reader needs. */
+export interface ReaderOptions extends ReaderPlace {
+  readonly contract: Contract
+  /** `now()` is milliseconds since the run's zero. */
+  readonly clock: Clock
+  readonly historyDir: string
+  /** Prefix of the consumer groups' ids; unique per run and reader. */
+  readonly groupId: string
+  readonly onTrouble: (message: string) => void
+}
+
+export interface ReadingOptions {
+  /** The shard: `<process>.jsonl`. */
+  readonly process: string
+  readonly role: ProcessRole
+  readonly bounds: (mark: Watermark) => { readonly start: number; readonly end?: number }
+  readonly onRecord?: GroupReaderOptions['onRecord']
+  readonly maxBytesPerPartition?: number
+  readonly maxBytes?: number
+  readonly signal?: AbortSignal
+}
+
+/** A reader over all topics of a contract with what it owns: watermarks, consumer and shard, ended together. */
+export class Reading implements AsyncDisposable {
+  readonly positions: ReadonlyMap<string, Position>
+  /** What the watermarks were when it was opened. */
+  readonly first: WatermarkReading
+  readonly watermarks: Watermarks
+  readonly shard: ShardWriter
+  readonly reader: GroupReader
+  readonly #clock: Clock
+
+  static async open(options: ReaderOptions, reading: ReadingOptions): Promise<Reading> {
+    const topics = Object.keys(options.contract.topics)
+    const watermarks = new Watermarks(options, options.clock, topics)
+    try {
+      const first = await watermarks.settle(reading.signal)
+      const { process, role } = reading
+      const shard = await ShardWriter.create(
+        join(options.historyDir, `${process}.jsonl`),
+        { kind: 'header', format: 1, process, role, zone: options.zone },
+        options.onTrouble,
+      )
+      return new Reading(options, reading, watermarks, first, shard)
+    } catch (error) {
+      await watermarks[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  private constructor(
+    options: ReaderOptions,
+    reading: ReadingOptions,
+    watermarks: Watermarks,
+    first: WatermarkReading,
+    shard: ShardWriter,
+  ) {
+    const topics = Object.keys(options.contract.topics)
+    this.#clock = options.clock
+    this.watermarks = watermarks
+    this.first = first
+    this.shard = shard
+    this.positions = positionsOf(topics, first, reading.bounds)
+    this.reader = new GroupReader({
+      place: options,
+      clock: options.clock,
+      groupId: options.groupId,
+      topics,
+      positions: this.positions,
+      watermarks,
+      shard,
+      onTrouble: options.onTrouble,
+      ...(reading.onRecord ? { onRecord: reading.onRecord } : {}),
+      ...(reading.maxBytes ? { maxBytes: reading.maxBytes } : {}),
+      ...(reading.maxBytesPerPartition ? { maxBytesPerPartition: reading.maxBytesPerPartition } : {}),
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.reader[Symbol.asyncDispose]()
+    await this.watermarks[Symbol.asyncDispose]()
+    await this.shard.end(this.#clock.now())
+  }
+}
+
+/** One position per partition, in the order of topics and partitions. */
+function positionsOf(
+  topics: readonly string[],
+  reading: WatermarkReading,
+  bounds: ReadingOptions['bounds'],
+): ReadonlyMap<string, Position> {
+  const positions = new Map<string, Position>()
+  for (const topic of topics) {
+    for (let partition = 0; ; partition++) {
+      const key = partitionKey(topic, partition)
+      const mark = reading.partitions.get(key)
+      if (!mark) break
+      const { start, end } = bounds(mark)
+      positions.set(key, new Position(topic, partition, start, end))
+    }
+  }
+  return positions
+}

@@ -1,0 +1,32 @@
+import type { ConsumerSample } from '../core/samples.ts'
+import { within } from './kafka-session.ts'
+import { type ReaderOptions, Reading } from './reading.ts'
+
+export interface StartedTail extends AsyncDisposable {
+  sample(): Omit<ConsumerSample, 't'>
+}
+
+const ASSIGN_MS = 30_000
+
+/**
+ * The live dashboards: a consumer over all topics that follows their ends, from where they were when it
+ * started. Resolves once it has partitions, so that a steady state can be proven with it.
+ */
+export async function startTail(options: ReaderOptions): Promise<StartedTail> {
+  const reading = await Reading.open(options, {
+    process: 'tail',
+    role: 'tail',
+    bounds: ({ high }) => ({ start: high }),
+  })
+  try {
+    reading.reader.start()
+    await within(options.clock, ASSIGN_MS, 'the tail to be given partitions', reading.reader.assigned)
+  } catch (error) {
+    await reading[Symbol.asyncDispose]()
+    throw error
+  }
+  return {
+    sample: () => reading.reader.sample('tail'),
+    [Symbol.asyncDispose]: () => reading[Symbol.asyncDispose](),
+  }
+}

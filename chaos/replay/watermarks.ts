@@ -1,0 +1,125 @@
+import type { Admin } from 'kafkajs'
+import type { Clock } from '../core/clock.ts'
+import { messageOf } from '../core/errors.ts'
+import { waitFor } from '../core/wait.ts'
+import { KafkaSession, type ReaderPlace, within } from './kafka-session.ts'
+import type { Watermark, WatermarkReading } from './lag.ts'
+import { partitionKey } from './position.ts'
+
+const ANSWER_MS = 2500
+const SETTLE_MS = 30_000
+
+/** Asks the leaders for low and high watermarks, over the reader's own links. Replaced after each failure. */
+export class Watermarks implements AsyncDisposable {
+  readonly #place: ReaderPlace
+  readonly #clock: Clock
+  readonly #topics: readonly string[]
+  #turn = 0
+  #session: KafkaSession | null = null
+  #admin: Admin | null = null
+
+  constructor(place: ReaderPlace, clock: Clock, topics: readonly string[]) {
+    this.#place = place
+    this.#clock = clock
+    this.#topics = topics
+  }
+
+  /** null when any partition's leader did not answer. */
+  async read(): Promise<WatermarkReading | null> {
+    try {
+      return await this.#read()
+    } catch {
+      return null
+    }
+  }
+
+  /** Reads until every leader has answered. @throws AftershockError `unavailable` after 30 s */
+  async settle(signal?: AbortSignal): Promise<WatermarkReading> {
+    return this.#retry('the watermarks of every partition', () => this.#read(), signal)
+  }
+
+  /** By `topic/partition`: the first offset that is not older than `wallMs`; the high watermark if none is. */
+  async offsetsAt(topic: string, wallMs: number, signal?: AbortSignal): Promise<ReadonlyMap<string, number>> {
+    return this.#retry(
+      `the offsets of ${topic} by time`,
+      () =>
+        this.#ask(async admin => {
+          const found = await admin.fetchTopicOffsetsByTimestamp(topic, Math.max(0, Math.floor(wallMs)))
+          return new Map(
+            found.map(({ partition, offset }) => [partitionKey(topic, partition), Number(offset)]),
+          )
+        }),
+      signal,
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#drop()
+  }
+
+  async #read(): Promise<WatermarkReading> {
+    const at = this.#clock.now()
+    const partitions = new Map<string, Watermark>()
+    await this.#ask(async admin => {
+      const answers = await Promise.all(this.#topics.map(topic => admin.fetchTopicOffsets(topic)))
+      answers.forEach((offsets, i) => {
+        for (const { partition, low, high } of offsets) {
+          const key = partitionKey(this.#topics[i] as string, partition)
+          partitions.set(key, { low: Number(low), high: Number(high) })
+        }
+      })
+    })
+    return { at, partitions }
+  }
+
+  async #retry<T>(what: string, act: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    let problem = 'nothing'
+    const attempt = async () => {
+      try {
+        return { value: await act() }
+      } catch (error) {
+        problem = messageOf(error)
+        return undefined
+      }
+    }
+    const { value } = await waitFor(what, attempt, {
+      clock: this.#clock,
+      deadlineMs: SETTLE_MS,
+      everyMs: 250,
+      lastSeen: () => problem,
+      ...(signal ? { signal } : {}),
+    })
+    return value
+  }
+
+  async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    try {
+      return await within(
+        this.#clock,
+        ANSWER_MS,
+        'watermarks',
+        this.#connected().then(admin => question(admin)),
+      )
+    } catch (error) {
+      this.#drop()
+      throw error
+    }
+  }
+
+  async #connected(): Promise<Admin> {
+    if (this.#admin) return this.#admin
+    this.#session = new KafkaSession(this.#place, 'watermarks', this.#turn)
+    this.#turn += 1
+    const admin = this.#session.kafka.admin({ retry: { retries: 1, initialRetryTime: 100 } })
+    await admin.connect()
+    this.#admin = admin
+    return admin
+  }
+
+  #drop(): void {
+    this.#session?.destroy()
+    this.#admin?.disconnect().catch(() => {})
+    this.#session = null
+    this.#admin = null
+  }
+}
