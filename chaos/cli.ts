@@ -2,12 +2,14 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import * as doctor from './commands/doctor.ts'
+import * as heal from './commands/heal.ts'
 import { ExitStatus, type Io, processIo } from './commands/io.ts'
+import * as lab from './commands/lab.ts'
 import { AftershockError, messageOf } from './core/errors.ts'
 import { EXIT } from './core/exit-codes.ts'
 
 /** One line per command: each file registers itself. */
-const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [doctor]
+const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [doctor, lab, heal]
 
 export function buildProgram(io: Io): Command {
   const program = new Command('aftershock')
@@ -28,11 +30,12 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     await buildProgram(io).parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })
     return EXIT.pass
   } catch (error) {
-    return explain(error, io)
+    return exitStatusOf(error, io)
   }
 }
 
-function explain(error: unknown, io: Io): number {
+/** Says what went wrong, as far as nobody has said it yet, and what to do about it. */
+export function exitStatusOf(error: unknown, io: Io): number {
   if (error instanceof ExitStatus) return error.status
   // Commander has printed its message. Help that was asked for is no error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import { exitStatusOf, main } from '../../chaos/cli.ts'
+import { ExitStatus, type Io } from '../../chaos/commands/io.ts'
+import { AftershockError } from '../../chaos/core/errors.ts'
+
+function recordingIo(env: Io['env'] = {}) {
+  const said = { out: '', err: '' }
+  const io: Io = {
+    stdout: { write: text => (said.out += text) },
+    stderr: { write: text => (said.err += text) },
+    env,
+    cwd: '/nowhere',
+    isTerminal: false,
+  }
+  return { io, said }
+}
+
+describe('the command line', () => {
+  it('shows its help on standard output, asked or not', async () => {
+    for (const args of [[], ['--help'], ['help'], ['doctor', '--help']]) {
+      const { io, said } = recordingIo()
+      assert.equal(await main(args, io), 0)
+      assert.match(said.out, /^Usage: aftershock/)
+      assert.equal(said.err, '')
+    }
+  })
+
+  it('answers what it does not know with 64, on standard error', async () => {
+    for (const args of [['docter'], ['doctor', '--jsn'], ['doctor', 'surplus'], ['--surplus']]) {
+      const { io, said } = recordingIo()
+      assert.equal(await main(args, io), 64)
+      assert.match(said.err, /^error: /)
+      assert.equal(said.out, '')
+    }
+  })
+
+  it('suggests the command that was probably meant', async () => {
+    const { io, said } = recordingIo()
+    await main(['docter'], io)
+    assert.match(said.err, /doctor/)
+  })
+
+  it('ends with the status of an error’s code, and prints its hint', () => {
+    const { io, said } = recordingIo()
+    const error = new AftershockError('refused', 'zone az-c is out of reach', { hint: 'ask its owner' })
+    assert.equal(exitStatusOf(error, io), 75)
+    assert.equal(said.err, 'aftershock: zone az-c is out of reach\nask its owner\n')
+  })
+
+  it('adds nothing to a command that has said everything', () => {
+    const { io, said } = recordingIo()
+    assert.equal(exitStatusOf(new ExitStatus(2), io), 2)
+    assert.deepEqual(said, { out: '', err: '' })
+  })
+
+  it('calls a mistake of its own an internal error, and shows the stack only when asked', () => {
+    const plain = recordingIo()
+    assert.equal(exitStatusOf(new TypeError('x is not a function'), plain.io), 70)
+    assert.match(plain.said.err, /internal error: x is not a function/)
+    assert.doesNotMatch(plain.said.err, /\n\s+at /)
+
+    const debugging = recordingIo({ AFTERSHOCK_DEBUG: '1' })
+    assert.equal(exitStatusOf(new TypeError('x is not a function'), debugging.io), 70)
+    assert.match(debugging.said.err, /\n\s+at /)
+  })
+})
