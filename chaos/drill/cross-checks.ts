@@ -82,7 +82,7 @@ function gateProblems(
   const ids = candidates.map(entry => entry.id)
   if (gate.of === undefined || ids.includes(gate.of)) return []
   const what = isAboutReplay(gate) ? 'no replay' : 'nothing in the timeline'
-  const message = `${what} has the id '${gate.of}'${didYouMean(gate.of, ids) || ';'} there is ${listWords(ids)}`
+  const message = `${what} has the id '${gate.of}'${didYouMean(gate.of, ids) || '.'} There is ${listWords(ids)}`
   return [source.problemAt([...path, 'of'], message, `of: ${ids[0]}`)]
 }
 
@@ -98,8 +98,8 @@ function partitionProblems(
     const topic = topics[partition.slice(0, slash)]
     if (!topic) {
       const names = Object.keys(topics)
-      const meant = didYouMean(partition.slice(0, slash), names) || ';'
-      const message = `the contract has no topic '${partition.slice(0, slash)}'${meant} it has ${listWords(names)}`
+      const meant = didYouMean(partition.slice(0, slash), names) || '.'
+      const message = `the contract has no topic '${partition.slice(0, slash)}'${meant} It has ${listWords(names)}`
       return [source.problemAt(path, message, `leader-of: ${names[0]}/0`)]
     }
     if (Number(partition.slice(slash + 1)) < topic.partitions) return []

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import type { Drill, FaultEntry } from '../../../chaos/core/drill.ts'
+import { loadDrill } from '../../../chaos/drill/load-drill.ts'
+import { shippedDrills } from '../../../chaos/drill/shipped-drills.ts'
+
+const faultsOf = (drill: Drill): FaultEntry[] => drill.timeline.filter(entry => entry.role === 'fault')
+const endOf = (entry: FaultEntry): number => entry.atMs + (entry.forMs ?? Number.POSITIVE_INFINITY)
+
+describe('the drills that are shipped', () => {
+  it('all load, have a baseline first, heal what they break, and replay afterwards', async () => {
+    const names = await shippedDrills()
+    assert.ok(names.includes('first'))
+    for (const name of names) {
+      const { drill } = await loadDrill(name)
+      const [first] = drill.timeline
+      const faults = faultsOf(drill)
+      const replay = drill.timeline.at(-1)
+      assert.ok(first && first.atMs >= 10_000, `${name}: a baseline of 10 s`)
+      assert.ok(replay?.role === 'action' && replay.kind === 'replay', `${name}: a replay at the end`)
+      assert.ok(
+        faults.every(fault => endOf(fault) < replay.atMs),
+        `${name}: healed before the replay`,
+      )
+    }
+  })
+
+  it('all promise that nothing acknowledged is lost', async () => {
+    for (const name of await shippedDrills()) {
+      const { drill } = await loadDrill(name)
+      const promised = drill.gates.filter(gate => gate.atMost === 0).map(gate => gate.gate)
+      assert.ok(
+        ['acked-loss', 'device-gap', 'failed-but-stored'].every(gate => promised.includes(gate as never)),
+      )
+    }
+  })
+
+  it('begin with one that fits five minutes, sends 2,000 records a second, and gives each fault time to pass', async () => {
+    const { drill } = await loadDrill('first')
+    const faults = faultsOf(drill)
+    assert.deepEqual(
+      faults.map(fault => fault.kind),
+      ['broker-kill', 'link-latency', 'zone-cut'],
+    )
+    for (const [index, fault] of faults.entries()) {
+      const next = faults[index + 1]
+      if (next) assert.ok(next.atMs - endOf(fault) >= 25_000)
+    }
+    assert.ok((drill.timeline.at(-1)?.atMs ?? 0) + drill.settleMs <= 150_000)
+    assert.ok(drill.fleet.devices >= 2000)
+    assert.ok((drill.fleet.devices * 1000) / drill.fleet.telemetry.intervalMs >= 2000)
+  })
+})
