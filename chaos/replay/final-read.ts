@@ -9,6 +9,8 @@ export interface FinalReadOptions extends ReaderOptions {
     ReplayPartition,
     'topic' | 'partition' | 'oldestOffset' | 'endOffset'
   >[]
+  /** Ends it early, incomplete. */
+  readonly signal?: AbortSignal
   /** @default 300000 */
   readonly deadlineMs?: number
 }
@@ -56,6 +58,7 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
     process: 'stored',
     role: 'final-read',
     bounds: ({ low, high }) => ({ start: low, end: high }),
+    ...(options.signal ? { signal: options.signal } : {}),
     maxBytes: MAX_BYTES,
     maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
     onRecord: ({ topic, partition }, offset, value) => {
@@ -72,7 +75,8 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
     })
     reading.reader.start()
     const timer = new AbortController()
-    const late = clock.sleep(deadlineMs, timer.signal).catch(() => {})
+    const signal = options.signal ? AbortSignal.any([timer.signal, options.signal]) : timer.signal
+    const late = clock.sleep(deadlineMs, signal).catch(() => {})
     await Promise.race([reading.reader.finished, late])
     timer.abort()
   } finally {

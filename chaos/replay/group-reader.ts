@@ -4,7 +4,7 @@ import { messageOf } from '../core/errors.ts'
 import type { ConsumerSample } from '../core/samples.ts'
 import type { ShardWriter } from '../evidence/shard-writer.ts'
 import { KafkaSession, type ReaderPlace, within } from './kafka-session.ts'
-import { lagOf, noteCaughtUp, type WatermarkReading } from './lag.ts'
+import { freshLag, type LagReading, lagOf, noteCaughtUp, standings } from './lag.ts'
 import { type PolledRecord, pollLine } from './poll-line.ts'
 import { type Position, partitionKey } from './position.ts'
 import { recordIdOf } from './record-id.ts'
@@ -49,7 +49,7 @@ export class GroupReader implements AsyncDisposable {
   #incarnation = 0
   #current: { readonly session: KafkaSession; readonly consumer: Consumer } | null = null
   #hasCrashed = false
-  #reading: WatermarkReading | null = null
+  #lag: LagReading | null = null
   #watching: Promise<void> = Promise.resolve()
 
   constructor(options: GroupReaderOptions) {
@@ -86,8 +86,7 @@ export class GroupReader implements AsyncDisposable {
       records += position.records
       bytes += position.bytes
     }
-    const lag = lagOf(positions.values(), this.#reading, clock.now(), clock.wallMs())
-    return { consumer, records, bytes, ...lag }
+    return { consumer, records, bytes, ...freshLag(this.#lag, clock.now()) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -213,11 +212,13 @@ export class GroupReader implements AsyncDisposable {
     const { clock, watermarks, positions, shard, groupId, onTrouble } = this.#options
     const { signal } = this.#stop
     while (!signal.aborted) {
+      const before = standings(positions)
+      const wallAt = clock.wallMs()
       const reading = await watermarks.read()
       if (signal.aborted) return
       if (reading) {
-        this.#reading = reading
-        noteCaughtUp(positions.values(), reading)
+        this.#lag = lagOf(before, reading, wallAt)
+        noteCaughtUp(positions, reading)
       } else {
         // A leader that does not answer could not have served the consumer either.
         this.#stall.reset()

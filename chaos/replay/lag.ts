@@ -1,5 +1,5 @@
 import type { ConsumerSample } from '../core/samples.ts'
-import { type Position, partitionKey } from './position.ts'
+import type { Position } from './position.ts'
 
 /** Older than this, a high watermark says nothing about now. */
 export const STALE_MS = 3000
@@ -16,43 +16,70 @@ export interface WatermarkReading {
   readonly partitions: ReadonlyMap<string, Watermark>
 }
 
-/** Notes for each position whether it had caught up by this reading. Call once per reading. */
-export function noteCaughtUp(positions: Iterable<Position>, reading: WatermarkReading): void {
-  for (const position of positions) {
-    const high = reading.partitions.get(partitionKey(position.topic, position.partition))?.high
-    if (high !== undefined && high <= position.next) position.caughtUpAt = reading.at
-  }
+/** How far a reader had come just before the watermarks were asked for. */
+export interface Standing {
+  readonly key: string
+  readonly next: number
+  readonly lastTimestamp: number | null
+  readonly caughtUpAt: number | null
+}
+
+export interface LagReading extends Pick<ConsumerSample, 'lagRecords' | 'lagSeconds'> {
+  readonly at: number
+}
+
+export function standings(positions: ReadonlyMap<string, Position>): Standing[] {
+  return [...positions].map(([key, { next, lastTimestamp, caughtUpAt }]) => ({
+    key,
+    next,
+    lastTimestamp,
+    caughtUpAt,
+  }))
 }
 
 /**
- * Lag in records and in seconds. A reading that is missing, partial or old makes both unknown: the last good
- * value never stands in for the present one.
+ * Lag in records and in seconds, from where the reader was when the question was asked and the answer that
+ * came: never less than the truth. A partial answer makes both unknown.
  *
  * The oldest unread record's own time is not known before it is read, so its age is bounded from above, twice:
  * it is younger than the last record read before it, and younger than the last moment at which nothing was
- * unread. The smaller bound is taken, and it is never less than the true age.
+ * unread. The smaller bound is taken.
  */
-export function lagOf(
-  positions: Iterable<Position>,
-  reading: WatermarkReading | null,
-  now: number,
-  wallNow: number,
-): Pick<ConsumerSample, 'lagRecords' | 'lagSeconds'> {
-  const unknown = { lagRecords: null, lagSeconds: null }
-  if (!reading || now - reading.at > STALE_MS) return unknown
+export function lagOf(before: readonly Standing[], reading: WatermarkReading, wallAt: number): LagReading {
   let records = 0
   let ageMs: number | null = 0
-  for (const position of positions) {
-    const watermark = reading.partitions.get(partitionKey(position.topic, position.partition))
-    if (!watermark) return unknown
-    const unread = watermark.high - position.next
+  for (const { key, next, lastTimestamp, caughtUpAt } of before) {
+    const watermark = reading.partitions.get(key)
+    if (!watermark) return { at: reading.at, lagRecords: null, lagSeconds: null }
+    const unread = watermark.high - next
     if (unread <= 0) continue
     records += unread
     const bounds: number[] = []
-    if (position.lastTimestamp !== null) bounds.push(wallNow - position.lastTimestamp)
-    if (position.caughtUpAt !== null) bounds.push(now - position.caughtUpAt)
+    if (lastTimestamp !== null) bounds.push(wallAt - lastTimestamp)
+    if (caughtUpAt !== null) bounds.push(reading.at - caughtUpAt)
     if (bounds.length === 0) ageMs = null
     else if (ageMs !== null) ageMs = Math.max(ageMs, Math.min(...bounds))
   }
-  return { lagRecords: records, lagSeconds: ageMs === null ? null : Math.max(0, ageMs / 1000) }
+  return {
+    at: reading.at,
+    lagRecords: records,
+    lagSeconds: ageMs === null ? null : Math.max(0, ageMs / 1000),
+  }
+}
+
+/** The last reading while it is fresh; unknown after that. The last good value never stands in for the present. */
+export function freshLag(
+  lag: LagReading | null,
+  now: number,
+): Pick<ConsumerSample, 'lagRecords' | 'lagSeconds'> {
+  if (!lag || now - lag.at > STALE_MS) return { lagRecords: null, lagSeconds: null }
+  return { lagRecords: lag.lagRecords, lagSeconds: lag.lagSeconds }
+}
+
+/** Notes for each position whether nothing was unread at the time of this reading. */
+export function noteCaughtUp(positions: ReadonlyMap<string, Position>, reading: WatermarkReading): void {
+  for (const [key, position] of positions) {
+    const high = reading.partitions.get(key)?.high
+    if (high !== undefined && high <= position.next) position.caughtUpAt = reading.at
+  }
 }

@@ -50,7 +50,7 @@ export interface ReplayResult {
 }
 
 export interface StartedReplay {
-  /** null until the first offsets are known. */
+  /** null before the first offsets are known, and when it is over. */
   sample(): Omit<ConsumerSample, 't'> | null
   readonly result: Promise<ReplayResult>
 }
@@ -83,6 +83,7 @@ export function startReplay(options: ReplayOptions): StartedReplay {
       reading = opened
       return await replay(options, opened, digests)
     } finally {
+      reading = null
       await opened[Symbol.asyncDispose]()
     }
   }
