@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { ACTIONS } from '../../../chaos/drill/actions.ts'
+import { GATES, PROBES } from '../../../chaos/core/drill.ts'
+import { loadDrill } from '../../../chaos/drill/load-drill.ts'
+import { shippedDrills } from '../../../chaos/drill/shipped-drills.ts'
+import type { Fault } from '../../../chaos/faults/fault.ts'
+import { FAULTS } from '../../../chaos/faults/index.ts'
+import { packageFile } from '../../../chaos/package-root.ts'
+
+const textOf = (...path: string[]): string => readFileSync(packageFile(...path), 'utf8')
+const camelCase = (kind: string): string => kind.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+
+for (const [kind, fault] of FAULTS) {
+  describe(`the fault ${kind}, as a whole`, () => {
+    it('has a file, a name and a registration that are all the same', async () => {
+      assert.equal(fault.kind, kind)
+      const module = (await import(`../../../chaos/faults/${kind}.ts`)) as Record<string, Fault>
+      assert.equal(module[camelCase(kind)]?.kind, kind)
+    })
+
+    it('has a drill that is named after it and breaks nothing else', async () => {
+      const { drill } = await loadDrill(kind)
+      const kinds = drill.timeline.filter(entry => entry.role === 'fault').map(entry => entry.kind)
+      assert.deepEqual(kinds, [kind])
+    })
+
+    it('is in the documentation, with every key of its own', () => {
+      const row = textOf('docs', 'writing-a-drill.md')
+        .split('\n')
+        .find(line => line.startsWith(`| \`${kind}\` |`))
+      assert.ok(row, 'docs/writing-a-drill.md has no row for it')
+      for (const key of Object.keys(fault.spec.shape))
+        assert.ok(row.includes(`\`${key}\``), `the row lacks ${key}`)
+    })
+  })
+}
+
+describe('the documentation of drills', () => {
+  it('names every gate, probe and action', () => {
+    const page = textOf('docs', 'writing-a-drill.md')
+    for (const name of [...GATES, ...PROBES, ...Object.keys(ACTIONS)]) {
+      assert.ok(page.includes(`\`${name}\``), `docs/writing-a-drill.md does not name ${name}`)
+    }
+  })
+
+  it('shows the smallest fault and its test as they are', () => {
+    const page = textOf('docs', 'adding-a-fault.md')
+    assert.ok(page.includes(textOf('chaos', 'faults', 'broker-hang.ts').trim()))
+    assert.ok(page.includes(textOf('test', 'unit', 'faults', 'broker-hang.test.ts').trim()))
+  })
+
+  it('leaves no shipped drill that is named after nothing', async () => {
+    const names = await shippedDrills()
+    assert.deepEqual(
+      names.filter(name => !FAULTS.has(name)),
+      ['first'],
+    )
+  })
+})
