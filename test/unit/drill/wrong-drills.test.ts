@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { listWords } from '../../../chaos/drill/schema-words.ts'
+import { FAULTS } from '../../../chaos/faults/index.ts'
 import { type DrillParts, drillText, loadText, rejection, unmark } from './drill-file.ts'
 
 /** `«` marks the place that the error must name; it is taken out before the file is read. */
@@ -88,7 +90,7 @@ const WRONG: readonly WrongDrill[] = [
     it: 'names the fault that was probably meant, and lists all',
     wrong: timeline('{ at: 5s, fault: «zone-ct, zone: az-a }'),
     right: timeline('{ at: 5s, fault: zone-cut, zone: az-a }'),
-    says: " timeline[0].fault: unknown fault 'zone-ct'; did you mean 'zone-cut'? There is broker-hang, broker-kill, broker-replace, broker-stop, clients-crash, link-bandwidth, link-latency, link-reset or zone-cut",
+    says: ` timeline[0].fault: unknown fault 'zone-ct'; did you mean 'zone-cut'? There is ${listWords([...FAULTS.keys()])}`,
     example: '- { at: 15s, fault: zone-cut, zone: az-c }',
   },
   {
