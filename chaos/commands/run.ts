@@ -65,7 +65,7 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   }
   const { scorecard } = await judgeRun(runDir, line => void io.stderr.write(`${line}\n`))
   const report = shown(join(runDir, 'report.html'), io)
-  if (options.json) io.stdout.write(`${JSON.stringify({ run: id, dir: runDir, ...scorecard })}\n`)
+  if (options.json) io.stdout.write(`${JSON.stringify({ dir: runDir, ...scorecard })}\n`)
   else
     io.stdout.write(
       `${renderScorecard(scorecard, { color: io.isTerminal, width: 100 })}\nReport: ${report}\n`,

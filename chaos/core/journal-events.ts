@@ -76,6 +76,8 @@ export type JournalEvent =
       readonly partitions: number
       readonly records: number
       readonly complete: boolean
+      /** By `topic/partition`: SHA-256 of what the last replay should have read, as it is stored; null: not known. */
+      readonly storedSha256: Readonly<Record<string, string | null>>
     }
   | { readonly kind: 'sampler.failed'; readonly sampler: string; readonly error: string }
   | {

@@ -64,7 +64,12 @@ const known = [
   of('interrupted', { by: z.string() }),
   of('heal.started', { by }),
   of('heal.finished', { by, healed: z.array(z.string()), failed: z.array(z.string()) }),
-  of('final-read', { partitions: z.number(), records: z.number(), complete: z.boolean() }),
+  of('final-read', {
+    partitions: z.number(),
+    records: z.number(),
+    complete: z.boolean(),
+    storedSha256: z.record(z.string(), z.string().nullable()).default({}),
+  }),
   of('sampler.failed', { sampler: z.string(), error: z.string() }),
   of('run.finished', {
     outcome: z.enum(['completed', 'aborted', 'interrupted', 'crashed']),

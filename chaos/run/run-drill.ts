@@ -222,7 +222,7 @@ class Run {
     signal.throwIfAborted()
     watch.progress(`starting ${drill.fleet.devices} devices and the readers`)
     const onTrouble = (message: string) => onFailure('clients', message)
-    const readers = await openReaders({ drill, layout, clock, runDir, onTrouble })
+    const readers = await openReaders({ drill, layout, clock, run: this.options.run, runDir, onTrouble })
     teardown.add('the readers', () => readers.close())
     const fleet = await startFleet({
       spec: drill.fleet,
@@ -255,7 +255,7 @@ class Run {
     journal.append({ kind: 'fleet.stopped', buffered: this.live.fleet?.buffered ?? 0 })
     journal.append({ kind: 'fleet.drained', buffered: await fleet.drain(DRAIN_DEADLINE_MS) })
     this.options.watch.progress('reading every partition whole')
-    journal.append({ kind: 'final-read', ...(await readers.finalRead(this.options.signal)) })
+    journal.append({ kind: 'final-read', ...(await readers.finalRead()) })
   }
 
   private view(): AbortController {

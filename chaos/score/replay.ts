@@ -27,6 +27,8 @@ const replayResult = z.object({
   recordsPerSecond: count,
   bytesPerSecond: count,
   complete: z.boolean().nullable().catch(null),
+  reason: text,
+  error: text,
 })
 type ReplayResult = z.output<typeof replayResult>
 
@@ -35,12 +37,17 @@ const LAG_HOLE_MS = 3000
 export function measureReplays(evidence: Evidence, timeline: RunTimeline): ReplayMeasurement[] {
   return timeline.actions
     .filter(action => action.kind === 'replay')
-    .map(action => measureReplay(evidence, timeline, action))
+    .map((action, index, all) => measureReplay(evidence, timeline, action, index === all.length - 1))
 }
 
-function measureReplay(evidence: Evidence, timeline: RunTimeline, action: ActionLife): ReplayMeasurement {
+function measureReplay(
+  evidence: Evidence,
+  timeline: RunTimeline,
+  action: ActionLife,
+  isLast: boolean,
+): ReplayMeasurement {
   const parsed = replayResult.safeParse(action.result)
-  const result = parsed.success ? parsed.data : replayResult.parse({})
+  const result = withStored(parsed.success ? parsed.data : replayResult.parse({}), evidence, isLast)
   const proof = (value: number) => ({ file: 'journal.jsonl', selector: `line ${action.line}`, value })
   const reported = (value: number | null, name: string): Measured =>
     value === null
@@ -77,6 +84,17 @@ function measureReplay(evidence: Evidence, timeline: RunTimeline, action: Action
   }
 }
 
+/** What is stored is only known after the run: the final read digests the range of the last replay again. */
+function withStored(result: ReplayResult, evidence: Evidence, isLast: boolean): ReplayResult {
+  if (!isLast) return result
+  const last = evidence.journal.events.findLast(({ event }) => event.kind === 'final-read')?.event
+  const stored = last?.kind === 'final-read' ? last.storedSha256 : {}
+  const rows = Object.entries(result.partitions).map(
+    ([name, row]) => [name, { ...row, storedSha256: row.storedSha256 ?? stored[name] ?? null }] as const,
+  )
+  return { ...result, partitions: Object.fromEntries(rows) }
+}
+
 type PartitionRow = ReplayMeasurement['partitions'][number]
 
 function worstMargin(
@@ -102,8 +120,10 @@ function incompleteRecords(
 ): Measured {
   const rows = Object.entries(result.partitions)
   if (action.finishedAt === null) return notKnown('the replay never finished')
-  if (rows.length === 0 || result.complete === null)
-    return notKnown('the replay did not say whether it read everything')
+  if (rows.length === 0 || result.complete === null) {
+    const said = result.error ?? result.reason
+    return notKnown(said === null ? 'the replay did not say whether it read everything' : `the replay failed: ${said}`)
+  }
   let missing = 0
   for (const [, row] of rows) {
     const differs = row.sha256 !== null && row.storedSha256 !== null && row.sha256 !== row.storedSha256

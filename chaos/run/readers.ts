@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import type { Clock } from '../core/clock.ts'
+import type { Drill } from '../core/drill.ts'
+import type { ConsumerSample } from '../core/samples.ts'
+import type { LabLayout } from '../drivers/local/lab-layout.ts'
+import { finalRead } from '../replay/final-read.ts'
+import type { ReaderOptions } from '../replay/reading.ts'
+import { type ReplayPartition, type ReplayResult, type StartedReplay, startReplay } from '../replay/replay.ts'
+import { startTail } from '../replay/tail.ts'
+
+export interface ReadersOptions {
+  readonly drill: Drill
+  readonly layout: LabLayout
+  readonly clock: Clock
+  readonly run: string
+  readonly runDir: string
+  readonly onTrouble: (message: string) => void
+}
+
+/** The consumers that are part of every drill, and the last read of all. */
+export interface Readers {
+  /** One source per consumer that reads now. */
+  samples(): readonly (() => Omit<ConsumerSample, 't'>)[]
+  replay(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly result: unknown }>
+  finalRead(): Promise<{ partitions: number; records: number; complete: boolean; storedSha256: Record<string, string | null> }>
+  close(): Promise<void>
+}
+
+/** The tail reads in the first zone, the recovery consumer in the last: both cross zones, each over its links. */
+export async function openReaders({ drill, layout, clock, run, runDir, onTrouble }: ReadersOptions): Promise<Readers> {
+  const { topology, dial } = layout
+  const place = (zone: string, groupId: string): ReaderOptions => ({
+    topology,
+    dial,
+    zone,
+    contract: drill.contract,
+    clock,
+    historyDir: join(runDir, 'history'),
+    groupId: `aftershock-${run}-${groupId}`,
+    onTrouble,
+  })
+  const [first, last] = [topology.zones[0] as string, topology.zones.at(-1) as string]
+  const tail = await startTail(place(first, 'tail'))
+  let replaying: StartedReplay | undefined
+  let replayed: readonly ReplayPartition[] = []
+  let replays = 0
+  return {
+    samples() {
+      const recovery = replaying?.sample()
+      return [() => tail.sample(), ...(recovery ? [() => recovery] : [])]
+    },
+    async replay(signal) {
+      const process = replays === 0 ? 'recovery' : `recovery-${replays + 1}`
+      replays++
+      replaying = startReplay({ ...place(last, process), process, signal })
+      try {
+        const result = await replaying.result
+        replayed = result.partitions
+        return { ok: result.isComplete, result: forJournal(result) }
+      } finally {
+        replaying = undefined
+      }
+    },
+    async finalRead() {
+      const result = await finalRead({ ...place(first, 'final-read'), compareWith: replayed })
+      const digests = result.partitions.map(row => [`${row.topic}/${row.partition}`, row.sha256OfReplayed] as const)
+      return {
+        partitions: result.partitions.length,
+        records: result.records,
+        complete: result.isComplete,
+        storedSha256: Object.fromEntries(digests),
+      }
+    },
+    async close() {
+      await tail[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function forJournal(result: ReplayResult): unknown {
+  const { isComplete, partitions, ...totals } = result
+  const rows = partitions.map(row => {
+    const { topic, partition, oldestOffset, endOffset, ...rest } = row
+    return [`${topic}/${partition}`, { oldest: oldestOffset, end: endOffset, ...rest }] as const
+  })
+  return { ...totals, complete: isComplete, partitions: Object.fromEntries(rows) }
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { EXIT } from '../../chaos/core/exit-codes.ts'
+import type { ProcessIdentity } from '../../chaos/core/journal-events.ts'
+import type { Link } from '../../chaos/core/topology.ts'
+import { waitFor } from '../../chaos/core/wait.ts'
+import { attachLab } from '../../chaos/drivers/local/lab.ts'
+import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
+import { findAlive, signalProcess } from '../../chaos/drivers/local/process-table.ts'
+import { readJournal } from '../../chaos/evidence/journal-reader.ts'
+import { packageFile } from '../../chaos/package-root.ts'
+import { openFaults } from '../../chaos/run/heal.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
+import {
+  aftershock,
+  journalOf,
+  type Program,
+  processesOf,
+  succeed,
+  untilJournal,
+  type Workplace,
+  workplace,
+} from './program.ts'
+
+const QUICK = packageFile('test', 'fixtures', 'drills', 'quick.yaml')
+const soon = { clock: systemClock, deadlineMs: 30_000, everyMs: 50 }
+
+async function killInMidCut(
+  place: Workplace,
+  runDir: string,
+  alsoKill: (run: { guardian: ProcessIdentity }) => void,
+): Promise<Program> {
+  const program = aftershock(place, 'run', QUICK, '--out', runDir)
+  await untilJournal(program, runDir, 'fault.proven')
+  alsoKill(JSON.parse(readFileSync(join(runDir, 'run.json'), 'utf8')) as { guardian: ProcessIdentity })
+  program.child.kill('SIGKILL')
+  await program.exit
+  return program
+}
+
+async function chainIsWhole(runDir: string): Promise<void> {
+  const { broken } = await readJournal(join(runDir, 'journal.jsonl'))
+  assert.equal(broken, null)
+}
+
+describe('a run that was killed with kill -9 in the middle of a zone cut', function () {
+  this.timeout(300_000)
+
+  it('is healed by its guardian, which ends everything that the run owned', async () => {
+    using place = workplace()
+    const runDir = join(place.dir, 'run')
+    await killInMidCut(place, runDir, () => {})
+    await waitFor(
+      'the guardian to finish',
+      () => journalOf(runDir).some(line => line.kind === 'heal.finished'),
+      soon,
+    )
+    assert.deepEqual(processesOf(place), [])
+    assert.deepEqual(openFaults(journalOf(runDir)), [])
+    await chainIsWhole(runDir)
+  })
+
+  it('is healed by `aftershock heal` when the guardian was killed too, and healing again is harmless', async () => {
+    using place = workplace()
+    const runDir = join(place.dir, 'run')
+    await killInMidCut(place, runDir, ({ guardian }) => {
+      assert.ok(signalProcess(guardian, 'SIGKILL'))
+    })
+    assert.ok(processesOf(place).length >= 4, 'the orphans that this test is about')
+    const { stdout } = await succeed(place, 'heal', runDir)
+    assert.match(stdout, /healed zone-cut-1/)
+    assert.deepEqual(processesOf(place), [])
+    assert.deepEqual(openFaults(journalOf(runDir)), [])
+    await succeed(place, 'heal', runDir)
+    await chainIsWhole(runDir)
+  })
+
+  it('leaves a lab that stays whole again, its links open and its brokers alive', async () => {
+    using place = workplace()
+    const runDir = join(place.dir, 'run')
+    await succeed(place, 'lab', 'up')
+    await killInMidCut(place, runDir, () => {})
+    await waitFor(
+      'the guardian to finish',
+      () => journalOf(runDir).some(line => line.kind === 'heal.finished'),
+      soon,
+    )
+    using driver = localDriver(attachLab(place.labDir, systemClock))
+    const links: readonly Link[] = driver.topology.links
+    const trips = await Promise.all(links.map(link => driver.links?.roundTrip(link, 5000)))
+    assert.deepEqual([...new Set(trips.map(trip => trip?.outcome))], ['answered'])
+    await refusesWithoutABroker(place)
+    await succeed(place, 'lab', 'down')
+    assert.deepEqual(processesOf(place), [])
+  })
+})
+
+/** The same lab, now with a dead broker: a drill must not begin on it. */
+async function refusesWithoutABroker(place: Workplace): Promise<void> {
+  const lab = attachLab(place.labDir, systemClock)
+  const broker = lab.supervisor.find('broker', 2)
+  assert.ok(broker && signalProcess(broker.process, 'SIGKILL'))
+  await waitFor('broker 2 to be gone', () => findAlive(broker.process) === undefined, soon)
+  const program = aftershock(place, 'run', QUICK, '--out', join(place.dir, 'refused'))
+  assert.equal(await program.exit, EXIT.unavailable)
+  assert.match(program.output().stderr, /broker 2 \(az-b\) is not well: process absent, listener refused/)
+}
