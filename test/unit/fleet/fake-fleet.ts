@@ -1,0 +1,150 @@
+import { type FleetSpec, fleetSchema } from '../../../chaos/core/drill.ts'
+import type { HistoryLine } from '../../../chaos/core/history.ts'
+import { seededRandom } from '../../../chaos/core/random.ts'
+import type { NodeId } from '../../../chaos/core/topology.ts'
+import { ShardWriter } from '../../../chaos/evidence/shard-writer.ts'
+import { DeviceTable } from '../../../chaos/fleet/device-table.ts'
+import { EdgeBuffer } from '../../../chaos/fleet/edge-buffer.ts'
+import { Gateway } from '../../../chaos/fleet/gateway.ts'
+import { PartitionQueue } from '../../../chaos/fleet/partition-queue.ts'
+import { RecordText } from '../../../chaos/fleet/record-text.ts'
+import type { SendReport } from '../../../chaos/fleet/send-outcome.ts'
+import type { ProducePart, Sender } from '../../../chaos/fleet/sender.ts'
+import { TOPICS_PER_DEVICE } from '../../../chaos/fleet/streams.ts'
+import { Tally, type ZoneTally } from '../../../chaos/fleet/tally.ts'
+
+/** A request that waits for the test to answer it. */
+export interface OpenRequest {
+  readonly leader: NodeId | null
+  readonly parts: readonly ProducePart[]
+  readonly answer: (report: SendReport) => Promise<void>
+}
+
+export const ACKED = (...offsets: number[]): SendReport => ({
+  wrote: offsets.map(() => true),
+  answers: offsets.map(baseOffset => ({ errorCode: 0, baseOffset })),
+})
+export const REFUSED = (parts = 1): SendReport => ({
+  wrote: Array.from({ length: parts }, () => true),
+  answers: Array.from({ length: parts }, () => ({ errorCode: 6, baseOffset: -1 })),
+})
+export const SILENT = (parts = 1): SendReport => ({
+  wrote: Array.from({ length: parts }, () => true),
+  answers: Array.from({ length: parts }, () => undefined),
+  error: 'no answer',
+})
+
+/** One gateway with two partitions of telemetry, a clock that the test sets, and senders that it answers for. */
+export class FakeGateway {
+  now = 0
+  leaders: (NodeId | null)[] = [1, 1]
+  readonly requests: OpenRequest[] = []
+  readonly renewed: (NodeId | null)[] = []
+  readonly destroyed: (NodeId | null)[] = []
+  readonly devices = new DeviceTable(4, 1)
+  readonly edge = new EdgeBuffer({ lists: 4 * TOPICS_PER_DEVICE, capacity: 100, whenFull: 'drop-oldest' })
+  readonly tally: ZoneTally
+  readonly gateway: Gateway
+  readonly queues: readonly PartitionQueue[]
+  #text = ''
+  readonly #shard: ShardWriter
+
+  constructor(spec: Partial<Pick<FleetSpec, 'reconnect'>> = {}, maxRecords = 100) {
+    const fleet = fleetSchema.parse({
+      devices: 4,
+      reconnect: { policy: 'fixed', baseMs: 200, maxMs: 200 },
+      ...spec,
+    })
+    const tally = new Tally(['az-a'])
+    this.tally = tally.zone('az-a')
+    const queued = new Uint8Array(4 * TOPICS_PER_DEVICE)
+    this.queues = [0, 1].map(
+      partition =>
+        new PartitionQueue({
+          topic: 'telemetry',
+          topicIndex: 0,
+          partition,
+          maxRecords,
+          edge: this.edge,
+          devices: this.devices,
+          queued,
+        }),
+    )
+    this.#shard = new ShardWriter({
+      header: { kind: 'header', format: 1, process: 'gw', role: 'gateway', zone: 'az-a' },
+      sink: {
+        write: async text => {
+          this.#text += text
+        },
+        close: async () => {},
+      },
+      onError: message => {
+        throw new Error(message)
+      },
+    })
+    const topics = [{ topic: 'telemetry', dataClass: 'telemetry' as const, partitions: 2 }]
+    this.gateway = new Gateway({
+      name: 'gw',
+      zone: 'az-a',
+      queues: this.queues,
+      edge: this.edge,
+      devices: this.devices,
+      text: new RecordText(fleet, topics, seededRandom(1), 0),
+      shard: this.#shard,
+      tally: this.tally,
+      random: seededRandom(1),
+      reconnect: fleet.reconnect,
+      now: () => this.now,
+      leaderOf: (_, partition) => this.leaders[partition] ?? null,
+      senderFor: leader => this.#sender(leader),
+    })
+  }
+
+  /** A record of the device becomes due now. */
+  record(device: number): void {
+    const sequence = this.devices.nextSequence(device, 0)
+    this.edge.add(this.devices.listOf(device, 0), sequence, this.now, 0)
+    if (this.devices.isConnected(device)) this.queues[device % 2]?.enqueue(device)
+  }
+
+  flushAt(now: number): void {
+    this.now = now
+    this.gateway.flush()
+  }
+
+  /** The records of the latest request, by part. */
+  sent(index = this.requests.length - 1): string[][] {
+    return (this.requests[index]?.parts ?? []).map(part =>
+      part.messages.map(message => (JSON.parse(message.value) as { id: string }).id),
+    )
+  }
+
+  async history(): Promise<HistoryLine[]> {
+    await this.#shard.flush()
+    return this.#text
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as HistoryLine)
+  }
+
+  #sender(leader: NodeId | null): Sender {
+    return {
+      send: parts => {
+        let settle: (report: SendReport) => void = () => {}
+        const result = new Promise<SendReport>(resolve => {
+          settle = resolve
+        })
+        const answer = async (report: SendReport) => {
+          settle(report)
+          await result
+          await Promise.resolve()
+        }
+        this.requests.push({ leader, parts, answer })
+        return result
+      },
+      expire: () => {},
+      renew: () => this.renewed.push(leader),
+      destroy: () => this.destroyed.push(leader),
+    }
+  }
+}
