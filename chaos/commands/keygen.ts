@@ -1,0 +1,23 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { generateKey } from '../evidence/seal-keys.ts'
+import type { Io } from './io.ts'
+
+export function register(program: Command, io: Io): void {
+  program
+    .command('keygen')
+    .description('make an Ed25519 key to sign evidence with, and its public half to verify with')
+    .option(
+      '--out <FILE>',
+      'the private key (PKCS#8, PEM); the public one goes to FILE.pub',
+      'aftershock.key',
+    )
+    .action((options: { out: string }) => {
+      const path = resolve(io.cwd, options.out)
+      const { keyid, publicPath } = generateKey(path)
+      io.stdout.write(
+        `key id   ${keyid}\nprivate  ${path}  (keep it: whoever has it can sign in your name)\n` +
+          `public   ${publicPath}  (give it away: others verify with it)\n`,
+      )
+    })
+}

@@ -1,0 +1,24 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { EXIT } from '../core/exit-codes.ts'
+import { verifyRun } from '../evidence/verify.ts'
+import { verifyWords } from '../evidence/verify-words.ts'
+import { ExitStatus, type Io } from './io.ts'
+
+export function register(program: Command, io: Io): void {
+  program
+    .command('verify')
+    .argument('<dir or bundle>', 'the folder of a run, or the bundle.json in it')
+    .description('verify a run offline: seal, signature, every file, every history, and the verdict anew')
+    .option('--key <PUB>', 'the public key (PEM) that must have signed; without it the signer is not checked')
+    .option('--quick', 'leave out deriving the verdict again')
+    .option('--json', 'print one JSON document')
+    .action(async (path: string, options: { key?: string; quick?: true; json?: true }) => {
+      const report = await verifyRun(resolve(io.cwd, path), {
+        ...(options.key !== undefined && { publicKey: resolve(io.cwd, options.key) }),
+        quick: options.quick ?? false,
+      })
+      io.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : verifyWords(report))
+      if (!report.ok) throw new ExitStatus(EXIT.unverified)
+    })
+}

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { auditRun } from '../audit/audit-run.ts'
+import { messageOf } from '../core/errors.ts'
+import type { Verdict } from '../core/verdict.ts'
+import { renderReport } from '../report/report.ts'
+import { scoreRun } from '../score/score.ts'
+import type { Statement } from './in-toto.ts'
+import { toolVersion } from './seal-statement.ts'
+import { differences } from './verify-difference.ts'
+import type { Findings } from './verify-findings.ts'
+
+/** What a run leaves before anyone judges it. Everything else in its folder is derived from this. */
+const RAW = ['run.json', 'journal.jsonl', 'history', 'samples', 'logs'] as const
+const DERIVED = ['audit.json', 'measurements.json', 'scorecard.json'] as const
+type DerivedFile = (typeof DERIVED)[number]
+
+/** Differences that are worth naming in one document: the first says most. */
+const NAMED_PER_FILE = 5
+
+/**
+ * Judges the run again, from its raw evidence alone, and holds the result against what was sealed. The raw
+ * files are linked into an empty folder, so that no earlier result can be read by accident.
+ */
+export async function verifyVerdict(
+  dir: string,
+  { predicate, subject }: Statement,
+  findings: Findings,
+): Promise<Verdict | null> {
+  const folder = mkdtempSync(join(tmpdir(), 'aftershock-verify-'))
+  try {
+    for (const name of RAW) {
+      const target = resolve(dir, name)
+      if (existsSync(target)) symlinkSync(target, join(folder, name))
+    }
+    const isSealed = (file: DerivedFile) => existsSync(join(dir, file))
+    await attempt('audit.json', isSealed('audit.json'), () => auditRun(folder), findings)
+    await attempt('scorecard.json', isSealed('scorecard.json'), () => scoreRun(folder), findings)
+    const sameVersion = predicate.sealedBy.version === toolVersion()
+    if (!sameVersion) {
+      findings.note(
+        `sealed by version ${predicate.sealedBy.version}, derived again by ${toolVersion()}: ` +
+          'verdicts and values are compared, wording is not',
+      )
+    }
+    for (const file of DERIVED) compareFile(file, dir, folder, sameVersion, findings)
+    const page = subject.find(({ name }) => name === 'report.html')?.digest.sha256
+    if (page && sameVersion && !findings.hasFailed('verdict')) await compareReport(page, folder, findings)
+    const verdict = verdictIn(folder)
+    findings.passed(
+      'verdict',
+      predicate.verdict === null
+        ? `sealed without one; derived from the raw evidence: ${verdict ?? 'none'}`
+        : `${verdict}, derived again from the raw evidence alone; audit, measurements and scorecard agree`,
+    )
+    return verdict
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** A run that was cut down may be beyond judging; it must then not have been judged before either. */
+async function attempt(
+  file: DerivedFile,
+  isSealed: boolean,
+  derive: () => Promise<unknown>,
+  findings: Findings,
+): Promise<void> {
+  try {
+    await derive()
+  } catch (error) {
+    const what = `cannot be derived again: ${messageOf(error)}`
+    if (isSealed) findings.problem('verdict', what, { file })
+    else findings.note(`${file} ${what}`)
+  }
+}
+
+function compareFile(
+  file: DerivedFile,
+  dir: string,
+  folder: string,
+  sameVersion: boolean,
+  findings: Findings,
+): void {
+  if (!existsSync(join(dir, file)) || !existsSync(join(folder, file))) return
+  const [sealed, derived] = [readJson(join(dir, file)), readJson(join(folder, file))]
+  const pick = sameVersion ? (json: unknown) => json : SUBSTANCE[file]
+  for (const found of differences(pick(sealed), pick(derived), NAMED_PER_FILE)) {
+    const what = `${found.pointer} is ${found.sealed}; the raw evidence gives ${found.derived}`
+    findings.problem('verdict', what, { file })
+  }
+}
+
+/** The page is what people look at: with the same version, the same evidence draws the same bytes. */
+async function compareReport(sha256: string, folder: string, findings: Findings): Promise<void> {
+  if (!existsSync(join(folder, 'scorecard.json'))) return
+  try {
+    const page = await renderReport(folder)
+    if (createHash('sha256').update(page).digest('hex') === sha256) return
+    findings.problem('verdict', 'is not the page that the evidence gives', { file: 'report.html' })
+  } catch (error) {
+    findings.problem('verdict', `cannot be drawn again: ${messageOf(error)}`, { file: 'report.html' })
+  }
+}
+
+interface Loose {
+  readonly [name: string]: unknown
+}
+const record = (value: unknown): Loose =>
+  typeof value === 'object' && value !== null ? (value as Loose) : {}
+const list = (value: unknown): readonly Loose[] => (Array.isArray(value) ? value.map(record) : [])
+
+/** What must not change from one version to another: verdicts, counts and the values of gates. */
+const SUBSTANCE: Readonly<Record<DerivedFile, (json: unknown) => unknown>> = {
+  'audit.json': json => {
+    const { verdict, counts, anomalyCounts } = record(json)
+    return { verdict, counts, anomalyCounts }
+  },
+  'measurements.json': () => null,
+  'scorecard.json': json => ({
+    verdict: record(json)['verdict'],
+    rows: list(record(json)['rows']).map(({ dimension, verdict, checks }) => ({
+      dimension,
+      verdict,
+      checks: list(checks).map(({ check, subject, value, verdict: judged }) => [
+        check,
+        subject,
+        value,
+        judged,
+      ]),
+    })),
+  }),
+}
+
+function verdictIn(folder: string): Verdict | null {
+  const path = join(folder, 'scorecard.json')
+  return existsSync(path) ? (record(readJson(path))['verdict'] as Verdict) : null
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
