@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { EdgeBuffer } from '../../../chaos/fleet/edge-buffer.ts'
 
 function buffer(capacity: number, whenFull: 'drop-oldest' | 'drop-newest') {

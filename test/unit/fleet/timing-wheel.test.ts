@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { TimingWheel } from '../../../chaos/fleet/timing-wheel.ts'
 
 function fired(wheel: TimingWheel, now: number): [number, number][] {
