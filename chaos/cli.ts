@@ -1,15 +1,31 @@
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
+import * as audit from './commands/audit.ts'
 import * as doctor from './commands/doctor.ts'
 import * as heal from './commands/heal.ts'
 import { ExitStatus, type Io, processIo } from './commands/io.ts'
+import * as keygen from './commands/keygen.ts'
 import * as lab from './commands/lab.ts'
+import * as run from './commands/run.ts'
+import * as schema from './commands/schema.ts'
+import * as seal from './commands/seal.ts'
+import * as verify from './commands/verify.ts'
 import { AftershockError, messageOf } from './core/errors.ts'
 import { EXIT } from './core/exit-codes.ts'
 
 /** One line per command: each file registers itself. */
-const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [doctor, lab, heal]
+const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [
+  doctor,
+  run,
+  lab,
+  heal,
+  audit,
+  verify,
+  seal,
+  keygen,
+  schema,
+]
 
 export function buildProgram(io: Io): Command {
   const program = new Command('aftershock')

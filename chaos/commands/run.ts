@@ -46,7 +46,7 @@ export function register(program: Command, io: Io): void {
 
 async function run(name: string, options: Options, io: Io): Promise<void> {
   refuseUnknown(options)
-  const loaded = await loadDrill(resolveDrill(name, io))
+  const loaded = await loadDrill(name, io.cwd)
   const seed = options.seed ?? loaded.drill.seed
   refuseMissingCapabilities(loaded, LOCAL_CAPABILITIES)
   if (options.plan) {
@@ -131,11 +131,6 @@ function refuseUnknown({ platform, driver }: Options): void {
     throw new AftershockError('unavailable', `there is no ${driver} driver yet`, {
       hint: 'use --driver local',
     })
-}
-
-/** A name without a path is one of the shipped drills; everything else is a file, from where the user is. */
-function resolveDrill(name: string, io: Io): string {
-  return /[\\/]|\.ya?ml$/.test(name) ? resolve(io.cwd, name) : name
 }
 
 function shown(path: string, io: Io): string {

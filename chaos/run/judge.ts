@@ -4,7 +4,10 @@ import { scoreRun } from '../score/score.ts'
 import type { Scorecard } from '../score/scorecard.ts'
 
 /** Everything that follows a run: each stage reads only what an earlier one wrote to the folder. */
-export async function judgeRun(runDir: string, progress: (line: string) => void): Promise<{ readonly scorecard: Scorecard }> {
+export async function judgeRun(
+  runDir: string,
+  progress: (line: string) => void,
+): Promise<{ readonly scorecard: Scorecard }> {
   progress('auditing every acknowledged record against what is stored')
   await auditRun(runDir)
   progress('measuring recovery and judging the gates')

@@ -22,12 +22,24 @@ export interface Readers {
   /** One source per consumer that reads now. */
   samples(): readonly (() => Omit<ConsumerSample, 't'>)[]
   replay(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly result: unknown }>
-  finalRead(): Promise<{ partitions: number; records: number; complete: boolean; storedSha256: Record<string, string | null> }>
+  finalRead(): Promise<{
+    partitions: number
+    records: number
+    complete: boolean
+    storedSha256: Record<string, string | null>
+  }>
   close(): Promise<void>
 }
 
 /** The tail reads in the first zone, the recovery consumer in the last: both cross zones, each over its links. */
-export async function openReaders({ drill, layout, clock, run, runDir, onTrouble }: ReadersOptions): Promise<Readers> {
+export async function openReaders({
+  drill,
+  layout,
+  clock,
+  run,
+  runDir,
+  onTrouble,
+}: ReadersOptions): Promise<Readers> {
   const { topology, dial } = layout
   const place = (zone: string, groupId: string): ReaderOptions => ({
     topology,
@@ -50,6 +62,7 @@ export async function openReaders({ drill, layout, clock, run, runDir, onTrouble
       return [() => tail.sample(), ...(recovery ? [() => recovery] : [])]
     },
     async replay(signal) {
+      if (replaying) return { ok: false, result: { error: 'another replay is still under way' } }
       const process = replays === 0 ? 'recovery' : `recovery-${replays + 1}`
       replays++
       replaying = startReplay({ ...place(last, process), process, signal })
@@ -63,7 +76,9 @@ export async function openReaders({ drill, layout, clock, run, runDir, onTrouble
     },
     async finalRead() {
       const result = await finalRead({ ...place(first, 'final-read'), compareWith: replayed })
-      const digests = result.partitions.map(row => [`${row.topic}/${row.partition}`, row.sha256OfReplayed] as const)
+      const digests = result.partitions.map(
+        row => [`${row.topic}/${row.partition}`, row.sha256OfReplayed] as const,
+      )
       return {
         partitions: result.partitions.length,
         records: result.records,

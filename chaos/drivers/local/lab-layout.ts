@@ -1,12 +1,10 @@
 import { join } from 'node:path'
 import { AftershockError } from '../../core/errors.ts'
-import { type KafkaNode, type Link, LISTENERS, type Topology } from '../../core/topology.ts'
+import { type KafkaNode, type Link, LISTENERS, type Topology, ZONES } from '../../core/topology.ts'
 import { labAddresses, labBlock, LAB_PORTS, type LabAddresses } from '../../platforms/addresses.ts'
 import type { Dial } from '../driver.ts'
 import type { Address } from './probe-connection.ts'
 import { proxyName } from './toxiproxy-links.ts'
-
-export const LAB_ZONES = ['az-a', 'az-b', 'az-c'] as const
 
 /** Everything about a lab that follows from its block and folder: names, addresses, files. Pure. */
 export interface LabLayout {
@@ -37,15 +35,15 @@ export function currentBlock(env: NodeJS.ProcessEnv = process.env): number {
 }
 
 export function labLayout(block: number, dir: string): LabLayout {
-  const addresses = labAddresses(block, LAB_ZONES.length)
-  const nodes: KafkaNode[] = LAB_ZONES.map((zone, index) => ({
+  const addresses = labAddresses(block, ZONES.length)
+  const nodes: KafkaNode[] = ZONES.map((zone, index) => ({
     id: index + 1,
     zone,
     host: `kafka-${zone}.lab`,
   }))
-  const links = LAB_ZONES.flatMap(from => nodes.flatMap(node => linksBetween(from, node)))
-  const topology = { zones: LAB_ZONES, nodes, links }
-  const zoneNumber = (zone: string) => LAB_ZONES.indexOf(zone as (typeof LAB_ZONES)[number]) + 1
+  const links = ZONES.flatMap(from => nodes.flatMap(node => linksBetween(from, node)))
+  const topology = { zones: ZONES, nodes, links }
+  const zoneNumber = (zone: string) => ZONES.indexOf(zone as (typeof ZONES)[number]) + 1
   const addressOf = (link: Link): Address => ({
     host: addresses.links[zoneNumber(link.from) - 1]?.[link.to - 1] as string,
     port: LAB_PORTS[link.listener],

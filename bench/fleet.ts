@@ -1,0 +1,181 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type FleetSpec, fleetSchema } from '../chaos/core/drill.ts'
+import type { ProcessIdentity } from '../chaos/core/journal-events.ts'
+import { seededRandom } from '../chaos/core/random.ts'
+import { waitFor } from '../chaos/core/wait.ts'
+import { type StartedLab, removeLab, startLab } from '../chaos/drivers/local/lab.ts'
+import { localDriver } from '../chaos/drivers/local/local-driver.ts'
+import { identityOf, resourceUse } from '../chaos/drivers/local/process-table.ts'
+import { ensureLab } from '../chaos/drivers/local/setup/lab.ts'
+import { startFleet } from '../chaos/fleet/fleet.ts'
+import { createTopics } from '../chaos/run/topics.ts'
+import { systemClock } from '../chaos/system-clock.ts'
+import { fleetContract } from '../test/local/test-contract.ts'
+
+/**
+ * CPU that the fleet spends on a record, against Kafka's own ProducerPerformance: the same number of records of
+ * the same size, the same brokers and topic, one after the other in the same run.
+ * `node --import tsx bench/fleet.ts [records a second] [seconds]`, 10,000 and 20 unless told otherwise.
+ */
+const rate = Number(process.argv[2] ?? 10_000)
+const seconds = Number(process.argv[3] ?? 20)
+const PAYLOAD_BYTES = 200
+const clock = systemClock
+const root = mkdtempSync(join(tmpdir(), 'aftershock-bench-'))
+const dir = join(root, 'lab')
+const { kafka, toxiproxy } = await ensureLab({
+  clock,
+  progress: line => void process.stderr.write(`${line}\n`),
+})
+
+try {
+  const lab = await startLab({
+    block: 8,
+    dir,
+    kind: 'run',
+    timeouts: 'tuned',
+    user: identityOf(process.pid) as ProcessIdentity,
+    runtime: { java: kafka.java, classPath: kafka.classPath, cdsArchive: kafka.cdsArchive },
+    toxiproxy: toxiproxy.binary,
+    clock,
+  })
+  using driver = localDriver(lab)
+  const direct = lab.layout.topology.nodes.map(node => lab.layout.directAddress(node.id))
+  await createTopics(fleetContract, driver, direct, clock)
+  const { partitions } = await driver.cluster.describe()
+  const leaderOf = (topic: string, partition: number) => partitions[`${topic}/${partition}`]?.leader ?? null
+
+  await driveFleet(lab, leaderOf, 3)
+  const fleet = await driveFleet(lab, leaderOf, seconds)
+  const peer = await producerPerformance(lab, fleet.records)
+  const fleetMicros = (fleet.cpuSeconds / fleet.records) * 1e6
+  const peerMicros = (peer.cpuSeconds / fleet.records) * 1e6
+  process.stdout.write(
+    [
+      `records                   ${fleet.records} of about ${PAYLOAD_BYTES} B, acks=all, 3 replicas`,
+      `fleet                     ${fleetMicros.toFixed(1)} µs of CPU a record (${fleet.devices} devices, ${fleet.sends} requests, history and latency kept)`,
+      `ProducerPerformance       ${peerMicros.toFixed(1)} µs of CPU a record, its JVM's start included`,
+      `ratio                     ${(fleetMicros / peerMicros).toFixed(2)}`,
+      `devices per core          ${Math.floor((fleet.devices * fleet.wallSeconds) / fleet.cpuSeconds)} at one record a second each`,
+      '',
+    ].join('\n'),
+  )
+} finally {
+  await removeLab(dir, clock)
+  rmSync(root, { recursive: true, force: true })
+}
+
+async function driveFleet(
+  lab: StartedLab,
+  leaderOf: (topic: string, partition: number) => number | null,
+  forSeconds: number,
+) {
+  const rare = 3_600_000
+  const spec: FleetSpec = fleetSchema.parse({
+    devices: rate,
+    telemetry: { intervalMs: 1000, payloadBytes: PAYLOAD_BYTES },
+    stateChangeEveryMs: rare,
+    commandEveryMs: rare,
+    operationEveryMs: rare,
+    integrationEveryMs: rare,
+  })
+  await using fleet = await startFleet({
+    spec,
+    contract: fleetContract,
+    topology: lab.layout.topology,
+    dial: lab.layout.dial,
+    clock,
+    random: seededRandom(1),
+    historyDir: mkdtempSync(join(root, 'history-')),
+    leaderOf,
+    onTrouble: message => void process.stderr.write(`${message}\n`),
+  })
+  const before = process.cpuUsage()
+  const start = clock.now()
+  let records = 0
+  let sends = 0
+  const take = () => {
+    const sample = fleet.take()
+    records += sample.acked
+    sends += sample.sends
+  }
+  for (let second = 0; second < forSeconds; second++) {
+    await clock.sleep(1000)
+    take()
+  }
+  fleet.stopGenerating()
+  const left = await fleet.drain(30_000)
+  take()
+  if (left > 0)
+    throw new Error(`${left} records were not acknowledged: the machine is too busy for this rate`)
+  const { user, system } = process.cpuUsage(before)
+  return {
+    records,
+    sends,
+    devices: rate,
+    cpuSeconds: (user + system) / 1e6,
+    wallSeconds: (clock.now() - start) / 1000,
+  }
+}
+
+async function producerPerformance(lab: StartedLab, records: number): Promise<{ cpuSeconds: number }> {
+  const { java, classPath } = lab.runtime
+  const node = lab.layout.topology.nodes[0]
+  const bootstrap = `${lab.layout.directAddress(1).host}:9092`
+  const child = spawn(
+    java,
+    [
+      '-Xms256m',
+      '-Xmx256m',
+      '-XX:+UseSerialGC',
+      // The brokers advertise names: the hosts file of the first zone's node leads over the same links.
+      `-Djdk.net.hosts.file=${join(lab.layout.nodeDir(node?.id ?? 1), 'hosts')}`,
+      '-cp',
+      classPath,
+      'org.apache.kafka.tools.ProducerPerformance',
+      '--topic',
+      'telemetry',
+      '--num-records',
+      String(records),
+      '--record-size',
+      String(PAYLOAD_BYTES),
+      '--throughput',
+      String(rate),
+      '--producer-props',
+      `bootstrap.servers=${bootstrap}`,
+      'acks=all',
+      'linger.ms=100',
+      'batch.size=131072',
+      'enable.idempotence=false',
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  let said = ''
+  let exit: number | null | undefined
+  child.stdout.on('data', chunk => {
+    said += chunk
+  })
+  child.once('exit', code => {
+    exit = code
+  })
+  let cpuSeconds = 0
+  try {
+    await waitFor(
+      'ProducerPerformance to end',
+      () => {
+        // Its own last reading before it is gone: a tenth of a second of its time may be missed.
+        cpuSeconds = (child.pid === undefined ? undefined : resourceUse(child.pid)?.cpuSeconds) ?? cpuSeconds
+        return exit !== undefined
+      },
+      { clock, deadlineMs: (seconds * 3 + 60) * 1000, everyMs: 20 },
+    )
+  } finally {
+    child.kill('SIGKILL')
+  }
+  if (exit !== 0) throw new Error(`ProducerPerformance ended with ${exit}`)
+  process.stderr.write(said.trim().split('\n').at(-1)?.concat('\n') ?? '')
+  return { cpuSeconds }
+}
