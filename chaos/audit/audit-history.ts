@@ -1,9 +1,11 @@
+import { basename } from 'node:path'
 import type { Contract } from '../core/contract.ts'
 import { Auditor } from './auditor.ts'
 import { Catalog } from './catalog.ts'
 import { contractFacts } from './contract-facts.ts'
 import { EvidenceCollector } from './evidence-collector.ts'
-import { readHistory, topicOfKey } from './history-reader.ts'
+import { type HistorySource, readHistory, topicOfKey } from './history-reader.ts'
+import { chunksOf } from './line-reader.ts'
 import { judge, resultOf } from './judge.ts'
 import type { AuditResult } from './result.ts'
 
@@ -16,19 +18,24 @@ export interface AuditHistoryOptions {
  * Audits a history in the open format.
  * @throws AftershockError `input`, naming file and line, when it is not one.
  */
-export async function auditHistoryFile(
-  path: string,
+export function auditHistoryFile(path: string, options: AuditHistoryOptions = {}): Promise<AuditResult> {
+  return auditHistory({ name: basename(path), chunks: () => chunksOf(path) }, options)
+}
+
+/** The same for a history from anywhere. It is read a second time when there is something to prove. */
+export async function auditHistory(
+  source: HistorySource,
   { contract }: AuditHistoryOptions = {},
 ): Promise<AuditResult> {
   const facts = contract && contractFacts(contract.topics)
   const catalog = new Catalog(facts && (key => facts(topicOfKey(key))))
   const auditor = new Auditor({ catalog, kind: 'open' })
-  const { lines } = await readHistory(path, catalog, auditor)
+  const lines = await readHistory(source, catalog, auditor)
   const { offsets } = auditor
   auditor.finish(partition => ({ low: 0, upTo: offsets.maxSeen(partition).offset }))
   const examples = [...auditor.findings.examples.values()].flat()
   const evidence = new EvidenceCollector(catalog, examples)
-  if (examples.length > 0) await readHistory(path, catalog, evidence)
+  if (examples.length > 0) await readHistory(source, catalog, evidence)
   return resultOf('open', auditor, catalog, judge(auditor, catalog, troubles(auditor, lines)), evidence)
 }
 

@@ -9,7 +9,7 @@ import { contractFacts } from './contract-facts.ts'
 import { EvidenceCollector } from './evidence-collector.ts'
 import { explain, parseJson } from './history-format.ts'
 import { judge, resultOf } from './judge.ts'
-import { eachLine } from './line-reader.ts'
+import { chunksOf, eachLine, textOf } from './line-reader.ts'
 import { auditResultSchema, type AuditResult } from './result.ts'
 import { parseShardLine } from './shard-format.ts'
 import { type PartitionBounds, readShard, type ShardSummary } from './shard-reader.ts'
@@ -121,7 +121,8 @@ class FinalRead {
     if (last < 0) return `returned nothing of [${low}, ${high})`
     if (last < high - 1) return `ends at offset ${last}, before its end ${high}`
     const first = this.#auditor.offsets.minSeen(partition)
-    const isCompacted = this.#catalog.topics[this.#catalog.topicOf(partition)]?.compactableAfterMs != null
+    const topic = this.#catalog.topics[this.#catalog.topicOf(partition)]
+    const isCompacted = typeof topic?.compactableAfterMs === 'number'
     return first > low && !isCompacted ? `begins at offset ${first}, after its start ${low}` : null
   }
 }
@@ -190,7 +191,8 @@ async function firstLine(path: string): Promise<string> {
 async function missingGateways(runDir: string, shards: readonly Shard[]): Promise<string[]> {
   const gateways: string[] = []
   try {
-    await eachLine(join(runDir, 'journal.jsonl'), 'journal.jsonl', ({ text }) => {
+    await eachLine(chunksOf(join(runDir, 'journal.jsonl')), 'journal.jsonl', line => {
+      const text = textOf(line)
       if (!text.includes('"fleet.started"')) return
       const event = fleetStarted.safeParse(parseJson(text, 'journal.jsonl'))
       if (event.success) gateways.push(...event.data.gateways)

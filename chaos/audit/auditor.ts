@@ -1,8 +1,8 @@
-import { Attempts } from './attempts.ts'
+import { type AttemptCounts, Attempts } from './attempts.ts'
 import type { Catalog } from './catalog.ts'
 import { Findings } from './findings.ts'
 import { GroupCommits } from './group-commits.ts'
-import { scanLog } from './log-scan.ts'
+import { type Position, scanLog } from './log-scan.ts'
 import { OffsetMap } from './offset-map.ts'
 import type { Assignment, Batch, Commit, Drop, HistorySink, Operation } from './operation.ts'
 import { offsetAt } from './operation.ts'
@@ -12,7 +12,7 @@ import { SendOrder, type Sent } from './send-order.ts'
 import { type Counts, zeroCounts } from './tally.ts'
 import { UnknownSends } from './unknown-sends.ts'
 import { DROPPED, LATE, POLLED, READ } from './value-flags.ts'
-import { ValueTable } from './value-table.ts'
+import type { ValueTable } from './value-table.ts'
 
 /** How far the witness's word goes in a partition. */
 export interface Reach {
@@ -39,7 +39,7 @@ export interface AuditorOptions {
  * processes and with what went wrong.
  */
 export class Auditor implements HistorySink {
-  readonly values = new ValueTable()
+  readonly values: ValueTable
   readonly offsets = new OffsetMap()
   readonly findings: Findings
   readonly counts: Counts[] = []
@@ -52,19 +52,19 @@ export class Auditor implements HistorySink {
   readonly #unknown: UnknownSends
 
   constructor(options: AuditorOptions) {
-    const { values, offsets } = this
     this.#options = options
+    this.values = options.catalog.values
+    const { values, offsets } = this
     this.findings = new Findings(partition => options.catalog.topicOf(partition))
     const { findings } = this
     this.#attempts = new Attempts(values)
     this.#commits = new GroupCommits(findings)
     this.#pollOrder = new PollOrder({
       offsets,
-      values,
       findings,
       resumesAt: (process, partition) => this.#commits.position(process, partition),
     })
-    this.#sendOrder = new SendOrder(offsets, values, findings)
+    this.#sendOrder = new SendOrder(offsets, findings)
     this.#unknown = new UnknownSends(
       values,
       offsets,
@@ -78,7 +78,7 @@ export class Auditor implements HistorySink {
     for (const batch of operation.sends) this.#sent(operation, batch)
     const { sends, polls, outcome } = operation
     if (sends.length > 0 && (outcome === 'info' || sends.some(batch => isUnplaced(outcome, batch))))
-      this.#unknown.keep(operation, batch => this.#handles(batch))
+      this.#unknown.keep(operation)
     if (sends.length > 0 && polls.length > 0) this.#lookForOwn(operation)
     for (const batch of polls) this.#read(operation, batch)
     if (polls.length > 0 && !this.#isFinalRead(operation)) this.#given(operation)
@@ -107,8 +107,8 @@ export class Auditor implements HistorySink {
 
   drop(drop: Drop): void {
     this.operations++
-    for (const value of drop.values) this.values.mark(this.values.intern(drop.topic, value), DROPPED)
-    this.#count(drop.topic).dropped += drop.values.length
+    for (const handle of drop.handles) this.values.mark(handle, DROPPED)
+    this.#count(drop.topic).dropped += drop.handles.length
   }
 
   /** Everything was read: works out what that means. Call once. */
@@ -117,59 +117,62 @@ export class Auditor implements HistorySink {
     for (const topic of catalog.topics.keys()) this.#count(topic)
     this.#unknown.finish()
     const parts = { catalog, kind, values: this.values, offsets: this.offsets, findings: this.findings }
-    const scan = { ...parts, counts: this.counts, attempts: this.#attempts, reach }
+    const attempts = this.#attempts
+    const scan = { ...parts, counts: this.counts, attempts, reach }
     const positions = scanLog(scan, {
       wanted: [...this.#sendOrder.wanted(), ...this.#unknown.passedOver.map(({ anchor }) => anchor)],
       passedOver: this.#unknown.passedOver,
       readAt: this.#options.readAt ?? (() => null),
     })
     this.#pollOrder.finish()
-    this.#sendOrder.finish(handle => positions.get(handle)?.at(-1)?.offset)
+    this.#sendOrder.finish(handle => onlyOffset(positions.get(handle) ?? [], attempts.of(handle)))
     scanRecords(scan)
   }
 
   #sent(operation: Operation, batch: Batch): void {
     const { outcome, process, place, time } = operation
-    const counts = this.#count(this.#options.catalog.topicOf(batch.partition))
-    counts.sends += batch.values.length
-    counts[outcome === 'ok' ? 'acked' : outcome === 'fail' ? 'failed' : 'unknown'] += batch.values.length
-    const readAt = this.#options.readAt?.(batch.partition) ?? null
+    const { partition, handles } = batch
+    const counts = this.#count(this.#options.catalog.topicOf(partition))
+    counts.sends += handles.length
+    counts[outcome === 'ok' ? 'acked' : outcome === 'fail' ? 'failed' : 'unknown'] += handles.length
+    const readAt = this.#options.readAt?.(partition) ?? null
     const isLate = outcome === 'ok' && readAt !== null && time !== null && time > readAt
-    const handles = this.#handles(batch)
-    for (const [i, handle] of handles.entries()) {
+    for (let i = 0; i < handles.length; i++) {
+      const handle = handles[i] as number
       this.#attempts.add(handle, outcome)
       if (outcome !== 'ok') continue
       const offset = offsetAt(batch, i)
-      if (offset !== null) this.offsets.claim(batch.partition, offset, handle)
+      if (offset !== null) this.offsets.claim(partition, offset, handle)
       if (isLate) this.values.mark(handle, LATE)
     }
     if (outcome === 'fail' || handles.length === 0) return
-    const sent = (i: number): Sent => ({
-      handle: handles[i] as number,
-      offset: outcome === 'ok' ? offsetAt(batch, i) : null,
-    })
     const last = handles.length - 1
     // The batch of a produce request is stored as it is or not at all: its inside needs no look.
     if (this.#options.kind === 'run' || last === 0)
-      this.#sendOrder.sentRange(process, batch.partition, sent(0), sent(last), place)
+      this.#sendOrder.sentRange(
+        process,
+        partition,
+        sentAt(outcome, batch, 0),
+        sentAt(outcome, batch, last),
+        place,
+      )
     else
       this.#sendOrder.sent(
         process,
-        batch.partition,
-        handles.map((_, i) => sent(i)),
+        partition,
+        handles.map((_, i) => sentAt(outcome, batch, i)),
         place,
       )
   }
 
   #read(operation: Operation, batch: Batch): void {
-    const { partition, values } = batch
-    const topic = this.#options.catalog.topicOf(partition)
+    const { partition, handles } = batch
     const isOk = operation.outcome === 'ok'
     const isFinalRead = this.#isFinalRead(operation)
     const bits = (operation.witness && isOk ? READ : 0) | (isOk && !isFinalRead ? POLLED : 0)
-    if (isOk && !isFinalRead) this.#count(topic).polled += values.length
-    for (let i = 0; i < values.length; i++) {
-      const handle = this.values.intern(topic, values[i] as string | number)
+    if (isOk && !isFinalRead) this.#count(this.#options.catalog.topicOf(partition)).polled += handles.length
+    for (let i = 0; i < handles.length; i++) {
+      const handle = handles[i] as number
       if (bits !== 0) this.values.mark(handle, bits)
       const offset = offsetAt(batch, i)
       if (offset === null) continue
@@ -190,23 +193,18 @@ export class Auditor implements HistorySink {
   #lookForOwn({ sends, polls, place }: Operation): void {
     for (const poll of polls) {
       const own = new Set(
-        sends.filter(send => send.partition === poll.partition).flatMap(send => send.values),
+        sends.filter(send => send.partition === poll.partition).flatMap(send => send.handles),
       )
-      const seen = poll.values.find(value => own.has(value))
+      const seen = poll.handles.find(handle => own.has(handle))
       if (seen !== undefined)
         this.findings.add('precommitted-read', poll.partition, () => ({
           what: 'a transaction was given a record that it had itself sent',
-          values: [seen],
+          handles: [seen],
           offsets: [],
           places: [place],
           traceValues: false,
         }))
     }
-  }
-
-  #handles({ partition, values }: Batch): number[] {
-    const topic = this.#options.catalog.topicOf(partition)
-    return values.map(value => this.values.intern(topic, value))
   }
 
   #isFinalRead({ witness }: Operation): boolean {
@@ -223,9 +221,19 @@ export class Auditor implements HistorySink {
   }
 }
 
+/** Where an attempt stored its value, if that is certain: it was the only attempt and there is one copy. */
+function onlyOffset(positions: readonly Position[], { acked, unknown }: AttemptCounts): number | undefined {
+  return acked + unknown === 1 && positions.length === 1 ? positions[0]?.offset : undefined
+}
+
+/** An unknown send's offsets are not taken from its own line: they count only once it is proven. */
+function sentAt(outcome: Operation['outcome'], batch: Batch, i: number): Sent {
+  return { handle: batch.handles[i] as number, offset: outcome === 'ok' ? offsetAt(batch, i) : null }
+}
+
 /** Acknowledged without offsets: what its neighbours tell may still place it. */
 function isUnplaced(outcome: Operation['outcome'], batch: Batch): boolean {
   return (
-    outcome === 'ok' && batch.values.length > 1 && batch.values.some((_, i) => offsetAt(batch, i) === null)
+    outcome === 'ok' && batch.handles.length > 1 && batch.handles.some((_, i) => offsetAt(batch, i) === null)
   )
 }

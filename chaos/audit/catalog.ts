@@ -1,7 +1,10 @@
-/** Names to small numbers and back: files, processes, topics and partitions of one history. */
+import { SliceTable } from './slice-table.ts'
+import { ValueTable } from './value-table.ts'
+
+/** Names to small numbers and back: files, processes, topics, partitions and values of one history. */
 export interface Topic {
   readonly name: string
-  /** Looks like a device's records? Only what the contract says; null without one. */
+  /** What the contract says; null without one. */
   readonly duplicates: 'tolerated' | 'forbidden' | null
   /** Compaction may remove a record that has a successor, once it is older than this; null: it never may. */
   readonly compactableAfterMs: number | null
@@ -20,10 +23,12 @@ export class Catalog {
   readonly processes: string[] = []
   readonly topics: Topic[] = []
   readonly partitions: Partition[] = []
+  readonly values = new ValueTable()
   readonly #facts: TopicFacts
   readonly #processIds = new Map<string | number, number>()
-  readonly #topicIds = new Map<string, number>()
-  readonly #keys = new Map<string, number>()
+  readonly #topicNames = new SliceTable()
+  /** By topic: the partition whose key is the topic's name; -1 when there is none. */
+  readonly #keys: number[] = []
   readonly #numbered: number[][] = []
 
   constructor(facts: TopicFacts = NO_FACTS) {
@@ -45,33 +50,38 @@ export class Catalog {
   }
 
   topic(name: string): number {
-    let id = this.#topicIds.get(name)
-    if (id === undefined) {
-      id = this.topics.push({ name, ...this.#facts(name) }) - 1
-      this.#topicIds.set(name, id)
-      this.#numbered.push([])
-    }
-    return id
+    const bytes = Buffer.from(name)
+    return this.topicAt(bytes, 0, bytes.length)
+  }
+
+  /** The same for a name that is still bytes. */
+  topicAt(bytes: Buffer, from: number, to: number): number {
+    const known = this.#topicNames.find(0, bytes, from, to)
+    if (known >= 0) return known
+    const name = bytes.toString('utf8', from, to)
+    this.topics.push({ name, ...this.#facts(name) })
+    this.#numbered.push([])
+    this.#keys.push(-1)
+    return this.#topicNames.add(0, bytes, from, to)
   }
 
   /** A partition known by topic and number, as runs have it: the topic's values are one space. */
-  partition(topicName: string, number: number): number {
-    const topic = this.topic(topicName)
+  partition(topic: number, number: number): number {
     const numbered = this.#numbered[topic] as number[]
     let id = numbered[number]
     if (id === undefined) {
-      id = this.partitions.push({ name: `${topicName}/${number}`, topic }) - 1
+      id = this.partitions.push({ name: `${this.topics[topic]?.name}/${number}`, topic }) - 1
       numbered[number] = id
     }
     return id
   }
 
   /** A partition known by one key, as open histories have it: each key is a topic of its own. */
-  key(key: string): number {
-    let id = this.#keys.get(key)
-    if (id === undefined) {
-      id = this.partitions.push({ name: key, topic: this.topic(key) }) - 1
-      this.#keys.set(key, id)
+  key(topic: number): number {
+    let id = this.#keys[topic] as number
+    if (id < 0) {
+      id = this.partitions.push({ name: this.topics[topic]?.name ?? '', topic }) - 1
+      this.#keys[topic] = id
     }
     return id
   }

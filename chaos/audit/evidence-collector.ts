@@ -1,7 +1,6 @@
 import type { Catalog } from './catalog.ts'
 import type { Finding } from './findings.ts'
 import {
-  type Assignment,
   type Batch,
   type Commit,
   type Drop,
@@ -11,9 +10,10 @@ import {
   type Operation,
   offsetAt,
   type Place,
-  type Value,
 } from './operation.ts'
 import type { AuditEvent } from './result.ts'
+
+const NONE: readonly Finding[] = []
 
 /** Lines that only name a value; those that a finding points at are kept beside these. */
 const MAX_TRACED = 6
@@ -33,8 +33,7 @@ export class EvidenceCollector implements HistorySink {
   readonly #events = new Map<Finding, Map<Place, AuditEvent>>()
   readonly #traced = new Map<Finding, number>()
   readonly #byPlace = new Map<Place, Finding[]>()
-  /** By topic, then by value. */
-  readonly #byValue: Map<Value, Finding[]>[] = []
+  readonly #byHandle = new Map<number, Finding[]>()
 
   constructor(catalog: Catalog, findings: Iterable<Finding>) {
     this.#catalog = catalog
@@ -42,9 +41,7 @@ export class EvidenceCollector implements HistorySink {
       this.#events.set(finding, new Map())
       for (const place of finding.places) append(this.#byPlace, place, finding)
       if (!finding.traceValues) continue
-      const values = this.#byValue[finding.topic] ?? new Map<Value, Finding[]>()
-      this.#byValue[finding.topic] = values
-      for (const value of finding.values) append(values, value, finding)
+      for (const handle of finding.handles) append(this.#byHandle, handle, finding)
     }
   }
 
@@ -66,9 +63,9 @@ export class EvidenceCollector implements HistorySink {
     }
   }
 
-  assignment(_: Assignment): void {}
+  assignment(): void {}
 
-  crash(_: number): void {}
+  crash(): void {}
 
   commit(commit: Commit): void {
     for (const finding of this.#byPlace.get(commit.place) ?? [])
@@ -78,25 +75,28 @@ export class EvidenceCollector implements HistorySink {
   }
 
   drop(drop: Drop): void {
-    const wanted = this.#byValue[drop.topic]
-    if (wanted === undefined) return
-    for (const value of drop.values)
-      for (const finding of wanted.get(value) ?? [])
-        this.#add(finding, { ...drop, index: null }, `dropped ${JSON.stringify(value)} at the edge`)
+    for (const handle of drop.handles)
+      for (const finding of this.#byHandle.get(handle) ?? [])
+        this.#add(finding, { ...drop, index: null }, `dropped ${this.#value(handle)} at the edge`)
   }
 
   #trace(operation: Operation, batch: Batch, words: string): void {
-    const wanted = this.#byValue[this.#catalog.topicOf(batch.partition)]
-    if (wanted === undefined) return
-    for (const [i, value] of batch.values.entries())
-      for (const finding of wanted.get(value) ?? []) {
+    if (this.#byHandle.size === 0) return
+    for (let i = 0; i < batch.handles.length; i++) {
+      const handle = batch.handles[i] as number
+      for (const finding of this.#byHandle.get(handle) ?? NONE) {
         const traced = this.#traced.get(finding) ?? 0
         if (traced >= MAX_TRACED) continue
         this.#traced.set(finding, traced + 1)
         const offset = offsetAt(batch, i)
         const at = offset === null ? '' : ` at offset ${offset}`
-        this.#add(finding, operation, `${words} ${JSON.stringify(value)}${at} of ${this.#name(batch)}`)
+        this.#add(finding, operation, `${words} ${this.#value(handle)}${at} of ${this.#name(batch)}`)
       }
+    }
+  }
+
+  #value(handle: number): string {
+    return JSON.stringify(this.#catalog.values.valueOf(handle))
   }
 
   #add(finding: Finding, source: Source, what: string): void {
@@ -113,8 +113,8 @@ export class EvidenceCollector implements HistorySink {
   }
 
   #summary(batch: Batch): string {
-    const offsets = batch.values.map((_, i) => offsetAt(batch, i)).filter(offset => offset !== null)
-    const records = `${batch.values.length} record${batch.values.length === 1 ? '' : 's'}`
+    const offsets = batch.handles.map((_, i) => offsetAt(batch, i)).filter(offset => offset !== null)
+    const records = `${batch.handles.length} record${batch.handles.length === 1 ? '' : 's'}`
     if (offsets.length === 0) return `${records} of ${this.#name(batch)}`
     const [first, last] = [offsets[0], offsets.at(-1)]
     const range = first === last ? `offset ${first}` : `offsets ${first} to ${last}`

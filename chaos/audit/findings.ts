@@ -1,5 +1,5 @@
 import type { Anomaly } from './anomalies.ts'
-import type { Place, Value } from './operation.ts'
+import type { Place } from './operation.ts'
 
 /** Examples kept for each anomaly; the counts are always full. */
 export const EXAMPLES = 5
@@ -12,7 +12,8 @@ export interface Finding {
   readonly partition: number | null
   /** In words, for people. */
   readonly what: string
-  readonly values: readonly Value[]
+  /** The values, by their handles. */
+  readonly handles: readonly number[]
   readonly offsets: readonly number[]
   readonly places: readonly Place[]
   /** Lines elsewhere in the history that name the values belong to the proof. */

@@ -39,7 +39,7 @@ export class GroupCommits {
       if (before !== undefined && offset < before.offset)
         this.#findings.add('commit-backwards', partition, () => ({
           what: `group ${JSON.stringify(commit.group)} committed ${offset} after it had committed ${before.offset}`,
-          values: [],
+          handles: [],
           offsets: [before.offset, offset],
           places: [before.place, commit.place],
           traceValues: false,
@@ -61,7 +61,7 @@ export class GroupCommits {
     if (committed === null || first === null || first >= committed.offset) return
     this.#findings.add('commit-lost', batch.partition, () => ({
       what: `began at offset ${first} although its group had committed ${committed.offset}`,
-      values: [],
+      handles: [],
       offsets: [committed.offset, first],
       places: [committed.place, place],
       traceValues: false,

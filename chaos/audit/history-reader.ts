@@ -1,32 +1,45 @@
-import { basename } from 'node:path'
 import type { Catalog } from './catalog.ts'
 import { type HistoryLine, type PollStep, parseHistoryLine, type SendStep } from './history-format.ts'
-import { eachLine } from './line-reader.ts'
-import { type Batch, type HistorySink, type Outcome, placeOf, type Value } from './operation.ts'
+import { HistoryScanner, type ScannedOperation } from './history-scanner.ts'
+import { eachLine, textOf } from './line-reader.ts'
+import { BatchBuilder, type HistorySink, type Outcome, type Place, placeOf, type Value } from './operation.ts'
 
 type OperationLine = Extract<HistoryLine, { f: 'send' | 'poll' | 'txn' }>
-const NOTHING_MOVED: readonly number[] = []
+type AssignmentLine = Extract<HistoryLine, { f: 'assign' | 'subscribe' }>
+type CommitLine = Extract<HistoryLine, { f: 'commit' }>
 
 interface Invoked {
-  readonly line: OperationLine
-  readonly number: number
+  readonly operation: ScannedOperation
+  readonly place: Place
 }
 
-/** What was read, for the verdict. */
-export interface HistoryTotals {
-  readonly lines: number
+/** A history in the open format; `name` is its name in messages and in evidence. */
+export interface HistorySource {
+  readonly name: string
+  /** Called once for each time that it is read. */
+  readonly chunks: () => AsyncIterable<Buffer>
 }
 
-/** Reads a file in the open format into `sink`. */
-export async function readHistory(path: string, catalog: Catalog, sink: HistorySink): Promise<HistoryTotals> {
-  const name = basename(path)
+/** Reads a history into `sink`; resolves to the number of its lines. */
+export async function readHistory(
+  source: HistorySource,
+  catalog: Catalog,
+  sink: HistorySink,
+): Promise<number> {
+  const { name } = source
   const reader = new HistoryReader(catalog, sink, catalog.file(name))
-  await eachLine(path, name, ({ text, number }) => {
-    const line = parseHistoryLine(text, `${name}:${number}`)
-    if (line !== null) reader.line(line, number)
+  const scanner = new HistoryScanner(catalog)
+  await eachLine(source.chunks(), name, line => {
+    const scanned = scanner.scan(line)
+    if (scanned !== null) {
+      reader.operation(scanned, line.number)
+      return
+    }
+    const parsed = parseHistoryLine(textOf(line), `${name}:${line.number}`)
+    if (parsed !== null) reader.parsed(parsed, line.number)
   })
   reader.end()
-  return { lines: reader.lines }
+  return reader.lines
 }
 
 /** Pairs what was invoked with what became of it. */
@@ -43,21 +56,21 @@ class HistoryReader {
     this.#file = file
   }
 
-  line(line: HistoryLine, number: number): void {
-    this.lines++
+  parsed(line: HistoryLine, number: number): void {
     const process = this.#catalog.process(line.process)
+    const place = placeOf(this.#file, number)
     switch (line.f) {
       case 'send':
       case 'poll':
       case 'txn':
-        this.#operation(process, line, number)
-        break
+        this.operation(this.#fromLine(line), number)
+        return
       case 'assign':
       case 'subscribe':
-        if (line.type === 'ok' || line.type === 'info') this.#assignment(process, line, number)
+        if (line.type === 'ok' || line.type === 'info') this.#assignment(process, line, place)
         break
       case 'commit':
-        if (line.type === 'ok') this.#commit(process, line, number)
+        if (line.type === 'ok') this.#commit(process, line, place)
         break
       case 'crash':
         this.#abandon(process)
@@ -66,63 +79,51 @@ class HistoryReader {
       case 'debug-topic-partitions':
         break
     }
+    this.lines++
   }
 
-  /** What was invoked and never answered may have happened. */
-  end(): void {
-    for (const process of [...this.#invoked.keys()]) this.#abandon(process)
-  }
-
-  #operation(process: number, line: OperationLine, number: number): void {
-    if (line.type === 'invoke') {
+  operation(operation: ScannedOperation, number: number): void {
+    this.lines++
+    const { type, process } = operation
+    const place = placeOf(this.#file, number)
+    if (type === 'invoke') {
       this.#abandon(process)
-      this.#invoked.set(process, { line, number })
+      this.#invoked.set(process, { operation, place })
       return
     }
     const invoked = this.#invoked.get(process)
     this.#invoked.delete(process)
-    // An answer without a value stands for what was invoked.
-    this.#emit(process, line.value == null && invoked ? { ...line, value: invoked.line.value ?? [] } : line, {
-      number,
-      outcome: line.type,
-    })
+    if (operation.isBlank && invoked) {
+      const { sends, polls } = invoked.operation
+      this.#emit({ ...operation, sends, polls }, type, place)
+    } else this.#emit(operation, type, place)
+  }
+
+  /** What was invoked and never answered may have happened. */
+  end(): void {
+    for (const process of this.#invoked.keys()) this.#abandon(process)
   }
 
   #abandon(process: number): void {
     const invoked = this.#invoked.get(process)
     if (invoked === undefined) return
     this.#invoked.delete(process)
-    this.#emit(process, invoked.line, { number: invoked.number, outcome: 'info' })
+    this.#emit(invoked.operation, 'info', invoked.place)
   }
 
-  #emit(process: number, line: OperationLine, at: { number: number; outcome: Outcome }): void {
-    const steps = line.value ?? []
-    this.#sink.operation({
-      process,
-      outcome: at.outcome,
-      time: line.time ?? null,
-      place: placeOf(this.#file, at.number),
-      index: line.index ?? null,
-      witness: true,
-      sends: this.#batches(steps, collectSends),
-      polls: this.#batches(steps, collectPolls),
-      moved: line['rebalance-log'] ? this.#moved(line['rebalance-log']) : NOTHING_MOVED,
-    })
-  }
-
-  #moved(log: readonly { readonly keys: readonly (string | number)[] }[]): number[] {
-    return log.flatMap(({ keys }) => keys.map(key => this.#catalog.key(String(key))))
-  }
-
-  #assignment(
-    process: number,
-    line: Extract<HistoryLine, { f: 'assign' | 'subscribe' }>,
-    number: number,
+  #emit(
+    { process, index, time, sends, polls, moved }: ScannedOperation,
+    outcome: Outcome,
+    place: Place,
   ): void {
+    this.#sink.operation({ process, outcome, time, place, index, witness: true, sends, polls, moved })
+  }
+
+  #assignment(process: number, line: AssignmentLine, place: Place): void {
     const names = new Set((line.value ?? []).map(String))
     this.#sink.assignment({
       process,
-      place: placeOf(this.#file, number),
+      place,
       index: line.index ?? null,
       keeps: partition => {
         const { name } = this.#catalog.partitions[partition] ?? { name: '' }
@@ -133,51 +134,50 @@ class HistoryReader {
     })
   }
 
-  #commit(process: number, line: Extract<HistoryLine, { f: 'commit' }>, number: number): void {
+  #commit(process: number, line: CommitLine, place: Place): void {
     this.#sink.commit({
       process,
-      place: placeOf(this.#file, number),
+      place,
       index: line.index ?? null,
       group: line.group ?? '',
-      offsets: (line.value ?? []).map(([key, offset]) => [this.#catalog.key(String(key)), offset] as const),
+      offsets: (line.value ?? []).map(([key, offset]) => [this.#partition(key), offset] as const),
     })
   }
 
-  #batches(steps: readonly (SendStep | PollStep)[], collect: Collect): readonly Batch[] {
-    const batches: Collected[] = []
-    for (const step of steps)
-      collect(step, (key, offset, value) => {
-        const partition = this.#catalog.key(key)
-        let batch = batches.find(candidate => candidate.partition === partition)
-        if (batch === undefined) {
-          batch = { partition, values: [], base: null, offsets: [] }
-          batches.push(batch)
-        }
-        batch.values.push(value)
-        batch.offsets.push(offset)
-      })
-    return batches
+  #fromLine(line: OperationLine): ScannedOperation {
+    const sends = new BatchBuilder()
+    const polls = new BatchBuilder()
+    for (const step of line.value ?? []) this.#step(step, sends, polls)
+    return {
+      type: line.type,
+      process: this.#catalog.process(line.process),
+      index: line.index ?? null,
+      time: line.time ?? null,
+      sends: sends.batches,
+      polls: polls.batches,
+      moved: (line['rebalance-log'] ?? []).flatMap(({ keys }) => keys.map(key => this.#partition(key))),
+      isBlank: line.value === null || line.value === undefined,
+    }
   }
-}
 
-interface Collected extends Batch {
-  readonly values: Value[]
-  readonly offsets: (number | null)[]
-}
-type Add = (key: string, offset: number | null, value: Value) => void
-type Collect = (step: SendStep | PollStep, add: Add) => void
+  #step(step: SendStep | PollStep, sends: BatchBuilder, polls: BatchBuilder): void {
+    const add = (builder: BatchBuilder, key: string | number, offset: number | null, value: Value) => {
+      const partition = this.#partition(key)
+      builder.add(partition, offset, this.#catalog.values.intern(this.#catalog.topicOf(partition), value))
+    }
+    if (step[0] === 'send') {
+      const [, key, sent] = step
+      if (typeof sent === 'object') add(sends, key, sent[0], sent[1])
+      else add(sends, key, null, sent)
+      return
+    }
+    for (const [key, pairs] of Object.entries(step[1] ?? {}))
+      for (const [offset, value] of pairs) add(polls, key, offset, value)
+  }
 
-const collectSends: Collect = (step, add) => {
-  if (step[0] !== 'send') return
-  const [, key, sent] = step
-  if (typeof sent === 'object') add(String(key), sent[0], sent[1])
-  else add(String(key), null, sent)
-}
-
-const collectPolls: Collect = (step, add) => {
-  if (step[0] !== 'poll' || step[1] == null) return
-  for (const [key, pairs] of Object.entries(step[1]))
-    for (const [offset, value] of pairs) add(key, offset, value)
+  #partition(key: string | number): number {
+    return this.#catalog.key(this.#catalog.topic(String(key)))
+  }
 }
 
 /** `telemetry` of `telemetry-3`. */

@@ -65,7 +65,7 @@ export function resultOf(
       topic: catalog.topics[finding.topic]?.name ?? '',
       partition: finding.partition === null ? null : (catalog.partitions[finding.partition]?.name ?? null),
       what: finding.what,
-      values: [...finding.values],
+      values: finding.handles.map(handle => catalog.values.valueOf(handle)),
       offsets: [...finding.offsets],
       events: evidence.eventsOf(finding),
     }))

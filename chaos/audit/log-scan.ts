@@ -113,7 +113,7 @@ class LogScan {
       const [before, beforeAt] = [last, this.#lastOffset[stream] as number]
       findings.add('device-reorder', partition, () => ({
         what: `stored at offset ${offset}, after its device's later record ${before} at offset ${beforeAt}`,
-        values: [values.valueOf(handle)],
+        handles: [handle],
         offsets: [beforeAt, offset],
         places: [],
         traceValues: true,
@@ -134,7 +134,7 @@ class LogScan {
         offset === null
           ? `must stand beside ${anchor}, which its batch put there and which was read; it was not read`
           : `is accountable at offset ${offset} and was not read, although offsets up to ${max.offset} were`,
-      values: [values.valueOf(handle)],
+      handles: [handle],
       offsets: offset === null ? [] : [offset],
       places: max.offset < 0 ? [] : [max.place],
       traceValues: true,
@@ -142,13 +142,13 @@ class LogScan {
   }
 
   #tellConflicts(partition: number): void {
-    const { offsets, values, findings } = this.#parts
+    const { offsets, findings } = this.#parts
     for (const [offset, others] of offsets.conflicts(partition)) {
       findings.add('inconsistent-offsets', partition, () => {
         const there = offsets.between(partition, offset - 1, offset + 1, 1).first.map(([, handle]) => handle)
         return {
           what: `${others.length + there.length} different records were reported at offset ${offset}`,
-          values: [...there, ...others].map(handle => values.valueOf(handle)),
+          handles: [...there, ...others],
           offsets: [offset],
           places: [],
           traceValues: true,
@@ -202,7 +202,7 @@ function tellDuplicates(parts: ScanParts, duplicated: ReadonlySet<number>, posit
     counts[CAUSE_COUNT[cause]]++
     const describe = () => ({
       what: `stands at ${places.length} offsets (${cause})`,
-      values: [values.valueOf(handle)],
+      handles: [handle],
       offsets: places.map(place => place.offset),
       places: [],
       traceValues: true,

@@ -4,10 +4,12 @@ export type Value = string | number
 /** `ok`: it happened. `fail`: it certainly did not. `info`: nobody knows. */
 export type Outcome = 'ok' | 'fail' | 'info'
 
-/** Records of one partition, in order: at `base` and the offsets after it, or at `offsets`. */
+/**
+ * Records of one partition, in order, by their handles: at `base` and the offsets after it, or at `offsets`.
+ */
 export interface Batch {
   readonly partition: number
-  readonly values: readonly Value[]
+  readonly handles: readonly number[]
   readonly base: number | null
   readonly offsets: readonly (number | null)[] | null
 }
@@ -67,7 +69,25 @@ export interface Drop {
   readonly process: number
   readonly place: Place
   readonly topic: number
-  readonly values: readonly Value[]
+  readonly handles: readonly number[]
+}
+
+/** Gathers the records of an operation by partition. */
+export class BatchBuilder {
+  readonly batches: (Batch & { readonly handles: number[]; readonly offsets: (number | null)[] })[] = []
+
+  add(partition: number, offset: number | null, handle: number): void {
+    let batch = this.batches.at(-1)
+    if (batch?.partition !== partition) {
+      batch = this.batches.find(candidate => candidate.partition === partition)
+      if (batch === undefined) {
+        batch = { partition, handles: [], base: null, offsets: [] }
+        this.batches.push(batch)
+      }
+    }
+    batch.handles.push(handle)
+    batch.offsets.push(offset)
+  }
 }
 
 /** Takes a history, in the order of its lines. The auditor is one; the collector of evidence is the other. */

@@ -2,7 +2,6 @@ import type { Anomaly } from './anomalies.ts'
 import type { Findings } from './findings.ts'
 import type { OffsetMap } from './offset-map.ts'
 import { offsetAt, type Operation, type Place } from './operation.ts'
-import type { ValueTable } from './value-table.ts'
 
 /** What is kept of a jump: whether something was jumped over is known only when all is read. */
 type Jump = readonly [
@@ -21,7 +20,6 @@ interface Position {
 
 export interface PollOrderParts {
   readonly offsets: OffsetMap
-  readonly values: ValueTable
   readonly findings: Findings
   /** Where a process without a position of its own is expected to begin: the group's commit. */
   readonly resumesAt: (process: number, partition: number) => Position | null
@@ -47,7 +45,7 @@ export class PollOrder {
     for (const batch of polls) {
       const isMoved = moved.includes(batch.partition)
       let last = -1
-      for (let i = 0; i < batch.values.length; i++) {
+      for (let i = 0; i < batch.handles.length; i++) {
         const offset = offsetAt(batch, i)
         if (offset === null) continue
         if (last < 0) this.#begin(process, batch.partition, positions.get(batch.partition), offset, place)
@@ -69,13 +67,13 @@ export class PollOrder {
 
   /** Decides which jumps left something out, now that everything in the log is known. */
   finish(): void {
-    const { offsets, values, findings } = this.#parts
+    const { offsets, findings } = this.#parts
     for (const [anomaly, partition, from, to, before, now] of this.#jumps) {
       const { count, first } = offsets.between(partition, from, to, 3)
       if (count === 0) continue
       findings.add(anomaly, partition, () => ({
         what: `went from offset ${from} to ${to} and left out ${count} known record${count === 1 ? '' : 's'}`,
-        values: first.map(([, handle]) => values.valueOf(handle)),
+        handles: first.map(([, handle]) => handle),
         offsets: [from, ...first.map(([offset]) => offset), to],
         places: before === now ? [now] : [before, now],
         traceValues: true,
@@ -98,7 +96,7 @@ export class PollOrder {
     else if (offset <= position.offset && known !== undefined)
       this.#parts.findings.add('nonmonotonic-poll', partition, () => ({
         what: `began at offset ${offset} after it had been given ${position.offset}`,
-        values: [],
+        handles: [],
         offsets: [position.offset, offset],
         places: [position.place, place],
         traceValues: false,
@@ -110,7 +108,7 @@ export class PollOrder {
     else
       this.#parts.findings.add('int-nonmonotonic-poll', partition, () => ({
         what: `was given offset ${to} after ${from} within one operation`,
-        values: [],
+        handles: [],
         offsets: [from, to],
         places: [place],
         traceValues: false,

@@ -23,8 +23,8 @@ import { type Stream, valueIn } from './value-table.ts'
 export function scanRecords(parts: ScanParts): void {
   for (const stream of parts.values.streams) {
     const counts = parts.counts[stream.topic] as Counts
-    for (const [sequence, flags] of parts.values.sequences(stream))
-      tellRecord(parts, counts, stream, flags, () => valueIn(stream, sequence))
+    for (const [, flags, handle] of parts.values.sequences(stream))
+      tellRecord(parts, counts, stream, flags, handle)
     if (stream.isDevice) new DeviceGaps(parts, counts, stream).find()
   }
 }
@@ -34,7 +34,7 @@ function tellRecord(
   counts: Counts,
   { topic }: Stream,
   flags: number,
-  value: () => string | number,
+  handle: number,
 ): void {
   const isRead = (flags & READ) !== 0
   const attempts = flags & ATTEMPTED
@@ -44,28 +44,27 @@ function tellRecord(
   if ((flags & EXPIRED) !== 0) counts.expired++
   if ((attempts & UNKNOWN) !== 0 && (attempts & ACKED) === 0)
     counts[isRead ? 'unknownStored' : 'unknownNotStored']++
-  const describe = (what: string) => () => ({
-    what,
-    values: [value()],
-    offsets: [],
-    places: [],
-    traceValues: true,
-  })
   if (attempts === FAILED && (flags & POLLED) !== 0)
-    findings.addToTopic('G1a', topic, describe('a consumer was given it, although its send had failed'))
+    findings.addToTopic('G1a', topic, () =>
+      aRecord(handle, 'a consumer was given it, although its send had failed'),
+    )
   if (attempts === FAILED && isRead) {
     counts.failedButStored++
     if (kind === 'run')
-      findings.addToTopic(
-        'failed-but-stored',
-        topic,
-        describe('is stored, although every attempt to send it failed'),
+      findings.addToTopic('failed-but-stored', topic, () =>
+        aRecord(handle, 'is stored, although every attempt to send it failed'),
       )
   }
   if ((flags & ACKED) !== 0 && (flags & (READ | LOST | EXPIRED)) === 0) {
     counts.unseen++
-    findings.addToTopic('unseen', topic, describe('acknowledged, and beyond everything that was read'))
+    findings.addToTopic('unseen', topic, () =>
+      aRecord(handle, 'acknowledged, and beyond everything that was read'),
+    )
   }
+}
+
+function aRecord(handle: number, what: string) {
+  return { what, handles: [handle], offsets: [], places: [], traceValues: true }
 }
 
 /** The holes in what was read of one device's epoch, each with what explains it. */
@@ -123,7 +122,9 @@ class DeviceGaps {
     const missing = from === to ? `${from} is` : `${from} to ${to} are`
     this.#parts.findings.addToTopic('device-gap', stream.topic, () => ({
       what: `${missing} missing before ${this.#highestRead} of ${stream.prefix}, and nothing explains it`,
-      values: [valueIn(stream, from), ...(to > from ? [valueIn(stream, to)] : [])],
+      handles: (to > from ? [from, to] : [from]).map(sequence =>
+        this.#parts.values.intern(stream.topic, valueIn(stream, sequence)),
+      ),
       offsets: [],
       places: [],
       traceValues: true,

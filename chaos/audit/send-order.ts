@@ -1,7 +1,6 @@
 import type { Findings } from './findings.ts'
 import type { Place } from './operation.ts'
 import type { OffsetMap } from './offset-map.ts'
-import type { ValueTable } from './value-table.ts'
 
 /** A value that was sent; its offset where the acknowledgement named one. */
 export interface Sent {
@@ -31,15 +30,13 @@ interface Trail {
  */
 export class SendOrder {
   readonly #offsets: OffsetMap
-  readonly #values: ValueTable
   readonly #findings: Findings
   readonly #trails: Map<number, Trail>[] = []
   readonly #waiting: (readonly [partition: number, trail: Trail])[] = []
   readonly #within: (readonly [partition: number, sends: readonly Sent[], place: Place])[] = []
 
-  constructor(offsets: OffsetMap, values: ValueTable, findings: Findings) {
+  constructor(offsets: OffsetMap, findings: Findings) {
     this.#offsets = offsets
-    this.#values = values
     this.#findings = findings
   }
 
@@ -104,7 +101,7 @@ export class SendOrder {
     if (position !== null && first !== null && first <= position)
       this.#findings.add('nonmonotonic-send', partition, () => ({
         what: `sent to offset ${first} after it had sent to ${position}`,
-        values: [this.#values.valueOf(step.first.handle)],
+        handles: [step.first.handle],
         offsets: [position, first],
         places: [place, step.place],
         traceValues: false,
@@ -132,7 +129,7 @@ export class SendOrder {
           between === null
             ? `sent to offset ${to} after ${from} within one operation`
             : `sent to offsets ${from} and ${to} with ${between.count} other record(s) between them`,
-        values: [before, now].map(sent => this.#values.valueOf(sent.handle)),
+        handles: [before.handle, now.handle],
         offsets: [from, ...(between?.first ?? []).map(([offset]) => offset), to],
         places: [place],
         traceValues: false,
@@ -157,5 +154,5 @@ export class SendOrder {
 
 function contiguous(sends: readonly Sent[]): boolean {
   const start = sends[0]?.offset
-  return start != null && sends.every(({ offset }, i) => offset === start + i)
+  return typeof start === 'number' && sends.every(({ offset }, i) => offset === start + i)
 }

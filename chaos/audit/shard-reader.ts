@@ -1,11 +1,11 @@
-import type { Catalog } from './catalog.ts'
 import { AftershockError } from '../core/errors.ts'
-import type { HistoryLine, ShardHeader } from '../core/history.ts'
 import { assertNever } from '../core/exhaustive.ts'
-import { eachLine } from './line-reader.ts'
-import type { HistorySink, Outcome, Place } from './operation.ts'
-import { placeOf } from './operation.ts'
+import type { HistoryLine, PollRun, SendPart, ShardHeader } from '../core/history.ts'
+import type { Catalog } from './catalog.ts'
+import { chunksOf, eachLine, textOf } from './line-reader.ts'
+import { type Batch, type HistorySink, type Outcome, offsetAt, type Place, placeOf } from './operation.ts'
 import { parseShardLine } from './shard-format.ts'
+import { type ScannedShardLine, ShardScanner } from './shard-scanner.ts'
 
 export interface PartitionBounds {
   readonly low: number
@@ -29,29 +29,31 @@ export async function readShard(
   name: string,
   catalog: Catalog,
   sink: HistorySink,
-  onHeader: (header: ShardHeader) => void = () => {},
 ): Promise<ShardSummary> {
   const reader = new ShardReader(name, catalog, sink)
+  const scanner = new ShardScanner(catalog)
   let cut: string | null = null
-  await eachLine(path, name, ({ text, number, isOpen }) => {
-    let line: HistoryLine
+  await eachLine(chunksOf(path), name, line => {
+    const scanned = scanner.scan(line)
+    if (scanned !== null) {
+      reader.scanned(scanned, line.number)
+      return
+    }
+    let parsed: HistoryLine
     try {
-      line = parseShardLine(text, `${name}:${number}`)
+      parsed = parseShardLine(textOf(line), `${name}:${line.number}`)
     } catch (error) {
       // The process died while it wrote its last line: what came before it counts.
-      if (!isOpen || number === 1) throw error
+      if (!line.isOpen || line.number === 1) throw error
       cut = 'its last line is cut'
       return
     }
-    if (line.kind === 'header' && number === 1) onHeader(line)
-    reader.line(line, number)
+    reader.line(parsed, line.number)
   })
   return reader.end(cut)
 }
 
-type Invoke = Extract<HistoryLine, { kind: 'invoke' }>
-type Answer = Extract<HistoryLine, { kind: 'ok' | 'fail' | 'info' }>
-type Poll = Extract<HistoryLine, { kind: 'poll' }>
+type Invoke = Extract<ScannedShardLine, { kind: 'invoke' }>
 
 class ShardReader {
   readonly #name: string
@@ -72,37 +74,60 @@ class ShardReader {
     this.#file = catalog.file(name)
   }
 
-  line(line: HistoryLine, number: number): void {
-    if (this.#header === null && line.kind !== 'header')
-      throw this.#wrong(number, 'a shard begins with its header')
-    if (this.#endedAt !== null) throw this.#wrong(number, 'there is something after the end of the shard')
-    this.#lines++
-    const place = placeOf(this.#file, number)
+  scanned(line: ScannedShardLine, number: number): void {
+    this.#begin(number)
     switch (line.kind) {
-      case 'header':
-        if (this.#header !== null) throw this.#wrong(number, 'a second header')
-        this.#header = line
-        this.#process = this.#catalog.process(line.process)
-        break
       case 'invoke':
         if (this.#pending.has(line.op)) throw this.#wrong(number, `operation ${line.op} is invoked twice`)
         this.#pending.set(line.op, { line, number })
         break
       case 'ok':
-      case 'fail':
-      case 'info':
-        this.#answered(line, number)
+        this.#answered(line, line.offsets, number)
         break
       case 'poll':
-        this.#polled(line, place)
+        this.#polled(line.batches, line.t, placeOf(this.#file, number))
+        break
+      default:
+        assertNever(line)
+    }
+  }
+
+  line(line: HistoryLine, number: number): void {
+    switch (line.kind) {
+      case 'invoke':
+        this.scanned({ ...line, batches: line.parts.map(part => this.#batch(part, null)) }, number)
+        return
+      case 'poll':
+        this.scanned({ ...line, batches: line.runs.map(run => this.#batch(run, run[2])) }, number)
+        return
+      case 'ok':
+        this.scanned(line, number)
+        return
+      case 'header':
+        if (this.#header !== null) throw this.#wrong(number, 'a second header')
+        this.#header = line
+        this.#process = this.#catalog.process(line.process)
+        break
+    }
+    this.#begin(number)
+    if (line.kind !== 'header') this.#other(line, number)
+  }
+
+  #begin(number: number): void {
+    if (this.#header === null) throw this.#wrong(number, 'a shard begins with its header')
+    if (this.#endedAt !== null) throw this.#wrong(number, 'there is something after the end of the shard')
+    this.#lines++
+  }
+
+  #other(line: Exclude<HistoryLine, { kind: 'header' | 'invoke' | 'poll' | 'ok' }>, number: number): void {
+    const place = placeOf(this.#file, number)
+    switch (line.kind) {
+      case 'fail':
+      case 'info':
+        this.#answered(line, null, number)
         break
       case 'drop':
-        this.#sink.drop({
-          process: this.#process,
-          place,
-          topic: this.#catalog.topic(line.topic),
-          values: line.records,
-        })
+        this.#sink.drop({ process: this.#process, place, ...this.#records(line.topic, line.records) })
         break
       case 'assign':
       case 'commit':
@@ -110,7 +135,7 @@ class ShardReader {
         break
       case 'bounds':
         for (const [topic, partition, low, high] of line.partitions)
-          this.#bounds.set(this.#catalog.partition(topic, partition), { low, high, t: line.t })
+          this.#bounds.set(this.#partition(topic, partition), { low, high, t: line.t })
         break
       case 'end':
         this.#endedAt = line.lines
@@ -139,58 +164,60 @@ class ShardReader {
       : `its end counts ${this.#endedAt} lines before it, and there are ${before}`
   }
 
-  #answered(line: Answer, number: number): void {
-    const invoked = this.#pending.get(line.op)
-    if (invoked === undefined)
-      throw this.#wrong(number, `operation ${line.op} is answered but was not invoked`)
-    this.#pending.delete(line.op)
-    const offsets = line.kind === 'ok' ? line.offsets : null
-    if (offsets !== null && offsets.length !== invoked.line.parts.length)
-      throw this.#wrong(
-        number,
-        `operation ${line.op} had ${invoked.line.parts.length} parts and has ${offsets.length} offsets`,
-      )
-    this.#emit(invoked.line, line.kind, offsets, line.t, placeOf(this.#file, number))
+  #answered(
+    { kind, op, t }: { readonly kind: Outcome; readonly op: number; readonly t: number },
+    offsets: readonly (number | null)[] | null,
+    number: number,
+  ): void {
+    const invoked = this.#pending.get(op)
+    if (invoked === undefined) throw this.#wrong(number, `operation ${op} is answered but was not invoked`)
+    this.#pending.delete(op)
+    const parts = invoked.line.batches.length
+    if (offsets !== null && offsets.length !== parts)
+      throw this.#wrong(number, `operation ${op} had ${parts} parts and has ${offsets.length} offsets`)
+    this.#emit(invoked.line, kind, offsets, t, placeOf(this.#file, number))
   }
 
   /** Every part is an operation of its own: a partition's batch is stored whole or not at all, a request is not. */
   #emit(
-    { parts }: Invoke,
+    { batches }: Invoke,
     outcome: Outcome,
     offsets: readonly (number | null)[] | null,
     time: number,
     place: Place,
   ): void {
-    for (const [i, [topic, number, , values]] of parts.entries()) {
-      const partition = this.#catalog.partition(topic, number)
-      const sends = [{ partition, values, base: offsets?.[i] ?? null, offsets: null }]
-      this.#sink.operation({ ...this.#common(place, time), outcome, sends, polls: [], witness: false })
+    for (const [i, batch] of batches.entries()) {
+      const sends = [{ ...batch, base: offsets?.[i] ?? null }]
+      this.#operation(outcome, sends, NONE, time, place)
     }
   }
 
-  #polled({ runs, t }: Poll, place: Place): void {
-    const polls = mergeRuns(
-      runs.map(([topic, number, base, values]) => ({
-        partition: this.#catalog.partition(topic, number),
-        values,
-        base,
-        offsets: null,
-      })),
-    )
-    const witness = this.#header?.role === 'final-read'
-    this.#sink.operation({ ...this.#common(place, t), outcome: 'ok', sends: [], polls, witness })
+  #polled(runs: readonly Batch[], time: number, place: Place): void {
+    this.#operation('ok', NONE, mergeRuns(runs), time, place)
+  }
+
+  #operation(
+    outcome: Outcome,
+    sends: readonly Batch[],
+    polls: readonly Batch[],
+    time: number,
+    place: Place,
+  ): void {
+    const witness = polls.length > 0 && this.#header?.role === 'final-read'
+    const process = this.#process
+    this.#sink.operation({ process, outcome, time, place, index: null, witness, sends, polls, moved: NONE })
   }
 
   #consumer(line: Extract<HistoryLine, { kind: 'assign' | 'commit' }>, place: Place): void {
     const common = { process: this.#process, place, index: null }
     if (line.kind === 'commit') {
       const offsets = line.offsets.map(
-        ([topic, number, offset]) => [this.#catalog.partition(topic, number), offset] as const,
+        ([topic, number, offset]) => [this.#partition(topic, number), offset] as const,
       )
       this.#sink.commit({ ...common, group: line.group, offsets })
       return
     }
-    const kept = new Set(line.partitions.map(([topic, number]) => this.#catalog.partition(topic, number)))
+    const kept = new Set(line.partitions.map(([topic, number]) => this.#partition(topic, number)))
     this.#sink.assignment({
       ...common,
       keeps: partition => kept.has(partition),
@@ -199,8 +226,18 @@ class ShardReader {
     })
   }
 
-  #common(place: Place, time: number) {
-    return { process: this.#process, place, time, index: null, moved: [] }
+  #batch([topic, number, , records]: SendPart | PollRun, base: number | null): Batch {
+    const { handles } = this.#records(topic, records)
+    return { partition: this.#partition(topic, number), handles, base, offsets: null }
+  }
+
+  #records(topicName: string, records: readonly string[]) {
+    const topic = this.#catalog.topic(topicName)
+    return { topic, handles: records.map(record => this.#catalog.values.intern(topic, record)) }
+  }
+
+  #partition(topic: string, number: number): number {
+    return this.#catalog.partition(this.#catalog.topic(topic), number)
   }
 
   #wrong(number: number, what: string): AftershockError {
@@ -210,26 +247,20 @@ class ShardReader {
   }
 }
 
-interface Run {
-  readonly partition: number
-  readonly values: readonly string[]
-  readonly base: number
-  readonly offsets: null
-}
+const NONE: readonly never[] = []
 
 /** Runs of one partition that a single poll returned are one batch, so that the jump between them is seen. */
-function mergeRuns(runs: readonly Run[]) {
+function mergeRuns(runs: readonly Batch[]): readonly Batch[] {
+  if (runs.length < 2) return runs
   const partitions = new Set(runs.map(run => run.partition))
   if (partitions.size === runs.length) return runs
   return [...partitions].map(partition => {
     const own = runs.filter(run => run.partition === partition)
-    const [only] = own
-    if (own.length === 1 && only !== undefined) return only
     return {
       partition,
-      values: own.flatMap(run => run.values),
+      handles: own.flatMap(run => run.handles),
       base: null,
-      offsets: own.flatMap(run => run.values.map((_, i) => run.base + i)),
+      offsets: own.flatMap(run => run.handles.map((_, i) => offsetAt(run, i))),
     }
   })
 }

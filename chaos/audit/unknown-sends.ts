@@ -1,4 +1,4 @@
-import type { Batch, Operation } from './operation.ts'
+import type { Operation } from './operation.ts'
 import { offsetAt } from './operation.ts'
 import type { OffsetMap } from './offset-map.ts'
 import { ACKED, POLLED, PROVEN, READ } from './value-flags.ts'
@@ -50,16 +50,16 @@ export class UnknownSends {
     this.#attemptsOf = attemptsOf
   }
 
-  keep(operation: Operation, handlesOf: (batch: Batch) => readonly number[]): void {
-    const batches = operation.sends.map(batch => {
-      const offsets = batch.values.map((_, i) => offsetAt(batch, i))
+  keep({ sends, outcome }: Operation): void {
+    const batches = sends.map(batch => {
+      const offsets = batch.handles.map((_, i) => offsetAt(batch, i))
       return {
         partition: batch.partition,
-        handles: handlesOf(batch),
+        handles: batch.handles,
         offsets: offsets.some(offset => offset !== null) ? offsets : null,
       }
     })
-    this.#kept.push({ batches, acked: operation.outcome === 'ok' })
+    this.#kept.push({ batches, acked: outcome === 'ok' })
   }
 
   /** Decides which were stored; claims the offsets that they named. */

@@ -1,5 +1,6 @@
 import { BlockPool } from './block-pool.ts'
 import type { Value } from './operation.ts'
+import { SliceTable } from './slice-table.ts'
 
 /**
  * Every value of the history as a number (its handle), with sixteen flags. Values that count upwards,
@@ -23,7 +24,6 @@ export interface Stream {
 }
 
 interface TopicStreams {
-  readonly byPrefix: Map<string, number>
   readonly opaque: Map<Value, number>
   integers: number
   texts: number
@@ -33,6 +33,9 @@ export class ValueTable {
   readonly streams: Stream[] = []
   readonly #flags = new BlockPool(16, PAGE)
   readonly #topics: TopicStreams[] = []
+  readonly #prefixes = new SliceTable()
+  /** By the number of the prefix. */
+  readonly #prefixStreams: number[] = []
   readonly #pageStream: number[] = []
   readonly #pageNumber: number[] = []
 
@@ -42,18 +45,27 @@ export class ValueTable {
 
   /** The handle of the value in the topic; makes one when it is new. */
   intern(topic: number, value: Value): number {
-    const streams = this.#streamsOf(topic)
-    if (typeof value === 'number') return this.#internNumber(topic, streams, value)
-    const slash = value.lastIndexOf('/')
-    const sequence = slash > 0 ? canonicalInteger(value, slash + 1, value.length) : -1
-    if (sequence < 0) return this.#internText(topic, streams, value)
-    const prefix = value.slice(0, slash)
-    let stream = streams.byPrefix.get(prefix)
-    if (stream === undefined) {
-      stream = this.#addStream(topic, prefix, null)
-      streams.byPrefix.set(prefix, stream)
+    if (typeof value === 'string') {
+      const bytes = Buffer.from(value)
+      return this.internBytes(topic, bytes, 0, bytes.length)
     }
-    return this.#handle(stream, sequence)
+    if (!Number.isSafeInteger(value) || value < 0) return this.#internText(topic, value)
+    const streams = this.#streamsOf(topic)
+    if (streams.integers < 0) streams.integers = this.#addStream(topic, null, null)
+    return this.#handle(streams.integers, value)
+  }
+
+  /** The same for a text that is still bytes. */
+  internBytes(topic: number, bytes: Buffer, from: number, to: number): number {
+    const slash = lastSlash(bytes, from, to)
+    const sequence = slash > from ? canonicalInteger(bytes, slash + 1, to) : -1
+    if (sequence < 0) return this.#internText(topic, bytes.toString('utf8', from, to))
+    let prefix = this.#prefixes.find(topic, bytes, from, slash)
+    if (prefix < 0) {
+      prefix = this.#prefixes.add(topic, bytes, from, slash)
+      this.#prefixStreams.push(this.#addStream(topic, bytes.toString('utf8', from, slash), null))
+    }
+    return this.#handle(this.#prefixStreams[prefix] as number, sequence)
   }
 
   flags(handle: number): number {
@@ -90,13 +102,8 @@ export class ValueTable {
     }
   }
 
-  #internNumber(topic: number, streams: TopicStreams, value: number): number {
-    if (!Number.isSafeInteger(value) || value < 0) return this.#internText(topic, streams, value)
-    if (streams.integers < 0) streams.integers = this.#addStream(topic, null, null)
-    return this.#handle(streams.integers, value)
-  }
-
-  #internText(topic: number, streams: TopicStreams, value: Value): number {
+  #internText(topic: number, value: Value): number {
+    const streams = this.#streamsOf(topic)
     const known = streams.opaque.get(value)
     if (known !== undefined) return known
     if (streams.texts < 0) streams.texts = this.#addStream(topic, null, [])
@@ -109,7 +116,7 @@ export class ValueTable {
   #streamsOf(topic: number): TopicStreams {
     let streams = this.#topics[topic]
     if (streams === undefined) {
-      streams = { byPrefix: new Map(), opaque: new Map(), integers: -1, texts: -1 }
+      streams = { opaque: new Map(), integers: -1, texts: -1 }
       this.#topics[topic] = streams
     }
     return streams
@@ -146,19 +153,26 @@ export function valueIn(stream: Stream, sequence: number): Value {
 
 /** `device/epoch`: whatever the device is called, and an epoch that is an integer. */
 function isDevicePrefix(prefix: string): boolean {
-  const slash = prefix.lastIndexOf('/')
-  return slash > 0 && canonicalInteger(prefix, slash + 1, prefix.length) >= 0
+  return /^.+\/(0|[1-9]\d*)$/s.test(prefix)
 }
 
-/** The integer that `text` spells between the two places, or -1: `042` and `4e2` are other texts than 42. */
-function canonicalInteger(text: string, from: number, to: number): number {
+const SLASH = 47
+const ZERO = 48
+
+function lastSlash(bytes: Buffer, from: number, to: number): number {
+  for (let i = to - 1; i >= from; i--) if (bytes[i] === SLASH) return i
+  return -1
+}
+
+/** The integer that the bytes spell, or -1: `042` and `4e2` are other texts than 42. */
+function canonicalInteger(bytes: Buffer, from: number, to: number): number {
   const digits = to - from
   if (digits < 1 || digits > MAX_SEQUENCE_DIGITS) return -1
   let number = 0
   for (let i = from; i < to; i++) {
-    const digit = text.charCodeAt(i) - 48
+    const digit = (bytes[i] as number) - ZERO
     if (digit < 0 || digit > 9) return -1
     number = number * 10 + digit
   }
-  return digits > 1 && text.charCodeAt(from) === 48 ? -1 : number
+  return digits > 1 && bytes[from] === ZERO ? -1 : number
 }

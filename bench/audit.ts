@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
+import { auditHistoryFile } from '../chaos/audit/audit-history.ts'
+import { auditRun } from '../chaos/audit/audit-run.ts'
+import { chunksOf, eachLine, textOf } from '../chaos/audit/line-reader.ts'
+import { generateOpen, generateRun } from './audit-generate.ts'
+
+/**
+ * How many operations a second the auditor judges, and in how much memory: `node --import tsx bench/audit.ts
+ * [operations]`, one million unless told otherwise. The peer is the least that any auditor must do: read the
+ * lines and `JSON.parse` them. Each measurement has a process of its own, so that its peak is its own.
+ */
+const [mode = 'all', argument, path = ''] = process.argv.slice(2)
+
+const WORK: Readonly<Record<string, () => Promise<string>>> = {
+  open: async () => (await auditHistoryFile(path)).verdict,
+  run: async () => (await auditRun(path)).verdict,
+  parse: async () => {
+    await eachLine(chunksOf(path), 'history', line => JSON.parse(textOf(line)))
+    return 'parsed'
+  },
+}
+
+interface Measurement {
+  readonly seconds: number
+  readonly peakMiB: number
+  readonly outcome: string
+}
+
+const work = WORK[mode]
+if (work) {
+  const start = performance.now()
+  const outcome = await work()
+  const seconds = (performance.now() - start) / 1000
+  const peakMiB = process.resourceUsage().maxRSS / 1024
+  process.stdout.write(JSON.stringify({ seconds, peakMiB, outcome }))
+} else await compare(Number(argument ?? (mode === 'all' ? 1_000_000 : mode)))
+
+function measure(what: string, target: string): Measurement {
+  const output = execFileSync(
+    process.execPath,
+    ['--import', 'tsx', fileURLToPath(import.meta.url), what, '0', target],
+    { encoding: 'utf8' },
+  )
+  return JSON.parse(output) as Measurement
+}
+
+async function compare(operations: number): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'aftershock-bench-'))
+  try {
+    const history = join(dir, 'history.jsonl')
+    await generateOpen(history, operations)
+    await generateRun(join(dir, 'run'), operations)
+    const megabytes = Math.round(statSync(history).size / 1e6)
+    process.stdout.write(`${operations.toLocaleString('en')} operations, open history of ${megabytes} MB\n`)
+    const parsed = measure('parse', history)
+    print('JSON.parse alone', operations, parsed)
+    const open = measure('open', history)
+    print('audit --history', operations, open)
+    print('audit <run>', operations, measure('run', join(dir, 'run')))
+    process.stdout.write(
+      `audit --history takes ${(open.seconds / parsed.seconds).toFixed(1)} times as long as JSON.parse of its lines\n`,
+    )
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+function print(what: string, operations: number, { seconds, peakMiB, outcome }: Measurement): void {
+  const rate = Math.round(operations / seconds).toLocaleString('en')
+  process.stdout.write(
+    `${what.padEnd(18)} ${seconds.toFixed(2).padStart(7)} s  ${rate.padStart(10)} operations/s  ` +
+      `peak ${Math.round(peakMiB)} MiB  (${outcome})\n`,
+  )
+}
