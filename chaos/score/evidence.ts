@@ -44,7 +44,11 @@ export interface Evidence {
   readonly linkTotals: z.output<typeof linkTotals> | null
 }
 
-export async function readEvidence(runDir: string): Promise<Evidence> {
+export async function readEvidence(
+  runDir: string,
+  /** Without histories, for readers that only need the samples. @default true */
+  { histories = true }: { readonly histories?: boolean } = {},
+): Promise<Evidence> {
   const header = readJson(join(runDir, 'run.json'), runHeader)
   if (header === null) {
     throw new AftershockError('input', `${runDir} has no run.json`, {
@@ -55,7 +59,7 @@ export async function readEvidence(runDir: string): Promise<Evidence> {
     runDir,
     header,
     journal: await readJournal(join(runDir, 'journal.jsonl')),
-    ...(await readHistory(runDir)),
+    ...(await readHistory(histories ? runDir : null)),
     fleet: await readSeries(runDir, 'fleet', 1000, fleetSample),
     cluster: await readSeries(runDir, 'cluster', 250, clusterSample),
     links: await readSeries(runDir, 'links', 1000, linkSample),

@@ -72,32 +72,26 @@ export function perReplay(
 }
 
 /** A count of the audit. Where the audit could not tell, what it found is a lower bound. */
-export function auditCount({ audit }: Judged, anomalies: readonly string[]): Reading[] {
+export function auditCount({ audit }: Judged, count: string, anomaly: string): Reading[] {
   if (!audit) return [absent('the run was not audited: there is no audit.json')]
-  const found = anomalies.map(name => ({ name, count: countOf(audit, name) }))
-  const value = found.reduce((sum, { count }) => sum + count.value, 0)
-  const proof = found.map(({ count }) => ({
-    file: 'audit.json',
-    selector: count.selector,
-    value: count.value,
-  }))
+  const { value, selector } = countOf(audit, count, anomaly)
+  const proof = [{ file: 'audit.json', selector, value }]
   if (audit.verdict !== 'inconclusive') return [{ subject: null, value, why: null, proof }]
-  return [
-    {
-      subject: null,
-      value: null,
-      why: `the audit could not tell: ${audit.reasons[0] ?? 'it gives no reason'}`,
-      atLeast: value,
-      proof,
-    },
-  ]
+  const why = `the audit could not tell: ${audit.reasons[0] ?? 'it gives no reason'}`
+  return [{ subject: null, value: null, why, atLeast: value, proof }]
 }
 
-/** Examples are capped, counts are not; an anomaly that is in neither was looked for and not found. */
-function countOf(audit: AuditFile, name: string): { readonly value: number; readonly selector: string } {
-  const counted = audit.anomalyCounts?.[name]
-  if (counted !== undefined) return { value: counted, selector: `/anomalyCounts/${name}` }
-  return { value: audit.anomalies[name]?.length ?? 0, selector: `/anomalies/${name}` }
+/** Records where the audit counts them, else anomalies; one that it does not name was not found. */
+function countOf(
+  audit: AuditFile,
+  count: string,
+  anomaly: string,
+): { readonly value: number; readonly selector: string } {
+  const records = audit.counts[count]
+  if (typeof records === 'number') return { value: records, selector: `/counts/${count}` }
+  const counted = audit.anomalyCounts?.[anomaly]
+  if (counted !== undefined) return { value: counted, selector: `/anomalyCounts/${anomaly}` }
+  return { value: audit.anomalies[anomaly]?.length ?? 0, selector: `/anomalies/${anomaly}` }
 }
 
 export function absent(why: string): Reading {

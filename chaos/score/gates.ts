@@ -35,43 +35,48 @@ const recoveryTime =
       1000,
     )
 
-const audited = (what: string, anomalies: readonly string[], dimension: string, next: string): GateEntry => ({
+const audited = (
+  what: string,
+  [count, anomaly]: readonly [count: string, anomaly: string],
+  dimension: string,
+  next: string,
+): GateEntry => ({
   dimension,
   what,
   unit: 'records',
   show: records,
-  measure: judged => auditCount(judged, anomalies),
+  measure: judged => auditCount(judged, count, anomaly),
   next,
 })
 
 export const GATE_REGISTRY: Readonly<Record<GateName, GateEntry>> = {
   'acked-loss': audited(
     'acknowledged records that are not stored',
-    ['lost-write'],
+    ['lost', 'lost-write'],
     'durability',
     'Revisit the storage model: check acks, min.insync.replicas and unclean leader election.',
   ),
   'stored-twice': audited(
     'records stored more than once',
-    ['device-duplicate'],
+    ['storedTwice', 'device-duplicate'],
     'order',
     'Adjust connector semantics: sinks must upsert or fence repeated records.',
   ),
   'device-reorder': audited(
     'records stored out of their device’s order',
-    ['device-reorder'],
+    ['reordered', 'device-reorder'],
     'order',
     'Change partitioning, or keep one request in flight per partition.',
   ),
   'device-gap': audited(
     'holes in a device’s sequence that nothing explains',
-    ['device-gap'],
+    ['gapsUnexplained', 'device-gap'],
     'order',
     'Find where the records went: compare the examples with the gateways’ histories.',
   ),
   'failed-but-stored': audited(
     'records reported as failed that are stored all the same',
-    ['failed-but-stored'],
+    ['failedButStored', 'failed-but-stored'],
     'durability',
     'Treat the error as unknown in the client, and make consumers tolerate the repeat.',
   ),

@@ -31,12 +31,15 @@ type Line =
 
 /** Streams every shard once; of readers' shards only the first and the last line matter here. */
 export async function readHistory(
-  runDir: string,
+  runDir: string | null,
 ): Promise<{ readonly sends: SendLog; readonly shards: readonly ShardReading[] }> {
-  const directory = join(runDir, 'history')
+  const directory = join(runDir ?? '', 'history')
   const writer = sendLogWriter()
   const shards: ShardReading[] = []
-  const files = existsSync(directory) ? readdirSync(directory).filter(name => name.endsWith('.jsonl')) : []
+  const files =
+    runDir !== null && existsSync(directory)
+      ? readdirSync(directory).filter(name => name.endsWith('.jsonl'))
+      : []
   for (const name of files.sort()) shards.push(await readShard(directory, name, writer))
   return { sends: writer.finish(), shards }
 }

@@ -42,7 +42,7 @@ function healCheck(fault: FaultMeasurement): Check {
     ...base,
     check: 'heal-proven',
     subject: fault.id,
-    what: `healing of ${fault.id}`,
+    what: 'healing',
     expected: 'seen by an independent probe',
     shown: never ? 'never injected' : proven ? 'proven' : 'not proven',
     verdict: never ? 'not-judged' : proven ? 'pass' : refuted ? 'fail' : 'inconclusive',

@@ -1,3 +1,4 @@
+import { indexCells } from './cells.ts'
 import { leaderMoves, measureInSync, peakUnderReplicated } from './cluster-state.ts'
 import { type Evidence, readEvidence } from './evidence.ts'
 import { findTroubles } from './evidence-quality.ts'
@@ -5,12 +6,13 @@ import { measureFleet, measurePeaks } from './fleet-load.ts'
 import { byteMatrix, flowsWithin, measureRecoveryBytes } from './link-bytes.ts'
 import { type FaultMeasurement, type Measurements, notKnown } from './measurements.ts'
 import { measurePhases } from './phases.ts'
-import { measureRecovery } from './recovery.ts'
+import { type RecoveryContext, measureRecovery } from './recovery.ts'
 import { measureReplays } from './replay.ts'
 import { findSecondOutage } from './second-outage.ts'
+import { madeGood } from './resends.ts'
 import { NEVER } from './send-log.ts'
 import { type FaultLife, type RunTimeline, readTimeline } from './timeline.ts'
-import { type OutageIndex, findOutages } from './unavailability.ts'
+import { findOutages } from './unavailability.ts'
 
 /**
  * Measures a run from its folder alone.
@@ -25,9 +27,19 @@ export function measureEvidence(evidence: Evidence): Measurements {
   const { header, journal, sends } = evidence
   const timeline = readTimeline(journal.events, header.drill)
   const slowAfterMs = header.drill.slowAfterMs
-  const outageIndex = findOutages(sends, slowAfterMs, timeline.endsAt ?? lastOutcome(evidence))
+  const cells = indexCells(sends)
+  // What happened before the steady state was shown is warming up, and concerns nobody.
+  const within = { fromMs: timeline.steady?.fromMs ?? 0, toMs: timeline.endsAt ?? lastOutcome(evidence) }
+  const outageIndex = findOutages(sends, cells, slowAfterMs, within)
   const outages = [...outageIndex.values()].flat().toSorted((a, b) => a.fromMs - b.fromMs)
   const troubles = findTroubles(evidence, timeline)
+  const recovery = {
+    log: sends,
+    good: madeGood(sends),
+    outages: outageIndex,
+    slowAfterMs,
+    zones: header.zones,
+  }
   return {
     format: 1,
     run: header.run,
@@ -35,7 +47,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     slowAfterMs,
     steady: timeline.steady,
     endsAt: timeline.endsAt,
-    faults: timeline.faults.map(fault => measureFault(evidence, timeline, fault, outageIndex)),
+    faults: timeline.faults.map(fault => measureFault(evidence, timeline, fault, recovery)),
     replays: measureReplays(evidence, timeline),
     outages,
     secondOutage: findSecondOutage(outages, timeline, troubles, slowAfterMs),
@@ -66,10 +78,10 @@ function measureFault(
   evidence: Evidence,
   timeline: RunTimeline,
   fault: FaultLife,
-  outages: OutageIndex,
+  context: RecoveryContext,
 ): FaultMeasurement {
-  const { header, sends, cluster, links } = evidence
-  const recovery = measureRecovery(fault, sends, outages, header.drill.slowAfterMs, header.zones)
+  const { cluster, links } = evidence
+  const recovery = measureRecovery(fault, context)
   const span =
     fault.injectedAt === null || fault.windowEndsAt === null
       ? null

@@ -39,8 +39,10 @@ const partitionRecovery = z.object({
 export const recovery = z.object({
   /** The worst partition: first acknowledgement of a send that began after the proven effect. */
   firstSuccessMs: measured,
-  /** From the proven effect until everything is acknowledged in time and stays so until the window ends. */
+  /** From the proven effect until every record is acknowledged in time and that stays so until the window ends. */
   sustainedMs: measured,
+  /** Until the last attempt that failed or has an unknown outcome, also where a retry was in time. */
+  lastErrorMs: measured,
   /** Sum for the worst partition since the fault was intended. */
   unavailableMs: measured,
   /** Partitions that no client tried to write after the effect: nothing is known of them. */
@@ -75,7 +77,7 @@ export const faultMeasurement = z.object({
   summary: z.string(),
   zones: z.array(z.string()),
   nodes: z.array(z.number()),
-  intendedAt: z.number(),
+  intendedAt: z.number().nullable(),
   injectedAt: z.number().nullable(),
   provenAt: z.number().nullable(),
   healedAt: z.number().nullable(),

@@ -1,44 +1,36 @@
 import { type Measured, type Recovery, known, longerThan, notKnown } from './measurements.ts'
+import { type Seen, mergeSeen, observeCells } from './recovery-cells.ts'
 import { ACKED, FAILED, NEVER, type SendLog, at } from './send-log.ts'
-import type { FaultLife } from './timeline.ts'
+import type { FaultLife, Span } from './timeline.ts'
 import { type OutageIndex, unavailableMs } from './unavailability.ts'
 
 /** How long good service must have lasted, to the end of the window, before it counts as recovered. */
 export const SUSTAINED_FOR_MS = 3000
 
-/** What one zone's clients saw on one partition between a fault's proven effect and its window's end. */
-interface Cell {
-  /** Sends that began within the window. */
-  attempts: number
-  firstAckT: number
-  firstAckRow: number
-  lastAckT: number
-  lastTroubleT: number
-  lastTroubleRow: number
-}
-
-export interface RecoveryWindow {
-  readonly fromMs: number
-  readonly toMs: number
+export interface RecoveryContext {
+  readonly log: SendLog
+  /** Sends that were not acknowledged and made good by a later one, as `madeGood` says. */
+  readonly good: Uint8Array
+  readonly outages: OutageIndex
+  readonly slowAfterMs: number
+  readonly zones: readonly string[]
 }
 
 /** Recovery for all clients, and for each zone's absence. */
 export function measureRecovery(
   fault: FaultLife,
-  log: SendLog,
-  outages: OutageIndex,
-  slowAfterMs: number,
-  zones: readonly string[],
+  context: RecoveryContext,
 ): { readonly everyone: Recovery; readonly outsideOf: Readonly<Record<string, Recovery>> } {
+  const { log, good, slowAfterMs, zones } = context
   const window = recoveryWindow(fault)
   if (typeof window === 'string') {
     const none = unmeasured(window)
     return { everyone: none, outsideOf: Object.fromEntries(zones.map(zone => [zone, none])) }
   }
-  const cells = observe(log, window, slowAfterMs)
+  const seen = observeCells(log, good, window, slowAfterMs)
   // The injection takes a while, so what clients felt of it may begin before it is complete.
-  const seenFrom = { fromMs: fault.intendedAt, toMs: window.toMs }
-  const without = (zone: string | null) => combine(log, cells, window, seenFrom, outages, zone)
+  const felt = { fromMs: fault.intendedAt ?? window.fromMs, toMs: window.toMs }
+  const without = (zone: string | null) => combine(context, seen, { window, felt }, zone)
   return {
     everyone: without(null),
     outsideOf: Object.fromEntries(zones.map(zone => [zone, without(zone)])),
@@ -46,7 +38,7 @@ export function measureRecovery(
 }
 
 /** The span in which a fault's recovery is observed, or why there is none. */
-export function recoveryWindow(fault: FaultLife): RecoveryWindow | string {
+export function recoveryWindow(fault: FaultLife): Span | string {
   if (fault.provenAt === null) return `${fault.id} was not proven: ${fault.unproven ?? 'unknown reason'}`
   if (fault.windowEndsAt === null) return 'the journal does not say when the fleet stopped'
   if (fault.windowEndsAt <= fault.provenAt) {
@@ -57,72 +49,35 @@ export function recoveryWindow(fault: FaultLife): RecoveryWindow | string {
 
 function unmeasured(why: string): Recovery {
   const none = notKnown(why)
-  return { firstSuccessMs: none, sustainedMs: none, unavailableMs: none, untried: [], partitions: [] }
-}
-
-/** One pass over all sends; cells are indexed by partition and zone. */
-function observe(log: SendLog, window: RecoveryWindow, slowAfterMs: number): (Cell | undefined)[] {
-  const cells: (Cell | undefined)[] = Array.from({ length: log.partitions.length * log.zones.length })
-  for (let row = 0; row < log.length; row++) {
-    const doneT = at(log.doneT, row)
-    if (doneT < window.fromMs || at(log.due, row) >= window.toMs) continue
-    const index = at(log.partition, row) * log.zones.length + at(log.zone, row)
-    const cell = (cells[index] ??= {
-      attempts: 0,
-      firstAckT: NEVER,
-      firstAckRow: -1,
-      lastAckT: -1,
-      lastTroubleT: -1,
-      lastTroubleRow: -1,
-    })
-    const began = at(log.invokeT, row)
-    const tried = began >= window.fromMs && began < window.toMs
-    if (tried) cell.attempts++
-    if (at(log.outcome, row) === ACKED && doneT <= window.toMs) {
-      cell.lastAckT = Math.max(cell.lastAckT, doneT)
-      if (tried && doneT < cell.firstAckT) {
-        cell.firstAckT = doneT
-        cell.firstAckRow = row
-      }
-    }
-    const troubleT = troubleAt(log, row, window.toMs, slowAfterMs)
-    if (troubleT !== null && troubleT > cell.lastTroubleT) {
-      cell.lastTroubleT = troubleT
-      cell.lastTroubleRow = row
-    }
+  return {
+    firstSuccessMs: none,
+    sustainedMs: none,
+    lastErrorMs: none,
+    unavailableMs: none,
+    untried: [],
+    partitions: [],
   }
-  return cells
-}
-
-/** When a send showed that service was not good, as far as that was visible before `until`; null if never. */
-function troubleAt(log: SendLog, row: number, until: number, slowAfterMs: number): number | null {
-  const doneT = at(log.doneT, row)
-  const slowAt = at(log.due, row) + slowAfterMs
-  if (doneT > until) return slowAt < until ? until : null
-  if (at(log.outcome, row) !== ACKED) return doneT
-  return doneT > slowAt ? doneT : null
 }
 
 function combine(
-  log: SendLog,
-  cells: readonly (Cell | undefined)[],
-  window: RecoveryWindow,
-  seenFrom: RecoveryWindow,
-  outages: OutageIndex,
+  { log, outages }: RecoveryContext,
+  seen: readonly (Seen | undefined)[],
+  { window, felt }: { readonly window: Span; readonly felt: Span },
   leaveOut: string | null,
 ): Recovery {
   const rows = log.partitions.map((partition, index) => {
     const mine = log.zones.flatMap((zone, zoneIndex) => {
-      const cell = cells[index * log.zones.length + zoneIndex]
+      const cell = seen[index * log.zones.length + zoneIndex]
       return cell && zone !== leaveOut ? [cell] : []
     })
-    return { partition, ...merge(mine), unavailable: unavailableMs(outages, partition, leaveOut, seenFrom) }
+    return { partition, ...mergeSeen(mine), unavailable: unavailableMs(outages, partition, leaveOut, felt) }
   })
   const tried = rows.filter(row => row.attempts > 0)
   const worst = rows.toSorted((a, b) => b.unavailable - a.unavailable)[0]
   return {
     firstSuccessMs: firstSuccess(log, tried, window),
     sustainedMs: sustained(log, rows, window),
+    lastErrorMs: lastError(log, rows, window),
     unavailableMs: worst
       ? known(worst.unavailable, { file: 'measurements.json', selector: '/outages', value: worst.partition })
       : notKnown('no client wrote anything'),
@@ -136,34 +91,9 @@ function combine(
   }
 }
 
-type Merged = Cell & { readonly partition: string }
+type PartitionSeen = Seen & { readonly partition: string }
 
-/** The cells of several zones as one: the partition is back with the first, in trouble until the last. */
-function merge(cells: readonly Cell[]): Cell {
-  const merged = {
-    attempts: 0,
-    firstAckT: NEVER,
-    firstAckRow: -1,
-    lastAckT: -1,
-    lastTroubleT: -1,
-    lastTroubleRow: -1,
-  }
-  for (const cell of cells) {
-    merged.attempts += cell.attempts
-    merged.lastAckT = Math.max(merged.lastAckT, cell.lastAckT)
-    if (cell.firstAckT < merged.firstAckT) {
-      merged.firstAckT = cell.firstAckT
-      merged.firstAckRow = cell.firstAckRow
-    }
-    if (cell.lastTroubleT > merged.lastTroubleT) {
-      merged.lastTroubleT = cell.lastTroubleT
-      merged.lastTroubleRow = cell.lastTroubleRow
-    }
-  }
-  return merged
-}
-
-function firstSuccess(log: SendLog, tried: readonly Merged[], window: RecoveryWindow): Measured {
+function firstSuccess(log: SendLog, tried: readonly PartitionSeen[], window: Span): Measured {
   const lastBack = tried.toSorted((a, b) => b.firstAckT - a.firstAckT)[0]
   if (!lastBack) return notKnown('no client tried to write after the effect was proven')
   if (lastBack.firstAckT === NEVER) {
@@ -175,7 +105,7 @@ function firstSuccess(log: SendLog, tried: readonly Merged[], window: RecoveryWi
   return known(lastBack.firstAckT - window.fromMs, sendProof(log, lastBack.firstAckRow))
 }
 
-function sustained(log: SendLog, rows: readonly Merged[], window: RecoveryWindow): Measured {
+function sustained(log: SendLog, rows: readonly PartitionSeen[], window: Span): Measured {
   const lastAckT = Math.max(-1, ...rows.map(row => row.lastAckT))
   const worst = rows.toSorted((a, b) => b.lastTroubleT - a.lastTroubleT)[0]
   if (!worst || (lastAckT < 0 && worst.lastTroubleT < 0)) {
@@ -196,7 +126,13 @@ function sustained(log: SendLog, rows: readonly Merged[], window: RecoveryWindow
   return known(since - window.fromMs, ...from)
 }
 
-function sustainedFrom(row: Cell, window: RecoveryWindow): number | null {
+function lastError(log: SendLog, rows: readonly PartitionSeen[], window: Span): Measured {
+  const last = rows.toSorted((a, b) => b.lastErrorT - a.lastErrorT)[0]
+  if (!last || last.lastErrorT < 0) return known(0)
+  return known(last.lastErrorT - window.fromMs, sendProof(log, last.lastErrorRow))
+}
+
+function sustainedFrom(row: Seen, window: Span): number | null {
   if (row.attempts === 0) return null
   const since = Math.max(row.lastTroubleT, window.fromMs)
   return window.toMs - since < SUSTAINED_FOR_MS || row.lastAckT < since ? null : since - window.fromMs

@@ -122,7 +122,9 @@ function incompleteRecords(
   if (action.finishedAt === null) return notKnown('the replay never finished')
   if (rows.length === 0 || result.complete === null) {
     const said = result.error ?? result.reason
-    return notKnown(said === null ? 'the replay did not say whether it read everything' : `the replay failed: ${said}`)
+    return notKnown(
+      said === null ? 'the replay did not say whether it read everything' : `the replay failed: ${said}`,
+    )
   }
   let missing = 0
   for (const [, row] of rows) {

@@ -9,7 +9,7 @@ export interface FaultLife {
   readonly summary: string
   readonly zones: readonly string[]
   readonly nodes: readonly number[]
-  readonly intendedAt: number
+  readonly intendedAt: number | null
   readonly injectedAt: number | null
   /** When the probe that saw the effect began: the effect was there by the time it ended, not later. */
   readonly provenAt: number | null
@@ -62,59 +62,62 @@ export function readTimeline(events: readonly ReadEvent[], drill: DrillFile): Ru
   )
   const finished = first('run.finished')
   return {
-    faults: events
-      .filter(({ event }) => event.kind === 'fault.intended')
-      .map(({ event, line }) => faultLife(event as FaultIntended, line, events, disturbances, endsAt)),
+    faults: faultIds(events, drill).map(id => faultLife(id, drill, events, disturbances, endsAt)),
     actions: actionLives(events),
-    steady: steadySpan(events, drill, disturbances[0]?.t ?? endsAt),
+    steady: steadySpan(events, drill, endsAt),
     endsAt,
     outcome: finished?.kind === 'run.finished' ? finished.outcome : null,
   }
 }
 
-type FaultIntended = Timed<'fault.intended'>
+/** Those that the journal tells of, in its order, and those that were planned and never began. */
+function faultIds(events: readonly ReadEvent[], drill: DrillFile): string[] {
+  const begun = events.flatMap(({ event }) => (event.kind === 'fault.intended' ? [event.id] : []))
+  const planned = drill.timeline.flatMap(entry => (entry.role === 'fault' ? [entry.id] : []))
+  return [...new Set([...begun, ...planned])]
+}
 
 function faultLife(
-  intended: FaultIntended,
-  line: number,
+  id: string,
+  drill: DrillFile,
   events: readonly ReadEvent[],
   disturbances: readonly { readonly id: string; readonly t: number }[],
   endsAt: number | null,
 ): FaultLife {
-  const journal: Record<string, number> = { intended: line }
+  const journal: Record<string, number> = {}
   const mine = new Map<FaultEvent['kind'], FaultEvent & { readonly t: number }>()
-  for (const { event, line: at } of events) {
-    if (!event.kind.startsWith('fault.') || !('id' in event) || event.id !== intended.id) continue
+  for (const { event, line } of events) {
+    if (!event.kind.startsWith('fault.') || !('id' in event) || event.id !== id) continue
     mine.set(event.kind as FaultEvent['kind'], event as FaultEvent & { readonly t: number })
-    journal[event.kind.slice('fault.'.length)] = at
+    journal[event.kind.slice('fault.'.length)] = line
   }
   const get = <K extends FaultEvent['kind']>(kind: K) => mine.get(kind) as Timed<K> | undefined
 
+  const intended = get('fault.intended')
   const injectedAt = get('fault.injected')?.t ?? null
-  const next = disturbances.find(
-    other => other.id !== intended.id && injectedAt !== null && other.t > injectedAt,
-  )
+  const next = disturbances.find(other => other.id !== id && injectedAt !== null && other.t > injectedAt)
   const effect = get('fault.proven') ?? get('fault.unproven')
   const healing = get('fault.heal-proven') ?? get('fault.heal-unproven')
+  const noProof = intended ? 'no proof is in the journal' : 'it was planned and never began'
   return {
-    id: intended.id,
-    kind: intended.fault,
-    summary: intended.summary,
-    zones: intended.zones,
-    nodes: intended.nodes,
-    intendedAt: intended.t,
+    id,
+    kind: intended?.fault ?? drill.timeline.find(entry => entry.id === id)?.kind ?? 'unknown',
+    summary: intended?.summary ?? 'planned, never begun',
+    zones: intended?.zones ?? [],
+    nodes: intended?.nodes ?? [],
+    intendedAt: intended?.t ?? null,
     injectedAt,
     provenAt: get('fault.proven')?.since ?? null,
     healedAt: get('fault.healed')?.t ?? null,
     healProvenAt: get('fault.heal-proven')?.t ?? null,
-    unproven: get('fault.proven') ? null : (get('fault.unproven')?.reason ?? 'no proof is in the journal'),
+    unproven: get('fault.proven') ? null : (get('fault.unproven')?.reason ?? noProof),
     healUnproven: get('fault.heal-proven')
       ? null
       : (get('fault.heal-unproven')?.reason ?? 'no proof of healing is in the journal'),
     effect: effect?.observations ?? [],
     healing: healing?.observations ?? [],
     journal,
-    windowEndsAt: next?.t ?? endsAt,
+    windowEndsAt: injectedAt === null ? null : (next?.t ?? endsAt),
   }
 }
 
@@ -139,9 +142,13 @@ function actionLives(events: readonly ReadEvent[]): ActionLife[] {
 
 /**
  * From the beginning of the last seconds that the steady-state proof looked at, to the first disturbance.
- * What lies before may still be warming up.
+ * What lies before may still be warming up, and what was due just before the disturbance may feel it.
  */
-function steadySpan(events: readonly ReadEvent[], drill: DrillFile, until: number | null): Span | null {
+function steadySpan(events: readonly ReadEvent[], drill: DrillFile, endsAt: number | null): Span | null {
+  const disturbed = events.find(
+    ({ event }) => event.kind === 'fault.intended' || event.kind === 'action.started',
+  )
+  const until = disturbed ? disturbed.event.t - drill.slowAfterMs : endsAt
   const proof = events.find(({ event }) => event.kind === 'steady-state' && event.when === 'before')
   if (!proof || until === null) return null
   const heldMs = Math.min(...drill.steadyState.map(condition => condition.forSeconds * 1000))

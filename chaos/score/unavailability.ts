@@ -1,4 +1,5 @@
 import type { Outage } from './measurements.ts'
+import { type CellIndex, countUpTo } from './cells.ts'
 import { ACKED, NEVER, type SendLog, at } from './send-log.ts'
 import type { Span } from './timeline.ts'
 
@@ -9,34 +10,20 @@ import type { Span } from './timeline.ts'
  */
 export type OutageIndex = ReadonlyMap<string, readonly Outage[]>
 
-export function findOutages(log: SendLog, slowAfterMs: number, endsAt: number): OutageIndex {
+export function findOutages(log: SendLog, cells: CellIndex, slowAfterMs: number, within: Span): OutageIndex {
   const byPartition = new Map<string, Outage[]>()
-  for (const rows of rowsByCell(log)) {
+  for (const [cell, rows] of cells.rows.entries()) {
     const first = rows[0]
     if (first === undefined) continue
     const partition = log.partitions[at(log.partition, first)] ?? ''
     const zone = log.zones[at(log.zone, first)] ?? ''
-    const found = outagesOfCell(log, rows, slowAfterMs, endsAt).map(gap => ({ partition, zone, ...gap }))
+    const acks = cells.acks[cell] ?? new Int32Array()
+    const found = outagesOfCell(log, rows, acks, slowAfterMs, within.toMs)
+      .filter(gap => gap.toMs > within.fromMs)
+      .map(gap => ({ partition, zone, ...gap }))
     byPartition.set(partition, [...(byPartition.get(partition) ?? []), ...found])
   }
   return byPartition
-}
-
-/** Row numbers grouped by partition and zone, in two passes and without an array per row. */
-function rowsByCell(log: SendLog): Int32Array[] {
-  const cells = log.partitions.length * log.zones.length
-  const sizes = new Int32Array(cells)
-  const cellOf = (row: number) => at(log.partition, row) * log.zones.length + at(log.zone, row)
-  for (let row = 0; row < log.length; row++) sizes[cellOf(row)] = at(sizes, cellOf(row)) + 1
-  const rows = Array.from(sizes, size => new Int32Array(size))
-  const filled = new Int32Array(cells)
-  for (let row = 0; row < log.length; row++) {
-    const cell = cellOf(row)
-    const position = at(filled, cell)
-    ;(rows[cell] as Int32Array)[position] = row
-    filled[cell] = position + 1
-  }
-  return rows
 }
 
 interface Gap {
@@ -45,11 +32,13 @@ interface Gap {
   readonly open: boolean
 }
 
-function outagesOfCell(log: SendLog, rows: Int32Array, slowAfterMs: number, endsAt: number): Gap[] {
-  const acks = rows
-    .filter(row => at(log.outcome, row) === ACKED)
-    .map(row => at(log.doneT, row))
-    .sort()
+function outagesOfCell(
+  log: SendLog,
+  rows: Int32Array,
+  acks: Int32Array,
+  slowAfterMs: number,
+  endsAt: number,
+): Gap[] {
   /** Gap number i lies before acknowledgement i; the last one has no end. */
   const startOf = (gap: number) => (gap === 0 ? -Infinity : at(acks, gap - 1))
   const endOf = (gap: number) => (gap === acks.length ? Math.max(endsAt, startOf(gap)) : at(acks, gap))
@@ -64,7 +53,7 @@ function outagesOfCell(log: SendLog, rows: Int32Array, slowAfterMs: number, ends
     const due = at(log.due, row)
     const doneT = at(log.doneT, row)
     if (at(log.outcome, row) !== ACKED && doneT !== NEVER) {
-      const gap = firstAfter(acks, doneT)
+      const gap = countUpTo(acks, doneT)
       mark(gap, Math.max(due, startOf(gap)))
     } else if (doneT - due > slowAfterMs) {
       for (const gap of wide) {
@@ -78,18 +67,6 @@ function outagesOfCell(log: SendLog, rows: Int32Array, slowAfterMs: number, ends
   return [...begun]
     .map(([gap, fromMs]) => ({ fromMs, toMs: endOf(gap), open: gap === acks.length }))
     .toSorted((a, b) => a.fromMs - b.fromMs)
-}
-
-/** The number of values that are not after `time`: the gap in which `time` lies. */
-function firstAfter(sorted: Int32Array, time: number): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (at(sorted, middle) <= time) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 /** How long some zone's clients could not write the partition within a span. */

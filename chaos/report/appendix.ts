@@ -1,0 +1,131 @@
+import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
+import type { Measured } from '../score/measurements.ts'
+import { bytes, count, list, ms, seconds, shown } from './format.ts'
+import { platformName } from './headline.ts'
+import { type Html, html } from './html.ts'
+import type { ReportData } from './report-data.ts'
+import { chip } from './verdict-chip.ts'
+
+/** What a careful reader asks last: what is missing, what it ran on, and how to check all this. */
+export function appendix(data: ReportData): Html {
+  return html`${missingSection(data)}${setupSection(data)}${verifySection(data)}`
+}
+
+function missingSection({ measurements }: ReportData): Html {
+  const { troubles } = measurements.evidence
+  const missing = unmeasured(measurements)
+  return html`<section id="missing" aria-labelledby="missing-h">
+<h2 id="missing-h">What was not measured, and why</h2>
+${troubles.length === 0 && missing.length === 0 && html`<p>Every series of samples and every history is whole, and every number could be measured.</p>`}
+${
+  troubles.length > 0 &&
+  html`<ul class="plain">${troubles.map(
+    trouble =>
+      html`<li>${chip(trouble.effect === 'noted' ? 'not-judged' : 'inconclusive', EFFECTS[trouble.effect])} <b>${trouble.what}</b> in <code>${trouble.file}</code>: ${trouble.detail}${
+        trouble.gates.length > 0 &&
+        html` <span class="muted">Gates that rest on it: ${trouble.gates.join(', ')}.</span>`
+      }</li>`,
+  )}</ul>`
+}
+${missing.length > 0 && html`<ul class="notes">${missing.map(line => html`<li>${line}</li>`)}</ul>`}
+<p>Nobody tested here: loss of power (page caches survive the death of a process), disks that fail slowly, clocks that jump, packet loss, and more than one machine.</p>
+</section>`
+}
+
+const EFFECTS = { untrusted: 'untrusted', partial: 'partial', noted: 'noted' } as const
+
+function unmeasured({ faults, replays, fleet, matrix }: ReportData['measurements']): string[] {
+  const named: [string, Measured][] = [
+    ...faults.flatMap((fault): [string, Measured][] => [
+      [`${fault.id}, first success`, fault.everyone.firstSuccessMs],
+      [`${fault.id}, sustained success`, fault.everyone.sustainedMs],
+      [`${fault.id}, replicas in sync`, fault.inSyncMs],
+      [`${fault.id}, leader moves`, fault.leaderMoves],
+      [`${fault.id}, bytes moved by recovery`, fault.recoveryBytes.net],
+    ]),
+    ...replays.flatMap((replay): [string, Measured][] => [
+      [`${replay.id}, margin`, replay.worstMargin],
+      [`${replay.id}, completeness`, replay.incompleteRecords],
+      [`${replay.id}, duration`, replay.seconds],
+      [`${replay.id}, tail lag`, replay.tailLagSeconds],
+    ]),
+    ['load generator’s own delay', fleet.loopDelayMs],
+  ]
+  const lines = named.flatMap(([what, { why }]) => (why === null ? [] : [`${what}: ${why}`]))
+  return matrix.meter === 'none' ? [...lines, `bytes between zones: ${matrix.why}`] : lines
+}
+
+function setupSection({ header, measurements }: ReportData): Html {
+  const { drill, machine } = header
+  const tuned = drill.kafka.timeouts === 'tuned'
+  const rows: readonly (readonly [string, Html | string])[] = [
+    [
+      'Drill',
+      html`${drill.drill}: ${drill.title} <small>SHA-256 <code>${header.drillSha256.slice(0, 16)}…</code></small>`,
+    ],
+    ['Run', html`${header.run}, seed ${header.seed}`],
+    [
+      'Platform',
+      html`${platformName(header.platform)}, driver ${header.driver}, ${list(header.nodes.map(node => `broker ${node.id} in ${node.zone}`))}`,
+    ],
+    [
+      'Failover time-outs',
+      tuned
+        ? 'Tuned to fail over in seconds (broker session 3 s, replica lag 4 s, quorum fetch 1.5 s). With what Kafka ships, recovery takes about three times as long.'
+        : 'As Kafka ships them.',
+    ],
+    ['Fleet', fleetWords(drill.fleet, measurements.fleet.gateways)],
+    [
+      'Versions',
+      Object.entries(header.versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', '),
+    ],
+    ['Commit', header.commit ?? 'not a checkout'],
+    [
+      'Machine',
+      html`${machine.cpuModel}, ${count(machine.cpus)} CPUs, ${bytes(machine.memoryBytes)}, ${machine.os} ${machine.arch}, load ${machine.load1.toFixed(1)} at the start`,
+    ],
+    ['Load generator', loopWords(measurements.fleet)],
+  ]
+  return html`<section id="setup" aria-labelledby="setup-h">
+<h2 id="setup-h">What it ran on</h2>
+<dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
+<table><caption class="hidden">CPU and memory of the brokers</caption>
+<thead><tr><th scope="col">Broker</th><th scope="col" class="n">CPU</th><th scope="col" class="n">Memory, peak</th></tr></thead>
+<tbody>${measurements.fleet.nodes.map(
+    node =>
+      html`<tr><th scope="row">${node.node} (${node.zone})</th><td class="n">${shown(node.cpuSeconds, seconds)}</td><td class="n">${shown(node.peakResidentBytes, bytes)}</td></tr>`,
+  )}</tbody></table>
+</section>`
+}
+
+function fleetWords(fleet: ReportData['header']['drill']['fleet'], gateways: number): string {
+  const { reconnect, edgeBuffer, telemetry } = fleet
+  return (
+    `${count(fleet.devices)} devices behind ${gateways} gateways; telemetry of ${telemetry.payloadBytes} B every ${ms(telemetry.intervalMs)}; ` +
+    `batches of ${fleet.lingerMs} ms; acks=all; reconnect ${reconnect.policy} from ${ms(reconnect.baseMs)} to ${ms(reconnect.maxMs)}; ` +
+    `edge buffer of ${count(edgeBuffer.records)} records per device and topic, then ${edgeBuffer.whenFull}`
+  )
+}
+
+function loopWords({ loopDelayMs, toolIsBottleneck }: ReportData['measurements']['fleet']): string {
+  const worst = `its own worst delay was ${shown(loopDelayMs, ms)}`
+  if (toolIsBottleneck === null) return `${worst}: whether it was the bottleneck is not known`
+  return toolIsBottleneck
+    ? `${worst}: more than ${BOTTLENECK_LOOP_DELAY_MS} ms, so latencies are in part its own`
+    : `${worst}: it was not the bottleneck`
+}
+
+function verifySection({ header, measurements }: ReportData): Html {
+  return html`<section id="verify" aria-labelledby="verify-h">
+<h2 id="verify-h">How to verify this report</h2>
+<p>Every number here comes from files in the run’s folder. With that folder and no network:</p>
+<pre tabindex="0"><code>npx aftershock verify runs/${header.run}
+npx aftershock audit runs/${header.run}
+npx aftershock score runs/${header.run}
+npx aftershock report runs/${header.run}</code></pre>
+<p>The journal has ${count(measurements.evidence.journalLines)} lines, each carrying the SHA-256 of the one before it. The last one’s is
+<code class="digest">${measurements.evidence.journalHead}</code>.</p>
+</section>`
+}

@@ -1,0 +1,71 @@
+import { count } from './format.ts'
+import { type Html, html } from './html.ts'
+import type { ReportData } from './report-data.ts'
+import { chip } from './verdict-chip.ts'
+
+/** What clients were told against what is stored, topic by topic. */
+const COLUMNS: readonly (readonly [key: string, label: string])[] = [
+  ['acked', 'Acknowledged'],
+  ['stored', 'Stored'],
+  ['lost', 'Lost'],
+  ['storedTwice', 'Stored twice'],
+  ['reordered', 'Out of order'],
+  ['failedButStored', 'Failed but stored'],
+  ['unknownStored', 'Unknown, stored'],
+  ['unknownNotStored', 'Unknown, not stored'],
+  ['dropped', 'Dropped at the edge'],
+]
+
+export function auditSection({ audit }: ReportData): Html {
+  if (!audit) {
+    return html`<section id="audit" aria-labelledby="audit-h"><h2 id="audit-h">Audit</h2>
+<p class="lead">${chip('inconclusive', 'not audited')} There is no audit.json in this run.</p></section>`
+  }
+  return html`<section id="audit" aria-labelledby="audit-h">
+<h2 id="audit-h">Audit: what clients were told against what is stored</h2>
+<p class="lead">${chip(audit.verdict)} ${audit.reasons.length > 0 ? audit.reasons.join('; ') : 'Every partition was read whole and compared with every operation of every client.'}</p>
+${topicTable(audit.perTopic ?? {})}
+${anomalies(audit)}
+<p class="source">audit.json</p>
+</section>`
+}
+
+function topicTable(perTopic: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Html {
+  const topics = Object.entries(perTopic)
+  const present = COLUMNS.filter(([key]) => topics.some(([, counts]) => typeof counts[key] === 'number'))
+  if (present.length === 0) return html``
+  const cell = (value: unknown) => html`<td class="n">${typeof value === 'number' ? count(value) : '–'}</td>`
+  const sum = (key: string) =>
+    topics.reduce((total, [, counts]) => total + (typeof counts[key] === 'number' ? counts[key] : 0), 0)
+  return html`<div class="scroll" role="region" aria-label="Audit by topic" tabindex="0"><table>
+<thead><tr><th scope="col">Topic</th>${present.map(([, label]) => html`<th scope="col" class="n">${label}</th>`)}</tr></thead>
+<tbody>${topics.map(
+    ([topic, counts]) =>
+      html`<tr><th scope="row">${topic}</th>${present.map(([key]) => cell(counts[key]))}</tr>`,
+  )}</tbody>
+<tfoot><tr><th scope="row">All</th>${present.map(([key]) => cell(sum(key)))}</tr></tfoot></table></div>`
+}
+
+function anomalies(audit: NonNullable<ReportData['audit']>): Html {
+  const counted = Object.entries(audit.anomalyCounts ?? {}).filter(([, found]) => found > 0)
+  const named =
+    counted.length > 0
+      ? counted
+      : Object.entries(audit.anomalies).map(([name, found]) => [name, found.length] as const)
+  const found = named.filter(([, number]) => number > 0)
+  if (found.length === 0) return html`<p>No anomaly of any kind was found.</p>`
+  return html`<ul class="notes">${found.map(
+    ([name, number]) =>
+      html`<li><b>${name}</b>: ${count(number)}${audit.judged?.[name] && ` (${judgedWords(audit.judged[name])})`}</li>`,
+  )}</ul>`
+}
+
+function judgedWords(weight: string): string {
+  return (
+    {
+      fails: 'fails the audit',
+      inconclusive: 'leaves it open',
+      counts: 'counted, expected of at-least-once clients',
+    }[weight] ?? weight
+  )
+}

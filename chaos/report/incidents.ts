@@ -1,0 +1,53 @@
+import type { Measurements } from '../score/measurements.ts'
+import type { ReportData } from './report-data.ts'
+
+/** A fault or an action as a bar on the time axis. `number` ties the picture to the list below it. */
+export interface Incident {
+  readonly number: number
+  readonly id: string
+  readonly label: string
+  readonly role: 'fault' | 'action'
+  readonly fromMs: number
+  readonly toMs: number
+  /** When its effect was proven; null where it was not, or for an action. */
+  readonly provenMs: number | null
+  readonly summary: string
+}
+
+/** In order of beginning; what never began has no place on the axis. */
+export function incidents({ measurements, to }: ReportData): Incident[] {
+  const all = [...faultBars(measurements, to), ...replayBars(measurements, to)]
+  return all
+    .toSorted((a, b) => a.fromMs - b.fromMs)
+    .map((incident, index) => ({ ...incident, number: index + 1 }))
+}
+
+function faultBars({ faults }: Measurements, to: number): Omit<Incident, 'number'>[] {
+  return faults.flatMap(fault =>
+    fault.intendedAt === null
+      ? []
+      : [
+          {
+            id: fault.id,
+            label: fault.kind,
+            role: 'fault' as const,
+            fromMs: fault.intendedAt,
+            toMs: fault.healedAt ?? fault.windowEndsAt ?? to,
+            provenMs: fault.provenAt,
+            summary: fault.summary,
+          },
+        ],
+  )
+}
+
+function replayBars({ replays }: Measurements, to: number): Omit<Incident, 'number'>[] {
+  return replays.map(replay => ({
+    id: replay.id,
+    label: 'replay',
+    role: 'action' as const,
+    fromMs: replay.startedAt,
+    toMs: replay.finishedAt ?? to,
+    provenMs: null,
+    summary: 'every partition is read from the oldest offset while devices keep sending',
+  }))
+}

@@ -1,0 +1,265 @@
+import type { CustomSeriesOption, LineSeriesOption } from 'echarts'
+import type { ChartOption, ChartSize } from './chart.ts'
+import { clockTime, short } from './format.ts'
+import type { Incident } from './incidents.ts'
+import { ROLES, type Role } from './palette.ts'
+import type { ReportData } from './report-data.ts'
+
+/** One small chart in a stack; all share one time axis. */
+export interface Panel {
+  readonly title: string
+  /** On a phone; @default title */
+  readonly shortTitle?: string
+  readonly height: number
+  readonly log?: boolean
+  readonly lines: readonly PanelLine[]
+  readonly format?: (value: number) => string
+}
+export interface PanelLine {
+  readonly name: string
+  readonly role: Role
+  /** `[t, value]`; a null value is a hole in the line. */
+  readonly points: readonly (readonly [t: number, value: number | null])[]
+  readonly shape?: 'line' | 'area' | 'step'
+  readonly dashed?: boolean
+}
+
+const LANE_HEIGHT = 40
+const TITLE_HEIGHT = 30
+const GAP = 14
+const AXIS_HEIGHT = 24
+/** The smallest latency that a log axis shows. */
+const LOG_FLOOR = 1
+
+export function stackHeight(panels: readonly Panel[]): number {
+  return LANE_HEIGHT + panels.reduce((sum, panel) => sum + TITLE_HEIGHT + panel.height + GAP, 0) + AXIS_HEIGHT
+}
+
+/** Panels under one another, with the incidents on a lane above and tinted through all of them. */
+export function stackOption(
+  panels: readonly Panel[],
+  events: readonly Incident[],
+  data: ReportData,
+  size: ChartSize,
+): ChartOption {
+  const left = size.kind === 'wide' ? 52 : 38
+  const right = size.kind === 'wide' ? 16 : 8
+  const x = (t: number) => (t - data.zero) / 1000
+  const range = { min: x(data.from), max: x(data.to) }
+  let top = LANE_HEIGHT
+  const tops = panels.map(panel => {
+    const at = top + TITLE_HEIGHT
+    top = at + panel.height + GAP
+    return at
+  })
+  return {
+    title: panels.map((panel, index) => panelTitle(panel, (tops[index] ?? 0) - TITLE_HEIGHT + 6, size)),
+    grid: [
+      { left, right, top: 4, height: LANE_HEIGHT - 8 },
+      ...panels.map((panel, index) => ({ left, right, top: tops[index] ?? 0, height: panel.height })),
+    ],
+    xAxis: [
+      { gridIndex: 0, type: 'value', show: false, ...range },
+      ...panels.map((_, index) => timeAxis(index + 1, index === panels.length - 1, range, size)),
+    ],
+    yAxis: [
+      { gridIndex: 0, type: 'value', show: false, min: 0, max: 1 },
+      ...panels.map((panel, index) => valueAxis(panel, index + 1)),
+    ],
+    series: [
+      laneSeries(events, x, size, range, left + right),
+      ...panels.flatMap((panel, index) =>
+        panel.lines.map((line, order) => lineSeries(panel, line, index + 1, x, order === 0 ? events : [])),
+      ),
+    ],
+  }
+}
+
+export function timeAxis(
+  gridIndex: number,
+  labelled: boolean,
+  range: { readonly min: number; readonly max: number },
+  size: ChartSize,
+) {
+  const ticks = roundTimes(range, size)
+  return {
+    gridIndex,
+    type: 'value' as const,
+    ...range,
+    axisLine: { show: labelled, lineStyle: { color: ROLES.line } },
+    axisTick: { show: labelled, customValues: ticks, lineStyle: { color: ROLES.line } },
+    splitLine: { show: false },
+    axisLabel: {
+      show: labelled,
+      customValues: ticks,
+      color: ROLES.muted,
+      formatter: (value: number) => clockTime(value * 1000),
+    },
+  }
+}
+
+/** Ticks that people count in, about as many as there is room for. */
+function roundTimes(range: { readonly min: number; readonly max: number }, size: ChartSize): number[] {
+  const wanted = (range.max - range.min) / (size.kind === 'wide' ? 14 : 5)
+  const step = [5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600].find(each => each >= wanted) ?? 3600
+  const first = Math.ceil(range.min / step) * step
+  return Array.from(
+    { length: Math.floor((range.max - first) / step) + 1 },
+    (_, index) => first + index * step,
+  )
+}
+
+function valueAxis(panel: Panel, gridIndex: number) {
+  const format = panel.format ?? short
+  const common = {
+    gridIndex,
+    axisLine: { show: false },
+    axisTick: { show: false },
+    splitLine: { lineStyle: { color: ROLES.line, opacity: 0.55 } },
+    axisLabel: { color: ROLES.muted, fontSize: 11, formatter: format },
+  }
+  if (panel.log) {
+    const top = Math.max(10, ...panel.lines.flatMap(line => line.points.map(([, value]) => value ?? 0)))
+    return {
+      ...common,
+      type: 'log' as const,
+      logBase: 10,
+      min: LOG_FLOOR,
+      max: 10 ** Math.ceil(Math.log10(top)),
+    }
+  }
+  const values = panel.lines.flatMap(line => line.points.map(([, value]) => value ?? 0))
+  // A line that stays at zero needs an axis all the same.
+  const flat = Math.max(0, ...values) === 0
+  return {
+    ...common,
+    type: 'value' as const,
+    min: 0,
+    splitNumber: 2,
+    ...(flat ? { max: 1, interval: 1 } : {}),
+  }
+}
+
+function panelTitle(panel: Panel, top: number, size: ChartSize) {
+  const name = size.kind === 'narrow' ? (panel.shortTitle ?? panel.title) : panel.title
+  const keys = panel.lines.map(
+    (line, index) => `{c${index}|${line.dashed ? '┅' : '━'}}{k${index}|${line.name}}`,
+  )
+  const [titleSize, keySize] = size.kind === 'wide' ? [13, 12] : [12, 11]
+  return {
+    text: `{t|${name}}${keys.join('')}`,
+    left: 0,
+    top,
+    padding: 0,
+    textStyle: {
+      fontSize: 12,
+      rich: {
+        t: {
+          color: ROLES.ink,
+          fontSize: titleSize,
+          fontWeight: 600 as const,
+          width: roomFor(name, titleSize) + 10,
+        },
+        ...Object.fromEntries(
+          panel.lines.flatMap((line, index) => [
+            [`c${index}`, { color: ROLES[line.role], fontSize: 12, width: 18 }],
+            [`k${index}`, { color: ROLES.muted, fontSize: keySize, width: roomFor(line.name, keySize) + 10 }],
+          ]),
+        ),
+      },
+    },
+  }
+}
+
+/** Nobody knows the reader's font here: enough for a wide one, so that labels never touch. */
+function roomFor(text: string, fontSize: number): number {
+  return Math.ceil(text.length * fontSize * 0.6)
+}
+
+function lineSeries(
+  panel: Panel,
+  line: PanelLine,
+  index: number,
+  x: (t: number) => number,
+  events: readonly Incident[],
+): LineSeriesOption {
+  const floor = panel.log ? LOG_FLOOR : 0
+  return {
+    type: 'line',
+    xAxisIndex: index,
+    yAxisIndex: index,
+    data: line.points.map(([t, value]) => [x(t), value === null ? null : Math.max(floor, value)]),
+    symbol: 'none',
+    silent: true,
+    emphasis: { disabled: true },
+    ...(line.shape === 'step' ? { step: 'end' as const } : {}),
+    lineStyle: { color: ROLES[line.role], width: 1.6, ...(line.dashed ? { type: [5, 3] } : {}) },
+    ...(line.shape === 'area' ? { areaStyle: { color: ROLES[line.role], opacity: 0.14 } } : {}),
+    ...(events.length > 0 ? { markArea: { silent: true, data: tints(events, x) } } : {}),
+  }
+}
+
+function tints(events: readonly Incident[], x: (t: number) => number) {
+  return events.map(event => {
+    const start = { xAxis: x(event.fromMs), itemStyle: { color: ROLES[event.role], opacity: 0.09 } }
+    return [start, { xAxis: x(event.toMs) }] as [typeof start, { xAxis: number }]
+  })
+}
+
+/** The lane of bars above the panels: from intent to healing, with a notch where the effect was proven. */
+export function laneSeries(
+  events: readonly Incident[],
+  x: (t: number) => number,
+  size: ChartSize,
+  range: { readonly min: number; readonly max: number },
+  margins: number,
+): CustomSeriesOption {
+  const pixels = (size.width - margins) / (range.max - range.min)
+  return {
+    type: 'custom',
+    xAxisIndex: 0,
+    yAxisIndex: 0,
+    silent: true,
+    data: events.map(event => [x(event.fromMs), x(event.toMs)]),
+    renderItem: (params, api) => {
+      const event = events[params.dataIndex]
+      if (!event) return null
+      const [left = 0, top = 0] = api.coord([x(event.fromMs), 0.34])
+      const right = api.coord([x(event.toMs), 0])[0] ?? left
+      const next = events[params.dataIndex + 1]
+      const room = ((next ? x(next.fromMs) : range.max) - x(event.fromMs)) * pixels
+      const full = `${event.number} ${event.label}`
+      const proven = event.provenMs === null ? null : (api.coord([x(event.provenMs), 0])[0] ?? null)
+      return {
+        type: 'group',
+        children: [
+          {
+            type: 'rect',
+            shape: { x: left, y: top, width: Math.max(2, right - left), height: 8, r: 2 },
+            style: { fill: ROLES[event.role], opacity: 0.85 },
+          },
+          ...(proven === null
+            ? []
+            : [
+                {
+                  type: 'rect' as const,
+                  shape: { x: proven, y: top - 3, width: 1.5, height: 14 },
+                  style: { fill: ROLES.ink },
+                },
+              ]),
+          {
+            type: 'text',
+            style: {
+              x: left,
+              y: top - 17,
+              text: room > full.length * 6.6 ? full : String(event.number),
+              fill: ROLES.ink,
+              fontSize: 12,
+              fontWeight: 600,
+            },
+          },
+        ],
+      }
+    },
+  }
+}

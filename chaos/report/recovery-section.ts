@@ -1,0 +1,105 @@
+import type { FaultMeasurement } from '../score/measurements.ts'
+import { bytes, count, list, ms, perSecond, plural, shown } from './format.ts'
+import { type Html, html } from './html.ts'
+import type { ReportData } from './report-data.ts'
+
+type Column = (fault: FaultMeasurement) => string
+
+/** Recovery as clients measured it, and what it cost: a column for each fault. */
+export function recoverySection({ measurements }: ReportData): Html {
+  const { faults } = measurements
+  if (faults.length === 0) return html``
+  const rows: readonly (readonly [label: string, note: string, value: Column])[] = [
+    [
+      'First success',
+      'worst partition, of a send that began after the proven effect',
+      fault => shown(fault.everyone.firstSuccessMs, ms),
+    ],
+    [
+      'Sustained success',
+      'everything acknowledged in time, until the next event',
+      fault => shown(fault.everyone.sustainedMs, unbroken),
+    ],
+    ['… outside the faulted zone', 'its own clients left out', outsideShown],
+    [
+      'Last failed attempt',
+      'also where a retry made up for it in time',
+      fault => shown(fault.everyone.lastErrorMs, value => (value === 0 ? 'none' : ms(value))),
+    ],
+    [
+      'Without service',
+      'worst partition, in all',
+      fault => shown(fault.everyone.unavailableMs, value => (value === 0 ? 'never' : ms(value))),
+    ],
+    [
+      'Every replica in sync',
+      'after healing',
+      fault => shown(fault.inSyncMs, value => (value === 0 ? 'never out of it' : ms(value))),
+    ],
+    [
+      'Under-replicated at worst',
+      '',
+      fault => shown(fault.peakUnderReplicated, value => (value === 0 ? 'none' : plural(value, 'partition'))),
+    ],
+    ['Leader moves', '', movesShown],
+    [
+      'Moved by recovery',
+      'replication from healing to full sync, net of the steady rate',
+      fault => shown(fault.recoveryBytes.net, bytes),
+    ],
+    ['… gross', '', fault => shown(fault.recoveryBytes.gross, bytes)],
+    ['… into the healed zone', 'net', fault => shown(fault.recoveryBytes.intoHealedZonesNet, bytes)],
+    ['Produce requests, peak', '', fault => shown(fault.peaks.sendsPerSecond, perSecond)],
+    ['Connections to brokers, peak', '', fault => shown(fault.peaks.brokerConnectsPerSecond, perSecond)],
+    ['Device sessions, peak', '', fault => shown(fault.peaks.deviceConnectsPerSecond, perSecond)],
+  ]
+  return html`<section id="recovery" aria-labelledby="recovery-h">
+<h2 id="recovery-h">Recovery, as clients measured it</h2>
+<p class="lead">From the proven effect of each fault until the next event. Sustained means: it held for at least 3 s, to the end of that span.</p>
+<div class="scroll" role="region" aria-label="Recovery by fault" tabindex="0"><table class="matrix">
+<thead><tr><td></td>${faults.map(fault => html`<th scope="col" class="n">${fault.id}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    ([label, note, value]) =>
+      html`<tr><th scope="row">${label}${note && html`<small>${note}</small>`}</th>${faults.map(
+        fault => html`<td class="n">${value(fault)}</td>`,
+      )}</tr>`,
+  )}</tbody></table></div>
+${notes(faults)}
+<p class="source">measurements.json /faults: each number names the samples or the sends that it comes from</p>
+</section>`
+}
+
+function outsideShown(fault: FaultMeasurement): string {
+  if (fault.zones.length !== 1) return '–'
+  return shown(fault.outsideOf[fault.zones[0] ?? '']?.sustainedMs, unbroken)
+}
+
+/** Service that was good from the first instant on was never lost. */
+const unbroken = (value: number): string => (value === 0 ? 'never lost' : ms(value))
+
+function movesShown({ leaderMoves, partitionsMoved }: FaultMeasurement): string {
+  if (leaderMoves.value === 0) return 'none'
+  return `${shown(leaderMoves, count)} on ${shown(partitionsMoved, value => plural(value, 'partition'))}`
+}
+
+/** Why a cell has no number, once for each reason. */
+function notes(faults: readonly FaultMeasurement[]): Html {
+  const reasons = faults.flatMap(fault =>
+    [
+      fault.everyone.firstSuccessMs,
+      fault.everyone.sustainedMs,
+      fault.inSyncMs,
+      fault.recoveryBytes.net,
+    ].flatMap(measured => (measured.why === null ? [] : [`${fault.id}: ${measured.why}`])),
+  )
+  const untried = faults.flatMap(fault =>
+    fault.everyone.untried.length === 0
+      ? []
+      : [
+          `${fault.id}: nobody tried to write ${list(fault.everyone.untried)} in this span, so nothing is known of them`,
+        ],
+  )
+  const all = [...new Set([...reasons, ...untried])]
+  if (all.length === 0) return html``
+  return html`<ul class="notes">${all.map(reason => html`<li>${reason}</li>`)}</ul>`
+}

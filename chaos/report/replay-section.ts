@@ -1,0 +1,51 @@
+import type { ReplayMeasurement } from '../score/measurements.ts'
+import { bytes, count, perSecond, seconds, short, shown } from './format.ts'
+import { type Html, html } from './html.ts'
+import type { ReportData } from './report-data.ts'
+
+export function replaySections({ measurements }: ReportData): Html {
+  return html`${measurements.replays.map(replay => replaySection(replay, measurements.replays.length > 1))}`
+}
+
+function replaySection(replay: ReplayMeasurement, several: boolean): Html {
+  const id = `replay-${replay.id}`
+  const { compared, equal, partitions } = replay.checksums
+  return html`<section id="${id}" aria-labelledby="${id}-h">
+<h2 id="${id}-h">Replay from the oldest offset${several && ` (${replay.id})`}</h2>
+<dl class="facts">
+<div><dt>Read</dt><dd>${shown(replay.records, short)} records, ${shown(replay.bytes, bytes)}</dd></div>
+<div><dt>In</dt><dd>${shown(replay.seconds, seconds)}, at ${shown(replay.recordsPerSecond, perSecond)} or ${shown(replay.bytesPerSecond, value => `${bytes(value)}/s`)}</dd></div>
+<div><dt>Missing</dt><dd>${shown(replay.incompleteRecords, value => (value === 0 ? 'nothing' : `${count(value)} records`))}</dd></div>
+<div><dt>Checksums equal to what is stored</dt><dd>${compared === 0 ? 'not compared' : `${equal} of ${partitions} partitions`}</dd></div>
+<div><dt>Smallest margin before retention</dt><dd>${shown(replay.worstMargin, value => `${count(value)} records`)}</dd></div>
+</dl>
+<h3>What producers and dashboards felt of it</h3>
+<div class="scroll" role="region" aria-label="Producers and dashboards before, during and after the replay" tabindex="0"><table>
+<thead><tr><td></td><th scope="col" class="n">Producer p50</th><th scope="col" class="n">Producer p99</th><th scope="col" class="n">Acknowledged</th><th scope="col" class="n">Tail lag, median</th><th scope="col" class="n">Tail lag, worst</th></tr></thead>
+<tbody>${replay.phases.map(
+    phase =>
+      html`<tr><th scope="row">${PHASES[phase.phase]}</th><td class="n">${latency(phase.producer.p50Ms)}</td><td class="n">${latency(phase.producer.p99Ms)}</td><td class="n">${shown(phase.ackedPerSecond, perSecond)}</td><td class="n">${shown(phase.tailLagMedianSeconds, seconds)}</td><td class="n">${shown(phase.tailLagMaxSeconds, seconds)}</td></tr>`,
+  )}</tbody></table></div>
+<p class="source">Latency of batches by their oldest record, from its intended send time; history/ and samples/consumers.jsonl → measurements.json /replays</p>
+${partitionTable(replay)}
+</section>`
+}
+
+const PHASES = { before: 'Before the first fault', during: 'During the replay', after: 'After it' } as const
+
+const latency = (value: number | null): string => (value === null ? 'not measured' : `${count(value)} ms`)
+
+function partitionTable({ partitions }: ReplayMeasurement): Html {
+  if (partitions.length === 0) return html``
+  const cell = (value: number | null) =>
+    html`<td class="n">${value === null ? 'not measured' : count(value)}</td>`
+  return html`<details><summary>Offsets and checksums of each partition</summary>
+<div class="scroll" role="region" aria-label="Offsets and checksums of each partition" tabindex="0"><table>
+<thead><tr><th scope="col">Partition</th><th scope="col" class="n">Oldest available</th><th scope="col" class="n">Oldest required</th><th scope="col" class="n">Margin</th><th scope="col" class="n">End</th><th scope="col" class="n">Records</th><th scope="col">SHA-256 read</th><th scope="col">Stored</th></tr></thead>
+<tbody>${partitions.map(
+    row =>
+      html`<tr><th scope="row">${row.partition}</th>${[row.oldest, row.oldestRequired, row.margin, row.end, row.records].map(cell)}<td><code>${row.sha256?.slice(0, 12) ?? '–'}</code></td><td>${
+        row.storedSha256 === null ? 'not compared' : row.storedSha256 === row.sha256 ? 'equal' : 'different'
+      }</td></tr>`,
+  )}</tbody></table></div></details>`
+}

@@ -1,0 +1,85 @@
+import { bytes } from './format.ts'
+import { type Html, html } from './html.ts'
+import type { ReportData } from './report-data.ts'
+
+const CAUSES: readonly (readonly [listener: string | null, title: string, note: string])[] = [
+  [null, 'All traffic', 'the sum of the three'],
+  ['client', 'Produce and consume', 'listener client'],
+  ['replication', 'Replication', 'listener replication'],
+  ['control', 'Control', 'listener control: the KRaft quorum'],
+]
+
+/** Bytes from zone to zone over the whole run, by cause, as the links' own meters counted them. */
+export function trafficSection({ measurements, header }: ReportData): Html {
+  const { meter, why, cells } = measurements.matrix
+  const total = (from: string, to: string, listener: string | null): number | null => {
+    const mine = cells.filter(
+      cell => cell.from === from && cell.to === to && (listener === null || cell.listener === listener),
+    )
+    return mine.length === 0 ? null : mine.reduce((sum, cell) => sum + (cell.bytes ?? 0), 0)
+  }
+  const crossing = cells
+    .filter(cell => cell.from !== cell.to)
+    .reduce((sum, cell) => sum + (cell.bytes ?? 0), 0)
+  const lead =
+    meter === 'none'
+      ? html`Not measured: ${why}.`
+      : html`<b>${bytes(crossing)}</b> crossed from one zone to another, in the whole run. Counted by ${
+          meter === 'exact'
+            ? 'the link proxies, exactly, when all connections had ended'
+            : html`the kernel’s sockets once a second, which may miss short connections (${why})`
+        }.`
+  return html`<section id="traffic" aria-labelledby="traffic-h">
+<h2 id="traffic-h">What crossed between zones</h2>
+<p class="lead">${lead}</p>
+${
+  meter !== 'none' &&
+  html`<div class="grids">${CAUSES.map(([listener, title, note]) =>
+    grid(header.zones, title, note, (from, to) => total(from, to, listener)),
+  )}</div>`
+}
+<p class="source">${meter === 'exact' ? 'samples/link-totals.json /exact' : 'samples/links.jsonl'} → measurements.json /matrix</p>
+${phaseTable(measurements)}
+</section>`
+}
+
+function grid(
+  zones: readonly string[],
+  title: string,
+  note: string,
+  value: (from: string, to: string) => number | null,
+): Html {
+  const largest = Math.max(1, ...zones.flatMap(from => zones.map(to => value(from, to) ?? 0)))
+  const shade = (cell: number | null) => Math.round(((cell ?? 0) / largest) * 5)
+  return html`<table class="grid"><caption>${title} <small>${note}</small></caption>
+<thead><tr><th scope="col"><span class="from">from ↓ to →</span></th>${zones.map(zone => html`<th scope="col">${zone}</th>`)}</tr></thead>
+<tbody>${zones.map(
+    from =>
+      html`<tr><th scope="row">${from}</th>${zones.map(to => {
+        const cell = value(from, to)
+        return html`<td class="heat${shade(cell)}${from === to ? ' own' : ''}">${cell === null ? '–' : bytes(cell)}</td>`
+      })}</tr>`,
+  )}</tbody></table>`
+}
+
+function phaseTable({ phases, matrix }: ReportData['measurements']): Html {
+  if (phases.length === 0 || matrix.meter === 'none') return html``
+  const sum = (links: (typeof phases)[number]['links'], listener: string): string => {
+    const mine = links.filter(link => link.link.endsWith(`:${listener}`))
+    if (mine.length === 0 || mine.some(link => link.toNode === null || link.back === null))
+      return 'not measured'
+    return bytes(mine.reduce((total, link) => total + (link.toNode ?? 0) + (link.back ?? 0), 0))
+  }
+  return html`<details><summary>Bytes on all links in each phase</summary>
+<div class="scroll" role="region" aria-label="Bytes on all links in each phase" tabindex="0"><table>
+<thead><tr><th scope="col">Phase</th><th scope="col" class="n">Seconds</th><th scope="col" class="n">Produce and consume</th><th scope="col" class="n">Replication</th><th scope="col" class="n">Control</th></tr></thead>
+<tbody>${phases.map(
+    phase =>
+      html`<tr><th scope="row">${phase.name}</th><td class="n">${((phase.toMs - phase.fromMs) / 1000).toFixed(1)}</td>${[
+        'client',
+        'replication',
+        'control',
+      ].map(listener => html`<td class="n">${sum(phase.links, listener)}</td>`)}</tr>`,
+  )}</tbody></table></div>
+<p class="source">samples/links.jsonl: the kernel’s sockets, once a second; links within a zone are part of it. A broker that restarts or a link that is reset can leave a phase without a number.</p></details>`
+}
