@@ -38,7 +38,6 @@ export interface FinalReadResult {
 
 const DEADLINE_MS = 300_000
 const MAX_BYTES_PER_PARTITION = 4 * 1024 * 1024
-const MAX_BYTES = 32 * 1024 * 1024
 
 interface Compared {
   readonly from: number
@@ -59,7 +58,6 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
     role: 'final-read',
     bounds: ({ low, high }) => ({ start: low, end: high }),
     ...(options.signal ? { signal: options.signal } : {}),
-    maxBytes: MAX_BYTES,
     maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
     onRecord: ({ topic, partition }, offset, value) => {
       const range = compared.get(partitionKey(topic, partition))

@@ -24,12 +24,16 @@ export interface GroupReaderOptions {
   readonly onTrouble: (message: string) => void
   /** Every record once, in offset order within a partition. */
   readonly onRecord?: (position: Position, offset: number, value: Buffer | null) => void
-  /** @default 1 MiB per partition, 10 MiB per response: kafkajs's own */
+  /** @default 1 MiB */
   readonly maxBytesPerPartition?: number
-  readonly maxBytes?: number
 }
 
 const TICK_MS = 1000
+/** After an answer that did not come: ask another broker soon. */
+const RETRY_MS = 200
+/** A consumer that works fetches every half second; one that joins a group needs a coordinator first. */
+const SILENCE_MS = 4000
+const MAX_BYTES = 64 * 1024 * 1024
 const CLOSE_MS = 2000
 
 /**
@@ -49,6 +53,8 @@ export class GroupReader implements AsyncDisposable {
   #incarnation = 0
   #current: { readonly session: KafkaSession; readonly consumer: Consumer } | null = null
   #hasCrashed = false
+  /** When the consumer was last seen to work. */
+  #lastSign = 0
   #lag: LagReading | null = null
   #watching: Promise<void> = Promise.resolve()
 
@@ -98,10 +104,11 @@ export class GroupReader implements AsyncDisposable {
   }
 
   #open(): void {
-    const { place, groupId, maxBytes, maxBytesPerPartition } = this.#options
+    const { place, groupId, positions, maxBytesPerPartition = 1024 * 1024 } = this.#options
     const incarnation = ++this.#incarnation
     this.#hasCrashed = false
-    const session = new KafkaSession(place, groupId, incarnation - 1)
+    this.#lastSign = this.#options.clock.now()
+    const session = new KafkaSession(place, groupId, incarnation - 1, 5)
     const consumer = session.kafka.consumer({
       groupId: `${groupId}-${incarnation}`,
       sessionTimeout: 10_000,
@@ -110,8 +117,10 @@ export class GroupReader implements AsyncDisposable {
       maxWaitTimeInMs: 500,
       metadataMaxAge: 1000,
       allowAutoTopicCreation: false,
-      ...(maxBytes === undefined ? {} : { maxBytes }),
-      ...(maxBytesPerPartition === undefined ? {} : { maxBytesPerPartition }),
+      maxBytesPerPartition,
+      // Room for every partition: kafkajs asks for them in the same order each time, and a response that is
+      // full with the first ones would starve the last.
+      maxBytes: Math.min(MAX_BYTES, positions.size * maxBytesPerPartition),
       retry: {
         retries: 5,
         initialRetryTime: 100,
@@ -121,6 +130,9 @@ export class GroupReader implements AsyncDisposable {
     })
     this.#current = { session, consumer }
     const isCurrent = () => incarnation === this.#incarnation
+    consumer.on(consumer.events.FETCH, () => {
+      if (isCurrent()) this.#lastSign = this.#options.clock.now()
+    })
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       if (isCurrent()) this.#takeOver(consumer, payload.memberAssignment)
     })
@@ -223,15 +235,17 @@ export class GroupReader implements AsyncDisposable {
         // A leader that does not answer could not have served the consumer either.
         this.#stall.reset()
       }
-      const stalled = reading !== null && this.#stall.isStalled(positions.values(), reading)
-      if (stalled) onTrouble(`consumer ${groupId} stands still; it is replaced`)
+      const stalled =
+        clock.now() - this.#lastSign >= SILENCE_MS ||
+        (reading !== null && this.#stall.isStalled(positions.values(), reading))
+      if (stalled && !this.#hasCrashed) onTrouble(`consumer ${groupId} stands still; it is replaced`)
       if (stalled || this.#hasCrashed) {
         this.#stall.reset()
         await this.#close(false)
         if (!signal.aborted) this.#open()
       }
       void shard.flush()
-      await clock.sleep(TICK_MS, signal).catch(() => {})
+      await clock.sleep(reading ? TICK_MS : RETRY_MS, signal).catch(() => {})
     }
   }
 

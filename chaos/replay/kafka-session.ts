@@ -18,8 +18,11 @@ export class KafkaSession {
   readonly #sockets = new Set<Socket>()
   #isOver = false
 
-  /** `turn` decides which broker is asked first: the own zone's at 0, then the others. */
-  constructor(place: ReaderPlace, clientId: string, turn: number) {
+  /**
+   * `turn` decides which broker is asked first: the own zone's at 0, then the others. `retries` are kafkajs's
+   * own, on the same broker when that is silent: none for who would rather ask the next one.
+   */
+  constructor(place: ReaderPlace, clientId: string, turn: number, retries: number) {
     const { zone, topology, dial } = place
     const nodes = [...topology.nodes].sort((a, b) => Number(b.zone === zone) - Number(a.zone === zone))
     const seeds = nodes.map(({ host }) => `${host}:${dial(zone, host, 'client').port}`)
@@ -31,7 +34,7 @@ export class KafkaSession {
       requestTimeout: 1500,
       enforceRequestTimeout: true,
       logLevel: logLevel.NOTHING,
-      retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 1.5 },
+      retry: { retries, initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 1.5 },
       socketFactory: ({ host, onConnect }) => {
         if (this.#isOver) throw new Error('the session is over')
         const socket = connect({ ...dial(zone, host, 'client'), noDelay: true })

@@ -63,7 +63,7 @@ export function lagOf(before: readonly Standing[], reading: WatermarkReading, wa
   return {
     at: reading.at,
     lagRecords: records,
-    lagSeconds: ageMs === null ? null : Math.max(0, ageMs / 1000),
+    lagSeconds: ageMs === null ? null : Math.max(0, Math.round(ageMs)) / 1000,
   }
 }
 

@@ -27,7 +27,6 @@ export interface ReadingOptions {
   readonly bounds: (mark: Watermark) => { readonly start: number; readonly end?: number }
   readonly onRecord?: GroupReaderOptions['onRecord']
   readonly maxBytesPerPartition?: number
-  readonly maxBytes?: number
   readonly signal?: AbortSignal
 }
 
@@ -82,7 +81,6 @@ export class Reading implements AsyncDisposable {
       shard,
       onTrouble: options.onTrouble,
       ...(reading.onRecord ? { onRecord: reading.onRecord } : {}),
-      ...(reading.maxBytes ? { maxBytes: reading.maxBytes } : {}),
       ...(reading.maxBytesPerPartition ? { maxBytesPerPartition: reading.maxBytesPerPartition } : {}),
     })
   }

@@ -108,9 +108,9 @@ export class Watermarks implements AsyncDisposable {
 
   async #connected(): Promise<Admin> {
     if (this.#admin) return this.#admin
-    this.#session = new KafkaSession(this.#place, 'watermarks', this.#turn)
+    this.#session = new KafkaSession(this.#place, 'watermarks', this.#turn, 0)
     this.#turn += 1
-    const admin = this.#session.kafka.admin({ retry: { retries: 1, initialRetryTime: 100 } })
+    const admin = this.#session.kafka.admin({ retry: { retries: 0 } })
     await admin.connect()
     this.#admin = admin
     return admin
