@@ -39,6 +39,8 @@ export async function createTopics(
       await waitFor('the topics of an earlier run to be gone', gone, { clock, deadlineMs: 30_000 })
     }
     await admin.createTopics({
+      // Its own wait asks a broker that may not have heard of the topic yet, and takes that for an error.
+      waitForLeaders: false,
       topics: Object.entries(contract.topics).map(([topic, terms]) => ({
         topic,
         numPartitions: terms.partitions,
