@@ -13,7 +13,7 @@ export function faultsSection(data: ReportData): Html {
   return html`<section id="faults" aria-labelledby="faults-h">
 <h2 id="faults-h">The faults, and the proof that they were real</h2>
 <p class="lead">Probes ask the process table, the network and the brokers; they never ask the code that injected the fault.</p>
-<div class="cards">${faults.map(fault => faultCard(fault, data.zero))}</div>
+<div class="cards one">${faults.map(fault => faultCard(fault, data.zero))}</div>
 </section>`
 }
 
@@ -34,24 +34,33 @@ function faultCard(fault: FaultMeasurement, zero: number): Html {
 <ol class="life">
 <li><b>Intended</b> ${at(fault.intendedAt)}</li>
 <li><b>Injected</b> ${at(fault.injectedAt)}</li>
-<li><b>Proven</b> ${at(fault.provenAt)}${since(fault.injectedAt, fault.provenAt)}${observations(fault.effect)}${
-    fault.unproven && html`<p class="why">${fault.unproven}</p>`
-  }</li>
+<li><b>Proven</b> ${at(fault.provenAt)}${since(fault.injectedAt, fault.provenAt)}</li>
 <li><b>Healed</b> ${at(fault.healedAt)}</li>
-<li><b>Healing proven</b> ${at(fault.healProvenAt)}${since(fault.healedAt, fault.healProvenAt)}${observations(fault.healing)}${
-    fault.healUnproven && html`<p class="why">${fault.healUnproven}</p>`
-  }</li>
+<li><b>Healing proven</b> ${at(fault.healProvenAt)}${since(fault.healedAt, fault.healProvenAt)}</li>
 </ol>
+${fault.unproven && html`<p class="why">Effect: ${fault.unproven}.</p>`}
+${fault.healUnproven && html`<p class="why">Healing: ${fault.healUnproven}.</p>`}
+${observed(fault)}
 <p class="source">journal.jsonl ${Object.entries(fault.journal)
     .map(([event, line]) => `${event}: line ${line}`)
     .join(' · ')}</p>
 </article>`
 }
 
-function observations(seen: readonly Observed[]): Html {
-  if (seen.length === 0) return html``
-  return html`<ul>${seen.map(
-    one =>
-      html`<li>${one.what}: <b>${String(one.value ?? 'no answer')}${one.unit && ` ${one.unit}`}</b></li>`,
-  )}</ul>`
+/** The same thing seen twice stands in one line: while the fault held, and after its healing. */
+function observed({ id, effect, healing }: FaultMeasurement): Html {
+  const things = [...new Set([...effect, ...healing].map(one => one.what))]
+  if (things.length === 0) return html``
+  const value = (seen: readonly Observed[], what: string) => {
+    const found = seen.find(one => one.what === what)
+    return found === undefined
+      ? '–'
+      : `${String(found.value ?? 'no answer')}${found.unit ? ` ${found.unit}` : ''}`
+  }
+  return html`<div class="scroll" role="region" aria-label="What probes saw of ${id}" tabindex="0"><table class="observed">
+<thead><tr><th scope="col">What the probe asked</th><th scope="col" class="n">While it held</th><th scope="col" class="n">After healing</th></tr></thead>
+<tbody>${things.map(
+    what =>
+      html`<tr><th scope="row">${what}</th><td class="n">${value(effect, what)}</td><td class="n">${value(healing, what)}</td></tr>`,
+  )}</tbody></table></div>`
 }

@@ -52,10 +52,10 @@ const DEEDS: Readonly<Record<string, string>> = {
 function whatWasBroken({ faults, replays }: Measurements): string {
   const deeds = faults
     .filter(fault => fault.injectedAt !== null)
-    .map(fault => `${DEEDS[fault.kind] ?? fault.kind} (${fault.summary})`)
+    .map(fault => `${DEEDS[fault.kind] ?? fault.kind}: ${fault.summary}`)
   const replay = replays.length > 0 ? ['the whole history was replayed under load'] : []
   if (deeds.length + replay.length === 0) return 'Nothing was broken.'
-  const text = list([...deeds, ...replay])
+  const text = [...deeds, ...replay].join('; ')
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
 

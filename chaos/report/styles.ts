@@ -118,16 +118,18 @@ details[open]>summary{margin-bottom:6px}
 .label::after{content:":"}
 .next{font-weight:600}.next .label{font-weight:400}
 .risk,.owner{font-size:14px;color:var(--muted)}
-.life{list-style:none;padding:0;margin:12px 0 0;display:grid;gap:6px}
-.life>li{border-left:2px solid var(--line);padding-left:12px}
-.life ul{margin:2px 0 4px;padding-left:18px;font-size:14px;color:var(--muted)}
-.life ul b{color:var(--ink)}
+.life{list-style:none;padding:0;margin:12px 0 0;display:flex;flex-wrap:wrap;gap:6px 28px}
+.life b{display:block;font-size:13px;font-weight:400;color:var(--muted)}
 .facts{margin:10px 0 16px;display:grid;gap:8px}
 .facts>div{display:grid;grid-template-columns:minmax(120px,240px) 1fr;gap:4px 18px}
 .facts dt{color:var(--muted)}
 .facts dd{margin:0;overflow-wrap:anywhere}
 pre{background:var(--canvas);border-radius:10px;padding:14px 16px;overflow-x:auto;margin:10px 0 14px}
-.digest{word-break:break-all}
+.digest{display:block;word-break:break-all}
+.cards.one{columns:1}
+.observed{margin:12px 0 4px}
+.observed tbody th{font-weight:400}
+.observed th,.observed td{padding-top:4px;padding-bottom:4px}
 `
 
 const NARROW = `

@@ -1,5 +1,119 @@
-import type { Scorecard } from '../score/scorecard.ts'
+import type { Check, Row, Scorecard } from '../score/scorecard.ts'
+import { VERDICT_SIGNS } from './verdict-chip.ts'
 
-export function renderScorecard(scorecard: Scorecard, _options: { color: boolean; width: number }): string {
-  return scorecard.verdict
+export interface TerminalOptions {
+  readonly color: boolean
+  readonly width: number
+}
+
+/** A scorecard fits on a screen: rows give up their second line where it would not. */
+const SCREEN_LINES = 40
+
+const ANSI: Readonly<Record<string, string>> = {
+  pass: '32',
+  fail: '31;1',
+  inconclusive: '33',
+  'not-judged': '2',
+  'not-exercised': '2',
+  dim: '2',
+  bold: '1',
+}
+
+/** The scorecard as text: the verdict, the answer, each dimension, and the work that it asks for. */
+export function renderScorecard(scorecard: Scorecard, options: TerminalOptions): string {
+  const roomy = renderLines(scorecard, options, 2)
+  return (roomy.length <= SCREEN_LINES ? roomy : renderLines(scorecard, options, 1)).join('\n')
+}
+
+function renderLines(scorecard: Scorecard, { color, width }: TerminalOptions, linesPerRow: number): string[] {
+  const paint = (style: string, text: string) => (color ? `\u001b[${ANSI[style]}m${text}\u001b[0m` : text)
+  const shown = scorecard.rows.filter(row => row.verdict !== 'not-exercised')
+  const not = scorecard.rows.filter(row => row.verdict === 'not-exercised')
+  const nameWidth = Math.max(...shown.map(row => row.title.length), 8)
+  const words = Math.max(...shown.map(row => verdictWord(row.verdict).length), 4)
+  const indent = 2 + 2 + nameWidth + 2 + words + 2
+
+  const lines = shown.flatMap(row => {
+    const head = `${sign(row.verdict)} ${row.title.padEnd(nameWidth)}  ${verdictWord(row.verdict).padEnd(words)}`
+    const [first = '', ...more] = checksInWords(row, Math.max(20, width - indent), linesPerRow)
+    const work = row.verdict === 'fail' || row.verdict === 'inconclusive' ? followUp(row) : null
+    return [
+      `  ${paint(row.verdict, head)}  ${first}`.trimEnd(),
+      ...more.map(line => `${' '.repeat(indent)}${line}`),
+      ...(work === null ? [] : [paint('bold', clip(`    → ${work}`, width))]),
+    ]
+  })
+  const title = `${sign(scorecard.verdict)} ${verdictWord(scorecard.verdict).toUpperCase()}`
+  const about = `${scorecard.drill} on ${scorecard.platform}: ${scorecard.title}`
+  return [
+    '',
+    `${paint(scorecard.verdict, title)}  ${clip(about, width - title.length - 2)}`,
+    ...wrap(scorecard.secondOutage.sentence, width - 2).map(line => `  ${line}`),
+    '',
+    ...lines,
+    ...(not.length > 0
+      ? ['', ...wrap(notExercised(not), width - 2).map(line => paint('dim', `  ${line}`))]
+      : []),
+    '',
+  ]
+}
+
+function notExercised(rows: readonly Row[]): string {
+  return `○ not exercised: ${rows.map(row => row.title.toLowerCase()).join(', ')}`
+}
+
+const sign = (verdict: string): string => VERDICT_SIGNS[verdict]?.[0] ?? '·'
+const verdictWord = (verdict: string): string => VERDICT_SIGNS[verdict]?.[1] ?? verdict
+
+const WORST_FIRST: readonly Check['verdict'][] = ['fail', 'inconclusive', 'pass', 'not-judged']
+
+/** As many checks as fit into the lines, the worst first; the rest is counted. */
+function checksInWords(row: Row, room: number, lines: number): string[] {
+  const checks = row.checks
+    .toSorted((a, b) => WORST_FIRST.indexOf(a.verdict) - WORST_FIRST.indexOf(b.verdict))
+    .map(checkInWords)
+  const filled = ['']
+  for (const [index, check] of checks.entries()) {
+    const last = filled.length - 1
+    const line = filled[last] === '' ? check : `${filled[last]} · ${check}`
+    const rest = checks.length - index
+    // Room for the count of what is left out must stay on the last line.
+    const left = filled.length === lines && rest > 1 ? room - ` · +${rest - 1}`.length : room
+    if (line.length <= left || filled[last] === '') filled[last] = clip(line, room)
+    else if (filled.length < lines) filled.push(clip(check, room))
+    else return [...filled.slice(0, last), `${filled[last]} · +${rest}`]
+  }
+  return filled
+}
+
+function checkInWords(check: Check): string {
+  if (check.unit === '')
+    return check.subject === null ? `${check.check}: ${check.shown}` : `${check.subject}: ${check.shown}`
+  const limit = check.expected.replace('at most', '≤').replace('at least', '≥').replace('exactly', '=')
+  const judged = check.verdict === 'not-judged' ? '' : ` (${limit})`
+  return `${check.check.replace(/-(seconds|records)$/, '')} ${check.shown}${judged}`.replace(
+    / records?\b/g,
+    '',
+  )
+}
+
+function followUp(row: Row): string | null {
+  const why = row.checks.find(check => check.verdict === row.verdict)?.why
+  return row.verdict === 'inconclusive' ? (why ?? row.next) : row.next
+}
+
+function clip(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1)).trimEnd()}…`
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return line === '' ? lines : [...lines, line]
 }
