@@ -2,7 +2,7 @@
  * Equal blocks of unsigned integers, cut from large slabs. A million small typed arrays would cost more in
  * their headers than they hold, and one large array would be copied each time it grew.
  */
-const SLAB_WORDS = 1 << 19
+const SLAB_WORDS = 1 << 16
 
 export class BlockPool {
   readonly #blockWords: number

@@ -92,7 +92,9 @@ class LogScan {
     for (const { partition, handle, anchor, distance } of this.#questions.passedOver) {
       if ((values.flags(handle) & settled) !== 0) continue
       const at = positions.get(anchor)?.findLast(position => position.seen)?.offset
-      const isBelow = at !== undefined && at + distance < reach(partition).low
+      const { low } = reach(partition)
+      // Before offset 0 nothing can have been: then the batch was torn, not shortened.
+      const isBelow = low > 0 && at !== undefined && at + distance < low
       if (isBelow || this.#mayBeCompacted(partition, handle)) values.mark(handle, EXPIRED)
       else this.#lost(partition, null, handle, values.valueOf(anchor))
     }

@@ -92,6 +92,8 @@ class DeviceGaps {
     let hole: [from: number, to: number] | null = null
     for (const [sequence, flags] of values.sequences(this.#stream)) {
       if (sequence > this.#highestRead) break
+      // What only a failed transaction was given does not say where the device began.
+      if (previous < 0 && (flags & (ATTEMPTED | DROPPED | READ)) === 0) continue
       if (previous >= 0 && sequence > previous + 1) {
         if (this.#isSent) this.#counts.gapsNeverAcked += sequence - previous - 1
         else hole = this.#grow(hole, previous + 1, sequence - 1)
@@ -108,6 +110,7 @@ class DeviceGaps {
     if ((flags & LOST) !== 0) return true
     // Above everything that was read, but of a device of which a later record was read: an inversion, no hole.
     if ((flags & ACCOUNTABLE) !== 0) return (flags & PLACED) === 0
+    if ((flags & (ATTEMPTED | DROPPED)) === 0 && !this.#isSent) return true
     this.#counts[(flags & DROPPED) === 0 ? 'gapsNeverAcked' : 'gapsDropped']++
     return false
   }
