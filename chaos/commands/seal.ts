@@ -1,6 +1,9 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { AftershockError } from '../core/errors.ts'
+import { findAlive } from '../drivers/local/process-table.ts'
 import { sealRun } from '../evidence/seal.ts'
+import { readDeadRun } from '../run/heal.ts'
 import type { Io } from './io.ts'
 
 export function register(program: Command, io: Io): void {
@@ -11,7 +14,9 @@ export function register(program: Command, io: Io): void {
     .option('--key <FILE>', 'the private key to sign with; default: $AFTERSHOCK_KEY, else sealed unsigned')
     .option('--json', 'print one JSON document')
     .action(async (dir: string, options: { key?: string; json?: true }) => {
-      const report = await sealRun(resolve(io.cwd, dir), sealingKey(options.key, io))
+      const path = resolve(io.cwd, dir)
+      refuseAliveRun(path)
+      const report = await sealRun(path, sealingKey(options.key, io))
       for (const warning of report.warnings) io.stderr.write(`warning: ${warning}\n`)
       io.stdout.write(
         options.json
@@ -19,6 +24,15 @@ export function register(program: Command, io: Io): void {
           : `${report.bundle}: ${report.sentence}; verdict: ${report.verdict ?? 'none'}\n`,
       )
     })
+}
+
+/** A seal over a folder that is still being written to would be broken a moment later. */
+function refuseAliveRun(dir: string): void {
+  const { runner } = readDeadRun(dir)
+  if (!findAlive(runner)) return
+  throw new AftershockError('refused', `the run is alive, as process ${runner.pid}`, {
+    hint: 'it is sealed when it ends',
+  })
 }
 
 /** The key that a command signs with: the one that was named, else the environment's, else none. */

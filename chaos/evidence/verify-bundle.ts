@@ -31,10 +31,14 @@ export class BundleRefusal extends Error {}
  * @throws BundleRefusal that says what is wrong.
  */
 export async function openBundle(path: string): Promise<OpenedBundle> {
-  const bytes = await readBounded(path)
+  return parseBundle(await readBounded(path))
+}
+
+/** @throws BundleRefusal */
+export function parseBundle(bytes: Buffer): OpenedBundle {
   const envelope = checked(envelopeSchema, parseBounded(bytes, 'the bundle'), 'no DSSE envelope')
   if (envelope.payloadType !== PAYLOAD_TYPE) {
-    throw new BundleRefusal(`its payload is ${JSON.stringify(envelope.payloadType)}, not ${PAYLOAD_TYPE}`)
+    throw new BundleRefusal(`its payload is ${quoted(envelope.payloadType)}, not ${PAYLOAD_TYPE}`)
   }
   if (envelope.signatures.length > LIMITS.signatures) {
     throw new BundleRefusal(`it has more than ${LIMITS.signatures} signatures`)
@@ -73,11 +77,13 @@ function checkNames({ subject }: Statement): void {
   const seen = new Set<string>()
   for (const { name } of subject) {
     const trouble = nameTrouble(name) ?? (NOT_SEALED.has(name) ? 'is never sealed' : null)
-    if (trouble) throw new BundleRefusal(`the name ${JSON.stringify(name)} ${trouble}`)
-    if (seen.has(name)) throw new BundleRefusal(`the name ${JSON.stringify(name)} is there twice`)
+    if (trouble) throw new BundleRefusal(`the name ${quoted(name)} ${trouble}`)
+    if (seen.has(name)) throw new BundleRefusal(`the name ${quoted(name)} is there twice`)
     seen.add(name)
   }
 }
+
+const quoted = (name: string): string => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name)
 
 async function readBounded(path: string): Promise<Buffer> {
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)

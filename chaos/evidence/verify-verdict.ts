@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path'
 import { auditRun } from '../audit/audit-run.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Verdict } from '../core/verdict.ts'
-import { renderReport } from '../report/report.ts'
 import { scoreRun } from '../score/score.ts'
 import type { Statement } from './in-toto.ts'
 import { toolVersion } from './seal-statement.ts'
@@ -97,6 +96,8 @@ function compareFile(
 async function compareReport(sha256: string, folder: string, findings: Findings): Promise<void> {
   if (!existsSync(join(folder, 'scorecard.json'))) return
   try {
+    // Drawing loads a library of charts that nothing else here needs.
+    const { renderReport } = await import('../report/report.ts')
     const page = await renderReport(folder)
     if (createHash('sha256').update(page).digest('hex') === sha256) return
     findings.problem('verdict', 'is not the page that the evidence gives', { file: 'report.html' })
