@@ -146,18 +146,14 @@ function deviceAnomalies(ops: readonly Op[], log: Log): Partial<Record<Anomaly, 
 function gapsOf(named: readonly number[], at: (sequence: number) => At, log: Log): number {
   const read = named.filter(sequence => log.isRead(at(sequence)))
   const isSent = named.some(sequence => log.attempts(at(sequence)).length > 0)
-  const known = named.filter(
-    sequence => log.isRead(at(sequence)) || log.attempts(at(sequence)).length > 0,
-  )
+  const known = named.filter(sequence => log.isRead(at(sequence)) || log.attempts(at(sequence)).length > 0)
   let [holes, isOpen] = [0, false]
   for (let sequence = Math.min(...known); sequence <= Math.max(-1, ...read); sequence++) {
     const of = at(sequence)
     const isNamed = log.attempts(of).length > 0
     const isUnexplained =
       !log.isRead(of) &&
-      (isNamed
-        ? log.isLost(of) || (log.isAccountable(of) && log.offsetsOf(of).length === 0)
-        : !isSent)
+      (isNamed ? log.isLost(of) || (log.isAccountable(of) && log.offsetsOf(of).length === 0) : !isSent)
     if (isUnexplained && !isOpen) holes++
     isOpen = isUnexplained || (isOpen && !log.isRead(of))
   }

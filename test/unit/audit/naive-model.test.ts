@@ -1,5 +1,5 @@
 import { deepEqual } from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { auditHistory } from '../../../chaos/audit/audit-history.ts'
 import { ANOMALIES } from '../../../chaos/audit/anomalies.ts'
 import { naiveAudit, type NaiveEvent, type Step, type Value } from './naive-auditor.ts'
@@ -18,9 +18,7 @@ const type = fc.constantFrom('ok', 'ok', 'ok', 'fail', 'info')
 const sendStep = fc
   .record({ key, offset: fc.option(offset, { freq: 3 }), value })
   .map((send): Step => ({ send }))
-const pollStep = fc
-  .array(fc.record({ key, offset, value }), { maxLength: 4 })
-  .map((poll): Step => ({ poll }))
+const pollStep = fc.array(fc.record({ key, offset, value }), { maxLength: 4 }).map((poll): Step => ({ poll }))
 const anything: fc.Arbitrary<NaiveEvent> = fc.oneof(
   {
     weight: 8,
@@ -47,12 +45,26 @@ const anything: fc.Arbitrary<NaiveEvent> = fc.oneof(
  * A log that behaves: sends go to the end of a key, polls follow. Then some things go wrong: an
  * outcome is unknown, a record vanishes, stands twice or at another's place, a consumer jumps.
  */
-const fault = fc.constantFrom('none', 'none', 'none', 'lost', 'twice', 'info', 'fail', 'moved', 'jump', 'back')
+const fault = fc.constantFrom(
+  'none',
+  'none',
+  'none',
+  'lost',
+  'twice',
+  'info',
+  'fail',
+  'moved',
+  'jump',
+  'back',
+)
 const believable: fc.Arbitrary<NaiveEvent[]> = fc
-  .array(fc.record({ key, device: fc.nat(1), fault, reader: fc.nat(1), size: fc.integer({ min: 1, max: 3 }) }), {
-    minLength: 2,
-    maxLength: 14,
-  })
+  .array(
+    fc.record({ key, device: fc.nat(1), fault, reader: fc.nat(1), size: fc.integer({ min: 1, max: 3 }) }),
+    {
+      minLength: 2,
+      maxLength: 14,
+    },
+  )
   .map(moves => moves.flatMap(believableMoves(new Map(), new Map(), new Map())))
 
 type Record_ = { readonly offset: number; readonly value: string }
@@ -99,7 +111,13 @@ function believableMoves(
 }
 
 function textOf(events: readonly NaiveEvent[]): string {
-  return events.map(event => lines(event).map(line => `${JSON.stringify(line)}\n`).join('')).join('')
+  return events
+    .map(event =>
+      lines(event)
+        .map(line => `${JSON.stringify(line)}\n`)
+        .join(''),
+    )
+    .join('')
 }
 
 function lines(event: NaiveEvent): unknown[] {
@@ -108,7 +126,9 @@ function lines(event: NaiveEvent): unknown[] {
   if (event.f === 'commit')
     return [{ process: who, type: 'ok', f: 'commit', value: [[event.key, event.offset]] }]
   if (event.f !== 'op') return [{ process: who, type: 'ok', f: event.f, value: event.keys }]
-  const invoked = event.steps.map(step => ('send' in step ? ['send', step.send.key, step.send.value] : ['poll']))
+  const invoked = event.steps.map(step =>
+    'send' in step ? ['send', step.send.key, step.send.value] : ['poll'],
+  )
   return [
     { process: who, type: 'invoke', f: 'txn', value: invoked },
     { process: who, type: event.type, f: 'txn', value: event.steps.map(stepOf) },

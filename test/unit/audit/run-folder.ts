@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { HistoryLine, ProcessRole } from '../../../chaos/core/history.ts'
+
+type Body = Exclude<HistoryLine, { kind: 'header' | 'end' }>
+
+/** A run's folder as an audit finds it, and what can be wrong with it. */
+export interface RunSpec {
+  readonly gateway?: readonly Body[]
+  readonly tail?: readonly Body[]
+  readonly stored?: readonly Body[] | null
+  readonly contract?: Readonly<Record<string, object>>
+  /** Changes the text of a shard, by its file name. */
+  readonly damage?: Readonly<Record<string, (text: string) => string>>
+  readonly gateways?: readonly string[]
+  readonly withoutJournal?: true
+}
+
+const TOPIC = { duplicates: 'tolerated', cleanup: 'delete', replayWindow: 14_400_000 }
+
+/** Writes the folder, lets `use` look at it, and removes it. */
+export async function withRun<T>(spec: RunSpec, use: (dir: string) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), 'aftershock-audit-'))
+  try {
+    await mkdir(join(dir, 'history'))
+    const topics = spec.contract ?? { telemetry: TOPIC }
+    await writeFile(join(dir, 'run.json'), JSON.stringify({ drill: { contract: { topics } } }))
+    const started = { kind: 'fleet.started', devices: 1, gateways: spec.gateways ?? ['gateway-1'] }
+    if (!spec.withoutJournal) await writeFile(join(dir, 'journal.jsonl'), `${JSON.stringify(started)}\n`)
+    const shards: readonly (readonly [string, ProcessRole, readonly Body[] | null])[] = [
+      ['gateway-1', 'gateway', spec.gateway ?? []],
+      ['tail', 'tail', spec.tail ?? []],
+      ['stored', 'final-read', spec.stored === undefined ? [] : spec.stored],
+    ]
+    for (const [process, role, body] of shards) {
+      if (body === null) continue
+      const name = `${process}.jsonl`
+      const text = shardText(process, role, body)
+      await writeFile(join(dir, 'history', name), spec.damage?.[name]?.(text) ?? text)
+    }
+    return await use(dir)
+  } finally {
+    await rm(dir, { recursive: true })
+  }
+}
+
+function shardText(process: string, role: ProcessRole, body: readonly Body[]): string {
+  const header = { kind: 'header', format: 1, process, role, zone: 'az-a' }
+  const end = { kind: 'end', t: 9000, lines: body.length + 1 }
+  return [header, ...body, end].map(line => `${JSON.stringify(line)}\n`).join('')
+}
+
+let operations = 0
+
+/** A request with one batch, and what became of it: its base offset, or why nobody knows. */
+export function send(records: readonly string[], outcome: number | 'fail' | 'info', t = 100): Body[] {
+  const op = ++operations
+  const invoke: Body = { kind: 'invoke', op, t, parts: [['telemetry', 0, t, records]] }
+  if (typeof outcome === 'number') return [invoke, { kind: 'ok', op, t: t + 1, offsets: [outcome] }]
+  return [invoke, { kind: outcome, op, t: t + 1, error: 'why' }]
+}
+
+export function poll(offset: number, records: readonly string[], t = 200): Body {
+  return { kind: 'poll', t, runs: [['telemetry', 0, offset, records]] }
+}
+
+/** The final read: one poll for each stretch, and the bounds `[low, high)`. */
+export function stored(
+  low: number,
+  high: number,
+  stretches: readonly (readonly [number, readonly string[]])[],
+  t = 1000,
+): Body[] {
+  return [
+    { kind: 'bounds', t, partitions: [['telemetry', 0, low, high]] },
+    ...stretches.map(([offset, records]) => poll(offset, records, t + 1)),
+  ]
+}
