@@ -1,0 +1,39 @@
+import type { PriceTable } from '../prices.ts'
+import { type Conventions, type Months, month, months, type Seconds, secondsIn } from '../units.ts'
+import { conventionsOf, type Workload } from '../workload.ts'
+import { type Crossings, theoreticalCrossings } from './crossings.ts'
+import type { CostPlatform } from './platforms.ts'
+import { sizeCluster, type Sizing } from './sizing.ts'
+
+/** Everything that the lines of one bill are worked out from. */
+export interface BillContext {
+  readonly platform: CostPlatform
+  readonly workload: Workload
+  readonly prices: PriceTable
+  readonly conventions: Conventions
+  readonly crossings: Crossings
+  /** For the usual load, and with a replay beside it. */
+  readonly sizing: Sizing
+  readonly replaySizing: Sizing
+  readonly aMonth: { readonly months: Months; readonly seconds: Seconds }
+}
+
+/** @param crossings in place of the usual formula: ratios that a run measured. */
+export function billContext(
+  platform: CostPlatform,
+  workload: Workload,
+  prices: PriceTable,
+  crossings: Crossings = theoreticalCrossings(platform, workload),
+): BillContext {
+  const conventions = conventionsOf(workload)
+  return {
+    platform,
+    workload,
+    prices,
+    conventions,
+    crossings,
+    sizing: sizeCluster(platform, workload, false),
+    replaySizing: sizeCluster(platform, workload, true),
+    aMonth: { months: months(1), seconds: secondsIn(month(conventions)) },
+  }
+}

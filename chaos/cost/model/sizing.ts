@@ -1,0 +1,90 @@
+import { BYTES_PER_MB, type BytesPerSecond, bytesPerSecond, MIB, plus, times } from '../units.ts'
+import { ingestOf, type Workload } from '../workload.ts'
+import { coldReplayBytes, replayBytes, uploadedShare } from './kept.ts'
+import { type CostPlatform, TRAITS } from './platforms.ts'
+
+/**
+ * The rule, the same for every platform: brokers = what the busier direction moves, over what one broker moves
+ * less its headroom; at least one a zone, and one for each replica; then up to the same number in every zone.
+ */
+export const SIZING_RULE =
+  'brokers = bytes a second in the busier direction ÷ (MB/s of one broker × (1 − headroom)), at least one a zone and one for each replica, the same number in every zone'
+
+export interface Sizing {
+  readonly inbound: BytesPerSecond
+  readonly outbound: BytesPerSecond
+  readonly brokers: number
+  /** Throughput that all data volumes need together, in MiB/s. */
+  readonly diskMibps: number
+}
+
+/** AutoMQ reads and writes half of what it took in once more to compact its objects (published by AutoMQ). */
+export const COMPACTION = 0.5
+
+/**
+ * Bytes through the brokers' network for each ingested byte. A read costs one out; a copy one out and one in; an
+ * upload one out. With the router a record goes to the store and comes back from it once more, for its leader.
+ */
+export function trafficPerByte(
+  platform: CostPlatform,
+  workload: Pick<Workload, 'fanOut' | 'replicas' | 'classes'> & Workload,
+): { readonly inbound: number; readonly outbound: number } {
+  const { replicates, keeps, zoneRouter } = TRAITS[platform]
+  const copies = replicates ? workload.replicas - 1 : 0
+  const compaction = keeps === 'object-store' ? COMPACTION : 0
+  const routing = zoneRouter ? 1 : 0
+  return {
+    inbound: 1 + copies + compaction + routing,
+    outbound: copies + workload.fanOut + uploadedShare(platform, workload) + compaction + routing,
+  }
+}
+
+/** With or without what a replay needs while it runs, beside the usual load. */
+export function sizeCluster(platform: CostPlatform, workload: Workload, withReplays: boolean): Sizing {
+  const ingest = ingestOf(workload)
+  const per = trafficPerByte(platform, workload)
+  const connector = bytesPerSecond(workload.connector.mbPerSecond * BYTES_PER_MB)
+  const replay = withReplays ? replayRate(workload) : bytesPerSecond(0)
+  // What a replay reads from the object store comes in before it goes out.
+  const cold = withReplays ? coldReplayRate(platform, workload) : bytesPerSecond(0)
+  const inbound = plus(times(ingest, per.inbound), cold)
+  const outbound = plus(plus(times(ingest, per.outbound), connector), replay)
+  const onDisks = TRAITS[platform].keeps !== 'object-store'
+  const written = onDisks ? times(ingest, workload.replicas) : bytesPerSecond(0)
+  const readBack = onDisks ? replay - cold : 0
+  return {
+    inbound,
+    outbound,
+    brokers: brokersFor(platform, workload, bytesPerSecond(Math.max(inbound, outbound))),
+    diskMibps: (written + readBack) / MIB,
+  }
+}
+
+/** Before anything is rounded up to whole zones. */
+export function brokersNeeded(
+  busier: BytesPerSecond,
+  { mbPerSecondPerBroker, headroom }: Pick<Workload['sizing'], 'mbPerSecondPerBroker' | 'headroom'>,
+): number {
+  const usable = mbPerSecondPerBroker * BYTES_PER_MB * (1 - headroom)
+  // 300 MB/s over 60 MB/s is five brokers, not six because 0.6 is no binary fraction.
+  return Math.ceil(busier / usable - 1e-9)
+}
+
+function brokersFor(platform: CostPlatform, workload: Workload, busier: BytesPerSecond): number {
+  const { zones, replicas, sizing } = workload
+  const least = TRAITS[platform].replicates ? Math.max(zones, replicas) : zones
+  const needed = Math.max(brokersNeeded(busier, sizing), least)
+  return sizing.wholeZones ? Math.ceil(needed / zones) * zones : needed
+}
+
+function replayRate(workload: Workload): BytesPerSecond {
+  return overItsTime(workload, replayBytes(workload))
+}
+
+function coldReplayRate(platform: CostPlatform, workload: Workload): BytesPerSecond {
+  return overItsTime(workload, coldReplayBytes(platform, workload))
+}
+
+function overItsTime({ replays }: Workload, read: number): BytesPerSecond {
+  return bytesPerSecond(replays.perMonth === 0 ? 0 : read / (replays.within / 1000))
+}

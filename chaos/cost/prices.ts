@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import { nearest } from '../drill/nearest.ts'
+import { packageFile } from '../package-root.ts'
+import { type BilledUnit, type PriceFile, priceFile, type PriceRow } from './price-file.ts'
+import { charge, type Price, type Quantity, sum, type Usd } from './units.ts'
+
+/** One price with where it comes from; `row.source` names keys of the table's `sources`. */
+export interface Priced<U extends BilledUnit> {
+  readonly price: Price<U>
+  readonly row: PriceRow
+}
+
+export interface PriceOrigin {
+  /** As it is shown to people. */
+  readonly file: string
+  readonly sha256: string
+}
+
+/** The table that is shipped, as it is named in evidence. */
+export const SHIPPED_PRICES = 'chaos/cost/prices.json'
+
+/**
+ * Reads a price table: the shipped one, or the user's own in the same format.
+ * @throws AftershockError `input` naming the file and the first thing that is wrong in it.
+ */
+export function loadPrices(path?: string): PriceTable {
+  const file = path ?? SHIPPED_PRICES
+  const bytes = readBytes(path ?? packageFile(...SHIPPED_PRICES.split('/')), file)
+  let json: unknown
+  try {
+    json = JSON.parse(bytes.toString('utf8'))
+  } catch (cause) {
+    throw new AftershockError('input', `${file} is not JSON: ${messageOf(cause)}`, { cause })
+  }
+  const parsed = priceFile.safeParse(json)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const place = issue?.path.length ? `: ${describePlace(json, issue.path)}` : ''
+    throw new AftershockError('input', `${file}${place}: ${issue?.message}`, {
+      hint: `${SHIPPED_PRICES} shows the format; \`aftershock prices refresh\` writes it.`,
+    })
+  }
+  return new PriceTable(parsed.data, { file, sha256: createHash('sha256').update(bytes).digest('hex') })
+}
+
+function readBytes(path: string, shownAs: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    throw new AftershockError('input', `${shownAs} cannot be read: ${messageOf(cause)}`, { cause })
+  }
+}
+
+/** `prices[12] (ebs.gp3.storage in us-east-1).price`: a row is found by its item, not by counting. */
+function describePlace(json: unknown, path: readonly PropertyKey[]): string {
+  const [list, index, ...rest] = path
+  if (list !== 'prices' || typeof index !== 'number') return path.map(String).join('.')
+  const row = (json as { prices?: Partial<PriceRow>[] }).prices?.[index]
+  return [`prices[${index}] (${row?.item} in ${row?.region})`, ...rest.map(String)].join('.')
+}
+
+export class PriceTable {
+  readonly rows: readonly PriceRow[]
+  readonly sources: Readonly<Record<string, string>>
+  readonly origin: PriceOrigin
+
+  constructor(file: Pick<PriceFile, 'prices' | 'sources'>, origin: PriceOrigin) {
+    this.rows = file.prices
+    this.sources = file.sources
+    this.origin = origin
+  }
+
+  regions(): string[] {
+    return [...new Set(this.rows.map(row => row.region))].toSorted()
+  }
+
+  /** @throws AftershockError `input` when there is no such price, naming item and region and what to do. */
+  price<U extends BilledUnit>(item: string, region: string, unit: U): Priced<U> {
+    const [first, ...more] = this.tiers(item, region, unit)
+    if (first === undefined || more.length > 0) {
+      throw new AftershockError('internal', `${item} has tiers; ask for all of them`)
+    }
+    return first
+  }
+
+  /** All prices of an item, cheapest quantities first; one when it has no tiers. */
+  tiers<U extends BilledUnit>(item: string, region: string, unit: U): readonly Priced<U>[] {
+    const rows = this.rows
+      .filter(row => row.item === item && row.region === region)
+      .toSorted((a, b) => (a.tier?.from ?? 0) - (b.tier?.from ?? 0))
+    if (rows.length === 0) throw this.#missing(item, region)
+    const other = rows.find(row => row.unit !== unit)
+    if (other) {
+      throw new AftershockError(
+        'input',
+        `${this.origin.file} gives ${item} in ${region} per ${other.unit}; it is needed per ${unit}`,
+      )
+    }
+    return rows.map(row => ({ price: row.price as Price<U>, row }))
+  }
+
+  /** The same table with the prices of some items multiplied: what if they change? */
+  scaled(isMeant: (item: string) => boolean, factor: number): PriceTable {
+    const prices = this.rows.map(row => (isMeant(row.item) ? { ...row, price: row.price * factor } : row))
+    return new PriceTable({ prices, sources: this.sources }, this.origin)
+  }
+
+  #missing(item: string, region: string): AftershockError {
+    const { file } = this.origin
+    const elsewhere = [...new Set(this.rows.filter(row => row.item === item).map(row => row.region))]
+    if (elsewhere.length > 0) {
+      return new AftershockError(
+        'input',
+        `${file} has no price of ${item} in ${region}, only in ${elsewhere.toSorted().join(', ')}`,
+        {
+          hint: `\`aftershock prices refresh --region ${region} --out my-prices.json\` asks AWS for it (it needs credentials); or add a row by hand to a copy of the table. Then name it with --prices.`,
+        },
+      )
+    }
+    const meant = nearest(item, new Set(this.rows.map(row => row.item)))
+    return new AftershockError('input', `${file} has no price of ${item}, in ${region} or anywhere`, {
+      hint: [
+        ...(meant === undefined ? [] : [`Did you mean ${meant}?`]),
+        '`aftershock prices list` shows every item; add a row to a copy of the table and name it with --prices.',
+      ].join('\n'),
+    })
+  }
+}
+
+/** Charges a month's quantity tier by tier: each price for its own part only. */
+export function chargeTiers<U extends BilledUnit>(
+  tiers: readonly Priced<U>[],
+  quantity: Quantity<NoInfer<U>>,
+): Usd {
+  return sum(
+    tiers.map(({ price, row }) => {
+      const from = row.tier?.from ?? 0
+      const to = row.tier?.to ?? Number.POSITIVE_INFINITY
+      return charge(price, Math.max(0, Math.min(quantity, to) - from) as Quantity<U>)
+    }),
+  )
+}
