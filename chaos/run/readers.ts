@@ -5,7 +5,8 @@ import type { ConsumerSample } from '../core/samples.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
 import { finalRead } from '../replay/final-read.ts'
 import type { ReaderOptions } from '../replay/reading.ts'
-import { type ReplayPartition, type ReplayResult, type StartedReplay, startReplay } from '../replay/replay.ts'
+import type { ReplayPartition, ReplayResult, StartedReplay } from '../replay/replay.ts'
+import { startReplayThread } from '../replay/replay-thread.ts'
 import { startTail } from '../replay/tail.ts'
 
 export interface ReadersOptions {
@@ -65,7 +66,7 @@ export async function openReaders({
       if (replaying) return { ok: false, result: { error: 'another replay is still under way' } }
       const process = replays === 0 ? 'recovery' : `recovery-${replays + 1}`
       replays++
-      replaying = startReplay({ ...place(last, process), process, signal })
+      replaying = startReplayThread({ ...place(last, process), process, signal })
       try {
         const result = await replaying.result
         replayed = result.partitions

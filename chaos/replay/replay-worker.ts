@@ -1,0 +1,45 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Clock } from '../core/clock.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import { systemClock } from '../system-clock.ts'
+import { startReplay } from './replay.ts'
+import type { FromThread, ReplayJob } from './replay-thread.ts'
+
+/** The thread's whole life: one replay, its samples and its result. */
+const job = workerData as ReplayJob
+const port = parentPort
+const tell = (message: FromThread) => port?.postMessage(message)
+const clock: Clock = { ...systemClock, now: () => performance.timeOrigin + performance.now() - job.zero }
+const stop = new AbortController()
+port?.on('message', () => stop.abort(new Error('the run was ended')))
+
+const SAMPLE_MS = 500
+
+const replay = startReplay({
+  ...job,
+  clock,
+  signal: stop.signal,
+  dial(_zone, host) {
+    const address = job.addresses[host]
+    if (!address) throw new AftershockError('internal', `no broker advertises ${host}`)
+    return address
+  },
+  onTrouble: message => tell({ kind: 'trouble', message }),
+})
+
+const over = new AbortController()
+const sampling = async () => {
+  while (!over.signal.aborted) {
+    const sample = replay.sample()
+    if (sample) tell({ kind: 'sample', sample })
+    await clock.sleep(SAMPLE_MS, over.signal)
+  }
+}
+sampling().catch(() => {})
+try {
+  tell({ kind: 'result', result: await replay.result })
+} catch (error) {
+  tell({ kind: 'error', message: messageOf(error) })
+} finally {
+  over.abort()
+}
