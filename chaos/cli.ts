@@ -8,6 +8,8 @@ import { ExitStatus, type Io, processIo } from './commands/io.ts'
 import * as keygen from './commands/keygen.ts'
 import * as lab from './commands/lab.ts'
 import * as run from './commands/run.ts'
+import * as report from './commands/report.ts'
+import * as score from './commands/score.ts'
 import * as schema from './commands/schema.ts'
 import * as seal from './commands/seal.ts'
 import * as verify from './commands/verify.ts'
@@ -21,6 +23,8 @@ const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [
   lab,
   heal,
   audit,
+  report,
+  score,
   verify,
   seal,
   keygen,

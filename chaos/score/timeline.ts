@@ -58,7 +58,8 @@ export function readTimeline(events: readonly ReadEvent[], drill: DrillFile): Ru
   // The fleet goes on after the last entry (`settle`); what it saw until it stopped still counts.
   const endsAt = first('fleet.stopped')?.t ?? first('timeline.ended')?.t ?? null
   const disturbances = events.flatMap(({ event }) =>
-    event.kind === 'fault.injected' || event.kind === 'action.started' ? [{ id: event.id, t: event.t }] : [],
+    // From its intent on: an injection takes a while, and what clients feel of it may begin before it is complete.
+    event.kind === 'fault.intended' || event.kind === 'action.started' ? [{ id: event.id, t: event.t }] : [],
   )
   const finished = first('run.finished')
   return {
