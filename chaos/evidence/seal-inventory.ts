@@ -132,6 +132,12 @@ async function readEdges(
 /** Total size before anything is read, so that a folder which is too large costs nothing. */
 export async function totalBytes(dir: string, files: readonly string[]): Promise<number> {
   let total = 0
-  for (const name of files) total += (await lstat(join(dir, name))).size
+  for (const name of files) {
+    // What cannot be asked for its size cannot be read either, and reading says why.
+    total += await lstat(join(dir, name)).then(
+      stat => stat.size,
+      () => 0,
+    )
+  }
   return total
 }

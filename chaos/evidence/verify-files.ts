@@ -1,3 +1,4 @@
+import { messageOf } from '../core/errors.ts'
 import type { Statement } from './in-toto.ts'
 import { type FileFacts, type Listing, listFiles, readFacts, totalBytes } from './seal-inventory.ts'
 import { limitTrouble } from './seal-statement.ts'
@@ -28,9 +29,9 @@ export async function verifyFiles(
   const facts: FileFacts[] = []
   let safe = troubles.length === 0
   for (const name of files) {
-    const file = await readFacts(dir, name)
-    facts.push(file)
-    const trouble = limitTrouble(file)
+    const file = await readFacts(dir, name).catch(messageOf)
+    const trouble = typeof file === 'string' ? `cannot be read: ${file}` : limitTrouble(file)
+    if (typeof file !== 'string') facts.push(file)
     if (trouble) findings.problem('files', trouble, { file: name })
     safe = safe && trouble === null
   }

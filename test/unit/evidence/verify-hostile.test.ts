@@ -170,6 +170,18 @@ describe('a hostile folder', () => {
     assert.match(verifyWords(report), /… and 980 more/)
   })
 
+  it('with a name that is no text is told of, and never sealed', async function () {
+    // Only Linux lets such a name be made.
+    if (process.platform !== 'linux') this.skip()
+    using run = await judgedRun()
+    await sealRun(run.dir)
+    writeFileSync(Buffer.concat([Buffer.from(run.path('logs/')), Buffer.from([0xff, 0xfe])]), 'x')
+    const report = await verifyRun(run.dir, { quick: true })
+    assert.equal(report.ok, false)
+    assert.match(report.problems[0]?.what ?? '', /cannot be read/)
+    await assert.rejects(() => sealRun(run.dir), /cannot seal/)
+  })
+
   it('cannot move the cursor or turn the text of whoever reads about it', async () => {
     using run = await judgedRun()
     await sealRun(run.dir)
