@@ -41,6 +41,9 @@ export class EvidenceStack extends Stack {
         },
       ],
     })
+    // Always exported, so that the template is the same whichever environment uses the bucket first.
+    this.exportValue(this.bucket.bucketArn)
+    this.exportValue(this.bucket.bucketName)
     new CfnOutput(this, 'EvidenceBucketName', { value: this.bucket.bucketName })
   }
 }

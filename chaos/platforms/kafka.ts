@@ -1,5 +1,9 @@
+import { renderProperties, type Properties } from './properties.ts'
+import { type NodeCertificates, securityProperties } from './security.ts'
+import { type TierConfig, tierProperties } from './tiered.ts'
+
 /**
- * How a combined KRaft node of stock Kafka is configured: pure text, shared by the local lab and by the
+ * How a KRaft node of stock Kafka is configured: pure text, shared by the local lab and by the
  * stacks that deploy to AWS. Nothing here knows where it will be written.
  */
 export interface KafkaNodeConfig {
@@ -12,6 +16,14 @@ export interface KafkaNodeConfig {
   readonly voters: readonly { readonly nodeId: number; readonly host: string }[]
   readonly logDir: string
   readonly timeouts: 'tuned' | 'defaults'
+  /** @default 'broker,controller': a combined node */
+  readonly roles?: 'broker,controller' | 'broker' | 'controller'
+  /** @default none: every segment stays on the node's own disk */
+  readonly tier?: TierConfig
+  /** Certificates of a node whose clients log in. @default none: plaintext listeners */
+  readonly certificates?: NodeCertificates
+  /** @default 'small': for three brokers on a small machine */
+  readonly sizing?: 'small' | 'server'
 }
 
 export interface ListenerPorts {
@@ -58,12 +70,29 @@ const SMALL: Readonly<Record<string, string | number>> = {
   'auto.create.topics.enable': 'false',
 }
 
+/** For a machine of its own: Kafka's own threads and partitions, the same durability. */
+const SERVER: Properties = {
+  'offsets.topic.replication.factor': 3,
+  'transaction.state.log.replication.factor': 3,
+  'transaction.state.log.min.isr': 2,
+  'min.insync.replicas': 2,
+  'default.replication.factor': 3,
+  'leader.imbalance.check.interval.seconds': 5,
+  'auto.create.topics.enable': 'false',
+  // Consumers that name their rack read from the replica in their zone.
+  'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector',
+}
+
 export function kafkaProperties(node: KafkaNodeConfig): string {
-  const { ports } = node
+  const { ports, roles = 'broker,controller' } = node
   const listeners = (host: string) =>
-    `CLIENT://${host}:${ports.client},CTRL://${host}:${ports.control},REPL://${host}:${ports.replication}`
-  const properties: Record<string, string | number> = {
-    'process.roles': 'broker,controller',
+    [
+      ...(roles.includes('broker') ? [`CLIENT://${host}:${ports.client}`] : []),
+      ...(roles.includes('controller') ? [`CTRL://${host}:${ports.control}`] : []),
+      ...(roles.includes('broker') ? [`REPL://${host}:${ports.replication}`] : []),
+    ].join(',')
+  const properties: Properties = {
+    'process.roles': roles,
     'node.id': node.nodeId,
     'broker.rack': node.zone,
     listeners: listeners(node.bindAddress),
@@ -75,12 +104,12 @@ export function kafkaProperties(node: KafkaNodeConfig): string {
     // Static voters: a node whose disk was wiped may come back under its id (docs/adr).
     'controller.quorum.voters': node.voters.map(v => `${v.nodeId}@${v.host}:${ports.control}`).join(','),
     'log.dirs': node.logDir,
-    ...SMALL,
+    ...(node.sizing === 'server' ? SERVER : SMALL),
     ...(node.timeouts === 'tuned' ? TUNED_TIMEOUTS : {}),
+    ...(node.certificates ? securityProperties(node.certificates) : {}),
+    ...(node.tier && roles.includes('broker') ? tierProperties(node.tier, 'REPL') : {}),
   }
-  return `${Object.entries(properties)
-    .map(([key, value]) => `${key}=${value}`)
-    .join('\n')}\n`
+  return renderProperties(properties)
 }
 
 /** `meta.properties` of a formatted disk. `directoryId` names the disk; a new disk has a new one. */

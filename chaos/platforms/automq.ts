@@ -1,0 +1,182 @@
+import { TUNED_TIMEOUTS, type ListenerPorts } from './kafka.ts'
+import { renderProperties, type Properties } from './properties.ts'
+
+/**
+ * How an AutoMQ node (1.7.3, on Kafka 3.9.1) is configured: pure text. Everything that its properties decide
+ * is in this file. It keeps records in an object store; what is left on `logDir` is KRaft metadata only.
+ */
+export interface AutoMqNodeConfig {
+  /** It formats its own metadata folder with this at its first start; there is no format step. */
+  readonly clusterId: string
+  readonly nodeId: number
+  readonly zone: string
+  readonly host: string
+  readonly bindAddress: string
+  readonly ports: ListenerPorts
+  readonly voters: readonly { readonly nodeId: number; readonly host: string }[]
+  readonly logDir: string
+  readonly timeouts: 'tuned' | 'defaults'
+  readonly store: ObjectStoreConfig
+  /** @default 'broker,controller': a combined node */
+  readonly roles?: 'broker,controller' | 'broker' | 'controller'
+  /**
+   * Clients write to a broker of their own zone, and bytes between zones go through the object store.
+   *
+   * @default false
+   */
+  readonly zoneRouter?: boolean
+  /** @default SMALL_CACHES: those of its own tests, for a heap of 512 MiB to 1 GiB */
+  readonly caches?: AutoMqCaches
+  /** Where Prometheus text is served. @default none */
+  readonly metrics?: { readonly host: string; readonly port: number }
+  /** @default 'small': threads for a machine that is shared by three nodes */
+  readonly sizing?: 'small' | 'server'
+}
+
+export interface ObjectStoreConfig {
+  readonly dataBucket: string
+  readonly opsBucket: string
+  readonly region: string
+  /** For example `http://s3.lab:7070`. */
+  readonly endpoint: string
+  /** Buckets in the path instead of in the host name: what most stores besides AWS want. */
+  readonly pathStyle: boolean
+}
+
+export interface AutoMqCaches {
+  /** Records that are not uploaded yet. Set together with the block cache. */
+  readonly walBytes: number
+  /** Records that were read from the store. */
+  readonly blockBytes: number
+  readonly uploadThresholdBytes: number
+}
+
+export const SMALL_CACHES: AutoMqCaches = {
+  walBytes: 104857600,
+  blockBytes: 20971520,
+  uploadThresholdBytes: 52428800,
+}
+
+/** A write is acknowledged when its batch is in the store: 250 ms or 8 MiB, whichever comes first. */
+const WAL_BATCH = 'batchInterval=250&maxBytesInBatch=8388608'
+
+export function autoMqProperties(node: AutoMqNodeConfig): string {
+  const { ports, roles = 'broker,controller' } = node
+  const addresses = (host: string) => listenersOf(roles, host, ports).join(',')
+  const brokerListeners = listenersOf(roles, node.host, ports).filter(
+    listener => !listener.startsWith('CTRL'),
+  )
+  const properties: Properties = {
+    'process.roles': roles,
+    'node.id': node.nodeId,
+    'cluster.id': node.clusterId,
+    'broker.rack': node.zone,
+    listeners: addresses(node.bindAddress),
+    ...(roles === 'controller' ? {} : { 'advertised.listeners': brokerListeners.join(',') }),
+    'listener.security.protocol.map': 'CLIENT:PLAINTEXT,CTRL:PLAINTEXT,REPL:PLAINTEXT',
+    'inter.broker.listener.name': 'REPL',
+    'controller.listener.names': 'CTRL',
+    // Static voters: a node that comes back with an empty disk formats itself and rejoins.
+    'controller.quorum.voters': node.voters.map(v => `${v.nodeId}@${v.host}:${ports.control}`).join(','),
+    'log.dirs': node.logDir,
+    ...storeProperties(node.store, node.caches ?? SMALL_CACHES, node.zoneRouter ?? false),
+    // One copy, because the store keeps it; any larger number is forced to 1.
+    'offsets.topic.replication.factor': 1,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'metric.reporters': 'kafka.autobalancer.metricsreporter.AutoBalancerMetricsReporter',
+    // On by default. Off, faults are deterministic, and partitions do not return home by themselves.
+    'autobalancer.controller.enable': 'false',
+    'auto.create.topics.enable': 'false',
+    ...(node.metrics
+      ? {
+          's3.telemetry.metrics.exporter.uri': `prometheus://?host=${node.metrics.host}&port=${node.metrics.port}`,
+        }
+      : {}),
+    ...(node.sizing === 'server' ? {} : SMALL_SIZING),
+    ...(node.timeouts === 'tuned' ? AUTOMQ_TUNED_TIMEOUTS : {}),
+  }
+  return renderProperties(properties)
+}
+
+const SMALL_SIZING: Properties = {
+  'log.cleaner.dedupe.buffer.size': 33554432,
+  'num.network.threads': 2,
+  'num.io.threads': 4,
+  'background.threads': 2,
+}
+
+/** As for Kafka, without the timings of replicas, of which there are none. */
+export const AUTOMQ_TUNED_TIMEOUTS: Properties = Object.fromEntries(
+  Object.entries(TUNED_TIMEOUTS).filter(([key]) => !key.startsWith('replica.')),
+)
+
+function listenersOf(roles: string, host: string, ports: ListenerPorts): string[] {
+  return [
+    ...(roles.includes('broker') ? [`CLIENT://${host}:${ports.client}`] : []),
+    ...(roles.includes('controller') ? [`CTRL://${host}:${ports.control}`] : []),
+    ...(roles.includes('broker') ? [`REPL://${host}:${ports.replication}`] : []),
+  ]
+}
+
+function storeProperties(store: ObjectStoreConfig, caches: AutoMqCaches, zoneRouter: boolean): Properties {
+  const access = `region=${store.region}&endpoint=${store.endpoint}&pathStyle=${store.pathStyle}`
+  const data = `0@s3://${store.dataBucket}?${access}`
+  return {
+    'elasticstream.enable': 'true',
+    's3.data.buckets': data,
+    's3.ops.buckets': `1@s3://${store.opsBucket}?${access}`,
+    's3.wal.path': `${data}&${WAL_BATCH}`,
+    's3.wal.cache.size': caches.walBytes,
+    's3.block.cache.size': caches.blockBytes,
+    's3.wal.upload.threshold': caches.uploadThresholdBytes,
+    ...(zoneRouter ? { 'automq.zonerouter.channels': `${data}&${WAL_BATCH}` } : {}),
+  }
+}
+
+const OPENED_PACKAGES = [
+  'java.lang',
+  'java.lang.invoke',
+  'java.lang.reflect',
+  'java.io',
+  'java.net',
+  'java.util',
+  'java.util.concurrent',
+  'sun.nio.ch',
+  'jdk.internal.ref',
+  'java.nio',
+]
+
+/**
+ * What every AutoMQ JVM needs besides its heap. G1, because the default ZGC maps its heap several times and
+ * doubles the resident size; an exit on OutOfMemoryError, because setting `KAFKA_OPTS` drops the default one.
+ */
+export function autoMqJvm(memory: {
+  readonly heapMiB: number
+  readonly directMiB: number
+}): readonly string[] {
+  return [
+    `-Xms${memory.heapMiB}m`,
+    `-Xmx${memory.heapMiB}m`,
+    '-XX:+UseG1GC',
+    `-XX:MaxDirectMemorySize=${memory.directMiB}m`,
+    '-XX:ReservedCodeCacheSize=96m',
+    '-Dio.netty.allocator.maxOrder=11',
+    '-Dio.netty.tryReflectionSetAccessible=true',
+    '-XX:+ExitOnOutOfMemoryError',
+    ...OPENED_PACKAGES.map(name => `--add-opens=java.base/${name}=ALL-UNNAMED`),
+  ]
+}
+
+/** Measured: 512 MiB each survived every fault in the lab, 256 MiB ran out under load. */
+export const AUTOMQ_SMALL_JVM = autoMqJvm({ heapMiB: 512, directMiB: 512 })
+
+/** Its log4j is version 1. The configuration that it ships uploads logs to the store; ours prints them. */
+export function autoMqLog4jProperties(): string {
+  return `log4j.rootLogger=INFO, stdout
+log4j.appender.stdout=org.apache.log4j.ConsoleAppender
+log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
+log4j.appender.stdout.layout.ConversionPattern=[%d{ISO8601}] %p %m (%c)%n
+log4j.logger.org.apache.kafka.clients.NetworkClient=ERROR
+`
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+// Bundles this program into one file of JavaScript and prints where it is. `cdk deploy` runs it and uploads the
+// result: a shard of the fleet needs Node.js and this file, and no package registry.
+import { mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+// The bundler of our TypeScript loader, in the version that the lock file pins for it.
+const { build } = createRequire(import.meta.resolve('tsx'))('esbuild')
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'aftershock', 'distributions')
+const outfile = join(cache, 'aftershock.mjs')
+
+mkdirSync(cache, { recursive: true })
+await build({
+  absWorkingDir: root,
+  entryPoints: ['chaos/cli.ts'],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  // CommonJS packages in the bundle call `require` for Node's own modules.
+  banner: {
+    js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+})
+process.stdout.write(`${outfile}\n`)

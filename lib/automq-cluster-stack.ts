@@ -1,0 +1,248 @@
+import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { StringParameter } from 'aws-cdk-lib/aws-ssm'
+import type { Construct } from 'constructs'
+import {
+  type AutoMqCaches,
+  type AutoMqNodeConfig,
+  autoMqLog4jProperties,
+  autoMqProperties,
+} from '../chaos/platforms/automq.ts'
+import type { BrokerAddresses } from './broker-addresses.ts'
+import type { ChaosTarget } from './chaos-target.ts'
+import { FixedNode } from './constructs/fixed-node.ts'
+import { NodeRole } from './constructs/node-role.ts'
+import { PlatformBucket } from './constructs/platform-bucket.ts'
+import { stageBootstrap, stageDistribution, type StagedFile } from './constructs/staged-file.ts'
+import { ZoneGroup } from './constructs/zone-group.ts'
+import type { EnvironmentConfig } from './environment.ts'
+import type { NetworkStack, Zone } from './network-stack.ts'
+import {
+  brokerJvm,
+  clusterId,
+  metricNamespace,
+  NODE_PATHS,
+  parameterPath,
+  PRIVATE_IP_PLACEHOLDER,
+} from './node-conventions.ts'
+import { NODE_PORTS } from './node-ports.ts'
+import { CONTROLLER_VOLUME, instanceMemoryMiB, jvmMemory } from './sizing.ts'
+
+export interface AutoMqClusterStackProps extends StackProps {
+  /** Its `controllers` must be set: brokers that may vanish cannot be the quorum. */
+  readonly config: EnvironmentConfig
+  readonly network: NetworkStack
+  /**
+   * Names of controllers to leave empty, for example `['controller-2']`: the first half of replacing one.
+   *
+   * @default none
+   */
+  readonly absent?: readonly string[]
+}
+
+/**
+ * AutoMQ: three controllers in fixed slots, which keep the metadata, and brokers that keep nothing, each in an
+ * auto-scaling group of its zone. A terminated broker comes back as a fresh machine under the same node id
+ * and finds its write-ahead log in S3.
+ */
+export class AutoMqClusterStack extends Stack {
+  readonly addresses: BrokerAddresses
+  readonly chaosTargets: readonly ChaosTarget[]
+  readonly controllers: readonly FixedNode[]
+  readonly brokers: readonly ZoneGroup[]
+  readonly data: PlatformBucket
+  readonly ops: PlatformBucket
+  readonly #config: EnvironmentConfig
+  readonly #network: NetworkStack
+  readonly #bootstrap: StagedFile
+  readonly #distribution: StagedFile
+  readonly #logs: LogGroup
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { config, network, absent = [], ...props }: AutoMqClusterStackProps,
+  ) {
+    super(scope, id, {
+      description: `Aftershock ${config.environment}: AutoMQ controllers and brokers`,
+      ...props,
+    })
+    if (!config.controllers) throw new Error('AutoMQ needs controllers of its own in the environment')
+    this.#config = config
+    this.#network = network
+    this.#logs = new LogGroup(this, 'Logs', {
+      logGroupName: `/aftershock/${config.environment}/automq`,
+      retention: RetentionDays.TWO_WEEKS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    this.#bootstrap = stageBootstrap(this)
+    this.#distribution = stageDistribution(this, config.distribution)
+    this.data = new PlatformBucket(this, 'Data')
+    this.ops = new PlatformBucket(this, 'Ops')
+    const role = this.#role()
+    this.addresses = this.#addressParameters(role)
+    this.controllers = network.zones.map((zone, index) =>
+      this.#controller(zone, index, config.controllers?.instanceType as string, role, absent),
+    )
+    this.brokers = network.zones.flatMap((zone, zoneIndex) =>
+      Array.from({ length: config.brokers.perZone }, (_, slot) =>
+        this.#broker(zone, slot * network.zones.length + zoneIndex, role),
+      ),
+    )
+    // Deleted before the buckets are emptied, or they would still be writing then.
+    for (const node of [...this.controllers, ...this.brokers]) node.node.addDependency(this.data, this.ops)
+    this.chaosTargets = [...this.controllers, ...this.brokers].flatMap(node => node.chaosTargets)
+  }
+
+  #role(): NodeRole {
+    const role = new NodeRole(this, 'Nodes', {
+      parameterPath: parameterPath(this.#config, 'automq'),
+      files: [this.#bootstrap, this.#distribution],
+      logGroup: this.#logs,
+      metricNamespace: metricNamespace(this.#config),
+    })
+    role.allowObjects(this.data.bucket.bucketArn)
+    role.allowObjects(this.ops.bucket.bucketArn)
+    return role
+  }
+
+  /** One for each broker, which writes its address into it when it starts. */
+  #addressParameters(role: NodeRole): BrokerAddresses {
+    const path = parameterPath(this.#config, 'addresses')
+    const count = this.#config.brokers.perZone * 3
+    const arns = Array.from({ length: count }, (_, index) => {
+      const parameter = new StringParameter(this, `Address${index + 1}`, {
+        parameterName: `${path}/${index + 1}`,
+        description: 'host:port of the broker, written by itself',
+        stringValue: 'none',
+      })
+      return parameter.parameterArn
+    })
+    role.allow(['ssm:PutParameter'], arns)
+    return { kind: 'parameters', path, arns }
+  }
+
+  #controller(
+    zone: Zone,
+    index: number,
+    instanceType: string,
+    role: NodeRole,
+    absent: readonly string[],
+  ): FixedNode {
+    const name = `controller-${index + 1}`
+    const host = this.#controllerHost(index)
+    return new FixedNode(this, name, {
+      name,
+      role: 'controller',
+      zone: zone.name,
+      availabilityZone: zone.availabilityZone,
+      subnet: zone.brokers,
+      securityGroup: this.#network.groups.of('controller'),
+      hostedZone: this.#network.hostedZone,
+      instanceRole: role.role,
+      instanceType,
+      volume: CONTROLLER_VOLUME,
+      absent: absent.includes(name),
+      settings: {
+        path: `${parameterPath(this.#config, 'automq')}/${name}`,
+        bootstrap: this.#bootstrap,
+        settings: this.#settings(name, host, zone, instanceType),
+        files: this.#files(this.#nodeConfig(100 + index + 1, zone, host, 'controller', instanceType)),
+      },
+    })
+  }
+
+  #broker(zone: Zone, index: number, role: NodeRole): ZoneGroup {
+    const name = `automq-${index + 1}`
+    const { instanceType } = this.#config.brokers
+    const host = PRIVATE_IP_PLACEHOLDER
+    return new ZoneGroup(this, name, {
+      name,
+      role: 'broker',
+      zone: zone.name,
+      vpc: this.#network.vpc,
+      subnet: zone.brokers,
+      securityGroup: this.#network.groups.of('broker'),
+      instanceRole: role.role,
+      instanceType,
+      settings: {
+        path: `${parameterPath(this.#config, 'automq')}/${name}`,
+        bootstrap: this.#bootstrap,
+        settings: {
+          ...this.#settings(name, host, zone, instanceType),
+          ADDRESS_PARAMETER: `${parameterPath(this.#config, 'addresses')}/${index + 1}`,
+          ADDRESS_PORT: String(NODE_PORTS.client),
+        },
+        files: this.#files(this.#nodeConfig(index + 1, zone, host, 'broker', instanceType)),
+      },
+    })
+  }
+
+  #nodeConfig(
+    nodeId: number,
+    zone: Zone,
+    host: string,
+    roles: 'broker' | 'controller',
+    instanceType: string,
+  ): AutoMqNodeConfig {
+    const config = this.#config
+    return {
+      clusterId: clusterId(config),
+      nodeId,
+      zone: zone.name,
+      host,
+      bindAddress: '0.0.0.0',
+      ports: NODE_PORTS,
+      roles,
+      voters: this.#network.zones.map((_, index) => ({
+        nodeId: 100 + index + 1,
+        host: this.#controllerHost(index),
+      })),
+      logDir: NODE_PATHS.log,
+      timeouts: config.timeouts,
+      sizing: 'server',
+      store: {
+        dataBucket: this.data.bucket.bucketName,
+        opsBucket: this.ops.bucket.bucketName,
+        region: this.region,
+        endpoint: `https://s3.${this.region}.amazonaws.com`,
+        pathStyle: false,
+      },
+      zoneRouter: config.zoneRouter ?? false,
+      caches: cachesFor(instanceType),
+    }
+  }
+
+  #settings(name: string, host: string, zone: Zone, instanceType: string): Record<string, string> {
+    return {
+      NODE_ROLE: 'automq',
+      NODE_NAME: name,
+      NODE_HOST: host,
+      NODE_ZONE: zone.name,
+      CLUSTER_ID: clusterId(this.#config),
+      DISTRIBUTION_URI: this.#distribution.uri,
+      DISTRIBUTION_SHA256: this.#distribution.sha256 ?? '',
+      JVM_OPTIONS: brokerJvm(this.#config, instanceType).join(' '),
+      LOG_GROUP: this.#logs.logGroupName,
+      METRIC_NAMESPACE: metricNamespace(this.#config),
+    }
+  }
+
+  #files(node: AutoMqNodeConfig): Record<string, string> {
+    return { 'server.properties': autoMqProperties(node), 'log4j.properties': autoMqLog4jProperties() }
+  }
+
+  #controllerHost(index: number): string {
+    return `controller-${index + 1}.${this.#network.hostedZone.zoneName}`
+  }
+}
+
+/**
+ * Its caches lie in direct memory, of which AutoMQ wants a rest for its network buffers: half for what is not
+ * uploaded yet, a quarter for what was read.
+ */
+function cachesFor(instanceType: string): AutoMqCaches {
+  const { directMiB } = jvmMemory(instanceMemoryMiB(instanceType), 'automq')
+  const bytes = directMiB * 1024 * 1024
+  return { walBytes: bytes / 2, blockBytes: bytes / 4, uploadThresholdBytes: bytes / 4 }
+}

@@ -1,0 +1,153 @@
+import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { type ISecurityGroup, type IVpc, InstanceType } from 'aws-cdk-lib/aws-ec2'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import {
+  Credentials,
+  DatabaseInstance,
+  DatabaseInstanceEngine,
+  PostgresEngineVersion,
+  StorageType,
+} from 'aws-cdk-lib/aws-rds'
+import type { Construct } from 'constructs'
+import { CONNECT_REST_PORT, connectWorkerProperties } from '../chaos/platforms/connect.ts'
+import { log4jProperties } from '../chaos/platforms/kafka.ts'
+import { addressSettings, BOOTSTRAP_SERVERS_PLACEHOLDER, type BrokerAddresses } from './broker-addresses.ts'
+import type { ChaosTarget } from './chaos-target.ts'
+import { NodeRole } from './constructs/node-role.ts'
+import { stageBootstrap, stageDistribution } from './constructs/staged-file.ts'
+import { ZoneGroup } from './constructs/zone-group.ts'
+import type { EnvironmentConfig } from './environment.ts'
+import type { NetworkStack } from './network-stack.ts'
+import { metricNamespace, NODE_PATHS, parameterPath, PRIVATE_IP_PLACEHOLDER } from './node-conventions.ts'
+import { NODE_PORTS } from './node-ports.ts'
+import { instanceMemoryMiB, jvmMemory } from './sizing.ts'
+
+export interface ConnectStackProps extends StackProps {
+  readonly config: EnvironmentConfig
+  readonly connect: NonNullable<EnvironmentConfig['connect']>
+  readonly network: NetworkStack
+  readonly addresses: BrokerAddresses
+}
+
+/** Kafka Connect workers in every zone, and the database that their sink writes to. */
+export class ConnectStack extends Stack {
+  readonly workers: readonly ZoneGroup[]
+  readonly database: DatabaseInstance
+  readonly chaosTargets: readonly ChaosTarget[]
+
+  constructor(scope: Construct, id: string, props: ConnectStackProps) {
+    const { config, connect, network, addresses, ...stackProps } = props
+    super(scope, id, {
+      description: `Aftershock ${config.environment}: Connect workers and sink`,
+      ...stackProps,
+    })
+    this.database = this.#database(connect, network)
+    const logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/aftershock/${config.environment}/connect`,
+      retention: RetentionDays.TWO_WEEKS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    const bootstrap = stageBootstrap(this)
+    const distribution = stageDistribution(this, connect.distribution)
+    const plugin = stageDistribution(this, connect.sinkPlugin)
+    const role = new NodeRole(this, 'Nodes', {
+      parameterPath: parameterPath(config, 'connect'),
+      files: [bootstrap, distribution, plugin],
+      logGroup,
+      metricNamespace: metricNamespace(config),
+    })
+    const secret = this.database.secret
+    if (!secret) throw new Error('the database was made without a secret')
+    role.allow(['secretsmanager:GetSecretValue'], [secret.secretArn])
+    if (addresses.kind === 'parameters')
+      role.allow(['ssm:GetParameter', 'ssm:GetParameters'], [...addresses.arns])
+    const { heapMiB } = jvmMemory(instanceMemoryMiB(connect.instanceType), config.platform)
+    this.workers = network.zones.map(zone => {
+      const name = `connect-${zone.name}`
+      return new ZoneGroup(this, name, {
+        name,
+        role: 'connect-worker',
+        zone: zone.name,
+        vpc: network.vpc,
+        subnet: zone.clients,
+        securityGroup: network.groups.of('connect'),
+        instanceRole: role.role,
+        instanceType: connect.instanceType,
+        size: connect.workersPerZone,
+        settings: {
+          path: `${parameterPath(config, 'connect')}/${zone.name}`,
+          bootstrap,
+          settings: {
+            NODE_ROLE: 'connect',
+            NODE_NAME: name,
+            NODE_ZONE: zone.name,
+            DISTRIBUTION_URI: distribution.uri,
+            DISTRIBUTION_SHA256: distribution.sha256 ?? '',
+            PLUGINS: `jdbc-sink=${plugin.uri}#${plugin.sha256}`,
+            JVM_OPTIONS: `-Xms${heapMiB}m -Xmx${heapMiB}m -XX:+UseG1GC -XX:+ExitOnOutOfMemoryError`,
+            DATABASE_HOST: this.database.dbInstanceEndpointAddress,
+            DATABASE_PORT: String(NODE_PORTS.database),
+            DATABASE_NAME: DATABASE,
+            DATABASE_SECRET: secret.secretArn,
+            LOG_GROUP: logGroup.logGroupName,
+            METRIC_NAMESPACE: metricNamespace(config),
+            ...addressSettings(addresses),
+          },
+          files: {
+            'worker.properties': connectWorkerProperties({
+              bootstrap: [BOOTSTRAP_SERVERS_PLACEHOLDER],
+              host: PRIVATE_IP_PLACEHOLDER,
+              bindAddress: '0.0.0.0',
+              restPort: CONNECT_REST_PORT,
+              pluginPath: NODE_PATHS.plugins,
+              zone: zone.name,
+              internalReplicas: config.platform === 'automq' ? 1 : 3,
+            }),
+            'log4j2.properties': log4jProperties(),
+          },
+        },
+      })
+    })
+    this.chaosTargets = this.workers.flatMap(worker => worker.chaosTargets)
+  }
+
+  #database(connect: ConnectStackProps['connect'], network: NetworkStack): DatabaseInstance {
+    const database = new DatabaseInstance(this, 'Database', {
+      engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_17 }),
+      instanceType: new InstanceType(connect.database.instanceType),
+      vpc: network.vpc as IVpc,
+      vpcSubnets: { subnets: network.zones.map(zone => zone.clients) },
+      securityGroups: [network.groups.of('database') as ISecurityGroup],
+      availabilityZone: network.zones[0]?.availabilityZone as string,
+      port: NODE_PORTS.database,
+      databaseName: DATABASE,
+      credentials: Credentials.fromGeneratedSecret('sink'),
+      allocatedStorage: connect.database.sizeGiB,
+      storageType: StorageType.GP3,
+      storageEncrypted: true,
+      multiAz: false,
+      backupRetention: Duration.days(1),
+      deleteAutomatedBackups: true,
+      deletionProtection: false,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    Validations.of(database).acknowledge(
+      {
+        id: 'AwsSolutions-RDS3',
+        reason:
+          'The sink is what a drill reads afterwards, not what it judges; a second copy would be judged too.',
+      },
+      {
+        id: 'AwsSolutions-RDS10',
+        reason: 'It holds copies of test records and goes with its environment.',
+      },
+      {
+        id: 'AwsSolutions-SMG4',
+        reason: 'It lives as long as the environment, whose tag says when it expires.',
+      },
+    )
+    return database
+  }
+}
+
+const DATABASE = 'sink'

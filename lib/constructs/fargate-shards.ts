@@ -1,0 +1,142 @@
+import { Aws, Stack, Validations } from 'aws-cdk-lib'
+import type { IVpc } from 'aws-cdk-lib/aws-ec2'
+import {
+  type CfnService,
+  Cluster,
+  ContainerImage,
+  ContainerInsights,
+  CpuArchitecture,
+  FargateService,
+  FargateTaskDefinition,
+  type ICluster,
+  LogDrivers,
+  OperatingSystemFamily,
+} from 'aws-cdk-lib/aws-ecs'
+import { Repository } from 'aws-cdk-lib/aws-ecr'
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import type { BrokerAddresses } from '../broker-addresses.ts'
+import { type ChaosTarget, chaosTarget } from '../chaos-target.ts'
+import { type EnvironmentConfig, isPrivateImage } from '../environment.ts'
+import type { NetworkStack } from '../network-stack.ts'
+import { metricNamespace } from '../node-conventions.ts'
+import type { FleetShard } from '../simulator-stack.ts'
+import { instanceMemoryMiB } from '../sizing.ts'
+import { architecture } from './node-template.ts'
+import type { StagedFile } from './staged-file.ts'
+
+export interface FargateShardsProps {
+  readonly config: EnvironmentConfig
+  readonly network: NetworkStack
+  readonly program: StagedFile
+  readonly logGroup: LogGroup
+  readonly addresses: BrokerAddresses
+  readonly shards: readonly FleetShard[]
+  readonly evidenceObjects: string
+}
+
+/** A task fetches the program when it starts, so that the image is any that has Node.js and the AWS CLI. */
+const START = [
+  'sh',
+  '-c',
+  'aws s3 cp --quiet "$PROGRAM_URI" /tmp/aftershock.mjs && exec node /tmp/aftershock.mjs fleet',
+]
+
+/** Fargate's sizes are pairs; two vCPU with 4 GiB or more is as large as the instances that we compare with. */
+const VCPU_UNITS = 2048
+
+/** The fleet on Fargate: one service of one task for each shard, in the subnet of its zone. */
+export class FargateShards extends Construct {
+  readonly chaosTargets: readonly ChaosTarget[]
+
+  constructor(scope: Construct, id: string, props: FargateShardsProps) {
+    super(scope, id)
+    const { network, logGroup, shards } = props
+    // CDK's own types do not agree under `exactOptionalPropertyTypes`.
+    const cluster: unknown = new Cluster(this, 'Cluster', {
+      vpc: network.vpc as IVpc,
+      containerInsightsV2: ContainerInsights.ENABLED,
+    })
+    this.chaosTargets = shards.map(shard => {
+      const service = new FargateService(this, shard.name, {
+        cluster: cluster as ICluster,
+        taskDefinition: this.#task(shard, props, logGroup),
+        desiredCount: 1,
+        // The old task goes first: two tasks never simulate the same devices.
+        minHealthyPercent: 0,
+        maxHealthyPercent: 100,
+        assignPublicIp: false,
+        securityGroups: [network.groups.of('fleet')],
+        vpcSubnets: { subnets: [shard.zone.clients] },
+      })
+      return chaosTarget(service.node.defaultChild as CfnService, {
+        name: shard.name,
+        role: 'fleet-shard',
+        zone: shard.zone.name,
+        actions: ['ecs:stop-task'],
+      })
+    })
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-ECS2',
+      reason: 'The variables are names and addresses of this environment; no secret is among them.',
+    })
+  }
+
+  #task(shard: FleetShard, props: FargateShardsProps, logGroup: LogGroup): FargateTaskDefinition {
+    const { config, program, addresses, evidenceObjects } = props
+    const { instanceType, image = '' } = config.fleet
+    const task = new FargateTaskDefinition(this, `${shard.name}-task`, {
+      cpu: VCPU_UNITS,
+      memoryLimitMiB: Math.max(4096, Math.min(16384, instanceMemoryMiB(instanceType))),
+      runtimePlatform: {
+        operatingSystemFamily: OperatingSystemFamily.LINUX,
+        cpuArchitecture:
+          architecture(instanceType) === 'arm64' ? CpuArchitecture.ARM64 : CpuArchitecture.X86_64,
+      },
+    })
+    task.addContainer('fleet', {
+      image: this.#image(image, shard.name),
+      entryPoint: START.slice(0, 2),
+      command: START.slice(2),
+      environment: { ...shard.settings, NODE_NAME: shard.name, AWS_REGION: Stack.of(this).region },
+      logging: LogDrivers.awsLogs({ logGroup, streamPrefix: shard.name }),
+      readonlyRootFilesystem: false,
+    })
+    for (const statement of [
+      new PolicyStatement({ actions: ['s3:GetObject'], resources: [program.arn] }),
+      new PolicyStatement({ actions: ['s3:PutObject'], resources: [evidenceObjects] }),
+      ...(addresses.kind === 'parameters'
+        ? [
+            new PolicyStatement({
+              actions: ['ssm:GetParameter', 'ssm:GetParameters'],
+              resources: [...addresses.arns],
+            }),
+          ]
+        : []),
+      new PolicyStatement({
+        actions: ['cloudwatch:PutMetricData'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'cloudwatch:namespace': metricNamespace(config) } },
+      }),
+    ])
+      task.taskRole.addToPrincipalPolicy(statement)
+    return task
+  }
+
+  /** An image of the account's own registry is named as a repository, so that the task may pull it. */
+  #image(image: string, shard: string): ContainerImage {
+    if (!isPrivateImage(image)) return ContainerImage.fromRegistry(image)
+    const [registry = '', path = ''] = [
+      image.slice(0, image.indexOf('/')),
+      image.slice(image.indexOf('/') + 1),
+    ]
+    const [name = '', tag = 'latest'] = path.split(':')
+    const [account, , , region] = registry.split('.')
+    const repository = Repository.fromRepositoryAttributes(this, `${shard}-repository`, {
+      repositoryName: name,
+      repositoryArn: `arn:${Aws.PARTITION}:ecr:${region}:${account}:repository/${name}`,
+    })
+    return ContainerImage.fromEcrRepository(repository, tag)
+  }
+}

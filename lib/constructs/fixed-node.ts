@@ -1,0 +1,134 @@
+import { CfnDeletionPolicy, Validations } from 'aws-cdk-lib'
+import {
+  CfnInstance,
+  CfnNetworkInterface,
+  CfnVolume,
+  CfnVolumeAttachment,
+  type ISecurityGroup,
+  type ISubnet,
+} from 'aws-cdk-lib/aws-ec2'
+import type { IRole } from 'aws-cdk-lib/aws-iam'
+import { CfnRecordSet, type IHostedZone } from 'aws-cdk-lib/aws-route53'
+import { Construct } from 'constructs'
+import { type ChaosTarget, chaosTarget, INSTANCE_ACTIONS } from '../chaos-target.ts'
+import type { VolumeSize } from '../sizing.ts'
+import { NodeSettings, type NodeSettingsProps } from './node-settings.ts'
+import { nodeTemplate } from './node-template.ts'
+
+export interface FixedNodeProps {
+  /** For example `kafka-1`: also its name in DNS. */
+  readonly name: string
+  readonly role: 'broker' | 'controller'
+  /** The name that drills use, `az-a`, and the availability zone behind it. */
+  readonly zone: string
+  readonly availabilityZone: string
+  readonly subnet: ISubnet
+  readonly securityGroup: ISecurityGroup
+  readonly hostedZone: IHostedZone
+  readonly instanceRole: IRole
+  readonly instanceType: string
+  readonly volume: VolumeSize
+  readonly settings: NodeSettingsProps
+  /**
+   * Leaves the slot empty: no instance, but its disk, address and name stay. Deploying without a slot and
+   * then with it again replaces its instance, and the volume is never wanted by two at once.
+   *
+   * @default false
+   */
+  readonly absent?: boolean
+}
+
+const DATA_DEVICE = '/dev/sdf'
+
+/**
+ * A slot for a node whose identity must survive its machine: one network interface, one volume, one name in
+ * DNS, and an instance that comes and goes. docs/adr/0011 says why it is no auto-scaling group.
+ */
+export class FixedNode extends Construct {
+  readonly name: string
+  readonly chaosTargets: readonly ChaosTarget[]
+  /** Null when the slot is absent. */
+  readonly instance: CfnInstance | null
+  readonly volume: CfnVolume
+
+  constructor(scope: Construct, id: string, props: FixedNodeProps) {
+    super(scope, id)
+    this.name = props.name
+    this.volume = dataVolume(this, props)
+    const networkInterface = new CfnNetworkInterface(this, 'Interface', {
+      subnetId: props.subnet.subnetId,
+      groupSet: [props.securityGroup.securityGroupId],
+      description: `aftershock ${props.name}`,
+    })
+    new CfnRecordSet(this, 'Name', {
+      hostedZoneId: props.hostedZone.hostedZoneId,
+      name: `${props.name}.${props.hostedZone.zoneName}.`,
+      type: 'A',
+      ttl: '30',
+      resourceRecords: [networkInterface.attrPrimaryPrivateIpAddress],
+    })
+    const { settings } = props
+    const stored = new NodeSettings(this, 'Settings', {
+      ...settings,
+      settings: { ...settings.settings, VOLUME_ID: this.volume.ref },
+    })
+    const template = nodeTemplate(this, 'Template', {
+      name: props.name,
+      role: props.instanceRole,
+      userData: stored.userData,
+      instanceType: props.instanceType,
+    })
+    this.instance = props.absent
+      ? null
+      : new CfnInstance(this, 'Instance', {
+          launchTemplate: {
+            launchTemplateId: template.launchTemplateId as string,
+            version: template.latestVersionNumber,
+          },
+          instanceType: props.instanceType,
+          networkInterfaces: [{ deviceIndex: '0', networkInterfaceId: networkInterface.ref }],
+          monitoring: true,
+          tags: [{ key: 'Name', value: props.name }],
+        })
+    this.chaosTargets = this.#targets(props)
+    if (!this.instance) return
+    this.instance.node.addDependency(stored)
+    new CfnVolumeAttachment(this, 'Attachment', {
+      instanceId: this.instance.ref,
+      volumeId: this.volume.ref,
+      device: DATA_DEVICE,
+    })
+    Validations.of(this.instance).acknowledge({
+      id: 'AwsSolutions-EC29',
+      reason: 'Drills stop and terminate it on purpose; what must not be lost is on a volume of its own.',
+    })
+  }
+
+  #targets({ name, role, zone }: FixedNodeProps): ChaosTarget[] {
+    const volume = chaosTarget(this.volume, {
+      name: `${name} volume`,
+      role: 'volume',
+      zone,
+      actions: ['ebs:pause-volume-io', 'ebs:volume-io-latency'],
+    })
+    if (!this.instance) return [volume]
+    return [chaosTarget(this.instance, { name, role, zone, actions: INSTANCE_ACTIONS }), volume]
+  }
+}
+
+/** A disk that outlives the instance, and goes with the stack. A changed one is kept until somebody decides. */
+function dataVolume(scope: Construct, props: FixedNodeProps): CfnVolume {
+  const { volume } = props
+  const resource = new CfnVolume(scope, 'Volume', {
+    availabilityZone: props.availabilityZone,
+    size: volume.sizeGiB,
+    iops: volume.iops,
+    throughput: volume.throughputMiBps,
+    volumeType: 'gp3',
+    encrypted: true,
+    tags: [{ key: 'Name', value: `${props.name} data` }],
+  })
+  resource.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE
+  resource.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN
+  return resource
+}

@@ -1,0 +1,96 @@
+import { Aws, Stack, Validations } from 'aws-cdk-lib'
+import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { LogGroup } from 'aws-cdk-lib/aws-logs'
+import { Construct } from 'constructs'
+import type { StagedFile } from './staged-file.ts'
+
+export interface NodeRoleProps {
+  /** Nodes read every parameter under this path and no other: `/aftershock/<environment>/<role>`. */
+  readonly parameterPath: string
+  /** Files in the asset bucket that nodes of this role fetch. */
+  readonly files: readonly StagedFile[]
+  readonly logGroup: LogGroup
+  /** The only namespace in which nodes may publish metrics. */
+  readonly metricNamespace: string
+}
+
+/**
+ * The role of nodes on EC2. It is written out, because the managed policy for Systems Manager allows reading
+ * every parameter and more.
+ */
+export class NodeRole extends Construct {
+  readonly role: Role
+  readonly #policy: Policy
+
+  constructor(scope: Construct, id: string, props: NodeRoleProps) {
+    super(scope, id)
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') })
+    this.#policy = new Policy(this, 'Policy', { roles: [this.role] })
+    const { partition, region, account } = Stack.of(this)
+    const parameters = `arn:${partition}:ssm:${region}:${account}:parameter${props.parameterPath}/*`
+    this.allow(['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'], [parameters])
+    this.allow(
+      ['s3:GetObject'],
+      props.files.map(file => file.arn),
+    )
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [props.logGroup.logGroupArn])
+    this.#policy.addStatements(
+      new PolicyStatement({ actions: SESSION_ACTIONS, resources: ['*'] }),
+      new PolicyStatement({
+        actions: ['cloudwatch:PutMetricData'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'cloudwatch:namespace': props.metricNamespace } },
+      }),
+    )
+    Validations.of(this).acknowledge(
+      {
+        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:${this.#shown(region)}:<AWS::AccountId>:parameter${props.parameterPath}/*]`,
+        reason: "The node's own parameters; they are named by the path, which holds nothing else.",
+      },
+      {
+        id: `AwsSolutions-IAM5[Resource::*]`,
+        reason:
+          'The agent of Systems Manager and PutMetricData have no resources to name; the latter is bound to one namespace.',
+      },
+    )
+  }
+
+  /** Allows `actions` on named resources. */
+  allow(actions: string[], resources: string[]): void {
+    this.#policy.addStatements(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }))
+  }
+
+  /** Reads and writes objects of `bucket`, as a broker does that keeps records there. */
+  allowObjects(bucketArn: string): void {
+    this.allow(['s3:ListBucket', 's3:GetBucketLocation'], [bucketArn])
+    this.allow(
+      [
+        's3:GetObject',
+        's3:PutObject',
+        's3:DeleteObject',
+        's3:AbortMultipartUpload',
+        's3:ListMultipartUploadParts',
+      ],
+      [`${bucketArn}/*`],
+    )
+    const [name] = Object.values(Stack.of(this).resolve(bucketArn) as Record<string, [string, string]>)
+    Validations.of(this).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${name?.join('.')}>/*]`,
+      reason: 'The platform names its objects itself; this is its own bucket, and no other is allowed.',
+    })
+  }
+
+  /** How cdk-nag writes a region: as itself, or as the name of the token. */
+  #shown(region: string): string {
+    return region === Aws.REGION || region.startsWith('${') ? '<AWS::Region>' : region
+  }
+}
+
+/** What the agent needs so that operators and experiments reach a node without SSH. None takes a resource. */
+const SESSION_ACTIONS = [
+  'ssm:UpdateInstanceInformation',
+  'ssmmessages:CreateControlChannel',
+  'ssmmessages:CreateDataChannel',
+  'ssmmessages:OpenControlChannel',
+  'ssmmessages:OpenDataChannel',
+]

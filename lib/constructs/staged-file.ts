@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Annotations, Aws, FileSystem, Fn, Stack } from 'aws-cdk-lib'
+import { Asset } from 'aws-cdk-lib/aws-s3-assets'
+import type { Construct } from 'constructs'
+import type { DistributionConfig } from '../environment.ts'
+
+/** A file in the asset bucket of the deployment, where nodes fetch it through the S3 gateway endpoint. */
+export interface StagedFile {
+  /** `s3://bucket/key` */
+  readonly uri: string
+  readonly arn: string
+  /** Null where the content is not known before the deployment; its key still names its sources. */
+  readonly sha256: string | null
+}
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const asset = (...segments: readonly string[]) => join(root, 'lib', 'assets', ...segments)
+
+/**
+ * A distribution that the deploying machine brings: `cdk deploy` runs the stager, which checks it, and uploads
+ * what the stager prints. Synthesis needs neither the file nor a network.
+ */
+export function stageDistribution(scope: Construct, { source, sha256 }: DistributionConfig): StagedFile {
+  if (sha256 === 'unset') {
+    Annotations.of(scope).addWarningV2(
+      'aftershock:checksum-unset',
+      `${source} has no checksum: deploying stops there and prints the one that it has`,
+    )
+  }
+  return stageExecutable(
+    scope,
+    [process.execPath, asset('stage-distribution.mjs'), source, sha256],
+    sha256 === 'unset' ? digest(source) : sha256,
+    sha256,
+  )
+}
+
+/** This program as one file, bundled when it is deployed. */
+export function stageProgram(scope: Construct): StagedFile {
+  const sources = FileSystem.fingerprint(join(root, 'chaos'))
+  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
+  return stageExecutable(
+    scope,
+    [process.execPath, asset('stage-program.mjs')],
+    digest(`${sources}${lock}`),
+    null,
+  )
+}
+
+/** The script that turns a bare machine into a node; see lib/assets/README.md. */
+export function stageBootstrap(scope: Construct): StagedFile {
+  const path = asset('bootstrap', 'bootstrap.sh')
+  const file = new Asset(scope, 'Bootstrap', { path })
+  return {
+    uri: file.s3ObjectUrl,
+    arn: objectArn(file.s3BucketName, file.s3ObjectKey),
+    sha256: digest(readFileSync(path)),
+  }
+}
+
+function stageExecutable(
+  scope: Construct,
+  executable: string[],
+  sourceHash: string,
+  sha256: string | null,
+): StagedFile {
+  const { bucketName, objectKey } = Stack.of(scope).synthesizer.addFileAsset({ executable, sourceHash })
+  return { uri: `s3://${bucketName}/${objectKey}`, arn: objectArn(bucketName, objectKey), sha256 }
+}
+
+/** The synthesizer's own placeholders (`${AWS::AccountId}`) are only understood within `Fn::Sub`. */
+function objectArn(bucket: string, key: string): string {
+  return Fn.join('', ['arn:', Aws.PARTITION, ':s3:::', bucket, '/', key])
+}
+
+function digest(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex')
+}

@@ -1,0 +1,71 @@
+import { Duration, Validations } from 'aws-cdk-lib'
+import { AutoScalingGroup, type CfnAutoScalingGroup, UpdatePolicy } from 'aws-cdk-lib/aws-autoscaling'
+import type { ISecurityGroup, ISubnet } from 'aws-cdk-lib/aws-ec2'
+import type { IRole } from 'aws-cdk-lib/aws-iam'
+import { type IVpc } from 'aws-cdk-lib/aws-ec2'
+import { Construct } from 'constructs'
+import { type ChaosTarget, chaosTarget, GROUP_ACTIONS } from '../chaos-target.ts'
+import { NodeSettings, type NodeSettingsProps } from './node-settings.ts'
+import { nodeTemplate } from './node-template.ts'
+
+export interface ZoneGroupProps {
+  readonly name: string
+  readonly role: 'broker' | 'connect-worker' | 'fleet-shard'
+  /** The name that drills use: `az-a`. */
+  readonly zone: string
+  readonly vpc: IVpc
+  /** The one subnet, and so the one zone, in which the group launches. */
+  readonly subnet: ISubnet
+  readonly securityGroup: ISecurityGroup
+  readonly instanceRole: IRole
+  readonly instanceType: string
+  readonly settings: NodeSettingsProps
+  /** @default 1 */
+  readonly size?: number
+}
+
+/**
+ * Nodes that keep nothing: a group in one zone, from a launch template. What is terminated comes back as a
+ * fresh machine, which is also how it is updated.
+ */
+export class ZoneGroup extends Construct {
+  readonly group: AutoScalingGroup
+  readonly chaosTargets: readonly ChaosTarget[]
+
+  constructor(scope: Construct, id: string, props: ZoneGroupProps) {
+    super(scope, id)
+    const { name, role, zone, size = 1 } = props
+    const stored = new NodeSettings(this, 'Settings', props.settings)
+    const template = nodeTemplate(this, 'Template', {
+      name,
+      role: props.instanceRole,
+      userData: stored.userData,
+      instanceType: props.instanceType,
+      sized: true,
+      securityGroup: props.securityGroup,
+    })
+    this.group = new AutoScalingGroup(this, 'Group', {
+      vpc: props.vpc,
+      vpcSubnets: { subnets: [props.subnet] },
+      launchTemplate: template,
+      minCapacity: size,
+      maxCapacity: size,
+      defaultInstanceWarmup: Duration.seconds(60),
+      // The old one goes first: two nodes never have the same identity.
+      updatePolicy: UpdatePolicy.rollingUpdate({ maxBatchSize: 1, minInstancesInService: 0 }),
+    })
+    this.group.node.addDependency(stored)
+    this.chaosTargets = [
+      chaosTarget(this.group.node.defaultChild as CfnAutoScalingGroup, {
+        name,
+        role,
+        zone,
+        actions: GROUP_ACTIONS,
+      }),
+    ]
+    Validations.of(this.group).acknowledge({
+      id: 'AwsSolutions-AS3',
+      reason: 'Instances come and go by design in a drill; its journal and the alarms tell of it.',
+    })
+  }
+}

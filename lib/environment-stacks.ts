@@ -1,0 +1,82 @@
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
+import { type App, type Stack, Tags, Validations } from 'aws-cdk-lib'
+import { AutoMqClusterStack } from './automq-cluster-stack.ts'
+import type { ChaosTarget } from './chaos-target.ts'
+import { ConnectStack } from './connect-stack.ts'
+import type { EnvironmentConfig } from './environment.ts'
+import { EvidenceStack } from './evidence-stack.ts'
+import { KafkaClusterStack } from './kafka-cluster-stack.ts'
+import { NetworkStack } from './network-stack.ts'
+import { ObservabilityStack } from './observability-stack.ts'
+import { SimulatorStack } from './simulator-stack.ts'
+
+/** All stacks of one environment, and that of the evidence, which environments share and outlive by far. */
+export interface EnvironmentStacks {
+  readonly evidence: EvidenceStack
+  readonly network: NetworkStack
+  readonly cluster: KafkaClusterStack | AutoMqClusterStack
+  readonly connect: ConnectStack | null
+  readonly simulator: SimulatorStack
+  readonly observability: ObservabilityStack
+  /** What experiments may touch, over all stacks. */
+  readonly chaosTargets: readonly ChaosTarget[]
+}
+
+export interface EnvironmentStacksOptions {
+  /** Slots to leave empty, for example `['kafka-2']`. @default none */
+  readonly absent?: readonly string[]
+}
+
+export function environmentStacks(
+  app: App,
+  config: EnvironmentConfig,
+  { absent = [] }: EnvironmentStacksOptions = {},
+): EnvironmentStacks {
+  const env = { region: config.region }
+  const id = (part: string) => `Aftershock-${config.environment}-${part}`
+  const evidence = new EvidenceStack(app, 'AftershockEvidence', { env })
+  const network = new NetworkStack(app, id('Network'), { config, env })
+  const Cluster = config.platform === 'automq' ? AutoMqClusterStack : KafkaClusterStack
+  const cluster = new Cluster(app, id('Cluster'), { config, network, absent, env })
+  const { addresses } = cluster
+  const connect = config.connect
+    ? new ConnectStack(app, id('Connect'), { config, connect: config.connect, network, addresses, env })
+    : null
+  const simulator = new SimulatorStack(app, id('Simulator'), {
+    config,
+    network,
+    addresses,
+    evidence: evidence.bucket as unknown as IBucket,
+    env,
+  })
+  const observability = new ObservabilityStack(app, id('Observability'), {
+    config,
+    shards: simulator.shards,
+    env,
+  })
+  // Clients are told of brokers by name, which CloudFormation does not see.
+  for (const client of [connect, simulator]) client?.addStackDependency(cluster)
+  for (const stack of [network, cluster, connect, simulator, observability]) if (stack) tag(stack, config)
+  Validations.of(app).acknowledge({
+    id: 'CloudFormation-Validate::W3010',
+    reason: 'Zones are named in the environment, so that a deployment never moves to others.',
+  })
+  Tags.of(evidence).add('project', 'aftershock', TAG_OPTIONS)
+  Tags.of(evidence).add('environment', 'shared', TAG_OPTIONS)
+  const targets = [network, cluster, connect, simulator].flatMap(stack => stack?.chaosTargets ?? [])
+  return { evidence, network, cluster, connect, simulator, observability, chaosTargets: targets }
+}
+
+// Parameters hold no data of their own, and some endpoints that stand in for AWS in tests refuse tags on them.
+const TAG_OPTIONS = { excludeResourceTypes: ['AWS::SSM::Parameter'] }
+
+function tag(stack: Stack, config: EnvironmentConfig): void {
+  const tags = {
+    project: 'aftershock',
+    owner: config.owner,
+    'cost-center': config.costCenter,
+    environment: config.environment,
+    expires: config.expires,
+  }
+  for (const [key, value] of Object.entries(tags)) Tags.of(stack).add(key, value, TAG_OPTIONS)
+}

@@ -1,0 +1,209 @@
+import { Stack, type StackProps } from 'aws-cdk-lib'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { RemovalPolicy } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import { kafkaProperties, type KafkaNodeConfig, log4jProperties } from '../chaos/platforms/kafka.ts'
+import { accessRuleArguments, accessRules, type NodeCertificates } from '../chaos/platforms/security.ts'
+import { aivenS3Tier } from '../chaos/platforms/tiered.ts'
+import type { ChaosTarget } from './chaos-target.ts'
+import type { BrokerAddresses } from './broker-addresses.ts'
+import { ClusterSecrets } from './constructs/cluster-secrets.ts'
+import { FixedNode } from './constructs/fixed-node.ts'
+import { NodeRole } from './constructs/node-role.ts'
+import { PlatformBucket } from './constructs/platform-bucket.ts'
+import { stageBootstrap, stageDistribution, type StagedFile } from './constructs/staged-file.ts'
+import { brokerJvm, clusterId, metricNamespace, NODE_PATHS, parameterPath } from './node-conventions.ts'
+import { NODE_PORTS } from './node-ports.ts'
+import type { EnvironmentConfig } from './environment.ts'
+import type { NetworkStack, Zone } from './network-stack.ts'
+import { brokerVolume, CONTROLLER_VOLUME, type VolumeSize } from './sizing.ts'
+
+export interface KafkaClusterStackProps extends StackProps {
+  readonly config: EnvironmentConfig
+  readonly network: NetworkStack
+  /**
+   * Names of slots to leave empty, for example `['kafka-2']`: the first half of replacing a machine.
+   *
+   * @default none
+   */
+  readonly absent?: readonly string[]
+}
+
+interface Slot {
+  readonly name: string
+  readonly nodeId: number
+  readonly zone: Zone
+  readonly roles: 'broker,controller' | 'broker' | 'controller'
+}
+
+/**
+ * Apache Kafka in fixed slots, `perZone` brokers in each of three zones, with or without tiered storage,
+ * with combined nodes or controllers of their own.
+ */
+export class KafkaClusterStack extends Stack {
+  readonly addresses: BrokerAddresses
+  readonly chaosTargets: readonly ChaosTarget[]
+  readonly nodes: readonly FixedNode[]
+  readonly logGroup: LogGroup
+  readonly #config: EnvironmentConfig
+  readonly #network: NetworkStack
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { config, network, absent = [], ...props }: KafkaClusterStackProps,
+  ) {
+    super(scope, id, { description: `Aftershock ${config.environment}: Kafka brokers`, ...props })
+    this.#config = config
+    this.#network = network
+    const slots = kafkaSlots(config, network.zones)
+    this.addresses = {
+      kind: 'names',
+      hosts: slots
+        .filter(slot => slot.roles !== 'controller')
+        .map(slot => `${this.#host(slot)}:${NODE_PORTS.client}`),
+    }
+    this.logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/aftershock/${config.environment}/kafka`,
+      retention: RetentionDays.TWO_WEEKS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    const bootstrap = stageBootstrap(this)
+    const distribution = stageDistribution(this, config.distribution)
+    const plugin = config.tierPlugin && {
+      core: stageDistribution(this, config.tierPlugin.core),
+      s3: stageDistribution(this, config.tierPlugin.s3),
+    }
+    const role = new NodeRole(this, 'Nodes', {
+      parameterPath: parameterPath(config, 'kafka'),
+      files: [bootstrap, distribution, ...Object.values(plugin ?? {})],
+      logGroup: this.logGroup,
+      metricNamespace: metricNamespace(config),
+    })
+    const tier = plugin && new PlatformBucket(this, 'Tier')
+    if (tier) role.allowObjects(tier.bucket.bucketArn)
+    const secrets = config.tlsSecret ? new ClusterSecrets(this, 'Secrets', config.tlsSecret) : null
+    secrets?.allowReading(role)
+    this.nodes = slots.map(slot => {
+      const node = new FixedNode(this, slot.name, {
+        name: slot.name,
+        role: slot.roles === 'controller' ? 'controller' : 'broker',
+        zone: slot.zone.name,
+        availabilityZone: slot.zone.availabilityZone,
+        subnet: slot.zone.brokers,
+        securityGroup: network.groups.of(slot.roles === 'controller' ? 'controller' : 'broker'),
+        hostedZone: network.hostedZone,
+        instanceRole: role.role,
+        instanceType: this.#instanceType(slot),
+        volume: this.#volume(slot),
+        absent: absent.includes(slot.name),
+        settings: {
+          path: `${parameterPath(config, 'kafka')}/${slot.name}`,
+          bootstrap,
+          settings: {
+            ...this.#settings(slot, distribution, plugin ?? {}),
+            ...secrets?.settings,
+          },
+          files: {
+            'server.properties': kafkaProperties(this.#nodeConfig(slot, slots, tier?.bucket.bucketName)),
+            'log4j2.properties': log4jProperties(),
+            ...(secrets ? { 'access-rules.txt': accessRuleArguments(accessRules()) } : {}),
+          },
+        },
+      })
+      // Deleted before the bucket is emptied, or it would still be writing then.
+      if (tier) node.node.addDependency(tier)
+      return node
+    })
+    this.chaosTargets = this.nodes.flatMap(node => node.chaosTargets)
+  }
+
+  #nodeConfig(slot: Slot, slots: readonly Slot[], tierBucket: string | undefined): KafkaNodeConfig {
+    const config = this.#config
+    return {
+      nodeId: slot.nodeId,
+      zone: slot.zone.name,
+      host: this.#host(slot),
+      bindAddress: '0.0.0.0',
+      ports: NODE_PORTS,
+      roles: slot.roles,
+      voters: slots
+        .filter(other => other.roles !== 'broker')
+        .map(other => ({ nodeId: other.nodeId, host: this.#host(other) })),
+      logDir: NODE_PATHS.log,
+      timeouts: config.timeouts,
+      sizing: 'server',
+      ...(config.tlsSecret ? { certificates: CERTIFICATES } : {}),
+      ...(tierBucket === undefined
+        ? {}
+        : {
+            tier: aivenS3Tier({ bucket: tierBucket, region: this.region, pluginDir: NODE_PATHS.plugins }),
+          }),
+    }
+  }
+
+  #settings(slot: Slot, distribution: StagedFile, plugins: Readonly<Record<string, StagedFile>>) {
+    return {
+      NODE_ROLE: 'kafka',
+      NODE_NAME: slot.name,
+      NODE_HOST: this.#host(slot),
+      NODE_ZONE: slot.zone.name,
+      CLUSTER_ID: clusterId(this.#config),
+      DISTRIBUTION_URI: distribution.uri,
+      DISTRIBUTION_SHA256: distribution.sha256 ?? '',
+      PLUGINS: Object.entries(plugins)
+        .map(([name, file]) => `${name}=${file.uri}#${file.sha256}`)
+        .join(' '),
+      JVM_OPTIONS: brokerJvm(this.#config, this.#instanceType(slot)).join(' '),
+      LOG_GROUP: this.logGroup.logGroupName,
+      METRIC_NAMESPACE: metricNamespace(this.#config),
+    }
+  }
+
+  #host(slot: Slot): string {
+    return `${slot.name}.${this.#network.hostedZone.zoneName}`
+  }
+
+  #instanceType(slot: Slot): string {
+    const { brokers, controllers } = this.#config
+    return slot.roles === 'controller' && controllers ? controllers.instanceType : brokers.instanceType
+  }
+
+  #volume(slot: Slot): VolumeSize {
+    return (slot.roles === 'controller' ? null : brokerVolume(this.#config)) ?? CONTROLLER_VOLUME
+  }
+}
+
+const CERTIFICATES: NodeCertificates = {
+  node: `${NODE_PATHS.secrets}/node.pem`,
+  authority: `${NODE_PATHS.secrets}/authority.pem`,
+}
+
+/** Ids count from 1 over the zones in turn, so that `kafka-1` to `kafka-3` are in three zones. */
+function kafkaSlots(config: EnvironmentConfig, zones: readonly Zone[]): readonly Slot[] {
+  const brokers = config.brokers.perZone * zones.length
+  const zoneAt = (index: number) => zones[index % zones.length] as Zone
+  const combined = !config.controllers
+  return [
+    ...Array.from(
+      { length: brokers },
+      (_, index): Slot => ({
+        name: `kafka-${index + 1}`,
+        nodeId: index + 1,
+        zone: zoneAt(index),
+        // A quorum of three, however many brokers there are.
+        roles: combined && index < zones.length ? 'broker,controller' : 'broker',
+      }),
+    ),
+    ...(combined
+      ? []
+      : zones.map(
+          (zone, index): Slot => ({
+            name: `controller-${index + 1}`,
+            nodeId: 100 + index + 1,
+            zone,
+            roles: 'controller',
+          }),
+        )),
+  ]
+}

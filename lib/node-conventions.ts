@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { autoMqJvm } from '../chaos/platforms/automq.ts'
+import type { EnvironmentConfig } from './environment.ts'
+import { instanceMemoryMiB, jvmMemory } from './sizing.ts'
+
+/** Where the bootstrap script puts things on a node; lib/assets/README.md documents them. */
+export const NODE_PATHS = {
+  /** The data volume, where there is one. */
+  data: '/var/lib/aftershock',
+  log: '/var/lib/aftershock/log',
+  plugins: '/opt/aftershock/plugins',
+  secrets: '/run/aftershock',
+} as const
+
+/** Replaced by the bootstrap script: a stateless node has no name of its own. */
+export const PRIVATE_IP_PLACEHOLDER = '@PRIVATE_IP@'
+
+export type ParameterScope = 'kafka' | 'automq' | 'connect' | 'fleet' | 'addresses'
+
+/** Every parameter of an environment is under its name, and every role reads only its own. */
+export function parameterPath({ environment }: EnvironmentConfig, scope: ParameterScope): string {
+  return `/aftershock/${environment}/${scope}`
+}
+
+export function metricNamespace({ environment }: EnvironmentConfig): string {
+  return `Aftershock/${environment}`
+}
+
+/**
+ * Kafka's id of a cluster: 16 bytes in URL-safe base64. It follows from the name, so that a template does not
+ * change when it is synthesized again.
+ */
+export function clusterId({ environment }: EnvironmentConfig): string {
+  const bytes = createHash('sha256').update(`aftershock cluster ${environment}`).digest().subarray(0, 16)
+  // Kafka refuses ids that begin with a dash.
+  bytes[0] = (bytes[0] as number) & 0x7f
+  return bytes.toString('base64url')
+}
+
+export function brokerJvm(config: EnvironmentConfig, instanceType: string): readonly string[] {
+  const memory = jvmMemory(instanceMemoryMiB(instanceType), config.platform)
+  if (config.platform === 'automq') return autoMqJvm(memory)
+  return [
+    `-Xms${memory.heapMiB}m`,
+    `-Xmx${memory.heapMiB}m`,
+    '-XX:+UseG1GC',
+    `-XX:MaxDirectMemorySize=${memory.directMiB}m`,
+    '-XX:+ExitOnOutOfMemoryError',
+  ]
+}

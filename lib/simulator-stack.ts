@@ -1,0 +1,158 @@
+import { RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import type { IBucket } from 'aws-cdk-lib/aws-s3'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import { addressSettings, type BrokerAddresses } from './broker-addresses.ts'
+import type { ChaosTarget } from './chaos-target.ts'
+import { FargateShards } from './constructs/fargate-shards.ts'
+import { NodeRole } from './constructs/node-role.ts'
+import { stageBootstrap, type StagedFile, stageProgram } from './constructs/staged-file.ts'
+import { ZoneGroup } from './constructs/zone-group.ts'
+import type { EnvironmentConfig } from './environment.ts'
+import type { NetworkStack, Zone } from './network-stack.ts'
+import { metricNamespace, parameterPath } from './node-conventions.ts'
+
+export interface SimulatorStackProps extends StackProps {
+  readonly config: EnvironmentConfig
+  readonly network: NetworkStack
+  readonly addresses: BrokerAddresses
+  /** Where shards leave their histories, under the name of the environment. */
+  readonly evidence: IBucket
+}
+
+/** A part of the fleet that runs in one place: always the same devices, wherever it is started again. */
+export interface FleetShard {
+  readonly name: string
+  readonly zone: Zone
+  readonly index: number
+  readonly count: number
+  readonly devices: number
+  readonly settings: Readonly<Record<string, string>>
+}
+
+/**
+ * The fleet of simulated devices, in shards that stay in their zones: on EC2 without any container image, or on
+ * Fargate with one (docs/adr/0010).
+ */
+export class SimulatorStack extends Stack {
+  readonly shards: readonly FleetShard[]
+  readonly chaosTargets: readonly ChaosTarget[]
+
+  constructor(scope: Construct, id: string, props: SimulatorStackProps) {
+    const { config, network, addresses, evidence, ...stackProps } = props
+    super(scope, id, { description: `Aftershock ${config.environment}: simulated devices`, ...stackProps })
+    const program = stageProgram(this)
+    this.shards = fleetShards(config, network.zones, {
+      PROGRAM_URI: program.uri,
+      EVIDENCE_URI: `s3://${evidence.bucketName}/${config.environment}`,
+      METRIC_NAMESPACE: metricNamespace(config),
+      ...addressSettings(addresses),
+    })
+    const logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: `/aftershock/${config.environment}/fleet`,
+      retention: RetentionDays.TWO_WEEKS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    const evidenceObjects = `${evidence.bucketArn}/${config.environment}/*`
+    if (config.fleet.host === 'fargate') {
+      this.chaosTargets = new FargateShards(this, 'Fargate', {
+        config,
+        network,
+        program,
+        logGroup,
+        addresses,
+        shards: this.shards,
+        evidenceObjects,
+      }).chaosTargets
+    } else {
+      this.chaosTargets = this.#onEc2(props, program, logGroup, evidenceObjects)
+    }
+  }
+
+  #onEc2(
+    { config, network, addresses }: SimulatorStackProps,
+    program: StagedFile,
+    logGroup: LogGroup,
+    evidenceObjects: string,
+  ): ChaosTarget[] {
+    const bootstrap = stageBootstrap(this)
+    const role = new NodeRole(this, 'Nodes', {
+      parameterPath: parameterPath(config, 'fleet'),
+      files: [bootstrap, program],
+      logGroup,
+      metricNamespace: metricNamespace(config),
+    })
+    role.allow(['s3:PutObject'], [evidenceObjects])
+    if (addresses.kind === 'parameters')
+      role.allow(['ssm:GetParameter', 'ssm:GetParameters'], [...addresses.arns])
+    acknowledgeEvidence(this, evidenceObjects)
+    return this.shards.flatMap(shard => {
+      const group = new ZoneGroup(this, shard.name, {
+        name: shard.name,
+        role: 'fleet-shard',
+        zone: shard.zone.name,
+        vpc: network.vpc,
+        subnet: shard.zone.clients,
+        securityGroup: network.groups.of('fleet'),
+        instanceRole: role.role,
+        instanceType: config.fleet.instanceType,
+        settings: {
+          path: `${parameterPath(config, 'fleet')}/${shard.name}`,
+          bootstrap,
+          settings: {
+            NODE_ROLE: 'fleet',
+            NODE_NAME: shard.name,
+            LOG_GROUP: logGroup.logGroupName,
+            ...shard.settings,
+          },
+          files: {},
+        },
+      })
+      return group.chaosTargets
+    })
+  }
+}
+
+/** The finding's id has the resolved name of what is imported from the stack of the evidence. */
+function acknowledgeEvidence(stack: Stack, evidenceObjects: string): void {
+  Validations.of(stack).acknowledge({
+    id: `AwsSolutions-IAM5[Resource::${nagName(stack.resolve(evidenceObjects))}]`,
+    reason: 'Shards add histories under the name of their environment; they can neither read nor change any.',
+  })
+}
+
+/** As cdk-nag flattens a joined ARN. */
+function nagName(resolved: unknown): string {
+  if (typeof resolved === 'string') return resolved
+  const [, parts] = (resolved as { 'Fn::Join': [string, unknown[]] })['Fn::Join']
+  return parts.map(part => (typeof part === 'string' ? part : JSON.stringify(part))).join('')
+}
+
+function fleetShards(
+  config: EnvironmentConfig,
+  zones: readonly Zone[],
+  common: Readonly<Record<string, string>>,
+): readonly FleetShard[] {
+  const { shardsPerZone, devicesPerShard } = config.fleet
+  const count = shardsPerZone * zones.length
+  return zones.flatMap((zone, zoneIndex) =>
+    Array.from({ length: shardsPerZone }, (_, slot): FleetShard => {
+      const index = zoneIndex * shardsPerZone + slot
+      const name = `fleet-${zone.name}-${slot + 1}`
+      return {
+        name,
+        zone,
+        index,
+        count,
+        devices: devicesPerShard,
+        settings: {
+          ...common,
+          NODE_ZONE: zone.name,
+          SHARD_INDEX: String(index),
+          SHARD_COUNT: String(count),
+          SHARD_DEVICES: String(devicesPerShard),
+        },
+      }
+    }),
+  )
+}
