@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { GATES, type GateName } from '../../../chaos/core/drill.ts'
+import { readEvidence } from '../../../chaos/score/evidence.ts'
+import type { AuditFile, GateFile, HeaderFile } from '../../../chaos/score/evidence-schemas.ts'
+import { GATE_REGISTRY } from '../../../chaos/score/gates.ts'
+import { judgeGate } from '../../../chaos/score/judge.ts'
+import { measureEvidence } from '../../../chaos/score/measure.ts'
+import { type Measured, type Measurements, notKnown } from '../../../chaos/score/measurements.ts'
+import type { Check } from '../../../chaos/score/scorecard.ts'
+import { makeRun, passingAudit } from '../../fixtures/run/make-run.ts'
+
+type Plant = (measurements: Measurements, audit: AuditFile) => void
+interface Case {
+  readonly limit: Partial<GateFile>
+  /** Makes the gate fail. */
+  readonly fail: Plant
+  /** Takes away what it rests on. */
+  readonly lose: Plant
+}
+
+const lost: Measured = notKnown('planted')
+const first = (measurements: Measurements) => measurements.faults[0] as Measurements['faults'][number]
+const replay = (measurements: Measurements) => measurements.replays[0] as Measurements['replays'][number]
+const set = (measured: Measured, value: number): Measured => ({ ...measured, value, why: null })
+
+const audited = (count: string): Case => ({
+  limit: { atMost: 0 },
+  fail: (_, audit) => void (audit.counts[count] = 3),
+  lose: (_, audit) => {
+    audit.verdict = 'inconclusive'
+    audit.reasons = ['the final read is missing']
+  },
+})
+const recovery = (name: 'firstSuccessMs' | 'sustainedMs' | 'unavailableMs'): Case => ({
+  limit: { atMost: 30 },
+  fail: m => void (first(m).everyone[name] = set(first(m).everyone[name], 30_001)),
+  lose: m => void (first(m).everyone[name] = lost),
+})
+const replayed = (
+  name: 'incompleteRecords' | 'worstMargin' | 'seconds' | 'producerP99Ratio' | 'tailLagSeconds',
+  limit: Partial<GateFile>,
+  bad: number,
+): Case => ({
+  limit,
+  fail: m => void (replay(m)[name] = set(replay(m)[name], bad)),
+  lose: m => void (replay(m)[name] = lost),
+})
+
+const CASES: Readonly<Record<GateName, Case>> = {
+  'acked-loss': audited('lost'),
+  'stored-twice': {
+    ...audited('storedTwice'),
+    limit: { atMost: 100 },
+    fail: (_, audit) => void (audit.counts.storedTwice = 101),
+  },
+  'device-reorder': audited('reordered'),
+  'device-gap': audited('gapsUnexplained'),
+  'failed-but-stored': audited('failedButStored'),
+  'edge-dropped-records': {
+    limit: { atMost: 0 },
+    fail: m => void (m.fleet.dropped = set(m.fleet.dropped, 5)),
+    lose: m => void (m.fleet.dropped = lost),
+  },
+  'first-success-seconds': recovery('firstSuccessMs'),
+  'sustained-recovery-seconds': recovery('sustainedMs'),
+  'unavailable-seconds': recovery('unavailableMs'),
+  'in-sync-seconds': {
+    limit: { atMost: 60 },
+    fail: m => void (first(m).inSyncMs = set(first(m).inSyncMs, 60_500)),
+    lose: m => void (first(m).inSyncMs = lost),
+  },
+  'recovery-bytes-moved': {
+    limit: { atMost: 50_000_000 },
+    fail: m => void (first(m).recoveryBytes.net = set(first(m).recoveryBytes.net, 50_000_001)),
+    lose: m => void (first(m).recoveryBytes.net = lost),
+  },
+  'replay-incomplete-records': replayed('incompleteRecords', { atMost: 0 }, 1),
+  'replay-margin-records': replayed('worstMargin', { atLeast: 0 }, -1),
+  'replay-seconds': replayed('seconds', { atMost: 60 }, 61),
+  'replay-producer-p99-ratio': replayed('producerP99Ratio', { atMost: 3 }, 3.2),
+  'tail-lag-during-replay-seconds': replayed('tailLagSeconds', { atMost: 5 }, 5.1),
+  'device-connects-per-second-peak': {
+    limit: { atMost: 500 },
+    fail: m => void (m.fleet.peaks.deviceConnectsPerSecond = set(m.fleet.peaks.deviceConnectsPerSecond, 501)),
+    lose: m => void (m.fleet.peaks.deviceConnectsPerSecond = lost),
+  },
+}
+
+describe('gates', () => {
+  let directory = ''
+  let header: HeaderFile
+  let measured: Measurements
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'aftershock-gates-'))
+    makeRun(directory, { devices: 600, tickMs: 500 })
+    const evidence = await readEvidence(directory)
+    header = evidence.header
+    measured = measureEvidence(evidence)
+  })
+  after(() => rmSync(directory, { recursive: true }))
+
+  const judge = (
+    gate: GateName,
+    limit: Partial<GateFile>,
+    plant: Plant = () => {},
+    withoutAudit = false,
+  ): Check[] => {
+    const measurements = structuredClone(measured)
+    const audit = structuredClone(passingAudit(600)) as unknown as AuditFile
+    plant(measurements, audit)
+    return judgeGate({ measurements, audit: withoutAudit ? null : audit }, { gate, ...limit })
+  }
+  const worst = (checks: readonly Check[]) =>
+    (['fail', 'inconclusive', 'pass', 'not-judged'] as const).find(verdict =>
+      checks.some(check => check.verdict === verdict),
+    )
+
+  for (const name of GATES) {
+    const { limit, fail, lose } = CASES[name]
+    describe(name, () => {
+      it('passes on a good run, and names its proof', () => {
+        const checks = judge(name, limit)
+        assert.equal(worst(checks), 'pass', JSON.stringify(checks, null, 1))
+        for (const check of checks) assert.ok(check.proof.length > 0 && check.value !== null)
+      })
+      it('fails when the limit is passed', () => assert.equal(worst(judge(name, limit, fail)), 'fail'))
+      it('is inconclusive when its evidence is missing, and says why', () => {
+        const checks = judge(name, limit, lose)
+        assert.equal(worst(checks), 'inconclusive')
+        assert.ok(checks.some(check => check.verdict === 'inconclusive' && check.why))
+      })
+      it('is never judged when it is only reported', () => {
+        for (const plant of [undefined, fail, lose]) {
+          assert.equal(worst(judge(name, { reportOnly: true }, plant)), 'not-judged')
+        }
+      })
+      it('is inconclusive when the journal’s chain is broken', () => {
+        const broken: Plant = m =>
+          void m.evidence.troubles.push({
+            what: 'chain',
+            detail: '',
+            file: 'journal.jsonl',
+            effect: 'untrusted',
+            gates: [],
+          })
+        assert.equal(worst(judge(name, limit, broken)), 'inconclusive')
+      })
+      it('says what to do when it fails', () => assert.match(GATE_REGISTRY[name].next, /\w.*\.$/))
+    })
+  }
+
+  it('are inconclusive about what the audit would tell when there is none', () => {
+    assert.equal(worst(judge('acked-loss', { atMost: 0 }, undefined, true)), 'inconclusive')
+  })
+
+  it('fail on loss that was found although the audit could not tell everything', () => {
+    const plant: Plant = (_, audit) => {
+      audit.verdict = 'inconclusive'
+      audit.counts.lost = 2
+    }
+    assert.equal(worst(judge('acked-loss', { atMost: 0 }, plant)), 'fail')
+  })
+
+  it('fail on recovery that certainly took longer, although its end was not seen', () => {
+    const plant: Plant = m => void (first(m).everyone.sustainedMs = { ...lost, atLeast: 31_000 })
+    const checks = judge('sustained-recovery-seconds', { atMost: 30 }, plant)
+    assert.equal(checks[0]?.verdict, 'fail')
+    assert.equal(checks[0]?.shown, 'at least 31 s')
+  })
+
+  it('are inconclusive on recovery that was not seen and may yet have been in time', () => {
+    const plant: Plant = m => void (first(m).everyone.sustainedMs = { ...lost, atLeast: 20_000 })
+    assert.equal(worst(judge('sustained-recovery-seconds', { atMost: 30 }, plant)), 'inconclusive')
+  })
+
+  it('never take a lower bound for enough', () => {
+    const plant: Plant = m => void (replay(m).worstMargin = { ...lost, atLeast: 99 })
+    assert.equal(worst(judge('replay-margin-records', { atLeast: 0 }, plant)), 'inconclusive')
+  })
+
+  it('fail on what partial evidence shows, and do not pass on it', () => {
+    const partial: Plant = m =>
+      void m.evidence.troubles.push({
+        what: 'shard missing',
+        detail: '',
+        file: 'history/x',
+        effect: 'partial',
+        gates: ['first-success-seconds'],
+      })
+    assert.equal(worst(judge('first-success-seconds', { atMost: 30 }, partial)), 'inconclusive')
+    assert.equal(worst(judge('first-success-seconds', { atMost: 1 }, partial)), 'fail')
+    assert.equal(worst(judge('in-sync-seconds', { atMost: 60 }, partial)), 'pass')
+  })
+
+  it('look only at the fault that they name, and leave out the zone that they name', () => {
+    const [cut, ...others] = judge('sustained-recovery-seconds', {
+      atMost: 10,
+      of: 'zone-cut-3',
+      outsideOf: 'az-c',
+    })
+    assert.deepEqual([cut?.subject, cut?.verdict, others.length], ['zone-cut-3', 'pass', 0])
+    assert.equal(worst(judge('sustained-recovery-seconds', { atMost: 10, of: 'zone-cut-3' })), 'fail')
+  })
+
+  it('are inconclusive about a fault, a zone or a replay that there is not', () => {
+    assert.equal(worst(judge('in-sync-seconds', { atMost: 9, of: 'no-such-1' })), 'inconclusive')
+    assert.equal(worst(judge('first-success-seconds', { atMost: 30, outsideOf: 'az-z' })), 'inconclusive')
+    assert.equal(worst(judge('replay-seconds', { atMost: 60 }, m => void (m.replays = []))), 'inconclusive')
+  })
+
+  it('have a case here for every gate that a drill can name', () => {
+    assert.deepEqual(Object.keys(CASES).toSorted(), [...GATES].toSorted())
+    assert.equal(header.drill.drill, 'first')
+  })
+})

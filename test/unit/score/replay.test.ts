@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import type { Evidence } from '../../../chaos/score/evidence.ts'
+import { measureReplays } from '../../../chaos/score/replay.ts'
+import type { ActionLife } from '../../../chaos/score/timeline.ts'
+import { evidenceOf, fleetRows, seriesOf } from './evidence-of.ts'
+import { timelineOf } from './faults.ts'
+import { logOf, steadySends } from './sends.ts'
+
+const row = {
+  oldest: 0,
+  end: 100,
+  oldestRequired: 30,
+  margin: 30,
+  records: 100,
+  bytes: 900,
+  sha256: 'aa',
+  storedSha256: 'aa',
+}
+const result = {
+  partitions: { 'telemetry/0': row, 'telemetry/1': { ...row, margin: 12 } },
+  seconds: 4,
+  records: 200,
+  bytes: 1800,
+  recordsPerSecond: 50,
+  bytesPerSecond: 450,
+  complete: true,
+}
+const tail = (t: number, lagSeconds: number | null) => ({
+  t,
+  consumer: 'tail' as const,
+  records: 1,
+  bytes: 1,
+  lagRecords: 0,
+  lagSeconds,
+})
+const tailRows = (at: (t: number) => number | null = () => 0.2) =>
+  Array.from({ length: 41 }, (_, second) => tail(second * 1000, at(second * 1000)))
+
+function measure(
+  told: unknown = result,
+  changes: Partial<ActionLife> = {},
+  evidence: Partial<Evidence> = {},
+) {
+  const action = {
+    id: 'replay-2',
+    kind: 'replay',
+    startedAt: 30_000,
+    finishedAt: 34_000,
+    ok: true,
+    result: told,
+    line: 9,
+    ...changes,
+  }
+  const [replay] = measureReplays(
+    evidenceOf({
+      sends: logOf(steadySends(0, 40_000, 100)),
+      fleet: seriesOf('fleet', 1000, fleetRows(0, 40_000)),
+      consumers: seriesOf('consumers', 1000, tailRows()),
+      ...evidence,
+    }),
+    timelineOf({ actions: [action] }),
+  )
+  assert.ok(replay)
+  return replay
+}
+
+describe('a replay', () => {
+  it('is measured as it reports itself', () => {
+    const replay = measure()
+    assert.deepEqual(
+      [
+        replay.seconds.value,
+        replay.records.value,
+        replay.bytesPerSecond.value,
+        replay.incompleteRecords.value,
+      ],
+      [4, 200, 450, 0],
+    )
+    assert.deepEqual(replay.seconds.from, [{ file: 'journal.jsonl', selector: 'line 9', value: 4 }])
+  })
+
+  it('has the margin of its worst partition', () => {
+    assert.equal(measure().worstMargin.value, 12)
+  })
+
+  it('has no margin when one partition’s is not known', () => {
+    const partitions = { ...result.partitions, 'operations/0': { ...row, margin: null } }
+    assert.match(measure({ ...result, partitions }).worstMargin.why ?? '', /operations\/0/)
+  })
+
+  it('compares checksums with what is stored', () => {
+    assert.deepEqual(measure().checksums, { compared: 2, equal: 2, partitions: 2 })
+  })
+
+  it('takes what is stored from the final read where the replay could not know it', () => {
+    const partitions = { 'telemetry/0': { ...row, storedSha256: undefined } }
+    const event = {
+      kind: 'final-read',
+      seq: 9,
+      t: 1,
+      at: '',
+      prev: '',
+      partitions: 1,
+      records: 1,
+      complete: true,
+      storedSha256: { 'telemetry/0': 'bb' },
+    } as const
+    const journal = { events: [{ line: 12, event }], broken: null, skipped: [], lines: 12, head: '' }
+    const replay = measure({ ...result, partitions }, {}, { journal })
+    assert.deepEqual(replay.checksums, { compared: 1, equal: 0, partitions: 1 })
+    assert.equal(replay.incompleteRecords.value, 1)
+  })
+
+  it('lacks records where a checksum differs, although it says that it is complete', () => {
+    const partitions = { ...result.partitions, 'telemetry/0': { ...row, records: 97, sha256: 'bb' } }
+    assert.equal(measure({ ...result, partitions }).incompleteRecords.value, 3)
+  })
+
+  it('lacks what it did not read before it ended', () => {
+    const partitions = { ...result.partitions, 'telemetry/0': { ...row, records: 40, sha256: null } }
+    assert.equal(measure({ ...result, partitions, complete: false }).incompleteRecords.value, 60)
+  })
+
+  it('does not take holes in the offsets for missing records when checksums agree', () => {
+    const partitions = { 'telemetry/0': { ...row, records: 60 } }
+    assert.equal(measure({ ...result, partitions }).incompleteRecords.value, 0)
+  })
+
+  it('is not known to be complete while checksums were not compared', () => {
+    const partitions = { 'telemetry/0': { ...row, storedSha256: null } }
+    const { value, why } = measure({ ...result, partitions }).incompleteRecords
+    assert.equal(value, null)
+    assert.match(why ?? '', /were not compared/)
+  })
+
+  it('says why when it failed', () => {
+    const replay = measure({ error: 'no broker answered' }, { ok: false })
+    assert.match(replay.incompleteRecords.why ?? '', /no broker answered/)
+    assert.equal(replay.seconds.value, null)
+  })
+
+  it('is not measured when it never finished', () => {
+    const replay = measure(null, { finishedAt: null, ok: null })
+    assert.match(replay.incompleteRecords.why ?? '', /never finished/)
+    assert.equal(replay.tailLagSeconds.value, null)
+    assert.equal(replay.producerP99Ratio.value, null)
+  })
+
+  it('takes any answer without falling over', () => {
+    for (const told of [null, 7, 'x', { partitions: 3 }, { partitions: { a: null } }]) {
+      assert.equal(measure(told).seconds.value, null)
+    }
+  })
+
+  it('compares producers during it with the steady part before the first fault', () => {
+    const sends = logOf([
+      ...steadySends(0, 29_900, 100),
+      ...steadySends(30_000, 34_000, 100).map(send => ({ ...send, done: send.due + 25 })),
+    ])
+    const replay = measure(result, {}, { sends })
+    assert.equal(replay.producerP99Ratio.value, 2.5)
+    assert.deepEqual(
+      replay.phases.map(phase => [phase.phase, phase.producer.p99Ms]),
+      [
+        ['before', 10],
+        ['during', 25],
+        ['after', null],
+      ],
+    )
+  })
+
+  it('has the worst lag of the tail while it ran', () => {
+    const consumers = seriesOf(
+      'consumers',
+      1000,
+      tailRows(t => (t === 32_000 ? 3.5 : t === 20_000 ? 9 : 0.2)),
+    )
+    const replay = measure(result, {}, { consumers })
+    assert.equal(replay.tailLagSeconds.value, 3.5)
+    assert.equal(replay.tailLagSeconds.from[0]?.selector, 'line 33')
+  })
+
+  it('has only a lower bound of the lag when the tail was not heard for a while', () => {
+    const consumers = seriesOf(
+      'consumers',
+      1000,
+      tailRows(t => (t > 30_000 && t < 34_000 ? null : 2)),
+    )
+    const { value, atLeast } = measure(result, {}, { consumers }).tailLagSeconds
+    assert.deepEqual([value, atLeast], [null, 2])
+  })
+
+  it('does not know the lag of a tail that said nothing', () => {
+    const { value, atLeast } = measure(
+      result,
+      {},
+      { consumers: seriesOf('consumers', 1000, []) },
+    ).tailLagSeconds
+    assert.deepEqual([value, atLeast], [null, undefined])
+  })
+})
