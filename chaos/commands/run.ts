@@ -19,6 +19,7 @@ import { requireHealthyMachine } from './doctor-first.ts'
 import { unhealedError } from './heal.ts'
 import { interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
+import { sealingKey } from './seal.ts'
 
 interface Options {
   readonly platform: string
@@ -26,6 +27,7 @@ interface Options {
   readonly out?: string
   readonly seed?: string
   readonly json?: true
+  readonly key?: string
   readonly plan?: true
 }
 
@@ -38,6 +40,10 @@ export function register(program: Command, io: Io): void {
       .option('--out <dir>', 'the folder of the run (default: runs/<time>-<drill>)')
       .option('--seed <seed>', 'instead of the one in the drill')
       .option('--json', 'one JSON document on standard output; progress on standard error')
+      .option(
+        '--key <file>',
+        'sign the evidence with this private key; default: $AFTERSHOCK_KEY, else it is sealed unsigned',
+      )
       .option('--plan', 'print what would happen, and touch nothing')
       .action(async (drill: string, options: Options) => run(drill, options, io))
   describe(program.command('run').description('run one drill: break, recover, replay, audit, judge'))
@@ -53,6 +59,7 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
     io.stdout.write(await printPlan(loaded, seed, options.json ?? false))
     return
   }
+  const sealing = sealingKey(options.key, io)
   await requireHealthyMachine(io)
   const id = runId(loaded.drill.drill, systemClock.wallMs())
   const runDir = resolve(io.cwd, options.out ?? join('runs', id))
@@ -63,12 +70,13 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
     )
     throw new ExitStatus(EXIT.interrupted)
   }
-  const { scorecard } = await judgeRun(runDir, line => void io.stderr.write(`${line}\n`))
+  const progress = (line: string) => void io.stderr.write(`${line}\n`)
+  const { scorecard, seal } = await judgeRun(runDir, { ...sealing, progress })
   const report = shown(join(runDir, 'report.html'), io)
   if (options.json) io.stdout.write(`${JSON.stringify({ dir: runDir, ...scorecard })}\n`)
   else
     io.stdout.write(
-      `${renderScorecard(scorecard, { color: io.isTerminal, width: 100 })}\nReport: ${report}\n`,
+      `${renderScorecard(scorecard, { color: process.stdout.isTTY, width: 100 })}\nReport: ${report}\nEvidence: ${seal.sentence}. Check it with: npx aftershock verify ${shown(runDir, io)}\n`,
     )
   if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
   throw new ExitStatus(EXIT[scorecard.verdict as Verdict])

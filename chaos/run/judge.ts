@@ -1,4 +1,5 @@
 import { auditRun } from '../audit/audit-run.ts'
+import { type SealReport, sealRun } from '../evidence/seal.ts'
 import { writeReport } from '../report/report.ts'
 import { scoreRun } from '../score/score.ts'
 import type { Scorecard } from '../score/scorecard.ts'
@@ -6,13 +7,14 @@ import type { Scorecard } from '../score/scorecard.ts'
 /** Everything that follows a run: each stage reads only what an earlier one wrote to the folder. */
 export async function judgeRun(
   runDir: string,
-  progress: (line: string) => void,
-): Promise<{ readonly scorecard: Scorecard }> {
+  options: { readonly key?: string; readonly progress: (line: string) => void },
+): Promise<{ readonly scorecard: Scorecard; readonly seal: SealReport }> {
+  const { progress, ...sealing } = options
   progress('auditing every acknowledged record against what is stored')
   await auditRun(runDir)
   progress('measuring recovery and judging the gates')
   const scorecard = await scoreRun(runDir)
   progress('drawing the report')
   await writeReport(runDir)
-  return { scorecard }
+  return { scorecard, seal: await sealRun(runDir, sealing) }
 }

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Browser, type Page, chromium } from 'playwright-core'
+import { writeReport } from '../../chaos/report/report.ts'
+import { scoreRun } from '../../chaos/score/score.ts'
+import { makeRun } from '../fixtures/run/make-run.ts'
+
+/** Where a Chromium may be: named by the environment, on the PATH, or where macOS keeps applications. */
+function findChromium(): string | undefined {
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(folder => folder !== '')
+  const candidates = [
+    ...(process.env.AFTERSHOCK_CHROMIUM ? [process.env.AFTERSHOCK_CHROMIUM] : []),
+    ...folders.flatMap(folder => names.map(name => join(folder, name))),
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  ]
+  return candidates.find(candidate => existsSync(candidate))
+}
+
+/** Nothing of the browser's own may reach for the network while the page is watched. */
+const QUIET = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+interface Violation {
+  readonly id: string
+  readonly nodes: readonly { readonly html: string }[]
+}
+
+describe('the report in a browser', function () {
+  this.timeout(120_000)
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  let directory = ''
+  let browser: Browser | undefined
+  let address = ''
+
+  before(async function () {
+    const executablePath = findChromium()
+    if (executablePath === undefined) {
+      console.log('    skipped: no Chromium on the PATH; name one with AFTERSHOCK_CHROMIUM')
+      this.skip()
+    }
+    directory = mkdtempSync(join(tmpdir(), 'aftershock-browser-'))
+    makeRun(directory, {
+      devices: 600,
+      tickMs: 1000,
+      stalls: [{ partition: 'telemetry/3', fromMs: 150_000, toMs: 160_000 }],
+      without: ['samples/nodes.jsonl'],
+    })
+    await scoreRun(directory)
+    address = pathToFileURL(await writeReport(directory)).href
+    const root = process.getuid?.() === 0
+    browser = await chromium.launch({ executablePath, args: [...QUIET, ...(root ? ['--no-sandbox'] : [])] })
+  })
+  after(async () => {
+    await browser?.close()
+    if (directory !== '') rmSync(directory, { recursive: true })
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [360, 1440]) {
+      describe(`${colorScheme}, ${width} px wide`, () => {
+        let page: Page
+        const said: string[] = []
+        const asked: string[] = []
+
+        before(async () => {
+          assert.ok(browser)
+          page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
+          page.on('console', message => said.push(message.text()))
+          page.on('pageerror', error => said.push(error.message))
+          page.on('request', request => asked.push(request.url()))
+          await page.goto(address)
+        })
+        after(() => page.close())
+
+        it('opens without a word on the console', () => assert.deepEqual(said, []))
+
+        it('asks for nothing but itself', () => assert.deepEqual(asked, [address]))
+
+        it('does not scroll sideways', async () => {
+          const scrollWidth = await page.evaluate('document.documentElement.scrollWidth')
+          assert.ok(Number(scrollWidth) <= width, `${scrollWidth} px`)
+        })
+
+        it('shows every chart in the one drawing that fits', async () => {
+          const shown = await page.locator('.chart svg:visible').count()
+          const figures = await page.locator('.chart').count()
+          assert.ok(figures >= 3)
+          assert.equal(shown, figures)
+        })
+
+        it('has no accessibility violation', async () => {
+          // The page forbids scripts; the check runs in a world of its own that the policy does not bind.
+          await page.evaluate(axe)
+          const { violations } = (await page.evaluate('axe.run()')) as { violations: readonly Violation[] }
+          assert.deepEqual(
+            violations.map(({ id, nodes }) => [id, nodes.map(node => node.html.slice(0, 120))]),
+            [],
+          )
+        })
+      })
+    }
+  }
+})
