@@ -5,12 +5,13 @@ import { finished } from 'node:stream/promises'
 import { seededRandom } from '../chaos/core/random.ts'
 
 /**
- * Histories of a fleet that behaves: 2,000 devices, four records a send on average, two readers, one send in
- * a hundred unknown and sent again. An operation is one send or one poll, from its invocation to its outcome.
+ * Histories of a fleet that behaves: 2,000 devices, two readers, one send in a hundred unknown and sent
+ * again. An operation is one send or one poll, from its invocation to its outcome. In the open format a send
+ * has one record, as Jepsen's mostly do; in a run a request has four.
  */
 const DEVICES = 2000
 const PARTITIONS = 6
-const RECORDS_PER_SEND = 4
+const RECORDS_PER_REQUEST = 4
 const RECORDS_PER_POLL = 20
 
 class Lines {
@@ -63,9 +64,9 @@ class Fleet {
     return this.#random.integer(PARTITIONS)
   }
 
-  records(partition: number): string[] {
+  records(partition: number, count: number): string[] {
     const start = this.#random.integer(DEVICES)
-    return Array.from({ length: RECORDS_PER_SEND }, (_, i) => {
+    return Array.from({ length: count }, (_, i) => {
       const near = (start + i * PARTITIONS) % DEVICES
       const device = near - (near % PARTITIONS) + partition
       const sequence = this.#sequences[device % DEVICES] as number
@@ -97,7 +98,7 @@ export async function generateOpen(path: string, operations: number): Promise<vo
       await both(100 + reader, 'poll', [['poll']], 'ok', [['poll', given]])
       continue
     }
-    const records = fleet.records(partition)
+    const records = fleet.records(partition, 1)
     const invoked = records.map(record => ['send', key, record])
     const copies = fleet.oneIn(100) ? ['info', 'ok'] : ['ok']
     for (const type of copies) {
@@ -147,7 +148,7 @@ export async function generateRun(dir: string, operations: number): Promise<void
   for (let done = 0; done < operations; ) {
     const partition = fleet.partition()
     const lines = gateways[partition] as Lines
-    const records = fleet.records(partition)
+    const records = fleet.records(partition, RECORDS_PER_REQUEST)
     const copies = fleet.oneIn(100) ? ['info', 'ok'] : ['ok']
     for (const kind of copies) {
       const op = lines.count

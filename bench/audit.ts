@@ -27,6 +27,7 @@ const WORK: Readonly<Record<string, () => Promise<string>>> = {
 
 interface Measurement {
   readonly seconds: number
+  readonly cpuSeconds: number
   readonly peakMiB: number
   readonly outcome: string
 }
@@ -36,8 +37,9 @@ if (work) {
   const start = performance.now()
   const outcome = await work()
   const seconds = (performance.now() - start) / 1000
-  const peakMiB = process.resourceUsage().maxRSS / 1024
-  process.stdout.write(JSON.stringify({ seconds, peakMiB, outcome }))
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage()
+  const cpuSeconds = (userCPUTime + systemCPUTime) / 1e6
+  process.stdout.write(JSON.stringify({ seconds, cpuSeconds, peakMiB: maxRSS / 1024, outcome }))
 } else await compare(Number(argument ?? (mode === 'all' ? 1_000_000 : mode)))
 
 function measure(what: string, target: string): Measurement {
@@ -70,10 +72,14 @@ async function compare(operations: number): Promise<void> {
   }
 }
 
-function print(what: string, operations: number, { seconds, peakMiB, outcome }: Measurement): void {
+function print(
+  what: string,
+  operations: number,
+  { seconds, cpuSeconds, peakMiB, outcome }: Measurement,
+): void {
   const rate = Math.round(operations / seconds).toLocaleString('en')
   process.stdout.write(
-    `${what.padEnd(18)} ${seconds.toFixed(2).padStart(7)} s  ${rate.padStart(10)} operations/s  ` +
+    `${what.padEnd(18)} ${seconds.toFixed(2).padStart(7)} s (${cpuSeconds.toFixed(2)} of CPU)  ${rate.padStart(10)} operations/s  ` +
       `peak ${Math.round(peakMiB)} MiB  (${outcome})\n`,
   )
 }

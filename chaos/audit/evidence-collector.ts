@@ -1,15 +1,18 @@
 import type { Catalog } from './catalog.ts'
 import type { Finding } from './findings.ts'
+import { countLines } from './line-reader.ts'
 import {
   type Batch,
   type Commit,
   type Drop,
   fileOf,
   type HistorySink,
+  type Interest,
   lineOf,
   type Operation,
   offsetAt,
   type Place,
+  placeOf,
 } from './operation.ts'
 import type { AuditEvent } from './result.ts'
 
@@ -24,11 +27,16 @@ interface Source {
   readonly index: number | null
 }
 
+/** More of them cost more to look for than the history costs to read. */
+const MAX_NEEDLES = 40
+const BACKSLASH = 92
+
 /**
  * Reads the history a second time, for the few findings that are shown: which lines name their values, and
  * what the lines say that they point at. The first time nobody could know which records would matter.
  */
 export class EvidenceCollector implements HistorySink {
+  readonly interest: Interest
   readonly #catalog: Catalog
   readonly #events = new Map<Finding, Map<Place, AuditEvent>>()
   readonly #traced = new Map<Finding, number>()
@@ -42,6 +50,24 @@ export class EvidenceCollector implements HistorySink {
       for (const place of finding.places) append(this.#byPlace, place, finding)
       if (!finding.traceValues) continue
       for (const handle of finding.handles) append(this.#byHandle, handle, finding)
+    }
+    this.interest = this.#interest()
+  }
+
+  /** Looks for the values' texts; where escapes may hide them, everything is read. */
+  #interest(): Interest {
+    const needles = [...this.#byHandle.keys()].map(handle => Buffer.from(this.#value(handle)))
+    const places = [...this.#byPlace.keys()]
+    return {
+      skips: (bytes, to, file, firstLine) => {
+        if (needles.length > MAX_NEEDLES || bytes.includes(BACKSLASH)) return false
+        const [first, end] = [placeOf(file, firstLine), placeOf(file, firstLine + countLines(bytes, to))]
+        if (places.some(place => place >= first && place < end)) return false
+        return !needles.some(needle => bytes.includes(needle))
+      },
+      awaits: (place, batches) =>
+        this.#byPlace.has(place) ||
+        batches.some(batch => batch.handles.some(handle => this.#byHandle.has(handle))),
     }
   }
 

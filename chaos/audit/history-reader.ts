@@ -1,7 +1,7 @@
 import type { Catalog } from './catalog.ts'
 import { type HistoryLine, type PollStep, parseHistoryLine, type SendStep } from './history-format.ts'
 import { HistoryScanner, type ScannedOperation } from './history-scanner.ts'
-import { eachLine, textOf } from './line-reader.ts'
+import { eachLine, type Line, textOf } from './line-reader.ts'
 import { BatchBuilder, type HistorySink, type Outcome, type Place, placeOf, type Value } from './operation.ts'
 
 type OperationLine = Extract<HistoryLine, { f: 'send' | 'poll' | 'txn' }>
@@ -29,7 +29,7 @@ export async function readHistory(
   const { name } = source
   const reader = new HistoryReader(catalog, sink, catalog.file(name))
   const scanner = new HistoryScanner(catalog)
-  await eachLine(source.chunks(), name, line => {
+  const read = (line: Line) => {
     const scanned = scanner.scan(line)
     if (scanned !== null) {
       reader.operation(scanned, line.number)
@@ -37,7 +37,8 @@ export async function readHistory(
     }
     const parsed = parseHistoryLine(textOf(line), `${name}:${line.number}`)
     if (parsed !== null) reader.parsed(parsed, line.number)
-  })
+  }
+  await eachLine(source.chunks(), name, read, (...lines) => reader.skips(...lines))
   reader.end()
   return reader.lines
 }
@@ -97,6 +98,17 @@ class HistoryReader {
       const { sends, polls } = invoked.operation
       this.#emit({ ...operation, sends, polls }, type, place)
     } else this.#emit(operation, type, place)
+  }
+
+  /** Passes over what the sink has no interest in, but not before what it awaits is answered. */
+  skips(bytes: Buffer, to: number, firstLine: number): boolean {
+    const { interest } = this.#sink
+    if (interest === undefined) return false
+    for (const { operation, place } of this.#invoked.values())
+      if (interest.awaits(place, operation.sends)) return false
+    if (!interest.skips(bytes, to, this.#file, firstLine)) return false
+    this.#invoked.clear()
+    return true
   }
 
   /** What was invoked and never answered may have happened. */

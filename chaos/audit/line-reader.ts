@@ -26,46 +26,54 @@ export function textOf(line: Line): string {
   return line.bytes.toString('utf8', line.from, line.to)
 }
 
+/** Whole lines, `[0, to)` of `bytes`; `firstLine` is the number of the first. */
+export type Skips = (bytes: Buffer, to: number, firstLine: number) => boolean
+
 /**
  * Calls back for every line that is not blank. Works on bytes: `node:readline` alone would take longer than
- * the whole audit.
+ * the whole audit. What `skips` says yes to is passed over.
  * @throws AftershockError `input` when the file cannot be read.
  */
 export async function eachLine(
   chunks: AsyncIterable<Buffer>,
   name: string,
   onLine: (line: Line) => void,
+  skips: Skips = () => false,
 ): Promise<void> {
-  const line: { -readonly [K in keyof Line]: Line[K] } = {
-    bytes: Buffer.alloc(0),
-    from: 0,
-    to: 0,
-    number: 0,
-    isOpen: false,
-  }
   let rest: Buffer = Buffer.alloc(0)
+  let number = 1
   try {
     for await (const chunk of chunks) {
-      line.bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-      line.from = 0
-      // What was left of the chunk before has none.
-      let end = line.bytes.indexOf(NEWLINE, rest.length)
-      for (; end >= 0; end = line.bytes.indexOf(NEWLINE, end + 1)) {
-        line.to = end
-        line.number++
-        if (!isBlank(line)) onLine(line)
-        line.from = end + 1
-      }
-      rest = line.bytes.subarray(line.from)
+      const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+      const to = chunk.includes(NEWLINE) ? bytes.lastIndexOf(NEWLINE) + 1 : 0
+      number += skips(bytes, to, number) ? countLines(bytes, to) : readLines(bytes, to, number, onLine)
+      rest = bytes.subarray(to)
       if (rest.length > MAX_LINE_BYTES)
-        throw new AftershockError('input', `${name}:${line.number + 1}: the line is longer than 64 MiB`)
+        throw new AftershockError('input', `${name}:${number}: the line is longer than 64 MiB`)
     }
   } catch (error) {
     if (error instanceof AftershockError) throw error
     throw new AftershockError('input', `${name} cannot be read: ${messageOf(error)}`, { cause: error })
   }
-  const last = { bytes: rest, from: 0, to: rest.length, number: line.number + 1, isOpen: true }
+  const last = { bytes: rest, from: 0, to: rest.length, number, isOpen: true }
   if (!isBlank(last)) onLine(last)
+}
+
+/** Returns how many there were. */
+function readLines(bytes: Buffer, to: number, firstLine: number, onLine: (line: Line) => void): number {
+  const line = { bytes, from: 0, to: 0, number: firstLine, isOpen: false }
+  for (; line.from < to; line.from = line.to + 1) {
+    line.to = bytes.indexOf(NEWLINE, line.from)
+    if (!isBlank(line)) onLine(line)
+    line.number++
+  }
+  return line.number - firstLine
+}
+
+export function countLines(bytes: Buffer, to: number): number {
+  let count = 0
+  for (let at = bytes.indexOf(NEWLINE); at >= 0 && at < to; at = bytes.indexOf(NEWLINE, at + 1)) count++
+  return count
 }
 
 function isBlank({ bytes, from, to }: Line): boolean {

@@ -98,4 +98,14 @@ export interface HistorySink {
   crash(process: number): void
   commit(commit: Commit): void
   drop(drop: Drop): void
+  /** Absent: wants all. */
+  readonly interest?: Interest
+}
+
+/** What a second reading still looks for, so that it can pass over the rest. */
+export interface Interest {
+  /** Whether the lines hold nothing of it. */
+  skips(bytes: Buffer, to: number, file: number, firstLine: number): boolean
+  /** Whether the operation is of it, which was invoked at this place and has not been answered yet. */
+  awaits(place: Place, batches: readonly Batch[]): boolean
 }

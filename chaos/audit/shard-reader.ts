@@ -2,7 +2,7 @@ import { AftershockError } from '../core/errors.ts'
 import { assertNever } from '../core/exhaustive.ts'
 import type { HistoryLine, PollRun, SendPart, ShardHeader } from '../core/history.ts'
 import type { Catalog } from './catalog.ts'
-import { chunksOf, eachLine, textOf } from './line-reader.ts'
+import { chunksOf, eachLine, type Line, textOf } from './line-reader.ts'
 import { type Batch, type HistorySink, type Outcome, offsetAt, type Place, placeOf } from './operation.ts'
 import { parseShardLine } from './shard-format.ts'
 import { type ScannedShardLine, ShardScanner } from './shard-scanner.ts'
@@ -33,7 +33,7 @@ export async function readShard(
   const reader = new ShardReader(name, catalog, sink)
   const scanner = new ShardScanner(catalog)
   let cut: string | null = null
-  await eachLine(chunksOf(path), name, line => {
+  const read = (line: Line) => {
     const scanned = scanner.scan(line)
     if (scanned !== null) {
       reader.scanned(scanned, line.number)
@@ -49,7 +49,8 @@ export async function readShard(
       return
     }
     reader.line(parsed, line.number)
-  })
+  }
+  await eachLine(chunksOf(path), name, read, (...lines) => reader.skips(...lines))
   return reader.end(cut)
 }
 
@@ -145,6 +146,17 @@ class ShardReader {
     }
   }
 
+  /** Passes over what the sink has no interest in, but not before what it awaits is answered. */
+  skips(bytes: Buffer, to: number, firstLine: number): boolean {
+    const { interest } = this.#sink
+    if (interest === undefined || this.#header === null) return false
+    for (const { line, number } of this.#pending.values())
+      if (interest.awaits(placeOf(this.#file, number), line.batches)) return false
+    if (!interest.skips(bytes, to, this.#file, firstLine)) return false
+    this.#pending.clear()
+    return true
+  }
+
   end(cut: string | null): ShardSummary {
     if (this.#header === null) throw this.#wrong(1, 'an empty file; a shard begins with its header')
     for (const { line, number } of this.#pending.values())
@@ -170,15 +182,21 @@ class ShardReader {
     number: number,
   ): void {
     const invoked = this.#pending.get(op)
-    if (invoked === undefined) throw this.#wrong(number, `operation ${op} is answered but was not invoked`)
+    if (invoked === undefined) {
+      // Or was passed over.
+      if (this.#sink.interest) return
+      throw this.#wrong(number, `operation ${op} is answered but was not invoked`)
+    }
     this.#pending.delete(op)
     const parts = invoked.line.batches.length
     if (offsets !== null && offsets.length !== parts)
       throw this.#wrong(number, `operation ${op} had ${parts} parts and has ${offsets.length} offsets`)
-    this.#emit(invoked.line, kind, offsets, t, placeOf(this.#file, number))
+    this.#emit(invoked.line, kind, offsets, t, placeOf(this.#file, invoked.number))
   }
 
-  /** Every part is an operation of its own: a partition's batch is stored whole or not at all, a request is not. */
+  /**
+   * Its place is the line that invoked it, which names its records. Every part is an operation of its own: a partition's batch is stored whole or not at all, a request is not.
+   */
   #emit(
     { batches }: Invoke,
     outcome: Outcome,

@@ -44,7 +44,7 @@ describe('auditing a run', () => {
     equal(result.counts.lost, 1)
     const [example] = result.anomalies['lost-write'] ?? []
     deepEqual(example?.values, ['d1/1/1'])
-    ok(example?.events.some(event => event.file === 'history/gateway-1.jsonl' && event.line === 3))
+    ok(example?.events.some(event => event.file === 'history/gateway-1.jsonl' && event.line === 2))
     equal(result.anomalyCounts['device-gap'], 1)
   })
 
