@@ -103,4 +103,24 @@ export interface NodeSample {
   /** CPU seconds of the process so far; null when not known. */
   readonly cpuSeconds: number | null
   readonly residentBytes: number | null
+  /** Proportional set size, where it was sampled: memory that is mapped several times counts once. */
+  readonly pssBytes?: number | null
+}
+
+/**
+ * `samples/object-store.jsonl`, every second, when there is an object store: what each zone's way to it has
+ * counted since the run began, by operation (`PutObject`, `UploadPart`, `GetObject`, …).
+ */
+export interface ObjectStoreSample {
+  readonly t: number
+  readonly zones: Readonly<Record<string, Readonly<Record<string, ObjectOperationCounts>>>>
+  /** Bytes of all objects in the store now; null when not known. */
+  readonly storedBytes: number | null
+}
+export interface ObjectOperationCounts {
+  readonly requests: number
+  /** Of these, answered with an error or not at all. */
+  readonly failed: number
+  readonly toStoreBytes: number
+  readonly fromStoreBytes: number
 }
