@@ -19,7 +19,7 @@ import type { AuditEvent } from './result.ts'
 const NONE: readonly Finding[] = []
 
 /** Lines that only name a value; those that a finding points at are kept beside these. */
-const MAX_TRACED = 6
+const MAX_TRACED = 8
 
 interface Source {
   readonly process: number
@@ -111,14 +111,20 @@ export class EvidenceCollector implements HistorySink {
     for (let i = 0; i < batch.handles.length; i++) {
       const handle = batch.handles[i] as number
       for (const finding of this.#byHandle.get(handle) ?? NONE) {
-        const traced = this.#traced.get(finding) ?? 0
-        if (traced >= MAX_TRACED) continue
-        this.#traced.set(finding, traced + 1)
+        if (!this.#mayTrace(finding, operation.place)) continue
         const offset = offsetAt(batch, i)
         const at = offset === null ? '' : ` at offset ${offset}`
         this.#add(finding, operation, `${words} ${this.#value(handle)}${at} of ${this.#name(batch)}`)
       }
     }
+  }
+
+  /** Another record on a line that is shown anyway is welcome. */
+  #mayTrace(finding: Finding, place: Place): boolean {
+    if (this.#events.get(finding)?.has(place)) return true
+    const traced = (this.#traced.get(finding) ?? 0) + 1
+    this.#traced.set(finding, traced)
+    return traced <= MAX_TRACED
   }
 
   #value(handle: number): string {

@@ -25,9 +25,9 @@ const pollStep = z
 const stepSchema = z.union([sendStep, pollStep])
 
 const common = {
-  index: z.int().optional().describe('Its place in the history.'),
+  index: z.int().nullish().describe('Its place in the history.'),
   process: z.union([z.int(), z.string()]).describe('Who; a process does one operation at a time.'),
-  time: z.number().optional(),
+  time: z.number().nullish(),
   type: z.enum(['invoke', 'ok', 'fail', 'info']).describe('fail: certainly not. info: unknown.'),
 }
 
@@ -71,9 +71,9 @@ export type PollStep =
   | readonly ['poll', Readonly<Record<string, readonly (readonly [number | null, Value])[]>> | null]
 
 interface Common {
-  readonly index?: number
+  readonly index?: number | null
   readonly process: number | string
-  readonly time?: number
+  readonly time?: number | null
   readonly type: 'invoke' | 'ok' | 'fail' | 'info'
 }
 export type HistoryLine =

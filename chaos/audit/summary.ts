@@ -30,7 +30,9 @@ export function renderAudit(result: AuditResult): string {
     const isFailing = result.failures.some(failure => failure.anomaly === anomaly)
     lines.push(`${isFailing ? 'FAILS' : 'counted'}  ${anomaly}: ${count.toLocaleString('en')}`)
     const [example] = result.anomalies[anomaly] ?? []
-    if (example) lines.push(...renderExample(example))
+    const text = example ? renderExample(example) : []
+    // A record that is lost leaves a gap, a duplicate is a device's: what proves both is shown once.
+    if (!text.every(line => lines.includes(line))) lines.push(...text)
   }
   if (found.length === 0) lines.push('', 'No anomaly was found.')
   return `${lines.join('\n')}\n`

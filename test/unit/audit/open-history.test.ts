@@ -132,7 +132,7 @@ describe('auditing an open history', () => {
   it('reads the same from any layout of the same lines', async () => {
     const events = [
       { index: 0, time: 1.5e18, ...sent(0, 'ok', [0, 'd1/1/0'], [1, 'ä/1/0']) },
-      { index: 1, ...polled(1, [0, 'd1/1/0'], [1, 'ä/1/0']) },
+      { index: null, time: null, ...polled(1, [0, 'd1/1/0'], [1, 'ä/1/0']) },
       { process: 'nemesis', type: 'info', f: 'kill', value: null },
       { ...polled(2, [1, 'ä/1/0'], [0, 'd1/1/0']), node: 'n1' },
     ]
