@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { nearest } from '../drill/nearest.ts'
 import { packageFile } from '../package-root.ts'
-import { type BilledUnit, type PriceFile, priceFile, type PriceRow } from './price-file.ts'
+import { type BilledUnit, type PriceFile, priceFile, priceKey, type PriceRow } from './price-file.ts'
 import { charge, type Price, type Quantity, sum, type Usd } from './units.ts'
 
 /** One price with where it comes from; `row.source` names keys of the table's `sources`. */
@@ -65,11 +65,19 @@ export class PriceTable {
   readonly rows: readonly PriceRow[]
   readonly sources: Readonly<Record<string, string>>
   readonly origin: PriceOrigin
+  /** Break-even searches ask thousands of times. */
+  readonly #byKey = new Map<string, PriceRow[]>()
 
   constructor(file: Pick<PriceFile, 'prices' | 'sources'>, origin: PriceOrigin) {
     this.rows = file.prices
     this.sources = file.sources
     this.origin = origin
+    for (const row of file.prices) {
+      const group = this.#byKey.get(priceKey(row))
+      if (group) group.push(row)
+      else this.#byKey.set(priceKey(row), [row])
+    }
+    for (const group of this.#byKey.values()) group.sort((a, b) => (a.tier?.from ?? 0) - (b.tier?.from ?? 0))
   }
 
   regions(): string[] {
@@ -87,9 +95,7 @@ export class PriceTable {
 
   /** All prices of an item, cheapest quantities first; one when it has no tiers. */
   tiers<U extends BilledUnit>(item: string, region: string, unit: U): readonly Priced<U>[] {
-    const rows = this.rows
-      .filter(row => row.item === item && row.region === region)
-      .toSorted((a, b) => (a.tier?.from ?? 0) - (b.tier?.from ?? 0))
+    const rows = this.#byKey.get(priceKey({ item, region })) ?? []
     if (rows.length === 0) throw this.#missing(item, region)
     const other = rows.find(row => row.unit !== unit)
     if (other) {

@@ -1,0 +1,145 @@
+import { type Measured, known, notKnown } from '../score/measurements.ts'
+import { Attribution, intervalsWithin } from './meters/attribute.ts'
+import { type BrokerUsage, brokerUsage } from './meters/broker-usage.ts'
+import { CAUSES, type Cause } from './meters/causes.ts'
+import { intervalsOf, readingsOf } from './meters/flow-intervals.ts'
+import { ackedWithin, bytesPerRecord, ingestedWithin } from './meters/ingest.ts'
+import { type ObjectStoreUse, objectStoreUse } from './meters/object-store-use.ts'
+import { type CrossingRatios, crossingRatios } from './meters/ratios.ts'
+import { readRunFiles, type RunFiles } from './meters/run-files.ts'
+import { type ZonePath, zonePaths } from './meters/zone-paths.ts'
+
+/** What a run moved, used and kept. A value that could not be measured is null with the reason. */
+export interface RunMeters {
+  readonly run: string
+  readonly drill: string
+  readonly platform: string
+  readonly driver: string
+  readonly zones: readonly string[]
+  readonly replicas: number | null
+  readonly ingest: {
+    readonly records: Measured
+    /** Keys and values of acknowledged records. */
+    readonly bytes: Measured
+    readonly bytesPerRecord: Measured
+  }
+  /** From every zone to every zone. */
+  readonly paths: readonly ZonePath[]
+  /** Over all pairs of different zones. */
+  readonly crossed: { readonly total: Measured; readonly byCause: Readonly<Record<Cause, Measured>> }
+  readonly ratios: CrossingRatios
+  readonly brokers: readonly BrokerUsage[]
+  readonly stored: {
+    /** One copy, keys and values only: no batch headers, no indexes. */
+    readonly oneCopyBytes: Measured
+    /** What that is on all brokers together. */
+    readonly onBrokersBytes: Measured
+    readonly inObjectStoreBytes: Measured
+  }
+  readonly objectStore: ObjectStoreUse
+  readonly connectorBytes: Measured
+  readonly operatorSteps: Measured
+}
+
+/** @throws AftershockError `input` when the folder is not a run's, or a file of it does not fit. */
+export async function readMeters(runDir: string): Promise<RunMeters> {
+  return metersOf(await readRunFiles(runDir))
+}
+
+export function metersOf(files: RunFiles): RunMeters {
+  const { header } = files.evidence
+  const intervals = intervalsOf(files, readingsOf(files))
+  const steady = intervalsWithin(intervals.intervals, files.measurements?.steady ?? null)
+  const attribution = new Attribution(files, steady)
+  const paths = zonePaths(files, intervals, attribution)
+  const crossing = paths.filter(path => path.crosses)
+  return {
+    run: header.run,
+    drill: header.drill.drill,
+    platform: header.platform,
+    driver: header.driver,
+    zones: header.zones,
+    replicas: replicasOf(files),
+    ingest: {
+      records: ackedWithin(files, null),
+      bytes: ingestedWithin(files, null),
+      bytesPerRecord: bytesPerRecord(files),
+    },
+    paths,
+    crossed: {
+      total: total(crossing.map(path => path.total)),
+      byCause: Object.fromEntries(
+        CAUSES.map(cause => [cause, total(crossing.map(path => path.byCause[cause]))]),
+      ) as Record<Cause, Measured>,
+    },
+    ratios: crossingRatios(files, intervals, attribution),
+    brokers: brokerUsage(files),
+    stored: storedBytes(files),
+    objectStore: objectStoreUse(files),
+    connectorBytes: notKnown('the run has no connector whose traffic is metered apart'),
+    operatorSteps: operatorSteps(files),
+  }
+}
+
+/** One unknown part makes the sum unknown; its reason is kept. */
+function total(parts: readonly Measured[]): Measured {
+  const unknown = parts.find(part => part.value === null)
+  if (unknown) return notKnown(unknown.why ?? 'a part of it is not known')
+  const proofs = new Map(parts.flatMap(part => part.from).map(proof => [JSON.stringify(proof), proof]))
+  return known(
+    parts.reduce((sum, part) => sum + (part.value ?? 0), 0),
+    ...proofs.values(),
+  )
+}
+
+function replicasOf({ evidence }: RunFiles): number | null {
+  const counts = new Set(Object.values(evidence.header.drill.contract.topics).map(topic => topic.replicas))
+  return counts.size === 1 ? ([...counts][0] ?? null) : null
+}
+
+function storedBytes(files: RunFiles): RunMeters['stored'] {
+  const { platform } = files.evidence.header
+  const oneCopyBytes = oneCopy(files)
+  const replicas = replicasOf(files)
+  const onBrokers = (): Measured => {
+    if (platform !== 'kafka') return notKnown('what brokers keep beside the object store is not sampled')
+    if (oneCopyBytes.value === null) return oneCopyBytes
+    if (replicas === null) return notKnown('topics have different numbers of replicas')
+    return known(oneCopyBytes.value * replicas, ...oneCopyBytes.from)
+  }
+  return {
+    oneCopyBytes,
+    onBrokersBytes: onBrokers(),
+    inObjectStoreBytes: objectStoreUse(files).storedBytes,
+  }
+}
+
+function oneCopy(files: RunFiles): Measured {
+  const size = bytesPerRecord(files)
+  const read = files.evidence.journal.events.findLast(({ event }) => event.kind === 'final-read')
+  if (read?.event.kind !== 'final-read') return notKnown('the journal has no final read')
+  if (!read.event.complete) return notKnown('the final read is not complete')
+  if (size.value === null) return size
+  const proof = { file: 'journal.jsonl', selector: `line ${read.line}`, value: read.event.records }
+  return known(Math.round(read.event.records * size.value), proof, ...size.from)
+}
+
+/** What a person would have had to do: start a replay, and bring back each broker that a fault took away. */
+function operatorSteps({ evidence }: RunFiles): Measured {
+  const faults = new Map(
+    evidence.journal.events.flatMap(({ event }) =>
+      event.kind === 'fault.intended' ? [[event.id, event.fault] as const] : [],
+    ),
+  )
+  const steps = evidence.journal.events.filter(
+    ({ event }) =>
+      event.kind === 'action.started' ||
+      (event.kind === 'fault.healed' && (faults.get(event.id) ?? '').startsWith('broker-')),
+  )
+  const proofs = steps.map(({ line, event }) => ({
+    file: 'journal.jsonl',
+    selector: `line ${line}`,
+    value: event.kind,
+  }))
+  return known(steps.length, ...proofs)
+}

@@ -1,0 +1,114 @@
+import { type Measured, known, notKnown } from '../../score/measurements.ts'
+import type { Span } from '../../score/timeline.ts'
+import { type Attribution, intervalsWithin } from './attribute.ts'
+import type { Cause } from './causes.ts'
+import type { Interval, Intervals } from './flow-intervals.ts'
+import { ingestedWithin, readWithin } from './ingest.ts'
+import type { RunFiles } from './run-files.ts'
+import { intervalProof, sumByCause } from './zone-paths.ts'
+
+/**
+ * Bytes that crossed zones for each byte that was ingested, or read. Measured under steady load before the first
+ * fault (replay: while it ran), because a fault moves leaders and makes clients send again. Protocol and TCP are
+ * in them.
+ */
+export interface CrossingRatios {
+  readonly span: Span | null
+  readonly produce: Measured
+  readonly replicate: Measured
+  /** For each byte that the tail consumer read. */
+  readonly consume: Measured
+  /** For each byte that the recovery consumer read. */
+  readonly replay: Measured
+  readonly control: Measured
+  /** Bytes that producers moved (in their zone or out of it) for each ingested byte: the protocol's share. */
+  readonly produceWire: Measured
+  /** Of the bytes that producers moved, the part that crossed: where clients and leaders were. */
+  readonly produceShareCrossing: Measured
+  readonly recordsPerRequest: Measured
+}
+
+export function crossingRatios(
+  files: RunFiles,
+  { intervals, broken }: Intervals,
+  attribution: Attribution,
+): CrossingRatios {
+  const steady = intervalsWithin(intervals, files.measurements?.steady ?? null)
+  const span = spanOf(steady)
+  const replays = (files.measurements?.replays ?? []).flatMap(({ startedAt, finishedAt }) =>
+    finishedAt === null ? [] : [{ fromMs: startedAt, toMs: finishedAt }],
+  )
+  const lost = broken.size > 0 ? `the live meter lost ${[...broken].join(', ')}` : null
+  const why = noSteadyReason(files, steady) ?? lost
+  const ingest = span === null ? notKnown(why ?? '') : ingestedWithin(files, span)
+  const tail = span === null ? notKnown(why ?? '') : readWithin(files, 'tail', span)
+  const crossing = sumByCause(steady, attribution, (from, to) => from !== to)
+  const all = sumByCause(steady, attribution, () => true)
+  const per = (bytes: number, base: Measured): Measured =>
+    why === null ? ratio(bytes, base, steady) : notKnown(why)
+  return {
+    span,
+    produce: per(crossing.produce, ingest),
+    replicate: per(crossing.replicate, ingest),
+    consume: per(crossing.consume, tail),
+    replay: lost === null ? replayRatio(files, intervals, attribution, replays) : notKnown(lost),
+    control: per(crossing.control, ingest),
+    produceWire: per(all.produce, ingest),
+    produceShareCrossing: why === null ? ratio(crossing.produce, known(all.produce), steady) : notKnown(why),
+    recordsPerRequest: span === null ? notKnown(why ?? '') : recordsPerRequest(files, span),
+  }
+}
+
+function noSteadyReason(files: RunFiles, steady: readonly Interval[]): string | null {
+  if (files.measurements === null) return 'there is no measurements.json: score the run first'
+  if (files.measurements.steady === null) return 'no steady state was proven before the first fault'
+  return steady.length === 0 ? 'the links were not metered before the first fault' : null
+}
+
+function spanOf(intervals: readonly Interval[]): Span | null {
+  const first = intervals[0]
+  const last = intervals.at(-1)
+  return first && last ? { fromMs: first.from.t, toMs: last.to.t } : null
+}
+
+function ratio(bytes: number, base: Measured, intervals: readonly Interval[]): Measured {
+  if (base.value === null) return base
+  if (base.value <= 0) return notKnown('nothing was read or written in that time', ...base.from)
+  const proof = intervalProof(intervals)
+  return known(bytes / base.value, ...(proof ? [proof] : []), ...base.from)
+}
+
+/** Over the samples that enclose the replay, against what its own records say that it read. */
+function replayRatio(
+  files: RunFiles,
+  intervals: readonly Interval[],
+  attribution: Attribution,
+  replays: readonly Span[],
+): Measured {
+  if (replays.length === 0) return notKnown('the run has no replay that ended')
+  const during = intervals.filter(({ from, to }) =>
+    replays.some(span => to.t > span.fromMs && from.t < span.toMs),
+  )
+  const bytes = (files.measurements?.replays ?? []).flatMap(({ bytes: read }) => read.value ?? [])
+  if (bytes.length < replays.length) return notKnown('it is not known how much the replay read')
+  const proofs = (files.measurements?.replays ?? []).flatMap(replay => replay.bytes.from)
+  const read = known(
+    bytes.reduce((sum, one) => sum + one, 0),
+    ...proofs,
+  )
+  const crossing: Readonly<Record<Cause, number>> = sumByCause(during, attribution, (from, to) => from !== to)
+  return ratio(crossing.replay, read, during)
+}
+
+/** Small requests carry more protocol for each byte than large ones: production may batch better or worse. */
+function recordsPerRequest({ evidence }: RunFiles, span: Span): Measured {
+  const rows = evidence.fleet.rows.filter(row => row.t > span.fromMs && row.t <= span.toMs)
+  const sends = rows.reduce((sum, row) => sum + row.sends, 0)
+  if (sends === 0) return notKnown('the fleet was not sampled in that time')
+  const acked = rows.reduce((sum, row) => sum + row.acked, 0)
+  return known(acked / sends, {
+    file: evidence.fleet.file,
+    selector: `lines ${rows[0]?.line} to ${rows.at(-1)?.line}`,
+    value: sends,
+  })
+}

@@ -1,0 +1,112 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { eachLine } from '../../evidence/json-lines.ts'
+import { type Evidence, readEvidence, readJson, type Sampled } from '../../score/evidence.ts'
+import { measured } from '../../score/measurements.ts'
+
+const count = z.number()
+const nodeMemory = z.object({
+  t: count,
+  node: count,
+  residentBytes: count.nullable(),
+  pssBytes: count.nullable().optional(),
+})
+const objectStoreSample = z.object({
+  t: count,
+  zones: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({ requests: count, failed: count, toStoreBytes: count, fromStoreBytes: count }),
+    ),
+  ),
+  storedBytes: count.nullable(),
+})
+const span = z.object({ fromMs: count, toMs: count })
+/** The part of measurements.json that meters rest on: what else is in it may change without breaking them. */
+const measurements = z.object({
+  steady: span.nullable(),
+  faults: z.array(z.object({ recoveryBytes: z.object({ measuredOver: span.nullable() }) })),
+  replays: z.array(z.object({ startedAt: count, finishedAt: count.nullable(), bytes: measured })),
+})
+const shardHeader = z.object({ kind: z.literal('header'), role: z.string(), zone: z.string() })
+
+export const OBJECT_STORE_FILE = 'samples/object-store.jsonl'
+
+export type MemorySample = z.output<typeof nodeMemory>
+export type ObjectStoreRow = z.output<typeof objectStoreSample>
+
+/** A process of the run that moves bytes of clients, and from where. */
+export interface Client {
+  readonly role: string
+  readonly zone: string
+  readonly file: string
+}
+
+/** Everything of a run that meters read. */
+export interface RunFiles {
+  readonly evidence: Evidence
+  /** null when the run was not scored. */
+  readonly measurements: z.output<typeof measurements> | null
+  readonly clients: readonly Client[]
+  readonly memory: readonly Sampled<MemorySample>[]
+  /** null when the run has no such file. */
+  readonly objectStore: readonly Sampled<ObjectStoreRow>[] | null
+}
+
+/** @throws AftershockError `input` when the folder is not a run's. */
+export async function readRunFiles(runDir: string): Promise<RunFiles> {
+  const evidence = await readEvidence(runDir, { histories: false })
+  return {
+    evidence,
+    measurements: readJson(join(runDir, 'measurements.json'), measurements),
+    clients: await readClients(runDir),
+    memory: (await readRows(runDir, evidence.nodes.file, nodeMemory)) ?? [],
+    objectStore: await readRows(runDir, OBJECT_STORE_FILE, objectStoreSample),
+  }
+}
+
+async function readClients(runDir: string): Promise<Client[]> {
+  const folder = join(runDir, 'history')
+  if (!existsSync(folder)) return []
+  const names = readdirSync(folder).filter(name => name.endsWith('.jsonl'))
+  const clients: Client[] = []
+  for (const name of names.toSorted()) {
+    const header = shardHeader.safeParse(await firstLine(join(folder, name)))
+    if (header.success) clients.push({ ...header.data, file: `history/${name}` })
+  }
+  return clients
+}
+
+async function firstLine(path: string): Promise<unknown> {
+  let first: unknown = null
+  await eachLine(path, (text, line) => {
+    if (line === 1) first = parsed(text)
+  })
+  return first
+}
+
+async function readRows<S extends z.ZodType<{ t: number }>>(
+  runDir: string,
+  file: string,
+  schema: S,
+): Promise<Sampled<z.output<S>>[] | null> {
+  const path = join(runDir, file)
+  if (!existsSync(path)) return null
+  const rows: Sampled<z.output<S>>[] = []
+  await eachLine(path, (text, line) => {
+    const row = schema.safeParse(parsed(text))
+    // A torn last line is what a crash leaves: the samples before it stay good.
+    if (row.success) rows.push({ ...row.data, line })
+  })
+  return rows
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,118 @@
+import { type Measured, known, notKnown, type Proof } from '../../score/measurements.ts'
+import { parseLink } from '../../score/link-bytes.ts'
+import type { Attribution } from './attribute.ts'
+import { CAUSES, type Cause } from './causes.ts'
+import { type Interval, type Intervals, LINKS_FILE } from './flow-intervals.ts'
+import { OBJECT_STORE_FILE, type RunFiles } from './run-files.ts'
+
+export type ByCause = Readonly<Record<Cause, number>>
+
+/** Bytes from one zone to another over the whole run. */
+export interface ZonePath {
+  readonly from: string
+  readonly to: string
+  readonly crosses: boolean
+  /** The exact counters where the run owned its lab, else the live ones. */
+  readonly total: Measured
+  readonly byCause: Readonly<Record<Cause, Measured>>
+}
+
+export function sumByCause(
+  intervals: readonly Interval[],
+  attribution: Attribution,
+  isMeant: (from: string, to: string) => boolean,
+): ByCause {
+  const sums = Object.fromEntries(CAUSES.map(cause => [cause, 0])) as Record<Cause, number>
+  for (const interval of intervals)
+    for (const flow of interval.flows) {
+      if (!isMeant(flow.from, flow.to)) continue
+      for (const [cause, bytes] of attribution.split(flow, interval)) sums[cause] += bytes
+    }
+  return sums
+}
+
+export function zonePaths(
+  files: RunFiles,
+  { intervals, broken }: Intervals,
+  attribution: Attribution,
+): ZonePath[] {
+  const zones = files.evidence.header.zones
+  const proof = intervalProof(intervals)
+  return zones.flatMap(from =>
+    zones.map((to): ZonePath => {
+      const live = sumByCause(intervals, attribution, (a, b) => a === from && b === to)
+      const exact = exactBytes(files, from, to)
+      const brokenLinks = [...broken].filter(key => touches(files, key, from, to))
+      const why =
+        proof === null
+          ? (files.evidence.links.trouble ?? 'the links were not metered')
+          : brokenLinks.length > 0
+            ? `the live meter lost ${brokenLinks.join(', ')}`
+            : null
+      const measured = (bytes: number): Measured =>
+        why === null && proof ? known(Math.round(bytes), proof) : notKnown(why ?? 'not metered')
+      const liveTotal = Object.values(live).reduce((sum, bytes) => sum + bytes, 0)
+      const missed = exact === null ? 0 : Math.max(0, exact - liveTotal)
+      const byCause = Object.fromEntries(
+        CAUSES.map(cause => [
+          cause,
+          measured(cause === 'unattributed' ? live.unattributed + missed : live[cause]),
+        ]),
+      ) as Record<Cause, Measured>
+      return {
+        from,
+        to,
+        crosses: from !== to,
+        total: exact === null ? measured(liveTotal) : known(exact, exactProof(exact)),
+        byCause: withObjectStore(files, byCause),
+      }
+    }),
+  )
+}
+
+/** The store has no zone: its bytes are metered beside the matrix, not in it. */
+function withObjectStore(
+  { objectStore }: RunFiles,
+  byCause: Record<Cause, Measured>,
+): Record<Cause, Measured> {
+  const why =
+    objectStore === null
+      ? `no object store was metered: there is no ${OBJECT_STORE_FILE}`
+      : 'the store is in no zone; see objectStore'
+  return { ...byCause, 'object-store': notKnown(why) }
+}
+
+/** Toxiproxy's counters, when the run began with them at zero. */
+function exactBytes({ evidence }: RunFiles, from: string, to: string): number | null {
+  const { linkTotals, header } = evidence
+  if (!linkTotals?.exact || !header.ownsLab) return null
+  let total = 0
+  for (const [id, [toNode, back]] of Object.entries(linkTotals.exact)) {
+    const link = parseLink(id)
+    const zone = header.nodes.find(node => node.id === link?.to)?.zone
+    if (!link || zone === undefined) continue
+    if (link.from === from && zone === to) total += toNode
+    if (zone === from && link.from === to) total += back
+  }
+  return total
+}
+
+function exactProof(bytes: number): Proof {
+  return { file: 'samples/link-totals.json', selector: '/exact', value: bytes }
+}
+
+export function intervalProof(intervals: readonly Interval[]): Proof | null {
+  const first = intervals[0]
+  const last = intervals.at(-1)
+  if (!first || !last) return null
+  const end = last.to.line === null ? 'the end (link-totals.json /live)' : `line ${last.to.line}`
+  return { file: LINKS_FILE, selector: `line ${first.from.line} to ${end}`, value: intervals.length }
+}
+
+function touches({ evidence }: RunFiles, key: string, from: string, to: string): boolean {
+  const [id = '', direction] = [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)]
+  const link = parseLink(id)
+  const zone = evidence.header.nodes.find(node => node.id === link?.to)?.zone
+  const [source, target] = direction === 'to node' ? [link?.from, zone] : [zone, link?.from]
+  return source === from && target === to
+}
