@@ -19,7 +19,7 @@ export function headline(data: ReportData): Html {
 <h1>${words[answer]}</h1>
 <p class="broken">${whatWasBroken(measurements)} ${loadSentence(data)}</p>
 <p class="judged">${chip(scorecard.verdict)} ${verdictSentence(data)}</p>
-${answer !== 'no' && html`<p class="answer">${scorecard.secondOutage.sentence}</p>`}
+${(answer !== 'no' || measurements.secondOutage.pauses.length > 0) && html`<p class="answer">${scorecard.secondOutage.sentence}</p>`}
 <dl class="tiles">${tiles(data).map(
     tile => html`<div><dt>${tile.label}</dt><dd><b>${tile.value}</b><span>${tile.note}</span></dd></div>`,
   )}</dl>
@@ -71,7 +71,9 @@ function verdictSentence({ scorecard }: ReportData): string {
   const failed = of('fail')
   const unknown = of('inconclusive')
   if (failed.length > 0) {
-    const names = [...new Set(failed.map(check => check.check))].slice(0, 3)
+    const names = failed
+      .map(check => (check.subject === null ? check.check : `${check.check} after ${check.subject}`))
+      .slice(0, 3)
     return `${failed.length} of ${plural(checks.length, 'check')} failed: ${list(names)}.`
   }
   if (unknown.length > 0) {

@@ -15,7 +15,7 @@ export interface GateEntry {
 }
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
-const seconds = (value: number): string => `${Number(value.toFixed(value < 10 ? 2 : 1))} s`
+const seconds = (value: number): string => `${Number(value.toFixed(2))} s`
 const records = (value: number): string => `${whole(value)} ${value === 1 ? 'record' : 'records'}`
 
 /** A recovery time, for all clients or without those of one zone. */
@@ -102,7 +102,7 @@ export const GATE_REGISTRY: Readonly<Record<GateName, GateEntry>> = {
     unit: 's',
     show: seconds,
     measure: recoveryTime('sustainedMs'),
-    next: 'Find what kept failing after leaders had moved: metadata refresh, time-outs, backlog at the edge.',
+    next: 'Find what went on failing or waiting: metadata refresh, time-outs, queues to one leader, backlog at the edge.',
   },
   'unavailable-seconds': {
     dimension: 'fault',

@@ -184,11 +184,12 @@ export const measurements = z.object({
   faults: z.array(faultMeasurement),
   replays: z.array(replayMeasurement),
   outages: z.array(outage),
-  /** Unavailability that began only once healing had begun, or because of a replay. */
+  /** Unavailability that began only after healing, or while a replay ran; `pauses` are shorter than an outage. */
   secondOutage: z.object({
     answer: z.enum(['no', 'yes', 'unknown']),
     why: z.string().nullable(),
     cases: z.array(z.object({ after: z.string(), ...outage.shape })),
+    pauses: z.array(z.object({ after: z.string(), ...outage.shape })),
     longestMs: z.number(),
   }),
   phases: z.array(phase),

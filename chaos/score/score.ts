@@ -45,14 +45,20 @@ export function judge(judged: Judged, header: HeaderFile): Scorecard {
 }
 
 function secondOutageSentence({ secondOutage, slowAfterMs }: Measurements): string {
-  const { answer, cases, longestMs, why } = secondOutage
-  const slow = formatDuration(slowAfterMs)
-  if (answer === 'no')
-    return `Recovery did not become a second outage: once healing began, no partition was without service for more than ${slow} anew.`
+  const { answer, cases, pauses, longestMs, why } = secondOutage
   if (answer === 'unknown') return `Whether recovery became a second outage is not known: ${why}.`
-  const causes = [...new Set(cases.map(outage => outage.after))].join(' and ')
-  const partitions = new Set(cases.map(outage => outage.partition)).size
-  return `Recovery became a second outage: after ${causes}, ${partitions} ${partitions === 1 ? 'partition' : 'partitions'} lost service anew, for up to ${formatDuration(longestMs)}.`
+  const slow = formatDuration(slowAfterMs)
+  const stretches = answer === 'yes' ? cases : pauses
+  const causes = [...new Set(stretches.map(outage => outage.after))].join(' and ')
+  const partitions = new Set(stretches.map(outage => outage.partition)).size
+  const which = `${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`
+  if (answer === 'yes') {
+    return `Recovery became a second outage: after ${causes}, ${which} lost service anew, for up to ${formatDuration(longestMs)}.`
+  }
+  const calm = 'Recovery did not become a second outage'
+  return pauses.length === 0
+    ? `${calm}: after healing, no partition was without service for more than ${slow} anew.`
+    : `${calm}, but it was felt: after ${causes}, ${which} paused for more than ${slow}, for up to ${formatDuration(longestMs)}.`
 }
 
 /** Beside and then into place, so that a reader never sees half a file. */

@@ -1,4 +1,5 @@
 import type { Measurements, Outage, Trouble } from './measurements.ts'
+import { SUSTAINED_FOR_MS } from './recovery.ts'
 import type { RunTimeline, Span } from './timeline.ts'
 
 /** What may have caused an outage that no fault explains: the healing of one, or an action. */
@@ -8,8 +9,10 @@ interface Aftermath extends Span {
 
 /**
  * The question of every drill: did recovery become an outage of its own? Yes, if somewhere clients were
- * without service for longer than the drill calls slow, and that began only after healing had begun (before
- * anything else was injected) or while a replay ran. What had begun before healing belongs to the fault.
+ * without service for as long as good service must last to count as recovered, and that began only after
+ * healing (before anything else was injected) or while a replay ran. What had begun before healing belongs to
+ * the fault. Shorter stretches, still longer than the drill calls slow, are pauses: they are told, and are no
+ * outage.
  */
 export function findSecondOutage(
   outages: readonly Outage[],
@@ -17,13 +20,15 @@ export function findSecondOutage(
   troubles: readonly Trouble[],
   slowAfterMs: number,
 ): Measurements['secondOutage'] {
-  const cases = aftermaths(timeline).flatMap(aftermath =>
+  const stretches = aftermaths(timeline).flatMap(aftermath =>
     outages
       .filter(outage => outage.fromMs >= aftermath.fromMs && outage.fromMs < aftermath.toMs)
       .filter(outage => outage.toMs - outage.fromMs > slowAfterMs)
       .map(outage => ({ after: aftermath.cause, ...outage })),
   )
-  const longestMs = Math.max(0, ...cases.map(outage => outage.toMs - outage.fromMs))
+  const cases = stretches.filter(outage => outage.toMs - outage.fromMs >= SUSTAINED_FOR_MS)
+  const pauses = stretches.filter(outage => outage.toMs - outage.fromMs < SUSTAINED_FOR_MS)
+  const longestMs = Math.max(0, ...stretches.map(outage => outage.toMs - outage.fromMs))
   const doubt = troubles.find(trouble => trouble.effect !== 'noted')
   const unproven = timeline.faults.find(fault => fault.provenAt === null || fault.healedAt === null)
   const why = doubt
@@ -35,7 +40,7 @@ export function findSecondOutage(
         : null
   const trusted = !troubles.some(trouble => trouble.effect === 'untrusted')
   const answer = cases.length > 0 && trusted ? 'yes' : why === null ? 'no' : 'unknown'
-  return { answer, why: answer === 'unknown' ? why : null, cases, longestMs }
+  return { answer, why: answer === 'unknown' ? why : null, cases, pauses, longestMs }
 }
 
 function aftermaths(timeline: RunTimeline): Aftermath[] {

@@ -31,12 +31,20 @@ const answer = (outages: Outage[], timeline = timelineOf(), troubles: Trouble[] 
 
 describe('a second outage', () => {
   it('is one that began only after healing', () => {
-    const found = answer([outage(22_000, 24_500)])
-    assert.deepEqual([found.answer, found.longestMs, found.cases[0]?.after], ['yes', 2_500, 'broker-kill-1'])
+    const found = answer([outage(22_000, 25_500)])
+    assert.deepEqual([found.answer, found.longestMs, found.cases[0]?.after], ['yes', 3_500, 'broker-kill-1'])
   })
 
   it('is not the fault’s own outage, however long it goes on after healing', () => {
     assert.equal(answer([outage(12_000, 26_000)]).answer, 'no')
+  })
+
+  it('is no pause of less than three seconds, but that is told', () => {
+    const found = answer([outage(22_000, 24_000)])
+    assert.deepEqual(
+      [found.answer, found.cases.length, found.pauses.length, found.longestMs],
+      ['no', 0, 1, 2_000],
+    )
   })
 
   it('is longer than what the drill calls slow', () => {
@@ -44,7 +52,7 @@ describe('a second outage', () => {
   })
 
   it('is one that began while a replay ran, and is told once', () => {
-    const found = answer([outage(31_000, 33_000)], timelineOf({ actions: [replay] }))
+    const found = answer([outage(31_000, 34_500)], timelineOf({ actions: [replay] }))
     assert.deepEqual(
       found.cases.map(one => one.after),
       ['replay-2'],
@@ -69,8 +77,8 @@ describe('a second outage', () => {
   })
 
   it('is one although other evidence is partial, but not on evidence that nobody can trust', () => {
-    assert.equal(answer([outage(22_000, 24_500)], timelineOf(), [trouble('partial')]).answer, 'yes')
-    assert.equal(answer([outage(22_000, 24_500)], timelineOf(), [trouble('untrusted')]).answer, 'unknown')
+    assert.equal(answer([outage(22_000, 25_500)], timelineOf(), [trouble('partial')]).answer, 'yes')
+    assert.equal(answer([outage(22_000, 25_500)], timelineOf(), [trouble('untrusted')]).answer, 'unknown')
   })
 
   it('cannot be ruled out when a fault was not proven or not healed', () => {
