@@ -1,3 +1,4 @@
+import { kafkaRuntime } from '../chaos/drivers/local/kafka-node.ts'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -38,7 +39,7 @@ try {
     kind: 'run',
     timeouts: 'tuned',
     user: identityOf(process.pid) as ProcessIdentity,
-    runtime: { java: kafka.java, classPath: kafka.classPath, cdsArchive: kafka.cdsArchive },
+    runtime: kafkaRuntime(kafka),
     toxiproxy: toxiproxy.binary,
     clock,
   })

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { kafkaRuntime } from '../drivers/local/kafka-node.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/journal-events.ts'
 import { startLab, stopLab, attachLab, removeLab } from '../drivers/local/lab.ts'
@@ -48,11 +49,7 @@ async function up(io: Io, timeouts: string): Promise<void> {
     kind: 'up',
     timeouts,
     user: identityOf(process.pid) as ProcessIdentity,
-    runtime: {
-      java: software.kafka.java,
-      classPath: software.kafka.classPath,
-      cdsArchive: software.kafka.cdsArchive,
-    },
+    runtime: kafkaRuntime(software.kafka),
     toxiproxy: software.toxiproxy.binary,
     clock: systemClock,
     progress,

@@ -105,6 +105,19 @@ export interface NodeSample {
   readonly residentBytes: number | null
   /** Proportional set size, where it was sampled: memory that is mapped several times counts once. */
   readonly pssBytes?: number | null
+  /** Bytes that the process read, from wherever, so far; and of those the ones that came from the disk. */
+  readonly readBytes: number | null
+  readonly diskReadBytes: number | null
+}
+
+/**
+ * `samples/broker-metrics.jsonl`, every second and node that answered: what the broker says of itself, through the
+ * Prometheus JMX exporter. Names are those of `platforms/broker-metrics.ts`, with their labels.
+ */
+export interface BrokerMetricsSample {
+  readonly t: number
+  readonly node: number
+  readonly metrics: Readonly<Record<string, number>>
 }
 
 /**

@@ -5,6 +5,8 @@
  */
 export const LAB_PORTS = { client: 9092, control: 9093, replication: 9094 } as const
 export const TOXIPROXY_PORT = 8474
+/** Where a broker serves its own metrics, on its own address. */
+export const METRICS_PORT = 9404
 /** Blocks 0 to 9: the second octets 10 to 19 are links, 20 to 29 are nodes, and they must not overlap. */
 export const LAB_BLOCKS = 10
 
@@ -51,6 +53,7 @@ export function labSockets(addresses: LabAddresses): readonly { host: string; po
   const hosts = [...addresses.nodes, ...addresses.links.flat()]
   return [
     addresses.toxiproxy,
+    ...addresses.nodes.map(host => ({ host, port: METRICS_PORT })),
     ...hosts.flatMap(host => Object.values(LAB_PORTS).map(port => ({ host, port }))),
   ]
 }

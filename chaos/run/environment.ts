@@ -1,3 +1,4 @@
+import { kafkaRuntime } from '../drivers/local/kafka-node.ts'
 import { cpSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
@@ -41,11 +42,7 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Star
     journal.append({ kind: change === 'started' ? 'process.started' : 'process.ended', role, node, process })
   }
   if (software) {
-    const runtime = {
-      java: software.kafka.java,
-      classPath: software.kafka.classPath,
-      cdsArchive: software.kafka.cdsArchive,
-    }
+    const runtime = kafkaRuntime(software.kafka)
     const lab = await startLab({
       block: layout.block,
       dir: layout.dir,

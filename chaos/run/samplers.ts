@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type {
+  BrokerMetricsSample,
   ClusterSample,
   ConsumerSample,
   LinkSample,
@@ -11,6 +12,7 @@ import type { ClusterReading } from '../drivers/driver.ts'
 import type { LinkMeter } from '../drivers/local/link-meter.ts'
 import type { LocalDriver } from '../drivers/local/local-driver.ts'
 import { resourceUse } from '../drivers/local/process-table.ts'
+import { parseBrokerMetrics } from '../platforms/broker-metrics.ts'
 import type { StartedFleet } from '../fleet/fleet.ts'
 import type { LiveState } from './live-state.ts'
 import { Sampler } from './sampler.ts'
@@ -56,7 +58,8 @@ export function environmentSamplers(
   const links =
     meter &&
     sampler(context, 'links', EVERY_MS, async t => [{ t, links: await meter.sample() } satisfies LinkSample])
-  return links ? [cluster, nodes, links] : [cluster, nodes]
+  const metrics = sampler(context, 'broker-metrics', EVERY_MS, t => brokerMetrics(t, driver))
+  return links ? [cluster, nodes, metrics, links] : [cluster, nodes, metrics]
 }
 
 export function fleetSampler(context: SamplerContext, fleet: StartedFleet): Sampler {
@@ -103,6 +106,22 @@ export function clusterSample(
   }
 }
 
+/** A node that does not answer in time is left out: its silence is a hole, and the coverage shows it. */
+async function brokerMetrics(t: number, driver: LocalDriver): Promise<BrokerMetricsSample[]> {
+  const { layout, runtime } = driver.lab
+  if (!runtime.metricsAgent) return []
+  const samples = driver.topology.nodes.map(async ({ id }): Promise<BrokerMetricsSample[]> => {
+    const { host, port } = layout.metricsAddress(id)
+    try {
+      const response = await fetch(`http://${host}:${port}/metrics`, { signal: AbortSignal.timeout(800) })
+      return [{ t, node: id, metrics: parseBrokerMetrics(await response.text()) }]
+    } catch {
+      return []
+    }
+  })
+  return (await Promise.all(samples)).flat()
+}
+
 function nodeSample(t: number, driver: LocalDriver, node: number): NodeSample {
   const alive = driver.lab.supervisor.alive('broker', node)
   const use = alive && resourceUse(alive.pid)
@@ -112,5 +131,8 @@ function nodeSample(t: number, driver: LocalDriver, node: number): NodeSample {
     state: alive ? (alive.state === 'stopped' ? 'stopped' : 'running') : 'absent',
     cpuSeconds: use?.cpuSeconds ?? null,
     residentBytes: use?.residentBytes ?? null,
+    pssBytes: use?.pssBytes ?? null,
+    readBytes: use?.readBytes ?? null,
+    diskReadBytes: use?.diskReadBytes ?? null,
   }
 }

@@ -1,9 +1,8 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 
@@ -32,8 +31,17 @@ export interface Moto extends AsyncDisposable {
   readonly dir: string
   /** A whole environment for programs: nothing of this machine's own AWS configuration reaches them. */
   readonly env: NodeJS.ProcessEnv
-  /** Calls the AWS CLI and parses its answer. */
-  aws<T>(...args: readonly string[]): Promise<T>
+  /** Calls an API of the JSON kind, `AmazonSSM.PutParameter`. @throws Error with the answer when it refuses. */
+  json<T>(service: string, target: string, body: object): Promise<T>
+  /** Calls an API of the query kind, `DescribeVpcs`, and gives the XML that it answers. */
+  query(
+    service: string,
+    version: string,
+    action: string,
+    parameters?: Record<string, string>,
+  ): Promise<string>
+  /** Makes a bucket, or an object in one. */
+  put(path: string, body?: Buffer): Promise<void>
   /** Forgets everything that was created. */
   reset(): Promise<void>
 }
@@ -53,12 +61,26 @@ export async function startMoto(tools: PythonTools, region: string): Promise<Mot
     endpoint,
     dir,
     env,
-    async aws<T>(...args: readonly string[]) {
-      const { stdout } = await promisify(execFile)(join(tools.bin, 'aws'), [...args, '--output', 'json'], {
-        env,
-        maxBuffer: 64 * 1024 * 1024,
+    async json<T>(service: string, target: string, body: object) {
+      const text = await call(endpoint, service, region, {
+        headers: { 'x-amz-target': target, 'content-type': 'application/x-amz-json-1.1' },
+        body: JSON.stringify(body),
       })
-      return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as T
+      return (text === '' ? {} : JSON.parse(text)) as T
+    },
+    query(service, version, action, parameters = {}) {
+      return call(endpoint, service, region, {
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ Action: action, Version: version, ...parameters }).toString(),
+      })
+    },
+    async put(path, body) {
+      const answer = await fetch(`${endpoint}/${path}`, {
+        method: 'PUT',
+        headers: { authorization: authorization('s3', region) },
+        ...(body ? { body: new Uint8Array(body) } : {}),
+      })
+      if (!answer.ok && answer.status !== 409) throw new Error(`PUT ${path}: ${await answer.text()}`)
     },
     async reset() {
       const answer = await fetch(`${endpoint}/moto-api/reset`, { method: 'POST' })
@@ -80,6 +102,27 @@ export async function startMoto(tools: PythonTools, region: string): Promise<Mot
     throw error
   }
   return moto
+}
+
+async function call(
+  endpoint: string,
+  service: string,
+  region: string,
+  { headers, body }: { readonly headers: Record<string, string>; readonly body: string },
+): Promise<string> {
+  const answer = await fetch(endpoint, {
+    method: 'POST',
+    headers: { ...headers, authorization: authorization(service, region) },
+    body,
+  })
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`${service}: HTTP ${answer.status}: ${text.slice(0, 1000)}`)
+  return text
+}
+
+/** By its scope moto tells services apart; it does not check signatures. */
+function authorization(service: string, region: string): string {
+  return `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`
 }
 
 function awsEnvironment(tools: PythonTools, dir: string, port: number, region: string): NodeJS.ProcessEnv {

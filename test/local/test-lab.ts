@@ -1,3 +1,4 @@
+import { kafkaRuntime } from '../../chaos/drivers/local/kafka-node.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,7 +34,7 @@ export async function startTestLab(): Promise<TestLab> {
     kind: 'run',
     timeouts: 'tuned',
     user: identityOf(process.pid) as ProcessIdentity,
-    runtime: { java: kafka.java, classPath: kafka.classPath, cdsArchive: kafka.cdsArchive },
+    runtime: kafkaRuntime(kafka),
     toxiproxy: toxiproxy.binary,
     clock: systemClock,
   })

@@ -25,6 +25,8 @@ import {
 } from '../../platforms/kafka.ts'
 import type { DiskReading } from '../driver.ts'
 import { hostsFor, type LabLayout } from './lab-layout.ts'
+import { jmxExporterConfig } from '../../platforms/broker-metrics.ts'
+import type { KafkaDistribution } from './setup/kafka.ts'
 import { type Command, labMarks } from './supervisor.ts'
 
 /** What a broker is started with, besides its own files. */
@@ -32,6 +34,12 @@ export interface KafkaRuntime {
   readonly java: string
   readonly classPath: string
   readonly cdsArchive: string | null
+  /** The Prometheus JMX exporter's agent; null: the broker's own metrics are not served. */
+  readonly metricsAgent: string | null
+}
+
+export function kafkaRuntime({ java, classPath, cdsArchive, metricsAgent }: KafkaDistribution): KafkaRuntime {
+  return { java, classPath, cdsArchive, metricsAgent }
 }
 
 const dataDir = (layout: LabLayout, node: NodeId) => join(layout.nodeDir(node), 'data')
@@ -54,6 +62,7 @@ export function writeNodeFiles(layout: LabLayout, node: KafkaNode, timeouts: 'tu
   writeFileSync(propertiesFile(layout, node.id), properties)
   writeFileSync(join(dir, 'hosts'), hostsFile(hostsFor(layout, node, hostname())))
   writeFileSync(join(dir, 'log4j2.properties'), log4jProperties())
+  writeFileSync(join(dir, 'jmx-exporter.yaml'), jmxExporterConfig())
 }
 
 export function brokerCommand(layout: LabLayout, node: NodeId, runtime: KafkaRuntime): Command {
@@ -65,6 +74,7 @@ export function brokerCommand(layout: LabLayout, node: NodeId, runtime: KafkaRun
     args: [
       ...SMALL_JVM,
       ...(runtime.cdsArchive ? [`-XX:SharedArchiveFile=${runtime.cdsArchive}`, '-Xshare:auto'] : []),
+      ...(runtime.metricsAgent ? [metricsAgent(layout, node, runtime.metricsAgent)] : []),
       `-Djdk.net.hosts.file=${join(dir, 'hosts')}`,
       '-Dsun.net.inetaddr.ttl=1',
       `-Dlog4j2.configurationFile=${join(dir, 'log4j2.properties')}`,
@@ -77,6 +87,12 @@ export function brokerCommand(layout: LabLayout, node: NodeId, runtime: KafkaRun
     cwd: dir,
     logFile: layout.logFile(`broker-${node}`),
   }
+}
+
+/** Served past the links, like every probe that must not depend on them. */
+function metricsAgent(layout: LabLayout, node: NodeId, jar: string): string {
+  const { host, port } = layout.metricsAddress(node)
+  return `-javaagent:${jar}=${host}:${port}:${join(layout.nodeDir(node), 'jmx-exporter.yaml')}`
 }
 
 /**

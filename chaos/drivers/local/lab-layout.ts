@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import { AftershockError } from '../../core/errors.ts'
 import { type KafkaNode, type Link, LISTENERS, type Topology, ZONES } from '../../core/topology.ts'
-import { labAddresses, labBlock, LAB_PORTS, type LabAddresses } from '../../platforms/addresses.ts'
+import {
+  labAddresses,
+  labBlock,
+  LAB_PORTS,
+  METRICS_PORT,
+  type LabAddresses,
+} from '../../platforms/addresses.ts'
 import type { Dial } from '../driver.ts'
 import type { Address } from './probe-connection.ts'
 import { proxyName } from './toxiproxy-links.ts'
@@ -17,6 +23,8 @@ export interface LabLayout {
   addressOf(link: Link): Address
   /** The node's own listener, past all links: for probes that must not depend on them. */
   directAddress(node: number): Address
+  /** Where the node's own metrics are served, in Prometheus' text format. */
+  metricsAddress(node: number): Address
   readonly dial: Dial
   nodeDir(node: number): string
   logFile(name: string): string
@@ -56,6 +64,7 @@ export function labLayout(block: number, dir: string): LabLayout {
     toxiproxyApi: `http://${addresses.toxiproxy.host}:${addresses.toxiproxy.port}`,
     addressOf,
     directAddress: node => ({ host: addresses.nodes[node - 1] as string, port: LAB_PORTS.client }),
+    metricsAddress: node => ({ host: addresses.nodes[node - 1] as string, port: METRICS_PORT }),
     dial(zone, host, listener) {
       const node = nodes.find(candidate => candidate.host === host)
       if (!node) throw new AftershockError('internal', `no node of the lab is called ${host}`)

@@ -17,7 +17,12 @@ const labStateSchema = z.strictObject({
   user: identity.nullable(),
   ready: z.boolean(),
   /** What its brokers are started with, so that any later process can start one again. */
-  runtime: z.strictObject({ java: z.string(), classPath: z.string(), cdsArchive: z.string().nullable() }),
+  runtime: z.strictObject({
+    java: z.string(),
+    classPath: z.string(),
+    cdsArchive: z.string().nullable(),
+    metricsAgent: z.string().nullable(),
+  }),
   startedAtWallMs: z.number(),
   processes: z.array(
     z.strictObject({ role: z.string(), node: z.number().int().nullable(), process: identity }),

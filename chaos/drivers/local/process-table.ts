@@ -49,17 +49,38 @@ export function findByArgument(argument: string): ProcessIdentity[] {
   return pids.filter(pid => pid !== process.pid).flatMap(pid => identityOf(pid) ?? [])
 }
 
+export interface ResourceUse {
+  readonly cpuSeconds: number
+  readonly residentBytes: number
+  /** Proportional set size: three JVMs share the pages of their class-data archive. */
+  readonly pssBytes: number | null
+  /** What it read through system calls, and what of that the page cache did not have. */
+  readonly readBytes: number | null
+  readonly diskReadBytes: number | null
+}
+
 /** CPU seconds and resident bytes of a process; undefined where they cannot be read. */
-export function resourceUse(pid: number): { cpuSeconds: number; residentBytes: number } | undefined {
+export function resourceUse(pid: number): ResourceUse | undefined {
   if (process.platform !== 'linux') return undefined
   const fields = statFields(pid)
   if (!fields) return undefined
   const resident = /^VmRSS:\s+(\d+) kB$/m.exec(readOrEmpty(`/proc/${pid}/status`))
+  const pss = /^Pss:\s+(\d+) kB$/m.exec(readOrEmpty(`/proc/${pid}/smaps_rollup`))
+  const io = readOrEmpty(`/proc/${pid}/io`)
   // Linux reports these times in USER_HZ, which is 100 on every architecture that Node runs on.
   return {
     cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100,
     residentBytes: Number(resident?.[1] ?? 0) * 1024,
+    pssBytes: pss ? Number(pss[1]) * 1024 : null,
+    readBytes: numberAfter(io, 'rchar'),
+    diskReadBytes: numberAfter(io, 'read_bytes'),
   }
+}
+
+/** null where the kernel does not tell, e.g. of another user's process. */
+function numberAfter(text: string, name: string): number | null {
+  const match = new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)
+  return match ? Number(match[1]) : null
 }
 
 let bootId: string | undefined

@@ -3,18 +3,6 @@ import { join } from 'node:path'
 import type { Environment } from './cache.ts'
 import { runTool } from './tool.ts'
 
-/**
- * What every broker of the lab runs with: small heaps and one cheap compiler, since three share two cores.
- * A class-data archive is only used by a JVM whose collector agrees with the one that dumped it.
- */
-export const LAB_JVM_FLAGS = [
-  '-Xms256m',
-  '-Xmx256m',
-  '-XX:+UseSerialGC',
-  '-XX:MaxDirectMemorySize=128m',
-  '-XX:TieredStopAtLevel=1',
-] as const
-
 /** The `java` that the lab uses: that of JAVA_HOME, else the first on the PATH. */
 export function javaCommand(env: Environment): string {
   return env.JAVA_HOME ? join(env.JAVA_HOME, 'bin', 'java') : 'java'

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { packageFile } from '../../../package-root.ts'
@@ -8,6 +10,7 @@ import { javaCommand } from './java.ts'
 import { runTool } from './tool.ts'
 
 export const KAFKA_VERSION = '4.3.1'
+const METRICS_AGENT = 'jmx_prometheus_javaagent-1.0.1.jar'
 /** Of Maven's own plugin: without a version, each Maven release would take another one. */
 const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
 /** Lies beside this file in the source; `dist/` has only compiled TypeScript. */
@@ -22,9 +25,11 @@ export interface KafkaDistribution {
    * used with the class path that it was dumped with.
    */
   readonly classPath: string
-  /** For `-XX:SharedArchiveFile=`, with `LAB_JVM_FLAGS`; null when this JVM cannot make one. */
+  /** For `-XX:SharedArchiveFile=`, with `SMALL_JVM` of chaos/platforms; null when this JVM cannot make one. */
   readonly cdsArchive: string | null
   readonly java: string
+  /** The Prometheus JMX exporter, a Java agent; it is not on the class path. */
+  readonly metricsAgent: string
 }
 
 /** Kafka from Maven Central, every jar as the lock file says, and a class-data archive for this JVM. */
@@ -33,6 +38,7 @@ export async function ensureKafka(options: SetupOptions): Promise<KafkaDistribut
   const libsDir = await ensureCached(kafkaLibraries(options), options)
   const java = javaCommand(env)
   const classPath = (await readdir(libsDir))
+    .filter(name => name !== METRICS_AGENT)
     .sort()
     .map(name => join(libsDir, name))
     .join(delimiter)
@@ -40,7 +46,14 @@ export async function ensureKafka(options: SetupOptions): Promise<KafkaDistribut
     { java, libsDir, classPath, version: KAFKA_VERSION },
     options,
   )
-  return { version: KAFKA_VERSION, libsDir, classPath, cdsArchive, java }
+  return {
+    version: KAFKA_VERSION,
+    libsDir,
+    classPath,
+    cdsArchive,
+    java,
+    metricsAgent: join(libsDir, METRICS_AGENT),
+  }
 }
 
 /** Whether the jars are there already, so that Maven is not needed. */
@@ -57,11 +70,19 @@ async function lockedChecksums(): Promise<Checksums> {
   return JSON.parse(await readFile(kafkaResource('jars.lock.json'), 'utf8')) as Checksums
 }
 
+function lockDigest(): string {
+  return createHash('sha256')
+    .update(readFileSync(kafkaResource('jars.lock.json')))
+    .digest('hex')
+    .slice(0, 8)
+}
+
 type FetchOptions = Pick<SetupOptions, 'progress' | 'env' | 'signal'>
 
 function kafkaLibraries(options: FetchOptions): Artefact {
   return {
-    name: `kafka-${KAFKA_VERSION}`,
+    // Another set of jars is another folder: brokers that run from the old one keep it.
+    name: `kafka-${KAFKA_VERSION}-${lockDigest()}`,
     flaw: async folder => difference(folder, await lockedChecksums()),
     make: folder => fetchJars(folder, options),
   }

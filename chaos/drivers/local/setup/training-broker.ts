@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { AftershockError } from '../../../core/errors.ts'
 import { waitFor } from '../../../core/wait.ts'
+import { SMALL_JVM } from '../../../platforms/kafka.ts'
 import type { SetupOptions } from './cache.ts'
-import { LAB_JVM_FLAGS } from './java.ts'
 import { runTool } from './tool.ts'
 
 export interface TrainingInput {
@@ -33,7 +33,7 @@ export async function runTrainingBroker(input: TrainingInput, options: SetupOpti
     const [client, control] = await freePorts(2)
     const config = join(work, 'server.properties')
     await writeFile(config, properties(client ?? 0, control ?? 0, join(work, 'data')))
-    const jvm = [...LAB_JVM_FLAGS, '-cp', input.classPath]
+    const jvm = [...SMALL_JVM, '-cp', input.classPath]
     await runTool(input.java, [...jvm, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', config], {
       cwd: work,
       env,

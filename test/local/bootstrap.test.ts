@@ -1,0 +1,282 @@
+import assert from 'node:assert/strict'
+import { execFile, execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { Kafka, logLevel } from 'kafkajs'
+import { after, before, describe, it } from 'mocha'
+import { waitFor } from '../../chaos/core/wait.ts'
+import { ensureKafka } from '../../chaos/drivers/local/setup/kafka.ts'
+import { kafkaProperties, log4jProperties, SMALL_JVM } from '../../chaos/platforms/kafka.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
+import { type Moto, pythonTools, startMoto } from './moto.ts'
+import { BOOTSTRAP, MOUNT_NAMESPACE, type NodeDeployment, sha256, TestMachine, upload } from './moto-node.ts'
+
+const CLUSTER = 'bootstrapTestClusterAA'
+const HOST = '127.24.0.1'
+const TOPIC = 'kept'
+const RECORDS = Array.from({ length: 100 }, (_, index) => `record ${index}`)
+
+describe('the bootstrap of a node', function () {
+  this.timeout(300_000)
+  let moto: Moto
+  let mounts: boolean
+  let distribution: { readonly uri: string; readonly sha256: string }
+  const machines: TestMachine[] = []
+
+  before(async function () {
+    const tools = pythonTools('moto_server', 'aws')
+    if (typeof tools === 'string') {
+      process.stderr.write(`bootstrap: skipped, because ${tools}\n`)
+      this.skip()
+    }
+    mounts = canMount()
+    moto = await startMoto(tools, 'eu-west-1')
+    const archive = await archiveOfKafka(moto.dir)
+    distribution = { uri: await upload(moto, archive, 'kafka.tar'), sha256: sha256(archive) }
+  })
+  after(async () => {
+    for (const machine of machines) await machine[Symbol.asyncDispose]()
+    await moto?.[Symbol.asyncDispose]()
+  })
+
+  function machine(name: string): TestMachine {
+    const made = new TestMachine(moto, name, mounts)
+    machines.push(made)
+    return made
+  }
+
+  function kafka(on: TestMachine, name: string, settings: Record<string, string> = {}): NodeDeployment {
+    return {
+      name,
+      settings: {
+        NODE_ROLE: 'kafka',
+        NODE_HOST: HOST,
+        CLUSTER_ID: CLUSTER,
+        DISTRIBUTION_URI: distribution.uri,
+        DISTRIBUTION_SHA256: distribution.sha256,
+        PLUGINS: '',
+        JVM_OPTIONS: SMALL_JVM.join(' '),
+        ...settings,
+      },
+      files: {
+        'server.properties': properties(join(on.data, 'log')),
+        'log4j2.properties': log4jProperties(),
+      },
+    }
+  }
+
+  it('brings up a broker that keeps its records through a kill, a replaced machine and a power cut', async () => {
+    const node = machine('kafka-1')
+    await node.deploy(kafka(node, 'kafka-1'))
+    node.createDisk()
+    node.boot('kafka-1')
+    if (mounts) {
+      await node.said(/waiting until it is attached/)
+      node.attachDisk()
+      await node.said(/empty, making a file system/)
+    }
+    await node.said(/empty, formatting it for cluster bootstrapTestClusterAA, node 1/)
+    await serves()
+    await write()
+    assert.deepEqual(await read(), RECORDS)
+
+    const killed = node.kill()
+    await node.said(/ended with status 137, starting again/)
+    await serves()
+    assert.notEqual(node.node()?.pid, killed.pid)
+    assert.deepEqual(await read(), RECORDS, 'after a kill')
+
+    assert.equal(await node.shutDown(), 0)
+    assert.equal(node.node(), undefined)
+    if (mounts) node.replaceMachine()
+    node.boot('kafka-1')
+    if (mounts) await node.said(/not empty, kept as it is/)
+    await node.said(/of this node \(cluster bootstrapTestClusterAA, node 1\), taken up again/)
+    assert.doesNotMatch(node.output, /formatting|making a file system/)
+    await serves()
+    assert.deepEqual(await read(), RECORDS, 'on another machine')
+
+    await node.crash()
+    node.boot('kafka-1')
+    await node.said(/distribution: is there/)
+    await serves()
+    assert.deepEqual(await read(), RECORDS, 'after a power cut')
+    await node.crash()
+  })
+
+  it('refuses a distribution whose digest is not the expected one, and leaves nothing of it', async () => {
+    const node = machine('tampered')
+    node.createDisk()
+    node.attachDisk()
+    const uri = await upload(moto, BOOTSTRAP, 'tampered.tar')
+    await node.deploy(kafka(node, 'tampered', { DISTRIBUTION_URI: uri, DISTRIBUTION_SHA256: '0'.repeat(64) }))
+    node.boot('tampered')
+    assert.equal(await node.ended(), 65)
+    assert.match(
+      node.output,
+      /SHA-256 of s3:\/\/assets\/tampered.tar is not 0{64}; nothing of it was unpacked/,
+    )
+    assert.deepEqual(
+      readdirSync(node.base).filter(name => name.startsWith('distribution')),
+      [],
+    )
+  })
+
+  it('refuses a bootstrap script whose digest is not the expected one', async () => {
+    const node = machine('tampered-script')
+    await node.deploy(kafka(node, 'tampered-script', { BOOTSTRAP_SHA256: '0'.repeat(64) }))
+    node.boot('tampered-script')
+    assert.equal(await node.ended(), 1)
+    assert.doesNotMatch(node.output, /bootstrap:/)
+  })
+
+  it('never formats a disk on which there is anything', async function () {
+    if (!mounts) this.skip()
+    const node = machine('strange-disk')
+    node.createDisk()
+    writeFileSync(node.disk, 'something that no file system wrote', { flag: 'r+' })
+    const before = sha256(node.disk)
+    node.attachDisk()
+    await node.deploy(kafka(node, 'strange-disk'))
+    node.boot('strange-disk')
+    assert.equal(await node.ended(), 65)
+    assert.match(node.output, /cannot be mounted; it was not changed/)
+    assert.equal(sha256(node.disk), before)
+  })
+
+  it('refuses the data of another cluster', async () => {
+    const node = machine('foreign')
+    const log = join(node.data, 'log')
+    mkdirSync(log, { recursive: true })
+    const meta =
+      'version=1\ncluster.id=anotherClusterAAAAAAAA\nnode.id=1\ndirectory.id=AAAAAAAAAAAAAAAAAAAAAQ\n'
+    writeFileSync(join(log, 'meta.properties'), meta)
+    // Without a volume, as a stateless broker has none.
+    await node.deploy(kafka(node, 'foreign', { VOLUME_ID: '' }))
+    node.boot('foreign')
+    assert.equal(await node.ended(), 65)
+    assert.match(node.output, /belongs to cluster.id anotherClusterAAAAAAAA, not to bootstrapTestClusterAA/)
+    assert.deepEqual(readdirSync(log), ['meta.properties'])
+  })
+
+  it('waits for no longer than it was told to, and says what was missing', async function () {
+    if (!mounts) this.skip()
+    const node = machine('no-disk')
+    await node.deploy(kafka(node, 'no-disk'))
+    node.boot('no-disk', { AFTERSHOCK_WAIT_SECONDS: '1' })
+    assert.equal(await node.ended(), 69)
+    assert.match(
+      node.output,
+      /volume vol-0123456789abcdef0: there is no .*nvme-Amazon_Elastic_Block_Store_vol0123/,
+    )
+  })
+
+  it('passes shellcheck', async function () {
+    const tools = pythonTools('shellcheck')
+    if (typeof tools === 'string') {
+      process.stderr.write(`shellcheck: skipped, because ${tools}\n`)
+      this.skip()
+    }
+    await promisify(execFile)(join(tools.bin, 'shellcheck'), [BOOTSTRAP])
+  })
+})
+
+/** A single node: the platform's own configuration, but for the copies that one broker cannot keep. */
+function properties(logDir: string): string {
+  const platform = kafkaProperties({
+    nodeId: 1,
+    zone: 'az-a',
+    host: HOST,
+    bindAddress: HOST,
+    ports: { client: 9092, control: 9093, replication: 9094 },
+    voters: [{ nodeId: 1, host: HOST }],
+    logDir,
+    timeouts: 'tuned',
+  })
+  return `${platform}offsets.topic.replication.factor=1\nmin.insync.replicas=1\n`
+}
+
+const client = () =>
+  new Kafka({ brokers: [`${HOST}:9092`], logLevel: logLevel.NOTHING, retry: { retries: 1 } })
+
+async function serves(): Promise<void> {
+  await waitFor('the broker to serve a client', clusterAnswers, {
+    clock: systemClock,
+    deadlineMs: 120_000,
+    everyMs: 250,
+  })
+}
+
+async function clusterAnswers(): Promise<boolean> {
+  const admin = client().admin()
+  try {
+    await admin.connect()
+    return (await admin.describeCluster()).brokers.length === 1
+  } catch {
+    return false
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+async function write(): Promise<void> {
+  const admin = client().admin()
+  await admin.connect()
+  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1, replicationFactor: 1 }] })
+  await admin.disconnect()
+  const producer = client().producer()
+  await producer.connect()
+  await producer.send({ topic: TOPIC, acks: -1, messages: RECORDS.map(value => ({ value })) })
+  await producer.disconnect()
+}
+
+let readers = 0
+/** All records of the topic, by a consumer that has never read before. */
+async function read(): Promise<string[]> {
+  const values: string[] = []
+  readers++
+  const consumer = new Kafka({ brokers: [`${HOST}:9092`], logLevel: logLevel.NOTHING }).consumer({
+    groupId: `reader-${readers}`,
+  })
+  await consumer.connect()
+  try {
+    await consumer.subscribe({ topic: TOPIC, fromBeginning: true })
+    await consumer.run({
+      eachMessage: ({ message }) => {
+        values.push(String(message.value))
+        return Promise.resolve()
+      },
+    })
+    await waitFor('all records to be read', () => values.length >= RECORDS.length, {
+      clock: systemClock,
+      deadlineMs: 60_000,
+      lastSeen: () => `${values.length} records`,
+    })
+  } finally {
+    await consumer.disconnect()
+  }
+  return values
+}
+
+async function archiveOfKafka(dir: string): Promise<string> {
+  const { libsDir } = await ensureKafka({ clock: systemClock, progress: () => {} })
+  const staging = join(dir, 'staging')
+  mkdirSync(staging)
+  symlinkSync(libsDir, join(staging, 'libs'))
+  const archive = join(dir, 'kafka.tar')
+  await promisify(execFile)('tar', ['-chf', archive, '-C', staging, 'libs'])
+  return archive
+}
+
+/** Whether a disk can be mounted here: that takes root, loop devices and a mount namespace. */
+function canMount(): boolean {
+  if (!existsSync('/dev/loop-control')) return false
+  try {
+    const [program, ...args] = [...MOUNT_NAMESPACE, 'mount', '-t', 'tmpfs', 'none', '/mnt'] as const
+    execFileSync(program, args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
