@@ -36,7 +36,7 @@ describe('the bootstrap of a node', function () {
     distribution = { uri: await upload(moto, archive, 'kafka.tar'), sha256: sha256(archive) }
   })
   after(async () => {
-    for (const machine of machines) await machine[Symbol.asyncDispose]()
+    for (const made of machines) await made[Symbol.asyncDispose]()
     await moto?.[Symbol.asyncDispose]()
   })
 
@@ -136,13 +136,13 @@ describe('the bootstrap of a node', function () {
     const node = machine('strange-disk')
     node.createDisk()
     writeFileSync(node.disk, 'something that no file system wrote', { flag: 'r+' })
-    const before = sha256(node.disk)
+    const untouched = sha256(node.disk)
     node.attachDisk()
     await node.deploy(kafka(node, 'strange-disk'))
     node.boot('strange-disk')
     assert.equal(await node.ended(), 65)
     assert.match(node.output, /cannot be mounted; it was not changed/)
-    assert.equal(sha256(node.disk), before)
+    assert.equal(sha256(node.disk), untouched)
   })
 
   it('refuses the data of another cluster', async () => {

@@ -113,7 +113,7 @@ export class TestMachine implements AsyncDisposable {
     mkdirSync(this.root, { recursive: true })
     // What is mounted in a namespace of its own is unmounted when the last of its processes ends.
     const [program, ...args] = [...(this.#mounts ? MOUNT_NAMESPACE : []), 'bash', script]
-    const child = spawn(program as string, args, {
+    const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...this.#moto.env,

@@ -1,0 +1,521 @@
+#!/usr/bin/env bash
+# Makes a machine into one node of an environment and keeps its process running. lib/assets/README.md documents
+# what it reads. May be run again at any time: each step looks at what is there before it acts.
+#
+#   bootstrap.sh NODE_ENV    all of it; NODE_ENV is the file of settings that user data fetched
+#   bootstrap.sh prepare     before each start: the volume, what is kept in memory, addresses of brokers
+#   bootstrap.sh serve       becomes the node's process, as the node's user
+#
+# For machines that are not EC2, from the environment: AFTERSHOCK_ROOT (a folder in front of every path of a node),
+# AFTERSHOCK_DEVICES (default /dev/disk/by-id), AFTERSHOCK_ADDRESS (instead of the metadata service's),
+# AFTERSHOCK_WAIT_SECONDS (for AWS, volumes and packages; default 900), and the AWS CLI's own (AWS_ENDPOINT_URL, ...).
+#
+# Exit status: 64 bad command line or settings; 65 a digest, disk or identity is not what it must be, and nothing
+# was overwritten; 69 AWS, a volume or a package could not be had in time.
+set -euo pipefail
+set -f # words of settings are never file name patterns
+umask 022
+
+ROOT=${AFTERSHOCK_ROOT:-}
+BASE=$ROOT/opt/aftershock
+DATA=$ROOT/var/lib/aftershock
+SECRETS=$ROOT/run/aftershock
+DEVICES=${AFTERSHOCK_DEVICES:-/dev/disk/by-id}
+WAIT_SECONDS=${AFTERSHOCK_WAIT_SECONDS:-900}
+SETTINGS=$BASE/node.env
+UNIT=aftershock-node
+changed='' # whether the node's process must be started again
+export AWS_RETRY_MODE=${AWS_RETRY_MODE:-standard} AWS_MAX_ATTEMPTS=${AWS_MAX_ATTEMPTS:-5} AWS_PAGER=''
+
+log() {
+  printf '%s bootstrap: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2
+}
+
+stop() {
+  local status=$1
+  shift
+  log "stopped: $*"
+  exit "$status"
+}
+
+# --- settings
+
+# The file is the deployment's own, from a parameter that only it may write; it is shell, as user data reads it too.
+load_settings() {
+  local name
+  [ -r "$SETTINGS" ] || stop 64 "no settings in $SETTINGS"
+  set -a
+  # shellcheck source=/dev/null
+  . "$SETTINGS"
+  set +a
+  export AWS_DEFAULT_REGION=${AWS_REGION:-}
+  for name in AWS_REGION PARAMETER_PATH NODE_ROLE NODE_NAME; do
+    [ -n "${!name:-}" ] || stop 64 "$SETTINGS does not set $name"
+  done
+  case $NODE_ROLE in
+    kafka | automq | connect | fleet) ;;
+    *) stop 64 "$SETTINGS: NODE_ROLE is $NODE_ROLE; expected kafka, automq, connect or fleet" ;;
+  esac
+}
+
+# The machine's own address, from the metadata service once: a restart must not depend on it.
+address() {
+  local kept=$BASE/address service=http://169.254.169.254/latest token
+  if [ -n "${AFTERSHOCK_ADDRESS:-}" ]; then
+    printf '%s' "$AFTERSHOCK_ADDRESS" >"$kept"
+  elif [ ! -s "$kept" ]; then
+    token=$(curl -sf -m 5 -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$service/api/token") || token=''
+    curl -sf -m 5 -H "X-aws-ec2-metadata-token: $token" "$service/meta-data/local-ipv4" >"$kept.new" ||
+      stop 69 'the metadata service did not answer'
+    mv "$kept.new" "$kept"
+  fi
+  cat "$kept"
+}
+
+# Brokers without names write their addresses into parameters /1, /2, ...; one that is up is enough to start with.
+broker_addresses() {
+  local index value known='' began=$SECONDS
+  if [ -n "${BOOTSTRAP_SERVERS:-}" ]; then
+    printf '%s' "$BOOTSTRAP_SERVERS"
+    return
+  fi
+  until [ -n "$known" ]; do
+    [ $((SECONDS - began)) -lt "$WAIT_SECONDS" ] || stop 69 "no broker wrote its address into $BOOTSTRAP_SERVERS_PATH"
+    for ((index = 1; ; index++)); do
+      value=$(aws ssm get-parameter --name "$BOOTSTRAP_SERVERS_PATH/$index" --query Parameter.Value --output text 2>/dev/null) || break
+      [ "$value" = none ] || known=${known:+$known,}$value
+    done
+    [ -n "$known" ] || sleep 2
+  done
+  printf '%s' "$known"
+}
+
+# Stateless nodes have no name of their own, and their clients learn addresses when they start.
+fill_in() {
+  local text value
+  text=$(cat "$1")
+  if [[ $text == *@PRIVATE_IP@* ]]; then
+    value=$(address)
+    text=${text//@PRIVATE_IP@/$value}
+  fi
+  if [[ $text == *@BOOTSTRAP_SERVERS@* ]]; then
+    value=$(broker_addresses)
+    text=${text//@BOOTSTRAP_SERVERS@/$value}
+  fi
+  printf '%s\n' "$text"
+}
+
+# --- things that take a while
+
+# attempt WHAT COMMAND...: again until it succeeds or the time is over. The last complaint is logged.
+attempt() {
+  local what=$1 began=$SECONDS pause=1 complaint
+  shift
+  until complaint=$("$@" 2>&1 >/dev/null); do
+    [ $((SECONDS - began)) -lt "$WAIT_SECONDS" ] ||
+      stop 69 "$what: $(tr '\n' ' ' <<<"$complaint" | cut -c 1-300)"
+    [ "$pause" -gt 1 ] || log "$what: trying again until it works ($(tr '\n' ' ' <<<"$complaint" | cut -c 1-300))"
+    sleep "$pause"
+    pause=$((pause < 16 ? pause * 2 : 16))
+  done
+}
+
+fetch_parameter() {
+  aws ssm get-parameter --name "$1" --query Parameter.Value --output text >"$2"
+}
+
+digest_is() {
+  [ "$(sha256sum "$1" | cut -d ' ' -f 1)" = "$2" ]
+}
+
+# --- the machine
+
+node_user() {
+  if [ -n "$ROOT" ]; then id -un; else echo aftershock; fi
+}
+
+make_user() {
+  local name
+  name=$(node_user)
+  id -u "$name" >/dev/null 2>&1 && return
+  log "user $name: made"
+  useradd --system --no-create-home --shell /sbin/nologin "$name"
+}
+
+own() {
+  [ "$(id -u)" -ne 0 ] || chown -R "$(node_user)" "$@"
+}
+
+# From Amazon Linux's own repository, which is in S3 and so within reach of a network without NAT.
+need_program() {
+  local program=$1 package=$2
+  command -v "$program" >/dev/null && return
+  log "package $package: installing"
+  attempt "package $package" dnf install -y -q "$package"
+}
+
+# --- the disk
+
+# No signature of any file system or partition table, and a first mebibyte of zeros.
+is_empty_disk() {
+  local status=0
+  blkid -p "$1" >/dev/null 2>&1 || status=$?
+  [ "$status" -eq 2 ] && cmp -s -n 1048576 "$1" /dev/zero
+}
+
+# The volume comes after the machine: CloudFormation attaches it, or somebody who replaced the machine does.
+mount_disk() {
+  local device began=$SECONDS
+  [ -n "${VOLUME_ID:-}" ] || return 0
+  if mountpoint -q "$DATA"; then
+    log "volume $VOLUME_ID: is mounted at $DATA"
+    return
+  fi
+  device=$DEVICES/nvme-Amazon_Elastic_Block_Store_${VOLUME_ID/-/}
+  [ -r "$device" ] || log "volume $VOLUME_ID: waiting until it is attached"
+  until [ -r "$device" ]; do
+    [ $((SECONDS - began)) -lt "$WAIT_SECONDS" ] || stop 69 "volume $VOLUME_ID: there is no $device"
+    sleep 1
+  done
+  device=$(readlink -f "$device")
+  if is_empty_disk "$device"; then
+    log "volume $VOLUME_ID: empty, making a file system"
+    if command -v mkfs.xfs >/dev/null; then mkfs.xfs -q "$device"; else mkfs.ext4 -q -F "$device"; fi
+  else
+    log "volume $VOLUME_ID: not empty, kept as it is"
+  fi
+  mkdir -p "$DATA"
+  mount -o noatime,nodev,nosuid "$device" "$DATA" || stop 65 "volume $VOLUME_ID: cannot be mounted; it was not changed"
+  log "volume $VOLUME_ID: mounted at $DATA"
+}
+
+# --- what the node runs
+
+install_archive() {
+  local name=$1 uri=$2 digest=$3 folder=$BASE/$1 inner
+  [[ $digest =~ ^[0-9a-f]{64}$ ]] || stop 64 "$name: no SHA-256 is set for $uri"
+  if [ "$(cat "$folder/.digest" 2>/dev/null)" = "$digest" ]; then
+    log "$name: is there, $digest"
+    return
+  fi
+  log "$name: fetching $uri"
+  rm -rf "$folder.new" "$folder.download"
+  mkdir -p "$folder.new"
+  attempt "fetch $uri" aws s3 cp --only-show-errors "$uri" "$folder.download"
+  if ! digest_is "$folder.download" "$digest"; then
+    rm -rf "$folder.new" "$folder.download"
+    stop 65 "$name: the SHA-256 of $uri is not $digest; nothing of it was unpacked"
+  fi
+  tar --extract --no-same-owner --file "$folder.download" --directory "$folder.new"
+  rm -f "$folder.download"
+  # Releases pack everything into one folder that has the version in its name.
+  inner=$(find "$folder.new" -mindepth 1 -maxdepth 1)
+  if [ "$(wc -l <<<"$inner")" -eq 1 ] && [ -d "$inner" ] && [ "$(basename "$inner")" != libs ]; then
+    mv "$inner" "$folder.inner"
+    rmdir "$folder.new"
+    mv "$folder.inner" "$folder.new"
+  fi
+  printf '%s' "$digest" >"$folder.new/.digest"
+  rm -rf "$folder"
+  mkdir -p "$(dirname "$folder")"
+  mv "$folder.new" "$folder"
+  changed=yes
+  log "$name: unpacked, SHA-256 as expected"
+}
+
+# A program that is bundled when it is deployed has no digest at synthesis; its key in the bucket names its sources.
+install_program() {
+  log "program: fetching $PROGRAM_URI"
+  attempt "fetch $PROGRAM_URI" aws s3 cp --only-show-errors "$PROGRAM_URI" "$BASE/aftershock.mjs.new"
+  replace "$BASE/aftershock.mjs"
+}
+
+install_distribution() {
+  local plugin name rest
+  if [ "$NODE_ROLE" = fleet ]; then
+    need_program node nodejs
+    install_program
+    return
+  fi
+  need_program java java-17-amazon-corretto-headless
+  install_archive distribution "${DISTRIBUTION_URI:-}" "${DISTRIBUTION_SHA256:-}"
+  for plugin in ${PLUGINS:-}; do
+    name=${plugin%%=*}
+    rest=${plugin#*=}
+    install_archive "plugins/$name" "${rest%%#*}" "${rest##*#}"
+  done
+}
+
+# PATH.new becomes PATH in one step: a process never reads half a file.
+replace() {
+  cmp -s "$1.new" "$1" || changed=yes
+  mv "$1.new" "$1"
+}
+
+fetch_files() {
+  local name
+  mkdir -p "$BASE/source"
+  for name in ${FILES:-}; do
+    attempt "parameter $PARAMETER_PATH/$name" fetch_parameter "$PARAMETER_PATH/$name" "$BASE/source/$name.new"
+    replace "$BASE/source/$name"
+    log "$name: as in $PARAMETER_PATH/$name"
+  done
+}
+
+fill_in_files() {
+  local name
+  mkdir -p "$BASE/config"
+  for name in ${FILES:-}; do
+    fill_in "$BASE/source/$name" >"$BASE/config/$name.new"
+    replace "$BASE/config/$name"
+  done
+}
+
+# Into memory only: they are fetched again after a reboot.
+install_secrets() {
+  [ -n "${TLS_SECRET:-}" ] || return 0
+  [ ! -s "$SECRETS/authority.pem" ] || return 0
+  umask 077
+  mkdir -p "$SECRETS"
+  attempt "secret $TLS_SECRET" fetch_secret "$TLS_SECRET" "$SECRETS/tls.json"
+  python3 - "$SECRETS" <<'PYTHON' || stop 65 "secret $TLS_SECRET: expected JSON with node.pem and authority.pem"
+import json, pathlib, sys
+folder = pathlib.Path(sys.argv[1])
+secret = json.loads((folder / 'tls.json').read_text())
+for name in ('node.pem', 'authority.pem'):
+    (folder / name).write_text(secret[name])
+PYTHON
+  rm -f "$SECRETS/tls.json"
+  umask 022
+  own "$SECRETS"
+  log "secret $TLS_SECRET: node.pem and authority.pem are in $SECRETS"
+}
+
+fetch_secret() {
+  aws secretsmanager get-secret-value --secret-id "$1" --query SecretString --output text >"$2"
+}
+
+# --- the node's data
+
+property() {
+  sed -n "s/^$1=//p" "$BASE/config/server.properties"
+}
+
+java_in_distribution() {
+  # JVM_OPTIONS is a list of words.
+  # shellcheck disable=SC2086
+  "$1" ${2:-} -cp "$BASE/distribution/libs/*" "${@:3}"
+}
+
+prepare_data() {
+  local folder key found wanted
+  [[ $NODE_ROLE =~ ^(kafka|automq)$ ]] || return 0
+  folder=$(property log.dirs)
+  mkdir -p "$folder"
+  if [ -f "$folder/meta.properties" ]; then
+    for key in cluster.id node.id; do
+      found=$(sed -n "s/^$key=//p" "$folder/meta.properties")
+      wanted=$CLUSTER_ID
+      [ "$key" = cluster.id ] || wanted=$(property node.id)
+      [ "$found" = "$wanted" ] || stop 65 "$folder: belongs to $key $found, not to $wanted; nothing was changed"
+    done
+    log "$folder: of this node (cluster $CLUSTER_ID, node $(property node.id)), taken up again"
+  elif [ -n "$(ls -A "$folder")" ]; then
+    stop 65 "$folder: has files but no meta.properties; nothing was changed"
+  elif [ "$NODE_ROLE" = kafka ]; then
+    log "$folder: empty, formatting it for cluster $CLUSTER_ID, node $(property node.id)"
+    format_kafka || stop 65 "$folder: formatting failed"
+  fi
+  own "$folder"
+}
+
+# Kafka's own tool reads passwords from its command line only; the machine has no other users.
+format_kafka() {
+  local pair password scram=()
+  for pair in ${SCRAM_SECRETS:-}; do
+    password=$(aws secretsmanager get-secret-value --secret-id "${pair#*=}" --query SecretString --output text) ||
+      stop 69 "secret ${pair#*=}: cannot be read"
+    scram+=(--add-scram "SCRAM-SHA-512=[name=${pair%%=*},password=$password]")
+  done
+  java_in_distribution java '-Xmx256m' kafka.tools.StorageTool format \
+    --cluster-id "$CLUSTER_ID" --config "$BASE/config/server.properties" "${scram[@]}" >&2
+}
+
+# --- the node's process
+
+serve() {
+  local logging=-Dlog4j2.configurationFile=$BASE/config/log4j2.properties
+  case $NODE_ROLE in
+    kafka) java_in_distribution exec_java "${JVM_OPTIONS:-}" "$logging" kafka.Kafka "$BASE/config/server.properties" ;;
+    automq)
+      logging=-Dlog4j.configuration=file:$BASE/config/log4j.properties
+      java_in_distribution exec_java "${JVM_OPTIONS:-}" "$logging" kafka.Kafka "$BASE/config/server.properties"
+      ;;
+    connect)
+      java_in_distribution exec_java "${JVM_OPTIONS:-}" "$logging" org.apache.kafka.connect.cli.ConnectDistributed \
+        "$BASE/config/worker.properties"
+      ;;
+    fleet)
+      BOOTSTRAP_SERVERS=$(broker_addresses)
+      export BOOTSTRAP_SERVERS
+      exec node "$BASE/aftershock.mjs" fleet
+      ;;
+  esac
+}
+
+exec_java() {
+  exec java "$@"
+}
+
+# Least privilege for those who log in: one node says so, and saying it again changes nothing.
+apply_access_rules() {
+  local rules=$BASE/config/access-rules.txt server
+  if [ ! -s "$rules" ] || [ "$(property node.id)" != 1 ]; then return 0; fi
+  server=$(property advertised.listeners | grep -o 'REPL://[^,]*')
+  printf '%s\n' security.protocol=SSL ssl.keystore.type=PEM "ssl.keystore.location=$(property ssl.keystore.location)" \
+    ssl.truststore.type=PEM "ssl.truststore.location=$(property ssl.truststore.location)" >"$BASE/config/admin.properties"
+  attempt 'access rules' add_access_rules "${server#REPL://}" "$rules"
+  log "access rules: $(wc -l <"$rules") in force"
+}
+
+add_access_rules() {
+  local rule
+  while read -r rule; do
+    # shellcheck disable=SC2086
+    java_in_distribution java -Xmx128m org.apache.kafka.tools.AclCommand --bootstrap-server "$1" \
+      --command-config "$BASE/config/admin.properties" $rule || return
+  done <"$2"
+}
+
+has_systemd() {
+  [ -z "$ROOT" ] && [ -d /run/systemd/system ]
+}
+
+start_with_systemd() {
+  cat >"/etc/systemd/system/$UNIT.service" <<UNIT_FILE
+[Unit]
+Description=aftershock $NODE_NAME
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+User=$(node_user)
+ExecStartPre=+/bin/bash $BASE/bootstrap.sh prepare
+ExecStart=/bin/bash $BASE/bootstrap.sh serve
+Restart=always
+RestartSec=2
+SuccessExitStatus=143
+LimitNOFILE=100000
+StandardOutput=append:/var/log/aftershock-node.log
+StandardError=inherit
+TimeoutStartSec=infinity
+TimeoutStopSec=90
+
+[Install]
+WantedBy=multi-user.target
+UNIT_FILE
+  systemctl daemon-reload
+  systemctl enable --quiet "$UNIT"
+  if [ -z "$changed" ] && systemctl is-active --quiet "$UNIT"; then
+    log "node $NODE_NAME: runs already, and nothing has changed"
+  else
+    systemctl restart "$UNIT"
+    log "node $NODE_NAME: started by systemd as $UNIT"
+  fi
+}
+
+# What systemd does with Restart=always, where there is none.
+supervise() {
+  local child='' ending='' status
+  exec 9>"$BASE/supervisor.lock"
+  flock -n 9 || stop 64 "node $NODE_NAME: another process runs it ($BASE/supervisor.lock)"
+  trap 'ending=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true' TERM INT
+  while [ -z "$ending" ]; do
+    # The process inherits the lock: whatever becomes of this supervisor, there is never a second one beside it.
+    bash "$BASE/bootstrap.sh" prepare || true
+    bash "$BASE/bootstrap.sh" serve &
+    child=$!
+    [ -z "$ending" ] || kill -TERM "$child"
+    log "node $NODE_NAME: started, process $child"
+    status=0
+    wait "$child" || status=$?
+    # A signal to this process ends the wait early; the node's process is waited for again.
+    while kill -0 "$child" 2>/dev/null; do
+      status=0
+      wait "$child" || status=$?
+    done
+    [ -z "$ending" ] || break
+    log "node $NODE_NAME: ended with status $status, starting again in 2 s"
+    sleep 2 &
+    wait $! || true
+  done
+  log "node $NODE_NAME: stopped as asked"
+}
+
+# The node's log goes to CloudWatch; `truncate` keeps the machine's own copy small.
+ship_logs() {
+  local agent=/opt/aws/amazon-cloudwatch-agent
+  [ -n "${LOG_GROUP:-}" ] || return 0
+  need_program "$agent/bin/amazon-cloudwatch-agent-ctl" amazon-cloudwatch-agent
+  cat >/etc/logrotate.d/aftershock <<'ROTATE'
+/var/log/aftershock-node.log { size 100M rotate 2 copytruncate missingok }
+ROTATE
+  cat >"$BASE/log-agent.json" <<AGENT
+{"logs": {"logs_collected": {"files": {"collect_list": [
+  {"file_path": "/var/log/aftershock-node.log", "log_group_name": "$LOG_GROUP", "log_stream_name": "$NODE_NAME/{instance_id}"},
+  {"file_path": "/var/log/cloud-init-output.log", "log_group_name": "$LOG_GROUP", "log_stream_name": "$NODE_NAME/{instance_id}/bootstrap"}
+]}}}}
+AGENT
+  "$agent/bin/amazon-cloudwatch-agent-ctl" -a fetch-config -m ec2 -s -c "file:$BASE/log-agent.json" >/dev/null
+  log "log: goes to $LOG_GROUP"
+}
+
+# --- in order
+
+everything() {
+  mkdir -p "$BASE"
+  [ "$1" -ef "$SETTINGS" ] || install -m 644 "$1" "$SETTINGS"
+  [ "$0" -ef "$BASE/bootstrap.sh" ] || install "$0" "$BASE/bootstrap.sh"
+  load_settings
+  attempt "parameter $PARAMETER_PATH/node.env" fetch_parameter "$PARAMETER_PATH/node.env" "$SETTINGS.new"
+  replace "$SETTINGS"
+  load_settings
+  chmod 755 "$BASE" "$BASE/bootstrap.sh"
+  chmod 644 "$SETTINGS"
+  log "node $NODE_NAME: $NODE_ROLE, settings of $PARAMETER_PATH"
+  make_user
+  if has_systemd; then ship_logs; fi
+  mount_disk
+  install_distribution
+  fetch_files
+  fill_in_files
+  install_secrets
+  prepare_data
+  if [ -n "${ADDRESS_PARAMETER:-}" ]; then
+    attempt "parameter $ADDRESS_PARAMETER" aws ssm put-parameter --overwrite --name "$ADDRESS_PARAMETER" \
+      --value "$(address):$ADDRESS_PORT"
+  fi
+  if has_systemd; then
+    start_with_systemd
+    apply_access_rules
+  else
+    apply_access_rules &
+    supervise
+  fi
+}
+
+prepare() {
+  mount_disk
+  install_secrets
+  fill_in_files
+}
+
+case ${1:-} in
+  prepare | serve)
+    load_settings
+    "$1"
+    ;;
+  */*) everything "$1" ;;
+  *) stop 64 'usage: bootstrap.sh /path/of/node.env | prepare | serve' ;;
+esac
