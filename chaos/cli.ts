@@ -2,11 +2,13 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import * as audit from './commands/audit.ts'
+import * as cost from './commands/cost.ts'
 import * as doctor from './commands/doctor.ts'
 import * as heal from './commands/heal.ts'
 import { ExitStatus, type Io, processIo } from './commands/io.ts'
 import * as keygen from './commands/keygen.ts'
 import * as lab from './commands/lab.ts'
+import * as prices from './commands/prices.ts'
 import * as run from './commands/run.ts'
 import * as report from './commands/report.ts'
 import * as score from './commands/score.ts'
@@ -25,6 +27,8 @@ const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [
   audit,
   report,
   score,
+  cost,
+  prices,
   verify,
   seal,
   keygen,

@@ -1,0 +1,94 @@
+import type { RunMeters } from './meters.ts'
+import { type Bill, billFor, pricesOf } from './model/bill.ts'
+import { type BreakEven, breakEven } from './model/break-even.ts'
+import { type Deviation, deviations, measuredCrossings, platformOf } from './model/deviation.ts'
+import { COST_PLATFORMS, type CostPlatform } from './model/platforms.ts'
+import { LEVERS, type Sensitivity, sensitivities } from './model/sensitivity.ts'
+import { flagsOf, type PriceFlag } from './price-age.ts'
+import type { PriceRow } from './price-file.ts'
+import type { PriceOrigin, PriceTable } from './prices.ts'
+import type { LoadedWorkload, Workload } from './workload.ts'
+
+export interface UsedPrice extends PriceRow {
+  readonly flags: readonly PriceFlag[]
+}
+
+/** `cost.json`: what a run metered, and what each platform would cost for a stated workload. */
+export interface CostReport {
+  readonly format: 1
+  /** null for a bill without a run. */
+  readonly run: string | null
+  readonly meters: RunMeters | null
+  readonly workload: Workload & { readonly file: string; readonly sha256: string }
+  readonly prices: PriceOrigin & {
+    /** The day that their age is counted to, as an ISO date. */
+    readonly judgedOn: string
+    readonly sources: Readonly<Record<string, string>>
+    readonly used: readonly UsedPrice[]
+  }
+  /** By the usual formula, every platform. */
+  readonly bills: readonly Bill[]
+  /** The run's platform with what the run measured; null without a run, or when nothing was measured. */
+  readonly measuredBill: Bill | null
+  readonly deviations: readonly Deviation[]
+  readonly sensitivities: readonly Sensitivity[]
+  readonly breakEvens: readonly BreakEven[]
+  readonly extrapolated: readonly string[]
+  readonly notExtrapolated: readonly string[]
+}
+
+export interface CostInputs {
+  readonly meters: RunMeters | null
+  readonly loaded: LoadedWorkload
+  readonly prices: PriceTable
+  readonly atWallMs: number
+}
+
+/** @throws AftershockError `input` when a price that is needed is not in the table. */
+export function costReport({ meters, loaded, prices, atWallMs }: CostInputs): CostReport {
+  const { workload, file, sha256 } = loaded
+  const bills = COST_PLATFORMS.map(platform => billFor(platform, workload, prices))
+  const measuredBill = billWithMeasured(meters, workload, prices)
+  return {
+    format: 1,
+    run: meters?.run ?? null,
+    meters,
+    workload: { ...workload, file, sha256 },
+    prices: {
+      ...prices.origin,
+      judgedOn: new Date(atWallMs).toISOString().slice(0, 10),
+      sources: prices.sources,
+      used: pricesOf(bills).map(row => ({ ...row, flags: flagsOf(row, atWallMs) })),
+    },
+    bills,
+    measuredBill,
+    deviations: meters ? deviations(meters) : [],
+    sensitivities: sensitivities(COST_PLATFORMS, workload, prices),
+    breakEvens: LEVERS.flatMap(lever => PAIRS.map(pair => breakEven(lever, pair, workload, prices))),
+    extrapolated: EXTRAPOLATED,
+    notExtrapolated: NOT_EXTRAPOLATED,
+  }
+}
+
+const PAIRS: readonly (readonly [CostPlatform, CostPlatform])[] = COST_PLATFORMS.flatMap((a, index) =>
+  COST_PLATFORMS.slice(index + 1).map(b => [a, b] as const),
+)
+
+function billWithMeasured(meters: RunMeters | null, workload: Workload, prices: PriceTable): Bill | null {
+  const platform = meters && platformOf(meters)
+  const crossings = meters && measuredCrossings(meters, workload)
+  if (!meters || !platform || !crossings) return null
+  const { produce, replicate, consume, replay } = meters.ratios
+  if ([produce, replicate, consume, replay].every(ratio => ratio.value === null)) return null
+  return billFor(platform, workload, prices, crossings)
+}
+
+const EXTRAPOLATED = [
+  'Crossings per ingested and per read byte: a property of where clients, leaders and replicas are, and of the batches that clients make. Small batches, as in the lab, make them larger than in production.',
+]
+const NOT_EXTRAPOLATED = [
+  'Latency and recovery times of the lab: they are its own.',
+  'Capacity: how much one broker carries is stated in the workload, not taken from CPU or memory in the lab.',
+  'Object-store requests of a run: they depend on the ingest rate more than on bytes, so the model works them out for the stated rate and the run’s own count stands beside its rate.',
+  'Bytes that recovery moved: they depend on how long the fault was held and what was stored by then.',
+]

@@ -1,0 +1,116 @@
+import type { RunMeters } from '../meters.ts'
+import type { Measured } from '../../score/measurements.ts'
+import type { Workload } from '../workload.ts'
+import { type Crossings, leastCrossings, theoreticalCrossings } from './crossings.ts'
+import { COST_PLATFORMS, type CostPlatform } from './platforms.ts'
+
+/** More than this from the usual formula is shown as a deviation. */
+export const DEVIATION_LIMIT_PERCENT = 10
+
+/** A measured ratio beside what theory says of the place where it was measured. */
+export interface Deviation {
+  readonly ratio: keyof Crossings
+  readonly per: 'ingested byte' | 'read byte'
+  readonly measured: Measured
+  readonly formula: number
+  readonly least: number
+  /** Of the measured from the formula; null when one of them is not known, or the formula says none. */
+  readonly percent: number | null
+  readonly verdict: 'within' | 'explained' | 'flagged' | 'unknown'
+  readonly why: string
+}
+
+/** The platform of a run in terms of the model; null when the model does not know it. */
+export function platformOf(meters: Pick<RunMeters, 'platform'>): CostPlatform | null {
+  return COST_PLATFORMS.find(platform => platform === meters.platform) ?? null
+}
+
+/**
+ * How the lab's clients are placed: gateways in every zone, records keyed by device, readers that do not look for
+ * a near replica.
+ */
+export function labPlacement(
+  meters: Pick<RunMeters, 'zones' | 'replicas'>,
+): Pick<Workload, 'zones' | 'replicas' | 'rackAwareClients' | 'zoneLocalProduce'> {
+  return {
+    zones: meters.zones.length,
+    replicas: meters.replicas ?? 3,
+    rackAwareClients: false,
+    zoneLocalProduce: false,
+  }
+}
+
+export function deviations(meters: RunMeters): Deviation[] {
+  const platform = platformOf(meters)
+  if (platform === null) return []
+  const formula = theoreticalCrossings(platform, labPlacement(meters))
+  const least = leastCrossings(platform, labPlacement(meters))
+  return (['produce', 'replicate', 'consume', 'replay'] as const).map(ratio => ({
+    ratio,
+    per: ratio === 'produce' || ratio === 'replicate' ? 'ingested byte' : 'read byte',
+    measured: meters.ratios[ratio],
+    formula: formula[ratio],
+    least: least[ratio],
+    ...judge(meters.ratios[ratio], formula[ratio], meters),
+  }))
+}
+
+function judge(
+  measured: Measured,
+  formula: number,
+  { ratios }: RunMeters,
+): Pick<Deviation, 'percent' | 'verdict' | 'why'> {
+  if (measured.value === null)
+    return { percent: null, verdict: 'unknown', why: measured.why ?? 'not measured' }
+  if (formula === 0) {
+    return measured.value < DEVIATION_LIMIT_PERCENT / 100
+      ? { percent: null, verdict: 'within', why: 'the formula says none, and next to none was measured' }
+      : { percent: null, verdict: 'flagged', why: 'the formula says that none crosses' }
+  }
+  const percent = (measured.value / formula - 1) * 100
+  if (Math.abs(percent) <= DEVIATION_LIMIT_PERCENT)
+    return { percent, verdict: 'within', why: `within ${DEVIATION_LIMIT_PERCENT}% of the formula` }
+  const wire = ratios.produceWire.value
+  if (wire === null)
+    return { percent, verdict: 'flagged', why: 'what the protocol adds to a byte was not measured' }
+  const left = (measured.value / wire / formula - 1) * 100
+  const batch = ratios.recordsPerRequest.value
+  const small = batch === null ? '' : `, with ${batch.toFixed(1)} records a request`
+  const protocol = `each byte of a record took ${wire.toFixed(2)} on the producers' wire${small}`
+  return Math.abs(left) <= DEVIATION_LIMIT_PERCENT
+    ? {
+        percent,
+        verdict: 'explained',
+        why: `${protocol}: without that it is ${signed(left)} from the formula`,
+      }
+    : {
+        percent,
+        verdict: 'flagged',
+        why: `${protocol}; that leaves ${signed(left)}, which nothing measured explains`,
+      }
+}
+
+function signed(percent: number): string {
+  return `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(1)}%`
+}
+
+/**
+ * The formula for a workload, each part times what the run measured over what the formula says of the lab: the
+ * placement is the workload's, the protocol's share is the run's. A part that was not measured stays the formula's.
+ */
+export function measuredCrossings(meters: RunMeters, workload: Workload): Crossings | null {
+  const platform = platformOf(meters)
+  if (platform === null) return null
+  const lab = theoreticalCrossings(platform, labPlacement(meters))
+  const stated = theoreticalCrossings(platform, workload)
+  const scaled = (ratio: keyof Crossings): number => {
+    const measured = meters.ratios[ratio].value
+    return measured === null || lab[ratio] === 0 ? stated[ratio] : (stated[ratio] * measured) / lab[ratio]
+  }
+  return {
+    produce: scaled('produce'),
+    replicate: scaled('replicate'),
+    consume: scaled('consume'),
+    replay: scaled('replay'),
+  }
+}

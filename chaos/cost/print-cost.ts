@@ -1,0 +1,160 @@
+import { formatBytes } from '../core/units.ts'
+import type { Measured } from '../score/measurements.ts'
+import type { CostReport } from './cost-report.ts'
+import { PLATFORM_CAUSES } from './meters/causes.ts'
+import type { RunMeters } from './meters.ts'
+import { LINES } from './model/bill-line.ts'
+import { type BreakEven, DEFAULT_FACTORS } from './model/break-even.ts'
+import type { Deviation } from './model/deviation.ts'
+
+/** The bill for people: what was measured first, then what it would cost, then how sure that is. */
+export function printCost(report: CostReport): string {
+  const { workload, prices } = report
+  const sections = [
+    ...(report.meters ? [printMeters(report.meters), printDeviations(report.deviations)] : []),
+    [
+      `What it costs a month: ${workload.workload} (${workload.ingestMbPerSecond} MB/s, ${workload.fanOut} consumer groups, ${workload.zones} zones, ${workload.region}; ${workload.file})`,
+      ...printBills(report),
+    ],
+    printSensitivities(report),
+    printBreakEvens(report.breakEvens),
+    [
+      `Prices: ${prices.file}, judged on ${prices.judgedOn}`,
+      ...printFlags(report),
+      ...report.extrapolated.map(text => `  extrapolated: ${text}`),
+      ...report.notExtrapolated.map(text => `  not extrapolated: ${text}`),
+    ],
+  ]
+  return `${sections.map(lines => lines.join('\n')).join('\n\n')}\n`
+}
+
+function printMeters(meters: RunMeters): string[] {
+  const { crossed, ingest, run, platform, drill } = meters
+  const amount = (measured: Measured): string =>
+    measured.value === null ? `not known (${measured.why})` : formatBytes(measured.value)
+  return [
+    `Measured in ${run}: ${drill} on ${platform}`,
+    `  ingested            ${amount(ingest.bytes)} in ${ingest.records.value?.toFixed(0) ?? '?'} records`,
+    `  crossed zones       ${amount(crossed.total)}`,
+    ...PLATFORM_CAUSES.flatMap(cause => {
+      const measured = crossed.byCause[cause]
+      return measured.value === null && cause === 'object-store'
+        ? []
+        : [`    ${cause.padEnd(18)}${amount(measured)}`]
+    }),
+    `    ${'audit'.padEnd(18)}${amount(crossed.byCause.audit)} (this program's own last read)`,
+    ...meters.brokers.map(
+      ({ node, zone, cpuSeconds, peakMemoryBytes, memoryIs }) =>
+        `  broker ${node} in ${zone}     ${cpuSeconds.value ?? '?'} s of CPU, at most ${amount(peakMemoryBytes)} (${memoryIs})`,
+    ),
+  ]
+}
+
+function printDeviations(rows: readonly Deviation[]): string[] {
+  const shown = (value: number | null): string => (value === null ? '?' : value.toFixed(2))
+  return [
+    'Crossings for each byte: measured, the usual formula, the least possible',
+    ...rows.map(
+      ({ ratio, per, measured, formula, least, verdict, why }) =>
+        `  ${ratio.padEnd(10)} ${shown(measured.value)}  ${shown(formula)}  ${shown(least)}  per ${per.padEnd(13)}  ${verdict}: ${why}`,
+    ),
+  ]
+}
+
+const WIDTH = 14
+
+function printBills({ bills, measuredBill }: CostReport): string[] {
+  const columns = [...bills, ...(measuredBill ? [measuredBill] : [])]
+  const titles = columns.map(bill => (bill === measuredBill ? 'as measured' : bill.platform))
+  const row = (name: string, cells: readonly string[]): string =>
+    `  ${name.padEnd(20)}${cells.map(cell => cell.padStart(WIDTH)).join('')}`
+  return [
+    row('USD a month', titles),
+    ...LINES.map(name =>
+      row(
+        name,
+        columns.map(bill => money(bill.lines.find(line => line.line === name)?.usdPerMonth ?? 0)),
+      ),
+    ),
+    row(
+      'total',
+      columns.map(bill => money(bill.totalUsdPerMonth)),
+    ),
+    row(
+      'brokers',
+      columns.map(bill => String(bill.sizing.brokers)),
+    ),
+    row(
+      'one more replay',
+      columns.map(bill => money(bill.usdPerReplay)),
+    ),
+    row(
+      'one lost broker',
+      columns.map(bill => money(bill.usdPerBrokerLoss)),
+    ),
+    ...(measuredBill
+      ? [
+          `  as measured: ${measuredBill.platform} with this run's crossings per byte in place of the formula's`,
+        ]
+      : []),
+  ]
+}
+
+function money(value: number): string {
+  return Math.round(value).toLocaleString('en-US')
+}
+
+function printSensitivities({ sensitivities, bills }: CostReport): string[] {
+  const levers = [...new Set(sensitivities.map(one => one.lever))]
+  const percent = (value: number): string =>
+    `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value).toFixed(1)}%`
+  return [
+    'When one thing is 20% more, the bill moves by',
+    `  ${''.padEnd(28)}${bills.map(bill => bill.platform.padStart(WIDTH)).join('')}`,
+    ...levers.map(lever => {
+      const cells = bills.map(({ platform }) => {
+        const found = sensitivities.find(one => one.lever === lever && one.platform === platform)
+        return percent(found?.percentAtMore ?? 0).padStart(WIDTH)
+      })
+      return `  ${lever.padEnd(28)}${cells.join('')}`
+    }),
+  ]
+}
+
+function printBreakEvens(breakEvens: readonly BreakEven[]): string[] {
+  const { fromFactor, toFactor } = DEFAULT_FACTORS
+  return [
+    `Where bills cross, as one thing goes from ${fromFactor} to ${toFactor} times what is stated`,
+    ...breakEvens
+      .filter(one => one.lever === 'ingest' || one.lever === 'retention' || one.lever === 'fan-out')
+      .map(
+        one => `  ${one.lever.padEnd(10)} ${one.platforms.join(' or ').padEnd(32)} ${breakEvenWords(one)}`,
+      ),
+    '  cost.json has those of replays and prices too',
+  ]
+}
+
+export function breakEvenWords({ crossings, cheaperAtLow, cheaperAtHigh, unit, lever }: BreakEven): string {
+  if (crossings.length === 0) {
+    const cheaper = cheaperAtLow ?? cheaperAtHigh
+    return cheaper === null ? 'the same everywhere' : `no crossing in range: ${cheaper} costs less throughout`
+  }
+  return crossings
+    .map(({ factor, value, cheaperBelow, cheaperAbove }) => {
+      const at = value === null ? `${factor.toFixed(2)} × ${lever}` : `${value.toFixed(1)} ${unit}`
+      return `${cheaperBelow} below ${at}, ${cheaperAbove} above`
+    })
+    .join('; ')
+}
+
+function printFlags({ prices }: CostReport): string[] {
+  const flagged = prices.used.filter(price => price.flags.length > 0)
+  if (flagged.length === 0) return ['  every price that was used is recent and sourced']
+  return [
+    `  ${flagged.length} of ${prices.used.length} prices that were used are flagged; \`aftershock prices refresh\` brings today's`,
+    ...flagged.map(
+      price =>
+        `    ${price.item} ${price.price} USD per ${price.unit}: ${price.flags.map(flag => flag.why).join('; ')} (${price.source})`,
+    ),
+  ]
+}

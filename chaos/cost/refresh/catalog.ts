@@ -1,0 +1,181 @@
+import type { BilledUnit } from '../price-file.ts'
+
+/**
+ * How each item of the table is found in AWS's price list. `regionCode` is always a filter; usage types carry a
+ * prefix of the region (`EU-`, `USE1-`, none), so they are compared without it and then whole: `NatGateway-Hours`
+ * is wanted, `RegionalNatGateway-Hours` is another product at the same price.
+ */
+export interface PriceQuery {
+  readonly item: string
+  readonly unit: BilledUnit
+  readonly service: string
+  readonly filters: Readonly<Record<string, string>>
+  readonly usagetype: string
+  /** The price list's own unit, without regard to case: a change of it must not go by unseen. */
+  readonly listUnit: string
+  /** From the list's unit to ours. @default 1 */
+  readonly scale?: number
+  /** Whether the price falls with the quantity. @default false */
+  readonly tiered?: boolean
+  readonly note?: string
+}
+
+const EBS = { service: 'AmazonEC2' } as const
+const gp3 = (productFamily: string) => ({ ...EBS, filters: { productFamily, volumeApiName: 'gp3' } })
+const s3 = (volumeType: string | null) => ({
+  service: 'AmazonS3',
+  filters: volumeType === null ? {} : { volumeType },
+})
+const nat = { ...EBS, filters: { productFamily: 'NAT Gateway', operation: 'NatGateway' } }
+const endpoint = { service: 'AmazonVPC', filters: { productFamily: 'VpcEndpoint' } }
+const fargate = { service: 'AmazonECS', filters: { productFamily: 'Compute' } }
+const logs = (productFamily: string) => ({ service: 'AmazonCloudWatch', filters: { productFamily } })
+
+const FIXED: readonly PriceQuery[] = [
+  {
+    item: 'ebs.gp3.storage',
+    unit: 'GB-month',
+    ...gp3('Storage'),
+    usagetype: 'EBS:VolumeUsage.gp3',
+    listUnit: 'GB-Mo',
+  },
+  {
+    item: 'ebs.gp3.iops',
+    unit: 'IOPS-month',
+    ...gp3('System Operation'),
+    usagetype: 'EBS:VolumeP-IOPS.gp3',
+    listUnit: 'IOPS-Mo',
+    note: 'above the 3,000 IOPS that the volume includes',
+  },
+  {
+    item: 'ebs.gp3.throughput',
+    unit: 'MiBps-month',
+    ...gp3('Provisioned Throughput'),
+    usagetype: 'EBS:VolumeP-Throughput.gp3',
+    listUnit: 'GiBps-mo',
+    scale: 1 / 1024,
+    note: 'above the 125 MiB/s that the volume includes; the price list gives it per GiB/s',
+  },
+  {
+    item: 's3.standard.storage',
+    unit: 'GB-month',
+    ...s3('Standard'),
+    usagetype: 'TimedStorage-ByteHrs',
+    listUnit: 'GB-Mo',
+    tiered: true,
+  },
+  {
+    item: 's3.standard.put',
+    unit: 'request',
+    ...s3(null),
+    usagetype: 'Requests-Tier1',
+    listUnit: 'Requests',
+  },
+  {
+    item: 's3.standard.get',
+    unit: 'request',
+    ...s3(null),
+    usagetype: 'Requests-Tier2',
+    listUnit: 'Requests',
+  },
+  {
+    item: 'xfer.interaz.per_direction',
+    unit: 'GB',
+    service: 'AmazonEC2',
+    filters: { productFamily: 'Data Transfer', transferType: 'IntraRegion' },
+    usagetype: 'DataTransfer-Regional-Bytes',
+    listUnit: 'GB',
+    note: 'sender and receiver pay it each: a byte that crosses costs twice this',
+  },
+  { item: 'nat.hour', unit: 'hour', ...nat, usagetype: 'NatGateway-Hours', listUnit: 'Hrs' },
+  { item: 'nat.gb', unit: 'GB', ...nat, usagetype: 'NatGateway-Bytes', listUnit: 'GB' },
+  {
+    item: 'vpce.interface.hour',
+    unit: 'hour',
+    ...endpoint,
+    usagetype: 'VpcEndpoint-Hours',
+    listUnit: 'Hrs',
+    note: 'per endpoint and zone',
+  },
+  {
+    item: 'vpce.interface.gb',
+    unit: 'GB',
+    ...endpoint,
+    usagetype: 'VpcEndpoint-Bytes',
+    listUnit: 'GB',
+    tiered: true,
+  },
+  {
+    item: 'ipv4.inuse.hour',
+    unit: 'hour',
+    service: 'AmazonVPC',
+    filters: {},
+    usagetype: 'PublicIPv4:InUseAddress',
+    listUnit: 'Hrs',
+  },
+  {
+    item: 'fargate.x86.vcpu.hour',
+    unit: 'vCPU-hour',
+    ...fargate,
+    usagetype: 'Fargate-vCPU-Hours:perCPU',
+    listUnit: 'hours',
+  },
+  {
+    item: 'fargate.x86.gb.hour',
+    unit: 'GB-hour',
+    ...fargate,
+    usagetype: 'Fargate-GB-Hours',
+    listUnit: 'hours',
+  },
+  {
+    item: 'fargate.arm.vcpu.hour',
+    unit: 'vCPU-hour',
+    ...fargate,
+    usagetype: 'Fargate-ARM-vCPU-Hours:perCPU',
+    listUnit: 'hours',
+  },
+  {
+    item: 'fargate.arm.gb.hour',
+    unit: 'GB-hour',
+    ...fargate,
+    usagetype: 'Fargate-ARM-GB-Hours',
+    listUnit: 'hours',
+  },
+  {
+    item: 'cw.logs.ingest.standard',
+    unit: 'GB',
+    ...logs('Data Payload'),
+    usagetype: 'DataProcessing-Bytes',
+    listUnit: 'GB',
+  },
+  {
+    item: 'cw.logs.storage',
+    unit: 'GB-month',
+    ...logs('Storage Snapshot'),
+    usagetype: 'TimedStorage-ByteHrs',
+    listUnit: 'GB-Mo',
+  },
+]
+
+/** What a refresh asks for: the fixed items, and one price for each type of machine. */
+export function priceQueries(instances: readonly string[]): PriceQuery[] {
+  return [...FIXED, ...instances.map(instanceQuery)]
+}
+
+function instanceQuery(instance: string): PriceQuery {
+  return {
+    item: `ec2.linux.${instance}`,
+    unit: 'hour',
+    service: 'AmazonEC2',
+    filters: {
+      instanceType: instance,
+      operatingSystem: 'Linux',
+      tenancy: 'Shared',
+      capacitystatus: 'Used',
+      preInstalledSw: 'NA',
+      operation: 'RunInstances',
+    },
+    usagetype: `BoxUsage:${instance}`,
+    listUnit: 'Hrs',
+  }
+}
