@@ -4,17 +4,21 @@ import type { ValueTable } from './value-table.ts'
 
 /** How often a value was sent, by outcome. */
 export interface AttemptCounts {
-  acked: number
-  failed: number
-  unknown: number
+  readonly acked: number
+  readonly failed: number
+  readonly unknown: number
 }
+
+/** Up to 1,023 attempts of each outcome share a small integer. */
+const UNIT = { ok: 1, fail: 1 << 10, info: 1 << 20 } as const satisfies Record<Outcome, number>
+const MOST = (1 << 10) - 1
 
 const FLAG = { ok: ACKED, fail: FAILED, info: UNKNOWN } as const satisfies Record<Outcome, number>
 
 /** The first attempt of a value is a flag; only values that were sent again cost more. */
 export class Attempts {
   readonly #values: ValueTable
-  readonly #again = new Map<number, AttemptCounts>()
+  readonly #again = new Map<number, number>()
 
   constructor(values: ValueTable) {
     this.#values = values
@@ -24,23 +28,21 @@ export class Attempts {
     const before = this.#values.flags(handle)
     if ((before & ATTEMPTED) !== 0) {
       const counts = this.#again.get(handle) ?? once(before)
-      if (outcome === 'ok') counts.acked++
-      else if (outcome === 'fail') counts.failed++
-      else counts.unknown++
-      this.#again.set(handle, counts)
+      if (((counts / UNIT[outcome]) & MOST) < MOST) this.#again.set(handle, counts + UNIT[outcome])
     }
     this.#values.mark(handle, FLAG[outcome])
   }
 
-  of(handle: number): Readonly<AttemptCounts> {
-    return this.#again.get(handle) ?? once(this.#values.flags(handle))
+  of(handle: number): AttemptCounts {
+    const counts = this.#again.get(handle) ?? once(this.#values.flags(handle))
+    return { acked: counts & MOST, failed: (counts >>> 10) & MOST, unknown: counts >>> 20 }
   }
 }
 
-function once(flags: number): AttemptCounts {
-  return {
-    acked: (flags & ACKED) === 0 ? 0 : 1,
-    failed: (flags & FAILED) === 0 ? 0 : 1,
-    unknown: (flags & UNKNOWN) === 0 ? 0 : 1,
-  }
+function once(flags: number): number {
+  return (
+    ((flags & ACKED) === 0 ? 0 : UNIT.ok) +
+    ((flags & FAILED) === 0 ? 0 : UNIT.fail) +
+    ((flags & UNKNOWN) === 0 ? 0 : UNIT.info)
+  )
 }

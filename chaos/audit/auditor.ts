@@ -2,9 +2,9 @@ import { type AttemptCounts, Attempts } from './attempts.ts'
 import type { Catalog } from './catalog.ts'
 import { Findings } from './findings.ts'
 import { GroupCommits } from './group-commits.ts'
-import { type Position, scanLog } from './log-scan.ts'
+import { scanLog } from './log-scan.ts'
 import { OffsetMap } from './offset-map.ts'
-import type { Assignment, Batch, Commit, Drop, HistorySink, Operation } from './operation.ts'
+import type { Assignment, Batch, Commit, Drop, Found, HistorySink, Operation } from './operation.ts'
 import { offsetAt } from './operation.ts'
 import { PollOrder } from './poll-order.ts'
 import { scanRecords } from './record-scan.ts'
@@ -65,12 +65,12 @@ export class Auditor implements HistorySink {
       resumesAt: (process, partition) => this.#commits.position(process, partition),
     })
     this.#sendOrder = new SendOrder(offsets, findings)
-    this.#unknown = new UnknownSends(
+    this.#unknown = new UnknownSends({
       values,
       offsets,
-      handle => this.#attempts.of(handle),
-      options.kind === 'run',
-    )
+      attemptsOf: handle => this.#attempts.of(handle),
+      contiguous: options.kind === 'run',
+    })
   }
 
   operation(operation: Operation): void {
@@ -105,6 +105,11 @@ export class Auditor implements HistorySink {
     this.#commits.committed(commit)
   }
 
+  found(found: Found): void {
+    this.operations++
+    this.#commits.found(found)
+  }
+
   drop(drop: Drop): void {
     this.operations++
     for (const handle of drop.handles) this.values.mark(handle, DROPPED)
@@ -120,13 +125,21 @@ export class Auditor implements HistorySink {
     const attempts = this.#attempts
     const scan = { ...parts, counts: this.counts, attempts, reach }
     const positions = scanLog(scan, {
-      wanted: [...this.#sendOrder.wanted(), ...this.#unknown.passedOver.map(({ anchor }) => anchor)],
+      wanted: [...this.#placeable(), ...this.#unknown.passedOver.map(({ anchor }) => anchor)],
       passedOver: this.#unknown.passedOver,
       readAt: this.#options.readAt ?? (() => null),
     })
     this.#pollOrder.finish()
-    this.#sendOrder.finish(handle => onlyOffset(positions.get(handle) ?? [], attempts.of(handle)))
+    this.#sendOrder.finish(handle => {
+      const at = positions.get(handle)
+      return at?.length === 1 && isOnly(attempts.of(handle)) ? at[0]?.offset : undefined
+    })
     scanRecords(scan)
+  }
+
+  /** The values of sends that wait for their offset, as far as it will tell which attempt put them there. */
+  *#placeable(): Generator<number> {
+    for (const handle of this.#sendOrder.wanted()) if (isOnly(this.#attempts.of(handle))) yield handle
   }
 
   #sent(operation: Operation, batch: Batch): void {
@@ -221,9 +234,9 @@ export class Auditor implements HistorySink {
   }
 }
 
-/** Where an attempt stored its value, if that is certain: it was the only attempt and there is one copy. */
-function onlyOffset(positions: readonly Position[], { acked, unknown }: AttemptCounts): number | undefined {
-  return acked + unknown === 1 && positions.length === 1 ? positions[0]?.offset : undefined
+/** Only one attempt can have stored the value. */
+function isOnly({ acked, unknown }: AttemptCounts): boolean {
+  return acked + unknown === 1
 }
 
 /** An unknown send's offsets are not taken from its own line: they count only once it is proven. */

@@ -5,6 +5,7 @@ import {
   type Batch,
   type Commit,
   type Drop,
+  type Found,
   fileOf,
   type HistorySink,
   type Interest,
@@ -98,6 +99,17 @@ export class EvidenceCollector implements HistorySink {
       for (const [partition, offset] of commit.offsets)
         if (partition === finding.partition)
           this.#add(finding, commit, `committed ${offset} for group ${JSON.stringify(commit.group)}`)
+  }
+
+  found(found: Found): void {
+    for (const finding of this.#byPlace.get(found.place) ?? [])
+      for (const [partition, offset] of found.offsets)
+        if (partition === finding.partition)
+          this.#add(
+            finding,
+            found,
+            `the brokers had ${offset ?? 'nothing'} for group ${JSON.stringify(found.group)}`,
+          )
   }
 
   drop(drop: Drop): void {

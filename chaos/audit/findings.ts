@@ -35,8 +35,9 @@ export class Findings {
     this.#add(anomaly, this.#topicOf(partition), partition, describe)
   }
 
-  addToTopic(anomaly: Anomaly, topic: number, describe: Describe): void {
-    this.#add(anomaly, topic, null, describe)
+  /** The same for a record as such; `partition` where it is known all the same. */
+  addToTopic(anomaly: Anomaly, topic: number, describe: Describe, partition: number | null = null): void {
+    this.#add(anomaly, topic, partition, describe)
   }
 
   countOf(anomaly: Anomaly, topic: number): number {

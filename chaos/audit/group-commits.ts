@@ -1,5 +1,5 @@
 import type { Findings } from './findings.ts'
-import type { Assignment, Batch, Commit, Place } from './operation.ts'
+import type { Assignment, Batch, Commit, Found, Place } from './operation.ts'
 import { offsetAt } from './operation.ts'
 
 interface Committed {
@@ -9,9 +9,9 @@ interface Committed {
 }
 
 /**
- * What consumer groups committed. A commit is lost when a member of the group that was newly given the
- * partition begins before it; it goes backwards when a later commit is lower. A process belongs to a group
- * from its subscription or from its first commit on.
+ * What consumer groups committed. A commit is lost when the brokers are asked and have less, or when a member
+ * of the group that was newly given the partition begins before it; it goes backwards when a later commit is
+ * lower. A process belongs to a group from its subscription or from its first commit on.
  */
 export class GroupCommits {
   readonly #findings: Findings
@@ -45,6 +45,28 @@ export class GroupCommits {
           traceValues: false,
         }))
       committed.set(partition, { offset, place: commit.place })
+    }
+  }
+
+  /**
+   * The brokers were asked. More than was acknowledged is no anomaly: a commit whose answer got lost may have
+   * been stored. From here on the group goes on from what they have.
+   */
+  found({ group, offsets, place }: Found): void {
+    const committed = this.#committed.get(group) ?? new Map<number, Committed>()
+    this.#committed.set(group, committed)
+    for (const [partition, offset] of offsets) {
+      const before = committed.get(partition)
+      if (before !== undefined && (offset === null || offset < before.offset))
+        this.#findings.add('commit-lost', partition, () => ({
+          what: `the brokers had ${offset ?? 'no commit'} for group ${JSON.stringify(group)}, which had committed ${before.offset}`,
+          handles: [],
+          offsets: offset === null ? [before.offset] : [before.offset, offset],
+          places: [before.place, place],
+          traceValues: false,
+        }))
+      if (offset === null) committed.delete(partition)
+      else committed.set(partition, { offset, place })
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Attempts } from './attempts.ts'
 import type { Reach } from './auditor.ts'
 import type { Catalog } from './catalog.ts'
-import type { Findings } from './findings.ts'
+import { EXAMPLES, type Findings } from './findings.ts'
 import type { OffsetMap } from './offset-map.ts'
 import type { Counts } from './tally.ts'
 import type { PassedOver } from './unknown-sends.ts'
@@ -40,10 +40,11 @@ export type Positions = ReadonlyMap<number, readonly Position[]>
  * differs between accounts, and what is out of a device's order.
  */
 export function scanLog(parts: ScanParts, questions: LogQuestions): Positions {
-  const duplicated = new Set<number>()
+  const duplicated = new Map<number, number>()
   const scan = new LogScan(parts, questions, duplicated)
   for (const partition of parts.catalog.partitions.keys()) scan.partition(partition)
-  const positions = locate(parts, new Set([...questions.wanted, ...duplicated]))
+  const shown = [...firstOf(duplicated.keys(), () => true), ...firstOf(duplicated.keys(), isDevice(parts))]
+  const positions = locate(parts, new Set([...questions.wanted, ...shown]))
   scan.passedOver(positions)
   tellDuplicates(parts, duplicated, positions)
   return positions
@@ -52,14 +53,15 @@ export function scanLog(parts: ScanParts, questions: LogQuestions): Positions {
 class LogScan {
   readonly #parts: ScanParts
   readonly #questions: LogQuestions
-  readonly #duplicated: Set<number>
+  /** How often each stands in the log that stands there more than once. */
+  readonly #duplicated: Map<number, number>
   /** By stream: the last sequence that was passed in order, its offset, and in which partition that was. */
   readonly #lastSequence: Float64Array
   readonly #lastOffset: Float64Array
   readonly #lastPartition: Int32Array
   readonly #highestRead = new Map<number, number>()
 
-  constructor(parts: ScanParts, questions: LogQuestions, duplicated: Set<number>) {
+  constructor(parts: ScanParts, questions: LogQuestions, duplicated: Map<number, number>) {
     this.#parts = parts
     this.#questions = questions
     this.#duplicated = duplicated
@@ -76,7 +78,7 @@ class LogScan {
     this.#tellConflicts(partition)
     offsets.scan(partition, (offset, handle, seen) => {
       const flags = values.flags(handle)
-      if ((flags & PLACED) !== 0) this.#duplicated.add(handle)
+      if ((flags & PLACED) !== 0) this.#duplicated.set(handle, (this.#duplicated.get(handle) ?? 1) + 1)
       if (seen) this.#stored(partition, offset, handle, flags, counts)
       values.mark(handle, seen ? PLACED | PASSED : PLACED)
       if ((flags & (READ | LOST | EXPIRED | LATE)) !== 0 || (flags & ACCOUNTABLE) === 0) return
@@ -191,27 +193,47 @@ function locate({ catalog, offsets }: ScanParts, handles: ReadonlySet<number>): 
   return positions
 }
 
+/** As many as are shown. */
+function firstOf(handles: Iterable<number>, isWanted: (handle: number) => boolean): number[] {
+  const first: number[] = []
+  for (const handle of handles) {
+    if (first.length === EXAMPLES) break
+    if (isWanted(handle)) first.push(handle)
+  }
+  return first
+}
+
+const isDevice =
+  ({ values }: ScanParts) =>
+  (handle: number): boolean =>
+    (values.streams[values.streamOf(handle)] as Stream).isDevice
+
 /** A record at several offsets, by what explains it best: each attempt can have stored one copy. */
-function tellDuplicates(parts: ScanParts, duplicated: ReadonlySet<number>, positions: Positions): void {
-  const { values, findings, attempts, catalog } = parts
-  for (const handle of duplicated) {
-    const places = positions.get(handle) ?? []
-    const partition = places[0]?.partition ?? 0
-    const counts = parts.counts[catalog.topicOf(partition)] as Counts
+function tellDuplicates(
+  parts: ScanParts,
+  duplicated: ReadonlyMap<number, number>,
+  positions: Positions,
+): void {
+  const { values, findings, attempts } = parts
+  for (const [handle, copies] of duplicated) {
+    const { topic } = values.streams[values.streamOf(handle)] as Stream
+    const counts = parts.counts[topic] as Counts
     const { acked, failed, unknown } = attempts.of(handle)
-    const cause = causeOf(places.length, acked, unknown, failed)
-    counts.duplicates += places.length - 1
+    const cause = causeOf(copies, acked, unknown, failed)
+    counts.duplicates += copies - 1
     counts[CAUSE_COUNT[cause]]++
+    const places = positions.get(handle) ?? []
     const describe = () => ({
-      what: `stands at ${places.length} offsets (${cause})`,
+      what: `stands at ${copies} offsets (${cause})`,
       handles: [handle],
       offsets: places.map(place => place.offset),
       places: [],
       traceValues: true,
     })
-    findings.add('duplicate', partition, describe)
-    const stream = values.streams[values.streamOf(handle)] as Stream
-    if (stream.isDevice) findings.add('device-duplicate', partition, describe)
+    const partition = places[0]?.partition ?? null
+    for (const anomaly of ['duplicate', 'device-duplicate'] as const)
+      if (anomaly === 'duplicate' || isDevice(parts)(handle))
+        findings.addToTopic(anomaly, topic, describe, partition)
   }
 }
 

@@ -53,7 +53,7 @@ export interface Assignment {
   readonly keeps: (partition: number) => boolean
   /** The consumer group it joined by this, if any. */
   readonly group: string | null
-  /** Partitions whose position was deliberately moved. */
+  /** Its positions were deliberately moved: it begins at the oldest offset, or where its group had committed. */
   readonly rewinds: boolean
 }
 
@@ -63,6 +63,15 @@ export interface Commit {
   readonly index: number | null
   readonly group: string
   readonly offsets: readonly (readonly [partition: number, offset: number])[]
+}
+
+/** What the brokers said that a group had committed; null: nothing. */
+export interface Found {
+  readonly process: number
+  readonly place: Place
+  readonly index: number | null
+  readonly group: string
+  readonly offsets: readonly (readonly [partition: number, offset: number | null])[]
 }
 
 export interface Drop {
@@ -97,6 +106,7 @@ export interface HistorySink {
   /** The client ended and was replaced by a fresh one. */
   crash(process: number): void
   commit(commit: Commit): void
+  found(found: Found): void
   drop(drop: Drop): void
   /** Absent: wants all. */
   readonly interest?: Interest

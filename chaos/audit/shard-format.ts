@@ -27,12 +27,23 @@ const shardLine = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.enum(['fail', 'info']), op: count, t: time, error: z.string() }),
   z.strictObject({ kind: z.literal('drop'), t: time, topic: name, records: ids }),
   z.strictObject({ kind: z.literal('poll'), t: time, runs: z.array(z.tuple([name, count, count, ids])) }),
-  z.strictObject({ kind: z.literal('assign'), t: time, partitions: z.array(z.tuple([name, count])) }),
+  z.strictObject({
+    kind: z.literal('assign'),
+    t: time,
+    partitions: z.array(z.tuple([name, count])),
+    resumes: z.string().exactOptional(),
+  }),
   z.strictObject({
     kind: z.literal('commit'),
     t: time,
     group: z.string(),
     offsets: z.array(z.tuple([name, count, count])),
+  }),
+  z.strictObject({
+    kind: z.literal('committed'),
+    t: time,
+    group: z.string(),
+    offsets: z.array(z.tuple([name, count, count.nullable()])),
   }),
   z.strictObject({
     kind: z.literal('bounds'),

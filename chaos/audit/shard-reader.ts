@@ -132,6 +132,7 @@ class ShardReader {
         break
       case 'assign':
       case 'commit':
+      case 'committed':
         this.#consumer(line, place)
         break
       case 'bounds':
@@ -226,21 +227,24 @@ class ShardReader {
     this.#sink.operation({ process, outcome, time, place, index: null, witness, sends, polls, moved: NONE })
   }
 
-  #consumer(line: Extract<HistoryLine, { kind: 'assign' | 'commit' }>, place: Place): void {
+  #consumer(line: Extract<HistoryLine, { kind: 'assign' | 'commit' | 'committed' }>, place: Place): void {
     const common = { process: this.#process, place, index: null }
+    const numbered = <T>(offsets: readonly (readonly [topic: string, partition: number, offset: T])[]) =>
+      offsets.map(([topic, number, offset]) => [this.#partition(topic, number), offset] as const)
     if (line.kind === 'commit') {
-      const offsets = line.offsets.map(
-        ([topic, number, offset]) => [this.#partition(topic, number), offset] as const,
-      )
-      this.#sink.commit({ ...common, group: line.group, offsets })
+      this.#sink.commit({ ...common, group: line.group, offsets: numbered(line.offsets) })
+      return
+    }
+    if (line.kind === 'committed') {
+      this.#sink.found({ ...common, group: line.group, offsets: numbered(line.offsets) })
       return
     }
     const kept = new Set(line.partitions.map(([topic, number]) => this.#partition(topic, number)))
     this.#sink.assignment({
       ...common,
       keeps: partition => kept.has(partition),
-      group: null,
-      rewinds: false,
+      group: line.resumes ?? null,
+      rewinds: line.resumes !== undefined,
     })
   }
 

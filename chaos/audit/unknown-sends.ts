@@ -1,14 +1,9 @@
+import { NumberLog, packOffset, unpackOffset } from './number-log.ts'
+import type { OffsetMap } from './offset-map.ts'
 import type { Operation } from './operation.ts'
 import { offsetAt } from './operation.ts'
-import type { OffsetMap } from './offset-map.ts'
 import { ACKED, POLLED, PROVEN, READ } from './value-flags.ts'
 import type { ValueTable } from './value-table.ts'
-
-interface KeptBatch {
-  readonly partition: number
-  readonly handles: readonly number[]
-  readonly offsets: readonly (number | null)[] | null
-}
 
 /** A value that must be in the log, at an offset that nobody named, since `anchor` of its batch was read. */
 export interface PassedOver {
@@ -19,10 +14,23 @@ export interface PassedOver {
   readonly distance: number
 }
 
+interface KeptBatch {
+  readonly partition: number
+  readonly handles: readonly number[]
+  readonly offsets: readonly (number | null)[]
+}
 interface KeptSend {
   readonly batches: readonly KeptBatch[]
   /** Acknowledged, but without the offsets: nothing to prove, only to place. */
   readonly acked: boolean
+}
+
+export interface UnknownSendsParts {
+  readonly values: ValueTable
+  readonly offsets: OffsetMap
+  readonly attemptsOf: (handle: number) => { readonly unknown: number }
+  /** Whether one operation's records of a partition stand side by side: true of a produce request. */
+  readonly contiguous: boolean
 }
 
 /**
@@ -30,70 +38,76 @@ interface KeptSend {
  * there, the whole operation was stored: the rest of it must be in the log too.
  */
 export class UnknownSends {
-  readonly #values: ValueTable
-  readonly #offsets: OffsetMap
-  readonly #attemptsOf: (handle: number) => { readonly unknown: number }
-  readonly #contiguous: boolean
-  readonly #kept: KeptSend[] = []
   readonly passedOver: PassedOver[] = []
+  readonly #parts: UnknownSendsParts
+  /** Sends, one after the other: acked, batches, and per batch its partition, length, handles and offsets. */
+  readonly #log = new NumberLog()
 
-  constructor(
-    values: ValueTable,
-    offsets: OffsetMap,
-    attemptsOf: (handle: number) => { readonly unknown: number },
-    /** Whether one operation's records of a partition stand side by side: true of a produce request. */
-    contiguous: boolean,
-  ) {
-    this.#contiguous = contiguous
-    this.#values = values
-    this.#offsets = offsets
-    this.#attemptsOf = attemptsOf
+  constructor(parts: UnknownSendsParts) {
+    this.#parts = parts
   }
 
   keep({ sends, outcome }: Operation): void {
-    const batches = sends.map(batch => {
-      const offsets = batch.handles.map((_, i) => offsetAt(batch, i))
-      return {
-        partition: batch.partition,
-        handles: batch.handles,
-        offsets: offsets.some(offset => offset !== null) ? offsets : null,
-      }
-    })
-    this.#kept.push({ batches, acked: outcome === 'ok' })
+    this.#log.push(outcome === 'ok' ? 1 : 0)
+    this.#log.push(sends.length)
+    for (const batch of sends) {
+      this.#log.push(batch.partition)
+      this.#log.push(batch.handles.length)
+      for (const handle of batch.handles) this.#log.push(handle)
+      for (let i = 0; i < batch.handles.length; i++) this.#log.push(packOffset(offsetAt(batch, i)))
+    }
   }
 
   /** Decides which were stored; claims the offsets that they named. */
   finish(): void {
-    const proven = this.#kept.filter(send => send.acked || this.#isProven(send))
-    for (const { batches, acked } of proven)
-      for (const batch of batches) {
-        for (const handle of batch.handles) if (!acked) this.#values.mark(handle, PROVEN)
-        for (const [i, handle] of batch.handles.entries()) {
-          const offset = batch.offsets?.[i] ?? null
-          if (offset !== null && !acked) this.#offsets.claim(batch.partition, offset, handle)
-        }
-        this.#passOver(batch)
-      }
+    // What one send proves must not change what is known of the next.
+    for (const { batches, acked } of this.#kept())
+      if (!acked && this.#isProven(batches))
+        for (const batch of batches)
+          for (const [i, handle] of batch.handles.entries()) {
+            this.#parts.values.mark(handle, PROVEN)
+            const offset = batch.offsets[i] ?? null
+            if (offset !== null) this.#parts.offsets.claim(batch.partition, offset, handle)
+          }
+    for (const { batches, acked } of this.#kept())
+      if (acked || this.#isProven(batches)) for (const batch of batches) this.#passOver(batch)
   }
 
-  #isProven({ batches }: KeptSend): boolean {
+  *#kept(): Generator<KeptSend> {
+    const log = this.#log
+    let at = 0
+    while (at < log.length) {
+      const acked = log.at(at++) === 1
+      const batches: KeptBatch[] = []
+      for (let left = log.at(at++); left > 0; left--) {
+        const partition = log.at(at++)
+        const length = log.at(at++)
+        const handles = Array.from({ length }, () => log.at(at++))
+        const offsets = Array.from({ length }, () => unpackOffset(log.at(at++)))
+        batches.push({ partition, handles, offsets })
+      }
+      yield { batches, acked }
+    }
+  }
+
+  #isProven(batches: readonly KeptBatch[]): boolean {
     return batches.some(({ handles }) =>
       handles.some(handle => {
-        const flags = this.#values.flags(handle)
+        const flags = this.#parts.values.flags(handle)
         if ((flags & (READ | POLLED)) === 0 || (flags & ACKED) !== 0) return false
-        return this.#attemptsOf(handle).unknown === 1
+        return this.#parts.attemptsOf(handle).unknown === 1
       }),
     )
   }
 
   /** In an open history other sends may stand between: only what precedes a value that was read must be there. */
   #passOver({ partition, handles, offsets }: KeptBatch): void {
-    const isRead = (handle: number) => (this.#values.flags(handle) & READ) !== 0
+    const isRead = (handle: number) => (this.#parts.values.flags(handle) & READ) !== 0
     const at = handles.findLastIndex(isRead)
     const anchor = handles[at]
     if (anchor === undefined) return
     for (const [i, handle] of handles.entries())
-      if ((i < at || this.#contiguous) && !isRead(handle) && (offsets?.[i] ?? null) === null)
+      if ((i < at || this.#parts.contiguous) && !isRead(handle) && (offsets[i] ?? null) === null)
         this.passedOver.push({ partition, handle, anchor, distance: i - at })
   }
 }
