@@ -139,7 +139,7 @@ export class AutoMqClusterStack extends Stack {
       subnet: zone.brokers,
       securityGroup: this.#network.groups.of('controller'),
       hostedZone: this.#network.hostedZone,
-      instanceRole: role.role,
+      instanceRole: role,
       instanceType,
       volume: CONTROLLER_VOLUME,
       absent: absent.includes(name),
@@ -163,7 +163,7 @@ export class AutoMqClusterStack extends Stack {
       vpc: this.#network.vpc,
       subnet: zone.brokers,
       securityGroup: this.#network.groups.of('broker'),
-      instanceRole: role.role,
+      instanceRole: role,
       instanceType,
       settings: {
         path: `${parameterPath(this.#config, 'automq')}/${name}`,

@@ -71,7 +71,7 @@ export class ConnectStack extends Stack {
         vpc: network.vpc,
         subnet: zone.clients,
         securityGroup: network.groups.of('connect'),
-        instanceRole: role.role,
+        instanceRole: role,
         instanceType: connect.instanceType,
         size: connect.workersPerZone,
         settings: {
@@ -113,7 +113,7 @@ export class ConnectStack extends Stack {
 
   #database(connect: ConnectStackProps['connect'], network: NetworkStack): DatabaseInstance {
     const database = new DatabaseInstance(this, 'Database', {
-      engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_17 }),
+      engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18_3 }),
       instanceType: new InstanceType(connect.database.instanceType),
       vpc: network.vpc as IVpc,
       vpcSubnets: { subnets: network.zones.map(zone => zone.clients) },

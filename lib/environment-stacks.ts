@@ -67,8 +67,11 @@ export function environmentStacks(
   return { evidence, network, cluster, connect, simulator, observability, chaosTargets: targets }
 }
 
-// Parameters hold no data of their own, and some endpoints that stand in for AWS in tests refuse tags on them.
-const TAG_OPTIONS = { excludeResourceTypes: ['AWS::SSM::Parameter'] }
+/**
+ * Without launch templates: a new value of a tag would be a new version, and that would replace instances. And without
+ * parameters: they hold no data of their own, and some endpoints that stand in for AWS in tests refuse tags on them.
+ */
+const TAG_OPTIONS = { excludeResourceTypes: ['AWS::EC2::LaunchTemplate', 'AWS::SSM::Parameter'] }
 
 function tag(stack: Stack, config: EnvironmentConfig): void {
   const tags = {

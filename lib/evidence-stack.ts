@@ -1,5 +1,11 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention } from 'aws-cdk-lib/aws-s3'
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectLockRetention,
+  StorageClass,
+} from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 
 export interface EvidenceStackProps extends StackProps {
@@ -38,8 +44,17 @@ export class EvidenceStack extends Stack {
         {
           abortIncompleteMultipartUploadAfter: Duration.days(1),
           noncurrentVersionExpiration: Duration.days(30),
+          // Evidence is read soon or hardly ever; when it is, it is wanted at once.
+          transitions: [
+            { storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) },
+          ],
         },
       ],
+    })
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'What matters is that nothing is changed, which Object Lock enforces and the bundle proves; who reads is for the data events of CloudTrail, where an account has them.',
     })
     // Always exported, so that the template is the same whichever environment uses the bucket first.
     this.exportValue(this.bucket.bucketArn)

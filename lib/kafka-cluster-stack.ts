@@ -93,7 +93,7 @@ export class KafkaClusterStack extends Stack {
         subnet: slot.zone.brokers,
         securityGroup: network.groups.of(slot.roles === 'controller' ? 'controller' : 'broker'),
         hostedZone: network.hostedZone,
-        instanceRole: role.role,
+        instanceRole: role,
         instanceType: this.#instanceType(slot),
         volume: this.#volume(slot),
         absent: absent.includes(slot.name),

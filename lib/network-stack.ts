@@ -104,7 +104,7 @@ export class NetworkStack extends Stack {
       new PolicyStatement({
         principals: [new AnyPrincipal()],
         actions: ['s3:GetObject'],
-        resources: publicBuckets.map(bucket => `arn:${Aws.PARTITION}:s3:::${bucket}/*`),
+        resources: publicBuckets.map(bucket => `arn:${this.partition}:s3:::${bucket}/*`),
       }),
     )
     endpoint.addToPolicy(

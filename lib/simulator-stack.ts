@@ -5,6 +5,7 @@ import type { Construct } from 'constructs'
 import { addressSettings, type BrokerAddresses } from './broker-addresses.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import { FargateShards } from './constructs/fargate-shards.ts'
+import { wildcardFinding } from './constructs/finding-id.ts'
 import { NodeRole } from './constructs/node-role.ts'
 import { stageBootstrap, type StagedFile, stageProgram } from './constructs/staged-file.ts'
 import { ZoneGroup } from './constructs/zone-group.ts'
@@ -53,6 +54,7 @@ export class SimulatorStack extends Stack {
       retention: RetentionDays.TWO_WEEKS,
       removalPolicy: RemovalPolicy.DESTROY,
     })
+    acknowledgeEvidence(this, evidence, config.environment)
     const evidenceObjects = `${evidence.bucketArn}/${config.environment}/*`
     if (config.fleet.host === 'fargate') {
       this.chaosTargets = new FargateShards(this, 'Fargate', {
@@ -85,7 +87,6 @@ export class SimulatorStack extends Stack {
     role.allow(['s3:PutObject'], [evidenceObjects])
     if (addresses.kind === 'parameters')
       role.allow(['ssm:GetParameter', 'ssm:GetParameters'], [...addresses.arns])
-    acknowledgeEvidence(this, evidenceObjects)
     return this.shards.flatMap(shard => {
       const group = new ZoneGroup(this, shard.name, {
         name: shard.name,
@@ -94,7 +95,7 @@ export class SimulatorStack extends Stack {
         vpc: network.vpc,
         subnet: shard.zone.clients,
         securityGroup: network.groups.of('fleet'),
-        instanceRole: role.role,
+        instanceRole: role,
         instanceType: config.fleet.instanceType,
         settings: {
           path: `${parameterPath(config, 'fleet')}/${shard.name}`,
@@ -113,19 +114,13 @@ export class SimulatorStack extends Stack {
   }
 }
 
-/** The finding's id has the resolved name of what is imported from the stack of the evidence. */
-function acknowledgeEvidence(stack: Stack, evidenceObjects: string): void {
+/** The finding names what is imported from the stack of the evidence. */
+function acknowledgeEvidence(stack: Stack, evidence: IBucket, environment: string): void {
+  const imported = Stack.of(evidence).exportValue(evidence.bucketArn) as string
   Validations.of(stack).acknowledge({
-    id: `AwsSolutions-IAM5[Resource::${nagName(stack.resolve(evidenceObjects))}]`,
+    id: wildcardFinding(stack, `${imported}/${environment}/*`),
     reason: 'Shards add histories under the name of their environment; they can neither read nor change any.',
   })
-}
-
-/** As cdk-nag flattens a joined ARN. */
-function nagName(resolved: unknown): string {
-  if (typeof resolved === 'string') return resolved
-  const [, parts] = (resolved as { 'Fn::Join': [string, unknown[]] })['Fn::Join']
-  return parts.map(part => (typeof part === 'string' ? part : JSON.stringify(part))).join('')
 }
 
 function fleetShards(

@@ -1,4 +1,4 @@
-import { Aws, Stack, Validations } from 'aws-cdk-lib'
+import { Stack, Validations } from 'aws-cdk-lib'
 import type { IVpc } from 'aws-cdk-lib/aws-ec2'
 import {
   type CfnService,
@@ -135,7 +135,7 @@ export class FargateShards extends Construct {
     const [account, , , region] = registry.split('.')
     const repository = Repository.fromRepositoryAttributes(this, `${shard}-repository`, {
       repositoryName: name,
-      repositoryArn: `arn:${Aws.PARTITION}:ecr:${region}:${account}:repository/${name}`,
+      repositoryArn: `arn:${Stack.of(this).partition}:ecr:${region}:${account}:repository/${name}`,
     })
     return ContainerImage.fromEcrRepository(repository, tag)
   }

@@ -7,12 +7,12 @@ import {
   type ISecurityGroup,
   type ISubnet,
 } from 'aws-cdk-lib/aws-ec2'
-import type { IRole } from 'aws-cdk-lib/aws-iam'
 import { CfnRecordSet, type IHostedZone } from 'aws-cdk-lib/aws-route53'
 import { Construct } from 'constructs'
 import { type ChaosTarget, chaosTarget, INSTANCE_ACTIONS } from '../chaos-target.ts'
 import type { VolumeSize } from '../sizing.ts'
 import { NodeSettings, type NodeSettingsProps } from './node-settings.ts'
+import type { NodeRole } from './node-role.ts'
 import { nodeTemplate } from './node-template.ts'
 
 export interface FixedNodeProps {
@@ -25,7 +25,7 @@ export interface FixedNodeProps {
   readonly subnet: ISubnet
   readonly securityGroup: ISecurityGroup
   readonly hostedZone: IHostedZone
-  readonly instanceRole: IRole
+  readonly instanceRole: NodeRole
   readonly instanceType: string
   readonly volume: VolumeSize
   readonly settings: NodeSettingsProps
@@ -74,7 +74,7 @@ export class FixedNode extends Construct {
     })
     const template = nodeTemplate(this, 'Template', {
       name: props.name,
-      role: props.instanceRole,
+      role: props.instanceRole.role,
       userData: stored.userData,
       instanceType: props.instanceType,
     })
@@ -92,7 +92,8 @@ export class FixedNode extends Construct {
         })
     this.chaosTargets = this.#targets(props)
     if (!this.instance) return
-    this.instance.node.addDependency(stored)
+    // Before it boots it must be able to read its settings, and they must be there.
+    this.instance.node.addDependency(stored, props.instanceRole)
     new CfnVolumeAttachment(this, 'Attachment', {
       instanceId: this.instance.ref,
       volumeId: this.volume.ref,

@@ -1,7 +1,8 @@
-import { Aws, Stack, Validations } from 'aws-cdk-lib'
+import { Stack, Validations } from 'aws-cdk-lib'
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
+import { wildcardFinding } from './finding-id.ts'
 import type { StagedFile } from './staged-file.ts'
 
 export interface NodeRoleProps {
@@ -44,11 +45,11 @@ export class NodeRole extends Construct {
     )
     Validations.of(this).acknowledge(
       {
-        id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:${this.#shown(region)}:<AWS::AccountId>:parameter${props.parameterPath}/*]`,
+        id: wildcardFinding(this, parameters),
         reason: "The node's own parameters; they are named by the path, which holds nothing else.",
       },
       {
-        id: `AwsSolutions-IAM5[Resource::*]`,
+        id: wildcardFinding(this, '*'),
         reason:
           'The agent of Systems Manager and PutMetricData have no resources to name; the latter is bound to one namespace.',
       },
@@ -73,16 +74,10 @@ export class NodeRole extends Construct {
       ],
       [`${bucketArn}/*`],
     )
-    const [name] = Object.values(Stack.of(this).resolve(bucketArn) as Record<string, [string, string]>)
     Validations.of(this).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${name?.join('.')}>/*]`,
+      id: wildcardFinding(this, `${bucketArn}/*`),
       reason: 'The platform names its objects itself; this is its own bucket, and no other is allowed.',
     })
-  }
-
-  /** How cdk-nag writes a region: as itself, or as the name of the token. */
-  #shown(region: string): string {
-    return region === Aws.REGION || region.startsWith('${') ? '<AWS::Region>' : region
   }
 }
 

@@ -54,14 +54,21 @@ export class NodeSettings extends Construct {
   }
 }
 
-/** Tiny, so that it never has a reason to change: all that does is behind the parameter. */
+/**
+ * Tiny, so that it never has a reason to change: all that does is behind the parameter. It tries for five
+ * minutes, because a role may be known to an instance before its permissions are.
+ */
 export function userDataScript(path: string): string {
   return `#!/bin/bash
 set -euo pipefail
 umask 077
 mkdir -p /opt/aftershock
 cd /opt/aftershock
-aws ssm get-parameter --name '${path}/node.env' --query Parameter.Value --output text > node.env
+for _ in {1..60}; do
+  aws ssm get-parameter --name '${path}/node.env' --query Parameter.Value --output text > node.env.new && break
+  sleep 5
+done
+mv node.env.new node.env
 . ./node.env
 aws s3 cp --quiet "$BOOTSTRAP_URI" bootstrap.sh
 echo "$BOOTSTRAP_SHA256  bootstrap.sh" | sha256sum --check --status

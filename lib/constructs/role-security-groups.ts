@@ -40,13 +40,18 @@ export class RoleSecurityGroups extends Construct {
       SecurityRole,
       SecurityGroup
     >
-    for (const { from, to, port, why } of CONNECTIONS)
-      this.of(from).connections.allowTo(this.of(to), Port.tcp(port), why)
+    for (const { from, to, port, why } of CONNECTIONS) this.#allow(from, to, port, why)
     for (const role of CALLERS) {
-      this.of(role).connections.allowTo(this.of('endpoint'), Port.HTTPS, 'AWS interface endpoints')
+      this.#allow(role, 'endpoint', 443, 'AWS interface endpoints')
       // The addresses of S3 are many and change. Without NAT the only route there is the gateway endpoint.
       this.of(role).addEgressRule(Peer.anyIpv4(), Port.HTTPS, 'S3 through the gateway endpoint')
     }
+  }
+
+  /** Both ends explicitly: `connections.allowTo` leaves out the ingress of a group that talks to itself. */
+  #allow(from: SecurityRole, to: SecurityRole, port: number, why: string): void {
+    this.of(from).addEgressRule(this.of(to), Port.tcp(port), why)
+    this.of(to).addIngressRule(this.of(from), Port.tcp(port), why)
   }
 
   of(role: SecurityRole): SecurityGroup {

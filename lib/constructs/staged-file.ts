@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Annotations, Aws, FileSystem, Fn, Stack } from 'aws-cdk-lib'
+import { Annotations, FileSystem, Stack } from 'aws-cdk-lib'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import type { Construct } from 'constructs'
 import type { DistributionConfig } from '../environment.ts'
@@ -56,7 +56,7 @@ export function stageBootstrap(scope: Construct): StagedFile {
   const file = new Asset(scope, 'Bootstrap', { path })
   return {
     uri: file.s3ObjectUrl,
-    arn: objectArn(file.s3BucketName, file.s3ObjectKey),
+    arn: objectArn(scope, file.s3BucketName, file.s3ObjectKey),
     sha256: digest(readFileSync(path)),
   }
 }
@@ -68,12 +68,11 @@ function stageExecutable(
   sha256: string | null,
 ): StagedFile {
   const { bucketName, objectKey } = Stack.of(scope).synthesizer.addFileAsset({ executable, sourceHash })
-  return { uri: `s3://${bucketName}/${objectKey}`, arn: objectArn(bucketName, objectKey), sha256 }
+  return { uri: `s3://${bucketName}/${objectKey}`, arn: objectArn(scope, bucketName, objectKey), sha256 }
 }
 
-/** The synthesizer's own placeholders (`${AWS::AccountId}`) are only understood within `Fn::Sub`. */
-function objectArn(bucket: string, key: string): string {
-  return Fn.join('', ['arn:', Aws.PARTITION, ':s3:::', bucket, '/', key])
+function objectArn(scope: Construct, bucket: string, key: string): string {
+  return `arn:${Stack.of(scope).partition}:s3:::${bucket}/${key}`
 }
 
 function digest(content: string | Buffer): string {

@@ -1,11 +1,10 @@
 import { Duration, Validations } from 'aws-cdk-lib'
 import { AutoScalingGroup, type CfnAutoScalingGroup, UpdatePolicy } from 'aws-cdk-lib/aws-autoscaling'
-import type { ISecurityGroup, ISubnet } from 'aws-cdk-lib/aws-ec2'
-import type { IRole } from 'aws-cdk-lib/aws-iam'
-import { type IVpc } from 'aws-cdk-lib/aws-ec2'
+import type { ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2'
 import { Construct } from 'constructs'
 import { type ChaosTarget, chaosTarget, GROUP_ACTIONS } from '../chaos-target.ts'
 import { NodeSettings, type NodeSettingsProps } from './node-settings.ts'
+import type { NodeRole } from './node-role.ts'
 import { nodeTemplate } from './node-template.ts'
 
 export interface ZoneGroupProps {
@@ -17,7 +16,7 @@ export interface ZoneGroupProps {
   /** The one subnet, and so the one zone, in which the group launches. */
   readonly subnet: ISubnet
   readonly securityGroup: ISecurityGroup
-  readonly instanceRole: IRole
+  readonly instanceRole: NodeRole
   readonly instanceType: string
   readonly settings: NodeSettingsProps
   /** @default 1 */
@@ -38,7 +37,7 @@ export class ZoneGroup extends Construct {
     const stored = new NodeSettings(this, 'Settings', props.settings)
     const template = nodeTemplate(this, 'Template', {
       name,
-      role: props.instanceRole,
+      role: props.instanceRole.role,
       userData: stored.userData,
       instanceType: props.instanceType,
       sized: true,
@@ -54,7 +53,8 @@ export class ZoneGroup extends Construct {
       // The old one goes first: two nodes never have the same identity.
       updatePolicy: UpdatePolicy.rollingUpdate({ maxBatchSize: 1, minInstancesInService: 0 }),
     })
-    this.group.node.addDependency(stored)
+    // Before it boots it must be able to read its settings, and they must be there.
+    this.group.node.addDependency(stored, props.instanceRole)
     this.chaosTargets = [
       chaosTarget(this.group.node.defaultChild as CfnAutoScalingGroup, {
         name,

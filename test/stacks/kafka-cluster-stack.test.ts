@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { Match } from 'aws-cdk-lib/assertions'
+import { describe, it } from 'mocha'
+import { loadEnvironment } from '../../lib/environment.ts'
+import { brokerVolume } from '../../lib/sizing.ts'
+import { matchesSnapshot } from './snapshot.ts'
+import {
+  changed,
+  flat,
+  parameterText,
+  resourcesOf,
+  shipped,
+  type Synthesized,
+  templateOf,
+} from './synthesized.ts'
+
+describe('the Kafka cluster stack', () => {
+  it('puts one broker into each zone, with a rack, a name and an id of its own', () => {
+    const { cluster } = shipped('kafka')
+    for (const [index, zone] of ['az-a', 'az-b', 'az-c'].entries()) {
+      const properties = parameterText(
+        cluster,
+        `/aftershock/kafka/kafka/kafka-${index + 1}/server.properties`,
+      )
+      assert.match(properties, new RegExp(`^node\\.id=${index + 1}$`, 'm'))
+      assert.match(properties, new RegExp(`^broker\\.rack=${zone}$`, 'm'))
+      assert.match(properties, new RegExp(`CLIENT://kafka-${index + 1}\\.kafka\\.aftershock\\.internal:9092`))
+    }
+  })
+
+  it('gives each slot an encrypted volume that outlives its instance and goes with the stack', () => {
+    const { cluster, config } = shipped('kafka')
+    const volumes = Object.values(resourcesOf(cluster, 'AWS::EC2::Volume'))
+    assert.equal(volumes.length, 3)
+    for (const volume of volumes) {
+      assert.equal(volume.Properties.Encrypted, true)
+      assert.equal(volume.Properties.VolumeType, 'gp3')
+      assert.equal(volume.Properties.Size, brokerVolume(config)?.sizeGiB)
+      assert.equal(volume.DeletionPolicy, 'Delete')
+      assert.equal(volume.UpdateReplacePolicy, 'Retain')
+    }
+  })
+
+  it('requires IMDSv2 with one hop, and opens no shell but that of Systems Manager', () => {
+    const { cluster } = shipped('kafka')
+    templateOf(cluster).allResourcesProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: Match.objectLike({
+        MetadataOptions: Match.objectLike({ HttpTokens: 'required', HttpPutResponseHopLimit: 1 }),
+        KeyName: Match.absent(),
+      }),
+    })
+  })
+
+  it('replaces no instance for a change of configuration, of tags, of size or of disk', () => {
+    const before = shipped('kafka')
+    const after = changed('kafka', {
+      timeouts: 'tuned',
+      expires: '2030-01-01',
+      owner: 'somebody-else',
+      brokers: { perZone: 1, instanceType: 'm7g.xlarge' },
+      workload: { ingestMBps: 4, retentionHours: 24, localRetentionHours: 2 },
+      distribution: { source: 'https://example.org/kafka.tgz', sha256: '0'.repeat(64) },
+    })
+    assert.deepEqual(replacing(after), replacing(before))
+    assert.notDeepEqual(
+      parameterText(after.cluster, '/aftershock/kafka/kafka/kafka-1/server.properties'),
+      parameterText(before.cluster, '/aftershock/kafka/kafka/kafka-1/server.properties'),
+    )
+  })
+
+  it('empties a slot without touching its disk, address or name', () => {
+    const { cluster } = changed('kafka', {}, { absent: ['kafka-2'] })
+    const count = (type: string) => Object.keys(resourcesOf(cluster, type)).length
+    assert.equal(count('AWS::EC2::Instance'), 2)
+    assert.equal(count('AWS::EC2::VolumeAttachment'), 2)
+    assert.equal(count('AWS::EC2::Volume'), 3)
+    assert.equal(count('AWS::EC2::NetworkInterface'), 3)
+    assert.equal(count('AWS::Route53::RecordSet'), 3)
+    const names = cluster.chaosTargets.map(target => target.name)
+    assert.ok(!names.includes('kafka-2') && names.includes('kafka-2 volume'))
+  })
+
+  it('lets an instance boot only when it may read its settings', () => {
+    const { cluster } = shipped('kafka')
+    const dependencies = Object.values(resourcesOf(cluster, 'AWS::EC2::Instance')).map(
+      instance => (instance as unknown as { DependsOn: string[] }).DependsOn,
+    )
+    const [policy = ''] = Object.keys(resourcesOf(cluster, 'AWS::IAM::Policy'))
+    for (const names of dependencies) assert.ok(names.includes(policy))
+  })
+
+  it('lets nodes read only their own parameters and the staged files', () => {
+    const [policy] = Object.values(resourcesOf(shipped('kafka').cluster, 'AWS::IAM::Policy'))
+    const statements = (policy?.Properties.PolicyDocument as { Statement: Statement[] }).Statement
+    const unnamed = statements.filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action)
+    assert.deepEqual(unnamed.toSorted(), [
+      'cloudwatch:PutMetricData',
+      'ssm:UpdateInstanceInformation',
+      'ssmmessages:CreateControlChannel',
+      'ssmmessages:CreateDataChannel',
+      'ssmmessages:OpenControlChannel',
+      'ssmmessages:OpenDataChannel',
+    ])
+  })
+
+  it('has a quorum of three, also with more brokers or with controllers of its own', () => {
+    const more = changed('kafka', { brokers: { perZone: 2, instanceType: 'm7g.large' } })
+    const sixth = parameterText(more.cluster, '/aftershock/kafka/kafka/kafka-6/server.properties')
+    assert.match(sixth, /^process\.roles=broker$/m)
+    assert.match(sixth, /^controller\.quorum\.voters=1@kafka-1.*,2@kafka-2.*,3@kafka-3[^,]*$/m)
+    const separate = changed('kafka', { controllers: { instanceType: 't4g.small' } })
+    const first = parameterText(separate.cluster, '/aftershock/kafka/kafka/kafka-1/server.properties')
+    assert.match(first, /^process\.roles=broker$/m)
+    assert.match(first, /^controller\.quorum\.voters=101@controller-1.*,103@controller-3[^,]*$/m)
+  })
+
+  it('keeps no tier without being asked for one', () => {
+    templateOf(shipped('kafka').cluster).resourceCountIs('AWS::S3::Bucket', 0)
+  })
+
+  it('is the template that was reviewed', () => {
+    matchesSnapshot('kafka-cluster-stack', templateOf(shipped('kafka').cluster))
+  })
+})
+
+describe('the Kafka cluster stack with a tier', () => {
+  it('moves old segments to a bucket of its own, through the plugin that was staged', () => {
+    const { cluster } = shipped('kafka-tiered')
+    const path = '/aftershock/kafka-tiered/kafka/kafka-1'
+    const properties = parameterText(cluster, `${path}/server.properties`)
+    const [bucket = ''] = Object.keys(resourcesOf(cluster, 'AWS::S3::Bucket'))
+    assert.match(properties, /^remote\.log\.storage\.system\.enable=true$/m)
+    assert.match(properties, new RegExp(`^rsm\\.config\\.storage\\.s3\\.bucket\\.name=<${bucket}>$`, 'm'))
+    assert.match(parameterText(cluster, `${path}/node.env`), /^PLUGINS='core=s3:\S+#unset s3=s3:\S+#unset'$/m)
+  })
+
+  it('needs less local disk for the same retention', () => {
+    const [tiered, kafka] = [loadEnvironment('kafka-tiered'), loadEnvironment('kafka')]
+    assert.equal(tiered.workload.retentionHours, kafka.workload.retentionHours)
+    assert.ok((brokerVolume(tiered)?.sizeGiB ?? 0) < (brokerVolume(kafka)?.sizeGiB ?? 0))
+  })
+
+  it('is the template that was reviewed', () => {
+    matchesSnapshot('kafka-tiered-cluster-stack', templateOf(shipped('kafka-tiered').cluster))
+  })
+})
+
+describe('the Kafka cluster stack with logins', () => {
+  const { cluster } = secured()
+
+  it('makes a password for each principal, and puts none into a parameter', () => {
+    templateOf(cluster).resourceCountIs('AWS::SecretsManager::Secret', 4)
+    const env = parameterText(cluster, '/aftershock/lab/kafka/kafka-1/node.env')
+    assert.match(env, /^TLS_SECRET='aftershock\/lab\/tls'$/m)
+    assert.match(env, /^SCRAM_SECRETS='admin=<\w+> device=<\w+> connector=<\w+> replay=<\w+>'$/m)
+  })
+
+  it('refuses whoever no rule names', () => {
+    const properties = parameterText(cluster, '/aftershock/lab/kafka/kafka-1/server.properties')
+    assert.match(properties, /^listener\.security\.protocol\.map=CLIENT:SASL_SSL,CTRL:SSL,REPL:SSL$/m)
+    assert.match(properties, /^allow\.everyone\.if\.no\.acl\.found=false$/m)
+    const rules = parameterText(cluster, '/aftershock/lab/kafka/kafka-1/access-rules.txt')
+    assert.match(rules, /User:device --operation Write --operation Describe --topic telemetry/)
+    assert.doesNotMatch(rules, /User:device.*--operation Read/)
+  })
+
+  it('lets nodes read these secrets and no others', () => {
+    const [policy] = Object.values(resourcesOf(cluster, 'AWS::IAM::Policy'))
+    const statements = (policy?.Properties.PolicyDocument as { Statement: Statement[] }).Statement
+    const read = statements.find(({ Action }) => Action === 'secretsmanager:GetSecretValue')
+    const names = (read?.Resource as unknown[]).map(flat)
+    assert.equal(names.length, 5)
+    assert.ok(names.some(name => /^arn:.*:secret:aftershock\/lab\/tls-\?{6}$/.test(name)))
+  })
+})
+
+function secured(): Synthesized {
+  return changed('lab', { security: 'sasl-scram', tlsSecret: 'aftershock/lab/tls' })
+}
+
+interface Statement {
+  readonly Action: string | string[]
+  readonly Resource: unknown
+}
+
+/** What replaces an instance when it differs. */
+function replacing({ cluster }: Synthesized): unknown {
+  const instances = Object.entries(resourcesOf(cluster, 'AWS::EC2::Instance')).map(([id, { Properties }]) => [
+    id,
+    { ...Properties, Tags: null, InstanceType: null },
+  ])
+  return [instances, resourcesOf(cluster, 'AWS::EC2::LaunchTemplate')]
+}

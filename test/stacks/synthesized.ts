@@ -1,0 +1,74 @@
+import { App, type Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { type EnvironmentConfig, loadEnvironment } from '../../lib/environment.ts'
+import {
+  type EnvironmentStacks,
+  environmentStacks,
+  type EnvironmentStacksOptions,
+} from '../../lib/environment-stacks.ts'
+import { cdkContext } from './snapshot.ts'
+
+export const ENVIRONMENTS = ['automq', 'kafka', 'kafka-tiered', 'lab'] as const
+export type EnvironmentName = (typeof ENVIRONMENTS)[number]
+
+export interface Synthesized extends EnvironmentStacks {
+  readonly app: App
+  readonly config: EnvironmentConfig
+  readonly stacks: readonly Stack[]
+}
+
+const kept = new Map<string, Synthesized>()
+
+/** The stacks of a shipped environment, made once for all tests. */
+export function shipped(name: EnvironmentName): Synthesized {
+  const made = kept.get(name) ?? changed(name, {})
+  kept.set(name, made)
+  return made
+}
+
+/** The same with other values. */
+export function changed(
+  name: EnvironmentName,
+  change: Partial<EnvironmentConfig>,
+  options: EnvironmentStacksOptions = {},
+): Synthesized {
+  const app = new App({ context: cdkContext() })
+  const config = { ...loadEnvironment(name), ...change }
+  const made = environmentStacks(app, config, options)
+  const { evidence, network, cluster, connect, simulator, observability } = made
+  const stacks = [evidence, network, cluster, ...(connect ? [connect] : []), simulator, observability]
+  return { ...made, app, config, stacks }
+}
+
+export function templateOf(stack: Stack | null): Template {
+  if (!stack) throw new Error('the environment has no such stack')
+  return Template.fromStack(stack)
+}
+
+export interface Resource {
+  readonly Type: string
+  readonly Properties: Readonly<Record<string, unknown>>
+  readonly DeletionPolicy?: string
+  readonly UpdateReplacePolicy?: string
+}
+
+export function resourcesOf(stack: Stack | null, type?: string): Readonly<Record<string, Resource>> {
+  const { Resources = {} } = templateOf(stack).toJSON() as { Resources?: Record<string, Resource> }
+  return Object.fromEntries(Object.entries(Resources).filter(([, { Type }]) => !type || Type === type))
+}
+
+/** The text of a parameter, with what only CloudFormation knows as `<Name>`. */
+export function parameterText(stack: Stack, name: string): string {
+  const found = Object.values(resourcesOf(stack, 'AWS::SSM::Parameter')).find(
+    ({ Properties }) => Properties.Name === name,
+  )
+  if (!found) throw new Error(`no parameter ${name}`)
+  return flat(found.Properties.Value)
+}
+
+export function flat(value: unknown): string {
+  if (typeof value === 'string') return value
+  const [[name, inner] = ['', '']] = Object.entries(value as object)
+  if (name === 'Fn::Join') return (inner as [string, unknown[]])[1].map(flat).join('')
+  return name === 'Fn::Sub' ? String(inner) : `<${Array.isArray(inner) ? inner.join('.') : String(inner)}>`
+}
