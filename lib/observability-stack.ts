@@ -76,7 +76,6 @@ export class ObservabilityStack extends Stack {
         dimensionsMap: { Shard: shard.name },
         statistic: metric.statistic,
         period: Duration.minutes(1),
-        label: shard.name,
       })
     this.alarms = metrics.flatMap(metric =>
       shards.flatMap(shard => (metric.stop ? [this.#alarm(metric, shard, metricOf(metric, shard))] : [])),
@@ -98,7 +97,7 @@ export class ObservabilityStack extends Stack {
           new GraphWidget({
             title: metric.name,
             width: 12,
-            left: shards.map(shard => metricOf(metric, shard)),
+            left: shards.map(shard => metricOf(metric, shard).with({ label: shard.name })),
           }),
       ),
     )

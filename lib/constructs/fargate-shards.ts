@@ -23,6 +23,7 @@ import type { NetworkStack } from '../network-stack.ts'
 import { metricNamespace } from '../node-conventions.ts'
 import type { FleetShard } from '../simulator-stack.ts'
 import { instanceMemoryMiB } from '../sizing.ts'
+import { wildcardFinding } from './finding-id.ts'
 import { architecture } from './node-template.ts'
 import type { StagedFile } from './staged-file.ts'
 
@@ -77,10 +78,17 @@ export class FargateShards extends Construct {
         actions: ['ecs:stop-task'],
       })
     })
-    Validations.of(this).acknowledge({
-      id: 'AwsSolutions-ECS2',
-      reason: 'The variables are names and addresses of this environment; no secret is among them.',
-    })
+    Validations.of(this).acknowledge(
+      {
+        id: 'AwsSolutions-ECS2',
+        reason: 'The variables are names and addresses of this environment; no secret is among them.',
+      },
+      {
+        id: wildcardFinding(this, '*'),
+        reason:
+          'PutMetricData and the token for pulling an image have no resources to name; the former is bound to one namespace, and pulling itself to one repository.',
+      },
+    )
   }
 
   #task(shard: FleetShard, props: FargateShardsProps, logGroup: LogGroup): FargateTaskDefinition {

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { Match } from 'aws-cdk-lib/assertions'
+import { describe, it } from 'mocha'
+import { loadEnvironment } from '../../lib/environment.ts'
+import { matchesSnapshot } from './snapshot.ts'
+import { changed, flat, parameterText, resourcesOf, shipped, templateOf } from './synthesized.ts'
+
+const PATH = '/aftershock/automq/automq'
+
+describe('the AutoMQ cluster stack', () => {
+  it('keeps brokers in one group for each zone, one subnet each', () => {
+    const { cluster } = shipped('automq')
+    const groups = Object.values(resourcesOf(cluster, 'AWS::AutoScaling::AutoScalingGroup'))
+    const subnets = groups.map(({ Properties }) => (Properties.VPCZoneIdentifier as unknown[]).map(flat))
+    assert.equal(groups.length, 3)
+    assert.ok(subnets.every(of => of.length === 1))
+    assert.equal(new Set(subnets.flat()).size, 3)
+  })
+
+  it('gives brokers no volume of their own, so that a fresh one serves when any is terminated', () => {
+    const { cluster } = shipped('automq')
+    const attached = Object.keys(resourcesOf(cluster, 'AWS::EC2::VolumeAttachment'))
+    assert.deepEqual(
+      attached.map(id => /^controller\d/.exec(id)?.[0]),
+      ['controller1', 'controller2', 'controller3'],
+    )
+    assert.doesNotMatch(parameterText(cluster, `${PATH}/automq-1/node.env`), /VOLUME_ID/)
+  })
+
+  it('keeps the quorum on three controllers that stay', () => {
+    const { cluster } = shipped('automq')
+    const broker = parameterText(cluster, `${PATH}/automq-2/server.properties`)
+    const controller = parameterText(cluster, `${PATH}/controller-2/server.properties`)
+    assert.match(broker, /^process\.roles=broker$/m)
+    assert.match(broker, /^node\.id=2$/m)
+    assert.match(broker, /^broker\.rack=az-b$/m)
+    assert.match(controller, /^process\.roles=controller$/m)
+    assert.match(controller, /^node\.id=102$/m)
+    const voters = /^controller\.quorum\.voters=.*$/m
+    assert.equal(voters.exec(broker)?.[0], voters.exec(controller)?.[0])
+  })
+
+  it('tells clients the addresses that brokers have now, each written by its broker', () => {
+    const { cluster } = shipped('automq')
+    const properties = parameterText(cluster, `${PATH}/automq-1/server.properties`)
+    assert.match(
+      properties,
+      /^advertised\.listeners=CLIENT:\/\/@PRIVATE_IP@:9092,REPL:\/\/@PRIVATE_IP@:9094$/m,
+    )
+    const env = parameterText(cluster, `${PATH}/automq-1/node.env`)
+    assert.match(env, /^ADDRESS_PARAMETER='\/aftershock\/automq\/addresses\/1'$/m)
+    assert.equal(parameterText(cluster, '/aftershock/automq/addresses/3'), 'none')
+  })
+
+  it('writes data, operations and the write-ahead log to its two buckets and to no other', () => {
+    const { cluster } = shipped('automq')
+    const properties = parameterText(cluster, `${PATH}/automq-1/server.properties`)
+    const [data = '', ops = ''] = Object.keys(resourcesOf(cluster, 'AWS::S3::Bucket'))
+    assert.ok(properties.includes(`s3.data.buckets=0@s3://<${data}>?region=eu-west-1&`))
+    assert.ok(properties.includes(`s3.ops.buckets=1@s3://<${ops}>?region=eu-west-1&`))
+    assert.ok(properties.includes(`s3.wal.path=0@s3://<${data}>?region=eu-west-1&`))
+    const [policy] = Object.values(resourcesOf(cluster, 'AWS::IAM::Policy'))
+    const statements = (policy?.Properties.PolicyDocument as { Statement: Statement[] }).Statement
+    const writable = statements.filter(({ Action }) => Action.includes('s3:PutObject'))
+    assert.deepEqual(
+      writable.flatMap(({ Resource }) => (Array.isArray(Resource) ? Resource : [Resource])).map(flat),
+      [`<${data}.Arn>/*`, `<${ops}.Arn>/*`],
+    )
+  })
+
+  it('routes between zones through S3 only when asked', () => {
+    const properties = (zoneRouter: boolean) =>
+      parameterText(changed('automq', { zoneRouter }).cluster, `${PATH}/automq-1/server.properties`)
+    assert.doesNotMatch(properties(false), /zonerouter/)
+    assert.match(properties(true), /^automq\.zonerouter\.channels=0@s3:\/\/\S+batchInterval=250/m)
+  })
+
+  it('stops writers before it empties their buckets', () => {
+    const { cluster } = shipped('automq')
+    const emptying = Object.keys(resourcesOf(cluster, 'Custom::S3AutoDeleteObjects'))
+    assert.equal(emptying.length, 2)
+    const writers = ['AWS::AutoScaling::AutoScalingGroup', 'AWS::EC2::Instance'].flatMap(type =>
+      Object.values(resourcesOf(cluster, type)),
+    )
+    for (const writer of writers) {
+      const { DependsOn } = writer as unknown as { DependsOn: string[] }
+      assert.ok(emptying.every(id => DependsOn.includes(id)))
+    }
+  })
+
+  it('says that the distribution has no checksum yet, and deploys none without', () => {
+    assert.equal(loadEnvironment('automq').distribution.sha256, 'unset')
+    const { messages } = shipped('automq').app.synth().getStackByName('Aftershock-automq-Cluster')
+    assert.ok(messages.some(({ entry }) => String(entry.data).includes('has no checksum')))
+  })
+
+  it('refuses to be made without controllers', () => {
+    const { controllers: _, ...config } = loadEnvironment('automq')
+    assert.throws(
+      () => changed('automq', { ...config, controllers: undefined } as never),
+      /needs controllers/,
+    )
+  })
+
+  it('is the template that was reviewed', () => {
+    matchesSnapshot('automq-cluster-stack', templateOf(shipped('automq').cluster))
+  })
+
+  it('encrypts its buckets and refuses requests without TLS', () => {
+    const template = templateOf(shipped('automq').cluster)
+    template.allResourcesProperties('AWS::S3::Bucket', {
+      BucketEncryption: Match.anyValue(),
+      PublicAccessBlockConfiguration: Match.objectLike({ BlockPublicPolicy: true }),
+    })
+    template.allResourcesProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: Match.objectLike({
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      }),
+    })
+  })
+})
+
+interface Statement {
+  readonly Action: string | string[]
+  readonly Resource: unknown
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import { matchesSnapshot } from './snapshot.ts'
+import { parameterText, resourcesOf, shipped, templateOf } from './synthesized.ts'
+
+describe('the Connect stack', () => {
+  it('runs workers in every zone', () => {
+    const { connect } = shipped('kafka')
+    templateOf(connect).resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 3)
+    assert.deepEqual(
+      connect?.chaosTargets.map(({ role, zone }) => [role, zone]),
+      [
+        ['connect-worker', 'az-a'],
+        ['connect-worker', 'az-b'],
+        ['connect-worker', 'az-c'],
+      ],
+    )
+  })
+
+  it('reads from the replica of its zone, and finds brokers by name or by what they wrote', () => {
+    const worker = (of: 'kafka' | 'automq') => {
+      const { connect } = shipped(of)
+      if (!connect) throw new Error(`${of} has no Connect`)
+      const path = `/aftershock/${of}/connect/az-b`
+      return [parameterText(connect, `${path}/worker.properties`), parameterText(connect, `${path}/node.env`)]
+    }
+    const [properties = '', env = ''] = worker('kafka')
+    assert.match(properties, /^consumer\.client\.rack=az-b$/m)
+    assert.match(properties, /^bootstrap\.servers=@BOOTSTRAP_SERVERS@$/m)
+    assert.match(env, /^BOOTSTRAP_SERVERS='kafka-1\.kafka\.aftershock\.internal:9092,/m)
+    assert.match(worker('automq')[1] ?? '', /^BOOTSTRAP_SERVERS_PATH='\/aftershock\/automq\/addresses'$/m)
+  })
+
+  it('keeps the sink in a private, encrypted database whose password no file has', () => {
+    const { connect } = shipped('kafka')
+    templateOf(connect).hasResourceProperties('AWS::RDS::DBInstance', {
+      PubliclyAccessible: false,
+      StorageEncrypted: true,
+      MultiAZ: false,
+    })
+    const [database] = Object.values(resourcesOf(connect, 'AWS::RDS::DBInstance'))
+    assert.equal(database?.DeletionPolicy, 'Delete')
+    assert.match(JSON.stringify(database?.Properties.MasterUserPassword), /resolve:secretsmanager/)
+  })
+
+  it('keeps the database out of reach of experiments', () => {
+    const [database] = Object.values(resourcesOf(shipped('kafka').connect, 'AWS::RDS::DBInstance'))
+    assert.doesNotMatch(JSON.stringify(database?.Properties.Tags), /chaos-ready/)
+  })
+
+  it('is left out where the environment has none', () => {
+    assert.equal(shipped('lab').connect, null)
+  })
+
+  it('is the template that was reviewed', () => {
+    matchesSnapshot('connect-stack', templateOf(shipped('kafka').connect))
+  })
+})

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import type { App } from 'aws-cdk-lib'
+import { CfnInstance } from 'aws-cdk-lib/aws-ec2'
+import { AwsSolutionsChecks } from 'cdk-nag'
+import { describe, it } from 'mocha'
+import { MAX_PARAMETER_BYTES } from '../../lib/constructs/node-settings.ts'
+import { changed, ENVIRONMENTS, flat, resourcesOf, shipped } from './synthesized.ts'
+
+/** What holds for every stack of every environment. */
+describe('every environment', () => {
+  for (const name of ENVIRONMENTS)
+    it(`has no finding of cdk-nag that nobody answered for (${name})`, () => {
+      assert.deepEqual(findings(shipped(name).app), [])
+    })
+
+  it('has none either with Fargate, logins, flow logs and NAT', () => {
+    const { fleet, network } = shipped('lab').config
+    const { app } = changed('lab', {
+      security: 'sasl-scram',
+      tlsSecret: 'aftershock/lab/tls',
+      network: { ...network, flowLogs: true, nat: 'clients' },
+      fleet: { ...fleet, host: 'fargate', image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1' },
+    })
+    assert.deepEqual(findings(app), [])
+  })
+
+  it('would be told of a finding', () => {
+    const { app, cluster } = changed('lab', {})
+    const instances = cluster.node.findAll().filter(child => child instanceof CfnInstance)
+    for (const instance of instances) instance.monitoring = false
+    assert.ok(findings(app).some(finding => finding.startsWith('AwsSolutions-EC28')))
+  })
+
+  it('tags what it makes with project, owner, cost centre, environment and expiry', () => {
+    for (const name of ENVIRONMENTS) {
+      const { stacks, evidence } = shipped(name)
+      for (const stack of stacks.filter(stack => stack !== evidence)) {
+        for (const [id, { Type, Properties }] of Object.entries(resourcesOf(stack))) {
+          if (!Array.isArray(Properties.Tags)) continue
+          const keys = (Properties.Tags as { Key: string }[]).map(tag => tag.Key)
+          for (const key of ['project', 'owner', 'cost-center', 'environment', 'expires'])
+            assert.ok(keys.includes(key), `${stack.stackName}/${id} (${Type}) has no tag ${key}`)
+        }
+      }
+    }
+  })
+
+  it('marks as fair game exactly what its stacks list as targets', () => {
+    for (const name of ENVIRONMENTS) {
+      const { stacks, chaosTargets } = shipped(name)
+      const tagged = stacks.flatMap(stack =>
+        Object.entries(resourcesOf(stack))
+          .filter(([, { Properties = {} }]) => JSON.stringify(Properties).includes('chaos-ready'))
+          .map(([id, { Type }]) => `${stack.stackName}/${id} ${Type}`),
+      )
+      const listed = chaosTargets.map(target => `${target.stack}/${target.logicalId} ${target.resourceType}`)
+      assert.deepEqual(tagged.toSorted(), listed.toSorted())
+    }
+  })
+
+  it('has a target in every zone for brokers, fleet and subnets', () => {
+    for (const name of ENVIRONMENTS)
+      for (const role of ['broker', 'fleet-shard', 'subnet']) {
+        const zones = shipped(name)
+          .chaosTargets.filter(target => target.role === role)
+          .map(({ zone }) => zone)
+        assert.deepEqual([...new Set(zones)], ['az-a', 'az-b', 'az-c'], `${role} of ${name}`)
+      }
+  })
+
+  it('keeps each parameter within what Systems Manager keeps', () => {
+    // What stands for a name that only CloudFormation knows is counted as its longest: an S3 bucket's 63.
+    const longest = (value: unknown) => flat(value).replaceAll(/<[^>]+>/g, 'x'.repeat(63)).length
+    for (const name of ENVIRONMENTS)
+      for (const stack of shipped(name).stacks)
+        for (const { Properties } of Object.values(resourcesOf(stack, 'AWS::SSM::Parameter')))
+          assert.ok(longest(Properties.Value) <= MAX_PARAMETER_BYTES, flat(Properties.Name))
+  })
+
+  it('keeps nothing but evidence when its stacks are deleted', () => {
+    for (const name of ENVIRONMENTS)
+      for (const stack of shipped(name).stacks) {
+        const kept = Object.values(resourcesOf(stack)).filter(
+          ({ DeletionPolicy }) => DeletionPolicy === 'Retain',
+        )
+        assert.equal(kept.length, stack === shipped(name).evidence ? 1 : 0, stack.stackName)
+      }
+  })
+
+  it('has the same evidence stack, whichever environment is deployed', () => {
+    const templates = ENVIRONMENTS.map(name => resourcesOf(shipped(name).evidence))
+    for (const template of templates) assert.deepEqual(template, templates[0])
+  })
+})
+
+function findings(app: App): string[] {
+  app.synth()
+  const { violations } = new AwsSolutionsChecks(app).validateScope(app)
+  return violations.flatMap(({ ruleName, violatingResources }) =>
+    violatingResources.map(resource => `${ruleName} ${resource.constructPath ?? ''}`),
+  )
+}

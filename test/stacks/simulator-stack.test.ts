@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { Match } from 'aws-cdk-lib/assertions'
+import { describe, it } from 'mocha'
+import { matchesSnapshot } from './snapshot.ts'
+import {
+  changed,
+  flat,
+  parameterText,
+  resourcesOf,
+  shipped,
+  type Synthesized,
+  templateOf,
+} from './synthesized.ts'
+
+describe('the simulator stack', () => {
+  it('gives each shard the same devices wherever and whenever it starts', () => {
+    const { simulator, config } = changed('kafka', {
+      fleet: { ...shipped('kafka').config.fleet, shardsPerZone: 2 },
+    })
+    assert.deepEqual(
+      simulator.shards.map(({ name, index, count }) => [name, index, count]),
+      [
+        ['fleet-az-a-1', 0, 6],
+        ['fleet-az-a-2', 1, 6],
+        ['fleet-az-b-1', 2, 6],
+        ['fleet-az-b-2', 3, 6],
+        ['fleet-az-c-1', 4, 6],
+        ['fleet-az-c-2', 5, 6],
+      ],
+    )
+    const env = parameterText(simulator, '/aftershock/kafka/fleet/fleet-az-b-2/node.env')
+    assert.match(env, /^SHARD_INDEX='3'$/m)
+    assert.match(env, new RegExp(`^SHARD_DEVICES='${config.fleet.devicesPerShard}'$`, 'm'))
+  })
+
+  it('starts a shard again in its own zone, and only after the old one is gone', () => {
+    templateOf(shipped('kafka').simulator).allResources('AWS::AutoScaling::AutoScalingGroup', {
+      Properties: Match.objectLike({ MinSize: '1', MaxSize: '1' }),
+      UpdatePolicy: Match.objectLike({
+        AutoScalingRollingUpdate: Match.objectLike({ MinInstancesInService: 0, MaxBatchSize: 1 }),
+      }),
+    })
+  })
+
+  it('adds evidence under the name of its environment and can do nothing else with it', () => {
+    const [policy] = Object.values(resourcesOf(shipped('kafka').simulator, 'AWS::IAM::Policy'))
+    const { Statement } = policy?.Properties.PolicyDocument as { Statement: Statement[] }
+    const evidence = Statement.filter(({ Resource }) => JSON.stringify(Resource).includes('Evidence'))
+    assert.equal(evidence.length, 1)
+    assert.equal(evidence[0]?.Action, 's3:PutObject')
+    assert.match(flat(evidence[0]?.Resource), /\/kafka\/\*$/)
+  })
+
+  it('needs no container image by default', () => {
+    templateOf(shipped('kafka').simulator).resourceCountIs('AWS::ECS::TaskDefinition', 0)
+  })
+
+  it('is the template that was reviewed', () => {
+    matchesSnapshot('simulator-stack', templateOf(shipped('kafka').simulator))
+  })
+})
+
+describe('the simulator stack on Fargate', () => {
+  it('pins one service of one task to the zone of each shard', () => {
+    const services = Object.values(resourcesOf(onFargate().simulator, 'AWS::ECS::Service'))
+    assert.equal(services.length, 3)
+    const subnets = services.map(({ Properties }) => {
+      const network = Properties.NetworkConfiguration as {
+        AwsvpcConfiguration: { AssignPublicIp: string; Subnets: unknown[] }
+      }
+      assert.equal(network.AwsvpcConfiguration.AssignPublicIp, 'DISABLED')
+      assert.equal(network.AwsvpcConfiguration.Subnets.length, 1)
+      return flat(network.AwsvpcConfiguration.Subnets[0])
+    })
+    assert.equal(new Set(subnets).size, 3)
+  })
+
+  it('fetches the program when it starts, from the asset bucket', () => {
+    templateOf(onFargate().simulator).hasResourceProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [
+        Match.objectLike({
+          EntryPoint: ['sh', '-c'],
+          Command: [Match.stringLikeRegexp('PROGRAM_URI.*node .*fleet$')],
+          Image: Match.anyValue(),
+        }),
+      ],
+      RuntimePlatform: { CpuArchitecture: 'ARM64', OperatingSystemFamily: 'LINUX' },
+    })
+  })
+
+  it('may pull the one image that it runs', () => {
+    const policies = Object.values(resourcesOf(onFargate().simulator, 'AWS::IAM::Policy'))
+    const pulling = policies
+      .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
+      .filter(({ Action }) => JSON.stringify(Action).includes('ecr:BatchGetImage'))
+    assert.ok(pulling.length > 0)
+    for (const { Resource } of pulling) assert.match(flat(Resource), /:repository\/fleet$/)
+  })
+
+  it('is the template that was reviewed', () => {
+    matchesSnapshot('simulator-stack-fargate', templateOf(onFargate().simulator))
+  })
+})
+
+let fargate: Synthesized | undefined
+
+function onFargate(): Synthesized {
+  fargate ??= changed('kafka', {
+    fleet: {
+      ...shipped('kafka').config.fleet,
+      host: 'fargate',
+      image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1',
+    },
+  })
+  return fargate
+}
+
+interface Statement {
+  readonly Action: string | string[]
+  readonly Resource: unknown
+}
