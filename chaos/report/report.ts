@@ -6,6 +6,7 @@ import { availabilitySection } from './availability-section.ts'
 import { faultsSection } from './faults-section.ts'
 import { headline } from './headline.ts'
 import { html, Html } from './html.ts'
+import { observabilitySection } from './observability-section.ts'
 import { recoverySection } from './recovery-section.ts'
 import { replaySections } from './replay-section.ts'
 import { type ReportData, readReportData } from './report-data.ts'
@@ -46,6 +47,7 @@ function page(data: ReportData): string {
     ['traffic', 'Traffic'],
     ...(replay ? [[`replay-${replay.id}`, 'Replay'] as const] : []),
     ['audit', 'Audit'],
+    ['signals', 'Signals'],
     ['scorecard', 'Scorecard'],
     ...(data.measurements.faults.length > 0 ? [['faults', 'Faults'] as const] : []),
     ['missing', 'Not measured'],
@@ -74,6 +76,7 @@ ${stormSection(data)}
 ${trafficSection(data)}
 ${replaySections(data)}
 ${auditSection(data)}
+${observabilitySection(data)}
 ${scorecardSection(data)}
 ${faultsSection(data)}
 ${appendix(data)}

@@ -62,7 +62,9 @@ export const nodeSample = z.object({
   state: z.enum(['running', 'stopped', 'absent']),
   cpuSeconds: count.nullable(),
   residentBytes: count.nullable(),
+  diskReadBytes: count.nullable().optional(),
 })
+export const brokerMetricsSample = z.object({ t: count, node: count, metrics: z.record(z.string(), count) })
 
 const comparison = {
   atMost: count.optional(),

@@ -6,6 +6,7 @@ import { type JournalReading, readJournal } from '../evidence/journal-reader.ts'
 import { eachLine } from '../evidence/json-lines.ts'
 import {
   type HeaderFile,
+  brokerMetricsSample,
   clusterSample,
   consumerSample,
   fleetSample,
@@ -41,6 +42,7 @@ export interface Evidence {
   readonly links: Series<z.output<typeof linkSample>>
   readonly consumers: Series<z.output<typeof consumerSample>>
   readonly nodes: Series<z.output<typeof nodeSample>>
+  readonly brokerMetrics: Series<z.output<typeof brokerMetricsSample>>
   readonly linkTotals: z.output<typeof linkTotals> | null
 }
 
@@ -65,6 +67,7 @@ export async function readEvidence(
     links: await readSeries(runDir, 'links', 1000, linkSample),
     consumers: await readSeries(runDir, 'consumers', 1000, consumerSample),
     nodes: await readSeries(runDir, 'nodes', 1000, nodeSample),
+    brokerMetrics: await readSeries(runDir, 'broker-metrics', 1000, brokerMetricsSample),
     linkTotals: readJson(join(runDir, 'samples', 'link-totals.json'), linkTotals),
   }
 }

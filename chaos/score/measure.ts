@@ -5,6 +5,7 @@ import { findTroubles } from './evidence-quality.ts'
 import { measureFleet, measurePeaks } from './fleet-load.ts'
 import { byteMatrix, flowsWithin, measureRecoveryBytes } from './link-bytes.ts'
 import { type FaultMeasurement, type Measurements, notKnown } from './measurements.ts'
+import { measureObservability } from './observability.ts'
 import { measurePhases } from './phases.ts'
 import { type RecoveryContext, measureRecovery } from './recovery.ts'
 import { measureReplays } from './replay.ts'
@@ -33,6 +34,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
   const outageIndex = findOutages(sends, cells, slowAfterMs, within)
   const outages = [...outageIndex.values()].flat().toSorted((a, b) => a.fromMs - b.fromMs)
   const troubles = findTroubles(evidence, timeline)
+  const phases = measurePhases(evidence, timeline)
   const recovery = {
     log: sends,
     good: madeGood(sends),
@@ -51,7 +53,8 @@ export function measureEvidence(evidence: Evidence): Measurements {
     replays: measureReplays(evidence, timeline),
     outages,
     secondOutage: findSecondOutage(outages, timeline, troubles, slowAfterMs),
-    phases: measurePhases(evidence, timeline),
+    phases,
+    observability: measureObservability(evidence, phases),
     matrix: byteMatrix(evidence),
     fleet: measureFleet(evidence, timeline),
     steadyState: journal.events.flatMap(({ event, line }) =>

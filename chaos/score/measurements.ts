@@ -193,6 +193,16 @@ export const measurements = z.object({
     longestMs: z.number(),
   }),
   phases: z.array(phase),
+  /** Which signals a recovery needs were there: the share of samples that came, by phase; null: not exercised. */
+  observability: z.array(
+    z.object({
+      signal: z.string(),
+      file: z.string(),
+      phases: z.array(
+        z.object({ name: z.string(), share: z.number().nullable(), longestGapMs: z.number().nullable() }),
+      ),
+    }),
+  ),
   matrix: z.object({
     meter: z.enum(['exact', 'live', 'none']),
     why: z.string().nullable(),

@@ -77,6 +77,7 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
     links: linkSeries([]),
     consumers: seriesOf('consumers', 1000, []),
     nodes: seriesOf('nodes', 1000, []),
+    brokerMetrics: seriesOf('broker-metrics', 1000, []),
     linkTotals: null,
     ...changes,
   }
