@@ -5,6 +5,7 @@ import type { ConsumerSample } from '../core/samples.ts'
 import type { ShardWriter } from '../evidence/shard-writer.ts'
 import { KafkaSession, type ReaderPlace, within } from './kafka-session.ts'
 import { freshLag, type LagReading, lagOf, noteCaughtUp, standings } from './lag.ts'
+import { foundLine, OffsetCommits, readCommitted, resumeFrom } from './offset-commits.ts'
 import { type PolledRecord, pollLine } from './poll-line.ts'
 import { type Position, partitionKey } from './position.ts'
 import { recordIdOf } from './record-id.ts'
@@ -26,6 +27,8 @@ export interface GroupReaderOptions {
   readonly onRecord?: (position: Position, offset: number, value: Buffer | null) => void
   /** @default 1 MiB */
   readonly maxBytesPerPartition?: number
+  /** Commit offsets, and begin again from them after a replacement. @default false */
+  readonly commits?: boolean
 }
 
 const TICK_MS = 1000
@@ -35,12 +38,17 @@ const RETRY_MS = 200
 const SILENCE_MS = 4000
 const MAX_BYTES = 64 * 1024 * 1024
 const CLOSE_MS = 2000
+/** For the offsets of the group before; a reader that waited longer would fall behind for want of them. */
+const READ_BACK_MS = 1500
 
 /**
  * A kafkajs consumer that cannot stay stuck. Positions are kept here and set anew whenever partitions are
- * assigned, so nothing depends on committed offsets; a consumer that crashed or stands still is replaced by a
- * new one in a group of its own (the old member would hold its group up until its session ends), and the
- * history says so with an `assign`.
+ * assigned. A consumer that crashed or stands still is replaced by a new one in a group of its own: nobody can
+ * make the old member leave (its coordinator may be the broker that is silent), and until its session ends it
+ * would hold up the group's rebalance, for longer than a dashboard may lag. With `commits`, the new member
+ * begins where the brokers say that the group before had committed, as any restarted consumer does, and so may
+ * read some records again; without, or when the brokers do not answer in time, it goes on from its positions.
+ * The history says which with its `assign`.
  */
 export class GroupReader implements AsyncDisposable {
   readonly #options: GroupReaderOptions
@@ -52,6 +60,9 @@ export class GroupReader implements AsyncDisposable {
   #announceFinished: () => void = () => {}
   #incarnation = 0
   #current: { readonly session: KafkaSession; readonly consumer: Consumer } | null = null
+  #commits: OffsetCommits | null = null
+  /** Where a new member begins, until it has its partitions. */
+  #resume: { readonly group: string; readonly from: ReadonlyMap<string, number> } | null = null
   #hasCrashed = false
   /** When the consumer was last seen to work. */
   #lastSign = 0
@@ -98,8 +109,9 @@ export class GroupReader implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#stop.signal.aborted) return
     this.#stop.abort()
-    this.#incarnation += 1
     await this.#watching
+    await this.#commits?.finish()
+    this.#incarnation += 1
     await this.#close(true)
   }
 
@@ -109,8 +121,9 @@ export class GroupReader implements AsyncDisposable {
     this.#hasCrashed = false
     this.#lastSign = this.#options.clock.now()
     const session = new KafkaSession(place, groupId, incarnation - 1, 5)
+    const group = `${groupId}-${incarnation}`
     const consumer = session.kafka.consumer({
-      groupId: `${groupId}-${incarnation}`,
+      groupId: group,
       sessionTimeout: 10_000,
       heartbeatInterval: 1000,
       rebalanceTimeout: 5000,
@@ -130,6 +143,7 @@ export class GroupReader implements AsyncDisposable {
     })
     this.#current = { session, consumer }
     const isCurrent = () => incarnation === this.#incarnation
+    if (this.#options.commits) this.#commits = this.#committing(group, consumer, session, isCurrent)
     consumer.on(consumer.events.FETCH, () => {
       if (isCurrent()) this.#lastSign = this.#options.clock.now()
     })
@@ -142,14 +156,25 @@ export class GroupReader implements AsyncDisposable {
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (isCurrent()) this.#crashed(payload.error)
     })
-    this.#run(consumer, isCurrent).catch(error => {
+    this.#run(consumer, session, isCurrent).catch(error => {
       if (isCurrent()) this.#crashed(error)
     })
   }
 
-  async #run(consumer: Consumer, isCurrent: () => boolean): Promise<void> {
+  #committing(
+    group: string,
+    consumer: Consumer,
+    session: KafkaSession,
+    isCurrent: () => boolean,
+  ): OffsetCommits {
+    const { positions, shard, clock, topics } = this.#options
+    const read = (of: string) => readCommitted(session, of, topics)
+    return new OffsetCommits({ group, consumer, positions, shard, clock, read, isCurrent })
+  }
+
+  async #run(consumer: Consumer, session: KafkaSession, isCurrent: () => boolean): Promise<void> {
     const { topics } = this.#options
-    await consumer.connect()
+    await Promise.all([consumer.connect(), this.#readBack(session, isCurrent)])
     await consumer.subscribe({ topics: [...topics], fromBeginning: true })
     await consumer.run({
       autoCommit: false,
@@ -160,9 +185,26 @@ export class GroupReader implements AsyncDisposable {
     })
   }
 
-  /** Sets every assigned partition to where this reader is. */
+  /** What the group before had committed, for the member that takes over from it. */
+  async #readBack(session: KafkaSession, isCurrent: () => boolean): Promise<void> {
+    const { clock, groupId, positions, shard, topics, commits, onTrouble } = this.#options
+    this.#resume = null
+    if (!commits || this.#incarnation < 2) return
+    const group = `${groupId}-${this.#incarnation - 1}`
+    const asked = readCommitted(session, group, topics)
+    const found = await within(clock, READ_BACK_MS, `the offsets of ${group}`, asked).catch(() => null)
+    if (!isCurrent()) return
+    if (found) shard.append(foundLine(clock.now(), group, positions, found))
+    const from = resumeFrom(positions, found)
+    if (from) this.#resume = { group, from }
+    else onTrouble(`the offsets that ${group} had committed were not to be had; its reader's own are used`)
+  }
+
+  /** Sets every assigned partition to where this reader is, or to where the group before had committed. */
   #takeOver(consumer: Consumer, assignment: Readonly<Record<string, readonly number[]>>): void {
     const { positions, shard, clock } = this.#options
+    const resume = this.#resume
+    this.#resume = null
     const partitions: [string, number][] = []
     const done: { topic: string; partitions: number[] }[] = []
     for (const [topic, assigned] of Object.entries(assignment)) {
@@ -170,12 +212,15 @@ export class GroupReader implements AsyncDisposable {
         const position = positions.get(partitionKey(topic, partition))
         if (!position) continue
         partitions.push([topic, partition])
-        consumer.seek({ topic, partition, offset: String(position.next) })
+        const from = resume?.from.get(partitionKey(topic, partition)) ?? position.next
+        consumer.seek({ topic, partition, offset: String(from) })
         if (position.isDone) done.push({ topic, partitions: [partition] })
       }
     }
     if (done.length > 0) consumer.pause(done)
-    shard.append({ kind: 'assign', t: Math.round(clock.now()), partitions })
+    const resumes = resume ? { resumes: resume.group } : {}
+    shard.append({ kind: 'assign', t: Math.round(clock.now()), partitions, ...resumes })
+    this.#commits?.joined()
     this.#announceAssigned()
   }
 
@@ -244,6 +289,7 @@ export class GroupReader implements AsyncDisposable {
         await this.#close(false)
         if (!signal.aborted) this.#open()
       }
+      this.#commits?.tick()
       void shard.flush()
       await clock.sleep(reading ? TICK_MS : RETRY_MS, signal).catch(() => {})
     }

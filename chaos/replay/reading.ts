@@ -27,6 +27,8 @@ export interface ReadingOptions {
   readonly bounds: (mark: Watermark) => { readonly start: number; readonly end?: number }
   readonly onRecord?: GroupReaderOptions['onRecord']
   readonly maxBytesPerPartition?: number
+  /** @default false */
+  readonly commits?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -81,6 +83,7 @@ export class Reading implements AsyncDisposable {
       shard,
       onTrouble: options.onTrouble,
       ...(reading.onRecord ? { onRecord: reading.onRecord } : {}),
+      ...(reading.commits ? { commits: true } : {}),
       ...(reading.maxBytesPerPartition ? { maxBytesPerPartition: reading.maxBytesPerPartition } : {}),
     })
   }

@@ -30,13 +30,34 @@ export type FromThread =
 /** A sample that is older than this is not shown: the thread may be stuck. */
 const STALE_MS = 2500
 
+/** A thread that has loaded everything and waits; a replay that is never asked for costs no more than that. */
+export interface PreparedReplay {
+  start(signal: AbortSignal): StartedReplay
+  close(): Promise<void>
+}
+
 /**
- * `startReplay` on a thread of its own. Decoding history at full speed would hold up the event loop that times
- * the devices, and the delay would be blamed on the platform.
+ * `startReplay` on a thread of its own: decoding history at full speed would hold up the event loop that times the
+ * devices, and the delay would be blamed on the platform. For the same reason the thread is made long before the
+ * replay begins.
  */
-export function startReplayThread(options: ReplayOptions): StartedReplay {
-  const { zone, topology, dial, contract, historyDir, groupId, clock, onTrouble, signal } = options
-  const job: ReplayJob = {
+export function prepareReplay(options: Omit<ReplayOptions, 'signal'>): PreparedReplay {
+  const worker = startThread(jobOf(options))
+  const ended = new Promise<AftershockError>(resolve => {
+    worker.once('error', error => resolve(failed(`the replay's thread failed: ${messageOf(error)}`, error)))
+    worker.once('exit', () => resolve(failed('the replay’s thread ended without a result')))
+  })
+  return {
+    start: signal => follow(worker, ended, options, signal),
+    async close() {
+      await worker.terminate()
+    },
+  }
+}
+
+function jobOf(options: Omit<ReplayOptions, 'signal'>): ReplayJob {
+  const { zone, topology, dial, contract, historyDir, groupId, clock } = options
+  return {
     zone,
     topology,
     contract,
@@ -46,34 +67,36 @@ export function startReplayThread(options: ReplayOptions): StartedReplay {
     addresses: Object.fromEntries(topology.nodes.map(node => [node.host, dial(zone, node.host, 'client')])),
     zero: performance.timeOrigin + performance.now() - clock.now(),
   }
-  const worker = startThread(job)
+}
+
+function follow(
+  worker: Worker,
+  ended: Promise<AftershockError>,
+  { clock, onTrouble }: Pick<ReplayOptions, 'clock' | 'onTrouble'>,
+  signal: AbortSignal,
+): StartedReplay {
   let newest: { readonly at: number; readonly sample: Omit<ConsumerSample, 't'> } | null = null
   const stop = () => worker.postMessage('stop')
-  signal?.addEventListener('abort', stop, { once: true })
-  if (signal?.aborted) stop()
-
   const result = new Promise<ReplayResult>((resolve, reject) => {
+    ended.then(reject, reject)
     worker.on('message', (message: FromThread) => {
       if (message.kind === 'sample') newest = { at: clock.now(), sample: message.sample }
       else if (message.kind === 'trouble') onTrouble(message.message)
       else if (message.kind === 'result') resolve(message.result)
       else reject(new AftershockError('unavailable', message.message))
     })
-    worker.once('error', error =>
-      reject(new AftershockError('internal', `the replay's thread failed: ${messageOf(error)}`)),
-    )
-    worker.once('exit', () =>
-      reject(new AftershockError('internal', 'the replay’s thread ended without a result')),
-    )
   })
-  const ended = result.finally(async () => {
-    signal?.removeEventListener('abort', stop)
-    await worker.terminate()
-  })
+  worker.postMessage('go')
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
   return {
     sample: () => (newest && clock.now() - newest.at <= STALE_MS ? newest.sample : null),
-    result: ended,
+    result: result.finally(() => signal.removeEventListener('abort', stop)),
   }
+}
+
+function failed(message: string, cause?: unknown): AftershockError {
+  return new AftershockError('internal', message, { cause })
 }
 
 /** Built code starts as it is; from its source, a thread does not inherit the loader and has to register it. */

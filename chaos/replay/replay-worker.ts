@@ -11,10 +11,16 @@ const port = parentPort
 const tell = (message: FromThread) => port?.postMessage(message)
 const clock: Clock = { ...systemClock, now: () => performance.timeOrigin + performance.now() - job.zero }
 const stop = new AbortController()
-port?.on('message', () => stop.abort(new Error('the run was ended')))
+const go = new Promise<void>(resolve => {
+  port?.on('message', (word: 'go' | 'stop') => {
+    if (word === 'stop') stop.abort(new Error('the run was ended'))
+    else resolve()
+  })
+})
 
 const SAMPLE_MS = 500
 
+await go
 const replay = startReplay({
   ...job,
   clock,

@@ -10,13 +10,14 @@ const ASSIGN_MS = 30_000
 
 /**
  * The live dashboards: a consumer over all topics that follows their ends, from where they were when it
- * started. Resolves once it has partitions, so that a steady state can be proven with it.
+ * started, and commits its offsets. Resolves once it has partitions, so that a steady state can be proven with it.
  */
 export async function startTail(options: ReaderOptions): Promise<StartedTail> {
   const reading = await Reading.open(options, {
     process: 'tail',
     role: 'tail',
     bounds: ({ high }) => ({ start: high }),
+    commits: true,
   })
   try {
     reading.reader.start()

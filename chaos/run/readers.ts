@@ -6,7 +6,7 @@ import type { LabLayout } from '../drivers/local/lab-layout.ts'
 import { finalRead } from '../replay/final-read.ts'
 import type { ReaderOptions } from '../replay/reading.ts'
 import type { ReplayPartition, ReplayResult, StartedReplay } from '../replay/replay.ts'
-import { startReplayThread } from '../replay/replay-thread.ts'
+import { type PreparedReplay, prepareReplay } from '../replay/replay-thread.ts'
 import { startTail } from '../replay/tail.ts'
 
 export interface ReadersOptions {
@@ -57,6 +57,12 @@ export async function openReaders({
   let replaying: StartedReplay | undefined
   let replayed: readonly ReplayPartition[] = []
   let replays = 0
+  const prepareNext = (): PreparedReplay | undefined => {
+    if (drill.timeline.filter(entry => entry.kind === 'replay').length <= replays) return undefined
+    const process = replays === 0 ? 'recovery' : `recovery-${replays + 1}`
+    return prepareReplay({ ...place(last, process), process })
+  }
+  let prepared = prepareNext()
   return {
     samples() {
       const recovery = replaying?.sample()
@@ -64,15 +70,19 @@ export async function openReaders({
     },
     async replay(signal) {
       if (replaying) return { ok: false, result: { error: 'another replay is still under way' } }
-      const process = replays === 0 ? 'recovery' : `recovery-${replays + 1}`
+      if (!prepared) return { ok: false, result: { error: 'the drill has no such replay' } }
+      const thread = prepared
+      prepared = undefined
       replays++
-      replaying = startReplayThread({ ...place(last, process), process, signal })
+      replaying = thread.start(signal)
       try {
         const result = await replaying.result
         replayed = result.partitions
         return { ok: result.isComplete, result: forJournal(result) }
       } finally {
         replaying = undefined
+        await thread.close()
+        prepared = prepareNext()
       }
     },
     async finalRead() {
@@ -88,6 +98,7 @@ export async function openReaders({
       }
     },
     async close() {
+      await prepared?.close()
       await tail[Symbol.asyncDispose]()
     },
   }
