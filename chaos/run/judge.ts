@@ -1,6 +1,5 @@
 import { auditRun } from '../audit/audit-run.ts'
 import { type SealReport, sealRun } from '../evidence/seal.ts'
-import { writeReport } from '../report/report.ts'
 import { scoreRun } from '../score/score.ts'
 import type { Scorecard } from '../score/scorecard.ts'
 
@@ -15,6 +14,8 @@ export async function judgeRun(
   progress('measuring recovery and judging the gates')
   const scorecard = await scoreRun(runDir)
   progress('drawing the report')
+  // The charts' library is large, and nothing before this needs it.
+  const { writeReport } = await import('../report/report.ts')
   await writeReport(runDir)
   return { scorecard, seal: await sealRun(runDir, sealing) }
 }
