@@ -83,6 +83,7 @@ export const costFile = z.looseObject({
   ),
   extrapolated: z.array(z.string()),
   notExtrapolated: z.array(z.string()),
+  notCounted: z.array(z.string()),
 })
 
 export type CostFile = z.output<typeof costFile>

@@ -35,6 +35,7 @@ export interface CostReport {
   readonly breakEvens: readonly BreakEven[]
   readonly extrapolated: readonly string[]
   readonly notExtrapolated: readonly string[]
+  readonly notCounted: readonly string[]
 }
 
 export interface CostInputs {
@@ -67,6 +68,7 @@ export function costReport({ meters, loaded, prices, atWallMs }: CostInputs): Co
     breakEvens: LEVERS.flatMap(lever => PAIRS.map(pair => breakEven(lever, pair, workload, prices))),
     extrapolated: EXTRAPOLATED,
     notExtrapolated: NOT_EXTRAPOLATED,
+    notCounted: NOT_COUNTED,
   }
 }
 
@@ -91,4 +93,10 @@ const NOT_EXTRAPOLATED = [
   'Capacity: how much one broker carries is stated in the workload, not taken from CPU or memory in the lab.',
   'Object-store requests of a run: they depend on the ingest rate more than on bytes, so the model works them out for the stated rate and the run’s own count stands beside its rate.',
   'Bytes that recovery moved: they depend on how long the fault was held and what was stored by then.',
+]
+
+const NOT_COUNTED = [
+  'Licences and support of any vendor (AutoMQ’s commercial editions and managed services among them).',
+  'Discounts, reserved machines, spot machines and free tiers.',
+  'Clients, connectors’ own machines and sinks; monitoring and logs; bytes of the control plane.',
 ]

@@ -23,6 +23,7 @@ export function printCost(report: CostReport): string {
       ...printFlags(report),
       ...report.extrapolated.map(text => `  extrapolated: ${text}`),
       ...report.notExtrapolated.map(text => `  not extrapolated: ${text}`),
+      ...report.notCounted.map(text => `  not in the bill: ${text}`),
     ],
   ]
   return `${sections.map(lines => lines.join('\n')).join('\n\n')}\n`

@@ -46,8 +46,8 @@ export const requestsPerSecond = of<'request per second'>()
 export const mibpsMonths = of<'MiBps-month'>()
 export const usd = of<'USD'>()
 
-export const MIB = 1024 ** 2
-export const GIB = 1024 ** 3
+export const MIB = 1048576
+export const GIB = 1073741824
 export const BYTES_PER_MB = 1e6
 
 /**

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import type { RunMeters } from '../../../chaos/cost/meters.ts'
+import { deviations, measuredCrossings } from '../../../chaos/cost/model/deviation.ts'
+import { known, type Measured, notKnown } from '../../../chaos/score/measurements.ts'
+import { paperWorkload } from './sample-workload.ts'
+
+type Ratios = RunMeters['ratios']
+
+function metersWith(change: Partial<Ratios>, platform = 'kafka'): RunMeters {
+  const ratios: Ratios = {
+    span: null,
+    produce: known(2 / 3),
+    replicate: known(2),
+    consume: known(2 / 3),
+    replay: known(2 / 3),
+    control: known(0),
+    produceWire: known(1),
+    produceShareCrossing: known(2 / 3),
+    recordsPerRequest: known(8),
+    ...change,
+  }
+  return { platform, zones: ['az-a', 'az-b', 'az-c'], replicas: 3, ratios } as unknown as RunMeters
+}
+
+const verdictOf = (change: Partial<Ratios>, ratio: keyof Ratios = 'replicate') => {
+  const found = deviations(metersWith(change)).find(one => one.ratio === ratio)
+  assert.ok(found)
+  return found
+}
+
+describe('measured crossings beside the formula', () => {
+  it('are within it up to ten percent, on both sides', () => {
+    for (const replicate of [1.81, 2, 2.19])
+      assert.equal(verdictOf({ replicate: known(replicate) }).verdict, 'within')
+  })
+
+  it('are explained when the protocol accounts for the rest', () => {
+    const { verdict, percent, why } = verdictOf({ replicate: known(2.64), produceWire: known(1.32) })
+    assert.equal(verdict, 'explained')
+    assert.ok(Math.abs((percent ?? 0) - 32) < 1e-9)
+    assert.match(why, /1\.32 on the producers' wire, with 8\.0 records a request: without that it is \+0\.0%/)
+  })
+
+  it('are flagged when nothing measured explains them', () => {
+    assert.equal(verdictOf({ replicate: known(4), produceWire: known(1.32) }).verdict, 'flagged')
+    assert.equal(verdictOf({ replicate: known(1) }).verdict, 'flagged')
+    assert.match(verdictOf({ replicate: known(3), produceWire: notKnown('no') }).why, /was not measured/)
+  })
+
+  it('are unknown when they were not measured, never within', () => {
+    const { verdict, percent, why } = verdictOf(
+      { produce: notKnown('the links were not metered') },
+      'produce',
+    )
+    assert.deepEqual([verdict, percent, why], ['unknown', null, 'the links were not metered'])
+  })
+
+  it('stand beside the least possible too', () => {
+    const rows = deviations(metersWith({}))
+    assert.deepEqual(
+      rows.map(({ ratio, least }) => [ratio, least]),
+      [
+        ['produce', 0],
+        ['replicate', 2],
+        ['consume', 0],
+        ['replay', 0],
+      ],
+    )
+  })
+
+  it('are flagged where the formula says that none crosses', () => {
+    const of = (replicate: Measured) =>
+      deviations(metersWith({ replicate }, 'automq')).find(one => one.ratio === 'replicate')?.verdict
+    assert.equal(of(known(0.02)), 'within')
+    assert.equal(of(known(0.5)), 'flagged')
+  })
+
+  it('are not told of a platform that the model does not know', () => {
+    assert.deepEqual(deviations(metersWith({}, 'pulsar')), [])
+  })
+})
+
+describe('a bill with measured crossings', () => {
+  const measured = metersWith({ produce: known(0.8), replicate: known(2.4), consume: notKnown('no reader') })
+
+  it('takes the placement from the workload and the protocol’s share from the run', () => {
+    const crossings = measuredCrossings(
+      measured,
+      paperWorkload({ zoneLocalProduce: true, rackAwareClients: true }),
+    )
+    // Both were 1.2 times the formula in the lab; producers of this workload do not cross at all.
+    assert.deepEqual(crossings && [crossings.produce, Number(crossings.replicate.toFixed(9))], [0, 2.4])
+  })
+
+  it('keeps the formula for what was not measured', () => {
+    assert.equal(measuredCrossings(measured, paperWorkload())?.consume, 2 / 3)
+  })
+})
