@@ -74,6 +74,11 @@ export interface Assigned {
   readonly kind: 'assign'
   readonly t: number
   readonly partitions: readonly (readonly [topic: string, partition: number])[]
+  /**
+   * The consumer is a new member and begins where `committed` last found this group's offsets; what it had
+   * been given before does not count. Absent: it goes on from its own position.
+   */
+  readonly resumes?: string
 }
 
 /** A consumer's offsets that the brokers accepted: per partition the next offset that the group is to read. */
@@ -82,6 +87,17 @@ export interface OffsetCommit {
   readonly t: number
   readonly group: string
   readonly offsets: readonly (readonly [topic: string, partition: number, offset: number])[]
+}
+
+/**
+ * What the brokers said that a group had committed; null: nothing. Asked when a member took over from another,
+ * after a rebalance, and at the end.
+ */
+export interface OffsetsFound {
+  readonly kind: 'committed'
+  readonly t: number
+  readonly group: string
+  readonly offsets: readonly (readonly [topic: string, partition: number, offset: number | null])[]
 }
 
 /** Only in the final read: the bounds that every partition had, `[topic, partition, low, high)`. */
@@ -109,6 +125,7 @@ export type HistoryLine =
   | Poll
   | Assigned
   | OffsetCommit
+  | OffsetsFound
   | Bounds
   | ShardEnd
 

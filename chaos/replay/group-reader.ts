@@ -61,8 +61,10 @@ export class GroupReader implements AsyncDisposable {
   #incarnation = 0
   #current: { readonly session: KafkaSession; readonly consumer: Consumer } | null = null
   #commits: OffsetCommits | null = null
-  /** Where a new member begins, until it has its partitions. */
-  #resume: { readonly group: string; readonly from: ReadonlyMap<string, number> } | null = null
+  /** The group whose offsets a new member begins at, until the history says so. */
+  #resumes: string | null = null
+  /** By `topic/partition`: what a new member is to read next where that is behind the position: it reads again. */
+  readonly #again = new Map<string, number>()
   #hasCrashed = false
   /** When the consumer was last seen to work. */
   #lastSign = 0
@@ -188,7 +190,8 @@ export class GroupReader implements AsyncDisposable {
   /** What the group before had committed, for the member that takes over from it. */
   async #readBack(session: KafkaSession, isCurrent: () => boolean): Promise<void> {
     const { clock, groupId, positions, shard, topics, commits, onTrouble } = this.#options
-    this.#resume = null
+    this.#resumes = null
+    this.#again.clear()
     if (!commits || this.#incarnation < 2) return
     const group = `${groupId}-${this.#incarnation - 1}`
     const asked = readCommitted(session, group, topics)
@@ -196,15 +199,15 @@ export class GroupReader implements AsyncDisposable {
     if (!isCurrent()) return
     if (found) shard.append(foundLine(clock.now(), group, positions, found))
     const from = resumeFrom(positions, found)
-    if (from) this.#resume = { group, from }
-    else onTrouble(`the offsets that ${group} had committed were not to be had; its reader's own are used`)
+    if (from) {
+      this.#resumes = group
+      for (const [key, offset] of from) this.#again.set(key, offset)
+    } else onTrouble(`the offsets that ${group} had committed were not to be had; its reader's own are used`)
   }
 
   /** Sets every assigned partition to where this reader is, or to where the group before had committed. */
   #takeOver(consumer: Consumer, assignment: Readonly<Record<string, readonly number[]>>): void {
     const { positions, shard, clock } = this.#options
-    const resume = this.#resume
-    this.#resume = null
     const partitions: [string, number][] = []
     const done: { topic: string; partitions: number[] }[] = []
     for (const [topic, assigned] of Object.entries(assignment)) {
@@ -212,13 +215,14 @@ export class GroupReader implements AsyncDisposable {
         const position = positions.get(partitionKey(topic, partition))
         if (!position) continue
         partitions.push([topic, partition])
-        const from = resume?.from.get(partitionKey(topic, partition)) ?? position.next
+        const from = this.#again.get(partitionKey(topic, partition)) ?? position.next
         consumer.seek({ topic, partition, offset: String(from) })
         if (position.isDone) done.push({ topic, partitions: [partition] })
       }
     }
     if (done.length > 0) consumer.pause(done)
-    const resumes = resume ? { resumes: resume.group } : {}
+    const resumes = this.#resumes === null ? {} : { resumes: this.#resumes }
+    this.#resumes = null
     shard.append({ kind: 'assign', t: Math.round(clock.now()), partitions, ...resumes })
     this.#commits?.joined()
     this.#announceAssigned()
@@ -243,13 +247,24 @@ export class GroupReader implements AsyncDisposable {
       position.firstTimestamp ??= position.lastTimestamp
       onRecord?.(position, offset, value)
     }
-    if (polled.length > 0) shard.appendText(pollLine(clock.now(), topic, partition, polled))
+    const last = polled.at(-1)
+    if (!last) return
+    shard.appendText(pollLine(clock.now(), topic, partition, polled))
+    this.#readAgain(position, last.offset + 1)
+  }
+
+  /** A rebalance in between begins where reading again had come to. */
+  #readAgain({ topic, partition, next: position }: Position, next: number): void {
+    const key = partitionKey(topic, partition)
+    if (next >= position) this.#again.delete(key)
+    else if (this.#again.has(key)) this.#again.set(key, next)
   }
 
   /** The batch is over: offsets without a record (compacted, control records) are behind us too. */
   #pass(consumer: Consumer, topic: string, partition: number, next: number): void {
     const position = this.#options.positions.get(partitionKey(topic, partition))
     if (!position || !Number.isFinite(next)) return
+    this.#readAgain(position, next)
     position.next = Math.max(position.next, Math.min(next, position.end))
     if (!position.isDone) return
     consumer.pause([{ topic, partitions: [partition] }])
