@@ -34,6 +34,12 @@ interface Lane {
   retryAt: number
   /** Requests that fail together are one failure: the round moves on with the first. */
   round: number
+  /**
+   * A request for its healthy partitions is under way. A broker answers the requests of one connection in order,
+   * and an acks=all request waits for its replicas: a second one would only queue behind the first (at 100 ms of
+   * delay, 1, 2 and 3 at once took 106, 215 and 321 ms).
+   */
+  busy: boolean
 }
 
 interface Request {
@@ -67,7 +73,7 @@ export class Gateway {
     return records
   }
 
-  /** One request per leader, for every partition that has records and none in flight. */
+  /** One request per leader that has none under way, for every partition with records. */
   flush(): void {
     const { queues, leaderOf, shard } = this.#options
     if (!this.isUp) return
@@ -77,7 +83,7 @@ export class Gateway {
     const waiting = queues.filter(queue => queue.hasWork && !queue.busy)
     for (const plan of planRequests(waiting, leaderOf)) {
       const lane = this.#lane(plan.leader)
-      if (plan.suspect && now < lane.retryAt) continue
+      if (plan.suspect ? now < lane.retryAt : lane.busy) continue
       this.#noteLeader(lane, plan)
       this.#send(lane, plan.queues, plan.suspect)
     }
@@ -111,7 +117,7 @@ export class Gateway {
   #lane(leader: NodeId | null): Lane {
     let lane = this.#lanes.get(leader)
     if (!lane) {
-      lane = { sender: this.#options.senderFor(leader), failures: 0, retryAt: 0, round: 0 }
+      lane = { sender: this.#options.senderFor(leader), busy: false, failures: 0, retryAt: 0, round: 0 }
       this.#lanes.set(leader, lane)
     }
     return lane
@@ -129,6 +135,7 @@ export class Gateway {
     this.#nextOp += 1
     const parts = this.#render(request)
     for (const queue of queues) queue.busy = true
+    if (!suspect) lane.busy = true
     this.#inFlight.add(request)
     this.#options.tally.counts.sends += 1
     lane.sender.send(parts).then(
@@ -170,6 +177,7 @@ export class Gateway {
 
   #settle(request: Request, report: SendReport): void {
     if (!this.#inFlight.delete(request)) return
+    if (!request.suspect) request.lane.busy = false
     const outcome = requestOutcome(report)
     if (outcome.kind === 'acked') this.#acked(request, outcome.offsets)
     else this.#undo(request, outcome.kind, outcome.error, outcome.parts)

@@ -38,17 +38,30 @@ describe('a gateway that sends', () => {
     assert.equal(fake.tally.latency.take().max, 530)
   })
 
-  it('has at most one request in flight per partition, while others go on', async () => {
+  it('has at most one request under way to a leader, and the next one holds what came meanwhile', async () => {
     const fake = new FakeGateway()
     fake.record(0)
     fake.flushAt(0)
     fake.record(0)
     fake.record(1)
     fake.flushAt(100)
-    assert.deepEqual(fake.sent(1), [['d1/1/0']])
+    assert.equal(fake.requests.length, 1)
     await fake.requests[0]?.answer(ACKED(0))
     fake.flushAt(200)
-    assert.deepEqual(fake.sent(2), [['d0/1/1']])
+    assert.deepEqual(fake.sent(1), [['d0/1/1'], ['d1/1/0']])
+  })
+
+  it('does not let one leader wait for another', () => {
+    const fake = new FakeGateway()
+    fake.leaders = [1, 2]
+    fake.record(0)
+    fake.flushAt(0)
+    fake.record(1)
+    fake.flushAt(100)
+    assert.deepEqual(
+      fake.requests.map(request => request.leader),
+      [1, 2],
+    )
   })
 
   it('splits a backlog by the limit of a request without mixing up a device', async () => {
