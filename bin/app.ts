@@ -7,7 +7,7 @@ import { environmentStacks } from '../lib/environment-stacks.ts'
 const app = new App()
 const context = (key: string): string | undefined => {
   const value: unknown = app.node.tryGetContext(key)
-  return value === undefined ? undefined : String(value)
+  return typeof value === 'string' ? value : undefined
 }
 
 try {

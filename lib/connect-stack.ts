@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
-import { type ISecurityGroup, type IVpc, InstanceType } from 'aws-cdk-lib/aws-ec2'
+import { InstanceType } from 'aws-cdk-lib/aws-ec2'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import {
   Credentials,
@@ -115,9 +115,9 @@ export class ConnectStack extends Stack {
     const database = new DatabaseInstance(this, 'Database', {
       engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18_3 }),
       instanceType: new InstanceType(connect.database.instanceType),
-      vpc: network.vpc as IVpc,
+      vpc: network.vpc,
       vpcSubnets: { subnets: network.zones.map(zone => zone.clients) },
-      securityGroups: [network.groups.of('database') as ISecurityGroup],
+      securityGroups: [network.groups.of('database')],
       availabilityZone: network.zones[0]?.availabilityZone as string,
       port: NODE_PORTS.database,
       databaseName: DATABASE,

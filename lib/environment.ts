@@ -140,13 +140,15 @@ export function loadEnvironment(name: string, folder = FOLDER): EnvironmentConfi
   const own = readSource(join(folder, `${name}.yaml`), `lib/environments/${name}.yaml`)
   const { basis: basisName, ...rest } = own.value
   if (basisName === undefined) return parse(rest, [own], name)
-  const basisFile = join(folder, 'basis', `${String(basisName)}.yaml`)
+  if (typeof basisName !== 'string')
+    throw new EnvironmentError([`${own.at(['basis'])}: expected the name of a file`])
+  const basisFile = join(folder, 'basis', `${basisName}.yaml`)
   if (!existsSync(basisFile)) {
     throw new EnvironmentError([
       `${own.at(['basis'])}: expected the name of a file in lib/environments/basis`,
     ])
   }
-  const basis = readSource(basisFile, `lib/environments/basis/${String(basisName)}.yaml`)
+  const basis = readSource(basisFile, `lib/environments/basis/${basisName}.yaml`)
   const both = Object.keys(rest).filter(key => key in basis.value)
   if (both.length > 0) {
     throw new EnvironmentError(

@@ -116,7 +116,7 @@ export class SimulatorStack extends Stack {
 
 /** The finding names what is imported from the stack of the evidence. */
 function acknowledgeEvidence(stack: Stack, evidence: IBucket, environment: string): void {
-  const imported = Stack.of(evidence).exportValue(evidence.bucketArn) as string
+  const imported = Stack.of(evidence).exportValue(evidence.bucketArn)
   Validations.of(stack).acknowledge({
     id: wildcardFinding(stack, `${imported}/${environment}/*`),
     reason: 'Shards add histories under the name of their environment; they can neither read nor change any.',

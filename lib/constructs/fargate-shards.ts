@@ -1,5 +1,4 @@
 import { Stack, Validations } from 'aws-cdk-lib'
-import type { IVpc } from 'aws-cdk-lib/aws-ec2'
 import {
   type CfnService,
   Cluster,
@@ -56,7 +55,7 @@ export class FargateShards extends Construct {
     const { network, logGroup, shards } = props
     // CDK's own types do not agree under `exactOptionalPropertyTypes`.
     const cluster: unknown = new Cluster(this, 'Cluster', {
-      vpc: network.vpc as IVpc,
+      vpc: network.vpc,
       containerInsightsV2: ContainerInsights.ENABLED,
     })
     this.chaosTargets = shards.map(shard => {
@@ -67,6 +66,7 @@ export class FargateShards extends Construct {
         // The old task goes first: two tasks never simulate the same devices.
         minHealthyPercent: 0,
         maxHealthyPercent: 100,
+        circuitBreaker: { enable: true, rollback: true },
         assignPublicIp: false,
         securityGroups: [network.groups.of('fleet')],
         vpcSubnets: { subnets: [shard.zone.clients] },
@@ -135,10 +135,8 @@ export class FargateShards extends Construct {
   /** An image of the account's own registry is named as a repository, so that the task may pull it. */
   #image(image: string, shard: string): ContainerImage {
     if (!isPrivateImage(image)) return ContainerImage.fromRegistry(image)
-    const [registry = '', path = ''] = [
-      image.slice(0, image.indexOf('/')),
-      image.slice(image.indexOf('/') + 1),
-    ]
+    const slash = image.indexOf('/')
+    const [registry, path] = [image.slice(0, slash), image.slice(slash + 1)]
     const [name = '', tag = 'latest'] = path.split(':')
     const [account, , , region] = registry.split('.')
     const repository = Repository.fromRepositoryAttributes(this, `${shard}-repository`, {

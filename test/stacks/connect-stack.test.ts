@@ -3,7 +3,9 @@ import { describe, it } from 'mocha'
 import { matchesSnapshot } from './snapshot.ts'
 import { parameterText, resourcesOf, shipped, templateOf } from './synthesized.ts'
 
-describe('the Connect stack', () => {
+describe('the Connect stack', function () {
+  this.timeout(60_000)
+
   it('runs workers in every zone', () => {
     const { connect } = shipped('kafka')
     templateOf(connect).resourceCountIs('AWS::AutoScaling::AutoScalingGroup', 3)

@@ -4,7 +4,9 @@ import { describe, it } from 'mocha'
 import { EvidenceStack, type EvidenceStackProps } from '../../lib/evidence-stack.ts'
 import { cdkContext, matchesSnapshot } from './snapshot.ts'
 
-describe('the evidence stack', () => {
+describe('the evidence stack', function () {
+  this.timeout(60_000)
+
   it('keeps the evidence when the stack is deleted or the bucket replaced', () => {
     template().hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
   })

@@ -7,7 +7,9 @@ import { MAX_PARAMETER_BYTES } from '../../lib/constructs/node-settings.ts'
 import { changed, ENVIRONMENTS, flat, resourcesOf, shipped } from './synthesized.ts'
 
 /** What holds for every stack of every environment. */
-describe('every environment', () => {
+describe('every environment', function () {
+  this.timeout(60_000)
+
   for (const name of ENVIRONMENTS)
     it(`has no finding of cdk-nag that nobody answered for (${name})`, () => {
       assert.deepEqual(findings(shipped(name).app), [])
@@ -34,7 +36,7 @@ describe('every environment', () => {
   it('tags what it makes with project, owner, cost centre, environment and expiry', () => {
     for (const name of ENVIRONMENTS) {
       const { stacks, evidence } = shipped(name)
-      for (const stack of stacks.filter(stack => stack !== evidence)) {
+      for (const stack of stacks.filter(one => one !== evidence)) {
         for (const [id, { Type, Properties }] of Object.entries(resourcesOf(stack))) {
           if (!Array.isArray(Properties.Tags)) continue
           const keys = (Properties.Tags as { Key: string }[]).map(tag => tag.Key)
@@ -50,7 +52,7 @@ describe('every environment', () => {
       const { stacks, chaosTargets } = shipped(name)
       const tagged = stacks.flatMap(stack =>
         Object.entries(resourcesOf(stack))
-          .filter(([, { Properties = {} }]) => JSON.stringify(Properties).includes('chaos-ready'))
+          .filter(([, { Properties }]) => JSON.stringify(Properties).includes('chaos-ready'))
           .map(([id, { Type }]) => `${stack.stackName}/${id} ${Type}`),
       )
       const listed = chaosTargets.map(target => `${target.stack}/${target.logicalId} ${target.resourceType}`)

@@ -10,11 +10,14 @@ import {
   parameterText,
   resourcesOf,
   shipped,
+  statementsOf,
   type Synthesized,
   templateOf,
 } from './synthesized.ts'
 
-describe('the Kafka cluster stack', () => {
+describe('the Kafka cluster stack', function () {
+  this.timeout(60_000)
+
   it('puts one broker into each zone, with a rack, a name and an id of its own', () => {
     const { cluster } = shipped('kafka')
     for (const [index, zone] of ['az-a', 'az-b', 'az-c'].entries()) {
@@ -90,9 +93,9 @@ describe('the Kafka cluster stack', () => {
   })
 
   it('lets nodes read only their own parameters and the staged files', () => {
-    const [policy] = Object.values(resourcesOf(shipped('kafka').cluster, 'AWS::IAM::Policy'))
-    const statements = (policy?.Properties.PolicyDocument as { Statement: Statement[] }).Statement
-    const unnamed = statements.filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action)
+    const unnamed = statementsOf(shipped('kafka').cluster)
+      .filter(({ Resource }) => Resource === '*')
+      .flatMap(({ Action }) => Action)
     assert.deepEqual(unnamed.toSorted(), [
       'cloudwatch:PutMetricData',
       'ssm:UpdateInstanceInformation',
@@ -123,7 +126,9 @@ describe('the Kafka cluster stack', () => {
   })
 })
 
-describe('the Kafka cluster stack with a tier', () => {
+describe('the Kafka cluster stack with a tier', function () {
+  this.timeout(60_000)
+
   it('moves old segments to a bucket of its own, through the plugin that was staged', () => {
     const { cluster } = shipped('kafka-tiered')
     const path = '/aftershock/kafka-tiered/kafka/kafka-1'
@@ -145,7 +150,9 @@ describe('the Kafka cluster stack with a tier', () => {
   })
 })
 
-describe('the Kafka cluster stack with logins', () => {
+describe('the Kafka cluster stack with logins', function () {
+  this.timeout(60_000)
+
   const { cluster } = secured()
 
   it('makes a password for each principal, and puts none into a parameter', () => {
@@ -165,10 +172,9 @@ describe('the Kafka cluster stack with logins', () => {
   })
 
   it('lets nodes read these secrets and no others', () => {
-    const [policy] = Object.values(resourcesOf(cluster, 'AWS::IAM::Policy'))
-    const statements = (policy?.Properties.PolicyDocument as { Statement: Statement[] }).Statement
-    const read = statements.find(({ Action }) => Action === 'secretsmanager:GetSecretValue')
-    const names = (read?.Resource as unknown[]).map(flat)
+    const read = statementsOf(cluster).find(({ Action }) => Action === 'secretsmanager:GetSecretValue')
+    assert.ok(Array.isArray(read?.Resource))
+    const names = read.Resource.map(flat)
     assert.equal(names.length, 5)
     assert.ok(names.some(name => /^arn:.*:secret:aftershock\/lab\/tls-\?{6}$/.test(name)))
   })
@@ -176,11 +182,6 @@ describe('the Kafka cluster stack with logins', () => {
 
 function secured(): Synthesized {
   return changed('lab', { security: 'sasl-scram', tlsSecret: 'aftershock/lab/tls' })
-}
-
-interface Statement {
-  readonly Action: string | string[]
-  readonly Resource: unknown
 }
 
 /** What replaces an instance when it differs. */

@@ -6,10 +6,12 @@ import type { EnvironmentConfig } from '../../lib/environment.ts'
 import { matchesSnapshot } from './snapshot.ts'
 import { changed, resourcesOf, shipped, templateOf } from './synthesized.ts'
 
-describe('the network stack', () => {
+describe('the network stack', function () {
+  this.timeout(60_000)
+
   it('spreads brokers and clients over the three zones that the environment names', () => {
     const subnets = Object.values(resourcesOf(shipped('kafka').network, 'AWS::EC2::Subnet'))
-    const zones = subnets.map(subnet => subnet.Properties.AvailabilityZone)
+    const zones = subnets.map(subnet => String(subnet.Properties.AvailabilityZone))
     assert.deepEqual(zones.toSorted(), [
       'eu-west-1a',
       'eu-west-1a',
@@ -67,7 +69,9 @@ describe('the network stack', () => {
       ({ Properties }) => Properties.VpcEndpointType === 'Gateway',
     )
     const tables = Object.keys(resourcesOf(network, 'AWS::EC2::RouteTable'))
-    assert.equal((gateway?.Properties.RouteTableIds as unknown[]).length, tables.length)
+    const routed: unknown = gateway?.Properties.RouteTableIds
+    assert.ok(Array.isArray(routed))
+    assert.equal(routed.length, tables.length)
   })
 
   it('has endpoints for sessions, logs, metrics and secrets in as many zones as asked', () => {

@@ -5,7 +5,9 @@ import { FLEET_METRICS } from '../../lib/observability-stack.ts'
 import { matchesSnapshot } from './snapshot.ts'
 import { resourcesOf, shipped, templateOf } from './synthesized.ts'
 
-describe('the observability stack', () => {
+describe('the observability stack', function () {
+  this.timeout(60_000)
+
   it('has one alarm that stops experiments, made of one for each shard and signal', () => {
     const { observability, simulator } = shipped('kafka')
     const signals = FLEET_METRICS.filter(metric => metric.stop).length

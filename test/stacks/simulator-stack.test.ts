@@ -8,11 +8,14 @@ import {
   parameterText,
   resourcesOf,
   shipped,
+  statementsOf,
   type Synthesized,
   templateOf,
 } from './synthesized.ts'
 
-describe('the simulator stack', () => {
+describe('the simulator stack', function () {
+  this.timeout(60_000)
+
   it('gives each shard the same devices wherever and whenever it starts', () => {
     const { simulator, config } = changed('kafka', {
       fleet: { ...shipped('kafka').config.fleet, shardsPerZone: 2 },
@@ -43,9 +46,9 @@ describe('the simulator stack', () => {
   })
 
   it('adds evidence under the name of its environment and can do nothing else with it', () => {
-    const [policy] = Object.values(resourcesOf(shipped('kafka').simulator, 'AWS::IAM::Policy'))
-    const { Statement } = policy?.Properties.PolicyDocument as { Statement: Statement[] }
-    const evidence = Statement.filter(({ Resource }) => JSON.stringify(Resource).includes('Evidence'))
+    const evidence = statementsOf(shipped('kafka').simulator).filter(({ Resource }) =>
+      JSON.stringify(Resource).includes('Evidence'),
+    )
     assert.equal(evidence.length, 1)
     assert.equal(evidence[0]?.Action, 's3:PutObject')
     assert.match(flat(evidence[0]?.Resource), /\/kafka\/\*$/)
@@ -60,7 +63,9 @@ describe('the simulator stack', () => {
   })
 })
 
-describe('the simulator stack on Fargate', () => {
+describe('the simulator stack on Fargate', function () {
+  this.timeout(60_000)
+
   it('pins one service of one task to the zone of each shard', () => {
     const services = Object.values(resourcesOf(onFargate().simulator, 'AWS::ECS::Service'))
     assert.equal(services.length, 3)
@@ -89,10 +94,9 @@ describe('the simulator stack on Fargate', () => {
   })
 
   it('may pull the one image that it runs', () => {
-    const policies = Object.values(resourcesOf(onFargate().simulator, 'AWS::IAM::Policy'))
-    const pulling = policies
-      .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement)
-      .filter(({ Action }) => JSON.stringify(Action).includes('ecr:BatchGetImage'))
+    const pulling = statementsOf(onFargate().simulator).filter(({ Action }) =>
+      JSON.stringify(Action).includes('ecr:BatchGetImage'),
+    )
     assert.ok(pulling.length > 0)
     for (const { Resource } of pulling) assert.match(flat(Resource), /:repository\/fleet$/)
   })
@@ -113,9 +117,4 @@ function onFargate(): Synthesized {
     },
   })
   return fargate
-}
-
-interface Statement {
-  readonly Action: string | string[]
-  readonly Resource: unknown
 }

@@ -53,8 +53,24 @@ export interface Resource {
 }
 
 export function resourcesOf(stack: Stack | null, type?: string): Readonly<Record<string, Resource>> {
-  const { Resources = {} } = templateOf(stack).toJSON() as { Resources?: Record<string, Resource> }
-  return Object.fromEntries(Object.entries(Resources).filter(([, { Type }]) => !type || Type === type))
+  const { Resources = {} } = templateOf(stack).toJSON() as {
+    Resources?: Record<string, Omit<Resource, 'Properties'>>
+  }
+  const wanted = Object.entries(Resources).filter(([, { Type }]) => !type || Type === type)
+  // A template leaves out properties where there are none.
+  return Object.fromEntries(wanted.map(([id, resource]) => [id, { Properties: {}, ...resource }]))
+}
+
+export interface Statement {
+  readonly Action: string | readonly string[]
+  readonly Resource: unknown
+}
+
+/** Every statement of every policy that the stack makes. */
+export function statementsOf(stack: Stack | null): readonly Statement[] {
+  return Object.values(resourcesOf(stack, 'AWS::IAM::Policy')).flatMap(
+    ({ Properties }) => (Properties.PolicyDocument as { Statement: Statement[] }).Statement,
+  )
 }
 
 /** The text of a parameter, with what only CloudFormation knows as `<Name>`. */

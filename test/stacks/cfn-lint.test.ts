@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, it } from 'mocha'
+import { changed, ENVIRONMENTS, resourcesOf, shipped, templateOf } from './synthesized.ts'
+
+/** Not among its findings: dependencies that CDK writes twice, and zones, which we name on purpose. */
+const ALLOWED = ['W3005', 'W3010']
+
+describe('cfn-lint', function () {
+  this.timeout(180_000)
+
+  it('finds nothing in any template of any environment', async function () {
+    const python = await pythonWithCfnLint()
+    if (python === null) {
+      if (this.test) this.test.title += ' [no Python with cfn-lint: set AFTERSHOCK_PYTHON]'
+      this.skip()
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'aftershock-lint-'))
+    try {
+      const fleet = { ...shipped('lab').config.fleet, host: 'fargate' as const, image: IMAGE }
+      const login = changed('lab', { security: 'sasl-scram', tlsSecret: 'lab/tls', fleet })
+      const stacks = [...ENVIRONMENTS.map(shipped), login].flatMap(({ stacks: of }) => of)
+      const files = stacks.map((stack, index) => {
+        const file = join(folder, `${index}-${stack.stackName}.json`)
+        writeFileSync(file, JSON.stringify(templateOf(stack).toJSON()))
+        return file
+      })
+      assert.ok(files.length >= 20 && Object.keys(resourcesOf(stacks[1] ?? null)).length > 0)
+      assert.equal(await lint(python, files), '')
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
+
+const IMAGE = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1'
+
+/** @returns what cfn-lint printed, one finding a line; nothing when it found nothing. */
+async function lint(python: string, files: readonly string[]): Promise<string> {
+  const program = 'from cfnlint.runner import main; main()'
+  const args = [
+    '--format',
+    'parseable',
+    '--ignore-checks',
+    ...ALLOWED,
+    '--regions',
+    'eu-west-1',
+    '--',
+    ...files,
+  ]
+  try {
+    const { stdout } = await promisify(execFile)(python, ['-c', program, ...args])
+    return stdout.trim()
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    return `${stdout}${stderr}`.trim()
+  }
+}
+
+async function pythonWithCfnLint(): Promise<string | null> {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+  const inCache = join(cache, 'aftershock', 'ci-python', 'bin', 'python')
+  const candidates = [process.env.AFTERSHOCK_PYTHON, existsSync(inCache) ? inCache : undefined, 'python3']
+  for (const python of candidates.filter(candidate => candidate !== undefined)) {
+    const works = promisify(execFile)(python, ['-c', 'import cfnlint.runner']).then(
+      () => true,
+      () => false,
+    )
+    if (await works) return python
+  }
+  return null
+}

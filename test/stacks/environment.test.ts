@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import {
+  type EnvironmentConfig,
+  EnvironmentError,
+  environmentNames,
+  loadEnvironment,
+} from '../../lib/environment.ts'
+import { brokerVolume, COPIES, instanceMemoryMiB, MAX_FILL } from '../../lib/sizing.ts'
+import { ENVIRONMENTS } from './synthesized.ts'
+
+const COMPARED = ['kafka', 'kafka-tiered', 'automq'] as const
+
+describe('the shipped environments', function () {
+  this.timeout(60_000)
+
+  it('are those that the tests know', () => {
+    assert.deepEqual(environmentNames(), ENVIRONMENTS)
+  })
+
+  it('are comparable: what differs between them is this and nothing else', () => {
+    const [kafka, tiered, automq] = COMPARED.map(name => flatten(loadEnvironment(name))) as [Flat, Flat, Flat]
+    assert.deepEqual(differences(kafka, tiered), [
+      'environment',
+      'platform',
+      // Kafka has no object store of its own.
+      'tierPlugin.core.sha256',
+      'tierPlugin.core.source',
+      'tierPlugin.s3.sha256',
+      'tierPlugin.s3.source',
+    ])
+    assert.deepEqual(differences(kafka, automq), [
+      // Brokers that may vanish cannot be the quorum.
+      'controllers.instanceType',
+      'distribution.sha256',
+      'distribution.source',
+      'environment',
+      'platform',
+      'zoneRouter',
+    ])
+  })
+
+  it('have volumes by one rule: the local share of three copies, at most 70% full', () => {
+    for (const name of ['kafka', 'kafka-tiered'] as const) {
+      const config = loadEnvironment(name)
+      const { ingestMBps, retentionHours, localRetentionHours } = config.workload
+      const hours = name === 'kafka' ? retentionHours : localRetentionHours
+      const share = (ingestMBps * 1e6 * 3600 * hours * COPIES) / 3
+      const size = (brokerVolume(config)?.sizeGiB ?? 0) * 1024 ** 3
+      assert.ok(share / size <= MAX_FILL)
+      assert.ok(brokerVolume(config)?.sizeGiB === 20 || share / (size - 10 * 1024 ** 3) > MAX_FILL)
+    }
+    assert.equal(brokerVolume(loadEnvironment('automq')), null)
+  })
+
+  it('know the memory of every machine that they name', () => {
+    for (const name of ENVIRONMENTS) {
+      const { brokers, controllers, fleet, connect } = loadEnvironment(name)
+      for (const of of [brokers, controllers, fleet, connect])
+        if (of) assert.ok(instanceMemoryMiB(of.instanceType) >= 2048)
+    }
+    assert.throws(() => instanceMemoryMiB('x2gd.metal'), /is not known/)
+  })
+})
+
+describe('a bad environment file', function () {
+  this.timeout(60_000)
+
+  let folder = ''
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'aftershock-environments-'))
+    mkdirSync(join(folder, 'basis'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('is named when there is none of that name, with those that there are', () => {
+    assert.deepEqual(problems('kafak'), [
+      'environment=kafak: there is no such environment; expected one of automq, kafka, kafka-tiered, lab',
+    ])
+  })
+
+  it('says file, line, key and expectation for a wrong value', () => {
+    assert.deepEqual(written({ region: 'Dublin' }), [
+      'lib/environments/mine.yaml:8 region: expected a region such as eu-west-1',
+    ])
+  })
+
+  it('says which keys there are when one is unknown', () => {
+    assert.deepEqual(written({ brokers: '{ perZone: 1, instanceType: m7g.large, count: 3 }' }), [
+      'lib/environments/mine.yaml:13 brokers.count: unknown key; expected one of perZone, instanceType',
+    ])
+  })
+
+  it('says what is missing', () => {
+    const [problem = ''] = written({ owner: undefined })
+    assert.match(problem, /^lib\/environments\/mine\.yaml:\d+ owner: /)
+  })
+
+  it('may not decide what its basis decides', () => {
+    writeFileSync(join(folder, 'basis', 'shared.yaml'), 'owner: us\n')
+    assert.deepEqual(written({ basis: 'shared' }), [
+      'lib/environments/mine.yaml:5 owner: decided by lib/environments/basis/shared.yaml, so that environments on it stay comparable',
+    ])
+  })
+
+  it('must have zones of its region, three of them', () => {
+    assert.deepEqual(written({ zones: '{ az-a: eu-west-1a, az-b: eu-west-1a, az-c: us-east-1c }' }), [
+      'lib/environments/mine.yaml:9 zones: expected three different zones',
+      'lib/environments/mine.yaml:9 zones.az-c: expected a zone of eu-west-1',
+    ])
+  })
+
+  it('needs an image that a task can pull, for a fleet on Fargate', () => {
+    const fleet = (image: string) =>
+      `{ host: fargate, shardsPerZone: 1, devicesPerShard: 10, instanceType: c7g.large${image} }`
+    assert.match(written({ fleet: fleet('') })[0] ?? '', /fleet(\.image)?: expected with host: fargate$/)
+    assert.match(
+      written({ fleet: fleet(', image: example.org/node') })[0] ?? '',
+      /fleet\.image: expected an image in a private registry/,
+    )
+    const own = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1'
+    assert.deepEqual(written({ fleet: fleet(`, image: '${own}'`) }), [])
+  })
+
+  it('cannot have the tier of another platform, nor AutoMQ without controllers', () => {
+    assert.match(written({ zoneRouter: 'true' })[0] ?? '', /zoneRouter: expected only with platform: automq$/)
+    assert.match(written({ platform: 'automq' })[0] ?? '', /controllers: expected with platform: automq$/)
+    assert.match(written({ platform: 'kafka-tiered' })[0] ?? '', /tierPlugin: expected with/)
+  })
+
+  it('must name its certificates when clients log in', () => {
+    assert.match(
+      written({ security: 'sasl-scram' })[0] ?? '',
+      /tlsSecret: expected with security: sasl-scram/,
+    )
+    assert.deepEqual(written({ security: 'sasl-scram', tlsSecret: 'mine/tls' }), [])
+  })
+
+  it('is YAML', () => {
+    writeFileSync(join(folder, 'mine.yaml'), 'environment: mine\nowner: [\n')
+    assert.match(problems('mine', folder)[0] ?? '', /^lib\/environments\/mine\.yaml:3 .*\(YAML\)$/)
+  })
+
+  it('must be called what it is called inside', () => {
+    assert.deepEqual(written({ environment: 'yours' }), [
+      'lib/environments/mine.yaml:2 environment: expected mine, the name of the file',
+    ])
+  })
+
+  /** Problems of a file that is right but for the change; `undefined` leaves a key out. */
+  function written(change: Readonly<Record<string, string | undefined>>): readonly string[] {
+    const lines = Object.entries({ ...RIGHT, ...change })
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => `${key}: ${value}\n`)
+    writeFileSync(join(folder, 'mine.yaml'), `# mine\n${lines.join('')}`)
+    return problems('mine', folder)
+  }
+})
+
+const RIGHT: Readonly<Record<string, string>> = {
+  environment: 'mine',
+  platform: 'kafka',
+  expires: "'2030-01-01'",
+  owner: 'me',
+  costCenter: 'mine',
+  timeouts: 'tuned',
+  region: 'eu-west-1',
+  zones: '{ az-a: eu-west-1a, az-b: eu-west-1b, az-c: eu-west-1c }',
+  network: '{ cidr: 10.1.0.0/16, nat: none, endpointZones: 1, flowLogs: false }',
+  workload: '{ ingestMBps: 1, retentionHours: 2, localRetentionHours: 1 }',
+  security: 'plaintext',
+  brokers: '{ perZone: 1, instanceType: m7g.large }',
+  distribution: '{ source: file:/tmp/kafka.tgz, sha256: unset }',
+  fleet: '{ host: ec2, shardsPerZone: 1, devicesPerShard: 10, instanceType: c7g.large }',
+}
+
+function problems(name: string, folder?: string): readonly string[] {
+  try {
+    loadEnvironment(name, folder)
+    return []
+  } catch (error) {
+    assert.ok(error instanceof EnvironmentError)
+    return error.problems
+  }
+}
+
+type Flat = Readonly<Record<string, unknown>>
+
+function flatten(value: EnvironmentConfig | object, prefix = ''): Flat {
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      typeof inner === 'object' && inner !== null
+        ? Object.entries(flatten(inner as object, `${prefix}${key}.`))
+        : [[`${prefix}${key}`, inner]],
+    ),
+  )
+}
+
+function differences(one: Flat, other: Flat): string[] {
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)])
+  return [...keys].filter(key => one[key] !== other[key]).toSorted()
+}

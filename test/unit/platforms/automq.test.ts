@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import {
+  AUTOMQ_SMALL_JVM,
+  autoMqJvm,
+  autoMqLog4jProperties,
+  type AutoMqNodeConfig,
+  autoMqProperties,
+} from '../../../chaos/platforms/automq.ts'
+
+const NODE: AutoMqNodeConfig = {
+  clusterId: 'rZdE0DjZSrqy96PXrMUZVw',
+  nodeId: 1,
+  zone: 'az-a',
+  host: 'automq-az-a.lab',
+  bindAddress: '127.20.0.1',
+  ports: { client: 9092, control: 9093, replication: 9094 },
+  voters: ['a', 'b', 'c'].map((zone, index) => ({ nodeId: index + 1, host: `automq-az-${zone}.lab` })),
+  logDir: '/data/kraft',
+  timeouts: 'tuned',
+  store: {
+    dataBucket: 'automq-data',
+    opsBucket: 'automq-ops',
+    region: 'us-east-1',
+    endpoint: 'http://s3.lab:7070',
+    pathStyle: true,
+  },
+  metrics: { host: '127.20.0.1', port: 9095 },
+}
+
+describe('the properties of an AutoMQ node', () => {
+  it('are those of the recipe that was tried on a running 1.7.3, with listeners as in the lab', () => {
+    const access = 'region=us-east-1&endpoint=http://s3.lab:7070&pathStyle=true'
+    assert.deepEqual(lines(NODE), [
+      'process.roles=broker,controller',
+      'node.id=1',
+      'cluster.id=rZdE0DjZSrqy96PXrMUZVw',
+      'broker.rack=az-a',
+      'listeners=CLIENT://127.20.0.1:9092,CTRL://127.20.0.1:9093,REPL://127.20.0.1:9094',
+      'advertised.listeners=CLIENT://automq-az-a.lab:9092,REPL://automq-az-a.lab:9094',
+      'listener.security.protocol.map=CLIENT:PLAINTEXT,CTRL:PLAINTEXT,REPL:PLAINTEXT',
+      'inter.broker.listener.name=REPL',
+      'controller.listener.names=CTRL',
+      'controller.quorum.voters=1@automq-az-a.lab:9093,2@automq-az-b.lab:9093,3@automq-az-c.lab:9093',
+      'log.dirs=/data/kraft',
+      'elasticstream.enable=true',
+      `s3.data.buckets=0@s3://automq-data?${access}`,
+      `s3.ops.buckets=1@s3://automq-ops?${access}`,
+      `s3.wal.path=0@s3://automq-data?${access}&batchInterval=250&maxBytesInBatch=8388608`,
+      's3.wal.cache.size=104857600',
+      's3.block.cache.size=20971520',
+      's3.wal.upload.threshold=52428800',
+      'offsets.topic.replication.factor=1',
+      'transaction.state.log.replication.factor=1',
+      'transaction.state.log.min.isr=1',
+      'metric.reporters=kafka.autobalancer.metricsreporter.AutoBalancerMetricsReporter',
+      'autobalancer.controller.enable=false',
+      'auto.create.topics.enable=false',
+      's3.telemetry.metrics.exporter.uri=prometheus://?host=127.20.0.1&port=9095',
+      'log.cleaner.dedupe.buffer.size=33554432',
+      'num.network.threads=2',
+      'num.io.threads=4',
+      'background.threads=2',
+      'broker.heartbeat.interval.ms=500',
+      'broker.session.timeout.ms=3000',
+      'controller.quorum.request.timeout.ms=1000',
+      'controller.quorum.fetch.timeout.ms=1500',
+      'controller.quorum.election.timeout.ms=1000',
+      'controller.quorum.election.backoff.max.ms=500',
+      'controller.socket.timeout.ms=2000',
+      'socket.connection.setup.timeout.ms=1000',
+      'socket.connection.setup.timeout.max.ms=2000',
+    ])
+  })
+
+  it('route between zones through the store when asked, with the batches of the write-ahead log', () => {
+    const router = lines({ ...NODE, zoneRouter: true }).find(line => line.startsWith('automq.zonerouter'))
+    assert.match(router ?? '', /^automq\.zonerouter\.channels=0@s3:\/\/automq-data\?.*&batchInterval=250&max/)
+  })
+
+  it('let a broker be no controller and a controller no broker', () => {
+    const broker = lines({ ...NODE, roles: 'broker' })
+    assert.ok(broker.includes('listeners=CLIENT://127.20.0.1:9092,REPL://127.20.0.1:9094'))
+    const controller = lines({ ...NODE, roles: 'controller' })
+    assert.ok(controller.includes('listeners=CTRL://127.20.0.1:9093'))
+    assert.ok(!controller.some(line => line.startsWith('advertised.listeners')))
+  })
+
+  it('leave failover at its defaults when asked to', () => {
+    assert.ok(!lines({ ...NODE, timeouts: 'defaults' }).some(line => line.includes('session.timeout')))
+  })
+})
+
+describe('the JVM of an AutoMQ node', () => {
+  it('ends when memory does, because an own KAFKA_OPTS drops the default that does so', () => {
+    assert.ok(AUTOMQ_SMALL_JVM.includes('-XX:+ExitOnOutOfMemoryError'))
+    assert.ok(AUTOMQ_SMALL_JVM.includes('-Xmx512m'))
+  })
+
+  it('opens the packages that its network library needs', () => {
+    const opened = autoMqJvm({ heapMiB: 2048, directMiB: 2048 }).filter(word =>
+      word.startsWith('--add-opens'),
+    )
+    assert.equal(opened.length, 10)
+    assert.ok(opened.includes('--add-opens=java.base/sun.nio.ch=ALL-UNNAMED'))
+  })
+
+  it('prints its log instead of uploading it', () => {
+    assert.match(autoMqLog4jProperties(), /ConsoleAppender/)
+    assert.doesNotMatch(autoMqLog4jProperties(), /s3/i)
+  })
+})
+
+function lines(node: AutoMqNodeConfig): string[] {
+  return autoMqProperties(node).trimEnd().split('\n')
+}
