@@ -1,10 +1,9 @@
 import { type Measured, known, notKnown } from '../../score/measurements.ts'
 import type { Span } from '../../score/timeline.ts'
 import { type Attribution, intervalsWithin } from './attribute.ts'
-import type { Cause } from './causes.ts'
 import type { Interval, Intervals } from './flow-intervals.ts'
 import { ingestedWithin, readWithin } from './ingest.ts'
-import type { RunFiles } from './run-files.ts'
+import { NOT_SCORED, type RunFiles } from './run-files.ts'
 import { intervalProof, sumByCause } from './zone-paths.ts'
 
 /**
@@ -21,12 +20,14 @@ export interface CrossingRatios {
   /** For each byte that the recovery consumer read. */
   readonly replay: Measured
   readonly control: Measured
-  /** Bytes that producers moved (in their zone or out of it) for each ingested byte: the protocol's share. */
-  readonly produceWire: Measured
-  /** Of the bytes that producers moved, the part that crossed: where clients and leaders were. */
-  readonly produceShareCrossing: Measured
+  /** All bytes that were moved for each byte of records, in a zone or out of it: what the protocol adds. */
+  readonly wire: ByClient
+  /** Of those bytes the part that crossed: where clients and leaders were. */
+  readonly share: ByClient
   readonly recordsPerRequest: Measured
 }
+
+export type ByClient = Readonly<Record<'produce' | 'consume' | 'replay', Measured>>
 
 export function crossingRatios(
   files: RunFiles,
@@ -42,25 +43,36 @@ export function crossingRatios(
   const why = noSteadyReason(files, steady) ?? lost
   const ingest = span === null ? notKnown(why ?? '') : ingestedWithin(files, span)
   const tail = span === null ? notKnown(why ?? '') : readWithin(files, 'tail', span)
-  const crossing = sumByCause(steady, attribution, (from, to) => from !== to)
+  const crossing = sumByCause(steady, attribution, crosses)
   const all = sumByCause(steady, attribution, () => true)
   const per = (bytes: number, base: Measured): Measured =>
     why === null ? ratio(bytes, base, steady) : notKnown(why)
+  const replayed = replayRatios(files, intervals, attribution, replays, lost)
   return {
     span,
     produce: per(crossing.produce, ingest),
     replicate: per(crossing.replicate, ingest),
     consume: per(crossing.consume, tail),
-    replay: lost === null ? replayRatio(files, intervals, attribution, replays) : notKnown(lost),
+    replay: replayed.crossing,
     control: per(crossing.control, ingest),
-    produceWire: per(all.produce, ingest),
-    produceShareCrossing: why === null ? ratio(crossing.produce, known(all.produce), steady) : notKnown(why),
+    wire: {
+      produce: per(all.produce, ingest),
+      consume: per(all.consume, tail),
+      replay: replayed.wire,
+    },
+    share: {
+      produce: per(crossing.produce, known(all.produce)),
+      consume: per(crossing.consume, known(all.consume)),
+      replay: replayed.share,
+    },
     recordsPerRequest: span === null ? notKnown(why ?? '') : recordsPerRequest(files, span),
   }
 }
 
+const crosses = (from: string, to: string): boolean => from !== to
+
 function noSteadyReason(files: RunFiles, steady: readonly Interval[]): string | null {
-  if (files.measurements === null) return 'there is no measurements.json: score the run first'
+  if (files.measurements === null) return NOT_SCORED
   if (files.measurements.steady === null) return 'no steady state was proven before the first fault'
   return steady.length === 0 ? 'the links were not metered before the first fault' : null
 }
@@ -78,26 +90,34 @@ function ratio(bytes: number, base: Measured, intervals: readonly Interval[]): M
   return known(bytes / base.value, ...(proof ? [proof] : []), ...base.from)
 }
 
-/** Over the samples that enclose the replay, against what its own records say that it read. */
-function replayRatio(
+/** Over the samples that enclose the replays, against what their own records say that they read. */
+function replayRatios(
   files: RunFiles,
   intervals: readonly Interval[],
   attribution: Attribution,
   replays: readonly Span[],
-): Measured {
-  if (replays.length === 0) return notKnown('the run has no replay that ended')
+  lost: string | null,
+): Record<'crossing' | 'wire' | 'share', Measured> {
+  const none = (why: string) => ({ crossing: notKnown(why), wire: notKnown(why), share: notKnown(why) })
+  if (files.measurements === null) return none(NOT_SCORED)
+  if (lost !== null) return none(lost)
+  if (replays.length === 0) return none('the run has no replay that ended')
+  const measured = files.measurements.replays.map(({ bytes }) => bytes)
+  if (measured.some(({ value }) => value === null)) return none('it is not known how much the replay read')
+  const read = known(
+    measured.reduce((sum, { value }) => sum + (value ?? 0), 0),
+    ...measured.flatMap(({ from }) => from),
+  )
   const during = intervals.filter(({ from, to }) =>
     replays.some(span => to.t > span.fromMs && from.t < span.toMs),
   )
-  const bytes = (files.measurements?.replays ?? []).flatMap(({ bytes: read }) => read.value ?? [])
-  if (bytes.length < replays.length) return notKnown('it is not known how much the replay read')
-  const proofs = (files.measurements?.replays ?? []).flatMap(replay => replay.bytes.from)
-  const read = known(
-    bytes.reduce((sum, one) => sum + one, 0),
-    ...proofs,
-  )
-  const crossing: Readonly<Record<Cause, number>> = sumByCause(during, attribution, (from, to) => from !== to)
-  return ratio(crossing.replay, read, during)
+  const crossing = sumByCause(during, attribution, crosses).replay
+  const all = sumByCause(during, attribution, () => true).replay
+  return {
+    crossing: ratio(crossing, read, during),
+    wire: ratio(all, read, during),
+    share: ratio(crossing, known(all), during),
+  }
 }
 
 /** Small requests carry more protocol for each byte than large ones: production may batch better or worse. */

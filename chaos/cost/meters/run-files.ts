@@ -32,6 +32,9 @@ const measurements = z.object({
 })
 const shardHeader = z.object({ kind: z.literal('header'), role: z.string(), zone: z.string() })
 
+/** Why nothing is known that rests on when faults and replays were. */
+export const NOT_SCORED = 'there is no measurements.json: score the run first'
+
 export const OBJECT_STORE_FILE = 'samples/object-store.jsonl'
 
 export type MemorySample = z.output<typeof nodeMemory>

@@ -3,7 +3,7 @@ import { parseLink } from '../../score/link-bytes.ts'
 import type { Attribution } from './attribute.ts'
 import { CAUSES, type Cause } from './causes.ts'
 import { type Interval, type Intervals, LINKS_FILE } from './flow-intervals.ts'
-import { OBJECT_STORE_FILE, type RunFiles } from './run-files.ts'
+import { NOT_SCORED, OBJECT_STORE_FILE, type RunFiles } from './run-files.ts'
 
 export type ByCause = Readonly<Record<Cause, number>>
 
@@ -64,22 +64,27 @@ export function zonePaths(
         to,
         crosses: from !== to,
         total: exact === null ? measured(liveTotal) : known(exact, exactProof(exact)),
-        byCause: withObjectStore(files, byCause),
+        byCause: withReasons(files, byCause),
       }
     }),
   )
 }
 
-/** The store has no zone: its bytes are metered beside the matrix, not in it. */
-function withObjectStore(
-  { objectStore }: RunFiles,
-  byCause: Record<Cause, Measured>,
-): Record<Cause, Measured> {
-  const why =
-    objectStore === null
+/**
+ * The store has no zone: its bytes are metered beside the matrix, not in it. And without a score nothing tells
+ * replays from other reads, nor recovery from other replication: they are in those.
+ */
+function withReasons(files: RunFiles, byCause: Record<Cause, Measured>): Record<Cause, Measured> {
+  const noStore =
+    files.objectStore === null
       ? `no object store was metered: there is no ${OBJECT_STORE_FILE}`
       : 'the store is in no zone; see objectStore'
-  return { ...byCause, 'object-store': notKnown(why) }
+  const unscored = notKnown(NOT_SCORED)
+  return {
+    ...byCause,
+    'object-store': notKnown(noStore),
+    ...(files.measurements === null ? { replay: unscored, recovery: unscored } : {}),
+  }
 }
 
 /** Toxiproxy's counters, when the run began with them at zero. */
@@ -110,7 +115,8 @@ export function intervalProof(intervals: readonly Interval[]): Proof | null {
 }
 
 function touches({ evidence }: RunFiles, key: string, from: string, to: string): boolean {
-  const [id = '', direction] = [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)]
+  const id = key.slice(0, key.indexOf(' '))
+  const direction = key.slice(id.length + 1)
   const link = parseLink(id)
   const zone = evidence.header.nodes.find(node => node.id === link?.to)?.zone
   const [source, target] = direction === 'to node' ? [link?.from, zone] : [zone, link?.from]

@@ -1,4 +1,5 @@
 import type { RunMeters } from '../meters.ts'
+import type { CrossingRatios } from '../meters/ratios.ts'
 import type { Measured } from '../../score/measurements.ts'
 import type { Workload } from '../workload.ts'
 import { type Crossings, leastCrossings, theoreticalCrossings } from './crossings.ts'
@@ -51,15 +52,14 @@ export function deviations(meters: RunMeters): Deviation[] {
     measured: meters.ratios[ratio],
     formula: formula[ratio],
     least: least[ratio],
-    ...judge(meters.ratios[ratio], formula[ratio], meters),
+    ...judge(ratio, formula[ratio], meters.ratios),
   }))
 }
 
-function judge(
-  measured: Measured,
-  formula: number,
-  { ratios }: RunMeters,
-): Pick<Deviation, 'percent' | 'verdict' | 'why'> {
+type Judgement = Pick<Deviation, 'percent' | 'verdict' | 'why'>
+
+function judge(ratio: keyof Crossings, formula: number, ratios: CrossingRatios): Judgement {
+  const measured = ratios[ratio]
   if (measured.value === null)
     return { percent: null, verdict: 'unknown', why: measured.why ?? 'not measured' }
   if (formula === 0) {
@@ -70,24 +70,37 @@ function judge(
   const percent = (measured.value / formula - 1) * 100
   if (Math.abs(percent) <= DEVIATION_LIMIT_PERCENT)
     return { percent, verdict: 'within', why: `within ${DEVIATION_LIMIT_PERCENT}% of the formula` }
-  const wire = ratios.produceWire.value
-  if (wire === null)
+  const wire = ratio === 'replicate' ? ratios.wire.consume : ratios.wire[ratio]
+  if (wire.value === null)
     return { percent, verdict: 'flagged', why: 'what the protocol adds to a byte was not measured' }
-  const left = (measured.value / wire / formula - 1) * 100
-  const batch = ratios.recordsPerRequest.value
-  const small = batch === null ? '' : `, with ${batch.toFixed(1)} records a request`
-  const protocol = `each byte of a record took ${wire.toFixed(2)} on the producers' wire${small}`
+  // What is left when the protocol is taken out: where clients and leaders were, or how many copies were made.
+  const left = (measured.value / wire.value / formula - 1) * 100
+  const protocol = protocolWords(ratio, wire.value, ratios)
   return Math.abs(left) <= DEVIATION_LIMIT_PERCENT
     ? {
         percent,
         verdict: 'explained',
-        why: `${protocol}: without that it is ${signed(left)} from the formula`,
+        why: `${protocol}; without that it is ${signed(left)} from the formula`,
       }
     : {
         percent,
         verdict: 'flagged',
         why: `${protocol}; that leaves ${signed(left)}, which nothing measured explains`,
       }
+}
+
+function protocolWords(
+  ratio: keyof Crossings,
+  wire: number,
+  { share, recordsPerRequest }: CrossingRatios,
+): string {
+  const batch =
+    recordsPerRequest.value === null ? '' : `, at ${recordsPerRequest.value.toFixed(1)} records a request`
+  // Followers fetch what consumers fetch, batch headers and all; they have no link inside a zone to compare with.
+  if (ratio === 'replicate') return `a byte took ${wire.toFixed(2)} on its way to a consumer${batch}`
+  const crossed = share[ratio].value
+  const part = crossed === null ? '' : `, of which ${(crossed * 100).toFixed(1)}% crossed`
+  return `a byte took ${wire.toFixed(2)} on the wire${batch}${part}`
 }
 
 function signed(percent: number): string {

@@ -1,3 +1,4 @@
+import { assertNever } from '../../core/exhaustive.ts'
 import { type Bytes, bytes, moved, plus, seconds, sum, times } from '../units.ts'
 import { type ClassOfWorkload, ingestOf, type Workload } from '../workload.ts'
 import { type CostPlatform, TRAITS } from './platforms.ts'
@@ -30,7 +31,8 @@ const isTiered = (one: ClassOfWorkload): boolean => !one.compacted
 const isCompacted = (one: ClassOfWorkload): boolean => one.compacted
 
 export function keptOnDisks(platform: CostPlatform, workload: Workload): Bytes {
-  switch (TRAITS[platform].keeps) {
+  const { keeps } = TRAITS[platform]
+  switch (keeps) {
     case 'disks':
       return keptBytes(workload)
     case 'both':
@@ -40,23 +42,29 @@ export function keptOnDisks(platform: CostPlatform, workload: Workload): Bytes {
       )
     case 'object-store':
       return bytes(0)
+    default:
+      return assertNever(keeps)
   }
 }
 
 export function keptInObjectStore(platform: CostPlatform, workload: Workload): Bytes {
-  switch (TRAITS[platform].keeps) {
+  const { keeps } = TRAITS[platform]
+  switch (keeps) {
     case 'disks':
       return bytes(0)
     case 'both':
       return keptBytes(workload, Number.POSITIVE_INFINITY, isTiered)
     case 'object-store':
       return keptBytes(workload)
+    default:
+      return assertNever(keeps)
   }
 }
 
 /** The part of the ingest that is uploaded. */
 export function uploadedShare(platform: CostPlatform, workload: Workload): number {
-  switch (TRAITS[platform].keeps) {
+  const { keeps } = TRAITS[platform]
+  switch (keeps) {
     case 'disks':
       return 0
     case 'both':
@@ -65,6 +73,8 @@ export function uploadedShare(platform: CostPlatform, workload: Workload): numbe
         .reduce((total, { share }) => total + share, 0)
     case 'object-store':
       return 1
+    default:
+      return assertNever(keeps)
   }
 }
 
@@ -76,7 +86,8 @@ export function replayBytes(workload: Workload): Bytes {
 /** The part of it that no broker has any more. */
 export function coldReplayBytes(platform: CostPlatform, workload: Workload): Bytes {
   const { depth, share } = workload.replays
-  switch (TRAITS[platform].keeps) {
+  const { keeps } = TRAITS[platform]
+  switch (keeps) {
     case 'disks':
       return bytes(0)
     case 'both': {
@@ -86,5 +97,7 @@ export function coldReplayBytes(platform: CostPlatform, workload: Workload): Byt
     }
     case 'object-store':
       return replayBytes(workload)
+    default:
+      return assertNever(keeps)
   }
 }

@@ -1,3 +1,4 @@
+import { assertNever } from '../../core/exhaustive.ts'
 import {
   GIB,
   BYTES_PER_MB,
@@ -51,7 +52,8 @@ export function ingestRequests(
   brokers: number,
   time: Seconds,
 ): ObjectRequests {
-  switch (TRAITS[platform].keeps) {
+  const { keeps, zoneRouter } = TRAITS[platform]
+  switch (keeps) {
     case 'disks':
       return { puts: requests(0), gets: requests(0) }
     case 'both': {
@@ -61,7 +63,9 @@ export function ingestRequests(
       return { puts: requests(segments * perSegment), gets: requests(0) }
     }
     case 'object-store':
-      return sharedStorageRequests(TRAITS[platform].zoneRouter, rate, brokers, time)
+      return sharedStorageRequests(zoneRouter, rate, brokers, time)
+    default:
+      return assertNever(keeps)
   }
 }
 

@@ -1,3 +1,4 @@
+import { assertNever } from '../../core/exhaustive.ts'
 import { chargeTiers, type Priced } from '../prices.ts'
 import {
   BYTES_PER_MB,
@@ -99,7 +100,8 @@ export function networkTransferLine(context: BillContext): BillLine {
 function sinkPart(context: BillContext, toSinks: Bytes): Part {
   const { workload, prices, conventions, crossings } = context
   const gb = inGb(toSinks, conventions)
-  switch (workload.connector.to) {
+  const { to } = workload.connector
+  switch (to) {
     case 'same-region':
       return {
         usdPerMonth: crossZoneCost(context, times(toSinks, crossings.consume)),
@@ -113,6 +115,8 @@ function sinkPart(context: BillContext, toSinks: Bytes): Part {
       const tiers = prices.tiers('xfer.internet.out', workload.region, 'GB')
       return { usdPerMonth: chargeTiers(tiers, gb), prices: tiers.map(({ row }) => row) }
     }
+    default:
+      return assertNever(to)
   }
 }
 

@@ -15,13 +15,16 @@ function metersWith(change: Partial<Ratios>, platform = 'kafka'): RunMeters {
     consume: known(2 / 3),
     replay: known(2 / 3),
     control: known(0),
-    produceWire: known(1),
-    produceShareCrossing: known(2 / 3),
+    wire: { produce: known(1), consume: known(1), replay: known(1) },
+    share: { produce: known(2 / 3), consume: known(2 / 3), replay: known(2 / 3) },
     recordsPerRequest: known(8),
     ...change,
   }
   return { platform, zones: ['az-a', 'az-b', 'az-c'], replicas: 3, ratios } as unknown as RunMeters
 }
+
+/** What the protocol adds to a byte, for producers and readers alike. */
+const wire = (value: Measured): Ratios['wire'] => ({ produce: value, consume: value, replay: value })
 
 const verdictOf = (change: Partial<Ratios>, ratio: keyof Ratios = 'replicate') => {
   const found = deviations(metersWith(change)).find(one => one.ratio === ratio)
@@ -36,16 +39,26 @@ describe('measured crossings beside the formula', () => {
   })
 
   it('are explained when the protocol accounts for the rest', () => {
-    const { verdict, percent, why } = verdictOf({ replicate: known(2.64), produceWire: known(1.32) })
+    const { verdict, percent, why } = verdictOf({ replicate: known(2.64), wire: wire(known(1.32)) })
     assert.equal(verdict, 'explained')
     assert.ok(Math.abs((percent ?? 0) - 32) < 1e-9)
-    assert.match(why, /1\.32 on the producers' wire, with 8\.0 records a request: without that it is \+0\.0%/)
+    assert.match(
+      why,
+      /a byte took 1\.32 on its way to a consumer, at 8\.0 records a request; without that it is \+0\.0%/,
+    )
+  })
+
+  it('are explained for clients by where they were: the part of their bytes that crossed', () => {
+    const change = { consume: known(0.92), wire: wire(known(1.38)) }
+    const { verdict, why } = verdictOf(change, 'consume')
+    assert.equal(verdict, 'explained')
+    assert.match(why, /a byte took 1\.38 on the wire, at 8\.0 records a request, of which 66\.7% crossed/)
   })
 
   it('are flagged when nothing measured explains them', () => {
-    assert.equal(verdictOf({ replicate: known(4), produceWire: known(1.32) }).verdict, 'flagged')
+    assert.equal(verdictOf({ replicate: known(4), wire: wire(known(1.32)) }).verdict, 'flagged')
     assert.equal(verdictOf({ replicate: known(1) }).verdict, 'flagged')
-    assert.match(verdictOf({ replicate: known(3), produceWire: notKnown('no') }).why, /was not measured/)
+    assert.match(verdictOf({ replicate: known(3), wire: wire(notKnown('no')) }).why, /was not measured/)
   })
 
   it('are unknown when they were not measured, never within', () => {

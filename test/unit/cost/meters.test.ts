@@ -68,8 +68,10 @@ describe('meters of a run whose payload is known', () => {
     agrees(meters.ratios.replicate.value, 2, 'replicate')
     agrees(meters.ratios.consume.value, 2 / 3, 'consume')
     agrees(meters.ratios.replay.value, 2 / 3, 'replay')
-    agrees(meters.ratios.produceWire.value, PLANTED.wire, 'protocol')
-    agrees(meters.ratios.produceShareCrossing.value, 2 / 3, 'share')
+    for (const client of ['produce', 'consume', 'replay'] as const) {
+      agrees(meters.ratios.wire[client].value, PLANTED.wire, `protocol of ${client}`)
+      agrees(meters.ratios.share[client].value, 2 / 3, `share of ${client}`)
+    }
     assert.equal(meters.ratios.recordsPerRequest.value, 50)
   })
 
@@ -158,6 +160,8 @@ describe('meters of a run with trouble', () => {
     assert.equal(ratios.produce.value, null)
     assert.match(ratios.produce.why ?? '', /score the run first/)
     assert.ok((crossed.total.value ?? 0) > 0)
+    assert.equal(crossed.byCause.replay.value, null)
+    assert.equal(crossed.byCause.recovery.value, null)
   })
 
   it('cannot tell reads apart when no history says where readers were', async () => {

@@ -105,7 +105,7 @@ const everySecond = (from: number, to: number): number[] =>
   Array.from({ length: (to - from) / 1000 + 1 }, (_, index) => from + index * 1000)
 
 function linkRows(tailZone: string, recoveryZone: string) {
-  const totals: Record<LinkId | string, [number, number]> = {}
+  const totals: Record<string, [number, number]> = {}
   const add = (link: LinkId, toNode: number, back: number): void => {
     const [a, b] = totals[link] ?? [0, 0]
     totals[link] = [a + Math.round(toNode), b + Math.round(back)]
