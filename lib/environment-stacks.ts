@@ -3,7 +3,7 @@ import { type App, type Stack, Tags, Validations } from 'aws-cdk-lib'
 import { AutoMqClusterStack } from './automq-cluster-stack.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import { ConnectStack } from './connect-stack.ts'
-import type { EnvironmentConfig } from './environment.ts'
+import { type EnvironmentConfig, EnvironmentError } from './environment.ts'
 import { EvidenceStack } from './evidence-stack.ts'
 import { KafkaClusterStack } from './kafka-cluster-stack.ts'
 import { NetworkStack } from './network-stack.ts'
@@ -38,6 +38,7 @@ export function environmentStacks(
   const network = new NetworkStack(app, id('Network'), { config, env })
   const Cluster = config.platform === 'automq' ? AutoMqClusterStack : KafkaClusterStack
   const cluster = new Cluster(app, id('Cluster'), { config, network, absent, env })
+  refuseUnknownSlots(absent, cluster)
   const { addresses } = cluster
   const connect = config.connect
     ? new ConnectStack(app, id('Connect'), { config, connect: config.connect, network, addresses, env })
@@ -65,6 +66,17 @@ export function environmentStacks(
   Tags.of(evidence).add('environment', 'shared', TAG_OPTIONS)
   const targets = [network, cluster, connect, simulator].flatMap(stack => stack?.chaosTargets ?? [])
   return { evidence, network, cluster, connect, simulator, observability, chaosTargets: targets }
+}
+
+function refuseUnknownSlots(absent: readonly string[], cluster: EnvironmentStacks['cluster']): void {
+  const slots = (cluster instanceof AutoMqClusterStack ? cluster.controllers : cluster.nodes).map(
+    node => node.name,
+  )
+  const unknown = absent.filter(name => !slots.includes(name))
+  if (unknown.length === 0) return
+  throw new EnvironmentError(
+    unknown.map(name => `absent=${name}: there is no such slot; expected some of ${slots.join(', ')}`),
+  )
 }
 
 /**

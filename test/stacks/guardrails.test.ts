@@ -79,6 +79,19 @@ describe('every environment', function () {
           assert.ok(longest(Properties.Value) <= MAX_PARAMETER_BYTES, flat(Properties.Name))
   })
 
+  it('boots from the asset bucket of its own account and from nowhere else', () => {
+    const assets = /^s3:\/\/cdk-hnb659fds-assets-\$\{AWS::AccountId\}-eu-west-1\//
+    for (const name of ENVIRONMENTS)
+      for (const stack of shipped(name).stacks)
+        for (const { Properties } of Object.values(resourcesOf(stack, 'AWS::SSM::Parameter'))) {
+          const settings = flat(Properties.Value).matchAll(/^(BOOTSTRAP|DISTRIBUTION|PROGRAM)_URI='(.*)'$/gm)
+          for (const [, , uri = ''] of settings) assert.match(uri, assets)
+          const [, plugins = ''] = /^PLUGINS='(.+)'$/m.exec(flat(Properties.Value)) ?? []
+          for (const word of plugins.split(' ').filter(Boolean))
+            assert.match(word.replace(/^[^=]+=/, ''), assets)
+        }
+  })
+
   it('keeps nothing but evidence when its stacks are deleted', () => {
     for (const name of ENVIRONMENTS)
       for (const stack of shipped(name).stacks) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, it } from 'mocha'
+import { userDataScript } from '../../lib/constructs/node-settings.ts'
 import { loadEnvironment } from '../../lib/environment.ts'
 import { brokerVolume } from '../../lib/sizing.ts'
 import { matchesSnapshot } from './snapshot.ts'
@@ -81,6 +82,20 @@ describe('the Kafka cluster stack', function () {
     assert.equal(count('AWS::Route53::RecordSet'), 3)
     const names = cluster.chaosTargets.map(target => target.name)
     assert.ok(!names.includes('kafka-2') && names.includes('kafka-2 volume'))
+  })
+
+  it('says which slots there are when it is to empty another', () => {
+    assert.throws(
+      () => changed('kafka', {}, { absent: ['kafka-9'] }),
+      /^EnvironmentError: absent=kafka-9: there is no such slot; expected some of kafka-1, kafka-2, kafka-3$/,
+    )
+    assert.throws(() => changed('automq', {}, { absent: ['automq-1'] }), /expected some of controller-1,/)
+  })
+
+  it('boots every node with the same few lines, which name nothing that changes', () => {
+    assert.equal(userDataScript('/a').replace('/a/', '/b/'), userDataScript('/b'))
+    assert.ok(userDataScript('/aftershock/x').length < 700)
+    assert.doesNotMatch(userDataScript('/a'), /[0-9a-f]{32}|cdk-/)
   })
 
   it('lets an instance boot only when it may read its settings', () => {
