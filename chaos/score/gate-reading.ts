@@ -15,6 +15,8 @@ export interface Reading {
   readonly why: string | null
   /** Without a full value: it is certainly no less than this. */
   readonly atLeast?: number
+  /** What sampling leaves open of the value; the verdict is about all of it. */
+  readonly interval?: { readonly low: number; readonly high: number }
   readonly proof: readonly Proof[]
 }
 
@@ -25,11 +27,15 @@ export function readingOf(
   pointer: string,
   perUnit = 1,
 ): Reading {
-  const { value, why, atLeast, from } = measurement
+  const { value, atLeast, from, interval } = measurement
+  const why = measurement.why ?? interval?.why ?? null
   return {
     subject,
     value: value === null ? null : value / perUnit,
     why,
+    ...(interval && interval.low !== null && interval.high !== null
+      ? { interval: { low: interval.low / perUnit, high: interval.high / perUnit } }
+      : {}),
     ...(atLeast === undefined ? {} : { atLeast: atLeast / perUnit }),
     proof: [{ file: 'measurements.json', selector: `${pointer}/value`, value }, ...from],
   }

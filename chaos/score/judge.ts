@@ -4,12 +4,14 @@ import type { GateFile } from './evidence-schemas.ts'
 import type { Judged, Reading } from './gate-reading.ts'
 import { GATE_REGISTRY, type GateEntry } from './gates.ts'
 import type { Check, CheckVerdict } from './scorecard.ts'
+import { CONFIDENCE, judgeInterval } from './statistics.ts'
 
 /** Judges one gate of a drill: one check for each fault or action that it is about. */
 export function judgeGate(judged: Judged, gate: GateFile): Check[] {
   const entry = GATE_REGISTRY[gate.gate]
   return entry.measure(judged, gate).map(found => {
     const reading = doubt(found, judged, gate)
+    const verdict = verdictOf(gate, reading)
     const outside = gate.outsideOf === undefined ? '' : `, clients in ${gate.outsideOf} left out`
     return {
       check: gate.gate,
@@ -19,8 +21,9 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
       value: reading.value,
       shown: show(reading, entry),
       unit: entry.unit,
-      verdict: verdictOf(gate, reading),
-      why: reading.why,
+      ...(reading.interval ? { interval: reading.interval } : {}),
+      verdict,
+      why: reading.why ?? (verdict === 'inconclusive' ? straddles(reading, entry) : null),
       proof: [...reading.proof],
     }
   })
@@ -40,12 +43,17 @@ function doubt(reading: Reading, { measurements }: Judged, gate: GateFile): Read
 
 /**
  * Missing evidence is never a pass. It is a failure only where the part that was seen is already too much:
- * for an upper limit, more evidence could not make it less.
+ * for an upper limit, more evidence could not make it less. Where there is an interval, all of it must be on
+ * one side of the limit.
  */
 export function verdictOf(gate: GateFile, reading: Reading): CheckVerdict {
   if (gate.reportOnly === true) return 'not-judged'
   const limit: Comparison = gate
-  if (reading.value !== null && reading.why === null) return compare(limit, reading.value) ? 'pass' : 'fail'
+  if (reading.value !== null && reading.why === null) {
+    const { interval, value } = reading
+    if (interval) return judgeInterval(limit, interval.low, interval.high)
+    return compare(limit, value) ? 'pass' : 'fail'
+  }
   if (reading.atLeast === undefined) return 'inconclusive'
   const upper = limit.atMost ?? limit.equals
   if (upper !== undefined && reading.atLeast > upper) return 'fail'
@@ -58,7 +66,16 @@ function expectation(gate: GateFile, entry: GateEntry): string {
   return describeComparison(gate).replace(/\S+$/, entry.show(limit))
 }
 
+function straddles({ interval }: Reading, entry: GateEntry): string | null {
+  if (!interval) return null
+  const [low, high] = [entry.show(interval.low), entry.show(interval.high)]
+  return `the limit is within the ${CONFIDENCE * 100}% interval, ${low} to ${high}: longer phases would tell`
+}
+
 function show(reading: Reading, entry: GateEntry): string {
-  if (reading.value !== null) return entry.show(reading.value)
+  const { value, interval } = reading
+  if (value !== null && interval)
+    return `${entry.show(value)} (${entry.show(interval.low)} to ${entry.show(interval.high)})`
+  if (value !== null) return entry.show(value)
   return reading.atLeast === undefined ? 'not measured' : `at least ${entry.show(reading.atLeast)}`
 }

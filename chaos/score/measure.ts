@@ -1,5 +1,7 @@
+import { type Random, seededRandom } from '../core/random.ts'
 import { indexCells } from './cells.ts'
 import { leaderMoves, measureInSync, peakUnderReplicated } from './cluster-state.ts'
+import { compareAfterHealing } from './comparisons.ts'
 import { type Evidence, readEvidence } from './evidence.ts'
 import { findTroubles } from './evidence-quality.ts'
 import { measureFleet, measurePeaks } from './fleet-load.ts'
@@ -35,6 +37,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
   const outages = [...outageIndex.values()].flat().toSorted((a, b) => a.fromMs - b.fromMs)
   const troubles = findTroubles(evidence, timeline)
   const phases = measurePhases(evidence, timeline)
+  const random = seededRandom(header.seed).fork('statistics')
   const recovery = {
     log: sends,
     good: madeGood(sends),
@@ -49,8 +52,8 @@ export function measureEvidence(evidence: Evidence): Measurements {
     slowAfterMs,
     steady: timeline.steady,
     endsAt: timeline.endsAt,
-    faults: timeline.faults.map(fault => measureFault(evidence, timeline, fault, recovery)),
-    replays: measureReplays(evidence, timeline),
+    faults: timeline.faults.map(fault => measureFault(evidence, timeline, fault, recovery, random)),
+    replays: measureReplays(evidence, timeline, random),
     outages,
     secondOutage: findSecondOutage(outages, timeline, troubles, slowAfterMs),
     phases,
@@ -82,6 +85,7 @@ function measureFault(
   timeline: RunTimeline,
   fault: FaultLife,
   context: RecoveryContext,
+  random: Random,
 ): FaultMeasurement {
   const { cluster, links } = evidence
   const recovery = measureRecovery(fault, context)
@@ -92,6 +96,7 @@ function measureFault(
   const never = notKnown(`${fault.id} was never injected`)
   const moves = span ? leaderMoves(cluster, span) : { moves: never, partitions: never }
   const inSyncMs = measureInSync(cluster, fault)
+  const { everyone } = recovery
   const { zones, nodes, effect, healing, journal, ...life } = fault
   return {
     ...life,
@@ -100,13 +105,14 @@ function measureFault(
     effect: [...effect],
     healing: [...healing],
     journal: { ...journal },
-    everyone: recovery.everyone,
+    everyone,
     outsideOf: { ...recovery.outsideOf },
     leaderMoves: moves.moves,
     partitionsMoved: moves.partitions,
     inSyncMs,
     peakUnderReplicated: span ? peakUnderReplicated(cluster, span) : never,
     recoveryBytes: measureRecoveryBytes(links, fault, inSyncMs, timeline.steady),
+    returned: compareAfterHealing(evidence, timeline.steady, fault, { everyone, inSyncMs }, random),
     windowBytes: span ? flowsWithin(links, span) : [],
     peaks: measurePeaks(evidence, span),
   }

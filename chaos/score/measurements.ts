@@ -13,12 +13,31 @@ export const proof = z.object({
   value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
 })
 
+/** A comparison of two spans with what sampling alone leaves open; chaos/score/statistics.ts says how. */
+export const estimated = z.object({
+  value: z.number().nullable(),
+  /** null, with the reason in `why`, where the samples are too few. */
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  confidence: z.number(),
+  /** Seconds on the smaller side. */
+  n: z.number(),
+  samples: z.tuple([z.number(), z.number()]),
+  method: z.string(),
+  why: z.string().nullable(),
+})
+const answer = z.enum(['yes', 'no', 'unknown'])
+/** `margin`: the ratio up to which (above 1) or down to which (below 1) it counts as being back. */
+const returned = z.object({ ...estimated.shape, margin: z.number(), answer })
+
 export const measured = z.object({
   value: z.number().nullable(),
   /** Why there is no value, or null. */
   why: z.string().nullable(),
   /** Without a value: it is certainly not less than this (recovery that was not seen, for example). */
   atLeast: z.number().optional(),
+  /** Of a comparison: what sampling alone leaves open. Gates judge by it. */
+  interval: estimated.optional(),
   from: z.array(proof),
 })
 
@@ -96,6 +115,13 @@ export const faultMeasurement = z.object({
   inSyncMs: measured,
   peakUnderReplicated: measured,
   recoveryBytes,
+  /** Once it was healed and service was good again: were devices served as before the first fault? */
+  returned: z.object({
+    span: span.nullable(),
+    p50Ms: returned,
+    p99Ms: returned,
+    ackedPerSecond: returned,
+  }),
   windowBytes: z.array(byteFlow),
   peaks,
 })
@@ -113,6 +139,13 @@ export const replayPhase = z.object({
   tailLagMaxSeconds: measured,
   tailLagMedianSeconds: measured,
   ackedPerSecond: measured,
+})
+/** A phase against the one before the first fault: a ratio, or a difference in the unit of `what`. */
+const phaseComparison = z.object({
+  what: z.enum(['producer-p50-ms', 'producer-p99-ms', 'acked-per-second', 'tail-lag-seconds']),
+  kind: z.enum(['ratio', 'difference']),
+  phase: z.enum(['during', 'after']),
+  estimate: estimated,
 })
 export const replayPartition = z.object({
   partition: z.string(),
@@ -143,6 +176,7 @@ export const replayMeasurement = z.object({
   producerP99Ratio: measured,
   tailLagSeconds: measured,
   phases: z.array(replayPhase),
+  comparisons: z.array(phaseComparison),
 })
 
 const outage = z.object({
@@ -254,6 +288,9 @@ export const measurements = z.object({
 
 export type Proof = z.output<typeof proof>
 export type Measured = z.output<typeof measured>
+export type Estimated = z.output<typeof estimated>
+export type Answer = z.output<typeof answer>
+export type PhaseComparison = z.output<typeof phaseComparison>
 export type Recovery = z.output<typeof recovery>
 export type RecoveryBytes = z.output<typeof recoveryBytes>
 export type FaultMeasurement = z.output<typeof faultMeasurement>

@@ -1,9 +1,18 @@
 import { z } from 'zod'
+import type { Random } from '../core/random.ts'
 import { sampleProof } from './cluster-state.ts'
+import { compareReplay } from './comparisons.ts'
 import type { Evidence } from './evidence.ts'
 import { firstHole } from './fleet-load.ts'
 import { phaseLatency } from './latency.ts'
-import { type Measured, type ReplayMeasurement, type ReplayPhase, known, notKnown } from './measurements.ts'
+import {
+  type Measured,
+  type PhaseComparison,
+  type ReplayMeasurement,
+  type ReplayPhase,
+  known,
+  notKnown,
+} from './measurements.ts'
 import type { ActionLife, RunTimeline, Span } from './timeline.ts'
 
 /** What a replay action reports; whatever is absent counts as not measured. */
@@ -34,10 +43,17 @@ type ReplayResult = z.output<typeof replayResult>
 
 const LAG_HOLE_MS = 3000
 
-export function measureReplays(evidence: Evidence, timeline: RunTimeline): ReplayMeasurement[] {
+/** `random` decides what is drawn for confidence intervals: the same seed gives the same numbers. */
+export function measureReplays(
+  evidence: Evidence,
+  timeline: RunTimeline,
+  random: Random,
+): ReplayMeasurement[] {
   return timeline.actions
     .filter(action => action.kind === 'replay')
-    .map((action, index, all) => measureReplay(evidence, timeline, action, index === all.length - 1))
+    .map((action, index, all) =>
+      measureReplay(evidence, timeline, action, index === all.length - 1, random.fork(action.id)),
+    )
 }
 
 function measureReplay(
@@ -45,6 +61,7 @@ function measureReplay(
   timeline: RunTimeline,
   action: ActionLife,
   isLast: boolean,
+  random: Random,
 ): ReplayMeasurement {
   const parsed = replayResult.safeParse(action.result)
   const result = withStored(parsed.success ? parsed.data : replayResult.parse({}), evidence, isLast)
@@ -59,6 +76,7 @@ function measureReplay(
   const phases = (['before', 'during', 'after'] as const).map(name =>
     measurePhase(evidence, name, spans[name]),
   )
+  const comparisons = compareReplay(evidence, phases, random)
   const rows = Object.entries(result.partitions).map(([name, row]) => ({ partition: name, ...row }))
   return {
     id: action.id,
@@ -78,9 +96,10 @@ function measureReplay(
     bytes: reported(result.bytes, 'bytes'),
     recordsPerSecond: reported(result.recordsPerSecond, 'rate'),
     bytesPerSecond: reported(result.bytesPerSecond, 'rate'),
-    producerP99Ratio: p99Ratio(phases),
+    producerP99Ratio: p99Ratio(phases, comparisons),
     tailLagSeconds: phases[1]?.tailLagMaxSeconds ?? notKnown('the replay has no span'),
     phases,
+    comparisons,
   }
 }
 
@@ -231,16 +250,18 @@ function tailLag(
   }
 }
 
-function p99Ratio(phases: readonly ReplayPhase[]): Measured {
+function p99Ratio(phases: readonly ReplayPhase[], comparisons: readonly PhaseComparison[]): Measured {
   const [before, during] = phases
   const base = before?.producer.p99Ms
   const now = during?.producer.p99Ms
   if (base === null || base === undefined)
     return notKnown('producer latency before the first fault is not known')
   if (now === null || now === undefined) return notKnown('producer latency during the replay is not known')
-  return known(
+  const found = comparisons.find(({ what, phase }) => what === 'producer-p99-ms' && phase === 'during')
+  const ratio = known(
     Math.round((now / Math.max(1, base)) * 100) / 100,
     { file: 'measurements.json', selector: 'producer p99 before, ms', value: base },
     { file: 'measurements.json', selector: 'producer p99 during, ms', value: now },
   )
+  return found ? { ...ratio, interval: found.estimate } : ratio
 }

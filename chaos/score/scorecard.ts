@@ -20,6 +20,8 @@ export const check = z.object({
   /** The value for people: with its unit and sensible digits, or why there is none. */
   shown: z.string(),
   unit: z.string(),
+  /** What sampling leaves open of the value, with 95% confidence, where that was estimated. */
+  interval: z.object({ low: z.number(), high: z.number() }).optional(),
   verdict: checkVerdict,
   why: z.string().nullable(),
   proof: z.array(proof),

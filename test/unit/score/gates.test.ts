@@ -49,6 +49,14 @@ const replayed = (
   lose: m => void (replay(m)[name] = lost),
 })
 
+/** Gates on a ratio judge its interval, not the one number. */
+function ratioBetween(m: Measurements, low: number | null, high: number | null): void {
+  const ratio = replay(m).producerP99Ratio
+  assert.ok(ratio.interval)
+  const why = low === null ? 'planted: too few samples' : null
+  replay(m).producerP99Ratio = { ...ratio, value: 3.2, interval: { ...ratio.interval, low, high, why } }
+}
+
 const CASES: Readonly<Record<GateName, Case>> = {
   'acked-loss': audited('lost'),
   'stored-twice': {
@@ -80,7 +88,10 @@ const CASES: Readonly<Record<GateName, Case>> = {
   'replay-incomplete-records': replayed('incompleteRecords', { atMost: 0 }, 1),
   'replay-margin-records': replayed('worstMargin', { atLeast: 0 }, -1),
   'replay-seconds': replayed('seconds', { atMost: 60 }, 61),
-  'replay-producer-p99-ratio': replayed('producerP99Ratio', { atMost: 3 }, 3.2),
+  'replay-producer-p99-ratio': {
+    ...replayed('producerP99Ratio', { atMost: 3 }, 3.2),
+    fail: m => ratioBetween(m, 3.1, 3.4),
+  },
   'tail-lag-during-replay-seconds': replayed('tailLagSeconds', { atMost: 5 }, 5.1),
   'device-connects-per-second-peak': {
     limit: { atMost: 500 },
@@ -193,6 +204,17 @@ describe('gates', () => {
     assert.equal(worst(judge('first-success-seconds', { atMost: 30 }, partial)), 'inconclusive')
     assert.equal(worst(judge('first-success-seconds', { atMost: 1 }, partial)), 'fail')
     assert.equal(worst(judge('in-sync-seconds', { atMost: 60 }, partial)), 'pass')
+  })
+
+  it('leave open whether a ratio is within the limit when its interval has the limit in it', () => {
+    const [check] = judge('replay-producer-p99-ratio', { atMost: 3 }, m => ratioBetween(m, 2.6, 3.9))
+    assert.equal(check?.verdict, 'inconclusive')
+    assert.match(check?.why ?? '', /×2\.60 to ×3\.90/)
+  })
+
+  it('leave open whether a ratio is within the limit when the samples are too few for an interval', () => {
+    const [check] = judge('replay-producer-p99-ratio', { atMost: 9 }, m => ratioBetween(m, null, null))
+    assert.deepEqual([check?.verdict, check?.why], ['inconclusive', 'planted: too few samples'])
   })
 
   it('look only at the fault that they name, and leave out the zone that they name', () => {

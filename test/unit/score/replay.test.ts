@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { seededRandom } from '../../../chaos/core/random.ts'
 import type { Evidence } from '../../../chaos/score/evidence.ts'
 import { measureReplays } from '../../../chaos/score/replay.ts'
 import type { ActionLife } from '../../../chaos/score/timeline.ts'
@@ -59,6 +60,7 @@ function measure(
       ...evidence,
     }),
     timelineOf({ actions: [action] }),
+    seededRandom('7'),
   )
   assert.ok(replay)
   return replay
