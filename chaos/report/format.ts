@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration } from '../core/units.ts'
-import type { Measured } from '../score/measurements.ts'
+import type { Estimated, Measured } from '../score/measurements.ts'
 
 /** Numbers for people: three significant digits at most where more would pretend. */
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US')
@@ -36,6 +36,16 @@ export function shown(measured: Measured | undefined, format: (value: number) =>
   if (measured.value !== null) return format(measured.value)
   return measured.atLeast === undefined ? 'not measured' : `over ${format(measured.atLeast)}`
 }
+
+/** A comparison with its interval; without one, how few seconds there were. */
+export function between(estimate: Estimated, format: (value: number) => string): string {
+  const { value, low, high, samples } = estimate
+  if (value === null) return 'not measured'
+  if (low !== null && high !== null) return `${format(value)} (${format(low)} to ${format(high)})`
+  return `${format(value)}, no interval from ${samples.join(' and ')} s`
+}
+
+export const times = (ratio: number): string => `×${ratio.toFixed(2)}`
 
 export function list(parts: readonly string[]): string {
   if (parts.length < 2) return parts[0] ?? ''

@@ -1,5 +1,5 @@
 import type { FaultMeasurement } from '../score/measurements.ts'
-import { bytes, count, list, ms, perSecond, plural, shown } from './format.ts'
+import { between, bytes, count, list, ms, perSecond, plural, shown, times } from './format.ts'
 import { type Html, html } from './html.ts'
 import type { ReportData } from './report-data.ts'
 
@@ -49,6 +49,9 @@ export function recoverySection({ measurements }: ReportData): Html {
     ],
     ['… gross', '', fault => shown(fault.recoveryBytes.gross, bytes)],
     ['… into the healed zone', 'net', fault => shown(fault.recoveryBytes.intoHealedZonesNet, bytes)],
+    ['Latency as before, p50', 'once all was well again', fault => backShown(fault.returned.p50Ms)],
+    ['… p99', '', fault => backShown(fault.returned.p99Ms)],
+    ['Throughput as before', 'once all was well again', fault => backShown(fault.returned.ackedPerSecond)],
     ['Produce requests, peak', '', fault => shown(fault.peaks.sendsPerSecond, perSecond)],
     ['Connections to brokers, peak', '', fault => shown(fault.peaks.brokerConnectsPerSecond, perSecond)],
     ['Device sessions, peak', '', fault => shown(fault.peaks.deviceConnectsPerSecond, perSecond)],
@@ -76,6 +79,14 @@ function outsideShown(fault: FaultMeasurement): string {
 
 /** Service that was good from the first instant on was never lost. */
 const unbroken = (value: number): string => (value === 0 ? 'never lost' : ms(value))
+
+/** The whole interval must be within the margin for a yes, and beyond it for a no. */
+function backShown({ answer, margin, ...estimate }: FaultMeasurement['returned']['p50Ms']): string {
+  if (estimate.value === null) return 'not measured'
+  const words = { yes: 'yes', no: 'no', unknown: 'cannot be told' }
+  const limit = `${margin > 1 ? '≤' : '≥'} ${times(margin)}`
+  return `${words[answer]}: ${between(estimate, times)}, ${limit}`
+}
 
 function movesShown({ leaderMoves, partitionsMoved }: FaultMeasurement): string {
   if (leaderMoves.value === 0) return 'none'

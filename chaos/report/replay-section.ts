@@ -1,5 +1,5 @@
-import type { ReplayMeasurement } from '../score/measurements.ts'
-import { bytes, count, perSecond, seconds, short, shown } from './format.ts'
+import type { PhaseComparison, ReplayMeasurement } from '../score/measurements.ts'
+import { between, bytes, count, perSecond, seconds, short, shown, times } from './format.ts'
 import { type Html, html } from './html.ts'
 import type { ReportData } from './report-data.ts'
 
@@ -26,9 +26,40 @@ function replaySection(replay: ReplayMeasurement, several: boolean): Html {
     phase =>
       html`<tr><th scope="row">${PHASES[phase.phase]}</th><td class="n">${latency(phase.producer.p50Ms)}</td><td class="n">${latency(phase.producer.p99Ms)}</td><td class="n">${shown(phase.ackedPerSecond, perSecond)}</td><td class="n">${shown(phase.tailLagMedianSeconds, seconds)}</td><td class="n">${shown(phase.tailLagMaxSeconds, seconds)}</td></tr>`,
   )}</tbody></table></div>
+${comparisonTable(replay)}
 <p class="source">Latency of batches by their oldest record, from its intended send time; history/ and samples/consumers.jsonl → measurements.json /replays</p>
 ${partitionTable(replay)}
 </section>`
+}
+
+const COMPARED = [
+  ['producer-p50-ms', 'Producer p50', times],
+  ['producer-p99-ms', 'Producer p99', times],
+  ['acked-per-second', 'Acknowledged', times],
+  [
+    'tail-lag-seconds',
+    'Tail lag, median',
+    (value: number) => `${value < 0 ? '−' : '+'}${seconds(Math.abs(value))}`,
+  ],
+] as const
+
+/** Each phase against the one before the first fault. */
+function comparisonTable({ comparisons }: ReplayMeasurement): Html {
+  if (comparisons.length === 0) return html``
+  const phases = [...new Set(comparisons.map(({ phase }) => phase))]
+  const found = (what: PhaseComparison['what'], phase: PhaseComparison['phase']) =>
+    comparisons.find(comparison => comparison.what === what && comparison.phase === phase)?.estimate
+  return html`<h3>Against the part before the first fault</h3>
+<div class="scroll" role="region" aria-label="Producers and dashboards compared with before" tabindex="0"><table>
+<thead><tr><td></td>${COMPARED.map(([, label]) => html`<th scope="col" class="n">${label}</th>`)}</tr></thead>
+<tbody>${phases.map(
+    phase =>
+      html`<tr><th scope="row">${PHASES[phase]}</th>${COMPARED.map(([what, , format]) => {
+        const estimate = found(what, phase)
+        return html`<td class="n">${estimate ? between(estimate, format) : '–'}</td>`
+      })}</tr>`,
+  )}</tbody></table></div>
+<p class="source">In brackets: 95% confidence, from a block bootstrap over seconds; an interval needs at least 10 s on each side. measurements.json /replays/…/comparisons</p>`
 }
 
 const PHASES = { before: 'Before the first fault', during: 'During the replay', after: 'After it' } as const
