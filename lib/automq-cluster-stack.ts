@@ -1,5 +1,5 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { Stack, type StackProps } from 'aws-cdk-lib'
+import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import type { Construct } from 'constructs'
 import {
@@ -11,6 +11,7 @@ import {
 import type { BrokerAddresses } from './broker-addresses.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import { FixedNode } from './constructs/fixed-node.ts'
+import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
 import { PlatformBucket } from './constructs/platform-bucket.ts'
 import { stageBootstrap, stageDistribution, type StagedFile } from './constructs/staged-file.ts'
@@ -70,11 +71,7 @@ export class AutoMqClusterStack extends Stack {
     if (!config.controllers) throw new Error('AutoMQ needs controllers of its own in the environment')
     this.#config = config
     this.#network = network
-    this.#logs = new LogGroup(this, 'Logs', {
-      logGroupName: `/aftershock/${config.environment}/automq`,
-      retention: RetentionDays.TWO_WEEKS,
-      removalPolicy: RemovalPolicy.DESTROY,
-    })
+    this.#logs = nodeLogs(this, config, 'automq')
     this.#bootstrap = stageBootstrap(this)
     this.#distribution = stageDistribution(this, config.distribution)
     this.data = new PlatformBucket(this, 'Data')

@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
 import { InstanceType } from 'aws-cdk-lib/aws-ec2'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+
 import {
   Credentials,
   DatabaseInstance,
@@ -13,6 +13,7 @@ import { CONNECT_REST_PORT, connectWorkerProperties } from '../chaos/platforms/c
 import { log4jProperties } from '../chaos/platforms/kafka.ts'
 import { addressSettings, BOOTSTRAP_SERVERS_PLACEHOLDER, type BrokerAddresses } from './broker-addresses.ts'
 import type { ChaosTarget } from './chaos-target.ts'
+import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
 import { stageBootstrap, stageDistribution } from './constructs/staged-file.ts'
 import { ZoneGroup } from './constructs/zone-group.ts'
@@ -42,11 +43,7 @@ export class ConnectStack extends Stack {
       ...stackProps,
     })
     this.database = this.#database(connect, network)
-    const logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: `/aftershock/${config.environment}/connect`,
-      retention: RetentionDays.TWO_WEEKS,
-      removalPolicy: RemovalPolicy.DESTROY,
-    })
+    const logGroup = nodeLogs(this, config, 'connect')
     const bootstrap = stageBootstrap(this)
     const distribution = stageDistribution(this, connect.distribution)
     const plugin = stageDistribution(this, connect.sinkPlugin)

@@ -1,6 +1,5 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
-import { RemovalPolicy } from 'aws-cdk-lib'
+import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { kafkaProperties, type KafkaNodeConfig, log4jProperties } from '../chaos/platforms/kafka.ts'
 import { accessRuleArguments, accessRules, type NodeCertificates } from '../chaos/platforms/security.ts'
@@ -9,6 +8,7 @@ import type { ChaosTarget } from './chaos-target.ts'
 import type { BrokerAddresses } from './broker-addresses.ts'
 import { ClusterSecrets } from './constructs/cluster-secrets.ts'
 import { FixedNode } from './constructs/fixed-node.ts'
+import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
 import { PlatformBucket } from './constructs/platform-bucket.ts'
 import { stageBootstrap, stageDistribution, type StagedFile } from './constructs/staged-file.ts'
@@ -63,11 +63,7 @@ export class KafkaClusterStack extends Stack {
         .filter(slot => slot.roles !== 'controller')
         .map(slot => `${this.#host(slot)}:${NODE_PORTS.client}`),
     }
-    this.logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: `/aftershock/${config.environment}/kafka`,
-      retention: RetentionDays.TWO_WEEKS,
-      removalPolicy: RemovalPolicy.DESTROY,
-    })
+    this.logGroup = nodeLogs(this, config, 'kafka')
     const bootstrap = stageBootstrap(this)
     const distribution = stageDistribution(this, config.distribution)
     const plugin = config.tierPlugin && {

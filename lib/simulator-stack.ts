@@ -1,11 +1,12 @@
-import { RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { Stack, type StackProps, Validations } from 'aws-cdk-lib'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { addressSettings, type BrokerAddresses } from './broker-addresses.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import { FargateShards } from './constructs/fargate-shards.ts'
 import { wildcardFinding } from './constructs/finding-id.ts'
+import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
 import { stageBootstrap, type StagedFile, stageProgram } from './constructs/staged-file.ts'
 import { ZoneGroup } from './constructs/zone-group.ts'
@@ -49,11 +50,7 @@ export class SimulatorStack extends Stack {
       METRIC_NAMESPACE: metricNamespace(config),
       ...addressSettings(addresses),
     })
-    const logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: `/aftershock/${config.environment}/fleet`,
-      retention: RetentionDays.TWO_WEEKS,
-      removalPolicy: RemovalPolicy.DESTROY,
-    })
+    const logGroup = nodeLogs(this, config, 'fleet')
     acknowledgeEvidence(this, evidence, config.environment)
     const evidenceObjects = `${evidence.bucketArn}/${config.environment}/*`
     if (config.fleet.host === 'fargate') {
