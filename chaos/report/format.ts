@@ -37,13 +37,13 @@ export function shown(measured: Measured | undefined, format: (value: number) =>
   return measured.atLeast === undefined ? 'not measured' : `over ${format(measured.atLeast)}`
 }
 
-/** A comparison with its interval; without one, how few seconds there were. */
-export function between(estimate: Estimated, format: (value: number) => string): string {
-  const { value, low, high, samples } = estimate
-  if (value === null) return 'not measured'
-  if (low !== null && high !== null) return `${format(value)} (${format(low)} to ${format(high)})`
-  return `${format(value)}, no interval from ${samples.join(' and ')} s`
+/** A comparison's interval, for a line of its own; or that there were too few seconds for one. */
+export function between({ low, high, samples }: Estimated): string {
+  if (low === null || high === null) return `no interval: ${samples.join(' and ')} s`
+  return `${signed(low)} to ${signed(high)}`
 }
+
+const signed = (value: number): string => value.toFixed(2).replace('-', '−')
 
 export const times = (ratio: number): string => `×${ratio.toFixed(2)}`
 

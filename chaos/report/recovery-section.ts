@@ -3,13 +3,15 @@ import { between, bytes, count, list, ms, perSecond, plural, shown, times } from
 import { type Html, html } from './html.ts'
 import type { ReportData } from './report-data.ts'
 
-type Column = (fault: FaultMeasurement) => string
+type Column = (fault: FaultMeasurement) => string | Html
+type Row = readonly [label: string, note: string, value: Column]
+type Returned = FaultMeasurement['returned']['p50Ms']
 
 /** Recovery as clients measured it, and what it cost: a column for each fault. */
 export function recoverySection({ measurements }: ReportData): Html {
   const { faults } = measurements
   if (faults.length === 0) return html``
-  const rows: readonly (readonly [label: string, note: string, value: Column])[] = [
+  const rows: readonly Row[] = [
     [
       'First success',
       'worst partition, of a send that began after the proven effect',
@@ -49,9 +51,9 @@ export function recoverySection({ measurements }: ReportData): Html {
     ],
     ['… gross', '', fault => shown(fault.recoveryBytes.gross, bytes)],
     ['… into the healed zone', 'net', fault => shown(fault.recoveryBytes.intoHealedZonesNet, bytes)],
-    ['Latency as before, p50', 'once all was well again', fault => backShown(fault.returned.p50Ms)],
-    ['… p99', '', fault => backShown(fault.returned.p99Ms)],
-    ['Throughput as before', 'once all was well again', fault => backShown(fault.returned.ackedPerSecond)],
+    backRow('Latency as before, p50', faults, fault => fault.returned.p50Ms),
+    backRow('… p99', faults, fault => fault.returned.p99Ms),
+    backRow('Throughput as before', faults, fault => fault.returned.ackedPerSecond),
     ['Produce requests, peak', '', fault => shown(fault.peaks.sendsPerSecond, perSecond)],
     ['Connections to brokers, peak', '', fault => shown(fault.peaks.brokerConnectsPerSecond, perSecond)],
     ['Device sessions, peak', '', fault => shown(fault.peaks.deviceConnectsPerSecond, perSecond)],
@@ -81,11 +83,21 @@ function outsideShown(fault: FaultMeasurement): string {
 const unbroken = (value: number): string => (value === 0 ? 'never lost' : ms(value))
 
 /** The whole interval must be within the margin for a yes, and beyond it for a no. */
-function backShown({ answer, margin, ...estimate }: FaultMeasurement['returned']['p50Ms']): string {
-  if (estimate.value === null) return 'not measured'
+function backShown({ answer, ...estimate }: Returned): Html {
+  if (estimate.value === null) return html`not measured`
   const words = { yes: 'yes', no: 'no', unknown: 'cannot be told' }
-  const limit = `${margin > 1 ? '≤' : '≥'} ${times(margin)}`
-  return `${words[answer]}: ${between(estimate, times)}, ${limit}`
+  return html`${words[answer]}: ${times(estimate.value)}<br /><small>${between(estimate)}</small>`
+}
+
+/** The margins are the same for every fault. */
+function backRow(
+  label: string,
+  faults: readonly FaultMeasurement[],
+  pick: (fault: FaultMeasurement) => Returned,
+): Row {
+  const margin = faults[0] ? pick(faults[0]).margin : 1
+  const note = `once all was well again; ${margin > 1 ? 'at most' : 'at least'} ${times(margin)}, all of the 95% interval`
+  return [label, note, fault => backShown(pick(fault))]
 }
 
 function movesShown({ leaderMoves, partitionsMoved }: FaultMeasurement): string {

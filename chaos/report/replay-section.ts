@@ -56,10 +56,11 @@ function comparisonTable({ comparisons }: ReplayMeasurement): Html {
     phase =>
       html`<tr><th scope="row">${PHASES[phase]}</th>${COMPARED.map(([what, , format]) => {
         const estimate = found(what, phase)
-        return html`<td class="n">${estimate ? between(estimate, format) : '–'}</td>`
+        if (!estimate || estimate.value === null) return html`<td class="n">not measured</td>`
+        return html`<td class="n">${format(estimate.value)}<br /><small>${between(estimate)}</small></td>`
       })}</tr>`,
   )}</tbody></table></div>
-<p class="source">In brackets: 95% confidence, from a block bootstrap over seconds; an interval needs at least 10 s on each side. measurements.json /replays/…/comparisons</p>`
+<p class="source">Below each: the 95% confidence interval, from a block bootstrap over seconds; it needs at least 10 s on each side. measurements.json /replays/…/comparisons</p>`
 }
 
 const PHASES = { before: 'Before the first fault', during: 'During the replay', after: 'After it' } as const
