@@ -215,13 +215,17 @@ function database(properties: PlannedResource['properties']): CostOf {
   ])
 }
 
-/** Periods under a minute are priced as high resolution. */
+/** Each metric that an alarm watches is billed; those with periods under a minute as high resolution. */
 function alarm(properties: PlannedResource['properties']): Charge {
-  const high = Number(properties.Period ?? 60) < 60
+  const watched = asList(properties.Metrics)
+    .map(metric => asRecord(asRecord(metric).MetricStat))
+    .filter(({ Metric }) => Metric !== undefined)
+  const periods = watched.length > 0 ? watched.map(({ Period }) => Period) : [properties.Period]
+  const high = periods.some(period => Number(period ?? 60) < 60)
   return {
-    what: high ? 'alarm, high resolution' : 'alarm',
+    what: high ? 'alarm metric, high resolution' : 'alarm metric',
     item: high ? 'cw.alarm.highres' : 'cw.alarm.standard',
     unit: 'alarm-month',
-    quantity: 1,
+    quantity: periods.length,
   }
 }

@@ -4,8 +4,11 @@ import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { waitFor } from '../../chaos/core/wait.ts'
+import { packageFile } from '../../chaos/package-root.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 
+/** moto with what its CloudFormation lacks. */
+const SERVER = packageFile('test', 'local', 'moto-server.py')
 /** The account that moto says it is. */
 export const MOTO_ACCOUNT = '123456789012'
 
@@ -40,6 +43,8 @@ export interface Moto extends AsyncDisposable {
     action: string,
     parameters?: Record<string, string>,
   ): Promise<string>
+  /** Reads an API of the REST kind, or an object of S3. */
+  get(service: string, path: string): Promise<string>
   /** Makes a bucket, or an object in one. */
   put(path: string, body?: Buffer): Promise<void>
   /** Forgets everything that was created. */
@@ -52,9 +57,9 @@ export async function startMoto(tools: PythonTools, region: string): Promise<Mot
   const endpoint = `http://127.0.0.1:${port}`
   const log = join(dir, 'moto.log')
   const output = openSync(log, 'a')
-  const server = spawn(join(tools.bin, 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
+  const server = spawn(join(tools.bin, 'python'), [SERVER, '127.0.0.1', String(port)], {
     stdio: ['ignore', output, output],
-    env: { PATH: process.env.PATH, HOME: dir },
+    env: { PATH: process.env.PATH, HOME: dir, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
   })
   const env = awsEnvironment(tools, dir, port, region)
   const moto: Moto = {
@@ -73,6 +78,14 @@ export async function startMoto(tools: PythonTools, region: string): Promise<Mot
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: new URLSearchParams({ Action: action, Version: version, ...parameters }).toString(),
       })
+    },
+    async get(service, path) {
+      const answer = await fetch(`${endpoint}/${path}`, {
+        headers: { authorization: authorization(service, region) },
+      })
+      const text = await answer.text()
+      if (!answer.ok) throw new Error(`GET ${path}: HTTP ${answer.status}: ${text.slice(0, 1000)}`)
+      return text
     },
     async put(path, body) {
       const answer = await fetch(`${endpoint}/${path}`, {

@@ -1,0 +1,291 @@
+"""moto's server with the kinds of resources that its CloudFormation skips in silence.
+
+moto has the APIs behind these kinds, so each resource here is one call of that API, over HTTP to this same
+server: botocore checks the template's properties as it checks anybody's parameters.
+"""
+
+import json
+import os
+import sys
+
+import boto3
+from botocore.validate import ParamValidator
+from moto.cloudformation import parsing
+from moto.core.common_models import CloudFormationModel
+from moto.server import main
+
+
+def client(service, region):
+    return boto3.client(
+        service, region_name=region, endpoint_url=os.environ["AFTERSHOCK_MOTO"]
+    )
+
+
+class Taught:
+    """A resource that is created and deleted by one API call each. `physical_resource_id` is its `Ref`."""
+
+    kind = ""
+
+    def __init__(self, identity, attributes, properties):
+        self.physical_resource_id = identity
+        self.attributes = attributes
+        self.properties = properties
+
+    @classmethod
+    def cloudformation_type(cls):
+        return cls.kind
+
+    @staticmethod
+    def cloudformation_name_type():
+        return ""
+
+    @classmethod
+    def has_cfn_attr(cls, attr):
+        return attr in ("Arn", "Id")
+
+    def get_cfn_attribute(self, name):
+        return self.attributes[name]
+
+    @classmethod
+    def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **_):
+        properties = cloudformation_json["Properties"]
+        identity, attributes = cls.create(resource_name, properties, account_id, region_name)
+        return cls(identity, attributes, properties)
+
+    def delete(self, account_id, region_name):
+        self.remove(self.physical_resource_id, self.properties, region_name)
+
+    def is_created(self):
+        return True
+
+
+def numbers(properties, *names):
+    """CloudFormation takes numbers as text; the API does not."""
+    return {**properties, **{name: float(properties[name]) for name in names if name in properties}}
+
+
+class Alarm(Taught):
+    kind = "AWS::CloudWatch::Alarm"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        name = properties.get("AlarmName", name)
+        client("cloudwatch", region).put_metric_alarm(**{**numbers(properties, "Threshold"), "AlarmName": name})
+        return name, {"Arn": f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}"}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        client("cloudwatch", region).delete_alarms(AlarmNames=[identity])
+
+
+class CompositeAlarm(Taught):
+    """moto has no such API: its parameters are checked, and all that exists afterwards is a name to refer to."""
+
+    kind = "AWS::CloudWatch::CompositeAlarm"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        name = properties.get("AlarmName", name)
+        operation = client("cloudwatch", region).meta.service_model.operation_model("PutCompositeAlarm")
+        report = ParamValidator().validate({**properties, "AlarmName": name}, operation.input_shape)
+        if report.has_errors():
+            raise ValueError(report.generate_report())
+        return name, {"Arn": f"arn:aws:cloudwatch:{region}:{account}:alarm:{name}"}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        """Nothing is there."""
+
+
+class BucketPolicy(Taught):
+    """Put and taken away again: moto applies a policy without its conditions, and ours deny what is not TLS."""
+
+    kind = "AWS::S3::BucketPolicy"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        bucket = properties["Bucket"]
+        client("s3", region).put_bucket_policy(Bucket=bucket, Policy=json.dumps(properties["PolicyDocument"]))
+        client("s3", region).delete_bucket_policy(Bucket=bucket)
+        return bucket, {}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        """It is gone already."""
+
+
+class SecurityGroupEgress(Taught):
+    kind = "AWS::EC2::SecurityGroupEgress"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        answer = client("ec2", region).authorize_security_group_egress(
+            GroupId=properties["GroupId"], IpPermissions=[cls.permission(properties)]
+        )
+        rule = answer["SecurityGroupRules"][0]["SecurityGroupRuleId"]
+        return rule, {"Id": rule}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        client("ec2", region).revoke_security_group_egress(
+            GroupId=properties["GroupId"], IpPermissions=[cls.permission(properties)]
+        )
+
+    @staticmethod
+    def permission(properties):
+        description = {"Description": properties["Description"]} if "Description" in properties else {}
+        peers = {
+            "CidrIp": ("IpRanges", "CidrIp"),
+            "DestinationSecurityGroupId": ("UserIdGroupPairs", "GroupId"),
+            "DestinationPrefixListId": ("PrefixListIds", "PrefixListId"),
+        }
+        permission = {"IpProtocol": str(properties["IpProtocol"])}
+        for port in ("FromPort", "ToPort"):
+            if port in properties:
+                permission[port] = int(properties[port])
+        for source, (target, key) in peers.items():
+            if source in properties:
+                permission[target] = [{key: properties[source], **description}]
+        return permission
+
+
+class Secret(Taught):
+    kind = "AWS::SecretsManager::Secret"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        secrets = client("secretsmanager", region)
+        own = {key: properties[key] for key in ("Description", "Tags", "KmsKeyId") if key in properties}
+        text = properties.get("SecretString") or cls.generate(secrets, dict(properties["GenerateSecretString"]))
+        arn = secrets.create_secret(Name=properties.get("Name", name), SecretString=text, **own)["ARN"]
+        return arn, {"Id": arn, "Arn": arn}
+
+    @staticmethod
+    def generate(secrets, wish):
+        template, key = wish.pop("SecretStringTemplate", None), wish.pop("GenerateStringKey", None)
+        wish = {name: value == "true" if value in ("true", "false") else value for name, value in wish.items()}
+        if "PasswordLength" in wish:
+            wish["PasswordLength"] = int(wish["PasswordLength"])
+        password = secrets.get_random_password(**wish)["RandomPassword"]
+        return password if template is None else json.dumps({**json.loads(template), key: password})
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        client("secretsmanager", region).delete_secret(SecretId=identity, ForceDeleteWithoutRecovery=True)
+
+
+class SecretTargetAttachment(Taught):
+    """Writes into the secret where its database is."""
+
+    kind = "AWS::SecretsManager::SecretTargetAttachment"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        secret, target = properties["SecretId"], properties["TargetId"]
+        database = client("rds", region).describe_db_instances(DBInstanceIdentifier=target)["DBInstances"][0]
+        secrets = client("secretsmanager", region)
+        content = json.loads(secrets.get_secret_value(SecretId=secret)["SecretString"])
+        content |= {"engine": database["Engine"], "dbInstanceIdentifier": target}
+        content |= {"host": database["Endpoint"]["Address"], "port": database["Endpoint"]["Port"]}
+        secrets.put_secret_value(SecretId=secret, SecretString=json.dumps(content))
+        return secret, {}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        """The secret goes by itself."""
+
+
+class Instance(Taught):
+    """moto has the kind, but knows no launch template there; its RunInstances does."""
+
+    kind = "AWS::EC2::Instance"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        template = {key: str(value) for key, value in properties["LaunchTemplate"].items()}
+        interfaces = [{**interface, "DeviceIndex": int(interface["DeviceIndex"])} for interface in properties["NetworkInterfaces"]]
+        answer = client("ec2", region).run_instances(
+            MinCount=1,
+            MaxCount=1,
+            LaunchTemplate=template,
+            InstanceType=properties["InstanceType"],
+            NetworkInterfaces=interfaces,
+            TagSpecifications=[{"ResourceType": "instance", "Tags": properties["Tags"]}],
+        )
+        return answer["Instances"][0]["InstanceId"], {}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        client("ec2", region).terminate_instances(InstanceIds=[identity])
+
+
+class AutoDeleteObjects(Taught):
+    """Does what the function behind this kind does when a stack is deleted: moto would need containers to run it."""
+
+    kind = "Custom::S3AutoDeleteObjects"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        return name, {}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        bucket = boto3.resource("s3", region_name=region, endpoint_url=os.environ["AFTERSHOCK_MOTO"]).Bucket(properties["BucketName"])
+        bucket.object_versions.delete()
+
+
+KINDS = [Alarm, CompositeAlarm, BucketPolicy, SecurityGroupEgress, Secret, SecretTargetAttachment, Instance]
+KINDS += [AutoDeleteObjects]
+
+
+def model(kind):
+    """moto looks for its kinds among the direct subclasses of its model, and for a service in a module's name."""
+    return type(kind.__name__, (kind, CloudFormationModel), {"__module__": "moto.cloudformation.taught"})
+
+
+MODELS = {kind.kind: model(kind) for kind in KINDS}
+parsing.CustomModel = MODELS[AutoDeleteObjects.kind]
+
+# Kinds that moto creates and never deletes: each is one call of its own API, but for interfaces, which its API
+# does not let go even when their instance is gone.
+DELETES = {
+    "AWS::EC2::Volume": lambda ec2, volume: ec2.delete_volume(VolumeId=volume.id),
+    "AWS::EC2::VPCEndpoint": lambda ec2, endpoint: ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint.id]),
+    "AWS::EC2::NetworkInterface": lambda _, interface: interface.ec2_backend.enis.pop(interface.id),
+    "AWS::Route53::HostedZone": lambda route53, zone: route53.delete_hosted_zone(Id=zone.physical_resource_id),
+    "AWS::EC2::RouteTable": lambda ec2, table: delete_route_table(ec2, table.id),
+}
+
+
+def delete_route_table(ec2, table):
+    """With its associations, which moto keeps after their stack has let them go."""
+    found = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"][0]
+    for association in found["Associations"]:
+        ec2.disassociate_route_table(AssociationId=association["RouteTableAssociationId"])
+    ec2.delete_route_table(RouteTableId=table)
+
+
+def teach_to_delete(kind, call):
+    def delete(self, account_id, region_name):
+        call(client(kind.split("::")[1].lower(), region_name), self)
+
+    parsing.get_model_map()[kind].delete = delete
+
+
+def delete_in_reverse(resources):
+    """In the reverse order of creation, as CloudFormation does; moto's own order is that of a set."""
+    for name, resource in reversed(list(resources._parsed_resources.items())):
+        template = resources._resource_json_map.get(name)
+        if resource is None or template is None or template.get("DeletionPolicy") == "Retain":
+            continue
+        resources._delete_resource(resource, template)
+
+
+parsing.ResourceMap.delete = delete_in_reverse
+
+if __name__ == "__main__":
+    host, port = sys.argv[1:]
+    os.environ["AFTERSHOCK_MOTO"] = f"http://{host}:{port}"
+    for kind, call in DELETES.items():
+        teach_to_delete(kind, call)
+    main(["-H", host, "-p", port])
