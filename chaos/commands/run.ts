@@ -13,6 +13,8 @@ import { liveView, plainLines } from '../run/live-view.ts'
 import { LOCAL_CAPABILITIES, refuseMissingCapabilities, runId } from '../run/prepare.ts'
 import { printPlan } from '../run/plan.ts'
 import { runDrill, type RunOutcome, type RunWatcher } from '../run/run-drill.ts'
+import { repeatRuns } from '../run/repeat.ts'
+import { renderRepeats } from '../report/repeats-table.ts'
 import { renderScorecard } from '../report/terminal.ts'
 import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
@@ -29,6 +31,7 @@ interface Options {
   readonly json?: true
   readonly key?: string
   readonly plan?: true
+  readonly repeat?: number
 }
 
 export function register(program: Command, io: Io): void {
@@ -43,6 +46,11 @@ export function register(program: Command, io: Io): void {
       .option(
         '--key <file>',
         'sign the evidence with this private key; default: $AFTERSHOCK_KEY, else it is sealed unsigned',
+      )
+      .option(
+        '--repeat <N>',
+        'run it N times, each into a folder in --out, and judge the runs together',
+        numberOfRuns,
       )
       .option('--plan', 'print what would happen, and touch nothing')
       .action(async (drill: string, options: Options) => run(drill, options, io))
@@ -63,15 +71,19 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   await requireHealthyMachine(io)
   const id = runId(loaded.drill.drill, systemClock.wallMs())
   const runDir = resolve(io.cwd, options.out ?? join('runs', id))
-  const outcome = await perform(loaded, seed, id, runDir, io)
-  if (outcome.interrupted) {
+  const job: Job = { loaded, seed, sealing, io }
+  if (options.repeat !== undefined) {
+    await repeat(job, id, runDir, { ...options, repeat: options.repeat })
+    return
+  }
+  const { outcome, judged } = await once(job, id, runDir)
+  if (!judged) {
     io.stderr.write(
       `Interrupted; everything is healed and ended. What was seen is in ${shown(runDir, io)}.\n`,
     )
     throw new ExitStatus(EXIT.interrupted)
   }
-  const progress = (line: string) => void io.stderr.write(`${line}\n`)
-  const { scorecard, seal } = await judgeRun(runDir, { ...sealing, progress })
+  const { scorecard, seal } = judged
   const report = shown(join(runDir, 'report.html'), io)
   if (options.json) io.stdout.write(`${JSON.stringify({ dir: runDir, ...scorecard })}\n`)
   else
@@ -80,6 +92,51 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
     )
   if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
   throw new ExitStatus(EXIT[scorecard.verdict as Verdict])
+}
+
+interface Job {
+  readonly loaded: LoadedDrill
+  readonly seed: string
+  readonly sealing: ReturnType<typeof sealingKey>
+  readonly io: Io
+}
+
+/** One run and its judgement, which an interrupted one does not get. */
+async function once({ loaded, seed, sealing, io }: Job, id: string, runDir: string) {
+  const outcome = await perform(loaded, seed, id, runDir, io)
+  if (outcome.interrupted) return { outcome, judged: null }
+  const progress = (line: string) => void io.stderr.write(`${line}\n`)
+  return { outcome, judged: await judgeRun(runDir, { ...sealing, progress }) }
+}
+
+async function repeat(
+  job: Job,
+  id: string,
+  outDir: string,
+  { repeat: times, platform, json }: Options & { readonly repeat: number },
+): Promise<void> {
+  const { loaded, seed, io } = job
+  const { repeats, interrupted } = await repeatRuns({
+    outDir,
+    times,
+    drill: loaded.drill,
+    seed,
+    platform,
+    async perform(number, runDir) {
+      const { outcome, judged } = await once(job, `${id}-${number}`, runDir)
+      return { ...outcome, verdict: judged ? (judged.scorecard.verdict as Verdict) : null }
+    },
+    progress: line => void io.stderr.write(`${line}\n`),
+  })
+  if (json) io.stdout.write(`${JSON.stringify({ dir: outDir, ...repeats })}\n`)
+  else io.stdout.write(`${renderRepeats(repeats)}\nRuns and repeats.json: ${shown(outDir, io)}\n`)
+  throw new ExitStatus(interrupted ? EXIT.interrupted : EXIT[repeats.verdict])
+}
+
+function numberOfRuns(text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 2 && number <= 1000) return number
+  throw new AftershockError('usage', `--repeat is '${text}'`, { hint: 'it is a number from 2 to 1000' })
 }
 
 async function perform(

@@ -1,0 +1,52 @@
+import type { GateName } from '../core/drill.ts'
+import { GATE_REGISTRY } from '../score/gates.ts'
+import type { RepeatedGate, Repeats } from '../score/repeats.ts'
+import { VERDICT_SIGNS } from './verdict-chip.ts'
+
+/** Several runs as text: the verdict, each run, then each gate with its median and interval. */
+export function renderRepeats(repeats: Repeats): string {
+  const { verdict, drill, platform, runs, asked, seed, gates } = repeats
+  const count = runs.length === asked ? `${asked} runs` : `${runs.length} of ${asked} runs`
+  const rows = gates.map(gate => [
+    sign(gate.verdict),
+    gate.subject === null ? gate.gate : `${gate.gate} ${gate.subject}`,
+    gate.rule === 'reported' ? 'reported' : gate.unit === '' ? '' : gate.expected,
+    valuesOf(gate),
+    passes(gate),
+    gate.why ?? '',
+  ])
+  return [
+    '',
+    `${sign(verdict)} ${word(verdict).toUpperCase()}  ${drill} on ${platform}, ${count} with seed ${seed}`,
+    ...runs.map(
+      run => `  ${run.dir}: ${run.verdict === null ? (run.why ?? 'not judged') : word(run.verdict)}`,
+    ),
+    '',
+    ...aligned([['', 'gate', 'limit', 'median (interval, confidence)', 'passed', ''], ...rows]),
+    '',
+  ].join('\n')
+}
+
+/** The median and its interval where there are numbers with a unit. */
+function valuesOf(gate: RepeatedGate): string {
+  const { median, low, high, confidence, unit } = gate
+  if (unit === '' || median === null || confidence === null) return ''
+  const show = GATE_REGISTRY[gate.gate as GateName]?.show ?? String
+  const range = `${low === null ? 'any' : show(low)} to ${high === null ? 'any' : show(high)}`
+  return `${show(median)} (${range}, ${Math.floor(confidence * 100)}%)`
+}
+
+function passes({ rule, verdicts }: RepeatedGate): string {
+  if (rule === 'reported') return ''
+  return `${verdicts.filter(verdict => verdict === 'pass').length}/${verdicts.length}`
+}
+
+const sign = (verdict: string): string => VERDICT_SIGNS[verdict]?.[0] ?? '·'
+const word = (verdict: string): string => VERDICT_SIGNS[verdict]?.[1] ?? verdict
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0))) ?? []
+  return rows.map(row =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+  )
+}
