@@ -71,6 +71,12 @@ export function readAssembly(folder: string): readonly PlannedStack[] {
     })
 }
 
+/** Stacks are named after their environment; one that is not is shared by all. */
+export function belongsTo(environment: string, stack: string): boolean {
+  const [, owner] = /^Aftershock-(.+)-[A-Za-z]+$/.exec(stack) ?? []
+  return owner === environment
+}
+
 /** `aws://unknown-account/eu-west-1` */
 function regionOf(environment: string): string | null {
   const region = environment.split('/').at(-1) ?? ''

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
 import { EnvironmentError, environmentNames, loadEnvironment } from '../environment.ts'
-import { type PlannedStack, readAssembly } from './assembly.ts'
+import { belongsTo, type PlannedStack, readAssembly } from './assembly.ts'
 import { deploy, destroy, synthesize } from './cdk.ts'
 import { DeployError } from './deploy-error.ts'
 import { type DeployPlan, type ListedPrice, planDeployment } from './plan.ts'
@@ -132,12 +132,6 @@ async function withAssembly(
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-/** Stacks are named after their environment; one that is not is shared by all. */
-export function belongsTo(environment: string, stack: string): boolean {
-  const [, owner] = /^Aftershock-(.+)-[A-Za-z]+$/.exec(stack) ?? []
-  return owner === environment
 }
 
 function needsYes(done: string, command: string, environment: string): DeployError {

@@ -5,9 +5,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
 import { packageFile, packageRoot } from '../../chaos/package-root.ts'
-import { type PlannedStack, readAssembly } from '../../lib/deploy/assembly.ts'
+import { belongsTo, type PlannedStack, readAssembly } from '../../lib/deploy/assembly.ts'
 import { synthesize } from '../../lib/deploy/cdk.ts'
-import { belongsTo } from '../../lib/deploy/program.ts'
 import { environmentNames, loadEnvironment } from '../../lib/environment.ts'
 import { MOTO_ACCOUNT, type Moto, pythonTools, startMoto } from './moto.ts'
 import { type CreatedResource, inventory, parameters, resourcesOf, stackNames } from './moto-inventory.ts'
@@ -61,6 +60,52 @@ describe('a real cdk deploy against a local endpoint', function () {
       assert.equal(evidence?.filter(isIn(known)).length, 1)
     })
   }
+})
+
+describe('the comparison of a template with what was created', () => {
+  const of = (logicalId: string, type: string) => ({
+    stack: 'S',
+    logicalId,
+    type,
+    properties: {},
+    kept: false,
+  })
+  const stack: PlannedStack = {
+    name: 'S',
+    region: REGION,
+    resources: [of('A', 'AWS::EC2::Volume'), of('B', 'AWS::EC2::Volume'), of('C', 'AWS::X::Y')],
+  }
+  const created = (logicalId: string, type: string, status = 'CREATE_COMPLETE'): CreatedResource => ({
+    logicalId,
+    type,
+    status,
+    physicalId: `id-${logicalId}`,
+  })
+  const A = created('A', 'AWS::EC2::Volume')
+  const B = created('B', 'AWS::EC2::Volume')
+
+  it('finds no difference in a kind that the endpoint does not know at all', () => {
+    assert.deepEqual(compare(stack, [A, B, created('', '')]), [])
+    assert.deepEqual([...skippedKinds(stack, [A, B])], ['AWS::X::Y'])
+  })
+
+  it('finds a resource that is missing, unfinished, of another kind, or in no template', () => {
+    assert.deepEqual(compare(stack, [A]), ['S: AWS::EC2::Volume B was not created'])
+    assert.deepEqual(compare(stack, [A, created('B', 'AWS::EC2::Volume', 'CREATE_FAILED')]), [
+      'S: AWS::EC2::Volume B is CREATE_FAILED',
+    ])
+    assert.deepEqual(compare(stack, [A, created('B', 'AWS::EC2::VPC')]), [
+      'S: B is AWS::EC2::VPC, not AWS::EC2::Volume',
+    ])
+    assert.deepEqual(compare(stack, [A, B, created('D', 'AWS::EC2::VPC')]), [
+      'S: AWS::EC2::VPC D is in no template',
+    ])
+  })
+
+  it('finds a resource that CloudFormation lists and its service does not know', () => {
+    const known = new Map([['AWS::EC2::Volume', new Set(['id-A'])]])
+    assert.deepEqual(missingFrom(known, [A, B]), [B])
+  })
 })
 
 describe('npm run deploy', function () {
