@@ -61,6 +61,8 @@ export class GroupReader implements AsyncDisposable {
   #incarnation = 0
   #current: { readonly session: KafkaSession; readonly consumer: Consumer } | null = null
   #commits: OffsetCommits | null = null
+  /** The last group that has committed anything. */
+  #committedGroup: string | null = null
   /** The group whose offsets a new member begins at, until the history says so. */
   #resumes: string | null = null
   /** By `topic/partition`: what a new member is to read next where that is behind the position: it reads again. */
@@ -145,6 +147,7 @@ export class GroupReader implements AsyncDisposable {
     })
     this.#current = { session, consumer }
     const isCurrent = () => incarnation === this.#incarnation
+    this.#committedGroup = this.#commits?.committedGroup ?? this.#committedGroup
     if (this.#options.commits) this.#commits = this.#committing(group, consumer, session, isCurrent)
     consumer.on(consumer.events.FETCH, () => {
       if (isCurrent()) this.#lastSign = this.#options.clock.now()
@@ -187,13 +190,13 @@ export class GroupReader implements AsyncDisposable {
     })
   }
 
-  /** What the group before had committed, for the member that takes over from it. */
+  /** What the last group that committed anything had committed, for the member that takes over from it. */
   async #readBack(session: KafkaSession, isCurrent: () => boolean): Promise<void> {
-    const { clock, groupId, positions, shard, topics, commits, onTrouble } = this.#options
+    const { clock, positions, shard, topics, onTrouble } = this.#options
+    const group = this.#committedGroup
     this.#resumes = null
     this.#again.clear()
-    if (!commits || this.#incarnation < 2) return
-    const group = `${groupId}-${this.#incarnation - 1}`
+    if (group === null) return
     const asked = readCommitted(session, group, topics)
     const found = await within(clock, READ_BACK_MS, `the offsets of ${group}`, asked).catch(() => null)
     if (!isCurrent()) return

@@ -52,6 +52,11 @@ export class OffsetCommits {
     })
   }
 
+  /** The group, once the brokers have accepted a commit of it. */
+  get committedGroup(): string | null {
+    return this.#accepted.size > 0 ? this.#options.group : null
+  }
+
   /** The group gave the consumer its partitions; again means a rebalance: what do the brokers have after it? */
   joined(): void {
     this.#isAsked = this.#hasJoined
