@@ -6,19 +6,15 @@ export interface CdkOptions {
   /** The checkout. */
   readonly root: string
   readonly env?: NodeJS.ProcessEnv
+  /** Slots to leave empty, for example `kafka-2`: the first half of replacing a machine. @default none */
+  readonly absent?: string
 }
 
 /** Writes the assembly of an environment into `folder`. Needs no credentials and no network. */
 export async function synthesize(environment: string, folder: string, options: CdkOptions): Promise<void> {
-  const args = [
-    'synth',
-    '--quiet',
-    '--no-lookups',
-    '--context',
-    `environment=${environment}`,
-    '--output',
-    folder,
-  ]
+  const absent = options.absent === undefined ? [] : ['--context', `absent=${options.absent}`]
+  const wanted = ['--context', `environment=${environment}`, ...absent]
+  const args = ['synth', '--quiet', '--no-lookups', ...wanted, '--output', folder]
   const status = await runCdk(args, 'kept-for-errors', options)
   if (status !== 0)
     throw new DeployError('input', `environment ${environment} does not synthesize; what cdk said is above`)

@@ -33,6 +33,7 @@ interface DeployFlags {
   readonly yes?: boolean
   readonly json?: boolean
   readonly prices?: string
+  readonly absent?: string
 }
 
 /** Why the program ended: `pass`, or the name of an exit status. */
@@ -70,6 +71,7 @@ function commands(options: ProgramOptions): Command {
     .option('--yes', 'create it after showing the plan')
     .option('--json', 'print the plan as JSON')
     .option('--prices <file>', 'a price table of your own')
+    .option('--absent <slots>', 'slots to leave empty, to replace their machines: kafka-2')
     .argument('[cdk...]', forCdk)
     .action((cdk: string[], flags: DeployFlags) => runDeploy(flags, cdk, options))
   program
@@ -84,7 +86,7 @@ function commands(options: ProgramOptions): Command {
 
 async function runDeploy(flags: DeployFlags, cdk: readonly string[], options: ProgramOptions): Promise<void> {
   const prices = options.readPrices(flags.prices)
-  await withAssembly(flags.environment, options, async (folder, stacks, region) => {
+  await withAssembly(flags, options, async (folder, stacks, region) => {
     const plan = planDeployment(flags.environment, region, stacks, prices.prices)
     options.out(flags.json ? json(plan, prices) : `${printPlan(plan, prices.file)}\n`)
     if (flags.plan) return
@@ -98,7 +100,7 @@ async function runDestroy(
   cdk: readonly string[],
   options: ProgramOptions,
 ): Promise<void> {
-  await withAssembly(flags.environment, options, async (folder, stacks, region) => {
+  await withAssembly(flags, options, async (folder, stacks, region) => {
     const own = stacks.filter(({ name }) => belongsTo(flags.environment, name))
     const shared = stacks.filter(stack => !own.includes(stack))
     const { kept } = planDeployment(flags.environment, region, own, [])
@@ -119,7 +121,7 @@ async function runDestroy(
 
 /** What is deployed is the very assembly that was shown. */
 async function withAssembly(
-  environment: string,
+  { environment, absent }: DeployFlags,
   options: ProgramOptions,
   work: (folder: string, stacks: readonly PlannedStack[], region: string) => Promise<void>,
 ): Promise<void> {
@@ -127,7 +129,7 @@ async function withAssembly(
   const folder = mkdtempSync(join(tmpdir(), 'aftershock-assembly-'))
   try {
     options.err(`synthesizing ${environment}\n`)
-    await synthesize(environment, folder, options)
+    await synthesize(environment, folder, { ...options, ...(absent === undefined ? {} : { absent }) })
     await work(folder, readAssembly(folder), region)
   } finally {
     rmSync(folder, { recursive: true, force: true })
