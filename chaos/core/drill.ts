@@ -8,7 +8,12 @@ import { duration } from './units.ts'
  * passed in, so that adding one touches nothing here.
  */
 export const fleetSchema = z.strictObject({
-  devices: z.number().int().positive().max(1_000_000).meta({ examples: [1000] }),
+  devices: z
+    .number()
+    .int()
+    .positive()
+    .max(1_000_000)
+    .meta({ examples: [1000] }),
   gatewaysPerZone: z.number().int().positive().max(64).default(2),
   telemetry: z
     .strictObject({
@@ -74,7 +79,10 @@ export const fleetSchema = z.strictObject({
 })
 
 const comparison = {
-  atMost: z.number().optional().meta({ examples: [0] }),
+  atMost: z
+    .number()
+    .optional()
+    .meta({ examples: [0] }),
   atLeast: z.number().optional(),
   above: z.number().optional(),
   below: z.number().optional(),
@@ -124,6 +132,7 @@ export const GATES = [
   'first-success-seconds',
   'sustained-recovery-seconds',
   'unavailable-seconds',
+  'second-outage-seconds',
   'in-sync-seconds',
   'recovery-bytes-moved',
   'replay-incomplete-records',

@@ -14,6 +14,13 @@ export interface Dimension {
 }
 
 export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
+  'second-outage': {
+    title: 'No second outage',
+    failure:
+      'What follows a fault takes the service down anew: catch-up, leaders moving back, reconnects, a replay.',
+    expected: 'Once a fault is healed, service does not stop again.',
+    risk: 'One run shows one recovery; repeat the drill, and with more load.',
+  },
   'broker-loss': {
     title: 'Loss of a broker',
     failure: 'A broker dies, stops or hangs.',

@@ -49,6 +49,13 @@ const audited = (
   next,
 })
 
+function secondOutage({ measurements }: Judged): Reading {
+  const { answer, why, longestMs } = measurements.secondOutage
+  const proof = [{ file: 'measurements.json', selector: '/secondOutage/longestMs', value: longestMs }]
+  if (answer !== 'unknown') return { subject: null, value: longestMs / 1000, why: null, proof }
+  return { subject: null, value: null, why, atLeast: longestMs / 1000, proof }
+}
+
 export const GATE_REGISTRY: Readonly<Record<GateName, GateEntry>> = {
   'acked-loss': audited(
     'acknowledged records that are not stored',
@@ -174,6 +181,14 @@ export const GATE_REGISTRY: Readonly<Record<GateName, GateEntry>> = {
     measure: (judged, gate) =>
       perReplay(judged, gate, replay => ({ measured: replay.tailLagSeconds, path: 'tailLagSeconds' })),
     next: 'Isolate replay traffic: quotas, followers in the reader’s zone, or brokers of its own.',
+  },
+  'second-outage-seconds': {
+    dimension: 'second-outage',
+    what: 'the longest loss of service that began only after healing, or during a replay',
+    unit: 's',
+    show: seconds,
+    measure: judged => [secondOutage(judged)],
+    next: 'Find what recovery itself overloaded: leaders that move back, catch-up traffic, reconnects, the replay.',
   },
   'device-connects-per-second-peak': {
     dimension: 'device-reconnect-storm',

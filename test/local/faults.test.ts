@@ -68,6 +68,7 @@ describe('faults on a real lab', function () {
     fault: Fault,
     on: Driver,
     name: string,
+    spec: object = SPECS[fault.kind] ?? {},
   ): Promise<{ outcome: FaultOutcome; kinds: string[] }> {
     const entry: FaultEntry = {
       id: name,
@@ -75,7 +76,7 @@ describe('faults on a real lab', function () {
       kind: fault.kind,
       atMs: 0,
       forMs: 0,
-      spec: fault.spec.parse(SPECS[fault.kind]) as Record<string, unknown>,
+      spec: fault.spec.parse(spec) as Record<string, unknown>,
     }
     const lines: JournalLine[] = []
     using journal = Journal.create(join(folder, `${name}.jsonl`), systemClock)
@@ -109,6 +110,33 @@ describe('faults on a real lab', function () {
       const { outcome, kinds } = await live(impatient, withoutHands(driver), `${fault.kind}-noop`)
       assert.equal(outcome.proven, false)
       assert.ok(kinds.includes('fault.unproven'), kinds.join(', '))
+    })
+  }
+
+  const VARIANTS: readonly (readonly [what: string, kind: string, spec: object])[] = [
+    [
+      'a zone that others cannot reach, though it reaches them',
+      'zone-cut',
+      { zone: 'az-a', direction: 'in' },
+    ],
+    ['a zone that reaches nobody, though others reach it', 'zone-cut', { zone: 'az-b', direction: 'out' }],
+    ['a zone cut off from clients only', 'zone-cut', { zone: 'az-c', traffic: 'clients' }],
+    ['a zone whose links refuse instead of being silent', 'zone-cut', { zone: 'az-c', mode: 'refuse' }],
+    ['a zone drawn from the seed', 'zone-cut', { zone: 'random' }],
+    [
+      'only the links of one directed pair of zones',
+      'link-latency',
+      { links: { from: 'az-a', to: 'az-c' }, delayMs: 60 },
+    ],
+    ['a share of the brokers', 'broker-hang', { target: { share: 0.3 } }],
+    ['the gateways of one zone', 'clients-crash', { gateways: { zone: 'az-b' } }],
+  ]
+  for (const [index, [what, kind, spec]] of VARIANTS.entries()) {
+    it(`${kind} of ${what}: proven and healed`, async () => {
+      const fault = FAULTS.get(kind)
+      assert.ok(fault)
+      const { outcome, kinds } = await live(fault, driver, `variant-${index}`, spec)
+      assert.deepEqual(outcome, { proven: true, healed: true }, kinds.join(', '))
     })
   }
 })

@@ -41,15 +41,15 @@ export function clusterProbe(
       connection = new ProbeConnection(address)
       connections.set(node, connection)
     }
-    try {
-      const view = readMetadata(await connection.request(metadataRequest(1), timeoutMs, clock))
-      const quorum = readQuorum(await connection.request(describeQuorumRequest(2), timeoutMs, clock))
-      return { node, view, quorum }
-    } catch (error) {
-      connection.close()
-      if (error instanceof ProbeFailure) return undefined
-      throw error
-    }
+    const view = await unlessSilent(connection, async () =>
+      readMetadata(await connection.request(metadataRequest(1), timeoutMs, clock)),
+    )
+    if (!view) return undefined
+    // A broker that is cut off lives and tells its view, but must ask the quorum's leader, whom it cannot reach.
+    const quorum = await unlessSilent(connection, async () =>
+      readQuorum(await connection.request(describeQuorumRequest(2), timeoutMs, clock)),
+    )
+    return { node, view, quorum: quorum ?? null }
   }
 
   async function answers(): Promise<NodeAnswer[]> {
@@ -83,6 +83,17 @@ export function mergeAnswers(answers: readonly NodeAnswer[]): ClusterReading {
     }
   }
   return { answered: answers.map(answer => answer.node).sort((a, b) => a - b), controller, partitions }
+}
+
+/** A connection on which something went wrong is not used again: a late reply would be taken for the next one's. */
+async function unlessSilent<T>(connection: ProbeConnection, ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask()
+  } catch (error) {
+    connection.close()
+    if (error instanceof ProbeFailure) return undefined
+    throw error
+  }
 }
 
 /** One request on a connection of its own: does this listener serve? */

@@ -58,6 +58,11 @@ function ratioBetween(m: Measurements, low: number | null, high: number | null):
 }
 
 const CASES: Readonly<Record<GateName, Case>> = {
+  'second-outage-seconds': {
+    limit: { atMost: 5 },
+    fail: m => void (m.secondOutage = { ...m.secondOutage, answer: 'yes', longestMs: 6000 }),
+    lose: m => void (m.secondOutage = { ...m.secondOutage, answer: 'unknown', why: 'planted', longestMs: 0 }),
+  },
   'acked-loss': audited('lost'),
   'stored-twice': {
     ...audited('storedTwice'),
