@@ -9,7 +9,7 @@ export function renderRepeats(repeats: Repeats): string {
   const count = runs.length === asked ? `${asked} runs` : `${runs.length} of ${asked} runs`
   const rows = gates.map(gate => [
     sign(gate.verdict),
-    gate.subject === null ? gate.gate : `${gate.gate} ${gate.subject}`,
+    nameOf(gate),
     gate.rule === 'reported' ? 'reported' : gate.unit === '' ? '' : gate.expected,
     valuesOf(gate),
     passes(gate),
@@ -22,16 +22,26 @@ export function renderRepeats(repeats: Repeats): string {
       run => `  ${run.dir}: ${run.verdict === null ? (run.why ?? 'not judged') : word(run.verdict)}`,
     ),
     '',
-    ...aligned([['', 'gate', 'limit', 'median (interval, confidence)', 'passed', ''], ...rows]),
+    ...aligned([['', 'gate', 'limit', 'median (its interval, confidence)', 'passed', ''], ...rows]),
     '',
   ].join('\n')
 }
 
-/** The median and its interval where there are numbers with a unit. */
+function nameOf({ gate, subject, outsideOf }: RepeatedGate): string {
+  const outside = outsideOf === null ? null : `outside ${outsideOf}`
+  return [gate, subject, outside].filter(part => part !== null).join(' ')
+}
+
+/** Of a promise about data the range, of any other number the median and its interval. */
 function valuesOf(gate: RepeatedGate): string {
-  const { median, low, high, confidence, unit } = gate
+  const { median, low, high, confidence, unit, rule, values } = gate
   if (unit === '' || median === null || confidence === null) return ''
   const show = GATE_REGISTRY[gate.gate as GateName]?.show ?? String
+  if (rule === 'every-run') {
+    const known = values.filter(value => value !== null)
+    const [least, most] = [Math.min(...known), Math.max(...known)]
+    return least === most ? show(least) : `${show(least)} to ${show(most)}`
+  }
   const range = `${low === null ? 'any' : show(low)} to ${high === null ? 'any' : show(high)}`
   return `${show(median)} (${range}, ${Math.floor(confidence * 100)}%)`
 }

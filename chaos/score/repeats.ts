@@ -21,6 +21,8 @@ const repeatedGate = z.object({
   gate: z.string(),
   /** The fault or action that it is about; null for the whole run. */
   subject: z.string().nullable(),
+  /** The zone whose clients are left out, if any. */
+  outsideOf: z.string().nullable(),
   what: z.string(),
   expected: z.string(),
   unit: z.string(),
@@ -101,8 +103,9 @@ function overRuns(runs: readonly RepeatedRun[], gate: GateFile): RepeatedGate[] 
   const isData = GATE_REGISTRY[gate.gate].unit === 'records'
   return subjectsOf(checks).map(subject => {
     const own = checks.map(of => of.find(check => check.subject === subject) ?? null)
-    if (gate.reportOnly === true) return overMedian(own, null)
-    return isData ? overEvery(own) : overMedian(own, gate)
+    const found =
+      gate.reportOnly === true ? overMedian(own, null) : isData ? overEvery(own) : overMedian(own, gate)
+    return { ...found, outsideOf: gate.outsideOf ?? null }
   })
 }
 
@@ -187,6 +190,7 @@ function described(own: Own, of: RepeatedGate['rule']) {
   return {
     gate: first?.check ?? '',
     subject: first?.subject ?? null,
+    outsideOf: null,
     what: first?.what ?? '',
     expected: first?.expected ?? '',
     unit: first?.unit ?? '',
