@@ -14,12 +14,18 @@ const HISTORY_GATES: readonly GateName[] = [
   'first-success-seconds',
   'sustained-recovery-seconds',
   'unavailable-seconds',
+  'second-outage-seconds',
   'replay-producer-p99-ratio',
 ]
 const CLUSTER_GATES: readonly GateName[] = ['in-sync-seconds', 'recovery-bytes-moved']
 const LINK_GATES: readonly GateName[] = ['recovery-bytes-moved']
 const CONSUMER_GATES: readonly GateName[] = ['tail-lag-during-replay-seconds']
 const FLEET_GATES: readonly GateName[] = ['device-connects-per-second-peak']
+
+/** These compare with the timestamps of records, which are the wall's. */
+const WALL_CLOCK_GATES: readonly GateName[] = ['tail-lag-during-replay-seconds', 'replay-margin-records']
+/** NTP slews a clock by at most 0.5 ms a second; more than this within a run is a step. */
+const CLOCK_STEP_MS = 500
 
 /** Three missed samples in a row are a hole worth naming. */
 const HOLE_PERIODS = 3
@@ -28,6 +34,7 @@ const HOLE_PERIODS = 3
 export function findTroubles(evidence: Evidence, timeline: RunTimeline): Trouble[] {
   return [
     ...journalTroubles(evidence, timeline),
+    ...clockTroubles(evidence),
     ...shardTroubles(evidence),
     ...seriesTroubles(evidence.fleet, FLEET_GATES),
     ...seriesTroubles(evidence.cluster, CLUSTER_GATES),
@@ -58,6 +65,18 @@ function journalTroubles({ journal }: Evidence, timeline: RunTimeline): Trouble[
     }
   }
   return troubles
+}
+
+/** Every line carries the time twice, on a clock that never goes back and on the wall's: a step parts them. */
+function clockTroubles({ journal }: Evidence): Trouble[] {
+  const offsets = journal.events.map(({ event, line }) => ({ line, ms: Date.parse(event.at) - event.t }))
+  const first = offsets[0]
+  const jumped = first && offsets.find(({ ms }) => Math.abs(ms - first.ms) > CLOCK_STEP_MS)
+  if (!first || !jumped) return []
+  const detail = `by ${jumped.ms - first.ms} ms before line ${jumped.line}`
+  return [
+    { what: 'clock jumped', detail, file: 'journal.jsonl', effect: 'partial', gates: [...WALL_CLOCK_GATES] },
+  ]
 }
 
 function runError({ events }: Evidence['journal']): string {
