@@ -3,6 +3,8 @@ import { GATE_REGISTRY } from '../score/gates.ts'
 import type { RepeatedGate, Repeats } from '../score/repeats.ts'
 import { VERDICT_SIGNS } from './verdict-chip.ts'
 
+const HEAD = ['', 'gate', 'limit', 'median (its interval, confidence)', 'passed', '']
+
 /** Several runs as text: the verdict, each run, then each gate with its median and interval. */
 export function renderRepeats(repeats: Repeats): string {
   const { verdict, drill, platform, runs, asked, seed, gates } = repeats
@@ -22,7 +24,7 @@ export function renderRepeats(repeats: Repeats): string {
       run => `  ${run.dir}: ${run.verdict === null ? (run.why ?? 'not judged') : word(run.verdict)}`,
     ),
     '',
-    ...aligned([['', 'gate', 'limit', 'median (its interval, confidence)', 'passed', ''], ...rows]),
+    ...(rows.length > 0 ? aligned([HEAD, ...rows]) : []),
     '',
   ].join('\n')
 }
