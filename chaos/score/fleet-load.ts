@@ -19,6 +19,7 @@ export function measurePeaks(evidence: Evidence, span: Span | null): Peaks {
     deviceConnectsPerSecond: rate('deviceConnects'),
     brokerConnectsPerSecond: rate('brokerConnects'),
     sendsPerSecond: rate('sends'),
+    loopDelayMs: peak(evidence, span, row => row.loopDelayMs),
   }
 }
 

@@ -17,6 +17,8 @@ export interface Reading {
   readonly atLeast?: number
   /** What sampling leaves open of the value; the verdict is about all of it. */
   readonly interval?: { readonly low: number; readonly high: number }
+  /** Why a failure would not be the platform's alone: then it is inconclusive. */
+  readonly confounded?: string
   readonly proof: readonly Proof[]
 }
 

@@ -33,7 +33,21 @@ const recoveryTime =
         return { measured: { value: null, why: `there is no zone ${zone}`, from: [] }, path }
       },
       1000,
-    )
+    ).map(reading => (name === 'sustainedMs' ? withToolLateness(judged, reading) : reading))
+
+/**
+ * One acknowledgement that was late by a hair puts off sustained recovery to that moment. Where the load generator
+ * itself was late by half of what counts as slow, nobody can say whose lateness it was.
+ */
+function withToolLateness({ measurements }: Judged, reading: Reading): Reading {
+  const fault = measurements.faults.find(({ id }) => id === reading.subject)
+  const lateMs = fault?.peaks.loopDelayMs.value ?? 0
+  if (lateMs < measurements.slowAfterMs / 2) return reading
+  return {
+    ...reading,
+    confounded: `the load generator itself was late by up to ${Math.round(lateMs)} ms in this window`,
+  }
+}
 
 const audited = (
   what: string,

@@ -11,7 +11,9 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
   const entry = GATE_REGISTRY[gate.gate]
   return entry.measure(judged, gate).map(found => {
     const reading = doubt(found, judged, gate)
-    const verdict = verdictOf(gate, reading)
+    const judgedAlone = verdictOf(gate, reading)
+    const excused = judgedAlone === 'fail' && reading.confounded !== undefined
+    const verdict = excused ? 'inconclusive' : judgedAlone
     const outside = gate.outsideOf === undefined ? '' : `, clients in ${gate.outsideOf} left out`
     return {
       check: gate.gate,
@@ -23,7 +25,10 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
       unit: entry.unit,
       ...(reading.interval ? { interval: reading.interval } : {}),
       verdict,
-      why: reading.why ?? (verdict === 'inconclusive' ? straddles(reading, entry) : null),
+      why:
+        (excused ? reading.confounded : undefined) ??
+        reading.why ??
+        (verdict === 'inconclusive' ? straddles(reading, entry) : null),
       proof: [...reading.proof],
     }
   })

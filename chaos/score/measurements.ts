@@ -88,6 +88,8 @@ export const peaks = z.object({
   deviceConnectsPerSecond: measured,
   brokerConnectsPerSecond: measured,
   sendsPerSecond: measured,
+  /** How late the load generator itself was, at worst. */
+  loopDelayMs: measured,
 })
 
 export const faultMeasurement = z.object({

@@ -243,3 +243,31 @@ describe('gates', () => {
     assert.equal(header.drill.drill, 'first')
   })
 })
+
+describe('sustained recovery on a machine that was too busy', () => {
+  const judgedWith = async (lateMs: number, sustainedMs: number) => {
+    const directory = mkdtempSync(join(tmpdir(), 'aftershock-late-'))
+    try {
+      makeRun(directory, { devices: 300, tickMs: 1000 })
+      const measurements = measureEvidence(await readEvidence(directory))
+      const fault = first(measurements)
+      fault.everyone.sustainedMs = set(fault.everyone.sustainedMs, sustainedMs)
+      fault.peaks.loopDelayMs = set(fault.peaks.loopDelayMs, lateMs)
+      const gate: GateFile = { gate: 'sustained-recovery-seconds', atMost: 30, of: fault.id }
+      return judgeGate({ measurements, audit: null }, gate)[0]
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  }
+
+  it('is inconclusive instead of failed when the load generator itself was late, and says so', async () => {
+    const check = await judgedWith(600, 31_000)
+    assert.equal(check?.verdict, 'inconclusive')
+    assert.match(check?.why ?? '', /load generator itself was late by up to 600 ms/)
+  })
+
+  it('fails when the load generator was on time, and passes what is within the limit either way', async () => {
+    assert.equal((await judgedWith(400, 31_000))?.verdict, 'fail')
+    assert.equal((await judgedWith(600, 29_000))?.verdict, 'pass')
+  })
+})
