@@ -1,20 +1,31 @@
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
 import { after, before, describe, it } from 'mocha'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { ensureKafka } from '../../chaos/drivers/local/setup/kafka.ts'
 import { kafkaProperties, log4jProperties, SMALL_JVM } from '../../chaos/platforms/kafka.ts'
+import { accessRuleArguments, accessRules, type NodeCertificates } from '../../chaos/platforms/security.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
-import { BOOTSTRAP, MOUNT_NAMESPACE, type NodeDeployment, sha256, TestMachine, upload } from './moto-node.ts'
+import { secure } from './moto-secrets.ts'
+import {
+  BOOTSTRAP,
+  MOUNT_NAMESPACE,
+  type NodeDeployment,
+  putParameter,
+  sha256,
+  TestMachine,
+  upload,
+} from './moto-node.ts'
 
 const CLUSTER = 'bootstrapTestClusterAA'
 const HOST = '127.24.0.1'
-const TOPIC = 'kept'
+const SECURED_HOST = '127.24.0.2'
+const TOPIC = 'telemetry'
 const RECORDS = Array.from({ length: 100 }, (_, index) => `record ${index}`)
 
 describe('the bootstrap of a node', function () {
@@ -172,6 +183,85 @@ describe('the bootstrap of a node', function () {
     )
   })
 
+  it('secures a broker: who may log in, and who may do what, without a password in its log', async function () {
+    if (!has('openssl')) this.skip()
+    const node = machine('secured')
+    const secured = await secure(moto, SECURED_HOST, ['admin', 'device', 'replay'])
+    const certificates = {
+      node: join(node.root, 'run', 'aftershock', 'node.pem'),
+      authority: join(node.root, 'run', 'aftershock', 'authority.pem'),
+    }
+    const rules = accessRules([TOPIC]).filter(
+      ({ name, principal }) => name === TOPIC && principal !== 'connector',
+    )
+    const plain = kafka(node, 'secured', { ...secured.settings, VOLUME_ID: '', NODE_HOST: SECURED_HOST })
+    await node.deploy({
+      ...plain,
+      files: {
+        ...plain.files,
+        'server.properties': properties(join(node.data, 'log'), SECURED_HOST, certificates),
+        'access-rules.txt': accessRuleArguments(rules),
+      },
+    })
+    node.boot('secured')
+    await node.said(/node.pem and authority.pem are in/)
+    await node.said(/access rules: 2 in force/)
+
+    await write(secured.client('admin'), secured.client('device'))
+    assert.deepEqual(await topicsOf(secured.client('replay')), [TOPIC])
+    await assert.rejects(write(secured.client('admin'), secured.client('replay')), /Not authorized/i)
+    await assert.rejects(topicsOf(secured.client('device', 'not the password')), /authentication failed/i)
+    for (const password of secured.passwords) assert.ok(!node.output.includes(password))
+    await node.crash()
+  })
+
+  it('gives a shard of the fleet the brokers that have written their addresses, and starts it again', async () => {
+    const node = machine('fleet-az-a-1')
+    const program = join(moto.dir, 'program.mjs')
+    writeFileSync(
+      program,
+      'console.log(process.argv[2], process.env.SHARD_INDEX, process.env.BOOTSTRAP_SERVERS)',
+    )
+    await node.deploy({
+      name: 'fleet-az-a-1',
+      settings: {
+        NODE_ROLE: 'fleet',
+        VOLUME_ID: '',
+        PROGRAM_URI: await upload(moto, program, 'program.mjs'),
+        SHARD_INDEX: '0',
+        BOOTSTRAP_SERVERS_PATH: '/test/addresses',
+      },
+      files: {},
+    })
+    await putParameter(moto, '/test/addresses/1', 'none')
+    await putParameter(moto, '/test/addresses/2', 'none')
+    node.boot('fleet-az-a-1')
+    await node.said(/started, process/)
+    await putParameter(moto, '/test/addresses/2', '10.0.0.2:9092')
+    await node.said(/fleet 0 10.0.0.2:9092/)
+    await putParameter(moto, '/test/addresses/1', '10.0.0.1:9092')
+    await node.said(/ended with status 0, starting again[\s\S]*fleet 0 10.0.0.1:9092,10.0.0.2:9092/)
+    assert.equal(await node.shutDown(), 0)
+  })
+
+  it('tells clients where a broker without a name is', async () => {
+    const node = machine('nameless')
+    const plain = kafka(node, 'nameless', {
+      VOLUME_ID: '',
+      ADDRESS_PARAMETER: '/test/nameless',
+      ADDRESS_PORT: '9092',
+    })
+    const text = properties(join(node.data, 'log')).replaceAll(HOST, '@PRIVATE_IP@')
+    await node.deploy({ ...plain, files: { ...plain.files, 'server.properties': text } })
+    node.boot('nameless', { AFTERSHOCK_ADDRESS: HOST })
+    await serves()
+    const { Parameter } = await moto.json<{ Parameter: { Value: string } }>('ssm', 'AmazonSSM.GetParameter', {
+      Name: '/test/nameless',
+    })
+    assert.equal(Parameter.Value, `${HOST}:9092`)
+    await node.crash()
+  })
+
   it('passes shellcheck', async function () {
     const tools = pythonTools('shellcheck')
     if (typeof tools === 'string') {
@@ -183,16 +273,17 @@ describe('the bootstrap of a node', function () {
 })
 
 /** A single node: the platform's own configuration, but for the copies that one broker cannot keep. */
-function properties(logDir: string): string {
+function properties(logDir: string, host = HOST, certificates?: NodeCertificates): string {
   const platform = kafkaProperties({
     nodeId: 1,
     zone: 'az-a',
-    host: HOST,
-    bindAddress: HOST,
+    host,
+    bindAddress: host,
     ports: { client: 9092, control: 9093, replication: 9094 },
-    voters: [{ nodeId: 1, host: HOST }],
+    voters: [{ nodeId: 1, host }],
     logDir,
     timeouts: 'tuned',
+    ...(certificates ? { certificates } : {}),
   })
   return `${platform}offsets.topic.replication.factor=1\nmin.insync.replicas=1\n`
 }
@@ -220,15 +311,29 @@ async function clusterAnswers(): Promise<boolean> {
   }
 }
 
-async function write(): Promise<void> {
-  const admin = client().admin()
+async function write(asAdmin = client(), asWriter = client()): Promise<void> {
+  const admin = asAdmin.admin()
   await admin.connect()
   await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1, replicationFactor: 1 }] })
   await admin.disconnect()
-  const producer = client().producer()
-  await producer.connect()
-  await producer.send({ topic: TOPIC, acks: -1, messages: RECORDS.map(value => ({ value })) })
-  await producer.disconnect()
+  const producer = asWriter.producer()
+  try {
+    await producer.connect()
+    await producer.send({ topic: TOPIC, acks: -1, messages: RECORDS.map(value => ({ value })) })
+  } finally {
+    await producer.disconnect()
+  }
+}
+
+/** The topics that this client may see. */
+async function topicsOf(who: Kafka): Promise<string[]> {
+  const admin = who.admin()
+  try {
+    await admin.connect()
+    return await admin.listTopics()
+  } finally {
+    await admin.disconnect()
+  }
 }
 
 let readers = 0
@@ -267,6 +372,10 @@ async function archiveOfKafka(dir: string): Promise<string> {
   const archive = join(dir, 'kafka.tar')
   await promisify(execFile)('tar', ['-chf', archive, '-C', staging, 'libs'])
   return archive
+}
+
+function has(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some(folder => existsSync(join(folder, program)))
 }
 
 /** Whether a disk can be mounted here: that takes root, loop devices and a mount namespace. */

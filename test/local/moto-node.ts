@@ -197,7 +197,7 @@ export class TestMachine implements AsyncDisposable {
 export const MOUNT_NAMESPACE = ['unshare', '--mount', '--propagation', 'private'] as const
 
 /** Calls of moto itself instead of the AWS CLI, whose every start takes a second of CPU. */
-async function putParameter(moto: Moto, name: string, value: string): Promise<void> {
+export async function putParameter(moto: Moto, name: string, value: string): Promise<void> {
   await moto.json('ssm', 'AmazonSSM.PutParameter', {
     Name: name,
     Value: value,

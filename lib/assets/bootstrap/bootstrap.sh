@@ -337,8 +337,11 @@ format_kafka() {
       stop 69 "secret ${pair#*=}: cannot be read"
     scram+=(--add-scram "SCRAM-SHA-512=[name=${pair%%=*},password=$password]")
   done
-  java_in_distribution java '-Xmx256m' kafka.tools.StorageTool format \
-    --cluster-id "$CLUSTER_ID" --config "$BASE/config/server.properties" "${scram[@]}" >&2
+  # Its output is not logged: it prints the keys that follow from the passwords.
+  java_in_distribution java '-Xmx256m' kafka.tools.StorageTool format --ignore-formatted \
+    --cluster-id "$CLUSTER_ID" --config "$BASE/config/server.properties" "${scram[@]}" >"$BASE/format.log" 2>&1 ||
+    { [ "${#scram[@]}" -gt 0 ] || cat "$BASE/format.log" >&2; rm -f "$BASE/format.log"; return 1; }
+  rm -f "$BASE/format.log"
 }
 
 # --- the node's process
