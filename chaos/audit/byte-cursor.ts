@@ -1,7 +1,7 @@
 import type { Line } from './line-reader.ts'
 
 /** Thrown, without a stack, when a line is not of the usual shape: then the slow and exact way reads it. */
-export const UNUSUAL = Object.freeze(new Error('not of the usual shape'))
+export const UNUSUAL: Error = Object.freeze(new Error('not of the usual shape'))
 
 const QUOTE = 34
 const BACKSLASH = 92
@@ -123,7 +123,7 @@ function isNumeral(byte: number): boolean {
   )
 }
 
-const NULL = [...'null'].map(letter => letter.charCodeAt(0))
+const NULL = [...Buffer.from('null')]
 
 export const OPEN_BRACKET = 91
 export const CLOSE_BRACKET = 93

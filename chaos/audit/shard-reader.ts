@@ -109,6 +109,8 @@ class ShardReader {
         this.#header = line
         this.#process = this.#catalog.process(line.process)
         break
+      default:
+        break
     }
     this.#begin(number)
     if (line.kind !== 'header') this.#other(line, number)

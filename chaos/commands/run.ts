@@ -124,7 +124,7 @@ async function repeat(
     platform,
     async perform(number, runDir) {
       const { outcome, judged } = await once(job, `${id}-${number}`, runDir)
-      return { ...outcome, verdict: judged ? (judged.scorecard.verdict as Verdict) : null }
+      return { ...outcome, verdict: judged ? judged.scorecard.verdict : null }
     },
     progress: line => void io.stderr.write(`${line}\n`),
   })

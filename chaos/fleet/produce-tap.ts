@@ -62,7 +62,7 @@ export class ProduceTap {
     socket.write = ((chunk: unknown, ...rest: unknown[]) => {
       if (Buffer.isBuffer(chunk)) this.sees(chunk, versions)
       return write(chunk, ...rest)
-    }) as Socket['write']
+    })
     socket.on('data', chunk => frames.push(chunk, frame => this.hears(frame, versions)))
   }
 

@@ -53,7 +53,7 @@ export class TimingWheel {
       const following = this.#next[entry] as number
       const due = this.#due[entry] as number
       if (due > this.#cursor) {
-        this.#next[entry] = this.#heads[slot] as number
+        this.#next[entry] = this.#heads[slot]
         this.#heads[slot] = entry
       } else {
         this.#size -= 1

@@ -106,7 +106,7 @@ export function openFaults(lines: readonly JournalLine[]): OpenFault[] {
     }
     if (line.kind === 'fault.heal-proven') open.delete(line.id)
   }
-  return [...open.values()].reverse()
+  return [...open.values()].toReversed()
 }
 
 /** The lab dies with its run: its faults go with it. */

@@ -79,7 +79,7 @@ export async function printPlan(
     ([topic, terms]) => `${topic} (${terms.partitions} × ${terms.replicas})`,
   )
   const lines = [
-    `${drill.title}`,
+    drill.title,
     `${drill.drill}, seed ${seed}, SHA-256 ${sha256.slice(0, 16)}…`,
     '',
     `Starts   3 brokers in 3 zones (${drill.kafka.timeouts} failover timeouts), ${drill.fleet.devices} devices on ${drill.fleet.gatewaysPerZone} gateways a zone`,

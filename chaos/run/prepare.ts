@@ -86,7 +86,7 @@ export async function writeHeader(runDir: string, input: HeaderInput): Promise<R
     },
     commit: await currentCommit(),
     machine: {
-      os: `${process.platform}`,
+      os: process.platform,
       arch: process.arch,
       cpuModel: cpus()[0]?.model ?? 'unknown',
       cpus: cpus().length,

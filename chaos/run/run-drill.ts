@@ -107,7 +107,7 @@ export async function runDrill(options: RunOptions): Promise<RunOutcome> {
   journal.append({ kind: 'run.finished', outcome: ending, ...(error && { error }) })
   await guardian.dismiss()
   if (options.signal.aborted) return { ...outcome, interrupted: true, runDir: options.runDir }
-  if (failure) throw failure
+  if (failure) throw asError(failure)
   if (notEnded.length > 0)
     throw new AftershockError('unhealed', `not everything could be ended: ${notEnded.join('; ')}`, {
       hint: `aftershock heal ${options.runDir}`,
@@ -279,4 +279,8 @@ function notSteady(state: Awaited<ReturnType<typeof watchSteadyState>>): Aftersh
   return new AftershockError('unavailable', `the steady state could not be shown: ${words.join('; ')}`, {
     hint: 'a drill begins with a healthy system; look at logs/ in the folder of the run, or lower the drill’s steadyState',
   })
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

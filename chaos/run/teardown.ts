@@ -2,9 +2,9 @@ import { messageOf } from '../core/errors.ts'
 
 /** What has to be ended, in the reverse of the order in which it began, whatever happens in between. */
 export class Teardown {
-  private readonly steps: { readonly what: string; readonly end: () => Promise<unknown> | unknown }[] = []
+  private readonly steps: { readonly what: string; readonly end: () => unknown }[] = []
 
-  add(what: string, end: () => Promise<unknown> | unknown): void {
+  add(what: string, end: () => unknown): void {
     this.steps.push({ what, end })
   }
 

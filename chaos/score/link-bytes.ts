@@ -1,4 +1,3 @@
-import type { LinkId } from '../core/topology.ts'
 import { sampleProof } from './cluster-state.ts'
 import type { Evidence } from './evidence.ts'
 import type { HeaderFile } from './evidence-schemas.ts'
@@ -168,7 +167,7 @@ export function byteMatrix(evidence: Evidence): Measurements['matrix'] {
 
 function cellsOf(
   header: HeaderFile,
-  counters: Readonly<Record<LinkId | string, readonly [number, number]>>,
+  counters: Readonly<Record<string, readonly [number, number]>>,
 ): Measurements['matrix']['cells'] {
   const cells = new Map<string, { from: string; to: string; listener: string; bytes: number }>()
   const add = (from: string, to: string, listener: string, bytes: number): void => {

@@ -88,7 +88,7 @@ describe('a run that was killed with kill -9 in the middle of a zone cut', funct
     )
     using driver = localDriver(attachLab(place.labDir, systemClock))
     const links: readonly Link[] = driver.topology.links
-    const trips = await Promise.all(links.map(link => driver.links?.roundTrip(link, 5000)))
+    const trips = await Promise.all(links.map(async link => driver.links?.roundTrip(link, 5000)))
     assert.deepEqual([...new Set(trips.map(trip => trip?.outcome))], ['answered'])
     await refusesWithoutABroker(place)
     await succeed(place, 'lab', 'down')

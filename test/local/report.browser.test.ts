@@ -90,7 +90,7 @@ describe(`the report in a browser${reason}`, function () {
 
         it('does not scroll sideways', async () => {
           const scrollWidth = await page.evaluate('document.documentElement.scrollWidth')
-          assert.ok(Number(scrollWidth) <= width, `${scrollWidth} px`)
+          assert.ok(Number(scrollWidth) <= width, `${String(scrollWidth)} px`)
         })
 
         it('shows every chart in the one drawing that fits', async () => {

@@ -74,7 +74,7 @@ export function brokerCommand(layout: LabLayout, node: NodeId, runtime: KafkaRun
     args: [
       ...SMALL_JVM,
       ...(runtime.cdsArchive ? [`-XX:SharedArchiveFile=${runtime.cdsArchive}`, '-Xshare:auto'] : []),
-      ...(runtime.metricsAgent ? [metricsAgent(layout, node, runtime.metricsAgent)] : []),
+      ...(runtime.metricsAgent ? [agentArgument(layout, node, runtime.metricsAgent)] : []),
       `-Djdk.net.hosts.file=${join(dir, 'hosts')}`,
       '-Dsun.net.inetaddr.ttl=1',
       `-Dlog4j2.configurationFile=${join(dir, 'log4j2.properties')}`,
@@ -90,7 +90,7 @@ export function brokerCommand(layout: LabLayout, node: NodeId, runtime: KafkaRun
 }
 
 /** Served past the links, like every probe that must not depend on them. */
-function metricsAgent(layout: LabLayout, node: NodeId, jar: string): string {
+function agentArgument(layout: LabLayout, node: NodeId, jar: string): string {
   const { host, port } = layout.metricsAddress(node)
   return `-javaagent:${jar}=${host}:${port}:${join(layout.nodeDir(node), 'jmx-exporter.yaml')}`
 }

@@ -43,7 +43,7 @@ export function localDriver(lab: StartedLab, clients?: Clients): LocalDriver {
       },
       look: async node => lookAtDisk(layout, node),
     },
-    links: toxiproxyLinks(layout.toxiproxyApi, layout.addressOf, clock),
+    links: toxiproxyLinks(layout.toxiproxyApi, link => layout.addressOf(link), clock),
     ...(clients && { clients }),
     [Symbol.dispose]: () => cluster[Symbol.dispose](),
   }

@@ -20,7 +20,7 @@ describe('the table of values', () => {
         equal(new Set(handles).size, values.length)
         for (const [i, of] of values.entries()) {
           equal(table.intern(0, of), handles[i])
-          equal(Object.is(of, -0) ? 0 : of, table.valueOf(handles[i] as number) as typeof of)
+          equal(Object.is(of, -0) ? 0 : of, table.valueOf(handles[i] as number))
         }
       }),
     )

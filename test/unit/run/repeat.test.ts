@@ -29,7 +29,7 @@ describe('repeating a drill', () => {
       perform: async (number, runDir) => {
         begun.push(runDir)
         const result = results[number - 1]
-        if (!result || result instanceof Error) throw result
+        if (!result || result instanceof Error) throw result ?? new Error('there is no such run')
         return result
       },
       progress: () => {},
