@@ -38,6 +38,8 @@ export class KafkaSession {
       socketFactory: ({ host, onConnect }) => {
         if (this.#isOver) throw new Error('the session is over')
         const socket = connect({ ...dial(zone, host, 'client'), noDelay: true })
+        // kafkajs unrefs a socket that still connects each time it gives up on it, and each call is a listener.
+        socket.setMaxListeners(0)
         this.#sockets.add(socket)
         socket.once('connect', onConnect)
         socket.once('close', () => this.#sockets.delete(socket))
