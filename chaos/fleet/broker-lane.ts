@@ -14,7 +14,7 @@ export const SEND_DEADLINE_MS = 3000
 
 export interface BrokerLaneOptions {
   readonly clientId: string
-  /** `host:port` of the brokers to ask first, in order of preference. */
+  /** `host:port` of the brokers to ask first, in order of preference; read again for each new connection. */
   readonly seeds: readonly string[]
   readonly openSocket: (host: string) => Socket
   readonly now: () => number

@@ -133,6 +133,6 @@ export class DevicePopulation {
 
   #queue(attachment: Attachment, device: number, topicIndex: number): PartitionQueue {
     const partitions = attachment.queues[topicIndex] as readonly PartitionQueue[]
-    return partitions[device % partitions.length] as PartitionQueue
+    return partitions[this.#options.devices.numberOf(device) % partitions.length] as PartitionQueue
   }
 }

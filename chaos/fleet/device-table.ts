@@ -8,18 +8,29 @@ import { TOPICS_PER_DEVICE } from './streams.ts'
 export class DeviceTable {
   readonly count: number
   readonly #gateways: number
-  readonly #epochs: Uint16Array
+  readonly #first: number
+  readonly #epochs: Uint32Array
   readonly #sequences: Int32Array
   readonly #connected: Uint8Array
   readonly #attempts: Uint8Array
 
-  constructor(count: number, gateways: number) {
+  /**
+   * Devices `first` to `first + count - 1` of a larger fleet, all in boot epoch `epoch`. Inside the process a device
+   * is its index from 0; only its number leaves it.
+   */
+  constructor(count: number, gateways: number, first = 0, epoch = 1) {
     this.count = count
     this.#gateways = gateways
-    this.#epochs = new Uint16Array(count).fill(1)
+    this.#first = first
+    this.#epochs = new Uint32Array(count).fill(epoch)
     this.#sequences = new Int32Array(count * TOPICS_PER_DEVICE)
     this.#connected = new Uint8Array(count).fill(1)
     this.#attempts = new Uint8Array(count)
+  }
+
+  /** Which device of the whole fleet it is: part of its records' ids, and what decides their partition. */
+  numberOf(device: number): number {
+    return this.#first + device
   }
 
   gatewayOf(device: number): number {
@@ -45,7 +56,7 @@ export class DeviceTable {
   }
 
   recordId(device: number, sequence: number): RecordId {
-    return `d${device}/${this.#epochs[device]}/${sequence}`
+    return `d${this.numberOf(device)}/${this.#epochs[device]}/${sequence}`
   }
 
   isConnected(device: number): boolean {

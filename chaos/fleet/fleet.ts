@@ -25,6 +25,7 @@ import { establishedConnections } from './tcp-table.ts'
 export interface FleetOptions {
   readonly spec: FleetSpec
   readonly contract: Contract
+  /** Its nodes may change while the fleet runs: they are looked up for each new connection. */
   readonly topology: Topology
   readonly dial: Dial
   /** `now()` is milliseconds since the run's zero. */
@@ -35,6 +36,11 @@ export interface FleetOptions {
   /** The best knowledge of the moment; a wrong answer costs a request, never a record. */
   readonly leaderOf: (topic: string, partition: number) => NodeId | null
   readonly onTrouble: (message: string) => void
+  /**
+   * Which part of a larger fleet this is: its first device, the gateways of its zones that come before, and the boot
+   * epoch that all its devices are in. @default the first device, no gateway, epoch 1
+   */
+  readonly part?: { readonly firstDevice: number; readonly gatewaysBefore: number; readonly epoch: number }
 }
 
 export interface StartedFleet extends AsyncDisposable {
@@ -88,8 +94,8 @@ class Fleet implements StartedFleet {
   #nextHistoryFlush = 0
 
   static async create(options: FleetOptions): Promise<Fleet> {
-    const { spec, topology, historyDir, onTrouble } = options
-    const places = gatewayPlaces(spec, topology)
+    const { spec, topology, historyDir, onTrouble, part } = options
+    const places = gatewayPlaces(spec, topology, part?.gatewaysBefore)
     const shards = await Promise.all(
       places.map(({ name, zone }) =>
         ShardWriter.create(
@@ -111,7 +117,8 @@ class Fleet implements StartedFleet {
     this.#options = options
     this.gateways = places
     this.#topics = fleetTopics(contract)
-    this.#devices = new DeviceTable(spec.devices, places.length)
+    const { firstDevice, epoch } = options.part ?? {}
+    this.#devices = new DeviceTable(spec.devices, places.length, firstDevice, epoch)
     this.#edge = new EdgeBuffer({
       lists: spec.devices * TOPICS_PER_DEVICE,
       capacity: spec.edgeBuffer.records,
@@ -197,6 +204,7 @@ class Fleet implements StartedFleet {
       }),
     )
     const tally = this.#tally.zone(zone)
+    const seeds = (leader: NodeId | null) => this.#seeds(zone, leader)
     const gateway = new Gateway({
       name,
       zone,
@@ -213,7 +221,9 @@ class Fleet implements StartedFleet {
       senderFor: leader =>
         new BrokerLane({
           clientId: name,
-          seeds: this.#seeds(zone, leader),
+          get seeds() {
+            return seeds(leader)
+          },
           now: () => clock.now(),
           openSocket: host => {
             tally.counts.brokerConnects += 1

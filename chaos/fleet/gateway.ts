@@ -163,7 +163,7 @@ export class Gateway {
         if (dueOf < due) due = dueOf
         ids += j === 0 ? `"${id}"` : `,"${id}"`
         return {
-          key: `d${device}`,
+          key: `d${devices.numberOf(device)}`,
           value: text.render(id, edge.streamOf(record), dueOf, sequence),
           partition,
         }

@@ -60,6 +60,26 @@ export function readMetadata(payload: Buffer): BrokerView {
   return { brokers, partitions }
 }
 
+export interface AdvertisedBroker {
+  readonly id: number
+  readonly host: string
+  readonly port: number
+  /** `broker.rack`, where it has one. */
+  readonly rack: string | null
+}
+
+/** Where the brokers of the same answer say that clients reach them. */
+export function readAdvertised(payload: Buffer): AdvertisedBroker[] {
+  const reader = new Reader(payload)
+  reader.int32()
+  reader.int32()
+  return reader.array(() => {
+    const id = reader.int32()
+    const host = reader.string() ?? ''
+    return { id, host, port: reader.int32(), rack: reader.string() }
+  })
+}
+
 export function describeQuorumRequest(correlation: number): Buffer {
   const topic = Buffer.from('__cluster_metadata')
   const body = Buffer.concat([

@@ -1,0 +1,183 @@
+import type { Clock } from '../core/clock.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import type { PartitionState } from '../core/samples.ts'
+import type { KafkaNode, NodeId, Topology, ZoneName } from '../core/topology.ts'
+import { waitFor } from '../core/wait.ts'
+import type { Dial } from '../drivers/driver.ts'
+import {
+  type AdvertisedBroker,
+  metadataRequest,
+  readAdvertised,
+  readMetadata,
+} from '../drivers/local/kafka-wire.ts'
+import { type Address, ProbeConnection, ProbeFailure } from '../drivers/local/probe-connection.ts'
+
+export interface ClusterViewOptions {
+  readonly bootstrap: readonly Address[]
+  /** Where the clients are that look at the cluster. */
+  readonly zone: ZoneName
+  readonly clock: Clock
+  readonly onTrouble: (message: string) => void
+}
+
+const REFRESH_MS = 1000
+const ANSWER_MS = 1000
+
+/**
+ * What clients without links of their own know of a cluster: its brokers as they advertise themselves, and who leads.
+ * Each second another broker is asked, on a connection that is kept, and the newest leader epoch wins: one that
+ * is cut off keeps telling what it knew. Not through kafkajs, which fails all topics while one partition has no leader.
+ */
+export class ClusterView implements AsyncDisposable {
+  readonly topology: Topology
+  readonly #options: ClusterViewOptions
+  readonly #connections = new Map<string, ProbeConnection>()
+  readonly #partitions = new Map<string, PartitionState>()
+  readonly #stop = new AbortController()
+  #brokers: readonly AdvertisedBroker[] = []
+  #nodes: readonly KafkaNode[] = []
+  #turn = 0
+  #loop: Promise<void> = Promise.resolve()
+
+  private constructor(options: ClusterViewOptions) {
+    this.#options = options
+    const nodes = () => this.#nodes
+    this.topology = {
+      zones: [options.zone],
+      links: [],
+      get nodes() {
+        return nodes()
+      },
+    }
+  }
+
+  /** Resolves when a broker has answered. @throws AftershockError `unavailable` when none did by the deadline. */
+  static async find(
+    options: ClusterViewOptions,
+    deadlineMs: number,
+    signal?: AbortSignal,
+  ): Promise<ClusterView> {
+    const view = new ClusterView(options)
+    const names = options.bootstrap.map(name).join(', ')
+    try {
+      await waitFor(`a broker of ${names} to answer`, () => view.refresh(), {
+        clock: options.clock,
+        deadlineMs,
+        everyMs: 250,
+        ...(signal && { signal }),
+      })
+    } catch (error) {
+      view.#close()
+      if (!(error instanceof AftershockError) || error.code !== 'unavailable') throw error
+      throw new AftershockError('unavailable', error.message, {
+        hint: 'Do the brokers run, can this machine reach them, and is the listener one without TLS and login?',
+        cause: error,
+      })
+    }
+    view.#refuseSharedHosts()
+    view.#loop = view.#run()
+    return view
+  }
+
+  get brokers(): readonly AdvertisedBroker[] {
+    return this.#brokers
+  }
+
+  /** As clients dial them: what a broker advertises is where it is. */
+  readonly dial: Dial = (_zone, host) => ({
+    host,
+    port: [...this.#brokers, ...this.#options.bootstrap].find(broker => broker.host === host)?.port ?? 9092,
+  })
+
+  /** null while nobody leads it. */
+  leaderOf = (topic: string, partition: number): NodeId | null => {
+    const leader = this.#partitions.get(`${topic}/${partition}`)?.leader ?? -1
+    return leader < 0 ? null : leader
+  }
+
+  /** Partitions of the topic that were heard of; 0 when there is no such topic. */
+  partitionsOf(topic: string): number {
+    let count = 0
+    while (this.#partitions.has(`${topic}/${count}`)) count += 1
+    return count
+  }
+
+  /** Asks one broker, or the next when that is silent; false when nobody answered. */
+  async refresh(): Promise<boolean> {
+    const known = new Map([...this.#brokers, ...this.#options.bootstrap].map(at => [name(at), at]))
+    const candidates = [...known.values()]
+    for (let i = 0; i < candidates.length; i++) {
+      const address = candidates[this.#turn++ % candidates.length] as Address
+      const answer = await this.#ask(address)
+      if (!answer) continue
+      this.#take(answer)
+      return true
+    }
+    return false
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    this.#close()
+    await this.#loop
+  }
+
+  async #run(): Promise<void> {
+    const { clock, onTrouble } = this.#options
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(REFRESH_MS, signal)
+        await this.refresh()
+      } catch (error) {
+        if (!signal.aborted) onTrouble(`the brokers' answer was not understood: ${messageOf(error)}`)
+      }
+    }
+  }
+
+  async #ask(address: Address): Promise<Buffer | undefined> {
+    const key = name(address)
+    let connection = this.#connections.get(key)
+    if (!connection || connection.closed) {
+      connection = new ProbeConnection(address)
+      this.#connections.set(key, connection)
+    }
+    try {
+      return await connection.request(metadataRequest(1), ANSWER_MS, this.#options.clock)
+    } catch (error) {
+      // A late reply would be taken for the next one's.
+      connection.close()
+      this.#connections.delete(key)
+      if (error instanceof ProbeFailure) return undefined
+      throw error
+    }
+  }
+
+  #take(answer: Buffer): void {
+    for (const [key, state] of Object.entries(readMetadata(answer).partitions)) {
+      const known = this.#partitions.get(key)
+      if (!known || state.leaderEpoch >= known.leaderEpoch) this.#partitions.set(key, state)
+    }
+    this.#brokers = readAdvertised(answer)
+    this.#nodes = this.#brokers.map(({ id, host, rack }) => ({ id, host, zone: rack ?? '' }))
+  }
+
+  /** Sockets are opened by host: two brokers behind one host could not be told apart. */
+  #refuseSharedHosts(): void {
+    const hosts = this.#brokers.map(broker => broker.host)
+    const shared = hosts.find((host, i) => hosts.indexOf(host) !== i)
+    if (shared === undefined) return
+    this.#close()
+    throw new AftershockError('unavailable', `several brokers advertise the host ${shared}`, {
+      hint: 'give each broker an address of its own in advertised.listeners',
+    })
+  }
+
+  #close(): void {
+    for (const connection of this.#connections.values()) connection.close()
+  }
+}
+
+function name({ host, port }: Address): string {
+  return `${host}:${port}`
+}

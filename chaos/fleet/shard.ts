@@ -1,0 +1,113 @@
+import { AftershockError } from '../core/errors.ts'
+import type { Address } from '../drivers/local/probe-connection.ts'
+
+/** What the command line says; what it leaves out, the environment says (lib/assets/README.md). */
+export interface ShardArguments {
+  readonly bootstrap?: string
+  readonly zone?: string
+  readonly shard?: string
+  readonly devices?: string
+}
+
+/** One part of a fleet that runs as several processes: which devices it has, and where it is. */
+export interface FleetShard {
+  /** Unique in its environment. */
+  readonly name: string
+  readonly zone: string
+  /** From 0. */
+  readonly index: number
+  readonly count: number
+  readonly firstDevice: number
+  readonly devices: number
+  readonly bootstrap: readonly Address[]
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * @param totalByDrill devices of the whole fleet where neither the arguments nor the environment say so.
+ * @throws AftershockError `usage` for what is missing or wrong, `refused` for a cluster that wants a login.
+ */
+export function fleetShard(args: ShardArguments, env: Environment, totalByDrill?: number): FleetShard {
+  refuseLogins(env)
+  const { index, count } = placeOf(args, env)
+  const total = totalDevices(args, env, count) ?? totalByDrill
+  if (total === undefined) throw missing('how many devices there are', '--devices', 'SHARD_DEVICES')
+  const firstDevice = Math.floor((total * index) / count)
+  const devices = Math.floor((total * (index + 1)) / count) - firstDevice
+  if (devices === 0)
+    throw new AftershockError('usage', `${total} devices in ${count} shards leave none for this one`, {
+      hint: 'use fewer shards or more devices',
+    })
+  const zone = args.zone ?? env.NODE_ZONE
+  if (!zone) throw missing('the zone', '--zone', 'NODE_ZONE')
+  const name = env.NODE_NAME || `shard-${index + 1}-of-${count}`
+  for (const word of [zone, name])
+    if (!/^[A-Za-z0-9][\w.-]*$/.test(word))
+      throw new AftershockError('usage', `'${word}' cannot be a name`, {
+        hint: 'letters, digits, dots and dashes; it becomes part of file names',
+      })
+  return { name, zone, index, count, firstDevice, devices, bootstrap: brokersOf(args, env) }
+}
+
+function placeOf({ shard }: ShardArguments, env: Environment): { index: number; count: number } {
+  if (shard === undefined) {
+    if (!env.SHARD_INDEX || !env.SHARD_COUNT)
+      throw missing('which shard this is', '--shard', 'SHARD_INDEX and SHARD_COUNT')
+    const [index, count] = [integer('SHARD_INDEX', env.SHARD_INDEX), integer('SHARD_COUNT', env.SHARD_COUNT)]
+    if (index < count) return { index, count }
+    throw new AftershockError('usage', `SHARD_INDEX is ${index}, and SHARD_COUNT ${count}`, {
+      hint: 'the first shard is 0',
+    })
+  }
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(shard)
+  const [number, count] = [Number(match?.[1]), Number(match?.[2])]
+  if (match && number >= 1 && number <= count) return { index: number - 1, count }
+  throw new AftershockError('usage', `--shard is '${shard}'`, {
+    hint: 'for example 1/3 for the first of three; the last is 3/3',
+  })
+}
+
+function totalDevices({ devices }: ShardArguments, env: Environment, count: number): number | undefined {
+  if (devices !== undefined) return integer('--devices', devices)
+  return env.SHARD_DEVICES ? integer('SHARD_DEVICES', env.SHARD_DEVICES) * count : undefined
+}
+
+function brokersOf({ bootstrap = '' }: ShardArguments, env: Environment): readonly Address[] {
+  const text = bootstrap || env.BOOTSTRAP_SERVERS || ''
+  if (text === '') {
+    const hint = env.BOOTSTRAP_SERVERS_PATH
+      ? `whoever starts this program looks up the parameters under ${env.BOOTSTRAP_SERVERS_PATH} first`
+      : undefined
+    throw missing('a broker to begin with', '--bootstrap', 'BOOTSTRAP_SERVERS', hint)
+  }
+  return text.split(',').map(word => {
+    const match = /^([^\s:,]+):(\d{1,5})$/.exec(word.trim())
+    const port = Number(match?.[2])
+    if (match && port > 0 && port < 65_536) return { host: match[1] as string, port }
+    throw new AftershockError('usage', `'${word}' is no address of a broker`, {
+      hint: 'for example kafka-az-a.lab:9092,kafka-az-b.lab:9092',
+    })
+  })
+}
+
+/** The stacks give a shard no secret to log in with; a shard that went on would only fail later, and less clearly. */
+function refuseLogins(env: Environment): void {
+  const name = ['TLS_SECRET', 'SCRAM_SECRETS'].find(setting => env[setting])
+  if (name)
+    throw new AftershockError('refused', `${name} is set: a shard does not log in to brokers yet`, {
+      hint: 'use an environment with `security: plaintext`',
+    })
+}
+
+function integer(name: string, text: string): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number
+  throw new AftershockError('usage', `${name} is '${text}'`, { hint: 'it is a whole number' })
+}
+
+function missing(what: string, option: string, setting: string, hint?: string): AftershockError {
+  return new AftershockError('usage', `nobody says ${what}`, {
+    hint: hint ?? `use ${option}, or set ${setting}`,
+  })
+}
