@@ -59,10 +59,10 @@ export class ProduceTap {
     const versions = new Map<number, number>()
     const frames = new Frames()
     const write = socket.write.bind(socket) as (...args: unknown[]) => boolean
-    socket.write = ((chunk: unknown, ...rest: unknown[]) => {
+    socket.write = (chunk: unknown, ...rest: unknown[]) => {
       if (Buffer.isBuffer(chunk)) this.sees(chunk, versions)
       return write(chunk, ...rest)
-    })
+    }
     socket.on('data', chunk => frames.push(chunk, frame => this.hears(frame, versions)))
   }
 
