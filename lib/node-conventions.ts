@@ -10,6 +10,8 @@ export const NODE_PATHS = {
   log: '/var/lib/aftershock/log',
   plugins: '/opt/aftershock/plugins',
   secrets: '/run/aftershock',
+  /** On disk, for anybody to write; `/tmp` of Amazon Linux 2023 is memory. */
+  shards: '/var/tmp/aftershock',
 } as const
 
 /** Replaced by the bootstrap script: a stateless node has no name of its own. */

@@ -12,7 +12,7 @@ import { stageBootstrap, type StagedFile, stageProgram } from './constructs/stag
 import { ZoneGroup } from './constructs/zone-group.ts'
 import type { EnvironmentConfig } from './environment.ts'
 import type { NetworkStack, Zone } from './network-stack.ts'
-import { metricNamespace, parameterPath } from './node-conventions.ts'
+import { metricNamespace, NODE_PATHS, parameterPath } from './node-conventions.ts'
 
 export interface SimulatorStackProps extends StackProps {
   readonly config: EnvironmentConfig
@@ -46,6 +46,7 @@ export class SimulatorStack extends Stack {
     const program = stageProgram(this)
     this.shards = fleetShards(config, network.zones, {
       PROGRAM_URI: program.uri,
+      SHARD_DIR: NODE_PATHS.shards,
       EVIDENCE_URI: `s3://${evidence.bucketName}/${config.environment}`,
       METRIC_NAMESPACE: metricNamespace(config),
       ...addressSettings(addresses),

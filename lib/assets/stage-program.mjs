@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Bundles this program into one file of JavaScript and prints where it is. `cdk deploy` runs it and uploads the
 // result: a shard of the fleet needs Node.js and this file, and no package registry.
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -13,6 +13,12 @@ const { build } = createRequire(import.meta.resolve('tsx'))('esbuild')
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'aftershock', 'distributions')
 const outfile = join(cache, 'aftershock.mjs')
 
+// What chaos/staged-program.ts reads instead of the files of the package, which are not where this file goes.
+const staged = {
+  version: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
+  contract: readFileSync(join(root, 'contracts', 'fleet.yaml'), 'utf8'),
+}
+
 mkdirSync(cache, { recursive: true })
 await build({
   absWorkingDir: root,
@@ -22,6 +28,7 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  define: { AFTERSHOCK_STAGED: JSON.stringify(staged) },
   // CommonJS packages in the bundle call `require` for Node's own modules.
   banner: {
     js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",

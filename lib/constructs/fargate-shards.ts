@@ -1,4 +1,4 @@
-import { Stack, Validations } from 'aws-cdk-lib'
+import { Duration, Stack, Validations } from 'aws-cdk-lib'
 import {
   type CfnService,
   Cluster,
@@ -37,11 +37,22 @@ export interface FargateShardsProps {
 }
 
 /** A task fetches the program when it starts, so that the image is any that has Node.js and the AWS CLI. */
-const START = [
-  'sh',
-  '-c',
-  'aws s3 cp --quiet "$PROGRAM_URI" /tmp/aftershock.mjs && exec node /tmp/aftershock.mjs fleet',
-]
+const START = 'aws s3 cp --quiet "$PROGRAM_URI" /tmp/aftershock.mjs && exec node /tmp/aftershock.mjs fleet'
+
+/** Before that, where brokers have no names: those that have written their addresses, as the bootstrap of nodes does. */
+const LOOK_UP = `until [ -n "$BOOTSTRAP_SERVERS" ]; do
+  i=1
+  while address=$(aws ssm get-parameter --name "$BOOTSTRAP_SERVERS_PATH/$i" --query Parameter.Value --output text); do
+    [ "$address" = none ] || BOOTSTRAP_SERVERS="\${BOOTSTRAP_SERVERS:+$BOOTSTRAP_SERVERS,}$address"
+    i=$((i + 1))
+  done
+  [ -n "$BOOTSTRAP_SERVERS" ] || sleep 5
+done
+export BOOTSTRAP_SERVERS
+`
+
+/** Devices deliver what they hold, and the shard's folder is stored: 30 s, which ECS gives, may be too short. */
+const STOP_TIMEOUT = Duration.seconds(120)
 
 /** Fargate's sizes are pairs; two vCPU with 4 GiB or more is as large as the instances that we compare with. */
 const VCPU_UNITS = 2048
@@ -105,8 +116,9 @@ export class FargateShards extends Construct {
     })
     task.addContainer('fleet', {
       image: this.#image(image, shard.name),
-      entryPoint: START.slice(0, 2),
-      command: START.slice(2),
+      entryPoint: ['sh', '-c'],
+      command: [`${addresses.kind === 'parameters' ? LOOK_UP : ''}${START}`],
+      stopTimeout: STOP_TIMEOUT,
       environment: { ...shard.settings, NODE_NAME: shard.name, AWS_REGION: Stack.of(this).region },
       logging: LogDrivers.awsLogs({ logGroup, streamPrefix: shard.name }),
       readonlyRootFilesystem: false,

@@ -38,14 +38,16 @@ export function stageDistribution(scope: Construct, { source, sha256 }: Distribu
   )
 }
 
-/** This program as one file, bundled when it is deployed. */
+/** This program as one file with the contract in it, bundled when it is deployed. */
 export function stageProgram(scope: Construct): StagedFile {
   const sources = FileSystem.fingerprint(join(root, 'chaos'))
-  const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
+  const others = ['package-lock.json', 'contracts/fleet.yaml', 'lib/assets/stage-program.mjs'].map(file =>
+    readFileSync(join(root, file), 'utf8'),
+  )
   return stageExecutable(
     scope,
     [process.execPath, asset('stage-program.mjs')],
-    digest(`${sources}${lock}`),
+    digest([sources, ...others].join('\n')),
     null,
   )
 }
