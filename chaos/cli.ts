@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import * as audit from './commands/audit.ts'
 import * as cost from './commands/cost.ts'
 import * as doctor from './commands/doctor.ts'
+import * as fleet from './commands/fleet.ts'
 import * as heal from './commands/heal.ts'
 import { ExitStatus, type Io, processIo } from './commands/io.ts'
 import * as keygen from './commands/keygen.ts'
@@ -23,6 +24,7 @@ const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [
   doctor,
   run,
   lab,
+  fleet,
   heal,
   audit,
   report,

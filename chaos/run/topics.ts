@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { Kafka, logLevel } from 'kafkajs'
+import { type ITopicConfig, Kafka, logLevel } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { JournalEvent } from '../core/journal-events.ts'
@@ -41,16 +41,7 @@ export async function createTopics(
     await admin.createTopics({
       // Its own wait asks a broker that may not have heard of the topic yet, and takes that for an error.
       waitForLeaders: false,
-      topics: Object.entries(contract.topics).map(([topic, terms]) => ({
-        topic,
-        numPartitions: terms.partitions,
-        replicationFactor: terms.replicas,
-        configEntries: [
-          { name: 'cleanup.policy', value: terms.cleanup },
-          { name: 'retention.ms', value: String(terms.retention) },
-          { name: 'min.insync.replicas', value: String(terms.minInSyncReplicas) },
-        ],
-      })),
+      topics: topicSettings(contract),
     })
   } finally {
     await admin.disconnect()
@@ -71,6 +62,20 @@ export async function createTopics(
     ([name, terms]) => [name, { partitions: terms.partitions, replicas: terms.replicas }] as const,
   )
   return { kind: 'topics.created', topics: Object.fromEntries(topics) }
+}
+
+/** Each topic as the contract promises it. */
+export function topicSettings(contract: Contract): ITopicConfig[] {
+  return Object.entries(contract.topics).map(([topic, terms]) => ({
+    topic,
+    numPartitions: terms.partitions,
+    replicationFactor: terms.replicas,
+    configEntries: [
+      { name: 'cleanup.policy', value: terms.cleanup },
+      { name: 'retention.ms', value: String(terms.retention) },
+      { name: 'min.insync.replicas', value: String(terms.minInSyncReplicas) },
+    ],
+  }))
 }
 
 const hasAny =

@@ -1,0 +1,254 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Kafka, logLevel } from 'kafkajs'
+import type { Clock } from '../core/clock.ts'
+import type { Contract } from '../core/contract.ts'
+import type { FleetSpec } from '../core/drill.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import { seededRandom } from '../core/random.ts'
+import type { FleetSample } from '../core/samples.ts'
+import { waitFor } from '../core/wait.ts'
+import { ClusterView } from '../fleet/cluster-view.ts'
+import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
+import type { FleetShard } from '../fleet/shard.ts'
+import { fleetTopics } from '../fleet/streams.ts'
+import { programVersion } from '../staged-program.ts'
+import { clockFromZero } from './run-clock.ts'
+import { Sampler } from './sampler.ts'
+import { topicSettings } from './topics.ts'
+
+export interface ShardRunOptions {
+  readonly shard: FleetShard
+  /** Its `devices` are those of this shard. */
+  readonly spec: FleetSpec
+  readonly contract: Contract
+  readonly seed: string
+  /** Must not exist. */
+  readonly outDir: string
+  /** How long brokers and topics are waited for. */
+  readonly waitMs: number
+  /** null: until the signal. */
+  readonly forMs: number | null
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  readonly onSample: (sample: FleetSample) => void
+  readonly progress: (line: string) => void
+}
+
+/**
+ * `shard.json` beside `history/` and `samples/`: who wrote them. Times in both count from `startedAtWallMs`. Records are
+ * `d<number>/<epoch>/<sequence>`; the epoch is the second in which the shard started, so that a shard that is
+ * started again, wherever, never gives an id twice.
+ */
+export interface ShardHeaderFile {
+  readonly format: 1
+  readonly shard: string
+  readonly zone: string
+  /** From 0. */
+  readonly index: number
+  readonly count: number
+  readonly firstDevice: number
+  readonly devices: number
+  readonly epoch: number
+  readonly gateways: readonly string[]
+  readonly brokers: readonly { readonly id: number; readonly host: string; readonly zone: string }[]
+  readonly contract: Contract
+  readonly fleet: FleetSpec
+  readonly seed: string
+  readonly startedAtWallMs: number
+  readonly versions: Readonly<Record<string, string>>
+  /** null while it runs, and for ever when it was killed. */
+  readonly ended: ShardEnding | null
+}
+
+export interface ShardEnding {
+  readonly t: number
+  readonly by: 'time' | 'signal'
+  readonly acked: number
+  readonly failed: number
+  readonly unknown: number
+  readonly dropped: number
+  /** Records that devices still held at the deadline for draining. */
+  readonly undelivered: number
+}
+
+/** Time for what devices still hold. ECS and systemd are told to wait for longer (lib/assets/README.md). */
+export const DRAIN_MS = 20_000
+const SAMPLE_MS = 1000
+
+/**
+ * Drives one shard until its time is over or the signal comes, lets its devices deliver what they hold, and closes
+ * its histories. @throws AftershockError `unavailable` when brokers or topics are not there in time.
+ */
+export async function runShard(options: ShardRunOptions): Promise<ShardHeaderFile> {
+  const { shard, spec, contract, seed, signal, outDir, progress } = options
+  const startedAtWallMs = Math.round(options.clock.wallMs())
+  const clock = clockFromZero(options.clock)
+  const epoch = Math.floor(startedAtWallMs / 1000)
+  progress(
+    `${shard.name}: looking for ${shard.bootstrap.map(({ host, port }) => `${host}:${port}`).join(', ')}`,
+  )
+  await using view = await ClusterView.find(
+    { bootstrap: shard.bootstrap, zone: shard.zone, clock, onTrouble: progress },
+    options.waitMs,
+    signal,
+  )
+  await prepareTopics(view, options, Math.max(1, options.waitMs - clock.now()), clock)
+  makeFolder(outDir)
+  await using fleet = await startFleet({
+    spec,
+    contract,
+    topology: view.topology,
+    dial: view.dial,
+    clock,
+    random: seededRandom(`${seed}/${shard.index}/${epoch}`),
+    historyDir: join(outDir, 'history'),
+    leaderOf: view.leaderOf,
+    onTrouble: progress,
+    part: { firstDevice: shard.firstDevice, gatewaysBefore: shard.index * spec.gatewaysPerZone, epoch },
+  })
+  const header: ShardHeaderFile = {
+    format: 1,
+    shard: shard.name,
+    zone: shard.zone,
+    index: shard.index,
+    count: shard.count,
+    firstDevice: shard.firstDevice,
+    devices: shard.devices,
+    epoch,
+    gateways: fleet.gateways.map(gateway => gateway.name),
+    brokers: view.topology.nodes.map(({ id, host, zone }) => ({ id, host, zone })),
+    contract,
+    fleet: spec,
+    seed,
+    startedAtWallMs,
+    versions: { aftershock: programVersion(), node: process.versions.node },
+    ended: null,
+  }
+  writeHeader(outDir, header)
+  progress(
+    `${shard.name}: devices ${shard.firstDevice} to ${shard.firstDevice + shard.devices - 1} in ${shard.zone}, ` +
+      `${header.brokers.length} brokers, writing to ${outDir}`,
+  )
+  const ended = await drive(fleet, options, clock)
+  writeHeader(outDir, { ...header, ended })
+  return { ...header, ended }
+}
+
+async function drive(fleet: StartedFleet, options: ShardRunOptions, clock: Clock): Promise<ShardEnding> {
+  const { outDir, signal, forMs, progress } = options
+  const totals = { acked: 0, failed: 0, unknown: 0, dropped: 0 }
+  let last = clock.now()
+  const take = (t: number): FleetSample => {
+    const sample = { t, intervalMs: Math.max(1, Math.round(clock.now() - last)), ...fleet.take() }
+    last = clock.now()
+    for (const key of ['acked', 'failed', 'unknown', 'dropped'] as const) totals[key] += sample[key]
+    options.onSample(sample)
+    return sample
+  }
+  const sampler = new Sampler({
+    name: 'fleet',
+    directory: join(outDir, 'samples'),
+    everyMs: SAMPLE_MS,
+    clock,
+    sample: t => [take(t)],
+    onFailure: (_, error) => progress(`no sample: ${error}`),
+  })
+  await (forMs === null ? until(signal) : clock.sleep(forMs, signal).catch(() => {}))
+  const by = signal.aborted ? 'signal' : 'time'
+  fleet.stopGenerating()
+  progress(`stopping: devices have ${DRAIN_MS / 1000} s to deliver what they hold`)
+  const undelivered = await fleet.drain(DRAIN_MS)
+  await sampler.stop()
+  // Closes the histories; what was still in flight is unknown from here on, and belongs into the last sample.
+  await fleet[Symbol.asyncDispose]()
+  const sample = take(Math.round(clock.now()))
+  appendFileSync(join(outDir, 'samples', 'fleet.jsonl'), `${JSON.stringify(sample)}\n`)
+  return { t: sample.t, by, ...totals, undelivered }
+}
+
+function until(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** Makes the topics that are missing, as the contract says; several shards may do so at once. */
+async function prepareTopics(
+  view: ClusterView,
+  { contract, signal, progress }: ShardRunOptions,
+  deadlineMs: number,
+  clock: Clock,
+): Promise<void> {
+  const topics = fleetTopics(contract)
+  const missing = topics.filter(({ topic }) => view.partitionsOf(topic) === 0).map(({ topic }) => topic)
+  if (missing.length > 0) {
+    progress(`making ${missing.join(', ')}, as the contract says`)
+    await createTopics(view, contract, missing)
+  }
+  await waitFor(
+    'every partition to have a leader',
+    async () => {
+      await view.refresh()
+      return topics.every(({ topic, partitions }) =>
+        Array.from({ length: partitions }, (_, partition) => view.leaderOf(topic, partition)).every(
+          leader => leader !== null,
+        ),
+      )
+    },
+    {
+      clock,
+      deadlineMs,
+      everyMs: 250,
+      signal,
+      lastSeen: () =>
+        topics
+          .map(({ topic, partitions }) => `${view.partitionsOf(topic)} of ${partitions} of ${topic}`)
+          .join(', '),
+    },
+  )
+}
+
+async function createTopics(
+  view: ClusterView,
+  contract: Contract,
+  missing: readonly string[],
+): Promise<void> {
+  const admin = new Kafka({
+    clientId: 'aftershock-shard',
+    brokers: view.brokers.map(({ host, port }) => `${host}:${port}`),
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 2 },
+  }).admin()
+  try {
+    await admin.connect()
+    // False when another shard was faster. Its own wait asks a broker that may not have heard of the topic yet.
+    for (const settings of topicSettings(contract).filter(({ topic }) => missing.includes(topic)))
+      await admin.createTopics({ waitForLeaders: false, topics: [settings] })
+  } catch (error) {
+    throw new AftershockError('unavailable', `cannot make ${missing.join(', ')}: ${messageOf(error)}`, {
+      hint: 'make them yourself, as the contract says, and start again',
+      cause: error,
+    })
+  } finally {
+    await admin.disconnect().catch(() => {})
+  }
+}
+
+function makeFolder(outDir: string): void {
+  try {
+    mkdirSync(join(outDir, '..'), { recursive: true })
+    mkdirSync(outDir)
+    mkdirSync(join(outDir, 'samples'))
+  } catch (error) {
+    throw new AftershockError('input', `cannot make the folder ${outDir}`, {
+      hint: 'name one that does not exist yet with --out',
+      cause: error,
+    })
+  }
+}
+
+function writeHeader(outDir: string, header: ShardHeaderFile): void {
+  writeFileSync(join(outDir, 'shard.json'), `${JSON.stringify(header, null, 2)}\n`)
+}
