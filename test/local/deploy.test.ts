@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'mocha'
+import { after, afterEach, before, describe, it } from 'mocha'
 import { packageFile, packageRoot } from '../../chaos/package-root.ts'
 import { belongsTo, type PlannedStack, readAssembly } from '../../lib/deploy/assembly.ts'
 import { synthesize } from '../../lib/deploy/cdk.ts'
@@ -26,11 +26,19 @@ describe('a real cdk deploy against a local endpoint', function () {
       this.skip()
     }
     moto = await startMoto(tools, REGION)
-    await cdk(moto, 'bootstrap', `aws://${MOTO_ACCOUNT}/${REGION}`, '--app', '')
+    await bootstrap()
+  })
+  // What a failed test leaves is no finding of the next one.
+  afterEach(async function () {
+    if (this.currentTest?.state !== 'failed') return
+    await moto.reset()
+    await bootstrap()
   })
   after(async () => {
     await moto?.[Symbol.asyncDispose]()
   })
+
+  const bootstrap = () => cdk(moto, 'bootstrap', `aws://${MOTO_ACCOUNT}/${REGION}`, '--app', '')
 
   for (const name of environmentNames()) {
     it(`creates every resource of ${name}, and removes all but the evidence`, async () => {

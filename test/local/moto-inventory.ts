@@ -38,7 +38,7 @@ const EC2: Readonly<Record<string, readonly [action: string, element: string]>> 
 export async function inventory(moto: Moto): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const kinds = new Map<string, ReadonlySet<string>>()
   for (const [kind, [action, element]] of Object.entries(EC2))
-    kinds.set(kind, elements(await moto.query('ec2', '2016-11-15', action), element))
+    kinds.set(kind, elements(await moto.query('ec2', '2016-11-15', action, { MaxResults: '200' }), element))
   kinds.set('AWS::EC2::Instance', await runningInstances(moto))
   const groups = await moto.query('autoscaling', '2011-01-01', 'DescribeAutoScalingGroups')
   kinds.set('AWS::AutoScaling::AutoScalingGroup', elements(groups, 'AutoScalingGroupName'))

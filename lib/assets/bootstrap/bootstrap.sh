@@ -413,7 +413,7 @@ LimitNOFILE=100000
 StandardOutput=append:/var/log/aftershock-node.log
 StandardError=inherit
 TimeoutStartSec=infinity
-TimeoutStopSec=90
+TimeoutStopSec=120
 
 [Install]
 WantedBy=multi-user.target
