@@ -17,6 +17,8 @@ export class GatewaySockets {
   open(gateway: string, zone: string, host: string): Socket {
     const { host: address, port } = this.#dial(zone, host, 'client')
     const socket = connect({ host: address, port, noDelay: true })
+    // kafkajs unrefs a socket that still connects each time it gives up on it, and each call is a listener.
+    socket.setMaxListeners(0)
     socket.once('connect', () => {
       const { localAddress, localPort, remoteAddress, remotePort } = socket
       if (localAddress && localPort && remoteAddress && remotePort) {
