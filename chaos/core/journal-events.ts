@@ -103,7 +103,12 @@ export type FaultEvent =
       readonly links: readonly LinkId[]
     }
   | { readonly kind: 'fault.injected'; readonly id: string }
-  | { readonly kind: 'fault.proven'; readonly id: string; readonly since: number; readonly observations: readonly Observation[] }
+  | {
+      readonly kind: 'fault.proven'
+      readonly id: string
+      readonly since: number
+      readonly observations: readonly Observation[]
+    }
   | {
       readonly kind: 'fault.unproven'
       readonly id: string
