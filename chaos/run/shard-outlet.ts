@@ -7,7 +7,7 @@ import type { FleetSample } from '../core/samples.ts'
 /** Runs the AWS CLI, which every machine that the stacks make has; rejects when it fails. */
 export type AwsCli = (args: readonly string[]) => Promise<void>
 
-/** With the time for draining, less than the 90 s after which systemd ends the shard (bootstrap.sh). */
+/** With the time for draining, less than a shard gets to stop (lib/assets/README.md). */
 const CLI_MS = 60_000
 const PUBLISH_MS = 60_000
 
