@@ -14,39 +14,38 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { after, before, describe, it } from 'mocha'
 import { auditRun } from '../../chaos/audit/audit-run.ts'
+import type { AuditResult } from '../../chaos/audit/result.ts'
+import type { Clock } from '../../chaos/core/clock.ts'
 import type { HistoryLine } from '../../chaos/core/history.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { packageFile, packageRoot } from '../../chaos/package-root.ts'
 import { finalRead } from '../../chaos/replay/final-read.ts'
 import { clockFromZero } from '../../chaos/run/run-clock.ts'
-import { topicSettings } from '../../chaos/run/topics.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { shipped } from '../stacks/synthesized.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
 import { putParameter, upload } from './moto-node.ts'
+import { type PlainCluster, startPlainCluster } from './plain-cluster.ts'
 import { linesOf, type Settings, settingsOf, type Started, taskOf, watch } from './shard-process.ts'
-import { type SingleBroker, startSingleBroker } from './single-broker.ts'
 import { fleetContract } from './test-contract.ts'
 
-const HOST = '127.26.0.1'
 /** Nobody listens there. */
-const NOWHERE = '127.26.0.2:9092'
+const NOWHERE = '127.26.0.9:9092'
 
 describe('a shard of the fleet, from the file that a machine of the stacks fetches', function () {
   this.timeout(300_000)
   const dir = mkdtempSync(join(tmpdir(), 'aftershock-shards-'))
   const program = join(dir, 'machine', 'aftershock.mjs')
   const started: Started[] = []
-  let broker: SingleBroker
+  let cluster: PlainCluster
 
   before(async () => {
     await stage(dir, program)
-    broker = await startSingleBroker(HOST, 'az-a')
-    await makeTopics(broker)
+    cluster = await startPlainCluster()
   })
   after(async () => {
     for (const { child } of started) if (child.exitCode === null) child.kill('SIGKILL')
-    await broker?.[Symbol.asyncDispose]()
+    await cluster?.[Symbol.asyncDispose]()
     rmSync(dir, { recursive: true, force: true })
   })
 
@@ -62,13 +61,13 @@ describe('a shard of the fleet, from the file that a machine of the stacks fetch
   /** No account is at hand here; an empty setting means that there is none. */
   const here = (shard: string): Settings => ({
     ...settingsOf(shipped('lab'), shard),
-    BOOTSTRAP_SERVERS: broker.address,
+    BOOTSTRAP_SERVERS: cluster.bootstrap,
     EVIDENCE_URI: '',
     METRIC_NAMESPACE: '',
   })
 
-  it('drives its own devices beside another shard, drains when told to stop, and loses nothing that was acknowledged', async () => {
-    const readerClock = clockFromZero(systemClock)
+  it('makes the topics, drives its own devices beside another shard, drains when told to stop, and loses nothing', async () => {
+    const clock = clockFromZero(systemClock)
     const shards = ['fleet-az-a-1', 'fleet-az-b-1'].map(name => start(here(name), name))
     for (const shard of shards) await shard.acknowledged(600)
     for (const { child } of shards) child.kill('SIGTERM')
@@ -102,32 +101,29 @@ describe('a shard of the fleet, from the file that a machine of the stacks fetch
       assert.equal(shard.sampled(), sent[i]?.acknowledged.length)
     }
 
-    const run = runOf(join(dir, 'run'), [...shards, again])
-    const read = await finalRead({
-      contract: fleetContract,
-      topology: { zones: ['az-a'], nodes: [{ id: 1, zone: 'az-a', host: HOST }], links: [] },
-      zone: 'az-a',
-      dial: (_zone, host) => ({ host, port: 9092 }),
-      clock: readerClock,
-      historyDir: join(run, 'history'),
-      groupId: 'stored',
-      onTrouble: message => assert.fail(message),
-    })
-    assert.ok(read.isComplete)
-    const audit = await auditRun(run)
+    const audit = await auditOf([...shards, again], join(dir, 'run'), cluster, clock)
     assert.equal(audit.verdict, 'pass', JSON.stringify(audit, null, 2))
     assert.equal(audit.counts.acked, ids.length)
   })
 
-  it('makes the topics that are missing as its contract says, while another shard does the same', async () => {
+  it('goes on when the broker that leads its partitions is killed, and loses nothing that was acknowledged', async () => {
+    const clock = clockFromZero(systemClock)
     const contract = join(dir, 'contract.yaml')
     writeFileSync(contract, JSON.stringify(smallContract()))
-    const shards = ['fleet-az-a-1', 'fleet-az-b-1'].map(name =>
-      start(here(name), `${name}-making`, '--contract', contract, '--for', '2s'),
-    )
-    for (const shard of shards) assert.equal(await shard.exit, 0, shard.output())
-    for (const shard of shards) assert.ok(sentBy(shard.folder()).acknowledged.length > 0)
-    assert.deepEqual(await partitionsOf(broker, 'small-operations'), [0, 1])
+    const shard = start(here('fleet-az-a-1'), 'survivor', '--contract', contract)
+    await shard.acknowledged(300)
+    const leader = await leaderOf(cluster, 'small-telemetry')
+    await cluster.kill(leader)
+    await shard.acknowledged(shard.sampled() + 1500)
+    cluster.start(leader)
+    await shard.acknowledged(shard.sampled() + 300)
+    shard.child.kill('SIGTERM')
+    assert.equal(await shard.exit, 0, shard.output())
+    assert.equal(shard.header().ended?.undelivered, 0)
+    const { anomalyCounts, counts } = await auditOf([shard], join(dir, 'survived'), cluster, clock)
+    assert.equal(counts.acked, sentBy(shard.folder()).acknowledged.length)
+    assert.equal(anomalyCounts['lost-write'], 0)
+    assert.equal(anomalyCounts['device-reorder'], 0)
   })
 
   it('ends with 130 when a person interrupts it, after draining', async () => {
@@ -153,7 +149,7 @@ describe('a shard of the fleet, from the file that a machine of the stacks fetch
   it('ends with 69 where no broker answers in time, and leaves nothing behind', async () => {
     const shard = start(here('fleet-az-c-1'), 'alone', '--bootstrap', NOWHERE, '--wait', '500ms')
     assert.equal(await shard.exit, 69)
-    assert.match(shard.output(), /waited 0.5 s for a broker of 127.26.0.2:9092 to answer/)
+    assert.match(shard.output(), /waited 0.5 s for a broker of 127.26.0.9:9092 to answer/)
     assert.throws(() => readdirSync(join(dir, 'alone')))
   })
 
@@ -174,7 +170,7 @@ describe('a shard of the fleet, from the file that a machine of the stacks fetch
       const { command, settings } = taskOf('automq', 'fleet-az-a-1')
       const uri = await upload(moto, program, 'program.mjs')
       await putParameter(moto, `${settings.BOOTSTRAP_SERVERS_PATH}/1`, 'none')
-      await putParameter(moto, `${settings.BOOTSTRAP_SERVERS_PATH}/2`, broker.address)
+      await putParameter(moto, `${settings.BOOTSTRAP_SERVERS_PATH}/2`, cluster.bootstrap.split(',')[2] ?? '')
       const container = join(dir, 'container')
       mkdirSync(container)
       const child = spawn('sh', ['-c', command.replaceAll('/tmp/', `${container}/`)], {
@@ -221,38 +217,21 @@ async function stage(dir: string, program: string): Promise<void> {
   rmSync(join(dir, 'cache'), { recursive: true })
 }
 
-/** With as many copies as one broker can keep; everything else as the contract says. */
-async function makeTopics({ kafka }: SingleBroker): Promise<void> {
-  const admin = kafka.admin()
-  await admin.connect()
-  await admin.createTopics({
-    topics: topicSettings(fleetContract).map(settings => ({
-      ...settings,
-      replicationFactor: 1,
-      configEntries: (settings.configEntries ?? []).filter(({ name }) => name !== 'min.insync.replicas'),
-    })),
-  })
-  await admin.disconnect()
-}
-
-/** The shipped contract under other names, for one broker. */
+/** The shipped contract under other names. */
 function smallContract() {
-  const topics = Object.entries(fleetContract.topics).map(([name, terms]) => {
-    const durations = { replayWindow: '1h', retention: '1h' }
-    return [
-      `small-${name}`,
-      { ...terms, ...durations, partitions: 2, replicas: 1, minInSyncReplicas: 1 },
-    ] as const
-  })
+  const terms = { replayWindow: '1h', retention: '1h', partitions: 2 }
+  const topics = Object.entries(fleetContract.topics).map(
+    ([name, promise]) => [`small-${name}`, { ...promise, ...terms }] as const,
+  )
   return { contract: 'small', topics: Object.fromEntries(topics) }
 }
 
-async function partitionsOf({ kafka }: SingleBroker, topic: string): Promise<number[]> {
+async function leaderOf({ kafka }: PlainCluster, topic: string): Promise<number> {
   const admin = kafka.admin()
   await admin.connect()
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
   await admin.disconnect()
-  return (topics[0]?.partitions ?? []).map(({ partitionId }) => partitionId).sort((a, b) => a - b)
+  return topics[0]?.partitions[0]?.leader ?? assert.fail(`nobody leads ${topic}`)
 }
 
 /** What a shard's history says; it must be whole. */
@@ -275,8 +254,14 @@ function sentBy(folder: string): { devices: [number, number]; acknowledged: stri
   return { devices: [Math.min(...devices), Math.max(...devices)], acknowledged }
 }
 
-/** The shards' histories as those of one run. */
-function runOf(run: string, shards: readonly Started[]): string {
+/** The audit of a run whose gateways were those of the shards, with what the brokers have stored as its witness. */
+async function auditOf(
+  shards: readonly Started[],
+  run: string,
+  { topology }: PlainCluster,
+  clock: Clock,
+): Promise<AuditResult> {
+  const contract = shards[0]?.header().contract ?? fleetContract
   mkdirSync(join(run, 'history'), { recursive: true })
   const gateways = shards.flatMap((shard, i) => {
     const history = join(shard.folder(), 'history')
@@ -285,9 +270,20 @@ function runOf(run: string, shards: readonly Started[]): string {
       return file.replace('.jsonl', '')
     })
   })
-  writeFileSync(join(run, 'run.json'), JSON.stringify({ drill: { contract: fleetContract } }))
+  writeFileSync(join(run, 'run.json'), JSON.stringify({ drill: { contract } }))
   writeFileSync(join(run, 'journal.jsonl'), `${JSON.stringify({ kind: 'fleet.started', gateways })}\n`)
-  return run
+  const read = await finalRead({
+    contract,
+    topology,
+    zone: 'az-a',
+    dial: (_zone, host) => ({ host, port: 9092 }),
+    clock,
+    historyDir: join(run, 'history'),
+    groupId: `stored-${contract.contract}`,
+    onTrouble: message => assert.fail(message),
+  })
+  assert.ok(read.isComplete)
+  return auditRun(run)
 }
 
 /** The sum that an alarm would see. */
