@@ -142,6 +142,7 @@ export const runHeader = z.looseObject({
 
 /** The part of `audit.json` that gates and the report rest on. */
 export const auditFile = z.looseObject({
+  failures: z.array(z.looseObject({ anomaly: z.string() })).optional(),
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
   anomalies: z.record(z.string(), z.array(z.unknown())),
   anomalyCounts: z.record(z.string(), count).optional(),

@@ -87,6 +87,21 @@ describe('the report of a run', function () {
     assert.match(good, /Tuned to fail over in seconds/)
   })
 
+  it('tells repeats that fail the audit from repeats whose cause is known', async () => {
+    const audit = (failures: object[]) => ({
+      verdict: failures.length > 0 ? 'fail' : 'pass',
+      failures,
+      anomalies: {},
+      anomalyCounts: { duplicate: 7 },
+      judged: { duplicate: 'fails' },
+      counts: {},
+      reasons: [],
+    })
+    const failed = audit([{ anomaly: 'duplicate', topic: 't', count: 7 }])
+    assert.match(await render({ audit: failed }), /7 \(fails the audit\)/)
+    assert.match(await render({ audit: audit([]) }), /7 \(each explained/)
+  })
+
   it('names what was not measured', async () => {
     const page = await render({ without: ['samples/links.jsonl', 'samples/link-totals.json'], audit: null })
     assert.match(page, /Not measured: the file is missing/)
