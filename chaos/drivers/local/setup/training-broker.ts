@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { AftershockError } from '../../../core/errors.ts'
-import { waitFor } from '../../../core/wait.ts'
+import { type WaitOptions, waitFor } from '../../../core/wait.ts'
 import { SMALL_JVM } from '../../../platforms/kafka.ts'
 import type { SetupOptions } from './cache.ts'
 import { runTool } from './tool.ts'
@@ -161,22 +161,36 @@ async function storeOneRecord(port: number, broker: OwnedProcess, options: Setup
         ),
       { ...deadline, deadlineMs: START_DEADLINE_MS },
     )
-    await readOneRecord(patient)
+    await readOneRecord(patient, deadline)
   } finally {
     await producer.disconnect()
     await admin.disconnect()
   }
 }
 
-async function readOneRecord(kafka: Kafka): Promise<void> {
+/** A coordinator that still loads makes the consumer crash and start again by itself: only its last crash counts. */
+async function readOneRecord(kafka: Kafka, deadline: Pick<WaitOptions, 'clock' | 'signal'>): Promise<void> {
   const consumer = kafka.consumer({ groupId: 'training' })
+  let hasRead = false
+  let failure: Error | undefined
   try {
     await consumer.connect()
     await consumer.subscribe({ topic: 'training', fromBeginning: true })
-    await new Promise<void>((resolve, reject) => {
-      consumer.on('consumer.crash', event => reject(event.payload.error))
-      consumer.run({ eachMessage: async () => resolve() }).catch(reject)
+    consumer.on('consumer.crash', ({ payload }) => {
+      if (!payload.restart) failure = payload.error
     })
+    const eachMessage = async () => {
+      hasRead = true
+    }
+    await consumer.run({ eachMessage })
+    await waitFor(
+      'the training broker to give the record back',
+      () => {
+        if (failure) throw failure
+        return hasRead
+      },
+      { ...deadline, deadlineMs: START_DEADLINE_MS },
+    )
   } finally {
     await consumer.disconnect()
   }
