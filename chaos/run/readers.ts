@@ -23,7 +23,7 @@ export interface Readers {
   /** One source per consumer that reads now. */
   samples(): readonly (() => Omit<ConsumerSample, 't'>)[]
   replay(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly result: unknown }>
-  finalRead(): Promise<{
+  finalRead(signal: AbortSignal): Promise<{
     partitions: number
     records: number
     complete: boolean
@@ -85,8 +85,8 @@ export async function openReaders({
         prepared = prepareNext()
       }
     },
-    async finalRead() {
-      const result = await finalRead({ ...place(first, 'final-read'), compareWith: replayed })
+    async finalRead(signal) {
+      const result = await finalRead({ ...place(first, 'final-read'), compareWith: replayed, signal })
       const digests = result.partitions.map(
         row => [`${row.topic}/${row.partition}`, row.sha256OfReplayed] as const,
       )

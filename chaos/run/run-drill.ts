@@ -255,7 +255,7 @@ class Run {
     journal.append({ kind: 'fleet.stopped', buffered: this.live.fleet?.buffered ?? 0 })
     journal.append({ kind: 'fleet.drained', buffered: await fleet.drain(DRAIN_DEADLINE_MS) })
     this.options.watch.progress('reading every partition whole')
-    journal.append({ kind: 'final-read', ...(await readers.finalRead()) })
+    journal.append({ kind: 'final-read', ...(await readers.finalRead(this.options.signal)) })
   }
 
   private view(): AbortController {
