@@ -42,9 +42,6 @@ export const CONTROLLER_VOLUME: VolumeSize = {
   throughputMiBps: GP3_MIBPS,
 }
 
-/** Segments that are closed often enough for a tier to move them within its local window. */
-export const TIERED_SEGMENT_BYTES = 64 * 1024 * 1024
-
 /**
  * Memory of a JVM by the size of its machine: half for the heap of a broker that serves reads from the page
  * cache, at most 6 GiB; AutoMQ also keeps its caches outside the heap, in direct memory.

@@ -37,5 +37,4 @@ export const contractSchema = z.strictObject({
   topics: z.record(z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/), topicContract),
 })
 
-export type TopicContract = z.output<typeof topicContract>
 export type Contract = z.output<typeof contractSchema>

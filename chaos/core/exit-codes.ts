@@ -15,5 +15,3 @@ export const EXIT = {
   unverified: 77,
   interrupted: 130,
 } as const satisfies Record<Verdict | ErrorCode, number>
-
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

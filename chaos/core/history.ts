@@ -128,7 +128,3 @@ export type HistoryLine =
   | OffsetsFound
   | Bounds
   | ShardEnd
-
-export function formatRecordId(device: number, epoch: number, sequence: number): RecordId {
-  return `d${device}/${epoch}/${sequence}`
-}

@@ -36,10 +36,6 @@ export interface Topology {
   readonly links: readonly Link[]
 }
 
-export function nodesIn(topology: Topology, zone: ZoneName): readonly KafkaNode[] {
-  return topology.nodes.filter(node => node.zone === zone)
-}
-
 export function zoneOf(topology: Topology, node: NodeId): ZoneName | undefined {
   return topology.nodes.find(candidate => candidate.id === node)?.zone
 }

@@ -18,15 +18,7 @@ export type Gigabytes = Quantity<'GB'>
 export type GbMonths = Quantity<'GB-month'>
 export type Requests = Quantity<'request'>
 export type RequestsPerSecond = Quantity<'request per second'>
-/** A mebibyte a second of provisioned disk throughput, for a month. */
-export type MibpsMonths = Quantity<'MiBps-month'>
 export type Usd = Quantity<'USD'>
-
-export type UsdPerHour = Price<'hour'>
-export type UsdPerGb = Price<'GB'>
-export type UsdPerGbMonth = Price<'GB-month'>
-export type UsdPerRequest = Price<'request'>
-export type UsdPerMibpsMonth = Price<'MiBps-month'>
 
 const of =
   <U extends string>() =>
@@ -42,7 +34,7 @@ export const bytesPerSecond = of<'byte per second'>()
 export const gigabytes = of<'GB'>()
 export const gbMonths = of<'GB-month'>()
 export const requests = of<'request'>()
-export const requestsPerSecond = of<'request per second'>()
+/** A mebibyte a second of provisioned disk throughput, for a month. */
 export const mibpsMonths = of<'MiBps-month'>()
 export const usd = of<'USD'>()
 

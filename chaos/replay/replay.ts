@@ -58,10 +58,6 @@ export interface StartedReplay {
 const PROGRESS_MS = 1000
 const DEADLINE_MS = 600_000
 
-export function runReplay(options: ReplayOptions): Promise<ReplayResult> {
-  return startReplay(options).result
-}
-
 /**
  * The recovery consumer: reads every partition from its oldest offset to the end as it was at the start, while
  * ingest goes on. An abort or a deadline ends it with a result that is not complete; it rejects only when the

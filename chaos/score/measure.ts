@@ -2,7 +2,7 @@ import { type Random, seededRandom } from '../core/random.ts'
 import { indexCells } from './cells.ts'
 import { leaderMoves, measureInSync, peakUnderReplicated } from './cluster-state.ts'
 import { compareAfterHealing } from './comparisons.ts'
-import { type Evidence, readEvidence } from './evidence.ts'
+import type { Evidence } from './evidence.ts'
 import { findTroubles } from './evidence-quality.ts'
 import { measureFleet, measurePeaks } from './fleet-load.ts'
 import { byteMatrix, flowsWithin, measureRecoveryBytes } from './link-bytes.ts'
@@ -17,15 +17,7 @@ import { NEVER } from './send-log.ts'
 import { type FaultLife, type RunTimeline, readTimeline } from './timeline.ts'
 import { findOutages } from './unavailability.ts'
 
-/**
- * Measures a run from its folder alone.
- * @throws AftershockError `input` when `run.json` or the journal is missing or unreadable. Anything less
- * than that is measured as far as it goes, and what is missing is named in `evidence.troubles`.
- */
-export async function measureRun(runDir: string): Promise<Measurements> {
-  return measureEvidence(await readEvidence(runDir))
-}
-
+/** Measures a run as far as its evidence goes; what is missing is named in `evidence.troubles`. */
 export function measureEvidence(evidence: Evidence): Measurements {
   const { header, journal, sends } = evidence
   const timeline = readTimeline(journal.events, header.drill)
