@@ -17,7 +17,6 @@ export type BytesPerSecond = Quantity<'byte per second'>
 export type Gigabytes = Quantity<'GB'>
 export type GbMonths = Quantity<'GB-month'>
 export type Requests = Quantity<'request'>
-export type RequestsPerSecond = Quantity<'request per second'>
 export type Usd = Quantity<'USD'>
 
 const of =
@@ -82,10 +81,6 @@ export function charge<U extends string>(price: Price<U>, quantity: Quantity<NoI
 
 export function moved(rate: BytesPerSecond, time: Seconds): Bytes {
   return bytes(rate * time)
-}
-
-export function made(rate: RequestsPerSecond, time: Seconds): Requests {
-  return requests(rate * time)
 }
 
 export function inGb(amount: Bytes, { bytesPerGb }: Conventions): Gigabytes {
