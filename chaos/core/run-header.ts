@@ -1,5 +1,6 @@
 import type { Drill } from './drill.ts'
 import type { ProcessIdentity } from './journal-events.ts'
+import type { Platform, PlatformSoftware } from './platform.ts'
 import type { KafkaNode } from './topology.ts'
 
 /** `run.json`: what ran, where, when, with which seed and which versions. Written before anything starts. */
@@ -10,7 +11,9 @@ export interface RunHeader {
   /** SHA-256 of the drill file's bytes. */
   readonly drillSha256: string
   readonly seed: string
-  readonly platform: 'kafka' | 'kafka-tiered' | 'automq'
+  readonly platform: Platform
+  /** What the platform was made of. Absent in runs from before there was a choice: Apache Kafka. */
+  readonly software?: PlatformSoftware
   readonly driver: 'local' | 'aws'
   readonly labDir: string
   readonly ownsLab: boolean

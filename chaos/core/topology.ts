@@ -14,7 +14,13 @@ export interface KafkaNode {
 
 /** `client` carries producers and consumers, `control` the KRaft quorum, `replication` follower fetches. */
 export const LISTENERS = ['client', 'control', 'replication'] as const
-export type Listener = (typeof LISTENERS)[number]
+/** `s3` is that of the object store, which is no broker. */
+export type Listener = (typeof LISTENERS)[number] | 's3'
+
+/** What links call the object store: it is not among the nodes of a topology, and in no zone. */
+export const OBJECT_STORE: NodeId = 9
+/** The host name by which brokers know it. */
+export const OBJECT_STORE_HOST = 's3.lab'
 
 /** A directed pair: what dials from `from` reaches `listener` of node `to` over this link and no other. */
 export interface Link {
@@ -32,8 +38,19 @@ export function linkId(link: Link): LinkId {
 
 export interface Topology {
   readonly zones: readonly ZoneName[]
+  /** Brokers. */
   readonly nodes: readonly KafkaNode[]
+  /** To brokers, and from each zone to the object store where there is one. */
   readonly links: readonly Link[]
+}
+
+/** The way from a zone to the object store. */
+export function storeLink(from: ZoneName): Link {
+  return { from, to: OBJECT_STORE, listener: 's3' }
+}
+
+export function hasObjectStore(topology: Topology): boolean {
+  return topology.links.some(link => link.listener === 's3')
 }
 
 export function zoneOf(topology: Topology, node: NodeId): ZoneName | undefined {

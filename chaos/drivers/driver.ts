@@ -19,6 +19,7 @@ export interface Driver {
   readonly disks?: Disks
   readonly links?: Links
   readonly clients?: Clients
+  readonly objectStore?: ObjectStore
 }
 
 /** What the brokers say of themselves, each asked directly and not over the links. */
@@ -97,6 +98,63 @@ export interface Clients {
   restart(gateways: readonly string[]): Promise<void>
   /** By the kernel's table of TCP connections: those that the gateway has open to the cluster now. */
   look(gateway: string): Promise<{ readonly establishedConnections: number }>
+}
+
+/**
+ * The object store as each zone reaches it. Every change has the fault's tag, so that faults overlap and each takes
+ * away only its own; `zones` are those whose way to the store is touched.
+ */
+export interface ObjectStore {
+  /** `share` of the requests are answered with 503 SlowDown, after their bodies were read. */
+  throttle(
+    zones: readonly ZoneName[],
+    tag: string,
+    spec: { share: number; operations: readonly StoreOperation[] | 'all' },
+  ): Promise<void>
+  /** Answers come this much later; bytes are not slowed. */
+  delay(
+    zones: readonly ZoneName[],
+    tag: string,
+    spec: { delayMs: number; operations: readonly StoreOperation[] | 'all' },
+  ): Promise<void>
+  /** The next `count` matching requests of each zone are answered with `status`; those after them pass. */
+  failNext(
+    zones: readonly ZoneName[],
+    tag: string,
+    spec: { count: number; status: 500 | 503; operations: readonly StoreOperation[] | 'all' },
+  ): Promise<void>
+  /** `refuse`: connections end and new ones are refused. `silent`: bytes vanish and connections stay. */
+  cut(zones: readonly ZoneName[], tag: string, spec: { mode: 'silent' | 'refuse' }): Promise<void>
+  clear(zones: readonly ZoneName[], tag: string): Promise<void>
+  /** A signed request of our own over the zone's link, on an object of our own; asks the world, not the injector. */
+  request(zone: ZoneName, operation: ProbeOperation, timeoutMs: number): Promise<StoreReply>
+  /** How many requests the injector answered itself under `tag`, by zone; for descriptions, never as the proof. */
+  injected(tag: string): Promise<Readonly<Record<ZoneName, number>>>
+}
+export const STORE_OPERATIONS = [
+  'PutObject',
+  'GetObject',
+  'HeadObject',
+  'DeleteObject',
+  'DeleteObjects',
+  'ListObjects',
+  'CreateMultipartUpload',
+  'UploadPart',
+  'UploadPartCopy',
+  'CompleteMultipartUpload',
+  'AbortMultipartUpload',
+  'CopyObject',
+  'Other',
+] as const
+export type StoreOperation = (typeof STORE_OPERATIONS)[number]
+export type ProbeOperation = 'PutObject' | 'GetObject' | 'HeadObject' | 'DeleteObject'
+export interface StoreReply {
+  /** `answered`: an HTTP answer came, whatever its status. */
+  readonly outcome: Outcome
+  readonly status: number | null
+  /** The `<Code>` of an S3 error, e.g. `SlowDown`. */
+  readonly code: string | null
+  readonly ms: number
 }
 
 /** Where a client in `zone` must dial to reach `listener` of the node that advertises `host`. */

@@ -1,3 +1,5 @@
+import { OBJECT_STORE } from '../core/topology.ts'
+
 /**
  * Where the local lab lives on loopback: one address per node, and one per (source zone, node) pair on which
  * the proxy listens, so that each directed link is a socket of its own. A lab has a block of addresses;
@@ -5,6 +7,11 @@
  */
 export const LAB_PORTS = { client: 9092, control: 9093, replication: 9094 } as const
 export const TOXIPROXY_PORT = 8474
+/** On a link's address: what brokers dial. On the store's own address: the store itself. */
+export const S3_PORT = 7070
+/** The port of the store's S3 proxy for a zone is this one plus the zone's number. */
+export const S3_PROXY_BASE_PORT = 7070
+export const S3_PROXY_CONTROL_PORT = 7079
 /** Where a broker serves its own metrics, on its own address. */
 export const METRICS_PORT = 9404
 /** Blocks 0 to 9: the second octets 10 to 19 are links, 20 to 29 are nodes, and they must not overlap. */
@@ -16,6 +23,8 @@ export interface LabAddresses {
   readonly nodes: readonly string[]
   /** `links[zone - 1][node - 1]`: what a client in that zone dials to reach that node. */
   readonly links: readonly (readonly string[])[]
+  /** The object store, its S3 proxy, and per zone the address on which brokers there reach it. */
+  readonly store: { readonly host: string; readonly links: readonly string[] }
   readonly toxiproxy: { readonly host: string; readonly port: number }
 }
 
@@ -28,6 +37,10 @@ export function labAddresses(block: number, zones: number): LabAddresses {
     block,
     nodes: ordinals.map(node => nodeAddress(block, node)),
     links: ordinals.map(zone => ordinals.map(node => linkAddress(block, zone, node))),
+    store: {
+      host: nodeAddress(block, OBJECT_STORE),
+      links: ordinals.map(zone => linkAddress(block, zone, OBJECT_STORE)),
+    },
     toxiproxy: { host: `127.${10 + block}.0.1`, port: TOXIPROXY_PORT },
   }
 }
@@ -51,8 +64,12 @@ export function labBlock(env: { readonly AFTERSHOCK_LAB?: string | undefined }):
 /** Every socket that a lab opens: what must be free before it starts. */
 export function labSockets(addresses: LabAddresses): readonly { host: string; port: number }[] {
   const hosts = [...addresses.nodes, ...addresses.links.flat()]
+  const { store } = addresses
   return [
     addresses.toxiproxy,
+    ...[store.host, ...store.links].map(host => ({ host, port: S3_PORT })),
+    ...store.links.map((_, index) => ({ host: store.host, port: S3_PROXY_BASE_PORT + index + 1 })),
+    { host: store.host, port: S3_PROXY_CONTROL_PORT },
     ...addresses.nodes.map(host => ({ host, port: METRICS_PORT })),
     ...hosts.flatMap(host => Object.values(LAB_PORTS).map(port => ({ host, port }))),
   ]

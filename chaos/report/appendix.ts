@@ -1,7 +1,7 @@
 import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
 import type { Measured } from '../score/measurements.ts'
 import { bytes, count, list, ms, seconds, shown } from './format.ts'
-import { platformName } from './headline.ts'
+import { platformName } from '../core/platform.ts'
 import { type Html, html } from './html.ts'
 import type { ReportData } from './report-data.ts'
 import { chip } from './verdict-chip.ts'

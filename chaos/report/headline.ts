@@ -1,3 +1,4 @@
+import { platformName } from '../core/platform.ts'
 import type { Check } from '../score/scorecard.ts'
 import type { FaultMeasurement, Measurements } from '../score/measurements.ts'
 import { bytes, clockTime, count, list, ms, plural, seconds, short, shown } from './format.ts'
@@ -24,13 +25,6 @@ ${(answer !== 'no' || measurements.secondOutage.pauses.length > 0) && html`<p cl
     tile => html`<div><dt>${tile.label}</dt><dd><b>${tile.value}</b><span>${tile.note}</span></dd></div>`,
   )}</dl>
 </header>`
-}
-
-export function platformName(platform: string): string {
-  return (
-    { kafka: 'Apache Kafka', 'kafka-tiered': 'Kafka with tiered storage', automq: 'AutoMQ' }[platform] ??
-    platform
-  )
 }
 
 function date(wallMs: number): string {

@@ -1,11 +1,24 @@
 import { join } from 'node:path'
 import { AftershockError } from '../../core/errors.ts'
-import { type KafkaNode, type Link, LISTENERS, type Topology, ZONES } from '../../core/topology.ts'
+import { type Platform, usesObjectStore } from '../../core/platform.ts'
+import {
+  hasObjectStore,
+  type KafkaNode,
+  type Link,
+  LISTENERS,
+  OBJECT_STORE_HOST,
+  storeLink,
+  type Topology,
+  ZONES,
+} from '../../core/topology.ts'
 import {
   labAddresses,
   labBlock,
   LAB_PORTS,
   METRICS_PORT,
+  S3_PORT,
+  S3_PROXY_BASE_PORT,
+  S3_PROXY_CONTROL_PORT,
   type LabAddresses,
 } from '../../platforms/addresses.ts'
 import type { Dial } from '../driver.ts'
@@ -26,6 +39,12 @@ export interface LabLayout {
   /** Where the node's own metrics are served, in Prometheus' text format. */
   metricsAddress(node: number): Address
   readonly dial: Dial
+  /** The object store's own address, past all links and past our S3 proxy. */
+  readonly storeAddress: Address
+  /** Where the S3 proxy of a zone listens: what the zone's link to the store leads to. */
+  storeProxyAddress(zone: string): Address
+  /** The S3 proxy's control interface. */
+  readonly storeControl: Address
   nodeDir(node: number): string
   logFile(name: string): string
 }
@@ -42,20 +61,27 @@ export function currentBlock(env: NodeJS.ProcessEnv = process.env): number {
   }
 }
 
-export function labLayout(block: number, dir: string): LabLayout {
+export function labLayout(block: number, dir: string, platform: Platform = 'kafka'): LabLayout {
   const addresses = labAddresses(block, ZONES.length)
   const nodes: KafkaNode[] = ZONES.map((zone, index) => ({
     id: index + 1,
     zone,
     host: `kafka-${zone}.lab`,
   }))
-  const links = ZONES.flatMap(from => nodes.flatMap(node => linksBetween(from, node)))
+  const links = [
+    ...ZONES.flatMap(from => nodes.flatMap(node => linksBetween(from, node))),
+    ...(usesObjectStore(platform) ? ZONES.map(storeLink) : []),
+  ]
   const topology = { zones: ZONES, nodes, links }
   const zoneNumber = (zone: string) => ZONES.indexOf(zone as (typeof ZONES)[number]) + 1
-  const addressOf = (link: Link): Address => ({
-    host: addresses.links[zoneNumber(link.from) - 1]?.[link.to - 1] as string,
-    port: LAB_PORTS[link.listener],
-  })
+  const { store } = addresses
+  const addressOf = (link: Link): Address =>
+    link.listener === 's3'
+      ? { host: store.links[zoneNumber(link.from) - 1] as string, port: S3_PORT }
+      : {
+          host: addresses.links[zoneNumber(link.from) - 1]?.[link.to - 1] as string,
+          port: LAB_PORTS[link.listener],
+        }
   return {
     block,
     dir,
@@ -70,6 +96,9 @@ export function labLayout(block: number, dir: string): LabLayout {
       if (!node) throw new AftershockError('internal', `no node of the lab is called ${host}`)
       return addressOf({ from: zone, to: node.id, listener })
     },
+    storeAddress: { host: store.host, port: S3_PORT },
+    storeProxyAddress: zone => ({ host: store.host, port: S3_PROXY_BASE_PORT + zoneNumber(zone) }),
+    storeControl: { host: store.host, port: S3_PROXY_CONTROL_PORT },
     nodeDir: node => join(dir, `node-${node}`),
     logFile: name => join(dir, 'logs', `${name}.log`),
   }
@@ -84,11 +113,14 @@ function linksBetween(from: string, node: KafkaNode): Link[] {
 export function toxiproxyConfig(layout: LabLayout): object[] {
   return layout.topology.links.map(link => {
     const listen = layout.addressOf(link)
-    const upstream = layout.addresses.nodes[link.to - 1]
+    const upstream =
+      link.listener === 's3'
+        ? layout.storeProxyAddress(link.from)
+        : { host: layout.addresses.nodes[link.to - 1], port: listen.port }
     return {
       name: proxyName(link),
       listen: `${listen.host}:${listen.port}`,
-      upstream: `${upstream}:${listen.port}`,
+      upstream: `${upstream.host}:${upstream.port}`,
       enabled: true,
     }
   })
@@ -103,6 +135,9 @@ export function hostsFor(
   return [
     { address: '127.0.0.1', host: 'localhost' },
     { address: '127.0.0.1', host: machine },
+    ...(hasObjectStore(layout.topology)
+      ? [{ address: layout.addressOf(storeLink(node.zone)).host, host: OBJECT_STORE_HOST }]
+      : []),
     ...layout.topology.nodes.map(other => ({
       host: other.host,
       address:
