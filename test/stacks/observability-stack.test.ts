@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, it } from 'mocha'
+import type { FleetSample } from '../../chaos/core/samples.ts'
+import { ShardOutlet } from '../../chaos/run/shard-outlet.ts'
 import { FLEET_METRICS } from '../../lib/observability-stack.ts'
 import { matchesSnapshot } from './snapshot.ts'
 import { resourcesOf, shipped, templateOf } from './synthesized.ts'
@@ -48,6 +50,15 @@ describe('the observability stack', function () {
     })
   })
 
+  it('shows nothing that no shard publishes', async () => {
+    const [minute, ...more] = await published()
+    assert.deepEqual(more, [])
+    assert.deepEqual(FLEET_METRICS.map(({ name }) => name).sort(), minute?.sort())
+    const body = JSON.stringify(resourcesOf(shipped('kafka').observability, 'AWS::CloudWatch::Dashboard'))
+    const shown = [...body.matchAll(/Aftershock\/kafka\\+",\\+"(\w+)/g)].map(([, name]) => name)
+    assert.deepEqual([...new Set(shown)].sort(), minute)
+  })
+
   it('names its dashboard, because a report of an experiment needs the name', () => {
     templateOf(shipped('kafka').observability).hasResourceProperties('AWS::CloudWatch::Dashboard', {
       DashboardName: 'aftershock-kafka',
@@ -58,3 +69,22 @@ describe('the observability stack', function () {
     matchesSnapshot('observability-stack', templateOf(shipped('kafka').observability))
   })
 })
+
+/** Names of the metrics of each minute, as a shard that acknowledged something publishes them. */
+async function published(): Promise<string[][]> {
+  const minutes: string[][] = []
+  const outlet = new ShardOutlet({
+    shard: 'fleet-az-a-1',
+    env: { METRIC_NAMESPACE: 'Aftershock/kafka' },
+    progress: () => {},
+    aws: args => {
+      const data = JSON.parse(args[args.indexOf('--metric-data') + 1] ?? '[]') as { MetricName: string }[]
+      minutes.push(data.map(({ MetricName }) => MetricName))
+      return Promise.resolve()
+    },
+  })
+  const latency = { n: 1, p50: 1, p95: 1, p99: 1, max: 1 }
+  outlet.add({ t: 1, acked: 1, dropped: 0, unknown: 0, latency } as FleetSample)
+  await outlet.close('/shards/one')
+  return minutes
+}
