@@ -224,6 +224,11 @@ export function drillSchema(faults: EntrySchemas, actions: EntrySchemas) {
       .positive()
       .default(1000)
       .describe('An acknowledgement later than this counts as unavailable.'),
+    warmUp: duration
+      .prefault('0s')
+      .describe(
+        'How long the fleet runs at full load before the steady state counts: JVMs compile meanwhile.',
+      ),
     steadyState: z.array(probeCondition).min(1),
     timeline: z.array(z.union([entrySchema('fault', faults), entrySchema('action', actions)])).min(1),
     settle: duration.prefault('10s').describe('How long the fleet goes on after the last entry has ended.'),
@@ -265,6 +270,8 @@ export interface Drill {
   readonly fleet: FleetSpec
   readonly kafka: { readonly timeouts: 'tuned' | 'defaults' }
   readonly slowAfterMs: number
+  /** At full load, before the steady state counts. */
+  readonly warmUpMs: number
   readonly steadyState: readonly ProbeCondition[]
   readonly timeline: readonly TimelineEntry[]
   readonly settleMs: number

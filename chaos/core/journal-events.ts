@@ -50,6 +50,9 @@ export type JournalEvent =
     }
   | { readonly kind: 'fleet.started'; readonly devices: number; readonly gateways: readonly string[] }
   | { readonly kind: 'fleet.stopped' | 'fleet.drained'; readonly buffered: number }
+  /** The fleet runs at full load, and nothing of it counts. */
+  | { readonly kind: 'warm-up.started'; readonly forMs: number }
+  | { readonly kind: 'warm-up.ended' }
   | {
       readonly kind: 'steady-state'
       readonly when: 'before' | 'after'

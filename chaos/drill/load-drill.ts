@@ -76,6 +76,7 @@ function toDrill(parsed: ParsedDrill, contract: Contract, entries: readonly Time
     fleet: parsed.fleet,
     kafka: parsed.kafka,
     slowAfterMs: parsed.slowAfterMs,
+    warmUpMs: parsed.warmUp,
     steadyState: parsed.steadyState,
     timeline: inOrderOfTime(entries),
     settleMs: parsed.settle,

@@ -38,6 +38,8 @@ const known = [
   of('fleet.started', { devices: z.number(), gateways: z.array(z.string()) }),
   of('fleet.stopped', { buffered: z.number() }),
   of('fleet.drained', { buffered: z.number() }),
+  of('warm-up.started', { forMs: z.number() }),
+  of('warm-up.ended', {}),
   of('steady-state', { when: z.enum(['before', 'after']), verdict, probes: z.array(probe) }),
   of('timeline.started', {}),
   of('timeline.ended', {}),

@@ -1,4 +1,5 @@
 import type { JournalLine, Observation } from '../core/journal-events.ts'
+import { formatDuration } from '../core/units.ts'
 
 /** A journal line as a person would say it; null for lines that only matter to programs. */
 export function wordsOf(line: JournalLine): string | null {
@@ -21,6 +22,8 @@ export function wordsOf(line: JournalLine): string | null {
       return `${line.id}: started`
     case 'action.finished':
       return `${line.id}: ${line.ok ? 'finished' : 'failed'}`
+    case 'warm-up.started':
+      return `warming up for ${formatDuration(line.forMs)} at full load`
     case 'steady-state':
       return `steady state ${line.when === 'before' ? 'before' : 'after'} the drill: ${line.verdict}`
     case 'abort':

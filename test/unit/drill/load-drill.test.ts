@@ -11,12 +11,20 @@ describe('a drill that is loaded', () => {
     const text = drillText({ end: 'seed: 7\nsettle: 1.5s' })
     const { drill, sha256 } = await loadText(text)
     assert.equal(drill.settleMs, 1500)
+    assert.equal(drill.warmUpMs, 0)
     assert.equal(drill.seed, '7')
     assert.equal(drill.slowAfterMs, 1000)
     assert.equal(drill.fleet.telemetry.intervalMs, 1000)
     assert.equal(drill.kafka.timeouts, 'tuned')
     assert.equal(drill.contract.topics['topic-0']?.replayWindow, 4 * 3_600_000)
     assert.equal(sha256, createHash('sha256').update(text).digest('hex'))
+  })
+
+  it('may ask for a warm-up before its steady state', async () => {
+    const { drill } = await loadText(drillText({ end: 'warmUp: 45s' }))
+    assert.equal(drill.warmUpMs, 45_000)
+    const rejected = await rejection(loadText(drillText({ end: 'warmUp: soon' })))
+    assert.match(rejected.message, /warmUp/)
   })
 
   it('has its timeline in order of time, with ids by kind and place in the file', async () => {
@@ -86,7 +94,7 @@ describe('a drill file with many mistakes', () => {
       'x.yaml:4:19 fleet.devices: expected more than 0, found the number 0',
       'x.yaml:8:11 timeline[0].at: expected text, found the number 5',
       "x.yaml:8:31 timeline[0]: unknown key 'zon'; did you mean 'zone'?",
-      "x.yaml:11:1 unknown key 'extra'; expected drill, title, contract, seed, fleet, kafka, slowAfterMs, steadyState, timeline, settle, abort or gates",
+      "x.yaml:11:1 unknown key 'extra'; expected drill, title, contract, seed, fleet, kafka, slowAfterMs, warmUp, steadyState, timeline, settle, abort or gates",
     ])
     assert.deepEqual(error.hint?.split('\n').slice(0, 4), [
       'for example:',
