@@ -14,6 +14,7 @@ export const BILLED_UNITS = [
   'metric-month',
   'alarm-month',
   'dashboard-month',
+  'month',
   'action-minute',
   'transition',
   'invocation',

@@ -39,8 +39,10 @@ const INCLUDED_MIBPS = 125
 /** EC2 sends this many metrics a minute for an instance with detailed monitoring, each billed as a custom one. */
 const DETAILED_METRICS = 7
 
-const FREE = new Set(
-  `AutoScaling::LifecycleHook AutoScaling::ScalingPolicy EC2::DHCPOptions EC2::InternetGateway EC2::LaunchTemplate
+const FREE = new Set([
+  // Empties a bucket before it is deleted: one call of a function, which has a charge of its own.
+  'Custom::S3AutoDeleteObjects',
+  ...`AutoScaling::LifecycleHook AutoScaling::ScalingPolicy EC2::DHCPOptions EC2::InternetGateway EC2::LaunchTemplate
    EC2::NetworkAcl EC2::NetworkAclEntry EC2::NetworkInterface EC2::NetworkInterfaceAttachment EC2::Route
    EC2::RouteTable EC2::SecurityGroup EC2::SecurityGroupEgress EC2::SecurityGroupIngress EC2::Subnet
    EC2::SubnetNetworkAclAssociation EC2::SubnetRouteTableAssociation EC2::VPC EC2::VPCDHCPOptionsAssociation
@@ -50,7 +52,7 @@ const FREE = new Set(
    SecretsManager::SecretTargetAttachment Scheduler::ScheduleGroup SecretsManager::ResourcePolicy`
     .split(/\s+/)
     .map(name => `AWS::${name}`),
-)
+])
 
 const BY_USE: Readonly<Record<string, readonly string[]>> = {
   'AWS::S3::Bucket': ['s3.standard.storage', 's3.standard.put', 's3.standard.get'],

@@ -10,6 +10,8 @@ export interface ListedPrice {
   readonly price: number
   /** When its source last said so. */
   readonly date: string | null
+  /** @default unknown, which nothing says */
+  readonly confidence?: 'high' | 'medium' | 'low'
   /** The units of a month that it is for; without `to`, all that are left. */
   readonly tier?: { readonly from: number; readonly to?: number | undefined } | undefined
 }
@@ -19,6 +21,8 @@ export interface CostLine extends Charge {
   readonly hourlyUsd: number
   readonly monthlyUsd: number
   readonly priceDate: string | null
+  /** Whether a price of it has no source: check it before relying on it. */
+  readonly isUnsourced: boolean
 }
 
 export interface MissingPrice extends Charge {
@@ -123,13 +127,15 @@ function price(charge: StackCharge, region: string, prices: readonly ListedPrice
   }
   const other = rows.find(row => row.unit !== charge.unit)
   if (other) return { ...charge, why: `the table has it per ${other.unit}, not per ${charge.unit}` }
-  const perUnitOfTime = sum(rows.map(row => row.price * quantityWithin(row.tier, charge.quantity)))
+  const used = rows.filter(row => quantityWithin(row.tier, charge.quantity) > 0)
+  const perUnitOfTime = sum(used.map(row => row.price * quantityWithin(row.tier, charge.quantity)))
   const isHourly = charge.unit.endsWith('hour')
   return {
     ...charge,
     hourlyUsd: isHourly ? perUnitOfTime : perUnitOfTime / HOURS_PER_MONTH,
     monthlyUsd: isHourly ? perUnitOfTime * HOURS_PER_MONTH : perUnitOfTime,
-    priceDate: rows.flatMap(row => row.date ?? []).sort()[0] ?? null,
+    priceDate: used.flatMap(row => row.date ?? []).sort()[0] ?? null,
+    isUnsourced: used.some(row => row.confidence === 'low'),
   }
 }
 

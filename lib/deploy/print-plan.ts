@@ -56,7 +56,7 @@ function costLines({ costs, hourlyUsd, monthlyUsd }: DeployPlan): string[] {
       `${amount(cost.quantity)} × ${cost.what}`,
       cost.hourlyUsd.toFixed(4),
       cost.monthlyUsd.toFixed(2),
-      cost.priceDate ?? 'undated',
+      [cost.priceDate ?? 'undated', ...(cost.isUnsourced ? ['without a source'] : [])].join(', '),
     )
   return [
     row('stack', 'what', 'an hour', `${HOURS_PER_MONTH} hours`, 'price of'),

@@ -53,6 +53,14 @@ describe('the shipped price table', () => {
     }
   })
 
+  it('prices everything that the shipped environments are charged for while they exist', () => {
+    const region = 'eu-west-1'
+    const monthly = ['route53.hostedzone', 'secretsmanager.secret'] as const
+    for (const item of monthly) assert.ok(table.tiers(item, region, 'month').length > 0)
+    assert.equal(table.price('rds.postgres.db.t4g.micro', region, 'hour').price, 0.017)
+    assert.equal(table.price('rds.gp3.storage', region, 'GB-month').price, 0.127)
+  })
+
   it('has machines that double in price as they double in size', () => {
     for (const region of table.regions()) {
       for (const family of ['m7g', 'r6i', 'c7g']) {

@@ -129,6 +129,23 @@ describe('the plan of a deployment', () => {
     )
   })
 
+  it('says of a price that it has no source, and takes dates only from tiers that are used', () => {
+    const prices = [
+      price('route53.hostedzone', 'month', 0.5, { tier: { from: 0, to: 25 }, date: '2026-09-23' }),
+      price('route53.hostedzone', 'month', 0.1, { tier: { from: 25 }, date: '2020-01-01' }),
+      price('secretsmanager.secret', 'month', 0.4, { date: null, confidence: 'low' }),
+    ]
+    const sketches = [
+      { logicalId: 'Zone', type: 'AWS::Route53::HostedZone' },
+      { logicalId: 'Secret', type: 'AWS::SecretsManager::Secret' },
+    ]
+    const plan = planDeployment('x', REGION, [stackOf(...sketches)], prices)
+    assert.deepEqual(costs(plan), { 'hosted zone': [1, 0.5], secret: [1, 0.4] })
+    const printed = printPlan(plan, 'prices.json')
+    assert.match(printed, /1 × hosted zone .* 2026-09-23\n/)
+    assert.match(printed, /1 × secret .* undated, without a source\n/)
+  })
+
   it('refuses a price that is for another unit', () => {
     const volume = {
       logicalId: 'Volume',
