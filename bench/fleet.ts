@@ -1,4 +1,3 @@
-import { kafkaRuntime } from '../chaos/drivers/local/kafka-node.ts'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,7 +26,7 @@ const PAYLOAD_BYTES = 200
 const clock = systemClock
 const root = mkdtempSync(join(tmpdir(), 'aftershock-bench-'))
 const dir = join(root, 'lab')
-const { kafka, toxiproxy } = await ensureLab({
+const software = await ensureLab({
   clock,
   progress: line => void process.stderr.write(`${line}\n`),
 })
@@ -39,13 +38,12 @@ try {
     kind: 'run',
     timeouts: 'tuned',
     user: identityOf(process.pid) as ProcessIdentity,
-    runtime: kafkaRuntime(kafka),
-    toxiproxy: toxiproxy.binary,
+    software,
     clock,
   })
   using driver = localDriver(lab)
   const direct = lab.layout.topology.nodes.map(node => lab.layout.directAddress(node.id))
-  await createTopics(fleetContract, driver, direct, clock)
+  await createTopics({ contract: fleetContract, platform: 'kafka', driver, direct, clock })
   const { partitions } = await driver.cluster.describe()
   const leaderOf = (topic: string, partition: number) => partitions[`${topic}/${partition}`]?.leader ?? null
 
@@ -123,7 +121,7 @@ async function driveFleet(
 }
 
 async function producerPerformance(lab: StartedLab, records: number): Promise<{ cpuSeconds: number }> {
-  const { java, classPath } = lab.runtime
+  const { java, classPath } = lab.supervisor.state.runtime
   const node = lab.layout.topology.nodes[0]
   const bootstrap = `${lab.layout.directAddress(1).host}:9092`
   const child = spawn(

@@ -1,15 +1,20 @@
 import type { Command } from 'commander'
-import { kafkaRuntime } from '../drivers/local/kafka-node.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/journal-events.ts'
-import { startLab, stopLab, attachLab, removeLab } from '../drivers/local/lab.ts'
-import { currentBlock, labLayout } from '../drivers/local/lab-layout.ts'
+import { attachLab, labOf, removeLab, startLab, stopLab } from '../drivers/local/lab.ts'
+import { currentBlock } from '../drivers/local/lab-layout.ts'
 import { labDirectory, type LabState, readLabState, refuseExistingLab } from '../drivers/local/lab-state.ts'
 import { localDriver } from '../drivers/local/local-driver.ts'
 import { findAlive, identityOf } from '../drivers/local/process-table.ts'
-import { Supervisor } from '../drivers/local/supervisor.ts'
 import { ensureLab } from '../drivers/local/setup/lab.ts'
 import { systemClock } from '../system-clock.ts'
+import {
+  AUTOMQ_DIST,
+  platformChoice,
+  platformOption,
+  type PlatformOptions,
+  TIERED_PLUGIN,
+} from './platform-options.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
 import type { Io } from './io.ts'
 import { interruption } from './interruption.ts'
@@ -20,7 +25,10 @@ export function register(program: Command, io: Io): void {
     .command('up')
     .description('start it: three brokers in three zones, with a proxy on every link between them')
     .option('--timeouts <which>', 'tuned (failover in seconds) or defaults (as Kafka ships)', 'tuned')
-    .action(async (options: { timeouts: string }) => up(io, options.timeouts))
+    .addOption(platformOption())
+    .option(...AUTOMQ_DIST)
+    .option(...TIERED_PLUGIN)
+    .action(async (options: UpOptions) => up(io, options))
   lab
     .command('status')
     .description('show what lives and answers')
@@ -32,7 +40,13 @@ export function register(program: Command, io: Io): void {
     .action(async () => down(io))
 }
 
-async function up(io: Io, timeouts: string): Promise<void> {
+interface UpOptions extends PlatformOptions {
+  readonly timeouts: string
+}
+
+async function up(io: Io, options: UpOptions): Promise<void> {
+  const { timeouts } = options
+  const choice = platformChoice(options, io)
   if (timeouts !== 'tuned' && timeouts !== 'defaults') {
     throw new AftershockError('usage', `--timeouts is '${timeouts}'`, { hint: 'use tuned or defaults' })
   }
@@ -42,15 +56,14 @@ async function up(io: Io, timeouts: string): Promise<void> {
   await requireHealthyMachine(io)
   using stop = interruption()
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
-  const software = await ensureLab({ env: io.env, clock: systemClock, progress, signal: stop.signal })
+  const software = await ensureLab({ env: io.env, clock: systemClock, progress, signal: stop.signal }, choice)
   const lab = await startLab({
     block,
     dir,
     kind: 'up',
     timeouts,
     user: identityOf(process.pid) as ProcessIdentity,
-    runtime: kafkaRuntime(software.kafka),
-    toxiproxy: software.toxiproxy.binary,
+    software,
     clock: systemClock,
     progress,
     signal: stop.signal,
@@ -63,7 +76,7 @@ async function up(io: Io, timeouts: string): Promise<void> {
     return `  ${node.host}  broker ${node.id}, ${node.zone}   direct ${direct.host}:${direct.port}   over links, from ${links.join(', ')}`
   })
   io.stdout.write(
-    `The lab is up (Kafka ${software.kafka.version}, ${dir}).\n${rows.join('\n')}\n  Toxiproxy  ${lab.layout.toxiproxyApi}\n`,
+    `The lab is up (${software.platform.software.name}, ${dir}).\n${rows.join('\n')}\n  Toxiproxy  ${lab.layout.toxiproxyApi}\n`,
   )
   io.stdout.write('Next: aftershock run zone-cut, and at the end aftershock lab down.\n')
 }
@@ -95,12 +108,7 @@ async function status(io: Io, options: { json?: boolean }): Promise<void> {
 }
 
 async function describeLab(dir: string, state: LabState) {
-  using driver = localDriver({
-    layout: labLayout(state.block, dir),
-    supervisor: new Supervisor(dir, state, systemClock),
-    runtime: state.runtime,
-    clock: systemClock,
-  })
+  using driver = localDriver(labOf(state, dir, systemClock))
   const { controller } = await driver.cluster.describe()
   const nodes = await Promise.all(
     driver.topology.nodes.map(async node => {

@@ -3,28 +3,27 @@ import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import type { Verdict } from '../core/verdict.ts'
-import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
-import { currentBlock, labLayout } from '../drivers/local/lab-layout.ts'
-import { labDirectory } from '../drivers/local/lab-state.ts'
-import { ensureLab } from '../drivers/local/setup/lab.ts'
-import { standingLab } from '../run/environment.ts'
-import { judgeRun } from '../run/judge.ts'
-import { liveView, plainLines } from '../run/live-view.ts'
-import { LOCAL_CAPABILITIES, refuseMissingCapabilities, runId } from '../run/prepare.ts'
+import { loadDrill } from '../drill/load-drill.ts'
+import { localCapabilities, refuseMissingCapabilities, runId } from '../run/prepare.ts'
 import { printPlan } from '../run/plan.ts'
-import { runDrill, type RunOutcome, type RunWatcher } from '../run/run-drill.ts'
 import { repeatRuns } from '../run/repeat.ts'
 import { renderRepeats } from '../report/repeats-table.ts'
 import { renderScorecard } from '../report/terminal.ts'
 import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
 import { unhealedError } from './heal.ts'
-import { interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
+import { type Job, runAndJudge } from './perform.ts'
+import {
+  AUTOMQ_DIST,
+  platformChoice,
+  platformOption,
+  type PlatformOptions,
+  TIERED_PLUGIN,
+} from './platform-options.ts'
 import { sealingKey } from './seal.ts'
 
-interface Options {
-  readonly platform: string
+interface Options extends PlatformOptions {
   readonly driver: string
   readonly out?: string
   readonly seed?: string
@@ -38,7 +37,7 @@ export function register(program: Command, io: Io): void {
   const describe = (command: Command) =>
     command
       .argument('[drill]', 'a drill file, or the name of one that is shipped', 'first')
-      .option('--platform <name>', 'kafka', 'kafka')
+      .addOption(platformOption())
       .option('--driver <name>', 'local', 'local')
       .option('--out <dir>', 'the folder of the run (default: runs/<time>-<drill>)')
       .option('--seed <seed>', 'instead of the one in the drill')
@@ -47,6 +46,8 @@ export function register(program: Command, io: Io): void {
         '--key <file>',
         'sign the evidence with this private key; default: $AFTERSHOCK_KEY, else it is sealed unsigned',
       )
+      .option(...AUTOMQ_DIST)
+      .option(...TIERED_PLUGIN)
       .option(
         '--repeat <N>',
         'run it N times, each into a folder in --out, and judge the runs together',
@@ -59,24 +60,25 @@ export function register(program: Command, io: Io): void {
 }
 
 async function run(name: string, options: Options, io: Io): Promise<void> {
-  refuseUnknown(options)
+  refuseUnknownDriver(options)
+  const choice = platformChoice(options, io)
   const loaded = await loadDrill(name, io.cwd)
   const seed = options.seed ?? loaded.drill.seed
-  refuseMissingCapabilities(loaded, LOCAL_CAPABILITIES)
+  refuseMissingCapabilities(loaded, localCapabilities(choice.platform))
   if (options.plan) {
-    io.stdout.write(await printPlan(loaded, seed, options.json ?? false))
+    io.stdout.write(await printPlan(loaded, seed, choice.platform, options.json ?? false))
     return
   }
   const sealing = sealingKey(options.key, io)
   await requireHealthyMachine(io)
   const id = runId(loaded.drill.drill, systemClock.wallMs())
   const runDir = resolve(io.cwd, options.out ?? join('runs', id))
-  const job: Job = { loaded, seed, sealing, io }
+  const job: Job = { loaded, seed, choice, sealing, io }
   if (options.repeat !== undefined) {
     await repeat(job, id, runDir, { ...options, repeat: options.repeat })
     return
   }
-  const { outcome, judged } = await once(job, id, runDir)
+  const { outcome, judged } = await runAndJudge(job, id, runDir)
   if (!judged) {
     io.stderr.write(
       `Interrupted; everything is healed and ended. What was seen is in ${shown(runDir, io)}.\n`,
@@ -94,36 +96,21 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   throw new ExitStatus(EXIT[scorecard.verdict as Verdict])
 }
 
-interface Job {
-  readonly loaded: LoadedDrill
-  readonly seed: string
-  readonly sealing: ReturnType<typeof sealingKey>
-  readonly io: Io
-}
-
-/** One run and its judgement, which an interrupted one does not get. */
-async function once({ loaded, seed, sealing, io }: Job, id: string, runDir: string) {
-  const outcome = await perform(loaded, seed, id, runDir, io)
-  if (outcome.interrupted) return { outcome, judged: null }
-  const progress = (line: string) => void io.stderr.write(`${line}\n`)
-  return { outcome, judged: await judgeRun(runDir, { ...sealing, progress }) }
-}
-
 async function repeat(
   job: Job,
   id: string,
   outDir: string,
-  { repeat: times, platform, json }: Options & { readonly repeat: number },
+  { repeat: times, json }: Options & { readonly repeat: number },
 ): Promise<void> {
-  const { loaded, seed, io } = job
+  const { loaded, seed, choice, io } = job
   const { repeats, interrupted } = await repeatRuns({
     outDir,
     times,
     drill: loaded.drill,
     seed,
-    platform,
+    platform: choice.platform,
     async perform(number, runDir) {
-      const { outcome, judged } = await once(job, `${id}-${number}`, runDir)
+      const { outcome, judged } = await runAndJudge(job, `${id}-${number}`, runDir)
       return { ...outcome, verdict: judged ? judged.scorecard.verdict : null }
     },
     progress: line => void io.stderr.write(`${line}\n`),
@@ -139,58 +126,11 @@ function numberOfRuns(text: string): number {
   throw new AftershockError('usage', `--repeat is '${text}'`, { hint: 'it is a number from 2 to 1000' })
 }
 
-async function perform(
-  loaded: LoadedDrill,
-  seed: string,
-  id: string,
-  runDir: string,
-  io: Io,
-): Promise<RunOutcome> {
-  using stop = interruption()
-  const watch: RunWatcher = io.isTerminal
-    ? liveView(io.stderr, () => process.stderr.columns ?? 100)
-    : plainLines(io.stderr)
-  const block = currentBlock(io.env)
-  const dir = labDirectory(block, io.env)
-  try {
-    const software = standingLab(dir)
-      ? null
-      : await ensureLab({
-          env: io.env,
-          clock: systemClock,
-          progress: line => watch.progress(line),
-          signal: stop.signal,
-        })
-    return await runDrill({
-      loaded,
-      run: id,
-      runDir,
-      seed,
-      layout: labLayout(block, dir),
-      software,
-      clock: systemClock,
-      signal: stop.signal,
-      watch,
-    })
-  } catch (error) {
-    if (!stop.signal.aborted) throw error
-    return { interrupted: true, aborted: false, unhealed: [], runDir }
-  }
-}
-
-function refuseUnknown({ platform, driver }: Options): void {
-  const known = { platforms: ['kafka', 'kafka-tiered', 'automq'], drivers: ['local', 'aws'] }
-  if (!known.platforms.includes(platform))
-    throw new AftershockError('usage', `--platform is '${platform}'`, {
-      hint: `it is one of ${known.platforms.join(', ')}`,
-    })
-  if (!known.drivers.includes(driver))
+function refuseUnknownDriver({ driver }: Options): void {
+  const known = ['local', 'aws']
+  if (!known.includes(driver))
     throw new AftershockError('usage', `--driver is '${driver}'`, {
-      hint: `it is one of ${known.drivers.join(', ')}`,
-    })
-  if (platform !== 'kafka')
-    throw new AftershockError('unavailable', `the local lab does not run ${platform} yet`, {
-      hint: 'use --platform kafka',
+      hint: `it is one of ${known.join(', ')}`,
     })
   if (driver !== 'local')
     throw new AftershockError('unavailable', `there is no ${driver} driver yet`, {

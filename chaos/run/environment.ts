@@ -1,9 +1,9 @@
-import { kafkaRuntime } from '../drivers/local/kafka-node.ts'
 import { cpSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/journal-events.ts'
+import { type Platform, platformName } from '../core/platform.ts'
 import type { LinkTotals } from '../core/samples.ts'
 import { attachLab, type StartedLab, startLab, stopBrokers, stopLab } from '../drivers/local/lab.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
@@ -23,6 +23,7 @@ export function standingLab(dir: string): boolean {
 export interface EnvironmentOptions {
   readonly layout: LabLayout
   readonly timeouts: 'tuned' | 'defaults'
+  readonly platform: Platform
   readonly runner: ProcessIdentity
   /** null: attach to the standing lab. */
   readonly software: LabSoftware | null
@@ -42,15 +43,13 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Star
     journal.append({ kind: change === 'started' ? 'process.started' : 'process.ended', role, node, process })
   }
   if (software) {
-    const runtime = kafkaRuntime(software.kafka)
     const lab = await startLab({
       block: layout.block,
       dir: layout.dir,
       kind: 'run',
       timeouts: options.timeouts,
       user: options.runner,
-      runtime,
-      toxiproxy: software.toxiproxy.binary,
+      software,
       clock,
       onProcess,
       progress: options.progress,
@@ -68,11 +67,20 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Star
 
 /** A lab that is in use, configured otherwise, or not whole would give evidence of something else. */
 async function refuseUnfitLab(lab: StartedLab, options: EnvironmentOptions): Promise<void> {
-  const { user, timeouts } = lab.supervisor.state
+  const { user, timeouts, platform } = lab.supervisor.state
   if (user && findAlive(user)) {
     throw new AftershockError('refused', `the lab is in use by process ${user.pid}`, {
       hint: 'wait for it, or set AFTERSHOCK_LAB=1',
     })
+  }
+  if (platform.platform !== options.platform) {
+    throw new AftershockError(
+      'unavailable',
+      `the lab that is up runs ${platformName(platform.platform)}, not ${platformName(options.platform)}`,
+      {
+        hint: `aftershock lab down && aftershock lab up --platform ${options.platform}, or set AFTERSHOCK_LAB=1`,
+      },
+    )
   }
   if (timeouts !== options.timeouts) {
     throw new AftershockError(

@@ -1,5 +1,6 @@
 import type { Drill, TimelineEntry } from '../core/drill.ts'
 import { describeComparison } from '../core/drill.ts'
+import { type Platform, platformName } from '../core/platform.ts'
 import { seededRandom } from '../core/random.ts'
 import { linkId } from '../core/topology.ts'
 import { formatDuration } from '../core/units.ts'
@@ -8,7 +9,7 @@ import type { Driver } from '../drivers/driver.ts'
 import { labLayout } from '../drivers/local/lab-layout.ts'
 import { faultOf } from '../faults/index.ts'
 import { gatewayPlaces } from '../fleet/gateway-places.ts'
-import { LOCAL_CAPABILITIES } from './prepare.ts'
+import { localCapabilities } from './prepare.ts'
 
 interface PlannedEntry {
   readonly id: string
@@ -23,9 +24,9 @@ interface PlannedEntry {
 }
 
 /** What a run would do and touch, with the same seed; nothing is started, opened or written. */
-export async function planDrill(drill: Drill, seed: string): Promise<PlannedEntry[]> {
+export async function planDrill(drill: Drill, seed: string, platform: Platform): Promise<PlannedEntry[]> {
   const random = seededRandom(seed).fork('faults')
-  const driver = paperDriver(drill)
+  const driver = paperDriver(drill, platform)
   return Promise.all(
     drill.timeline.map(async entry => {
       const base = {
@@ -55,13 +56,13 @@ async function choose(entry: TimelineEntry, driver: Driver, random: ReturnType<t
 }
 
 /** The lab's topology without a lab: whoever asks for the cluster's state learns that there is none. */
-function paperDriver(drill: Drill): Driver {
-  const { topology } = labLayout(0, '')
+function paperDriver(drill: Drill, platform: Platform): Driver {
+  const { topology } = labLayout(0, '', platform)
   const none = async () => Promise.reject(new Error('only known when the drill runs'))
   return {
     name: 'local',
     topology,
-    capabilities: LOCAL_CAPABILITIES,
+    capabilities: localCapabilities(platform),
     cluster: { describe: none },
     clients: { gateways: gatewayPlaces(drill.fleet, topology), crash: none, restart: none, look: none },
   }
@@ -70,11 +71,12 @@ function paperDriver(drill: Drill): Driver {
 export async function printPlan(
   { drill, path, sha256 }: LoadedDrill,
   seed: string,
+  platform: Platform,
   json: boolean,
 ): Promise<string> {
-  const entries = await planDrill(drill, seed)
+  const entries = await planDrill(drill, seed, platform)
   if (json)
-    return `${JSON.stringify({ drill: drill.drill, path, sha256, seed, timeline: entries, gates: drill.gates }, null, 2)}\n`
+    return `${JSON.stringify({ drill: drill.drill, path, sha256, seed, platform, timeline: entries, gates: drill.gates }, null, 2)}\n`
   const topics = Object.entries(drill.contract.topics).map(
     ([topic, terms]) => `${topic} (${terms.partitions} × ${terms.replicas})`,
   )
@@ -82,8 +84,11 @@ export async function printPlan(
     drill.title,
     `${drill.drill}, seed ${seed}, SHA-256 ${sha256.slice(0, 16)}…`,
     '',
-    `Starts   3 brokers in 3 zones (${drill.kafka.timeouts} failover timeouts), ${drill.fleet.devices} devices on ${drill.fleet.gatewaysPerZone} gateways a zone`,
+    `Starts   3 brokers of ${platformName(platform)} in 3 zones (${drill.kafka.timeouts} failover timeouts), ${drill.fleet.devices} devices on ${drill.fleet.gatewaysPerZone} gateways a zone`,
     `Makes    ${topics.join(', ')}`,
+    ...(drill.warmUpMs > 0
+      ? [`Warms up ${formatDuration(drill.warmUpMs)} at full load, before the steady state counts`]
+      : []),
     '',
     ...entries.flatMap(planLines),
     `${''.padStart(8)}  then ${formatDuration(drill.settleMs)} to settle, and the steady state must hold again`,

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/journal-events.ts'
+import { type Platform, type PlatformSoftware, usesObjectStore } from '../core/platform.ts'
 import type { RunHeader } from '../core/run-header.ts'
 import type { Capability } from '../drivers/driver.ts'
 import { missingCapabilities } from '../drill/capabilities.ts'
@@ -15,7 +16,10 @@ import { packageRoot } from '../package-root.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
 
 /** What the local driver can do with a fleet of its own; known before anything starts. */
-export const LOCAL_CAPABILITIES: ReadonlySet<Capability> = new Set(['processes', 'disks', 'links', 'clients'])
+export function localCapabilities(platform: Platform): ReadonlySet<Capability> {
+  const always = ['processes', 'disks', 'links', 'clients'] as const
+  return new Set(usesObjectStore(platform) ? [...always, 'objectStore' as const] : always)
+}
 
 /** @throws AftershockError `refused`, naming every capability that the drill needs and the driver lacks. */
 export function refuseMissingCapabilities(loaded: LoadedDrill, capabilities: ReadonlySet<Capability>): void {
@@ -51,6 +55,8 @@ export interface HeaderInput {
   readonly loaded: LoadedDrill
   readonly seed: string
   readonly layout: LabLayout
+  readonly platform: Platform
+  readonly software: PlatformSoftware
   readonly ownsLab: boolean
   readonly runner: ProcessIdentity
   readonly guardian: ProcessIdentity
@@ -69,7 +75,8 @@ export async function writeHeader(runDir: string, input: HeaderInput): Promise<R
     drill: { ...loaded.drill, seed: input.seed },
     drillSha256: loaded.sha256,
     seed: input.seed,
-    platform: 'kafka',
+    platform: input.platform,
+    software: input.software,
     driver: 'local',
     labDir: layout.dir,
     ownsLab: input.ownsLab,

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Drill } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { JournalLine, ProcessIdentity } from '../core/journal-events.ts'
+import type { Platform, PlatformSoftware } from '../core/platform.ts'
 import { seededRandom } from '../core/random.ts'
 import type { RunHeader } from '../core/run-header.ts'
 import type { StartedLab } from '../drivers/local/lab.ts'
@@ -17,7 +18,7 @@ import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
 import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
 import { startGuardian } from './guardian-client.ts'
 import { LiveState } from './live-state.ts'
-import { LOCAL_CAPABILITIES, makeRunFolder, refuseMissingCapabilities, writeHeader } from './prepare.ts'
+import { localCapabilities, makeRunFolder, refuseMissingCapabilities, writeHeader } from './prepare.ts'
 import { openReaders, type Readers } from './readers.ts'
 import { clockFromZero } from './run-clock.ts'
 import { consumerSampler, environmentSamplers, fleetSampler } from './samplers.ts'
@@ -32,6 +33,9 @@ export interface RunOptions {
   readonly runDir: string
   readonly seed: string
   readonly layout: LabLayout
+  readonly platform: Platform
+  /** What the platform is made of; of a lab that stays, by its state. */
+  readonly made: PlatformSoftware
   /** null: attach to the lab that stays. */
   readonly software: LabSoftware | null
   readonly clock: Clock
@@ -60,7 +64,7 @@ const DRAIN_DEADLINE_MS = 60_000
  * @throws AftershockError `refused` or `unavailable` when the drill may not or cannot begin.
  */
 export async function runDrill(options: RunOptions): Promise<RunOutcome> {
-  refuseMissingCapabilities(options.loaded, LOCAL_CAPABILITIES)
+  refuseMissingCapabilities(options.loaded, localCapabilities(options.platform))
   makeRunFolder(options.runDir)
   const clock = clockFromZero(options.clock)
   const runner = identityOf(process.pid) as ProcessIdentity
@@ -71,7 +75,7 @@ export async function runDrill(options: RunOptions): Promise<RunOutcome> {
   let outcome: TimelineOutcome = { aborted: false, interrupted: false, unhealed: [] }
   let failure: unknown
   try {
-    const { run, loaded, seed, layout, software } = options
+    const { run, loaded, seed, layout, platform, made, software } = options
     const versions = software ? { kafka: software.kafka.version, toxiproxy: software.toxiproxy.version } : {}
     const ownsLab = software !== null
     const header = await writeHeader(options.runDir, {
@@ -79,6 +83,8 @@ export async function runDrill(options: RunOptions): Promise<RunOutcome> {
       loaded,
       seed,
       layout,
+      platform,
+      software: made,
       ownsLab,
       runner,
       guardian: guardian.identity,
@@ -138,6 +144,7 @@ class Run {
     const lab = await this.openLab()
     const { driver, fleet, readers } = await this.startClients(lab)
     const viewing = this.view()
+    await this.warmUp()
     watch.progress('proving the steady state')
     const steady = { clock, deadlineMs: STEADY_DEADLINE_MS, signal }
     const before = await watchSteadyState(drill.steadyState, live, steady)
@@ -163,6 +170,15 @@ class Run {
     return outcome
   }
 
+  /** Cold virtual machines cost more than most faults: what they do first is not what is compared. */
+  private async warmUp(): Promise<void> {
+    const { drill, journal, clock } = this
+    if (drill.warmUpMs === 0) return
+    journal.append({ kind: 'warm-up.started', forMs: drill.warmUpMs })
+    await clock.sleep(drill.warmUpMs, this.options.signal)
+    journal.append({ kind: 'warm-up.ended' })
+  }
+
   private async openLab(): Promise<StartedLab> {
     const { layout, software, signal, watch, runDir } = this.options
     const { clock, journal, drill } = this
@@ -170,6 +186,7 @@ class Run {
     const lab = await openEnvironment({
       layout,
       timeouts: drill.kafka.timeouts,
+      platform: this.options.platform,
       runner,
       software,
       journal,
@@ -210,12 +227,13 @@ class Run {
     teardown.add('the cluster probe', () => plain[Symbol.dispose]())
     watch.progress('making the topics')
     journal.append(
-      await createTopics(
-        drill.contract,
-        plain,
-        layout.topology.nodes.map(node => layout.directAddress(node.id)),
+      await createTopics({
+        contract: drill.contract,
+        platform: this.options.platform,
+        driver: plain,
+        direct: layout.topology.nodes.map(node => layout.directAddress(node.id)),
         clock,
-      ),
+      }),
     )
     for (const sampler of environmentSamplers(context, plain, this.meter))
       teardown.add('a sampler', () => sampler.stop())

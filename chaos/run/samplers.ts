@@ -12,7 +12,6 @@ import type { ClusterReading } from '../drivers/driver.ts'
 import type { LinkMeter } from '../drivers/local/link-meter.ts'
 import type { LocalDriver } from '../drivers/local/local-driver.ts'
 import { resourceUse } from '../drivers/local/process-table.ts'
-import { parseBrokerMetrics } from '../platforms/broker-metrics.ts'
 import type { StartedFleet } from '../fleet/fleet.ts'
 import type { LiveState } from './live-state.ts'
 import { Sampler } from './sampler.ts'
@@ -26,6 +25,7 @@ export interface SamplerContext {
 
 const CLUSTER_EVERY_MS = 250
 const EVERY_MS = 1000
+const METRICS_TIMEOUT_MS = 800
 
 function sampler(
   context: SamplerContext,
@@ -58,7 +58,9 @@ export function environmentSamplers(
   const links =
     meter &&
     sampler(context, 'links', EVERY_MS, async t => [{ t, links: await meter.sample() } satisfies LinkSample])
-  const metrics = sampler(context, 'broker-metrics', EVERY_MS, t => brokerMetrics(t, driver))
+  const metrics = sampler(context, 'broker-metrics', driver.lab.nodes.metricsEveryMs, t =>
+    brokerMetrics(t, driver),
+  )
   return links ? [cluster, nodes, metrics, links] : [cluster, nodes, metrics]
 }
 
@@ -107,14 +109,10 @@ export function clusterSample(
 }
 
 /** A node that does not answer in time is left out: its silence is a hole, and the coverage shows it. */
-async function brokerMetrics(t: number, driver: LocalDriver): Promise<BrokerMetricsSample[]> {
-  const { layout, runtime } = driver.lab
-  if (!runtime.metricsAgent) return []
-  const samples = driver.topology.nodes.map(async ({ id }): Promise<BrokerMetricsSample[]> => {
-    const { host, port } = layout.metricsAddress(id)
+async function brokerMetrics(t: number, { lab, topology }: LocalDriver): Promise<BrokerMetricsSample[]> {
+  const samples = topology.nodes.map(async ({ id }): Promise<BrokerMetricsSample[]> => {
     try {
-      const response = await fetch(`http://${host}:${port}/metrics`, { signal: AbortSignal.timeout(800) })
-      return [{ t, node: id, metrics: parseBrokerMetrics(await response.text()) }]
+      return [{ t, node: id, metrics: await lab.nodes.metrics(id, METRICS_TIMEOUT_MS) }]
     } catch {
       return []
     }

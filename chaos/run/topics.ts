@@ -3,21 +3,34 @@ import { type ITopicConfig, Kafka, logLevel } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { JournalEvent } from '../core/journal-events.ts'
+import { isShared, type Platform } from '../core/platform.ts'
 import { waitFor } from '../core/wait.ts'
 import type { Address } from '../drivers/local/probe-connection.ts'
 import type { Driver } from '../drivers/driver.ts'
+import { tieredTopicProperties } from '../platforms/tiered.ts'
+
+export interface TopicsOptions {
+  readonly contract: Contract
+  readonly platform: Platform
+  readonly driver: Driver
+  /** Of each broker, past all links. */
+  readonly direct: readonly Address[]
+  readonly clock: Clock
+}
 
 /**
  * Makes the contract's topics, new and empty: a lab that stays may have those of an earlier run, whose records
  * would be taken for this one's. Resolves when every partition has a leader and all replicas in sync.
  */
-export async function createTopics(
-  contract: Contract,
-  driver: Driver,
-  direct: readonly Address[],
-  clock: Clock,
-): Promise<Extract<JournalEvent, { kind: 'topics.created' }>> {
+export async function createTopics({
+  contract,
+  platform,
+  driver,
+  direct,
+  clock,
+}: TopicsOptions): Promise<Extract<JournalEvent, { kind: 'topics.created' }>> {
   const names = Object.keys(contract.topics)
+  const settings = topicSettings(contract, platform)
   const byHost = new Map(driver.topology.nodes.map((node, index) => [node.host, direct[index] as Address]))
   const kafka = new Kafka({
     clientId: 'aftershock-setup',
@@ -41,7 +54,7 @@ export async function createTopics(
     await admin.createTopics({
       // Its own wait asks a broker that may not have heard of the topic yet, and takes that for an error.
       waitForLeaders: false,
-      topics: topicSettings(contract),
+      topics: settings,
     })
   } finally {
     await admin.disconnect()
@@ -58,25 +71,46 @@ export async function createTopics(
     },
     { clock, deadlineMs: 30_000 },
   )
-  const topics = Object.entries(contract.topics).map(
-    ([name, terms]) => [name, { partitions: terms.partitions, replicas: terms.replicas }] as const,
+  const topics = settings.map(
+    ({ topic, numPartitions = 1, replicationFactor = 1 }) =>
+      [topic, { partitions: numPartitions, replicas: replicationFactor }] as const,
   )
   return { kind: 'topics.created', topics: Object.fromEntries(topics) }
 }
 
-/** Each topic as the contract promises it. */
-export function topicSettings(contract: Contract): ITopicConfig[] {
-  return Object.entries(contract.topics).map(([topic, terms]) => ({
-    topic,
-    numPartitions: terms.partitions,
-    replicationFactor: terms.replicas,
-    configEntries: [
-      { name: 'cleanup.policy', value: terms.cleanup },
-      { name: 'retention.ms', value: String(terms.retention) },
-      { name: 'min.insync.replicas', value: String(terms.minInSyncReplicas) },
-    ],
-  }))
+/**
+ * A tier takes closed segments only, so they are small: in a drill of minutes they must close and leave. The
+ * smallest that Kafka 4 allows.
+ */
+const TIERED_SEGMENT_BYTES = 1_048_576
+
+/**
+ * Each topic as the contract promises it. A shared platform keeps one copy, whatever is asked; Kafka does not tier
+ * compacted topics, which stay on the brokers whole.
+ */
+export function topicSettings(contract: Contract, platform: Platform): ITopicConfig[] {
+  return Object.entries(contract.topics).map(([topic, terms]) => {
+    const isTiered = platform === 'kafka-tiered' && terms.cleanup === 'delete'
+    const copies = isShared(platform) ? 1 : terms.replicas
+    return {
+      topic,
+      numPartitions: terms.partitions,
+      replicationFactor: copies,
+      configEntries: Object.entries({
+        'cleanup.policy': terms.cleanup,
+        'retention.ms': String(terms.retention),
+        'min.insync.replicas': String(Math.min(copies, terms.minInSyncReplicas)),
+        ...(isTiered ? tieredTopic : {}),
+      }).map(([name, value]) => ({ name, value: String(value) })),
+    }
+  })
 }
+
+const tieredTopic = tieredTopicProperties({
+  segmentBytes: TIERED_SEGMENT_BYTES,
+  // What is in the store already leaves the brokers soon, so that a replay finds it there.
+  localRetentionMs: 10_000,
+})
 
 const hasAny =
   (topics: readonly string[]) =>

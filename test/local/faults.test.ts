@@ -43,7 +43,13 @@ describe('faults on a real lab', function () {
     using plain = localDriver(test.lab)
     const { layout } = test.lab
     const direct = layout.topology.nodes.map(node => layout.directAddress(node.id))
-    await createTopics(fleetContract, plain, direct, systemClock)
+    await createTopics({
+      contract: fleetContract,
+      platform: 'kafka',
+      driver: plain,
+      direct,
+      clock: systemClock,
+    })
     fleet = await startFleet({
       spec: fleetSchema.parse({ devices: 60 }),
       contract: fleetContract,

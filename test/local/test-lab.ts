@@ -1,4 +1,3 @@
-import { kafkaRuntime } from '../../chaos/drivers/local/kafka-node.ts'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +24,7 @@ export interface TestLab extends AsyncDisposable {
 
 /** A real lab in a folder of its own; `await using` ends it whatever the test did to it. */
 export async function startTestLab(): Promise<TestLab> {
-  const { kafka, toxiproxy } = await testSoftware()
+  const software = await testSoftware()
   const root = mkdtempSync(join(tmpdir(), 'aftershock-test-'))
   const dir = join(root, 'lab')
   const lab = await startLab({
@@ -34,8 +33,7 @@ export async function startTestLab(): Promise<TestLab> {
     kind: 'run',
     timeouts: 'tuned',
     user: identityOf(process.pid) as ProcessIdentity,
-    runtime: kafkaRuntime(kafka),
-    toxiproxy: toxiproxy.binary,
+    software,
     clock: systemClock,
   })
   return {

@@ -25,7 +25,9 @@ import {
 } from '../../platforms/kafka.ts'
 import type { DiskReading } from '../driver.ts'
 import { hostsFor, type LabLayout } from './lab-layout.ts'
-import { jmxExporterConfig } from '../../platforms/broker-metrics.ts'
+import { jmxExporterConfig, parseBrokerMetrics } from '../../platforms/broker-metrics.ts'
+import type { TierConfig } from '../../platforms/tiered.ts'
+import type { NodeSoftware } from './node-software.ts'
 import type { KafkaDistribution } from './setup/kafka.ts'
 import { type Command, labMarks } from './supervisor.ts'
 
@@ -42,11 +44,47 @@ export function kafkaRuntime({ java, classPath, cdsArchive, metricsAgent }: Kafk
   return { java, classPath, cdsArchive, metricsAgent }
 }
 
+const METRICS_EVERY_MS = 1000
+const READY_DEADLINE_MS = 90_000
+
+export interface KafkaSoftwareContext {
+  readonly layout: LabLayout
+  readonly clusterId: string
+  readonly timeouts: 'tuned' | 'defaults'
+  readonly runtime: KafkaRuntime
+  /** @default none: every segment stays on the node's own disk */
+  readonly tierOf?: (node: KafkaNode) => TierConfig
+}
+
+/** Stock Kafka, with or without a tier for its closed segments. */
+export function kafkaSoftware(context: KafkaSoftwareContext): NodeSoftware {
+  const { layout, clusterId, runtime } = context
+  return {
+    async prepare() {
+      for (const node of layout.topology.nodes) writeNodeFiles(context, node)
+      await formatFirst(context)
+      for (const node of layout.topology.nodes.slice(1)) freshDisk(layout, clusterId, node.id)
+    },
+    command: node => brokerCommand(layout, node, runtime),
+    wipe: node => freshDisk(layout, clusterId, node),
+    look: node => lookAtDisk(layout, node),
+    async metrics(node, timeoutMs) {
+      const { host, port } = layout.metricsAddress(node)
+      const response = await fetch(`http://${host}:${port}/metrics`, {
+        signal: AbortSignal.timeout(timeoutMs),
+      })
+      return parseBrokerMetrics(await response.text())
+    },
+    metricsEveryMs: METRICS_EVERY_MS,
+    readyDeadlineMs: READY_DEADLINE_MS,
+  }
+}
+
 const dataDir = (layout: LabLayout, node: NodeId) => join(layout.nodeDir(node), 'data')
 const propertiesFile = (layout: LabLayout, node: NodeId) => join(layout.nodeDir(node), 'server.properties')
 const bootstrapTemplate = (layout: LabLayout) => join(layout.dir, 'bootstrap.checkpoint')
 
-export function writeNodeFiles(layout: LabLayout, node: KafkaNode, timeouts: 'tuned' | 'defaults'): void {
+function writeNodeFiles({ layout, timeouts, tierOf }: KafkaSoftwareContext, node: KafkaNode): void {
   const dir = layout.nodeDir(node.id)
   mkdirSync(dir, { recursive: true })
   const properties = kafkaProperties({
@@ -58,6 +96,7 @@ export function writeNodeFiles(layout: LabLayout, node: KafkaNode, timeouts: 'tu
     voters: layout.topology.nodes.map(voter => ({ nodeId: voter.id, host: voter.host })),
     logDir: dataDir(layout, node.id),
     timeouts,
+    ...(tierOf && { tier: tierOf(node) }),
   })
   writeFileSync(propertiesFile(layout, node.id), properties)
   writeFileSync(join(dir, 'hosts'), hostsFile(hostsFor(layout, node, hostname())))
@@ -65,7 +104,7 @@ export function writeNodeFiles(layout: LabLayout, node: KafkaNode, timeouts: 'tu
   writeFileSync(join(dir, 'jmx-exporter.yaml'), jmxExporterConfig())
 }
 
-export function brokerCommand(layout: LabLayout, node: NodeId, runtime: KafkaRuntime): Command {
+function brokerCommand(layout: LabLayout, node: NodeId, runtime: KafkaRuntime): Command {
   const dir = layout.nodeDir(node)
   return {
     role: 'broker',
@@ -100,11 +139,7 @@ function agentArgument(layout: LabLayout, node: NodeId, jar: string): string {
  * and for disks that are replaced later: `bootstrap.checkpoint` names no node, and starting the tool costs a
  * second each time.
  */
-export async function formatFirst(
-  layout: LabLayout,
-  clusterId: string,
-  runtime: KafkaRuntime,
-): Promise<void> {
+async function formatFirst({ layout, clusterId, runtime }: KafkaSoftwareContext): Promise<void> {
   const first = layout.topology.nodes[0] as KafkaNode
   const args = [
     ...SMALL_JVM,
@@ -132,7 +167,7 @@ export async function formatFirst(
 }
 
 /** An empty, formatted disk with an id of its own. Whatever was there is gone. */
-export function freshDisk(layout: LabLayout, clusterId: string, node: NodeId): void {
+function freshDisk(layout: LabLayout, clusterId: string, node: NodeId): void {
   const dir = dataDir(layout, node)
   rmSync(dir, { recursive: true, force: true })
   mkdirSync(dir, { recursive: true })
@@ -148,7 +183,7 @@ export function newKafkaUuid(): string {
   }
 }
 
-export function lookAtDisk(layout: LabLayout, node: NodeId): DiskReading {
+function lookAtDisk(layout: LabLayout, node: NodeId): DiskReading {
   const dir = dataDir(layout, node)
   const meta = join(dir, 'meta.properties')
   const directoryId = existsSync(meta)

@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError } from '../../core/errors.ts'
+import { labPlatformSchema, plainKafka, storeRuntimeSchema } from './lab-platform.ts'
 import { findAlive } from './process-table.ts'
 
 const identity = z.strictObject({ pid: z.number().int().positive(), startedAt: z.string() })
@@ -23,6 +24,10 @@ const labStateSchema = z.strictObject({
     cdsArchive: z.string().nullable(),
     metricsAgent: z.string().nullable(),
   }),
+  /** What they run. Labs from before there was a choice run Apache Kafka. */
+  platform: labPlatformSchema.default(() => plainKafka('')),
+  /** null where no platform needs one. */
+  store: storeRuntimeSchema.nullable().default(null),
   startedAtWallMs: z.number(),
   processes: z.array(
     z.strictObject({ role: z.string(), node: z.number().int().nullable(), process: identity }),

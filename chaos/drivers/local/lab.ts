@@ -7,16 +7,14 @@ import type { ProcessIdentity } from '../../core/journal-events.ts'
 import { waitFor } from '../../core/wait.ts'
 import { labSockets } from '../../platforms/addresses.ts'
 import { clusterProbe } from './cluster-probe.ts'
-import {
-  brokerCommand,
-  formatFirst,
-  freshDisk,
-  type KafkaRuntime,
-  newKafkaUuid,
-  writeNodeFiles,
-} from './kafka-node.ts'
+import { kafkaRuntime, newKafkaUuid } from './kafka-node.ts'
+import { storeCredentials } from './lab-platform.ts'
 import { type LabLayout, labLayout, toxiproxyConfig } from './lab-layout.ts'
+import type { NodeSoftware } from './node-software.ts'
+import { makeBuckets, storeCommands, storeReady } from './object-store-node.ts'
+import { softwareOf } from './software-of.ts'
 import { claimLab, type LabState, readLabState } from './lab-state.ts'
+import type { LabSoftware } from './setup/lab.ts'
 import { endEverythingOf, labMarks, type ProcessListener, Supervisor } from './supervisor.ts'
 
 export interface LabOptions {
@@ -25,8 +23,7 @@ export interface LabOptions {
   readonly kind: 'up' | 'run'
   readonly timeouts: 'tuned' | 'defaults'
   readonly user: ProcessIdentity
-  readonly runtime: KafkaRuntime
-  readonly toxiproxy: string
+  readonly software: LabSoftware
   readonly clock: Clock
   readonly onProcess?: ProcessListener
   readonly progress?: (line: string) => void
@@ -37,11 +34,9 @@ export interface LabOptions {
 export interface StartedLab {
   readonly layout: LabLayout
   readonly supervisor: Supervisor
-  readonly runtime: KafkaRuntime
+  readonly nodes: NodeSoftware
   readonly clock: Clock
 }
-
-const READY_DEADLINE_MS = 90_000
 
 /**
  * Starts three brokers in three zones behind one proxy, and resolves when every broker answers, all are
@@ -49,8 +44,9 @@ const READY_DEADLINE_MS = 90_000
  * @throws AftershockError `refused` when a lab is there already; `unavailable` when it does not get ready.
  */
 export async function startLab(options: LabOptions): Promise<StartedLab> {
-  const { block, dir, clock, runtime, progress = () => {} } = options
-  const layout = labLayout(block, dir)
+  const { block, dir, clock, software, progress = () => {} } = options
+  const { platform, gateway } = software
+  const layout = labLayout(block, dir, platform.platform)
   const state: LabState = {
     format: 1,
     block,
@@ -59,7 +55,9 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
     kind: options.kind,
     user: options.user,
     ready: false,
-    runtime,
+    runtime: kafkaRuntime(software.kafka),
+    platform,
+    store: gateway === null ? null : { gateway, ...storeCredentials() },
     startedAtWallMs: clock.wallMs(),
     processes: [],
   }
@@ -67,22 +65,24 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
   const lab: StartedLab = {
     layout,
     supervisor: new Supervisor(dir, state, clock, options.onProcess),
-    runtime,
+    nodes: softwareOf(layout, state),
     clock,
   }
   try {
     await refuseTakenAddresses(layout)
     mkdirSync(join(dir, 'logs'), { recursive: true })
-    for (const node of layout.topology.nodes) writeNodeFiles(layout, node, options.timeouts)
     options.signal?.throwIfAborted()
-    progress('starting the links between zones, and formatting the disks')
-    startToxiproxy(lab, options.toxiproxy)
-    await formatFirst(layout, state.clusterId, runtime)
-    for (const node of layout.topology.nodes.slice(1)) freshDisk(layout, state.clusterId, node.id)
+    progress(
+      `starting the links between zones${gateway === null ? '' : ' and the object store'}, and preparing the disks`,
+    )
+    startToxiproxy(lab, software.toxiproxy.binary)
+    startStore(lab)
+    await lab.nodes.prepare()
     options.signal?.throwIfAborted()
     await linksReady(lab, options.signal)
+    await waitForStore(lab, options.signal)
     progress('starting three brokers in three zones')
-    for (const node of layout.topology.nodes) lab.supervisor.start(brokerCommand(layout, node.id, runtime))
+    for (const node of layout.topology.nodes) lab.supervisor.start(lab.nodes.command(node.id))
     await brokersReady(lab, options.signal)
     lab.supervisor.update({ ready: true, user: options.kind === 'up' ? null : options.user })
     return lab
@@ -100,10 +100,16 @@ export function attachLab(dir: string, clock: Clock, onProcess?: ProcessListener
       hint: 'start one with `aftershock lab up`',
     })
   }
+  return labOf(state, dir, clock, onProcess)
+}
+
+/** A lab by its state, whatever lives of it. */
+export function labOf(state: LabState, dir: string, clock: Clock, onProcess?: ProcessListener): StartedLab {
+  const layout = labLayout(state.block, dir, state.platform.platform)
   return {
-    layout: labLayout(state.block, dir),
+    layout,
     supervisor: new Supervisor(dir, state, clock, onProcess),
-    runtime: state.runtime,
+    nodes: softwareOf(layout, state),
     clock,
   }
 }
@@ -118,7 +124,8 @@ export async function stopBrokers(lab: StartedLab): Promise<void> {
 
 export async function stopLab(lab: StartedLab): Promise<void> {
   await stopBrokers(lab)
-  await lab.supervisor.end('toxiproxy', null, 'SIGTERM', 3000)
+  for (const role of ['toxiproxy', 's3-proxy', 'object-store'])
+    await lab.supervisor.end(role, null, 'SIGTERM', 3000)
   await removeLab(lab.layout.dir, lab.clock)
 }
 
@@ -141,6 +148,25 @@ function startToxiproxy(lab: StartedLab, binary: string): void {
     args: [`-host=${host}`, `-port=${port}`, '-proxy-metrics', '-runtime-metrics', labMarks(layout.dir)[1]],
     cwd: layout.dir,
     logFile: layout.logFile('toxiproxy'),
+  })
+}
+
+/** Before the brokers: those that keep records in it do not start without it. */
+function startStore(lab: StartedLab): void {
+  const { store } = lab.supervisor.state
+  if (!store) return
+  makeBuckets(lab.layout)
+  for (const command of storeCommands(lab.layout, store)) lab.supervisor.start(command)
+}
+
+async function waitForStore(lab: StartedLab, signal: AbortSignal | undefined): Promise<void> {
+  if (!lab.supervisor.state.store) return
+  await storeReady(lab.layout, {
+    clock: lab.clock,
+    assertAlive: () => {
+      for (const role of ['object-store', 's3-proxy']) assertAlive(lab, role, null)
+    },
+    ...(signal && { signal }),
   })
 }
 
@@ -186,7 +212,7 @@ async function brokersReady(lab: StartedLab, signal: AbortSignal | undefined): P
     },
     {
       clock: lab.clock,
-      deadlineMs: READY_DEADLINE_MS,
+      deadlineMs: lab.nodes.readyDeadlineMs,
       everyMs: 100,
       lastSeen: () => seen,
       ...(signal && { signal }),

@@ -3,7 +3,6 @@ import type { NodeId } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
 import type { Capability, Clients, Driver, Processes } from '../driver.ts'
 import { answerOf, type ClusterProbe, clusterProbe } from './cluster-probe.ts'
-import { brokerCommand, freshDisk, lookAtDisk } from './kafka-node.ts'
 import type { StartedLab } from './lab.ts'
 import { findAlive, signalProcess } from './process-table.ts'
 import { toxiproxyLinks } from './toxiproxy-links.ts'
@@ -39,9 +38,9 @@ export function localDriver(lab: StartedLab, clients?: Clients): LocalDriver {
         if (supervisor.alive('broker', node)) {
           throw new AftershockError('internal', `the disk of broker ${node} is in use`)
         }
-        freshDisk(layout, supervisor.state.clusterId, node)
+        lab.nodes.wipe(node)
       },
-      look: async node => lookAtDisk(layout, node),
+      look: async node => lab.nodes.look(node),
     },
     links: toxiproxyLinks(layout.toxiproxyApi, link => layout.addressOf(link), clock),
     ...(clients && { clients }),
@@ -76,7 +75,7 @@ function localProcesses(lab: StartedLab): Processes {
       signal(node, 'SIGCONT')
     },
     async start(node) {
-      supervisor.start(brokerCommand(layout, node, lab.runtime))
+      supervisor.start(lab.nodes.command(node))
     },
     async look(node) {
       const process = identity(node)

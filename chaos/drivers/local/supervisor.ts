@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
 import { AftershockError } from '../../core/errors.ts'
 import type { ProcessIdentity } from '../../core/journal-events.ts'
@@ -14,12 +15,18 @@ export interface Command {
   readonly args: readonly string[]
   readonly cwd: string
   readonly logFile: string
+  /** Beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export type ProcessListener = (change: 'started' | 'ended', entry: LabProcess) => void
 
+/** Where the object store of a lab keeps its buckets: the one argument of its program that names the lab. */
+export const storeDir = (dir: string) => join(dir, 'store')
+
 /** The arguments by which a process of the lab in `dir` is known; each command line holds one of them. */
-export const labMarks = (dir: string) => [`-Daftershock.lab=${dir}`, `-config=${dir}/toxiproxy.json`] as const
+export const labMarks = (dir: string) =>
+  [`-Daftershock.lab=${dir}`, `-config=${dir}/toxiproxy.json`, storeDir(dir)] as const
 
 /**
  * Owns every process of a lab. A process is recorded in `lab.json` as soon as it exists; each carries the lab's
@@ -57,7 +64,9 @@ export class Supervisor {
   start(command: Command): ProcessIdentity {
     const existing = this.find(command.role, command.node)
     if (existing && findAlive(existing.process)) return existing.process
-    if (!labMarks(this.dir).some(mark => command.args.includes(mark))) {
+    // A start script hands what its environment says on to the JVM that takes its place.
+    const said = [...command.args, ...Object.values(command.env ?? {}).flatMap(value => value.split(' '))]
+    if (!labMarks(this.dir).some(mark => said.includes(mark))) {
       throw new AftershockError(
         'internal',
         `the command line of ${command.role} does not carry the lab's mark`,
@@ -68,6 +77,7 @@ export class Supervisor {
       detached: true,
       stdio: ['ignore', log, log],
       cwd: command.cwd,
+      ...(command.env && { env: { ...process.env, ...command.env } }),
     })
     closeSync(log)
     child.on('error', () => {})

@@ -1,22 +1,46 @@
+import { type Platform, usesObjectStore } from '../../../core/platform.ts'
+import type { LabPlatform } from '../lab-platform.ts'
 import type { SetupOptions } from './cache.ts'
 import { ensureKafka, type KafkaDistribution } from './kafka.ts'
+import { ensureGateway, ensurePlatform } from './platform.ts'
 import { ensureToxiproxy, type Toxiproxy } from './toxiproxy.ts'
+
+/** Which platform a lab runs, and where what is not to be had from registries comes from. */
+export interface PlatformChoice {
+  readonly platform: Platform
+  /** A release tarball of AutoMQ. @default the folder in AUTOMQ_HOME */
+  readonly automqDist?: string
+  /** A folder with Aiven's plugin for tiered storage. @default the lab's own reference store */
+  readonly tieredPlugin?: string
+}
 
 export interface LabSoftware {
   readonly kafka: KafkaDistribution
   readonly toxiproxy: Toxiproxy
+  readonly platform: LabPlatform
+  /** The object store's binary; null where the platform needs none. */
+  readonly gateway: string | null
 }
 
 /** Everything that the local lab runs: from the cache when it verifies, fetched or built otherwise. */
-export async function ensureLab(options: SetupOptions): Promise<LabSoftware> {
+export async function ensureLab(
+  options: SetupOptions,
+  choice: PlatformChoice = { platform: 'kafka' },
+): Promise<LabSoftware> {
   const ended = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal
-  const parts = [ensureKafka({ ...options, signal }), ensureToxiproxy({ ...options, signal })] as const
+  const inner = { ...options, signal }
+  const parts = [
+    ensureKafka(inner),
+    ensureToxiproxy(inner),
+    usesObjectStore(choice.platform) ? ensureGateway(inner) : null,
+    ensurePlatform(inner, choice),
+  ] as const
   try {
-    const [kafka, toxiproxy] = await Promise.all(parts)
-    return { kafka, toxiproxy }
+    const [kafka, toxiproxy, gateway, platform] = await Promise.all(parts)
+    return { kafka, toxiproxy, gateway, platform }
   } catch (error) {
-    // One part failed: end the tools of the other before anyone hears of it.
+    // One part failed: end the tools of the others before anyone hears of it.
     ended.abort(error)
     await Promise.allSettled(parts)
     throw error

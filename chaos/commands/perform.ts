@@ -1,0 +1,67 @@
+import type { LoadedDrill } from '../drill/load-drill.ts'
+import { currentBlock, labLayout } from '../drivers/local/lab-layout.ts'
+import { plainKafka } from '../drivers/local/lab-platform.ts'
+import { labDirectory, readLabState } from '../drivers/local/lab-state.ts'
+import { ensureLab, type LabSoftware, type PlatformChoice } from '../drivers/local/setup/lab.ts'
+import { standingLab } from '../run/environment.ts'
+import { judgeRun } from '../run/judge.ts'
+import { liveView, plainLines } from '../run/live-view.ts'
+import { runDrill, type RunOutcome, type RunWatcher } from '../run/run-drill.ts'
+import { systemClock } from '../system-clock.ts'
+import { interruption } from './interruption.ts'
+import type { Io } from './io.ts'
+import type { sealingKey } from './seal.ts'
+
+/** One drill on one platform, to be run once or several times. */
+export interface Job {
+  readonly loaded: LoadedDrill
+  readonly seed: string
+  readonly choice: PlatformChoice
+  readonly sealing: ReturnType<typeof sealingKey>
+  readonly io: Io
+}
+
+/** One run and its judgement, which an interrupted one does not get. */
+export async function runAndJudge(job: Job, id: string, runDir: string) {
+  const outcome = await perform(job, id, runDir)
+  if (outcome.interrupted) return { outcome, judged: null }
+  const progress = (line: string) => void job.io.stderr.write(`${line}\n`)
+  return { outcome, judged: await judgeRun(runDir, { ...job.sealing, progress }) }
+}
+
+/** On the lab that is up, else on one of its own. */
+async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome> {
+  const { loaded, seed, choice, io } = job
+  using stop = interruption()
+  const watch: RunWatcher = io.isTerminal
+    ? liveView(io.stderr, () => process.stderr.columns ?? 100)
+    : plainLines(io.stderr)
+  const block = currentBlock(io.env)
+  const dir = labDirectory(block, io.env)
+  const progress = (line: string) => watch.progress(line)
+  try {
+    const software = standingLab(dir)
+      ? null
+      : await ensureLab({ env: io.env, clock: systemClock, progress, signal: stop.signal }, choice)
+    return await runDrill({
+      loaded,
+      run: id,
+      runDir,
+      seed,
+      layout: labLayout(block, dir, choice.platform),
+      platform: choice.platform,
+      made: madeOf(software, dir),
+      software,
+      clock: systemClock,
+      signal: stop.signal,
+      watch,
+    })
+  } catch (error) {
+    if (!stop.signal.aborted) throw error
+    return { interrupted: true, aborted: false, unhealed: [], runDir }
+  }
+}
+
+function madeOf(software: LabSoftware | null, dir: string) {
+  return (software?.platform ?? readLabState(dir)?.platform ?? plainKafka('')).software
+}
