@@ -121,6 +121,15 @@ export interface BrokerMetricsSample {
 }
 
 /**
+ * `samples/local-log.jsonl`, every second, where closed segments go to a tier: by `topic/partition`, what its leader says
+ * is the first offset on its own disk. What is older can only have come from the tier.
+ */
+export interface LocalLogSample {
+  readonly t: number
+  readonly starts: Readonly<Record<string, number>>
+}
+
+/**
  * `samples/object-store.jsonl`, every second, when there is an object store: what each zone's way to it has
  * counted since the run began, by operation (`PutObject`, `UploadPart`, `GetObject`, …).
  */

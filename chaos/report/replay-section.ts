@@ -15,6 +15,7 @@ function replaySection(replay: ReplayMeasurement, several: boolean): Html {
 <dl class="facts">
 <div><dt>Read</dt><dd>${shown(replay.records, short)} records, ${shown(replay.bytes, bytes)}</dd></div>
 <div><dt>In</dt><dd>${shown(replay.seconds, seconds)}, at ${shown(replay.recordsPerSecond, perSecond)} or ${shown(replay.bytesPerSecond, value => `${bytes(value)}/s`)}</dd></div>
+${sources(replay)}
 <div><dt>Missing</dt><dd>${shown(replay.incompleteRecords, value => (value === 0 ? 'nothing' : `${count(value)} records`))}</dd></div>
 <div><dt>Checksums equal to what is stored</dt><dd>${compared === 0 ? 'not compared' : `${equal} of ${partitions} partitions`}</dd></div>
 <div><dt>Smallest margin before retention</dt><dd>${shown(replay.worstMargin, value => `${count(value)} records`)}</dd></div>
@@ -30,6 +31,15 @@ ${comparisonTable(replay)}
 <p class="source">Latency of batches by their oldest record, from its intended send time; history/ and samples/consumers.jsonl → measurements.json /replays</p>
 ${partitionTable(replay)}
 </section>`
+}
+
+/** On plain Kafka every record is hot, which goes without saying. */
+function sources({ sources: from }: ReplayMeasurement): Html {
+  if (!from || (from.coldRecords.value === 0 && from.fromStoreBytes.value === null)) return html``
+  const { coldRecords, hotRecords, eitherRecords, fromStoreBytes } = from
+  return html`<div><dt>Cold, from the object store</dt><dd>${shown(coldRecords, short)} records; the store gave out ${shown(fromStoreBytes, bytes)} meanwhile</dd></div>
+<div><dt>Hot, from the brokers</dt><dd>${shown(hotRecords, short)} records${(eitherRecords.value ?? 0) > 0 && `; ${shown(eitherRecords, short)} could be either`}</dd></div>
+`
 }
 
 const COMPARED = [

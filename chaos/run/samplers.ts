@@ -5,6 +5,7 @@ import type {
   ClusterSample,
   ConsumerSample,
   LinkSample,
+  LocalLogSample,
   NodeSample,
   PartitionState,
 } from '../core/samples.ts'
@@ -61,7 +62,13 @@ export function environmentSamplers(
   const metrics = sampler(context, 'broker-metrics', driver.lab.nodes.metricsEveryMs, t =>
     brokerMetrics(t, driver),
   )
-  return links ? [cluster, nodes, metrics, links] : [cluster, nodes, metrics]
+  const isTiered = driver.lab.supervisor.state.platform.platform === 'kafka-tiered'
+  const localLog =
+    isTiered &&
+    sampler(context, 'local-log', EVERY_MS, async t => [
+      { t, starts: await driver.cluster.localLogStarts(context.live.partitions) } satisfies LocalLogSample,
+    ])
+  return [cluster, nodes, metrics, ...(links ? [links] : []), ...(localLog ? [localLog] : [])]
 }
 
 export function fleetSampler(context: SamplerContext, fleet: StartedFleet): Sampler {

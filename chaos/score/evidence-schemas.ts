@@ -64,6 +64,18 @@ export const nodeSample = z.object({
   residentBytes: count.nullable(),
   diskReadBytes: count.nullable().optional(),
 })
+export const localLogSample = z.object({ t: count, starts: z.record(z.string(), count) })
+export const objectStoreSample = z.object({
+  t: count,
+  zones: z.record(
+    z.string(),
+    z.record(
+      z.string(),
+      z.object({ requests: count, failed: count, toStoreBytes: count, fromStoreBytes: count }),
+    ),
+  ),
+  storedBytes: count.nullable(),
+})
 export const brokerMetricsSample = z.object({ t: count, node: count, metrics: z.record(z.string(), count) })
 
 const comparison = {

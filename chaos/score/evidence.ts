@@ -12,10 +12,13 @@ import {
   fleetSample,
   linkSample,
   linkTotals,
+  localLogSample,
   nodeSample,
+  objectStoreSample,
   runHeader,
 } from './evidence-schemas.ts'
 import { type ShardReading, readHistory } from './history-shards.ts'
+import { type ReplayRead, readReplayReads } from './replay-reads.ts'
 import type { SendLog } from './send-log.ts'
 
 /** One sample and the line of its file that it stands on, so that a number can be traced to it. */
@@ -43,6 +46,12 @@ export interface Evidence {
   readonly consumers: Series<z.output<typeof consumerSample>>
   readonly nodes: Series<z.output<typeof nodeSample>>
   readonly brokerMetrics: Series<z.output<typeof brokerMetricsSample>>
+  /** Only where closed segments go to a tier. */
+  readonly localLog: Series<z.output<typeof localLogSample>>
+  /** Only where there is an object store. */
+  readonly objectStore: Series<z.output<typeof objectStoreSample>>
+  /** What each recovery consumer was given, by its shard's process. */
+  readonly replayReads: ReadonlyMap<string, readonly ReplayRead[]>
   readonly linkTotals: z.output<typeof linkTotals> | null
 }
 
@@ -68,6 +77,9 @@ export async function readEvidence(
     consumers: await readSeries(runDir, 'consumers', 1000, consumerSample),
     nodes: await readSeries(runDir, 'nodes', 1000, nodeSample),
     brokerMetrics: await readSeries(runDir, 'broker-metrics', 1000, brokerMetricsSample),
+    localLog: await readSeries(runDir, 'local-log', 1000, localLogSample),
+    objectStore: await readSeries(runDir, 'object-store', 1000, objectStoreSample),
+    replayReads: histories ? await readReplayReads(runDir) : new Map(),
     linkTotals: readJson(join(runDir, 'samples', 'link-totals.json'), linkTotals),
   }
 }

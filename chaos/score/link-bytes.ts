@@ -78,6 +78,16 @@ function replicationMoved(rows: readonly LinkRow[], zones: readonly string[] | n
   return any ? total : null
 }
 
+/** Between brokers and the object store, both ways, over the zones' links; null where there is no such link. */
+function storeMoved(rows: readonly LinkRow[]): number | null {
+  const links = new Set(rows.flatMap(row => Object.keys(row.links)))
+  const moves = [...links]
+    .filter(link => parseLink(link)?.listener === 's3')
+    .flatMap(link => [moved(rows, link, TO_NODE), moved(rows, link, BACK)])
+  if (moves.length === 0 || moves.includes(null)) return null
+  return moves.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0)
+}
+
 /** What recovery itself moved: replication from healing until every replica was in sync. */
 export function measureRecoveryBytes(
   series: LinkSeries,
@@ -85,12 +95,14 @@ export function measureRecoveryBytes(
   inSyncMs: Measured,
   steady: Span | null,
 ): RecoveryBytes {
-  const steadyAll = steadyRate(series, steady, null)
+  const steadyAll = steadyRate(series, steady, rows => replicationMoved(rows, null))
+  const steadyStore = steadyRate(series, steady, storeMoved)
   const none = (why: string): RecoveryBytes => ({
     gross: notKnown(why),
     net: notKnown(why),
     intoHealedZones: notKnown(why),
     intoHealedZonesNet: notKnown(why),
+    storeNet: notKnown(why),
     measuredOver: null,
     steadyBytesPerSecond: steadyAll,
   })
@@ -123,18 +135,28 @@ export function measureRecoveryBytes(
         : into === null
           ? restarted
           : known(into, ...proofs),
-    intoHealedZonesNet: net(into, steadyRate(series, steady, fault.zones)),
+    intoHealedZonesNet: net(
+      into,
+      steadyRate(series, steady, rows => replicationMoved(rows, fault.zones)),
+    ),
+    storeNet: rows.some(row => Object.keys(row.links).some(link => parseLink(link)?.listener === 's3'))
+      ? net(storeMoved(rows), steadyStore)
+      : notKnown('there is no object store'),
     measuredOver: span,
     steadyBytesPerSecond: steadyAll,
   }
 }
 
-function steadyRate(series: LinkSeries, steady: Span | null, zones: readonly string[] | null): Measured {
+function steadyRate(
+  series: LinkSeries,
+  steady: Span | null,
+  moves: (rows: readonly LinkRow[]) => number | null,
+): Measured {
   if (!steady) return notKnown('no steady state was proven before the first fault')
   const from = series.rows.find(row => row.t >= steady.fromMs)
   const to = sampleAt(series, steady.toMs)
   if (!from || !to || to.t <= from.t) return notKnown('the links were not metered before the first fault')
-  const bytes = replicationMoved(between(series, from, to), zones)
+  const bytes = moves(between(series, from, to))
   if (bytes === null) return notKnown('a meter restarted or was missing before the first fault')
   return known(
     Math.round((bytes * 1000) / (to.t - from.t)),
@@ -165,6 +187,9 @@ export function byteMatrix(evidence: Evidence): Measurements['matrix'] {
   return { meter: 'live', why, cells: cellsOf(header, counters) }
 }
 
+/** What the matrix calls the place of the object store, which is in no zone. */
+export const STORE_PLACE = 'object store'
+
 function cellsOf(
   header: HeaderFile,
   counters: Readonly<Record<string, readonly [number, number]>>,
@@ -177,7 +202,7 @@ function cellsOf(
   }
   for (const [id, [toNode, back]] of Object.entries(counters)) {
     const link = parseLink(id)
-    const zone = header.nodes.find(node => node.id === link?.to)?.zone
+    const zone = link?.listener === 's3' ? STORE_PLACE : header.nodes.find(node => node.id === link?.to)?.zone
     if (!link || zone === undefined) continue
     add(link.from, zone, link.listener, toNode)
     add(zone, link.from, link.listener, back)

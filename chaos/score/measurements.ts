@@ -80,6 +80,8 @@ export const recoveryBytes = z.object({
   net: measured,
   intoHealedZones: measured,
   intoHealedZonesNet: measured,
+  /** Between brokers and the object store, beyond the steady rate. Absent in measurements of before it was metered. */
+  storeNet: measured.optional(),
   /** The span between the samples that enclose healing and the return to full sync. */
   measuredOver: span.nullable(),
   steadyBytesPerSecond: measured,
@@ -160,6 +162,16 @@ export const replayPartition = z.object({
   sha256: z.string().nullable(),
   storedSha256: z.string().nullable(),
 })
+/** Records by where brokers read them, and what the object store gave out meanwhile. */
+const replaySources = z.object({
+  /** From the tier. */
+  coldRecords: measured,
+  /** From the broker's own disk or memory. */
+  hotRecords: measured,
+  /** Between two samples of where the local log began: one or the other. */
+  eitherRecords: measured,
+  fromStoreBytes: measured,
+})
 export const replayMeasurement = z.object({
   id: z.string(),
   startedAt: z.number(),
@@ -175,6 +187,8 @@ export const replayMeasurement = z.object({
   bytes: measured,
   recordsPerSecond: measured,
   bytesPerSecond: measured,
+  /** Absent in measurements of before tiers were metered. */
+  sources: replaySources.optional(),
   producerP99Ratio: measured,
   tailLagSeconds: measured,
   phases: z.array(replayPhase),
@@ -297,6 +311,7 @@ export type Recovery = z.output<typeof recovery>
 export type RecoveryBytes = z.output<typeof recoveryBytes>
 export type FaultMeasurement = z.output<typeof faultMeasurement>
 export type ReplayMeasurement = z.output<typeof replayMeasurement>
+export type ReplaySources = z.output<typeof replaySources>
 export type ReplayPhase = z.output<typeof replayPhase>
 export type Outage = z.output<typeof outage>
 export type Phase = z.output<typeof phase>

@@ -13,6 +13,7 @@ import {
   known,
   notKnown,
 } from './measurements.ts'
+import { replaySources } from './replay-sources.ts'
 import type { ActionLife, RunTimeline, Span } from './timeline.ts'
 
 /** What a replay action reports; whatever is absent counts as not measured. */
@@ -52,17 +53,17 @@ export function measureReplays(
   return timeline.actions
     .filter(action => action.kind === 'replay')
     .map((action, index, all) =>
-      measureReplay(evidence, timeline, action, index === all.length - 1, random.fork(action.id)),
+      measureReplay(evidence, timeline, { action, index, of: all.length }, random.fork(action.id)),
     )
 }
 
 function measureReplay(
   evidence: Evidence,
   timeline: RunTimeline,
-  action: ActionLife,
-  isLast: boolean,
+  { action, index, of }: { readonly action: ActionLife; readonly index: number; readonly of: number },
   random: Random,
 ): ReplayMeasurement {
+  const isLast = index === of - 1
   const parsed = replayResult.safeParse(action.result)
   const result = withStored(parsed.success ? parsed.data : replayResult.parse({}), evidence, isLast)
   const proof = (value: number) => ({ file: 'journal.jsonl', selector: `line ${action.line}`, value })
@@ -96,6 +97,7 @@ function measureReplay(
     bytes: reported(result.bytes, 'bytes'),
     recordsPerSecond: reported(result.recordsPerSecond, 'rate'),
     bytesPerSecond: reported(result.bytesPerSecond, 'rate'),
+    sources: replaySources(evidence, index === 0 ? 'recovery' : `recovery-${index + 1}`, spans.during),
     producerP99Ratio: p99Ratio(phases, comparisons),
     tailLagSeconds: phases[1]?.tailLagMaxSeconds ?? notKnown('the replay has no span'),
     phases,

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { PartitionState } from '../../core/samples.ts'
 import type { NodeId } from '../../core/topology.ts'
 import type { Cluster, ClusterReading, Outcome } from '../driver.ts'
+import { earliestLocalRequest, readOffsets } from './kafka-list-offsets.ts'
 import {
   apiVersionsRequest,
   type BrokerView,
@@ -22,6 +23,11 @@ interface NodeAnswer {
 export interface ClusterProbe extends Cluster, Disposable {
   /** Nodes that the answering ones list as registered. */
   registered(): Promise<ReadonlySet<NodeId>>
+  /**
+   * By `topic/partition`, asked of its leader: the first offset on its own disk. Where there is a tier, what is older
+   * can only have come from there. Leaders that do not answer in time are left out.
+   */
+  localLogStarts(partitions: ClusterReading['partitions']): Promise<Record<string, number>>
 }
 
 /**
@@ -35,12 +41,16 @@ export function clusterProbe(
 ): ClusterProbe {
   const connections = new Map<NodeId, ProbeConnection>()
 
+  function connectionTo(node: NodeId, address: Address): ProbeConnection {
+    const known = connections.get(node)
+    if (known && !known.closed) return known
+    const connection = new ProbeConnection(address)
+    connections.set(node, connection)
+    return connection
+  }
+
   async function ask(node: NodeId, address: Address): Promise<NodeAnswer | undefined> {
-    let connection = connections.get(node)
-    if (!connection || connection.closed) {
-      connection = new ProbeConnection(address)
-      connections.set(node, connection)
-    }
+    const connection = connectionTo(node, address)
     const view = await unlessSilent(connection, async () =>
       readMetadata(await connection.request(metadataRequest(1), timeoutMs, clock)),
     )
@@ -59,11 +69,38 @@ export function clusterProbe(
 
   return {
     describe: async () => mergeAnswers(await answers()),
+    async localLogStarts(partitions) {
+      const asked = [...addresses].map(async ([node, address]) => {
+        const led = ledBy(node, partitions)
+        // On a connection of its own: two requests at once on one would be answered in either order.
+        const connection = new ProbeConnection(address)
+        const offsets =
+          led.size === 0
+            ? undefined
+            : await unlessSilent(connection, async () =>
+                readOffsets(await connection.request(earliestLocalRequest(3, led), timeoutMs, clock)),
+              )
+        connection.close()
+        return offsets ?? {}
+      })
+      return Object.assign({}, ...(await Promise.all(asked))) as Record<string, number>
+    },
     registered: async () => new Set((await answers()).flatMap(answer => answer.view.brokers)),
     [Symbol.dispose]() {
       for (const connection of connections.values()) connection.close()
     },
   }
+}
+
+function ledBy(node: NodeId, partitions: ClusterReading['partitions']): Map<string, number[]> {
+  const led = new Map<string, number[]>()
+  for (const [name, { leader }] of Object.entries(partitions)) {
+    if (leader !== node) continue
+    const slash = name.lastIndexOf('/')
+    const topic = name.slice(0, slash)
+    led.set(topic, [...(led.get(topic) ?? []), Number(name.slice(slash + 1))])
+  }
+  return led
 }
 
 /**

@@ -78,6 +78,9 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
     consumers: seriesOf('consumers', 1000, []),
     nodes: seriesOf('nodes', 1000, []),
     brokerMetrics: seriesOf('broker-metrics', 1000, []),
+    localLog: seriesOf('local-log', 1000, []),
+    objectStore: seriesOf('object-store', 1000, []),
+    replayReads: new Map(),
     linkTotals: null,
     ...changes,
   }
