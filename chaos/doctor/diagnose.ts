@@ -1,3 +1,4 @@
+import { autoMqFinding } from './automq-finding.ts'
 import { atLeastVersion, javaMajor, type MachineFacts, major } from './machine.ts'
 import {
   chromiumRemedy,
@@ -54,6 +55,7 @@ export function diagnose(facts: MachineFacts): DoctorReport {
     ...facts.disks.map(disk),
     openFiles(facts),
     ss(facts),
+    autoMqFinding(facts),
     chromium(facts),
   ]
   return { ready: findings.every(finding => finding.state !== 'lacking'), os: facts.os, findings }

@@ -25,8 +25,20 @@ export interface MachineFacts {
   /** The soft limit; null when it could not be read. */
   readonly openFiles: number | null
   readonly ss: string | null
+  /** What `AUTOMQ_HOME` names: null when it is not set. */
+  readonly automq: AutoMqFacts | null
   readonly chromium: string | null
 }
+
+export type AutoMqFacts =
+  | {
+      readonly home: string
+      readonly version: string
+      readonly kafkaVersion: string
+      readonly kind: 'product' | 'stand-in'
+    }
+  /** Why it is no distribution. */
+  | { readonly flaw: string }
 
 export const FAMILIES = ['debian', 'fedora', 'macos'] as const
 /** Whose commands mend a lack. */

@@ -4,12 +4,15 @@ import { statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { freemem, platform, release, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { AftershockError } from '../core/errors.ts'
+import { findAutoMq } from '../drivers/local/setup/automq.ts'
 import { cacheRoot, type Environment } from '../drivers/local/setup/cache.ts'
 import { javaCommand } from '../drivers/local/setup/java.ts'
 import { isKafkaCached } from '../drivers/local/setup/kafka.ts'
 import { installedToxiproxy, isToxiproxyCached } from '../drivers/local/setup/toxiproxy.ts'
 import { labAddresses, labBlock, labSockets } from '../platforms/addresses.ts'
-import { type MachineFacts, type OperatingSystem, operatingSystem } from './machine.ts'
+import { systemClock } from '../system-clock.ts'
+import { type AutoMqFacts, type MachineFacts, type OperatingSystem, operatingSystem } from './machine.ts'
 import { availableFromVmStat, goFacts, javaVersion, mavenVersion, openFilesLimit } from './tool-output.ts'
 
 export interface ProbeOptions {
@@ -25,21 +28,35 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
   const { env, cwd } = options
   const block = labBlock(env)
   const command = javaCommand(env)
-  const [os, java, maven, go, toxiproxy, kafkaCached, toxiproxyCached, sockets, memory, disks, files, ss] =
-    await Promise.all([
-      probeSystem(),
-      said(command, ['-version'], env),
-      said('mvn', ['--batch-mode', '--version'], env),
-      said('go', ['env', 'GOVERSION', 'GOTOOLCHAIN'], env),
-      installedToxiproxy(env),
-      isKafkaCached(env),
-      isToxiproxyCached(env),
-      probeSockets(block),
-      probeMemory(env),
-      Promise.all([probeDisk('the cache', cacheRoot(env)), probeDisk('runs', join(cwd, 'runs'))]),
-      said('/bin/sh', ['-c', 'ulimit -n'], env),
-      said('ss', ['-V'], env),
-    ])
+  const [
+    os,
+    java,
+    maven,
+    go,
+    toxiproxy,
+    kafkaCached,
+    toxiproxyCached,
+    sockets,
+    memory,
+    disks,
+    files,
+    ss,
+    automq,
+  ] = await Promise.all([
+    probeSystem(),
+    said(command, ['-version'], env),
+    said('mvn', ['--batch-mode', '--version'], env),
+    said('go', ['env', 'GOVERSION', 'GOTOOLCHAIN'], env),
+    installedToxiproxy(env),
+    isKafkaCached(env),
+    isToxiproxyCached(env),
+    probeSockets(block),
+    probeMemory(env),
+    Promise.all([probeDisk('the cache', cacheRoot(env)), probeDisk('runs', join(cwd, 'runs'))]),
+    said('/bin/sh', ['-c', 'ulimit -n'], env),
+    said('ss', ['-V'], env),
+    probeAutoMq(env, cwd),
+  ])
   const version = javaVersion(java)
   return {
     os,
@@ -54,7 +71,17 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
     disks,
     openFiles: openFilesLimit(files),
     ss: ss?.trim() || null,
+    automq,
     chromium: findChromium(env),
+  }
+}
+
+async function probeAutoMq(env: Environment, cwd: string): Promise<AutoMqFacts | null> {
+  try {
+    return await findAutoMq({ cwd }, { env, clock: systemClock, progress: () => {} })
+  } catch (error) {
+    if (error instanceof AftershockError) return { flaw: error.message }
+    throw error
   }
 }
 

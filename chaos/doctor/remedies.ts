@@ -1,3 +1,4 @@
+import { AUTOMQ_GET_COMMANDS } from '../platforms/automq-release.ts'
 import type { Family, OperatingSystem } from './machine.ts'
 
 /** Commands that mend a lack, by whose they are; empty where there is nothing to run. */
@@ -91,4 +92,10 @@ export function chromiumRemedy(os: OperatingSystem): Remedy {
     fedora: ['sudo dnf install -y chromium'],
     macos: ['brew install --cask google-chrome'],
   }
+}
+
+export const autoMqRemedy: Remedy = {
+  debian: AUTOMQ_GET_COMMANDS,
+  fedora: AUTOMQ_GET_COMMANDS,
+  macos: AUTOMQ_GET_COMMANDS,
 }

@@ -42,6 +42,7 @@ const complete: MachineFacts = {
   ],
   openFiles: 2048,
   ss: 'ss utility, iproute2-6.1.0',
+  automq: { home: '/opt/automq', version: '1.7.3', kafkaVersion: '3.9.1', kind: 'product' },
   chromium: '/usr/bin/chromium',
 }
 
@@ -107,9 +108,39 @@ describe('the doctor', () => {
   })
 
   it('is ready without what only adds to a run', () => {
-    const report = withFacts({ ss: null, chromium: null, openFiles: null })
+    const report = withFacts({ ss: null, chromium: null, openFiles: null, automq: null })
     assert.equal(report.ready, true)
-    assert.deepEqual(states(report), { ss: 'absent', Chromium: 'absent' })
+    assert.deepEqual(states(report), { ss: 'absent', AutoMQ: 'absent', Chromium: 'absent' })
+  })
+
+  it('says how to get AutoMQ where there is none, on every system', () => {
+    for (const os of [debian, fedora, macos]) {
+      const text = printReport(withFacts({ os, automq: null }), { all: false })
+      for (const part of [
+        'automq-1.7.3_kafka-3.9.1.tgz',
+        '--automq-dist',
+        'docker create',
+        'docker cp',
+        'AUTOMQ_HOME',
+      ])
+        assert.ok(text.includes(part), `${os.name}: ${part}`)
+    }
+  })
+
+  it('never takes a stand-in for AutoMQ, nor a folder that is none', () => {
+    const standIn = {
+      home: '/opt/automq',
+      version: '4.3.1',
+      kafkaVersion: '4.3.1',
+      kind: 'stand-in',
+    } as const
+    for (const automq of [standIn, { flaw: 'AUTOMQ_HOME: /opt/automq has no bin/kafka-server-start.sh' }]) {
+      const report = withFacts({ automq })
+      assert.equal(report.ready, true)
+      assert.deepEqual(states(report), { AutoMQ: 'absent' })
+      assert.doesNotMatch(finding(report, 'AutoMQ').found, /4\.3\.1|1\.7/)
+    }
+    assert.match(finding(withFacts({ automq: standIn }), 'AutoMQ').note ?? '', /do not hold AutoMQ/)
   })
 
   it('needs neither Maven nor Go once their work is in the cache', () => {

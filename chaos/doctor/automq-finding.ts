@@ -1,0 +1,36 @@
+import type { Finding } from './diagnose.ts'
+import type { MachineFacts } from './machine.ts'
+import { autoMqRemedy, NO_REMEDY } from './remedies.ts'
+
+const CHECK = 'AutoMQ'
+const ONLY = 'only the platforms automq and automq-router need it, and it is on no package registry'
+
+/** Whether this machine has AutoMQ. Never `lacking`: everything else runs without it. */
+export function autoMqFinding({ automq }: Pick<MachineFacts, 'automq'>): Finding {
+  if (automq === null)
+    return { check: CHECK, state: 'absent', found: 'not found', note: ONLY, mend: autoMqRemedy }
+  if ('flaw' in automq)
+    return {
+      check: CHECK,
+      state: 'absent',
+      found: 'not a distribution',
+      note: `${automq.flaw}; ${ONLY}`,
+      mend: autoMqRemedy,
+    }
+  const { home, version, kafkaVersion, kind } = automq
+  if (kind === 'stand-in')
+    return {
+      check: CHECK,
+      state: 'absent',
+      found: `a stand-in (${home})`,
+      note: `AUTOMQ_HOME has AutoMQ's layout, but its jars do not hold AutoMQ: it tests the lab, and every report says so; ${ONLY}`,
+      mend: autoMqRemedy,
+    }
+  return {
+    check: CHECK,
+    state: 'ok',
+    found: `${version} on Kafka ${kafkaVersion} (${home})`,
+    note: null,
+    mend: NO_REMEDY,
+  }
+}
