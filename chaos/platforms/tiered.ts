@@ -28,6 +28,16 @@ const FAST: Properties = {
   'log.initial.task.delay.ms': 3000,
 }
 
+/** How a node reaches an object store that is not AWS's own. */
+export interface TierEndpoint {
+  /** For example `http://s3.lab:7070`. */
+  readonly endpoint: string
+  /** @default true: the bucket in the path, what most stores besides AWS want */
+  readonly pathStyle?: boolean
+  /** @default those that the AWS default chain finds on the node */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
+}
+
 /** @param listener the listener over which brokers reach the tier's metadata topic: that between brokers. */
 export function tierProperties(tier: TierConfig, listener: string): Properties {
   const settings = Object.entries(tier.settings).map(([key, value]) => [`${PLUGIN_PREFIX}${key}`, value])
@@ -77,5 +87,66 @@ export function aivenS3Tier(store: {
       'fetch.chunk.cache.class': 'io.aiven.kafka.tieredstorage.fetch.cache.MemoryChunkCache',
       'fetch.chunk.cache.size': 128 * 1024 * 1024,
     },
+  }
+}
+
+/**
+ * Aiven's plugin with a store that is not AWS's own.
+ *
+ * @param store `pluginDir` is what `--tiered-plugin` names: folders `core` and `s3`.
+ */
+export function aivenTier(
+  store: Parameters<typeof aivenS3Tier>[0] & TierEndpoint & Pick<TierConfig, 'pace'>,
+): TierConfig {
+  const { endpoint, pathStyle = true, credentials, pace } = store
+  const onAws = aivenS3Tier(store)
+  return {
+    ...onAws,
+    settings: {
+      ...onAws.settings,
+      'storage.s3.endpoint.url': endpoint,
+      'storage.s3.path.style.access.enabled': String(pathStyle),
+      ...(credentials && {
+        'storage.aws.access.key.id': credentials.accessKeyId,
+        'storage.aws.secret.access.key': credentials.secretAccessKey,
+      }),
+    },
+    ...(pace && { pace }),
+  }
+}
+
+export interface TieredStoreConfig extends TierEndpoint, Pick<TierConfig, 'pace'> {
+  readonly bucket: string
+  readonly region: string
+  /** What set-up compiled: `className` and `classPath` of it. */
+  readonly plugin: Pick<TierConfig, 'className' | 'classPath'>
+  /** A file on the node that gets a line per chunk that was really fetched. @default none is written */
+  readonly fetchLog?: string
+  /** Size of a ranged read. @default 4 MiB */
+  readonly chunkBytes?: number
+  /** Chunks that a broker keeps in memory. @default 16 MiB, for a heap of 256 MiB */
+  readonly cacheBytes?: number
+}
+
+/** The lab's reference store, no product: a small plugin of ours over the AWS SDK. */
+export function tieredStoreTier(store: TieredStoreConfig): TierConfig {
+  const { plugin, pathStyle = true, credentials, fetchLog, chunkBytes, cacheBytes, pace } = store
+  return {
+    className: plugin.className,
+    classPath: plugin.classPath,
+    settings: {
+      's3.endpoint': store.endpoint,
+      's3.region': store.region,
+      's3.bucket': store.bucket,
+      's3.path.style': String(pathStyle),
+      ...(credentials && {
+        's3.access.key': credentials.accessKeyId,
+        's3.secret.key': credentials.secretAccessKey,
+      }),
+      ...(chunkBytes !== undefined && { 'chunk.bytes': chunkBytes }),
+      ...(cacheBytes !== undefined && { 'cache.bytes': cacheBytes }),
+      ...(fetchLog !== undefined && { 'fetch.log': fetchLog }),
+    },
+    ...(pace && { pace }),
   }
 }

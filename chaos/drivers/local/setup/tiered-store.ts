@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { AftershockError } from '../../../core/errors.ts'
+import { packageFile } from '../../../package-root.ts'
+import { type Artefact, type Environment, ensureCached, isCached, type SetupOptions } from './cache.ts'
+import { type Checksums, difference, differenceFromRecord, recordChecksums } from './checksum.ts'
+import { ensureKafka, KAFKA_VERSION } from './kafka.ts'
+import { runTool } from './tool.ts'
+
+/** That of the AWS SDK in the POM: the store itself is named by its sources. */
+export const TIERED_STORE_SDK = '2.42.28'
+const CLASS_NAME = 'aftershock.tieredstore.S3RemoteStorageManager'
+const OUR_JAR = 'tiered-store.jar'
+/** Of Maven's own plugin: without a version, each Maven release would take another one. */
+const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
+
+export interface TieredStore {
+  /** For example `3f2a91bc (AWS SDK for Java 2.42.28)`: a digest of the sources, and what they stand on. */
+  readonly version: string
+  /** Holds the store's jar and those of the AWS SDK. */
+  readonly libsDir: string
+  /** All of them, as `remote.log.storage.manager.class.path` takes it. */
+  readonly classPath: string
+  readonly className: string
+}
+
+/**
+ * The lab's reference store for tiered storage: jars of the AWS SDK from Maven Central, every one as the lock
+ * file says, and our own sources, compiled here against the Kafka that the lab runs.
+ *
+ * @throws AftershockError `unavailable` when there is no Maven, or only a JRE.
+ */
+export async function ensureTieredStore(options: SetupOptions): Promise<TieredStore> {
+  const libsDir = await ensureCached(
+    tieredStore(folder => make(folder, options)),
+    options,
+  )
+  return {
+    version: `${digest()} (AWS SDK for Java ${TIERED_STORE_SDK})`,
+    libsDir,
+    classPath: `${libsDir}/*`,
+    className: CLASS_NAME,
+  }
+}
+
+/** Whether it is compiled already, so that neither Maven nor a compiler is needed. */
+export async function isTieredStoreCached(env: Environment): Promise<boolean> {
+  return isCached(tieredStore(), env)
+}
+
+/** Lies beside the driver's sources; `dist/` has only compiled TypeScript. */
+export function tieredStoreResource(...path: readonly string[]): string {
+  return packageFile('chaos', 'drivers', 'local', 'tiered-store', ...path)
+}
+
+/** Paths of the Java sources of the store (`main`) or of the program that checks it (`test`). */
+export function tieredStoreSources(of: 'main' | 'test'): string[] {
+  const folder = tieredStoreResource('src', of, 'java', 'aftershock', 'tieredstore')
+  return readdirSync(folder)
+    .filter(name => name.endsWith('.java'))
+    .sort()
+    .map(name => join(folder, name))
+}
+
+/** Other sources, or other jars under them, are another folder: brokers that run from the old one keep it. */
+function digest(): string {
+  const hash = createHash('sha256').update(KAFKA_VERSION)
+  for (const path of [tieredStoreResource('jars.lock.json'), ...tieredStoreSources('main')])
+    hash.update(readFileSync(path))
+  return hash.digest('hex').slice(0, 8)
+}
+
+function tieredStore(make: Artefact['make'] = () => Promise.resolve()): Artefact {
+  return { name: `tiered-store-${digest()}`, flaw: differenceFromRecord, make }
+}
+
+async function make(folder: string, options: SetupOptions): Promise<void> {
+  const work = await mkdtemp(join(folder, '.work-'))
+  try {
+    await fetchSdk(work, options)
+    await compile(work, options)
+    const jars = join(work, 'jars')
+    for (const name of await readdir(jars)) await rename(join(jars, name), join(folder, name))
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+  await recordChecksums(folder)
+}
+
+/** Maven resolves with the user's own settings and mirrors; the lock file judges what came of it. */
+async function fetchSdk(work: string, options: SetupOptions): Promise<void> {
+  const { progress, env = process.env, signal } = options
+  const jars = join(work, 'jars')
+  await mkdir(jars)
+  await copyFile(tieredStoreResource('pom.xml'), join(work, 'pom.xml'))
+  progress(`tiered store: resolving the AWS SDK for Java ${TIERED_STORE_SDK} with Maven (8 MB of jars, once)`)
+  await runTool(
+    'mvn',
+    [
+      '--batch-mode',
+      '--file',
+      join(work, 'pom.xml'),
+      `${DEPENDENCY_PLUGIN}:copy-dependencies`,
+      '-DincludeScope=runtime',
+      `-DoutputDirectory=${jars}`,
+    ],
+    { cwd: work, env, ...(signal && { signal }) },
+  )
+  const locked = JSON.parse(await readFile(tieredStoreResource('jars.lock.json'), 'utf8')) as Checksums
+  const flaw = await difference(jars, locked)
+  if (flaw !== undefined)
+    throw new AftershockError('unavailable', `the jars of the AWS SDK do not verify: ${flaw}`, {
+      hint: 'Nothing of it was kept. If that persists, a local repository, mirror or proxy has an altered copy.',
+    })
+}
+
+async function compile(work: string, options: SetupOptions): Promise<void> {
+  const { progress, env = process.env, signal } = options
+  const { classPath } = await ensureKafka(options)
+  progress('tiered store: compiling (once)')
+  const classes = join(work, 'classes')
+  const jars = join(work, 'jars')
+  const sdk = (await readdir(jars)).map(name => join(jars, name))
+  const tool = { cwd: work, env, ...(signal && { signal }) }
+  await runJdkTool(
+    'javac',
+    [
+      '--release',
+      '17',
+      '-cp',
+      [classPath, ...sdk].join(delimiter),
+      '-d',
+      classes,
+      ...tieredStoreSources('main'),
+    ],
+    tool,
+  )
+  await runJdkTool('jar', ['--create', '--file', join(jars, OUR_JAR), '-C', classes, '.'], tool)
+}
+
+/** `javac` or `jar` from where `java` is taken: of JAVA_HOME, else the first on the PATH. */
+export async function runJdkTool(
+  name: 'javac' | 'jar',
+  args: readonly string[],
+  options: Parameters<typeof runTool>[2],
+): Promise<string> {
+  const { JAVA_HOME } = options.env
+  const command = JAVA_HOME ? join(JAVA_HOME, 'bin', name) : name
+  try {
+    return await runTool(command, args, options)
+  } catch (error) {
+    if (!(error instanceof AftershockError) || !error.message.endsWith('is not installed')) throw error
+    throw new AftershockError(
+      'unavailable',
+      `${command} is not there: a JRE is not enough, a JDK is needed`,
+      {
+        cause: error,
+        hint: 'The tiered store is compiled at set-up. Install a JDK of 17 or newer, or point JAVA_HOME at one.',
+      },
+    )
+  }
+}
