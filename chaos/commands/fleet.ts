@@ -7,6 +7,7 @@ import type { FleetSample } from '../core/samples.ts'
 import { formatDuration, parseDurationMs } from '../core/units.ts'
 import { loadContract } from '../drill/load-contract.ts'
 import { loadDrill } from '../drill/load-drill.ts'
+import { brokerLogin } from '../fleet/broker-login.ts'
 import { fleetShard, type ShardArguments } from '../fleet/shard.ts'
 import { ShardOutlet } from '../run/shard-outlet.ts'
 import { runShard, type ShardHeaderFile } from '../run/run-shard.ts'
@@ -41,12 +42,19 @@ export function register(program: Command, io: Io): void {
       'a folder that does not exist yet (default: <name>-<time> in $SHARD_DIR or shards)',
     )
     .option('--json', 'print what is in shard.json at the end; progress goes to standard error')
+    .addHelpText(
+      'after',
+      `
+Brokers that want a login (SCRAM-SHA-512 over TLS): set BROKER_USERNAME, BROKER_PASSWORD, and BROKER_AUTHORITY, the
+certificates to trust; the latter two also from files, BROKER_PASSWORD_FILE and BROKER_AUTHORITY_FILE.`,
+    )
     .action(async (options: Options) => fleet(options, io))
 }
 
 async function fleet(options: Options, io: Io): Promise<void> {
   const drill = options.drill === undefined ? null : (await loadDrill(options.drill, io.cwd)).drill
   const shard = fleetShard(options, io.env, drill?.fleet.devices)
+  const login = brokerLogin(io.env)
   const contract =
     options.contract === undefined
       ? (drill?.contract ?? shippedContract())
@@ -61,6 +69,7 @@ async function fleet(options: Options, io: Io): Promise<void> {
   try {
     const ran = await runShard({
       shard,
+      login,
       spec,
       contract,
       seed: drill?.seed ?? '1',

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs'
 import { messageOf } from '../core/errors.ts'
+import { type BrokerLogin, saslOptions, whenReady } from './broker-login.ts'
 import { type Exchange, ProduceTap } from './produce-tap.ts'
 import type { SendReport } from './send-outcome.ts'
 import type { ProducePart, Sender } from './sender.ts'
@@ -17,6 +18,8 @@ export interface BrokerLaneOptions {
   /** `host:port` of the brokers to ask first, in order of preference; read again for each new connection. */
   readonly seeds: readonly string[]
   readonly openSocket: (host: string) => Socket
+  /** null where brokers ask for none; then `openSocket` opens plain sockets too. */
+  readonly login: BrokerLogin | null
   readonly now: () => number
 }
 
@@ -113,7 +116,7 @@ export class BrokerLane implements Sender {
   }
 
   #begin(): Attempt {
-    const { seeds, clientId, openSocket } = this.#options
+    const { seeds, clientId, openSocket, login } = this.#options
     const tap = new ProduceTap()
     const sockets = new Set<Socket>()
     let attempt: Attempt | null = null
@@ -122,7 +125,7 @@ export class BrokerLane implements Sender {
       const socket = openSocket(host)
       tap.attach(socket)
       sockets.add(socket)
-      socket.once('connect', onConnect)
+      whenReady(socket, onConnect)
       socket.once('close', () => sockets.delete(socket))
       return socket
     }
@@ -136,6 +139,7 @@ export class BrokerLane implements Sender {
       requestTimeout: REQUEST_TIMEOUT_MS,
       enforceRequestTimeout: true,
       logLevel: logLevel.NOTHING,
+      ...(login && { sasl: saslOptions(login) }),
       retry: { retries: Math.max(1, seeds.length - 1), initialRetryTime: 50, maxRetryTime: 200 },
     })
     const producer = kafka.producer({

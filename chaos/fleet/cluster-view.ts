@@ -11,6 +11,8 @@ import {
   readMetadata,
 } from '../drivers/local/kafka-wire.ts'
 import { type Address, ProbeConnection, ProbeFailure } from '../drivers/local/probe-connection.ts'
+import { type BrokerLogin, openBrokerSocket } from './broker-login.ts'
+import { LoginRefused, logIn } from './log-in.ts'
 
 export interface ClusterViewOptions {
   readonly bootstrap: readonly Address[]
@@ -18,6 +20,8 @@ export interface ClusterViewOptions {
   readonly zone: ZoneName
   readonly clock: Clock
   readonly onTrouble: (message: string) => void
+  /** @default null: brokers that ask nobody who they are */
+  readonly login?: BrokerLogin | null
 }
 
 const REFRESH_MS = 1000
@@ -35,6 +39,8 @@ export class ClusterView implements AsyncDisposable {
   readonly #partitions = new Map<string, PartitionState>()
   readonly #stop = new AbortController()
   #brokers: readonly AdvertisedBroker[] = []
+  /** Why brokers did not let us in; empty without a login, which leaves nothing to say but that they are silent. */
+  readonly #refusals = new Map<string, string>()
   #nodes: readonly KafkaNode[] = []
   #turn = 0
   #loop: Promise<void> = Promise.resolve()
@@ -65,12 +71,15 @@ export class ClusterView implements AsyncDisposable {
         deadlineMs,
         everyMs: 250,
         ...(signal && { signal }),
+        ...(options.login && { lastSeen: () => view.#whyNot() }),
       })
     } catch (error) {
       view.#close()
       if (!(error instanceof AftershockError) || error.code !== 'unavailable') throw error
       throw new AftershockError('unavailable', error.message, {
-        hint: 'Do the brokers run, can this machine reach them, and is the listener one without TLS and login?',
+        hint: options.login
+          ? 'Is the password that of this principal, is the authority that of the brokers, and is the listener one for logins?'
+          : 'Do the brokers run, can this machine reach them, and is the listener one without TLS and login?',
         cause: error,
       })
     }
@@ -136,21 +145,46 @@ export class ClusterView implements AsyncDisposable {
   }
 
   async #ask(address: Address): Promise<Buffer | undefined> {
+    const { login, clock } = this.#options
     const key = name(address)
+    let isNew = false
     let connection = this.#connections.get(key)
     if (!connection || connection.closed) {
-      connection = new ProbeConnection(address)
+      connection = this.#connect(address)
       this.#connections.set(key, connection)
+      isNew = true
     }
     try {
-      return await connection.request(metadataRequest(1), ANSWER_MS, this.#options.clock)
+      if (isNew && login) await logIn(connection, login, ANSWER_MS, clock)
+      return await connection.request(metadataRequest(1), ANSWER_MS, clock)
     } catch (error) {
       // A late reply would be taken for the next one's.
       connection.close()
       this.#connections.delete(key)
-      if (error instanceof ProbeFailure) return undefined
-      throw error
+      if (error instanceof LoginRefused)
+        this.#note(key, `refuses the login of ${login?.username}: ${messageOf(error)}`)
+      else if (!(error instanceof ProbeFailure)) throw error
+      return undefined
     }
+  }
+
+  #connect(address: Address): ProbeConnection {
+    const { login } = this.#options
+    if (!login) return new ProbeConnection(address)
+    const socket = openBrokerSocket(address, address.host, login)
+    // What is wrong with a certificate is told to the socket only.
+    socket.once('error', error => this.#note(name(address), `cannot be talked to: ${messageOf(error)}`))
+    return new ProbeConnection(address, socket)
+  }
+
+  #note(broker: string, trouble: string): void {
+    if (this.#refusals.get(broker) === trouble) return
+    this.#refusals.set(broker, trouble)
+    this.#options.onTrouble(`${broker} ${trouble}`)
+  }
+
+  #whyNot(): string {
+    return [...this.#refusals].map(([broker, trouble]) => `${broker} ${trouble}`).join('; ') || 'silence'
   }
 
   #take(answer: Buffer): void {

@@ -10,6 +10,7 @@ import type { NodeId, Topology } from '../core/topology.ts'
 import type { Clients, Dial } from '../drivers/driver.ts'
 import { ShardWriter } from '../evidence/shard-writer.ts'
 import { BrokerLane } from './broker-lane.ts'
+import type { BrokerLogin } from './broker-login.ts'
 import { type Attachment, DevicePopulation } from './device-population.ts'
 import { DeviceTable } from './device-table.ts'
 import { EdgeBuffer } from './edge-buffer.ts'
@@ -36,6 +37,8 @@ export interface FleetOptions {
   /** The best knowledge of the moment; a wrong answer costs a request, never a record. */
   readonly leaderOf: (topic: string, partition: number) => NodeId | null
   readonly onTrouble: (message: string) => void
+  /** @default null: brokers that ask nobody who they are */
+  readonly login?: BrokerLogin | null
   /**
    * Which part of a larger fleet this is: its first device, the gateways of its zones that come before, and the boot
    * epoch that all its devices are in. @default the first device, no gateway, epoch 1
@@ -125,7 +128,7 @@ class Fleet implements StartedFleet {
       whenFull: spec.edgeBuffer.whenFull,
     })
     this.#tally = new Tally(topology.zones)
-    this.#sockets = new GatewaySockets(dial)
+    this.#sockets = new GatewaySockets(dial, options.login ?? null)
     const startMs = clock.now()
     const text = new RecordText(spec, this.#topics, random.fork('payload'), clock.wallMs() - startMs)
     const queued = new Uint8Array(spec.devices * TOPICS_PER_DEVICE)
@@ -195,7 +198,7 @@ class Fleet implements StartedFleet {
     queued: Uint8Array,
     nextFlush: number,
   ): Station {
-    const { spec, clock, random, leaderOf } = this.#options
+    const { spec, clock, random, leaderOf, login = null } = this.#options
     const queues = this.#topics.map(({ topic, partitions }, topicIndex) =>
       Array.from({ length: partitions }, (_, partition) => {
         const maxRecords = recordsPerPart(spec, topicIndex)
@@ -221,6 +224,7 @@ class Fleet implements StartedFleet {
       senderFor: leader =>
         new BrokerLane({
           clientId: name,
+          login,
           get seeds() {
             return seeds(leader)
           },

@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Dial } from '../drivers/driver.ts'
+import { type BrokerLogin, openBrokerSocket } from './broker-login.ts'
 import { type ConnectionKey, connectionKey } from './tcp-table.ts'
 
 /**
@@ -8,15 +9,16 @@ import { type ConnectionKey, connectionKey } from './tcp-table.ts'
  */
 export class GatewaySockets {
   readonly #dial: Dial
+  readonly #login: BrokerLogin | null
   readonly #owners = new Map<ConnectionKey, string>()
 
-  constructor(dial: Dial) {
+  constructor(dial: Dial, login: BrokerLogin | null) {
     this.#dial = dial
+    this.#login = login
   }
 
   open(gateway: string, zone: string, host: string): Socket {
-    const { host: address, port } = this.#dial(zone, host, 'client')
-    const socket = connect({ host: address, port, noDelay: true })
+    const socket = openBrokerSocket(this.#dial(zone, host, 'client'), host, this.#login)
     // kafkajs unrefs a socket that still connects each time it gives up on it, and each call is a listener.
     socket.setMaxListeners(0)
     socket.once('connect', () => {

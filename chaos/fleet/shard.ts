@@ -26,10 +26,9 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * @param totalByDrill devices of the whole fleet where neither the arguments nor the environment say so.
- * @throws AftershockError `usage` for what is missing or wrong, `refused` for a cluster that wants a login.
+ * @throws AftershockError `usage` for what is missing or wrong.
  */
 export function fleetShard(args: ShardArguments, env: Environment, totalByDrill?: number): FleetShard {
-  refuseLogins(env)
   const { index, count } = placeOf(args, env)
   const total = totalDevices(args, env, count) ?? totalByDrill
   if (total === undefined) throw missing('how many devices there are', '--devices', 'SHARD_DEVICES')
@@ -89,15 +88,6 @@ function brokersOf({ bootstrap = '' }: ShardArguments, env: Environment): readon
       hint: 'for example kafka-az-a.lab:9092,kafka-az-b.lab:9092',
     })
   })
-}
-
-/** The stacks give a shard no secret to log in with; a shard that went on would only fail later, and less clearly. */
-function refuseLogins(env: Environment): void {
-  const name = ['TLS_SECRET', 'SCRAM_SECRETS'].find(setting => env[setting])
-  if (name)
-    throw new AftershockError('refused', `${name} is set: a shard does not log in to brokers yet`, {
-      hint: 'use an environment with `security: plaintext`',
-    })
 }
 
 function integer(name: string, text: string): number {

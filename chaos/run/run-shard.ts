@@ -8,6 +8,7 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import { seededRandom } from '../core/random.ts'
 import type { FleetSample } from '../core/samples.ts'
 import { waitFor } from '../core/wait.ts'
+import { type BrokerLogin, openBrokerSocket, saslOptions, whenReady } from '../fleet/broker-login.ts'
 import { ClusterView } from '../fleet/cluster-view.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
 import type { FleetShard } from '../fleet/shard.ts'
@@ -19,6 +20,8 @@ import { topicSettings } from './topics.ts'
 
 export interface ShardRunOptions {
   readonly shard: FleetShard
+  /** null for brokers that ask nobody who they are. */
+  readonly login: BrokerLogin | null
   /** Its `devices` are those of this shard. */
   readonly spec: FleetSpec
   readonly contract: Contract
@@ -81,7 +84,7 @@ const SAMPLE_MS = 1000
  * its histories. @throws AftershockError `unavailable` when brokers or topics are not there in time.
  */
 export async function runShard(options: ShardRunOptions): Promise<ShardHeaderFile> {
-  const { shard, spec, contract, seed, signal, outDir, progress } = options
+  const { shard, login, spec, contract, seed, signal, outDir, progress } = options
   const startedAtWallMs = Math.round(options.clock.wallMs())
   const clock = clockFromZero(options.clock)
   const epoch = Math.floor(startedAtWallMs / 1000)
@@ -89,7 +92,7 @@ export async function runShard(options: ShardRunOptions): Promise<ShardHeaderFil
     `${shard.name}: looking for ${shard.bootstrap.map(({ host, port }) => `${host}:${port}`).join(', ')}`,
   )
   await using view = await ClusterView.find(
-    { bootstrap: shard.bootstrap, zone: shard.zone, clock, onTrouble: progress },
+    { bootstrap: shard.bootstrap, zone: shard.zone, clock, login, onTrouble: progress },
     options.waitMs,
     signal,
   )
@@ -105,6 +108,7 @@ export async function runShard(options: ShardRunOptions): Promise<ShardHeaderFil
     historyDir: join(outDir, 'history'),
     leaderOf: view.leaderOf,
     onTrouble: progress,
+    login,
     part: { firstDevice: shard.firstDevice, gatewaysBefore: shard.index * spec.gatewaysPerZone, epoch },
   })
   const header: ShardHeaderFile = {
@@ -177,7 +181,7 @@ function until(signal: AbortSignal): Promise<void> {
 /** Makes the topics that are missing, as the contract says; several shards may do so at once. */
 async function prepareTopics(
   view: ClusterView,
-  { contract, signal, progress }: ShardRunOptions,
+  { contract, login, signal, progress }: ShardRunOptions,
   deadlineMs: number,
   clock: Clock,
 ): Promise<void> {
@@ -185,7 +189,7 @@ async function prepareTopics(
   const missing = topics.filter(({ topic }) => view.partitionsOf(topic) === 0).map(({ topic }) => topic)
   if (missing.length > 0) {
     progress(`making ${missing.join(', ')}, as the contract says`)
-    await createTopics(view, contract, missing)
+    await createTopics(view, login, contract, missing)
   }
   await waitFor(
     'every partition to have a leader',
@@ -212,6 +216,7 @@ async function prepareTopics(
 
 async function createTopics(
   view: ClusterView,
+  login: BrokerLogin | null,
   contract: Contract,
   missing: readonly string[],
 ): Promise<void> {
@@ -220,20 +225,35 @@ async function createTopics(
     brokers: view.brokers.map(({ host, port }) => `${host}:${port}`),
     logLevel: logLevel.NOTHING,
     retry: { retries: 2 },
+    ...(login && {
+      sasl: saslOptions(login),
+      socketFactory: ({ host, port, onConnect }) => {
+        const socket = openBrokerSocket({ host, port }, host, login)
+        whenReady(socket, onConnect)
+        return socket
+      },
+    }),
   }).admin()
   try {
     await admin.connect()
     // False when another shard was faster. Its own wait asks a broker that may not have heard of the topic yet.
-    for (const settings of topicSettings(contract).filter(({ topic }) => missing.includes(topic)))
+    for (const settings of topicSettings(contract, 'kafka').filter(({ topic }) => missing.includes(topic)))
       await admin.createTopics({ waitForLeaders: false, topics: [settings] })
   } catch (error) {
-    throw new AftershockError('unavailable', `cannot make ${missing.join(', ')}: ${messageOf(error)}`, {
+    throw new AftershockError('unavailable', `cannot make ${missing.join(', ')}: ${reasonOf(error)}`, {
       hint: 'make them yourself, as the contract says, and start again',
       cause: error,
     })
   } finally {
     await admin.disconnect().catch(() => {})
   }
+}
+
+/** kafkajs keeps what the broker said about each topic apart from its own words. */
+function reasonOf(error: unknown): string {
+  const each =
+    error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : [error]
+  return each.map(messageOf).join('; ')
 }
 
 function makeFolder(outDir: string): void {

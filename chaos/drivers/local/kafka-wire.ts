@@ -1,9 +1,10 @@
 import type { PartitionState } from '../../core/samples.ts'
 
 /**
- * The three requests of Kafka's protocol that probes need, written and read by hand, so that a proof depends
+ * The few requests of Kafka's protocol that probes need, written and read by hand, so that a proof depends
  * neither on the fleet's client library nor on a process to be started. Layouts: Kafka protocol guide,
- * ApiVersions v0, Metadata v7, DescribeQuorum v0 (the only flexible one, hence its compact types).
+ * ApiVersions v0, Metadata v7, DescribeQuorum v0 (the only flexible one, hence its compact types), and for a login
+ * SaslHandshake v1 and SaslAuthenticate v0.
  */
 export interface BrokerView {
   readonly brokers: readonly number[]
@@ -16,7 +17,13 @@ export interface QuorumView {
   readonly epoch: number
 }
 
-const API = { metadata: 3, apiVersions: 18, describeQuorum: 55 } as const
+const API = {
+  metadata: 3,
+  saslHandshake: 17,
+  apiVersions: 18,
+  saslAuthenticate: 36,
+  describeQuorum: 55,
+} as const
 
 /** `padding` makes the request longer by that many bytes (at most 32 kB): it goes into the client id. */
 export function apiVersionsRequest(correlation: number, padding = 0): Buffer {
@@ -122,7 +129,31 @@ export function readQuorum(payload: Buffer): QuorumView | null {
   return view
 }
 
-function header(api: number, version: number, correlation: number, clientId = 'aftershock-probe'): Buffer {
+export function saslHandshakeRequest(correlation: number, mechanism: string): Buffer {
+  return frame(Buffer.concat([header(API.saslHandshake, 1, correlation), string(mechanism)]))
+}
+
+/** What the broker offers; `error` is 0, or 33 for a mechanism that it does not have. */
+export function readSaslHandshake(payload: Buffer): { error: number; mechanisms: string[] } {
+  const reader = new Reader(payload)
+  reader.int32()
+  return { error: reader.int16(), mechanisms: reader.array(() => reader.string() ?? '') }
+}
+
+export function saslAuthenticateRequest(correlation: number, message: string): Buffer {
+  const bytes = Buffer.from(message)
+  return frame(Buffer.concat([header(API.saslAuthenticate, 0, correlation), int32(bytes.length), bytes]))
+}
+
+/** `error` is 0, or 58 for a login that the broker refuses, and then `words` are why. */
+export function readSaslAuthenticate(payload: Buffer): { error: number; words: string; message: string } {
+  const reader = new Reader(payload)
+  reader.int32()
+  const error = reader.int16()
+  return { error, words: reader.string() ?? '', message: reader.bytes() }
+}
+
+export function header(api: number, version: number, correlation: number, clientId = 'aftershock-probe'): Buffer {
   const id = Buffer.from(clientId)
   const buffer = Buffer.alloc(10 + id.length)
   buffer.writeInt16BE(api, 0)
@@ -133,17 +164,26 @@ function header(api: number, version: number, correlation: number, clientId = 'a
   return buffer
 }
 
-function frame(body: Buffer): Buffer {
+export function frame(body: Buffer): Buffer {
   return Buffer.concat([int32(body.length), body])
 }
 
-function int32(value: number): Buffer {
+function string(text: string): Buffer {
+  const bytes = Buffer.from(text)
+  const buffer = Buffer.alloc(2 + bytes.length)
+  buffer.writeInt16BE(bytes.length)
+  bytes.copy(buffer, 2)
+  return buffer
+}
+
+export function int32(value: number): Buffer {
   const buffer = Buffer.alloc(4)
   buffer.writeInt32BE(value)
   return buffer
 }
 
-class Reader {
+/** Reads the types of the protocol, one after the other. */
+export class Reader {
   private position = 0
   private readonly buffer: Buffer
   constructor(buffer: Buffer) {
@@ -159,6 +199,7 @@ class Reader {
   int32 = () => this.buffer.readInt32BE(this.advance(4))
   int64 = () => this.buffer.readBigInt64BE(this.advance(8))
   string = (): string | null => this.text(this.int16())
+  bytes = (): string => this.text(this.int32()) ?? ''
   compactString = (): string | null => this.text(this.unsignedVarint() - 1)
   array = <T>(item: () => T): T[] => this.repeat(this.int32(), item)
   compactArray = <T>(item: () => T): T[] => this.repeat(this.unsignedVarint() - 1, item)

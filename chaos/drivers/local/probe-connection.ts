@@ -25,8 +25,9 @@ export class ProbeConnection {
   private connected = false
   closed = false
 
-  constructor(address: Address) {
-    this.socket = connect({ host: address.host, port: address.port, noDelay: true })
+  /** @param socket one that somebody else opened to that address, for example over TLS. */
+  constructor(address: Address, socket = connect({ host: address.host, port: address.port, noDelay: true })) {
+    this.socket = socket
     this.socket.unref()
     this.socket.once('connect', () => {
       this.connected = true

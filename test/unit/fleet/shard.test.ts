@@ -107,13 +107,6 @@ describe('a shard of the fleet', () => {
       isError('usage', /looks up the parameters under \/aftershock/),
     )
   })
-
-  it('refuses a cluster that wants a login, because it has none', () => {
-    assert.throws(
-      () => fleetShard({}, { ...SETTINGS, SCRAM_SECRETS: 'device=arn' }),
-      isError('refused', /security: plaintext/),
-    )
-  })
 })
 
 describe('the devices of a shard', () => {
