@@ -15,13 +15,16 @@ export interface NodeCertificates {
   readonly authority: string
 }
 
+/** The common name, and one of the names, in every node's certificate. */
+export const NODE_COMMON_NAME = 'aftershock-node'
+
 /** Those who log in. A password of each is made at deployment; none is in a file of this repository. */
 export const PRINCIPALS = ['admin', 'device', 'connector', 'replay'] as const
 export type Principal = (typeof PRINCIPALS)[number]
 
 export interface AccessRule {
   readonly principal: Principal
-  readonly operations: readonly ('Read' | 'Write' | 'Describe' | 'Create' | 'DescribeConfigs')[]
+  readonly operations: readonly ('Read' | 'Write' | 'Describe' | 'Create' | 'Delete' | 'DescribeConfigs')[]
   readonly resource: 'topic' | 'group' | 'transactional-id'
   readonly name: string
   readonly pattern: 'literal' | 'prefixed'
@@ -31,40 +34,88 @@ export interface AccessRule {
 export const FLEET_TOPICS = ['telemetry', 'device-state', 'operations', 'integration'] as const
 
 /**
- * Least privilege for the three roles that a drill has. Devices write and never read; the sink reads what it
- * sinks and keeps its own state; a replay reads everything and writes nothing.
+ * Least privilege for the three roles that a drill has. Devices write and never read; their topics they may make, and
+ * no others, because the fleet makes what is missing. The sink reads what it sinks and keeps its own state, in
+ * transactions where a source is exactly-once; all that is its own begins with `connect-`. A replay reads
+ * everything and writes nothing.
  */
 export function accessRules(topics: readonly string[] = FLEET_TOPICS): readonly AccessRule[] {
   return [
-    ...topics.map(name => rule('device', ['Write', 'Describe'], 'topic', name)),
+    ...topics.map(name => rule('device', ['Write', 'Describe', 'Create'], 'topic', name)),
     rule('connector', ['Read', 'Describe'], 'topic', 'integration'),
     rule('connector', ['Read', 'Write', 'Create', 'Describe', 'DescribeConfigs'], 'topic', 'connect-', true),
-    rule('connector', ['Read'], 'group', 'connect-', true),
+    // Deleting a connector's offsets deletes its group.
+    rule('connector', ['Read', 'Delete'], 'group', 'connect-', true),
+    rule('connector', ['Write', 'Describe'], 'transactional-id', 'connect-', true),
     ...topics.map(name => rule('replay', ['Read', 'Describe'], 'topic', name)),
     rule('replay', ['Read'], 'group', 'recovery', true),
     rule('replay', ['Read'], 'group', 'tail', true),
   ]
 }
 
-/** One `kafka-acls --add` a line, without the connection: the node that applies them knows it. */
+/**
+ * One `kafka-acls --add` a line, without the connection: the node that applies them knows it. Rules that differ in
+ * the name only share a line, because each line costs the start of a JVM.
+ */
 export function accessRuleArguments(rules: readonly AccessRule[]): string {
-  const lines = rules.map(({ principal, operations, resource, name, pattern }) =>
-    [
-      '--add',
-      `--allow-principal User:${principal}`,
-      ...operations.map(operation => `--operation ${operation}`),
-      `--${resource} ${name}`,
-      `--resource-pattern-type ${pattern}`,
-    ].join(' '),
+  const lines = new Map<string, string[]>()
+  for (const { principal, operations, resource, name, pattern } of rules) {
+    const head = [
+      `--add --allow-principal User:${principal}`,
+      ...operations.map(word => `--operation ${word}`),
+    ]
+    const key = `${head.join(' ')}|--resource-pattern-type ${pattern}|${resource}`
+    lines.set(key, [...(lines.get(key) ?? []), `--${resource} ${name}`])
+  }
+  return [...lines]
+    .map(([key, names]) => {
+      const [head, tail] = key.split('|')
+      return `${head} ${names.join(' ')} ${tail}\n`
+    })
+    .join('')
+}
+
+export interface ClientLogin {
+  readonly principal: Principal
+  /** As a properties file spells it: `${…}` of a config provider, so that the file itself has no password. */
+  readonly password: string
+  /** PEM file of what the client trusts. */
+  readonly authority: string
+  /** Whether brokers are reached under names that are in their certificates; else only who signed them counts. */
+  readonly brokersHaveNames: boolean
+}
+
+/** For a client that is written in Java. */
+export function clientSecurityProperties(login: ClientLogin): Properties {
+  const { principal, password, authority, brokersHaveNames } = login
+  return {
+    'security.protocol': 'SASL_SSL',
+    'sasl.mechanism': 'SCRAM-SHA-512',
+    'sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="${principal}" password="${password}";`,
+    'ssl.truststore.type': 'PEM',
+    'ssl.truststore.location': authority,
+    ...(brokersHaveNames ? {} : { 'ssl.endpoint.identification.algorithm': '' }),
+  }
+}
+
+/** A Connect worker is four clients: its own, and those that it makes for connectors. */
+export function workerSecurityProperties(login: ClientLogin): Properties {
+  const properties = Object.entries(clientSecurityProperties(login))
+  return Object.fromEntries(
+    ['', 'producer.', 'consumer.', 'admin.'].flatMap(of =>
+      properties.map(([key, value]) => [`${of}${key}`, value]),
+    ),
   )
-  return `${lines.join('\n')}\n`
 }
 
 /**
  * Listeners CLIENT, CTRL and REPL of a secured node. The common name of every node's certificate is
  * `aftershock-node`, which is a super user beside `admin`; without a matching rule, access is denied.
+ *
+ * @param brokersHaveNames false where brokers advertise addresses that nobody knew when certificates were made: then
+ * nodes trust each other by who signed, and by the common name, which is what gives them their rights in any case.
  */
-export function securityProperties(certificates: NodeCertificates): Properties {
+export function securityProperties(certificates: NodeCertificates, brokersHaveNames = true): Properties {
   return {
     'listener.security.protocol.map': 'CLIENT:SASL_SSL,CTRL:SSL,REPL:SSL',
     'ssl.keystore.type': 'PEM',
@@ -79,7 +130,8 @@ export function securityProperties(certificates: NodeCertificates): Properties {
       'org.apache.kafka.common.security.scram.ScramLoginModule required;',
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'allow.everyone.if.no.acl.found': 'false',
-    'super.users': 'User:aftershock-node;User:admin',
+    'super.users': `User:${NODE_COMMON_NAME};User:admin`,
+    ...(brokersHaveNames ? {} : { 'listener.name.repl.ssl.endpoint.identification.algorithm': '' }),
   }
 }
 

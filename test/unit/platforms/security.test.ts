@@ -2,18 +2,26 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { connectWorkerProperties } from '../../../chaos/platforms/connect.ts'
 import { kafkaProperties } from '../../../chaos/platforms/kafka.ts'
-import { accessRuleArguments, accessRules, FLEET_TOPICS } from '../../../chaos/platforms/security.ts'
+import {
+  accessRuleArguments,
+  accessRules,
+  clientSecurityProperties,
+  FLEET_TOPICS,
+  securityProperties,
+  workerSecurityProperties,
+} from '../../../chaos/platforms/security.ts'
+import { renderProperties } from '../../../chaos/platforms/properties.ts'
 
 describe('access to a secured cluster', () => {
   const rules = accessRules()
 
-  it('lets devices write every topic of the fleet and read none', () => {
+  it('lets devices make and write every topic of the fleet, and read none', () => {
     const device = rules.filter(rule => rule.principal === 'device')
     assert.deepEqual(
       device.map(rule => rule.name),
       [...FLEET_TOPICS],
     )
-    assert.ok(device.every(rule => rule.operations.includes('Write') && !rule.operations.includes('Read')))
+    for (const { operations } of device) assert.deepEqual(operations, ['Write', 'Describe', 'Create'])
   })
 
   it('lets a replay read everything and write nothing', () => {
@@ -24,8 +32,14 @@ describe('access to a secured cluster', () => {
 
   it('lets a connector read only what it sinks, and write only its own topics', () => {
     const connector = rules.filter(rule => rule.principal === 'connector')
-    const writable = connector.filter(rule => rule.operations.includes('Write')).map(rule => rule.name)
-    assert.deepEqual(writable, ['connect-'])
+    const writable = connector.filter(rule => rule.operations.includes('Write'))
+    assert.deepEqual(
+      writable.map(({ resource, name, pattern }) => [resource, name, pattern]),
+      [
+        ['topic', 'connect-', 'prefixed'],
+        ['transactional-id', 'connect-', 'prefixed'],
+      ],
+    )
     const topics = connector.filter(rule => rule.resource === 'topic').map(rule => rule.name)
     assert.deepEqual(topics, ['integration', 'connect-'])
   })
@@ -37,7 +51,21 @@ describe('access to a secured cluster', () => {
   it('is written as arguments of the tool that applies it', () => {
     assert.equal(
       accessRuleArguments(rules.slice(0, 1)),
-      '--add --allow-principal User:device --operation Write --operation Describe --topic telemetry --resource-pattern-type literal\n',
+      '--add --allow-principal User:device --operation Write --operation Describe --operation Create --topic telemetry --resource-pattern-type literal\n',
+    )
+  })
+
+  it('says in one line what differs in names only, and everything once', () => {
+    const lines = accessRuleArguments(rules).trimEnd().split('\n')
+    assert.equal(lines.length, 7)
+    assert.match(
+      lines[0] ?? '',
+      /--topic telemetry --topic device-state --topic operations --topic integration --res/,
+    )
+    const names = (line: string) => [...line.matchAll(/--(topic|group|transactional-id) (\S+)/g)].length
+    assert.equal(
+      lines.reduce((sum, line) => sum + names(line), 0),
+      rules.length,
     )
   })
 
@@ -62,6 +90,44 @@ describe('access to a secured cluster', () => {
     ])
       assert.ok(properties.split('\n').includes(line), line)
     assert.equal(properties.match(/^listener\.security\.protocol\.map=/gm)?.length, 1)
+  })
+
+  it('has nodes compare names with certificates, but where brokers have none', () => {
+    const certificates = { node: '/run/node.pem', authority: '/run/authority.pem' }
+    const key = 'listener.name.repl.ssl.endpoint.identification.algorithm'
+    assert.ok(!(key in securityProperties(certificates)))
+    assert.equal(securityProperties(certificates, false)[key], '')
+  })
+})
+
+describe('a client that logs in', () => {
+  const login = {
+    principal: 'connector',
+    password: '${directory:/run/aftershock:password}',
+    authority: '/opt/authority.pem',
+    brokersHaveNames: true,
+  } as const
+
+  it('names where its password is and not the password', () => {
+    assert.deepEqual(renderProperties(clientSecurityProperties(login)).trimEnd().split('\n'), [
+      'security.protocol=SASL_SSL',
+      'sasl.mechanism=SCRAM-SHA-512',
+      'sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username="connector" password="${directory:/run/aftershock:password}";',
+      'ssl.truststore.type=PEM',
+      'ssl.truststore.location=/opt/authority.pem',
+    ])
+  })
+
+  it('trusts whoever the authority signed where brokers are reached by addresses', () => {
+    const properties = clientSecurityProperties({ ...login, brokersHaveNames: false })
+    assert.equal(properties['ssl.endpoint.identification.algorithm'], '')
+  })
+
+  it('is four clients in a Connect worker, all of which log in', () => {
+    const properties = workerSecurityProperties(login)
+    for (const of of ['', 'producer.', 'consumer.', 'admin.'])
+      assert.equal(properties[`${of}security.protocol`], 'SASL_SSL')
+    assert.equal(Object.keys(properties).length, 20)
   })
 })
 
