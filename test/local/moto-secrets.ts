@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import type { Principal } from '../../chaos/platforms/security.ts'
+import { certificates } from './certificates.ts'
 import type { Moto } from './moto.ts'
 
 export interface SecuredCluster {
@@ -18,7 +17,7 @@ export async function secure(
   host: string,
   principals: readonly Principal[],
 ): Promise<SecuredCluster> {
-  const { node, authority } = certificates(join(moto.dir, 'certificates'), host)
+  const { node, authority } = certificates(join(moto.dir, 'certificates'), [host])
   await createSecret(moto, 'node-tls', JSON.stringify({ 'node.pem': node, 'authority.pem': authority }))
   const passwords = new Map(principals.map(principal => [principal, `secretOf${principal}For${host}`]))
   const words: string[] = []
@@ -45,42 +44,4 @@ async function createSecret(moto: Moto, name: string, text: string): Promise<str
     ClientRequestToken: `${name}-0123456789-0123456789-0123456789`.slice(0, 64),
   })
   return ARN
-}
-
-/** An authority of its own, and a node's key and certificate in one file. */
-function certificates(folder: string, host: string): { readonly node: string; readonly authority: string } {
-  mkdirSync(folder)
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  openssl(
-    'req',
-    '-x509',
-    ...newKey,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-subj',
-    '/CN=authority',
-    '-days',
-    '2',
-  )
-  openssl('req', ...newKey, '-keyout', 'node.key', '-out', 'node.csr', '-subj', '/CN=aftershock-node')
-  writeFileSync(join(folder, 'names'), `subjectAltName=IP:${host}\n`)
-  const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial']
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    'node.csr',
-    ...authority,
-    '-days',
-    '2',
-    '-extfile',
-    'names',
-    '-out',
-    'node.crt',
-  )
-  const read = (name: string) => readFileSync(join(folder, name), 'utf8')
-  return { node: `${read('node.key')}${read('node.crt')}`, authority: read('ca.pem') }
 }

@@ -3,30 +3,47 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { Kafka, logLevel } from 'kafkajs'
+import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
 import type { Topology } from '../../chaos/core/topology.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { kafkaRuntime, newKafkaUuid } from '../../chaos/drivers/local/kafka-node.ts'
 import { kafkaProperties, log4jProperties, SMALL_JVM } from '../../chaos/platforms/kafka.ts'
+import type { NodeCertificates } from '../../chaos/platforms/security.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { testSoftware } from './test-lab.ts'
 
 const PORTS = { client: 9092, control: 9093, replication: 9094 }
 const NODES = ['az-a', 'az-b', 'az-c'].map((zone, i) => ({ id: i + 1, zone, host: `127.26.0.${i + 1}` }))
 
+/** Where the brokers are, for whoever makes their certificates. */
+export const PLAIN_HOSTS: readonly string[] = NODES.map(({ host }) => host)
+
+/** What makes a cluster of these brokers one that asks who is talking. */
+export interface PlainSecurity {
+  readonly certificates: NodeCertificates
+  /** Those who can log in from the start: `SCRAM-SHA-512=[name=…,password=…]` for the tool that formats. */
+  readonly scram: readonly string[]
+  /** As kafkajs's options: somebody who may do everything. */
+  readonly administrator: Pick<KafkaConfig, 'ssl' | 'sasl'>
+}
+
 /** Three brokers in three zones without any links: what they advertise is where they are. */
 export interface PlainCluster extends AsyncDisposable {
   readonly topology: Topology
   /** Where they are asked first. */
   readonly bootstrap: string
+  /** An administrator's, where there is one. */
   readonly kafka: Kafka
   /** SIGKILL; resolves when it is gone. */
   kill(node: number): Promise<void>
   /** With the disk that it had. */
   start(node: number): void
+  /** Runs a class of Kafka's with the brokers' own jars: resolves to what it printed, rejects with it. */
+  tool(mainClass: string, ...args: readonly string[]): Promise<string>
 }
 
-export async function startPlainCluster(): Promise<PlainCluster> {
+/** @param security @default none: whoever comes is let in */
+export async function startPlainCluster(security?: PlainSecurity): Promise<PlainCluster> {
   const { java, classPath, cdsArchive } = kafkaRuntime((await testSoftware()).kafka)
   const root = mkdtempSync(join(tmpdir(), 'aftershock-cluster-'))
   const children = new Map<number, ChildProcess>()
@@ -39,7 +56,11 @@ export async function startPlainCluster(): Promise<PlainCluster> {
     classPath,
   ]
   const bootstrap = NODES.map(({ host }) => `${host}:${PORTS.client}`).join(',')
-  const kafka = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.NOTHING })
+  const kafka = new Kafka({
+    brokers: bootstrap.split(','),
+    logLevel: logLevel.NOTHING,
+    ...security?.administrator,
+  })
   const cluster: PlainCluster = {
     topology: { zones: NODES.map(({ zone }) => zone), nodes: NODES, links: [] },
     bootstrap,
@@ -54,6 +75,16 @@ export async function startPlainCluster(): Promise<PlainCluster> {
       children.set(node, spawn(java, args, { cwd: dirOf(node), stdio: ['ignore', log, log] }))
       closeSync(log)
     },
+    async tool(mainClass, ...args) {
+      const words = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', classPath, mainClass, ...args]
+      try {
+        const { stdout, stderr } = await promisify(execFile)(java, words)
+        return `${stderr}${stdout}`
+      } catch (error) {
+        const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+        throw new Error(`${mainClass}: ${stderr}${stdout}`, { cause: error })
+      }
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([...children.values()].map(end))
       rmSync(root, { recursive: true, force: true })
@@ -62,8 +93,9 @@ export async function startPlainCluster(): Promise<PlainCluster> {
   const clusterId = newKafkaUuid()
   try {
     for (const { id } of NODES) {
-      writeFiles(dirOf(id), id)
-      const format = ['format', '-t', clusterId, '-c', join(dirOf(id), 'server.properties')]
+      writeFiles(dirOf(id), id, security?.certificates)
+      const scram = (security?.scram ?? []).flatMap(words => ['--add-scram', words])
+      const format = ['format', '-t', clusterId, '-c', join(dirOf(id), 'server.properties'), ...scram]
       await promisify(execFile)(java, [...jvm(id), 'kafka.tools.StorageTool', ...format])
     }
     for (const { id } of NODES) cluster.start(id)
@@ -79,7 +111,7 @@ export async function startPlainCluster(): Promise<PlainCluster> {
   }
 }
 
-function writeFiles(dir: string, id: number): void {
+function writeFiles(dir: string, id: number, certificates?: NodeCertificates): void {
   const { zone, host } = NODES[id - 1] as (typeof NODES)[number]
   mkdirSync(join(dir, 'data'), { recursive: true })
   const properties = kafkaProperties({
@@ -91,6 +123,7 @@ function writeFiles(dir: string, id: number): void {
     voters: NODES.map(node => ({ nodeId: node.id, host: node.host })),
     logDir: join(dir, 'data'),
     timeouts: 'tuned',
+    ...(certificates && { certificates }),
   })
   writeFileSync(join(dir, 'server.properties'), properties)
   writeFileSync(join(dir, 'log4j2.properties'), log4jProperties())
