@@ -80,7 +80,7 @@ export function kafkaSoftware(context: KafkaSoftwareContext): NodeSoftware {
   }
 }
 
-const dataDir = (layout: LabLayout, node: NodeId) => join(layout.nodeDir(node), 'data')
+export const dataDir = (layout: LabLayout, node: NodeId) => join(layout.nodeDir(node), 'data')
 const propertiesFile = (layout: LabLayout, node: NodeId) => join(layout.nodeDir(node), 'server.properties')
 const bootstrapTemplate = (layout: LabLayout) => join(layout.dir, 'bootstrap.checkpoint')
 
@@ -183,7 +183,7 @@ export function newKafkaUuid(): string {
   }
 }
 
-function lookAtDisk(layout: LabLayout, node: NodeId): DiskReading {
+export function lookAtDisk(layout: LabLayout, node: NodeId): DiskReading {
   const dir = dataDir(layout, node)
   const meta = join(dir, 'meta.properties')
   const directoryId = existsSync(meta)

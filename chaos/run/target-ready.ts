@@ -1,0 +1,110 @@
+import type { Clock } from '../core/clock.ts'
+import type { ProcessIdentity } from '../core/journal-events.ts'
+import type { NodeId } from '../core/topology.ts'
+import type { ClusterReading, Driver } from '../drivers/driver.ts'
+import { processAgeMs } from '../drivers/local/process-age.ts'
+
+/**
+ * Whether a fault on these nodes would show what its drill means to show. A broker that leads nothing takes
+ * nothing away; a broker of a shared platform that is younger than a minute is failed over late.
+ */
+export type TargetReadiness =
+  | { readonly ready: true }
+  | { readonly ready: false; readonly why: string /** When to look again. */; readonly waitMs: number }
+
+export interface TargetFacts {
+  readonly nodes: readonly NodeId[]
+  /** One copy of each record, in the object store (`isShared` of core/platform.ts). */
+  readonly shared: boolean
+  readonly cluster: ClusterReading
+  /** Of each node's process; null: there is none, or its age is not known. */
+  readonly ageMs: ReadonlyMap<NodeId, number | null>
+}
+
+/**
+ * Measured on AutoMQ 1.7.3: leaders stay `none` until the failed node's epoch, which begins a little after its
+ * process, is 60.5 s old. The rest is for that little.
+ */
+export const SHARED_LEAST_AGE_MS = 65_000
+/** Leaders go home after 5 s in the lab. */
+const LOOK_AGAIN_MS = 1000
+/** Long enough for a node that has just been started, and for its leaders to come home. */
+const DEADLINE_MS = 90_000
+
+export function targetReady({ nodes, shared, cluster, ageMs }: TargetFacts): TargetReadiness {
+  if (nodes.length === 0) return { ready: true }
+  if (cluster.answered.length === 0) return notReady('no broker says who leads what', LOOK_AGAIN_MS)
+  const leaders = new Set(Object.values(cluster.partitions).map(partition => partition.leader))
+  const idle = nodes.filter(node => !leaders.has(node))
+  if (idle.length > 0) return notReady(`${brokers(idle)} no partition`, LOOK_AGAIN_MS)
+  if (!shared) return { ready: true }
+  const ages = nodes.map(node => ({ node, age: ageMs.get(node) ?? null }))
+  const unknown = ages.find(({ age }) => age === null)
+  if (unknown) return notReady(`the age of broker ${unknown.node} is not known`, LOOK_AGAIN_MS)
+  const youngest = ages.reduce((a, b) => ((b.age ?? 0) < (a.age ?? 0) ? b : a))
+  const left = SHARED_LEAST_AGE_MS - (youngest.age ?? 0)
+  if (left <= 0) return { ready: true }
+  return notReady(
+    `broker ${youngest.node} is ${seconds(youngest.age ?? 0)} old, and one younger than ${seconds(SHARED_LEAST_AGE_MS)} is failed over late`,
+    left,
+  )
+}
+
+export interface ReadyOptions {
+  readonly clock: Clock
+  readonly shared: boolean
+  /** @default 90 s */
+  readonly deadlineMs?: number
+  readonly signal?: AbortSignal
+  /** Said once, when there is something to wait for. */
+  readonly onWait?: (why: string) => void
+  /** @default by the process table of this machine */
+  readonly ageOf?: (process: ProcessIdentity) => number | null
+}
+
+/** Waits until a fault may begin on these nodes; what it resolves to after the deadline says why it should not. */
+export async function waitForTarget(
+  driver: Driver,
+  nodes: readonly NodeId[],
+  options: ReadyOptions,
+): Promise<TargetReadiness> {
+  const { clock, signal, deadlineMs = DEADLINE_MS } = options
+  const deadline = clock.now() + deadlineMs
+  let said = false
+  for (;;) {
+    signal?.throwIfAborted()
+    const readiness = await lookAtTarget(driver, nodes, options)
+    const left = deadline - clock.now()
+    if (readiness.ready || left <= 0) return readiness
+    if (!said) options.onWait?.(readiness.why)
+    said = true
+    await clock.sleep(Math.min(readiness.waitMs, left), signal)
+  }
+}
+
+async function lookAtTarget(
+  driver: Driver,
+  nodes: readonly NodeId[],
+  { clock, shared, ageOf }: ReadyOptions,
+): Promise<TargetReadiness> {
+  const age = ageOf ?? ((process: ProcessIdentity) => processAgeMs(process, clock.wallMs()))
+  const { processes } = driver
+  const ages = nodes.map(async node => {
+    const process = shared && processes ? (await processes.look(node)).process : null
+    return [node, process && age(process)] as const
+  })
+  const [cluster, ageMs] = await Promise.all([driver.cluster.describe(), Promise.all(ages)])
+  return targetReady({ nodes, shared, cluster, ageMs: new Map(ageMs) })
+}
+
+function brokers(nodes: readonly NodeId[]): string {
+  return nodes.length === 1 ? `broker ${nodes[0]} leads` : `brokers ${nodes.join(', ')} lead`
+}
+
+function seconds(ms: number): string {
+  return `${Math.floor(ms / 1000)} s`
+}
+
+function notReady(why: string, waitMs: number): TargetReadiness {
+  return { ready: false, why, waitMs }
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import type { ClusterReading, Driver, ProcessReading } from '../../../chaos/drivers/driver.ts'
+import {
+  SHARED_LEAST_AGE_MS,
+  type TargetFacts,
+  targetReady,
+  waitForTarget,
+} from '../../../chaos/run/target-ready.ts'
+import { fakeDriver, fakeWorld } from '../faults/fake-driver.ts'
+
+function reading(leaders: readonly number[]): ClusterReading {
+  return {
+    answered: [1, 2, 3],
+    controller: 1,
+    partitions: Object.fromEntries(
+      leaders.map((leader, index) => [
+        `telemetry/${index}`,
+        { leader, leaderEpoch: 0, replicas: [leader], isr: [leader] },
+      ]),
+    ),
+  }
+}
+
+const facts = (changes: Partial<TargetFacts>): TargetFacts => ({
+  nodes: [2],
+  shared: true,
+  cluster: reading([1, 2, 3]),
+  ageMs: new Map([[2, SHARED_LEAST_AGE_MS]]),
+  ...changes,
+})
+
+describe('a target for a fault', () => {
+  it('is ready when it leads and is old enough', () => {
+    assert.deepEqual(targetReady(facts({})), { ready: true })
+  })
+
+  it('is not ready while a node of it leads nothing, on any platform', () => {
+    for (const shared of [true, false]) {
+      const answer = targetReady(facts({ shared, nodes: [2, 3], cluster: reading([1, 2, -1]) }))
+      assert.ok(!answer.ready)
+      assert.equal(answer.why, 'broker 3 leads no partition')
+    }
+    const both = targetReady(facts({ nodes: [2, 3], cluster: reading([1]) }))
+    assert.ok(!both.ready)
+    assert.equal(both.why, 'brokers 2, 3 lead no partition')
+  })
+
+  it('is not ready while it is too young on a shared platform, and says for how long', () => {
+    const answer = targetReady(facts({ ageMs: new Map([[2, 20_000]]) }))
+    assert.ok(!answer.ready)
+    assert.equal(answer.waitMs, SHARED_LEAST_AGE_MS - 20_000)
+    assert.match(answer.why, /broker 2 is 20 s old.*failed over late/)
+  })
+
+  it('is judged by the youngest of its nodes', () => {
+    const ageMs = new Map([
+      [2, 70_000],
+      [3, 64_000],
+    ])
+    const answer = targetReady(facts({ nodes: [2, 3], ageMs }))
+    assert.ok(!answer.ready)
+    assert.equal(answer.waitMs, 1000)
+  })
+
+  it('may be of any age where replicas take over', () => {
+    assert.deepEqual(targetReady(facts({ shared: false, ageMs: new Map() })), { ready: true })
+  })
+
+  it('is never ready by not knowing', () => {
+    for (const ageMs of [new Map<number, null>(), new Map([[2, null]])]) {
+      const answer = targetReady(facts({ ageMs }))
+      assert.ok(!answer.ready)
+      assert.match(answer.why, /age of broker 2 is not known/)
+    }
+    const silent = targetReady(facts({ cluster: { ...reading([2]), answered: [] } }))
+    assert.ok(!silent.ready)
+    assert.match(silent.why, /no broker says/)
+  })
+
+  it('is ready at once when it has no nodes', () => {
+    assert.deepEqual(targetReady(facts({ nodes: [], cluster: reading([]) })), { ready: true })
+  })
+})
+
+describe('waiting for a target', () => {
+  /** A broker whose process was started at `t` 0 of a clock that jumps when it sleeps. */
+  function world(leaders: (now: number) => readonly number[]) {
+    let now = 0
+    const driver: Driver = {
+      ...fakeDriver(fakeWorld()),
+      cluster: { describe: async () => reading(leaders(now)) },
+    }
+    const look = async (): Promise<ProcessReading> => ({
+      state: 'running',
+      process: { pid: 7, startedAt: 'boot:0' },
+      answer: 'answered',
+    })
+    const said: string[] = []
+    const options = {
+      clock: {
+        now: () => now,
+        wallMs: () => now,
+        sleep: async (ms: number) => void (now += ms),
+      },
+      ageOf: () => now,
+      onWait: (why: string) => void said.push(why),
+    }
+    const { processes } = driver
+    assert.ok(processes)
+    return { driver: { ...driver, processes: { ...processes, look } }, options, said, at: () => now }
+  }
+
+  it('ends as soon as its nodes are old enough, and says once what it waits for', async () => {
+    const { driver, options, said, at } = world(() => [2])
+    assert.deepEqual(await waitForTarget(driver, [2], { ...options, shared: true }), { ready: true })
+    assert.equal(at(), SHARED_LEAST_AGE_MS)
+    assert.equal(said.length, 1)
+  })
+
+  it('does not wait for age on a platform with replicas', async () => {
+    const { driver, options, said, at } = world(now => (now < 5000 ? [1] : [2]))
+    assert.deepEqual(await waitForTarget(driver, [2], { ...options, shared: false }), { ready: true })
+    assert.equal(at(), 5000)
+    assert.deepEqual(said, ['broker 2 leads no partition'])
+  })
+
+  it('says why not when the deadline passes', async () => {
+    const { driver, options, at } = world(() => [1])
+    const answer = await waitForTarget(driver, [2], { ...options, shared: true, deadlineMs: 10_000 })
+    assert.ok(!answer.ready)
+    assert.match(answer.why, /leads no partition/)
+    assert.equal(at(), 10_000)
+  })
+
+  it('ends with the run', async () => {
+    const { driver, options } = world(() => [1])
+    const signal = AbortSignal.abort(new Error('interrupted'))
+    await assert.rejects(waitForTarget(driver, [2], { ...options, shared: true, signal }), /interrupted/)
+  })
+})
