@@ -19,7 +19,13 @@ import { stageBootstrap, stageDistribution } from './constructs/staged-file.ts'
 import { ZoneGroup } from './constructs/zone-group.ts'
 import type { EnvironmentConfig } from './environment.ts'
 import type { NetworkStack } from './network-stack.ts'
-import { metricNamespace, NODE_PATHS, parameterPath, PRIVATE_IP_PLACEHOLDER } from './node-conventions.ts'
+import {
+  metricNamespace,
+  NODE_PATHS,
+  parameterPath,
+  PRIVATE_IP_PLACEHOLDER,
+  secretFile,
+} from './node-conventions.ts'
 import { NODE_PORTS } from './node-ports.ts'
 import { instanceMemoryMiB, jvmMemory } from './sizing.ts'
 
@@ -82,10 +88,8 @@ export class ConnectStack extends Stack {
             DISTRIBUTION_SHA256: distribution.sha256 ?? '',
             PLUGINS: `jdbc-sink=${plugin.uri}#${plugin.sha256}`,
             JVM_OPTIONS: `-Xms${heapMiB}m -Xmx${heapMiB}m -XX:+UseG1GC -XX:+ExitOnOutOfMemoryError`,
-            DATABASE_HOST: this.database.dbInstanceEndpointAddress,
-            DATABASE_PORT: String(NODE_PORTS.database),
-            DATABASE_NAME: DATABASE,
-            DATABASE_SECRET: secret.secretArn,
+            // Where the database is, and who may write: connectors name it, and the worker's files do not have it.
+            SECRET_FILES: `${SINK_SECRET}=${secret.secretArn}`,
             LOG_GROUP: logGroup.logGroupName,
             METRIC_NAMESPACE: metricNamespace(config),
             ...addressSettings(addresses),
@@ -99,6 +103,7 @@ export class ConnectStack extends Stack {
               pluginPath: NODE_PATHS.plugins,
               zone: zone.name,
               internalReplicas: config.platform === 'automq' ? 1 : 3,
+              secretFiles: [secretFile(SINK_SECRET)],
             }),
             'log4j2.properties': log4jProperties(),
           },
@@ -148,3 +153,5 @@ export class ConnectStack extends Stack {
 }
 
 const DATABASE = 'sink'
+/** The bootstrap script makes a file of it, which RDS fills with `host`, `port`, `username` and `password`. */
+const SINK_SECRET = 'sink'

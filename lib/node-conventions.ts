@@ -14,6 +14,11 @@ export const NODE_PATHS = {
   shards: '/var/tmp/aftershock',
 } as const
 
+/** What the bootstrap script makes of a secret that SECRET_FILES names, in memory. */
+export function secretFile(name: string): string {
+  return `${NODE_PATHS.secrets}/${name}.properties`
+}
+
 /** Replaced by the bootstrap script: a stateless node has no name of its own. */
 export const PRIVATE_IP_PLACEHOLDER = '@PRIVATE_IP@'
 

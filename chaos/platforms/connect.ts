@@ -1,4 +1,4 @@
-import { renderProperties } from './properties.ts'
+import { type Properties, renderProperties } from './properties.ts'
 
 /** How a Kafka Connect worker (distributed mode) is configured: pure text. */
 export interface ConnectWorkerConfig {
@@ -12,6 +12,15 @@ export interface ConnectWorkerConfig {
   readonly zone: string
   /** Copies of the worker's own topics: 3, or 1 where the platform keeps copies elsewhere. */
   readonly internalReplicas: 1 | 3
+  /**
+   * Files of `key=value` lines whose values configurations may name instead of having them (`secretReference`). No
+   * other file of the machine can be named, because whoever reaches the REST listener may name what he likes.
+   *
+   * @default none
+   */
+  readonly secretFiles?: readonly string[]
+  /** How the worker's clients, and those that it makes for connectors, log in. @default they do not */
+  readonly security?: Properties
 }
 
 export const CONNECT_REST_PORT = 8083
@@ -43,5 +52,26 @@ export function connectWorkerProperties(worker: ConnectWorkerConfig): string {
     'exactly.once.source.support': 'enabled',
     // A sink whose session is long does not write for long after a kill, though its status says RUNNING.
     'connector.client.config.override.policy': 'All',
+    ...secretProperties(worker.secretFiles ?? []),
+    ...worker.security,
   })
+}
+
+/**
+ * Kafka's own provider, so that no jar is needed. It reads the file whenever a task starts, so a secret that rotates
+ * is in force after a restart of tasks; an environment variable would be what it was until the worker restarts, and
+ * `/proc` would show it.
+ */
+function secretProperties(files: readonly string[]): Properties {
+  if (files.length === 0) return {}
+  return {
+    'config.providers': 'file',
+    'config.providers.file.class': 'org.apache.kafka.common.config.provider.FileConfigProvider',
+    'config.providers.file.param.allowed.paths': files.join(','),
+  }
+}
+
+/** What stands for one value of a secret file in the configuration of a worker or a connector. */
+export function secretReference(file: string, key: string): string {
+  return `\${file:${file}:${key}}`
 }

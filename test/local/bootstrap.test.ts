@@ -1,28 +1,26 @@
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { Kafka, logLevel } from 'kafkajs'
+import type { Kafka } from 'kafkajs'
 import { after, before, describe, it } from 'mocha'
 import { waitFor } from '../../chaos/core/wait.ts'
-import { ensureKafka } from '../../chaos/drivers/local/setup/kafka.ts'
-import { kafkaProperties, log4jProperties, SMALL_JVM } from '../../chaos/platforms/kafka.ts'
-import { accessRuleArguments, accessRules, type NodeCertificates } from '../../chaos/platforms/security.ts'
+import { log4jProperties, SMALL_JVM } from '../../chaos/platforms/kafka.ts'
+import { accessRuleArguments, accessRules } from '../../chaos/platforms/security.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
+import {
+  BROKER_CLUSTER,
+  brokerProperties,
+  kafkaAt,
+  serves,
+  stageKafka,
+  type StagedArchive,
+} from './bootstrap-broker.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
 import { secure } from './moto-secrets.ts'
-import {
-  BOOTSTRAP,
-  MOUNT_NAMESPACE,
-  type NodeDeployment,
-  putParameter,
-  sha256,
-  TestMachine,
-  upload,
-} from './moto-node.ts'
+import { BOOTSTRAP, MOUNT_NAMESPACE, type NodeDeployment, sha256, TestMachine, upload } from './moto-node.ts'
 
-const CLUSTER = 'bootstrapTestClusterAA'
 const HOST = '127.24.0.1'
 const SECURED_HOST = '127.24.0.2'
 const TOPIC = 'telemetry'
@@ -32,7 +30,7 @@ describe('the bootstrap of a node', function () {
   this.timeout(300_000)
   let moto: Moto
   let mounts: boolean
-  let distribution: { readonly uri: string; readonly sha256: string }
+  let distribution: StagedArchive
   const machines: TestMachine[] = []
 
   before(async function () {
@@ -43,8 +41,7 @@ describe('the bootstrap of a node', function () {
     }
     mounts = canMount()
     moto = await startMoto(tools, 'eu-west-1')
-    const archive = await archiveOfKafka(moto.dir)
-    distribution = { uri: await upload(moto, archive, 'kafka.tar'), sha256: sha256(archive) }
+    distribution = await stageKafka(moto)
   })
   after(async () => {
     for (const made of machines) await made[Symbol.asyncDispose]()
@@ -63,7 +60,7 @@ describe('the bootstrap of a node', function () {
       settings: {
         NODE_ROLE: 'kafka',
         NODE_HOST: HOST,
-        CLUSTER_ID: CLUSTER,
+        CLUSTER_ID: BROKER_CLUSTER,
         DISTRIBUTION_URI: distribution.uri,
         DISTRIBUTION_SHA256: distribution.sha256,
         PLUGINS: '',
@@ -71,7 +68,7 @@ describe('the bootstrap of a node', function () {
         ...settings,
       },
       files: {
-        'server.properties': properties(join(on.data, 'log')),
+        'server.properties': brokerProperties(join(on.data, 'log'), HOST),
         'log4j2.properties': log4jProperties(),
       },
     }
@@ -88,13 +85,13 @@ describe('the bootstrap of a node', function () {
       await node.said(/empty, making a file system/)
     }
     await node.said(/empty, formatting it for cluster bootstrapTestClusterAA, node 1/)
-    await serves()
+    await serves(HOST)
     await write()
     assert.deepEqual(await read(), RECORDS)
 
     const killed = node.kill()
     await node.said(/ended with status 137, starting again/)
-    await serves()
+    await serves(HOST)
     assert.notEqual(node.node()?.pid, killed.pid)
     assert.deepEqual(await read(), RECORDS, 'after a kill')
 
@@ -105,13 +102,13 @@ describe('the bootstrap of a node', function () {
     if (mounts) await node.said(/not empty, kept as it is/)
     await node.said(/of this node \(cluster bootstrapTestClusterAA, node 1\), taken up again/)
     assert.doesNotMatch(node.output, /formatting|making a file system/)
-    await serves()
+    await serves(HOST)
     assert.deepEqual(await read(), RECORDS, 'on another machine')
 
     await node.crash()
     node.boot('kafka-1')
     await node.said(/distribution: is there/)
-    await serves()
+    await serves(HOST)
     assert.deepEqual(await read(), RECORDS, 'after a power cut')
     await node.crash()
   })
@@ -199,7 +196,7 @@ describe('the bootstrap of a node', function () {
       ...plain,
       files: {
         ...plain.files,
-        'server.properties': properties(join(node.data, 'log'), SECURED_HOST, certificates),
+        'server.properties': brokerProperties(join(node.data, 'log'), SECURED_HOST, certificates),
         'access-rules.txt': accessRuleArguments(rules),
       },
     })
@@ -215,35 +212,6 @@ describe('the bootstrap of a node', function () {
     await node.crash()
   })
 
-  it('gives a shard of the fleet the brokers that have written their addresses, and starts it again', async () => {
-    const node = machine('fleet-az-a-1')
-    const program = join(moto.dir, 'program.mjs')
-    writeFileSync(
-      program,
-      'console.log(process.argv[2], process.env.SHARD_INDEX, process.env.BOOTSTRAP_SERVERS)',
-    )
-    await node.deploy({
-      name: 'fleet-az-a-1',
-      settings: {
-        NODE_ROLE: 'fleet',
-        VOLUME_ID: '',
-        PROGRAM_URI: await upload(moto, program, 'program.mjs'),
-        SHARD_INDEX: '0',
-        BOOTSTRAP_SERVERS_PATH: '/test/addresses',
-      },
-      files: {},
-    })
-    await putParameter(moto, '/test/addresses/1', 'none')
-    await putParameter(moto, '/test/addresses/2', 'none')
-    node.boot('fleet-az-a-1')
-    await node.said(/started, process/)
-    await putParameter(moto, '/test/addresses/2', '10.0.0.2:9092')
-    await node.said(/fleet 0 10.0.0.2:9092/)
-    await putParameter(moto, '/test/addresses/1', '10.0.0.1:9092')
-    await node.said(/ended with status 0, starting again[\s\S]*fleet 0 10.0.0.1:9092,10.0.0.2:9092/)
-    assert.equal(await node.shutDown(), 0)
-  })
-
   it('tells clients where a broker without a name is', async () => {
     const node = machine('nameless')
     const plain = kafka(node, 'nameless', {
@@ -251,10 +219,10 @@ describe('the bootstrap of a node', function () {
       ADDRESS_PARAMETER: '/test/nameless',
       ADDRESS_PORT: '9092',
     })
-    const text = properties(join(node.data, 'log')).replaceAll(HOST, '@PRIVATE_IP@')
+    const text = brokerProperties(join(node.data, 'log'), HOST).replaceAll(HOST, '@PRIVATE_IP@')
     await node.deploy({ ...plain, files: { ...plain.files, 'server.properties': text } })
     node.boot('nameless', { AFTERSHOCK_ADDRESS: HOST })
-    await serves()
+    await serves(HOST)
     const { Parameter } = await moto.json<{ Parameter: { Value: string } }>('ssm', 'AmazonSSM.GetParameter', {
       Name: '/test/nameless',
     })
@@ -272,44 +240,7 @@ describe('the bootstrap of a node', function () {
   })
 })
 
-/** A single node: the platform's own configuration, but for the copies that one broker cannot keep. */
-function properties(logDir: string, host = HOST, certificates?: NodeCertificates): string {
-  const platform = kafkaProperties({
-    nodeId: 1,
-    zone: 'az-a',
-    host,
-    bindAddress: host,
-    ports: { client: 9092, control: 9093, replication: 9094 },
-    voters: [{ nodeId: 1, host }],
-    logDir,
-    timeouts: 'tuned',
-    ...(certificates ? { certificates } : {}),
-  })
-  return `${platform}offsets.topic.replication.factor=1\nmin.insync.replicas=1\n`
-}
-
-const client = () =>
-  new Kafka({ brokers: [`${HOST}:9092`], logLevel: logLevel.NOTHING, retry: { retries: 1 } })
-
-async function serves(): Promise<void> {
-  await waitFor('the broker to serve a client', clusterAnswers, {
-    clock: systemClock,
-    deadlineMs: 120_000,
-    everyMs: 250,
-  })
-}
-
-async function clusterAnswers(): Promise<boolean> {
-  const admin = client().admin()
-  try {
-    await admin.connect()
-    return (await admin.describeCluster()).brokers.length === 1
-  } catch {
-    return false
-  } finally {
-    await admin.disconnect()
-  }
-}
+const client = () => kafkaAt(HOST)
 
 async function write(asAdmin = client(), asWriter = client()): Promise<void> {
   const admin = asAdmin.admin()
@@ -341,7 +272,7 @@ let readers = 0
 async function read(): Promise<string[]> {
   const values: string[] = []
   readers++
-  const consumer = new Kafka({ brokers: [`${HOST}:9092`], logLevel: logLevel.NOTHING }).consumer({
+  const consumer = client().consumer({
     groupId: `reader-${readers}`,
   })
   await consumer.connect()
@@ -362,16 +293,6 @@ async function read(): Promise<string[]> {
     await consumer.disconnect()
   }
   return values
-}
-
-async function archiveOfKafka(dir: string): Promise<string> {
-  const { libsDir } = await ensureKafka({ clock: systemClock, progress: () => {} })
-  const staging = join(dir, 'staging')
-  mkdirSync(staging)
-  symlinkSync(libsDir, join(staging, 'libs'))
-  const archive = join(dir, 'kafka.tar')
-  await promisify(execFile)('tar', ['-chf', archive, '-C', staging, 'libs'])
-  return archive
 }
 
 function has(program: string): boolean {

@@ -162,10 +162,15 @@ export class TestMachine implements AsyncDisposable {
     })
   }
 
-  /** The node's process, known by its configuration, which no other process has. */
+  /** The node's process, known by an argument that no other process has. */
   node(): ProcessIdentity | undefined {
-    const config = join(this.base, 'config', 'log4j2.properties')
-    return findByArgument(`-Dlog4j2.configurationFile=${config}`)[0]
+    const config = join(this.base, 'config')
+    const marks = [
+      `-Dlog4j2.configurationFile=${join(config, 'log4j2.properties')}`,
+      `-Dlog4j.configuration=file:${join(config, 'log4j.properties')}`,
+      join(this.base, 'aftershock.mjs'),
+    ]
+    return marks.flatMap(mark => findByArgument(mark))[0]
   }
 
   kill(): ProcessIdentity {
@@ -204,6 +209,24 @@ export async function putParameter(moto: Moto, name: string, value: string): Pro
     Type: 'String',
     Overwrite: true,
   })
+}
+
+/** A new value of the secret `name`, which is made if it is not there. @returns its ARN. */
+export async function putSecret(moto: Moto, name: string, text: string): Promise<string> {
+  const token = createHash('sha256').update(`${name} ${text}`).digest('hex')
+  const value = { SecretString: text, ClientRequestToken: token }
+  const call = (action: string, body: object) =>
+    moto.json<{ ARN: string }>('secretsmanager', `secretsmanager.${action}`, { ...body, ...value })
+  try {
+    return (await call('PutSecretValue', { SecretId: name })).ARN
+  } catch {
+    return (await call('CreateSecret', { Name: name })).ARN
+  }
+}
+
+export async function deleteSecret(moto: Moto, name: string): Promise<void> {
+  const body = { SecretId: name, ForceDeleteWithoutRecovery: true }
+  await moto.json('secretsmanager', 'secretsmanager.DeleteSecret', body)
 }
 
 export async function upload(moto: Moto, file: string, key: string): Promise<string> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { matchesSnapshot } from './snapshot.ts'
-import { parameterText, resourcesOf, shipped, templateOf } from './synthesized.ts'
+import { flat, parameterText, resourcesOf, shipped, statementsOf, templateOf } from './synthesized.ts'
 
 describe('the Connect stack', function () {
   this.timeout(60_000)
@@ -43,6 +43,24 @@ describe('the Connect stack', function () {
     const [database] = Object.values(resourcesOf(connect, 'AWS::RDS::DBInstance'))
     assert.equal(database?.DeletionPolicy, 'Delete')
     assert.match(JSON.stringify(database?.Properties.MasterUserPassword), /resolve:secretsmanager/)
+  })
+
+  it('lets a worker read the one secret of its sink, and a connector name the one file of it', () => {
+    const { connect } = shipped('kafka')
+    if (!connect) throw new Error('kafka has no Connect')
+    const path = '/aftershock/kafka/connect/az-a'
+    assert.match(parameterText(connect, `${path}/node.env`), /^SECRET_FILES='sink=<\w*DatabaseSecret\w*>'$/m)
+    const properties = parameterText(connect, `${path}/worker.properties`)
+    assert.match(properties, /^config\.providers=file$/m)
+    assert.match(
+      properties,
+      /^config\.providers\.file\.param\.allowed\.paths=\/run\/aftershock\/sink\.properties$/m,
+    )
+    const reading = statementsOf(connect).filter(({ Action }) => Action === 'secretsmanager:GetSecretValue')
+    assert.deepEqual(
+      reading.map(({ Resource }) => flat(Resource)),
+      [/SECRET_FILES='sink=(.*)'/.exec(parameterText(connect, `${path}/node.env`))?.[1]],
+    )
   })
 
   it('keeps the database out of reach of experiments', () => {

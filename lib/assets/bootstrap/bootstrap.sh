@@ -5,10 +5,12 @@
 #   bootstrap.sh NODE_ENV    all of it; NODE_ENV is the file of settings that user data fetched
 #   bootstrap.sh prepare     before each start: the volume, what is kept in memory, addresses of brokers
 #   bootstrap.sh serve       becomes the node's process, as the node's user
+#   bootstrap.sh refresh     now and then: secrets that have been rotated
 #
 # For machines that are not EC2, from the environment: AFTERSHOCK_ROOT (a folder in front of every path of a node),
 # AFTERSHOCK_DEVICES (default /dev/disk/by-id), AFTERSHOCK_ADDRESS (instead of the metadata service's),
-# AFTERSHOCK_WAIT_SECONDS (for AWS, volumes and packages; default 900), and the AWS CLI's own (AWS_ENDPOINT_URL, ...).
+# AFTERSHOCK_WAIT_SECONDS (for AWS, volumes and packages; default 900), AFTERSHOCK_REFRESH_SECONDS (default 300), and
+# the AWS CLI's own (AWS_ENDPOINT_URL, ...).
 #
 # Exit status: 64 bad command line or settings; 65 a digest, disk or identity is not what it must be, and nothing
 # was overwritten; 69 AWS, a volume or a package could not be had in time.
@@ -22,6 +24,7 @@ DATA=$ROOT/var/lib/aftershock
 SECRETS=$ROOT/run/aftershock
 DEVICES=${AFTERSHOCK_DEVICES:-/dev/disk/by-id}
 WAIT_SECONDS=${AFTERSHOCK_WAIT_SECONDS:-900}
+REFRESH_SECONDS=${AFTERSHOCK_REFRESH_SECONDS:-300}
 SETTINGS=$BASE/node.env
 UNIT=aftershock-node
 changed='' # whether the node's process must be started again
@@ -273,6 +276,11 @@ fill_in_files() {
 
 # Into memory only: they are fetched again after a reboot.
 install_secrets() {
+  install_certificates
+  install_secret_files
+}
+
+install_certificates() {
   [ -n "${TLS_SECRET:-}" ] || return 0
   [ ! -s "$SECRETS/authority.pem" ] || return 0
   umask 077
@@ -295,10 +303,112 @@ fetch_secret() {
   aws secretsmanager get-secret-value --secret-id "$1" --query SecretString --output text >"$2"
 }
 
+# What configurations name as ${file:/run/aftershock/NAME.properties:KEY}. A start takes what is there: it must not
+# depend on AWS, and `refresh` keeps it new.
+install_secret_files() {
+  local pair name
+  for pair in ${SECRET_FILES:-}; do
+    name=${pair%%=*}
+    [ ! -s "$SECRETS/$name.properties" ] || continue
+    attempt "secret ${pair#*=}" fetch_secret_file "$name" "${pair#*=}"
+    mv "$SECRETS/$name.properties.new" "$SECRETS/$name.properties"
+    log "secret ${pair#*=}: is in $SECRETS/$name.properties"
+  done
+}
+
+# fetch_secret_file NAME SECRET makes NAME.properties.new, which only the node's user reads.
+fetch_secret_file() {
+  local file=$SECRETS/$1.properties.new status=0
+  (
+    umask 077
+    mkdir -p "$SECRETS"
+    fetch_secret "$2" "$file.secret" && secret_properties "$file.secret" "$file"
+  ) || status=$?
+  rm -f "$file.secret"
+  [ "$status" -eq 0 ] || return "$status"
+  own "$SECRETS"
+}
+
+# JSON becomes a property for each of its keys; anything else is a password.
+secret_properties() {
+  python3 - "$1" "$2" <<'PYTHON'
+import json, pathlib, sys
+text = pathlib.Path(sys.argv[1]).read_text(encoding='utf-8').rstrip('\n')
+try:
+    secret = json.loads(text)
+except ValueError:
+    secret = None
+if not isinstance(secret, dict):
+    secret = {'password': text}
+ESCAPES = {'\\': r'\\', '\n': r'\n', '\r': r'\r', '\t': r'\t', '\f': r'\f'}
+def escaped(text, also=''):
+    return ''.join(ESCAPES.get(c, '\\' + c if c in also else c) for c in text)
+lines = []
+for key, value in secret.items():
+    value = value if isinstance(value, str) else json.dumps(value)
+    blanks = len(value) - len(value.lstrip(' '))
+    lines.append(escaped(key, ' =:#!') + '=' + '\\ ' * blanks + escaped(value[blanks:]) + '\n')
+pathlib.Path(sys.argv[2]).write_text(''.join(lines), encoding='utf-8')
+PYTHON
+}
+
+# Secrets rotate while the node runs. A configuration is read when a task starts: those of this worker that name the
+# file are started again, and again next time if that did not work.
+refresh() {
+  local pair name file
+  for pair in ${SECRET_FILES:-}; do
+    name=${pair%%=*}
+    file=$SECRETS/$name.properties
+    if ! fetch_secret_file "$name" "${pair#*=}" 2>"$BASE/refresh.log"; then
+      log "secret ${pair#*=}: what is there stays ($(tr '\n' ' ' <"$BASE/refresh.log" | cut -c 1-300))"
+      continue
+    fi
+    if cmp -s "$file.new" "$file"; then
+      rm -f "$file.new"
+    else
+      touch "$file.changed"
+      mv "$file.new" "$file"
+      log "secret ${pair#*=}: has changed, and is in $file"
+    fi
+    if [ -e "$file.changed" ] && restart_tasks "$file"; then rm -f "$file.changed"; fi
+  done
+}
+
+# Each worker starts its own: others may not have the new secret yet.
+restart_tasks() {
+  local worker restarted
+  [ "$NODE_ROLE" = connect ] || return 0
+  worker=$(property rest.advertised.host.name worker):$(property rest.advertised.port worker)
+  if ! restarted=$(tasks_that_name "$1" "$worker" 2>"$BASE/refresh.log"); then
+    log "tasks that name $1: not started again yet ($(tail -n 1 "$BASE/refresh.log" | cut -c 1-300))"
+    return 1
+  fi
+  log "tasks here that name $1, started again: ${restarted:-none}"
+}
+
+tasks_that_name() {
+  python3 - "$1" "$2" <<'PYTHON'
+import json, sys, urllib.parse, urllib.request
+file, worker = sys.argv[1:]
+def call(method, path):
+    request = urllib.request.Request(f'http://{worker}{path}', method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.read()
+found = []
+for name, connector in json.loads(call('GET', '/connectors?expand=info&expand=status')).items():
+    if any('${file:' + file + ':' in (value or '') for value in connector['info']['config'].values()):
+        for task in connector['status']['tasks']:
+            if task['worker_id'] == worker:
+                call('POST', f"/connectors/{urllib.parse.quote(name, safe='')}/tasks/{task['id']}/restart")
+                found.append(f"{name} {task['id']}")
+print(', '.join(found))
+PYTHON
+}
+
 # --- the node's data
 
 property() {
-  sed -n "s/^$1=//p" "$BASE/config/server.properties"
+  sed -n "s/^$1=//p" "$BASE/config/${2:-server}.properties"
 }
 
 java_in_distribution() {
@@ -351,8 +461,11 @@ serve() {
   case $NODE_ROLE in
     kafka) java_in_distribution exec_java "${JVM_OPTIONS:-}" "$logging" kafka.Kafka "$BASE/config/server.properties" ;;
     automq)
-      logging=-Dlog4j.configuration=file:$BASE/config/log4j.properties
-      java_in_distribution exec_java "${JVM_OPTIONS:-}" "$logging" kafka.Kafka "$BASE/config/server.properties"
+      # Its own start script, which formats and knows its class path; ours are all settings that it would guess.
+      # The folder of logs is only looked for: its log goes to standard output.
+      export KAFKA_HEAP_OPTS=${JVM_OPTIONS:-} KAFKA_JVM_PERFORMANCE_OPTS=-server KAFKA_OPTS=-Djava.awt.headless=true
+      export KAFKA_LOG4J_OPTS=-Dlog4j.configuration=file:$BASE/config/log4j.properties EXTRA_ARGS='' LOG_DIR=$DATA
+      exec bash "$BASE/distribution/bin/kafka-server-start.sh" "$BASE/config/server.properties"
       ;;
     connect)
       java_in_distribution exec_java "${JVM_OPTIONS:-}" "$logging" org.apache.kafka.connect.cli.ConnectDistributed \
@@ -418,6 +531,7 @@ TimeoutStopSec=120
 [Install]
 WantedBy=multi-user.target
 UNIT_FILE
+  refresh_with_systemd
   systemctl daemon-reload
   systemctl enable --quiet "$UNIT"
   if [ -z "$changed" ] && systemctl is-active --quiet "$UNIT"; then
@@ -428,12 +542,54 @@ UNIT_FILE
   fi
 }
 
+refresh_with_systemd() {
+  [ -n "${SECRET_FILES:-}" ] || return 0
+  cat >"/etc/systemd/system/$UNIT-secrets.service" <<UNIT_FILE
+[Unit]
+Description=aftershock $NODE_NAME: secrets that have been rotated
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+ExecStart=/bin/bash $BASE/bootstrap.sh refresh
+StandardOutput=append:/var/log/aftershock-node.log
+StandardError=inherit
+TimeoutStartSec=120
+UNIT_FILE
+  cat >"/etc/systemd/system/$UNIT-secrets.timer" <<UNIT_FILE
+[Unit]
+Description=aftershock $NODE_NAME: secrets that have been rotated
+
+[Timer]
+OnActiveSec=$REFRESH_SECONDS
+OnUnitActiveSec=$REFRESH_SECONDS
+AccuracySec=10
+
+[Install]
+WantedBy=timers.target
+UNIT_FILE
+  systemctl daemon-reload
+  systemctl enable --quiet --now "$UNIT-secrets.timer"
+}
+
+# The same where there is no systemd, for as long as the supervisor lives. Sleeping holds none of its files open.
+refresh_now_and_then() {
+  while sleep "$REFRESH_SECONDS" >/dev/null 2>&1 && kill -0 "$$" 2>/dev/null; do
+    bash "$BASE/bootstrap.sh" refresh || true
+  done
+}
+
 # What systemd does with Restart=always, where there is none.
 supervise() {
-  local child='' ending='' status
+  local child='' ending='' refresher='' status
   exec 9>"$BASE/supervisor.lock"
   flock -n 9 || stop 64 "node $NODE_NAME: another process runs it ($BASE/supervisor.lock)"
   trap 'ending=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true' TERM INT
+  if [ -n "${SECRET_FILES:-}" ]; then
+    refresh_now_and_then 9>&- &
+    refresher=$!
+  fi
   while [ -z "$ending" ]; do
     # The process inherits the lock: whatever becomes of this supervisor, there is never a second one beside it.
     bash "$BASE/bootstrap.sh" prepare || true
@@ -453,6 +609,7 @@ supervise() {
     sleep 2 &
     wait $! || true
   done
+  [ -z "$refresher" ] || kill "$refresher" 2>/dev/null || true
   log "node $NODE_NAME: stopped as asked"
 }
 
@@ -515,10 +672,10 @@ prepare() {
 }
 
 case ${1:-} in
-  prepare | serve)
+  prepare | serve | refresh)
     load_settings
     "$1"
     ;;
   */*) everything "$1" ;;
-  *) stop 64 'usage: bootstrap.sh /path/of/node.env | prepare | serve' ;;
+  *) stop 64 'usage: bootstrap.sh /path/of/node.env | prepare | serve | refresh' ;;
 esac
