@@ -63,6 +63,24 @@ export type JournalEvent =
   | { readonly kind: 'timeline.started' }
   | { readonly kind: 'timeline.ended' }
   | FaultEvent
+  /** The platform's behaviour: a broker ended though nothing of ours ended it, and its restart policy acted. */
+  | {
+      readonly kind: 'node.restarted'
+      readonly node: NodeId
+      readonly why: string
+      /** The last lines that the process that ended had printed. */
+      readonly lastWords: readonly string[]
+      /** Which restart of this node in a row, from 1. */
+      readonly attempt: number
+      /** Between the end being seen and the new process. */
+      readonly afterMs: number
+    }
+  | {
+      readonly kind: 'node.given-up'
+      readonly node: NodeId
+      readonly why: string
+      readonly lastWords: readonly string[]
+    }
   | { readonly kind: 'action.started'; readonly id: string; readonly action: string; readonly spec: unknown }
   | { readonly kind: 'action.finished'; readonly id: string; readonly ok: boolean; readonly result: unknown }
   | { readonly kind: 'abort'; readonly probe: string; readonly value: number | null; readonly limit: string }
@@ -91,6 +109,8 @@ export type JournalEvent =
 
 /** A fault's life. `target` is everything that healing needs, without the drill, the driver or the runner. */
 export type FaultEvent =
+  /** Its target would not show what the drill asks about yet: it leads nothing, or is too young. */
+  | { readonly kind: 'fault.waiting'; readonly id: string; readonly why: string }
   | {
       readonly kind: 'fault.intended'
       readonly id: string

@@ -43,6 +43,7 @@ const known = [
   of('steady-state', { when: z.enum(['before', 'after']), verdict, probes: z.array(probe) }),
   of('timeline.started', {}),
   of('timeline.ended', {}),
+  of('fault.waiting', { id: z.string(), why: z.string() }),
   of('fault.intended', {
     id: z.string(),
     fault: z.string(),
@@ -54,6 +55,14 @@ const known = [
     nodes: z.array(z.number()),
     links: z.array(link),
   }),
+  of('node.restarted', {
+    node: z.number(),
+    why: z.string(),
+    lastWords: z.array(z.string()),
+    attempt: z.number(),
+    afterMs: z.number(),
+  }),
+  of('node.given-up', { node: z.number(), why: z.string(), lastWords: z.array(z.string()) }),
   of('fault.injected', { id: z.string() }),
   of('fault.proven', { id: z.string(), since: z.number(), observations }),
   of('fault.unproven', { id: z.string(), observations, reason: z.string() }),

@@ -21,12 +21,18 @@ export interface Fault<Spec = unknown, Target extends TargetBase = TargetBase, R
   /** Chooses what is touched. @throws AftershockError `refused` when nothing fits. */
   choose(driver: Driver, spec: Spec, random: Random): Promise<Target>
   inject(driver: Driver, target: Target, id: string): Promise<void>
-  probe(driver: Driver, target: Target): Promise<Reading>
+  /** @param id the fault's name, for what was counted under it; before the injection that is nothing. */
+  probe(driver: Driver, target: Target, id: string): Promise<Reading>
   isEffective(now: Reading, before: Reading, target: Target): boolean
   heal(driver: Driver, target: Target, id: string): Promise<void>
   isHealed(now: Reading, before: Reading, target: Target): boolean
   /** What a reading says, for the journal and the report. */
   describe(now: Reading, before: Reading, target: Target): readonly Observation[]
+  /**
+   * The brokers that are to go away for clients: whether they lead anything is checked before.
+   * @default those of the target
+   */
+  takesAway?(driver: Driver, target: Target): readonly NodeId[]
   /** How long the effect and the healing may take to show. @default 15 s and 60 s */
   readonly deadlines?: { readonly effectMs?: number; readonly healMs?: number }
 }

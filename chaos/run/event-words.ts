@@ -6,6 +6,8 @@ export function wordsOf(line: JournalLine): string | null {
   switch (line.kind) {
     case 'fault.intended':
       return `${line.id}: ${line.summary}`
+    case 'fault.waiting':
+      return `${line.id}: waits, because ${line.why}`
     case 'fault.injected':
       return `${line.id}: injected`
     case 'fault.proven':
@@ -18,6 +20,10 @@ export function wordsOf(line: JournalLine): string | null {
       return `${line.id}: heal proven (${few(line.observations)})`
     case 'fault.heal-unproven':
       return `${line.id}: heal NOT proven: ${line.reason}`
+    case 'node.restarted':
+      return `broker ${line.node} ended by itself and was started again by its restart policy`
+    case 'node.given-up':
+      return `broker ${line.node} ends again and again, and is not started any more`
     case 'action.started':
       return `${line.id}: started`
     case 'action.finished':

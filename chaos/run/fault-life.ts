@@ -1,12 +1,13 @@
 import type { Clock } from '../core/clock.ts'
 import type { FaultEntry } from '../core/drill.ts'
-import { messageOf } from '../core/errors.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Observation } from '../core/journal-events.ts'
 import type { Random } from '../core/random.ts'
-import { linkId } from '../core/topology.ts'
+import { linkId, type NodeId } from '../core/topology.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Journal } from '../evidence/journal.ts'
 import type { Fault, TargetBase } from '../faults/fault.ts'
+import type { TargetReadiness } from './target-ready.ts'
 
 const EFFECT_DEADLINE_MS = 15_000
 const HEAL_DEADLINE_MS = 60_000
@@ -19,7 +20,15 @@ export interface FaultContext {
   readonly random: Random
   /** Ends the hold at once; healing goes on regardless. */
   readonly signal: AbortSignal
+  /** Resolves when a fault on these brokers would show what it means to show. @default at once */
+  readonly whenReady?: WhenReady | undefined
 }
+
+export type WhenReady = (
+  nodes: readonly NodeId[],
+  onWait: (why: string) => void,
+  signal: AbortSignal,
+) => Promise<TargetReadiness>
 
 export interface FaultOutcome {
   readonly proven: boolean
@@ -38,8 +47,8 @@ export async function liveThroughFault(
   until: Promise<void>,
 ): Promise<FaultOutcome> {
   const { driver, journal, clock, signal } = context
-  const target = await fault.choose(driver, entry.spec, context.random.fork(entry.id))
-  const before = await fault.probe(driver, target)
+  const target = await chooseReady(fault, entry, context)
+  const before = await fault.probe(driver, target, entry.id)
   signal.throwIfAborted()
   const { summary, zones, nodes } = target
   const links = target.links.map(linkId)
@@ -71,6 +80,29 @@ export async function liveThroughFault(
   return { proven, healed: await healFault(fault, driver, { id, target, before }, journal, clock) }
 }
 
+/**
+ * A broker that leads nothing takes nothing away, and one that is too young is failed over late: neither is what the
+ * drill asks about. Waiting may move leaders, so the target is chosen anew after it.
+ * @throws AftershockError `refused` when the target does not get ready.
+ */
+async function chooseReady(fault: Fault, entry: FaultEntry, context: FaultContext): Promise<TargetBase> {
+  const { driver, journal, random, signal, whenReady } = context
+  const choose = () => fault.choose(driver, entry.spec, random.fork(entry.id))
+  let target = await choose()
+  for (let waited = true; waited && whenReady; ) {
+    waited = false
+    const nodes = fault.takesAway?.(driver, target) ?? target.nodes
+    const onWait = (why: string) => {
+      waited = true
+      journal.append({ kind: 'fault.waiting', id: entry.id, why })
+    }
+    const readiness = await whenReady(nodes, onWait, signal)
+    if (!readiness.ready) throw new AftershockError('refused', `nothing was injected: ${readiness.why}`)
+    if (waited) target = await choose()
+  }
+  return target
+}
+
 async function proveEffect(
   fault: Fault,
   target: TargetBase,
@@ -82,7 +114,7 @@ async function proveEffect(
   const deadline = clock.now() + (fault.deadlines?.effectMs ?? EFFECT_DEADLINE_MS)
   for (;;) {
     const since = Math.round(clock.now())
-    const now = await fault.probe(driver, target)
+    const now = await fault.probe(driver, target, id)
     if (fault.isEffective(now, before, target)) {
       journal.append({ kind: 'fault.proven', id, since, observations: fault.describe(now, before, target) })
       return true
@@ -154,7 +186,7 @@ export async function healFault(
   let observations: readonly Observation[] = []
   for (;;) {
     try {
-      const now = await fault.probe(driver, target)
+      const now = await fault.probe(driver, target, id)
       observations = fault.describe(now, before, target)
       if (lastError === undefined && fault.isHealed(now, before, target)) {
         journal.append({ kind: 'fault.heal-proven', id, observations })

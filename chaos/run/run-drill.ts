@@ -3,17 +3,20 @@ import type { Clock } from '../core/clock.ts'
 import type { Drill } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { JournalLine, ProcessIdentity } from '../core/journal-events.ts'
-import type { Platform, PlatformSoftware } from '../core/platform.ts'
+import { isShared, type Platform, type PlatformSoftware } from '../core/platform.ts'
 import { seededRandom } from '../core/random.ts'
 import type { RunHeader } from '../core/run-header.ts'
 import type { StartedLab } from '../drivers/local/lab.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
 import { LinkMeter } from '../drivers/local/link-meter.ts'
+import { restartBrokers } from '../drivers/local/restart-policy.ts'
 import { type LocalDriver, localDriver } from '../drivers/local/local-driver.ts'
 import { identityOf } from '../drivers/local/process-table.ts'
 import type { LabSoftware } from '../drivers/local/setup/lab.ts'
+import type { NodeId } from '../core/topology.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import { Journal } from '../evidence/journal.ts'
+import { faultOf } from '../faults/index.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
 import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
 import { startGuardian } from './guardian-client.ts'
@@ -23,6 +26,7 @@ import { openReaders, type Readers } from './readers.ts'
 import { clockFromZero } from './run-clock.ts'
 import { consumerSampler, environmentSamplers, fleetSampler } from './samplers.ts'
 import { watchSteadyState } from './steady-state.ts'
+import { waitForTarget } from './target-ready.ts'
 import { Teardown } from './teardown.ts'
 import { playTimeline, type TimelineOutcome } from './timeline.ts'
 import { createTopics } from './topics.ts'
@@ -158,6 +162,13 @@ class Run {
       random: seededRandom(this.options.seed).fork('faults'),
       live,
       signal,
+      whenReady: (nodes, onWait, ended) =>
+        waitForTarget(driver, nodes, {
+          clock,
+          signal: ended,
+          onWait,
+          shared: isShared(this.options.platform),
+        }),
       act: (_entry, ended) => readers.replay(ended),
     })
     if (outcome.interrupted) return outcome
@@ -199,6 +210,11 @@ class Run {
     this.teardown.add('the lab', () =>
       (software ? closeOwnedLab : leaveStandingLab)(lab, runDir, meter, clock),
     )
+    const restarts = restartBrokers(lab, {
+      held: heldNodes(journal),
+      onEvent: event => void journal.append(event),
+    })
+    this.teardown.add('the restart policy', () => restarts.stop())
     return lab
   }
 
@@ -288,6 +304,17 @@ class Run {
     loop().catch(() => {})
     return stop
   }
+}
+
+/** Nodes whose processes a fault has taken, from its intent until it was healed: they are its own to start again. */
+function heldNodes(journal: Journal): () => ReadonlySet<NodeId> {
+  const held = new Map<string, readonly NodeId[]>()
+  journal.onLine(line => {
+    if (line.kind === 'fault.intended' && faultOf(line.fault).needs.includes('processes'))
+      held.set(line.id, line.nodes)
+    if (line.kind === 'fault.healed') held.delete(line.id)
+  })
+  return () => new Set([...held.values()].flat())
 }
 
 function notSteady(state: Awaited<ReturnType<typeof watchSteadyState>>): AftershockError {

@@ -5,7 +5,7 @@ import type { Random } from '../core/random.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Journal } from '../evidence/journal.ts'
 import { faultOf } from '../faults/index.ts'
-import { type FaultOutcome, liveThroughFault } from './fault-life.ts'
+import { type FaultOutcome, liveThroughFault, type WhenReady } from './fault-life.ts'
 import type { LiveState } from './live-state.ts'
 
 export interface TimelineContext {
@@ -17,6 +17,7 @@ export interface TimelineContext {
   readonly live: LiveState
   /** Aborted by an interruption from outside; its reason says by what. */
   readonly signal: AbortSignal
+  readonly whenReady?: WhenReady
   /** Runs one action and resolves to its result for the journal. */
   readonly act: (
     entry: ActionEntry,

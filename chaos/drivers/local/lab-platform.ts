@@ -9,7 +9,7 @@ import { PLATFORMS, type PlatformSoftware } from '../../core/platform.ts'
 const software = z.strictObject({
   name: z.string(),
   kind: z.enum(['product', 'reference', 'stand-in']),
-  notes: z.array(z.string()),
+  notes: z.array(z.string()).readonly(),
 }) satisfies z.ZodType<PlatformSoftware>
 
 /** Jars that keep Kafka's closed segments in the object store: the lab's own, or those of Aiven's plugin. */

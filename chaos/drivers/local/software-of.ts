@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import { AftershockError } from '../../core/errors.ts'
 import { type KafkaNode, OBJECT_STORE_HOST } from '../../core/topology.ts'
 import { S3_PORT } from '../../platforms/addresses.ts'
-import type { TierConfig } from '../../platforms/tiered.ts'
+import { aivenTier, type TierConfig, tieredStoreTier } from '../../platforms/tiered.ts'
+import { autoMqSoftware } from './automq-node.ts'
 import { kafkaSoftware } from './kafka-node.ts'
 import type { LabLayout } from './lab-layout.ts'
-import { DATA_BUCKET, type StoreRuntime, STORE_REGION, type TierPlugin } from './lab-platform.ts'
+import { DATA_BUCKET, OPS_BUCKET, type StoreRuntime, STORE_REGION, type TierPlugin } from './lab-platform.ts'
 import type { LabState } from './lab-state.ts'
 import type { NodeSoftware } from './node-software.ts'
 
@@ -22,26 +23,42 @@ export function softwareOf(layout: LabLayout, state: LabState): NodeSoftware {
       return kafkaSoftware({ ...kafka, tierOf: node => tierOf(layout, node, tier, store) })
     }
     case 'automq':
-    case 'automq-router':
-      throw new AftershockError('internal', 'the lab does not start AutoMQ')
+    case 'automq-router': {
+      const { home } = platform
+      if (home === null || !store) throw new AftershockError('internal', 'AutoMQ has a folder and a store')
+      const { accessKeyId, secretAccessKey } = store
+      return autoMqSoftware({
+        layout,
+        state: { clusterId, timeouts },
+        distribution: { home },
+        zoneRouter: platform.platform === 'automq-router',
+        store: {
+          endpoint: STORE_ENDPOINT,
+          dataBucket: DATA_BUCKET,
+          opsBucket: OPS_BUCKET,
+          region: STORE_REGION,
+          accessKeyId,
+          secretAccessKey,
+        },
+      })
+    }
   }
 }
 
-function tierOf(layout: LabLayout, node: KafkaNode, tier: TierPlugin, store: StoreRuntime): TierConfig {
-  if (tier.plugin !== 'reference') throw new AftershockError('internal', 'the lab does not start this plugin')
-  return {
-    className: tier.className,
-    classPath: tier.classPath,
-    pace: 'fast',
-    settings: {
-      's3.endpoint': `http://${OBJECT_STORE_HOST}:${S3_PORT}`,
-      's3.region': STORE_REGION,
-      's3.bucket': DATA_BUCKET,
-      's3.path.style': 'true',
-      's3.access.key': store.accessKeyId,
-      's3.secret.key': store.secretAccessKey,
-      // Among the logs, so that it stays with the run: it tells cold records of a replay from hot ones.
-      'fetch.log': join(layout.dir, 'logs', `tier-${node.id}.jsonl`),
-    },
+/** As brokers of every zone see it: each over its own zone's link. */
+const STORE_ENDPOINT = `http://${OBJECT_STORE_HOST}:${S3_PORT}`
+
+function tierOf(layout: LabLayout, node: KafkaNode, plugin: TierPlugin, store: StoreRuntime): TierConfig {
+  const { accessKeyId, secretAccessKey } = store
+  const place = {
+    endpoint: STORE_ENDPOINT,
+    region: STORE_REGION,
+    bucket: DATA_BUCKET,
+    credentials: { accessKeyId, secretAccessKey },
+    pace: 'fast' as const,
   }
+  if (plugin.plugin === 'aiven') return aivenTier({ ...place, pluginDir: plugin.folder })
+  // Among the logs, so that it stays with the run: what was really fetched, chunk by chunk.
+  const fetchLog = join(layout.dir, 'logs', `tier-${node.id}.jsonl`)
+  return tieredStoreTier({ ...place, plugin, fetchLog })
 }

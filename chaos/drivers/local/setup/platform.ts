@@ -1,9 +1,10 @@
-import { AftershockError } from '../../../core/errors.ts'
-import { platformName } from '../../../core/platform.ts'
 import { type LabPlatform, plainKafka } from '../lab-platform.ts'
+import { findAivenPlugin } from './aiven-plugin.ts'
+import { autoMqPlatformSoftware, ensureAutoMq } from './automq.ts'
 import type { SetupOptions } from './cache.ts'
 import { KAFKA_VERSION } from './kafka.ts'
 import type { PlatformChoice } from './lab.ts'
+import { ensureTieredStore } from './tiered-store.ts'
 import { ensureVersitygw } from './versitygw.ts'
 
 export async function ensureGateway(options: SetupOptions): Promise<string> {
@@ -11,13 +12,61 @@ export async function ensureGateway(options: SetupOptions): Promise<string> {
 }
 
 /** What the nodes will run. @throws AftershockError `unavailable` with how to get what is not there. */
-export async function ensurePlatform(_options: SetupOptions, choice: PlatformChoice): Promise<LabPlatform> {
-  switch (choice.platform) {
+export async function ensurePlatform(options: SetupOptions, choice: PlatformChoice): Promise<LabPlatform> {
+  const { platform } = choice
+  switch (platform) {
     case 'kafka':
       return plainKafka(KAFKA_VERSION)
     case 'kafka-tiered':
+      return choice.tieredPlugin === undefined
+        ? withReferenceStore(options)
+        : withAivenPlugin(choice.tieredPlugin)
     case 'automq':
     case 'automq-router':
-      throw new AftershockError('unavailable', `the lab does not run ${platformName(choice.platform)}`)
+      return autoMq(options, choice)
+  }
+}
+
+const TIERED_NOTE =
+  'Segments are 1 MiB and leave the brokers ten seconds after they are in the store, so that in a drill of minutes a replay finds old records there; compacted topics are not tiered.'
+
+async function withReferenceStore(options: SetupOptions): Promise<LabPlatform> {
+  const { version, className, classPath } = await ensureTieredStore(options)
+  return {
+    platform: 'kafka-tiered',
+    software: {
+      name: `Apache Kafka ${KAFKA_VERSION}, remote log in the lab’s reference store`,
+      kind: 'reference',
+      notes: [
+        `The remote log is kept by the lab’s own reference store, ${version}, which is no product: its speed says nothing about any plugin.`,
+        TIERED_NOTE,
+      ],
+    },
+    tier: { plugin: 'reference', className, classPath },
+    home: null,
+  }
+}
+
+async function withAivenPlugin(folder: string): Promise<LabPlatform> {
+  const { version } = await findAivenPlugin(folder)
+  return {
+    platform: 'kafka-tiered',
+    software: {
+      name: `Apache Kafka ${KAFKA_VERSION}, remote log by Aiven’s plugin ${version ?? 'of unknown version'}`,
+      kind: 'product',
+      notes: [TIERED_NOTE],
+    },
+    tier: { plugin: 'aiven', folder },
+    home: null,
+  }
+}
+
+async function autoMq(options: SetupOptions, { platform, automqDist }: PlatformChoice): Promise<LabPlatform> {
+  const distribution = await ensureAutoMq({ dist: automqDist, cwd: process.cwd() }, options)
+  return {
+    platform,
+    software: autoMqPlatformSoftware(distribution, platform === 'automq-router'),
+    tier: null,
+    home: distribution.home,
   }
 }
