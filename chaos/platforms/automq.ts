@@ -1,5 +1,6 @@
 import { TUNED_TIMEOUTS, type ListenerPorts } from './kafka.ts'
 import { renderProperties, type Properties } from './properties.ts'
+import { type NodeCertificates, securityProperties } from './security.ts'
 
 /**
  * How an AutoMQ node (1.7.3, on Kafka 3.9.1) is configured: pure text. Everything that its properties decide
@@ -31,6 +32,8 @@ export interface AutoMqNodeConfig {
   readonly metrics?: { readonly host: string; readonly port: number }
   /** @default 'small': threads for a machine that is shared by three nodes */
   readonly sizing?: 'small' | 'server'
+  /** Certificates of a node whose clients log in; brokers advertise addresses. @default none: plaintext listeners */
+  readonly certificates?: NodeCertificates
 }
 
 export interface ObjectStoreConfig {
@@ -84,7 +87,10 @@ export function autoMqProperties(node: AutoMqNodeConfig): string {
     'offsets.topic.replication.factor': 1,
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
-    'metric.reporters': 'kafka.autobalancer.metricsreporter.AutoBalancerMetricsReporter',
+    // Only the balancer reads what it reports, and its client can log in by SASL but show no certificate.
+    ...(node.certificates
+      ? {}
+      : { 'metric.reporters': 'kafka.autobalancer.metricsreporter.AutoBalancerMetricsReporter' }),
     // On by default. Off, faults are deterministic, and partitions do not return home by themselves.
     'autobalancer.controller.enable': 'false',
     'auto.create.topics.enable': 'false',
@@ -95,6 +101,7 @@ export function autoMqProperties(node: AutoMqNodeConfig): string {
       : {}),
     ...(node.sizing === 'server' ? {} : SMALL_SIZING),
     ...(node.timeouts === 'tuned' ? AUTOMQ_TUNED_TIMEOUTS : {}),
+    ...(node.certificates ? securityProperties(node.certificates, false) : {}),
   }
   return renderProperties(properties)
 }

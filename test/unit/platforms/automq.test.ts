@@ -86,6 +86,17 @@ describe('the properties of an AutoMQ node', () => {
     assert.ok(!controller.some(line => line.startsWith('advertised.listeners')))
   })
 
+  it('have clients log in and nodes show certificates when given some, without the reporter, which has none', () => {
+    const secured = lines({
+      ...NODE,
+      certificates: { node: '/run/node.pem', authority: '/run/authority.pem' },
+    })
+    const map = secured.filter(line => line.startsWith('listener.security.protocol.map='))
+    assert.deepEqual(map, ['listener.security.protocol.map=CLIENT:SASL_SSL,CTRL:SSL,REPL:SSL'])
+    assert.ok(secured.includes('listener.name.repl.ssl.endpoint.identification.algorithm='))
+    assert.ok(!secured.some(line => line.startsWith('metric.reporters')))
+  })
+
   it('leave failover at its defaults when asked to', () => {
     assert.ok(!lines({ ...NODE, timeouts: 'defaults' }).some(line => line.includes('session.timeout')))
   })
