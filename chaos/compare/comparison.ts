@@ -210,7 +210,16 @@ const recoveryBytes = z.object({
   subject: z.string(),
   kind: z.string(),
   summary: z.string(),
-  perPlatform: byPlatform(z.object({ gross: spread, net: spread, intoHealedZonesNet: spread })),
+  perPlatform: byPlatform(
+    z.object({
+      gross: spread,
+      /** Less what replication moved at the steady rate. */
+      net: spread,
+      intoHealedZonesNet: spread,
+      /** Between brokers and the object store, beyond the steady rate. */
+      storeNet: spread,
+    }),
+  ),
 })
 
 const zoneMatrix = z.object({
@@ -311,8 +320,13 @@ const cost = z.object({
     ),
     used: z.number(),
   }),
-  /** One for each platform that was asked for, also those that did not run. */
+  /**
+   * One for each platform that was asked for, also those that did not run, all on the same footing: with crossings as
+   * measured where all of them were, else by the formula for all.
+   */
   bills: z.array(bill),
+  /** Of each platform that was metered: crossings as measured. Not to be set against a bill by the formula. */
+  measuredBills: z.array(bill),
   crossings: z.array(crossing),
   breakEvens: z.array(breakEven),
   extrapolated: z.array(z.string()),

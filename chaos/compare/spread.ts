@@ -1,6 +1,6 @@
 import type { Measured } from '../score/measurements.ts'
 import { MIN_RUNS } from '../score/repeats.ts'
-import { medianInterval, round } from '../score/statistics.ts'
+import { medianInterval } from '../score/statistics.ts'
 import type { Spread } from './comparison.ts'
 
 /** What one run says of a number. */
@@ -34,17 +34,17 @@ export function spreadOf(runs: readonly Told[]): Spread {
   const known = runs.flatMap(({ value }) => (value === null ? [] : [value]))
   const values = runs.map(({ run, value, why, atLeast }) => ({
     run,
-    value: value === null ? null : round(value),
-    why: value === null && atLeast !== undefined ? `at least ${round(atLeast)}: ${why}` : why,
+    value: value === null ? null : tidy(value),
+    why: value === null && atLeast !== undefined ? `at least ${tidy(atLeast)}: ${why}` : why,
   }))
   const missing = runs.length - known.length
   const median = medianInterval(known)?.median
   const none = { n: known.length, low: null, high: null, confidence: null, method: null, values }
   if (median === undefined)
     return { ...none, median: null, why: runs[0]?.why ?? 'there is no run that could have measured it' }
-  const middle = { ...none, median: round(median) }
+  const middle = { ...none, median: tidy(median) }
   if (runs.length < MIN_RUNS)
-    return { ...middle, why: `${runs.length} runs: at least ${MIN_RUNS} are needed for an interval` }
+    return { ...middle, why: `${counted(runs.length)}: at least ${MIN_RUNS} are needed for an interval` }
   const [least, most] = [bounds(runs, 'least'), bounds(runs, 'most')]
   const [low, high] = [finite(least?.low), finite(most?.high)]
   return {
@@ -65,5 +65,10 @@ function bounds(runs: readonly Told[], side: 'least' | 'most') {
   )
 }
 
+/** Counts stay exact: a lost record is one record. Of the rest, what scaling adds behind the sixth digit goes. */
+const tidy = (value: number): number => (Number.isInteger(value) ? value : Number(value.toPrecision(6)))
+
 const finite = (value: number | undefined): number | null =>
-  value !== undefined && Number.isFinite(value) ? round(value) : null
+  value !== undefined && Number.isFinite(value) ? tidy(value) : null
+
+const counted = (runs: number): string => `${runs} ${runs === 1 ? 'run' : 'runs'}`

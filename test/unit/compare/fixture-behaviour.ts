@@ -83,6 +83,7 @@ export function recovery(
     gross: near(bytes * 1.3),
     net: near(bytes),
     intoHealedZonesNet: near(bytes * 0.8),
+    storeNet: bytes === tiered ? near(bytes / 4) : noStore().failed,
   })
   return { subject, kind, summary, perPlatform: { kafka: moved(kafka), 'kafka-tiered': moved(tiered) } }
 }

@@ -14,7 +14,7 @@ function bills(): ComparedBill[] {
     const ran = platform !== 'automq'
     return {
       platform,
-      crossingsFrom: ran ? 'measured' : 'formula',
+      crossingsFrom: 'formula',
       ran,
       totalUsdPerMonth: usd.reduce((sum, one) => sum + one, 0),
       lines: LINES.map((line, index) => ({
@@ -106,6 +106,11 @@ export function cost(near: Near): Comparison['cost'] {
       used: 14,
     },
     bills: bills(),
+    measuredBills: bills().flatMap(bill =>
+      bill.ran
+        ? [{ ...bill, crossingsFrom: 'measured' as const, totalUsdPerMonth: bill.totalUsdPerMonth * 1.08 }]
+        : [],
+    ),
     crossings: (['kafka', 'kafka-tiered'] as const).flatMap(platform => [
       {
         platform,

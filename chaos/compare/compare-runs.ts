@@ -1,0 +1,193 @@
+import { relative, sep } from 'node:path'
+import { AftershockError } from '../core/errors.ts'
+import { PLATFORMS, type Platform, platformName } from '../core/platform.ts'
+import { combineVerdicts, type Verdict } from '../core/verdict.ts'
+import { MIN_RUNS } from '../score/repeats.ts'
+import { type CostBasis, comparedCost } from './compare-cost.ts'
+import type { ComparedPlatform, Comparison, Measure } from './comparison.ts'
+import { fairness } from './fairness.ts'
+import { limitsOf } from './limits.ts'
+import { type Question, questionsOf } from './measures.ts'
+import type { RunFolder } from './read-run.ts'
+import { type Column, perColumn, recoveryBytes, replayImpact } from './recovery-and-replay.ts'
+import { platformVersions, refuseDifferent } from './same-conditions.ts'
+import { spreadOf } from './spread.ts'
+import { timelinesOf } from './timelines.ts'
+import { objectStoreUse, zoneMatrix } from './traffic.ts'
+import { gateRows, judgePlatform, type PlatformVerdicts, verdictRows } from './verdict-rows.ts'
+
+export interface NotRun {
+  readonly platform: Platform
+  readonly reason: string
+  readonly hint: string | null
+}
+
+export interface CompareInputs {
+  /** Absolute; where `comparison.json` will be, since folders of runs are told relative to it. */
+  readonly outDir: string
+  readonly runs: readonly RunFolder[]
+  /** Platforms that were asked for and could not be run. */
+  readonly notRun: readonly NotRun[]
+  /** Repeats that were asked for; null for runs that existed. */
+  readonly asked: number | null
+  /** How the order of repeats was chosen; null for runs that existed. */
+  readonly rule: string | null
+  readonly cost: CostBasis
+}
+
+/**
+ * Pure: what runs of one drill say about platforms.
+ * @throws AftershockError `input` when they are not comparable, naming every difference.
+ */
+export function compareRuns(inputs: CompareInputs): Comparison {
+  const { outDir, runs, asked } = inputs
+  const [first] = runs
+  if (!first) throw new AftershockError('input', 'there is no run to compare')
+  const dirOf = (run: RunFolder) => relative(outDir, run.path).split(sep).join('/') || '.'
+  refuseDifferent(runs, dirOf)
+  const { header } = first
+  const all = columnsOf(runs)
+  // A platform of which no run could be judged has nothing to show but that.
+  const columns = all.filter(column => column.runs.some(run => run.judged !== null))
+  const verdicts = new Map(
+    columns.map(column => [
+      column.platform,
+      judgePlatform({ ...column, asked: asked ?? column.runs.length }),
+    ]),
+  )
+  const platforms = [
+    ...all.map(column => comparedPlatform(column, verdicts.get(column.platform), dirOf)),
+    ...inputs.notRun.filter(({ platform }) => !all.some(column => column.platform === platform)).map(absent),
+  ].toSorted((a, b) => PLATFORMS.indexOf(a.platform) - PLATFORMS.indexOf(b.platform))
+  const overall = judge(platforms)
+  const cost = comparedCost(
+    platforms.map(({ platform }) => platform),
+    columns,
+    inputs.cost,
+  )
+  const fair = fairness(columns, inputs.rule)
+  return {
+    format: 1,
+    ...overall,
+    ...about(header),
+    asked,
+    platforms,
+    verdicts: verdictRows(runs, verdicts),
+    gates: gateRows(verdicts),
+    measures: questionsOf(header.drill).map(question => answers(question, columns)),
+    timelines: timelinesOf(columns.map(column => ({ ...column, dirs: column.runs.map(dirOf) }))),
+    replayImpact: replayImpact(header.drill, columns),
+    recoveryBytes: recoveryBytes(header.drill, columns),
+    zoneMatrix: perColumn(columns, zoneMatrix),
+    cost,
+    objectStore: perColumn(columns, objectStoreUse),
+    fairness: fair,
+    notRun: platforms.flatMap(({ platform, name, status, reason, hint }) =>
+      status === 'run' ? [] : [{ platform, name, reason: reason ?? 'no run could be judged', hint }],
+    ),
+    limits: limitsOf({ header, platforms, fairness: fair, cost }),
+  }
+}
+
+function columnsOf(runs: readonly RunFolder[]): Column[] {
+  return PLATFORMS.flatMap(platform => {
+    const own = runs.filter(run => run.platform === platform)
+    return own.length === 0 ? [] : [{ platform, runs: own }]
+  })
+}
+
+function comparedPlatform(
+  { platform, runs }: Column,
+  verdicts: PlatformVerdicts | undefined,
+  dirOf: (run: RunFolder) => string,
+): ComparedPlatform {
+  const [first] = runs
+  const failed = verdicts === undefined
+  return {
+    platform,
+    name: platformName(platform),
+    status: failed ? 'failed' : 'run',
+    reason: failed
+      ? `none of its ${runs.length} runs could be judged: ${first?.why ?? 'no reason is known'}`
+      : null,
+    hint: failed && first ? `look at the logs in ${dirOf(first)}` : null,
+    software: first ? { ...first.software, notes: [...first.software.notes] } : null,
+    versions: first ? platformVersions(first.header.versions) : {},
+    verdict: verdicts?.verdict ?? null,
+    runs: runs.map((run, index) => ({
+      number: index + 1,
+      dir: dirOf(run),
+      run: run.header.run,
+      verdict: run.judged?.scorecard.verdict ?? null,
+      why: run.why,
+      startedAt: new Date(run.header.startedAtWallMs).toISOString(),
+      load1: run.header.machine.load1,
+      bundleSha256: run.bundleSha256,
+    })),
+  }
+}
+
+function absent({ platform, reason, hint }: NotRun): ComparedPlatform {
+  const about = { platform, name: platformName(platform), status: 'not-run' as const, reason, hint }
+  return { ...about, software: null, versions: {}, verdict: null, runs: [] }
+}
+
+/** A platform that was not run has no part in it; one run on its own is no comparison. */
+function judge(platforms: readonly ComparedPlatform[]): Pick<Comparison, 'verdict' | 'reasons'> {
+  const ran = platforms.filter(({ status }) => status === 'run')
+  const begun = platforms.filter(({ status }) => status !== 'not-run')
+  const reasons = begun.flatMap(({ name, verdict, reason, runs }) =>
+    verdict === 'pass' ? [] : [`${name}: ${reason ?? words(verdict, runs)}.`],
+  )
+  if (ran.length < 2) {
+    const count = ran.length === 0 ? 'No platform ran' : `Only ${ran[0]?.name} ran`
+    return { verdict: 'inconclusive', reasons: [`${count}: that is no comparison.`, ...reasons] }
+  }
+  return { verdict: combineVerdicts(begun.map(({ verdict }): Verdict => verdict ?? 'inconclusive')), reasons }
+}
+
+function words(verdict: Verdict | null, runs: ComparedPlatform['runs']): string {
+  const passed = runs.filter(run => run.verdict === 'pass').length
+  const few = runs.length < MIN_RUNS ? '' : ', judged together'
+  return `${verdict ?? 'inconclusive'} over ${runs.length === 1 ? 'one run' : `${runs.length} runs`}${few} (${passed} pass on their own)`
+}
+
+function answers({ ask, ...about }: Question, columns: readonly Column[]): Measure {
+  return {
+    ...about,
+    perPlatform: perColumn(columns, ({ runs }) =>
+      spreadOf(
+        runs.map((run, index) =>
+          run.judged
+            ? ask(run.judged, index + 1)
+            : { run: index + 1, value: null, why: run.why ?? 'the run was not judged' },
+        ),
+      ),
+    ),
+  }
+}
+
+function about(header: RunFolder['header']): Pick<Comparison, 'drill' | 'drillSha256' | 'seed' | 'common'> {
+  const { drill, drillSha256, seed, versions, commit, driver, zones, machine } = header
+  const { os, arch, cpuModel, cpus, memoryBytes } = machine
+  const own = platformVersions(versions)
+  return {
+    drill: {
+      drill: drill.drill,
+      title: drill.title,
+      devices: drill.fleet.devices,
+      slowAfterMs: drill.slowAfterMs,
+    },
+    drillSha256,
+    seed,
+    common: {
+      versions: Object.fromEntries(Object.entries(versions).filter(([name]) => !(name in own))),
+      commit,
+      contract: drill.contract.contract,
+      timeouts: drill.kafka.timeouts,
+      driver,
+      zones: [...zones],
+      machine: { os, arch, cpuModel, cpus, memoryBytes },
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import type { Platform } from '../core/platform.ts'
+import type { Comparison, Spread } from './comparison.ts'
+
+const HEAD = ['platform', 'run', 'dimension', 'measure', 'subject', 'unit', 'value', 'why'] as const
+type Cell = string | number | null
+
+/**
+ * `comparison.csv`: one number a line, by run. What belongs to a platform and to no run of it (its bill, that it was
+ * not run) has no run; an empty value has its reason beside it.
+ */
+export function comparisonCsv(comparison: Comparison): string {
+  const rows = [
+    ...comparison.measures.flatMap(({ dimension, measure, subject, outsideOf, unit, perPlatform }) => {
+      const about = outsideOf === null ? subject : `${subject ?? 'run'} outside ${outsideOf}`
+      return each(perPlatform, spread => byRun([dimension, measure, about, unit], spread))
+    }),
+    ...comparison.replayImpact.flatMap(({ subject, perPlatform }) =>
+      each(perPlatform, ({ phases }) =>
+        phases.flatMap(phase => [
+          ...byRun(['replay-phase', `producer-p50-${phase.phase}`, subject, 'ms'], phase.producerP50Ms),
+          ...byRun(['replay-phase', `producer-p99-${phase.phase}`, subject, 'ms'], phase.producerP99Ms),
+          ...byRun(['replay-phase', `tail-lag-${phase.phase}`, subject, 's'], phase.tailLagMaxSeconds),
+          ...byRun(['replay-phase', `acked-rate-${phase.phase}`, subject, 'records/s'], phase.ackedPerSecond),
+        ]),
+      ),
+    ),
+    ...each(comparison.zoneMatrix, ({ cells, toStore }) => [
+      ...cells.flatMap(({ from, to, bytes }) =>
+        byRun(['zone-matrix', 'bytes', `${from}>${to}`, 'bytes'], bytes),
+      ),
+      ...toStore.flatMap(({ zone, toStoreBytes, fromStoreBytes }) => [
+        ...byRun(['zone-matrix', 'bytes', `${zone}>object store`, 'bytes'], toStoreBytes),
+        ...byRun(['zone-matrix', 'bytes', `object store>${zone}`, 'bytes'], fromStoreBytes),
+      ]),
+    ]),
+    ...each(comparison.objectStore, ({ requests, ingestBytesPerSecond }) => [
+      ...requests.flatMap(one => byRun(['object-store', 'requests', one.operation, 'count'], one.requests)),
+      ...byRun(['object-store', 'ingest-rate', null, 'bytes/s'], ingestBytesPerSecond),
+    ]),
+    ...comparison.cost.crossings.flatMap(({ platform, ratio, per, measured }) =>
+      byRun(['cost', `crossings-${ratio}`, null, `per ${per}`], measured).map(row => [platform, ...row]),
+    ),
+    ...[...comparison.cost.bills, ...measuredBills(comparison)].flatMap(
+      ({ platform, lines, usdPerReplay, usdPerBrokerLoss, crossingsFrom }) => {
+        const from = `model; crossings ${crossingsFrom}`
+        const priced = (measure: string, subject: string | null, usd: number): Cell[] => [
+          ...[platform, null, 'cost', measure, subject],
+          ...[measure === 'bill' ? 'USD/month' : 'USD', usd, from],
+        ]
+        return [
+          ...lines.map(({ line, usdPerMonth }) => priced('bill', line, usdPerMonth)),
+          priced('one-replay', null, usdPerReplay),
+          priced('one-broker-loss', null, usdPerBrokerLoss),
+        ]
+      },
+    ),
+    ...comparison.notRun.map(({ platform, reason }) => [
+      ...[platform, null, 'comparison', 'not-run'],
+      ...[null, null, null, reason],
+    ]),
+  ]
+  return [HEAD, ...rows].map(row => `${row.map(quoted).join(',')}\r\n`).join('')
+}
+
+/** Where the bills are measured ones anyway, once is enough. */
+function measuredBills({ cost }: Comparison): Comparison['cost']['bills'] {
+  return cost.bills.some(bill => bill.crossingsFrom === 'measured') ? [] : cost.measuredBills
+}
+
+function each<T>(
+  perPlatform: Partial<Record<Platform, T>>,
+  rows: (own: T) => readonly (readonly Cell[])[],
+): Cell[][] {
+  return Object.entries(perPlatform).flatMap(([platform, own]) => rows(own).map(row => [platform, ...row]))
+}
+
+function byRun(
+  [dimension, measure, subject, unit]: readonly [string, string, string | null, string],
+  { values }: Spread,
+): Cell[][] {
+  return values.map(({ run, value, why }) => [run, dimension, measure, subject, unit, value, why])
+}
+
+/** RFC 4180; a text that a spreadsheet would take for a formula gets an apostrophe. */
+function quoted(cell: Cell): string {
+  if (cell === null) return ''
+  if (typeof cell === 'number') return String(cell)
+  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}

@@ -1,0 +1,152 @@
+import type { Platform } from '../core/platform.ts'
+import { formatDuration } from '../core/units.ts'
+import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
+import type { Fairness } from './comparison.ts'
+import type { RunFolder } from './read-run.ts'
+import { type Column, perColumn } from './recovery-and-replay.ts'
+import { platformVersions, sameWords } from './same-conditions.ts'
+import { warmUps } from './warm-up.ts'
+
+/** Whether the platforms had the same chance: what was the same, what was not, and where the tool was in the way. */
+export function fairness(columns: readonly Column[], rule: string | null): Fairness {
+  const [first] = columns.flatMap(({ runs }) => runs)
+  return {
+    same: first ? sameWords(first.header) : [],
+    differs: differs(columns),
+    toolBottlenecks: columns.flatMap(bottlenecks),
+    order: order(columns, rule),
+    warmUp: warmUps(columns),
+  }
+}
+
+function differs(columns: readonly Column[]): Fairness['differs'] {
+  const each = (make: (runs: readonly RunFolder[]) => string) => perColumn(columns, ({ runs }) => make(runs))
+  return [
+    {
+      what: 'platform software',
+      perPlatform: each(([run]) => (run ? softwareWords(run) : 'not known')),
+      matters: 'This is what is compared.',
+    },
+    {
+      what: 'load of the machine when runs began (1 minute)',
+      perPlatform: each(runs =>
+        range(
+          runs.map(run => run.header.machine.load1),
+          value => value.toFixed(1),
+        ),
+      ),
+      matters: 'Work beside the run makes times longer. The run before it is still in this average.',
+    },
+    {
+      what: 'time of day (UTC)',
+      perPlatform: each(runs =>
+        range(
+          runs.map(run => run.header.startedAtWallMs),
+          ms => new Date(ms).toISOString().slice(0, 16).replace('T', ' '),
+        ),
+      ),
+      matters: 'A shared machine is not equally quiet all day.',
+    },
+    {
+      what: 'records acknowledged',
+      perPlatform: each(runs =>
+        range(
+          runs.flatMap(run => run.judged?.measurements.fleet.acked.value ?? []),
+          value => Math.round(value).toLocaleString('en-US'),
+        ),
+      ),
+      matters:
+        'Devices ask for the same; what a fault kept back at the edge and what took longer makes the rest.',
+    },
+  ]
+}
+
+function softwareWords({ software, header }: RunFolder): string {
+  const versions = Object.entries(platformVersions(header.versions))
+    // The name mostly says it already.
+    .filter(([, version]) => !software.name.includes(version))
+    .map(([name, version]) => `${name} ${version}`)
+  const kind =
+    software.kind === 'product'
+      ? []
+      : [software.kind === 'reference' ? 'a reference, no product' : 'a stand-in, no product']
+  return [software.name, ...kind, ...versions].join(', ')
+}
+
+function range(values: readonly number[], show: (value: number) => string): string {
+  if (values.length === 0) return 'not known'
+  const [least, most] = [show(Math.min(...values)), show(Math.max(...values))]
+  return least === most ? least : `${least} to ${most}`
+}
+
+function bottlenecks({ platform, runs }: Column): Fairness['toolBottlenecks'] {
+  return runs.flatMap((run, index) => {
+    const about = { platform, run: index + 1 }
+    const late = run.judged?.measurements.fleet.loopDelayMs
+    const troubles = run.judged?.measurements.evidence.troubles ?? []
+    const { load1, cpus } = run.header.machine
+    return [
+      ...(late && (late.value ?? 0) > BOTTLENECK_LOOP_DELAY_MS
+        ? [
+            {
+              ...about,
+              what: 'the load generator was late, at worst by',
+              value: formatDuration(late.value ?? 0),
+              limit: formatDuration(BOTTLENECK_LOOP_DELAY_MS),
+            },
+          ]
+        : []),
+      ...(late && late.value === null
+        ? [
+            {
+              ...about,
+              what: 'whether the load generator was late',
+              value: 'not known',
+              limit: late.why ?? '',
+            },
+          ]
+        : []),
+      ...(load1 > 2 * cpus
+        ? [
+            {
+              ...about,
+              what: 'the machine was busy when it began',
+              value: load1.toFixed(1),
+              limit: `${2 * cpus}`,
+            },
+          ]
+        : []),
+      ...troubles
+        .filter(trouble => trouble.effect !== 'noted')
+        .map(trouble => ({
+          ...about,
+          what: `${trouble.what}: ${trouble.file}`,
+          value: trouble.detail,
+          limit: 'nothing lost',
+        })),
+    ]
+  })
+}
+
+const GIVEN = 'Runs that existed, in the order in which they were made.'
+
+function order(columns: readonly Column[], rule: string | null): Fairness['order'] {
+  const runs = columns.flatMap(({ platform, runs: own }) =>
+    own.map((run, index) => ({ platform, run: index + 1, startedMs: run.header.startedAtWallMs })),
+  )
+  const sorted = runs.toSorted((a, b) => a.startedMs - b.startedMs)
+  return {
+    rule: rule ?? GIVEN,
+    interleaved: isInterleaved(sorted.map(({ platform }) => platform)),
+    runs: sorted.map(({ startedMs, ...run }) => ({ ...run, startedAt: new Date(startedMs).toISOString() })),
+  }
+}
+
+/** No platform had all of its runs before, or after, all of another's. */
+function isInterleaved(order: readonly Platform[]): boolean {
+  const platforms = [...new Set(order)]
+  return (
+    platforms.length > 1 &&
+    platforms.every(a => platforms.every(b => a === b || order.indexOf(a) < order.lastIndexOf(b)))
+  )
+}

@@ -1,0 +1,147 @@
+import type { Platform } from '../core/platform.ts'
+import { formatBytes, formatDuration } from '../core/units.ts'
+import { VERDICT_SIGNS } from '../report/verdict-chip.ts'
+import type { ComparedPlatform, Comparison, Measure, MeasureUnit, Spread } from './comparison.ts'
+
+/** The comparison as text: what differs, verdicts, the few numbers that decide, the bill, and what was not run. */
+export function printComparison(comparison: Comparison): string {
+  const { platforms, verdict, reasons, drill, seed, limits } = comparison
+  const ran = platforms.filter(({ status }) => status === 'run')
+  const sections = [
+    [
+      `${sign(verdict)} ${word(verdict).toUpperCase()}  ${drill.drill} with seed ${seed}: ${drill.title}`,
+      ...reasons.map(reason => `  ${reason}`),
+    ],
+    platforms.map(platformLine),
+    differences(comparison),
+    aligned([['', ...ran.map(({ platform }) => platform)], ...verdictTable(comparison, ran)]),
+    numbers(comparison, ran),
+    costs(comparison),
+    ['What this cannot say', ...limits.map(limit => `  ${limit}`)],
+  ]
+  return `\n${sections
+    .filter(lines => lines.length > 0)
+    .map(lines => lines.join('\n'))
+    .join('\n\n')}\n`
+}
+
+function platformLine({ platform, name, status, reason, hint, software, verdict, runs }: ComparedPlatform) {
+  if (status !== 'run')
+    return `  ${platform}: ${status === 'failed' ? 'FAILED TO RUN' : 'NOT RUN'}: ${reason}${hint ? ` (${hint})` : ''}`
+  const kind = software?.kind === 'product' ? '' : `, ${software?.kind}`
+  const own = runs.map(run => `${run.number} ${run.verdict ?? run.why}`).join(', ')
+  return `  ${platform}: ${word(verdict ?? 'inconclusive')}. ${software?.name ?? name}${kind}; runs: ${own}`
+}
+
+function differences({ fairness }: Comparison): string[] {
+  const { differs, toolBottlenecks, warmUp, order } = fairness
+  const cold = warmUp.filter(({ enough }) => enough !== true)
+  return [
+    'What was not the same',
+    ...differs.map(({ what, perPlatform }) => `  ${what}: ${words(perPlatform)}`),
+    `  order: ${order.rule}${order.interleaved ? '' : ' Not interleaved.'}`,
+    ...cold.map(({ platform, run, why }) => `  not warm: ${platform}/${run}: ${why}`),
+    ...toolBottlenecks.map(
+      ({ platform, run, what, value, limit }) => `  ${platform}/${run}: ${what} ${value} (limit ${limit})`,
+    ),
+  ]
+}
+
+function words(perPlatform: Partial<Record<Platform, string>>): string {
+  const each = Object.entries(perPlatform)
+  const [first] = each
+  if (first && each.length > 1 && each.every(([, value]) => value === first[1])) return `${first[1]} for each`
+  return each.map(([platform, value]) => `${platform} ${value}`).join(' · ')
+}
+
+function verdictTable({ verdicts }: Comparison, ran: readonly ComparedPlatform[]): string[][] {
+  return verdicts.map(({ title, perPlatform }) => [
+    title,
+    ...ran.map(({ platform }) => {
+      const cell = perPlatform[platform]
+      if (!cell) return ''
+      const judged = cell.verdict === 'pass' || cell.verdict === 'fail' || cell.verdict === 'inconclusive'
+      return `${sign(cell.verdict)} ${word(cell.verdict)}${judged ? ` ${cell.passed}/${cell.runs}` : ''}`
+    }),
+  ])
+}
+
+function numbers({ measures }: Comparison, ran: readonly ComparedPlatform[]): string[] {
+  const rows = measures
+    .filter(({ key }) => key)
+    .map(measure => [
+      nameOf(measure),
+      ...ran.map(({ platform }) => shownSpread(measure.perPlatform[platform], measure.unit)),
+    ])
+  const enough = ran.every(({ runs }) => runs.length >= 3)
+  const head = enough ? 'Median (interval of the median)' : 'Median; too few runs for intervals'
+  return [head, ...aligned([['', ...ran.map(({ platform }) => platform)], ...rows])]
+}
+
+function nameOf({ measure, subject, outsideOf }: Measure): string {
+  const outside = outsideOf === null ? null : `outside ${outsideOf}`
+  return [measure, subject, outside].filter(part => part !== null).join(' ')
+}
+
+export function shownSpread(spread: Spread | undefined, unit: MeasureUnit): string {
+  if (!spread) return ''
+  const { median, low, high, n, values, why } = spread
+  if (median === null) return `not known: ${why ?? 'not measured'}`
+  const seen = n === values.length ? '' : ` of ${n}/${values.length} runs`
+  if (low === null && high === null) return `${shown(median, unit)}${seen}`
+  if (low === median && high === median) return `${shown(median, unit)} in each${seen}`
+  const side = (value: number | null) => (value === null ? 'any' : shown(value, unit))
+  return `${shown(median, unit)} (${side(low)} to ${side(high)})${seen}`
+}
+
+export function shown(value: number, unit: MeasureUnit): string {
+  switch (unit) {
+    case 's':
+      return formatDuration(value * 1000)
+    case 'ms':
+      return formatDuration(value)
+    case 'bytes':
+      return formatBytes(value)
+    case 'bytes/s':
+      return `${formatBytes(value)}/s`
+    case 'ratio':
+      return `×${value.toFixed(2)}`
+    case 'count':
+      return whole(value)
+    case 'records':
+      return `${whole(value)} records`
+    case 'records/s':
+    case '/s':
+    case 's/GB':
+      return `${whole(value)} ${unit}`
+  }
+}
+
+function costs({ cost }: Comparison): string[] {
+  const usd = (value: number | undefined) => (value === undefined ? '' : `${whole(value)} USD`)
+  const rows = cost.bills.map(bill => [
+    bill.platform,
+    usd(bill.totalUsdPerMonth),
+    usd(cost.measuredBills.find(({ platform }) => platform === bill.platform)?.totalUsdPerMonth),
+    usd(bill.usdPerReplay),
+    usd(bill.usdPerBrokerLoss),
+    bill.ran ? '' : 'the model alone: it was not run here',
+  ])
+  const { workload, prices } = cost
+  const from = cost.bills.some(bill => bill.crossingsFrom === 'formula') ? 'by the formula' : 'as measured'
+  return [
+    `What it would cost: workload ${workload.workload}, ${workload.region}, prices judged on ${prices.judgedOn}, ${prices.flagged.length} of ${prices.used} flagged; bytes across zones ${from}`,
+    ...aligned([['', 'a month', 'as measured', 'a replay', 'a broker loss', ''], ...rows]),
+  ]
+}
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
+const sign = (verdict: string): string => VERDICT_SIGNS[verdict]?.[0] ?? '·'
+const word = (verdict: string): string => VERDICT_SIGNS[verdict]?.[1] ?? verdict
+
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0))) ?? []
+  return rows.map(row =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+  )
+}

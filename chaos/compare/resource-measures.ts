@@ -1,0 +1,115 @@
+import type { RunMeters } from '../cost/meters.ts'
+import { usesObjectStore, isPlatform } from '../core/platform.ts'
+import type { Measured, Measurements } from '../score/measurements.ts'
+import type { Measure, MeasureUnit } from './comparison.ts'
+import type { JudgedRun } from './read-run.ts'
+import { NO_STORE } from './recovery-and-replay.ts'
+import { type Told, told } from './spread.ts'
+
+type Resource = Omit<Measure, 'perPlatform'> & { readonly ask: (run: JudgedRun, number: number) => Told }
+
+const resource = (
+  measure: string,
+  label: string,
+  unit: MeasureUnit,
+  better: Measure['better'],
+  ask: Resource['ask'],
+  key = false,
+): Resource => ({
+  dimension: 'resources',
+  subject: null,
+  outsideOf: null,
+  measure,
+  label,
+  unit,
+  better,
+  key,
+  ask,
+})
+
+const fleet =
+  (pick: (fleet: Measurements['fleet']) => Measured): Resource['ask'] =>
+  ({ measurements }, run) =>
+    told(run, pick(measurements.fleet))
+
+/** What a run used and moved, over its whole length; ratios are per byte or gigabyte of acknowledged records. */
+export const resourceMeasures: readonly Resource[] = [
+  resource(
+    'acked-rate',
+    'records acknowledged a second',
+    'records/s',
+    'more',
+    fleet(({ ackedPerSecond }) => ackedPerSecond),
+  ),
+  resource(
+    'steady-p50',
+    'latency before the first fault, p50',
+    'ms',
+    'less',
+    fleet(({ steadyP50Ms }) => steadyP50Ms),
+  ),
+  resource(
+    'steady-p99',
+    'latency before the first fault, p99',
+    'ms',
+    'less',
+    fleet(({ steadyP99Ms }) => steadyP99Ms),
+    true,
+  ),
+  resource(
+    'device-connects-peak',
+    'devices connecting a second, at the peak',
+    '/s',
+    'less',
+    fleet(({ peaks }) => peaks.deviceConnectsPerSecond),
+  ),
+  resource(
+    'broker-cpu',
+    'CPU seconds of all brokers per GB acknowledged',
+    's/GB',
+    'less',
+    ({ meters }, run) =>
+      perIngested(run, meters, sumOf(meters.brokers.map(broker => broker.cpuSeconds)), 1e9),
+  ),
+  resource('broker-memory', 'memory of the largest broker, at the peak', 'bytes', 'less', ({ meters }, run) =>
+    told(run, meters.brokers.map(broker => broker.peakMemoryBytes).reduce(larger, NOTHING)),
+  ),
+  resource(
+    'crossed-per-byte',
+    'bytes between zones per byte acknowledged',
+    'ratio',
+    'less',
+    ({ meters }, run) => perIngested(run, meters, meters.crossed.total, 1),
+    true,
+  ),
+  resource('object-store-requests', 'requests to the object store', 'count', 'neither', ({ meters }, run) =>
+    told(run, storeMeter(meters, sumOf(Object.values(meters.objectStore.requests)))),
+  ),
+]
+
+const NOTHING: Measured = { value: null, why: 'no broker was sampled', from: [] }
+
+function larger(a: Measured, b: Measured): Measured {
+  return (b.value ?? -1) > (a.value ?? -1) ? b : a
+}
+
+/** One unknown part makes the sum unknown. */
+export function sumOf(parts: readonly Measured[]): Measured {
+  const unknown = parts.find(part => part.value === null)
+  if (unknown) return unknown
+  if (parts.length === 0) return { value: null, why: 'nothing was counted', from: [] }
+  return { value: parts.reduce((sum, part) => sum + (part.value ?? 0), 0), why: null, from: [] }
+}
+
+export function perIngested(run: number, meters: RunMeters, part: Measured, bytes: number): Told {
+  const ingested = meters.ingest.bytes
+  if (part.value === null) return told(run, part)
+  if (!ingested.value) return { run, value: null, why: ingested.why ?? 'nothing was acknowledged' }
+  return { run, value: (part.value / ingested.value) * bytes, why: null }
+}
+
+/** A platform without a store has nothing that could have been metered. */
+export function storeMeter({ platform }: Pick<RunMeters, 'platform'>, measured: Measured): Measured {
+  if (!isPlatform(platform) || usesObjectStore(platform)) return measured
+  return { value: null, why: NO_STORE, from: [] }
+}

@@ -1,0 +1,128 @@
+import { AftershockError } from '../core/errors.ts'
+import { formatBytes } from '../core/units.ts'
+import type { HeaderFile } from '../score/evidence-schemas.ts'
+import type { RunFolder } from './read-run.ts'
+
+/** What must be the same for every run of a comparison, and how it is said. */
+interface Condition {
+  readonly what: string
+  readonly of: (header: HeaderFile) => string
+}
+
+/** Of versions, those that are the tool's: brokers' own are what is compared. */
+const TOOL = ['aftershock', 'node', 'kafkajs', 'toxiproxy'] as const
+
+const CONDITIONS: readonly Condition[] = [
+  { what: 'drill', of: ({ drill, drillSha256 }) => `${drill.drill}, SHA-256 ${drillSha256}` },
+  { what: 'seed', of: ({ seed }) => seed },
+  { what: 'failover time-outs', of: ({ drill }) => drill.kafka.timeouts },
+  ...TOOL.map((name): Condition => ({ what: name, of: ({ versions }) => versions[name] ?? 'not stated' })),
+  { what: 'commit of the program', of: ({ commit }) => commit ?? 'not a checkout' },
+  { what: 'driver', of: ({ driver }) => driver },
+  {
+    what: 'environment',
+    of: ({ ownsLab }) => (ownsLab ? 'started for the run' : 'one that was up already'),
+  },
+  { what: 'zones', of: ({ zones }) => zones.join(', ') },
+  { what: 'nodes', of: ({ nodes }) => nodes.map(({ id, zone }) => `${id} in ${zone}`).join(', ') },
+  { what: 'operating system', of: ({ machine }) => `${machine.os} ${machine.arch}` },
+  { what: 'CPU model', of: ({ machine }) => machine.cpuModel },
+  { what: 'CPUs', of: ({ machine }) => String(machine.cpus) },
+  // The kernel keeps a little more or less for itself from boot to boot.
+  { what: 'memory', of: ({ machine }) => `${(machine.memoryBytes / 1e9).toFixed(1)} GB` },
+]
+
+/** One thing in which runs differ that must be the same. */
+export interface Difference {
+  readonly what: string
+  /** Each value, and the runs that have it. */
+  readonly values: readonly { readonly value: string; readonly runs: readonly string[] }[]
+}
+
+/** What keeps these runs from being compared; empty when nothing does. `name` is how each is called. */
+export function differences(
+  runs: readonly RunFolder[],
+  name: (run: RunFolder) => string = run => run.path,
+): Difference[] {
+  const among = (what: string, some: readonly RunFolder[], of: (run: RunFolder) => string): Difference[] => {
+    const values = grouped(some, of).map(([value, having]) => ({ value, runs: having.map(name) }))
+    return values.length > 1 ? [{ what, values }] : []
+  }
+  // The drill's file names its contract and leaves out defaults: both are looked at as they were used.
+  const used = runs.map(({ header: { drill } }) => ({
+    ...leaves('contract', drill.contract),
+    ...leaves('clients', drill.fleet),
+  }))
+  return [
+    ...CONDITIONS.flatMap(({ what, of }) => among(what, runs, ({ header }) => of(header))),
+    ...[...new Set(used.flatMap(Object.keys))].flatMap(key =>
+      among(key, runs, run => used[runs.indexOf(run)]?.[key] ?? 'not stated'),
+    ),
+    ...grouped(runs, run => run.platform).flatMap(([platform, some]) =>
+      among(`software of ${platform}`, some, softwareWords),
+    ),
+  ]
+}
+
+/** @throws AftershockError `input` that names every difference. */
+export function refuseDifferent(runs: readonly RunFolder[], name?: (run: RunFolder) => string): void {
+  const found = differences(runs, name)
+  if (found.length === 0) return
+  const words = found.map(
+    ({ what, values }) =>
+      `${what}: ${values.map(({ value, runs: having }) => `${value} (${having.join(', ')})`).join(' against ')}`,
+  )
+  throw new AftershockError('input', `these runs are not comparable:\n  ${words.join('\n  ')}`, {
+    hint: 'Leave out those that differ, or run them again under the same conditions.',
+  })
+}
+
+/** For people: what all runs have in common. */
+export function sameWords(header: HeaderFile): { readonly what: string; readonly value: string }[] {
+  const { drill, machine, versions, zones, commit } = header
+  const { fleet } = drill
+  return [
+    { what: 'drill', value: `${drill.drill}, SHA-256 ${header.drillSha256.slice(0, 12)}…` },
+    { what: 'seed', value: header.seed },
+    {
+      what: 'contract',
+      value: `${drill.contract.contract}, ${Object.keys(drill.contract.topics).length} topics`,
+    },
+    {
+      what: 'clients',
+      value: `kafkajs ${versions.kafkajs ?? 'of an unknown version'}, ${fleet.devices} devices, ${fleet.gatewaysPerZone} gateways a zone, telemetry of ${fleet.telemetry.payloadBytes} bytes every ${fleet.telemetry.intervalMs} ms, linger ${fleet.lingerMs} ms, acks all`,
+    },
+    { what: 'failover time-outs', value: drill.kafka.timeouts },
+    { what: 'zones', value: zones.join(', ') },
+    {
+      what: 'machine',
+      value: `${machine.cpuModel}, ${machine.cpus} CPUs, ${formatBytes(machine.memoryBytes)}, ${machine.os} ${machine.arch}`,
+    },
+    {
+      what: 'program',
+      value: `aftershock ${versions.aftershock ?? ''} (${commit?.slice(0, 12) ?? 'not a checkout'}), Node ${versions.node ?? ''}`,
+    },
+  ]
+}
+
+function softwareWords({ software, header }: RunFolder): string {
+  const own = Object.entries(platformVersions(header.versions)).map(([name, version]) => `${name} ${version}`)
+  return [`${software.name} (${software.kind})`, ...own.toSorted()].join(', ')
+}
+
+/** Versions of what a platform is made of, without the tool's own. */
+export function platformVersions(versions: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(versions).filter(([name]) => !(TOOL as readonly string[]).includes(name)),
+  )
+}
+
+/** Every value of a tree by its path: `clients.telemetry.payloadBytes`. */
+function leaves(path: string, value: unknown): Record<string, string> {
+  if (value === null || typeof value !== 'object') return { [path]: String(value) }
+  return Object.assign({}, ...Object.entries(value).map(([key, inner]) => leaves(`${path}.${key}`, inner)))
+}
+
+function grouped<T, K>(items: readonly T[], of: (item: T) => K): [K, T[]][] {
+  return [...new Set(items.map(of))].map(key => [key, items.filter(item => of(item) === key)])
+}

@@ -1,0 +1,83 @@
+import { usesObjectStore } from '../core/platform.ts'
+import type { RunMeters } from '../cost/meters.ts'
+import type { Measured } from '../score/measurements.ts'
+import type { ObjectStoreUse, Spread, ZoneMatrix } from './comparison.ts'
+import type { RunFolder } from './read-run.ts'
+import { type Column, NO_STORE, overRuns, unknown } from './recovery-and-replay.ts'
+import { perIngested, storeMeter } from './resource-measures.ts'
+import { spreadOf } from './spread.ts'
+
+/** Bytes from every zone to every zone, and between zones and the object store. */
+export function zoneMatrix({ platform, runs }: Column): ZoneMatrix {
+  const of = (pick: (meters: RunMeters) => Measured | undefined): Spread =>
+    overRuns(runs, run =>
+      run.judged ? pick(run.judged.meters) : unknown(run.why ?? 'the run was not judged'),
+    )
+  const zones = runs[0]?.header.zones ?? []
+  const judged = runs.flatMap(run => (run.judged ? [run.judged.measurements.matrix] : []))
+  const meter = judged.every(matrix => matrix.meter === 'exact') ? 'exact' : 'live'
+  return {
+    zones: [...zones],
+    meter: judged.length === 0 || judged.some(matrix => matrix.meter === 'none') ? 'none' : meter,
+    why: judged.find(matrix => matrix.why !== null)?.why ?? null,
+    cells: zones.flatMap(from =>
+      zones.map(to => ({
+        from,
+        to,
+        crosses: from !== to,
+        bytes: of(({ paths }) => paths.find(path => path.from === from && path.to === to)?.total),
+      })),
+    ),
+    crossed: of(({ crossed }) => crossed.total),
+    crossedPerIngestedByte: spreadOf(
+      runs.map((run, index) =>
+        run.judged
+          ? perIngested(index + 1, run.judged.meters, run.judged.meters.crossed.total, 1)
+          : { run: index + 1, value: null, why: run.why },
+      ),
+    ),
+    toStore: usesObjectStore(platform) ? zones.map(zone => storePath(zone, runs)) : [],
+  }
+}
+
+/** Over one zone's way to the store, since the run began. */
+function storePath(zone: string, runs: readonly RunFolder[]): ZoneMatrix['toStore'][number] {
+  const of = (key: 'toStoreBytes' | 'fromStoreBytes') =>
+    overRuns(runs, run => {
+      if (!run.judged) return unknown(run.why ?? 'the run was not judged')
+      const { rows, trouble } = run.judged.evidence.objectStore
+      const operations = rows.at(-1)?.zones[zone]
+      if (!operations) return unknown(trouble ?? `the way from ${zone} to the store was not metered`)
+      return { value: Object.values(operations).reduce((sum, one) => sum + one[key], 0), why: null, from: [] }
+    })
+  return { zone, toStoreBytes: of('toStoreBytes'), fromStoreBytes: of('fromStoreBytes') }
+}
+
+/** What the object store was asked, with the ingest rate that it depends on. */
+export function objectStoreUse({ platform, runs }: Column): ObjectStoreUse {
+  const of = (pick: (use: RunMeters['objectStore']) => Measured | undefined): Spread =>
+    overRuns(runs, run =>
+      run.judged
+        ? storeMeter(run.judged.meters, pick(run.judged.meters.objectStore) ?? unknown('it was not counted'))
+        : unknown(run.why ?? 'the run was not judged'),
+    )
+  const metered = runs.flatMap(run => (run.judged ? [run.judged.meters.objectStore] : []))
+  const operations = [...new Set(metered.flatMap(use => Object.keys(use.requests)))].toSorted()
+  const failed = of(use => use.failed)
+  return {
+    why: usesObjectStore(platform) ? (failed.n > 0 ? null : (failed.why ?? 'it was not metered')) : NO_STORE,
+    // An operation that a run never asked for was asked for zero times, as far as that run was metered.
+    requests: operations.map(operation => ({
+      operation,
+      requests: of(use => use.requests[operation] ?? zeroWhere(use.failed)),
+    })),
+    failed,
+    toStoreBytes: of(use => use.toStoreBytes),
+    fromStoreBytes: of(use => use.fromStoreBytes),
+    storedBytes: of(use => use.storedBytes),
+    ingestBytesPerSecond: of(use => use.ingestBytesPerSecond),
+  }
+}
+
+const zeroWhere = (metered: Measured): Measured =>
+  metered.value === null ? metered : { value: 0, why: null, from: metered.from }
