@@ -117,7 +117,10 @@ export interface ObjectStore {
     tag: string,
     spec: { delayMs: number; operations: readonly StoreOperation[] | 'all' },
   ): Promise<void>
-  /** The next `count` matching requests of each zone are answered with `status`; those after them pass. */
+  /**
+   * The next `count` matching requests of each zone are answered with `status`; those after them pass. Our own
+   * `request` takes none of them away, and gets the error until it is cleared.
+   */
   failNext(
     zones: readonly ZoneName[],
     tag: string,
@@ -128,7 +131,10 @@ export interface ObjectStore {
   clear(zones: readonly ZoneName[], tag: string): Promise<void>
   /** A signed request of our own over the zone's link, on an object of our own; asks the world, not the injector. */
   request(zone: ZoneName, operation: ProbeOperation, timeoutMs: number): Promise<StoreReply>
-  /** How many requests the injector answered itself under `tag`, by zone; for descriptions, never as the proof. */
+  /**
+   * How many requests of the platform the injector answered or delayed under `tag`, by zone, also after it was
+   * cleared; for descriptions, never as the proof.
+   */
   injected(tag: string): Promise<Readonly<Record<ZoneName, number>>>
 }
 export const STORE_OPERATIONS = [
@@ -147,7 +153,7 @@ export const STORE_OPERATIONS = [
   'Other',
 ] as const
 export type StoreOperation = (typeof STORE_OPERATIONS)[number]
-export type ProbeOperation = 'PutObject' | 'GetObject' | 'HeadObject' | 'DeleteObject'
+export type ProbeOperation = Exclude<StoreOperation, 'Other'>
 export interface StoreReply {
   /** `answered`: an HTTP answer came, whatever its status. */
   readonly outcome: Outcome

@@ -4,6 +4,7 @@ import { waitFor } from '../../core/wait.ts'
 import type { Capability, Clients, Driver, Processes } from '../driver.ts'
 import { answerOf, type ClusterProbe, clusterProbe } from './cluster-probe.ts'
 import type { StartedLab } from './lab.ts'
+import { labObjectStore } from './object-store.ts'
 import { findAlive, signalProcess } from './process-table.ts'
 import { toxiproxyLinks } from './toxiproxy-links.ts'
 
@@ -16,6 +17,7 @@ export interface LocalDriver extends Driver, Disposable {
 /** The lab as drills see it. `clients` are the run's own fleet; without it that capability is absent. */
 export function localDriver(lab: StartedLab, clients?: Clients): LocalDriver {
   const { layout, clock, supervisor } = lab
+  const { store } = supervisor.state
   const cluster = clusterProbe(
     new Map(layout.topology.nodes.map(node => [node.id, layout.directAddress(node.id)])),
     clock,
@@ -25,7 +27,9 @@ export function localDriver(lab: StartedLab, clients?: Clients): LocalDriver {
     'disks',
     'links',
     ...(clients ? (['clients'] as const) : []),
+    ...(store ? (['objectStore'] as const) : []),
   ]
+  const links = toxiproxyLinks(layout.toxiproxyApi, link => layout.addressOf(link), clock)
   return {
     name: 'local',
     lab,
@@ -42,8 +46,9 @@ export function localDriver(lab: StartedLab, clients?: Clients): LocalDriver {
       },
       look: async node => lab.nodes.look(node),
     },
-    links: toxiproxyLinks(layout.toxiproxyApi, link => layout.addressOf(link), clock),
+    links,
     ...(clients && { clients }),
+    ...(store && { objectStore: labObjectStore(layout, store, links, clock) }),
     [Symbol.dispose]: () => cluster[Symbol.dispose](),
   }
 }

@@ -3,8 +3,10 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../core/clock.ts'
 import { waitFor } from '../../core/wait.ts'
+import { packageRoot } from '../../package-root.ts'
 import type { LabLayout } from './lab-layout.ts'
 import { DATA_BUCKET, OPS_BUCKET, type StoreRuntime, STORE_REGION } from './lab-platform.ts'
+import { HEALTH_PATH } from './s3-proxy/protocol.ts'
 import { type Command, labMarks, storeDir } from './supervisor.ts'
 
 /** A folder is a bucket. */
@@ -23,8 +25,16 @@ export function storeCommands(layout: LabLayout, store: StoreRuntime): Command[]
       node: null,
       program: store.gateway,
       args: [
-        ...['--port', `${host}:${port}`, '--region', STORE_REGION],
-        ...['--quiet', '--keep-alive', '--health', '/health', 'posix', storeDir(layout.dir)],
+        '--port',
+        `${host}:${port}`,
+        '--region',
+        STORE_REGION,
+        '--quiet',
+        '--keep-alive',
+        '--health',
+        HEALTH_PATH,
+        'posix',
+        storeDir(layout.dir),
       ],
       cwd: layout.dir,
       logFile: layout.logFile('object-store'),
@@ -40,7 +50,8 @@ export function storeCommands(layout: LabLayout, store: StoreRuntime): Command[]
         layout.dir,
         labMarks(layout.dir)[0],
       ],
-      cwd: layout.dir,
+      // Where the loader that runs us from source is found.
+      cwd: packageRoot(),
       logFile: layout.logFile('s3-proxy'),
     },
   ]
@@ -60,7 +71,7 @@ export async function storeReady(
   const healthy = async (zone: string) => {
     const { host, port } = layout.storeProxyAddress(zone)
     try {
-      return (await fetch(`http://${host}:${port}/health`, { signal: AbortSignal.timeout(1000) })).ok
+      return (await fetch(`http://${host}:${port}${HEALTH_PATH}`, { signal: AbortSignal.timeout(1000) })).ok
     } catch {
       return false
     }

@@ -3,8 +3,10 @@ import { AftershockError } from '../../core/errors.ts'
 import type { Clock } from '../../core/clock.ts'
 import { type Link, linkId } from '../../core/topology.ts'
 import type { Links, Outcome, RoundTrip } from '../driver.ts'
+import { askOverHttp, watchIdle } from './http-probe.ts'
 import { apiVersionsRequest } from './kafka-wire.ts'
 import { type Address, ProbeConnection, ProbeFailure } from './probe-connection.ts'
+import { HEALTH_PATH } from './s3-proxy/protocol.ts'
 
 /** A link's name in Toxiproxy: its client does not encode names in URLs, so only plain letters are used. */
 export function proxyName(link: Link): string {
@@ -69,9 +71,11 @@ export function toxiproxyLinks(api: string, addressOf: (link: Link) => Address, 
         for (const suffix of ['up', 'down']) await removeToxic(proxy, `${tag}-${suffix}`, clock)
         if (!proxy.enabled && !(await otherCuts(api, proxy))) await enable(proxy, true, clock)
       }),
-    roundTrip: (link, timeoutMs) => exchange(addressOf(link), 0, timeoutMs, clock),
-    transfer: (link, bytes, timeoutMs) => exchange(addressOf(link), bytes, timeoutMs, clock),
+    roundTrip: (link, timeoutMs) => exchange(link, addressOf(link), 0, timeoutMs, clock),
+    transfer: (link, bytes, timeoutMs) => exchange(link, addressOf(link), bytes, timeoutMs, clock),
     async idle(link, count, forMs) {
+      if (link.listener === 's3')
+        return watchIdle(addressOf(link), { count, forMs, path: HEALTH_PATH }, clock)
       const connections = Array.from({ length: count }, () => new ProbeConnection(addressOf(link)))
       await Promise.all(
         connections.map(c => c.request(apiVersionsRequest(1), forMs, clock).catch(() => undefined)),
@@ -166,8 +170,22 @@ async function inTime<T>(work: Promise<T>, what: string, clock: Clock): Promise<
   }
 }
 
-/** A client id is at most 32 kB long, so a larger transfer is several requests, one after the other's reply. */
 async function exchange(
+  link: Link,
+  address: Address,
+  bytes: number,
+  timeoutMs: number,
+  clock: Clock,
+): Promise<RoundTrip> {
+  if (link.listener !== 's3') return exchangeWithBroker(address, bytes, timeoutMs, clock)
+  const question = { method: bytes === 0 ? 'GET' : 'PUT', path: HEALTH_PATH, body: Buffer.alloc(bytes) }
+  const { outcome, status, ms } = await askOverHttp(address, question, timeoutMs, clock)
+  // An error comes from the proxy, whose store is not there: nobody answered.
+  return { outcome: outcome === 'answered' && status !== 200 ? 'reset' : outcome, ms }
+}
+
+/** A client id is at most 32 kB long, so a larger transfer is several requests, one after the other's reply. */
+async function exchangeWithBroker(
   address: Address,
   bytes: number,
   timeoutMs: number,
