@@ -8,6 +8,10 @@ import type { Fault } from './fault.ts'
 import { linkBandwidth } from './link-bandwidth.ts'
 import { linkLatency } from './link-latency.ts'
 import { linkReset } from './link-reset.ts'
+import { s3ErrorOnce } from './s3-error-once.ts'
+import { s3Latency } from './s3-latency.ts'
+import { s3Outage } from './s3-outage.ts'
+import { s3Throttle } from './s3-throttle.ts'
 import { zoneCut } from './zone-cut.ts'
 
 /** Every fault by its kind, which is its file's name and its name in drills. */
@@ -21,6 +25,10 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map(
     linkBandwidth,
     linkLatency,
     linkReset,
+    s3ErrorOnce,
+    s3Latency,
+    s3Outage,
+    s3Throttle,
     zoneCut,
   ].map(fault => [fault.kind, fault]),
 )

@@ -13,14 +13,17 @@ export const zoneSelector = z
 export const direction = z
   .enum(['both', 'in', 'out'])
   .default('both')
-  .describe('in: what dials into the zone from others; out: what dials out of it.')
+  .describe('in: what dials into the zone from others; out: what dials out of it, also to the object store.')
 
 export const traffic = z
   .enum(['all', 'clients', 'brokers'])
   .default('all')
-  .describe('clients: client listeners only; brokers: replication and quorum only.')
+  .describe('clients: client listeners only; brokers: replication, quorum and object store only.')
 
-/** Which links: those between a zone and the others, those of one directed pair of zones, or those to one broker. */
+/**
+ * Which links: those between a zone and the others (its way to the object store, which is outside of it, is one of
+ * them), those of one directed pair of zones, or those to one broker.
+ */
 export const linkSelector = z
   .union([
     z.strictObject({ zone: zoneSelector, direction, traffic }),
@@ -48,12 +51,10 @@ export function chooseLinks(topology: Topology, selector: LinkSelector, random: 
 function fitsPlace(topology: Topology, selector: LinkSelector, random: Random) {
   const zoneTo = (link: Link) => zoneOf(topology, link.to)
   if ('node' in selector) {
-    const fits = (link: Link) => link.to === selector.node && link.from !== zoneTo(link)
-    return {
-      fits,
-      summary: `links to broker ${selector.node}`,
-      zones: [zoneOf(topology, selector.node) ?? ''],
-    }
+    const home = zoneOf(topology, selector.node)
+    // The object store has a number among links, and is no broker.
+    const fits = (link: Link) => home !== undefined && link.to === selector.node && link.from !== home
+    return { fits, summary: `links to broker ${selector.node}`, zones: home === undefined ? [] : [home] }
   }
   if ('from' in selector) {
     const fits = (link: Link) => link.from === selector.from && zoneTo(link) === selector.to
@@ -73,5 +74,13 @@ function fitsPlace(topology: Topology, selector: LinkSelector, random: Random) {
     in: `links into ${zone}`,
     out: `links out of ${zone}`,
   }
-  return { fits, summary: words[selector.direction], zones: [zone] }
+  const store =
+    selector.direction !== 'in' &&
+    selector.traffic !== 'clients' &&
+    topology.links.some(link => link.listener === 's3')
+  return {
+    fits,
+    summary: `${words[selector.direction]}${store ? ' and to the object store' : ''}`,
+    zones: [zone],
+  }
 }

@@ -18,6 +18,12 @@ const spec = z.strictObject({
     .enum(['silent', 'refuse'])
     .default('silent')
     .describe('silent: bytes vanish, as in a partition; refuse: connections end and new ones are refused.'),
+  objectStore: z
+    .enum(['cut', 'keep'])
+    .default('cut')
+    .describe(
+      'cut: the zone loses the object store too, which is a service of the region; keep: it does not.',
+    ),
 })
 
 interface Target extends TargetBase {
@@ -25,7 +31,8 @@ interface Target extends TargetBase {
 }
 
 /**
- * The links between a zone and the others carry nothing. The zone's broker lives, and its clients reach it.
+ * The links between a zone and the others carry nothing, nor does its way to the object store, which is in no zone
+ * (unless it is kept). The zone's broker lives, and its clients reach it.
  * Proof: from every affected source a request over each cut link gets no reply, where before it got one.
  */
 export const zoneCut = defineFault<z.output<typeof spec>, Target, LinkReading>({
@@ -33,9 +40,12 @@ export const zoneCut = defineFault<z.output<typeof spec>, Target, LinkReading>({
   summary: 'All links between a zone and the others are cut; what is inside the zone goes on.',
   needs: ['links'],
   spec,
-  async choose(driver, { mode, ...selector }, random) {
-    return { ...chooseLinks(driver.topology, selector, random), mode }
+  async choose({ topology }, { mode, objectStore, ...selector }, random) {
+    const links = topology.links.filter(link => objectStore === 'cut' || link.listener !== 's3')
+    return { ...chooseLinks({ ...topology, links }, selector, random), mode }
   },
+  takesAway: ({ topology }, { zones }) =>
+    topology.nodes.filter(node => zones.includes(node.zone)).map(node => node.id),
   inject: (driver, { links, mode }, id) => linksOf(driver).cut(links, id, { mode }),
   probe: (driver, { links }) => readRoundTrips(driver, links, 1500),
   // Where two cuts overlap, some links carry nothing already; those that did carry something are the proof.

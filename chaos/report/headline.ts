@@ -41,6 +41,10 @@ const DEEDS: Readonly<Record<string, string>> = {
   'link-reset': 'connections were reset',
   'zone-cut': 'a zone was cut off',
   'clients-crash': 'gateways crashed',
+  's3-outage': 'the object store was out of reach',
+  's3-throttle': 'the object store refused requests',
+  's3-latency': 'the object store answered late',
+  's3-error-once': 'requests to the object store failed',
 }
 
 function whatWasBroken({ faults, replays }: Measurements): string {

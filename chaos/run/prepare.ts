@@ -27,7 +27,9 @@ export function refuseMissingCapabilities(loaded: LoadedDrill, capabilities: Rea
   if (missing.length === 0) return
   const words = missing.map(entry => `${entry.entryId} needs ${entry.capability}`).join('; ')
   throw new AftershockError('refused', `the local driver cannot run ${loaded.drill.drill}: ${words}`, {
-    hint: `it has ${[...capabilities].join(', ')}`,
+    hint: missing.some(({ capability }) => capability === 'objectStore')
+      ? 'choose a platform that has an object store: --platform kafka-tiered'
+      : `it has ${[...capabilities].join(', ')}`,
   })
 }
 

@@ -50,6 +50,14 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     risk: 'Delay and width were set by a proxy: packet loss and reordering were not tested.',
     faults: ['link-latency', 'link-bandwidth', 'link-reset'],
   },
+  'object-store': {
+    title: 'Trouble with the object store',
+    failure: 'The object store is out of reach, slow, or refuses requests.',
+    expected:
+      'Where it keeps the history, devices do not notice; where it keeps every record, they wait and lose nothing.',
+    risk: 'The store was one process on this machine: a store of a region fails in parts, and throttles by prefix.',
+    faults: ['s3-outage', 's3-throttle', 's3-latency', 's3-error-once'],
+  },
   'device-reconnect-storm': {
     title: 'Reconnect storm of devices',
     failure: 'Many devices lose their gateway at once and come back together.',

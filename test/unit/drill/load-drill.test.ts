@@ -44,7 +44,7 @@ describe('a drill that is loaded', () => {
         kind: 'zone-cut',
         atMs: 5000,
         forMs: 9000,
-        spec: { zone: 'az-c', direction: 'both', traffic: 'all', mode: 'silent' },
+        spec: { zone: 'az-c', direction: 'both', traffic: 'all', mode: 'silent', objectStore: 'cut' },
       },
       { id: 'mine', role: 'fault', kind: 'broker-kill', atMs: 5000, forMs: null, spec: { target: 'random' } },
       {

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { missingCapabilities } from '../../../chaos/drill/capabilities.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
 import { FAULTS } from '../../../chaos/faults/index.ts'
-import { fakeDriver, fakeWorld, type FakeWorld, THREE_ZONES } from './fake-driver.ts'
+import { fakeDriver, fakeWorld, type FakeWorld, THREE_ZONES_AND_STORE } from './fake-driver.ts'
 import { begin, type FaultLife, shippedSpec } from './fault-life.ts'
 
 for (const [kind, fault] of FAULTS) {
   describe(`the fault ${kind}`, () => {
     let world: FakeWorld
     let life: FaultLife
-    const driver = () => fakeDriver(world, THREE_ZONES, fault.needs)
+    const driver = () => fakeDriver(world, THREE_ZONES_AND_STORE, fault.needs)
 
     beforeEach(async () => {
       world = fakeWorld()
@@ -64,7 +64,7 @@ for (const [kind, fault] of FAULTS) {
       assert.deepEqual(kept, { target, before })
       await fault.inject(driver(), target, 'one')
       await fault.heal(driver(), kept.target, 'one')
-      const now = await fault.probe(driver(), kept.target)
+      const now = await fault.probe(driver(), kept.target, 'one')
       assert.equal(fault.isHealed(now, kept.before, kept.target), true)
     })
 
@@ -76,7 +76,7 @@ for (const [kind, fault] of FAULTS) {
 
     it('says in words what it touches and what it saw', async () => {
       await fault.inject(driver(), life.target, 'one')
-      const now = await fault.probe(driver(), life.target)
+      const now = await fault.probe(driver(), life.target, 'one')
       const observations = fault.describe(now, life.before, life.target)
       assert.ok(observations.length > 0)
       assert.deepEqual(JSON.parse(JSON.stringify(observations)), observations)

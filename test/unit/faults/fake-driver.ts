@@ -1,4 +1,11 @@
-import { LISTENERS, type Link, linkId, type Topology, ZONES } from '../../../chaos/core/topology.ts'
+import {
+  LISTENERS,
+  type Link,
+  linkId,
+  storeLink,
+  type Topology,
+  ZONES,
+} from '../../../chaos/core/topology.ts'
 import type {
   Capability,
   Clients,
@@ -6,8 +13,11 @@ import type {
   Disks,
   Driver,
   Links,
+  ObjectStore,
   Outcome,
   Processes,
+  StoreOperation,
+  StoreReply,
 } from '../../../chaos/drivers/driver.ts'
 
 /**
@@ -20,6 +30,8 @@ export interface FakeWorld {
   /** By link id, then by tag. */
   readonly effects: Map<string, Map<string, Effect>>
   readonly connections: Map<string, number>
+  /** By zone, then by tag: what the object store does to requests. */
+  readonly storeEffects: Map<string, Map<string, StoreEffect>>
 }
 interface FakeNode {
   state: 'running' | 'stopped' | 'absent'
@@ -32,7 +44,22 @@ type Effect =
   | { readonly kind: 'reset'; readonly afterMs: number; readonly share: number }
   | { readonly kind: 'cut'; readonly mode: 'silent' | 'refuse' }
 
+interface StoreEffect {
+  readonly kind: 'throttle' | 'delay' | 'fail'
+  readonly operations: readonly StoreOperation[] | 'all'
+  readonly share?: number
+  readonly delayMs?: number
+  readonly status?: number
+  asked: number
+}
+
 export const THREE_ZONES: Topology = topologyOf(ZONES, [0, 1, 2])
+
+/** The same with an object store, which every zone reaches over a link of its own. */
+export const THREE_ZONES_AND_STORE: Topology = {
+  ...THREE_ZONES,
+  links: [...THREE_ZONES.links, ...ZONES.map(storeLink)],
+}
 
 /** @param nodeZones for each node, the index of its zone; nodes count from 1. */
 export function topologyOf(zones: readonly string[], nodeZones: readonly number[]): Topology {
@@ -47,18 +74,19 @@ export function topologyOf(zones: readonly string[], nodeZones: readonly number[
   return { zones, nodes, links }
 }
 
-export function fakeWorld(topology: Topology = THREE_ZONES): FakeWorld {
+export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld {
   return {
     obeys: true,
     nodes: new Map(topology.nodes.map(({ id }) => [id, { state: 'running', pid: 1000 + id, disk: 1 }])),
     effects: new Map(topology.links.map(link => [linkId(link), new Map()])),
+    storeEffects: new Map(topology.zones.map(zone => [zone, new Map()])),
     connections: new Map(
       topology.zones.flatMap(zone => [[`${zone}-1`, 3] as const, [`${zone}-2`, 3] as const]),
     ),
   }
 }
 
-const ALL: readonly Capability[] = ['processes', 'disks', 'links', 'clients']
+const ALL: readonly Capability[] = ['processes', 'disks', 'links', 'clients', 'objectStore']
 
 /** A driver over `world` that has only `capabilities`. */
 export function fakeDriver(
@@ -75,6 +103,7 @@ export function fakeDriver(
     ...(capabilities.includes('disks') && { disks: fakeDisks(world) }),
     ...(capabilities.includes('links') && { links: fakeLinks(world) }),
     ...(capabilities.includes('clients') && { clients: fakeClients(world) }),
+    ...(capabilities.includes('objectStore') && { objectStore: fakeStore(world) }),
   }
 }
 
@@ -190,6 +219,42 @@ function request(world: FakeWorld, link: Link, bytes: number): { outcome: Outcom
     if (effect.kind === 'narrow') ms += (bytes / effect.bytesPerSecond) * 1000
   }
   return { outcome: 'answered', ms }
+}
+
+function fakeStore(world: FakeWorld): ObjectStore {
+  const links = fakeLinks(world)
+  const put = async (zones: readonly string[], tag: string, effect: Omit<StoreEffect, 'asked'>) => {
+    if (world.obeys) for (const zone of zones) world.storeEffects.get(zone)?.set(tag, { ...effect, asked: 0 })
+  }
+  return {
+    throttle: (zones, tag, { share, operations }) => put(zones, tag, { kind: 'throttle', share, operations }),
+    delay: (zones, tag, { delayMs, operations }) => put(zones, tag, { kind: 'delay', delayMs, operations }),
+    failNext: (zones, tag, { status, operations }) => put(zones, tag, { kind: 'fail', status, operations }),
+    cut: (zones, tag, spec) => links.cut(zones.map(storeLink), tag, spec),
+    clear: async (zones, tag) => {
+      if (world.obeys) for (const zone of zones) world.storeEffects.get(zone)?.delete(tag)
+      await links.clear(zones.map(storeLink), tag)
+    },
+    request: async (zone, operation) => askFakeStore(world, zone, operation),
+    injected: async () => ({}),
+  }
+}
+
+/** Of a throttle, every n-th request is refused, so that tests say the same each time. */
+function askFakeStore(world: FakeWorld, zone: string, operation: StoreOperation): StoreReply {
+  const { outcome, ms: onTheWay } = request(world, storeLink(zone), 0)
+  if (outcome !== 'answered') return { outcome, status: null, code: null, ms: onTheWay }
+  let ms = onTheWay
+  for (const effect of world.storeEffects.get(zone)?.values() ?? []) {
+    if (effect.operations !== 'all' && !effect.operations.includes(operation)) continue
+    const { share = 0, delayMs = 0, status } = effect
+    effect.asked++
+    if (status !== undefined) return { outcome, status, code: 'InternalError', ms }
+    if (Math.floor(effect.asked * share) > Math.floor((effect.asked - 1) * share))
+      return { outcome, status: 503, code: 'SlowDown', ms }
+    ms += delayMs
+  }
+  return { outcome, status: 200, code: null, ms }
 }
 
 function fakeClients(world: FakeWorld): Clients {

@@ -24,13 +24,14 @@ export async function begin(
   driver: Driver,
   spec: unknown,
   seed = 'a seed',
+  id = 'one',
 ): Promise<FaultLife> {
   const target = await fault.choose(driver, spec, seededRandom(seed))
-  const before = await fault.probe(driver, target)
+  const before = await fault.probe(driver, target, id)
   return {
     target,
     before,
-    isEffective: async () => fault.isEffective(await fault.probe(driver, target), before, target),
-    isHealed: async () => fault.isHealed(await fault.probe(driver, target), before, target),
+    isEffective: async () => fault.isEffective(await fault.probe(driver, target, id), before, target),
+    isHealed: async () => fault.isHealed(await fault.probe(driver, target, id), before, target),
   }
 }

@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { defineFault } from './fault.ts'
+import { chooseStore, storeOperations, type StoreTarget, storeZones } from './select-store.ts'
+import { describeHits, eachZone, isServed, storeOf } from './store-reading.ts'
+
+const spec = z.strictObject({
+  zones: storeZones,
+  share: z
+    .number()
+    .min(0.05)
+    .max(1)
+    .describe('The share of requests that is refused; each is drawn on its own, from the seed.')
+    .meta({ examples: [0.2] }),
+  operations: storeOperations,
+})
+
+interface Target extends StoreTarget {
+  readonly share: number
+}
+/** By zone: how many signed requests of ours were sent, told to slow down, and served. */
+type Seen = Readonly<
+  Record<string, { readonly asked: number; readonly slowed: number; readonly served: number }>
+>
+interface Reading {
+  readonly seen: Seen
+  readonly hits: Readonly<Record<string, number>>
+}
+
+/**
+ * The object store refuses a share of the requests with 503 SlowDown, after it read their bodies. Proof: so many
+ * signed requests from each zone that the share would leave none of them alone less than once in ten thousand
+ * times; the number that is told to slow down must be one that the share gives more often than that, and that what
+ * was there before does not.
+ */
+export const s3Throttle = defineFault<z.output<typeof spec>, Target, Reading>({
+  kind: 's3-throttle',
+  summary: 'The object store refuses a share of the requests (503 SlowDown).',
+  needs: ['objectStore'],
+  spec,
+  async choose({ topology }, { zones, operations, share }, random) {
+    return { ...chooseStore(topology, zones, operations, random), share }
+  },
+  inject: (driver, target, id) => storeOf(driver).throttle(target.zones, id, target),
+  async probe(driver, { zones, probe, share }, id) {
+    const store = storeOf(driver)
+    const asked = requestsFor(share)
+    const seen = await eachZone(zones, async zone => {
+      const counts = { asked, slowed: 0, served: 0 }
+      for (let i = 0; i < asked; i++) {
+        const reply = await store.request(zone, probe, 3000)
+        if (isServed(reply)) counts.served++
+        else if (reply.status === 503) counts.slowed++
+        // What is cut off answers nothing: one silence says as much as forty.
+        else if (reply.outcome !== 'answered') break
+      }
+      return counts
+    })
+    return { seen, hits: await store.injected(id) }
+  },
+  isEffective: (now, before, { share }) =>
+    Object.entries(now.seen).every(([zone, { asked, slowed, served }]) => {
+      const earlier = before.seen[zone]?.slowed ?? 0
+      // Where another throttle was there first, it must not explain what is seen now.
+      return (
+        slowed + served === asked &&
+        !atMost(asked, slowed, earlier / asked) &&
+        isPlausible(asked, slowed, 1 - (1 - share) * (1 - earlier / asked))
+      )
+    }),
+  heal: (driver, { zones }, id) => storeOf(driver).clear(zones, id),
+  isHealed: (now, before) =>
+    Object.entries(now.seen).every(([zone, { asked, slowed, served }]) => {
+      const earlier = before.seen[zone]
+      if (slowed + served < asked) return earlier !== undefined && earlier.slowed + earlier.served < asked
+      // Another throttle may have been there first, and its share is drawn too.
+      return slowed === 0 || atMost(asked, slowed, (earlier?.slowed ?? 0) / asked)
+    }),
+  describe: ({ seen, hits }, _before, { probe }) => [
+    ...Object.entries(seen).map(([zone, { asked, slowed }]) => ({
+      what: `${probe} from ${zone} told to slow down`,
+      value: `${slowed} of ${asked}`,
+    })),
+    ...describeHits(hits, 'told to slow down'),
+  ],
+})
+
+/** One in ten thousand, at either end. */
+const TAIL = 1e-4
+
+/** How many requests it takes that none of them is touched with a chance below the tail; at least twenty. */
+export function requestsFor(share: number): number {
+  return share === 1 ? 20 : Math.max(20, Math.ceil(Math.log(TAIL) / Math.log(1 - share)))
+}
+
+/** Whether `hits` of `tries` is what independent draws with this chance give more often than the tails do. */
+export function isPlausible(tries: number, hits: number, chance: number): boolean {
+  return cumulative(tries, hits, chance) > TAIL && atMost(tries, hits, chance)
+}
+
+/** Whether so many or more come about more often than the tail. */
+function atMost(tries: number, hits: number, chance: number): boolean {
+  return 1 - cumulative(tries, hits - 1, chance) > TAIL
+}
+
+/** The chance of `hits` or fewer. */
+function cumulative(tries: number, hits: number, chance: number): number {
+  if (chance >= 1) return hits >= tries ? 1 : 0
+  let term = (1 - chance) ** tries
+  let sum = 0
+  for (let i = 0; i <= hits; i++) {
+    sum += term
+    term *= ((tries - i) / (i + 1)) * (chance / (1 - chance))
+  }
+  return Math.min(1, sum)
+}
