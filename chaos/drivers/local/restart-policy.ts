@@ -1,33 +1,14 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { Clock } from '../../core/clock.ts'
-import type { ProcessIdentity } from '../../core/journal-events.ts'
+import type { JournalEvent, ProcessIdentity } from '../../core/journal-events.ts'
 import type { NodeId } from '../../core/topology.ts'
 import type { NodeSoftware } from './node-software.ts'
 import type { LabLayout } from './lab-layout.ts'
 import { findAlive } from './process-table.ts'
 import type { Supervisor } from './supervisor.ts'
 
-/** What a restart policy does, as the journal should hold it: it is the platform that behaves, not one of our faults. */
-export type RestartEvent =
-  | {
-      readonly kind: 'node.restarted'
-      readonly node: NodeId
-      /** In words: what ended, and that nothing of ours ended it. */
-      readonly why: string
-      /** The last lines that the process that ended had printed. */
-      readonly lastWords: readonly string[]
-      /** Which restart of this node in a row, from 1. */
-      readonly attempt: number
-      /** Between the end being seen and the new process. */
-      readonly afterMs: number
-    }
-  | {
-      /** It ended so often in a row that nobody starts it any more. */
-      readonly kind: 'node.given-up'
-      readonly node: NodeId
-      readonly why: string
-      readonly lastWords: readonly string[]
-    }
+/** What a restart policy does, as it stands in the journal: it is the platform that behaves, not one of our faults. */
+export type RestartEvent = Extract<JournalEvent, { kind: 'node.restarted' | 'node.given-up' }>
 
 /** The process table, as far as a restart policy looks at it and acts on it. */
 export interface WatchedProcesses {
