@@ -8,7 +8,7 @@ import type { LinkTotals } from '../core/samples.ts'
 import { attachLab, type StartedLab, startLab, stopBrokers, stopLab } from '../drivers/local/lab.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
 import { readLabState } from '../drivers/local/lab-state.ts'
-import { type LinkMeter, toxiproxyTotals } from '../drivers/local/link-meter.ts'
+import { finalTotals, type LinkMeter } from '../drivers/local/link-meter.ts'
 import { localDriver } from '../drivers/local/local-driver.ts'
 import { findAlive } from '../drivers/local/process-table.ts'
 import type { LabSoftware } from '../drivers/local/setup/lab.ts'
@@ -114,7 +114,7 @@ export async function closeOwnedLab(
 ): Promise<void> {
   const live = meter ? await meter.sample().catch(() => null) : null
   await stopBrokers(lab)
-  const exact = await toxiproxyTotals(lab.layout).catch(() => null)
+  const exact = await finalTotals(lab.layout, lab.clock).catch(() => null)
   writeTotals(runDir, { t: Math.round(clock.now()), live, exact })
   keepLogs(lab, runDir)
   await stopLab(lab)

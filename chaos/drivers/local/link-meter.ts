@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import type { Clock } from '../../core/clock.ts'
 import { linkId, type Link } from '../../core/topology.ts'
+import { waitFor } from '../../core/wait.ts'
 import type { LabLayout } from './lab-layout.ts'
 import { proxyName } from './toxiproxy-links.ts'
 
@@ -31,7 +33,7 @@ export class LinkMeter {
         return [`${host}:${port}`, linkId(link)]
       }),
     )
-    this.network = `${layout.addresses.toxiproxy.host.split('.').slice(0, 2).join('.')}.0.0/16`
+    this.network = networkOf(layout)
     for (const link of layout.topology.links) this.totals.set(linkId(link), [0, 0])
   }
 
@@ -64,6 +66,11 @@ export class LinkMeter {
   }
 }
 
+/** Where the proxy listens for all links of the lab. */
+function networkOf(layout: LabLayout): string {
+  return `${layout.addresses.toxiproxy.host.split('.').slice(0, 2).join('.')}.0.0/16`
+}
+
 /** By `local peer`. Each socket is a line with its addresses and an indented one with its counters. */
 export function parseSockets(text: string): Map<string, SocketBytes> {
   const sockets = new Map<string, SocketBytes>()
@@ -78,6 +85,32 @@ export function parseSockets(text: string): Map<string, SocketBytes> {
     }
   }
   return sockets
+}
+
+/**
+ * Toxiproxy's totals once it holds no connection of a client any more: it counts a connection's bytes before it closes
+ * it, and some time after the client has gone. Without `ss` the totals count as final when they have stood still.
+ * @throws AftershockError `unavailable` when connections stay, and the totals are therefore not exact.
+ */
+export async function finalTotals(layout: LabLayout, clock: Clock): Promise<LinkBytes> {
+  const wait = { clock, deadlineMs: 10_000, everyMs: 20 }
+  let before = ''
+  const stoodStill = async () => {
+    const now = JSON.stringify(await toxiproxyTotals(layout))
+    const same = now === before
+    before = now
+    return same
+  }
+  const held = await heldConnections(layout).catch(() => null)
+  if (held === null) await waitFor('the links to stand still', stoodStill, { ...wait, everyMs: 500 })
+  else await waitFor('the links to end', async () => (await heldConnections(layout)) === 0, wait)
+  return toxiproxyTotals(layout)
+}
+
+async function heldConnections(layout: LabLayout): Promise<number> {
+  const args = ['-tnH', 'src', networkOf(layout)]
+  const { stdout } = await promisify(execFile)('ss', args, { timeout: 5000, maxBuffer: 16 << 20 })
+  return stdout.split('\n').filter(line => /^(ESTAB|CLOSE-WAIT)\b/.test(line)).length
 }
 
 /**
