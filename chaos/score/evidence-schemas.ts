@@ -128,6 +128,12 @@ const drill = z.looseObject({
   settleMs: count,
   gates: z.array(gate),
 })
+/** As in `core/platform.ts`. */
+export const platformSoftware = z.object({
+  name: z.string(),
+  kind: z.enum(['product', 'reference', 'stand-in']),
+  notes: z.array(z.string()),
+})
 export const runHeader = z.looseObject({
   format: z.literal(1),
   run: z.string(),
@@ -135,6 +141,7 @@ export const runHeader = z.looseObject({
   drillSha256: z.string(),
   seed: z.string(),
   platform: z.string(),
+  software: platformSoftware.optional(),
   driver: z.string(),
   ownsLab: z.boolean(),
   zones: z.array(z.string()),

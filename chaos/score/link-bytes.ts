@@ -82,7 +82,7 @@ function replicationMoved(rows: readonly LinkRow[], zones: readonly string[] | n
 function storeMoved(rows: readonly LinkRow[]): number | null {
   const links = new Set(rows.flatMap(row => Object.keys(row.links)))
   const moves = [...links]
-    .filter(link => parseLink(link)?.listener === 's3')
+    .filter(isStoreLink)
     .flatMap(link => [moved(rows, link, TO_NODE), moved(rows, link, BACK)])
   if (moves.length === 0 || moves.includes(null)) return null
   return moves.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0)
@@ -139,13 +139,30 @@ export function measureRecoveryBytes(
       into,
       steadyRate(series, steady, rows => replicationMoved(rows, fault.zones)),
     ),
-    storeNet: rows.some(row => Object.keys(row.links).some(link => parseLink(link)?.listener === 's3'))
-      ? net(storeMoved(rows), steadyStore)
-      : notKnown('there is no object store'),
+    storeNet: storeNet(series, { fromMs: fault.injectedAt ?? healedAt, toMs: span.toMs }, steadyStore),
     measuredOver: span,
     steadyBytesPerSecond: steadyAll,
   }
 }
+
+/**
+ * Beyond the steady rate, from the injection on: a shared platform reads what the lost broker had written while it
+ * fails over, long before anything is healed. Below zero where the fault kept brokers from writing.
+ */
+function storeNet(series: LinkSeries, span: Span, rate: Measured): Measured {
+  const hasStore = series.rows.some(row => Object.keys(row.links).some(isStoreLink))
+  if (!hasStore) return notKnown('there is no object store')
+  const from = sampleAt(series, span.fromMs)
+  const to = sampleAt(series, span.toMs)
+  if (!from || !to) return notKnown('the links were not metered at the time')
+  const proofs = [sampleProof(series.file, from, 'before'), sampleProof(series.file, to, 'after')]
+  const bytes = storeMoved(between(series, from, to))
+  if (bytes === null) return notKnown('a meter restarted or was missing during recovery', ...proofs)
+  if (rate.value === null) return notKnown(rate.why ?? 'the steady rate is not known')
+  return known(Math.round(bytes - (rate.value * (to.t - from.t)) / 1000), ...proofs)
+}
+
+const isStoreLink = (link: string): boolean => parseLink(link)?.listener === 's3'
 
 function steadyRate(
   series: LinkSeries,

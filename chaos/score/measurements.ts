@@ -80,7 +80,7 @@ export const recoveryBytes = z.object({
   net: measured,
   intoHealedZones: measured,
   intoHealedZonesNet: measured,
-  /** Between brokers and the object store, beyond the steady rate. Absent in measurements of before it was metered. */
+  /** Between brokers and the object store from the injection on, beyond the steady rate. Absent in measurements of before it was metered. */
   storeNet: measured.optional(),
   /** The span between the samples that enclose healing and the return to full sync. */
   measuredOver: span.nullable(),

@@ -35,6 +35,7 @@ export function judge(judged: Judged, header: HeaderFile): Scorecard {
     drill: header.drill.drill,
     title: header.drill.title,
     platform: header.platform,
+    ...(header.software && { software: header.software }),
     verdict: combineVerdicts(rows.map(row => row.verdict).filter(isVerdict)),
     secondOutage: {
       answer: judged.measurements.secondOutage.answer,

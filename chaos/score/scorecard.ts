@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { platformSoftware } from './evidence-schemas.ts'
 import { proof } from './measurements.ts'
 
 /**
@@ -48,6 +49,8 @@ export const scorecard = z.object({
   drill: z.string(),
   title: z.string(),
   platform: z.string(),
+  /** What the platform was made of; absent in runs from before there was a choice. */
+  software: platformSoftware.optional(),
   verdict,
   secondOutage: z.object({
     answer: z.enum(['no', 'yes', 'unknown']),

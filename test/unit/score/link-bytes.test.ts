@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
-import { byteMatrix, flowsWithin, measureRecoveryBytes } from '../../../chaos/score/link-bytes.ts'
+import {
+  byteMatrix,
+  flowsWithin,
+  measureRecoveryBytes,
+  STORE_PLACE,
+} from '../../../chaos/score/link-bytes.ts'
 import { known, notKnown } from '../../../chaos/score/measurements.ts'
 import { evidenceOf, linkSeries } from './evidence-of.ts'
 import { faultLife } from './faults.ts'
@@ -55,6 +60,22 @@ describe('bytes that recovery itself moved', () => {
     assert.equal(measured.gross.value, 3_000 + 3_000 + 7_000)
     assert.equal(measured.net.value, 7_000)
     assert.equal(measured.steadyBytesPerSecond.value, 2_000)
+  })
+
+  it('count what brokers and the object store gave each other from the injection on, apart from replication', () => {
+    const { injectedAt } = faultLife()
+    // 100 B/s either way all the time, and 5,000 B out of the store while the fault was there.
+    const stored = rows((t, links) => {
+      const fetched = t > (injectedAt ?? 0) ? 5_000 : 0
+      return { ...links, 'az-a>9:s3': [t / 10, t / 10 + fetched] }
+    })
+    const { storeNet, net } = measureRecoveryBytes(linkSeries(stored), faultLife(), known(2_500), steady)
+    assert.deepEqual([storeNet?.value, net.value], [5_000, 0])
+  })
+
+  it('know of no object store where there is none', () => {
+    const { storeNet } = measureRecoveryBytes(linkSeries(rows()), faultLife(), known(2_500), steady)
+    assert.deepEqual([storeNet?.value, storeNet?.why], [null, 'there is no object store'])
   })
 
   it('are told apart for the zone that was healed', () => {
@@ -114,6 +135,13 @@ describe('bytes from zone to zone', () => {
     assert.match(why ?? '', /since before this run/)
     assert.equal(cell(cells, 'az-a', 'az-b', 'client'), 20_000)
     assert.equal(cell(cells, 'az-a', 'az-b', 'replication'), 40_000)
+  })
+
+  it('name the object store as a place of its own, which is in no zone', () => {
+    const totals = { t: 41_000, live: null, exact: { 'az-b>9:s3': [300, 20] as [number, number] } }
+    const { cells } = byteMatrix(evidenceOf({ linkTotals: totals }))
+    assert.equal(cell(cells, 'az-b', STORE_PLACE, 's3'), 300)
+    assert.equal(cell(cells, STORE_PLACE, 'az-b', 's3'), 20)
   })
 
   it('are not measured without any meter', () => {
