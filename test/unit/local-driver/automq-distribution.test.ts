@@ -113,7 +113,7 @@ describe('what a distribution is', () => {
     it(`is a stand-in when there is ${what}`, async () => {
       const found = await identifyAutoMq(homeOf(jars))
       assert.equal(found.kind, 'stand-in')
-      assert.match(found.notes.join(' '), /does not hold AutoMQ: /)
+      assert.match(found.notes.join(' '), /do not hold AutoMQ: /)
     })
 
   it('has a checksum over its jars, which changes with any of them', async () => {

@@ -55,7 +55,7 @@ export async function identifyAutoMq(
       kafkaVersion,
       kind: 'stand-in',
       libsSha256,
-      notes: [`${libs} does not hold AutoMQ: ${lacks.join('; ')}.`],
+      notes: [`Its jars do not hold AutoMQ: ${lacks.slice(0, 3).join('; ')}.`],
     }
   }
   const version = versionOf([...names, ...jars.map(({ path }) => basename(path))], kafkaVersion)
