@@ -14,6 +14,10 @@ export interface Panel {
   readonly log?: boolean
   readonly lines: readonly PanelLine[]
   readonly format?: (value: number) => string
+  /** The top of its axis, so that panels of several runs compare; @default what its own lines need */
+  readonly max?: number
+  /** What is tinted in it; @default what the lane shows */
+  readonly events?: readonly Incident[]
 }
 export interface PanelLine {
   readonly name: string
@@ -39,7 +43,7 @@ export function stackHeight(panels: readonly Panel[]): number {
 export function stackOption(
   panels: readonly Panel[],
   events: readonly Incident[],
-  data: ReportData,
+  data: Pick<ReportData, 'zero' | 'from' | 'to'>,
   size: ChartSize,
 ): ChartOption {
   const left = size.kind === 'wide' ? 52 : 38
@@ -69,7 +73,9 @@ export function stackOption(
     series: [
       laneSeries(events, x, size, range, left + right),
       ...panels.flatMap((panel, index) =>
-        panel.lines.map((line, order) => lineSeries(panel, line, index + 1, x, order === 0 ? events : [])),
+        panel.lines.map((line, order) =>
+          lineSeries(panel, line, index + 1, x, order === 0 ? (panel.events ?? events) : []),
+        ),
       ),
     ],
   }
@@ -119,7 +125,8 @@ function valueAxis(panel: Panel, gridIndex: number) {
     axisLabel: { color: ROLES.muted, fontSize: 11, formatter: format },
   }
   if (panel.log) {
-    const top = Math.max(10, ...panel.lines.flatMap(line => line.points.map(([, value]) => value ?? 0)))
+    const top =
+      panel.max ?? Math.max(10, ...panel.lines.flatMap(line => line.points.map(([, value]) => value ?? 0)))
     return {
       ...common,
       type: 'log' as const,
@@ -137,6 +144,7 @@ function valueAxis(panel: Panel, gridIndex: number) {
     min: 0,
     splitNumber: 2,
     ...(flat ? { max: 1, interval: 1 } : {}),
+    ...(panel.max === undefined ? {} : { max: panel.max, interval: panel.max / 2 }),
   }
 }
 

@@ -33,7 +33,7 @@ export async function writeReport(runDir: string): Promise<string> {
 }
 
 /** No script may run and nothing may be fetched, whatever a string from the evidence tries. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+export const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 function page(data: ReportData): string {
   const { scorecard, header } = data

@@ -1,0 +1,47 @@
+import type { LineName } from '../../cost/model/bill-line.ts'
+import { ROLES, type Role } from '../../report/palette.ts'
+
+/** A line of the bill in words, its colour, and the pattern that tells it from others without colour. */
+interface LineLook {
+  readonly words: string
+  readonly role: Role
+  readonly pattern: keyof typeof PATTERNS
+}
+
+export const LINE_LOOKS: Readonly<Record<LineName, LineLook>> = {
+  compute: { words: 'Compute', role: 'blue', pattern: 'plain' },
+  'broker-storage': { words: 'Broker storage', role: 'orange', pattern: 'rising' },
+  'object-storage': { words: 'Object storage', role: 'green', pattern: 'plain' },
+  'object-requests': { words: 'Object requests', role: 'green', pattern: 'dots' },
+  'network-transfer': { words: 'Network transfer', role: 'purple', pattern: 'plain' },
+  'read-fan-out': { words: 'Read fan-out', role: 'purple', pattern: 'falling' },
+  'cross-zone-paths': { words: 'Cross-zone paths', role: 'vermilion', pattern: 'falling' },
+  'operator-time': { words: 'Operator time', role: 'muted', pattern: 'level' },
+  replays: { words: 'Replays', role: 'sky', pattern: 'dots' },
+  'broker-losses': { words: 'Broker losses', role: 'vermilion', pattern: 'upright' },
+}
+
+const STRIPES = { symbol: 'rect', dashArrayX: [1, 0], color: ROLES.surface }
+/** Patterns in the colour of the surface, so that they show on light and on dark. */
+const PATTERNS = {
+  plain: { symbol: 'none' },
+  rising: { ...STRIPES, dashArrayY: [1.5, 5], rotation: -Math.PI / 4 },
+  falling: { ...STRIPES, dashArrayY: [1.5, 5], rotation: Math.PI / 4 },
+  level: { ...STRIPES, dashArrayY: [1.5, 4] },
+  upright: { ...STRIPES, dashArrayY: [1.5, 4], rotation: Math.PI / 2 },
+  dots: {
+    symbol: 'circle',
+    symbolSize: 0.75,
+    dashArrayX: [
+      [4, 4],
+      [0, 4, 4, 0],
+    ],
+    dashArrayY: [4, 0],
+    color: ROLES.surface,
+  },
+}
+
+export function fillOf(line: LineName) {
+  const { role, pattern } = LINE_LOOKS[line]
+  return { color: ROLES[role], decal: PATTERNS[pattern] }
+}

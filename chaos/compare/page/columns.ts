@@ -1,0 +1,76 @@
+import { platformName, type Platform } from '../../core/platform.ts'
+import type { Role } from '../../report/palette.ts'
+import type { ComparedPlatform, Comparison } from '../comparison.ts'
+
+/** How a platform is told from the others in a drawing: by colour, by dash and by the shape of its points. */
+export interface Look {
+  readonly role: Role
+  readonly dash: readonly number[] | 'solid'
+  readonly symbol: 'circle' | 'rect' | 'triangle' | 'diamond'
+}
+
+/** A platform as every table and drawing of the page calls it. */
+export interface Column {
+  readonly platform: Platform
+  /** A stand-in has no product's name here: it is none. */
+  readonly name: string
+  /** What must be said wherever the name stands; null for a product that ran. */
+  readonly tag: string | null
+  /** Name and tag, where there is no room for two lines. */
+  readonly label: string
+  /** For the axis of a drawing. */
+  readonly short: string
+  readonly ran: boolean
+  readonly look: Look
+  readonly compared: ComparedPlatform
+}
+
+const LOOKS: Readonly<Record<Platform, Look>> = {
+  kafka: { role: 'blue', dash: 'solid', symbol: 'circle' },
+  'kafka-tiered': { role: 'orange', dash: [7, 4], symbol: 'rect' },
+  automq: { role: 'green', dash: [2, 3], symbol: 'triangle' },
+  'automq-router': { role: 'purple', dash: [9, 3, 2, 3], symbol: 'diamond' },
+}
+
+const SHORT: Readonly<Record<Platform, string>> = {
+  kafka: 'Kafka',
+  'kafka-tiered': 'Kafka tiered',
+  automq: 'AutoMQ',
+  'automq-router': 'AutoMQ router',
+}
+
+export const lookOf = (platform: Platform): Look => LOOKS[platform]
+
+/** Every platform that was asked for, in its order, also those that did not run. */
+export function columnsOf({ platforms }: Pick<Comparison, 'platforms'>): Column[] {
+  return platforms.map(compared => {
+    const { platform } = compared
+    const standIn = compared.software?.kind === 'stand-in'
+    const name = standIn ? 'Stand-in distribution' : compared.name
+    const tag = tagOf(compared)
+    return {
+      platform,
+      name,
+      tag,
+      label: tag === null ? name : `${name} (${tag})`,
+      short: standIn
+        ? 'Stand-in'
+        : `${SHORT[platform]}${compared.software?.kind === 'reference' ? ' (ref.)' : ''}`,
+      ran: compared.status === 'run',
+      look: LOOKS[platform],
+      compared,
+    }
+  })
+}
+
+function tagOf({ status, software, platform }: ComparedPlatform): string | null {
+  if (status !== 'run') return status === 'not-run' ? 'not run' : 'failed'
+  if (software?.kind === 'reference') return 'with the lab’s reference store, no product'
+  if (software?.kind === 'stand-in') return `stand-in, not ${platformName(platform)}`
+  return null
+}
+
+/** The name for a sentence about a platform; for one that is not a column, its own. */
+export function nameOf(columns: readonly Column[], platform: Platform): string {
+  return columns.find(column => column.platform === platform)?.name ?? platformName(platform)
+}

@@ -1,0 +1,102 @@
+import { ms, short } from '../../report/format.ts'
+import { type Html, html } from '../../report/html.ts'
+import { chip } from '../../report/verdict-chip.ts'
+import type { Comparison, WarmUp } from '../comparison.ts'
+import { type Column, nameOf } from './columns.ts'
+import { behind, platformTable } from './platform-table.ts'
+import { sentence } from './top-section.ts'
+
+/** Before any number: in what the columns differ, and where the tool itself was in the way. */
+export function fairnessSection(comparison: Comparison, columns: readonly Column[]): Html {
+  const { fairness } = comparison
+  return html`<section id="fairness" aria-labelledby="fairness-h">
+<h2 id="fairness-h">What differs between the columns</h2>
+<p class="lead">Everything else was the same for all runs; it is listed below. Runs that differ in more are refused, not averaged.</p>
+${differences(comparison, columns)}
+<h3>Where the tool itself was the limit</h3>
+${bottlenecks(comparison, columns)}
+<h3>Order and warm-up</h3>
+<p>${sentence(fairness.order.rule)} ${
+    fairness.order.interleaved
+      ? 'The repeats took turns, so that no platform always had the early or the late place.'
+      : html`<b>The repeats did not take turns:</b> whatever changed on the machine over time is in the difference.`
+  }</p>
+<p>${warmUpWords(fairness.warmUp)}</p>
+${behind('What was the same for all runs', sameTable(comparison))}
+${fairness.order.runs.length > 0 && behind('The runs in the order in which they were made', orderTable(comparison, columns))}
+${fairness.warmUp.length > 0 && behind('Warm-up of each run', warmUpTable(comparison, columns))}
+</section>`
+}
+
+function differences({ fairness }: Comparison, columns: readonly Column[]): Html {
+  if (fairness.differs.length === 0) return html`<p>No difference was found.</p>`
+  return platformTable<Column>({
+    label: 'What differs between the platforms',
+    first: '',
+    columns: columns.filter(column => column.ran),
+    groups: [
+      fairness.differs.map(({ what, perPlatform, matters }) => ({
+        label: what.charAt(0).toUpperCase() + what.slice(1),
+        note: matters,
+        cell: ({ platform }) => perPlatform[platform] ?? 'not known',
+      })),
+    ],
+  })
+}
+
+function bottlenecks({ fairness }: Comparison, columns: readonly Column[]): Html {
+  const { toolBottlenecks } = fairness
+  if (toolBottlenecks.length === 0) return html`<p>In no run was the tool found to be the bottleneck.</p>`
+  return html`<ul class="plain">${toolBottlenecks.map(
+    ({ platform, run, what, value, limit }) =>
+      html`<li>${chip('inconclusive', 'tool')} <b>${nameOf(columns, platform)}, run ${run}:</b> ${what}, ${value} (limit ${limit}). Times of this run are in part the tool’s own.</li>`,
+  )}</ul>`
+}
+
+function warmUpWords(rows: readonly WarmUp[]): string {
+  if (rows.length === 0)
+    return 'Nothing is recorded of how warm the platforms were when the first fault began.'
+  const cold = rows.filter(row => row.enough === false).length
+  const unknown = rows.filter(row => row.enough === null).length
+  if (cold + unknown === 0)
+    return `All ${rows.length} runs were at full load and steady for long enough before the first fault.`
+  const words = [
+    ...(cold > 0 ? [`${cold} of ${rows.length} runs were not warm when the first fault began`] : []),
+    ...(unknown > 0 ? [`of ${unknown} of ${rows.length} runs it is not known how warm they were`] : []),
+  ]
+  return sentence(words.join('; '))
+}
+
+function sameTable({ fairness }: Comparison): Html {
+  return html`<dl class="facts">${fairness.same.map(
+    ({ what, value }) => html`<div><dt>${what}</dt><dd>${value}</dd></div>`,
+  )}</dl>`
+}
+
+function orderTable({ fairness }: Comparison, columns: readonly Column[]): Html {
+  return html`<ol class="order">${fairness.order.runs.map(
+    ({ platform, run, startedAt }) =>
+      html`<li>${nameOf(columns, platform)}, run ${run} <span class="muted">${when(startedAt)}</span></li>`,
+  )}</ol>`
+}
+
+export const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`
+
+function warmUpTable({ fairness }: Comparison, columns: readonly Column[]): Html {
+  const time = (value: number | null) => (value === null ? 'not known' : ms(value))
+  const head = ['Asked for', 'At full load', 'Steady', 'Youngest broker', 'Records before']
+  return html`<div class="scroll" role="region" aria-label="Warm-up of each run" tabindex="0"><table>
+<thead><tr><th scope="col">Run</th>${head.map(title => html`<th scope="col" class="n">${title}</th>`)}<th scope="col" class="n">Enough</th></tr></thead>
+<tbody>${fairness.warmUp.map(
+    row =>
+      html`<tr><th scope="row">${nameOf(columns, row.platform)}, ${row.run}${row.why && html`<small class="why">${row.why}</small>`}</th>${[
+        row.askedMs,
+        row.loadedMs,
+        row.steadyMs,
+        row.youngestBrokerMs,
+      ].map(value => html`<td class="n">${time(value)}</td>`)}<td class="n">${
+        row.recordsBefore === null ? 'not known' : short(row.recordsBefore)
+      }</td><td class="n">${row.enough === null ? 'not known' : row.enough ? 'yes' : 'no'}</td></tr>`,
+  )}</tbody></table></div>
+<p class="source">All times before the first fault began.</p>`
+}

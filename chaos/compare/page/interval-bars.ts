@@ -1,0 +1,129 @@
+import type { CustomSeriesOption, CustomSeriesRenderItemAPI } from 'echarts'
+import type { ChartOption, ChartSize } from '../../report/chart.ts'
+import { ROLES, type Role } from '../../report/palette.ts'
+import type { Spread } from '../comparison.ts'
+import type { Format } from './spread-words.ts'
+
+export interface Bar {
+  readonly label: string
+  readonly role: Role
+  /** Drawn hollow: the same platform in its other state. */
+  readonly hollow?: boolean
+  readonly spread: Pick<Spread, 'median' | 'low' | 'high'>
+}
+export interface BarGroup {
+  readonly title: string
+  readonly bars: readonly Bar[]
+}
+
+const TITLE = 26
+const ROW = 24
+const BAR = 13
+const FOOT = 26
+
+const rowsOf = (groups: readonly BarGroup[]) =>
+  groups.flatMap(group => [
+    { title: group.title, bar: null },
+    ...group.bars.map(bar => ({ title: null, bar })),
+  ])
+
+export function barsHeight(groups: readonly BarGroup[]): number {
+  return groups.reduce((sum, group) => sum + TITLE + group.bars.length * ROW, 0) + FOOT
+}
+
+/** Bars in groups under titles, each with its median in words and a whisker for the interval of the median. */
+export function barsOption(groups: readonly BarGroup[], format: Format, size: ChartSize): ChartOption {
+  const rows = rowsOf(groups)
+  const wide = size.kind === 'wide'
+  const left = wide ? 150 : 112
+  const right = wide ? 110 : 70
+  const height = barsHeight(groups) - FOOT
+  const tops = rows.reduce<number[]>(
+    (sums, row) => [...sums, (sums.at(-1) ?? 0) + (row.title === null ? ROW : TITLE)],
+    [0],
+  )
+  const most = Math.max(...rows.map(({ bar }) => Math.max(bar?.spread.median ?? 0, bar?.spread.high ?? 0)))
+  return {
+    grid: { left, right, top: 0, height },
+    xAxis: {
+      type: 'value',
+      min: 0,
+      max: most > 0 ? most : 1,
+      splitNumber: wide ? 5 : 2,
+      axisLabel: { color: ROLES.muted, fontSize: 11, formatter: format, showMaxLabel: false },
+      axisLine: { show: false },
+      splitLine: { lineStyle: { color: ROLES.line, opacity: 0.55 } },
+    },
+    // In pixels from the top, so that titles and rows may differ in height.
+    yAxis: { type: 'value', min: 0, max: height, inverse: true, show: false },
+    series: [
+      {
+        type: 'custom',
+        silent: true,
+        clip: false,
+        data: rows.map((row, index) => [row.bar?.spread.median ?? 0, tops[index] ?? 0]),
+        renderItem: (params, api) => {
+          const row = rows[params.dataIndex]
+          const top = tops[params.dataIndex] ?? 0
+          if (!row) return null
+          return row.bar === null
+            ? text(row.title, 0, top + 15, ROLES.ink, wide ? 13 : 12, 600)
+            : barParts(row.bar, top, api, format, size)
+        },
+      } satisfies CustomSeriesOption,
+    ],
+  }
+}
+
+function text(content: string, x: number, y: number, fill: string, fontSize: number, fontWeight = 400) {
+  return {
+    type: 'text' as const,
+    style: { text: content, x, y, fill, fontSize, fontWeight, verticalAlign: 'middle' as const },
+  }
+}
+
+function barParts(bar: Bar, top: number, api: CustomSeriesRenderItemAPI, format: Format, size: ChartSize) {
+  const { spread, role, hollow } = bar
+  const middle = top + ROW / 2
+  const at = (value: number): number => api.coord([value, 0])[0] ?? 0
+  const zero = at(0)
+  const label = text(bar.label, 8, middle, ROLES.muted, size.kind === 'wide' ? 12 : 11)
+  if (spread.median === null)
+    return { type: 'group' as const, children: [label, text('not known', zero + 6, middle, ROLES.muted, 12)] }
+  const end = at(spread.median)
+  const { low, high } = spread
+  const whisker =
+    low === null || high === null
+      ? []
+      : [
+          stroke(at(low), middle, at(high), middle),
+          stroke(at(low), middle - 4, at(low), middle + 4),
+          stroke(at(high), middle - 4, at(high), middle + 4),
+        ]
+  const words = text(
+    format(spread.median),
+    Math.max(end, high === null ? 0 : at(high)) + 8,
+    middle,
+    ROLES.ink,
+    12,
+    600,
+  )
+  const rect = {
+    type: 'rect' as const,
+    shape: { x: zero, y: middle - BAR / 2, width: Math.max(1.5, end - zero), height: BAR, r: 2 },
+    style: {
+      fill: hollow ? ROLES.surface : ROLES[role],
+      stroke: ROLES[role],
+      lineWidth: 1.5,
+    },
+  }
+  return { type: 'group' as const, children: [label, rect, ...whisker, words] }
+}
+
+function stroke(x1: number, y1: number, x2: number, y2: number) {
+  return {
+    type: 'line' as const,
+    shape: { x1, y1, x2, y2 },
+    style: { stroke: ROLES.ink, lineWidth: 1.5 },
+  }
+}

@@ -1,0 +1,57 @@
+import { type Html, html } from '../../report/html.ts'
+import { chip } from '../../report/verdict-chip.ts'
+import type { ComparedCost, ComparedCrossing } from '../comparison.ts'
+import type { Column } from './columns.ts'
+import { spreadCell } from './spread-words.ts'
+
+/** How far the bills can be trusted: prices that are old or uncertain, and the formula against what was measured. */
+export function pricesSection(cost: ComparedCost, columns: readonly Column[]): Html {
+  const { prices } = cost
+  return html`<section id="prices" aria-labelledby="prices-h">
+<h2 id="prices-h">How far to trust the bills</h2>
+<h3>Prices</h3>
+<p>${
+    prices.flagged.length === 0
+      ? `All ${prices.used} prices that were used are recent and sourced, judged on ${prices.judgedOn}.`
+      : html`<b>${prices.flagged.length} of ${prices.used}</b> prices that were used are flagged, judged on ${prices.judgedOn}; <code>aftershock prices refresh</code> brings today’s.`
+  }</p>
+${prices.flagged.length > 0 && priceTable(cost)}
+<h3>Bytes across zones: measured against the usual formula</h3>
+${cost.crossings.length === 0 ? html`<p>Nothing was measured to hold against the formula.</p>` : crossingTable(cost.crossings, columns)}
+</section>`
+}
+
+const FLAG_WORDS = { stale: 'stale', 'low-confidence': 'low confidence' } as const
+
+function priceTable({ prices }: ComparedCost): Html {
+  return html`<div class="scroll" role="region" aria-label="Flagged prices" tabindex="0"><table>
+<thead><tr><th scope="col">Price</th><th scope="col" class="n">USD</th><th scope="col">Per</th><th scope="col">Flag</th><th scope="col">Source</th></tr></thead>
+<tbody>${prices.flagged.map(
+    ({ item, price, unit, date, source, flags }) =>
+      html`<tr><th scope="row"><code>${item}</code></th><td class="n">${price}</td><td>${unit.replace(/^USD per /, '')}</td><td>${flags.map(
+        ({ flag, why }) => html`${chip('inconclusive', FLAG_WORDS[flag])} ${why}<br />`,
+      )}</td><td>${source}${date !== null && `, ${date}`}</td></tr>`,
+  )}</tbody></table></div>`
+}
+
+const JUDGED = {
+  within: ['pass', 'within 10%'],
+  explained: ['not-judged', 'explained'],
+  flagged: ['inconclusive', 'flagged'],
+  unknown: ['not-judged', 'not known'],
+} as const
+
+function crossingTable(crossings: readonly ComparedCrossing[], columns: readonly Column[]): Html {
+  const ratio = (value: number): string => value.toFixed(2)
+  const apart = ({ percent }: ComparedCrossing): string =>
+    percent === null ? '–' : `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(1)}%`
+  const label = ({ platform }: ComparedCrossing) =>
+    columns.find(column => column.platform === platform)?.label ?? platform
+  return html`<p>How many times a byte crosses zones. A deviation of more than 10% is explained by what was measured, or flagged.</p>
+<div class="scroll" role="region" aria-label="Bytes across zones, measured and by formula" tabindex="0"><table class="crossings">
+<thead><tr><th scope="col">For each</th><th scope="col">Platform</th><th scope="col" class="n">Measured</th><th scope="col" class="n">Formula</th><th scope="col" class="n">Least possible</th><th scope="col" class="n">Apart</th><th scope="col">Judged</th></tr></thead>
+<tbody>${crossings.map(crossing => {
+    const [verdict, word] = JUDGED[crossing.verdict]
+    return html`<tr><th scope="row">${crossing.ratio}<small>per ${crossing.per}</small></th><td>${label(crossing)}</td><td class="n">${spreadCell(crossing.measured, ratio)}</td><td class="n">${ratio(crossing.formula)}</td><td class="n">${ratio(crossing.least)}</td><td class="n">${apart(crossing)}</td><td class="judgement">${chip(verdict, word)}<small>${crossing.why}</small></td></tr>`
+  })}</tbody></table></div>`
+}

@@ -1,0 +1,69 @@
+import { figure } from '../../report/chart.ts'
+import { bytes, list } from '../../report/format.ts'
+import { type Html, html } from '../../report/html.ts'
+import type { Comparison, RecoveryBytesRow } from '../comparison.ts'
+import type { Column } from './columns.ts'
+import { type BarGroup, barsHeight, barsOption } from './interval-bars.ts'
+import { behind, platformTable } from './platform-table.ts'
+import { spreadCell, spreadWords } from './spread-words.ts'
+
+/** What had to be copied before everything was as before. */
+export function recoverySection({ recoveryBytes }: Comparison, columns: readonly Column[]): Html {
+  const ran = columns.filter(column => column.ran)
+  return html`<section id="recovery" aria-labelledby="recovery-h">
+<h2 id="recovery-h">Bytes moved by recovery</h2>
+${
+  recoveryBytes.length === 0
+    ? html`<p>Not measured: no run has bytes of a recovery.</p>`
+    : html`<p class="lead">Between brokers, from healing until every replica was in sync, beyond what replication moves at the steady rate. Whiskers: the interval of the median over the repeats. What goes to and from the object store is counted apart, below.</p>
+${chart(recoveryBytes, ran)}
+${behind('Gross, net and into the healed zones', table(recoveryBytes, ran))}`
+}
+</section>`
+}
+
+function chart(rows: readonly RecoveryBytesRow[], columns: readonly Column[]): Html {
+  const groups = rows.map(
+    (row): BarGroup => ({
+      title: `${row.subject} · ${row.kind}`,
+      bars: columns.flatMap(column => {
+        const spread = row.perPlatform[column.platform]?.net
+        return spread ? [{ label: column.short, role: column.look.role, spread }] : []
+      }),
+    }),
+  )
+  const told = rows.map(row => {
+    const each = columns.map(
+      column => `${column.label} ${spreadWords(row.perPlatform[column.platform]?.net, bytes)}`,
+    )
+    return `After ${row.subject}: ${list(each)}.`
+  })
+  return figure({
+    id: 'recovery-chart',
+    title: 'Bytes moved by recovery, by fault and platform',
+    text: told.join(' '),
+    height: () => barsHeight(groups),
+    draw: size => barsOption(groups, bytes, size),
+  })
+}
+
+const KINDS = [
+  ['net', 'net of the steady rate'],
+  ['gross', 'gross'],
+  ['intoHealedZonesNet', 'into the healed zones, net'],
+] as const
+
+function table(rows: readonly RecoveryBytesRow[], columns: readonly Column[]): Html {
+  return html`${platformTable({
+    label: 'Bytes moved by recovery',
+    first: 'Fault',
+    columns,
+    groups: rows.map(row =>
+      KINDS.map(([key, words]) => ({
+        label: row.subject,
+        note: words,
+        cell: ({ platform }: Column) => spreadCell(row.perPlatform[platform]?.[key], bytes),
+      })),
+    ),
+  })}<p class="source">comparison.json /recoveryBytes</p>`
+}

@@ -1,0 +1,90 @@
+import { bytes, list } from '../../report/format.ts'
+import { type Html, html } from '../../report/html.ts'
+import { chip } from '../../report/verdict-chip.ts'
+import type { ComparedRun, Comparison } from '../comparison.ts'
+import type { Column } from './columns.ts'
+import { when } from './fairness-section.ts'
+import { fileLink } from './links.ts'
+import { sentence } from './top-section.ts'
+
+/** Who is missing and why, and what this comparison cannot say. */
+export function missingSection({ notRun, limits }: Comparison, columns: readonly Column[]): Html {
+  const failed = columns.filter(({ compared }) => compared.status === 'failed')
+  return html`<section id="missing" aria-labelledby="missing-h">
+<h2 id="missing-h">What was not run, and what this cannot say</h2>
+${notRun.length + failed.length === 0 && html`<p>Every platform that was asked for ran.</p>`}
+<ul class="plain">${notRun.map(
+    ({ name, reason, hint }) =>
+      html`<li>${chip('not-exercised', 'not run')} <b>${name}.</b> ${sentence(reason)} Nothing is claimed about it.${
+        hint && html` To have it run: <code>${hint}</code>`
+      }</li>`,
+  )}${failed
+    .filter(({ platform }) => !notRun.some(one => one.platform === platform))
+    .map(
+      ({ name, compared }) =>
+        html`<li>${chip('inconclusive', 'failed')} <b>${name}.</b> ${sentence(compared.reason ?? 'no run could be judged')}</li>`,
+    )}</ul>
+${limits.length > 0 && html`<h3>Limits</h3><ul class="notes">${limits.map(limit => html`<li>${sentence(limit)}</li>`)}</ul>`}
+</section>`
+}
+
+/** Exact versions, configuration and seed, and the way into each run's evidence. */
+export function setupSection(comparison: Comparison, columns: readonly Column[]): Html {
+  const { common, drill, drillSha256, seed } = comparison
+  const { machine } = common
+  const rows: readonly (readonly [string, Html | string])[] = [
+    ['Drill', html`${drill.drill}: ${drill.title} <small>SHA-256 <code>${drillSha256}</code></small>`],
+    ['Seed', seed],
+    ['Replay contract', common.contract],
+    [
+      'Failover time-outs',
+      common.timeouts === 'tuned'
+        ? 'Tuned to fail over in seconds, the same for all.'
+        : 'As the platforms ship them.',
+    ],
+    ['Zones and driver', `${list(common.zones)}, driver ${common.driver}`],
+    ['Tool', versionWords(common.versions)],
+    ['Commit', common.commit ?? 'not a checkout'],
+    [
+      'Machine',
+      `${machine.cpuModel}, ${machine.cpus} CPUs, ${bytes(machine.memoryBytes)}, ${machine.os} ${machine.arch}`,
+    ],
+    ...columns
+      .filter(({ compared }) => compared.software !== null)
+      .map(({ name, tag, compared }): [string, Html] => [
+        name,
+        html`${tag && html`<span class="tag">${tag}</span> `}${compared.software?.name} <small>${versionWords(compared.versions)}</small>`,
+      ]),
+  ]
+  return html`<section id="setup" aria-labelledby="setup-h">
+<h2 id="setup-h">Versions, configuration and evidence</h2>
+<dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
+<h3>Each run’s own folder</h3>
+<p>The drill, the platform’s configuration and every sample are in it. <code>aftershock verify DIR</code> checks a sealed one offline.</p>
+${runTable(columns)}
+<p class="source">This page is drawn from <a href="./comparison.json">comparison.json</a>; the same numbers are in <a href="./comparison.csv">comparison.csv</a>.</p>
+</section>`
+}
+
+function versionWords(versions: Readonly<Record<string, string>>): string {
+  return Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ')
+}
+
+function runTable(columns: readonly Column[]): Html {
+  const rows = columns.flatMap(column => column.compared.runs.map(run => ({ column, run })))
+  if (rows.length === 0) return html`<p>There is no run.</p>`
+  return html`<div class="scroll" role="region" aria-label="Runs and their evidence" tabindex="0"><table class="runs">
+<thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col">Started</th><th scope="col" class="n">Load then</th><th scope="col">Evidence</th><th scope="col">SHA-256 of the bundle</th></tr></thead>
+<tbody>${rows.map(({ column, run }) => runRow(column, run))}</tbody></table></div>`
+}
+
+function runRow({ name, tag }: Column, run: ComparedRun): Html {
+  const of = html`<span class="hidden"> of ${name}, run ${run.number}</span>`
+  return html`<tr><th scope="row">${name}, ${run.number}${tag && html`<small>${tag}</small>`}<small>${run.run}</small></th><td>${
+    run.verdict === null ? chip('not-judged') : chip(run.verdict)
+  }${run.why && html`<small class="why">${run.why}</small>`}</td><td>${when(run.startedAt)}</td><td class="n">${run.load1.toFixed(1)}</td><td>${fileLink(run.dir, 'report.html', html`report${of}`)}${
+    run.bundleSha256 !== null && html`, ${fileLink(run.dir, 'bundle.json', html`bundle${of}`)}`
+  }</td><td>${run.bundleSha256 === null ? 'not sealed' : html`<code>${run.bundleSha256.slice(0, 16)}…</code>`}</td></tr>`
+}

@@ -1,0 +1,70 @@
+import { bytes, count, perSecond, plural, seconds, times } from '../../report/format.ts'
+import { type Html, html } from '../../report/html.ts'
+import type { MeasureUnit, Spread } from '../comparison.ts'
+
+export type Format = (value: number) => string
+
+const UNIT_FORMATS: Readonly<Record<MeasureUnit, Format>> = {
+  s: seconds,
+  ms: value => `${count(value)} ms`,
+  bytes,
+  'bytes/s': value => `${bytes(value)}/s`,
+  records: value => plural(Math.round(value), 'record'),
+  'records/s': value => `${count(value)} records/s`,
+  '/s': perSecond,
+  ratio: times,
+  count: value => (Number.isInteger(value) || value >= 100 ? count(value) : value.toFixed(1)),
+  's/GB': value => `${count(value)} s/GB`,
+}
+
+/** For a unit that the format does not know, the number and the unit as it is. */
+export function formatOf(unit: string): Format {
+  const known: Readonly<Record<string, Format>> = UNIT_FORMATS
+  return known[unit] ?? (value => `${Number(value.toFixed(2))} ${unit}`.trim())
+}
+
+export const percent: Format = value => `${(value * 100).toFixed(value > 0 && value < 0.1 ? 1 : 0)}%`
+
+/** Dollars as a decision needs them: no cents above ten. */
+export const usd: Format = value =>
+  value !== 0 && Math.abs(value) < 10 ? `$${value.toFixed(2)}` : `$${count(value)}`
+
+/** A number over repeats with its interval below; without one, why. `undefined`: the platform did not run. */
+export function spreadCell(spread: Spread | undefined, format: Format, extra?: Html | false): Html {
+  if (!spread) return html`<span class="none">not run</span>`
+  if (spread.median === null)
+    return html`<span class="none">not known: ${spread.why ?? 'no run has a value'}</span>`
+  return html`<b>${format(spread.median)}</b>${extra}<small>${intervalWords(spread, format)}</small>`
+}
+
+type Interval = Pick<Spread, 'median' | 'low' | 'high' | 'confidence' | 'why'> & {
+  readonly values: readonly { readonly value: number | null }[]
+}
+
+/** `3.4 s to 3.9 s, 75%`: the interval of the median, or why there is none. */
+export function intervalWords(
+  { median, low, high, confidence, values, why }: Interval,
+  format: Format,
+): string {
+  const known = values.filter(({ value }) => value !== null)
+  const runs = plural(values.length, 'run')
+  const partly = known.length < values.length ? `; ${known.length} of ${runs} have a value` : ''
+  if (low === null && high === null) return why ?? `${runs}, no interval`
+  if (partly === '' && known.every(({ value }) => value === median)) return `the same in ${runs}`
+  const side = (bound: number | null): string => (bound === null ? 'any' : format(bound))
+  const sure = confidence === null ? '' : `, ${Math.floor(confidence * 100)}%`
+  return `${side(low)} to ${side(high)}${sure}${partly}`
+}
+
+/** In one line, for text alternatives. */
+export function spreadWords(spread: Spread | undefined, format: Format): string {
+  if (!spread) return 'not run'
+  if (spread.median === null) return `not known: ${spread.why ?? 'no run has a value'}`
+  return `${format(spread.median)} (${intervalWords(spread, format)})`
+}
+
+/** Whether two medians can be told apart at all: their intervals do not touch. */
+export function apart(a: Spread, b: Spread): boolean {
+  const [low, high] = [a, b].toSorted((x, y) => (x.median ?? 0) - (y.median ?? 0))
+  return low?.high != null && high?.low != null && low.high < high.low
+}

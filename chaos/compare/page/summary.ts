@@ -1,0 +1,139 @@
+import { list, plural, seconds, times } from '../../report/format.ts'
+import type { Comparison, Measure, Spread } from '../comparison.ts'
+import { type Column, nameOf } from './columns.ts'
+import { apart, type Format, formatOf, usd } from './spread-words.ts'
+
+const VERDICT_WORDS = { pass: 'passes', fail: 'fails', inconclusive: 'is inconclusive' } as const
+
+/** The verdict of each platform, and who has none. */
+export function headlineWords(columns: readonly Column[]): string {
+  const told = columns.map(({ name, ran, compared }) => {
+    if (ran) return `${name} ${VERDICT_WORDS[compared.verdict ?? 'inconclusive']}`
+    return `${name} ${compared.status === 'failed' ? 'could not be judged' : 'was not run'}`
+  })
+  return `${told.join('; ')}.`
+}
+
+/** What a reader with one minute takes away, from the numbers alone: no sentence here is anybody's promise. */
+export function summary(comparison: Comparison, columns: readonly Column[]): string[] {
+  return [
+    whatRan(comparison, columns),
+    ...what(columns).filter(text => text !== ''),
+    slowest(comparison, columns),
+    moved(comparison, columns),
+    replayed(comparison, columns),
+    billed(comparison, columns),
+    ...notRun(columns),
+  ].filter(text => text !== '')
+}
+
+function whatRan({ seed, drill, asked }: Comparison, columns: readonly Column[]): string {
+  const ran = columns.filter(column => column.ran)
+  if (ran.length === 0) return 'No platform ran, so there is nothing to compare.'
+  const counts = ran.map(({ name, compared }) => `${name} ${plural(compared.runs.length, 'time')}`)
+  const one = ran.length === 1 ? ' With one platform this is no comparison.' : ''
+  const short = asked !== null && ran.some(({ compared }) => compared.runs.length < asked)
+  return `The drill “${drill.title}” ran with seed ${seed} on ${list(counts)}${short ? `, of ${asked} asked for` : ''}.${one}`
+}
+
+/** References and stand-ins, before any number of theirs. */
+function what(columns: readonly Column[]): string[] {
+  return columns.map(({ name, compared, platform }) => {
+    if (compared.software?.kind === 'reference')
+      return `${name} ran with the lab’s own reference store, which is no product.`
+    if (compared.software?.kind === 'stand-in')
+      return `The column of ${platform} shows a stand-in distribution: it says nothing about the product.`
+    return ''
+  })
+}
+
+function slowest(comparison: Comparison, columns: readonly Column[]): string {
+  const rows = comparison.measures.filter(measure => measure.measure === 'sustained-recovery')
+  const worst = columns.flatMap(column => {
+    const [most] = rows
+      .flatMap(row => cellOf(row, column))
+      .toSorted((a, b) => (b.spread.median ?? 0) - (a.spread.median ?? 0))
+    return most ? [{ ...most, column }] : []
+  })
+  if (worst.length === 0) return ''
+  const [first] = worst
+  const words = worst.map(
+    ({ column, spread, subject }) =>
+      `${seconds(spread.median ?? 0)} on ${column.name} (after ${subject ?? 'a fault'})`,
+  )
+  return `Their slowest recovery took ${list(words)}${ranking(worst.map(one => one.spread))}${first ? '.' : ''}`
+}
+
+function cellOf(row: Measure, { platform }: Column): { spread: Spread; subject: string | null }[] {
+  const spread = row.perPlatform[platform]
+  return spread && spread.median !== null ? [{ spread, subject: row.subject }] : []
+}
+
+/** Two numbers whose intervals touch are not ranked, here or anywhere. */
+function ranking(spreads: readonly Spread[]): string {
+  const [a, b] = spreads
+  if (spreads.length !== 2 || !a || !b) return ''
+  return apart(a, b) ? '' : ': the intervals overlap, so these runs do not tell them apart'
+}
+
+function moved({ recoveryBytes }: Comparison, columns: readonly Column[]): string {
+  const size = (row: (typeof recoveryBytes)[number]) =>
+    Math.max(0, ...columns.map(({ platform }) => row.perPlatform[platform]?.net.median ?? 0))
+  const row = recoveryBytes.toSorted((a, b) => size(b) - size(a))[0]
+  if (!row || size(row) === 0) return ''
+  return perColumn(
+    columns,
+    ({ platform }) => row.perPlatform[platform]?.net,
+    formatOf('bytes'),
+    words => {
+      return `After ${row.subject}, recovery itself moved ${words}`
+    },
+  )
+}
+
+function replayed({ replayImpact }: Comparison, columns: readonly Column[]): string {
+  const [replay] = replayImpact
+  if (!replay) return ''
+  return perColumn(
+    columns,
+    ({ platform }) => replay.perPlatform[platform]?.producerP99Ratio,
+    times,
+    words => {
+      return `While history was replayed, the producers’ p99 latency was ${words} of what it was before`
+    },
+  )
+}
+
+function perColumn(
+  columns: readonly Column[],
+  pick: (column: Column) => Spread | undefined,
+  format: Format,
+  sentence: (words: string) => string,
+): string {
+  const known = columns.flatMap(column => {
+    const spread = pick(column)
+    return spread && spread.median !== null ? [{ column, spread, median: spread.median }] : []
+  })
+  if (known.length === 0) return ''
+  const words = list(known.map(({ column, median }) => `${format(median)} on ${column.name}`))
+  return `${sentence(words)}${ranking(known.map(one => one.spread))}.`
+}
+
+function billed({ cost }: Comparison, columns: readonly Column[]): string {
+  if (cost.bills.length === 0) return ''
+  const words = cost.bills.map(({ platform, totalUsdPerMonth, ran }) => {
+    const alone = ran ? '' : ' (the model alone)'
+    return `${usd(totalUsdPerMonth)} a month for ${nameOf(columns, platform)}${alone}`
+  })
+  return `For the workload “${cost.workload.workload}” the cost model says ${list(words)}.`
+}
+
+function notRun(columns: readonly Column[]): string[] {
+  return columns
+    .filter(column => !column.ran)
+    .map(({ name, compared }) => {
+      const why = compared.reason ?? 'no reason is recorded'
+      const deed = compared.status === 'failed' ? 'began and could not be judged' : 'was not run'
+      return `${name} ${deed}: ${why}. Nothing is said here of how it behaves.`
+    })
+}

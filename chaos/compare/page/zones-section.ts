@@ -1,0 +1,95 @@
+import { bytes } from '../../report/format.ts'
+import { type Html, html } from '../../report/html.ts'
+import type { Comparison, ZoneMatrix } from '../comparison.ts'
+import type { Column } from './columns.ts'
+import { platformTable } from './platform-table.ts'
+import { intervalWords, spreadCell, spreadWords } from './spread-words.ts'
+
+/** Where bytes went, zone by zone, side by side: same shades, same scale. */
+export function zonesSection({ zoneMatrix }: Comparison, columns: readonly Column[]): Html {
+  const shown = columns.flatMap(column => {
+    const matrix = zoneMatrix[column.platform]
+    return matrix ? [{ column, matrix }] : []
+  })
+  const largest = Math.max(1, ...shown.flatMap(({ matrix }) => medians(matrix)))
+  return html`<section id="zones" aria-labelledby="zones-h">
+<h2 id="zones-h">What crossed between zones</h2>
+<p class="lead">Bytes of the whole run, medians over the repeats; darker is more, on one scale for all. Traffic within a zone is in italics: it costs nothing.</p>
+${shown.length === 0 && html`<p>Not measured: no run has bytes by zone.</p>`}
+<div class="grids">${shown.map(({ column, matrix }) => grid(column, matrix, largest))}</div>
+${
+  shown.length > 0 &&
+  platformTable({
+    label: 'Bytes across zones by platform',
+    first: 'Across zones',
+    columns: shown.map(({ column }) => column),
+    groups: [
+      [
+        {
+          label: 'All pairs of different zones',
+          cell: ({ platform }) => spreadCell(zoneMatrix[platform]?.crossed, bytes),
+        },
+        {
+          label: 'For each byte of records acknowledged',
+          cell: ({ platform }) =>
+            spreadCell(zoneMatrix[platform]?.crossedPerIngestedByte, value => value.toFixed(2)),
+        },
+        { label: 'Counted by', cell: ({ platform }) => meterWords(zoneMatrix[platform]) },
+      ],
+    ],
+  })
+}
+<p class="source">comparison.json /zoneMatrix</p>
+</section>`
+}
+
+function medians({ cells, toStore }: ZoneMatrix): number[] {
+  return [
+    ...cells.map(cell => cell.bytes.median ?? 0),
+    ...toStore.flatMap(row => [row.toStoreBytes.median ?? 0, row.fromStoreBytes.median ?? 0]),
+  ]
+}
+
+function meterWords(matrix: ZoneMatrix | undefined): string {
+  if (!matrix) return 'not known'
+  const how = {
+    exact: 'the link proxies, exactly',
+    live: 'the kernel’s sockets once a second, which may miss short connections',
+    none: 'nothing',
+  }[matrix.meter]
+  return matrix.why === null ? how : `${how} (${matrix.why})`
+}
+
+function grid({ name, tag }: Column, matrix: ZoneMatrix, largest: number): Html {
+  const { zones, cells, toStore } = matrix
+  const stored = toStore.length > 0
+  const cellOf = (from: string, to: string) => cells.find(cell => cell.from === from && cell.to === to)
+  const square = (spread: ZoneMatrix['crossed'] | undefined, own: boolean): Html => {
+    const value = spread?.median ?? null
+    const heat = Math.round(((value ?? 0) / largest) * 5)
+    return html`<td class="heat${heat}${own && ' own'}" title="${spreadWords(spread, bytes)}">${
+      value === null || !spread ? html`<small>not known</small>` : bytes(value)
+    }${value !== null && spread && html`<small class="in">${shortInterval(spread)}</small>`}</td>`
+  }
+  return html`<div class="scroll" role="region" aria-label="Bytes from zone to zone: ${name}" tabindex="0"><table class="grid">
+<caption>${name}${tag && html` <span class="tag">${tag}</span>`}</caption>
+<thead><tr><th scope="col"><span class="from">from ↓ to →</span></th>${zones.map(zone => html`<th scope="col">${zone}</th>`)}${
+    stored && html`<th scope="col">store</th>`
+  }</tr></thead>
+<tbody>${zones.map(
+    from =>
+      html`<tr><th scope="row">${from}</th>${zones.map(to => square(cellOf(from, to)?.bytes, from === to))}${
+        stored && square(toStore.find(row => row.zone === from)?.toStoreBytes, false)
+      }</tr>`,
+  )}${
+    stored &&
+    html`<tr><th scope="row">store</th>${zones.map(to => square(toStore.find(row => row.zone === to)?.fromStoreBytes, false))}<td><span class="hidden">not applicable</span></td></tr>`
+  }</tbody></table></div>`
+}
+
+/** Within a square there is room for the bounds and no more. */
+function shortInterval(spread: ZoneMatrix['crossed']): string {
+  const { low, high } = spread
+  if (low === null || high === null) return intervalWords(spread, bytes).includes('same') ? '' : 'no interval'
+  return low === high ? '' : `${bytes(low)}–${bytes(high)}`
+}
