@@ -131,14 +131,6 @@ describe('the bootstrap of a node', function () {
     )
   })
 
-  it('refuses a bootstrap script whose digest is not the expected one', async () => {
-    const node = machine('tampered-script')
-    await node.deploy(kafka(node, 'tampered-script', { BOOTSTRAP_SHA256: '0'.repeat(64) }))
-    node.boot('tampered-script')
-    assert.equal(await node.ended(), 1)
-    assert.doesNotMatch(node.output, /bootstrap:/)
-  })
-
   it('never formats a disk on which there is anything', async function () {
     if (!mounts) this.skip()
     const node = machine('strange-disk')
