@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { AftershockError, messageOf } from '../core/errors.ts'
+import { isPlatform, isShared } from '../core/platform.ts'
 import { type JournalReading, readJournal } from '../evidence/journal-reader.ts'
 import { eachLine } from '../evidence/json-lines.ts'
 import {
@@ -52,6 +53,8 @@ export interface Evidence {
   readonly objectStore: Series<z.output<typeof objectStoreSample>>
   /** What each recovery consumer was given, by its shard's process. */
   readonly replayReads: ReadonlyMap<string, readonly ReplayRead[]>
+  /** Of brokers of a shared platform: only their logs tell of failovers. */
+  readonly nodeLogs: readonly { readonly node: number; readonly text: string }[]
   readonly linkTotals: z.output<typeof linkTotals> | null
 }
 
@@ -80,8 +83,17 @@ export async function readEvidence(
     localLog: await readSeries(runDir, 'local-log', 1000, localLogSample),
     objectStore: await readSeries(runDir, 'object-store', 1000, objectStoreSample),
     replayReads: histories ? await readReplayReads(runDir) : new Map(),
+    nodeLogs: histories ? readNodeLogs(runDir, header) : [],
     linkTotals: readJson(join(runDir, 'samples', 'link-totals.json'), linkTotals),
   }
+}
+
+function readNodeLogs(runDir: string, { platform, nodes }: HeaderFile): Evidence['nodeLogs'] {
+  if (!isPlatform(platform) || !isShared(platform)) return []
+  return nodes.flatMap(({ id }) => {
+    const path = join(runDir, 'logs', `broker-${id}.log`)
+    return existsSync(path) ? [{ node: id, text: readFileSync(path, 'utf8') }] : []
+  })
 }
 
 /**

@@ -8,6 +8,7 @@ import { measureFleet, measurePeaks } from './fleet-load.ts'
 import { byteMatrix, flowsWithin, measureRecoveryBytes } from './link-bytes.ts'
 import { type FaultMeasurement, type Measurements, notKnown } from './measurements.ts'
 import { measureObservability } from './observability.ts'
+import { platformBehaviour } from './platform-behaviour.ts'
 import { measurePhases } from './phases.ts'
 import { type RecoveryContext, measureRecovery } from './recovery.ts'
 import { measureReplays } from './replay.ts'
@@ -49,6 +50,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     outages,
     secondOutage: findSecondOutage(outages, timeline, troubles, slowAfterMs),
     phases,
+    platform: platformBehaviour(evidence),
     observability: measureObservability(evidence, phases),
     matrix: byteMatrix(evidence),
     fleet: measureFleet(evidence, timeline),

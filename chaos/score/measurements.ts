@@ -224,6 +224,34 @@ const matrixCell = z.object({
   bytes: z.number().nullable(),
 })
 
+const instant = z.number().nullable()
+/** What the platform did by itself; absent in measurements of before it was kept. */
+const platformBehaviour = z.object({
+  /** Brokers that ended though nothing of the run ended them. `line`: of the journal. */
+  restarts: z.array(
+    z.object({
+      node: z.number(),
+      t: z.number(),
+      afterMs: instant,
+      attempt: z.number().nullable(),
+      lastWords: z.array(z.string()),
+      line: z.number(),
+    }),
+  ),
+  /** As the logs of a shared platform tell them: a failed broker's log is given to a live one, and read there. */
+  failovers: z.array(
+    z.object({
+      failedNode: z.number(),
+      target: z.number().nullable(),
+      fencedAt: instant,
+      assignedAt: z.number(),
+      startedAt: instant,
+      completedAt: instant,
+      closedAt: instant,
+    }),
+  ),
+})
+
 export const measurements = z.object({
   format: z.literal(1),
   run: z.string(),
@@ -243,6 +271,7 @@ export const measurements = z.object({
     longestMs: z.number(),
   }),
   phases: z.array(phase),
+  platform: platformBehaviour.optional(),
   /** Which signals a recovery needs were there: the share of samples that came, by phase; null: not exercised. */
   observability: z.array(
     z.object({
@@ -311,6 +340,7 @@ export type Recovery = z.output<typeof recovery>
 export type RecoveryBytes = z.output<typeof recoveryBytes>
 export type FaultMeasurement = z.output<typeof faultMeasurement>
 export type ReplayMeasurement = z.output<typeof replayMeasurement>
+export type PlatformBehaviour = z.output<typeof platformBehaviour>
 export type ReplaySources = z.output<typeof replaySources>
 export type ReplayPhase = z.output<typeof replayPhase>
 export type Outage = z.output<typeof outage>

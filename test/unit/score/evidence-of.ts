@@ -81,6 +81,7 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
     localLog: seriesOf('local-log', 1000, []),
     objectStore: seriesOf('object-store', 1000, []),
     replayReads: new Map(),
+    nodeLogs: [],
     linkTotals: null,
     ...changes,
   }
