@@ -141,6 +141,14 @@ function storeProperties(store: ObjectStoreConfig, caches: AutoMqCaches, zoneRou
   }
 }
 
+/**
+ * The `client.id` by which the zone router knows in which zone a client is: producers that give it are told brokers
+ * of their own zone as leaders. Each client that asks for metadata or sends must have it.
+ */
+export function zoneRouterClientId(zone: string): string {
+  return `automq_az=${zone}`
+}
+
 const OPENED_PACKAGES = [
   'java.lang',
   'java.lang.invoke',

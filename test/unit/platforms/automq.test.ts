@@ -6,6 +6,7 @@ import {
   autoMqLog4jProperties,
   type AutoMqNodeConfig,
   autoMqProperties,
+  zoneRouterClientId,
 } from '../../../chaos/platforms/automq.ts'
 
 const NODE: AutoMqNodeConfig = {
@@ -76,6 +77,8 @@ describe('the properties of an AutoMQ node', () => {
   it('route between zones through the store when asked, with the batches of the write-ahead log', () => {
     const router = lines({ ...NODE, zoneRouter: true }).find(line => line.startsWith('automq.zonerouter'))
     assert.match(router ?? '', /^automq\.zonerouter\.channels=0@s3:\/\/automq-data\?.*&batchInterval=250&max/)
+    const rack = lines(NODE).find(line => line.startsWith('broker.rack='))
+    assert.equal(rack, `broker.rack=${zoneRouterClientId('az-a').replace('automq_az=', '')}`)
   })
 
   it('let a broker be no controller and a controller no broker', () => {
