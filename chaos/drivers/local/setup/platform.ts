@@ -1,3 +1,5 @@
+import { AftershockError } from '../../../core/errors.ts'
+import { AUTOMQ_HOW_TO_GET } from '../../../platforms/automq-release.ts'
 import { type LabPlatform, plainKafka } from '../lab-platform.ts'
 import { findAivenPlugin } from './aiven-plugin.ts'
 import { autoMqPlatformSoftware, ensureAutoMq } from './automq.ts'
@@ -61,8 +63,16 @@ async function withAivenPlugin(folder: string): Promise<LabPlatform> {
   }
 }
 
+/** For testing the lab alone: a run on a stand-in says so wherever it names the platform. */
+const ALLOW_STAND_IN = 'AFTERSHOCK_ALLOW_STAND_IN'
+
 async function autoMq(options: SetupOptions, { platform, automqDist }: PlatformChoice): Promise<LabPlatform> {
   const distribution = await ensureAutoMq({ dist: automqDist, cwd: process.cwd() }, options)
+  if (distribution.kind === 'stand-in' && !options.env?.[ALLOW_STAND_IN]) {
+    throw new AftershockError('refused', `${distribution.home} is not AutoMQ`, {
+      hint: `${distribution.notes.join(' ')} ${AUTOMQ_HOW_TO_GET}`,
+    })
+  }
   return {
     platform,
     software: autoMqPlatformSoftware(distribution, platform === 'automq-router'),
