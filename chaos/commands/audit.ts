@@ -9,6 +9,7 @@ import { renderAudit } from '../audit/summary.ts'
 import { type Contract, contractSchema } from '../core/contract.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
+import { sealNotice } from '../evidence/seal-notice.ts'
 import { ExitStatus, type Io } from './io.ts'
 
 interface Options {
@@ -40,7 +41,11 @@ async function audit(dir: string | undefined, options: Options, io: Io): Promise
   if (options.history === undefined) {
     if (options.contract !== undefined)
       throw new AftershockError('usage', '--contract goes with --history: a run has its own contract')
-    return auditRun(resolve(io.cwd, dir as string))
+    const runDir = resolve(io.cwd, dir as string)
+    const result = await auditRun(runDir)
+    const notice = await sealNotice(runDir, ['audit.json'])
+    if (notice !== null) io.stderr.write(notice)
+    return result
   }
   const contract = options.contract && (await readContract(resolve(io.cwd, options.contract)))
   return auditHistoryFile(resolve(io.cwd, options.history), contract ? { contract } : {})

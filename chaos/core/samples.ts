@@ -108,6 +108,11 @@ export interface NodeSample {
   /** Bytes that the process read, from wherever, so far; and of those the ones that came from the disk. */
   readonly readBytes: number | null
   readonly diskReadBytes: number | null
+  /**
+   * Of the segments of user topics on its disk, whether it runs or not; looked at every 10 s, and null between. The
+   * last value of every node is what brokers kept.
+   */
+  readonly segmentBytes?: number | null
 }
 
 /**

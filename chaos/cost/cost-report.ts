@@ -7,7 +7,8 @@ import { LEVERS, type Sensitivity, sensitivities } from './model/sensitivity.ts'
 import { flagsOf, type PriceFlag } from './price-age.ts'
 import type { PriceRow } from './price-file.ts'
 import type { PriceOrigin, PriceTable } from './prices.ts'
-import type { LoadedWorkload, Workload } from './workload.ts'
+import type { CostInputs } from './cost-inputs.ts'
+import type { Workload } from './workload.ts'
 
 export interface UsedPrice extends PriceRow {
   readonly flags: readonly PriceFlag[]
@@ -38,15 +39,14 @@ export interface CostReport {
   readonly notCounted: readonly string[]
 }
 
-export interface CostInputs {
+export interface Costing extends CostInputs {
   readonly meters: RunMeters | null
-  readonly loaded: LoadedWorkload
-  readonly prices: PriceTable
+  /** The day that the age of prices is counted to. */
   readonly atWallMs: number
 }
 
 /** @throws AftershockError `input` when a price that is needed is not in the table. */
-export function costReport({ meters, loaded, prices, atWallMs }: CostInputs): CostReport {
+export function costReport({ meters, loaded, prices, atWallMs }: Costing): CostReport {
   const { workload, file, sha256 } = loaded
   const bills = COST_PLATFORMS.map(platform => billFor(platform, workload, prices))
   const measuredBill = billWithMeasured(meters, workload, prices)

@@ -1,3 +1,4 @@
+import type { PlatformSoftware } from '../core/platform.ts'
 import { type Measured, known, notKnown } from '../score/measurements.ts'
 import { Attribution, intervalsWithin } from './meters/attribute.ts'
 import { type BrokerUsage, brokerUsage } from './meters/broker-usage.ts'
@@ -5,8 +6,10 @@ import { CAUSES, type Cause } from './meters/causes.ts'
 import { intervalsOf, readingsOf } from './meters/flow-intervals.ts'
 import { ackedWithin, bytesPerRecord, ingestedWithin } from './meters/ingest.ts'
 import { type ObjectStoreUse, objectStoreUse } from './meters/object-store-use.ts'
+import { operatorSteps } from './meters/operator-steps.ts'
 import { type CrossingRatios, crossingRatios } from './meters/ratios.ts'
 import { readRunFiles, type RunFiles } from './meters/run-files.ts'
+import { replicasOf, type StoredBytes, storedBytes } from './meters/stored-bytes.ts'
 import { type ZonePath, zonePaths } from './meters/zone-paths.ts'
 
 /** What a run moved, used and kept. A value that could not be measured is null with the reason. */
@@ -14,6 +17,8 @@ export interface RunMeters {
   readonly run: string
   readonly drill: string
   readonly platform: string
+  /** null in runs from before there was a choice. */
+  readonly software: PlatformSoftware | null
   readonly driver: string
   readonly zones: readonly string[]
   readonly replicas: number | null
@@ -29,13 +34,7 @@ export interface RunMeters {
   readonly crossed: { readonly total: Measured; readonly byCause: Readonly<Record<Cause, Measured>> }
   readonly ratios: CrossingRatios
   readonly brokers: readonly BrokerUsage[]
-  readonly stored: {
-    /** One copy, keys and values only: no batch headers, no indexes. */
-    readonly oneCopyBytes: Measured
-    /** What that is on all brokers together. */
-    readonly onBrokersBytes: Measured
-    readonly inObjectStoreBytes: Measured
-  }
+  readonly stored: StoredBytes
   readonly objectStore: ObjectStoreUse
   readonly connectorBytes: Measured
   readonly operatorSteps: Measured
@@ -57,6 +56,7 @@ export function metersOf(files: RunFiles): RunMeters {
     run: header.run,
     drill: header.drill.drill,
     platform: header.platform,
+    software: header.software ?? null,
     driver: header.driver,
     zones: header.zones,
     replicas: replicasOf(files),
@@ -90,56 +90,4 @@ function total(parts: readonly Measured[]): Measured {
     parts.reduce((sum, part) => sum + (part.value ?? 0), 0),
     ...proofs.values(),
   )
-}
-
-function replicasOf({ evidence }: RunFiles): number | null {
-  const counts = new Set(Object.values(evidence.header.drill.contract.topics).map(topic => topic.replicas))
-  return counts.size === 1 ? ([...counts][0] ?? null) : null
-}
-
-function storedBytes(files: RunFiles): RunMeters['stored'] {
-  const { platform } = files.evidence.header
-  const oneCopyBytes = oneCopy(files)
-  const replicas = replicasOf(files)
-  const onBrokers = (): Measured => {
-    if (platform !== 'kafka') return notKnown('what brokers keep beside the object store is not sampled')
-    if (oneCopyBytes.value === null) return oneCopyBytes
-    if (replicas === null) return notKnown('topics have different numbers of replicas')
-    return known(oneCopyBytes.value * replicas, ...oneCopyBytes.from)
-  }
-  return {
-    oneCopyBytes,
-    onBrokersBytes: onBrokers(),
-    inObjectStoreBytes: objectStoreUse(files).storedBytes,
-  }
-}
-
-function oneCopy(files: RunFiles): Measured {
-  const size = bytesPerRecord(files)
-  const read = files.evidence.journal.events.findLast(({ event }) => event.kind === 'final-read')
-  if (read?.event.kind !== 'final-read') return notKnown('the journal has no final read')
-  if (!read.event.complete) return notKnown('the final read is not complete')
-  if (size.value === null) return size
-  const proof = { file: 'journal.jsonl', selector: `line ${read.line}`, value: read.event.records }
-  return known(Math.round(read.event.records * size.value), proof, ...size.from)
-}
-
-/** What a person would have had to do: start a replay, and bring back each broker that a fault took away. */
-function operatorSteps({ evidence }: RunFiles): Measured {
-  const faults = new Map(
-    evidence.journal.events.flatMap(({ event }) =>
-      event.kind === 'fault.intended' ? [[event.id, event.fault] as const] : [],
-    ),
-  )
-  const steps = evidence.journal.events.filter(
-    ({ event }) =>
-      event.kind === 'action.started' ||
-      (event.kind === 'fault.healed' && (faults.get(event.id) ?? '').startsWith('broker-')),
-  )
-  const proofs = steps.map(({ line, event }) => ({
-    file: 'journal.jsonl',
-    selector: `line ${line}`,
-    value: event.kind,
-  }))
-  return known(steps.length, ...proofs)
 }

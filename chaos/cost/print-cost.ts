@@ -30,11 +30,12 @@ export function printCost(report: CostReport): string {
 }
 
 function printMeters(meters: RunMeters): string[] {
-  const { crossed, ingest, run, platform, drill } = meters
+  const { crossed, ingest, run, drill, stored, objectStore, operatorSteps } = meters
   const amount = (measured: Measured): string =>
     measured.value === null ? `not known (${measured.why})` : formatBytes(measured.value)
   return [
-    `Measured in ${run}: ${drill} on ${platform}`,
+    `Measured in ${run}: ${drill} on ${softwareWords(meters)}`,
+    ...(meters.software?.notes ?? []).map(note => `  ${note}`),
     `  ingested            ${amount(ingest.bytes)} in ${ingest.records.value?.toFixed(0) ?? '?'} records`,
     `  crossed zones       ${amount(crossed.total)}`,
     ...PLATFORM_CAUSES.flatMap(cause => {
@@ -44,10 +45,37 @@ function printMeters(meters: RunMeters): string[] {
         : [`    ${cause.padEnd(18)}${amount(measured)}`]
     }),
     `    ${'audit'.padEnd(18)}${amount(crossed.byCause.audit)} (this program's own last read)`,
+    ...storeLines(objectStore),
+    `  kept                ${amount(stored.onBrokersBytes)} on brokers, ${amount(stored.inObjectStoreBytes)} in an object store, one copy ${amount(stored.oneCopyBytes)}`,
+    `  operator steps      ${operatorSteps.value ?? '?'}`,
     ...meters.brokers.map(
       ({ node, zone, cpuSeconds, peakMemoryBytes, memoryIs }) =>
         `  broker ${node} in ${zone}     ${cpuSeconds.value ?? '?'} s of CPU, at most ${amount(peakMemoryBytes)} (${memoryIs})`,
     ),
+  ]
+}
+
+function softwareWords({ platform, software }: RunMeters): string {
+  if (software === null) return platform
+  return software.kind === 'product' ? software.name : `${software.name} (${software.kind})`
+}
+
+function storeLines({
+  requests,
+  failed,
+  ingestBytesPerSecond,
+  overLinks,
+}: RunMeters['objectStore']): string[] {
+  const named = Object.entries(requests).map(([operation, { value }]) => `${operation} ${value}`)
+  const ways = overLinks.map(
+    ({ zone, toStore, fromStore }) =>
+      `    ${zone.padEnd(18)}${formatBytes(toStore.value ?? 0)} to it, ${formatBytes(fromStore.value ?? 0)} from it`,
+  )
+  if (named.length + ways.length === 0) return []
+  const rate = ingestBytesPerSecond.value
+  return [
+    `  object store        ${named.join(', ') || 'not asked'}; ${failed.value ?? '?'} failed; at ${rate === null ? 'an unknown rate' : `${formatBytes(rate)}/s`} of ingest`,
+    ...ways,
   ]
 }
 

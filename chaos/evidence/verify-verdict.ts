@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path'
 import { auditRun } from '../audit/audit-run.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Verdict } from '../core/verdict.ts'
+import { differencesFromShipped, inputsWithin } from '../cost/cost-inputs.ts'
+import { loadInputs, priceRun } from '../cost/write-cost.ts'
 import { scoreRun } from '../score/score.ts'
 import type { Statement } from './in-toto.ts'
 import { toolVersion } from './seal-statement.ts'
@@ -13,7 +15,7 @@ import type { Findings } from './verify-findings.ts'
 
 /** What a run leaves before anyone judges it. Everything else in its folder is derived from this. */
 const RAW = ['run.json', 'journal.jsonl', 'history', 'samples', 'logs'] as const
-const DERIVED = ['audit.json', 'measurements.json', 'scorecard.json'] as const
+const DERIVED = ['audit.json', 'measurements.json', 'scorecard.json', 'cost.json'] as const
 type DerivedFile = (typeof DERIVED)[number]
 
 /** Differences that are worth naming in one document: the first says most. */
@@ -37,6 +39,9 @@ export async function verifyVerdict(
     const isSealed = (file: DerivedFile) => existsSync(join(dir, file))
     await attempt('audit.json', isSealed('audit.json'), () => auditRun(folder), findings)
     await attempt('scorecard.json', isSealed('scorecard.json'), () => scoreRun(folder), findings)
+    if (isSealed('cost.json')) {
+      await attempt('cost.json', true, () => deriveCost(join(dir, 'cost.json'), folder, findings), findings)
+    }
     const sameVersion = predicate.sealedBy.version === toolVersion()
     if (!sameVersion) {
       findings.note(
@@ -52,11 +57,24 @@ export async function verifyVerdict(
       'verdict',
       predicate.verdict === null
         ? `sealed without one; derived from the raw evidence: ${verdict ?? 'none'}`
-        : `${verdict}, derived again from the raw evidence alone; audit, measurements and scorecard agree`,
+        : `${verdict}, derived again from the raw evidence alone; ${agreed(dir)} agree`,
     )
     return verdict
   } finally {
     rmSync(folder, { recursive: true })
+  }
+}
+
+/**
+ * From the raw evidence, and from the workload and the prices that the sealed file holds: they are its author's, and
+ * are no evidence. Where they are not those of this version, that is noted.
+ */
+async function deriveCost(sealed: string, folder: string, findings: Findings): Promise<void> {
+  const inputs = inputsWithin(sealed)
+  if (!inputs) return
+  await priceRun(folder, inputs)
+  for (const difference of differencesFromShipped(inputs, await loadInputs())) {
+    findings.note(`cost.json: ${difference}; meters and sums were worked out again from what the file holds`)
   }
 }
 
@@ -113,6 +131,12 @@ const record = (value: unknown): Loose =>
   typeof value === 'object' && value !== null ? (value as Loose) : {}
 const list = (value: unknown): readonly Loose[] => (Array.isArray(value) ? value.map(record) : [])
 
+/** Numbers without where they were read. */
+const valuesWithin = (json: unknown): unknown =>
+  'value' in record(json)
+    ? record(json)['value']
+    : Object.values(record(json)).map(inner => record(inner)['value'])
+
 /** What must not change from one version to another: verdicts, counts and the values of gates. */
 const SUBSTANCE: Readonly<Record<DerivedFile, (json: unknown) => unknown>> = {
   'audit.json': json => {
@@ -120,6 +144,11 @@ const SUBSTANCE: Readonly<Record<DerivedFile, (json: unknown) => unknown>> = {
     return { verdict, counts, anomalyCounts }
   },
   'measurements.json': () => null,
+  // Models may improve from one version to the next; what was metered stays.
+  'cost.json': json => {
+    const { ingest, crossed, stored } = record(record(json)['meters'])
+    return [ingest, record(crossed)['total'], record(stored)['oneCopyBytes']].map(valuesWithin)
+  },
   'scorecard.json': json => ({
     verdict: record(json)['verdict'],
     rows: list(record(json)['rows']).map(({ dimension, verdict, checks }) => ({
@@ -133,6 +162,12 @@ const SUBSTANCE: Readonly<Record<DerivedFile, (json: unknown) => unknown>> = {
       ]),
     })),
   }),
+}
+
+function agreed(dir: string): string {
+  return existsSync(join(dir, 'cost.json'))
+    ? 'audit, measurements, scorecard and cost'
+    : 'audit, measurements and scorecard'
 }
 
 function verdictIn(folder: string): Verdict | null {

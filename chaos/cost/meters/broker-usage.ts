@@ -14,7 +14,7 @@ export interface BrokerUsage {
 export function brokerUsage(files: RunFiles): BrokerUsage[] {
   const { header, nodes } = files.evidence
   return header.nodes.map(({ id, zone }) => {
-    const mine = files.memory.filter(row => row.node === id)
+    const mine = files.nodes.filter(row => row.node === id)
     const pss = mine.some(row => typeof row.pssBytes === 'number')
     const value = (row: (typeof mine)[number]): number | null =>
       pss ? (row.pssBytes ?? null) : row.residentBytes

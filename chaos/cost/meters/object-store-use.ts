@@ -1,6 +1,9 @@
+import { linkId, storeLink } from '../../core/topology.ts'
 import { type Measured, known, notKnown } from '../../score/measurements.ts'
 import { ingestedWithin } from './ingest.ts'
 import { OBJECT_STORE_FILE, type RunFiles } from './run-files.ts'
+
+const TOTALS_FILE = 'samples/link-totals.json'
 
 /**
  * What the object store was asked in the run. Requests depend on the ingest rate more than on bytes (a log object
@@ -9,10 +12,20 @@ import { OBJECT_STORE_FILE, type RunFiles } from './run-files.ts'
 export interface ObjectStoreUse {
   readonly requests: Readonly<Record<string, Measured>>
   readonly failed: Measured
+  /** Bodies only, as the store's proxy counted them; `overLinks` has all that was on the wire. */
   readonly toStoreBytes: Measured
   readonly fromStoreBytes: Measured
   readonly storedBytes: Measured
   readonly ingestBytesPerSecond: Measured
+  /** Over each zone's way to the store: heads of requests and retried bodies are in it. */
+  readonly overLinks: readonly StoreWay[]
+}
+
+/** The store is in no zone, so that none of this crosses from one to another. */
+export interface StoreWay {
+  readonly zone: string
+  readonly toStore: Measured
+  readonly fromStore: Measured
 }
 
 export function objectStoreUse(files: RunFiles): ObjectStoreUse {
@@ -29,6 +42,7 @@ export function objectStoreUse(files: RunFiles): ObjectStoreUse {
       fromStoreBytes: none,
       storedBytes: none,
       ingestBytesPerSecond: none,
+      overLinks: overLinks(files),
     }
   }
   const counts = Object.values(last.zones).flatMap(operations => Object.entries(operations))
@@ -45,7 +59,37 @@ export function objectStoreUse(files: RunFiles): ObjectStoreUse {
     fromStoreBytes: total('fromStoreBytes'),
     storedBytes: last.storedBytes === null ? notKnown('the store was not asked') : of(last.storedBytes),
     ingestBytesPerSecond: rateOver(files, rows[0]?.t ?? 0, last.t),
+    overLinks: overLinks(files),
   }
+}
+
+/** The proxies' exact totals where the run owned its lab, else the live meter's between its first and last reading. */
+function overLinks(files: RunFiles): StoreWay[] {
+  const { header, linkTotals, links } = files.evidence
+  const exact = header.ownsLab ? linkTotals?.exact : null
+  const [first, last] = [links.rows[0], links.rows.at(-1)]
+  return header.zones.flatMap((zone): StoreWay[] => {
+    const link = linkId(storeLink(zone))
+    const total = exact?.[link]
+    const way = (direction: 0 | 1): Measured => {
+      if (total)
+        return known(total[direction], {
+          file: TOTALS_FILE,
+          selector: `/exact/${link}`,
+          value: total[direction],
+        })
+      const [before, after] = [first?.links[link]?.[direction], last?.links[link]?.[direction]]
+      if (before === undefined || after === undefined || after < before)
+        return notKnown(links.trouble ?? `the live meter lost ${link}`)
+      return known(after - before, {
+        file: links.file,
+        selector: `lines ${first?.line} and ${last?.line}`,
+        value: after,
+      })
+    }
+    const isThere = total !== undefined || last?.links[link] !== undefined
+    return isThere ? [{ zone, toStore: way(0), fromStore: way(1) }] : []
+  })
 }
 
 function rateOver(files: RunFiles, fromMs: number, toMs: number): Measured {

@@ -6,11 +6,12 @@ import { type Evidence, readEvidence, readJson, type Sampled } from '../../score
 import { measured } from '../../score/measurements.ts'
 
 const count = z.number()
-const nodeMemory = z.object({
+const nodeUse = z.object({
   t: count,
   node: count,
   residentBytes: count.nullable(),
   pssBytes: count.nullable().optional(),
+  segmentBytes: count.nullable().optional(),
 })
 const objectStoreSample = z.object({
   t: count,
@@ -37,7 +38,7 @@ export const NOT_SCORED = 'there is no measurements.json: score the run first'
 
 export const OBJECT_STORE_FILE = 'samples/object-store.jsonl'
 
-export type MemorySample = z.output<typeof nodeMemory>
+export type NodeUse = z.output<typeof nodeUse>
 export type ObjectStoreRow = z.output<typeof objectStoreSample>
 
 /** A process of the run that moves bytes of clients, and from where. */
@@ -53,7 +54,8 @@ export interface RunFiles {
   /** null when the run was not scored. */
   readonly measurements: z.output<typeof measurements> | null
   readonly clients: readonly Client[]
-  readonly memory: readonly Sampled<MemorySample>[]
+  /** samples/nodes.jsonl with what only meters need. */
+  readonly nodes: readonly Sampled<NodeUse>[]
   /** null when the run has no such file. */
   readonly objectStore: readonly Sampled<ObjectStoreRow>[] | null
 }
@@ -65,7 +67,7 @@ export async function readRunFiles(runDir: string): Promise<RunFiles> {
     evidence,
     measurements: readJson(join(runDir, 'measurements.json'), measurements),
     clients: await readClients(runDir),
-    memory: (await readRows(runDir, evidence.nodes.file, nodeMemory)) ?? [],
+    nodes: (await readRows(runDir, evidence.nodes.file, nodeUse)) ?? [],
     objectStore: await readRows(runDir, OBJECT_STORE_FILE, objectStoreSample),
   }
 }

@@ -21,9 +21,15 @@ export interface Deviation {
   readonly why: string
 }
 
-/** The platform of a run in terms of the model; null when the model does not know it. */
-export function platformOf(meters: Pick<RunMeters, 'platform'>): CostPlatform | null {
-  return COST_PLATFORMS.find(platform => platform === meters.platform) ?? null
+/**
+ * The platform of a run in terms of the model; null when the model does not know it, and of a stand-in: what
+ * that did is nothing of the product whose bill it would be. Nor is it known of a run on AutoMQ that does not
+ * say what it was made of.
+ */
+export function platformOf(meters: Pick<RunMeters, 'platform' | 'software'>): CostPlatform | null {
+  const { platform, software } = meters
+  const isProven = software === null ? platform === 'kafka' : software.kind !== 'stand-in'
+  return isProven ? (COST_PLATFORMS.find(known => known === platform) ?? null) : null
 }
 
 /**

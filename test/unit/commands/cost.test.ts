@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
 import { main } from '../../../chaos/cli.ts'
 import type { Io } from '../../../chaos/commands/io.ts'
 import { costFile } from '../../../chaos/cost/cost-file.ts'
 import { priceFile } from '../../../chaos/cost/price-file.ts'
+import { sealRun } from '../../../chaos/evidence/seal.ts'
 import { withPlantedRun } from '../cost/planted-run.ts'
 
 function recordingIo(cwd: string) {
@@ -39,6 +40,95 @@ describe('`aftershock cost`', () => {
         ['within', 'within', 'within', 'within'],
       )
       assert.ok(report.extrapolated.length > 0 && report.notExtrapolated.length > 0)
+    })
+  })
+
+  it('writes the same bytes again, from the workload and the prices that cost.json holds', async () => {
+    await withPlantedRun({}, async folder => {
+      const written = () => readFileSync(join(folder, 'cost.json'), 'utf8')
+      writeFileSync(
+        join(folder, 'mine.yaml'),
+        'workload: mine\nregion: us-east-1\ningestMbPerSecond: 5\nclasses: { telemetry: { share: 1, retention: 1d } }\n',
+      )
+      await run(folder, 'cost', '.', '--workload', 'mine.yaml', '--out', 'cost.json')
+      const first = written()
+      rmSync(join(folder, 'mine.yaml'))
+      assert.equal((await run(folder, 'cost', '.')).status, 0)
+      assert.equal(written(), first)
+      assert.match(first, /"workload": "mine"/)
+    })
+  })
+
+  it('counts the age of prices to the day of the run, not to the day of the command', async () => {
+    await withPlantedRun({ header: { startedAtWallMs: Date.parse('2031-01-01') } }, async folder => {
+      const { prices } = costFile.parse(JSON.parse((await run(folder, 'cost', '.', '--json')).out))
+      assert.equal(prices.judgedOn, '2031-01-01')
+      assert.ok(prices.used.every(({ flags }) => flags.some(({ flag }) => flag === 'stale')))
+    })
+  })
+
+  it('flags no price that was seen within 180 days, and says so', async () => {
+    await withPlantedRun({ header: { startedAtWallMs: Date.parse('2031-01-01') } }, async folder => {
+      const list = JSON.parse((await run(folder, 'prices', 'list', '--json')).out) as {
+        prices: object[]
+      }
+      const fresh = list.prices.map(row => ({ ...row, date: '2030-09-01', confidence: 'high' }))
+      writeFileSync(join(folder, 'fresh.json'), JSON.stringify({ ...list, prices: fresh }))
+      const { out } = await run(folder, 'cost', '.', '--prices', 'fresh.json')
+      assert.match(out, /every price that was used is recent and sourced/)
+    })
+  })
+
+  it('leaves the run’s own cost.json alone when asked what if, and says so', async () => {
+    await withPlantedRun({}, async folder => {
+      await run(folder, 'cost', '.')
+      const before = readFileSync(join(folder, 'cost.json'), 'utf8')
+      writeFileSync(
+        join(folder, 'mine.yaml'),
+        'workload: mine\nregion: us-east-1\ningestMbPerSecond: 5\nclasses: { telemetry: { share: 1, retention: 1d } }\n',
+      )
+      const { status, out, err } = await run(
+        folder,
+        'cost',
+        '.',
+        '--workload',
+        'mine.yaml',
+        '--out',
+        'if.json',
+      )
+      assert.deepEqual([status, err], [0, ''])
+      assert.match(out, /mine \(5 MB\/s/)
+      assert.equal(readFileSync(join(folder, 'cost.json'), 'utf8'), before)
+      assert.equal(
+        costFile.parse(JSON.parse(readFileSync(join(folder, 'if.json'), 'utf8'))).workload.workload,
+        'mine',
+      )
+      assert.match((await run(folder, 'cost', '.', '--workload', 'mine.yaml')).err, /cost\.json is as it was/)
+    })
+  })
+
+  it('never breaks a seal: what a sealed run does not have is printed, and not written', async () => {
+    await withPlantedRun({}, async folder => {
+      rmSync(join(folder, 'measurements.json'))
+      await sealRun(folder)
+      const { status, err } = await run(folder, 'cost', '.')
+      assert.equal(status, 0)
+      assert.match(err, /the run is sealed, and without a cost\.json: nothing was written/)
+      assert.equal(existsSync(join(folder, 'cost.json')), false)
+      const { err: warned } = await run(folder, 'cost', '.', '--out', 'cost.json')
+      assert.match(warned, /cost\.json is not what bundle\.json seals any more/)
+      await sealRun(folder)
+      assert.equal((await run(folder, 'cost', '.')).err, '')
+    })
+  })
+
+  it('does not price a stand-in as the product that it stands for', async () => {
+    const software = { name: 'a stand-in', kind: 'stand-in', notes: ['It is stock Kafka.'] }
+    await withPlantedRun({ header: { platform: 'automq', software } }, async folder => {
+      const report = costFile.parse(JSON.parse((await run(folder, 'cost', '.', '--json')).out))
+      assert.equal(report.measuredBill, null)
+      assert.deepEqual(report.deviations, [])
+      assert.match((await run(folder, 'cost', '.')).out, /on a stand-in \(stand-in\)[\s\S]*It is stock Kafka/)
     })
   })
 

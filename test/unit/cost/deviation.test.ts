@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import type { RunMeters } from '../../../chaos/cost/meters.ts'
+import type { PlatformSoftware } from '../../../chaos/core/platform.ts'
 import { deviations, measuredCrossings } from '../../../chaos/cost/model/deviation.ts'
 import { known, type Measured, notKnown } from '../../../chaos/score/measurements.ts'
 import { paperWorkload } from './sample-workload.ts'
 
 type Ratios = RunMeters['ratios']
 
-function metersWith(change: Partial<Ratios>, platform = 'kafka'): RunMeters {
+function metersWith(
+  change: Partial<Ratios>,
+  platform = 'kafka',
+  kind: PlatformSoftware['kind'] = 'product',
+): RunMeters {
   const ratios: Ratios = {
     span: null,
     produce: known(2 / 3),
@@ -20,7 +25,8 @@ function metersWith(change: Partial<Ratios>, platform = 'kafka'): RunMeters {
     recordsPerRequest: known(8),
     ...change,
   }
-  return { platform, zones: ['az-a', 'az-b', 'az-c'], replicas: 3, ratios } as unknown as RunMeters
+  const software: PlatformSoftware = { name: platform, kind, notes: [] }
+  return { platform, software, zones: ['az-a', 'az-b', 'az-c'], replicas: 3, ratios } as unknown as RunMeters
 }
 
 /** What the protocol adds to a byte, for producers and readers alike. */
@@ -91,6 +97,18 @@ describe('measured crossings beside the formula', () => {
 
   it('are not told of a platform that the model does not know', () => {
     assert.deepEqual(deviations(metersWith({}, 'pulsar')), [])
+  })
+
+  it('are not told of a stand-in, whose doing is nothing of the product', () => {
+    assert.deepEqual(deviations(metersWith({}, 'automq', 'stand-in')), [])
+    assert.equal(measuredCrossings(metersWith({}, 'automq', 'stand-in'), paperWorkload()), null)
+    assert.equal(deviations(metersWith({}, 'kafka-tiered', 'reference')).length, 4)
+  })
+
+  it('are told of Kafka in a run from before software was named, and of nothing else', () => {
+    const unnamed = (platform: string) => ({ ...metersWith({}, platform), software: null })
+    assert.equal(deviations(unnamed('kafka')).length, 4)
+    assert.deepEqual(deviations(unnamed('automq')), [])
   })
 })
 

@@ -88,6 +88,24 @@ describe('meters of a run whose payload is known', () => {
     agrees(meters.stored.onBrokersBytes.value, PLANTED_INGEST * 3, 'all copies')
   })
 
+  it('take what brokers keep from their disks, where those were looked at', async () => {
+    const looked = (row: object, index: number) => ({
+      ...row,
+      // Every broker is looked at twice; the last look counts, and between looks nothing is known.
+      segmentBytes: index < 3 ? 1e6 : index >= 60 && index < 63 ? 5e6 + index : null,
+    })
+    const { stored } = await metersOf({
+      change: files => {
+        files['samples/nodes.jsonl'] = (files['samples/nodes.jsonl'] as object[]).map(looked)
+      },
+    })
+    assert.equal(stored.onBrokersBytes.value, 3 * 5e6 + 60 + 61 + 62)
+    assert.deepEqual(
+      stored.onBrokersBytes.from.map(({ selector }) => selector),
+      ['line 61 /segmentBytes', 'line 62 /segmentBytes', 'line 63 /segmentBytes'],
+    )
+  })
+
   it('say where every value comes from', () => {
     const { crossed: all, ingest, ratios, stored } = meters
     for (const measured of [
@@ -179,6 +197,41 @@ describe('meters of a run with trouble', () => {
     assert.equal(objectStore.toStoreBytes.value, null)
     assert.match(objectStore.toStoreBytes.why ?? '', /there is no samples\/object-store\.jsonl/)
     assert.equal(stored.inObjectStoreBytes.value, null)
+  })
+
+  it('do not guess what brokers with a tier keep on their disks', async () => {
+    const { stored } = await metersOf({ header: { platform: 'kafka-tiered' } })
+    assert.equal(stored.onBrokersBytes.value, null)
+    assert.match(stored.onBrokersBytes.why ?? '', /were not looked at/)
+  })
+
+  it('know of one copy on a shared platform, whatever the contract asks for', async () => {
+    assert.equal((await metersOf()).replicas, 3)
+    for (const platform of ['automq', 'automq-router'])
+      assert.equal((await metersOf({ header: { platform } })).replicas, 1)
+  })
+
+  it('keep the ways to the object store apart from what crosses zones', async () => {
+    const without = await metersOf()
+    const { objectStore, crossed } = await metersOf({
+      change: files => {
+        const totals = structuredClone(files['samples/link-totals.json']) as {
+          exact: Record<string, [number, number]>
+        }
+        totals.exact['az-a>9:s3'] = [5000, 700]
+        totals.exact['az-b>9:s3'] = [6000, 800]
+        files['samples/link-totals.json'] = totals
+      },
+    })
+    assert.deepEqual(without.objectStore.overLinks, [])
+    assert.deepEqual(
+      objectStore.overLinks.map(({ zone, toStore, fromStore }) => [zone, toStore.value, fromStore.value]),
+      [
+        ['az-a', 5000, 700],
+        ['az-b', 6000, 800],
+      ],
+    )
+    assert.equal(crossed.total.value, without.crossed.total.value)
   })
 
   it('count object requests by operation, with the ingest rate beside them', async () => {

@@ -35,13 +35,20 @@ export interface Plan {
   /** Where readers are. */
   readonly tailZone?: string
   readonly recoveryZone?: string
+  /** Keys of run.json that differ. */
+  readonly header?: Readonly<Record<string, unknown>>
 }
 
 /** Writes the run into a folder of its own, which is gone when the callback has ended. */
 export async function withPlantedRun<T>(plan: Plan, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'planted-'))
   try {
-    makeRun(folder, { devices: 30, tickMs: 1000, journal: events => events.map(moveDrained) })
+    makeRun(folder, {
+      devices: 30,
+      tickMs: 1000,
+      journal: events => events.map(moveDrained),
+      header: header => ({ ...header, ...plan.header }),
+    })
     for (const [file, content] of Object.entries(plantedFiles(plan))) {
       if (content === null) {
         rmSync(join(folder, file), { recursive: true, force: true })

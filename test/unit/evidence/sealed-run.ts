@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { auditRun } from '../../../chaos/audit/audit-run.ts'
+import { loadInputs, priceRun } from '../../../chaos/cost/write-cost.ts'
 import { formatEnvelope, makeEnvelope } from '../../../chaos/evidence/dsse.ts'
 import { closeStatement, PAYLOAD_TYPE, type Statement } from '../../../chaos/evidence/in-toto.ts'
 import { openBundle } from '../../../chaos/evidence/verify-bundle.ts'
@@ -47,6 +48,7 @@ export class Folder implements Disposable {
 export async function judge(dir: string): Promise<void> {
   await auditRun(dir)
   await scoreRun(dir)
+  await priceRun(dir, await loadInputs())
   await writeReport(dir)
 }
 

@@ -3,10 +3,13 @@ import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { describe, it } from 'mocha'
 import { AftershockError } from '../../../chaos/core/errors.ts'
+import { loadInputs, priceRun } from '../../../chaos/cost/write-cost.ts'
+import { sealNotice } from '../../../chaos/evidence/seal-notice.ts'
 import { sealRun } from '../../../chaos/evidence/seal.ts'
 import { generateKey } from '../../../chaos/evidence/seal-keys.ts'
 import { verifyRun } from '../../../chaos/evidence/verify.ts'
 import { verifyWords } from '../../../chaos/evidence/verify-words.ts'
+import { writeReport } from '../../../chaos/report/report.ts'
 import { Folder, forge, judge, judgedRun, statementOf } from './sealed-run.ts'
 
 describe('verifying a run', () => {
@@ -67,6 +70,88 @@ describe('verifying a run', () => {
     assert.match(report.notes.join(), /sealed by version 0\.0\.9/)
   })
 })
+
+describe('the price of a run', () => {
+  it('is worked out again from the raw evidence, whatever was sealed', async () => {
+    using run = await judgedRun()
+    run.json('cost.json', cost => {
+      const meters = cost['meters'] as { ingest: { bytes: { value: number } } }
+      meters.ingest.bytes.value = 1
+      return cost
+    })
+    await sealRun(run.dir)
+    const report = await verifyRun(run.dir)
+    assert.equal(report.ok, false)
+    assert.match(
+      report.problems[0]?.what ?? '',
+      /\/meters\/ingest\/bytes\/value is 1; the raw evidence gives/,
+    )
+    assert.equal(report.problems[0]?.file, 'cost.json')
+  })
+
+  it('rests on a workload and prices of its author’s own, which is noted', async () => {
+    using run = await judgedRun()
+    using mine = new Folder()
+    mine.write(
+      'mine.yaml',
+      'workload: mine\ningestMbPerSecond: 5\nclasses: { telemetry: { share: 1, retention: 36h } }\n',
+    )
+    await priceRun(run.dir, await loadInputs({ workload: mine.path('mine.yaml') }))
+    await writeReport(run.dir)
+    await sealRun(run.dir)
+    const report = await verifyRun(run.dir)
+    assert.deepEqual(report.problems, [])
+    assert.match(report.notes.join(), /cost\.json: the workload is .*mine\.yaml, not this version’s/)
+    assert.match(verifyWords(report), /audit, measurements, scorecard and cost agree/)
+  })
+
+  it('does not verify when it does not hold what it was worked out from', async () => {
+    using run = await judgedRun()
+    run.json('cost.json', ({ prices: _, ...cost }) => cost)
+    rmSync(run.path('report.html'))
+    await sealRun(run.dir)
+    const report = await verifyRun(run.dir)
+    assert.equal(report.ok, false)
+    assert.match(report.problems[0]?.what ?? '', /cannot be derived again: .* does not hold its workload/)
+  })
+
+  it('may be missing, as in a run from before runs were priced', async () => {
+    using run = await judgedRun()
+    rmSync(run.path('cost.json'))
+    await writeReport(run.dir)
+    await sealRun(run.dir)
+    const report = await verifyRun(run.dir)
+    assert.deepEqual(report.problems, [])
+    assert.match(verifyWords(report), /audit, measurements and scorecard agree/)
+  })
+})
+
+describe('a stage that is done again on a sealed run', () => {
+  it('says nothing when every file is still the one that was sealed', async () => {
+    using run = await judgedRun()
+    await sealRun(run.dir)
+    await judge(run.dir)
+    assert.equal(await sealNotice(run.dir, JUDGED), null)
+    assert.equal((await verifyRun(run.dir)).ok, true)
+  })
+
+  it('says which files are not the sealed ones any more', async () => {
+    using run = await judgedRun()
+    await sealRun(run.dir)
+    run.json('scorecard.json', card => ({ ...card, title: 'Other words' }))
+    assert.match(
+      (await sealNotice(run.dir, JUDGED)) ?? '',
+      /warning: scorecard\.json is not what bundle\.json seals/,
+    )
+  })
+
+  it('has nothing to say of a run without a seal', async () => {
+    using run = await judgedRun()
+    assert.equal(await sealNotice(run.dir, JUDGED), null)
+  })
+})
+
+const JUDGED = ['audit.json', 'measurements.json', 'scorecard.json', 'cost.json', 'report.html']
 
 describe('the signature of a bundle', () => {
   it('is checked against the key that the reader trusts', async () => {
