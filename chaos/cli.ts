@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import * as audit from './commands/audit.ts'
+import * as compare from './commands/compare.ts'
 import * as cost from './commands/cost.ts'
 import * as doctor from './commands/doctor.ts'
 import * as fleet from './commands/fleet.ts'
@@ -30,6 +31,7 @@ const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [
   report,
   score,
   cost,
+  compare,
   prices,
   verify,
   seal,

@@ -69,7 +69,7 @@ export function compareRuns(inputs: CompareInputs): Comparison {
   return {
     format: 1,
     ...overall,
-    ...about(header),
+    ...conditions(header),
     asked,
     platforms,
     verdicts: verdictRows(runs, verdicts),
@@ -128,8 +128,8 @@ function comparedPlatform(
 }
 
 function absent({ platform, reason, hint }: NotRun): ComparedPlatform {
-  const about = { platform, name: platformName(platform), status: 'not-run' as const, reason, hint }
-  return { ...about, software: null, versions: {}, verdict: null, runs: [] }
+  const names = { platform, name: platformName(platform), status: 'not-run' as const, reason, hint }
+  return { ...names, software: null, versions: {}, verdict: null, runs: [] }
 }
 
 /** A platform that was not run has no part in it; one run on its own is no comparison. */
@@ -167,7 +167,9 @@ function answers({ ask, ...about }: Question, columns: readonly Column[]): Measu
   }
 }
 
-function about(header: RunFolder['header']): Pick<Comparison, 'drill' | 'drillSha256' | 'seed' | 'common'> {
+function conditions(
+  header: RunFolder['header'],
+): Pick<Comparison, 'drill' | 'drillSha256' | 'seed' | 'common'> {
   const { drill, drillSha256, seed, versions, commit, driver, zones, machine } = header
   const { os, arch, cpuModel, cpus, memoryBytes } = machine
   const own = platformVersions(versions)

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { PLATFORMS } from '../core/platform.ts'
-import { LINES } from '../cost/model/bill-line.ts'
-import { COST_PLATFORMS } from '../cost/model/platforms.ts'
 import { checkVerdict, rowVerdict } from '../score/scorecard.ts'
+import { type bill, type breakEven, cost, type crossing } from './cost-schema.ts'
+import { spread } from './spread-schema.ts'
 
 /**
  * `comparison.json`: one drill with one seed on several platforms. What was not measured is null with the reason,
@@ -12,24 +12,6 @@ import { checkVerdict, rowVerdict } from '../score/scorecard.ts'
 const platform = z.enum(PLATFORMS)
 const verdict = z.enum(['pass', 'fail', 'inconclusive'])
 const byPlatform = <S extends z.ZodType>(schema: S) => z.partialRecord(platform, schema)
-
-/** One number over the repeats of one platform. */
-export const spread = z.object({
-  /** Runs that have a value. */
-  n: z.number(),
-  /** Of the known values; null when there is none. */
-  median: z.number().nullable(),
-  /** Of the median of all possible runs. null when there are too few runs, or no bound on that side: see `why`. */
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-  /** Of the interval; null without one. */
-  confidence: z.number().nullable(),
-  method: z.string().nullable(),
-  /** By run, in the order of the platform's `runs`. */
-  values: z.array(z.object({ run: z.number(), value: z.number().nullable(), why: z.string().nullable() })),
-  /** Why there is no median, or no interval; null when there are both. */
-  why: z.string().nullable(),
-})
 
 export const comparedRun = z.object({
   /** From 1 on, per platform. */
@@ -245,93 +227,6 @@ const objectStore = z.object({
   storedBytes: spread,
   /** Requests depend on it: a log object is written every so often, however little is in it. */
   ingestBytesPerSecond: spread,
-})
-
-const costPlatform = z.enum(COST_PLATFORMS)
-const billLine = z.object({
-  line: z.enum(LINES),
-  usdPerMonth: z.number(),
-  formula: z.string(),
-  inputs: z.array(z.object({ name: z.string(), value: z.number(), unit: z.string() })),
-})
-const bill = z.object({
-  platform: costPlatform,
-  /** Whether bytes across zones are what the runs measured per byte, or the usual formula. */
-  crossingsFrom: z.enum(['formula', 'measured']),
-  /** Did it run here? A bill of one that did not is the model alone. */
-  ran: z.boolean(),
-  totalUsdPerMonth: z.number(),
-  lines: z.array(billLine),
-  usdPerReplay: z.number(),
-  usdPerBrokerLoss: z.number(),
-  brokers: z.number(),
-})
-const crossing = z.object({
-  platform: costPlatform,
-  ratio: z.enum(['produce', 'replicate', 'consume', 'replay']),
-  per: z.enum(['ingested byte', 'read byte']),
-  measured: spread,
-  formula: z.number(),
-  least: z.number(),
-  percent: z.number().nullable(),
-  verdict: z.enum(['within', 'explained', 'flagged', 'unknown']),
-  why: z.string(),
-})
-const breakEven = z.object({
-  lever: z.string(),
-  unit: z.string(),
-  /** Totals a month at factors of the stated workload, for drawing. `value` is in the lever's unit, if it has one. */
-  curves: z.array(
-    z.object({
-      platform: costPlatform,
-      points: z.array(
-        z.object({ factor: z.number(), value: z.number().nullable(), usdPerMonth: z.number() }),
-      ),
-    }),
-  ),
-  crossings: z.array(
-    z.object({
-      platforms: z.tuple([costPlatform, costPlatform]),
-      factor: z.number(),
-      value: z.number().nullable(),
-      usdPerMonth: z.number(),
-      cheaperBelow: costPlatform,
-      cheaperAbove: costPlatform,
-    }),
-  ),
-})
-const cost = z.object({
-  workload: z.object({ workload: z.string(), region: z.string(), file: z.string(), sha256: z.string() }),
-  /** The workload in words and numbers, for people. */
-  stated: z.array(z.object({ what: z.string(), value: z.string() })),
-  prices: z.object({
-    file: z.string(),
-    sha256: z.string(),
-    judgedOn: z.string(),
-    flagged: z.array(
-      z.object({
-        item: z.string(),
-        price: z.number(),
-        unit: z.string(),
-        date: z.string().nullable(),
-        source: z.string(),
-        flags: z.array(z.object({ flag: z.enum(['stale', 'low-confidence']), why: z.string() })),
-      }),
-    ),
-    used: z.number(),
-  }),
-  /**
-   * One for each platform that was asked for, also those that did not run, all on the same footing: with crossings as
-   * measured where all of them were, else by the formula for all.
-   */
-  bills: z.array(bill),
-  /** Of each platform that was metered: crossings as measured. Not to be set against a bill by the formula. */
-  measuredBills: z.array(bill),
-  crossings: z.array(crossing),
-  breakEvens: z.array(breakEven),
-  extrapolated: z.array(z.string()),
-  notExtrapolated: z.array(z.string()),
-  notCounted: z.array(z.string()),
 })
 
 const warmUp = z.object({

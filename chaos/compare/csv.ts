@@ -43,10 +43,10 @@ export function comparisonCsv(comparison: Comparison): string {
     ...[...comparison.cost.bills, ...measuredBills(comparison)].flatMap(
       ({ platform, lines, usdPerReplay, usdPerBrokerLoss, crossingsFrom }) => {
         const from = `model; crossings ${crossingsFrom}`
-        const priced = (measure: string, subject: string | null, usd: number): Cell[] => [
-          ...[platform, null, 'cost', measure, subject],
-          ...[measure === 'bill' ? 'USD/month' : 'USD', usd, from],
-        ]
+        const priced = (measure: string, subject: string | null, usd: number): Cell[] => {
+          const unit = measure === 'bill' ? 'USD/month' : 'USD'
+          return [platform, null, 'cost', measure, subject, unit, usd, from]
+        }
         return [
           ...lines.map(({ line, usdPerMonth }) => priced('bill', line, usdPerMonth)),
           priced('one-replay', null, usdPerReplay),
@@ -54,10 +54,9 @@ export function comparisonCsv(comparison: Comparison): string {
         ]
       },
     ),
-    ...comparison.notRun.map(({ platform, reason }) => [
-      ...[platform, null, 'comparison', 'not-run'],
-      ...[null, null, null, reason],
-    ]),
+    ...comparison.notRun.map(({ platform, reason }): Cell[] => {
+      return [platform, null, 'comparison', 'not-run', null, null, null, reason]
+    }),
   ]
   return [HEAD, ...rows].map(row => `${row.map(quoted).join(',')}\r\n`).join('')
 }

@@ -14,7 +14,7 @@ export function fairness(columns: readonly Column[], rule: string | null): Fairn
     same: first ? sameWords(first.header) : [],
     differs: differs(columns),
     toolBottlenecks: columns.flatMap(bottlenecks),
-    order: order(columns, rule),
+    order: orderOf(columns, rule),
     warmUp: warmUps(columns),
   }
 }
@@ -130,7 +130,7 @@ function bottlenecks({ platform, runs }: Column): Fairness['toolBottlenecks'] {
 
 const GIVEN = 'Runs that existed, in the order in which they were made.'
 
-function order(columns: readonly Column[], rule: string | null): Fairness['order'] {
+function orderOf(columns: readonly Column[], rule: string | null): Fairness['order'] {
   const runs = columns.flatMap(({ platform, runs: own }) =>
     own.map((run, index) => ({ platform, run: index + 1, startedMs: run.header.startedAtWallMs })),
   )

@@ -68,9 +68,6 @@ export interface HeaderInput {
 
 export async function writeHeader(runDir: string, input: HeaderInput): Promise<RunHeader> {
   const { loaded, layout, clock } = input
-  const packageJson = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as {
-    version: string
-  }
   const header: RunHeader = {
     format: 1,
     run: input.run,
@@ -88,9 +85,7 @@ export async function writeHeader(runDir: string, input: HeaderInput): Promise<R
     runner: input.runner,
     guardian: input.guardian,
     versions: {
-      aftershock: packageJson.version,
-      node: process.versions.node,
-      kafkajs: kafkajsVersion(),
+      ...programVersions(),
       ...input.versions,
     },
     commit: await currentCommit(),
@@ -107,18 +102,40 @@ export async function writeHeader(runDir: string, input: HeaderInput): Promise<R
   return header
 }
 
-function kafkajsVersion(): string {
-  const path = join(packageRoot(), 'node_modules', 'kafkajs', 'package.json')
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
+/** Of what runs and measures, whatever the platform is. */
+export function programVersions(): {
+  readonly aftershock: string
+  readonly node: string
+  readonly kafkajs: string
+} {
+  const versionIn = (...folders: string[]): string => {
+    const path = join(packageRoot(), ...folders, 'package.json')
+    return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
+  }
+  return {
+    aftershock: versionIn(),
+    node: process.versions.node,
+    kafkajs: versionIn('node_modules', 'kafkajs'),
+  }
 }
 
-/** With `+changes` when the checkout differs from its commit. */
-async function currentCommit(): Promise<string | null> {
+let commit: Promise<string | null> | undefined
+
+/**
+ * Of the checkout that this process was started from; what is committed while it runs does not change it. With
+ * `+changes` when the checkout differs from its commit.
+ */
+export function currentCommit(): Promise<string | null> {
+  commit ??= readCommit()
+  return commit
+}
+
+async function readCommit(): Promise<string | null> {
   const git = async (...args: string[]) =>
     (await promisify(execFile)('git', args, { cwd: packageRoot() })).stdout.trim()
   try {
-    const [commit, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain')]
-    return changes === '' ? commit : `${commit}+changes`
+    const [head, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain')]
+    return changes === '' ? head : `${head}+changes`
   } catch {
     return null
   }

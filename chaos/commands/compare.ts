@@ -1,0 +1,240 @@
+import { join, relative, resolve } from 'node:path'
+import type { Command } from 'commander'
+import type { Comparison } from '../compare/comparison.ts'
+import { findRuns } from '../compare/find-runs.ts'
+import { finishComparison } from '../compare/finish-comparison.ts'
+import { type Performed, type PlatformPort, performRuns } from '../compare/perform-runs.ts'
+import { printComparison } from '../compare/print-comparison.ts'
+import { ORDER_RULE } from '../compare/repeat-order.ts'
+import { AftershockError } from '../core/errors.ts'
+import { EXIT } from '../core/exit-codes.ts'
+import type { Platform } from '../core/platform.ts'
+import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
+import { currentBlock } from '../drivers/local/lab-layout.ts'
+import { labDirectory } from '../drivers/local/lab-state.ts'
+import { ensureLab, type PlatformChoice } from '../drivers/local/setup/lab.ts'
+import { standingLab } from '../run/environment.ts'
+import { healRun } from '../run/heal.ts'
+import {
+  currentCommit,
+  localCapabilities,
+  programVersions,
+  refuseMissingCapabilities,
+  runId,
+} from '../run/prepare.ts'
+import { systemClock } from '../system-clock.ts'
+import { requireHealthyMachine } from './doctor-first.ts'
+import { interruption } from './interruption.ts'
+import { ExitStatus, type Io } from './io.ts'
+import { runAndJudge } from './perform.ts'
+import { AUTOMQ_DIST, platformChoice, TIERED_PLUGIN } from './platform-options.ts'
+import { sealingKey } from './seal.ts'
+
+interface Options {
+  readonly drill?: string
+  readonly platforms?: string
+  readonly repeat?: number
+  readonly seed?: string
+  readonly out?: string
+  readonly workload?: string
+  readonly prices?: string
+  readonly json?: true
+  readonly key?: string
+  readonly automqDist?: string
+  readonly tieredPlugin?: string
+}
+
+/** Fewer have no interval: docs/statistics.md. */
+const USUAL_REPEATS = 3
+const USUAL_PLATFORMS = 'kafka,kafka-tiered,automq'
+
+export function register(program: Command, io: Io): void {
+  program
+    .command('compare')
+    .description('the same drill on several platforms, side by side: behaviour, traffic and cost')
+    .argument('[dirs...]', 'runs that exist: folders of runs, or of repeats. Without any, --drill is run')
+    .option('--drill <drill>', 'a drill file, or the name of one that is shipped (compare)')
+    .option('--platforms <list>', `separated by commas (default: ${USUAL_PLATFORMS})`)
+    .option('--repeat <N>', `runs of each platform (default: ${USUAL_REPEATS})`, numberOfRuns)
+    .option('--seed <seed>', 'instead of the one in the drill')
+    .option('--out <dir>', 'where the comparison goes; one that was interrupted there goes on')
+    .option('--workload <file>', 'your workload (chaos/cost/workloads/fleet.yaml shows one)')
+    .option('--prices <file>', 'your price table, in the format of `aftershock prices list --json`')
+    .option('--json', 'comparison.json on standard output; progress on standard error')
+    .option('--key <file>', 'sign the evidence with this private key; default: $AFTERSHOCK_KEY')
+    .option(...AUTOMQ_DIST)
+    .option(...TIERED_PLUGIN)
+    .action(async (dirs: string[], options: Options) => {
+      if (dirs.length > 0) await compareExisting(dirs, options, io)
+      else if (options.drill !== undefined) await performAndCompare(options.drill, options, io)
+      else
+        throw new AftershockError('usage', 'compare needs folders of runs, or --drill', {
+          hint: 'for example: aftershock compare --drill compare --out comparison',
+        })
+    })
+}
+
+async function compareExisting(dirs: readonly string[], options: Options, io: Io): Promise<void> {
+  const given = (['drill', 'platforms', 'repeat', 'seed', 'key', 'automqDist', 'tieredPlugin'] as const).find(
+    name => options[name] !== undefined,
+  )
+  if (given)
+    throw new AftershockError(
+      'usage',
+      `runs that exist are compared as they are: --${dashed(given)} is for new ones`,
+    )
+  if (options.out === undefined)
+    throw new AftershockError('usage', 'compare needs --out: the folder of the comparison')
+  const runDirs = [...new Set(dirs.flatMap(dir => findRuns(resolve(io.cwd, dir))))]
+  const outDir = resolve(io.cwd, options.out)
+  const comparison = await finish({ runDirs, notRun: [], outDir, asked: null, rule: null }, options, io)
+  end(comparison, outDir, options, io)
+}
+
+async function performAndCompare(name: string, options: Options, io: Io): Promise<void> {
+  const loaded = await loadDrill(name, io.cwd)
+  const choices = new Map(
+    (options.platforms ?? USUAL_PLATFORMS)
+      .split(',')
+      .map(platform => choiceOf(platform.trim(), options, io))
+      .map(choice => [choice.platform, choice] as const),
+  )
+  const platforms = [...choices.keys()]
+  const sealing = sealingKey(options.key, io)
+  for (const platform of platforms) refuseMissingCapabilities(loaded, localCapabilities(platform))
+  await requireHealthyMachine(io)
+  refuseStandingLab(io)
+  const seed = options.seed ?? loaded.drill.seed
+  const repeat = options.repeat ?? USUAL_REPEATS
+  const id = runId(loaded.drill.drill, systemClock.wallMs())
+  const outDir = resolve(io.cwd, options.out ?? join('runs', `${id}-comparison`))
+  const progress = (line: string) => void io.stderr.write(`${line}\n`)
+  using stop = interruption()
+  const job = { loaded, seed, sealing, io }
+  const performing = performRuns({
+    outDir,
+    drill: loaded.drill.drill,
+    drillSha256: loaded.sha256,
+    seed,
+    platforms,
+    repeat,
+    conditions: { ...programVersions(), commit: (await currentCommit()) ?? 'not a checkout' },
+    port: labPort(job, id, choices, stop.signal),
+    progress,
+    signal: stop.signal,
+    wallMs: () => systemClock.wallMs(),
+  })
+  const performed = await unlessInterrupted(performing, stop.signal)
+  if (performed === null || performed.interrupted) {
+    progress(
+      `Interrupted; everything is healed and ended. To go on, run the same command with --out ${shown(outDir, io)}: finished runs are kept.`,
+    )
+    throw new ExitStatus(EXIT.interrupted)
+  }
+  progress('comparing')
+  const comparison = await finish({ ...performed, outDir, asked: repeat, rule: ORDER_RULE }, options, io)
+  end(comparison, outDir, options, io)
+}
+
+/** null when Ctrl-C ended it in the middle of something that only knows how to fail; what is left broken still counts. */
+async function unlessInterrupted(
+  performing: Promise<Performed>,
+  signal: AbortSignal,
+): Promise<Performed | null> {
+  try {
+    return await performing
+  } catch (error) {
+    if (!signal.aborted || (error instanceof AftershockError && error.code === 'unhealed')) throw error
+    return null
+  }
+}
+
+/** The lab of this machine: each run has one of its own, of the platform that it is about. */
+function labPort(
+  job: {
+    readonly loaded: LoadedDrill
+    readonly seed: string
+    readonly sealing: { key?: string }
+    readonly io: Io
+  },
+  id: string,
+  choices: ReadonlyMap<Platform, PlatformChoice>,
+  signal: AbortSignal,
+): PlatformPort {
+  const { io } = job
+  const choiceFor = (platform: Platform): PlatformChoice => choices.get(platform) ?? { platform }
+  const progress = (line: string) => void io.stderr.write(`${line}\n`)
+  return {
+    async availability(platform) {
+      try {
+        await ensureLab({ env: io.env, clock: systemClock, progress, signal }, choiceFor(platform))
+        return { available: true }
+      } catch (error) {
+        if (!(error instanceof AftershockError) || error.code !== 'unavailable') throw error
+        return { available: false, reason: error.message, hint: error.hint ?? null }
+      }
+    },
+    async perform(platform, number, runDir) {
+      const choice = choiceFor(platform)
+      const { outcome, judged } = await runAndJudge({ ...job, choice }, `${id}-${platform}-${number}`, runDir)
+      return { ...outcome, verdict: judged ? judged.scorecard.verdict : null }
+    },
+    async heal(runDir) {
+      await healRun(runDir, 'heal-command', systemClock)
+    },
+  }
+}
+
+type What = Omit<Parameters<typeof finishComparison>[0], 'workload' | 'prices' | 'atWallMs'>
+
+function finish(what: What, { workload, prices }: Options, io: Io): Promise<Comparison> {
+  const at = (path: string | undefined) => (path === undefined ? undefined : resolve(io.cwd, path))
+  return finishComparison({
+    ...what,
+    workload: at(workload),
+    prices: at(prices),
+    atWallMs: systemClock.wallMs(),
+  })
+}
+
+function end(comparison: Comparison, outDir: string, { json }: Options, io: Io): never {
+  io.stdout.write(
+    json
+      ? `${JSON.stringify(comparison)}\n`
+      : `${printComparison(comparison)}\nReport: ${shown(join(outDir, 'report.html'), io)}\nNumbers: comparison.json and comparison.csv beside it\n`,
+  )
+  throw new ExitStatus(EXIT[comparison.verdict])
+}
+
+function choiceOf(platform: string, options: Options, io: Io): PlatformChoice {
+  const { automqDist, tieredPlugin } = options
+  return platformChoice(
+    {
+      platform,
+      ...(automqDist !== undefined && platform.startsWith('automq') && { automqDist }),
+      ...(tieredPlugin !== undefined && platform === 'kafka-tiered' && { tieredPlugin }),
+    },
+    io,
+  )
+}
+
+/** It runs one platform, and it is warmer than one that was started for its run. */
+function refuseStandingLab(io: Io): void {
+  if (!standingLab(labDirectory(currentBlock(io.env), io.env))) return
+  throw new AftershockError('refused', 'a lab is up, and a comparison starts one for each of its runs', {
+    hint: 'aftershock lab down, or set AFTERSHOCK_LAB=1',
+  })
+}
+
+function numberOfRuns(text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && number <= 100) return number
+  throw new AftershockError('usage', `--repeat is '${text}'`, { hint: 'it is a number from 1 to 100' })
+}
+
+const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+
+function shown(path: string, io: Io): string {
+  const short = relative(io.cwd, path)
+  return short.startsWith('..') ? path : short
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { LINES } from '../cost/model/bill-line.ts'
+import { COST_PLATFORMS } from '../cost/model/platforms.ts'
+import { spread } from './spread-schema.ts'
+
+/** The part of `comparison.json` that is about money: one workload, priced on each platform. */
+const costPlatform = z.enum(COST_PLATFORMS)
+const billLine = z.object({
+  line: z.enum(LINES),
+  usdPerMonth: z.number(),
+  formula: z.string(),
+  inputs: z.array(z.object({ name: z.string(), value: z.number(), unit: z.string() })),
+})
+export const bill = z.object({
+  platform: costPlatform,
+  /** Whether bytes across zones are what the runs measured per byte, or the usual formula. */
+  crossingsFrom: z.enum(['formula', 'measured']),
+  /** Did it run here? A bill of one that did not is the model alone. */
+  ran: z.boolean(),
+  totalUsdPerMonth: z.number(),
+  lines: z.array(billLine),
+  usdPerReplay: z.number(),
+  usdPerBrokerLoss: z.number(),
+  brokers: z.number(),
+})
+export const crossing = z.object({
+  platform: costPlatform,
+  ratio: z.enum(['produce', 'replicate', 'consume', 'replay']),
+  per: z.enum(['ingested byte', 'read byte']),
+  measured: spread,
+  formula: z.number(),
+  least: z.number(),
+  percent: z.number().nullable(),
+  verdict: z.enum(['within', 'explained', 'flagged', 'unknown']),
+  why: z.string(),
+})
+export const breakEven = z.object({
+  lever: z.string(),
+  unit: z.string(),
+  /** Totals a month at factors of the stated workload, for drawing. `value` is in the lever's unit, if it has one. */
+  curves: z.array(
+    z.object({
+      platform: costPlatform,
+      points: z.array(
+        z.object({ factor: z.number(), value: z.number().nullable(), usdPerMonth: z.number() }),
+      ),
+    }),
+  ),
+  crossings: z.array(
+    z.object({
+      platforms: z.tuple([costPlatform, costPlatform]),
+      factor: z.number(),
+      value: z.number().nullable(),
+      usdPerMonth: z.number(),
+      cheaperBelow: costPlatform,
+      cheaperAbove: costPlatform,
+    }),
+  ),
+})
+export const cost = z.object({
+  workload: z.object({ workload: z.string(), region: z.string(), file: z.string(), sha256: z.string() }),
+  /** The workload in words and numbers, for people. */
+  stated: z.array(z.object({ what: z.string(), value: z.string() })),
+  prices: z.object({
+    file: z.string(),
+    sha256: z.string(),
+    judgedOn: z.string(),
+    flagged: z.array(
+      z.object({
+        item: z.string(),
+        price: z.number(),
+        unit: z.string(),
+        date: z.string().nullable(),
+        source: z.string(),
+        flags: z.array(z.object({ flag: z.enum(['stale', 'low-confidence']), why: z.string() })),
+      }),
+    ),
+    used: z.number(),
+  }),
+  /**
+   * One for each platform that was asked for, also those that did not run, all on the same footing: with crossings as
+   * measured where all of them were, else by the formula for all.
+   */
+  bills: z.array(bill),
+  /** Of each platform that was metered: crossings as measured. Not to be set against a bill by the formula. */
+  measuredBills: z.array(bill),
+  crossings: z.array(crossing),
+  breakEvens: z.array(breakEven),
+  extrapolated: z.array(z.string()),
+  notExtrapolated: z.array(z.string()),
+  notCounted: z.array(z.string()),
+})
