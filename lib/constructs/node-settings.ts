@@ -66,6 +66,7 @@ set -euo pipefail
 umask 077
 mkdir -p /opt/aftershock
 cd /opt/aftershock
+parameter='${path}/node.env'
 say() { echo "$(date -u +%FT%TZ) user data: $*" >&2; }
 try() {
   local what=$1 pause=1 tries=1
@@ -81,8 +82,8 @@ try() {
     tries=$((tries + 1))
   done
 }
-settings() { aws ssm get-parameter --name '${path}/node.env' --query Parameter.Value --output text > node.env.new; }
-try '${path}/node.env' settings
+settings() { aws ssm get-parameter --name "$parameter" --query Parameter.Value --output text > node.env.new; }
+try "$parameter" settings
 mv node.env.new node.env
 . ./node.env
 try "$BOOTSTRAP_URI" aws s3 cp --quiet "$BOOTSTRAP_URI" bootstrap.sh

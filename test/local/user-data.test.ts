@@ -84,6 +84,6 @@ describe('the user data of a node', function () {
     writeFileSync(file, text)
     // The settings are there only when it runs.
     await promisify(execFile)(join(tools.bin, 'shellcheck'), ['--exclude=SC1091', file])
-    assert.ok(text.length < 2048)
+    assert.ok(text.length < 1500)
   })
 })
