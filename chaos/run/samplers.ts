@@ -7,12 +7,16 @@ import type {
   LinkSample,
   LocalLogSample,
   NodeSample,
+  ObjectOperationCounts,
+  ObjectStoreSample,
   PartitionState,
 } from '../core/samples.ts'
 import type { ClusterReading } from '../drivers/driver.ts'
 import type { LinkMeter } from '../drivers/local/link-meter.ts'
 import type { LocalDriver } from '../drivers/local/local-driver.ts'
 import { resourceUse } from '../drivers/local/process-table.ts'
+import type { StoreUse } from '../drivers/local/s3-proxy/protocol.ts'
+import { storeControl } from '../drivers/local/store-control.ts'
 import type { StartedFleet } from '../fleet/fleet.ts'
 import type { LiveState } from './live-state.ts'
 import { Sampler } from './sampler.ts'
@@ -26,6 +30,8 @@ export interface SamplerContext {
 
 const CLUSTER_EVERY_MS = 250
 const EVERY_MS = 1000
+/** A look at a disk walks its folders. */
+const DISKS_EVERY_MS = 10_000
 const METRICS_TIMEOUT_MS = 800
 
 function sampler(
@@ -53,9 +59,12 @@ export function environmentSamplers(
     context.live.partitions = reading.answered.length > 0 ? reading.partitions : context.live.partitions
     return [sample]
   })
-  const nodes = sampler(context, 'nodes', EVERY_MS, t =>
-    driver.topology.nodes.map(node => nodeSample(t, driver, node.id)),
-  )
+  let lookedAt = Number.NEGATIVE_INFINITY
+  const nodes = sampler(context, 'nodes', EVERY_MS, t => {
+    const looks = t - lookedAt >= DISKS_EVERY_MS
+    if (looks) lookedAt = t
+    return driver.topology.nodes.map(node => nodeSample(t, driver, node.id, looks))
+  })
   const links =
     meter &&
     sampler(context, 'links', EVERY_MS, async t => [{ t, links: await meter.sample() } satisfies LinkSample])
@@ -68,7 +77,36 @@ export function environmentSamplers(
     sampler(context, 'local-log', EVERY_MS, async t => [
       { t, starts: await driver.cluster.localLogStarts(context.live.partitions) } satisfies LocalLogSample,
     ])
-  return [cluster, nodes, metrics, ...(links ? [links] : []), ...(localLog ? [localLog] : [])]
+  const store = driver.lab.supervisor.state.store && objectStoreSampler(context, driver)
+  return [cluster, nodes, metrics, links, localLog, store].filter(one => one instanceof Sampler)
+}
+
+/** From the proxy of each zone, whose counts began with the lab: a run's begin with its first sample. */
+function objectStoreSampler(context: SamplerContext, { lab }: LocalDriver): Sampler {
+  const control = storeControl(lab.layout.storeControl)
+  let first: StoreUse | undefined
+  return sampler(context, 'object-store', EVERY_MS, async t => {
+    const use = await control.use()
+    first ??= use
+    return [objectStoreSample(t, use, first)]
+  })
+}
+
+export function objectStoreSample(t: number, use: StoreUse, first: StoreUse): ObjectStoreSample {
+  const since = (zone: string, operation: string, now: ObjectOperationCounts): ObjectOperationCounts => {
+    const then = first.zones[zone]?.[operation]
+    return {
+      requests: now.requests - (then?.requests ?? 0),
+      failed: now.failed - (then?.failed ?? 0),
+      toStoreBytes: now.toStoreBytes - (then?.toStoreBytes ?? 0),
+      fromStoreBytes: now.fromStoreBytes - (then?.fromStoreBytes ?? 0),
+    }
+  }
+  const zones = Object.entries(use.zones).map(([zone, operations]) => {
+    const counts = Object.entries(operations).map(([name, now]) => [name, since(zone, name, now)] as const)
+    return [zone, Object.fromEntries(counts)] as const
+  })
+  return { t, zones: Object.fromEntries(zones), storedBytes: use.storedBytes }
 }
 
 export function fleetSampler(context: SamplerContext, fleet: StartedFleet): Sampler {
@@ -127,7 +165,7 @@ async function brokerMetrics(t: number, { lab, topology }: LocalDriver): Promise
   return (await Promise.all(samples)).flat()
 }
 
-function nodeSample(t: number, driver: LocalDriver, node: number): NodeSample {
+function nodeSample(t: number, driver: LocalDriver, node: number, looks: boolean): NodeSample {
   const alive = driver.lab.supervisor.alive('broker', node)
   const use = alive && resourceUse(alive.pid)
   return {
@@ -139,5 +177,15 @@ function nodeSample(t: number, driver: LocalDriver, node: number): NodeSample {
     pssBytes: use?.pssBytes ?? null,
     readBytes: use?.readBytes ?? null,
     diskReadBytes: use?.diskReadBytes ?? null,
+    segmentBytes: looks ? segmentBytes(driver, node) : null,
+  }
+}
+
+/** A disk that is replaced while we look is no reason to lose what else is known of the node. */
+function segmentBytes({ lab }: LocalDriver, node: number): number | null {
+  try {
+    return lab.nodes.look(node).segmentBytes
+  } catch {
+    return null
   }
 }
