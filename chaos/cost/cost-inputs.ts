@@ -17,9 +17,12 @@ const holder = z.looseObject({
   prices: z.looseObject({
     ...origin,
     sources: z.record(z.string(), z.string()),
-    used: z.array(z.looseObject({ flags: z.unknown() })),
+    used: z.array(z.unknown()),
   }),
 })
+
+/** What is wrong with a price depends on the day; it is said again. */
+const usedRow = z.object(priceRow.shape)
 
 /**
  * The workload and the prices that a `cost.json` holds, whole: it can be worked out again from them, byte by byte,
@@ -31,7 +34,7 @@ export function inputsWithin(path: string): CostInputs | null {
   try {
     const { workload, prices } = holder.parse(JSON.parse(readFileSync(path, 'utf8')))
     const { file, sha256, ...stated } = workload
-    const rows = prices.used.map(({ flags: _, ...row }) => priceRow.parse(row))
+    const rows = prices.used.map(row => usedRow.parse(row))
     const table = priceFile.parse({ format: 1, currency: 'USD', sources: prices.sources, prices: rows })
     return {
       loaded: { workload: restated(stated), file, sha256 },

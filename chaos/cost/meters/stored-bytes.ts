@@ -37,7 +37,9 @@ function sampled({ evidence, nodes }: RunFiles): Measured | null {
   )
   if (last.length === 0 || last.includes(undefined)) return null
   const { file } = evidence.nodes
-  const looks = last.flatMap(row => (row?.segmentBytes == null ? [] : [{ ...row, bytes: row.segmentBytes }]))
+  const looks = last.flatMap(row =>
+    typeof row?.segmentBytes !== 'number' ? [] : [{ ...row, bytes: row.segmentBytes }],
+  )
   return known(
     looks.reduce((sum, { bytes }) => sum + bytes, 0),
     ...looks.map(({ line, bytes }) => ({ file, selector: `line ${line} /segmentBytes`, value: bytes })),
