@@ -123,9 +123,15 @@ describe('npm run deploy', function () {
     const { status, stdout } = await program('deploy', '--environment', 'lab', '--plan')
     assert.equal(status, 0)
     assert.match(stdout, /Aftershock-lab-Cluster +3 × instance t4g.small +0.0552 +40.30 +2025-11-03/)
-    assert.match(stdout, /Not in that sum, because the price table has no price for it/)
     assert.match(stdout, /What chaos may touch, and nothing else\n[\s\S]*EC2::Instance +kafka-1\n/)
     assert.match(stdout, /What stays when the environment is destroyed\n +AftershockEvidence +S3::Bucket/)
+  })
+
+  it('has a price for everything that an environment with a sink is charged for while it exists', async () => {
+    const { stdout } = await program('deploy', '--environment', 'automq', '--plan')
+    assert.match(stdout, /Aftershock-automq-Connect +1 × database db\.t4g\.micro +0\.0170 +12\.41 /)
+    assert.match(stdout, /Not in that sum, because it is billed by what is done with it/)
+    assert.doesNotMatch(stdout, /has no price for it|it is not known what it costs/)
   })
 
   it('creates nothing without --yes', async () => {
