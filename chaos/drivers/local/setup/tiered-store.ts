@@ -34,7 +34,7 @@ export interface TieredStore {
  */
 export async function ensureTieredStore(options: SetupOptions): Promise<TieredStore> {
   const libsDir = await ensureCached(
-    tieredStore(folder => make(folder, options)),
+    tieredStore(folder => fetchAndCompile(folder, options)),
     options,
   )
   return {
@@ -76,7 +76,7 @@ function tieredStore(make: Artefact['make'] = () => Promise.resolve()): Artefact
   return { name: `tiered-store-${digest()}`, flaw: differenceFromRecord, make }
 }
 
-async function make(folder: string, options: SetupOptions): Promise<void> {
+async function fetchAndCompile(folder: string, options: SetupOptions): Promise<void> {
   const work = await mkdtemp(join(folder, '.work-'))
   try {
     await fetchSdk(work, options)

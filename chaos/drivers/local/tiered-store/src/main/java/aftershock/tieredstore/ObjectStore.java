@@ -29,8 +29,8 @@ import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.S3Error;
 
 /**
- * One bucket. A store that cannot be reached or does not answer is tried again for as long as a call may take,
- * so that clients of the broker see a stall and no error. What a repetition cannot help fails at once.
+ * One bucket. A store that cannot be reached or does not answer is tried again for as long as a call may
+ * take, so that clients of the broker see a stall and no error. What trying again cannot help fails at once.
  */
 final class ObjectStore implements AutoCloseable {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The lab's reference store for tiered storage (KIP-405): segments as they are, one object per part, in one
- * bucket of S3. Readers get chunks through a small cache, and the next chunk is fetched while they read one. It
- * neither compresses nor encrypts, and makes no claim to be a product.
+ * bucket of S3. Readers get chunks through a small cache, and the next chunk is fetched while they read one.
+ * It neither compresses nor encrypts, and makes no claim to be a product.
  *
  * <p>Everything is named by the segment's id, which the broker never uses twice. So a copy that is repeated
  * writes the same objects again, and a delete that is repeated finds nothing, which is what it wants.
@@ -83,7 +83,8 @@ public final class S3RemoteStorageManager implements RemoteStorageManager {
   }
 
   @Override
-  public InputStream fetchLogSegment(RemoteLogSegmentMetadata segment, int start) throws RemoteStorageException {
+  public InputStream fetchLogSegment(RemoteLogSegmentMetadata segment, int start)
+      throws RemoteStorageException {
     return fetchLogSegment(segment, start, Integer.MAX_VALUE);
   }
 
@@ -99,8 +100,9 @@ public final class S3RemoteStorageManager implements RemoteStorageManager {
     return new SegmentInputStream(position -> chunk(segment, position, end), config.chunkBytes(), start, end);
   }
 
-  /** The chunk at this position; the next one, if it begins before `end`, is on its way then. */
-  private byte[] chunk(RemoteLogSegmentMetadata segment, int position, int end) throws RemoteStorageException {
+  /** The chunk at this position; the next one, if it begins before {@code end}, is on its way then. */
+  private byte[] chunk(RemoteLogSegmentMetadata segment, int position, int end)
+      throws RemoteStorageException {
     // Counted in long: a segment may be as large as an int can say.
     long next = (long) position + config.chunkBytes();
     byte[] chunk = cache.get(keyOf(segment, position), () -> load(segment, position, TransferLog.Kind.FETCH));

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Objects;
 import org.apache.kafka.server.log.remote.storage.RemoteStorageException;
 
-/** Bytes of a segment, chunk by chunk. It holds one chunk and no connection, so that closing it costs nothing. */
+/** Bytes of a segment, chunk by chunk. It holds one chunk and no connection, so closing it costs nothing. */
 final class SegmentInputStream extends InputStream {
   interface Chunks {
     /** The chunk that begins at this position, which is a multiple of the chunk's size. */

@@ -30,9 +30,9 @@ enum SegmentPart {
   }
 
   /**
-   * {@code <topic>/<topic id>/<partition>/<base offset>-<segment id>.<suffix>}. Every level is either folders or
-   * objects, never both, and the longest (a topic's name) has 249 characters: some stores are file systems, in
-   * which {@code p} and {@code p/q} cannot both exist and a name ends at 255.
+   * {@code <topic>/<topic id>/<partition>/<base offset>-<segment id>.<suffix>}. Every level is either folders
+   * or objects, never both, and the longest (a topic's name) has 249 characters: some stores are file
+   * systems, in which {@code p} and {@code p/q} cannot both exist and a name ends at 255.
    */
   String keyOf(RemoteLogSegmentMetadata segment) {
     TopicIdPartition partition = segment.topicIdPartition();
