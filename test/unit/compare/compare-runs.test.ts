@@ -1,0 +1,244 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { compareRuns, type CompareInputs } from '../../../chaos/compare/compare-runs.ts'
+import { type Comparison, comparison as comparisonFile } from '../../../chaos/compare/comparison.ts'
+import { comparisonCsv } from '../../../chaos/compare/csv.ts'
+import { readRun } from '../../../chaos/compare/read-run.ts'
+import { loadPrices } from '../../../chaos/cost/prices.ts'
+import { loadWorkload } from '../../../chaos/cost/workload.ts'
+import { RunFolders } from './run-folders.ts'
+
+describe('a comparison of runs', function () {
+  this.timeout(30_000)
+  let folders: RunFolders
+  let cost: CompareInputs['cost']
+  before(async () => {
+    folders = await RunFolders.make()
+    cost = { loaded: await loadWorkload(), prices: loadPrices(undefined), atWallMs: 1_790_100_000_000 }
+  })
+  after(() => folders[Symbol.dispose]())
+
+  async function compare(
+    name: string,
+    runDirs: readonly string[],
+    more: Partial<CompareInputs> = {},
+  ): Promise<Comparison> {
+    const runs = await Promise.all(runDirs.map(readRun))
+    const outDir = join(folders.root, name)
+    return compareRuns({ outDir, runs, notRun: [], asked: 3, rule: null, cost, ...more })
+  }
+
+  it('sets two platforms side by side, and is what its schema says', async () => {
+    const made = await compare('two', folders.three('two', ['kafka', 'kafka-tiered']))
+    assert.deepEqual(comparisonFile.parse(made), made)
+    assert.equal(made.verdict, 'pass')
+    assert.deepEqual(
+      made.platforms.map(({ platform, status, verdict }) => [platform, status, verdict]),
+      [
+        ['kafka', 'run', 'pass'],
+        ['kafka-tiered', 'run', 'pass'],
+      ],
+    )
+    assert.deepEqual(
+      made.platforms[0]?.runs.map(run => run.dir),
+      ['kafka/1', 'kafka/2', 'kafka/3'],
+    )
+    assert.match(made.platforms[0]?.runs[0]?.bundleSha256 ?? '', /^[0-9a-f]{64}$/)
+    for (const row of made.verdicts) assert.deepEqual(Object.keys(row.perPlatform), ['kafka', 'kafka-tiered'])
+    assert.ok(made.verdicts.some(row => row.dimension === 'zone-loss'))
+    assert.ok(made.fairness.order.interleaved)
+    assert.ok(made.limits.some(limit => limit.includes('the lab’s own reference')))
+  })
+
+  it('has a platform that could not be run by name, with the reason, and claims nothing about it', async () => {
+    const notRun = [{ platform: 'automq' as const, reason: 'no distribution is here', hint: 'get it' }]
+    const made = await compare('absent', folders.three('absent', ['kafka', 'kafka-tiered']), { notRun })
+    assert.equal(made.verdict, 'pass')
+    const [entry] = made.notRun
+    assert.deepEqual([entry?.platform, entry?.reason], ['automq', 'no distribution is here'])
+    assert.equal(made.platforms.find(({ platform }) => platform === 'automq')?.verdict, null)
+    assert.ok(made.measures.every(measure => !('automq' in measure.perPlatform)))
+    assert.ok(made.verdicts.every(row => !('automq' in row.perPlatform)))
+    const bill = made.cost.bills.find(({ platform }) => platform === 'automq')
+    assert.deepEqual([bill?.ran, bill?.crossingsFrom], [false, 'formula'])
+    assert.match(comparisonCsv(made), /^automq,,comparison,not-run,,,,no distribution is here\r$/m)
+  })
+
+  it('prices all on the same footing: measured crossings only where every platform has them', async () => {
+    const runs = folders.three('footing', ['kafka', 'kafka-tiered'])
+    const both = await compare('footing', runs)
+    assert.deepEqual([...new Set(both.cost.bills.map(bill => bill.crossingsFrom))], ['measured'])
+    const notRun = [{ platform: 'automq' as const, reason: 'absent', hint: null }]
+    const three = await compare('footing', runs, { notRun })
+    assert.deepEqual([...new Set(three.cost.bills.map(bill => bill.crossingsFrom))], ['formula'])
+    assert.deepEqual(
+      three.cost.measuredBills.map(bill => bill.platform),
+      ['kafka', 'kafka-tiered'],
+    )
+  })
+
+  it('never prices a product by what a stand-in moved, and names the stand-in', async () => {
+    const made = await compare('stand-in', folders.three('stand-in', ['kafka', 'automq']))
+    assert.deepEqual(
+      made.cost.measuredBills.map(bill => bill.platform),
+      ['kafka'],
+    )
+    assert.ok(made.cost.crossings.every(({ platform }) => platform !== 'automq'))
+    assert.equal(made.platforms[1]?.software?.kind, 'stand-in')
+    assert.ok(made.limits.some(limit => limit.includes('Nothing it does is AutoMQ’s doing.')))
+  })
+
+  it('takes a run that does not say what it was made of for a stand-in', async () => {
+    const runs = folders.three('untold', ['kafka', 'automq'], platform =>
+      platform === 'automq' ? { header: header => delete header.software } : {},
+    )
+    const made = await compare('untold', runs)
+    assert.equal(made.platforms[1]?.software?.kind, 'stand-in')
+  })
+
+  it('is no comparison with fewer than two platforms, whatever the one did', async () => {
+    const notRun = [{ platform: 'kafka-tiered' as const, reason: 'absent', hint: null }]
+    const made = await compare('one', folders.three('one', ['kafka']), { notRun })
+    assert.equal(made.verdict, 'inconclusive')
+    assert.match(made.reasons[0] ?? '', /Only Apache Kafka ran: that is no comparison/)
+    assert.equal(made.platforms[0]?.verdict, 'pass')
+  })
+
+  it('fails when one platform fails a promise about data in one of its runs', async () => {
+    const runs = folders.three('lost', ['kafka', 'kafka-tiered'], (platform, run) =>
+      platform === 'kafka-tiered' && run === 2 ? dropped(5) : {},
+    )
+    const made = await compare('lost', runs)
+    assert.equal(made.verdict, 'fail')
+    const row = made.verdicts.find(({ dimension }) => dimension === 'durability')
+    assert.equal(row?.perPlatform.kafka?.verdict, 'pass')
+    assert.equal(row?.perPlatform['kafka-tiered']?.verdict, 'fail')
+    assert.match(
+      row?.perPlatform['kafka-tiered']?.why ?? '',
+      /edge-dropped-records: it failed in 1 of 3 runs/,
+    )
+  })
+
+  it('shows what is missing as null with the reason, and never as a pass', async () => {
+    const runs = folders.three('missing', ['kafka', 'kafka-tiered'], (platform, run) =>
+      platform === 'kafka-tiered' && run === 1 ? untold('the meter was silent') : {},
+    )
+    const made = await compare('missing', runs)
+    assert.equal(made.verdict, 'inconclusive')
+    assert.equal(made.platforms.find(({ platform }) => platform === 'kafka-tiered')?.verdict, 'inconclusive')
+    const inSync = made.measures.find(({ measure }) => measure === 'in-sync')?.perPlatform['kafka-tiered']
+    assert.deepEqual(inSync?.values[0], { run: 1, value: null, why: 'the meter was silent' })
+    assert.deepEqual([inSync?.low, inSync?.high], [null, null])
+  })
+
+  it('counts a run that was not judged as one that cannot tell', async () => {
+    const runs = folders.three('unjudged', ['kafka', 'kafka-tiered'], (platform, run) =>
+      platform === 'kafka' && run === 3 ? { without: ['scorecard.json'] } : {},
+    )
+    const made = await compare('unjudged', runs)
+    const kafka = made.platforms[0]
+    assert.deepEqual([kafka?.status, kafka?.verdict, made.verdict], ['run', 'inconclusive', 'inconclusive'])
+    assert.equal(kafka?.runs[2]?.verdict, null)
+    assert.match(kafka?.runs[2]?.why ?? '', /was not scored/)
+  })
+
+  it('says that a platform failed when none of its runs could be judged', async () => {
+    const runs = folders.three('failed', ['kafka', 'kafka-tiered'], platform =>
+      platform === 'kafka-tiered' ? { without: ['scorecard.json'] } : {},
+    )
+    const made = await compare('failed', runs)
+    assert.equal(made.platforms[1]?.status, 'failed')
+    assert.equal(made.verdict, 'inconclusive')
+    assert.equal(made.notRun[0]?.platform, 'kafka-tiered')
+    assert.ok(!('kafka-tiered' in made.timelines.perPlatform))
+  })
+
+  it('judges every run by itself when there are fewer than three, and gives no interval', async () => {
+    const runs = [folders.put('few', 'kafka', 1), folders.put('few', 'kafka-tiered', 1)]
+    const made = await compare('few', runs, { asked: null })
+    assert.equal(made.verdict, 'pass')
+    assert.ok(made.measures.every(({ perPlatform }) => perPlatform.kafka?.low === null))
+    assert.ok(made.gates.every(({ rule }) => rule !== 'median'))
+    assert.ok(made.limits.some(limit => limit.includes('there are no intervals')))
+    assert.equal(made.fairness.order.interleaved, false)
+  })
+
+  it('is inconclusive while fewer runs are there than were asked for', async () => {
+    const runs = [folders.put('part', 'kafka', 1), folders.put('part', 'kafka-tiered', 1)]
+    assert.equal((await compare('part', runs, { asked: 3 })).verdict, 'inconclusive')
+  })
+
+  it('draws the run whose lost service is the median, on the drill’s own clock', async () => {
+    const runs = folders.three('median', ['kafka', 'kafka-tiered'], (_platform, run) => ({
+      measurements: measured => {
+        measured.outages.push(outage(measured, run === 1 ? 40_000 : run === 2 ? 2000 : 9000))
+      },
+    }))
+    const { timelines } = await compare('median', runs)
+    const kafka = timelines.perPlatform.kafka
+    assert.equal(kafka?.run, 3)
+    assert.equal(kafka?.dir, 'kafka/3')
+    assert.equal(kafka?.bands[0]?.kind, 'broker-kill')
+    // The drill asks for it 10 s after its zero.
+    assert.ok(Math.abs((kafka?.bands[0]?.fromMs ?? 0) - 10_000) < 2000)
+    assert.ok(kafka?.points.some(point => (point.unavailablePartitions ?? 0) > 0))
+    assert.equal(kafka?.points.length, timelines.perPlatform['kafka-tiered']?.points.length)
+    assert.equal(kafka?.points[0]?.t, timelines.fromMs)
+  })
+
+  it('says which runs were not warm when their first fault began', async () => {
+    const made = await compare('cold', folders.three('cold', ['kafka', 'kafka-tiered']))
+    assert.equal(made.fairness.warmUp.length, 6)
+    assert.ok(made.fairness.warmUp.every(({ enough, why }) => enough === false && why !== null))
+    assert.ok(made.limits.some(limit => limit.includes('were not shown to be warm')))
+  })
+
+  it('names the runs in which the load generator itself was late', async () => {
+    const runs = folders.three('late', ['kafka', 'kafka-tiered'], (platform, run) =>
+      platform === 'kafka' && run === 2
+        ? { measurements: measured => void (measured.fleet.loopDelayMs.value = 640) }
+        : {},
+    )
+    const { toolBottlenecks } = (await compare('late', runs)).fairness
+    assert.deepEqual(toolBottlenecks, [
+      {
+        platform: 'kafka',
+        run: 2,
+        what: 'the load generator was late, at worst by',
+        value: '640 ms',
+        limit: '200 ms',
+      },
+    ])
+  })
+
+  it('writes every value of every run into the CSV, with the reason where there is none', async () => {
+    const made = await compare('csv', folders.three('csv', ['kafka', 'kafka-tiered']))
+    const lines = comparisonCsv(made).trimEnd().split('\r\n')
+    assert.equal(lines[0], 'platform,run,dimension,measure,subject,unit,value,why')
+    const own = made.measures.flatMap(({ perPlatform }) =>
+      Object.values(perPlatform).flatMap(({ values }) => values),
+    )
+    const names = new Set(made.measures.map(({ measure }) => measure))
+    assert.equal(lines.filter(line => names.has(line.split(',')[3] ?? '')).length, own.length)
+    assert.ok(
+      lines.some(line => line.startsWith('kafka,1,resources,object-store-requests,,count,,the platform has')),
+    )
+  })
+})
+
+type Measured = Parameters<NonNullable<Parameters<RunFolders['put']>[3]>['measurements'] & object>[0]
+
+const dropped = (records: number) => ({
+  measurements: (measured: Measured) => void (measured.fleet.dropped.value = records),
+})
+
+const untold = (why: string) => ({
+  measurements(measured: Measured) {
+    for (const fault of measured.faults) fault.inSyncMs = { value: null, why, from: [] }
+  },
+})
+
+function outage(measured: Measured, lengthMs: number) {
+  const fromMs = (measured.faults[0]?.intendedAt ?? 0) + 500
+  return { partition: 'telemetry/0', zone: 'az-a', fromMs, toMs: fromMs + lengthMs, open: false }
+}
