@@ -23,6 +23,7 @@ export function findSecondOutage(
   const stretches = aftermaths(timeline).flatMap(aftermath =>
     outages
       .filter(outage => outage.fromMs >= aftermath.fromMs && outage.fromMs < aftermath.toMs)
+      .map(outage => untilNextFault(outage, timeline))
       .filter(outage => outage.toMs - outage.fromMs > slowAfterMs)
       .map(outage => ({ after: aftermath.cause, ...outage })),
   )
@@ -41,6 +42,16 @@ export function findSecondOutage(
   const trusted = !troubles.some(trouble => trouble.effect === 'untrusted')
   const answer = cases.length > 0 && trusted ? 'yes' : why === null ? 'no' : 'unknown'
   return { answer, why: answer === 'unknown' ? why : null, cases, pauses, longestMs }
+}
+
+/**
+ * What is on its way when the next fault begins, and fails with it, was due a moment before: from the injection on,
+ * a stretch says nothing about what came before.
+ */
+function untilNextFault(outage: Outage, { faults }: RunTimeline): Outage {
+  const injections = faults.flatMap(({ injectedAt }) => injectedAt ?? [])
+  const next = Math.min(...injections.filter(t => t > outage.fromMs))
+  return next < outage.toMs ? { ...outage, toMs: next, open: false } : outage
 }
 
 function aftermaths(timeline: RunTimeline): Aftermath[] {

@@ -59,16 +59,27 @@ describe('a second outage', () => {
     )
   })
 
+  const next = faultLife({
+    id: 'zone-cut-2',
+    intendedAt: 24_000,
+    injectedAt: 24_050,
+    provenAt: 24_100,
+    healedAt: 30_000,
+  })
+  const twoFaults = timelineOf({ faults: [faultLife({ windowEndsAt: 24_050 }), next] })
+
   it('is not what the next fault causes', () => {
-    const next = faultLife({
-      id: 'zone-cut-2',
-      intendedAt: 24_000,
-      injectedAt: 24_050,
-      provenAt: 24_100,
-      healedAt: 30_000,
-    })
-    const timeline = timelineOf({ faults: [faultLife({ windowEndsAt: 24_050 }), next] })
-    assert.equal(answer([outage(25_000, 29_000)], timeline).answer, 'no')
+    assert.equal(answer([outage(25_000, 29_000)], twoFaults).answer, 'no')
+  })
+
+  it('is not what was due a moment before the next fault, and failed with it', () => {
+    const found = answer([outage(23_700, 29_000)], twoFaults)
+    assert.deepEqual([found.answer, found.pauses], ['no', []])
+  })
+
+  it('lasts until the next fault at most: what follows is that one’s', () => {
+    const found = answer([outage(20_500, 29_000)], twoFaults)
+    assert.deepEqual([found.answer, found.longestMs], ['yes', 3_550])
   })
 
   it('may have been missed when evidence is partial', () => {
