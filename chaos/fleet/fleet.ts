@@ -37,6 +37,8 @@ export interface FleetOptions {
   /** The best knowledge of the moment; a wrong answer costs a request, never a record. */
   readonly leaderOf: (topic: string, partition: number) => NodeId | null
   readonly onTrouble: (message: string) => void
+  /** How clients of a zone call themselves, where the platform asks for it. @default the gateway's name */
+  readonly clientIdOf?: ((zone: string) => string) | undefined
   /** @default null: brokers that ask nobody who they are */
   readonly login?: BrokerLogin | null
   /**
@@ -198,7 +200,7 @@ class Fleet implements StartedFleet {
     queued: Uint8Array,
     nextFlush: number,
   ): Station {
-    const { spec, clock, random, leaderOf, login = null } = this.#options
+    const { spec, clock, random, leaderOf, clientIdOf, login = null } = this.#options
     const queues = this.#topics.map(({ topic, partitions }, topicIndex) =>
       Array.from({ length: partitions }, (_, partition) => {
         const maxRecords = recordsPerPart(spec, topicIndex)
@@ -223,7 +225,7 @@ class Fleet implements StartedFleet {
       leaderOf,
       senderFor: leader =>
         new BrokerLane({
-          clientId: name,
+          clientId: clientIdOf?.(zone) ?? name,
           login,
           get seeds() {
             return seeds(leader)

@@ -10,6 +10,8 @@ export interface ReaderPlace {
   readonly zone: string
   readonly topology: Topology
   readonly dial: Dial
+  /** How clients of this zone call themselves, where the platform asks for it. @default a name of their own */
+  readonly clientId?: string | undefined
 }
 
 /** kafkajs with sockets that we can end: some of its promises never settle while a broker is silent. */
@@ -27,7 +29,7 @@ export class KafkaSession {
     const nodes = [...topology.nodes].sort((a, b) => Number(b.zone === zone) - Number(a.zone === zone))
     const seeds = nodes.map(({ host }) => `${host}:${dial(zone, host, 'client').port}`)
     this.kafka = new Kafka({
-      clientId,
+      clientId: place.clientId ?? clientId,
       brokers: seeds.map((_, i) => seeds[(i + turn) % seeds.length] as string),
       connectionTimeout: 1000,
       authenticationTimeout: 1000,

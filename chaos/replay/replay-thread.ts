@@ -15,6 +15,7 @@ export interface ReplayJob {
   readonly historyDir: string
   readonly groupId: string
   readonly process: string
+  readonly clientId?: string | undefined
   /** By advertised host: where a client of the zone dials. */
   readonly addresses: Readonly<Record<string, { readonly host: string; readonly port: number }>>
   /** The run's zero, as `performance.timeOrigin + performance.now()` counts: the same in every thread. */
@@ -56,7 +57,7 @@ export function prepareReplay(options: Omit<ReplayOptions, 'signal'>): PreparedR
 }
 
 function jobOf(options: Omit<ReplayOptions, 'signal'>): ReplayJob {
-  const { zone, topology, dial, contract, historyDir, groupId, clock } = options
+  const { zone, topology, dial, clientId, contract, historyDir, groupId, clock } = options
   return {
     zone,
     topology,
@@ -64,6 +65,7 @@ function jobOf(options: Omit<ReplayOptions, 'signal'>): ReplayJob {
     historyDir,
     groupId,
     process: options.process ?? 'recovery',
+    clientId,
     addresses: Object.fromEntries(topology.nodes.map(node => [node.host, dial(zone, node.host, 'client')])),
     zero: performance.timeOrigin + performance.now() - clock.now(),
   }

@@ -15,6 +15,7 @@ export interface ReadersOptions {
   readonly clock: Clock
   readonly run: string
   readonly runDir: string
+  readonly clientIdOf?: ((zone: string) => string) | undefined
   readonly onTrouble: (message: string) => void
 }
 
@@ -39,6 +40,7 @@ export async function openReaders({
   clock,
   run,
   runDir,
+  clientIdOf,
   onTrouble,
 }: ReadersOptions): Promise<Readers> {
   const { topology, dial } = layout
@@ -46,6 +48,7 @@ export async function openReaders({
     topology,
     dial,
     zone,
+    clientId: clientIdOf?.(zone),
     contract: drill.contract,
     clock,
     historyDir: join(runDir, 'history'),

@@ -18,6 +18,7 @@ import type { LoadedDrill } from '../drill/load-drill.ts'
 import { Journal } from '../evidence/journal.ts'
 import { faultOf } from '../faults/index.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
+import { zoneRouterClientId } from '../platforms/automq.ts'
 import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
 import { startGuardian } from './guardian-client.ts'
 import { LiveState } from './live-state.ts'
@@ -256,7 +257,9 @@ class Run {
     signal.throwIfAborted()
     watch.progress(`starting ${drill.fleet.devices} devices and the readers`)
     const onTrouble = (message: string) => onFailure('clients', message)
-    const readers = await openReaders({ drill, layout, clock, run: this.options.run, runDir, onTrouble })
+    const clientIdOf = this.options.platform === 'automq-router' ? zoneRouterClientId : undefined
+    const { run } = this.options
+    const readers = await openReaders({ drill, layout, clock, run, runDir, clientIdOf, onTrouble })
     teardown.add('the readers', () => readers.close())
     const fleet = await startFleet({
       spec: drill.fleet,
@@ -266,6 +269,7 @@ class Run {
       clock,
       random: seededRandom(this.options.seed).fork('fleet'),
       historyDir: join(runDir, 'history'),
+      clientIdOf,
       leaderOf: (topic, partition) => live.leaderOf(topic, partition),
       onTrouble,
     })
