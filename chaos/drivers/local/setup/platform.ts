@@ -69,7 +69,7 @@ const ALLOW_STAND_IN = 'AFTERSHOCK_ALLOW_STAND_IN'
 async function autoMq(options: SetupOptions, { platform, automqDist }: PlatformChoice): Promise<LabPlatform> {
   const distribution = await ensureAutoMq({ dist: automqDist, cwd: process.cwd() }, options)
   if (distribution.kind === 'stand-in' && !options.env?.[ALLOW_STAND_IN]) {
-    throw new AftershockError('refused', `${distribution.home} is not AutoMQ`, {
+    throw new AftershockError('unavailable', `${distribution.home} is not AutoMQ`, {
       hint: `${distribution.notes.join(' ')} ${AUTOMQ_HOW_TO_GET}`,
     })
   }
