@@ -30,7 +30,6 @@ describe('the bootstrap of a Connect worker', function () {
   let database: Postgres
   let broker: TestMachine
   let worker: TestMachine
-  let secret: string
   let written = 0
 
   before(async function () {
@@ -48,7 +47,7 @@ describe('the bootstrap of a Connect worker', function () {
     await broker.deploy(brokerDeployment(broker, 'broker', BROKER, await stageKafka(moto)))
     broker.boot('broker')
     await serves(BROKER)
-    secret = await putSecret(moto, 'sink', secretText(PASSWORDS[0]))
+    const secret = await putSecret(moto, 'sink', secretText(PASSWORDS[0]))
     worker = new TestMachine(moto, NAME, false)
     await worker.deploy(await workerDeployment(moto, worker, secret))
     boot()
