@@ -83,7 +83,7 @@ export const resourceMeasures: readonly Resource[] = [
     true,
   ),
   resource('object-store-requests', 'requests to the object store', 'count', 'neither', ({ meters }, run) =>
-    told(run, storeMeter(meters, sumOf(Object.values(meters.objectStore.requests)))),
+    told(run, storeMeter(meters, allRequests(meters.objectStore))),
   ),
 ]
 
@@ -91,6 +91,13 @@ const NOTHING: Measured = { value: null, why: 'no broker was sampled', from: [] 
 
 function larger(a: Measured, b: Measured): Measured {
   return (b.value ?? -1) > (a.value ?? -1) ? b : a
+}
+
+/** A store that was metered and never asked was asked zero times. */
+function allRequests({ requests, failed }: RunMeters['objectStore']): Measured {
+  const each = Object.values(requests)
+  if (each.length > 0) return sumOf(each)
+  return failed.value === null ? failed : { value: 0, why: null, from: failed.from }
 }
 
 /** One unknown part makes the sum unknown. */

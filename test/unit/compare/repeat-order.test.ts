@@ -16,7 +16,7 @@ describe('the order of repeats', () => {
     )
   })
 
-  it('gives each platform each place in a round, as often as any other, give or take one', () => {
+  it('gives each platform each place in a round, equally often, give or take one', () => {
     const some = fc.subarray([...PLATFORMS], { minLength: 1 })
     fc.assert(
       fc.property(some, fc.integer({ min: 1, max: 20 }), (platforms, repeat) => {
