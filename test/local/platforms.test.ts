@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { EXIT } from '../../chaos/core/exit-codes.ts'
+import { storeLink, ZONES } from '../../chaos/core/topology.ts'
+import { waitFor } from '../../chaos/core/wait.ts'
+import { attachLab } from '../../chaos/drivers/local/lab.ts'
+import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
+import { packageFile } from '../../chaos/package-root.ts'
+import { openFaults } from '../../chaos/run/heal.ts'
+import type { Measurements } from '../../chaos/score/measurements.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
+import {
+  aftershock,
+  journalOf,
+  processesOf,
+  succeed,
+  untilJournal,
+  type Workplace,
+  workplace,
+} from './program.ts'
+
+const drill = (name: string) => packageFile('test', 'fixtures', 'drills', `${name}.yaml`)
+
+/** No AutoMQ, whatever the machine that runs this has. */
+function workplaceWithoutAutoMq(): Workplace {
+  const place = workplace()
+  delete place.env['AUTOMQ_HOME']
+  return place
+}
+
+const readJson = <T>(...path: string[]): T => JSON.parse(readFileSync(join(...path), 'utf8')) as T
+
+interface ComparisonFile {
+  readonly platforms: readonly {
+    readonly platform: string
+    readonly status: string
+    readonly reason: string | null
+  }[]
+}
+
+describe('a comparison of platforms on real software', function () {
+  this.timeout(600_000)
+  let place: Workplace
+  let outDir: string
+  let printed: string
+  const compare = () =>
+    aftershock(
+      place,
+      ...['compare', '--drill', drill('quick-compare'), '--platforms', 'kafka,kafka-tiered,automq'],
+      ...['--repeat', '1', '--out', outDir],
+    )
+
+  before(async () => {
+    place = workplaceWithoutAutoMq()
+    outDir = join(place.dir, 'comparison')
+    const program = compare()
+    const code = await program.exit
+    printed = `${program.output().stderr}\n${program.output().stdout}`
+    assert.ok(code === EXIT.pass || code === EXIT.inconclusive, `it ended with ${code}\n${printed}`)
+  })
+  after(() => place[Symbol.dispose]())
+
+  it('runs what is to be had, and says of the rest that it was not run and how to get it', () => {
+    const { platforms } = readJson<ComparisonFile>(outDir, 'comparison.json')
+    assert.deepEqual(
+      platforms.map(({ platform, status }) => [platform, status]),
+      [
+        ['kafka', 'run'],
+        ['kafka-tiered', 'run'],
+        ['automq', 'not-run'],
+      ],
+    )
+    assert.match(platforms[2]?.reason ?? '', /no AutoMQ distribution/)
+  })
+
+  it('writes the page and the table beside it, and leaves no process and no lab', () => {
+    for (const name of ['report.html', 'comparison.csv', 'compare.json'])
+      assert.ok(existsSync(join(outDir, name)), `${name} is missing`)
+    assert.deepEqual(processesOf(place), [])
+    assert.equal(existsSync(place.labDir), false)
+  })
+
+  it('reads old records of a tiered platform from the store, and can say which', () => {
+    const { replays } = readJson<Measurements>(outDir, 'kafka-tiered', '1', 'measurements.json')
+    const { coldRecords, hotRecords, eitherRecords, fromStoreBytes } = replays[0]?.sources ?? {}
+    assert.ok((coldRecords?.value ?? 0) > 0, 'nothing was cold')
+    assert.ok((hotRecords?.value ?? 0) > 0, 'nothing was hot')
+    const all = [coldRecords, hotRecords, eitherRecords].reduce((sum, part) => sum + (part?.value ?? 0), 0)
+    assert.equal(all, replays[0]?.records.value)
+    assert.ok((fromStoreBytes?.value ?? 0) > 0, 'the store gave out nothing')
+  })
+
+  it('names the lab’s reference store wherever it names the platform', () => {
+    const { software } = readJson<{ software: { kind: string } }>(outDir, 'kafka-tiered', '1', 'run.json')
+    assert.equal(software.kind, 'reference')
+    for (const page of [join(outDir, 'report.html'), join(outDir, 'kafka-tiered', '1', 'report.html')])
+      assert.match(readFileSync(page, 'utf8'), /reference store/)
+  })
+
+  it('meters the object store exactly: what the links carried holds what its proxy counted', () => {
+    const run = join(outDir, 'kafka-tiered', '1')
+    const { exact } = readJson<{ exact: Record<string, [number, number]> }>(
+      run,
+      'samples',
+      'link-totals.json',
+    )
+    const last = readFileSync(join(run, 'samples', 'object-store.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .at(-1)
+    const { zones } = JSON.parse(last as string) as {
+      zones: Record<string, Record<string, { toStoreBytes: number; fromStoreBytes: number }>>
+    }
+    for (const zone of ZONES) {
+      const bodies = Object.values(zones[zone] ?? {})
+      const sent = bodies.reduce((sum, one) => sum + one.toStoreBytes, 0)
+      const received = bodies.reduce((sum, one) => sum + one.fromStoreBytes, 0)
+      const [toStore, back] = exact[`${zone}>9:s3`] ?? [0, 0]
+      assert.ok(sent > 0 && toStore >= sent, `${zone}: ${toStore} on the link, ${sent} in bodies`)
+      assert.ok(back >= received, `${zone}: ${back} on the link, ${received} in bodies`)
+    }
+  })
+
+  it('keeps finished runs when it is asked again', async () => {
+    const before = readFileSync(join(outDir, 'kafka', '1', 'journal.jsonl'), 'utf8')
+    const program = compare()
+    const code = await program.exit
+    assert.ok(code === EXIT.pass || code === EXIT.inconclusive, program.output().stderr)
+    assert.match(program.output().stderr, /is there already/)
+    assert.equal(readFileSync(join(outDir, 'kafka', '1', 'journal.jsonl'), 'utf8'), before)
+  })
+})
+
+describe('a lab with an object store that stays', function () {
+  this.timeout(300_000)
+
+  it('refuses a drill for another platform, and is whole again after kill -9 while the store was away', async () => {
+    using place = workplaceWithoutAutoMq()
+    const runDir = join(place.dir, 'run')
+    await succeed(place, 'lab', 'up', '--platform', 'kafka-tiered')
+    const other = aftershock(place, 'run', drill('quick'), '--out', join(place.dir, 'other'))
+    assert.equal(await other.exit, EXIT.unavailable)
+    assert.match(other.output().stderr, /runs Kafka with tiered storage, not Apache Kafka/)
+    const arguments_ = ['run', drill('quick-outage'), '--platform', 'kafka-tiered', '--out', runDir]
+    const program = aftershock(place, ...arguments_)
+    await untilJournal(program, runDir, 'fault.proven')
+    program.child.kill('SIGKILL')
+    await program.exit
+    const healed = () => journalOf(runDir).some(line => line.kind === 'heal.finished')
+    await waitFor('the guardian to finish', healed, { clock: systemClock, deadlineMs: 60_000, everyMs: 50 })
+    assert.deepEqual(openFaults(journalOf(runDir)), [])
+    using driver = localDriver(attachLab(place.labDir, systemClock))
+    for (const zone of ZONES) {
+      const trip = await driver.links?.roundTrip(storeLink(zone), 5000)
+      assert.equal(trip?.outcome, 'answered', `the way from ${zone} to the store`)
+    }
+    await succeed(place, 'lab', 'down')
+    assert.deepEqual(processesOf(place), [])
+  })
+})
