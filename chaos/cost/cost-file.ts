@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { platformSoftware } from '../score/evidence-schemas.ts'
 import { measured } from '../score/measurements.ts'
+import { CAUSES } from './meters/causes.ts'
 import { LINES } from './model/bill-line.ts'
 import { COST_PLATFORMS } from './model/platforms.ts'
 
@@ -9,6 +11,7 @@ const line = z.looseObject({
   usdPerMonth: z.number(),
   formula: z.string(),
   inputs: z.array(z.object({ name: z.string(), value: z.number(), unit: z.string() })),
+  prices: z.array(z.looseObject({ item: z.string(), region: z.string() })),
 })
 const bill = z.looseObject({
   platform: z.enum(COST_PLATFORMS),
@@ -21,10 +24,49 @@ const bill = z.looseObject({
 })
 const flag = z.object({ flag: z.enum(['stale', 'low-confidence']), why: z.string() })
 
+const storeWay = z.object({ zone: z.string(), toStore: measured, fromStore: measured })
+const meters = z.looseObject({
+  platform: z.string(),
+  software: platformSoftware.nullable(),
+  ingest: z.object({ records: measured, bytes: measured, bytesPerRecord: measured }),
+  crossed: z.object({ total: measured, byCause: z.record(z.enum(CAUSES), measured) }),
+  brokers: z.array(
+    z.object({
+      node: z.number(),
+      zone: z.string(),
+      cpuSeconds: measured,
+      peakMemoryBytes: measured,
+      memoryIs: z.enum(['pss', 'rss']),
+    }),
+  ),
+  stored: z.object({ oneCopyBytes: measured, onBrokersBytes: measured, inObjectStoreBytes: measured }),
+  objectStore: z.object({
+    requests: z.record(z.string(), measured),
+    failed: measured,
+    toStoreBytes: measured,
+    fromStoreBytes: measured,
+    storedBytes: measured,
+    ingestBytesPerSecond: measured,
+    overLinks: z.array(storeWay),
+  }),
+  connectorBytes: measured,
+  operatorSteps: measured,
+})
+
 export const costFile = z.looseObject({
   format: z.literal(1),
   run: z.string().nullable(),
-  workload: z.looseObject({ workload: z.string(), region: z.string(), file: z.string() }),
+  meters: meters.nullable(),
+  workload: z.looseObject({
+    workload: z.string(),
+    region: z.string(),
+    file: z.string(),
+    ingestMbPerSecond: z.number(),
+    fanOut: z.number(),
+    zones: z.number(),
+    replays: z.object({ perMonth: z.number(), depth: z.number() }),
+    brokerLossesPerYear: z.number(),
+  }),
   prices: z.looseObject({
     file: z.string(),
     sha256: z.string(),
@@ -86,4 +128,5 @@ export const costFile = z.looseObject({
   notCounted: z.array(z.string()),
 })
 
+export type CostMeters = z.output<typeof meters>
 export type CostFile = z.output<typeof costFile>

@@ -1,9 +1,9 @@
 import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
 import type { Measured } from '../score/measurements.ts'
 import { bytes, count, list, ms, seconds, shown } from './format.ts'
-import { platformName } from '../core/platform.ts'
 import { type Html, html } from './html.ts'
 import type { ReportData } from './report-data.ts'
+import { softwareName } from './software-words.ts'
 import { chip } from './verdict-chip.ts'
 
 /** What a careful reader asks last: what is missing, what it ran on, and how to check all this. */
@@ -55,7 +55,7 @@ function unmeasured({ faults, replays, fleet, matrix }: ReportData['measurements
   return matrix.meter === 'none' ? [...lines, `bytes between zones: ${matrix.why}`] : lines
 }
 
-function setupSection({ header, measurements }: ReportData): Html {
+function setupSection({ header, measurements, cost }: ReportData): Html {
   const { drill, machine } = header
   const tuned = drill.kafka.timeouts === 'tuned'
   const rows: readonly (readonly [string, Html | string])[] = [
@@ -66,8 +66,9 @@ function setupSection({ header, measurements }: ReportData): Html {
     ['Run', html`${header.run}, seed ${header.seed}`],
     [
       'Platform',
-      html`${platformName(header.platform)}, driver ${header.driver}, ${list(header.nodes.map(node => `broker ${node.id} in ${node.zone}`))}`,
+      html`${softwareName(header)}, driver ${header.driver}, ${list(header.nodes.map(node => `broker ${node.id} in ${node.zone}`))}`,
     ],
+    ...softwareNotes(header),
     [
       'Failover time-outs',
       tuned
@@ -88,16 +89,25 @@ function setupSection({ header, measurements }: ReportData): Html {
     ],
     ['Load generator', loopWords(measurements.fleet)],
   ]
+  // A run that was priced has it under what was used, by the better measure of memory.
+  const brokerTable =
+    cost === null &&
+    html`<table><caption class="hidden">CPU and memory of the brokers</caption>
+<thead><tr><th scope="col">Broker</th><th scope="col" class="n">CPU</th><th scope="col" class="n">Memory, peak (RSS)</th></tr></thead>
+<tbody>${measurements.fleet.nodes.map(
+      node =>
+        html`<tr><th scope="row">${node.node} (${node.zone})</th><td class="n">${shown(node.cpuSeconds, seconds)}</td><td class="n">${shown(node.peakResidentBytes, bytes)}</td></tr>`,
+    )}</tbody></table>`
   return html`<section id="setup" aria-labelledby="setup-h">
 <h2 id="setup-h">What it ran on</h2>
 <dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
-<table><caption class="hidden">CPU and memory of the brokers</caption>
-<thead><tr><th scope="col">Broker</th><th scope="col" class="n">CPU</th><th scope="col" class="n">Memory, peak</th></tr></thead>
-<tbody>${measurements.fleet.nodes.map(
-    node =>
-      html`<tr><th scope="row">${node.node} (${node.zone})</th><td class="n">${shown(node.cpuSeconds, seconds)}</td><td class="n">${shown(node.peakResidentBytes, bytes)}</td></tr>`,
-  )}</tbody></table>
+${brokerTable}
 </section>`
+}
+
+function softwareNotes({ software }: ReportData['header']): readonly (readonly [string, string])[] {
+  const notes = software?.notes ?? []
+  return notes.length === 0 ? [] : [['About that software', notes.join(' ')]]
 }
 
 function fleetWords(fleet: ReportData['header']['drill']['fleet'], gateways: number): string {
@@ -124,6 +134,7 @@ function verifySection({ header, measurements }: ReportData): Html {
 <pre tabindex="0"><code>npx aftershock verify runs/${header.run}
 npx aftershock audit runs/${header.run}
 npx aftershock score runs/${header.run}
+npx aftershock cost runs/${header.run}
 npx aftershock report runs/${header.run}</code></pre>
 <p>The journal has ${count(measurements.evidence.journalLines)} lines, each carrying the SHA-256 of the one before it. The last one’s is
 <code class="digest">${measurements.evidence.journalHead}</code>.</p>

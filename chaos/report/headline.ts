@@ -1,9 +1,9 @@
-import { platformName } from '../core/platform.ts'
 import type { Check } from '../score/scorecard.ts'
 import type { FaultMeasurement, Measurements } from '../score/measurements.ts'
 import { bytes, clockTime, count, list, ms, plural, seconds, short, shown } from './format.ts'
 import { type Html, html } from './html.ts'
 import type { ReportData } from './report-data.ts'
+import { madeMark, softwareName } from './software-words.ts'
 import { chip } from './verdict-chip.ts'
 
 /** What a reader with ten seconds takes away: the answer, what was broken, and the numbers that matter. */
@@ -16,8 +16,8 @@ export function headline(data: ReportData): Html {
     unknown: 'Whether recovery became a second outage is not known.',
   }
   return html`<header class="top v-${scorecard.verdict}">
-<p class="eyebrow">aftershock · ${header.drill.drill} on ${platformName(header.platform)} · ${date(header.startedAtWallMs)}</p>
-<h1>${words[answer]}</h1>
+<p class="eyebrow">aftershock · ${header.drill.drill} on ${softwareName(header)} · ${date(header.startedAtWallMs)}</p>
+${made(header)}<h1>${words[answer]}</h1>
 <p class="broken">${whatWasBroken(measurements)} ${loadSentence(data)}</p>
 <p class="judged">${chip(scorecard.verdict)} ${verdictSentence(data)}</p>
 ${(answer !== 'no' || measurements.secondOutage.pauses.length > 0) && html`<p class="answer">${scorecard.secondOutage.sentence}</p>`}
@@ -25,6 +25,14 @@ ${(answer !== 'no' || measurements.secondOutage.pauses.length > 0) && html`<p cl
     tile => html`<div><dt>${tile.label}</dt><dd><b>${tile.value}</b><span>${tile.note}</span></dd></div>`,
   )}</dl>
 </header>`
+}
+
+/** Before the answer: whatever it is, it is not about a product. */
+function made(header: ReportData['header']): Html | null {
+  const mark = madeMark(header)
+  if (mark === null || header.software === undefined) return null
+  return html`<p class="made"><b>${mark}.</b> ${header.software.notes[0]}</p>
+`
 }
 
 function date(wallMs: number): string {

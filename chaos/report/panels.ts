@@ -260,7 +260,7 @@ export function laneSeries(
             style: {
               x: left,
               y: top - 17,
-              text: room > full.length * 6.6 ? full : String(event.number),
+              text: room > full.length * 6.6 + 8 ? full : String(event.number),
               fill: ROLES.ink,
               fontSize: 12,
               fontWeight: 600,

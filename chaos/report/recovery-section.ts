@@ -51,6 +51,7 @@ export function recoverySection({ measurements }: ReportData): Html {
     ],
     ['… gross', '', fault => shown(fault.recoveryBytes.gross, bytes)],
     ['… into the healed zone', 'net', fault => shown(fault.recoveryBytes.intoHealedZonesNet, bytes)],
+    ...storeRow(faults),
     backRow('Latency as before, p50', faults, fault => fault.returned.p50Ms),
     backRow('… p99', faults, fault => fault.returned.p99Ms),
     backRow('Throughput as before', faults, fault => fault.returned.ackedPerSecond),
@@ -73,6 +74,23 @@ ${notes(faults)}
 <p class="source">measurements.json /faults: each number names the samples or the sends that it comes from</p>
 </section>`
 }
+
+/** Only where there is a store: brokers ask it for what they lack, and bring it what waited. */
+function storeRow(faults: readonly FaultMeasurement[]): readonly Row[] {
+  const isThere = faults.some(({ recoveryBytes: { storeNet } }) => storeNet && storeNet.why !== NO_STORE)
+  return isThere
+    ? [
+        [
+          '… to and from the object store',
+          'net, all brokers',
+          fault => shown(fault.recoveryBytes.storeNet, bytes),
+        ],
+      ]
+    : []
+}
+
+/** As scoring says it of a platform without one. */
+const NO_STORE = 'there is no object store'
 
 function outsideShown(fault: FaultMeasurement): string {
   if (fault.zones.length !== 1) return '–'

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
+import { type CostFile, costFile } from '../cost/cost-file.ts'
 import { type Evidence, readEvidence, readJson } from '../score/evidence.ts'
 import { type AuditFile, auditFile } from '../score/evidence-schemas.ts'
 import { type Measurements, measurements } from '../score/measurements.ts'
@@ -12,6 +13,8 @@ export interface ReportData {
   readonly measurements: Measurements
   readonly scorecard: Scorecard
   readonly audit: AuditFile | null
+  /** null in a run that was not priced. */
+  readonly cost: CostFile | null
   /** The time of the drill's own zero, so that the page counts as its timeline does. */
   readonly zero: number
   readonly from: number
@@ -38,6 +41,7 @@ export async function readReportData(runDir: string): Promise<ReportData> {
     measurements: measured,
     scorecard: card,
     audit: readJson(join(runDir, 'audit.json'), auditFile),
+    cost: readJson(join(runDir, 'cost.json'), costFile),
     zero,
     from: measured.steady?.fromMs ?? times[0] ?? zero,
     to: Math.max(

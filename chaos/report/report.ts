@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { appendix } from './appendix.ts'
 import { auditSection } from './audit-section.ts'
 import { availabilitySection } from './availability-section.ts'
+import { costSection } from './cost-section.ts'
 import { faultsSection } from './faults-section.ts'
 import { headline } from './headline.ts'
 import { html, Html } from './html.ts'
@@ -11,6 +12,7 @@ import { recoverySection } from './recovery-section.ts'
 import { replaySections } from './replay-section.ts'
 import { type ReportData, readReportData } from './report-data.ts'
 import { scorecardSection } from './scorecard-section.ts'
+import { softwareKey } from './software-words.ts'
 import { STYLES } from './styles.ts'
 import { stormSection, timelineSection } from './timeline-section.ts'
 import { trafficSection } from './traffic-section.ts'
@@ -37,7 +39,7 @@ export const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri '
 
 function page(data: ReportData): string {
   const { scorecard, header } = data
-  const title = `${header.drill.drill} on ${header.platform}: ${scorecard.verdict}`
+  const title = `${header.drill.drill} on ${softwareKey(header)}: ${scorecard.verdict}`
   const replay = data.measurements.replays[0]
   const contents: readonly (readonly [id: string, label: string])[] = [
     ['timeline', 'Timeline'],
@@ -46,6 +48,7 @@ function page(data: ReportData): string {
     ['storm', 'Reconnects'],
     ['traffic', 'Traffic'],
     ...(replay ? [[`replay-${replay.id}`, 'Replay'] as const] : []),
+    ['cost', 'Cost'],
     ['audit', 'Audit'],
     ['signals', 'Signals'],
     ['scorecard', 'Scorecard'],
@@ -75,6 +78,7 @@ ${availabilitySection(data)}
 ${stormSection(data)}
 ${trafficSection(data)}
 ${replaySections(data)}
+${costSection(data)}
 ${auditSection(data)}
 ${observabilitySection(data)}
 ${scorecardSection(data)}

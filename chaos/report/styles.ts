@@ -41,6 +41,7 @@ const TOP = `
 .eyebrow{color:var(--muted);font-size:14px;margin:0}
 .broken{font-size:18px;line-height:1.5;max-width:68ch}
 .judged{font-size:16px;margin-top:14px}
+.made{border:1px solid currentColor;border-radius:10px;color:var(--inconclusive);padding:8px 12px;margin:12px 0 16px;font-size:15px}
 .answer{border-left:3px solid var(--line);padding-left:12px;color:var(--muted)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:1px;margin:24px 0 0;background:var(--line);border:1px solid var(--line);border-radius:14px;overflow:hidden}
 .tiles>div{background:var(--surface);padding:16px 18px}
@@ -64,9 +65,11 @@ th{font-weight:600}
 thead th{white-space:normal!important}
 thead th,thead td{color:var(--muted);font-weight:500;font-size:13px;vertical-align:bottom}
 tbody tr:last-child>*{border-bottom:0}
+.sum>*{border-top:1px solid var(--ink);font-weight:600}
 tfoot th,tfoot td{border-top:1px solid var(--line);border-bottom:0;font-weight:600}
 .n{text-align:right;white-space:nowrap;padding-right:0;padding-left:14px}
 th small{display:block}
+.compact{width:auto;min-width:min(100%,440px)}
 .scroll{overflow-x:auto;max-width:100%}
 .matrix thead th{color:var(--ink);font-weight:600}
 .grids{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,430px),1fr));gap:22px 36px;margin:16px 0 4px}
@@ -104,6 +107,8 @@ summary{cursor:pointer;color:var(--blue);font-size:14px;padding:3px 0}
 details[open]>summary{margin-bottom:6px}
 .notes{margin:12px 0 0;padding-left:18px;font-size:14px;color:var(--muted)}
 .notes b{color:var(--ink)}
+.grounds{list-style:none;padding-left:0;display:grid;gap:10px}
+.grounds ul{padding-left:18px;margin:2px 0 0}
 .plain{list-style:none;padding:0;margin:10px 0 0;display:grid;gap:9px;font-size:15px}
 .proofs{padding-left:18px;margin:4px 0;font-size:13px;overflow-wrap:anywhere}
 .cards{columns:2;column-gap:16px;margin-top:14px}

@@ -1,4 +1,5 @@
 import type { Check, Row, Scorecard } from '../score/scorecard.ts'
+import { madeMark, softwareKey } from './software-words.ts'
 import { VERDICT_SIGNS } from './verdict-chip.ts'
 
 export interface TerminalOptions {
@@ -44,10 +45,11 @@ function renderLines(scorecard: Scorecard, { color, width }: TerminalOptions, li
     ]
   })
   const title = `${sign(scorecard.verdict)} ${verdictWord(scorecard.verdict).toUpperCase()}`
-  const about = `${scorecard.drill} on ${scorecard.platform}: ${scorecard.title}`
+  const about = `${scorecard.drill} on ${softwareKey(scorecard)}: ${scorecard.title}`
   return [
     '',
     `${paint(scorecard.verdict, title)}  ${clip(about, width - title.length - 2)}`,
+    ...madeLines(scorecard, width - 2).map(line => paint('bold', `  ${line}`)),
     ...wrap(scorecard.secondOutage.sentence, width - 2).map(line => `  ${line}`),
     '',
     ...lines,
@@ -56,6 +58,12 @@ function renderLines(scorecard: Scorecard, { color, width }: TerminalOptions, li
       : []),
     '',
   ]
+}
+
+/** What is no product is said before any result. */
+function madeLines(scorecard: Scorecard, width: number): string[] {
+  const mark = madeMark(scorecard)
+  return mark === null || !scorecard.software ? [] : wrap(`${mark}: ${scorecard.software.name}.`, width)
 }
 
 function notExercised(rows: readonly Row[]): string {

@@ -1,5 +1,6 @@
 import { bytes } from './format.ts'
 import { type Html, html } from './html.ts'
+import { STORE_PLACE } from '../score/link-bytes.ts'
 import type { ReportData } from './report-data.ts'
 
 const CAUSES: readonly (readonly [listener: string | null, title: string, note: string])[] = [
@@ -19,7 +20,7 @@ export function trafficSection({ measurements, header }: ReportData): Html {
     return mine.length === 0 ? null : mine.reduce((sum, cell) => sum + (cell.bytes ?? 0), 0)
   }
   const crossing = cells
-    .filter(cell => cell.from !== cell.to)
+    .filter(cell => cell.from !== cell.to && !isStore(cell))
     .reduce((sum, cell) => sum + (cell.bytes ?? 0), 0)
   const lead =
     meter === 'none'
@@ -38,9 +39,29 @@ ${
     grid(header.zones, title, note, (from, to) => total(from, to, listener)),
   )}</div>`
 }
+${meter !== 'none' && storeTable(header.zones, cells)}
 <p class="source">${meter === 'exact' ? 'samples/link-totals.json /exact' : 'samples/links.jsonl'} → measurements.json /matrix</p>
 ${phaseTable(measurements)}
 </section>`
+}
+
+type Cell = ReportData['measurements']['matrix']['cells'][number]
+
+const isStore = ({ from, to }: Cell): boolean => from === STORE_PLACE || to === STORE_PLACE
+
+/** The object store is in no zone: what goes there is billed as requests and storage, not as a crossing. */
+function storeTable(zones: readonly string[], cells: readonly Cell[]): Html {
+  const ways = cells.filter(isStore)
+  if (ways.length === 0) return html``
+  const sum = (pick: (cell: Cell) => boolean) =>
+    ways.filter(pick).reduce((total, cell) => total + (cell.bytes ?? 0), 0)
+  const row = (label: string, isMine: (zone: string) => boolean) =>
+    html`<tr><th scope="row">${label}</th><td class="n">${bytes(sum(cell => isMine(cell.from)))}</td><td class="n">${bytes(sum(cell => isMine(cell.to)))}</td></tr>`
+  return html`<h3>To the object store and back</h3>
+<p class="lead">The store is in no zone, so none of this crosses from one zone to another; it is not in the sums above.</p>
+<table class="compact"><thead><tr><th scope="col">Brokers in</th><th scope="col" class="n">To the store</th><th scope="col" class="n">From the store</th></tr></thead>
+<tbody>${zones.map(zone => row(zone, one => one === zone))}</tbody>
+<tfoot>${row('All zones', one => one !== STORE_PLACE)}</tfoot></table>`
 }
 
 function grid(
@@ -64,6 +85,7 @@ function grid(
 
 function phaseTable({ phases, matrix }: ReportData['measurements']): Html {
   if (phases.length === 0 || matrix.meter === 'none') return html``
+  const hasStore = phases.some(({ links }) => links.some(({ link }) => link.endsWith(':s3')))
   const sum = (links: (typeof phases)[number]['links'], listener: string): string => {
     const mine = links.filter(link => link.link.endsWith(`:${listener}`))
     if (mine.length === 0 || mine.some(link => link.toNode === null || link.back === null))
@@ -72,13 +94,14 @@ function phaseTable({ phases, matrix }: ReportData['measurements']): Html {
   }
   return html`<details><summary>Bytes on all links in each phase</summary>
 <div class="scroll" role="region" aria-label="Bytes on all links in each phase" tabindex="0"><table>
-<thead><tr><th scope="col">Phase</th><th scope="col" class="n">Seconds</th><th scope="col" class="n">Produce and consume</th><th scope="col" class="n">Replication</th><th scope="col" class="n">Control</th></tr></thead>
+<thead><tr><th scope="col">Phase</th><th scope="col" class="n">Seconds</th><th scope="col" class="n">Produce and consume</th><th scope="col" class="n">Replication</th><th scope="col" class="n">Control</th>${hasStore && html`<th scope="col" class="n">Object store</th>`}</tr></thead>
 <tbody>${phases.map(
     phase =>
       html`<tr><th scope="row">${phase.name}</th><td class="n">${((phase.toMs - phase.fromMs) / 1000).toFixed(1)}</td>${[
         'client',
         'replication',
         'control',
+        ...(hasStore ? ['s3'] : []),
       ].map(listener => html`<td class="n">${sum(phase.links, listener)}</td>`)}</tr>`,
   )}</tbody></table></div>
 <p class="source">samples/links.jsonl: the kernel’s sockets, once a second; links within a zone are part of it. A broker that restarts or a link that is reset can leave a phase without a number.</p></details>`

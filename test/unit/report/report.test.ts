@@ -1,17 +1,31 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AftershockError } from '../../../chaos/core/errors.ts'
+import { loadInputs, priceRun } from '../../../chaos/cost/write-cost.ts'
 import { ROLES } from '../../../chaos/report/palette.ts'
 import { renderReport, writeReport } from '../../../chaos/report/report.ts'
 import { renderScorecard } from '../../../chaos/report/terminal.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
 import { type RunKnobs, makeRun } from '../../fixtures/run/make-run.ts'
 
+/** Files of lines that are added, and links whose exact totals are. */
+interface PricedKnobs extends RunKnobs {
+  readonly files?: Readonly<Record<string, readonly object[]>>
+  readonly totals?: object
+}
+
+const crossed = (page: string): string | undefined => /<b>([^<]+)<\/b> crossed from one zone/.exec(page)?.[1]
+
+function withStoreLinks<T extends { readonly t: number }>(row: T): T {
+  const { links } = row as unknown as { readonly links: object }
+  return { ...row, links: { ...links, 'az-a>9:s3': [row.t * 20, row.t], 'az-b>9:s3': [row.t * 25, 0] } }
+}
+
 describe('the report of a run', function () {
-  // Drawing fourteen charts takes a second or two on a busy machine.
-  this.timeout(30_000)
+  // Drawing fourteen charts takes seconds on a busy machine.
+  this.timeout(60_000)
   let directory = ''
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'aftershock-report-'))
@@ -25,10 +39,23 @@ describe('the report of a run', function () {
     await prepare(knobs)
     return renderReport(directory)
   }
+  const pricedRun = async ({ files = {}, totals = {}, ...knobs }: PricedKnobs = {}): Promise<string> => {
+    makeRun(directory, { devices: 60, tickMs: 2000, ...knobs })
+    for (const [file, rows] of Object.entries(files))
+      writeFileSync(join(directory, file), rows.map(row => `${JSON.stringify(row)}\n`).join(''))
+    const path = join(directory, 'samples', 'link-totals.json')
+    const read = JSON.parse(readFileSync(path, 'utf8')) as { readonly exact: object }
+    writeFileSync(path, JSON.stringify({ ...read, exact: { ...read.exact, ...totals } }))
+    await scoreRun(directory)
+    await priceRun(directory, await loadInputs())
+    return renderReport(directory)
+  }
   let good = ''
+  let priced = ''
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'aftershock-report-'))
     good = await render()
+    priced = await pricedRun()
     rmSync(directory, { recursive: true })
   })
 
@@ -102,6 +129,104 @@ describe('the report of a run', function () {
     assert.match(await render({ audit: audit([]) }), /7 \(each explained/)
   })
 
+  it('prices the run: by cause, line by line, with what a replay and a lost broker cost', () => {
+    const page = priced
+    for (const part of [
+      /<th scope="row">Replicate<small>leaders to followers/,
+      /What Apache Kafka costs a month/,
+      /For the workload “fleet” in us-east-1: 50 MB\/s, 3 consumer groups, 3 zones, 4 replays a month of 3 days/,
+      /<th scope="row">Cross-zone paths<\/th><td class="n">\$7,008/,
+      /One more replay/,
+      /One lost broker/,
+      /How each line was worked out/,
+      /Taken from this small run/,
+      /Not taken from it/,
+      /Not in the bill/,
+    ])
+      assert.match(page, part)
+    assert.doesNotMatch(page, /What the object store was asked/)
+  })
+
+  it('says that a run was not priced', () => {
+    assert.match(good, /There is no cost\.json in this run/)
+  })
+
+  it('flags prices that were older than 180 days on the day of the run', async () => {
+    const on = (day: string) =>
+      pricedRun({ header: header => ({ ...header, startedAtWallMs: Date.parse(day) }) })
+    const late = await on('2031-06-01')
+    assert.match(late, /as old as they were on 2031-06-01, the day of the run/)
+    const [, flagged, used] = /<b>(\d+) of the (\d+) in this bill are flagged/.exec(late) ?? []
+    assert.ok(Number(used) > 0)
+    assert.equal(flagged, used)
+    assert.match(late, /last seen \d{4} days ago/)
+    // Before their sources were read, no price was old; what has no date or no source is flagged on any day.
+    assert.doesNotMatch(await on('2020-01-01'), /last seen -?\d+ days ago/)
+  })
+
+  it('keeps bytes to the object store out of what crossed zones', async () => {
+    const withStore = (totals: object) =>
+      pricedRun({ samples: { links: rows => rows.map(withStoreLinks) }, totals })
+    const page = await withStore({ 'az-a>9:s3': [5_000_000, 700_000], 'az-b>9:s3': [6_000_000, 0] })
+    assert.equal(crossed(page), crossed(priced))
+    assert.match(crossed(page) ?? '', /\d [kM]B/)
+    assert.match(page, /To the object store and back/)
+    assert.match(page, /<th scope="row">All zones<\/th><td class="n">11.0 MB<\/td><td class="n">700 kB/)
+    assert.match(page, /<th scope="col" class="n">Object store<\/th>/)
+    assert.match(page, /to and from the object store/)
+    assert.doesNotMatch(good, /bject store<\/th>/)
+  })
+
+  it('shows what the object store was asked, beside the rate', async () => {
+    const counts = (requests: number) => ({ requests, failed: 2, toStoreBytes: 10, fromStoreBytes: 7 })
+    const page = await pricedRun({
+      files: {
+        'samples/object-store.jsonl': [
+          { t: 20_000, zones: {}, storedBytes: 0 },
+          {
+            t: 90_000,
+            zones: { 'az-a': { PutObject: counts(12), GetObject: counts(3) } },
+            storedBytes: 8_000_000,
+          },
+        ],
+      },
+    })
+    assert.match(page, /What the object store was asked/)
+    assert.match(page, /<th scope="row">PutObject<\/th><td class="n">12<\/td>/)
+    assert.match(page, /At [\d.]+ [kM]B\/s of ingest/)
+    assert.match(page, /<dt>Kept in the object store<\/dt><dd>8.00 MB/)
+  })
+
+  it('marks what is no product before any result, and names it', async () => {
+    const software = {
+      name: 'Kafka 4.3.1 with a store of the lab',
+      kind: 'reference',
+      notes: ['It is <no> product.'],
+    }
+    const page = await pricedRun({ header: header => ({ ...header, platform: 'kafka-tiered', software }) })
+    assert.match(page, /first on Kafka 4\.3\.1 with a store of the lab/)
+    const mark = page.indexOf('The lab’s reference store, no product')
+    assert.ok(mark > 0 && mark < page.indexOf('<h1>'))
+    assert.match(page, /It is &lt;no&gt; product\./)
+    assert.match(page, /<dt>About that software<\/dt>/)
+    assert.match(page, /What Kafka with tiered storage costs a month/)
+  })
+
+  it('never shows a stand-in as the product, nor prices it as that', async () => {
+    const software = {
+      name: 'stand-in (Kafka 4.3.1), not AutoMQ',
+      kind: 'stand-in',
+      notes: ['This is not AutoMQ.'],
+    }
+    const page = await pricedRun({ header: header => ({ ...header, platform: 'automq', software }) })
+    assert.match(page, /<title>first on stand-in \(Kafka 4\.3\.1\), not AutoMQ: /)
+    const mark = page.indexOf('A stand-in, not the product')
+    assert.ok(mark > 0 && mark < page.indexOf('<h1>'))
+    assert.match(page, /What ran was a stand-in/)
+    assert.doesNotMatch(page, /By the formula/)
+    assert.doesNotMatch(page, /on AutoMQ|AutoMQ costs/)
+  })
+
   it('names what was not measured', async () => {
     const page = await render({ without: ['samples/links.jsonl', 'samples/link-totals.json'], audit: null })
     assert.match(page, /Not measured: the file is missing/)
@@ -154,6 +279,14 @@ describe('the report of a run', function () {
       assert.match(text, /✓ PASS {2}first on kafka/)
       assert.ok(!text.includes('\u001b['))
       assert.ok((await terminal({}, true)).includes('\u001b[32m'))
+    })
+
+    it('says first what is no product, and never calls a stand-in by its platform', async () => {
+      const software = { name: 'stand-in (Kafka 4.3.1), not AutoMQ', kind: 'stand-in', notes: [] }
+      const text = await terminal({ header: header => ({ ...header, platform: 'automq', software }) })
+      assert.match(text, /first on stand-in \(Kafka 4\.3\.1\), not AutoMQ/)
+      assert.match(text, /A stand-in, not the product: stand-in/)
+      assert.doesNotMatch(text, /on automq/)
     })
 
     it('puts the work under a row that fails, and the reason under one that could not be decided', async () => {

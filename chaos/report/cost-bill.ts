@@ -1,0 +1,97 @@
+import type { CostFile, CostMeters } from '../cost/cost-file.ts'
+import { LINES } from '../cost/model/bill-line.ts'
+import { platformName } from '../core/platform.ts'
+import { LINE_WORDS, quantity, usd } from './cost-words.ts'
+import { ms, plural } from './format.ts'
+import { type Html, html } from './html.ts'
+
+type Bill = CostFile['bills'][number]
+
+/** The bill of the run's platform, its two events, its prices, and what it does and does not rest on. */
+export function billPart(cost: CostFile, meters: CostMeters): Html {
+  const bill = cost.bills.find(({ platform }) => platform === meters.platform)
+  if (meters.software?.kind === 'stand-in')
+    return html`<h3>What it costs a month</h3>
+<p>What ran was a stand-in. What it did is not the doing of ${platformName(meters.platform)}, so no bill of that is shown here.</p>`
+  if (!bill) return html`<h3>What it costs a month</h3><p>The model does not know this platform.</p>`
+  const measured = cost.measuredBill
+  return html`<h3>What ${platformName(bill.platform)} costs a month</h3>
+<p class="lead">${workloadWords(cost)} A model over published prices, not the lab’s own bill.${measured && html` The second column has this run’s crossings per byte in place of the formula’s.`}</p>
+${billTable(bill, measured)}
+<p class="source">cost.json /bills, /measuredBill. Another workload: <code>npx aftershock cost</code> with <code>--workload</code>.</p>
+${workings(bill)}
+${pricePart(cost, bill)}
+${groundPart(cost)}`
+}
+
+function workloadWords({ workload }: CostFile): string {
+  const { replays, brokerLossesPerYear } = workload
+  return (
+    `For the workload “${workload.workload}” in ${workload.region}: ${workload.ingestMbPerSecond} MB/s, ` +
+    `${stated(workload.fanOut, 'consumer group')}, ${stated(workload.zones, 'zone')}, ` +
+    `${stated(replays.perMonth, 'replay')} a month of ${days(replays.depth)}, ${stated(brokerLossesPerYear, 'lost broker')} a year.`
+  )
+}
+
+/** As it was stated: half a replay a month is one in two. */
+const stated = (value: number, one: string): string => `${value} ${value === 1 ? one : `${one}s`}`
+
+const DAY_MS = 86_400_000
+const days = (value: number): string =>
+  value >= DAY_MS ? stated(Number((value / DAY_MS).toFixed(1)), 'day') : ms(value)
+
+function billTable(bill: Bill, measured: Bill | null): Html {
+  const lineOf = ({ lines }: Bill, name: string) => lines.find(({ line }) => line === name)?.usdPerMonth ?? 0
+  const share = (name: string) =>
+    bill.totalUsdPerMonth === 0 ? '–' : `${Math.round((lineOf(bill, name) / bill.totalUsdPerMonth) * 100)}%`
+  const row = (label: Html | string, value: (one: Bill) => number, part = '', kind = '') =>
+    html`<tr class="${kind}"><th scope="row">${label}</th><td class="n">${usd(value(bill))}</td><td class="n">${part}</td>${
+      measured && html`<td class="n">${usd(value(measured))}</td>`
+    }</tr>`
+  const event = (name: string) => html`${name}<small>beside what is in the bill</small>`
+  const total = html`Total a month<small>${plural(bill.sizing.brokers, 'broker')}</small>`
+  return html`<div class="scroll" role="region" aria-label="The bill, line by line" tabindex="0"><table class="matrix">
+<thead><tr><td></td><th scope="col" class="n">By the formula</th><th scope="col" class="n">Share</th>${measured && html`<th scope="col" class="n">As measured</th>`}</tr></thead>
+<tbody>${LINES.map(name => row(LINE_WORDS[name], one => lineOf(one, name), share(name)))}
+${row(total, one => one.totalUsdPerMonth, '', 'sum')}
+${row(event('One more replay'), one => one.usdPerReplay)}
+${row(event('One lost broker'), one => one.usdPerBrokerLoss)}</tbody></table></div>`
+}
+
+function workings({ lines }: Bill): Html {
+  return html`<details><summary>How each line was worked out</summary><ul class="notes">${lines.map(
+    ({ line, formula, inputs }) =>
+      html`<li><b>${LINE_WORDS[line]}</b>: ${formula}. ${inputs.length > 0 && html`<span class="muted">${inputs.map(({ name, value, unit }) => `${name} ${quantity(value, unit)}`).join('; ')}</span>`}</li>`,
+  )}</ul></details>`
+}
+
+/** Of the prices that this platform's bill rests on; others are in cost.json. */
+function pricePart({ prices }: CostFile, { lines }: Bill): Html {
+  const items = new Set(lines.flatMap(line => line.prices.map(({ item }) => item)))
+  const used = prices.used.filter(({ item }) => items.has(item))
+  const flagged = used.filter(({ flags }) => flags.length > 0)
+  const judged = `Prices are those of ${prices.file}, as old as they were on ${prices.judgedOn}, the day of the run.`
+  return html`<h3>How sure the prices are</h3>
+<p>${judged} ${
+    flagged.length === 0
+      ? 'Every price in this bill is recent and sourced.'
+      : html`<b>${flagged.length} of the ${used.length} in this bill are flagged</b>: older than 180 days, without a date, or of low confidence. <code>npx aftershock prices refresh</code> brings today’s.`
+  }</p>
+<details><summary>Every price in this bill</summary>
+<div class="scroll" role="region" aria-label="Every price in this bill" tabindex="0"><table>
+<thead><tr><th scope="col">Price</th><th scope="col" class="n">USD</th><th scope="col">Last seen</th><th scope="col">Confidence</th><th scope="col">Flags</th></tr></thead>
+<tbody>${used.map(
+    ({ item, price, unit, date, confidence, flags }) =>
+      html`<tr><th scope="row"><code>${item}</code></th><td class="n">${plainNumber(price)}<br /><small>per ${unit}</small></td><td>${date ?? 'no date'}</td><td>${confidence}</td><td>${flags.length === 0 ? '–' : flags.map(({ why }) => why).join('; ')}</td></tr>`,
+  )}</tbody></table></div></details>`
+}
+
+/** A price of a request has seven digits behind the point and must not be shown with an exponent. */
+const plainNumber = (value: number): string => value.toFixed(9).replace(/\.?0+$/, '')
+
+function groundPart({ extrapolated, notExtrapolated, notCounted }: CostFile): Html {
+  const part = (title: string, lines: readonly string[]) =>
+    html`<li><b>${title}</b><ul>${lines.map(line => html`<li>${line}</li>`)}</ul></li>`
+  return html`<h3>What is taken from this run, and what is not</h3>
+<ul class="notes grounds">${part('Taken from this small run', extrapolated)}${part('Not taken from it', notExtrapolated)}${part('Not in the bill', notCounted)}</ul>`
+}
