@@ -34,7 +34,7 @@ const LOOKS: Readonly<Record<Platform, Look>> = {
 
 const SHORT: Readonly<Record<Platform, string>> = {
   kafka: 'Kafka',
-  'kafka-tiered': 'Kafka tiered',
+  'kafka-tiered': 'Tiered',
   automq: 'AutoMQ',
   'automq-router': 'AutoMQ router',
 }
@@ -54,8 +54,8 @@ export function columnsOf({ platforms }: Pick<Comparison, 'platforms'>): Column[
       tag,
       label: tag === null ? name : `${name} (${tag})`,
       short: standIn
-        ? 'Stand-in'
-        : `${SHORT[platform]}${compared.software?.kind === 'reference' ? ' (ref.)' : ''}`,
+        ? 'Stand-in (no product)'
+        : `${SHORT[platform]}${compared.software?.kind === 'reference' ? ' (reference)' : ''}`,
       ran: compared.status === 'run',
       look: LOOKS[platform],
       compared,
@@ -73,4 +73,27 @@ function tagOf({ status, software, platform }: ComparedPlatform): string | null 
 /** The name for a sentence about a platform; for one that is not a column, its own. */
 export function nameOf(columns: readonly Column[], platform: Platform): string {
   return columns.find(column => column.platform === platform)?.name ?? platformName(platform)
+}
+
+/** A platform as the cost model knows it. */
+export interface Model {
+  readonly name: string
+  readonly tag: string | null
+  readonly short: string
+  /** Nothing of it was run here: a stand-in is not the product whose bill this is. */
+  readonly alone: boolean
+}
+
+/** The bill is a product's by published prices, whatever ran here; what ran is said beside it. */
+export function modelOf(columns: readonly Column[], platform: Platform): Model {
+  const column = columns.find(one => one.platform === platform)
+  const standIn = column?.compared.software?.kind === 'stand-in'
+  if (column?.ran && !standIn)
+    return { name: column.name, tag: column.tag, short: column.short, alone: false }
+  return {
+    name: platformName(platform),
+    tag: standIn ? 'the model alone: a stand-in ran, not this' : 'the model alone: not run',
+    short: `${SHORT[platform]}, model`,
+    alone: true,
+  }
 }

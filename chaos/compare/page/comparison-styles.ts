@@ -1,7 +1,7 @@
 /** What the page of a comparison needs beside the styles of a run's page. */
 const TOP = `
 .top h1{font-size:clamp(26px,3.6vw,38px);max-width:26em}
-.top .broken{max-width:80ch}
+.top .broken{max-width:82ch;font-size:17px}
 .tag{display:inline-block;border:1px dashed currentColor;border-radius:5px;padding:0 6px;font-size:12px;line-height:18px;font-weight:500;color:var(--inconclusive);white-space:normal}
 .reasons{margin:0 0 10px;padding-left:20px;color:var(--muted);font-size:15px}
 .sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,250px),1fr));gap:12px;margin:20px 0 14px}
@@ -18,14 +18,19 @@ const TOP = `
 `
 
 const TABLES = `
-.platforms{margin:12px 0 4px}
+.platforms{margin:12px 0 4px;table-layout:fixed;min-width:720px}
+.n+:not(.n){padding-left:18px}
+.scroll{position:relative}
+.subject{font-weight:600}
+.subject::after{content:":"}
 .platforms th,.platforms td{padding:8px 18px 8px 0}
 .platforms>thead th{color:var(--ink);font-weight:600;font-size:14px;vertical-align:top}
 .platforms>thead th:first-child{color:var(--muted);font-weight:500}
 .head .name{display:block}
 .head .tag{margin:3px 0 0}
 .whole{display:block;margin-top:6px}
-.platforms tbody th{font-weight:400;width:26%;min-width:150px}
+.platforms tbody th{font-weight:400}
+.platforms>thead th:first-child{width:27%}
 .platforms tbody tr:last-child>*{border-bottom:1px solid var(--line)}
 .platforms tbody:last-child tr:last-child>*{border-bottom:0}
 .platforms .leads th{font-weight:640;font-size:15px}
@@ -37,6 +42,10 @@ small.inline,.platforms td small.inline{display:inline}
 .none{color:var(--muted);font-size:13px}
 .best{color:var(--pass);font-size:12px}
 .in{display:block;font-size:11px}
+.grids .scroll{min-width:0}
+.grids{grid-template-columns:repeat(auto-fit,minmax(min(100%,470px),1fr))}
+.grids .grid td,.grids .grid thead th{padding:6px 6px}
+.grids .grid th[scope=row]{padding-right:6px;white-space:nowrap}
 .grid caption .tag{font-weight:500;margin-left:4px}
 .grid td.heat3 small,.grid td.heat4 small,.grid td.heat5 small{color:var(--ink)}
 .crossings td{max-width:300px}
@@ -52,12 +61,18 @@ h4{font-size:14px;margin:16px 0 4px}
 /** On a phone each row of a table of platforms is a block, and each value carries the head of its column. */
 const NARROW = `
 @media screen and (max-width:759px){
+.grids .grid td,.grids .grid thead th{padding:5px 3px}
+.grids .grid th[scope=row]{padding-right:3px}
+.unit{display:none}
+.grids .from{font-size:10px}
+.platforms{min-width:0}
 .platforms,.platforms tbody,.platforms tr,.platforms th,.platforms td{display:block;width:auto}
 .platforms thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .platforms tbody th{padding:10px 0 2px;border:0;width:auto;font-weight:600}
 .platforms tbody td,.platforms tbody tr:last-child td{display:grid;grid-template-columns:minmax(0,46%) minmax(0,1fr);gap:0 12px;padding:5px 0;border:0;grid-auto-flow:row}
 .platforms td::before{content:attr(data-of);color:var(--muted);font-size:13px;grid-row:1/span 6}
 .platforms td>*{grid-column:2;justify-self:start}
+.platforms tbody tr td:has(>.absence){display:none}
 .platforms tr{border-bottom:1px solid var(--line);padding-bottom:6px}
 .platforms tbody:last-child tr:last-child{border-bottom:0}
 .platforms .leads{border-top:2px solid var(--line);margin-top:10px}
@@ -79,15 +94,25 @@ thead{display:table-header-group}
 .chart .wide{display:block}
 .chart .narrow{display:none}
 .scroll{overflow:visible}
-table{font-size:10px}
-th,td,.platforms th,.platforms td{padding:4px 8px 4px 0;white-space:normal!important;overflow-wrap:anywhere}
-.platforms tbody th{min-width:0}
+h2{font-size:16px}
+h3{font-size:12px;margin:12px 0 4px}
+.top .broken,.judged,.plain,.facts,.given dd{font-size:12px}
+figcaption,.notes,.reasons,.source,.side .made,.when,.order{font-size:10.5px}
+table,table small,table .name,table .tag,table .none,.platforms .leads th,.platforms thead th,thead th,thead td{font-size:10px!important}
+.chip,.top .chip{font-size:10px;line-height:16px;padding:0 7px}
+th,td,.platforms th,.platforms td{padding:4px 8px 4px 0;white-space:normal!important;overflow-wrap:break-word}
+.n{padding-left:8px}
+.platforms{min-width:0}
+.facts>div{grid-template-columns:minmax(110px,180px) 1fr;gap:2px 14px}
 .judgement{min-width:0}
 .runs code{white-space:normal}
 .grids{grid-template-columns:1fr 1fr;gap:12px}
 details::details-content{content-visibility:visible;display:block;height:auto;block-size:auto}
 summary{color:var(--ink);font-weight:600;list-style:none}
 a{color:inherit}
+code{font-size:9.5px}
+.unit{display:none}
+.grid td,.chip,.side{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 }
 `
 

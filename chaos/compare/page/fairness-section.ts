@@ -4,7 +4,7 @@ import { chip } from '../../report/verdict-chip.ts'
 import type { Comparison, WarmUp } from '../comparison.ts'
 import { type Column, nameOf } from './columns.ts'
 import { behind, platformTable } from './platform-table.ts'
-import { sentence } from './top-section.ts'
+import { capital, sentence } from './top-section.ts'
 
 /** Before any number: in what the columns differ, and where the tool itself was in the way. */
 export function fairnessSection(comparison: Comparison, columns: readonly Column[]): Html {
@@ -32,11 +32,11 @@ function differences({ fairness }: Comparison, columns: readonly Column[]): Html
   if (fairness.differs.length === 0) return html`<p>No difference was found.</p>`
   return platformTable<Column>({
     label: 'What differs between the platforms',
-    first: '',
+    first: 'Difference',
     columns: columns.filter(column => column.ran),
     groups: [
       fairness.differs.map(({ what, perPlatform, matters }) => ({
-        label: what.charAt(0).toUpperCase() + what.slice(1),
+        label: capital(what),
         note: matters,
         cell: ({ platform }) => perPlatform[platform] ?? 'not known',
       })),

@@ -35,23 +35,31 @@ export function barsHeight(groups: readonly BarGroup[]): number {
 export function barsOption(groups: readonly BarGroup[], format: Format, size: ChartSize): ChartOption {
   const rows = rowsOf(groups)
   const wide = size.kind === 'wide'
-  const left = wide ? 150 : 112
+  const left = wide ? 152 : 126
   const right = wide ? 110 : 70
   const height = barsHeight(groups) - FOOT
-  const tops = rows.reduce<number[]>(
-    (sums, row) => [...sums, (sums.at(-1) ?? 0) + (row.title === null ? ROW : TITLE)],
-    [0],
+  let below = 0
+  const tops = rows.map(row => {
+    const top = below
+    below += row.title === null ? ROW : TITLE
+    return top
+  })
+  const drawn = rows.some(({ bar }) => (bar?.spread.median ?? 0) > 0)
+  // Whiskers and words are drawn by hand, so the axis must be told how far they reach.
+  const reach = Math.max(
+    0,
+    ...rows.map(({ bar }) => Math.max(bar?.spread.median ?? 0, bar?.spread.high ?? 0)),
   )
-  const most = Math.max(...rows.map(({ bar }) => Math.max(bar?.spread.median ?? 0, bar?.spread.high ?? 0)))
   return {
     grid: { left, right, top: 0, height },
     xAxis: {
       type: 'value',
       min: 0,
-      max: most > 0 ? most : 1,
-      splitNumber: wide ? 5 : 2,
-      axisLabel: { color: ROLES.muted, fontSize: 11, formatter: format, showMaxLabel: false },
+      max: drawn ? axisTop(reach) : 1,
+      interval: drawn ? axisTop(reach) / 4 : 1,
+      axisLabel: { color: ROLES.muted, fontSize: 11, formatter: format, hideOverlap: true },
       axisLine: { show: false },
+      axisTick: { show: false },
       splitLine: { lineStyle: { color: ROLES.line, opacity: 0.55 } },
     },
     // In pixels from the top, so that titles and rows may differ in height.
@@ -73,6 +81,12 @@ export function barsOption(groups: readonly BarGroup[], format: Format, size: Ch
       } satisfies CustomSeriesOption,
     ],
   }
+}
+
+/** The next number that splits into four round parts. */
+export function axisTop(value: number): number {
+  const ten = 10 ** Math.floor(Math.log10(value))
+  return ([1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8].find(step => step * ten >= value) ?? 10) * ten
 }
 
 function text(content: string, x: number, y: number, fill: string, fontSize: number, fontWeight = 400) {

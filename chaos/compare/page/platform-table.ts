@@ -5,7 +5,10 @@ import type { Column } from './columns.ts'
 export interface Heading {
   readonly name: string
   readonly tag: string | null
+  /** Name and tag in one line. */
   readonly label: string
+  /** For a phone, and for the axis of a drawing; it says in a word what the tag says. */
+  readonly short: string
   /** Below the name. */
   readonly below?: Html
 }
@@ -49,7 +52,7 @@ function tableRow<C extends Heading>(
   columns: readonly C[],
 ): Html {
   return html`<tr class="${leads ? 'leads' : 'under'}"><th scope="row">${label}${note && html`<small>${note}</small>`}</th>${columns.map(
-    column => html`<td data-of="${column.label}">${cell(column)}</td>`,
+    column => html`<td data-of="${column.short}">${cell(column)}</td>`,
   )}</tr>`
 }
 

@@ -1,7 +1,7 @@
 import { type Html, html } from '../../report/html.ts'
 import { chip } from '../../report/verdict-chip.ts'
 import type { ComparedCost, ComparedCrossing } from '../comparison.ts'
-import type { Column } from './columns.ts'
+import { type Column, nameOf } from './columns.ts'
 import { spreadCell } from './spread-words.ts'
 
 /** How far the bills can be trusted: prices that are old or uncertain, and the formula against what was measured. */
@@ -45,13 +45,15 @@ function crossingTable(crossings: readonly ComparedCrossing[], columns: readonly
   const ratio = (value: number): string => value.toFixed(2)
   const apart = ({ percent }: ComparedCrossing): string =>
     percent === null ? '–' : `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(1)}%`
-  const label = ({ platform }: ComparedCrossing) =>
-    columns.find(column => column.platform === platform)?.label ?? platform
+  const called = ({ platform }: ComparedCrossing): Html => {
+    const tag = columns.find(column => column.platform === platform)?.tag
+    return html`${nameOf(columns, platform)}${tag && html`<small>${tag}</small>`}`
+  }
   return html`<p>How many times a byte crosses zones. A deviation of more than 10% is explained by what was measured, or flagged.</p>
 <div class="scroll" role="region" aria-label="Bytes across zones, measured and by formula" tabindex="0"><table class="crossings">
 <thead><tr><th scope="col">For each</th><th scope="col">Platform</th><th scope="col" class="n">Measured</th><th scope="col" class="n">Formula</th><th scope="col" class="n">Least possible</th><th scope="col" class="n">Apart</th><th scope="col">Judged</th></tr></thead>
 <tbody>${crossings.map(crossing => {
     const [verdict, word] = JUDGED[crossing.verdict]
-    return html`<tr><th scope="row">${crossing.ratio}<small>per ${crossing.per}</small></th><td>${label(crossing)}</td><td class="n">${spreadCell(crossing.measured, ratio)}</td><td class="n">${ratio(crossing.formula)}</td><td class="n">${ratio(crossing.least)}</td><td class="n">${apart(crossing)}</td><td class="judgement">${chip(verdict, word)}<small>${crossing.why}</small></td></tr>`
+    return html`<tr><th scope="row">${crossing.ratio}<small>per ${crossing.per}</small></th><td>${called(crossing)}</td><td class="n">${spreadCell(crossing.measured, ratio)}</td><td class="n">${ratio(crossing.formula)}</td><td class="n">${ratio(crossing.least)}</td><td class="n">${apart(crossing)}</td><td class="judgement">${chip(verdict, word)}<small>${crossing.why}</small></td></tr>`
   })}</tbody></table></div>`
 }

@@ -15,7 +15,7 @@ export function recoverySection({ recoveryBytes }: Comparison, columns: readonly
 ${
   recoveryBytes.length === 0
     ? html`<p>Not measured: no run has bytes of a recovery.</p>`
-    : html`<p class="lead">Between brokers, from healing until every replica was in sync, beyond what replication moves at the steady rate. Whiskers: the interval of the median over the repeats. What goes to and from the object store is counted apart, below.</p>
+    : html`<p class="lead">What had to be copied from healing until every replica was in sync, beyond what replication moves at the steady rate. Whiskers: the interval of the median over the repeats.</p>
 ${chart(recoveryBytes, ran)}
 ${behind('Gross, net and into the healed zones', table(recoveryBytes, ran))}`
 }
@@ -27,14 +27,18 @@ function chart(rows: readonly RecoveryBytesRow[], columns: readonly Column[]): H
     (row): BarGroup => ({
       title: `${row.subject} · ${row.kind}`,
       bars: columns.flatMap(column => {
-        const spread = row.perPlatform[column.platform]?.net
-        return spread ? [{ label: column.short, role: column.look.role, spread }] : []
+        const moved = row.perPlatform[column.platform]
+        if (!moved) return []
+        const { role } = column.look
+        const brokers = { label: column.short, role, spread: moved.net }
+        const store = { label: '… and the store', role, hollow: true, spread: moved.storeNet }
+        return moved.storeNet.median === null ? [brokers] : [brokers, store]
       }),
     }),
   )
   const told = rows.map(row => {
     const each = columns.map(
-      column => `${column.label} ${spreadWords(row.perPlatform[column.platform]?.net, bytes)}`,
+      column => `${column.name} ${spreadWords(row.perPlatform[column.platform]?.net, bytes)}`,
     )
     return `After ${row.subject}: ${list(each)}.`
   })
@@ -42,6 +46,7 @@ function chart(rows: readonly RecoveryBytesRow[], columns: readonly Column[]): H
     id: 'recovery-chart',
     title: 'Bytes moved by recovery, by fault and platform',
     text: told.join(' '),
+    caption: html`Filled: between brokers. Hollow: between brokers and the object store. Both beyond the steady rate.`,
     height: () => barsHeight(groups),
     draw: size => barsOption(groups, bytes, size),
   })
@@ -51,11 +56,12 @@ const KINDS = [
   ['net', 'net of the steady rate'],
   ['gross', 'gross'],
   ['intoHealedZonesNet', 'into the healed zones, net'],
+  ['storeNet', 'between brokers and the object store, net'],
 ] as const
 
 function table(rows: readonly RecoveryBytesRow[], columns: readonly Column[]): Html {
   return html`${platformTable({
-    label: 'Bytes moved by recovery',
+    label: 'Bytes of each recovery by platform',
     first: 'Fault',
     columns,
     groups: rows.map(row =>

@@ -35,7 +35,7 @@ function oneReplay(impact: ReplayImpact, columns: readonly Column[], several: bo
       const spread = phaseOf(impact, column, phase)?.producerP99Ms
       return spread ? [{ label: phase, role: column.look.role, hollow, spread }] : []
     }
-    return { title: column.label, bars: [...bar('before', true), ...bar('during', false)] }
+    return { title: column.short, bars: [...bar('before', true), ...bar('during', false)] }
   })
   const ms = formatOf('ms')
   const ratio = (column: Column): Spread | undefined => impact.perPlatform[column.platform]?.producerP99Ratio
@@ -44,7 +44,7 @@ function oneReplay(impact: ReplayImpact, columns: readonly Column[], several: bo
 ${figure({
   id: `replay-${impact.subject.replace(/[^a-z0-9-]/gi, '-')}-chart`,
   title: 'Producer p99 before and during the replay',
-  text: `During the replay over before: ${list(columns.map(column => `${column.label} ${spreadWords(ratio(column), times)}`))}.`,
+  text: `During the replay over before: ${list(columns.map(column => `${column.name} ${spreadWords(ratio(column), times)}`))}.`,
   height: () => barsHeight(groups),
   draw: size => barsOption(groups, ms, size),
 })}
@@ -60,7 +60,6 @@ ${platformTable({
 })}
 <h3>The replay itself</h3>
 ${platformTable({ label: 'The replay itself', first: 'Replay', columns, groups: [replayRows(impact)] })}
-<p class="source">comparison.json /replayImpact; p50 is there too</p>
 ${behind(
   'Median latency',
   platformTable({
@@ -69,7 +68,8 @@ ${behind(
     columns,
     groups: [phaseRows(impact, 'Producer p50', 'producerP50Ms', 'ms')],
   }),
-)}`
+)}
+<p class="source">comparison.json /replayImpact</p>`
 }
 
 function phaseRows(

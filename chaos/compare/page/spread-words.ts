@@ -34,7 +34,7 @@ export function spreadCell(spread: Spread | undefined, format: Format, extra?: H
   if (!spread) return html`<span class="none">not run</span>`
   if (spread.median === null)
     return html`<span class="none">not known: ${spread.why ?? 'no run has a value'}</span>`
-  return html`<b>${format(spread.median)}</b>${extra}<small>${intervalWords(spread, format)}</small>`
+  return html`<b>${format(spread.median)}${extra}</b><small>${intervalWords(spread, format)}</small>`
 }
 
 type Interval = Pick<Spread, 'median' | 'low' | 'high' | 'confidence' | 'why'> & {
@@ -66,5 +66,6 @@ export function spreadWords(spread: Spread | undefined, format: Format): string 
 /** Whether two medians can be told apart at all: their intervals do not touch. */
 export function apart(a: Spread, b: Spread): boolean {
   const [low, high] = [a, b].toSorted((x, y) => (x.median ?? 0) - (y.median ?? 0))
-  return low?.high != null && high?.low != null && low.high < high.low
+  const [end, begin] = [low?.high ?? null, high?.low ?? null]
+  return end !== null && begin !== null && end < begin
 }

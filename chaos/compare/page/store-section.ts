@@ -13,7 +13,7 @@ export function storeSection({ objectStore }: Comparison, columns: readonly Colu
   return html`<section id="store" aria-labelledby="store-h">
 <h2 id="store-h">Requests to the object store</h2>
 <p class="lead">How many there are depends on the ingest rate more than on bytes: a log object is written every so often, however little is in it. So a run’s requests hold for its own rate, and the bill below does not multiply them up.</p>
-${metered.length > 0 && platformTable({ label: 'Requests to the object store', first: 'In the whole run', columns: metered, groups: groupsOf(objectStore, metered) })}
+${metered.length > 0 && platformTable({ label: 'Requests by operation and platform', first: 'In the whole run', columns: metered, groups: groupsOf(objectStore, metered) })}
 ${without.length > 0 && html`<ul class="notes">${without.map(column => html`<li><b>${column.label}:</b> ${objectStore[column.platform]?.why ?? 'not metered'}</li>`)}</ul>`}
 ${metered.length > 0 && html`<p class="source">comparison.json /objectStore: ${list(metered.map(column => column.platform))}</p>`}
 </section>`

@@ -1,6 +1,6 @@
 import { list, plural, seconds, times } from '../../report/format.ts'
 import type { Comparison, Measure, Spread } from '../comparison.ts'
-import { type Column, nameOf } from './columns.ts'
+import { type Column, modelOf } from './columns.ts'
 import { apart, type Format, formatOf, usd } from './spread-words.ts'
 
 const VERDICT_WORDS = { pass: 'passes', fail: 'fails', inconclusive: 'is inconclusive' } as const
@@ -56,12 +56,11 @@ function slowest(comparison: Comparison, columns: readonly Column[]): string {
     return most ? [{ ...most, column }] : []
   })
   if (worst.length === 0) return ''
-  const [first] = worst
   const words = worst.map(
     ({ column, spread, subject }) =>
       `${seconds(spread.median ?? 0)} on ${column.name} (after ${subject ?? 'a fault'})`,
   )
-  return `Their slowest recovery took ${list(words)}${ranking(worst.map(one => one.spread))}${first ? '.' : ''}`
+  return `The slowest recovery took ${list(words)}${ranking(worst.map(one => one.spread))}.`
 }
 
 function cellOf(row: Measure, { platform }: Column): { spread: Spread; subject: string | null }[] {
@@ -99,7 +98,7 @@ function replayed({ replayImpact }: Comparison, columns: readonly Column[]): str
     ({ platform }) => replay.perPlatform[platform]?.producerP99Ratio,
     times,
     words => {
-      return `While history was replayed, the producers’ p99 latency was ${words} of what it was before`
+      return `Against before, the producers’ p99 latency during the replay was ${words}`
     },
   )
 }
@@ -121,9 +120,9 @@ function perColumn(
 
 function billed({ cost }: Comparison, columns: readonly Column[]): string {
   if (cost.bills.length === 0) return ''
-  const words = cost.bills.map(({ platform, totalUsdPerMonth, ran }) => {
-    const alone = ran ? '' : ' (the model alone)'
-    return `${usd(totalUsdPerMonth)} a month for ${nameOf(columns, platform)}${alone}`
+  const words = cost.bills.map(({ platform, totalUsdPerMonth }) => {
+    const { name, alone } = modelOf(columns, platform)
+    return `${usd(totalUsdPerMonth)} a month for ${name}${alone ? ' (the model alone)' : ''}`
   })
   return `For the workload “${cost.workload.workload}” the cost model says ${list(words)}.`
 }

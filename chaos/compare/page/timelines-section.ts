@@ -5,6 +5,7 @@ import type { Incident } from '../../report/incidents.ts'
 import { type Panel, stackHeight, stackOption } from '../../report/panels.ts'
 import type { Comparison, PlatformTimeline, TimelineBand, Timelines } from '../comparison.ts'
 import type { Column } from './columns.ts'
+import { fileLink } from './links.ts'
 import { behind } from './platform-table.ts'
 
 interface Shown {
@@ -35,7 +36,7 @@ ${figure({
   text: shown.map(one => told(one, timelines)).join(' '),
   caption: html`${bandList(shown, events)}${shown.map(
     ({ column, timeline }) =>
-      html`<p class="source"><b>${column.label}</b>: run ${timeline.run}, ${timeline.chosen}.</p>`,
+      html`<p class="source"><b>${column.label}</b>: run ${timeline.run}, ${timeline.chosen}. ${fileLink(timeline.dir, 'report.html', 'Its own report')} has every second of it.</p>`,
   )}`,
   height: () => stackHeight(panels),
   draw: size => stackOption(panels, events, span, size),
@@ -189,7 +190,7 @@ function told(one: Shown, timelines: Timelines): string {
       ? `after ${band.id} no partition without service`
       : `after ${band.id} some partition without service in ${plural(withoutSeconds, 'second')}`
   })
-  return `${one.column.label}: ${parts.length === 0 ? 'nothing was broken' : list(parts)}.`
+  return `${one.column.name}: ${parts.length === 0 ? 'nothing was broken' : list(parts)}.`
 }
 
 function bandTable(shown: readonly Shown[], timelines: Timelines): Html {

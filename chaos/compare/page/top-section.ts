@@ -14,7 +14,7 @@ export function topSection(comparison: Comparison, columns: readonly Column[]): 
 <h1>${headlineWords(columns)}</h1>
 <p class="broken">${summary(comparison, columns).join(' ')}</p>
 <p class="judged">${chip(verdict)} ${reasons.length === 0 ? 'Every gate passes on every platform that ran.' : 'The comparison as a whole, because:'}</p>
-${reasons.length > 0 && html`<ul class="reasons">${reasons.map(reason => html`<li>${sentence(reason)}</li>`)}</ul>`}
+${reasons.length > 0 && html`<ul class="reasons">${reasons.map(reason => html`<li>${reason}</li>`)}</ul>`}
 <div class="sides">${columns.map(side)}</div>
 ${conditions(comparison)}
 </header>`
@@ -28,7 +28,7 @@ ${
   ran
     ? html`<p>${chip(compared.verdict ?? 'inconclusive')} <span class="muted">${plural(compared.runs.length, 'run')}</span></p>
 <p class="made">${compared.software?.name ?? 'software not recorded'}</p>`
-    : html`<p class="made">${compared.reason ?? 'No reason is recorded.'}</p>${compared.hint && html`<p class="made"><code>${compared.hint}</code></p>`}`
+    : html`<p class="made">${sentence(compared.reason ?? 'no reason is recorded')}</p>${compared.hint && html`<p class="made"><code>${compared.hint}</code></p>`}`
 }
 ${(compared.software?.notes ?? []).map(note => html`<p class="made">${note}</p>`)}
 ${compared.runs.length > 0 && runLinks(compared)}
@@ -37,10 +37,10 @@ ${compared.runs.length > 0 && runLinks(compared)}
 
 function runLinks({ name, runs }: ComparedPlatform): Html {
   return html`<p class="made">Reports: ${runs.map(
-    run =>
-      html`${fileLink(run.dir, 'report.html', html`run ${run.number}<span class="hidden"> of ${name}</span>`)}${
-        run.verdict !== null && html` <span class="muted">${run.verdict}</span>`
-      } `,
+    (run, index) =>
+      html`${index > 0 && ', '}${fileLink(run.dir, 'report.html', html`run ${run.number}<span class="hidden"> of ${name}</span>`)}${
+        run.verdict !== null && ` (${run.verdict})`
+      }`,
   )}</p>`
 }
 
@@ -68,7 +68,9 @@ function dates({ platforms }: Comparison): string {
   return first === last ? first : list([first, last]).replace(' and ', ' to ')
 }
 
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 export function sentence(text: string): string {
-  const trimmed = text.trim()
+  const trimmed = capital(text.trim())
   return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`
 }

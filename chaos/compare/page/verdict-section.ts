@@ -5,6 +5,7 @@ import { GATE_REGISTRY } from '../../score/gates.ts'
 import type { GateName } from '../../core/drill.ts'
 import type { Comparison, GateCell, GateRow, Measure, VerdictCell } from '../comparison.ts'
 import type { Column } from './columns.ts'
+import { capital } from './top-section.ts'
 import { behind, type PlatformRow, platformTable } from './platform-table.ts'
 import { apart, type Format, formatOf, intervalWords, spreadCell } from './spread-words.ts'
 
@@ -78,12 +79,21 @@ function measureRow(measure: Measure, columns: readonly Column[]): PlatformRow {
   const format = formatOf(measure.unit)
   const best = bestOf(measure, columns)
   return {
-    label: `${measure.subject === null ? '' : `${measure.subject}: `}${measure.label}`,
+    label: subjectLabel(measure.subject, measure.label),
     note: measure.outsideOf && `clients in ${measure.outsideOf} left out`,
-    cell: ({ platform }) =>
-      spreadCell(measure.perPlatform[platform], format, platform === best && bestMark(measure.better)),
+    cell: ({ platform, ran }) =>
+      ran
+        ? spreadCell(measure.perPlatform[platform], format, platform === best && bestMark(measure.better))
+        : ABSENT,
   }
 }
+
+function subjectLabel(subject: string | null, words: string): Html {
+  return subject === null ? html`${capital(words)}` : html`<span class="subject">${subject}</span> ${words}`
+}
+
+/** The verdicts’ rows say it in words. */
+const ABSENT = html`<span aria-hidden="true" class="none absence">–</span><span class="hidden">not run</span>`
 
 function bestMark(better: Measure['better']): Html {
   return better === 'less'
@@ -109,7 +119,7 @@ function gateRow(row: GateRow): PlatformRow {
   const outside = row.outsideOf === null ? '' : `, clients in ${row.outsideOf} left out`
   const format = GATE_REGISTRY[row.gate as GateName]?.show ?? formatOf(row.unit)
   return {
-    label: `${row.subject === null ? '' : `${row.subject}: `}${row.what}${outside}`,
+    label: subjectLabel(row.subject, `${row.what}${outside}`),
     note: row.rule === 'reported' ? `${row.gate}: reported, not judged` : `${row.gate}: ${row.expected}`,
     cell: ({ platform }) => gateCell(row.perPlatform[platform], format, row.unit !== ''),
   }

@@ -3,7 +3,7 @@ import { type Html, html } from '../../report/html.ts'
 import type { Comparison, ZoneMatrix } from '../comparison.ts'
 import type { Column } from './columns.ts'
 import { platformTable } from './platform-table.ts'
-import { intervalWords, spreadCell, spreadWords } from './spread-words.ts'
+import { spreadCell, spreadWords } from './spread-words.ts'
 
 /** Where bytes went, zone by zone, side by side: same shades, same scale. */
 export function zonesSection({ zoneMatrix }: Comparison, columns: readonly Column[]): Html {
@@ -73,7 +73,7 @@ function grid({ name, tag }: Column, matrix: ZoneMatrix, largest: number): Html 
   }
   return html`<div class="scroll" role="region" aria-label="Bytes from zone to zone: ${name}" tabindex="0"><table class="grid">
 <caption>${name}${tag && html` <span class="tag">${tag}</span>`}</caption>
-<thead><tr><th scope="col"><span class="from">from ↓ to →</span></th>${zones.map(zone => html`<th scope="col">${zone}</th>`)}${
+<thead><tr><th scope="col"><span class="from">from ↓ to →</span></th>${zones.map(zone => html`<th scope="col">${zone}</th>`)}${
     stored && html`<th scope="col">store</th>`
   }</tr></thead>
 <tbody>${zones.map(
@@ -87,9 +87,12 @@ function grid({ name, tag }: Column, matrix: ZoneMatrix, largest: number): Html 
   }</tbody></table></div>`
 }
 
-/** Within a square there is room for the bounds and no more. */
-function shortInterval(spread: ZoneMatrix['crossed']): string {
-  const { low, high } = spread
-  if (low === null || high === null) return intervalWords(spread, bytes).includes('same') ? '' : 'no interval'
-  return low === high ? '' : `${bytes(low)}–${bytes(high)}`
+/** Within a square there is room for the bounds and one unit. */
+function shortInterval({ low, high, values }: ZoneMatrix['crossed']): Html | string {
+  if (low === null || high === null) return values.length < 2 ? 'one run' : 'no interval'
+  if (low === high) return ''
+  const [from = '', fromUnit] = bytes(low).split(' ')
+  const [to = '', unit = ''] = bytes(high).split(' ')
+  if (fromUnit !== unit) return `${bytes(low)}–${bytes(high)}`
+  return html`${from}–${to}<span class="unit"> ${unit}</span>`
 }
