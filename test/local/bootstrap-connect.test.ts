@@ -85,7 +85,7 @@ describe('the bootstrap of a Connect worker', function () {
       },
       {
         clock: systemClock,
-        deadlineMs: 120_000,
+        deadlineMs: 180_000,
         everyMs: 250,
         lastSeen: () => `${seen}\n${worker.output.slice(-4000)}`,
       },
@@ -221,7 +221,7 @@ async function call(method: string, path: string, body?: object): Promise<string
 async function answers(): Promise<void> {
   await waitFor('the worker to answer', () => call('GET', '/connectors').then(Boolean, () => false), {
     clock: systemClock,
-    deadlineMs: 120_000,
+    deadlineMs: 180_000,
     everyMs: 250,
   })
 }
