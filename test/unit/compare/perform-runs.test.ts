@@ -134,7 +134,7 @@ describe('performing a comparison', function () {
     await perform({ port: port({ 'kafka/1': INTERRUPTED }) })
     const journal = join(outDir, 'kafka', '1', 'journal.jsonl')
     const lines = readFileSync(journal, 'utf8').split('\n')
-    writeFileSync(journal, `${lines.filter(line => !line.includes('"run.finished"')).join('\n')}`)
+    writeFileSync(journal, lines.filter(line => !line.includes('"run.finished"')).join('\n'))
     await perform()
     assert.deepEqual(healed, [join(outDir, 'kafka', '1')])
     assert.ok(existsSync(join(outDir, 'kafka', '1.interrupted-1')))

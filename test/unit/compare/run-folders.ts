@@ -58,14 +58,14 @@ export class RunFolders implements Disposable {
     mkdirSync(dirname(folder), { recursive: true })
     cpSync(this.base, folder, { recursive: true })
     writeFileSync(join(folder, 'bundle.json'), `{"run":"${platform}/${number}"}\n`)
-    const edit = <T>(file: string, how: (value: T) => void): void => {
+    const edit = (file: string, how: (value: never) => void): void => {
       const path = join(folder, file)
-      const value = JSON.parse(readFileSync(path, 'utf8')) as T
+      const value = JSON.parse(readFileSync(path, 'utf8')) as never
       how(value)
       writeFileSync(path, JSON.stringify(value))
     }
     const startedAtWallMs = 1_790_000_000_000 + this.made++ * 300_000
-    edit<Mutable<Header>>('run.json', header => {
+    edit('run.json', (header: Mutable<Header>) => {
       Object.assign(header, {
         platform,
         software: SOFTWARE[platform],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { spread as spreadFile } from '../../../chaos/compare/spread-schema.ts'
 import { spreadOf, told } from '../../../chaos/compare/spread.ts'
 
