@@ -1,4 +1,5 @@
 import type { GateName } from '../core/drill.ts'
+import { isPlatform, usesObjectStore } from '../core/platform.ts'
 import type { Evidence, Series } from './evidence.ts'
 import type { Trouble } from './measurements.ts'
 import type { RunTimeline } from './timeline.ts'
@@ -41,7 +42,14 @@ export function findTroubles(evidence: Evidence, timeline: RunTimeline): Trouble
     ...seriesTroubles(evidence.links, LINK_GATES),
     ...consumerTroubles(evidence),
     ...seriesTroubles(evidence.nodes, []),
+    ...storeTroubles(evidence),
   ]
+}
+
+/** Counts of requests only grow, so a hole in them hides when and not how many: no gate rests on it. */
+function storeTroubles({ header, objectStore }: Evidence): Trouble[] {
+  const { platform } = header
+  return isPlatform(platform) && usesObjectStore(platform) ? seriesTroubles(objectStore, []) : []
 }
 
 function journalTroubles({ journal }: Evidence, timeline: RunTimeline): Trouble[] {
