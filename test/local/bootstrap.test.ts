@@ -195,6 +195,7 @@ describe('the bootstrap of a node', function () {
     node.boot('secured')
     await node.said(/node.pem and authority.pem are in/)
     await node.said(/access rules: 2 in force/)
+    await node.said(/logins: as in the secrets of 3 principals/)
 
     await write(secured.client('admin'), secured.client('device'))
     assert.deepEqual(await topicsOf(secured.client('replay')), [TOPIC])

@@ -439,19 +439,10 @@ prepare_data() {
   own "$folder"
 }
 
-# Kafka's own tool reads passwords from its command line only; the machine has no other users.
+# Nobody can log in yet, and nodes need not: they show certificates. `admit` does the rest.
 format_kafka() {
-  local pair password scram=()
-  for pair in ${SCRAM_SECRETS:-}; do
-    password=$(aws secretsmanager get-secret-value --secret-id "${pair#*=}" --query SecretString --output text) ||
-      stop 69 "secret ${pair#*=}: cannot be read"
-    scram+=(--add-scram "SCRAM-SHA-512=[name=${pair%%=*},password=$password]")
-  done
-  # Its output is not logged: it prints the keys that follow from the passwords.
   java_in_distribution java '-Xmx256m' kafka.tools.StorageTool format --ignore-formatted \
-    --cluster-id "$CLUSTER_ID" --config "$BASE/config/server.properties" "${scram[@]}" >"$BASE/format.log" 2>&1 ||
-    { [ "${#scram[@]}" -gt 0 ] || cat "$BASE/format.log" >&2; rm -f "$BASE/format.log"; return 1; }
-  rm -f "$BASE/format.log"
+    --cluster-id "$CLUSTER_ID" --config "$BASE/config/server.properties" >&2
 }
 
 # --- the node's process
@@ -483,24 +474,59 @@ exec_java() {
   exec java "$@"
 }
 
-# Least privilege for those who log in: one node says so, and saying it again changes nothing.
-apply_access_rules() {
-  local rules=$BASE/config/access-rules.txt server
+# Who may do what, and then who may log in: one node says so, as the node that it is, once the cluster is up. Saying it
+# again changes nothing but passwords, if their secrets have changed since.
+admit() {
+  local rules=$BASE/config/access-rules.txt server pair unnamed
   if [ ! -s "$rules" ] || [ "$(property node.id)" != 1 ]; then return 0; fi
   server=$(property advertised.listeners | grep -o 'REPL://[^,]*')
+  server=${server#REPL://}
+  unnamed=$(grep -o 'ssl\.endpoint\.identification\.algorithm=$' "$BASE/config/server.properties") || unnamed=''
   printf '%s\n' security.protocol=SSL ssl.keystore.type=PEM "ssl.keystore.location=$(property ssl.keystore.location)" \
-    ssl.truststore.type=PEM "ssl.truststore.location=$(property ssl.truststore.location)" >"$BASE/config/admin.properties"
-  attempt 'access rules' add_access_rules "${server#REPL://}" "$rules"
+    ssl.truststore.type=PEM "ssl.truststore.location=$(property ssl.truststore.location)" "$unnamed" >"$BASE/config/admin.properties"
+  attempt 'access rules' add_access_rules "$server" "$rules"
   log "access rules: $(wc -l <"$rules") in force"
+  for pair in ${SCRAM_SECRETS:-}; do
+    attempt "login of ${pair%%=*}" set_password "$server" "${pair%%=*}" "${pair#*=}"
+  done
+  log "logins: as in the secrets of $(wc -w <<<"${SCRAM_SECRETS:-}") principals"
 }
 
 add_access_rules() {
   local rule
   while read -r rule; do
     # shellcheck disable=SC2086
-    java_in_distribution java -Xmx128m org.apache.kafka.tools.AclCommand --bootstrap-server "$1" \
-      --command-config "$BASE/config/admin.properties" $rule || return
+    kafka_tool kafka-acls.sh org.apache.kafka.tools.AclCommand --bootstrap-server "$1" \
+      --command-config "$BASE/config/admin.properties" $rule </dev/null || return
   done <"$2"
+}
+
+# set_password SERVER PRINCIPAL SECRET: through a file in memory, because anybody may read a command line.
+set_password() {
+  local file=$SECRETS/admit.properties status=0
+  (
+    umask 077
+    mkdir -p "$SECRETS"
+    fetch_secret "$3" "$file.secret" &&
+      printf 'SCRAM-SHA-512=password=%s\n' "$(sed 's/\\/\\\\/g' "$file.secret")" >"$file" &&
+      kafka_tool kafka-configs.sh kafka.admin.ConfigCommand --bootstrap-server "$1" \
+        --command-config "$BASE/config/admin.properties" --alter --entity-type users --entity-name "$2" \
+        --add-config-file "$file"
+  ) || status=$?
+  rm -f "$file" "$file.secret"
+  return "$status"
+}
+
+# kafka_tool SCRIPT CLASS ARGUMENTS...: the distribution's own script, where it has one, knows where the class is.
+kafka_tool() {
+  local script=$BASE/distribution/bin/$1 class=$2
+  shift 2
+  if [ -f "$script" ]; then
+    KAFKA_HEAP_OPTS=-Xmx128m KAFKA_JVM_PERFORMANCE_OPTS=-server KAFKA_OPTS=-Djava.awt.headless=true LOG_DIR=$DATA \
+      KAFKA_LOG4J_OPTS=-Dlog4j.configuration=file:$BASE/config/log4j.properties bash "$script" "$@"
+  else
+    java_in_distribution java -Xmx128m "$class" "$@"
+  fi
 }
 
 has_systemd() {
@@ -658,9 +684,9 @@ everything() {
   fi
   if has_systemd; then
     start_with_systemd
-    apply_access_rules
+    admit
   else
-    apply_access_rules &
+    admit &
     supervise
   fi
 }
