@@ -10,6 +10,7 @@ import {
 } from '../chaos/platforms/automq.ts'
 import type { BrokerAddresses } from './broker-addresses.ts'
 import type { ChaosTarget } from './chaos-target.ts'
+import { ClusterSecrets, NODE_CERTIFICATES } from './constructs/cluster-secrets.ts'
 import { FixedNode } from './constructs/fixed-node.ts'
 import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
@@ -53,6 +54,8 @@ export class AutoMqClusterStack extends Stack {
   readonly brokers: readonly ZoneGroup[]
   readonly data: PlatformBucket
   readonly ops: PlatformBucket
+  /** Null where nobody logs in. */
+  readonly secrets: ClusterSecrets | null
   readonly #config: EnvironmentConfig
   readonly #network: NetworkStack
   readonly #bootstrap: StagedFile
@@ -76,7 +79,10 @@ export class AutoMqClusterStack extends Stack {
     this.#distribution = stageDistribution(this, config.distribution)
     this.data = new PlatformBucket(this, 'Data')
     this.ops = new PlatformBucket(this, 'Ops')
+    const { tls } = config
+    this.secrets = tls ? new ClusterSecrets(this, 'Secrets', { tls, brokersHaveNames: false }) : null
     const role = this.#role()
+    this.secrets?.allowReading(role)
     this.addresses = this.#addressParameters(role)
     this.controllers = network.zones.map((zone, index) =>
       this.#controller(zone, index, config.controllers?.instanceType as string, role, absent),
@@ -205,6 +211,7 @@ export class AutoMqClusterStack extends Stack {
         endpoint: `https://s3.${this.region}.amazonaws.com`,
         pathStyle: false,
       },
+      ...(config.tls ? { certificates: NODE_CERTIFICATES } : {}),
       zoneRouter: config.zoneRouter ?? false,
       caches: cachesFor(instanceType),
     }
@@ -222,11 +229,16 @@ export class AutoMqClusterStack extends Stack {
       JVM_OPTIONS: brokerJvm(this.#config, instanceType).join(' '),
       LOG_GROUP: this.#logs.logGroupName,
       METRIC_NAMESPACE: metricNamespace(this.#config),
+      ...this.secrets?.settings,
     }
   }
 
   #files(node: AutoMqNodeConfig): Record<string, string> {
-    return { 'server.properties': autoMqProperties(node), 'log4j.properties': autoMqLog4jProperties() }
+    return {
+      'server.properties': autoMqProperties(node),
+      'log4j.properties': autoMqLog4jProperties(),
+      ...this.secrets?.files,
+    }
   }
 
   #controllerHost(index: number): string {

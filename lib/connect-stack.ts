@@ -9,10 +9,13 @@ import {
   StorageType,
 } from 'aws-cdk-lib/aws-rds'
 import type { Construct } from 'constructs'
-import { CONNECT_REST_PORT, connectWorkerProperties } from '../chaos/platforms/connect.ts'
+import { CONNECT_REST_PORT, connectWorkerProperties, secretReference } from '../chaos/platforms/connect.ts'
 import { log4jProperties } from '../chaos/platforms/kafka.ts'
+import type { Properties } from '../chaos/platforms/properties.ts'
+import { workerSecurityProperties } from '../chaos/platforms/security.ts'
 import { addressSettings, BOOTSTRAP_SERVERS_PLACEHOLDER, type BrokerAddresses } from './broker-addresses.ts'
 import type { ChaosTarget } from './chaos-target.ts'
+import { CLIENT_LOGIN, clientFiles, clientSecrets, type ClusterLogin } from './constructs/cluster-secrets.ts'
 import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
 import { stageBootstrap, stageDistribution } from './constructs/staged-file.ts'
@@ -34,6 +37,8 @@ export interface ConnectStackProps extends StackProps {
   readonly connect: NonNullable<EnvironmentConfig['connect']>
   readonly network: NetworkStack
   readonly addresses: BrokerAddresses
+  /** @default null: brokers that ask nobody who they are */
+  readonly login?: ClusterLogin | null
 }
 
 /** Kafka Connect workers in every zone, and the database that their sink writes to. */
@@ -43,7 +48,7 @@ export class ConnectStack extends Stack {
   readonly chaosTargets: readonly ChaosTarget[]
 
   constructor(scope: Construct, id: string, props: ConnectStackProps) {
-    const { config, connect, network, addresses, ...stackProps } = props
+    const { config, connect, network, addresses, login = null, ...stackProps } = props
     super(scope, id, {
       description: `Aftershock ${config.environment}: Connect workers and sink`,
       ...stackProps,
@@ -61,7 +66,11 @@ export class ConnectStack extends Stack {
     })
     const secret = this.database.secret
     if (!secret) throw new Error('the database was made without a secret')
-    role.allow(['secretsmanager:GetSecretValue'], [secret.secretArn])
+    const secrets = [secret, ...(login ? [login.secret] : [])]
+    role.allow(
+      ['secretsmanager:GetSecretValue'],
+      secrets.map(one => one.secretArn),
+    )
     if (addresses.kind === 'parameters')
       role.allow(['ssm:GetParameter', 'ssm:GetParameters'], [...addresses.arns])
     const { heapMiB } = jvmMemory(instanceMemoryMiB(connect.instanceType), config.platform)
@@ -89,7 +98,10 @@ export class ConnectStack extends Stack {
             PLUGINS: `jdbc-sink=${plugin.uri}#${plugin.sha256}`,
             JVM_OPTIONS: `-Xms${heapMiB}m -Xmx${heapMiB}m -XX:+UseG1GC -XX:+ExitOnOutOfMemoryError`,
             // Where the database is, and who may write: connectors name it, and the worker's files do not have it.
-            SECRET_FILES: `${SINK_SECRET}=${secret.secretArn}`,
+            SECRET_FILES: [
+              `${SINK_SECRET}=${secret.secretArn}`,
+              ...(login ? [clientSecrets(login)] : []),
+            ].join(' '),
             LOG_GROUP: logGroup.logGroupName,
             METRIC_NAMESPACE: metricNamespace(config),
             ...addressSettings(addresses),
@@ -103,9 +115,11 @@ export class ConnectStack extends Stack {
               pluginPath: NODE_PATHS.plugins,
               zone: zone.name,
               internalReplicas: config.platform === 'automq' ? 1 : 3,
-              secretFiles: [secretFile(SINK_SECRET)],
+              secretFiles: [secretFile(SINK_SECRET), ...(login ? [CLIENT_LOGIN.password] : [])],
+              ...(login && { security: workerLogin(login) }),
             }),
             'log4j2.properties': log4jProperties(),
+            ...(login && clientFiles(login)),
           },
         },
       })
@@ -150,6 +164,16 @@ export class ConnectStack extends Stack {
     )
     return database
   }
+}
+
+function workerLogin({ principal, brokersHaveNames }: ClusterLogin): Properties {
+  const { authority, password } = CLIENT_LOGIN
+  return workerSecurityProperties({
+    principal,
+    password: secretReference(password, 'password'),
+    authority,
+    brokersHaveNames,
+  })
 }
 
 const DATABASE = 'sink'

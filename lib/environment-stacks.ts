@@ -41,12 +41,20 @@ export function environmentStacks(
   refuseUnknownSlots(absent, cluster)
   const { addresses } = cluster
   const connect = config.connect
-    ? new ConnectStack(app, id('Connect'), { config, connect: config.connect, network, addresses, env })
+    ? new ConnectStack(app, id('Connect'), {
+        config,
+        connect: config.connect,
+        network,
+        addresses,
+        login: cluster.secrets?.login('connector') ?? null,
+        env,
+      })
     : null
   const simulator = new SimulatorStack(app, id('Simulator'), {
     config,
     network,
     addresses,
+    login: cluster.secrets?.login('device') ?? null,
     evidence: evidence.bucket as unknown as IBucket,
     env,
   })

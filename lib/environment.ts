@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -69,6 +70,39 @@ const fleet = z.strictObject({
     .describe('Container image with Node.js 20 or newer and the AWS CLI, for `host: fargate`.'),
 })
 
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
+
+/** A parameter of Systems Manager holds it, in 4 KiB. */
+const MAX_AUTHORITY_BYTES = 4096
+
+/** Whether `text` is certificates of authorities and nothing else: above all no key. */
+function isAuthority(text: string): boolean {
+  const found = text.match(CERTIFICATE) ?? []
+  const rest = text.replaceAll(CERTIFICATE, '').trim()
+  if (found.length === 0 || rest !== '' || text.length > MAX_AUTHORITY_BYTES) return false
+  try {
+    return found.every(pem => new X509Certificate(pem).ca)
+  } catch {
+    return false
+  }
+}
+
+const tls = z.strictObject({
+  secret: z
+    .string()
+    .min(1)
+    .describe(
+      'Name of the secret with node.pem and authority.pem; nobody but nodes of the cluster reads it.',
+    ),
+  authority: z
+    .string()
+    .refine(
+      isAuthority,
+      'expected the PEM text of the certificates in authority.pem, each of which may sign others',
+    )
+    .describe('The same authority.pem again, for clients: it is no secret.'),
+})
+
 const schema = z.strictObject({
   environment: z
     .string()
@@ -97,11 +131,7 @@ const schema = z.strictObject({
   distribution,
   tierPlugin: z.strictObject({ core: distribution, s3: distribution }).optional(),
   zoneRouter: z.boolean().optional().describe('AutoMQ only: bytes between zones go through S3.'),
-  tlsSecret: z
-    .string()
-    .min(1)
-    .optional()
-    .describe('Name of the secret with node.pem and authority.pem, for `security: sasl-scram`.'),
+  tls: tls.optional().describe('For `security: sasl-scram`; docs/aws.md says how to make it.'),
   fleet,
   connect: connect.optional(),
 })
@@ -205,25 +235,9 @@ function inconsistencies(config: EnvironmentConfig, name: string): [Path, string
     ...(load.localRetentionHours > load.retentionHours
       ? [[['workload', 'localRetentionHours'], 'expected at most retentionHours'] as [Path, string]]
       : []),
-    ...(config.security === 'sasl-scram' && platform === 'automq'
-      ? [
-          [['security'], 'expected plaintext with platform: automq; logins have not been tried with it'] as [
-            Path,
-            string,
-          ],
-        ]
-      : []),
-    ...(config.security === 'sasl-scram' && config.connect
-      ? [
-          [['connect'], 'expected none with security: sasl-scram; workers do not log in yet'] as [
-            Path,
-            string,
-          ],
-        ]
-      : []),
-    ...((config.security === 'sasl-scram') === (config.tlsSecret !== undefined)
+    ...((config.security === 'sasl-scram') === (config.tls !== undefined)
       ? []
-      : [[['tlsSecret'], 'expected with security: sasl-scram, and only then'] as [Path, string]]),
+      : [[['tls'], 'expected with security: sasl-scram, and only then'] as [Path, string]]),
     ...fargateProblems(shards, config.network.nat),
   ]
 }

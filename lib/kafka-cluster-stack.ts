@@ -2,11 +2,10 @@ import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { kafkaProperties, type KafkaNodeConfig, log4jProperties } from '../chaos/platforms/kafka.ts'
-import { accessRuleArguments, accessRules, type NodeCertificates } from '../chaos/platforms/security.ts'
 import { aivenS3Tier } from '../chaos/platforms/tiered.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import type { BrokerAddresses } from './broker-addresses.ts'
-import { ClusterSecrets } from './constructs/cluster-secrets.ts'
+import { ClusterSecrets, NODE_CERTIFICATES } from './constructs/cluster-secrets.ts'
 import { FixedNode } from './constructs/fixed-node.ts'
 import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
@@ -45,6 +44,8 @@ export class KafkaClusterStack extends Stack {
   readonly chaosTargets: readonly ChaosTarget[]
   readonly nodes: readonly FixedNode[]
   readonly logGroup: LogGroup
+  /** Null where nobody logs in. */
+  readonly secrets: ClusterSecrets | null
   readonly #config: EnvironmentConfig
   readonly #network: NetworkStack
 
@@ -78,8 +79,10 @@ export class KafkaClusterStack extends Stack {
     })
     const tier = plugin && new PlatformBucket(this, 'Tier')
     if (tier) role.allowObjects(tier.bucket.bucketArn)
-    const secrets = config.tlsSecret ? new ClusterSecrets(this, 'Secrets', config.tlsSecret) : null
+    const { tls } = config
+    const secrets = tls ? new ClusterSecrets(this, 'Secrets', { tls, brokersHaveNames: true }) : null
     secrets?.allowReading(role)
+    this.secrets = secrets
     this.nodes = slots.map(slot => {
       const node = new FixedNode(this, slot.name, {
         name: slot.name,
@@ -103,7 +106,7 @@ export class KafkaClusterStack extends Stack {
           files: {
             'server.properties': kafkaProperties(this.#nodeConfig(slot, slots, tier?.bucket.bucketName)),
             'log4j2.properties': log4jProperties(),
-            ...(secrets ? { 'access-rules.txt': accessRuleArguments(accessRules()) } : {}),
+            ...secrets?.files,
           },
         },
       })
@@ -129,7 +132,7 @@ export class KafkaClusterStack extends Stack {
       logDir: NODE_PATHS.log,
       timeouts: config.timeouts,
       sizing: 'server',
-      ...(config.tlsSecret ? { certificates: CERTIFICATES } : {}),
+      ...(config.tls ? { certificates: NODE_CERTIFICATES } : {}),
       ...(tierBucket === undefined
         ? {}
         : {
@@ -168,11 +171,6 @@ export class KafkaClusterStack extends Stack {
   #volume(slot: Slot): VolumeSize {
     return (slot.roles === 'controller' ? null : brokerVolume(this.#config)) ?? CONTROLLER_VOLUME
   }
-}
-
-const CERTIFICATES: NodeCertificates = {
-  node: `${NODE_PATHS.secrets}/node.pem`,
-  authority: `${NODE_PATHS.secrets}/authority.pem`,
 }
 
 /** Ids count from 1 over the zones in turn, so that `kafka-1` to `kafka-3` are in three zones. */

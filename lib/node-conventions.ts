@@ -9,6 +9,8 @@ export const NODE_PATHS = {
   data: '/var/lib/aftershock',
   log: '/var/lib/aftershock/log',
   plugins: '/opt/aftershock/plugins',
+  /** Files of parameters, filled in. */
+  config: '/opt/aftershock/config',
   secrets: '/run/aftershock',
   /** On disk, for anybody to write; `/tmp` of Amazon Linux 2023 is memory. */
   shards: '/var/tmp/aftershock',

@@ -4,6 +4,8 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { addressSettings, type BrokerAddresses } from './broker-addresses.ts'
 import type { ChaosTarget } from './chaos-target.ts'
+import { NODE_COMMON_NAME } from '../chaos/platforms/security.ts'
+import { CLIENT_LOGIN, clientFiles, clientSecrets, type ClusterLogin } from './constructs/cluster-secrets.ts'
 import { FargateShards } from './constructs/fargate-shards.ts'
 import { wildcardFinding } from './constructs/finding-id.ts'
 import { nodeLogs } from './constructs/node-logs.ts'
@@ -18,6 +20,8 @@ export interface SimulatorStackProps extends StackProps {
   readonly config: EnvironmentConfig
   readonly network: NetworkStack
   readonly addresses: BrokerAddresses
+  /** @default null: brokers that ask nobody who they are */
+  readonly login?: ClusterLogin | null
   /** Where shards leave their histories, under the name of the environment. */
   readonly evidence: IBucket
 }
@@ -41,7 +45,7 @@ export class SimulatorStack extends Stack {
   readonly chaosTargets: readonly ChaosTarget[]
 
   constructor(scope: Construct, id: string, props: SimulatorStackProps) {
-    const { config, network, addresses, evidence, ...stackProps } = props
+    const { config, network, addresses, evidence, login = null, ...stackProps } = props
     super(scope, id, { description: `Aftershock ${config.environment}: simulated devices`, ...stackProps })
     const program = stageProgram(this)
     this.shards = fleetShards(config, network.zones, {
@@ -50,6 +54,7 @@ export class SimulatorStack extends Stack {
       EVIDENCE_URI: `s3://${evidence.bucketName}/${config.environment}`,
       METRIC_NAMESPACE: metricNamespace(config),
       ...addressSettings(addresses),
+      ...(login && loginSettings(login)),
     })
     const logGroup = nodeLogs(this, config, 'fleet')
     acknowledgeEvidence(this, evidence, config.environment)
@@ -61,6 +66,7 @@ export class SimulatorStack extends Stack {
         program,
         logGroup,
         addresses,
+        login,
         shards: this.shards,
         evidenceObjects,
       }).chaosTargets
@@ -70,7 +76,7 @@ export class SimulatorStack extends Stack {
   }
 
   #onEc2(
-    { config, network, addresses }: SimulatorStackProps,
+    { config, network, addresses, login = null }: SimulatorStackProps,
     program: StagedFile,
     logGroup: LogGroup,
     evidenceObjects: string,
@@ -83,6 +89,7 @@ export class SimulatorStack extends Stack {
       metricNamespace: metricNamespace(config),
     })
     role.allow(['s3:PutObject'], [evidenceObjects])
+    if (login) role.allow(['secretsmanager:GetSecretValue'], [login.secret.secretArn])
     if (addresses.kind === 'parameters')
       role.allow(['ssm:GetParameter', 'ssm:GetParameters'], [...addresses.arns])
     return this.shards.flatMap(shard => {
@@ -103,13 +110,23 @@ export class SimulatorStack extends Stack {
             NODE_NAME: shard.name,
             LOG_GROUP: logGroup.logGroupName,
             ...shard.settings,
+            ...(login && {
+              SECRET_FILES: clientSecrets(login),
+              BROKER_PASSWORD_FILE: CLIENT_LOGIN.password,
+              BROKER_AUTHORITY_FILE: CLIENT_LOGIN.authority,
+            }),
           },
-          files: {},
+          files: login ? clientFiles(login) : {},
         },
       })
       return group.chaosTargets
     })
   }
+}
+
+/** But for the password and the authority, which come differently to an instance and to a task. */
+function loginSettings({ principal, brokersHaveNames }: ClusterLogin): Record<string, string> {
+  return { BROKER_USERNAME: principal, ...(brokersHaveNames ? {} : { BROKER_TLS_NAME: NODE_COMMON_NAME }) }
 }
 
 /** The finding names what is imported from the stack of the evidence. */

@@ -1,32 +1,92 @@
 import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
-import { type Principal, PRINCIPALS } from '../../chaos/platforms/security.ts'
+import {
+  accessRuleArguments,
+  accessRules,
+  type NodeCertificates,
+  type Principal,
+  PRINCIPALS,
+} from '../../chaos/platforms/security.ts'
+import type { EnvironmentConfig } from '../environment.ts'
+import { NODE_PATHS, secretFile } from '../node-conventions.ts'
 import { wildcardFinding } from './finding-id.ts'
 import type { NodeRole } from './node-role.ts'
+
+/** Where the bootstrap script of a node puts what is in the secret. */
+export const NODE_CERTIFICATES: NodeCertificates = {
+  node: `${NODE_PATHS.secrets}/node.pem`,
+  authority: `${NODE_PATHS.secrets}/authority.pem`,
+}
+
+export interface ClusterSecretsProps {
+  readonly tls: NonNullable<EnvironmentConfig['tls']>
+  /** Whether brokers are reached under names that are in their certificates. */
+  readonly brokersHaveNames: boolean
+}
+
+/** What one client of a secured cluster needs. */
+export interface ClusterLogin {
+  readonly principal: Principal
+  /** Its value is the password. */
+  readonly secret: ISecret
+  /** PEM text of what the client trusts. */
+  readonly authority: string
+  readonly brokersHaveNames: boolean
+}
+
+const LOGIN = 'login'
+const AUTHORITY = 'authority.pem'
+
+/** Where a client's machine has them, once it was given `clientSecrets` and `clientFiles`. */
+export const CLIENT_LOGIN = {
+  /** Properties, of which `password` is one. */
+  password: secretFile(LOGIN),
+  authority: `${NODE_PATHS.config}/${AUTHORITY}`,
+} as const
+
+/** For SECRET_FILES in the settings of a client's machine. */
+export function clientSecrets({ secret }: ClusterLogin): string {
+  return `${LOGIN}=${secret.secretArn}`
+}
+
+export function clientFiles({ authority }: ClusterLogin): Record<string, string> {
+  return { [AUTHORITY]: authority }
+}
 
 /** Passwords of those who log in, made here, and the certificates of the nodes, made by the user. */
 export class ClusterSecrets extends Construct {
   /** For the settings of a node: names of secrets, never their content. */
   readonly settings: Readonly<Record<string, string>>
+  /** For a node: who may do what. */
+  readonly files: Readonly<Record<string, string>> = {
+    'access-rules.txt': accessRuleArguments(accessRules()),
+  }
   readonly #passwords: Readonly<Record<Principal, Secret>>
-  readonly #tlsSecret: string
+  readonly #props: ClusterSecretsProps
 
-  constructor(scope: Construct, id: string, tlsSecret: string) {
+  constructor(scope: Construct, id: string, props: ClusterSecretsProps) {
     super(scope, id)
-    this.#tlsSecret = tlsSecret
+    this.#props = props
     this.#passwords = Object.fromEntries(
       PRINCIPALS.map(principal => [principal, this.#password(principal)]),
     ) as Record<Principal, Secret>
     this.settings = {
-      TLS_SECRET: tlsSecret,
+      TLS_SECRET: props.tls.secret,
       SCRAM_SECRETS: PRINCIPALS.map(name => `${name}=${this.#passwords[name].secretArn}`).join(' '),
     }
   }
 
+  login(principal: Principal): ClusterLogin {
+    const { tls, brokersHaveNames } = this.#props
+    // CDK's own types do not agree under `exactOptionalPropertyTypes`.
+    const secret: unknown = this.#passwords[principal]
+    return { principal, secret: secret as ISecret, authority: tls.authority, brokersHaveNames }
+  }
+
   allowReading(role: NodeRole): void {
     const { partition, region, account } = Stack.of(this)
-    const tls = `arn:${partition}:secretsmanager:${region}:${account}:secret:${this.#tlsSecret}-??????`
+    const tls = `arn:${partition}:secretsmanager:${region}:${account}:secret:${this.#props.tls.secret}-??????`
     role.allow(
       ['secretsmanager:GetSecretValue'],
       [...PRINCIPALS.map(name => this.#passwords[name].secretArn), tls],
@@ -46,7 +106,7 @@ export class ClusterSecrets extends Construct {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'It lives as long as the environment, whose tag says when it expires; nodes set it when they format.',
+        'It lives as long as the environment, whose tag says when it expires; the cluster takes a new one when its bootstrap runs again.',
     })
     return secret
   }

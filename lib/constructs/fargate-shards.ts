@@ -10,6 +10,7 @@ import {
   type ICluster,
   LogDrivers,
   OperatingSystemFamily,
+  Secret,
 } from 'aws-cdk-lib/aws-ecs'
 import { Repository } from 'aws-cdk-lib/aws-ecr'
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam'
@@ -22,6 +23,7 @@ import type { NetworkStack } from '../network-stack.ts'
 import { metricNamespace } from '../node-conventions.ts'
 import type { FleetShard } from '../simulator-stack.ts'
 import { instanceMemoryMiB } from '../sizing.ts'
+import type { ClusterLogin } from './cluster-secrets.ts'
 import { wildcardFinding } from './finding-id.ts'
 import { architecture } from './node-template.ts'
 import type { StagedFile } from './staged-file.ts'
@@ -32,6 +34,8 @@ export interface FargateShardsProps {
   readonly program: StagedFile
   readonly logGroup: LogGroup
   readonly addresses: BrokerAddresses
+  /** Null where nobody logs in. */
+  readonly login: ClusterLogin | null
   readonly shards: readonly FleetShard[]
   readonly evidenceObjects: string
 }
@@ -92,7 +96,8 @@ export class FargateShards extends Construct {
     Validations.of(this).acknowledge(
       {
         id: 'AwsSolutions-ECS2',
-        reason: 'The variables are names and addresses of this environment; no secret is among them.',
+        reason:
+          'The variables are names and addresses of this environment; the password is not among them, but named as a secret.',
       },
       {
         id: wildcardFinding(this, '*'),
@@ -103,7 +108,7 @@ export class FargateShards extends Construct {
   }
 
   #task(shard: FleetShard, props: FargateShardsProps, logGroup: LogGroup): FargateTaskDefinition {
-    const { config, program, addresses, evidenceObjects } = props
+    const { config, program, addresses, login, evidenceObjects } = props
     const { instanceType, image = '' } = config.fleet
     const task = new FargateTaskDefinition(this, `${shard.name}-task`, {
       cpu: VCPU_UNITS,
@@ -119,7 +124,13 @@ export class FargateShards extends Construct {
       entryPoint: ['sh', '-c'],
       command: [`${addresses.kind === 'parameters' ? LOOK_UP : ''}${START}`],
       stopTimeout: STOP_TIMEOUT,
-      environment: { ...shard.settings, NODE_NAME: shard.name, AWS_REGION: Stack.of(this).region },
+      environment: {
+        ...shard.settings,
+        NODE_NAME: shard.name,
+        AWS_REGION: Stack.of(this).region,
+        ...(login && { BROKER_AUTHORITY: login.authority }),
+      },
+      ...(login && { secrets: { BROKER_PASSWORD: Secret.fromSecretsManager(login.secret) } }),
       logging: LogDrivers.awsLogs({ logGroup, streamPrefix: shard.name }),
       readonlyRootFilesystem: false,
     })

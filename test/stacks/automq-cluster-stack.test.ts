@@ -8,6 +8,7 @@ import { matchesSnapshot } from './snapshot.ts'
 import {
   changed,
   flat,
+  LOGINS,
   parameterText,
   resourcesOf,
   shipped,
@@ -110,6 +111,25 @@ describe('the AutoMQ cluster stack', function () {
     assert.throws(
       () => new AutoMqClusterStack(app, 'NoQuorum', { config, network: shipped('automq').network }),
       /needs controllers/,
+    )
+  })
+
+  it('has clients log in when asked, nodes show certificates, and the first broker say who may do what', () => {
+    const { cluster } = changed('automq', LOGINS)
+    for (const node of ['automq-1', 'controller-1']) {
+      const properties = parameterText(cluster, `${PATH}/${node}/server.properties`)
+      assert.match(properties, /^listener\.security\.protocol\.map=CLIENT:SASL_SSL,CTRL:SSL,REPL:SSL$/m)
+      assert.match(properties, /^allow\.everyone\.if\.no\.acl\.found=false$/m)
+      const env = parameterText(cluster, `${PATH}/${node}/node.env`)
+      assert.match(env, /^TLS_SECRET='mine\/tls'$/m)
+      assert.match(env, /^SCRAM_SECRETS='admin=<\w+> device=<\w+> connector=<\w+> replay=<\w+>'$/m)
+    }
+    const rules = parameterText(cluster, `${PATH}/automq-1/access-rules.txt`)
+    assert.doesNotMatch(rules, /User:device.*--operation Read/)
+    const read = statementsOf(cluster).filter(({ Action }) => Action === 'secretsmanager:GetSecretValue')
+    assert.deepEqual(
+      read.map(({ Resource }) => (Resource as unknown[]).length),
+      [5],
     )
   })
 

@@ -5,7 +5,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, it } from 'mocha'
-import { changed, ENVIRONMENTS, resourcesOf, shipped, templateOf } from './synthesized.ts'
+import { changed, ENVIRONMENTS, LOGINS, resourcesOf, shipped, templateOf } from './synthesized.ts'
 
 /** Not among its findings: dependencies that CDK writes twice, and zones, which we name on purpose. */
 const ALLOWED = ['W3005', 'W3010']
@@ -22,8 +22,12 @@ describe('cfn-lint', function () {
     const folder = mkdtempSync(join(tmpdir(), 'aftershock-lint-'))
     try {
       const fleet = { ...shipped('lab').config.fleet, host: 'fargate' as const, image: IMAGE }
-      const login = changed('lab', { security: 'sasl-scram', tlsSecret: 'lab/tls', fleet })
-      const stacks = [...ENVIRONMENTS.map(shipped), login].flatMap(({ stacks: of }) => of)
+      const logins = [
+        changed('lab', { ...LOGINS, fleet }),
+        changed('kafka', LOGINS),
+        changed('automq', LOGINS),
+      ]
+      const stacks = [...ENVIRONMENTS.map(shipped), ...logins].flatMap(({ stacks: of }) => of)
       const files = stacks.map((stack, index) => {
         const file = join(folder, `${index}-${stack.stackName}.json`)
         writeFileSync(file, JSON.stringify(templateOf(stack).toJSON()))

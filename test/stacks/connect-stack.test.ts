@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { matchesSnapshot } from './snapshot.ts'
-import { flat, parameterText, resourcesOf, shipped, statementsOf, templateOf } from './synthesized.ts'
+import {
+  changed,
+  flat,
+  LOGINS,
+  parameterText,
+  resourcesOf,
+  shipped,
+  statementsOf,
+  templateOf,
+} from './synthesized.ts'
 
 describe('the Connect stack', function () {
   this.timeout(60_000)
@@ -70,6 +79,37 @@ describe('the Connect stack', function () {
 
   it('is left out where the environment has none', () => {
     assert.equal(shipped('lab').connect, null)
+  })
+
+  it('logs in as the connector, in all its clients, with a password that no file of the deployment has', () => {
+    const { connect } = changed('kafka', LOGINS)
+    if (!connect) throw new Error('kafka has no Connect')
+    const path = '/aftershock/kafka/connect/az-a'
+    const worker = parameterText(connect, `${path}/worker.properties`)
+    const file = '/run/aftershock/login.properties'
+    for (const of of ['', 'producer.', 'consumer.', 'admin.']) {
+      assert.match(worker, new RegExp(`^${of}security\\.protocol=SASL_SSL$`, 'm'))
+      const jaas = `${of}sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required`
+      assert.ok(worker.includes(`\n${jaas} username="connector" password="\${file:${file}:password}";\n`))
+    }
+    assert.match(worker, new RegExp(`^config\\.providers\\.file\\.param\\.allowed\\.paths=.*,${file}$`, 'm'))
+    assert.doesNotMatch(worker, /identification/)
+    assert.match(
+      parameterText(connect, `${path}/node.env`),
+      /^SECRET_FILES='sink=<[^>]+> login=<[^>]+Secretsconnector[^>]+>'$/m,
+    )
+    assert.equal(parameterText(connect, `${path}/authority.pem`), LOGINS.tls.authority)
+    const read = statementsOf(connect).filter(({ Action }) => Action === 'secretsmanager:GetSecretValue')
+    const resources = read.flatMap(({ Resource }) => (Array.isArray(Resource) ? Resource : [Resource]))
+    assert.equal(resources.length, 2)
+    assert.ok(resources.some(resource => /Secretsconnector/.test(flat(resource))))
+  })
+
+  it('asks brokers without names for no more than who signed them', () => {
+    const { connect } = changed('automq', LOGINS)
+    if (!connect) throw new Error('automq has no Connect')
+    const worker = parameterText(connect, '/aftershock/automq/connect/az-a/worker.properties')
+    assert.equal(worker.match(/^([a-z]+\.)?ssl\.endpoint\.identification\.algorithm=$/gm)?.length, 4)
   })
 
   it('is the template that was reviewed', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import {
   type EnvironmentConfig,
@@ -10,7 +11,7 @@ import {
   loadEnvironment,
 } from '../../lib/environment.ts'
 import { brokerVolume, COPIES, instanceMemoryMiB, MAX_FILL } from '../../lib/sizing.ts'
-import { ENVIRONMENTS } from './synthesized.ts'
+import { changed, ENVIRONMENTS, LOGINS } from './synthesized.ts'
 
 const COMPARED = ['kafka', 'kafka-tiered', 'automq'] as const
 
@@ -133,11 +134,32 @@ describe('a bad environment file', function () {
   })
 
   it('must name its certificates when clients log in', () => {
-    assert.match(
-      written({ security: 'sasl-scram' })[0] ?? '',
-      /tlsSecret: expected with security: sasl-scram/,
-    )
-    assert.deepEqual(written({ security: 'sasl-scram', tlsSecret: 'mine/tls' }), [])
+    const tls = (authority: string) => JSON.stringify({ secret: 'mine/tls', authority })
+    const [authority = ''] = rootCertificates
+    assert.match(written({ security: 'sasl-scram' })[0] ?? '', /tls: expected with security: sasl-scram/)
+    assert.match(written({ tls: tls(authority) })[0] ?? '', /tls: expected with security: sasl-scram/)
+    assert.deepEqual(written({ security: 'sasl-scram', tls: tls(authority) }), [])
+    assert.deepEqual(written({ security: 'sasl-scram', tls: tls(`${authority}\n${authority}\n`) }), [])
+  })
+
+  it('holds nothing but certificates of authorities, above all no key', () => {
+    const [authority = ''] = rootCertificates
+    const key = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'
+    const broken = authority.replace(/\n[A-Za-z0-9+/]{20}/, '\nAAAAAAAAAAAAAAAAAAAA')
+    for (const wrong of ['', 'authority.pem', `${key}${authority}`, broken, `${authority}\n`.repeat(9)])
+      assert.match(
+        written({ security: 'sasl-scram', tls: JSON.stringify({ secret: 'a', authority: wrong }) })[0] ?? '',
+        /^lib\/environments\/mine\.yaml:\d+ tls\.authority: expected the PEM text/,
+      )
+  })
+
+  it('may have clients log in to any platform, Connect too', () => {
+    const environments = [
+      changed('kafka', LOGINS),
+      changed('kafka-tiered', LOGINS),
+      changed('automq', LOGINS),
+    ]
+    for (const { connect, cluster } of environments) assert.ok(connect && cluster.secrets)
   })
 
   it('is YAML', () => {

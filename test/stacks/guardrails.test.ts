@@ -4,7 +4,7 @@ import { CfnInstance } from 'aws-cdk-lib/aws-ec2'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { describe, it } from 'mocha'
 import { MAX_PARAMETER_BYTES } from '../../lib/constructs/node-settings.ts'
-import { changed, ENVIRONMENTS, flat, resourcesOf, shipped } from './synthesized.ts'
+import { changed, ENVIRONMENTS, flat, LOGINS, resourcesOf, shipped } from './synthesized.ts'
 
 /** What holds for every stack of every environment. */
 describe('every environment', function () {
@@ -18,12 +18,16 @@ describe('every environment', function () {
   it('has none either with Fargate, logins, flow logs and NAT', () => {
     const { fleet, network } = shipped('lab').config
     const { app } = changed('lab', {
-      security: 'sasl-scram',
-      tlsSecret: 'aftershock/lab/tls',
+      ...LOGINS,
       network: { ...network, flowLogs: true, nat: 'clients' },
       fleet: { ...fleet, host: 'fargate', image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1' },
     })
     assert.deepEqual(findings(app), [])
+  })
+
+  it('has none either with logins of instances, and of Connect', () => {
+    for (const name of ['kafka', 'automq'] as const)
+      assert.deepEqual(findings(changed(name, LOGINS).app), [], name)
   })
 
   it('would be told of a finding', () => {
@@ -73,8 +77,8 @@ describe('every environment', function () {
   it('keeps each parameter within what Systems Manager keeps', () => {
     // What stands for a name that only CloudFormation knows is counted as its longest: an S3 bucket's 63.
     const longest = (value: unknown) => flat(value).replaceAll(/<[^>]+>/g, 'x'.repeat(63)).length
-    for (const name of ENVIRONMENTS)
-      for (const stack of shipped(name).stacks)
+    for (const made of [...ENVIRONMENTS.map(shipped), ...ENVIRONMENTS.map(name => changed(name, LOGINS))])
+      for (const stack of made.stacks)
         for (const { Properties } of Object.values(resourcesOf(stack, 'AWS::SSM::Parameter')))
           assert.ok(longest(Properties.Value) <= MAX_PARAMETER_BYTES, flat(Properties.Name))
   })

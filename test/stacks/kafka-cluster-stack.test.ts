@@ -8,6 +8,7 @@ import { matchesSnapshot } from './snapshot.ts'
 import {
   changed,
   flat,
+  LOGINS,
   parameterText,
   resourcesOf,
   shipped,
@@ -173,7 +174,7 @@ describe('the Kafka cluster stack with logins', function () {
   it('makes a password for each principal, and puts none into a parameter', () => {
     templateOf(cluster).resourceCountIs('AWS::SecretsManager::Secret', 4)
     const env = parameterText(cluster, '/aftershock/lab/kafka/kafka-1/node.env')
-    assert.match(env, /^TLS_SECRET='aftershock\/lab\/tls'$/m)
+    assert.match(env, /^TLS_SECRET='mine\/tls'$/m)
     assert.match(env, /^SCRAM_SECRETS='admin=<\w+> device=<\w+> connector=<\w+> replay=<\w+>'$/m)
   })
 
@@ -182,7 +183,10 @@ describe('the Kafka cluster stack with logins', function () {
     assert.match(properties, /^listener\.security\.protocol\.map=CLIENT:SASL_SSL,CTRL:SSL,REPL:SSL$/m)
     assert.match(properties, /^allow\.everyone\.if\.no\.acl\.found=false$/m)
     const rules = parameterText(cluster, '/aftershock/lab/kafka/kafka-1/access-rules.txt')
-    assert.match(rules, /User:device --operation Write --operation Describe --topic telemetry/)
+    assert.match(
+      rules,
+      /User:device --operation Write --operation Describe --operation Create --topic telemetry/,
+    )
     assert.doesNotMatch(rules, /User:device.*--operation Read/)
   })
 
@@ -191,12 +195,12 @@ describe('the Kafka cluster stack with logins', function () {
     assert.ok(Array.isArray(read?.Resource))
     const names = read.Resource.map(flat)
     assert.equal(names.length, 5)
-    assert.ok(names.some(name => /^arn:.*:secret:aftershock\/lab\/tls-\?{6}$/.test(name)))
+    assert.ok(names.some(name => /^arn:.*:secret:mine\/tls-\?{6}$/.test(name)))
   })
 })
 
 function secured(): Synthesized {
-  return changed('lab', { security: 'sasl-scram', tlsSecret: 'aftershock/lab/tls' })
+  return changed('lab', LOGINS)
 }
 
 /** What replaces an instance when it differs. */

@@ -5,6 +5,7 @@ import { matchesSnapshot } from './snapshot.ts'
 import {
   changed,
   flat,
+  LOGINS,
   parameterText,
   resourcesOf,
   shipped,
@@ -103,6 +104,57 @@ describe('the simulator stack on Fargate', function () {
 
   it('is the template that was reviewed', () => {
     matchesSnapshot('simulator-stack-fargate', templateOf(onFargate().simulator))
+  })
+})
+
+describe('the simulator stack with logins', function () {
+  this.timeout(60_000)
+
+  const image = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1'
+  const onEc2 = changed('automq', LOGINS)
+  const fleet = { ...onEc2.config.fleet, host: 'fargate' as const, image }
+  const inTasks = changed('kafka', { ...LOGINS, fleet })
+
+  it('tells an instance who it is, where its password will be, and what its brokers are called', () => {
+    const path = '/aftershock/automq/fleet/fleet-az-a-1'
+    const env = parameterText(onEc2.simulator, `${path}/node.env`)
+    assert.match(env, /^BROKER_USERNAME='device'$/m)
+    assert.match(env, /^SECRET_FILES='login=<[^>]+Secretsdevice[^>]+>'$/m)
+    assert.match(env, /^BROKER_PASSWORD_FILE='\/run\/aftershock\/login\.properties'$/m)
+    assert.match(env, /^BROKER_AUTHORITY_FILE='\/opt\/aftershock\/config\/authority\.pem'$/m)
+    assert.match(env, /^BROKER_TLS_NAME='aftershock-node'$/m)
+    assert.match(env, /^FILES='authority\.pem'$/m)
+    assert.equal(parameterText(onEc2.simulator, `${path}/authority.pem`), LOGINS.tls.authority)
+  })
+
+  it('has ECS put the password into the environment of a task, and into no template', () => {
+    const [task = assert.fail('no task')] = Object.values(
+      resourcesOf(inTasks.simulator, 'AWS::ECS::TaskDefinition'),
+    )
+    const [container] = task.Properties.ContainerDefinitions as {
+      Environment: { Name: string; Value: unknown }[]
+      Secrets: { Name: string; ValueFrom: unknown }[]
+    }[]
+    assert.deepEqual(
+      container?.Secrets.map(({ Name }) => Name),
+      ['BROKER_PASSWORD'],
+    )
+    assert.match(flat(container?.Secrets[0]?.ValueFrom), /Secretsdevice/)
+    const plain = Object.fromEntries((container?.Environment ?? []).map(({ Name, Value }) => [Name, Value]))
+    assert.equal(plain.BROKER_USERNAME, 'device')
+    assert.equal(plain.BROKER_AUTHORITY, LOGINS.tls.authority)
+    // Its brokers have names, which their certificates must be for.
+    assert.ok(!('BROKER_TLS_NAME' in plain))
+  })
+
+  it('reads the password of devices and no other secret, least of all the key of a node', () => {
+    for (const { simulator } of [onEc2, inTasks]) {
+      const read = statementsOf(simulator).filter(({ Action }) =>
+        JSON.stringify(Action).includes('secretsmanager:'),
+      )
+      assert.ok(read.length > 0)
+      for (const { Resource } of read) assert.match(flat(Resource), /^<[^>]*Secretsdevice[^>]*>$/)
+    }
   })
 })
 

@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls'
 import { App, type Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { type EnvironmentConfig, loadEnvironment } from '../../lib/environment.ts'
@@ -10,6 +11,12 @@ import { cdkContext } from './snapshot.ts'
 
 export const ENVIRONMENTS = ['automq', 'kafka', 'kafka-tiered', 'lab'] as const
 export type EnvironmentName = (typeof ENVIRONMENTS)[number]
+
+/** With what an environment has clients log in. The authority is any that signs others. */
+export const LOGINS = {
+  security: 'sasl-scram',
+  tls: { secret: 'mine/tls', authority: rootCertificates[0] ?? '' },
+} as const
 
 export interface Synthesized extends EnvironmentStacks {
   readonly app: App
