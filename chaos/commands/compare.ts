@@ -4,6 +4,7 @@ import type { Comparison } from '../compare/comparison.ts'
 import { findRuns } from '../compare/find-runs.ts'
 import { finishComparison } from '../compare/finish-comparison.ts'
 import { type Performed, type PlatformPort, performRuns } from '../compare/perform-runs.ts'
+import { PLAN_FILE, planFile } from '../compare/plan-file.ts'
 import { printComparison } from '../compare/print-comparison.ts'
 import { ORDER_RULE } from '../compare/repeat-order.ts'
 import { AftershockError } from '../core/errors.ts'
@@ -22,6 +23,7 @@ import {
   refuseMissingCapabilities,
   runId,
 } from '../run/prepare.ts'
+import { readJson } from '../score/evidence.ts'
 import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
 import { interruption } from './interruption.ts'
@@ -87,8 +89,20 @@ async function compareExisting(dirs: readonly string[], options: Options, io: Io
     throw new AftershockError('usage', 'compare needs --out: the folder of the comparison')
   const runDirs = [...new Set(dirs.flatMap(dir => findRuns(resolve(io.cwd, dir))))]
   const outDir = resolve(io.cwd, options.out)
-  const comparison = await finish({ runDirs, notRun: [], outDir, asked: null, rule: null }, options, io)
+  const known = planOf(dirs, io)
+  const comparison = await finish(
+    { runDirs, outDir, notRun: [], asked: null, rule: null, ...known },
+    options,
+    io,
+  )
   end(comparison, outDir, options, io)
+}
+
+/** A folder that `compare` made says itself what was asked for, and what could not be run. */
+function planOf(dirs: readonly string[], io: Io) {
+  const [only] = dirs
+  const plan = dirs.length === 1 && only ? readJson(join(resolve(io.cwd, only), PLAN_FILE), planFile) : null
+  return plan && { notRun: plan.notRun, asked: plan.repeat, rule: plan.rule }
 }
 
 async function performAndCompare(name: string, options: Options, io: Io): Promise<void> {

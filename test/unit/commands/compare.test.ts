@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { main } from '../../../chaos/cli.ts'
 import type { Io } from '../../../chaos/commands/io.ts'
@@ -48,6 +48,28 @@ describe('`aftershock compare`', function () {
     const folder = folders.put('same', 'kafka', 1)
     await run('same', '--out', 'out-same')
     assert.equal(existsSync(join(folder, 'cost.json')), false)
+  })
+
+  it('knows what was asked for and not run in a folder that it made itself', async () => {
+    const folder = folders.put('own', 'kafka', 1)
+    const plan = {
+      format: 1,
+      drill: 'first',
+      drillSha256: 'd'.repeat(64),
+      seed: '7',
+      platforms: ['kafka', 'automq'],
+      repeat: 3,
+      rule: 'In rounds.',
+      conditions: {},
+      notRun: [{ platform: 'automq', reason: 'no distribution is here', hint: null }],
+      runs: [],
+      setAside: [],
+    }
+    writeFileSync(join(folder, '..', '..', 'compare.json'), JSON.stringify(plan))
+    const made = comparisonFile.parse(JSON.parse((await run('own', '--out', 'out-own', '--json')).out))
+    assert.deepEqual([made.asked, made.fairness.order.rule], [3, 'In rounds.'])
+    assert.equal(made.notRun[0]?.reason, 'no distribution is here')
+    assert.equal(made.platforms[0]?.verdict, 'inconclusive')
   })
 
   it('says of one platform alone that it is no comparison, and exits with 2', async () => {
