@@ -240,12 +240,25 @@ describe('the way to the object store', function () {
   })
 
   it('outlives a store that dies: its requests fail and are counted, and go through when it is back', async () => {
-    const counts = await counted('az-c', 1, async () => {
-      await store.supervisor.end('object-store', null, 'SIGKILL', 0)
+    const failedReads = async () => (await store.control.use()).zones['az-c']?.['GetObject']?.failed ?? 0
+    const before = await failedReads()
+    const large = await client('az-c').put('large-read', Buffer.alloc(32 * 1024 * 1024))
+    assert.equal(large.status, 200)
+    const counts = await counted('az-c', 2, async () => {
+      let killed: Promise<unknown> = Promise.resolve()
+      const torn = client('az-c').send({ method: 'GET', key: 'large-read' }, request => {
+        request.end()
+        request.once('response', () => {
+          killed = store.supervisor.end('object-store', null, 'SIGKILL', 0)
+        })
+      })
+      await assert.rejects(torn, 'an answer that is not whole must not look whole')
+      await killed
       const answer = await client('az-c').put('lost', bytes(200_000, 'lost'))
       assert.equal(answer.status, 502)
     })
     assert.equal(counts['PutObject']?.failed, 1)
+    await waitFor('the read to count as failed', async () => (await failedReads()) === before + 1, soon)
     const runtime = store.supervisor.state.store
     assert.ok(runtime)
     const [command] = storeCommands(store.layout, runtime)
