@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, type Page, chromium } from 'playwright-core'
+import { loadInputs, priceRun } from '../../chaos/cost/write-cost.ts'
 import { writeReport } from '../../chaos/report/report.ts'
 import { scoreRun } from '../../chaos/score/score.ts'
 import { makeRun } from '../fixtures/run/make-run.ts'
@@ -37,6 +38,14 @@ interface Violation {
   readonly nodes: readonly { readonly html: string }[]
 }
 
+/** What has parts of the page of its own: a mark on top, and tables of the object store. */
+const REFERENCE = { name: 'Kafka with a store of the lab', kind: 'reference', notes: ['It is no product.'] }
+
+function withStore<T extends { readonly t: number }>(row: T): T {
+  const { links } = row as unknown as { readonly links: object }
+  return { ...row, links: { ...links, 'az-a>9:s3': [row.t * 20, row.t] } }
+}
+
 const executablePath = findChromium()
 const reason =
   executablePath === undefined ? ' (skipped: no Chromium on the PATH; name one with AFTERSHOCK_CHROMIUM)' : ''
@@ -56,8 +65,11 @@ describe(`the report in a browser${reason}`, function () {
       tickMs: 1000,
       stalls: [{ partition: 'telemetry/3', fromMs: 150_000, toMs: 160_000 }],
       without: ['samples/nodes.jsonl'],
+      header: header => ({ ...header, platform: 'kafka-tiered', software: REFERENCE }),
+      samples: { links: rows => rows.map(withStore) },
     })
     await scoreRun(directory)
+    await priceRun(directory, await loadInputs())
     address = pathToFileURL(await writeReport(directory)).href
     const root = process.getuid?.() === 0
     browser = await chromium.launch({ executablePath, args: [...QUIET, ...(root ? ['--no-sandbox'] : [])] })
