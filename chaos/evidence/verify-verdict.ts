@@ -36,6 +36,7 @@ export async function verifyVerdict(
       const target = resolve(dir, name)
       if (existsSync(target)) symlinkSync(target, join(folder, name))
     }
+    noteSoftware(join(folder, 'run.json'), findings)
     const isSealed = (file: DerivedFile) => existsSync(join(dir, file))
     await attempt('audit.json', isSealed('audit.json'), () => auditRun(folder), findings)
     await attempt('scorecard.json', isSealed('scorecard.json'), () => scoreRun(folder), findings)
@@ -63,6 +64,13 @@ export async function verifyVerdict(
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** The seal names the platform; what stood for it is no product where it says so. */
+function noteSoftware(path: string, findings: Findings): void {
+  const { name, kind } = record(record(readJson(path))['software'])
+  if (kind === 'stand-in' || kind === 'reference')
+    findings.note(`the platform was made of: ${name} (${kind})`)
 }
 
 /**

@@ -126,6 +126,19 @@ describe('the price of a run', () => {
   })
 })
 
+describe('a platform that is no product', () => {
+  it('is told, whatever the seal calls it', async () => {
+    using run = await judgedRun()
+    const software = { name: 'stand-in, not AutoMQ', kind: 'stand-in', notes: [] }
+    run.json('run.json', header => ({ ...header, platform: 'automq', software }))
+    await judge(run.dir)
+    await sealRun(run.dir)
+    const report = await verifyRun(run.dir)
+    assert.deepEqual(report.problems, [])
+    assert.match(report.notes.join(), /made of: stand-in, not AutoMQ \(stand-in\)/)
+  })
+})
+
 describe('a stage that is done again on a sealed run', () => {
   it('says nothing when every file is still the one that was sealed', async () => {
     using run = await judgedRun()
