@@ -54,6 +54,10 @@ export class SimulatorStack extends Stack {
       EVIDENCE_URI: `s3://${evidence.bucketName}/${config.environment}`,
       METRIC_NAMESPACE: metricNamespace(config),
       ...addressSettings(addresses),
+      // The fleet makes its topics, and no broker has a default that would tier them.
+      ...(config.platform === 'kafka-tiered' && {
+        LOCAL_RETENTION: `${config.workload.localRetentionHours}h`,
+      }),
       ...(login && loginSettings(login)),
     })
     const logGroup = nodeLogs(this, config, 'fleet')

@@ -18,6 +18,7 @@ import { ExitStatus, type Io } from './io.ts'
 
 interface Options extends ShardArguments {
   readonly contract?: string
+  readonly tiered?: string
   readonly drill?: string
   readonly for?: string
   readonly wait: string
@@ -34,6 +35,10 @@ export function register(program: Command, io: Io): void {
     .option('--shard <K/N>', 'the first of three is 1/3 (default: $SHARD_INDEX from 0, $SHARD_COUNT)')
     .option('--devices <total>', 'of all shards together (default: $SHARD_DEVICES times $SHARD_COUNT)')
     .option('--contract <file>', 'the topics; those that are missing are made (default: the shipped one)')
+    .option(
+      '--tiered <duration>',
+      'topics that are made keep this on the brokers and the rest in a tier (default: $LOCAL_RETENTION)',
+    )
     .option('--drill <file>', 'the fleet of this drill, and its contract (default: the defaults of a fleet)')
     .option('--for <duration>', 'for example 10m (default: until SIGTERM or Ctrl-C)')
     .option('--wait <duration>', 'how long to wait for brokers and topics', '60s')
@@ -55,6 +60,7 @@ async function fleet(options: Options, io: Io): Promise<void> {
   const drill = options.drill === undefined ? null : (await loadDrill(options.drill, io.cwd)).drill
   const shard = fleetShard(options, io.env, drill?.fleet.devices)
   const login = brokerLogin(io.env)
+  const local = options.tiered ?? (io.env.LOCAL_RETENTION || undefined)
   const contract =
     options.contract === undefined
       ? (drill?.contract ?? shippedContract())
@@ -70,6 +76,7 @@ async function fleet(options: Options, io: Io): Promise<void> {
     const ran = await runShard({
       shard,
       login,
+      tier: local === undefined ? null : { localRetentionMs: duration('--tiered', local) },
       spec,
       contract,
       seed: drill?.seed ?? '1',

@@ -57,12 +57,13 @@ export function tierProperties(tier: TierConfig, listener: string): Properties {
 
 /** What a topic needs so that its old segments are tiered; its whole retention is `retention.ms` as before. */
 export function tieredTopicProperties(topic: {
-  readonly segmentBytes: number
+  /** @default Kafka's: 1 GiB */
+  readonly segmentBytes?: number
   readonly localRetentionMs: number
 }): Properties {
   return {
     'remote.storage.enable': 'true',
-    'segment.bytes': topic.segmentBytes,
+    ...(topic.segmentBytes !== undefined && { 'segment.bytes': topic.segmentBytes }),
     'local.retention.ms': topic.localRetentionMs,
   }
 }
@@ -124,7 +125,7 @@ export interface TieredStoreConfig extends TierEndpoint, Pick<TierConfig, 'pace'
   readonly fetchLog?: string
   /** Size of a ranged read. @default 4 MiB */
   readonly chunkBytes?: number
-  /** Chunks that a broker keeps in memory. @default 16 MiB, for a heap of 256 MiB */
+  /** Chunks that a broker keeps in memory. @default 32 MiB, for a heap of 256 MiB */
   readonly cacheBytes?: number
 }
 

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Kafka, logLevel } from 'kafkajs'
+import { type ITopicConfig, Kafka, logLevel } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { FleetSpec } from '../core/drill.ts'
@@ -16,12 +16,14 @@ import { fleetTopics } from '../fleet/streams.ts'
 import { programVersion } from '../staged-program.ts'
 import { clockFromZero } from './run-clock.ts'
 import { Sampler } from './sampler.ts'
-import { topicSettings } from './topics.ts'
+import { type TierTerms, topicSettings } from './topics.ts'
 
 export interface ShardRunOptions {
   readonly shard: FleetShard
   /** null for brokers that ask nobody who they are. */
   readonly login: BrokerLogin | null
+  /** What stays on the brokers of topics that are made, where closed segments go to a tier; null: everything does. */
+  readonly tier: TierTerms | null
   /** Its `devices` are those of this shard. */
   readonly spec: FleetSpec
   readonly contract: Contract
@@ -181,7 +183,7 @@ function until(signal: AbortSignal): Promise<void> {
 /** Makes the topics that are missing, as the contract says; several shards may do so at once. */
 async function prepareTopics(
   view: ClusterView,
-  { contract, login, signal, progress }: ShardRunOptions,
+  { contract, login, tier, signal, progress }: ShardRunOptions,
   deadlineMs: number,
   clock: Clock,
 ): Promise<void> {
@@ -189,7 +191,12 @@ async function prepareTopics(
   const missing = topics.filter(({ topic }) => view.partitionsOf(topic) === 0).map(({ topic }) => topic)
   if (missing.length > 0) {
     progress(`making ${missing.join(', ')}, as the contract says`)
-    await createTopics(view, login, contract, missing)
+    const settings = topicSettings(contract, { isShared: false, tier })
+    await createTopics(
+      view,
+      login,
+      settings.filter(({ topic }) => missing.includes(topic)),
+    )
   }
   await waitFor(
     'every partition to have a leader',
@@ -217,8 +224,7 @@ async function prepareTopics(
 async function createTopics(
   view: ClusterView,
   login: BrokerLogin | null,
-  contract: Contract,
-  missing: readonly string[],
+  missing: readonly ITopicConfig[],
 ): Promise<void> {
   const admin = new Kafka({
     clientId: 'aftershock-shard',
@@ -237,13 +243,16 @@ async function createTopics(
   try {
     await admin.connect()
     // False when another shard was faster. Its own wait asks a broker that may not have heard of the topic yet.
-    for (const settings of topicSettings(contract, 'kafka').filter(({ topic }) => missing.includes(topic)))
-      await admin.createTopics({ waitForLeaders: false, topics: [settings] })
+    for (const settings of missing) await admin.createTopics({ waitForLeaders: false, topics: [settings] })
   } catch (error) {
-    throw new AftershockError('unavailable', `cannot make ${missing.join(', ')}: ${reasonOf(error)}`, {
-      hint: 'make them yourself, as the contract says, and start again',
-      cause: error,
-    })
+    throw new AftershockError(
+      'unavailable',
+      `cannot make ${missing.map(({ topic }) => topic).join(', ')}: ${reasonOf(error)}`,
+      {
+        hint: 'make them yourself, as the contract says, and start again',
+        cause: error,
+      },
+    )
   } finally {
     await admin.disconnect().catch(() => {})
   }

@@ -30,7 +30,10 @@ export async function createTopics({
   clock,
 }: TopicsOptions): Promise<Extract<JournalEvent, { kind: 'topics.created' }>> {
   const names = Object.keys(contract.topics)
-  const settings = topicSettings(contract, platform)
+  const settings = topicSettings(contract, {
+    isShared: isShared(platform),
+    tier: platform === 'kafka-tiered' ? LAB_TIER : null,
+  })
   const byHost = new Map(driver.topology.nodes.map((node, index) => [node.host, direct[index] as Address]))
   const kafka = new Kafka({
     clientId: 'aftershock-setup',
@@ -78,39 +81,43 @@ export async function createTopics({
   return { kind: 'topics.created', topics: Object.fromEntries(topics) }
 }
 
+/** What of a topic stays on the brokers, where closed segments go to a tier. */
+export interface TierTerms {
+  /** @default Kafka's */
+  readonly segmentBytes?: number
+  readonly localRetentionMs: number
+}
+
 /**
- * A tier takes closed segments only, so they are small: in a drill of minutes they must close and leave. The
- * smallest that Kafka 4 allows.
+ * In the lab. A tier takes closed segments only, so they are small, the smallest that Kafka 4 allows, and leave the
+ * brokers soon: in a drill of minutes a replay then finds old records in the store.
  */
-const TIERED_SEGMENT_BYTES = 1_048_576
+const LAB_TIER: TierTerms = { segmentBytes: 1_048_576, localRetentionMs: 10_000 }
 
 /**
  * Each topic as the contract promises it. A shared platform keeps one copy, whatever is asked; Kafka does not tier
  * compacted topics, which stay on the brokers whole.
+ * @param tier null where every segment stays on the brokers
  */
-export function topicSettings(contract: Contract, platform: Platform): ITopicConfig[] {
+export function topicSettings(
+  contract: Contract,
+  { isShared: oneCopy, tier }: { readonly isShared: boolean; readonly tier: TierTerms | null },
+): ITopicConfig[] {
   return Object.entries(contract.topics).map(([topic, terms]) => {
-    const isTiered = platform === 'kafka-tiered' && terms.cleanup === 'delete'
-    const copies = isShared(platform) ? 1 : terms.replicas
+    const copies = oneCopy ? 1 : terms.replicas
     return {
       topic,
       numPartitions: terms.partitions,
       replicationFactor: copies,
       configEntries: Object.entries({
         'cleanup.policy': terms.cleanup,
-        'retention.ms': String(terms.retention),
-        'min.insync.replicas': String(Math.min(copies, terms.minInSyncReplicas)),
-        ...(isTiered ? tieredTopic : {}),
+        'retention.ms': terms.retention,
+        'min.insync.replicas': Math.min(copies, terms.minInSyncReplicas),
+        ...(tier && terms.cleanup === 'delete' ? tieredTopicProperties(tier) : {}),
       }).map(([name, value]) => ({ name, value: String(value) })),
     }
   })
 }
-
-const tieredTopic = tieredTopicProperties({
-  segmentBytes: TIERED_SEGMENT_BYTES,
-  // What is in the store already leaves the brokers soon, so that a replay finds it there.
-  localRetentionMs: 10_000,
-})
 
 const hasAny =
   (topics: readonly string[]) =>
