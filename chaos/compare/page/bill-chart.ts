@@ -1,15 +1,15 @@
 import type { BarSeriesOption } from 'echarts'
 import { LINES, type LineName } from '../../cost/model/bill-line.ts'
 import { type ChartOption, type ChartSize, figure } from '../../report/chart.ts'
+import { LINE_WORDS, usd } from '../../report/cost-words.ts'
 import { list, short } from '../../report/format.ts'
 import { type Html, html } from '../../report/html.ts'
 import { ROLES } from '../../report/palette.ts'
 import type { ComparedBill } from '../comparison.ts'
-import { fillOf, LINE_LOOKS } from './bill-lines.ts'
+import { fillOf } from './bill-lines.ts'
 import { lookOf } from './columns.ts'
 import { axisTop, barsHeight, barsOption } from './interval-bars.ts'
 import type { Heading } from './platform-table.ts'
-import { usd } from './spread-words.ts'
 
 /** A bill as a column: what is modelled and what was measured goes wherever its name goes. */
 export interface BillColumn extends Heading {
@@ -20,12 +20,12 @@ export const lineOf = ({ bill }: BillColumn, name: LineName): number =>
   bill.lines.find(line => line.line === name)?.usdPerMonth ?? 0
 
 const ROW = 52
-const LEGEND = { wide: 64, narrow: 138 }
+const LEGEND = { wide: 76, narrow: 150 }
 
 export function lineChart(bills: readonly BillColumn[]): Html {
   const told = bills.map(column => {
     const largest = LINES.toSorted((a, b) => lineOf(column, b) - lineOf(column, a)).slice(0, 3)
-    const words = largest.map(name => `${LINE_LOOKS[name].words.toLowerCase()} ${usd(lineOf(column, name))}`)
+    const words = largest.map(name => `${LINE_WORDS[name].toLowerCase()} ${usd(lineOf(column, name))}`)
     return `${column.name}: ${usd(column.bill.totalUsdPerMonth)} a month, most of it ${list(words)}.`
   })
   return figure({
@@ -45,7 +45,7 @@ function lineOption(bills: readonly BillColumn[], size: ChartSize): ChartOption 
   const pixels = (size.width - left - right) / most
   const used = LINES.filter(name => bills.some(column => lineOf(column, name) > 0))
   const series = used.map((name): BarSeriesOption => {
-    const { words } = LINE_LOOKS[name]
+    const words = LINE_WORDS[name]
     return {
       name: words,
       type: 'bar',
@@ -71,7 +71,7 @@ function lineOption(bills: readonly BillColumn[], size: ChartSize): ChartOption 
       itemWidth: 24,
       itemHeight: 13,
       itemGap: 18,
-      data: used.map(name => LINE_LOOKS[name].words),
+      data: used.map(name => LINE_WORDS[name]),
       textStyle: { color: ROLES.ink, fontSize: 12 },
       selectedMode: false,
     },

@@ -1,24 +1,23 @@
 import type { LineName } from '../../cost/model/bill-line.ts'
 import { ROLES, type Role } from '../../report/palette.ts'
 
-/** A line of the bill in words, its colour, and the pattern that tells it from others without colour. */
+/** The colour of a line of the bill, and the pattern that tells it from others without colour. */
 interface LineLook {
-  readonly words: string
   readonly role: Role
   readonly pattern: keyof typeof PATTERNS
 }
 
-export const LINE_LOOKS: Readonly<Record<LineName, LineLook>> = {
-  compute: { words: 'Compute', role: 'blue', pattern: 'plain' },
-  'broker-storage': { words: 'Broker storage', role: 'orange', pattern: 'rising' },
-  'object-storage': { words: 'Object storage', role: 'green', pattern: 'plain' },
-  'object-requests': { words: 'Object requests', role: 'green', pattern: 'dots' },
-  'network-transfer': { words: 'Network transfer', role: 'purple', pattern: 'plain' },
-  'read-fan-out': { words: 'Read fan-out', role: 'purple', pattern: 'falling' },
-  'cross-zone-paths': { words: 'Cross-zone paths', role: 'vermilion', pattern: 'falling' },
-  'operator-time': { words: 'Operator time', role: 'muted', pattern: 'level' },
-  replays: { words: 'Replays', role: 'sky', pattern: 'dots' },
-  'broker-losses': { words: 'Broker losses', role: 'vermilion', pattern: 'upright' },
+const LINE_LOOKS: Readonly<Record<LineName, LineLook>> = {
+  compute: { role: 'blue', pattern: 'plain' },
+  'broker-storage': { role: 'orange', pattern: 'rising' },
+  'object-storage': { role: 'green', pattern: 'plain' },
+  'object-requests': { role: 'green', pattern: 'dots' },
+  'network-transfer': { role: 'purple', pattern: 'plain' },
+  'read-fan-out': { role: 'purple', pattern: 'falling' },
+  'cross-zone-paths': { role: 'vermilion', pattern: 'falling' },
+  'operator-time': { role: 'muted', pattern: 'level' },
+  replays: { role: 'sky', pattern: 'dots' },
+  'broker-losses': { role: 'vermilion', pattern: 'upright' },
 }
 
 const STRIPES = { symbol: 'rect', dashArrayX: [1, 0], color: ROLES.surface }

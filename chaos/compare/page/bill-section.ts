@@ -1,11 +1,10 @@
 import { LINES } from '../../cost/model/bill-line.ts'
+import { LINE_WORDS, quantity, usd } from '../../report/cost-words.ts'
 import { type Html, html } from '../../report/html.ts'
 import type { ComparedBill, ComparedCost } from '../comparison.ts'
 import { type BillColumn, eventChart, lineChart, lineOf } from './bill-chart.ts'
-import { LINE_LOOKS } from './bill-lines.ts'
 import { type Column, modelOf } from './columns.ts'
 import { behind, type PlatformRow, platformTable } from './platform-table.ts'
-import { usd } from './spread-words.ts'
 
 /** What it costs to run, and what it costs to recover: each line of the bill, for one stated workload. */
 export function billSection(cost: ComparedCost, columns: readonly Column[]): Html {
@@ -56,7 +55,7 @@ function lineTable(bills: readonly BillColumn[], region = 'Bill a month by line 
     first: 'A month',
     columns: bills,
     groups: [
-      LINES.map(name => ({ label: LINE_LOOKS[name].words, cell: column => usd(lineOf(column, name)) })),
+      LINES.map(name => ({ label: LINE_WORDS[name], cell: column => usd(lineOf(column, name)) })),
       [row('Total', bill => usd(bill.totalUsdPerMonth), true)],
       [
         row('Cost of one more replay', bill => usd(bill.usdPerReplay)),
@@ -80,17 +79,16 @@ function measuredTable({ measuredBills, bills }: ComparedCost, columns: readonly
 }
 
 function formulas(bills: readonly BillColumn[]): Html {
-  const shown = (value: number): string => String(Number(value.toPrecision(6)))
   return behind(
     'How each line was worked out, and from what',
     html`${bills.map(
       ({ label, bill }) =>
-        html`<h4>${label}</h4><div class="scroll" role="region" aria-label="Lines of the bill: ${label}" tabindex="0"><table>
+        html`<h4>${label}</h4><div class="scroll" role="region" aria-label="Lines of the bill: ${label}" tabindex="0"><table class="roomy">
 <thead><tr><th scope="col">Line</th><th scope="col" class="n">A month</th><th scope="col">Formula</th><th scope="col">From</th></tr></thead>
 <tbody>${bill.lines.map(
           line =>
-            html`<tr><th scope="row">${LINE_LOOKS[line.line].words}</th><td class="n">${usd(line.usdPerMonth)}</td><td>${line.formula}</td><td>${line.inputs
-              .map(({ name, value, unit }) => `${name} ${shown(value)} ${unit}`.trim())
+            html`<tr><th scope="row">${LINE_WORDS[line.line]}</th><td class="n">${usd(line.usdPerMonth)}</td><td>${line.formula}</td><td>${line.inputs
+              .map(({ name, value, unit }) => `${name} ${quantity(value, unit)}`.trim())
               .join('; ')}</td></tr>`,
         )}</tbody></table></div>`,
     )}`,

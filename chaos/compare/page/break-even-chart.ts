@@ -8,13 +8,18 @@ import { capital } from './top-section.ts'
 
 export type Crossing = ComparedBreakEven['crossings'][number]
 
+/** `Ingest, MB/s`; what has no unit of its own counts in what is stated. */
+export function leverTitle({ lever, unit }: ComparedBreakEven): string {
+  return `${capital(lever)}, ${unit.startsWith('×') ? '× as stated' : unit}`
+}
+
 /** From 1 on through all drawn levers, as the list has them. */
 export function numberOf(crossing: Crossing, drawn: readonly ComparedBreakEven[]): number {
   return drawn.flatMap(one => one.crossings).indexOf(crossing) + 1
 }
 
 const BLOCK = 278
-const LEGEND = { wide: 34, narrow: 58 }
+const LEGEND = { wide: 34, narrow: 68 }
 const PLOT = 212
 
 /** Side by side on a desk, one below the other on a phone. */
@@ -51,7 +56,7 @@ export function breakEvenOption(
       ],
     },
     title: drawn.map((one, index) => ({
-      text: `${capital(one.lever)}, ${one.unit}`,
+      text: leverTitle(one),
       left: place(index).left - left,
       top: place(index).top - 26,
       padding: 0,
@@ -142,25 +147,49 @@ function series(
     xAxisIndex: index,
     yAxisIndex: index,
     silent: true,
-    symbol: 'circle',
-    symbolSize: 17,
     lineStyle: { width: 0, opacity: 0 },
     itemStyle: { color: ROLES.surface, borderColor: ROLES.ink, borderWidth: 1.5 },
     z: 5,
-    data: one.crossings.map(crossing => ({
-      value: [placeOf(crossing), crossing.usdPerMonth],
-      label: {
-        show: true,
-        position: 'inside' as const,
-        formatter: String(numberOf(crossing, drawn)),
-        color: ROLES.ink,
-        fontSize: 11,
-        fontWeight: 600 as const,
-      },
-    })),
+    data: clusters(one.crossings).map(near => markOf(near, drawn)),
     ...(stated ? { markLine: statedLine(placeOf(stated)) } : {}),
   }
   return [...lines, marks]
+}
+
+/** Crossings that would be drawn over one another, together. They come in order. */
+function clusters(crossings: readonly Crossing[]): Crossing[][] {
+  const found: Crossing[][] = []
+  for (const crossing of crossings) {
+    const last = found.at(-1)
+    const before = last?.at(-1)
+    if (last && before && crossing.factor / before.factor < CLOSE && isNear(crossing, before))
+      last.push(crossing)
+    else found.push([crossing])
+  }
+  return found
+}
+
+/** About the width of a mark, on axes that span three decades or less in some two hundred pixels. */
+const CLOSE = 1.7
+const isNear = (a: Crossing, b: Crossing): boolean =>
+  Math.abs(Math.log10(a.usdPerMonth / b.usdPerMonth)) < 0.15
+
+function markOf(near: readonly Crossing[], drawn: readonly ComparedBreakEven[]) {
+  const middle = near[Math.floor(near.length / 2)]
+  const words = near.map(crossing => numberOf(crossing, drawn)).join(', ')
+  return {
+    value: middle ? [placeOf(middle), middle.usdPerMonth] : [],
+    symbol: near.length === 1 ? 'circle' : 'roundRect',
+    symbolSize: [17 + (words.length - 1) * 6, 17],
+    label: {
+      show: true,
+      position: 'inside' as const,
+      formatter: words,
+      color: ROLES.ink,
+      fontSize: 11,
+      fontWeight: 600 as const,
+    },
+  }
 }
 
 function statedLine(value: number): NonNullable<LineSeriesOption['markLine']> {

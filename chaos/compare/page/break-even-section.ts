@@ -1,18 +1,29 @@
 import { figure } from '../../report/chart.ts'
+import { usd } from '../../report/cost-words.ts'
 import { list } from '../../report/format.ts'
 import { type Html, html } from '../../report/html.ts'
 import type { ComparedBreakEven, ComparedCost } from '../comparison.ts'
-import { breakEvenHeight, breakEvenOption, type Crossing, numberOf, placeOf } from './break-even-chart.ts'
+import {
+  breakEvenHeight,
+  breakEvenOption,
+  type Crossing,
+  leverTitle,
+  numberOf,
+  placeOf,
+} from './break-even-chart.ts'
 import { type Column, modelOf } from './columns.ts'
 import { behind } from './platform-table.ts'
-import { usd } from './spread-words.ts'
 import { capital } from './top-section.ts'
 
 /** The levers that are drawn; the others are told in words. */
 const DRAWN = ['ingest', 'retention', 'fan-out']
 
 /** Where the platforms' lines cross, as one thing grows and everything else stays. */
-export function breakEvenSection({ breakEvens, bills }: ComparedCost, columns: readonly Column[]): Html {
+export function breakEvenSection({ bills, ...cost }: ComparedCost, columns: readonly Column[]): Html {
+  const breakEvens = cost.breakEvens.map(one => ({
+    ...one,
+    crossings: one.crossings.toSorted((a, b) => a.factor - b.factor),
+  }))
   const drawn = DRAWN.flatMap(lever => breakEvens.filter(one => one.lever === lever && one.curves.length > 0))
   const models = bills.map(bill => modelOf(columns, bill.platform))
   const alone = models.filter(model => model.alone).map(model => model.name)
@@ -56,7 +67,7 @@ function pointTable(one: ComparedBreakEven, columns: readonly Column[]): Html {
   const shown = first.points.flatMap((point, index) =>
     index % every === 0 || point.factor === 1 || index === first.points.length - 1 ? [index] : [],
   )
-  const title = `${capital(one.lever)}, ${one.unit}`
+  const title = leverTitle(one)
   return html`<div class="scroll" role="region" aria-label="Bill a month over ${title}" tabindex="0"><table>
 <thead><tr><th scope="col">${title}</th>${one.curves.map(curve => html`<th scope="col" class="n">${modelOf(columns, curve.platform).short}</th>`)}</tr></thead>
 <tbody>${shown.map(index => {

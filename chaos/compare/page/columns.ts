@@ -46,7 +46,8 @@ export function columnsOf({ platforms }: Pick<Comparison, 'platforms'>): Column[
   return platforms.map(compared => {
     const { platform } = compared
     const standIn = compared.software?.kind === 'stand-in'
-    const name = standIn ? 'Stand-in distribution' : compared.name
+    const router = platform === 'automq-router' ? ', zone router' : ''
+    const name = standIn ? `Stand-in distribution${router}` : compared.name
     const tag = tagOf(compared)
     return {
       platform,
@@ -54,7 +55,7 @@ export function columnsOf({ platforms }: Pick<Comparison, 'platforms'>): Column[
       tag,
       label: tag === null ? name : `${name} (${tag})`,
       short: standIn
-        ? 'Stand-in (no product)'
+        ? `Stand-in${router} (no product)`
         : `${SHORT[platform]}${compared.software?.kind === 'reference' ? ' (reference)' : ''}`,
       ran: compared.status === 'run',
       look: LOOKS[platform],

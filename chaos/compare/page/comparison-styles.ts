@@ -9,7 +9,7 @@ const TOP = `
 .side.absent{background:none;border-style:dashed}
 .side h2{font-size:17px;margin:0 0 6px}
 .side p{margin:0 0 6px}
-.side .made{font-size:14px;color:var(--muted);overflow-wrap:anywhere}
+.side .detail{font-size:14px;color:var(--muted);overflow-wrap:anywhere}
 .given{display:flex;flex-wrap:wrap;gap:8px 28px;margin:10px 0 4px}
 .given dt{font-size:13px;color:var(--muted)}
 .given dt::first-letter{text-transform:uppercase}
@@ -53,6 +53,8 @@ small.inline,.platforms td small.inline{display:inline}
 .crossings small,.runs small{display:block}
 .judgement{min-width:190px}
 .runs code{white-space:nowrap}
+.plain+p{margin-top:10px}
+.untouched{margin:14px 0 0;font-size:15px}
 .order{padding-left:22px;margin:6px 0;font-size:14px}
 .mark{display:inline-block;min-width:20px;height:20px;line-height:18px;text-align:center;border:1.5px solid var(--ink);border-radius:999px;font-size:11px;padding:0 4px}
 h4{font-size:14px;margin:16px 0 4px}
@@ -61,6 +63,7 @@ h4{font-size:14px;margin:16px 0 4px}
 /** On a phone each row of a table of platforms is a block, and each value carries the head of its column. */
 const NARROW = `
 @media screen and (max-width:759px){
+.roomy{min-width:640px}
 .grids .grid td,.grids .grid thead th{padding:5px 3px}
 .grids .grid th[scope=row]{padding-right:3px}
 .unit{display:none}
@@ -97,7 +100,9 @@ thead{display:table-header-group}
 h2{font-size:16px}
 h3{font-size:12px;margin:12px 0 4px}
 .top .broken,.judged,.plain,.facts,.given dd{font-size:12px}
-figcaption,.notes,.reasons,.source,.side .made,.when,.order{font-size:10.5px}
+figcaption,.notes,.reasons,.source,.side .detail,.when,.plain+p{margin-top:10px}
+.untouched{margin:14px 0 0;font-size:15px}
+.order{font-size:10.5px}
 table,table small,table .name,table .tag,table .none,.platforms .leads th,.platforms thead th,thead th,thead td{font-size:10px!important}
 .chip,.top .chip{font-size:10px;line-height:16px;padding:0 7px}
 th,td,.platforms th,.platforms td{padding:4px 8px 4px 0;white-space:normal!important;overflow-wrap:break-word}

@@ -16,16 +16,21 @@ ${differences(comparison, columns)}
 <h3>Where the tool itself was the limit</h3>
 ${bottlenecks(comparison, columns)}
 <h3>Order and warm-up</h3>
-<p>${sentence(fairness.order.rule)} ${
-    fairness.order.interleaved
-      ? 'The repeats took turns, so that no platform always had the early or the late place.'
-      : html`<b>The repeats did not take turns:</b> whatever changed on the machine over time is in the difference.`
-  }</p>
+<p>${orderWords(comparison)}</p>
 <p>${warmUpWords(fairness.warmUp)}</p>
 ${behind('What was the same for all runs', sameTable(comparison))}
 ${fairness.order.runs.length > 0 && behind('The runs in the order in which they were made', orderTable(comparison, columns))}
 ${fairness.warmUp.length > 0 && behind('Warm-up of each run', warmUpTable(comparison, columns))}
 </section>`
+}
+
+function orderWords({ fairness, platforms }: Comparison): Html {
+  const { order } = fairness
+  if (platforms.every(({ runs }) => runs.length < 2))
+    return html`<b>No platform ran twice:</b> whatever changed on the machine between the runs is in the difference.`
+  return order.interleaved
+    ? html`${sentence(order.rule)} The repeats took turns, so that no platform always had the early or the late place.`
+    : html`<b>The repeats did not take turns:</b> whatever changed on the machine over time is in the difference.`
 }
 
 function differences({ fairness }: Comparison, columns: readonly Column[]): Html {
@@ -49,8 +54,8 @@ function bottlenecks({ fairness }: Comparison, columns: readonly Column[]): Html
   if (toolBottlenecks.length === 0) return html`<p>In no run was the tool found to be the bottleneck.</p>`
   return html`<ul class="plain">${toolBottlenecks.map(
     ({ platform, run, what, value, limit }) =>
-      html`<li>${chip('inconclusive', 'tool')} <b>${nameOf(columns, platform)}, run ${run}:</b> ${what}, ${value} (limit ${limit}). Times of this run are in part the tool’s own.</li>`,
-  )}</ul>`
+      html`<li>${chip('inconclusive', 'tool')} <b>${nameOf(columns, platform)}, run ${run}:</b> ${what}, ${value} (limit ${limit}).</li>`,
+  )}</ul><p>Times of these runs are in part the tool’s or the machine’s own.</p>`
 }
 
 function warmUpWords(rows: readonly WarmUp[]): string {
@@ -85,7 +90,7 @@ export const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' 
 function warmUpTable({ fairness }: Comparison, columns: readonly Column[]): Html {
   const time = (value: number | null) => (value === null ? 'not known' : ms(value))
   const head = ['Asked for', 'At full load', 'Steady', 'Youngest broker', 'Records before']
-  return html`<div class="scroll" role="region" aria-label="Warm-up of each run" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="Warm-up of each run" tabindex="0"><table class="roomy">
 <thead><tr><th scope="col">Run</th>${head.map(title => html`<th scope="col" class="n">${title}</th>`)}<th scope="col" class="n">Enough</th></tr></thead>
 <tbody>${fairness.warmUp.map(
     row =>

@@ -99,7 +99,8 @@ function text(content: string, x: number, y: number, fill: string, fontSize: num
 function barParts(bar: Bar, top: number, api: CustomSeriesRenderItemAPI, format: Format, size: ChartSize) {
   const { spread, role, hollow } = bar
   const middle = top + ROW / 2
-  const at = (value: number): number => api.coord([value, 0])[0] ?? 0
+  // Less than nothing, net of a steady rate, is nothing to draw; its number says so.
+  const at = (value: number): number => api.coord([Math.max(0, value), 0])[0] ?? 0
   const zero = at(0)
   const label = text(bar.label, 8, middle, ROLES.muted, size.kind === 'wide' ? 12 : 11)
   if (spread.median === null)

@@ -24,11 +24,11 @@ ${cost.crossings.length === 0 ? html`<p>Nothing was measured to hold against the
 const FLAG_WORDS = { stale: 'stale', 'low-confidence': 'low confidence' } as const
 
 function priceTable({ prices }: ComparedCost): Html {
-  return html`<div class="scroll" role="region" aria-label="Flagged prices" tabindex="0"><table>
-<thead><tr><th scope="col">Price</th><th scope="col" class="n">USD</th><th scope="col">Per</th><th scope="col">Flag</th><th scope="col">Source</th></tr></thead>
+  return html`<div class="scroll" role="region" aria-label="Flagged prices" tabindex="0"><table class="roomy">
+<thead><tr><th scope="col">Price</th><th scope="col" class="n">USD</th><th scope="col">Per</th><th scope="col">Flag</th><th scope="col">Source, in ${prices.file}</th></tr></thead>
 <tbody>${prices.flagged.map(
     ({ item, price, unit, date, source, flags }) =>
-      html`<tr><th scope="row"><code>${item}</code></th><td class="n">${price}</td><td>${unit.replace(/^USD per /, '')}</td><td>${flags.map(
+      html`<tr><th scope="row"><code>${item}</code></th><td class="n">${price.toLocaleString('en-US', { maximumSignificantDigits: 6 })}</td><td>${unit.replace(/^USD per /, '')}</td><td>${flags.map(
         ({ flag, why }) => html`${chip('inconclusive', FLAG_WORDS[flag])} ${why}<br />`,
       )}</td><td>${source}${date !== null && `, ${date}`}</td></tr>`,
   )}</tbody></table></div>`
@@ -50,7 +50,7 @@ function crossingTable(crossings: readonly ComparedCrossing[], columns: readonly
     return html`${nameOf(columns, platform)}${tag && html`<small>${tag}</small>`}`
   }
   return html`<p>How many times a byte crosses zones. A deviation of more than 10% is explained by what was measured, or flagged.</p>
-<div class="scroll" role="region" aria-label="Bytes across zones, measured and by formula" tabindex="0"><table class="crossings">
+<div class="scroll" role="region" aria-label="Bytes across zones, measured and by formula" tabindex="0"><table class="crossings roomy">
 <thead><tr><th scope="col">For each</th><th scope="col">Platform</th><th scope="col" class="n">Measured</th><th scope="col" class="n">Formula</th><th scope="col" class="n">Least possible</th><th scope="col" class="n">Apart</th><th scope="col">Judged</th></tr></thead>
 <tbody>${crossings.map(crossing => {
     const [verdict, word] = JUDGED[crossing.verdict]

@@ -16,7 +16,7 @@ ${notRun.length + failed.length === 0 && html`<p>Every platform that was asked f
 <ul class="plain">${notRun.map(
     ({ name, reason, hint }) =>
       html`<li>${chip('not-exercised', 'not run')} <b>${name}.</b> ${sentence(reason)} Nothing is claimed about it.${
-        hint && html` To have it run: <code>${hint}</code>`
+        hint && ` How to have it run: ${sentence(hint)}`
       }</li>`,
   )}${failed
     .filter(({ platform }) => !notRun.some(one => one.platform === platform))
@@ -75,7 +75,7 @@ function versionWords(versions: Readonly<Record<string, string>>): string {
 function runTable(columns: readonly Column[]): Html {
   const rows = columns.flatMap(column => column.compared.runs.map(run => ({ column, run })))
   if (rows.length === 0) return html`<p>There is no run.</p>`
-  return html`<div class="scroll" role="region" aria-label="Runs and their evidence" tabindex="0"><table class="runs">
+  return html`<div class="scroll" role="region" aria-label="Runs and their evidence" tabindex="0"><table class="runs roomy">
 <thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col">Started</th><th scope="col" class="n">Load then</th><th scope="col">Evidence</th><th scope="col">SHA-256 of the bundle</th></tr></thead>
 <tbody>${rows.map(({ column, run }) => runRow(column, run))}</tbody></table></div>`
 }

@@ -1,5 +1,6 @@
 import { bytes, count, perSecond, plural, seconds, times } from '../../report/format.ts'
 import { type Html, html } from '../../report/html.ts'
+import { MIN_RUNS } from '../../score/repeats.ts'
 import type { MeasureUnit, Spread } from '../comparison.ts'
 
 export type Format = (value: number) => string
@@ -25,10 +26,6 @@ export function formatOf(unit: string): Format {
 
 export const percent: Format = value => `${(value * 100).toFixed(value > 0 && value < 0.1 ? 1 : 0)}%`
 
-/** Dollars as a decision needs them: no cents above ten. */
-export const usd: Format = value =>
-  value !== 0 && Math.abs(value) < 10 ? `$${value.toFixed(2)}` : `$${count(value)}`
-
 /** A number over repeats with its interval below; without one, why. `undefined`: the platform did not run. */
 export function spreadCell(spread: Spread | undefined, format: Format, extra?: Html | false): Html {
   if (!spread) return html`<span class="none">not run</span>`
@@ -49,7 +46,10 @@ export function intervalWords(
   const known = values.filter(({ value }) => value !== null)
   const runs = plural(values.length, 'run')
   const partly = known.length < values.length ? `; ${known.length} of ${runs} have a value` : ''
-  if (low === null && high === null) return why ?? `${runs}, no interval`
+  if (low === null && high === null) {
+    // Said once, above the table, and not in every cell of it.
+    return values.length < MIN_RUNS || why === null ? `${runs}, no interval` : why
+  }
   if (partly === '' && known.every(({ value }) => value === median)) return `the same in ${runs}`
   const side = (bound: number | null): string => (bound === null ? 'any' : format(bound))
   const sure = confidence === null ? '' : `, ${Math.floor(confidence * 100)}%`

@@ -1,15 +1,30 @@
-import { list, plural, seconds, times } from '../../report/format.ts'
+import { platformName } from '../../core/platform.ts'
+import { usd } from '../../report/cost-words.ts'
+import { list, seconds, times } from '../../report/format.ts'
+import { MIN_RUNS } from '../../score/repeats.ts'
 import type { Comparison, Measure, Spread } from '../comparison.ts'
 import { type Column, modelOf } from './columns.ts'
-import { apart, type Format, formatOf, usd } from './spread-words.ts'
+import { apart, type Format, formatOf } from './spread-words.ts'
 
-const VERDICT_WORDS = { pass: 'passes', fail: 'fails', inconclusive: 'is inconclusive' } as const
+/** What is said of one platform, and of several. */
+const OUTCOMES = {
+  pass: ['passes', 'pass'],
+  fail: ['fails', 'fail'],
+  inconclusive: ['is inconclusive', 'are inconclusive'],
+  failed: ['could not be judged', 'could not be judged'],
+  'not-run': ['was not run', 'were not run'],
+} as const
 
 /** The verdict of each platform, and who has none. */
 export function headlineWords(columns: readonly Column[]): string {
-  const told = columns.map(({ name, ran, compared }) => {
-    if (ran) return `${name} ${VERDICT_WORDS[compared.verdict ?? 'inconclusive']}`
-    return `${name} ${compared.status === 'failed' ? 'could not be judged' : 'was not run'}`
+  const outcomes = columns.map(({ name, compared }) => ({
+    name,
+    outcome: compared.status === 'run' ? (compared.verdict ?? 'inconclusive') : compared.status,
+  }))
+  const kinds = [...new Set(outcomes.map(({ outcome }) => outcome))]
+  const told = kinds.map(kind => {
+    const names = outcomes.filter(({ outcome }) => outcome === kind).map(({ name }) => name)
+    return `${list(names)} ${OUTCOMES[kind][names.length === 1 ? 0 : 1]}`
   })
   return `${told.join('; ')}.`
 }
@@ -22,6 +37,7 @@ export function summary(comparison: Comparison, columns: readonly Column[]): str
     slowest(comparison, columns),
     moved(comparison, columns),
     replayed(comparison, columns),
+    tooFew(columns),
     billed(comparison, columns),
     ...notRun(columns),
   ].filter(text => text !== '')
@@ -30,11 +46,13 @@ export function summary(comparison: Comparison, columns: readonly Column[]): str
 function whatRan({ seed, drill, asked }: Comparison, columns: readonly Column[]): string {
   const ran = columns.filter(column => column.ran)
   if (ran.length === 0) return 'No platform ran, so there is nothing to compare.'
-  const counts = ran.map(({ name, compared }) => `${name} ${plural(compared.runs.length, 'time')}`)
+  const counts = ran.map(({ name, compared }) => `${name} ${often(compared.runs.length)}`)
   const one = ran.length === 1 ? ' With one platform this is no comparison.' : ''
   const short = asked !== null && ran.some(({ compared }) => compared.runs.length < asked)
   return `The drill “${drill.title}” ran with seed ${seed} on ${list(counts)}${short ? `, of ${asked} asked for` : ''}.${one}`
 }
+
+const often = (count: number): string => (count === 1 ? 'once' : `${count} times`)
 
 /** References and stand-ins, before any number of theirs. */
 function what(columns: readonly Column[]): string[] {
@@ -42,7 +60,7 @@ function what(columns: readonly Column[]): string[] {
     if (compared.software?.kind === 'reference')
       return `${name} ran with the lab’s own reference store, which is no product.`
     if (compared.software?.kind === 'stand-in')
-      return `The column of ${platform} shows a stand-in distribution: it says nothing about the product.`
+      return `In place of ${platformName(platform)} a stand-in distribution ran: it says nothing about the product.`
     return ''
   })
 }
@@ -71,8 +89,18 @@ function cellOf(row: Measure, { platform }: Column): { spread: Spread; subject: 
 /** Two numbers whose intervals touch are not ranked, here or anywhere. */
 function ranking(spreads: readonly Spread[]): string {
   const [a, b] = spreads
-  if (spreads.length !== 2 || !a || !b) return ''
-  return apart(a, b) ? '' : ': the intervals overlap, so these runs do not tell them apart'
+  if (spreads.length !== 2 || !a || !b || !bounded(a) || !bounded(b)) return ''
+  return apart(a, b) ? '' : ', which these runs do not tell apart'
+}
+
+const bounded = ({ low, high }: Spread): boolean => low !== null && high !== null
+
+/** Once, instead of after every number. */
+function tooFew(columns: readonly Column[]): string {
+  const ran = columns.filter(column => column.ran)
+  const few = ran.filter(column => column.compared.runs.length < MIN_RUNS)
+  if (few.length === 0) return ''
+  return `With fewer than ${MIN_RUNS} runs of ${list(few.map(column => column.name))} there is no interval, so a difference may be chance.`
 }
 
 function moved({ recoveryBytes }: Comparison, columns: readonly Column[]): string {

@@ -96,7 +96,7 @@ function panelsOf({ column, timeline }: Shown, shown: readonly Shown[], timeline
 /** A top for an axis with a middle: 2, 4, 10 and their tens. */
 function roundUp(value: number): number {
   const ten = 10 ** Math.floor(Math.log10(value))
-  return ([1, 2, 3, 4, 6, 8].find(step => step * ten >= value) ?? 10) * ten
+  return ([1, 1.2, 1.6, 2, 3, 4, 6, 8].find(step => step * ten >= value) ?? 10) * ten
 }
 
 function numbered(bands: readonly TimelineBand[]): Incident[] {
@@ -196,7 +196,7 @@ function told(one: Shown, timelines: Timelines): string {
 function bandTable(shown: readonly Shown[], timelines: Timelines): Html {
   const shownOr = (value: number | null, format: (known: number) => string) =>
     html`<td class="n">${value === null ? 'not known' : format(value)}</td>`
-  return html`<div class="scroll" role="region" aria-label="Each fault in numbers" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="Each fault in numbers" tabindex="0"><table class="roomy">
 <thead><tr><th scope="col">Fault or action</th><th scope="col">Platform</th><th scope="col" class="n">From</th><th scope="col" class="n">Effect proven</th><th scope="col" class="n">Healed or done</th><th scope="col" class="n">Seconds with a partition without service</th><th scope="col" class="n">Partitions at worst</th><th scope="col" class="n">Fewest records/s</th><th scope="col" class="n">Worst p99</th></tr></thead>
 <tbody>${lane(shown).map(event =>
     shown.map(one => {

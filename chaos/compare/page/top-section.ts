@@ -27,16 +27,16 @@ ${tag && html`<p><span class="tag">${tag}</span></p>`}
 ${
   ran
     ? html`<p>${chip(compared.verdict ?? 'inconclusive')} <span class="muted">${plural(compared.runs.length, 'run')}</span></p>
-<p class="made">${compared.software?.name ?? 'software not recorded'}</p>`
-    : html`<p class="made">${sentence(compared.reason ?? 'no reason is recorded')}</p>${compared.hint && html`<p class="made"><code>${compared.hint}</code></p>`}`
+<p class="detail">${compared.software?.name ?? 'software not recorded'}</p>`
+    : html`<p class="detail">${sentence(compared.reason ?? 'no reason is recorded')}</p>${compared.hint && html`<p class="detail">${sentence(compared.hint)}</p>`}`
 }
-${(compared.software?.notes ?? []).map(note => html`<p class="made">${note}</p>`)}
+${(compared.software?.notes ?? []).map(note => html`<p class="detail">${note}</p>`)}
 ${compared.runs.length > 0 && runLinks(compared)}
 </article>`
 }
 
 function runLinks({ name, runs }: ComparedPlatform): Html {
-  return html`<p class="made">Reports: ${runs.map(
+  return html`<p class="detail">Reports: ${runs.map(
     (run, index) =>
       html`${index > 0 && ', '}${fileLink(run.dir, 'report.html', html`run ${run.number}<span class="hidden"> of ${name}</span>`)}${
         run.verdict !== null && ` (${run.verdict})`

@@ -1,9 +1,10 @@
-import { plural } from '../../report/format.ts'
+import { list, plural } from '../../report/format.ts'
 import { type Html, html } from '../../report/html.ts'
 import { chip } from '../../report/verdict-chip.ts'
+import { MIN_RUNS } from '../../score/repeats.ts'
 import { GATE_REGISTRY } from '../../score/gates.ts'
 import type { GateName } from '../../core/drill.ts'
-import type { Comparison, GateCell, GateRow, Measure, VerdictCell } from '../comparison.ts'
+import type { Comparison, GateCell, GateRow, Measure, VerdictCell, VerdictRow } from '../comparison.ts'
 import type { Column } from './columns.ts'
 import { capital } from './top-section.ts'
 import { behind, type PlatformRow, platformTable } from './platform-table.ts'
@@ -13,29 +14,33 @@ import { apart, type Format, formatOf, intervalWords, spreadCell } from './sprea
 export function verdictSection(comparison: Comparison, columns: readonly Column[]): Html {
   const { verdicts, measures, gates } = comparison
   const judged = new Set(verdicts.map(row => row.dimension))
+  const untouched = verdicts.filter(isUntouched)
   const rest = measures.filter(measure => measure.key && !judged.has(measure.dimension))
   return html`<section id="verdicts" aria-labelledby="verdicts-h">
 <h2 id="verdicts-h">Verdicts, and the numbers under them</h2>
-<p class="lead">Medians over the repeats. Below each: the interval that holds the median of all possible runs, and how surely. <span class="best">▼</span> or <span class="best">▲</span> marks the better one, and only where its interval touches no other.</p>
+<p class="lead">Medians over the repeats. Below each: the interval that holds the median of all possible runs, and how surely; it needs at least ${MIN_RUNS} runs. <span class="best">▼</span> or <span class="best">▲</span> marks the better one, and only where its interval touches no other.</p>
 ${platformTable({
   label: 'Verdicts by dimension and platform',
   first: 'Dimension',
   columns: columns.map(column => ({ ...column, below: wholeVerdict(column) })),
   groups: [
-    ...verdicts.map(row => [
-      {
-        label: row.title,
-        note: row.failure,
-        leads: true,
-        cell: ({ platform, ran }: Column) => verdictCell(row.perPlatform[platform], ran),
-      },
-      ...measures
-        .filter(measure => measure.key && measure.dimension === row.dimension)
-        .map(measure => measureRow(measure, columns)),
-    ]),
-    rest.map(measure => measureRow(measure, columns)),
+    ...verdicts
+      .filter(row => !isUntouched(row))
+      .map(row => [
+        {
+          label: row.title,
+          note: row.failure,
+          leads: true,
+          cell: ({ platform, ran }: Column) => verdictCell(row.perPlatform[platform], ran),
+        },
+        ...measures
+          .filter(measure => measure.key && measure.dimension === row.dimension)
+          .map(measure => measureRow(measure, columns)),
+      ]),
+    restRows(rest, columns),
   ].filter(rows => rows.length > 0),
 })}
+${untouched.length > 0 && html`<p class="untouched">${chip('not-exercised')} by this drill, so nothing is known of: ${list(untouched.map(row => row.title))}.</p>`}
 ${behind(
   `All ${gates.length} gates and checks`,
   platformTable({
@@ -58,6 +63,22 @@ ${behind(
 <ul class="notes">${risks(comparison).map(risk => html`<li>${risk}</li>`)}</ul>
 <p class="source"><a href="./comparison.json">comparison.json</a> /verdicts, /gates and /measures; every run’s value is in <a href="./comparison.csv">comparison.csv</a></p>
 </section>`
+}
+
+/** No platform that ran was tried in it: good or bad, it says nothing. */
+function isUntouched({ perPlatform }: VerdictRow): boolean {
+  const cells = Object.values(perPlatform)
+  return cells.length > 0 && cells.every(cell => cell.verdict === 'not-exercised')
+}
+
+function restRows(rest: readonly Measure[], columns: readonly Column[]): PlatformRow[] {
+  if (rest.length === 0) return []
+  const head = {
+    label: 'The whole run',
+    leads: true,
+    cell: () => html`<span class="absence"></span>`,
+  }
+  return [head, ...rest.map(measure => measureRow(measure, columns))]
 }
 
 function wholeVerdict({ ran, compared }: Column): Html {

@@ -1,5 +1,6 @@
 import { bytes } from '../../report/format.ts'
 import { type Html, html } from '../../report/html.ts'
+import { MIN_RUNS } from '../../score/repeats.ts'
 import type { Comparison, ZoneMatrix } from '../comparison.ts'
 import type { Column } from './columns.ts'
 import { platformTable } from './platform-table.ts'
@@ -14,7 +15,7 @@ export function zonesSection({ zoneMatrix }: Comparison, columns: readonly Colum
   const largest = Math.max(1, ...shown.flatMap(({ matrix }) => medians(matrix)))
   return html`<section id="zones" aria-labelledby="zones-h">
 <h2 id="zones-h">What crossed between zones</h2>
-<p class="lead">Bytes of the whole run, medians over the repeats; darker is more, on one scale for all. Traffic within a zone is in italics: it costs nothing.</p>
+<p class="lead">Bytes of the whole run, medians over the repeats with the interval below; darker is more, on one scale for all. Traffic within a zone is in italics: it costs nothing.</p>
 ${shown.length === 0 && html`<p>Not measured: no run has bytes by zone.</p>`}
 <div class="grids">${shown.map(({ column, matrix }) => grid(column, matrix, largest))}</div>
 ${
@@ -89,7 +90,7 @@ function grid({ name, tag }: Column, matrix: ZoneMatrix, largest: number): Html 
 
 /** Within a square there is room for the bounds and one unit. */
 function shortInterval({ low, high, values }: ZoneMatrix['crossed']): Html | string {
-  if (low === null || high === null) return values.length < 2 ? 'one run' : 'no interval'
+  if (low === null || high === null) return values.length < MIN_RUNS ? '' : 'no interval'
   if (low === high) return ''
   const [from = '', fromUnit] = bytes(low).split(' ')
   const [to = '', unit = ''] = bytes(high).split(' ')
