@@ -33,6 +33,7 @@ const RULES: readonly ImportRule[] = [
   { of: 'chaos/score/', never: AFTER_THE_RUN },
   { of: 'chaos/cost/', never: AFTER_THE_RUN },
   { of: 'chaos/report/', never: AFTER_THE_RUN },
+  { of: 'chaos/compare/', never: AFTER_THE_RUN },
 ]
 
 describe('the style of the code', () => {
