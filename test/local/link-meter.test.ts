@@ -5,12 +5,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, createConnection, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Link, linkId } from '../../chaos/core/topology.ts'
+import type { ProcessIdentity } from '../../chaos/core/journal-events.ts'
+import { type Link, type LinkId, linkId } from '../../chaos/core/topology.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
+import { removeLab, type StartedLab, startLab, stopBrokers } from '../../chaos/drivers/local/lab.ts'
 import { type LabLayout, labLayout, toxiproxyConfig } from '../../chaos/drivers/local/lab-layout.ts'
 import { finalTotals, type LinkBytes, LinkMeter } from '../../chaos/drivers/local/link-meter.ts'
+import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
+import { identityOf } from '../../chaos/drivers/local/process-table.ts'
 import { ensureToxiproxy } from '../../chaos/drivers/local/setup/toxiproxy.ts'
+import { KafkaSession } from '../../chaos/replay/kafka-session.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
+import { testSoftware } from './test-lab.ts'
 
 /** A block of its own: other tests may have a lab up. */
 const BLOCK = 2
@@ -163,5 +169,89 @@ describe('the meters of links against a payload that is known', function () {
     const moved = (direction: 0 | 1) => (exact[id]?.[direction] ?? 0) - (before[id]?.[direction] ?? 0)
     assert.ok(within(moved(0), payload.connections * payload.toNode), `${moved(0)} towards the node`)
     assert.ok(within(moved(1), payload.connections * payload.back), `${moved(1)} back`)
+  })
+})
+
+describe('the meters of links against records that Kafka carries', function () {
+  this.timeout(180_000)
+  const root = mkdtempSync(join(tmpdir(), 'aftershock-meter-'))
+  const dir = join(root, 'lab')
+  let lab: StartedLab | undefined
+
+  before(async () => {
+    const user = identityOf(process.pid) as ProcessIdentity
+    const software = await testSoftware()
+    lab = await startLab({
+      block: BLOCK,
+      dir,
+      kind: 'run',
+      timeouts: 'tuned',
+      user,
+      software,
+      clock: systemClock,
+    })
+  })
+  after(async () => {
+    await removeLab(dir, systemClock)
+    rmSync(root, { recursive: true, force: true })
+  })
+
+  it('agree within 2% on the way to the leader, and on the way to each follower', async () => {
+    assert.ok(lab)
+    const { layout } = lab
+    const session = new KafkaSession(
+      { zone: 'az-a', topology: layout.topology, dial: layout.dial },
+      'meter',
+      0,
+      5,
+    )
+    const admin = session.kafka.admin()
+    await admin.connect()
+    // Led from another zone than the producer's, so that what it sends crosses.
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: [{ topic: 'load', replicaAssignment: [{ partition: 0, replicas: [2, 1, 3] }] }],
+    })
+    await admin.disconnect()
+    using driver = localDriver(lab)
+    const hasAll = async () => {
+      const load = (await driver.cluster.describe()).partitions['load/0']
+      return load?.leader === 2 && load.isr.length === 3
+    }
+    await waitFor('every replica to be in sync', hasAll, { ...soon, deadlineMs: 60_000, everyMs: 200 })
+
+    const meter = new LinkMeter(layout, true)
+    const earlier = await meter.sample()
+    const producer = session.kafka.producer({ retry: { retries: 20 } })
+    await producer.connect()
+    const messages = Array.from({ length: 90 }, () => ({ key: 'k', value: Buffer.alloc(10_000, 'v') }))
+    const requests = 22
+    for (let sent = 0; sent < requests; sent++) await producer.send({ topic: 'load', acks: -1, messages })
+    const live = await meter.sample()
+    await producer.disconnect()
+    session.destroy()
+    await stopBrokers(lab)
+    const exact = await finalTotals(layout, systemClock)
+
+    const payload = requests * messages.length * 10_001
+    const produced = linkId({ from: 'az-a', to: 2, listener: 'client' })
+    const ways: readonly (readonly [id: LinkId, direction: 0 | 1])[] = [
+      [produced, 0],
+      ...(['az-a', 'az-c'] as const).map(
+        from => [linkId({ from, to: 2, listener: 'replication' }), 1] as const,
+      ),
+    ]
+    for (const [id, direction] of ways) {
+      const total = exact[id]?.[direction] ?? 0
+      assert.ok(
+        within(total, payload),
+        `exact, ${id}: ${total} of ${payload}, ×${(total / payload).toFixed(4)}`,
+      )
+      const since = (live[id]?.[direction] ?? 0) - (earlier[id]?.[direction] ?? 0)
+      assert.ok(
+        within(since, payload),
+        `live, ${id}: ${since} of ${payload}, ×${(since / payload).toFixed(4)}`,
+      )
+    }
   })
 })

@@ -44,7 +44,8 @@ export class LinkMeter {
       maxBuffer: 16 << 20,
     })
     this.sockets = this.advance(parseSockets(stdout), this.sockets)
-    return Object.fromEntries(this.totals)
+    // A reading stays what it was when the meter goes on.
+    return Object.fromEntries([...this.totals].map(([id, [toNode, back]]) => [id, [toNode, back]]))
   }
 
   private advance(
