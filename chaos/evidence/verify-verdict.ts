@@ -7,6 +7,7 @@ import { messageOf } from '../core/errors.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { differencesFromShipped, inputsWithin } from '../cost/cost-inputs.ts'
 import { loadInputs, priceRun } from '../cost/write-cost.ts'
+import { platformSoftware } from '../score/evidence-schemas.ts'
 import { scoreRun } from '../score/score.ts'
 import type { Statement } from './in-toto.ts'
 import { toolVersion } from './seal-statement.ts'
@@ -68,9 +69,8 @@ export async function verifyVerdict(
 
 /** The seal names the platform; what stood for it is no product where it says so. */
 function noteSoftware(path: string, findings: Findings): void {
-  const { name, kind } = record(record(readJson(path))['software'])
-  if (kind === 'stand-in' || kind === 'reference')
-    findings.note(`the platform was made of: ${name} (${kind})`)
+  const { data } = platformSoftware.safeParse(record(readJson(path))['software'])
+  if (data && data.kind !== 'product') findings.note(`the platform was made of: ${data.name} (${data.kind})`)
 }
 
 /**
