@@ -106,6 +106,15 @@ describe('meters of a run whose payload is known', () => {
     )
   })
 
+  it('count what a person would have had to do, and where the journal says so', () => {
+    // The run of the fixture kills one broker and replays once; links and zones come back without a hand.
+    assert.equal(meters.operatorSteps.value, 2)
+    assert.deepEqual(
+      meters.operatorSteps.from.map(({ value }) => value),
+      ['fault.healed', 'action.started'],
+    )
+  })
+
   it('say where every value comes from', () => {
     const { crossed: all, ingest, ratios, stored } = meters
     for (const measured of [
