@@ -8,6 +8,7 @@ import { faultsSection } from './faults-section.ts'
 import { headline } from './headline.ts'
 import { html, Html } from './html.ts'
 import { observabilitySection } from './observability-section.ts'
+import { platformSection } from './platform-section.ts'
 import { recoverySection } from './recovery-section.ts'
 import { replaySections } from './replay-section.ts'
 import { type ReportData, readReportData } from './report-data.ts'
@@ -74,6 +75,7 @@ ${headline(data)}
 <main id="main">
 ${timelineSection(data)}
 ${recoverySection(data)}
+${platformSection(data)}
 ${availabilitySection(data)}
 ${stormSection(data)}
 ${trafficSection(data)}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import { platformSection } from '../../../chaos/report/platform-section.ts'
+import type { ReportData } from '../../../chaos/report/report-data.ts'
+import type { PlatformBehaviour } from '../../../chaos/score/measurements.ts'
+
+const page = (platform: PlatformBehaviour | undefined) =>
+  platformSection({ measurements: { platform }, zero: 10_000 } as unknown as ReportData).text
+
+const restart = { node: 3, t: 75_000, afterMs: 2100, attempt: 1, lastWords: ['…', 'halt'], line: 41 }
+
+describe('what the platform did by itself, in the report', () => {
+  it('is left out where it did nothing, and for runs from before it was kept', () => {
+    assert.equal(page({ restarts: [], failovers: [] }), '')
+    assert.equal(page(undefined), '')
+  })
+
+  it('names each broker that ended, when, its last words and the line of the journal', () => {
+    const text = page({ restarts: [restart], failovers: [] })
+    for (const part of ['1 broker process ended', '1:05', '2.1 s', '<code>halt</code>', 'line 41'])
+      assert.ok(text.includes(part), part)
+  })
+
+  it('says that one is not started any more', () => {
+    assert.match(page({ restarts: [{ ...restart, afterMs: null }], failovers: [] }), /not any more/)
+  })
+
+  it('tells failovers as far as the logs do', () => {
+    const failover = { failedNode: 2, target: 1, fencedAt: 20_000, assignedAt: 21_000, startedAt: null }
+    const text = page({ restarts: [], failovers: [{ ...failover, completedAt: null, closedAt: null }] })
+    assert.match(text, /broker 2<\/th><td>broker 1/)
+    assert.match(text, /not told/)
+  })
+})
