@@ -45,13 +45,13 @@ function billTable(bill: Bill, measured: Bill | null): Html {
   const share = (name: string) =>
     bill.totalUsdPerMonth === 0 ? '–' : `${Math.round((lineOf(bill, name) / bill.totalUsdPerMonth) * 100)}%`
   const row = (label: Html | string, value: (one: Bill) => number, part = '', kind = '') =>
-    html`<tr class="${kind}"><th scope="row">${label}</th><td class="n">${usd(value(bill))}</td><td class="n">${part}</td>${
+    html`<tr class="${kind}"><th scope="row">${label}</th><td class="n">${usd(value(bill))}</td><td class="n aside">${part}</td>${
       measured && html`<td class="n">${usd(value(measured))}</td>`
     }</tr>`
   const event = (name: string) => html`${name}<small>beside what is in the bill</small>`
   const total = html`Total a month<small>${plural(bill.sizing.brokers, 'broker')}</small>`
-  return html`<div class="scroll" role="region" aria-label="The bill, line by line" tabindex="0"><table class="matrix">
-<thead><tr><td></td><th scope="col" class="n">By the formula</th><th scope="col" class="n">Share</th>${measured && html`<th scope="col" class="n">As measured</th>`}</tr></thead>
+  return html`<div class="scroll" role="region" aria-label="The bill, line by line" tabindex="0"><table class="matrix bill">
+<thead><tr><td></td><th scope="col" class="n">By the formula</th><th scope="col" class="n aside">Share</th>${measured && html`<th scope="col" class="n">As measured</th>`}</tr></thead>
 <tbody>${LINES.map(name => row(LINE_WORDS[name], one => lineOf(one, name), share(name)))}
 ${row(total, one => one.totalUsdPerMonth, '', 'sum')}
 ${row(event('One more replay'), one => one.usdPerReplay)}
@@ -61,7 +61,7 @@ ${row(event('One lost broker'), one => one.usdPerBrokerLoss)}</tbody></table></d
 function workings({ lines }: Bill): Html {
   return html`<details><summary>How each line was worked out</summary><ul class="notes">${lines.map(
     ({ line, formula, inputs }) =>
-      html`<li><b>${LINE_WORDS[line]}</b>: ${formula}. ${inputs.length > 0 && html`<span class="muted">${inputs.map(({ name, value, unit }) => `${name} ${quantity(value, unit)}`).join('; ')}</span>`}</li>`,
+      html`<li><b>${LINE_WORDS[line]}</b>: ${formula}. ${inputs.length > 0 && html`<small>${inputs.map(({ name, value, unit }) => `${name} ${quantity(value, unit)}`).join('; ')}</small>`}</li>`,
   )}</ul></details>`
 }
 

@@ -45,7 +45,7 @@ function movedPart({ deviations }: CostFile, { crossed, ingest }: CostMeters): H
   const told = deviations.filter(({ verdict }) => verdict !== 'within')
   return html`<h3>Bytes that crossed zones, by cause</h3>
 <p class="lead">${shown(ingest.bytes, bytes)} of records were ingested, ${shown(ingest.records, count)} of them; ${shown(crossed.total, bytes)} crossed from one zone to another. The ratios are of the steady part before the first fault, and of the replay while it ran; protocol and TCP are in them.</p>
-<div class="scroll" role="region" aria-label="Bytes that crossed zones by cause" tabindex="0"><table class="matrix">
+<div class="scroll" role="region" aria-label="Bytes that crossed zones by cause" tabindex="0"><table class="matrix crossings">
 <thead><tr><td></td><th scope="col" class="n">Crossed</th><th scope="col" class="n">For each byte</th><th scope="col" class="n">Usual formula</th><th scope="col" class="n">Least possible</th><th scope="col" class="n">Finding</th></tr></thead>
 <tbody>${causes.map(cause => causeRow(cause, crossed.byCause[cause], of(cause)))}</tbody>
 <tfoot><tr><th scope="row">The platform’s own</th><td class="n">${sumOf(causes, crossed.byCause)}</td><td colspan="4"></td></tr></tfoot></table></div>
@@ -59,7 +59,7 @@ function causeRow(cause: Cause, crossed: Measured | undefined, deviation: Deviat
   const [kind, word] = deviation ? VERDICTS[deviation.verdict] : ['', '']
   return html`<tr><th scope="row">${name}<small>${note}</small></th><td class="n">${shown(crossed, bytes)}</td>${
     deviation
-      ? html`<td class="n">${ratio(deviation.measured.value)}<br /><small>per ${deviation.per}</small></td><td class="n">${ratio(deviation.formula)}</td><td class="n">${ratio(deviation.least)}</td><td class="n">${chip(kind, word)}</td>`
+      ? html`<td class="n">${ratio(deviation.measured.value)}<small>per ${deviation.per}</small></td><td class="n">${ratio(deviation.formula)}</td><td class="n">${ratio(deviation.least)}</td><td class="n">${chip(kind, word)}</td>`
       : html`<td class="n">–</td><td class="n">–</td><td class="n">–</td><td></td>`
   }</tr>`
 }
@@ -91,7 +91,7 @@ ${
 
 function keptPart({ stored, brokers, operatorSteps, connectorBytes }: CostMeters): Html {
   const rows: readonly (readonly [string, string])[] = [
-    ['Kept on brokers, every replica', orWhy(stored.onBrokersBytes)],
+    ['Kept on brokers, every replica', onBrokers(stored.onBrokersBytes)],
     ['Kept in the object store', orWhy(stored.inObjectStoreBytes)],
     ['One copy, keys and values alone', shown(stored.oneCopyBytes, bytes)],
     [
@@ -116,6 +116,12 @@ function keptPart({ stored, brokers, operatorSteps, connectorBytes }: CostMeters
 
 function orWhy({ value, why }: Measured): string {
   return value === null ? `not known: ${why}` : bytes(value)
+}
+
+function onBrokers(kept: Measured): string {
+  if (kept.value === null) return orWhy(kept)
+  const looked = kept.from.some(({ selector }) => selector.endsWith('/segmentBytes'))
+  return `${bytes(kept.value)}, ${looked ? 'at the last look, of one every ten seconds' : 'worked out: one copy times the replicas'}`
 }
 
 /** Proportional set size where the system tells it: three brokers share pages of one archive. */

@@ -69,6 +69,7 @@ tbody tr:last-child>*{border-bottom:0}
 tfoot th,tfoot td{border-top:1px solid var(--line);border-bottom:0;font-weight:600}
 .n{text-align:right;white-space:nowrap;padding-right:0;padding-left:14px}
 th small{display:block}
+.crossings td small,.notes small{display:block}
 .compact{width:auto;min-width:min(100%,440px)}
 .scroll{overflow-x:auto;max-width:100%}
 .matrix thead th{color:var(--ink);font-weight:600}
@@ -146,6 +147,9 @@ section{padding:18px 14px 16px;border-radius:12px}
 .chart .wide{display:none}.chart .narrow{display:block}
 .cards{columns:1}
 .matrix tbody th{min-width:150px}
+.aside,.crossings td small{display:none}
+.crossings .n{padding-left:10px}
+.matrix.bill tbody th{min-width:0;padding-right:0}
 .tiles{grid-template-columns:1fr 1fr}
 .tiles>div{padding:12px 12px}
 .tiles>div:first-child{grid-column:1/-1}

@@ -134,6 +134,7 @@ describe('the report of a run', function () {
     for (const part of [
       /<th scope="row">Replicate<small>leaders to followers/,
       /What Apache Kafka costs a month/,
+      /<dt>Kept on brokers, every replica<\/dt><dd>[\d.]+ [kM]B, worked out: one copy times the replicas/,
       /For the workload “fleet” in us-east-1: 50 MB\/s, 3 consumer groups, 3 zones, 4 replays a month of 3 days/,
       /<th scope="row">Cross-zone paths<\/th><td class="n">\$7,008/,
       /One more replay/,
