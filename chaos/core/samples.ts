@@ -146,7 +146,7 @@ export interface ObjectStoreSample {
 }
 export interface ObjectOperationCounts {
   readonly requests: number
-  /** Of these, answered with an error or not at all. */
+  /** Of these, answered with an error or not at all; that there is no such object (404) is no error. */
   readonly failed: number
   readonly toStoreBytes: number
   readonly fromStoreBytes: number

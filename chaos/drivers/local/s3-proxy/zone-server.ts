@@ -63,7 +63,7 @@ function serve(zone: Zone, request: IncomingMessage, response: ServerResponse): 
     counts.toStoreBytes += chunk.length
   })
   response.once('close', () => {
-    if (!response.writableFinished || response.statusCode >= 400) counts.failed++
+    if (!response.writableFinished || isFailure(response.statusCode)) counts.failed++
   })
   const { delayMs, error } = zone.injections.judge(zone.name, operation, isProbe)
   const passage = { zone, request, response, counts, delayMs, invited: headers.expect === undefined }
@@ -168,4 +168,9 @@ function endToEnd(rawHeaders: readonly string[]): string[] {
     const name = rawHeaders[index - (index % 2)]?.toLowerCase()
     return name !== 'connection' && name !== 'keep-alive'
   })
+}
+
+/** That there is no such object is an answer: a tier asks for indexes that not every segment has. */
+function isFailure(status: number): boolean {
+  return status >= 400 && status !== 404
 }
