@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { after, before, describe, it } from 'mocha'
 import type { FleetSample } from '../../chaos/core/samples.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
-import { ensureKafka } from '../../chaos/drivers/local/setup/kafka.ts'
 import { packageFile, packageRoot } from '../../chaos/package-root.ts'
 import { AUTOMQ_SMALL_JVM, autoMqLog4jProperties, autoMqProperties } from '../../chaos/platforms/automq.ts'
 import type { ShardHeaderFile } from '../../chaos/run/run-shard.ts'
@@ -14,8 +13,9 @@ import { systemClock } from '../../chaos/system-clock.ts'
 import { shipped } from '../stacks/synthesized.ts'
 import { BROKER_CLUSTER, BROKER_PORTS, kafkaAt, serves, type StagedArchive } from './bootstrap-broker.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
-import { type NodeDeployment, putParameter, sha256, TestMachine, upload } from './moto-node.ts'
+import { type NodeDeployment, putParameter, TestMachine, upload } from './moto-node.ts'
 import { linesOf, settingsOf } from './shard-process.ts'
+import { stageStandIn } from './staged-stand-in.ts'
 import { fleetContract } from './test-contract.ts'
 
 const HOST = '127.24.2.1'
@@ -132,35 +132,6 @@ describe('the bootstrap of a platform whose brokers have no names', function () 
     await broker.crash()
   })
 })
-
-/**
- * An archive in AutoMQ's layout that is not AutoMQ: only how a node is brought up is tried with it. Its start script
- * says what it is, leaves out what stock Kafka lacks, and formats, as AutoMQ does by itself.
- */
-async function stageStandIn(moto: Moto): Promise<StagedArchive> {
-  const { libsDir } = await ensureKafka({ clock: systemClock, progress: () => {} })
-  const layout = join(moto.dir, 'staging', 'stand-in-not-automq')
-  mkdirSync(join(layout, 'bin'), { recursive: true })
-  symlinkSync(libsDir, join(layout, 'libs'))
-  writeFileSync(
-    join(layout, 'bin', 'kafka-server-start.sh'),
-    `set -e
-base=$(cd "$(dirname "$0")/.." && pwd)
-echo "stand-in: this is stock Apache Kafka, not AutoMQ"
-words="\${KAFKA_HEAP_OPTS:--Xmx75%} \${KAFKA_JVM_PERFORMANCE_OPTS:--XX:+UseZGC} $KAFKA_LOG4J_OPTS"
-words="$words \${KAFKA_OPTS:--XX:+HeapDumpOnOutOfMemoryError} \${EXTRA_ARGS--loggc}"
-echo "stand-in: starts with $words "
-properties=$LOG_DIR/stand-in.properties
-grep -v '^metric.reporters=' "$1" >"$properties"
-id=$(sed -n 's/^cluster.id=//p' "$1")
-java -Xmx256m -cp "$base/libs/*" kafka.tools.StorageTool format --ignore-formatted -t "$id" -c "$properties"
-exec java $words -cp "$base/libs/*" kafka.Kafka "$properties"
-`,
-  )
-  const archive = join(moto.dir, 'stand-in.tar')
-  await promisify(execFile)('tar', ['-chf', archive, '-C', join(layout, '..'), 'stand-in-not-automq'])
-  return { uri: await upload(moto, archive, 'stand-in-not-automq.tar'), sha256: sha256(archive) }
-}
 
 function automqDeployment(on: TestMachine, distribution: StagedArchive): NodeDeployment {
   const buckets = { dataBucket: 'data', opsBucket: 'ops', region: 'eu-west-1' }
