@@ -1,13 +1,15 @@
 import type { GateName } from '../core/drill.ts'
 import { GATE_REGISTRY } from '../score/gates.ts'
 import type { RepeatedGate, Repeats } from '../score/repeats.ts'
+import { madeMark, softwareKey } from './software-words.ts'
 import { VERDICT_SIGNS } from './verdict-chip.ts'
 
 const HEAD = ['', 'gate', 'limit', 'median (its interval, confidence)', 'passed', '']
 
 /** Several runs as text: the verdict, each run, then each gate with its median and interval. */
 export function renderRepeats(repeats: Repeats): string {
-  const { verdict, drill, platform, runs, asked, seed, gates } = repeats
+  const { verdict, drill, runs, asked, seed, gates } = repeats
+  const mark = madeMark(repeats)
   const count = runs.length === asked ? `${asked} runs` : `${runs.length} of ${asked} runs`
   const rows = gates.map(gate => [
     sign(gate.verdict),
@@ -19,7 +21,8 @@ export function renderRepeats(repeats: Repeats): string {
   ])
   return [
     '',
-    `${sign(verdict)} ${word(verdict).toUpperCase()}  ${drill} on ${platform}, ${count} with seed ${seed}`,
+    `${sign(verdict)} ${word(verdict).toUpperCase()}  ${drill} on ${softwareKey(repeats)}, ${count} with seed ${seed}`,
+    ...(mark === null ? [] : [`  ${mark}: ${repeats.software?.name}.`]),
     ...runs.map(
       run => `  ${run.dir}: ${run.verdict === null ? (run.why ?? 'not judged') : word(run.verdict)}`,
     ),

@@ -4,7 +4,7 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Drill } from '../core/drill.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { readJson } from '../score/evidence.ts'
-import { auditFile } from '../score/evidence-schemas.ts'
+import { auditFile, runHeader } from '../score/evidence-schemas.ts'
 import { measurements } from '../score/measurements.ts'
 import { judgeRepeats, type RepeatedRun, type Repeats } from '../score/repeats.ts'
 
@@ -44,7 +44,15 @@ export async function repeatRuns(options: RepeatOptions): Promise<RepeatOutcome>
   makeFolder(outDir)
   const runs: RepeatedRun[] = []
   const judge = () => {
-    const about = { drill: drill.drill, seed, platform, asked: times, gates: drill.gates }
+    const software = readJson(join(outDir, '1', 'run.json'), runHeader)?.software
+    const about = {
+      drill: drill.drill,
+      seed,
+      platform,
+      ...(software && { software }),
+      asked: times,
+      gates: drill.gates,
+    }
     const repeats = judgeRepeats(about, runs)
     writeFileSync(join(outDir, 'repeats.json'), `${JSON.stringify(repeats, null, 2)}\n`)
     return repeats

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Verdict, combineVerdicts } from '../core/verdict.ts'
-import type { GateFile } from './evidence-schemas.ts'
+import { type GateFile, type HeaderFile, platformSoftware } from './evidence-schemas.ts'
 import type { Judged } from './gate-reading.ts'
 import { GATE_REGISTRY } from './gates.ts'
 import { implicitChecks } from './implicit-checks.ts'
@@ -57,6 +57,8 @@ export const repeats = z.object({
   drill: z.string(),
   seed: z.string(),
   platform: z.string(),
+  /** What the platform was made of, as the first run says. */
+  software: platformSoftware.optional(),
   /** How many runs were asked for. */
   asked: z.number(),
   runs: z.array(repeatedRun),
@@ -78,6 +80,7 @@ export interface RepeatedDrill {
   readonly drill: string
   readonly seed: string
   readonly platform: string
+  readonly software?: HeaderFile['software']
   readonly asked: number
   readonly gates: readonly GateFile[]
 }

@@ -144,4 +144,12 @@ describe('the verdict over several runs', () => {
     assert.match(text, /in-sync-seconds \S+ +at most 10 s +4 s \(3 s to 11 s, 75%\) +2\/3/)
     assert.match(text, /recovery-bytes-moved .* reported/)
   })
+
+  it('is never shown under the name of a product that a stand-in stood for', () => {
+    const software = { name: 'stand-in, not AutoMQ', kind: 'stand-in' as const, notes: [] }
+    const text = renderRepeats({ ...over(run(3)), platform: 'automq', software })
+    assert.match(text, /first on stand-in, not AutoMQ, 1 run/)
+    assert.match(text, /A stand-in, not the product/)
+    assert.doesNotMatch(text, /on automq/)
+  })
 })
