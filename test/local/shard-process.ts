@@ -6,6 +6,7 @@ import type { FleetSample } from '../../chaos/core/samples.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import type { ShardHeaderFile } from '../../chaos/run/run-shard.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
+import type { EnvironmentConfig } from '../../lib/environment.ts'
 import { changed, parameterText, resourcesOf, shipped, type Synthesized } from '../stacks/synthesized.ts'
 
 /** Environment variables of a shard. */
@@ -74,22 +75,35 @@ export function settingsOf({ simulator, config }: Synthesized, shard: string): S
   )
 }
 
+export interface Task {
+  readonly command: string
+  readonly settings: Settings
+  /** Variables that ECS fills from secrets. */
+  readonly secrets: readonly string[]
+}
+
 /** What ECS is told to run, by the template. */
-export function taskOf(environment: 'automq', shard: string): { command: string; settings: Settings } {
+export function taskOf(
+  environment: 'automq' | 'kafka',
+  shard: string,
+  change: Partial<EnvironmentConfig> = {},
+): Task {
   const image = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1'
   const fleet = { ...shipped(environment).config.fleet, host: 'fargate' as const, image }
-  const { simulator } = changed(environment, { fleet })
+  const { simulator } = changed(environment, { ...change, fleet })
   for (const { Properties } of Object.values(resourcesOf(simulator, 'AWS::ECS::TaskDefinition'))) {
     const [container] = Properties.ContainerDefinitions as {
       EntryPoint: string[]
       Command: [string]
       Environment: { Name: string; Value: unknown }[]
+      Secrets?: { Name: string }[]
     }[]
     const plain = (container?.Environment ?? []).filter(({ Value }) => typeof Value === 'string')
     const settings = Object.fromEntries(plain.map(({ Name, Value }) => [Name, Value as string]))
     if (!container || settings.NODE_NAME !== shard) continue
     assert.deepEqual(container.EntryPoint, ['sh', '-c'])
-    return { command: container.Command[0], settings }
+    const secrets = (container.Secrets ?? []).map(({ Name }) => Name)
+    return { command: container.Command[0], settings, secrets }
   }
   throw new Error(`no task of ${shard}`)
 }
