@@ -22,6 +22,8 @@ import { type PlainStore, startPlainStore } from './versitygw.ts'
 
 const BROKER_HOST = '127.26.1.1'
 const STORE_HOST = '127.26.1.9'
+/** Of the links that are made bad, in Java. */
+const LINK_HOST = '127.26.1.8'
 const BUCKET = 'segments'
 
 const compiledStore = () =>
@@ -49,8 +51,10 @@ const SENTENCES = [
   'stalls while the store is too busy, and goes on when it is not',
   'stalls while the store refuses connections, and goes on when it takes them',
   'notices an upload that stands still half way',
-  'tells the broker to try again when its patience ends',
-  'lets an interrupted reader go, and serves others afterwards',
+  'tells the broker to try again when the store stays away',
+  'lets a reader go when its patience ends, and loads on for the next',
+  'lets an interrupted reader go, and loads on for others',
+  'ends a copy that is interrupted',
 ]
 
 describe('the reference store for tiered storage', function () {
@@ -63,7 +67,8 @@ describe('the reference store for tiered storage', function () {
     const { libsDir } = await compiledStore()
     const { java, classPath } = (await testSoftware()).kafka
     folder = mkdtempSync(join(tmpdir(), 'aftershock-tiered-store-'))
-    const options = { cwd: folder, env: process.env }
+    // Less than mocha waits: what hangs is ended, and not left behind.
+    const options = { cwd: folder, env: process.env, signal: AbortSignal.timeout(200_000) }
     const sdk = `${libsDir}/*`
     const sources = [...tieredStoreSources('main'), ...tieredStoreSources('test')]
     const libraries = [classPath, sdk].join(delimiter)
@@ -78,7 +83,7 @@ describe('the reference store for tiered storage', function () {
     const jvm = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1']
     said = await runTool(
       java,
-      [...jvm, ...program, store.endpoint, accessKeyId, secretAccessKey, files],
+      [...jvm, ...program, store.endpoint, accessKeyId, secretAccessKey, LINK_HOST, files],
       options,
     )
   })
@@ -173,7 +178,14 @@ describe('a broker with the reference store', function () {
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value: String(value) }))
     try {
       await Promise.all([admin.connect(), producer.connect()])
-      await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1, configEntries }] })
+      const topics = [{ topic: TOPIC, numPartitions: 1, configEntries }]
+      await admin.createTopics({ topics, waitForLeaders: false })
+      const isKnown = () =>
+        admin.fetchTopicMetadata({ topics: [TOPIC] }).then(
+          metadata => metadata.topics[0]?.partitions[0]?.leader === 1,
+          () => false,
+        )
+      await waitFor('the topic to have a leader', isKnown, { clock: systemClock, deadlineMs: 30_000 })
       for (let first = 0; first < RECORDS; first += 100) {
         const messages = Array.from({ length: 100 }, (_, i) => ({ value: valueOf(first + i) }))
         await producer.send({ topic: TOPIC, acks: -1, messages })

@@ -1,5 +1,6 @@
 package aftershock.tieredstore;
 
+import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -13,9 +14,10 @@ import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.exception.RetryableException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.core.sync.ResponseTransformer;
+import software.amazon.awssdk.http.AbortableInputStream;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.retries.StandardRetryStrategy;
@@ -24,6 +26,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.S3Error;
@@ -101,8 +104,18 @@ final class ObjectStore implements AutoCloseable {
   }
 
   private byte[] get(GetObjectRequest request) throws RemoteStorageException {
-    return call("get " + request.key(), () -> client.getObject(request, ResponseTransformer.toBytes()))
-        .asByteArrayUnsafe();
+    return call("get " + request.key(), () -> client.getObject(request, ObjectStore::body));
+  }
+
+  /** Into one array of the right size; that of the SDK grows several, which a small heap feels. */
+  private static byte[] body(GetObjectResponse response, AbortableInputStream in) {
+    byte[] bytes = new byte[Math.toIntExact(response.contentLength())];
+    try {
+      if (in.readNBytes(bytes, 0, bytes.length) == bytes.length) return bytes;
+    } catch (IOException broken) {
+      throw RetryableException.create("the answer broke off", broken);
+    }
+    throw RetryableException.create("the answer ended early");
   }
 
   /** Those that are not there count as deleted. */

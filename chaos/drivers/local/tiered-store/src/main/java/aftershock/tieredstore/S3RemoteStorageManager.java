@@ -7,10 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.server.log.remote.storage.LogSegmentData;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata;
 import org.apache.kafka.server.log.remote.storage.RemoteLogSegmentMetadata.CustomMetadata;
@@ -29,14 +25,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class S3RemoteStorageManager implements RemoteStorageManager {
   private static final Logger LOG = LoggerFactory.getLogger(S3RemoteStorageManager.class);
-  /** More are not begun: a chunk that is not read ahead is read when it is wanted. */
-  private static final int CHUNKS_AHEAD_AT_ONCE = 2;
 
   private StoreConfig config;
   private ObjectStore store;
   private ChunkCache cache;
   private TransferLog transfers;
-  private ExecutorService readAhead;
 
   /** A broker makes it by its name, and configures it. */
   public S3RemoteStorageManager() {}
@@ -46,19 +39,7 @@ public final class S3RemoteStorageManager implements RemoteStorageManager {
     config = new StoreConfig(settings);
     transfers = new TransferLog(config.fetchLog());
     store = new ObjectStore(config);
-    cache = new ChunkCache(config.cacheBytes());
-    readAhead = new ThreadPoolExecutor(
-        0,
-        CHUNKS_AHEAD_AT_ONCE,
-        10,
-        TimeUnit.SECONDS,
-        new SynchronousQueue<>(),
-        task -> {
-          Thread thread = new Thread(task, "tiered-store-read-ahead");
-          thread.setDaemon(true);
-          return thread;
-        },
-        new ThreadPoolExecutor.DiscardPolicy());
+    cache = new ChunkCache(config.cacheBytes(), config.readPatience());
   }
 
   /** Records come last: where they are, everything is. */
@@ -106,17 +87,10 @@ public final class S3RemoteStorageManager implements RemoteStorageManager {
     // Counted in long: a segment may be as large as an int can say.
     long next = (long) position + config.chunkBytes();
     byte[] chunk = cache.get(keyOf(segment, position), () -> load(segment, position, TransferLog.Kind.FETCH));
-    if (next < end && !cache.isKnown(keyOf(segment, (int) next)))
-      readAhead.execute(() -> loadAhead(segment, (int) next));
+    if (next < end)
+      cache.readAhead(
+          keyOf(segment, (int) next), () -> load(segment, (int) next, TransferLog.Kind.FETCH_AHEAD));
     return chunk;
-  }
-
-  private void loadAhead(RemoteLogSegmentMetadata segment, int position) {
-    try {
-      cache.get(keyOf(segment, position), () -> load(segment, position, TransferLog.Kind.FETCH_AHEAD));
-    } catch (RemoteStorageException failed) {
-      LOG.debug("Not read ahead: {} at {}", segment.remoteLogSegmentId(), position, failed);
-    }
   }
 
   private byte[] load(RemoteLogSegmentMetadata segment, int position, TransferLog.Kind kind)
@@ -131,18 +105,19 @@ public final class S3RemoteStorageManager implements RemoteStorageManager {
     return new ChunkCache.Key(SegmentPart.RECORDS.keyOf(segment), position);
   }
 
-  /** Whole, because the broker keeps what it gets in a cache of its own. */
+  /** Whole, because the broker keeps what it gets; and like a chunk, because the same readers wait for it. */
   @Override
   public InputStream fetchIndex(RemoteLogSegmentMetadata segment, IndexType type)
       throws RemoteStorageException {
-    return new ByteArrayInputStream(store.get(SegmentPart.of(type).keyOf(segment)));
+    String object = SegmentPart.of(type).keyOf(segment);
+    return new ByteArrayInputStream(cache.get(new ChunkCache.Key(object, 0), () -> store.get(object)));
   }
 
   @Override
   public void deleteLogSegmentData(RemoteLogSegmentMetadata segment) throws RemoteStorageException {
     List<String> keys = Arrays.stream(SegmentPart.values()).map(part -> part.keyOf(segment)).toList();
     store.delete(keys);
-    cache.forget(SegmentPart.RECORDS.keyOf(segment));
+    keys.forEach(cache::forget);
     transfers.record(TransferLog.Kind.DELETE, segment, 0, segment.segmentSizeInBytes());
   }
 
@@ -154,7 +129,7 @@ public final class S3RemoteStorageManager implements RemoteStorageManager {
   /** Also after a configuration that failed half way. */
   @Override
   public void close() throws IOException {
-    if (readAhead != null) readAhead.shutdownNow();
+    if (cache != null) cache.close();
     if (store != null) store.close();
     if (transfers != null) transfers.close();
   }

@@ -22,6 +22,7 @@ final class StoreConfig extends AbstractConfig {
   private static final String SILENCE_TIMEOUT_MS = "s3.silence.timeout.ms";
   private static final String ATTEMPT_TIMEOUT_MS = "s3.attempt.timeout.ms";
   private static final String CALL_TIMEOUT_MS = "s3.call.timeout.ms";
+  private static final String READ_PATIENCE_MS = "read.patience.ms";
   private static final String CHUNK_BYTES = "chunk.bytes";
   private static final String CACHE_BYTES = "cache.bytes";
   private static final String FETCH_LOG = "fetch.log";
@@ -42,13 +43,16 @@ final class StoreConfig extends AbstractConfig {
           "An attempt ends when no connection is made for this long.")
       .define(SILENCE_TIMEOUT_MS, Type.INT, 5000, Range.atLeast(1), Importance.LOW,
           "An attempt ends when the store sends nothing for this long: how a black hole is noticed.")
-      .define(ATTEMPT_TIMEOUT_MS, Type.INT, 30000, Range.atLeast(1), Importance.LOW,
+      .define(ATTEMPT_TIMEOUT_MS, Type.INT, 60000, Range.atLeast(1), Importance.LOW,
           "An attempt ends after this long whatever happens: how an upload into a black hole is noticed.")
-      .define(CALL_TIMEOUT_MS, Type.INT, 600000, Range.atLeast(1), Importance.LOW,
+      .define(CALL_TIMEOUT_MS, Type.INT, 300000, Range.atLeast(1), Importance.LOW,
           "Attempts are repeated for this long before the broker hears of a failure.")
+      .define(READ_PATIENCE_MS, Type.INT, 1000, Range.atLeast(1), Importance.LOW,
+          "A thread of the broker that reads waits this long, and the call goes on without it. It must be "
+              + "longer than remote.fetch.max.wait.ms, after which the client hears of no error.")
       .define(CHUNK_BYTES, Type.INT, 4 * MIB, Range.between(1024, 64 * MIB), Importance.MEDIUM,
           "Size of a ranged read of a segment.")
-      .define(CACHE_BYTES, Type.LONG, 16L * MIB, Range.atLeast(0), Importance.MEDIUM,
+      .define(CACHE_BYTES, Type.LONG, 32L * MIB, Range.atLeast(0), Importance.MEDIUM,
           "Chunks kept in memory; at least two.")
       .define(FETCH_LOG, Type.STRING, null, Importance.MEDIUM,
           "A file that gets one line of JSON per chunk fetched and per segment copied or deleted.");
@@ -100,6 +104,10 @@ final class StoreConfig extends AbstractConfig {
 
   Duration callTimeout() {
     return Duration.ofMillis(getInt(CALL_TIMEOUT_MS));
+  }
+
+  Duration readPatience() {
+    return Duration.ofMillis(getInt(READ_PATIENCE_MS));
   }
 
   int chunkBytes() {

@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -37,11 +36,13 @@ final class FaultyLink implements AutoCloseable {
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private volatile Mode mode = Mode.PASS;
   private ServerSocket server;
+  private Thread accepting;
   private int affected = 0;
 
-  FaultyLink(URI store) throws IOException {
+  /** @param host an address that nobody else uses: a port that is given up must be had again. */
+  FaultyLink(URI store, String host) throws IOException {
     this.store = new InetSocketAddress(store.getHost(), store.getPort());
-    here = listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    here = listen(new InetSocketAddress(host, 0));
   }
 
   String endpoint() {
@@ -57,9 +58,11 @@ final class FaultyLink implements AutoCloseable {
   }
 
   /** Ends the connections that are open, and takes no others. */
-  synchronized void refuse() throws IOException {
-    begin(Mode.PASS);
+  void refuse() throws IOException, InterruptedException {
     server.close();
+    // Until then it may accept one more.
+    accepting.join();
+    begin(Mode.PASS);
   }
 
   /** New connections are good. Those made during a fault stay as they are: nobody tells a client. */
@@ -83,7 +86,7 @@ final class FaultyLink implements AutoCloseable {
     listening.setReuseAddress(true);
     listening.bind(address);
     server = listening;
-    daemon(() -> accept(listening));
+    accepting = daemon(() -> accept(listening));
     return (InetSocketAddress) listening.getLocalSocketAddress();
   }
 
@@ -150,7 +153,7 @@ final class FaultyLink implements AutoCloseable {
   }
 
   /** A connection that ends under a task is what this link is for. */
-  private static void daemon(Task task) {
+  private static Thread daemon(Task task) {
     Thread thread = new Thread(() -> {
       try {
         task.run();
@@ -160,10 +163,12 @@ final class FaultyLink implements AutoCloseable {
     });
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   @Override
   public void close() throws IOException {
-    refuse();
+    server.close();
+    begin(Mode.PASS);
   }
 }

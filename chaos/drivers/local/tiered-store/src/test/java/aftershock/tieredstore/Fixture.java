@@ -31,6 +31,7 @@ final class Fixture implements AutoCloseable {
   private static final String BUCKET = "segments";
 
   final URI store;
+  final String linkHost;
   private final String accessKey;
   private final String secretKey;
   private final Path folder;
@@ -38,8 +39,9 @@ final class Fixture implements AutoCloseable {
   private final Random random = new Random(405);
   private int files = 0;
 
-  Fixture(URI store, String accessKey, String secretKey, Path folder) {
+  Fixture(URI store, String accessKey, String secretKey, String linkHost, Path folder) {
     this.store = store;
+    this.linkHost = linkHost;
     this.accessKey = accessKey;
     this.secretKey = secretKey;
     this.folder = folder;
@@ -66,7 +68,8 @@ final class Fixture implements AutoCloseable {
         "s3.connect.timeout.ms", "500",
         "s3.silence.timeout.ms", "500",
         "s3.attempt.timeout.ms", "5000",
-        "chunk.bytes", Integer.toString(CHUNK)));
+        "read.patience.ms", "60000"));
+    all.put("chunk.bytes", Integer.toString(CHUNK));
     all.putAll(settings);
     S3RemoteStorageManager manager = new S3RemoteStorageManager();
     manager.configure(all);

@@ -20,7 +20,7 @@ import org.apache.kafka.server.log.remote.storage.RemoteResourceNotFoundExceptio
 import org.apache.kafka.server.log.remote.storage.RemoteStorageException;
 import org.apache.kafka.server.log.remote.storage.RemoteStorageManager.IndexType;
 
-/** The store against a real S3 endpoint. Arguments: {@code ENDPOINT ACCESS_KEY SECRET_KEY FOLDER}. */
+/** The store against a real one: {@code ENDPOINT ACCESS_KEY SECRET_KEY LINK_HOST FOLDER}. */
 public final class TieredStoreCheck {
   private static final int CHUNK = Fixture.CHUNK;
   private final Fixture fixture;
@@ -33,7 +33,7 @@ public final class TieredStoreCheck {
 
   /** @param args see above. */
   public static void main(String[] args) throws IOException {
-    try (Fixture fixture = new Fixture(URI.create(args[0]), args[1], args[2], Path.of(args[3]))) {
+    try (Fixture fixture = open(args)) {
       TieredStoreCheck checks = new TieredStoreCheck(fixture);
       Check check = new Check();
       check.that("gives back every byte of a segment, from any position", checks::anyPosition);
@@ -53,6 +53,10 @@ public final class TieredStoreCheck {
       check.runAll();
       checks.store.close();
     }
+  }
+
+  private static Fixture open(String[] args) {
+    return new Fixture(URI.create(args[0]), args[1], args[2], args[3], Path.of(args[4]));
   }
 
   static byte[] readAll(InputStream stream) throws IOException {

@@ -1,5 +1,6 @@
 package aftershock.tieredstore;
 
+import aftershock.tieredstore.ChunkCache.StillLoadingException;
 import aftershock.tieredstore.FaultyLink.Mode;
 import aftershock.tieredstore.Fixture.Segment;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.server.log.remote.storage.RemoteStorageException;
 import org.apache.kafka.server.log.remote.storage.RetriableRemoteStorageException;
 
@@ -29,13 +31,15 @@ final class TieredStoreFaults {
     check.that("stalls while the store is too busy, and goes on when it is not", () -> stalls(Mode.BUSY));
     check.that("stalls while the store refuses connections, and goes on when it takes them", this::refused);
     check.that("notices an upload that stands still half way", this::standstill);
-    check.that("tells the broker to try again when its patience ends", this::patienceEnds);
-    check.that("lets an interrupted reader go, and serves others afterwards", this::interrupted);
+    check.that("tells the broker to try again when the store stays away", this::staysAway);
+    check.that("lets a reader go when its patience ends, and loads on for the next", this::impatientReader);
+    check.that("lets an interrupted reader go, and loads on for others", this::interrupted);
+    check.that("ends a copy that is interrupted", this::interruptedCopy);
   }
 
   /** A manager behind a link, and a segment that it has copied. */
   private final class Scene implements AutoCloseable {
-    final FaultyLink link = new FaultyLink(fixture.store);
+    final FaultyLink link = new FaultyLink(fixture.store, fixture.linkHost);
     final S3RemoteStorageManager manager;
     final Segment segment;
 
@@ -105,7 +109,7 @@ final class TieredStoreFaults {
     }
   }
 
-  private void patienceEnds() throws Exception {
+  private void staysAway() throws Exception {
     try (Scene scene = new Scene(1000, Map.of("s3.call.timeout.ms", "1200"))) {
       scene.link.begin(Mode.SILENT);
       for (Check.Body operation : scene.operations())
@@ -113,23 +117,52 @@ final class TieredStoreFaults {
     }
   }
 
-  private void interrupted() throws Exception {
+  private void impatientReader() throws Exception {
     Path log = fixture.newFile();
-    try (Scene scene = new Scene(1000, Map.of("fetch.log", log.toString()))) {
+    Map<String, String> settings = Map.of("fetch.log", log.toString(), "read.patience.ms", "200");
+    try (Scene scene = new Scene(1000, settings)) {
       scene.link.begin(Mode.SILENT);
-      Running loads = new Running(scene::read);
-      scene.link.awaitAffected(1);
-      Running waits = new Running(scene::read);
-      waits.awaitPause();
-      for (Running reader : new Running[] {waits, loads}) {
-        reader.thread.interrupt();
-        Throwable why = Check.fails(ExecutionException.class, reader.task::get).getCause();
-        Check.isTrue(why instanceof RemoteStorageException, "it ended with " + why);
-        Check.isTrue(reader.wasInterrupted, "the thread still knows that it was interrupted");
-      }
+      for (int times = 0; times < 3; times++) Check.fails(StillLoadingException.class, scene::read);
       scene.link.heal();
+      while (!isRead(scene)) Thread.yield();
+      Check.equal(Files.readAllLines(log).stream().filter(line -> line.contains("fetch")).count(), 1L);
+    }
+  }
+
+  private static boolean isRead(Scene scene) throws Exception {
+    try {
       scene.read();
-      Check.equal(Files.readAllLines(log).size(), 2);
+      return true;
+    } catch (StillLoadingException notYet) {
+      return false;
+    }
+  }
+
+  private void interrupted() throws Exception {
+    try (Scene scene = new Scene(1000, Map.of())) {
+      scene.link.begin(Mode.SILENT);
+      Running goes = new Running(scene::read);
+      Running stays = new Running(scene::read);
+      for (Running reader : new Running[] {goes, stays}) reader.awaitPause();
+      goes.thread.interrupt();
+      Throwable why = Check.fails(ExecutionException.class, goes.task::get).getCause();
+      Check.isTrue(why instanceof StillLoadingException, "it ended with " + why);
+      Check.isTrue(goes.wasInterrupted, "the thread still knows that it was interrupted");
+      Check.isTrue(!stays.task.isDone(), "the other one waits");
+      scene.link.heal();
+      stays.task.get();
+    }
+  }
+
+  private void interruptedCopy() throws Exception {
+    try (Scene scene = new Scene(1000, Map.of())) {
+      scene.link.begin(Mode.SILENT);
+      Running copy = new Running(scene::copy);
+      scene.link.awaitAffected(1);
+      copy.thread.interrupt();
+      Throwable why = Check.fails(ExecutionException.class, copy.task::get).getCause();
+      Check.isTrue(why instanceof RetriableRemoteStorageException, "it ended with " + why);
+      Check.isTrue(copy.wasInterrupted, "the thread still knows that it was interrupted");
     }
   }
 
@@ -154,9 +187,11 @@ final class TieredStoreFaults {
     }
 
     /** Until it pauses between attempts, or waits for another reader. */
-    void awaitPause() {
-      while (thread.getState() != Thread.State.TIMED_WAITING && thread.getState() != Thread.State.WAITING)
-        Thread.yield();
+    void awaitPause() throws Exception {
+      while (thread.getState() != Thread.State.TIMED_WAITING && thread.getState() != Thread.State.WAITING) {
+        if (task.isDone()) throw new AssertionError("it did not wait, and gave " + task.get());
+        LockSupport.parkNanos(1_000_000);
+      }
     }
   }
 }
