@@ -89,7 +89,8 @@ async function chooseReady(fault: Fault, entry: FaultEntry, context: FaultContex
   const { driver, journal, random, signal, whenReady } = context
   const choose = () => fault.choose(driver, entry.spec, random.fork(entry.id))
   let target = await choose()
-  for (let waited = true; waited && whenReady; ) {
+  if (!whenReady) return target
+  for (let waited = true; waited; ) {
     waited = false
     const nodes = fault.takesAway?.(driver, target) ?? target.nodes
     const onWait = (why: string) => {

@@ -95,7 +95,7 @@ export function measureRecoveryBytes(
   inSyncMs: Measured,
   steady: Span | null,
 ): RecoveryBytes {
-  const steadyAll = steadyRate(series, steady, rows => replicationMoved(rows, null))
+  const steadyAll = steadyRate(series, steady, some => replicationMoved(some, null))
   const steadyStore = steadyRate(series, steady, storeMoved)
   const none = (why: string): RecoveryBytes => ({
     gross: notKnown(why),
@@ -137,7 +137,7 @@ export function measureRecoveryBytes(
           : known(into, ...proofs),
     intoHealedZonesNet: net(
       into,
-      steadyRate(series, steady, rows => replicationMoved(rows, fault.zones)),
+      steadyRate(series, steady, some => replicationMoved(some, fault.zones)),
     ),
     storeNet: storeNet(series, { fromMs: fault.injectedAt ?? healedAt, toMs: span.toMs }, steadyStore),
     measuredOver: span,

@@ -27,8 +27,8 @@ const poll = z.object({
 export async function readReplayReads(runDir: string): Promise<Map<string, ReplayRead[]>> {
   const directory = join(runDir, 'history')
   const byProcess = new Map<string, ReplayRead[]>()
-  const names = existsSync(directory) ? readdirSync(directory) : []
-  for (const name of names.filter(name => /^recovery(-\d+)?\.jsonl$/.test(name)).toSorted())
+  const files = existsSync(directory) ? readdirSync(directory) : []
+  for (const name of files.filter(file => /^recovery(-\d+)?\.jsonl$/.test(file)).toSorted())
     byProcess.set(name.slice(0, -'.jsonl'.length), await readShard(join(directory, name)))
   return byProcess
 }

@@ -29,7 +29,7 @@ function workplaceWithoutAutoMq(): Workplace {
   return place
 }
 
-const readJson = <T>(...path: string[]): T => JSON.parse(readFileSync(join(...path), 'utf8')) as T
+const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'))
 
 interface ComparisonFile {
   readonly platforms: readonly {
@@ -47,8 +47,15 @@ describe('a comparison of platforms on real software', function () {
   const compare = () =>
     aftershock(
       place,
-      ...['compare', '--drill', drill('quick-compare'), '--platforms', 'kafka,kafka-tiered,automq'],
-      ...['--repeat', '1', '--out', outDir],
+      'compare',
+      '--drill',
+      drill('quick-compare'),
+      '--platforms',
+      'kafka,kafka-tiered,automq',
+      '--repeat',
+      '1',
+      '--out',
+      outDir,
     )
 
   before(async () => {
@@ -62,7 +69,7 @@ describe('a comparison of platforms on real software', function () {
   after(() => place[Symbol.dispose]())
 
   it('runs what is to be had, and says of the rest that it was not run and how to get it', () => {
-    const { platforms } = readJson<ComparisonFile>(outDir, 'comparison.json')
+    const { platforms } = readJson(outDir, 'comparison.json') as ComparisonFile
     assert.deepEqual(
       platforms.map(({ platform, status }) => [platform, status]),
       [
@@ -82,7 +89,7 @@ describe('a comparison of platforms on real software', function () {
   })
 
   it('reads old records of a tiered platform from the store, and can say which', () => {
-    const { replays } = readJson<Measurements>(outDir, 'kafka-tiered', '1', 'measurements.json')
+    const { replays } = readJson(outDir, 'kafka-tiered', '1', 'measurements.json') as Measurements
     const { coldRecords, hotRecords, eitherRecords, fromStoreBytes } = replays[0]?.sources ?? {}
     assert.ok((coldRecords?.value ?? 0) > 0, 'nothing was cold')
     assert.ok((hotRecords?.value ?? 0) > 0, 'nothing was hot')
@@ -92,7 +99,7 @@ describe('a comparison of platforms on real software', function () {
   })
 
   it('names the lab’s reference store wherever it names the platform', () => {
-    const { software } = readJson<{ software: { kind: string } }>(outDir, 'kafka-tiered', '1', 'run.json')
+    const { software } = readJson(outDir, 'kafka-tiered', '1', 'run.json') as { software: { kind: string } }
     assert.equal(software.kind, 'reference')
     for (const page of [join(outDir, 'report.html'), join(outDir, 'kafka-tiered', '1', 'report.html')])
       assert.match(readFileSync(page, 'utf8'), /reference store/)
@@ -100,11 +107,9 @@ describe('a comparison of platforms on real software', function () {
 
   it('meters the object store exactly: what the links carried holds what its proxy counted', () => {
     const run = join(outDir, 'kafka-tiered', '1')
-    const { exact } = readJson<{ exact: Record<string, [number, number]> }>(
-      run,
-      'samples',
-      'link-totals.json',
-    )
+    const { exact } = readJson(run, 'samples', 'link-totals.json') as {
+      exact: Record<string, [number, number]>
+    }
     const last = readFileSync(join(run, 'samples', 'object-store.jsonl'), 'utf8')
       .trim()
       .split('\n')
@@ -142,8 +147,8 @@ describe('a lab with an object store that stays', function () {
     const other = aftershock(place, 'run', drill('quick'), '--out', join(place.dir, 'other'))
     assert.equal(await other.exit, EXIT.unavailable)
     assert.match(other.output().stderr, /runs Kafka with tiered storage, not Apache Kafka/)
-    const arguments_ = ['run', drill('quick-outage'), '--platform', 'kafka-tiered', '--out', runDir]
-    const program = aftershock(place, ...arguments_)
+    const outage = ['run', drill('quick-outage'), '--platform', 'kafka-tiered', '--out', runDir]
+    const program = aftershock(place, ...outage)
     await untilJournal(program, runDir, 'fault.proven')
     program.child.kill('SIGKILL')
     await program.exit

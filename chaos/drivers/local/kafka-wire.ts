@@ -153,7 +153,12 @@ export function readSaslAuthenticate(payload: Buffer): { error: number; words: s
   return { error, words: reader.string() ?? '', message: reader.bytes() }
 }
 
-export function header(api: number, version: number, correlation: number, clientId = 'aftershock-probe'): Buffer {
+export function header(
+  api: number,
+  version: number,
+  correlation: number,
+  clientId = 'aftershock-probe',
+): Buffer {
   const id = Buffer.from(clientId)
   const buffer = Buffer.alloc(10 + id.length)
   buffer.writeInt16BE(api, 0)

@@ -33,7 +33,7 @@ export async function ensureLab(
   const parts = [
     ensureKafka(inner),
     ensureToxiproxy(inner),
-    usesObjectStore(choice.platform) ? ensureGateway(inner) : null,
+    usesObjectStore(choice.platform) ? ensureGateway(inner) : Promise.resolve(null),
     ensurePlatform(inner, choice),
   ] as const
   try {
