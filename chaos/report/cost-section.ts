@@ -86,7 +86,7 @@ ${
 <tbody>${operations.map(([name, value]) => html`<tr><th scope="row">${name}</th><td class="n">${shown(value, count)}</td></tr>`)}</tbody>
 <tfoot><tr><th scope="row">All</th><td class="n">${count(operations.reduce((sum, [, { value }]) => sum + (value ?? 0), 0))}</td></tr></tfoot></table></div>`
 }
-<p class="source">${shown(failed, count)} of them were answered with an error, as is asking for what is not there, or not at all. Bodies: ${shown(toStoreBytes, bytes)} to the store, ${shown(fromStoreBytes, bytes)} from it. samples/object-store.jsonl → cost.json /meters/objectStore</p>`
+<p class="source">${shown(failed, count)} of them were answered with an error or not at all; that something is not there is no error. Bodies: ${shown(toStoreBytes, bytes)} to the store, ${shown(fromStoreBytes, bytes)} from it. samples/object-store.jsonl → cost.json /meters/objectStore</p>`
 }
 
 function keptPart({ stored, brokers, operatorSteps, connectorBytes }: CostMeters): Html {
