@@ -112,14 +112,25 @@ final class FaultyLink implements AutoCloseable {
     // Else a small answer waits for the acknowledgement of the one before it, 40 ms each time.
     for (Socket end : new Socket[] {socket, onward}) end.setTcpNoDelay(true);
     daemon(() -> {
-      if (standsStill) {
-        onward.getOutputStream().write(socket.getInputStream().readNBytes(STANDSTILL_BYTES));
-        countAffected();
-      } else {
-        pump(socket, onward);
-      }
+      if (standsStill) pumpUntilStandstill(socket, onward);
+      else pump(socket, onward);
     });
-    daemon(() -> pump(onward, socket));
+    daemon(() -> {
+      // A store that loses its patience must not end what stands still here.
+      if (standsStill) onward.getInputStream().transferTo(socket.getOutputStream());
+      else pump(onward, socket);
+    });
+  }
+
+  private void pumpUntilStandstill(Socket from, Socket to) throws IOException {
+    byte[] buffer = new byte[16 * 1024];
+    for (int sent = 0; sent < STANDSTILL_BYTES; ) {
+      int read = from.getInputStream().read(buffer);
+      if (read < 0) return;
+      to.getOutputStream().write(buffer, 0, read);
+      sent += read;
+    }
+    countAffected();
   }
 
   private static void pump(Socket from, Socket to) throws IOException {
