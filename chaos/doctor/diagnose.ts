@@ -23,6 +23,8 @@ const DISK_BYTES = 2 * GIB
 const OPEN_FILES = 2048
 const MAVEN_MINIMUM = '3.6.3'
 const GO_MINIMUM = '1.23'
+/** As the modules of versitygw 1.8.0 ask for. */
+const STORE_GO_MINIMUM = '1.25'
 /** From here on, Go fetches the toolchain that a module asks for. */
 const GO_FETCHES_FROM = '1.21'
 
@@ -55,6 +57,7 @@ export function diagnose(facts: MachineFacts): DoctorReport {
     ...facts.disks.map(disk),
     openFiles(facts),
     ss(facts),
+    objectStore(facts),
     autoMqFinding(facts),
     chromium(facts),
   ]
@@ -107,6 +110,22 @@ function go(facts: MachineFacts): Finding {
   const sufficient = found.fetchesNewer ? GO_FETCHES_FROM : GO_MINIMUM
   if (atLeastVersion(found.version, sufficient)) return ok('Go', shown)
   return lacking('Go', shown, note, goRemedy(facts.os))
+}
+
+/** Only platforms that keep records in an object store need it. */
+function objectStore(facts: MachineFacts): Finding {
+  const { go: found, os, cached } = facts
+  const check = 'object store'
+  // That there is no Go is said once.
+  if (go(facts).state === 'lacking') return ok(check, 'not built yet', 'Go builds it, too')
+  if (cached.versitygw) return ok(check, 'versitygw is in the cache')
+  if (
+    found !== null &&
+    atLeastVersion(found.version, found.fetchesNewer ? GO_FETCHES_FROM : STORE_GO_MINIMUM)
+  )
+    return ok(check, 'not built yet', 'Go builds it at the first run on a platform that needs it')
+  const note = `only kafka-tiered and automq use it; it needs Go ${STORE_GO_MINIMUM} or newer to be built, once`
+  return absent(check, note, goRemedy(os))
 }
 
 function loopback({ lab }: MachineFacts): Finding {

@@ -10,7 +10,7 @@ export interface MachineFacts {
   /** A `toxiproxy-server` on the PATH that is new enough. */
   readonly toxiproxy: string | null
   /** What an earlier set-up left and still verifies. */
-  readonly cached: { readonly kafka: boolean; readonly toxiproxy: boolean }
+  readonly cached: { readonly kafka: boolean; readonly toxiproxy: boolean; readonly versitygw: boolean }
   readonly lab: {
     readonly block: number
     /** Addresses that no socket can be bound to. */

@@ -10,6 +10,7 @@ import { cacheRoot, type Environment } from '../drivers/local/setup/cache.ts'
 import { javaCommand } from '../drivers/local/setup/java.ts'
 import { isKafkaCached } from '../drivers/local/setup/kafka.ts'
 import { installedToxiproxy, isToxiproxyCached } from '../drivers/local/setup/toxiproxy.ts'
+import { isVersitygwCached } from '../drivers/local/setup/versitygw.ts'
 import { labAddresses, labBlock, labSockets } from '../platforms/addresses.ts'
 import { systemClock } from '../system-clock.ts'
 import { type AutoMqFacts, type MachineFacts, type OperatingSystem, operatingSystem } from './machine.ts'
@@ -36,6 +37,7 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
     toxiproxy,
     kafkaCached,
     toxiproxyCached,
+    versitygwCached,
     sockets,
     memory,
     disks,
@@ -50,6 +52,7 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
     installedToxiproxy(env),
     isKafkaCached(env),
     isToxiproxyCached(env),
+    isVersitygwCached(env),
     probeSockets(block),
     probeMemory(env),
     Promise.all([probeDisk('the cache', cacheRoot(env)), probeDisk('runs', join(cwd, 'runs'))]),
@@ -65,7 +68,7 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
     maven: mavenVersion(maven),
     go: goFacts(go),
     toxiproxy: toxiproxy ?? null,
-    cached: { kafka: kafkaCached, toxiproxy: toxiproxyCached },
+    cached: { kafka: kafkaCached, toxiproxy: toxiproxyCached, versitygw: versitygwCached },
     lab: { block, ...sockets, isUp: options.labIsUp ?? false },
     memoryAvailableBytes: memory,
     disks,

@@ -20,7 +20,7 @@ export const javaRemedy: Remedy = {
   debian: [
     'sudo apt-get install -y openjdk-21-jdk-headless || sudo apt-get install -y openjdk-17-jdk-headless',
   ],
-  fedora: ['sudo dnf install -y java-21-openjdk-headless'],
+  fedora: ['sudo dnf install -y java-21-openjdk-devel'],
   macos: [
     'brew install openjdk@21',
     'export JAVA_HOME="$(brew --prefix openjdk@21)/libexec/openjdk.jdk/Contents/Home"',

@@ -33,7 +33,7 @@ const complete: MachineFacts = {
   maven: '3.8.7',
   go: { version: '1.26.8', fetchesNewer: false },
   toxiproxy: null,
-  cached: { kafka: false, toxiproxy: false },
+  cached: { kafka: false, toxiproxy: false, versitygw: false },
   lab: { block: 0, unbindable: [], taken: [], isUp: false },
   memoryAvailableBytes: 3 * GIB,
   disks: [
@@ -144,9 +144,22 @@ describe('the doctor', () => {
   })
 
   it('needs neither Maven nor Go once their work is in the cache', () => {
-    const report = withFacts({ maven: null, go: null, cached: { kafka: true, toxiproxy: true } })
+    const report = withFacts({
+      maven: null,
+      go: null,
+      cached: { kafka: true, toxiproxy: true, versitygw: true },
+    })
     assert.equal(report.ready, true)
     assert.match(printReport(report, { all: false }), /Maven .*not needed: Kafka is in the cache/)
+  })
+
+  it('says which platforms cannot be run where nothing can build the object store', () => {
+    const without = withFacts({ go: null, toxiproxy: '2.12.0' })
+    assert.equal(without.ready, true)
+    assert.match(finding(without, 'object store').note ?? '', /only kafka-tiered and automq use it/)
+    const old = withFacts({ go: { version: '1.24.2', fetchesNewer: false } })
+    assert.equal(finding(old, 'object store').state, 'absent')
+    assert.equal(finding(withFacts({}), 'object store').state, 'ok')
   })
 
   it('needs no Go where a toxiproxy-server is installed', () => {

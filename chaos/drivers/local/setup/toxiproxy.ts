@@ -1,9 +1,6 @@
-import { arch, platform } from 'node:os'
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { packageFile } from '../../../package-root.ts'
-import { type Artefact, type Environment, ensureCached, isCached, type SetupOptions } from './cache.ts'
-import { differenceFromRecord, recordChecksums } from './checksum.ts'
+import { type Environment, ensureCached, isCached, type SetupOptions } from './cache.ts'
+import { goProgram } from './go-program.ts'
 import { runTool } from './tool.ts'
 
 export const TOXIPROXY_VERSION = '2.12.0'
@@ -43,46 +40,14 @@ export function acceptableVersion(said: string): string | undefined {
   return major === 2 && minor >= 12 ? match[0] : undefined
 }
 
-function builtToxiproxy(options: Pick<SetupOptions, 'progress' | 'env' | 'signal'>): Artefact {
-  return {
-    name: `toxiproxy-${TOXIPROXY_VERSION}-${platform()}-${arch()}`,
-    flaw: differenceFromRecord,
-    make: async folder => {
-      await build(folder, options)
-      await recordChecksums(folder)
+const builtToxiproxy = (options: Pick<SetupOptions, 'progress' | 'env' | 'signal'>) =>
+  goProgram(
+    {
+      name: 'toxiproxy',
+      version: TOXIPROXY_VERSION,
+      binary: PROGRAM,
+      package: `${MODULE}/cmd/server`,
+      versionSymbol: `${MODULE}.Version=${TOXIPROXY_VERSION}`,
     },
-  }
-}
-
-/** `go.sum` vouches for every module, wherever GOPROXY says that they come from. */
-async function build(
-  folder: string,
-  options: Pick<SetupOptions, 'progress' | 'env' | 'signal'>,
-): Promise<void> {
-  const { progress, env = process.env, signal } = options
-  progress(`toxiproxy ${TOXIPROXY_VERSION}: building with Go (once)`)
-  const work = await mkdtemp(join(folder, '.go-'))
-  try {
-    for (const name of ['go.mod', 'go.sum'])
-      await copyFile(packageFile('chaos', 'drivers', 'local', 'setup', 'toxiproxy', name), join(work, name))
-    await runTool(
-      'go',
-      [
-        'build',
-        '-trimpath',
-        `-ldflags=-s -w -X ${MODULE}.Version=${TOXIPROXY_VERSION}`,
-        '-o',
-        join(folder, PROGRAM),
-        `${MODULE}/cmd/server`,
-      ],
-      {
-        cwd: work,
-        env: { ...env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
-        ...(signal === undefined ? {} : { signal }),
-        onLine: line => progress(`toxiproxy ${TOXIPROXY_VERSION}: ${line}`),
-      },
-    )
-  } finally {
-    await rm(work, { recursive: true, force: true })
-  }
-}
+    options,
+  )

@@ -1,10 +1,6 @@
-import { arch, platform } from 'node:os'
-import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { packageFile } from '../../../package-root.ts'
-import { type Artefact, type Environment, ensureCached, isCached, type SetupOptions } from './cache.ts'
-import { differenceFromRecord, recordChecksums } from './checksum.ts'
-import { runTool } from './tool.ts'
+import { type Environment, ensureCached, isCached, type SetupOptions } from './cache.ts'
+import { goProgram } from './go-program.ts'
 
 export const VERSITYGW_VERSION = '1.8.0'
 const PROGRAM = 'versitygw'
@@ -29,45 +25,14 @@ export async function isVersitygwCached(env: Environment): Promise<boolean> {
   return isCached(builtVersitygw({ env, progress: () => {} }), env)
 }
 
-type BuildOptions = Pick<SetupOptions, 'progress' | 'env' | 'signal'>
-
-function builtVersitygw(options: BuildOptions): Artefact {
-  return {
-    name: `versitygw-${VERSITYGW_VERSION}-${platform()}-${arch()}`,
-    flaw: differenceFromRecord,
-    make: async folder => {
-      await build(folder, options)
-      await recordChecksums(folder)
+const builtVersitygw = (options: Pick<SetupOptions, 'progress' | 'env' | 'signal'>) =>
+  goProgram(
+    {
+      name: PROGRAM,
+      version: VERSITYGW_VERSION,
+      binary: PROGRAM,
+      package: 'github.com/versity/versitygw/cmd/versitygw',
+      versionSymbol: `main.Version=v${VERSITYGW_VERSION}`,
     },
-  }
-}
-
-/** `go.sum` vouches for every module, wherever GOPROXY says that they come from. */
-async function build(folder: string, options: BuildOptions): Promise<void> {
-  const { progress, env = process.env, signal } = options
-  progress(`versitygw ${VERSITYGW_VERSION}: building with Go (some minutes, once)`)
-  const work = await mkdtemp(join(folder, '.go-'))
-  try {
-    for (const name of ['go.mod', 'go.sum'])
-      await copyFile(packageFile('chaos', 'drivers', 'local', 'setup', 'versitygw', name), join(work, name))
-    await runTool(
-      'go',
-      [
-        'build',
-        '-trimpath',
-        `-ldflags=-s -w -X main.Version=v${VERSITYGW_VERSION}`,
-        '-o',
-        join(folder, PROGRAM),
-        'github.com/versity/versitygw/cmd/versitygw',
-      ],
-      {
-        cwd: work,
-        env: { ...env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
-        ...(signal === undefined ? {} : { signal }),
-        onLine: line => progress(`versitygw ${VERSITYGW_VERSION}: ${line}`),
-      },
-    )
-  } finally {
-    await rm(work, { recursive: true, force: true })
-  }
-}
+    options,
+  )
