@@ -13,7 +13,9 @@ import { Folder, judgedRun } from '../unit/evidence/sealed-run.ts'
 const SCRIPT = packageFile('test', 'fixtures', 'bundles', 'securesystemslib_envelope.py')
 const BUNDLE = packageFile('test', 'fixtures', 'bundles', 'tiny.bundle.json')
 const PUBLIC_KEY = packageFile('test', 'fixtures', 'bundles', 'tiny.pub')
-const STATEMENT = ['https://in-toto.io/Statement/v1', 'urn:aftershock:run-evidence:v1', 16]
+const STATEMENT = ['https://in-toto.io/Statement/v1', 'urn:aftershock:run-evidence:v1']
+/** Files of the bundle that was published, before runs were priced, and of one that is sealed now. */
+const FILES = { then: 16, now: 17 }
 
 describe('a bundle, to an implementation that is not ours', () => {
   before(function () {
@@ -25,7 +27,7 @@ describe('a bundle, to an implementation that is not ours', () => {
   })
 
   it('verifies, as it was published', () => {
-    assert.deepEqual(json(python(SCRIPT, 'verify', BUNDLE, PUBLIC_KEY)), STATEMENT)
+    assert.deepEqual(json(python(SCRIPT, 'verify', BUNDLE, PUBLIC_KEY)), [...STATEMENT, FILES.then])
   })
 
   it('verifies, as it is sealed now', async () => {
@@ -33,7 +35,7 @@ describe('a bundle, to an implementation that is not ours', () => {
     using keys = new Folder()
     generateKey(keys.path('k'))
     const { bundle } = await sealRun(run.dir, { key: keys.path('k') })
-    assert.deepEqual(json(python(SCRIPT, 'verify', bundle, keys.path('k.pub'))), STATEMENT)
+    assert.deepEqual(json(python(SCRIPT, 'verify', bundle, keys.path('k.pub'))), [...STATEMENT, FILES.now])
   })
 
   it('does not verify by another key, unsigned, or changed', async () => {
