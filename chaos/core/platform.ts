@@ -18,11 +18,6 @@ export function platformName(platform: string): string {
   return isPlatform(platform) ? NAMES[platform] : platform
 }
 
-/** What a run may be called: a stand-in never goes by the name of what it stands in for. */
-export function runName(platform: string, software: PlatformSoftware | undefined): string {
-  return software?.kind === 'stand-in' ? software.name : platformName(platform)
-}
-
 /** Whether records of this platform are (also) kept in an object store. */
 export function usesObjectStore(platform: Platform): boolean {
   return platform !== 'kafka'

@@ -1,51 +1,20 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, type Page, chromium } from 'playwright-core'
 import { renderComparison } from '../../chaos/compare/page/render-comparison.ts'
 import { aComparison } from '../unit/compare/fixtures.ts'
-
-/** Where a Chromium may be: named by the environment, on the PATH, or where macOS keeps applications. */
-function findChromium(): string | undefined {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(folder => folder !== '')
-  const candidates = [
-    ...(process.env.AFTERSHOCK_CHROMIUM ? [process.env.AFTERSHOCK_CHROMIUM] : []),
-    ...folders.flatMap(folder => names.map(name => join(folder, name))),
-    '/Applications/Chromium.app/Contents/MacOS/Chromium',
-    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  ]
-  return candidates.find(candidate => existsSync(candidate))
-}
-
-/** Nothing of the browser's own may reach for the network while the page is watched. */
-const QUIET = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-interface Violation {
-  readonly id: string
-  readonly nodes: readonly { readonly html: string }[]
-}
+import { chromiumPath, QUIET, type Violation, withoutBrowser } from './browser.ts'
 
 /** Whatever is drawn or written outside of the column, and is not in a region that scrolls. */
 const CUT_OFF = `[...document.querySelectorAll('main *, header *')].filter(element =>
   element.getBoundingClientRect().right > document.documentElement.clientWidth + 1 &&
   !element.closest('.scroll') && !element.closest('svg')).map(element => element.outerHTML.slice(0, 90))`
 
-const executablePath = findChromium()
-const reason =
-  executablePath === undefined ? ' (skipped: no Chromium on the PATH; name one with AFTERSHOCK_CHROMIUM)' : ''
-
-describe(`the page of a comparison in a browser${reason}`, function () {
+describe(`the page of a comparison in a browser${withoutBrowser}`, function () {
   this.timeout(120_000)
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   let directory = ''
@@ -53,13 +22,16 @@ describe(`the page of a comparison in a browser${reason}`, function () {
   let address = ''
 
   before(async function () {
-    if (executablePath === undefined) this.skip()
+    if (chromiumPath === undefined) this.skip()
     directory = mkdtempSync(join(tmpdir(), 'aftershock-comparison-'))
     const path = join(directory, 'report.html')
     writeFileSync(path, renderComparison(aComparison()))
     address = pathToFileURL(path).href
     const root = process.getuid?.() === 0
-    browser = await chromium.launch({ executablePath, args: [...QUIET, ...(root ? ['--no-sandbox'] : [])] })
+    browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: [...QUIET, ...(root ? ['--no-sandbox'] : [])],
+    })
   })
   after(async () => {
     await browser?.close()

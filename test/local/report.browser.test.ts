@@ -1,42 +1,15 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Browser, type Page, chromium } from 'playwright-core'
 import { loadInputs, priceRun } from '../../chaos/cost/write-cost.ts'
 import { writeReport } from '../../chaos/report/report.ts'
 import { scoreRun } from '../../chaos/score/score.ts'
 import { makeRun } from '../fixtures/run/make-run.ts'
-
-/** Where a Chromium may be: named by the environment, on the PATH, or where macOS keeps applications. */
-function findChromium(): string | undefined {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(folder => folder !== '')
-  const candidates = [
-    ...(process.env.AFTERSHOCK_CHROMIUM ? [process.env.AFTERSHOCK_CHROMIUM] : []),
-    ...folders.flatMap(folder => names.map(name => join(folder, name))),
-    '/Applications/Chromium.app/Contents/MacOS/Chromium',
-    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  ]
-  return candidates.find(candidate => existsSync(candidate))
-}
-
-/** Nothing of the browser's own may reach for the network while the page is watched. */
-const QUIET = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-interface Violation {
-  readonly id: string
-  readonly nodes: readonly { readonly html: string }[]
-}
+import { chromiumPath, QUIET, type Violation, withoutBrowser } from './browser.ts'
 
 /** What has parts of the page of its own: a mark on top, and tables of the object store. */
 const REFERENCE = { name: 'Kafka with a store of the lab', kind: 'reference', notes: ['It is no product.'] }
@@ -46,11 +19,7 @@ function withStore<T extends { readonly t: number }>(row: T): T {
   return { ...row, links: { ...links, 'az-a>9:s3': [row.t * 20, row.t] } }
 }
 
-const executablePath = findChromium()
-const reason =
-  executablePath === undefined ? ' (skipped: no Chromium on the PATH; name one with AFTERSHOCK_CHROMIUM)' : ''
-
-describe(`the report in a browser${reason}`, function () {
+describe(`the report in a browser${withoutBrowser}`, function () {
   this.timeout(120_000)
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   let directory = ''
@@ -58,7 +27,7 @@ describe(`the report in a browser${reason}`, function () {
   let address = ''
 
   before(async function () {
-    if (executablePath === undefined) this.skip()
+    if (chromiumPath === undefined) this.skip()
     directory = mkdtempSync(join(tmpdir(), 'aftershock-browser-'))
     makeRun(directory, {
       devices: 600,
@@ -72,7 +41,10 @@ describe(`the report in a browser${reason}`, function () {
     await priceRun(directory, await loadInputs())
     address = pathToFileURL(await writeReport(directory)).href
     const root = process.getuid?.() === 0
-    browser = await chromium.launch({ executablePath, args: [...QUIET, ...(root ? ['--no-sandbox'] : [])] })
+    browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: [...QUIET, ...(root ? ['--no-sandbox'] : [])],
+    })
   })
   after(async () => {
     await browser?.close()

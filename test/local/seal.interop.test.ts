@@ -15,7 +15,7 @@ const BUNDLE = packageFile('test', 'fixtures', 'bundles', 'tiny.bundle.json')
 const PUBLIC_KEY = packageFile('test', 'fixtures', 'bundles', 'tiny.pub')
 const STATEMENT = ['https://in-toto.io/Statement/v1', 'urn:aftershock:run-evidence:v1']
 /** Files of the bundle that was published, before runs were priced, and of one that is sealed now. */
-const FILES = { then: 16, now: 17 }
+const FILES = { published: 16, sealed: 17 }
 
 describe('a bundle, to an implementation that is not ours', () => {
   before(function () {
@@ -27,7 +27,7 @@ describe('a bundle, to an implementation that is not ours', () => {
   })
 
   it('verifies, as it was published', () => {
-    assert.deepEqual(json(python(SCRIPT, 'verify', BUNDLE, PUBLIC_KEY)), [...STATEMENT, FILES.then])
+    assert.deepEqual(json(python(SCRIPT, 'verify', BUNDLE, PUBLIC_KEY)), [...STATEMENT, FILES.published])
   })
 
   it('verifies, as it is sealed now', async () => {
@@ -35,7 +35,7 @@ describe('a bundle, to an implementation that is not ours', () => {
     using keys = new Folder()
     generateKey(keys.path('k'))
     const { bundle } = await sealRun(run.dir, { key: keys.path('k') })
-    assert.deepEqual(json(python(SCRIPT, 'verify', bundle, keys.path('k.pub'))), [...STATEMENT, FILES.now])
+    assert.deepEqual(json(python(SCRIPT, 'verify', bundle, keys.path('k.pub'))), [...STATEMENT, FILES.sealed])
   })
 
   it('does not verify by another key, unsigned, or changed', async () => {

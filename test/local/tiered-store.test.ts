@@ -13,7 +13,7 @@ import {
   tieredStoreSources,
 } from '../../chaos/drivers/local/setup/tiered-store.ts'
 import { runTool } from '../../chaos/drivers/local/setup/tool.ts'
-import { parseTransfers, type Transfer } from '../../chaos/drivers/local/tiered-store/transfers.ts'
+import { parseTransfers, type Transfer } from './tier-transfers.ts'
 import { tieredStoreTier } from '../../chaos/platforms/tiered.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { testSoftware } from './test-lab.ts'

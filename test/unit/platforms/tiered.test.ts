@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { parseTransfers } from '../../../chaos/drivers/local/tiered-store/transfers.ts'
+import { parseTransfers } from '../../local/tier-transfers.ts'
 import { aivenS3Tier, aivenTier, tieredStoreTier, tierProperties } from '../../../chaos/platforms/tiered.ts'
 
 const STORE = { bucket: 'segments', region: 'us-east-1', endpoint: 'http://s3.lab:7070' }
