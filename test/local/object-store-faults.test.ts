@@ -42,7 +42,7 @@ const TRIED: readonly (readonly [kind: string, spec: object])[] = [
 ]
 
 describe('faults on the way to a real object store', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let store: TestStore
   let driver: Driver
   let folder: string

@@ -21,7 +21,7 @@ function bytes(length: number, seed: string): Buffer {
 }
 
 describe('the way to the object store', function () {
-  this.timeout(60_000)
+  this.timeout(120_000)
   let store: TestStore
   let agent: Agent
   const client = (zone: string) => new S3Client(store, zone, agent)
