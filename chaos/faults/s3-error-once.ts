@@ -6,8 +6,8 @@ import {
   describeHits,
   describeReplies,
   isServed,
-  readStore,
-  type StoreReading,
+  readStoreAndHits,
+  type StoreAndHits,
   storeOf,
 } from './store-reading.ts'
 
@@ -25,10 +25,6 @@ interface Target extends StoreTarget {
   readonly count: number
   readonly status: 500 | 503
 }
-interface Reading {
-  readonly replies: StoreReading
-  readonly hits: Readonly<Record<string, number>>
-}
 
 /**
  * The next requests of each zone fail, and those after them do not: the error that every client must survive by
@@ -36,7 +32,7 @@ interface Reading {
  * the error and takes none away from the platform. That the platform met its own is a count of the injector,
  * shown beside the proof: a fault that nobody ran into has tested nothing.
  */
-export const s3ErrorOnce = defineFault<z.output<typeof spec>, Target, Reading>({
+export const s3ErrorOnce = defineFault<z.output<typeof spec>, Target, StoreAndHits>({
   kind: 's3-error-once',
   summary: 'The next so many requests to the object store fail, and then none.',
   needs: ['objectStore'],
@@ -45,9 +41,7 @@ export const s3ErrorOnce = defineFault<z.output<typeof spec>, Target, Reading>({
     return { ...chooseStore(topology, zones, operations, random), count, status }
   },
   inject: (driver, target, id) => storeOf(driver).failNext(target.zones, id, target),
-  async probe(driver, { zones, probe }, id) {
-    return { replies: await readStore(driver, zones, probe, 3000), hits: await storeOf(driver).injected(id) }
-  },
+  probe: (driver, target, id) => readStoreAndHits(driver, id, target, 3000),
   isEffective: (now, before, { status }) =>
     Object.values(before.replies).every(isServed) &&
     Object.values(now.replies).every(reply => reply.outcome === 'answered' && reply.status === status),

@@ -5,8 +5,8 @@ import {
   describeHits,
   describeReplies,
   isServed,
-  readStore,
-  type StoreReading,
+  readStoreAndHits,
+  type StoreAndHits,
   storeOf,
 } from './store-reading.ts'
 
@@ -19,16 +19,12 @@ const spec = z.strictObject({
 interface Target extends StoreTarget {
   readonly delayMs: number
 }
-interface Reading {
-  readonly replies: StoreReading
-  readonly hits: Readonly<Record<string, number>>
-}
 
 /**
  * The object store does what it is asked at once, and says so late: a client that gives up first does not know
  * that it was done. Proof: the best time of a signed request from each zone, before and during.
  */
-export const s3Latency = defineFault<z.output<typeof spec>, Target, Reading>({
+export const s3Latency = defineFault<z.output<typeof spec>, Target, StoreAndHits>({
   kind: 's3-latency',
   summary: 'The object store answers later.',
   needs: ['objectStore'],
@@ -37,10 +33,7 @@ export const s3Latency = defineFault<z.output<typeof spec>, Target, Reading>({
     return { ...chooseStore(topology, zones, operations, random), delayMs }
   },
   inject: (driver, target, id) => storeOf(driver).delay(target.zones, id, target),
-  async probe(driver, { zones, probe, delayMs }, id) {
-    const replies = await readStore(driver, zones, probe, 3000 + 2 * delayMs, 3)
-    return { replies, hits: await storeOf(driver).injected(id) }
-  },
+  probe: (driver, target, id) => readStoreAndHits(driver, id, target, 3000 + 2 * target.delayMs, 3),
   isEffective: (now, before, { delayMs }) =>
     Object.entries(now.replies).every(
       // Timers may be early by a millisecond.
@@ -58,4 +51,4 @@ export const s3Latency = defineFault<z.output<typeof spec>, Target, Reading>({
   ],
 })
 
-const msOf = ({ replies }: Reading, zone: string): number | undefined => replies[zone]?.ms
+const msOf = ({ replies }: StoreAndHits, zone: string): number | undefined => replies[zone]?.ms

@@ -57,6 +57,23 @@ export function describeReplies(reading: StoreReading, operation: ProbeOperation
 
 const wordsOf = ({ status, code }: StoreReply): string => [status, code].filter(Boolean).join(' ')
 
+/** What our own requests were answered: the proof. `hits`: how many of the brokers' the injector met, beside it. */
+export interface StoreAndHits {
+  readonly replies: StoreReading
+  readonly hits: Readonly<Record<ZoneName, number>>
+}
+
+export async function readStoreAndHits(
+  driver: Driver,
+  id: string,
+  { zones, probe }: { readonly zones: readonly ZoneName[]; readonly probe: ProbeOperation },
+  timeoutMs: number,
+  tries = 1,
+): Promise<StoreAndHits> {
+  const replies = await readStore(driver, zones, probe, timeoutMs, tries)
+  return { replies, hits: await storeOf(driver).injected(id) }
+}
+
 /** How many requests of the platform met the fault, as the injector counted: to read, not the proof. */
 export function describeHits(hits: Readonly<Record<ZoneName, number>>, words: string): Observation[] {
   return Object.entries(hits).map(([zone, count]) => ({

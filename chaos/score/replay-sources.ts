@@ -4,8 +4,6 @@ import { type Measured, type ReplaySources, known, notKnown } from './measuremen
 import type { ReplayRead } from './replay-reads.ts'
 import type { Span } from './timeline.ts'
 
-type Platform = Evidence['header']['platform']
-
 /**
  * Where the records of a replay came from. Brokers with a tier tell the first offset that is on their own disk, once a
  * second, and it only grows. A record was read from the tier when it lay before that offset already when it was asked
@@ -83,7 +81,7 @@ const clamp = (value: number, most: number): number => Math.min(Math.max(value, 
 
 /** What the store gave out while the replay ran, to whom ever: live reads of old records are in it. */
 function storeBytes({ objectStore, header }: Evidence, span: Span | null): Measured {
-  if (isWithoutStore(header.platform)) return notKnown('there is no object store')
+  if (header.platform === 'kafka') return notKnown('there is no object store')
   if (span === null) return notKnown('the replay has no span')
   const from = objectStore.rows.findLast(row => row.t <= span.fromMs)
   const to = objectStore.rows.find(row => row.t >= span.toMs)
@@ -100,5 +98,3 @@ function storeBytes({ objectStore, header }: Evidence, span: Span | null): Measu
     sampleProof(objectStore.file, to, 'after'),
   )
 }
-
-const isWithoutStore = (platform: Platform): boolean => platform === 'kafka'

@@ -10,6 +10,7 @@ import { kafkaRuntime, newKafkaUuid } from '../../chaos/drivers/local/kafka-node
 import { kafkaProperties, log4jProperties, SMALL_JVM } from '../../chaos/platforms/kafka.ts'
 import type { NodeCertificates } from '../../chaos/platforms/security.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
+import { endChild } from './end-child.ts'
 import { testSoftware } from './test-lab.ts'
 
 const PORTS = { client: 9092, control: 9093, replication: 9094 }
@@ -67,7 +68,7 @@ export async function startPlainCluster(security?: PlainSecurity): Promise<Plain
     kafka,
     async kill(node) {
       const child = children.get(node)
-      if (child) await end(child)
+      if (child) await endChild(child)
     },
     start(node) {
       const log = openSync(join(dirOf(node), 'broker.log'), 'a')
@@ -86,7 +87,7 @@ export async function startPlainCluster(security?: PlainSecurity): Promise<Plain
       }
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([...children.values()].map(end))
+      await Promise.all([...children.values()].map(endChild))
       rmSync(root, { recursive: true, force: true })
     },
   }
@@ -148,11 +149,4 @@ async function answers(
   } finally {
     await admin.disconnect()
   }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = new Promise(resolve => child.once('exit', resolve))
-  child.kill('SIGKILL')
-  await gone
 }

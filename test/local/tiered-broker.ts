@@ -8,6 +8,7 @@ import { kafkaRuntime, newKafkaUuid } from '../../chaos/drivers/local/kafka-node
 import { kafkaProperties, log4jProperties, SMALL_JVM } from '../../chaos/platforms/kafka.ts'
 import type { TierConfig } from '../../chaos/platforms/tiered.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
+import { endChild } from './end-child.ts'
 import { testSoftware } from './test-lab.ts'
 
 const PORTS = { client: 9092, control: 9093, replication: 9094 }
@@ -74,7 +75,7 @@ export async function startTieredBroker(
           sizeBytes: statSync(join(data, `${topic}-0`, name), { throwIfNoEntry: false })?.size ?? 0,
         })),
     log: () => readFileSync(at('broker.log'), 'utf8'),
-    [Symbol.asyncDispose]: () => end(child),
+    [Symbol.asyncDispose]: () => endChild(child),
   }
   try {
     await waitFor('the broker to answer', () => answers(broker, child), {
@@ -84,7 +85,7 @@ export async function startTieredBroker(
     })
     return broker
   } catch (error) {
-    await end(child)
+    await endChild(child)
     throw error
   }
 }
@@ -100,11 +101,4 @@ async function answers(broker: TieredBroker, child: ChildProcess): Promise<boole
   } finally {
     await admin.disconnect()
   }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = new Promise(resolve => child.once('exit', resolve))
-  child.kill('SIGKILL')
-  await gone
 }

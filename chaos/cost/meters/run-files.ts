@@ -13,17 +13,6 @@ const nodeUse = z.object({
   pssBytes: count.nullable().optional(),
   segmentBytes: count.nullable().optional(),
 })
-const objectStoreSample = z.object({
-  t: count,
-  zones: z.record(
-    z.string(),
-    z.record(
-      z.string(),
-      z.object({ requests: count, failed: count, toStoreBytes: count, fromStoreBytes: count }),
-    ),
-  ),
-  storedBytes: count.nullable(),
-})
 const span = z.object({ fromMs: count, toMs: count })
 /** The part of measurements.json that meters rest on: what else is in it may change without breaking them. */
 const measurements = z.object({
@@ -39,7 +28,6 @@ export const NOT_SCORED = 'there is no measurements.json: score the run first'
 export const OBJECT_STORE_FILE = 'samples/object-store.jsonl'
 
 export type NodeUse = z.output<typeof nodeUse>
-export type ObjectStoreRow = z.output<typeof objectStoreSample>
 
 /** A process of the run that moves bytes of clients, and from where. */
 export interface Client {
@@ -57,7 +45,7 @@ export interface RunFiles {
   /** samples/nodes.jsonl with what only meters need. */
   readonly nodes: readonly Sampled<NodeUse>[]
   /** null when the run has no such file. */
-  readonly objectStore: readonly Sampled<ObjectStoreRow>[] | null
+  readonly objectStore: Evidence['objectStore']['rows'] | null
 }
 
 /** @throws AftershockError `input` when the folder is not a run's. */
@@ -68,7 +56,7 @@ export async function readRunFiles(runDir: string): Promise<RunFiles> {
     measurements: readJson(join(runDir, 'measurements.json'), measurements),
     clients: await readClients(runDir),
     nodes: (await readRows(runDir, evidence.nodes.file, nodeUse)) ?? [],
-    objectStore: await readRows(runDir, OBJECT_STORE_FILE, objectStoreSample),
+    objectStore: existsSync(join(runDir, OBJECT_STORE_FILE)) ? evidence.objectStore.rows : null,
   }
 }
 
