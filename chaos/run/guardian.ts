@@ -1,6 +1,8 @@
 import { messageOf } from '../core/errors.ts'
+import { waitFor } from '../core/wait.ts'
+import { findAlive } from '../drivers/local/process-table.ts'
 import { systemClock } from '../system-clock.ts'
-import { healRun } from './heal.ts'
+import { healRun, readDeadRun } from './heal.ts'
 
 /** The guardian's whole life: wait for the runner's end of the pipe to close, heal if it was not dismissed. */
 const runDir = process.argv[2]
@@ -11,8 +13,20 @@ process.stdin.on('data', chunk => {
 })
 process.stdin.on('close', () => {
   if (heard.includes('dismissed') || runDir === undefined) return
-  healRun(runDir, 'guardian', systemClock).catch((error: unknown) => {
+  heal(runDir).catch((error: unknown) => {
     process.stderr.write(`healing failed: ${messageOf(error)}\n`)
     process.exitCode = 76
   })
 })
+
+/** A process that is killed closes its pipes some milliseconds before it is gone, and a run that lives is not healed. */
+async function heal(dir: string): Promise<void> {
+  const { runner } = readDeadRun(dir)
+  process.stderr.write(`the runner, process ${runner.pid}, has closed its end; healing when it is gone\n`)
+  await waitFor(`the runner, process ${runner.pid}, to be gone`, () => findAlive(runner) === undefined, {
+    clock: systemClock,
+    deadlineMs: 60_000,
+    everyMs: 5,
+  })
+  await healRun(dir, 'guardian', systemClock)
+}

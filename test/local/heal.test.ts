@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import type { ProcessIdentity } from '../../chaos/core/journal-events.ts'
@@ -7,13 +9,15 @@ import type { Link } from '../../chaos/core/topology.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { attachLab } from '../../chaos/drivers/local/lab.ts'
 import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
-import { findAlive, signalProcess } from '../../chaos/drivers/local/process-table.ts'
+import { findAlive, identityOf, signalProcess } from '../../chaos/drivers/local/process-table.ts'
+import { Journal } from '../../chaos/evidence/journal.ts'
 import { readJournal } from '../../chaos/evidence/journal-reader.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { openFaults } from '../../chaos/run/heal.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import {
   aftershock,
+  guardianFinished,
   journalOf,
   type Program,
   processesOf,
@@ -44,6 +48,45 @@ async function chainIsWhole(runDir: string): Promise<void> {
   assert.equal(broken, null)
 }
 
+describe('a guardian', function () {
+  this.timeout(60_000)
+
+  it('heals although the pipe closes before the runner is gone, as it does when a process is killed', async () => {
+    using place = workplace()
+    const runDir = join(place.dir, 'run')
+    mkdirSync(runDir)
+    const runner = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+    try {
+      const header = {
+        labDir: place.labDir,
+        ownsLab: true,
+        startedAtWallMs: systemClock.wallMs(),
+        runner: identityOf(runner.pid as number),
+        guardian: null,
+      }
+      writeFileSync(join(runDir, 'run.json'), JSON.stringify(header))
+      Journal.create(join(runDir, 'journal.jsonl'), systemClock)[Symbol.dispose]()
+      const guardian = spawn(
+        process.execPath,
+        ['--import', 'tsx', packageFile('chaos', 'run', 'guardian.ts'), runDir],
+        { stdio: ['pipe', 'ignore', 'pipe'] },
+      )
+      const exit = once(guardian, 'exit')
+      let said = ''
+      guardian.stderr.on('data', chunk => {
+        said += chunk
+      })
+      guardian.stdin.end()
+      await waitFor('the guardian to hear of the death', () => said !== '', soon)
+      runner.kill('SIGKILL')
+      assert.deepEqual(await exit, [0, null], said)
+      assert.equal(journalOf(runDir).at(-1)?.kind, 'heal.finished')
+    } finally {
+      runner.kill('SIGKILL')
+    }
+  })
+})
+
 describe('a run that was killed with kill -9 in the middle of a zone cut', function () {
   this.timeout(300_000)
 
@@ -51,11 +94,7 @@ describe('a run that was killed with kill -9 in the middle of a zone cut', funct
     using place = workplace()
     const runDir = join(place.dir, 'run')
     await killInMidCut(place, runDir, () => {})
-    await waitFor(
-      'the guardian to finish',
-      () => journalOf(runDir).some(line => line.kind === 'heal.finished'),
-      soon,
-    )
+    await guardianFinished(runDir)
     assert.deepEqual(processesOf(place), [])
     assert.deepEqual(openFaults(journalOf(runDir)), [])
     await chainIsWhole(runDir)
@@ -81,11 +120,7 @@ describe('a run that was killed with kill -9 in the middle of a zone cut', funct
     const runDir = join(place.dir, 'run')
     await succeed(place, 'lab', 'up')
     await killInMidCut(place, runDir, () => {})
-    await waitFor(
-      'the guardian to finish',
-      () => journalOf(runDir).some(line => line.kind === 'heal.finished'),
-      soon,
-    )
+    await guardianFinished(runDir)
     using driver = localDriver(attachLab(place.labDir, systemClock))
     const links: readonly Link[] = driver.topology.links
     const trips = await Promise.all(links.map(async link => driver.links?.roundTrip(link, 5000)))

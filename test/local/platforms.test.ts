@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { storeLink, ZONES } from '../../chaos/core/topology.ts'
-import { waitFor } from '../../chaos/core/wait.ts'
 import { attachLab } from '../../chaos/drivers/local/lab.ts'
 import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
 import { packageFile } from '../../chaos/package-root.ts'
@@ -12,6 +11,7 @@ import type { Measurements } from '../../chaos/score/measurements.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import {
   aftershock,
+  guardianFinished,
   journalOf,
   processesOf,
   succeed,
@@ -152,8 +152,7 @@ describe('a lab with an object store that stays', function () {
     await untilJournal(program, runDir, 'fault.proven')
     program.child.kill('SIGKILL')
     await program.exit
-    const healed = () => journalOf(runDir).some(line => line.kind === 'heal.finished')
-    await waitFor('the guardian to finish', healed, { clock: systemClock, deadlineMs: 60_000, everyMs: 50 })
+    await guardianFinished(runDir)
     assert.deepEqual(openFaults(journalOf(runDir)), [])
     using driver = localDriver(attachLab(place.labDir, systemClock))
     for (const zone of ZONES) {

@@ -100,6 +100,16 @@ export function journalOf(runDir: string): JournalLine[] {
     .map(line => JSON.parse(line) as JournalLine)
 }
 
+/** Resolves when the guardian has healed; tells what it said instead when it did not. */
+export async function guardianFinished(runDir: string): Promise<void> {
+  const log = join(runDir, 'logs', 'guardian.log')
+  await waitFor(
+    'the guardian to finish',
+    () => journalOf(runDir).some(line => line.kind === 'heal.finished'),
+    { clock: systemClock, deadlineMs: 90_000, everyMs: 50, lastSeen: () => readFileSync(log, 'utf8') },
+  )
+}
+
 /** Resolves when the journal has such a line; fails early, with what was said, if the program ends first. */
 export async function untilJournal(
   program: Program,
