@@ -56,7 +56,7 @@ function list(options: ListOptions, io: Io): void {
 
 async function refresh(options: RefreshCommandOptions, io: Io): Promise<void> {
   await using priceList = await awsPriceList()
-  const { file, refreshed, failed } = await refreshPrices(priceList, {
+  const { file, refreshed, failed, notAsked } = await refreshPrices(priceList, {
     region: options.region,
     table: loadPrices(options.prices && resolve(io.cwd, options.prices)),
     atWallMs: systemClock.wallMs(),
@@ -67,5 +67,6 @@ async function refresh(options: RefreshCommandOptions, io: Io): Promise<void> {
   io.stderr.write(`${refreshed.length} items of ${options.region} are of today\n`)
   for (const { item, why, kept } of failed)
     io.stderr.write(`${item}: ${why}; ${kept ? 'its old price stays' : 'it has no price now'}\n`)
+  if (notAsked.length > 0) io.stderr.write(`not asked for, and as old as they were: ${notAsked.join(', ')}\n`)
   if (failed.length > 0) throw new ExitStatus(EXIT.inconclusive)
 }

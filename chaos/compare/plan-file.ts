@@ -38,6 +38,8 @@ export type PlanFile = z.output<typeof planFile>
 export type PlanEntry = PlanFile['runs'][number]
 
 export const PLAN_FILE = 'compare.json'
+/** In the folder of a comparison while a process works on it. */
+export const LOCK_FILE = 'compare.lock'
 
 /**
  * Makes the folder, or takes up the comparison that is in it. More repeats, or other platforms, may be asked for.
@@ -48,7 +50,7 @@ export function openPlan(outDir: string, wanted: PlanFile): PlanFile {
   if (!existsSync(outDir)) mkdirSync(outDir, { recursive: true })
   const found = readJson(path, planFile)
   if (found === null) {
-    if (readdirSync(outDir).length > 0)
+    if (readdirSync(outDir).some(name => name !== LOCK_FILE))
       throw new AftershockError('input', `${outDir} holds something, and no comparison that could go on`, {
         hint: 'choose another folder with --out',
       })

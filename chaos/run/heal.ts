@@ -1,14 +1,15 @@
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Clock } from '../core/clock.ts'
-import { AftershockError, messageOf } from '../core/errors.ts'
-import type { JournalLine, ProcessIdentity } from '../core/journal-events.ts'
+import { AftershockError } from '../core/errors.ts'
+import type { JournalLine } from '../core/journal-events.ts'
 import { attachLab, removeLab } from '../drivers/local/lab.ts'
 import { readLabState } from '../drivers/local/lab-state.ts'
 import { localDriver } from '../drivers/local/local-driver.ts'
 import { endProcess } from '../drivers/local/supervisor.ts'
-import { findAlive, identityOf } from '../drivers/local/process-table.ts'
+import { takeProcessLock } from '../drivers/local/process-lock.ts'
+import { findAlive } from '../drivers/local/process-table.ts'
 import { Journal } from '../evidence/journal.ts'
 import { readJournal } from '../evidence/journal-reader.ts'
 import { faultOf } from '../faults/index.ts'
@@ -52,27 +53,25 @@ export async function healRun(
       hint: 'interrupt it (Ctrl-C): it heals on its way out',
     })
   }
-  const release = takeHealLock(runDir)
-  try {
-    const { events } = await readJournal(join(runDir, 'journal.jsonl'))
-    const open = openFaults(events.map(read => read.event))
-    using journal = Journal.resume(join(runDir, 'journal.jsonl'), clockOfDeadRun(clock, run.startedAtWallMs))
-    journal.append({ kind: 'heal.started', by })
-    const report = run.ownsLab
-      ? await endOwnedLab(
-          runDir,
-          run,
-          open,
-          journal,
-          events.map(read => read.event),
-          clock,
-        )
-      : await healAttachedLab(run, open, journal, clock)
-    journal.append({ kind: 'heal.finished', by, healed: report.healed, failed: report.failed })
-    return report
-  } finally {
-    release()
-  }
+  using _healing = takeProcessLock(join(runDir, 'heal.lock'), pid => ({
+    message: `process ${pid} is healing this run already`,
+  }))
+  const { events } = await readJournal(join(runDir, 'journal.jsonl'))
+  const open = openFaults(events.map(read => read.event))
+  using journal = Journal.resume(join(runDir, 'journal.jsonl'), clockOfDeadRun(clock, run.startedAtWallMs))
+  journal.append({ kind: 'heal.started', by })
+  const report = run.ownsLab
+    ? await endOwnedLab(
+        runDir,
+        run,
+        open,
+        journal,
+        events.map(read => read.event),
+        clock,
+      )
+    : await healAttachedLab(run, open, journal, clock)
+  journal.append({ kind: 'heal.finished', by, healed: report.healed, failed: report.failed })
+  return report
 }
 
 export function readDeadRun(runDir: string): DeadRun {
@@ -174,35 +173,4 @@ async function healAttachedLab(
   const user = lab.supervisor.state.user
   if (user?.pid === run.runner.pid) lab.supervisor.update({ user: null })
   return { healed, failed, ended: 0 }
-}
-
-/** One healer at a time; a lock whose holder is dead is taken over. */
-function takeHealLock(runDir: string): () => void {
-  const path = join(runDir, 'heal.lock')
-  const mine: ProcessIdentity | undefined = identityOf(process.pid)
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      writeFileSync(path, JSON.stringify(mine), { flag: 'wx' })
-      return () => rmSync(path, { force: true })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      const holder = readHolder(path)
-      if (holder && findAlive(holder)) {
-        throw new AftershockError('refused', `process ${holder.pid} is healing this run already`, {
-          cause: error,
-        })
-      }
-      rmSync(path, { force: true })
-    }
-  }
-  throw new AftershockError('refused', `another process took ${path}`)
-}
-
-function readHolder(path: string): ProcessIdentity | undefined {
-  try {
-    return identity.parse(JSON.parse(readFileSync(path, 'utf8')))
-  } catch (error) {
-    if (messageOf(error) === '') throw error
-    return undefined
-  }
 }

@@ -10,7 +10,8 @@ export interface PriceQuery {
   readonly unit: BilledUnit
   readonly service: string
   readonly filters: Readonly<Record<string, string>>
-  readonly usagetype: string
+  /** Without the region's prefix; more than one where regions differ. */
+  readonly usagetypes: readonly string[]
   /** The price list's own unit, without regard to case: a change of it must not go by unseen. */
   readonly listUnit: string
   /** From the list's unit to ours. @default 1 */
@@ -29,6 +30,12 @@ const s3 = (volumeType: string | null) => ({
 const nat = { ...EBS, filters: { productFamily: 'NAT Gateway', operation: 'NatGateway' } }
 const endpoint = { service: 'AmazonVPC', filters: { productFamily: 'VpcEndpoint' } }
 const fargate = { service: 'AmazonECS', filters: { productFamily: 'Compute' } }
+const secrets = (productFamily: string) => ({ service: 'AWSSecretsManager', filters: { productFamily } })
+/** One instance in one zone; two zones are another product, and every engine has its own. */
+const postgres = (filters: Readonly<Record<string, string>>) => ({
+  service: 'AmazonRDS',
+  filters: { databaseEngine: 'PostgreSQL', deploymentOption: 'Single-AZ', ...filters },
+})
 const logs = (productFamily: string) => ({ service: 'AmazonCloudWatch', filters: { productFamily } })
 
 const FIXED: readonly PriceQuery[] = [
@@ -36,14 +43,14 @@ const FIXED: readonly PriceQuery[] = [
     item: 'ebs.gp3.storage',
     unit: 'GB-month',
     ...gp3('Storage'),
-    usagetype: 'EBS:VolumeUsage.gp3',
+    usagetypes: ['EBS:VolumeUsage.gp3'],
     listUnit: 'GB-Mo',
   },
   {
     item: 'ebs.gp3.iops',
     unit: 'IOPS-month',
     ...gp3('System Operation'),
-    usagetype: 'EBS:VolumeP-IOPS.gp3',
+    usagetypes: ['EBS:VolumeP-IOPS.gp3'],
     listUnit: 'IOPS-Mo',
     note: 'above the 3,000 IOPS that the volume includes',
   },
@@ -51,7 +58,7 @@ const FIXED: readonly PriceQuery[] = [
     item: 'ebs.gp3.throughput',
     unit: 'MiBps-month',
     ...gp3('Provisioned Throughput'),
-    usagetype: 'EBS:VolumeP-Throughput.gp3',
+    usagetypes: ['EBS:VolumeP-Throughput.gp3'],
     listUnit: 'GiBps-mo',
     scale: 1 / 1024,
     note: 'above the 125 MiB/s that the volume includes; the price list gives it per GiB/s',
@@ -60,7 +67,7 @@ const FIXED: readonly PriceQuery[] = [
     item: 's3.standard.storage',
     unit: 'GB-month',
     ...s3('Standard'),
-    usagetype: 'TimedStorage-ByteHrs',
+    usagetypes: ['TimedStorage-ByteHrs'],
     listUnit: 'GB-Mo',
     tiered: true,
   },
@@ -68,14 +75,14 @@ const FIXED: readonly PriceQuery[] = [
     item: 's3.standard.put',
     unit: 'request',
     ...s3(null),
-    usagetype: 'Requests-Tier1',
+    usagetypes: ['Requests-Tier1'],
     listUnit: 'Requests',
   },
   {
     item: 's3.standard.get',
     unit: 'request',
     ...s3(null),
-    usagetype: 'Requests-Tier2',
+    usagetypes: ['Requests-Tier2'],
     listUnit: 'Requests',
   },
   {
@@ -83,17 +90,17 @@ const FIXED: readonly PriceQuery[] = [
     unit: 'GB',
     service: 'AmazonEC2',
     filters: { productFamily: 'Data Transfer', transferType: 'IntraRegion' },
-    usagetype: 'DataTransfer-Regional-Bytes',
+    usagetypes: ['DataTransfer-Regional-Bytes'],
     listUnit: 'GB',
     note: 'sender and receiver pay it each: a byte that crosses costs twice this',
   },
-  { item: 'nat.hour', unit: 'hour', ...nat, usagetype: 'NatGateway-Hours', listUnit: 'Hrs' },
-  { item: 'nat.gb', unit: 'GB', ...nat, usagetype: 'NatGateway-Bytes', listUnit: 'GB' },
+  { item: 'nat.hour', unit: 'hour', ...nat, usagetypes: ['NatGateway-Hours'], listUnit: 'Hrs' },
+  { item: 'nat.gb', unit: 'GB', ...nat, usagetypes: ['NatGateway-Bytes'], listUnit: 'GB' },
   {
     item: 'vpce.interface.hour',
     unit: 'hour',
     ...endpoint,
-    usagetype: 'VpcEndpoint-Hours',
+    usagetypes: ['VpcEndpoint-Hours'],
     listUnit: 'Hrs',
     note: 'per endpoint and zone',
   },
@@ -101,7 +108,7 @@ const FIXED: readonly PriceQuery[] = [
     item: 'vpce.interface.gb',
     unit: 'GB',
     ...endpoint,
-    usagetype: 'VpcEndpoint-Bytes',
+    usagetypes: ['VpcEndpoint-Bytes'],
     listUnit: 'GB',
     tiered: true,
   },
@@ -110,50 +117,81 @@ const FIXED: readonly PriceQuery[] = [
     unit: 'hour',
     service: 'AmazonVPC',
     filters: {},
-    usagetype: 'PublicIPv4:InUseAddress',
+    usagetypes: ['PublicIPv4:InUseAddress'],
     listUnit: 'Hrs',
   },
   {
     item: 'fargate.x86.vcpu.hour',
     unit: 'vCPU-hour',
     ...fargate,
-    usagetype: 'Fargate-vCPU-Hours:perCPU',
+    usagetypes: ['Fargate-vCPU-Hours:perCPU'],
     listUnit: 'hours',
   },
   {
     item: 'fargate.x86.gb.hour',
     unit: 'GB-hour',
     ...fargate,
-    usagetype: 'Fargate-GB-Hours',
+    usagetypes: ['Fargate-GB-Hours'],
     listUnit: 'hours',
   },
   {
     item: 'fargate.arm.vcpu.hour',
     unit: 'vCPU-hour',
     ...fargate,
-    usagetype: 'Fargate-ARM-vCPU-Hours:perCPU',
+    usagetypes: ['Fargate-ARM-vCPU-Hours:perCPU'],
     listUnit: 'hours',
   },
   {
     item: 'fargate.arm.gb.hour',
     unit: 'GB-hour',
     ...fargate,
-    usagetype: 'Fargate-ARM-GB-Hours',
+    usagetypes: ['Fargate-ARM-GB-Hours'],
     listUnit: 'hours',
   },
   {
     item: 'cw.logs.ingest.standard',
     unit: 'GB',
     ...logs('Data Payload'),
-    usagetype: 'DataProcessing-Bytes',
+    usagetypes: ['DataProcessing-Bytes'],
     listUnit: 'GB',
   },
   {
     item: 'cw.logs.storage',
     unit: 'GB-month',
     ...logs('Storage Snapshot'),
-    usagetype: 'TimedStorage-ByteHrs',
+    usagetypes: ['TimedStorage-ByteHrs'],
     listUnit: 'GB-Mo',
+  },
+  {
+    item: 'rds.postgres.db.t4g.micro',
+    unit: 'hour',
+    ...postgres({ instanceType: 'db.t4g.micro' }),
+    usagetypes: ['InstanceUsage:db.t4g.micro'],
+    listUnit: 'Hrs',
+    note: 'Single-AZ, PostgreSQL',
+  },
+  {
+    item: 'rds.gp3.storage',
+    unit: 'GB-month',
+    ...postgres({ volumeType: 'General Purpose-GP3' }),
+    usagetypes: ['RDS:GP3-Storage'],
+    listUnit: 'GB-Mo',
+    note: 'Single-AZ, PostgreSQL',
+  },
+  {
+    item: 'secretsmanager.secret',
+    unit: 'month',
+    ...secrets('Secret'),
+    usagetypes: ['AWSSecretsManager-Secrets'],
+    listUnit: 'Secrets',
+  },
+  {
+    item: 'secretsmanager.request',
+    unit: 'request',
+    ...secrets('API Request'),
+    // eu-west-1 has a spelling of its own.
+    usagetypes: ['AWSSecretsManagerAPIRequest', 'AWSSecretsManager-APIRequests'],
+    listUnit: 'API Requests',
   },
 ]
 
@@ -175,7 +213,7 @@ function instanceQuery(instance: string): PriceQuery {
       preInstalledSw: 'NA',
       operation: 'RunInstances',
     },
-    usagetype: `BoxUsage:${instance}`,
+    usagetypes: [`BoxUsage:${instance}`],
     listUnit: 'Hrs',
   }
 }

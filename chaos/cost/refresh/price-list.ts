@@ -38,7 +38,7 @@ export function pickPrices(
   for (const text of texts) {
     const read = readProduct(text)
     if (typeof read === 'string') return { why: read }
-    if (withoutRegion(read.product.attributes.usagetype) !== query.usagetype) continue
+    if (!query.usagetypes.includes(withoutRegion(read.product.attributes.usagetype))) continue
     const dimensions = Object.values(read.terms.OnDemand).flatMap(term => Object.values(term.priceDimensions))
     matching.push({ dimensions, version: read.version })
   }
@@ -46,7 +46,7 @@ export function pickPrices(
     dimensions.filter(one => Number(one.pricePerUnit.USD) > 0).map(one => ({ ...one, version })),
   )
   if (priced.length === 0)
-    return { why: `no price among ${texts.length} products (usage type ${query.usagetype})` }
+    return { why: `no price among ${texts.length} products (usage type ${query.usagetypes.join(' or ')})` }
   if (!query.tiered && priced.length > 1)
     return {
       why: `${priced.length} prices where one was expected: ${priced.map(one => one.rateCode).join(', ')}`,

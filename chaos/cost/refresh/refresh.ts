@@ -9,6 +9,8 @@ export interface Refreshed {
   readonly refreshed: readonly string[]
   /** Items that could not be told; an old price of theirs stays, with its old date. */
   readonly failed: readonly { readonly item: string; readonly why: string; readonly kept: boolean }[]
+  /** Items of the region that no question is known for: their prices stay as old as they are. */
+  readonly notAsked: readonly string[]
 }
 
 export interface RefreshOptions {
@@ -26,7 +28,8 @@ export async function refreshPrices(list: PriceList, options: RefreshOptions): P
   const today = new Date(atWallMs).toISOString().slice(0, 10)
   const fresh = new Map<string, readonly PriceRow[]>()
   const failed: { item: string; why: string; kept: boolean }[] = []
-  for (const query of priceQueries(options.instances ?? instancesOf(table))) {
+  const queries = priceQueries(options.instances ?? instancesOf(table))
+  for (const query of queries) {
     onProgress?.(query.item)
     const texts = await list.products(query.service, { regionCode: region, ...query.filters })
     const found = pickPrices(query, texts, region, today)
@@ -43,7 +46,10 @@ export async function refreshPrices(list: PriceList, options: RefreshOptions): P
       hint: 'Name a region as AWS does, for example eu-central-1.',
     })
   }
-  return { file: merge(table, region, fresh), refreshed: [...fresh.keys()], failed }
+  const asked = new Set(queries.map(query => query.item))
+  const ofRegion = table.rows.filter(row => row.region === region).map(row => row.item)
+  const notAsked = [...new Set(ofRegion)].filter(item => !asked.has(item)).toSorted()
+  return { file: merge(table, region, fresh), refreshed: [...fresh.keys()], failed, notAsked }
 }
 
 function instancesOf(table: PriceTable): string[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type PerformOptions, performRuns, type PlatformPort } from '../../../chaos/compare/perform-runs.ts'
-import { type PlanFile, planFile } from '../../../chaos/compare/plan-file.ts'
+import { LOCK_FILE, type PlanFile, planFile } from '../../../chaos/compare/plan-file.ts'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import type { Platform } from '../../../chaos/core/platform.ts'
 import type { RunResult } from '../../../chaos/run/repeat.ts'
@@ -232,6 +232,13 @@ describe('performing a comparison', function () {
     const { runDirs } = await perform({ repeat: 2, port: port({}, ['kafka-tiered']) })
     assert.deepEqual(begun, ['kafka/2'])
     assert.ok(runDirs.includes(join(outDir, 'kafka-tiered', '1')))
+  })
+
+  it('does not take its own lock for something else', async () => {
+    mkdirSync(outDir, { recursive: true })
+    writeFileSync(join(outDir, LOCK_FILE), '{}')
+    await perform({ repeat: 1 })
+    assert.ok(begun.length > 0)
   })
 
   it('does not write into a folder that holds something else', async () => {

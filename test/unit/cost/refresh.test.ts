@@ -112,6 +112,18 @@ describe('refreshing prices from the price list', () => {
     assert.equal(file.prices.length, table.rows.length)
   })
 
+  it('names the items that it has no question for', async () => {
+    const { list } = await listAnswering('us-east-1')
+    const { notAsked } = await refreshPrices(list, {
+      region: 'us-east-1',
+      table: loadPrices(),
+      atWallMs: NOW,
+      instances: INSTANCES,
+    })
+    assert.ok(notAsked.includes('route53.hostedzone'))
+    assert.ok(!notAsked.includes('rds.gp3.storage'))
+  })
+
   it('keeps the old price of what the list does not tell, and says so', async () => {
     const { list } = await listAnswering('us-east-1')
     const { failed, file } = await refreshPrices(list, {

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AftershockError } from '../../../chaos/core/errors.ts'
+import { takeProcessLock } from '../../../chaos/drivers/local/process-lock.ts'
+import { identityOf } from '../../../chaos/drivers/local/process-table.ts'
+
+describe('a lock that one process holds', () => {
+  let dir: string
+  let path: string
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'aftershock-lock-'))
+    path = join(dir, 'work.lock')
+  })
+  afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+  const take = () =>
+    takeProcessLock(path, pid => ({ message: `process ${pid} is at work`, hint: 'wait for it' }))
+
+  it('says who is at work, and is gone when the work is done', () => {
+    {
+      using _held = take()
+      assert.equal((JSON.parse(readFileSync(path, 'utf8')) as { pid: number }).pid, process.pid)
+    }
+    assert.equal(existsSync(path), false)
+    using _again = take()
+  })
+
+  it('refuses a second one while the first holds it, and leaves it to the first', () => {
+    using _held = take()
+    assert.throws(take, (error: unknown) => {
+      assert.ok(error instanceof AftershockError)
+      assert.deepEqual([error.code, error.hint], ['refused', 'wait for it'])
+      assert.equal(error.message, `process ${process.pid} is at work`)
+      return true
+    })
+    assert.equal(existsSync(path), true)
+  })
+
+  const mine = identityOf(process.pid)
+  const left = {
+    'whose process is gone': JSON.stringify({ pid: 2 ** 30, startedAt: 'long ago' }),
+    'whose process id belongs to another process now': JSON.stringify({ ...mine, startedAt: 'long ago' }),
+    'that was torn when its author died': '{"pid":',
+  }
+  for (const [what, text] of Object.entries(left))
+    it(`takes over one ${what}`, () => {
+      writeFileSync(path, text)
+      using _held = take()
+      assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), mine)
+    })
+})
