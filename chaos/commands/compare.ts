@@ -4,7 +4,12 @@ import type { Command } from 'commander'
 import type { Comparison } from '../compare/comparison.ts'
 import { findRuns } from '../compare/find-runs.ts'
 import { finishComparison } from '../compare/finish-comparison.ts'
-import { type Performed, type PlatformPort, performRuns } from '../compare/perform-runs.ts'
+import {
+  type Performed,
+  type PerformOptions,
+  type PlatformPort,
+  performRuns,
+} from '../compare/perform-runs.ts'
 import { LOCK_FILE, PLAN_FILE, planFile } from '../compare/plan-file.ts'
 import { printComparison } from '../compare/print-comparison.ts'
 import { ORDER_RULE } from '../compare/repeat-order.ts'
@@ -14,7 +19,7 @@ import type { Platform } from '../core/platform.ts'
 import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
 import { currentBlock } from '../drivers/local/lab-layout.ts'
 import { labDirectory } from '../drivers/local/lab-state.ts'
-import { takeProcessLock } from '../drivers/local/process-lock.ts'
+import { withProcessLock } from '../drivers/local/process-lock.ts'
 import { ensureLab, type PlatformChoice } from '../drivers/local/setup/lab.ts'
 import { standingLab } from '../run/environment.ts'
 import { healRun } from '../run/heal.ts'
@@ -125,10 +130,10 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
   const id = runId(loaded.drill.drill, systemClock.wallMs())
   const outDir = resolve(io.cwd, options.out ?? join('runs', `${id}-comparison`))
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
-  using _alone = takeFolder(outDir, io)
   using stop = interruption()
   const job = { loaded, seed, sealing, io }
-  const performing = performRuns({
+  mkdirSync(outDir, { recursive: true })
+  const wanted: PerformOptions = {
     outDir,
     drill: loaded.drill.drill,
     drillSha256: loaded.sha256,
@@ -140,7 +145,12 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
     progress,
     signal: stop.signal,
     wallMs: () => systemClock.wallMs(),
+  }
+  const taken = (pid: number) => ({
+    message: `process ${pid} is working on the comparison in ${shown(outDir, io)}`,
+    hint: 'wait for it, or begin another with --out',
   })
+  const performing = withProcessLock(join(outDir, LOCK_FILE), taken, () => performRuns(wanted))
   const performed = await unlessInterrupted(performing, stop.signal)
   if (performed === null || performed.interrupted) {
     progress(
@@ -151,14 +161,6 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
   progress('comparing')
   const comparison = await finish({ ...performed, outDir, asked: repeat, rule: ORDER_RULE }, options, io)
   end(comparison, outDir, options, io)
-}
-
-function takeFolder(outDir: string, io: Io): Disposable {
-  mkdirSync(outDir, { recursive: true })
-  return takeProcessLock(join(outDir, LOCK_FILE), pid => ({
-    message: `process ${pid} is working on the comparison in ${shown(outDir, io)}`,
-    hint: 'wait for it, or begin another with --out',
-  }))
 }
 
 /** null when Ctrl-C ended it in the middle of something that only knows how to fail; what is left broken still counts. */

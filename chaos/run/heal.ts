@@ -8,7 +8,7 @@ import { attachLab, removeLab } from '../drivers/local/lab.ts'
 import { readLabState } from '../drivers/local/lab-state.ts'
 import { localDriver } from '../drivers/local/local-driver.ts'
 import { endProcess } from '../drivers/local/supervisor.ts'
-import { takeProcessLock } from '../drivers/local/process-lock.ts'
+import { withProcessLock } from '../drivers/local/process-lock.ts'
 import { findAlive } from '../drivers/local/process-table.ts'
 import { Journal } from '../evidence/journal.ts'
 import { readJournal } from '../evidence/journal-reader.ts'
@@ -53,9 +53,16 @@ export async function healRun(
       hint: 'interrupt it (Ctrl-C): it heals on its way out',
     })
   }
-  using _healing = takeProcessLock(join(runDir, 'heal.lock'), pid => ({
-    message: `process ${pid} is healing this run already`,
-  }))
+  const taken = (pid: number) => ({ message: `process ${pid} is healing this run already` })
+  return withProcessLock(join(runDir, 'heal.lock'), taken, () => healDeadRun(runDir, run, by, clock))
+}
+
+async function healDeadRun(
+  runDir: string,
+  run: DeadRun,
+  by: 'guardian' | 'heal-command',
+  clock: Clock,
+): Promise<HealReport> {
   const { events } = await readJournal(join(runDir, 'journal.jsonl'))
   const open = openFaults(events.map(read => read.event))
   using journal = Journal.resume(join(runDir, 'journal.jsonl'), clockOfDeadRun(clock, run.startedAtWallMs))

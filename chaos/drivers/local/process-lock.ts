@@ -7,19 +7,27 @@ import { findAlive, identityOf } from './process-table.ts'
 const holderSchema = z.object({ pid: z.number().int(), startedAt: z.string() })
 
 /**
- * A file that says which process is at work, until it is disposed of. That of a process that is gone is taken over.
+ * Works while a file says which process does. A file whose process is gone is taken over.
  * @param path in a folder that exists
  * @throws AftershockError `refused`, in the words of `taken`, while another process holds it.
  */
-export function takeProcessLock(
+export async function withProcessLock<T>(
   path: string,
   taken: (pid: number) => { readonly message: string; readonly hint?: string },
-): Disposable {
-  const mine = JSON.stringify(identityOf(process.pid))
+  work: () => Promise<T>,
+): Promise<T> {
+  take(path, taken)
+  try {
+    return await work()
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
+function take(path: string, taken: Parameters<typeof withProcessLock>[1]): void {
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      writeFileSync(path, mine, { flag: 'wx' })
-      return { [Symbol.dispose]: () => rmSync(path, { force: true }) }
+      return writeFileSync(path, JSON.stringify(identityOf(process.pid)), { flag: 'wx' })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
       const holder = readHolder(path)

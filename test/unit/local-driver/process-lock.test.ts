@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AftershockError } from '../../../chaos/core/errors.ts'
-import { takeProcessLock } from '../../../chaos/drivers/local/process-lock.ts'
+import { withProcessLock } from '../../../chaos/drivers/local/process-lock.ts'
 import { identityOf } from '../../../chaos/drivers/local/process-table.ts'
 
 describe('a lock that one process holds', () => {
@@ -15,39 +15,45 @@ describe('a lock that one process holds', () => {
   })
   afterEach(() => rmSync(dir, { recursive: true, force: true }))
 
-  const take = () =>
-    takeProcessLock(path, pid => ({ message: `process ${pid} is at work`, hint: 'wait for it' }))
-
-  it('says who is at work, and is gone when the work is done', () => {
-    {
-      using _held = take()
-      assert.equal((JSON.parse(readFileSync(path, 'utf8')) as { pid: number }).pid, process.pid)
-    }
-    assert.equal(existsSync(path), false)
-    using _again = take()
-  })
-
-  it('refuses a second one while the first holds it, and leaves it to the first', () => {
-    using _held = take()
-    assert.throws(take, (error: unknown) => {
-      assert.ok(error instanceof AftershockError)
-      assert.deepEqual([error.code, error.hint], ['refused', 'wait for it'])
-      assert.equal(error.message, `process ${process.pid} is at work`)
-      return true
-    })
-    assert.equal(existsSync(path), true)
-  })
-
+  const locked = <T>(work: () => T) =>
+    withProcessLock(
+      path,
+      pid => ({ message: `process ${pid} is at work`, hint: 'wait for it' }),
+      async () => work(),
+    )
+  const held = () => JSON.parse(readFileSync(path, 'utf8')) as unknown
   const mine = identityOf(process.pid)
+
+  it('says who is at work, and is gone when the work is done or has failed', async () => {
+    assert.deepEqual(await locked(held), mine)
+    assert.equal(existsSync(path), false)
+    const fail = () => {
+      throw new Error('no luck')
+    }
+    await assert.rejects(locked(fail), /no luck/)
+    assert.equal(existsSync(path), false)
+  })
+
+  it('refuses a second one while the first holds it, and leaves it to the first', async () => {
+    await locked(async () => {
+      await assert.rejects(locked(held), (error: unknown) => {
+        assert.ok(error instanceof AftershockError)
+        assert.deepEqual([error.code, error.hint], ['refused', 'wait for it'])
+        assert.equal(error.message, `process ${process.pid} is at work`)
+        return true
+      })
+      assert.equal(existsSync(path), true)
+    })
+  })
+
   const left = {
     'whose process is gone': JSON.stringify({ pid: 2 ** 30, startedAt: 'long ago' }),
     'whose process id belongs to another process now': JSON.stringify({ ...mine, startedAt: 'long ago' }),
     'that was torn when its author died': '{"pid":',
   }
   for (const [what, text] of Object.entries(left))
-    it(`takes over one ${what}`, () => {
+    it(`takes over one ${what}`, async () => {
       writeFileSync(path, text)
-      using _held = take()
-      assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), mine)
+      assert.deepEqual(await locked(held), mine)
     })
 })
