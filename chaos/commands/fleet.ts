@@ -11,6 +11,7 @@ import { brokerLogin } from '../fleet/broker-login.ts'
 import { fleetShard, type ShardArguments } from '../fleet/shard.ts'
 import { ShardOutlet } from '../run/shard-outlet.ts'
 import { runShard, type ShardHeaderFile } from '../run/run-shard.ts'
+import type { KeepingTerms } from '../platforms/topics.ts'
 import { shippedContract } from '../staged-program.ts'
 import { systemClock } from '../system-clock.ts'
 import { interruption } from './interruption.ts'
@@ -18,6 +19,8 @@ import { ExitStatus, type Io } from './io.ts'
 
 interface Options extends ShardArguments {
   readonly contract?: string
+  readonly retention?: string
+  readonly segmentBytes?: string
   readonly tiered?: string
   readonly drill?: string
   readonly for?: string
@@ -35,6 +38,14 @@ export function register(program: Command, io: Io): void {
     .option('--shard <K/N>', 'the first of three is 1/3 (default: $SHARD_INDEX from 0, $SHARD_COUNT)')
     .option('--devices <total>', 'of all shards together (default: $SHARD_DEVICES times $SHARD_COUNT)')
     .option('--contract <file>', 'the topics; those that are missing are made (default: the shipped one)')
+    .option(
+      '--retention <duration>',
+      'topics that are made keep no more than this (default: $RETENTION, else as the contract says)',
+    )
+    .option(
+      '--segment-bytes <number>',
+      "in segments of this size, the least of what goes at once (default: $SEGMENT_BYTES, else Kafka's 1 GiB)",
+    )
     .option(
       '--tiered <duration>',
       'topics that are made keep this on the brokers and the rest in a tier (default: $LOCAL_RETENTION)',
@@ -76,6 +87,7 @@ async function fleet(options: Options, io: Io): Promise<void> {
     const ran = await runShard({
       shard,
       login,
+      keep: keepingTerms(options, io.env),
       tier: local === undefined ? null : { localRetentionMs: duration('--tiered', local) },
       spec,
       contract,
@@ -128,6 +140,27 @@ function ending({ shard, ended }: ShardHeaderFile): string {
     `${shard}: ${acked} records acknowledged in ${formatDuration(t)}; ` +
     `failed ${failed}, unknown ${unknown}, dropped ${dropped}, not delivered ${undelivered}`
   )
+}
+
+function keepingTerms({ retention, segmentBytes }: Options, env: Io['env']): KeepingTerms {
+  const longest = retention ?? (env.RETENTION || undefined)
+  const segment = segmentBytes ?? (env.SEGMENT_BYTES || undefined)
+  return {
+    ...(longest !== undefined && { retentionMs: duration('--retention', longest) }),
+    ...(segment !== undefined && { segmentBytes: segmentSize(segment) }),
+  }
+}
+
+/** Kafka 4's bounds: it counts positions in a segment in 31 bits. */
+const SMALLEST_SEGMENT = 1024 ** 2
+const LARGEST_SEGMENT = 2 ** 31 - 1
+
+function segmentSize(text: string): number {
+  const bytes = Number(text)
+  if (/^\d+$/.test(text) && bytes >= SMALLEST_SEGMENT && bytes <= LARGEST_SEGMENT) return bytes
+  throw new AftershockError('usage', `--segment-bytes is '${text}'`, {
+    hint: `a whole number from ${SMALLEST_SEGMENT} to ${LARGEST_SEGMENT}: 134217728 is 128 MiB`,
+  })
 }
 
 function duration(option: string, text: string): number {

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ITopicConfig, Kafka, logLevel } from 'kafkajs'
+import { Kafka, logLevel } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { FleetSpec } from '../core/drill.ts'
@@ -13,10 +13,10 @@ import { ClusterView } from '../fleet/cluster-view.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
 import type { FleetShard } from '../fleet/shard.ts'
 import { fleetTopics } from '../fleet/streams.ts'
+import { type KeepingTerms, type TierTerms, type TopicSettings, topicSettings } from '../platforms/topics.ts'
 import { programVersion } from '../staged-program.ts'
 import { clockFromZero } from './run-clock.ts'
 import { Sampler } from './sampler.ts'
-import { type TierTerms, topicSettings } from './topics.ts'
 
 export interface ShardRunOptions {
   readonly shard: FleetShard
@@ -24,6 +24,8 @@ export interface ShardRunOptions {
   readonly login: BrokerLogin | null
   /** What stays on the brokers of topics that are made, where closed segments go to a tier; null: everything does. */
   readonly tier: TierTerms | null
+  /** What of topics that are made is kept, and in what pieces, where the environment says so. */
+  readonly keep: KeepingTerms
   /** Its `devices` are those of this shard. */
   readonly spec: FleetSpec
   readonly contract: Contract
@@ -183,7 +185,7 @@ function until(signal: AbortSignal): Promise<void> {
 /** Makes the topics that are missing, as the contract says; several shards may do so at once. */
 async function prepareTopics(
   view: ClusterView,
-  { contract, login, tier, signal, progress }: ShardRunOptions,
+  { contract, login, tier, keep, signal, progress }: ShardRunOptions,
   deadlineMs: number,
   clock: Clock,
 ): Promise<void> {
@@ -191,7 +193,8 @@ async function prepareTopics(
   const missing = topics.filter(({ topic }) => view.partitionsOf(topic) === 0).map(({ topic }) => topic)
   if (missing.length > 0) {
     progress(`making ${missing.join(', ')}, as the contract says`)
-    const settings = topicSettings(contract, { isShared: false, tier })
+    for (const topic of missing) sayWhatIsLess(topic, contract, keep, progress)
+    const settings = topicSettings(contract, { isShared: false, tier, keep })
     await createTopics(
       view,
       login,
@@ -221,10 +224,26 @@ async function prepareTopics(
   )
 }
 
+/** An environment may keep less than was promised, but never without a word. */
+function sayWhatIsLess(
+  topic: string,
+  { topics }: Contract,
+  { retentionMs = Number.POSITIVE_INFINITY }: KeepingTerms,
+  progress: (line: string) => void,
+): void {
+  const promised = topics[topic]?.retention ?? 0
+  if (promised <= retentionMs) return
+  progress(
+    `${topic}: kept for ${hours(retentionMs)}, the environment's limit; promised are ${hours(promised)}`,
+  )
+}
+
+const hours = (ms: number) => `${Math.round(ms / 360_000) / 10} h`
+
 async function createTopics(
   view: ClusterView,
   login: BrokerLogin | null,
-  missing: readonly ITopicConfig[],
+  missing: readonly TopicSettings[],
 ): Promise<void> {
   const admin = new Kafka({
     clientId: 'aftershock-shard',

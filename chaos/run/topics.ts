@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { type ITopicConfig, Kafka, logLevel } from 'kafkajs'
+import { Kafka, logLevel } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { JournalEvent } from '../core/journal-events.ts'
@@ -7,7 +7,7 @@ import { isShared, type Platform } from '../core/platform.ts'
 import { waitFor } from '../core/wait.ts'
 import type { Address } from '../drivers/local/probe-connection.ts'
 import type { Driver } from '../drivers/driver.ts'
-import { tieredTopicProperties } from '../platforms/tiered.ts'
+import { type TierTerms, topicSettings } from '../platforms/topics.ts'
 
 export interface TopicsOptions {
   readonly contract: Contract
@@ -75,17 +75,10 @@ export async function createTopics({
     { clock, deadlineMs: 30_000 },
   )
   const topics = settings.map(
-    ({ topic, numPartitions = 1, replicationFactor = 1 }) =>
+    ({ topic, numPartitions, replicationFactor }) =>
       [topic, { partitions: numPartitions, replicas: replicationFactor }] as const,
   )
   return { kind: 'topics.created', topics: Object.fromEntries(topics) }
-}
-
-/** What of a topic stays on the brokers, where closed segments go to a tier. */
-export interface TierTerms {
-  /** @default Kafka's */
-  readonly segmentBytes?: number
-  readonly localRetentionMs: number
 }
 
 /**
@@ -93,31 +86,6 @@ export interface TierTerms {
  * brokers soon: in a drill of minutes a replay then finds old records in the store.
  */
 const LAB_TIER: TierTerms = { segmentBytes: 1_048_576, localRetentionMs: 10_000 }
-
-/**
- * Each topic as the contract promises it. A shared platform keeps one copy, whatever is asked; Kafka does not tier
- * compacted topics, which stay on the brokers whole.
- * @param tier null where every segment stays on the brokers
- */
-export function topicSettings(
-  contract: Contract,
-  { isShared: oneCopy, tier }: { readonly isShared: boolean; readonly tier: TierTerms | null },
-): ITopicConfig[] {
-  return Object.entries(contract.topics).map(([topic, terms]) => {
-    const copies = oneCopy ? 1 : terms.replicas
-    return {
-      topic,
-      numPartitions: terms.partitions,
-      replicationFactor: copies,
-      configEntries: Object.entries({
-        'cleanup.policy': terms.cleanup,
-        'retention.ms': terms.retention,
-        'min.insync.replicas': Math.min(copies, terms.minInSyncReplicas),
-        ...(tier && terms.cleanup === 'delete' ? tieredTopicProperties(tier) : {}),
-      }).map(([name, value]) => ({ name, value: String(value) })),
-    }
-  })
-}
 
 const hasAny =
   (topics: readonly string[]) =>

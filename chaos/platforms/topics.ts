@@ -1,0 +1,71 @@
+import type { Contract } from '../core/contract.ts'
+import type { Properties } from './properties.ts'
+import { tieredTopicProperties } from './tiered.ts'
+
+/** What of a topic stays on the brokers, where closed segments go to a tier. */
+export type TierTerms = Parameters<typeof tieredTopicProperties>[0]
+
+/** What an environment says of all topics. */
+export interface KeepingTerms {
+  /**
+   * The longest that any topic is kept, whatever its contract says: disks are sized by it.
+   *
+   * @default as the contract says
+   */
+  readonly retentionMs?: number
+  /**
+   * Kafka deletes whole segments, so every partition keeps up to one more than its retention asks for.
+   *
+   * @default Kafka's: 1 GiB
+   */
+  readonly segmentBytes?: number
+}
+
+export interface TopicTerms {
+  /** Whether the platform's object store keeps the one copy that there is. */
+  readonly isShared: boolean
+  /** Null where every segment stays on the brokers. */
+  readonly tier: TierTerms | null
+  /** @default what the contract says, and Kafka's segments */
+  readonly keep?: KeepingTerms
+}
+
+/** A topic as it is asked for when it is made. */
+export interface TopicSettings {
+  readonly topic: string
+  readonly numPartitions: number
+  readonly replicationFactor: number
+  readonly configEntries: { name: string; value: string }[]
+}
+
+/**
+ * Each topic as the contract promises it. A shared platform keeps one copy, whatever is asked; Kafka does not tier
+ * compacted topics, which stay on the brokers whole.
+ */
+export function topicSettings(
+  contract: Contract,
+  { isShared: oneCopy, tier, keep = {} }: TopicTerms,
+): TopicSettings[] {
+  return Object.entries(contract.topics).map(([topic, terms]) => {
+    const copies = oneCopy ? 1 : terms.replicas
+    const retentionMs = Math.min(terms.retention, keep.retentionMs ?? terms.retention)
+    const properties: Properties = {
+      'cleanup.policy': terms.cleanup,
+      'retention.ms': retentionMs,
+      'min.insync.replicas': Math.min(copies, terms.minInSyncReplicas),
+      ...(keep.segmentBytes !== undefined && { 'segment.bytes': keep.segmentBytes }),
+      ...(tier && terms.cleanup === 'delete' ? tieredWithin(retentionMs, tier) : {}),
+    }
+    return {
+      topic,
+      numPartitions: terms.partitions,
+      replicationFactor: copies,
+      configEntries: Object.entries(properties).map(([name, value]) => ({ name, value: String(value) })),
+    }
+  })
+}
+
+/** Kafka refuses a topic that would stay on the brokers for longer than it is kept. */
+function tieredWithin(retentionMs: number, tier: TierTerms): Properties {
+  return tieredTopicProperties({ ...tier, localRetentionMs: Math.min(tier.localRetentionMs, retentionMs) })
+}
