@@ -14,9 +14,10 @@ import { ClusterSecrets, NODE_CERTIFICATES } from './constructs/cluster-secrets.
 import { FixedNode } from './constructs/fixed-node.ts'
 import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
+import { oneAfterAnother } from './constructs/one-after-another.ts'
 import { PlatformBucket } from './constructs/platform-bucket.ts'
 import { stageBootstrap, stageDistribution, type StagedFile } from './constructs/staged-file.ts'
-import { ZoneGroup } from './constructs/zone-group.ts'
+import { REPLACEMENT_PAUSE, ZoneGroup } from './constructs/zone-group.ts'
 import type { EnvironmentConfig } from './environment.ts'
 import type { NetworkStack, Zone } from './network-stack.ts'
 import {
@@ -94,6 +95,10 @@ export class AutoMqClusterStack extends Stack {
     )
     // Deleted before the buckets are emptied, or they would still be writing then.
     for (const node of [...this.controllers, ...this.brokers]) node.node.addDependency(this.data, this.ops)
+    oneAfterAnother([
+      ...this.controllers.map(node => node.instance),
+      ...this.brokers.map(node => node.resource),
+    ])
     this.chaosTargets = [...this.controllers, ...this.brokers].flatMap(node => node.chaosTargets)
   }
 
@@ -168,6 +173,7 @@ export class AutoMqClusterStack extends Stack {
       securityGroup: this.#network.groups.of('broker'),
       instanceRole: role,
       instanceType,
+      pause: REPLACEMENT_PAUSE,
       settings: {
         path: `${parameterPath(this.#config, 'automq')}/${name}`,
         bootstrap: this.#bootstrap,

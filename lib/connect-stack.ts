@@ -18,8 +18,9 @@ import type { ChaosTarget } from './chaos-target.ts'
 import { CLIENT_LOGIN, clientFiles, clientSecrets, type ClusterLogin } from './constructs/cluster-secrets.ts'
 import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
+import { oneAfterAnother } from './constructs/one-after-another.ts'
 import { stageBootstrap, stageDistribution } from './constructs/staged-file.ts'
-import { ZoneGroup } from './constructs/zone-group.ts'
+import { REPLACEMENT_PAUSE, ZoneGroup } from './constructs/zone-group.ts'
 import type { EnvironmentConfig } from './environment.ts'
 import type { NetworkStack } from './network-stack.ts'
 import {
@@ -86,6 +87,7 @@ export class ConnectStack extends Stack {
         instanceRole: role,
         instanceType: connect.instanceType,
         size: connect.workersPerZone,
+        pause: REPLACEMENT_PAUSE,
         settings: {
           path: `${parameterPath(config, 'connect')}/${zone.name}`,
           bootstrap,
@@ -124,6 +126,7 @@ export class ConnectStack extends Stack {
         },
       })
     })
+    oneAfterAnother(this.workers.map(worker => worker.resource))
     this.chaosTargets = this.workers.flatMap(worker => worker.chaosTargets)
   }
 

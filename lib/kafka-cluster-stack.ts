@@ -9,6 +9,7 @@ import { ClusterSecrets, NODE_CERTIFICATES } from './constructs/cluster-secrets.
 import { FixedNode } from './constructs/fixed-node.ts'
 import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
+import { oneAfterAnother } from './constructs/one-after-another.ts'
 import { PlatformBucket } from './constructs/platform-bucket.ts'
 import { stageBootstrap, stageDistribution, type StagedFile } from './constructs/staged-file.ts'
 import { brokerJvm, clusterId, metricNamespace, NODE_PATHS, parameterPath } from './node-conventions.ts'
@@ -114,6 +115,7 @@ export class KafkaClusterStack extends Stack {
       if (tier) node.node.addDependency(tier)
       return node
     })
+    oneAfterAnother(this.nodes.map(node => node.instance))
     this.chaosTargets = this.nodes.flatMap(node => node.chaosTargets)
   }
 

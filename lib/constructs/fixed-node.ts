@@ -92,13 +92,9 @@ export class FixedNode extends Construct {
         })
     this.chaosTargets = this.#targets(props)
     if (!this.instance) return
-    // Before it boots it must be able to read its settings, and they must be there.
-    this.instance.node.addDependency(stored, props.instanceRole)
-    new CfnVolumeAttachment(this, 'Attachment', {
-      instanceId: this.instance.ref,
-      volumeId: this.volume.ref,
-      device: DATA_DEVICE,
-    })
+    // Before it boots it must be able to read its settings, and they must be there. Its disk goes after it.
+    this.instance.node.addDependency(stored, props.instanceRole, this.volume)
+    attach(this, this.volume, this.instance)
     Validations.of(this.instance).acknowledge({
       id: 'AwsSolutions-EC29',
       reason: 'Drills stop and terminate it on purpose; what must not be lost is on a volume of its own.',
@@ -115,6 +111,20 @@ export class FixedNode extends Construct {
     if (!this.instance) return [volume]
     return [chaosTarget(this.instance, { name, role, zone, actions: INSTANCE_ACTIONS }), volume]
   }
+}
+
+/**
+ * CloudFormation never takes an attachment back: it would detach the disk from a running node that has it mounted, and
+ * AWS then waits until somebody unmounts it. Instead the instance is ended, which unmounts, and EC2 detaches.
+ */
+function attach(scope: Construct, volume: CfnVolume, instance: CfnInstance): void {
+  const { cfnOptions } = new CfnVolumeAttachment(scope, 'Attachment', {
+    instanceId: instance.ref,
+    volumeId: volume.ref,
+    device: DATA_DEVICE,
+  })
+  cfnOptions.deletionPolicy = CfnDeletionPolicy.RETAIN
+  cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN
 }
 
 /** A disk that outlives the instance, and goes with the stack. A changed one is kept until somebody decides. */

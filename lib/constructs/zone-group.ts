@@ -21,7 +21,17 @@ export interface ZoneGroupProps {
   readonly settings: NodeSettingsProps
   /** @default 1 */
   readonly size?: number
+  /**
+   * How long an update waits after each machine that it replaced: the only measure of "ready" that CloudFormation has
+   * without a node that may call it.
+   *
+   * @default none
+   */
+  readonly pause?: Duration
 }
+
+/** Chosen and not measured: to boot, install Java, fetch a distribution and start. */
+export const REPLACEMENT_PAUSE = Duration.minutes(3)
 
 /**
  * Nodes that keep nothing: a group in one zone, from a launch template. What is terminated comes back as a
@@ -29,6 +39,7 @@ export interface ZoneGroupProps {
  */
 export class ZoneGroup extends Construct {
   readonly group: AutoScalingGroup
+  readonly resource: CfnAutoScalingGroup
   readonly chaosTargets: readonly ChaosTarget[]
 
   constructor(scope: Construct, id: string, props: ZoneGroupProps) {
@@ -51,18 +62,16 @@ export class ZoneGroup extends Construct {
       maxCapacity: size,
       defaultInstanceWarmup: Duration.seconds(60),
       // The old one goes first: two nodes never have the same identity.
-      updatePolicy: UpdatePolicy.rollingUpdate({ maxBatchSize: 1, minInstancesInService: 0 }),
+      updatePolicy: UpdatePolicy.rollingUpdate({
+        maxBatchSize: 1,
+        minInstancesInService: 0,
+        ...(props.pause && { pauseTime: props.pause }),
+      }),
     })
+    this.resource = this.group.node.defaultChild as CfnAutoScalingGroup
     // Before it boots it must be able to read its settings, and they must be there.
     this.group.node.addDependency(stored, props.instanceRole)
-    this.chaosTargets = [
-      chaosTarget(this.group.node.defaultChild as CfnAutoScalingGroup, {
-        name,
-        role,
-        zone,
-        actions: GROUP_ACTIONS,
-      }),
-    ]
+    this.chaosTargets = [chaosTarget(this.resource, { name, role, zone, actions: GROUP_ACTIONS })]
     Validations.of(this.group).acknowledge({
       id: 'AwsSolutions-AS3',
       reason: 'Instances come and go by design in a drill; its journal and the alarms tell of it.',

@@ -47,6 +47,8 @@ const template = z.object({
 
 /** Only notes for the CDK itself; it costs nothing and creates nothing. */
 const METADATA = 'AWS::CDK::Metadata'
+/** Ends with its instance, whatever the template says: there is nothing that could stay. */
+const ATTACHMENT = 'AWS::EC2::VolumeAttachment'
 
 /** The stacks of a synthesized assembly, in the order of its manifest, with every resource that they create. */
 export function readAssembly(folder: string): readonly PlannedStack[] {
@@ -65,7 +67,7 @@ export function readAssembly(folder: string): readonly PlannedStack[] {
           logicalId,
           type: resource.Type,
           properties: resource.Properties,
-          kept: resource.DeletionPolicy?.startsWith('Retain') ?? false,
+          kept: resource.Type !== ATTACHMENT && (resource.DeletionPolicy?.startsWith('Retain') ?? false),
         }))
       return { name, region: regionOf(environment), resources }
     })

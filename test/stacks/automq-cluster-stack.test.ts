@@ -40,6 +40,13 @@ describe('the AutoMQ cluster stack', function () {
     assert.doesNotMatch(parameterText(cluster, `${PATH}/automq-1/node.env`), /VOLUME_ID/)
   })
 
+  it('gives a fresh broker time to start before the next group replaces its own', () => {
+    const { cluster, connect } = shipped('automq')
+    for (const stack of [cluster, connect])
+      for (const group of Object.values(resourcesOf(stack, 'AWS::AutoScaling::AutoScalingGroup')))
+        assert.match(JSON.stringify(group), /"PauseTime":"PT3M"/)
+  })
+
   it('keeps the quorum on three controllers that stay', () => {
     const { cluster } = shipped('automq')
     const broker = parameterText(cluster, `${PATH}/automq-2/server.properties`)

@@ -3,8 +3,9 @@ import type { App } from 'aws-cdk-lib'
 import { CfnInstance } from 'aws-cdk-lib/aws-ec2'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { describe, it } from 'mocha'
+import { readAssembly } from '../../lib/deploy/assembly.ts'
 import { MAX_PARAMETER_BYTES } from '../../lib/constructs/node-settings.ts'
-import { changed, ENVIRONMENTS, flat, LOGINS, resourcesOf, shipped } from './synthesized.ts'
+import { changed, ENVIRONMENTS, flat, LOGINS, prerequisites, resourcesOf, shipped } from './synthesized.ts'
 
 /** What holds for every stack of every environment. */
 describe('every environment', function () {
@@ -100,10 +101,50 @@ describe('every environment', function () {
     for (const name of ENVIRONMENTS)
       for (const stack of shipped(name).stacks) {
         const kept = Object.values(resourcesOf(stack)).filter(
-          ({ DeletionPolicy }) => DeletionPolicy === 'Retain',
+          // An attachment is not taken back, but ends with its instance.
+          ({ Type, DeletionPolicy }) => DeletionPolicy === 'Retain' && Type !== 'AWS::EC2::VolumeAttachment',
         )
         assert.equal(kept.length, stack === shipped(name).evidence ? 1 : 0, stack.stackName)
       }
+  })
+
+  it('says so in the plan', () => {
+    for (const name of ENVIRONMENTS) {
+      const resources = readAssembly(shipped(name).app.synth().directory).flatMap(stack => stack.resources)
+      assert.deepEqual(
+        resources.filter(({ kept }) => kept).map(({ stack, type }) => `${stack} ${type}`),
+        ['AftershockEvidence AWS::S3::Bucket'],
+      )
+    }
+  })
+
+  it('takes no disk from a running node: the instance ends first, then its disk goes', () => {
+    for (const name of ENVIRONMENTS) {
+      const { cluster } = shipped(name)
+      const attachments = Object.values(resourcesOf(cluster, 'AWS::EC2::VolumeAttachment'))
+      assert.equal(attachments.length, 3)
+      for (const { DeletionPolicy, UpdateReplacePolicy, Properties } of attachments) {
+        assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ['Retain', 'Retain'])
+        const [instance = '', volume = ''] = ['InstanceId', 'VolumeId'].map(
+          key => (Properties[key] as { Ref: string }).Ref,
+        )
+        assert.ok(prerequisites(cluster, instance).has(volume), `${instance} does not wait for ${volume}`)
+      }
+    }
+  })
+
+  it('changes the nodes of a cluster, and the workers of Connect, one after another', () => {
+    for (const name of ENVIRONMENTS) {
+      const { cluster, connect } = shipped(name)
+      for (const stack of [cluster, ...(connect ? [connect] : [])]) {
+        const machines = ['AWS::EC2::Instance', 'AWS::AutoScaling::AutoScalingGroup'].flatMap(type =>
+          Object.keys(resourcesOf(stack, type)),
+        )
+        const before = (id: string) => machines.filter(other => prerequisites(stack, id).has(other)).length
+        const places = machines.map(before).toSorted((a, b) => a - b)
+        assert.deepEqual(places, [...machines.keys()], stack.stackName)
+      }
+    }
   })
 
   it('has the same evidence stack, whichever environment is deployed', () => {

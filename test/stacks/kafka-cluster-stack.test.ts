@@ -10,6 +10,7 @@ import {
   flat,
   LOGINS,
   parameterText,
+  prerequisites,
   resourcesOf,
   shipped,
   statementsOf,
@@ -83,6 +84,12 @@ describe('the Kafka cluster stack', function () {
     assert.equal(count('AWS::Route53::RecordSet'), 3)
     const names = cluster.chaosTargets.map(target => target.name)
     assert.ok(!names.includes('kafka-2') && names.includes('kafka-2 volume'))
+  })
+
+  it('keeps the order of its slots when one is empty', () => {
+    const { cluster } = changed('kafka', {}, { absent: ['kafka-2'] })
+    const [first = '', third = ''] = Object.keys(resourcesOf(cluster, 'AWS::EC2::Instance'))
+    assert.ok(prerequisites(cluster, third).has(first))
   })
 
   it('says which slots there are when it is to empty another', () => {

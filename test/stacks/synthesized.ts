@@ -57,6 +57,7 @@ export interface Resource {
   readonly Properties: Readonly<Record<string, unknown>>
   readonly DeletionPolicy?: string
   readonly UpdateReplacePolicy?: string
+  readonly DependsOn?: readonly string[]
 }
 
 export function resourcesOf(stack: Stack | null, type?: string): Readonly<Record<string, Resource>> {
@@ -66,6 +67,24 @@ export function resourcesOf(stack: Stack | null, type?: string): Readonly<Record
   const wanted = Object.entries(Resources).filter(([, { Type }]) => !type || Type === type)
   // A template leaves out properties where there are none.
   return Object.fromEntries(wanted.map(([id, resource]) => [id, { Properties: {}, ...resource }]))
+}
+
+/** All that a resource waits for, also through others: CloudFormation deletes each of them after it. */
+export function prerequisites(stack: Stack, id: string): ReadonlySet<string> {
+  const resources = resourcesOf(stack)
+  const found = new Set<string>()
+  const visit = (from: string) => {
+    const { Properties, DependsOn = [] } = resources[from] as Resource
+    const named = [...JSON.stringify(Properties).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/g)]
+    const texts = [...JSON.stringify(Properties).matchAll(/\$\{([A-Za-z0-9]+)[.}]/g)]
+    for (const next of [...DependsOn, ...[...named, ...texts].map(([, name = '']) => name)])
+      if (next in resources && !found.has(next)) {
+        found.add(next)
+        visit(next)
+      }
+  }
+  visit(id)
+  return found
 }
 
 export interface Statement {
