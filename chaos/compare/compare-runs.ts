@@ -10,7 +10,8 @@ import { limitsOf } from './limits.ts'
 import { type Question, questionsOf } from './measures.ts'
 import type { RunFolder } from './read-run.ts'
 import { type Column, perColumn, recoveryBytes, replayImpact } from './recovery-and-replay.ts'
-import { platformVersions, refuseDifferent } from './same-conditions.ts'
+import { neverBetter, unsealedWords } from './run-seal.ts'
+import { platformVersions, refuseDifferent, refuseTwice } from './same-conditions.ts'
 import { spreadOf } from './spread.ts'
 import { timelinesOf } from './timelines.ts'
 import { objectStoreUse, zoneMatrix } from './traffic.ts'
@@ -44,6 +45,7 @@ export function compareRuns(inputs: CompareInputs): Comparison {
   const [first] = runs
   if (!first) throw new AftershockError('input', 'there is no run to compare')
   const dirOf = (run: RunFolder) => relative(outDir, run.path).split(sep).join('/') || '.'
+  refuseTwice(runs, dirOf)
   refuseDifferent(runs, dirOf)
   const { header } = first
   const all = columnsOf(runs)
@@ -52,14 +54,14 @@ export function compareRuns(inputs: CompareInputs): Comparison {
   const verdicts = new Map(
     columns.map(column => [
       column.platform,
-      judgePlatform({ ...column, asked: asked ?? column.runs.length }),
+      neverBetter(judgePlatform({ ...column, asked: asked ?? column.runs.length }), column.runs),
     ]),
   )
   const platforms = [
     ...all.map(column => comparedPlatform(column, verdicts.get(column.platform), dirOf)),
     ...inputs.notRun.filter(({ platform }) => !all.some(column => column.platform === platform)).map(absent),
   ].toSorted((a, b) => PLATFORMS.indexOf(a.platform) - PLATFORMS.indexOf(b.platform))
-  const overall = judge(platforms)
+  const overall = judge(platforms, unsealed(all))
   const cost = comparedCost(
     platforms.map(({ platform }) => platform),
     columns,
@@ -123,6 +125,7 @@ function comparedPlatform(
       startedAt: new Date(run.header.startedAtWallMs).toISOString(),
       load1: run.header.machine.load1,
       bundleSha256: run.bundleSha256,
+      seal: { ...run.seal },
     })),
   }
 }
@@ -132,13 +135,24 @@ function absent({ platform, reason, hint }: NotRun): ComparedPlatform {
   return { ...names, software: null, versions: {}, verdict: null, runs: [] }
 }
 
+function unsealed(columns: readonly Column[]): string[] {
+  return columns.flatMap(({ platform, runs }) => {
+    const why = unsealedWords(runs)
+    return why === null ? [] : [`${platformName(platform)}: ${why}.`]
+  })
+}
+
 /** A platform that was not run has no part in it; one run on its own is no comparison. */
-function judge(platforms: readonly ComparedPlatform[]): Pick<Comparison, 'verdict' | 'reasons'> {
+function judge(
+  platforms: readonly ComparedPlatform[],
+  doubts: readonly string[],
+): Pick<Comparison, 'verdict' | 'reasons'> {
   const ran = platforms.filter(({ status }) => status === 'run')
   const begun = platforms.filter(({ status }) => status !== 'not-run')
-  const reasons = begun.flatMap(({ name, verdict, reason, runs }) =>
+  const own = begun.flatMap(({ name, verdict, reason, runs }) =>
     verdict === 'pass' ? [] : [`${name}: ${reason ?? words(verdict, runs)}.`],
   )
+  const reasons = [...own, ...doubts]
   if (ran.length < 2) {
     const count = ran.length === 0 ? 'No platform ran' : `Only ${ran[0]?.name} ran`
     return { verdict: 'inconclusive', reasons: [`${count}: that is no comparison.`, ...reasons] }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PLATFORMS } from '../core/platform.ts'
+import { CAUSES } from '../cost/meters/causes.ts'
 import { checkVerdict, rowVerdict } from '../score/scorecard.ts'
 import { type bill, type breakEven, cost, type crossing } from './cost-schema.ts'
 import { spread } from './spread-schema.ts'
@@ -28,6 +29,11 @@ export const comparedRun = z.object({
   load1: z.number(),
   /** SHA-256 of its `bundle.json`; null when it is not sealed. */
   bundleSha256: z.string().nullable(),
+  /** `verified`: every file is the one that was sealed; `keyid` is of the key that signed, null when nobody did. */
+  seal: z.discriminatedUnion('state', [
+    z.object({ state: z.literal('verified'), keyid: z.string().nullable() }),
+    z.object({ state: z.literal('unsealed') }),
+  ]),
 })
 
 const software = z.object({
@@ -209,11 +215,14 @@ const zoneMatrix = z.object({
   /** How the bytes were counted, over runs: `exact` only when all were. */
   meter: z.enum(['exact', 'live', 'none']),
   why: z.string().nullable(),
+  /** What the platform itself moved: without the tool's own last read, and what no cause could be told of. */
   cells: z.array(z.object({ from: z.string(), to: z.string(), crosses: z.boolean(), bytes: spread })),
-  /** Over all pairs of different zones. */
+  /** The platform's own over all pairs of different zones. */
   crossed: spread,
-  /** Bytes that crossed zones per byte of records acknowledged. */
+  /** The platform's own bytes that crossed zones per byte of records acknowledged. */
   crossedPerIngestedByte: spread,
+  /** All of it by cause. `audit` is the tool's own last read; `unattributed` may be anybody's. */
+  causes: z.array(z.object({ cause: z.enum(CAUSES), crossed: spread, perIngestedByte: spread })),
   toStore: z.array(z.object({ zone: z.string(), toStoreBytes: spread, fromStoreBytes: spread })),
 })
 

@@ -9,7 +9,7 @@ import { openPlan, type PlanEntry, type PlanFile, writePlan } from './plan-file.
 import { readRun } from './read-run.ts'
 import { nameOf, ORDER_RULE, type PlannedRun, repeatOrder } from './repeat-order.ts'
 import { runState, setAside } from './run-state.ts'
-import { refuseDifferent } from './same-conditions.ts'
+import { refuseDifferent, refuseTwice } from './same-conditions.ts'
 
 export type Availability =
   | { readonly available: true }
@@ -150,7 +150,9 @@ class Series {
     }
     const kept = this.plan.runs.filter(({ state }) => state === 'kept').map(run => this.folderOf(run))
     const { drillSha256, seed } = this.options
-    const runs = await Promise.all(kept.map(readRun))
+    const runs = []
+    for (const folder of kept) runs.push(await readRun(folder))
+    refuseTwice(runs, run => relative(outDir, run.path))
     refuseDifferent(runs, run => relative(outDir, run.path))
     const other = runs.find(({ header }) => header.drillSha256 !== drillSha256 || header.seed !== seed)
     if (other)

@@ -9,6 +9,7 @@ import { type Evidence, readEvidence, readJson } from '../score/evidence.ts'
 import { type AuditFile, auditFile, type HeaderFile } from '../score/evidence-schemas.ts'
 import { type Measurements, measurements } from '../score/measurements.ts'
 import { type Scorecard, scorecard } from '../score/scorecard.ts'
+import { type RunSeal, sealOf } from './run-seal.ts'
 
 /** One run of a comparison, as far as it was judged. */
 export interface RunFolder {
@@ -21,6 +22,9 @@ export interface RunFolder {
   readonly judged: JudgedRun | null
   readonly why: string | null
   readonly bundleSha256: string | null
+  readonly seal: RunSeal
+  /** Of its journal: no two runs have the same. */
+  readonly journalSha256: string | null
 }
 
 export interface JudgedRun {
@@ -41,8 +45,12 @@ const stated = z.object({
     .optional(),
 })
 
-/** @throws AftershockError `input` when the folder is not a run's, or a file of it does not fit. */
+/**
+ * @throws AftershockError `input` when the folder is not a run's, or a file of it does not fit; `unverified` when it
+ * is sealed and is not what was sealed.
+ */
 export async function readRun(path: string): Promise<RunFolder> {
+  const seal = await sealOf(path)
   const evidence = await readEvidence(path, { histories: false })
   const { header } = evidence
   if (!isPlatform(header.platform))
@@ -53,6 +61,8 @@ export async function readRun(path: string): Promise<RunFolder> {
     software: softwareOf(header.platform, header),
     header,
     bundleSha256: digestOf(join(path, 'bundle.json')),
+    seal,
+    journalSha256: digestOf(join(path, 'journal.jsonl')),
   }
   const measured = readJson(join(path, 'measurements.json'), measurements)
   const card = readJson(join(path, 'scorecard.json'), scorecard)

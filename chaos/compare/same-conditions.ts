@@ -48,11 +48,7 @@ export function differences(
     const values = grouped(some, of).map(([value, having]) => ({ value, runs: having.map(name) }))
     return values.length > 1 ? [{ what, values }] : []
   }
-  // The drill's file names its contract and leaves out defaults: both are looked at as they were used.
-  const used = runs.map(({ header: { drill } }) => ({
-    ...leaves('contract', drill.contract),
-    ...leaves('clients', drill.fleet),
-  }))
+  const used = runs.map(({ header: { drill } }) => asUsed(drill))
   return [
     ...CONDITIONS.flatMap(({ what, of }) => among(what, runs, ({ header }) => of(header))),
     ...[...new Set(used.flatMap(Object.keys))].flatMap(key =>
@@ -62,6 +58,29 @@ export function differences(
       among(`software of ${platform}`, some, softwareWords),
     ),
   ]
+}
+
+/**
+ * The drill's digest is of its file, which names its contract and leaves out defaults; and a digest is only what a
+ * run says of itself. So all that was played is compared: timeline, gates, steady state and the rest.
+ */
+function asUsed({ contract, fleet, seed: _, kafka: _kafka, ...drill }: HeaderFile['drill']): Leaves {
+  return { ...leaves('contract', contract), ...leaves('clients', fleet), ...leaves('drill', drill) }
+}
+
+/** @throws AftershockError `input` when one run is there more than once, as itself or as a copy. */
+export function refuseTwice(runs: readonly RunFolder[], name: (run: RunFolder) => string): void {
+  const same = [
+    ...grouped(runs, ({ header }) => `${header.run} ${header.startedAtWallMs}`),
+    // Whatever a copy calls itself, it has the journal of the run that it was taken from.
+    ...grouped(runs, ({ journalSha256, path }) => journalSha256 ?? path),
+  ].find(([, having]) => having.length > 1)?.[1]
+  if (!same) return
+  throw new AftershockError(
+    'input',
+    `the same run is there ${same.length} times: ${same.map(name).join(', ')} (${same[0]?.header.run})`,
+    { hint: 'A copy is no repeat: leave it out, or run the drill again.' },
+  )
 }
 
 /** @throws AftershockError `input` that names every difference. */
@@ -117,10 +136,18 @@ export function platformVersions(versions: Readonly<Record<string, string>>): Re
   )
 }
 
-/** Every value of a tree by its path: `clients.telemetry.payloadBytes`. */
-function leaves(path: string, value: unknown): Record<string, string> {
+type Leaves = Readonly<Record<string, string>>
+
+/** Every value of a tree by its path: `clients.telemetry.payloadBytes`; what has an id, by that: `timeline.kill.atMs`. */
+function leaves(path: string, value: unknown): Leaves {
   if (value === null || typeof value !== 'object') return { [path]: String(value) }
-  return Object.assign({}, ...Object.entries(value).map(([key, inner]) => leaves(`${path}.${key}`, inner)))
+  const entries = Object.entries(value).map(([key, inner]) => [idOf(inner) ?? key, inner] as const)
+  return Object.assign({}, ...entries.map(([key, inner]) => leaves(`${path}.${key}`, inner)))
+}
+
+function idOf(value: unknown): string | null {
+  const named = value !== null && typeof value === 'object' && 'id' in value ? value.id : null
+  return typeof named === 'string' ? named : null
 }
 
 function grouped<T, K>(items: readonly T[], of: (item: T) => K): [K, T[]][] {

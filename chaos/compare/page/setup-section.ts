@@ -76,7 +76,7 @@ function runTable(columns: readonly Column[]): Html {
   const rows = columns.flatMap(column => column.compared.runs.map(run => ({ column, run })))
   if (rows.length === 0) return html`<p>There is no run.</p>`
   return html`<div class="scroll" role="region" aria-label="Runs and their evidence" tabindex="0"><table class="runs roomy">
-<thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col">Started</th><th scope="col" class="n">Load then</th><th scope="col">Evidence</th><th scope="col">SHA-256 of the bundle</th></tr></thead>
+<thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col">Started</th><th scope="col" class="n">Load then</th><th scope="col">Evidence</th><th scope="col">Seal, and SHA-256 of the bundle</th></tr></thead>
 <tbody>${rows.map(({ column, run }) => runRow(column, run))}</tbody></table></div>`
 }
 
@@ -86,5 +86,12 @@ function runRow({ name, tag }: Column, run: ComparedRun): Html {
     run.verdict === null ? chip('not-judged') : chip(run.verdict)
   }${run.why && html`<small class="why">${run.why}</small>`}</td><td>${when(run.startedAt)}</td><td class="n">${run.load1.toFixed(1)}</td><td>${fileLink(run.dir, 'report.html', html`report${of}`)}${
     run.bundleSha256 !== null && html`, ${fileLink(run.dir, 'bundle.json', html`bundle${of}`)}`
-  }</td><td>${run.bundleSha256 === null ? 'not sealed' : html`<code>${run.bundleSha256.slice(0, 16)}…</code>`}</td></tr>`
+  }</td><td>${sealCell(run)}</td></tr>`
+}
+
+function sealCell({ seal, bundleSha256 }: ComparedRun): Html {
+  if (seal.state === 'unsealed')
+    return html`${chip('inconclusive', 'not sealed')}<small class="why">Nothing shows that its files are what was recorded.</small>`
+  const by = seal.keyid === null ? 'unsigned' : html`signed by <code>${seal.keyid.slice(0, 16)}…</code>`
+  return html`verified, ${by}<small><code>${(bundleSha256 ?? '').slice(0, 16)}…</code></small>`
 }

@@ -217,11 +217,25 @@ describe('performing a comparison', function () {
     await perform({ repeat: 1 })
     const path = join(outDir, 'kafka', '1', 'run.json')
     writeFileSync(path, readFileSync(path, 'utf8').replace('"2.2.4"', '"2.2.3"'))
+    folders.seal(join(outDir, 'kafka', '1'))
     begun = []
     await assert.rejects(
       perform(),
       (error: AftershockError) =>
         error.code === 'input' && /kafkajs: 2\.2\.3 \(kafka\/1\)/.test(error.message),
+    )
+    assert.deepEqual(begun, [])
+  })
+
+  it('does not go on with a finished run that was edited, and names the file', async () => {
+    await perform({ repeat: 1 })
+    const path = join(outDir, 'kafka', '1', 'measurements.json')
+    writeFileSync(path, `${readFileSync(path, 'utf8')}\n`)
+    begun = []
+    await assert.rejects(
+      perform({ repeat: 2 }),
+      (error: AftershockError) =>
+        error.code === 'unverified' && /measurements\.json was changed/.test(error.message),
     )
     assert.deepEqual(begun, [])
   })

@@ -1,7 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { GENESIS } from '../../../chaos/core/journal-events.ts'
 import type { Platform, PlatformSoftware } from '../../../chaos/core/platform.ts'
+import { formatEnvelope, makeEnvelope } from '../../../chaos/evidence/dsse.ts'
+import { closeStatement, PAYLOAD_TYPE, type Statement } from '../../../chaos/evidence/in-toto.ts'
+import { sealRun } from '../../../chaos/evidence/seal.ts'
+import { openBundle } from '../../../chaos/evidence/verify-bundle.ts'
 import type { HeaderFile } from '../../../chaos/score/evidence-schemas.ts'
 import type { Measurements } from '../../../chaos/score/measurements.ts'
 import type { Scorecard } from '../../../chaos/score/scorecard.ts'
@@ -15,7 +21,7 @@ export interface Change {
   readonly header?: (header: Mutable<Header>) => void
   readonly measurements?: (measurements: Mutable<Measurements>) => void
   readonly scorecard?: (scorecard: Mutable<Scorecard>) => void
-  /** Files that are not there. */
+  /** Files that are not there; without `bundle.json` it is not sealed. */
   readonly without?: readonly string[]
 }
 
@@ -39,6 +45,7 @@ export class RunFolders implements Disposable {
   readonly root: string
   private readonly base: string
   private made = 0
+  private sealed: Statement | undefined
 
   private constructor(root: string) {
     this.root = root
@@ -47,8 +54,14 @@ export class RunFolders implements Disposable {
 
   static async make(): Promise<RunFolders> {
     const folders = new RunFolders(mkdtempSync(join(tmpdir(), 'aftershock-compare-')))
-    makeRun(folders.base, { devices: 60, tickMs: 1000 })
+    makeRun(folders.base, { devices: 60, tickMs: 1000, shards: (name, lines) => whole(name, lines) })
+    for (const name of ['tail', 'recovery', 'stored']) {
+      const path = join(folders.base, 'history', `${name}.jsonl`)
+      writeLines(path, whole(`${name}.jsonl`, readLines(path)))
+    }
     await scoreRun(folders.base)
+    await sealRun(folders.base)
+    folders.sealed = (await openBundle(join(folders.base, 'bundle.json'))).statement
     return folders
   }
 
@@ -57,7 +70,6 @@ export class RunFolders implements Disposable {
     const folder = join(this.root, name, platform, String(number))
     mkdirSync(dirname(folder), { recursive: true })
     cpSync(this.base, folder, { recursive: true })
-    writeFileSync(join(folder, 'bundle.json'), `{"run":"${platform}/${number}"}\n`)
     const edit = (file: string, how: (value: never) => void): void => {
       const path = join(folder, file)
       const value = JSON.parse(readFileSync(path, 'utf8')) as never
@@ -65,19 +77,66 @@ export class RunFolders implements Disposable {
       writeFileSync(path, JSON.stringify(value))
     }
     const startedAtWallMs = 1_790_000_000_000 + this.made++ * 300_000
+    const run = `${platform}-${number}`
+    editJournal(folder, event =>
+      event.kind === 'run.started' ? { ...event, run: `${run} of ${name}` } : event,
+    )
     edit('run.json', (header: Mutable<Header>) => {
       Object.assign(header, {
         platform,
         software: SOFTWARE[platform],
-        run: `${platform}-${number}`,
+        run,
         startedAtWallMs,
       })
       change.header?.(header)
     })
     if (change.measurements) edit('measurements.json', change.measurements)
     if (change.scorecard) edit('scorecard.json', change.scorecard)
-    for (const file of change.without ?? []) rmSync(join(folder, file))
+    const without = change.without ?? []
+    for (const file of without) rmSync(join(folder, file))
+    if (!without.includes('bundle.json')) this.seal(folder)
     return folder
+  }
+
+  /** Seals a folder as it is now, unsigned: at once, so that making runs stays plain. */
+  seal(folder: string): void {
+    if (!this.sealed) throw new Error('nothing was made yet')
+    const { sealedBy, shards, signer, journal, format } = this.sealed.predicate
+    const header = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as Header
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1))
+      .filter(name => name !== 'bundle.json')
+      .sort()
+    const { verdict, rows } = files.includes('scorecard.json')
+      ? (JSON.parse(readFileSync(join(folder, 'scorecard.json'), 'utf8')) as Scorecard)
+      : { verdict: null, rows: [] }
+    const last = readFileSync(join(folder, 'journal.jsonl'), 'utf8').trimEnd().split('\n').at(-1) ?? ''
+    const statement = closeStatement(
+      files.map(name => ({ name, digest: { sha256: sha256(readFileSync(join(folder, name))) } })),
+      {
+        format,
+        run: {
+          id: header.run,
+          drill: header.drill.drill,
+          drillSha256: header.drillSha256,
+          seed: header.seed,
+          platform: header.platform,
+          driver: header.driver,
+          startedAt: new Date(header.startedAtWallMs).toISOString(),
+          versions: header.versions,
+          commit: header.commit,
+        },
+        verdict,
+        rows: rows.map(row => ({ dimension: row.dimension, verdict: row.verdict })),
+        journal: { ...journal, head: sha256(last) },
+        shards,
+        sealedBy,
+        signer,
+      },
+    )
+    const payload = Buffer.from(JSON.stringify(statement))
+    writeFileSync(join(folder, 'bundle.json'), formatEnvelope(makeEnvelope(PAYLOAD_TYPE, payload, null)))
   }
 
   /** Three runs of each, interleaved. */
@@ -99,4 +158,36 @@ export class RunFolders implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.root, { recursive: true })
   }
+}
+
+const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
+
+const readLines = (path: string): object[] =>
+  readFileSync(path, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as object)
+
+const writeLines = (path: string, lines: readonly object[]): void =>
+  writeFileSync(path, lines.map(line => `${JSON.stringify(line)}\n`).join(''))
+
+/** A shard as a process leaves it: bounds where it read everything, and an end with count and digest. */
+function whole(name: string, lines: readonly object[]): object[] {
+  const end = lines.at(-1)
+  const bounds = { kind: 'bounds', partitions: [{ topic: 'telemetry', partition: 0, start: 0, end: 0 }] }
+  const body = [...lines.slice(0, -1), ...(name === 'stored.jsonl' ? [bounds] : [])]
+  const text = body.map(line => `${JSON.stringify(line)}\n`).join('')
+  return [...body, { ...end, lines: body.length, sha256: sha256(text) }]
+}
+
+/** Changes events, and chains the journal anew. */
+function editJournal(folder: string, edit: (event: Record<string, unknown>) => object): void {
+  const path = join(folder, 'journal.jsonl')
+  let prev = GENESIS
+  const lines = readLines(path).map(event => {
+    const text = JSON.stringify({ ...edit(event as Record<string, unknown>), prev })
+    prev = sha256(text)
+    return `${text}\n`
+  })
+  writeFileSync(path, lines.join(''))
 }

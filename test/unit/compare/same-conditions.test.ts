@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { renameSync } from 'node:fs'
+import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { findRuns } from '../../../chaos/compare/find-runs.ts'
 import { readRun } from '../../../chaos/compare/read-run.ts'
-import { differences, refuseDifferent } from '../../../chaos/compare/same-conditions.ts'
+import { differences, refuseDifferent, refuseTwice } from '../../../chaos/compare/same-conditions.ts'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import { type Change, RunFolders } from './run-folders.ts'
 
@@ -44,6 +45,18 @@ describe('runs that are to be compared', function () {
       ['driver', header => (header.driver = 'aws'), 'aws'],
       ['failover time-outs', header => (header.drill.kafka.timeouts = 'defaults'), 'defaults'],
       ['clients.telemetry.payloadBytes', header => (header.drill.fleet.telemetry.payloadBytes = 900), '900'],
+      ['drill.gates.0.atMost', header => Object.assign(header.drill.gates[0] ?? {}, { atMost: 500 }), '500'],
+      [
+        'drill.timeline.broker-kill-1.atMs',
+        header => Object.assign(header.drill.timeline[0] ?? {}, { atMs: 1 }),
+        '1',
+      ],
+      [
+        'drill.steadyState.0.atMost',
+        header => Object.assign(header.drill.steadyState[0] ?? {}, { atMost: 9000 }),
+        '9000',
+      ],
+      ['drill.settleMs', header => (header.drill.settleMs = 1), '1'],
       ['contract.topics.telemetry.partitions', header => withPartitions(header, 12), '12'],
     ]
   for (const [what, change, value] of MUST_BE_SAME) {
@@ -101,6 +114,37 @@ describe('runs that are to be compared', function () {
         /seed: 7 \(kafka-1\) against 9 \(kafka-2\)/.test(error.message) &&
         /node: 20\.20\.2 \(kafka-1\) against 22\.1\.0/.test(error.message),
     )
+  })
+
+  it('are not the same run twice, neither as a copy nor as a copy under another name', async () => {
+    const folder = folders.put('copied', 'kafka', 1)
+    const copy = join(folders.root, 'copied', 'kafka', '2')
+    cpSync(folder, copy, { recursive: true })
+    const refusal = async () => {
+      const runs = [await readRun(folder), await readRun(copy)]
+      assert.throws(
+        () => refuseTwice(runs, run => run.path.slice(folders.root.length)),
+        (error: AftershockError) =>
+          error.code === 'input' &&
+          error.message.startsWith('the same run is there 2 times: /copied/kafka/1, /copied/kafka/2'),
+      )
+    }
+    await refusal()
+    const header = join(copy, 'run.json')
+    writeFileSync(
+      header,
+      readFileSync(header, 'utf8').replace('"kafka-1"', '"kafka-2"').replace('1790', '1791'),
+    )
+    folders.seal(copy)
+    await refusal()
+  })
+
+  it('may be any number of runs that are not the same one', async () => {
+    const runs = [
+      await readRun(folders.put('apart', 'kafka', 1)),
+      await readRun(folders.put('apart', 'kafka', 2)),
+    ]
+    refuseTwice(runs, run => run.path)
   })
 
   it('are found in a folder of repeats and in one of a comparison, without what was set aside', () => {

@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { AftershockError } from '../core/errors.ts'
+import { combineVerdicts } from '../core/verdict.ts'
+import { BUNDLE } from '../evidence/seal.ts'
+import { verifyRun } from '../evidence/verify.ts'
+import type { Problem } from '../evidence/verify-findings.ts'
+import type { RunFolder } from './read-run.ts'
+import type { PlatformVerdicts } from './verdict-rows.ts'
+
+/** Whether a run's folder is still what was sealed. One that is sealed and is not is never compared. */
+export type RunSeal =
+  | {
+      readonly state: 'verified' /** Whose key signed; null: sealed, unsigned. */
+      readonly keyid: string | null
+    }
+  | { readonly state: 'unsealed' }
+
+/** In the message of a refusal; `aftershock verify` lists the rest. */
+const NAMED = 5
+
+/**
+ * Every digest, the journal's chain and every history against the seal; the verdict is not derived again, since
+ * another version may judge by other rules.
+ * @throws AftershockError `unverified` with what differs, when a run is sealed and does not verify.
+ */
+export async function sealOf(runDir: string): Promise<RunSeal> {
+  if (!existsSync(join(runDir, BUNDLE))) return { state: 'unsealed' }
+  const { ok, problems, problemCount, signature } = await verifyRun(runDir, { quick: true })
+  if (ok) return { state: 'verified', keyid: signature?.keyid ?? null }
+  const named = problems.slice(0, NAMED).map(problem => `\n  ${problemWords(problem)}`)
+  const more = problemCount > named.length ? [`\n  … and ${problemCount - named.length} more`] : []
+  throw new AftershockError(
+    'unverified',
+    `${runDir} is sealed, and is not what was sealed:${[...named, ...more].join('')}`,
+    {
+      hint: 'Leave it out, or have the sealed files back. Where a newer version judged it again on purpose, `aftershock seal` seals it as it is now.',
+    },
+  )
+}
+
+function problemWords({ check, file, line, what }: Problem): string {
+  const place = file === null ? check : line === null ? file : `${file}:${line}`
+  return `${place} ${what}`
+}
+
+/** Which of these have no seal, for people; null when each has one. */
+export function unsealedWords(runs: readonly Pick<RunFolder, 'seal'>[]): string | null {
+  const numbers = runs.flatMap(({ seal }, index) => (seal.state === 'unsealed' ? [index + 1] : []))
+  if (numbers.length === 0) return null
+  const [who, are] = numbers.length === 1 ? ['run', 'is'] : ['runs', 'are']
+  return `${who} ${numbers.join(', ')} ${are} not sealed: nothing shows that the files are what was recorded`
+}
+
+/** Without a seal nothing passes: files that anyone may have edited are no evidence of it. */
+export function neverBetter(verdicts: PlatformVerdicts, runs: readonly RunFolder[]): PlatformVerdicts {
+  const why = unsealedWords(runs)
+  if (why === null) return verdicts
+  const doubted = <T extends { readonly verdict: string; readonly why: string | null }>(judged: T) =>
+    judged.verdict === 'pass' ? { ...judged, verdict: 'inconclusive' as const, why } : judged
+  return {
+    verdict: combineVerdicts([verdicts.verdict, 'inconclusive']),
+    gates: verdicts.gates.map(doubted),
+    rows: new Map([...verdicts.rows].map(([name, cell]) => [name, doubted(cell)])),
+  }
+}
