@@ -27,6 +27,8 @@ WAIT_SECONDS=${AFTERSHOCK_WAIT_SECONDS:-900}
 REFRESH_SECONDS=${AFTERSHOCK_REFRESH_SECONDS:-300}
 SETTINGS=$BASE/node.env
 UNIT=aftershock-node
+NODE_JS=24        # what is installed where there is none: the newest that Amazon Linux 2023 has
+OLDEST_NODE_JS=20 # what the program is built for
 changed='' # whether the node's process must be started again
 export AWS_RETRY_MODE=${AWS_RETRY_MODE:-standard} AWS_MAX_ATTEMPTS=${AWS_MAX_ATTEMPTS:-5} AWS_PAGER=''
 
@@ -157,6 +159,30 @@ need_program() {
   attempt "package $package" dnf install -y -q "$package"
 }
 
+# The program that is Node.js $OLDEST_NODE_JS or newer. Amazon Linux has one for each version, and calls whichever was
+# installed first `node`.
+node_js() {
+  local program version
+  for program in "node-$NODE_JS" node; do
+    version=$("$program" --version 2>/dev/null) || continue
+    version=${version#v}
+    if [ "${version%%.*}" -ge "$OLDEST_NODE_JS" ]; then
+      printf '%s' "$program"
+      return
+    fi
+  done
+  return 1
+}
+
+need_node_js() {
+  local package=nodejs$NODE_JS
+  node_js >/dev/null && return
+  log "package $package: installing"
+  attempt "package $package" dnf install -y -q "$package"
+  node_js >/dev/null ||
+    stop 69 "package $package: is installed, but neither node-$NODE_JS nor node is Node.js $OLDEST_NODE_JS or newer"
+}
+
 # --- the disk
 
 # No signature of any file system or partition table, and a first mebibyte of zeros.
@@ -236,7 +262,7 @@ install_program() {
 install_distribution() {
   local plugin name rest
   if [ "$NODE_ROLE" = fleet ]; then
-    need_program node nodejs
+    need_node_js
     install_program
     return
   fi
@@ -448,7 +474,7 @@ format_kafka() {
 # --- the node's process
 
 serve() {
-  local logging=-Dlog4j2.configurationFile=$BASE/config/log4j2.properties
+  local logging=-Dlog4j2.configurationFile=$BASE/config/log4j2.properties program
   case $NODE_ROLE in
     kafka) java_in_distribution exec_java "${JVM_OPTIONS:-}" "$logging" kafka.Kafka "$BASE/config/server.properties" ;;
     automq)
@@ -465,7 +491,8 @@ serve() {
     fleet)
       BOOTSTRAP_SERVERS=$(broker_addresses)
       export BOOTSTRAP_SERVERS
-      exec node "$BASE/aftershock.mjs" fleet
+      program=$(node_js) || stop 69 "there is no Node.js $OLDEST_NODE_JS or newer"
+      exec "$program" "$BASE/aftershock.mjs" fleet
       ;;
   esac
 }
