@@ -45,8 +45,7 @@ const network = z.strictObject({
 })
 
 const workload = z.strictObject({
-  ingestMBps: positive.describe('Megabytes (10⁶) a second that devices send, before replication.'),
-  retentionHours: positive,
+  retentionHours: positive.describe('The longest that any topic is kept; less where its contract says less.'),
   localRetentionHours: positive.describe('What a tiered platform keeps on its volumes.'),
 })
 

@@ -1,17 +1,24 @@
 import type { EnvironmentConfig } from './environment.ts'
+import { type LoadedTopic, loadedTopics } from './topic-load.ts'
 
 /**
- * The rule by which volumes are sized, so that nobody picks numbers that flatter one platform. A broker's
- * volume holds its share of what the cluster must keep locally, in three copies, and is at most 70% full:
- * a broker that comes back behind the others writes before it deletes.
+ * The rule by which volumes are sized, so that nobody picks numbers that flatter one platform (docs/adr/0012). A
+ * broker's volume is at most 70% full with all that the fleet's topics keep on it: a broker that comes back behind the
+ * others writes before it deletes, and what a tier does not take while its store is away has to stay somewhere.
  */
 export const MAX_FILL = 0.7
-export const COPIES = 3
 const SMALLEST_GIB = 20
 /** What gp3 includes in its price. */
 const GP3_IOPS = 3000
 const GP3_MIBPS = 125
 const GIB = 1024 ** 3
+/** Until a segment that is too old is gone: Kafka looks for them each 5 minutes, and deletes them a minute later. */
+const LATE_SECONDS = 6 * 60
+/**
+ * The cluster's own: the log of its metadata (100 MiB and one segment of 1 GiB, Kafka's defaults), offsets of consumers,
+ * what Connect and a tier note. They stay well below this.
+ */
+const OWN_BYTES = 3 * GIB
 
 export interface VolumeSize {
   readonly sizeGiB: number
@@ -20,20 +27,38 @@ export interface VolumeSize {
 }
 
 /** @returns the volume of one broker, or null where brokers keep nothing. */
-export function brokerVolume(config: EnvironmentConfig): VolumeSize | null {
+export function brokerVolume(
+  config: EnvironmentConfig,
+  topics: readonly LoadedTopic[] = loadedTopics(config),
+): VolumeSize | null {
   if (config.platform === 'automq') return null
-  const { ingestMBps, retentionHours, localRetentionHours } = config.workload
-  const hours = config.platform === 'kafka-tiered' ? localRetentionHours : retentionHours
   const brokers = config.brokers.perZone * 3
-  const bytes = (ingestMBps * 1e6 * 3600 * hours * COPIES) / brokers / MAX_FILL
+  const bytes = OWN_BYTES + sum(topics.map(topic => keptOnFullestBroker(topic, brokers)))
+  const written = sum(topics.map(({ bytesPerSecond, settings }) => bytesPerSecond * settings.replicationFactor))
   // Twice the steady rate: a broker that catches up writes the backlog beside what goes on arriving.
-  const neededMiBps = Math.ceil((ingestMBps * 1e6 * COPIES * 2) / brokers / 1024 ** 2)
+  const neededMiBps = Math.ceil((written * 2) / brokers / 1024 ** 2)
   return {
-    sizeGiB: Math.max(SMALLEST_GIB, Math.ceil(bytes / GIB / 10) * 10),
+    sizeGiB: Math.max(SMALLEST_GIB, Math.ceil(bytes / MAX_FILL / GIB / 10) * 10),
     iops: GP3_IOPS,
     throughputMiBps: Math.max(GP3_MIBPS, neededMiBps),
   }
 }
+
+/**
+ * Each of its replicas has its window of records, and one segment more: Kafka deletes a segment when the youngest record
+ * in it is too old, and neither deletes nor tiers the open one. A compacted topic counts as if nothing were compacted.
+ */
+function keptOnFullestBroker({ settings, bytesPerSecond }: LoadedTopic, brokers: number): number {
+  const { numPartitions, replicationFactor, configEntries } = settings
+  const value = (name: string) => configEntries.find(entry => entry.name === name)?.value
+  const isTiered = value('remote.storage.enable') === 'true'
+  const windowSeconds = Number(value(isTiered ? 'local.retention.ms' : 'retention.ms')) / 1000
+  const perReplica =
+    (bytesPerSecond / numPartitions) * (windowSeconds + LATE_SECONDS) + Number(value('segment.bytes'))
+  return Math.ceil((numPartitions * replicationFactor) / brokers) * perReplica
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
 
 /** KRaft metadata only: it is small whatever the workload is. */
 export const CONTROLLER_VOLUME: VolumeSize = {

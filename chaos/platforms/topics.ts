@@ -1,4 +1,4 @@
-import type { Contract } from '../core/contract.ts'
+import { type Contract, contractSchema } from '../core/contract.ts'
 import type { Properties } from './properties.ts'
 import { tieredTopicProperties } from './tiered.ts'
 
@@ -68,4 +68,9 @@ export function topicSettings(
 /** Kafka refuses a topic that would stay on the brokers for longer than it is kept. */
 function tieredWithin(retentionMs: number, tier: TierTerms): Properties {
   return tieredTopicProperties({ ...tier, localRetentionMs: Math.min(tier.localRetentionMs, retentionMs) })
+}
+
+/** For those who know of this folder only. @throws ZodError when it is no contract. */
+export function parsedContract(value: unknown): Contract {
+  return contractSchema.parse(value)
 }
