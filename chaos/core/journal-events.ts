@@ -15,6 +15,9 @@ export interface Observation {
   readonly unit?: string
 }
 
+/** The unit of an observation that counts requests of the platform which ran into a fault: scoring knows it by that. */
+export const REQUESTS_MET = 'requests of the platform'
+
 export interface ProbeResult {
   readonly probe: string
   readonly value: number | null
@@ -59,7 +62,9 @@ export type JournalEvent =
       readonly verdict: Verdict
       readonly probes: readonly ProbeResult[]
     }
-  /** The zero of the timeline: `at: 15s` is 15 s after this. */
+  /** Brokers are too young for what is to be done to them: the timeline begins when they are not. */
+  | { readonly kind: 'timeline.waiting'; readonly why: string }
+  /** The zero of the timeline: `at: 15s` is 15 s after this, and later by as long as a fault waited. */
   | { readonly kind: 'timeline.started' }
   | { readonly kind: 'timeline.ended' }
   | FaultEvent

@@ -41,6 +41,7 @@ const known = [
   of('warm-up.started', { forMs: z.number() }),
   of('warm-up.ended', {}),
   of('steady-state', { when: z.enum(['before', 'after']), verdict, probes: z.array(probe) }),
+  of('timeline.waiting', { why: z.string() }),
   of('timeline.started', {}),
   of('timeline.ended', {}),
   of('fault.waiting', { id: z.string(), why: z.string() }),

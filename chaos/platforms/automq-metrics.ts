@@ -13,9 +13,18 @@ export interface AutoMqMetric {
   readonly together?: 'sum' | 'largest'
 }
 
+/** A scrape is 420 KB and costs the broker CPU that the measurement needs. */
+export const AUTOMQ_METRICS_EVERY_MS = 10_000
+
+/** Those that reports show; their meaning is below. */
+export const AUTOMQ_WAL_PENDING = 'kafka_stream_wal_pending_upload_bytes'
+export const AUTOMQ_UPLOADED = 'kafka_stream_upload_size_bytes_total'
+export const AUTOMQ_DOWNLOADED = 'kafka_stream_download_size_bytes_total'
+export const AUTOMQ_ROUTED = 'kafka_zonerouter_router_bytes_total'
+
 export const AUTOMQ_METRICS: readonly AutoMqMetric[] = [
   {
-    name: 'kafka_stream_wal_pending_upload_bytes',
+    name: AUTOMQ_WAL_PENDING,
     help: 'Acknowledged bytes that are in the write-ahead log and not yet uploaded as objects.',
   },
   {
@@ -23,15 +32,15 @@ export const AUTOMQ_METRICS: readonly AutoMqMetric[] = [
     help: 'Records that are kept in memory because they are not uploaded yet.',
   },
   { name: 'kafka_stream_block_cache_size_bytes', help: 'Records in memory that were read from the store.' },
-  { name: 'kafka_stream_upload_size_bytes_total', help: 'Bytes sent to the object store.' },
-  { name: 'kafka_stream_download_size_bytes_total', help: 'Bytes read from the object store.' },
+  { name: AUTOMQ_UPLOADED, help: 'Bytes sent to the object store.' },
+  { name: AUTOMQ_DOWNLOADED, help: 'Bytes read from the object store.' },
   {
     name: 'kafka_stream_operation_latency_count',
     help: 'Requests to the object store; retries inside its client may not be counted.',
     labels: ['operation_name', 'status'],
     where: { operation_type: 'S3Request' },
   },
-  { name: 'kafka_zonerouter_router_bytes_total', help: 'Bytes that the zone router passed on.' },
+  { name: AUTOMQ_ROUTED, help: 'Bytes that the zone router passed on.' },
   { name: 'kafka_broker_active_count', help: 'Brokers that serve.', together: 'largest' },
   { name: 'kafka_broker_fenced_count', help: 'Brokers that are fenced.', together: 'largest' },
   { name: 'kafka_controller_active_count', help: '1 on the active controller.', together: 'largest' },

@@ -1,17 +1,46 @@
 import type { PlatformBehaviour } from '../score/measurements.ts'
-import { clockTime, ms, plural } from './format.ts'
+import { bytes, clockTime, ms, plural, shown } from './format.ts'
 import { type Html, html } from './html.ts'
 import type { ReportData } from './report-data.ts'
 
-/** What brokers did by themselves. Empty where nothing of the kind was seen, which is what most runs have. */
+/**
+ * What brokers did by themselves, what the drill waited for, and how a shared platform used its store. Empty where
+ * nothing of the kind was seen, which is what most runs have.
+ */
 export function platformSection({ measurements, zero }: ReportData): Html {
-  const { restarts = [], failovers = [] } = measurements.platform ?? {}
-  if (restarts.length + failovers.length === 0) return html``
+  const { restarts = [], failovers = [], waits = [], storage = [] } = measurements.platform ?? {}
+  if (restarts.length + failovers.length + waits.length + storage.length === 0) return html``
   return html`<section id="platform" aria-labelledby="platform-h">
 <h2 id="platform-h">What the platform did by itself</h2>
 ${restarts.length > 0 && restartsTable(restarts, zero)}
 ${failovers.length > 0 && failoversTable(failovers, zero)}
+${waits.length > 0 && waitsTable(waits, zero)}
+${storage.length > 0 && storageTable(storage)}
 </section>`
+}
+
+function waitsTable(waits: NonNullable<PlatformBehaviour['waits']>, zero: number): Html {
+  return html`<h3>What the drill waited for</h3>
+<p class="lead">A fault on a broker that is too young, or that leads nothing, would not show what it is for. While one waited, nothing else of the timeline began: all that follows is later by as much.</p>
+<div class="scroll" role="region" aria-label="Waits" tabindex="0"><table>
+<thead><tr><th scope="col">What waited</th><th scope="col" class="n">From</th><th scope="col" class="n">For</th><th scope="col">Because</th></tr></thead>
+<tbody>${waits.map(
+    ({ id, t, forMs, why }) =>
+      html`<tr><th scope="row">${id ?? 'the timeline'}</th><td class="n">${clockTime(t - zero)}</td><td class="n">${forMs === null ? 'the rest of the run' : ms(forMs)}</td><td>${why}</td></tr>`,
+  )}</tbody></table></div>
+<p class="source">journal.jsonl ${waits.map(({ line }) => `line ${line}`).join(' · ')} → measurements.json /platform/waits</p>`
+}
+
+function storageTable(storage: NonNullable<PlatformBehaviour['storage']>): Html {
+  return html`<h3>Between brokers and their store, by the brokers’ own metrics</h3>
+<p class="lead">While the fleet sent, from the timeline’s beginning. A broker is asked each ten seconds, so that the most that was pending may have been more. Requests and bytes as the store’s own link saw them are under traffic.</p>
+<div class="scroll" role="region" aria-label="Brokers and their store" tabindex="0"><table>
+<thead><tr><th scope="col">Broker</th><th scope="col" class="n">Most acknowledged, not yet uploaded</th><th scope="col" class="n">Uploaded</th><th scope="col" class="n">Downloaded</th><th scope="col" class="n">Passed on by the zone router</th></tr></thead>
+<tbody>${storage.map(
+    one =>
+      html`<tr><th scope="row">${one.node}</th>${[one.mostPendingBytes, one.uploadedBytes, one.downloadedBytes, one.routedBytes].map(value => html`<td class="n">${shown(value, bytes)}</td>`)}</tr>`,
+  )}</tbody></table></div>
+<p class="source">samples/broker-metrics.jsonl → measurements.json /platform/storage</p>`
 }
 
 /** No fault had taken these processes, and no heal brought them back. */

@@ -30,6 +30,8 @@ export function wordsOf(line: JournalLine): string | null {
       return `${line.id}: ${line.ok ? 'finished' : 'failed'}`
     case 'warm-up.started':
       return `warming up for ${formatDuration(line.forMs)} at full load`
+    case 'timeline.waiting':
+      return `the timeline waits, because ${line.why}`
     case 'steady-state':
       return `steady state ${line.when === 'before' ? 'before' : 'after'} the drill: ${line.verdict}`
     case 'abort':

@@ -8,6 +8,7 @@ import type { Driver } from '../drivers/driver.ts'
 import type { Journal } from '../evidence/journal.ts'
 import type { Fault, TargetBase } from '../faults/fault.ts'
 import type { TargetReadiness } from './target-ready.ts'
+import { untilOrAborted } from './until-or-aborted.ts'
 
 const EFFECT_DEADLINE_MS = 15_000
 const HEAL_DEADLINE_MS = 60_000
@@ -143,17 +144,6 @@ async function hold(
   if (entry.forMs === null) return untilOrAborted(until, signal)
   const left = injectedAt + entry.forMs - clock.now()
   if (left > 0) await clock.sleep(left, signal)
-}
-
-async function untilOrAborted(until: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  let stop = () => {}
-  const aborted = new Promise<void>(resolve => {
-    stop = resolve
-    signal.addEventListener('abort', stop, { once: true })
-  })
-  await Promise.race([until, aborted])
-  signal.removeEventListener('abort', stop)
 }
 
 /** What healing needs: from the run's memory, or from its journal after its death. */

@@ -27,7 +27,7 @@ import { openReaders, type Readers } from './readers.ts'
 import { clockFromZero } from './run-clock.ts'
 import { consumerSampler, environmentSamplers, fleetSampler } from './samplers.ts'
 import { watchSteadyState } from './steady-state.ts'
-import { waitForTarget } from './target-ready.ts'
+import { waitForAge, waitForTarget } from './target-ready.ts'
 import { Teardown } from './teardown.ts'
 import { playTimeline, type TimelineOutcome } from './timeline.ts'
 import { createTopics } from './topics.ts'
@@ -150,6 +150,7 @@ class Run {
     const { driver, fleet, readers } = await this.startClients(lab)
     const viewing = this.view()
     await this.warmUp()
+    await this.comeOfAge(driver)
     watch.progress('proving the steady state')
     const steady = { clock, deadlineMs: STEADY_DEADLINE_MS, signal }
     const before = await watchSteadyState(drill.steadyState, live, steady)
@@ -189,6 +190,14 @@ class Run {
     journal.append({ kind: 'warm-up.started', forMs: drill.warmUpMs })
     await clock.sleep(drill.warmUpMs, this.options.signal)
     journal.append({ kind: 'warm-up.ended' })
+  }
+
+  private async comeOfAge(driver: LocalDriver): Promise<void> {
+    const { clock, journal, drill } = this
+    const { signal, platform } = this.options
+    if (!drill.timeline.some(entry => entry.role === 'fault')) return
+    const onWait = (why: string) => void journal.append({ kind: 'timeline.waiting', why })
+    await waitForAge(driver, { clock, signal, shared: isShared(platform), onWait })
   }
 
   private async openLab(): Promise<StartedLab> {

@@ -37,7 +37,10 @@ export function targetReady({ nodes, shared, cluster, ageMs }: TargetFacts): Tar
   const leaders = new Set(Object.values(cluster.partitions).map(partition => partition.leader))
   const idle = nodes.filter(node => !leaders.has(node))
   if (idle.length > 0) return notReady(`${brokers(idle)} no partition`, LOOK_AGAIN_MS)
-  if (!shared) return { ready: true }
+  return shared ? oldEnough(nodes, ageMs) : { ready: true }
+}
+
+function oldEnough(nodes: readonly NodeId[], ageMs: TargetFacts['ageMs']): TargetReadiness {
   const ages = nodes.map(node => ({ node, age: ageMs.get(node) ?? null }))
   const unknown = ages.find(({ age }) => age === null)
   if (unknown) return notReady(`the age of broker ${unknown.node} is not known`, LOOK_AGAIN_MS)
@@ -63,38 +66,59 @@ export interface ReadyOptions {
 }
 
 /** Waits until a fault may begin on these nodes; what it resolves to after the deadline says why it should not. */
-export async function waitForTarget(
+export function waitForTarget(
   driver: Driver,
   nodes: readonly NodeId[],
   options: ReadyOptions,
 ): Promise<TargetReadiness> {
-  const { clock, signal, deadlineMs = DEADLINE_MS } = options
+  return untilReady(options, async () => {
+    const [cluster, ageMs] = await Promise.all([
+      driver.cluster.describe(),
+      options.shared ? agesOf(driver, nodes, options) : new Map<NodeId, number | null>(),
+    ])
+    return targetReady({ nodes, shared: options.shared, cluster, ageMs })
+  })
+}
+
+/**
+ * Waits once, before a timeline begins, until every broker of a shared platform is old enough: the timelines of all
+ * platforms then have the same distances. At once on other platforms.
+ */
+export function waitForAge(driver: Driver, options: ReadyOptions): Promise<TargetReadiness> {
+  const nodes = options.shared ? driver.topology.nodes.map(node => node.id) : []
+  return untilReady(options, async () =>
+    nodes.length === 0 ? { ready: true } : oldEnough(nodes, await agesOf(driver, nodes, options)),
+  )
+}
+
+async function untilReady(
+  { clock, signal, onWait, deadlineMs = DEADLINE_MS }: ReadyOptions,
+  look: () => Promise<TargetReadiness>,
+): Promise<TargetReadiness> {
   const deadline = clock.now() + deadlineMs
   let said = false
   for (;;) {
     signal?.throwIfAborted()
-    const readiness = await lookAtTarget(driver, nodes, options)
+    const readiness = await look()
     const left = deadline - clock.now()
     if (readiness.ready || left <= 0) return readiness
-    if (!said) options.onWait?.(readiness.why)
+    if (!said) onWait?.(readiness.why)
     said = true
     await clock.sleep(Math.min(readiness.waitMs, left), signal)
   }
 }
 
-async function lookAtTarget(
-  driver: Driver,
+async function agesOf(
+  { processes }: Driver,
   nodes: readonly NodeId[],
-  { clock, shared, ageOf }: ReadyOptions,
-): Promise<TargetReadiness> {
+  { clock, ageOf }: ReadyOptions,
+): Promise<Map<NodeId, number | null>> {
   const age = ageOf ?? ((process: ProcessIdentity) => processAgeMs(process, clock.wallMs()))
-  const { processes } = driver
   const ages = nodes.map(async node => {
-    const process = shared && processes ? (await processes.look(node)).process : null
+    const process = processes ? (await processes.look(node)).process : null
     return [node, process && age(process)] as const
   })
-  const [cluster, ageMs] = await Promise.all([driver.cluster.describe(), Promise.all(ages)])
-  return targetReady({ nodes, shared, cluster, ageMs: new Map(ageMs) })
+  return new Map(await Promise.all(ages))
 }
 
 function brokers(nodes: readonly NodeId[]): string {

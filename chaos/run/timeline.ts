@@ -5,6 +5,7 @@ import type { Random } from '../core/random.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Journal } from '../evidence/journal.ts'
 import { faultOf } from '../faults/index.ts'
+import { DrillTime } from './drill-time.ts'
 import { type FaultOutcome, liveThroughFault, type WhenReady } from './fault-life.ts'
 import type { LiveState } from './live-state.ts'
 
@@ -17,6 +18,7 @@ export interface TimelineContext {
   readonly live: LiveState
   /** Aborted by an interruption from outside; its reason says by what. */
   readonly signal: AbortSignal
+  /** While a fault waits, no other entry begins. */
   readonly whenReady?: WhenReady
   /** Runs one action and resolves to its result for the journal. */
   readonly act: (
@@ -33,13 +35,15 @@ export interface TimelineOutcome {
 }
 
 /**
- * Plays the drill's timeline: every entry at its time, overlapping as written. Resolves when all faults are
+ * Plays the drill's timeline: every entry at its time, overlapping as written, and later by as long as a fault had
+ * to wait for its target. Resolves when all faults are
  * healed, also when an abort condition or an interruption ended it early.
  */
-export async function playTimeline(context: TimelineContext): Promise<TimelineOutcome> {
-  const { drill, journal, clock, signal } = context
+export async function playTimeline(given: TimelineContext): Promise<TimelineOutcome> {
+  const { drill, journal, clock, signal } = given
   journal.append({ kind: 'timeline.started' })
-  const start = clock.now()
+  const time = new DrillTime(clock)
+  const context = { ...given, ...(given.whenReady && { whenReady: standingStill(time, given.whenReady) }) }
   const ended = new AbortController()
   const endEarly = () => ended.abort(signal.reason)
   signal.addEventListener('abort', endEarly, { once: true })
@@ -54,8 +58,8 @@ export async function playTimeline(context: TimelineContext): Promise<TimelineOu
   const openEnded = drill.timeline.filter(entry => entry.role === 'fault' && entry.forMs === null)
   const play = (entry: (typeof drill.timeline)[number]) =>
     entry.role === 'fault'
-      ? playFault(entry, start, context, ended.signal, untilEnd)
-      : playAction(entry, start, context, ended.signal)
+      ? playFault(entry, time, context, ended.signal, untilEnd)
+      : playAction(entry, time, context, ended.signal)
   const bounded = Promise.all(drill.timeline.filter(entry => !openEnded.includes(entry)).map(play))
   const open = Promise.all(openEnded.map(play))
   const results = [...(await bounded)]
@@ -73,13 +77,13 @@ type FaultResult = { readonly id: string; readonly outcome: FaultOutcome } | und
 
 async function playFault(
   entry: FaultEntry,
-  start: number,
+  time: DrillTime,
   context: TimelineContext,
   ended: AbortSignal,
   untilEnd: Promise<void>,
 ): Promise<FaultResult> {
-  const { clock, journal } = context
-  if (!(await sleepUnlessEnded(clock, start + entry.atMs - clock.now(), ended))) return undefined
+  const { journal } = context
+  if (!(await unlessEnded(time.until(entry.atMs, ended), ended))) return undefined
   try {
     return {
       id: entry.id,
@@ -95,12 +99,12 @@ async function playFault(
 
 async function playAction(
   entry: ActionEntry,
-  start: number,
+  time: DrillTime,
   context: TimelineContext,
   ended: AbortSignal,
 ): Promise<undefined> {
-  const { clock, journal } = context
-  if (!(await sleepUnlessEnded(clock, start + entry.atMs - clock.now(), ended))) return
+  const { journal } = context
+  if (!(await unlessEnded(time.until(entry.atMs, ended), ended))) return
   const { id } = entry
   journal.append({ kind: 'action.started', id, action: entry.kind, spec: entry.spec })
   try {
@@ -129,10 +133,33 @@ async function watchAborts(
   }
 }
 
+/** The drill's time stands still from the first thing that a fault waits for until it waits no more. */
+function standingStill(time: DrillTime, whenReady: WhenReady): WhenReady {
+  return async (nodes, onWait, signal) => {
+    let goOn: (() => void) | undefined
+    try {
+      return await whenReady(
+        nodes,
+        why => {
+          goOn ??= time.standStill()
+          onWait(why)
+        },
+        signal,
+      )
+    } finally {
+      goOn?.()
+    }
+  }
+}
+
+function sleepUnlessEnded(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
+  return unlessEnded(clock.sleep(Math.max(0, ms), signal), signal)
+}
+
 /** False when it was cut short. */
-async function sleepUnlessEnded(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
+async function unlessEnded(wait: Promise<void>, signal: AbortSignal): Promise<boolean> {
   try {
-    await clock.sleep(Math.max(0, ms), signal)
+    await wait
     return !signal.aborted
   } catch {
     return false

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { isPlatform, isShared } from '../core/platform.ts'
+import { AUTOMQ_METRICS_EVERY_MS } from '../platforms/automq-metrics.ts'
 import { type JournalReading, readJournal } from '../evidence/journal-reader.ts'
 import { eachLine } from '../evidence/json-lines.ts'
 import {
@@ -79,7 +80,7 @@ export async function readEvidence(
     links: await readSeries(runDir, 'links', 1000, linkSample),
     consumers: await readSeries(runDir, 'consumers', 1000, consumerSample),
     nodes: await readSeries(runDir, 'nodes', 1000, nodeSample),
-    brokerMetrics: await readSeries(runDir, 'broker-metrics', 1000, brokerMetricsSample),
+    brokerMetrics: await readSeries(runDir, 'broker-metrics', metricsEveryMs(header), brokerMetricsSample),
     localLog: await readSeries(runDir, 'local-log', 1000, localLogSample),
     objectStore: await readSeries(runDir, 'object-store', 1000, objectStoreSample),
     replayReads: histories ? await readReplayReads(runDir) : new Map(),
@@ -88,8 +89,19 @@ export async function readEvidence(
   }
 }
 
-function readNodeLogs(runDir: string, { platform, nodes }: HeaderFile): Evidence['nodeLogs'] {
-  if (!isPlatform(platform) || !isShared(platform)) return []
+/** A shared platform has one copy of each record, no replicas, and metrics and logs of its own kind. */
+export function onSharedPlatform({ platform }: Pick<HeaderFile, 'platform'>): boolean {
+  return isPlatform(platform) && isShared(platform)
+}
+
+/** As the nodes' software is asked while a run goes on. */
+function metricsEveryMs(header: HeaderFile): number {
+  return onSharedPlatform(header) ? AUTOMQ_METRICS_EVERY_MS : 1000
+}
+
+function readNodeLogs(runDir: string, header: HeaderFile): Evidence['nodeLogs'] {
+  const { nodes } = header
+  if (!onSharedPlatform(header)) return []
   return nodes.flatMap(({ id }) => {
     const path = join(runDir, 'logs', `broker-${id}.log`)
     return existsSync(path) ? [{ node: id, text: readFileSync(path, 'utf8') }] : []

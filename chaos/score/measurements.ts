@@ -250,6 +250,31 @@ const platformBehaviour = z.object({
       closedAt: instant,
     }),
   ),
+  /** What the drill waited for, so that its faults show what they mean to; `id` null: before the timeline. */
+  waits: z
+    .array(
+      z.object({
+        id: z.string().nullable(),
+        t: z.number(),
+        /** null when the run ended first. */
+        forMs: z.number().nullable(),
+        why: z.string(),
+        line: z.number(),
+      }),
+    )
+    .optional(),
+  /** By a shared platform's own metrics, from the timeline's beginning to the end of the load; one for each node. */
+  storage: z
+    .array(
+      z.object({
+        node: z.number(),
+        mostPendingBytes: measured,
+        uploadedBytes: measured,
+        downloadedBytes: measured,
+        routedBytes: measured,
+      }),
+    )
+    .optional(),
 })
 
 export const measurements = z.object({

@@ -1,10 +1,12 @@
-import type { Evidence } from './evidence.ts'
+import { type Evidence, onSharedPlatform } from './evidence.ts'
+import { AUTOMQ_WAL_PENDING } from '../platforms/automq-metrics.ts'
 import type { Measurements, Phase } from './measurements.ts'
 
 /**
  * Could those who recover have seen what they need? Consumer lag alone is not enough: for each signal, the share
  * of the samples that were due in a phase and came, and the longest time without one. A node that is down serves
- * no metrics; that is a hole in what an operator sees, and it counts as one.
+ * no metrics; that is a hole in what an operator sees, and it counts as one. What a platform does not have owes
+ * nothing: where there is one copy of each record there is no replication to be seen.
  */
 interface Signal {
   readonly signal: string
@@ -49,16 +51,27 @@ function signalsOf({ header, brokerMetrics, nodes, cluster, consumers, links, fl
   const cache = nodes.rows.flatMap(row =>
     typeof row.diskReadBytes === 'number' ? [[String(row.node), row.t] as const] : [],
   )
+  const replication = 'Replication'
+  const [copies, storage] = onSharedPlatform(header)
+    ? [notOwed(replication), from('Not uploaded yet', brokerMetrics, nodeNames, metric(AUTOMQ_WAL_PENDING))]
+    : [
+        from(replication, brokerMetrics, nodeNames, metric('broker_replica_max_lag_records')),
+        from('Broker storage', brokerMetrics, nodeNames, metric('broker_log_size_bytes')),
+      ]
   return [
     from('Application outcome', fleet, ['all'], all(fleet.rows)),
     from('Consumer lag', consumers, ['all'], all(lag)),
-    from('Replication', brokerMetrics, nodeNames, metric('broker_replica_max_lag_records')),
+    copies,
     from('Controller', cluster, ['all'], all(cluster.rows.filter(row => row.controller !== null))),
-    from('Broker storage', brokerMetrics, nodeNames, metric('broker_log_size_bytes')),
+    storage,
     from('Page cache', nodes, nodeNames, cache),
     from('Traffic between zones', links, ['all'], all(links.rows)),
-    { signal: 'Connector', file: '', periodMs: 1000, sources: [], heard: new Map() },
+    notOwed('Connector'),
   ]
+}
+
+function notOwed(signal: string): Signal {
+  return { signal, file: '', periodMs: 1000, sources: [], heard: new Map() }
 }
 
 function grouped(pairs: readonly (readonly [string, number])[]): Map<string, number[]> {
@@ -71,13 +84,17 @@ function grouped(pairs: readonly (readonly [string, number])[]): Map<string, num
   return groups
 }
 
-/** null where no source owes anything, e.g. connectors in a drill without one. */
+/**
+ * null where no source owes anything, e.g. connectors in a drill without one. A phase that is shorter than the
+ * period is seen if the latest sample at its end is younger than the period.
+ */
 function coverage(
   { sources, heard, periodMs }: Signal,
-  fromMs: number,
+  beginsMs: number,
   toMs: number,
 ): { share: number | null; longestGapMs: number | null } {
   if (sources.length === 0) return { share: null, longestGapMs: null }
+  const fromMs = Math.min(beginsMs, toMs - periodMs)
   const due = Math.max(1, Math.floor((toMs - fromMs) / periodMs))
   let came = 0
   let longestGapMs = 0

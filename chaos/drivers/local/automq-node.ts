@@ -5,7 +5,7 @@ import { AftershockError } from '../../core/errors.ts'
 import type { KafkaNode, NodeId } from '../../core/topology.ts'
 import { LAB_PORTS } from '../../platforms/addresses.ts'
 import { autoMqEnvironment } from '../../platforms/automq-launch.ts'
-import { parseAutoMqMetrics } from '../../platforms/automq-metrics.ts'
+import { AUTOMQ_METRICS_EVERY_MS, parseAutoMqMetrics } from '../../platforms/automq-metrics.ts'
 import { AUTOMQ_SMALL_JVM, autoMqLog4jProperties, autoMqProperties } from '../../platforms/automq.ts'
 import { hostsFile } from '../../platforms/kafka.ts'
 import { dataDir, lookAtDisk } from './kafka-node.ts'
@@ -31,8 +31,6 @@ export interface AutoMqContext {
   }
 }
 
-/** A scrape is 420 KB and costs the broker CPU that the measurement needs. */
-const METRICS_EVERY_MS = 10_000
 /** Measured on two cores: three cold nodes are ready in 20-29 s, and in 60 s when the machine is busy. */
 const READY_DEADLINE_MS = 180_000
 
@@ -62,7 +60,7 @@ export function autoMqSoftware(context: AutoMqContext): NodeSoftware {
         throw new Error(`broker ${node} answers ${response.status} when asked for its metrics`)
       return parseAutoMqMetrics(await response.text())
     },
-    metricsEveryMs: METRICS_EVERY_MS,
+    metricsEveryMs: AUTOMQ_METRICS_EVERY_MS,
     readyDeadlineMs: READY_DEADLINE_MS,
   }
 }

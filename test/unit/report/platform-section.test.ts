@@ -31,4 +31,41 @@ describe('what the platform did by itself, in the report', () => {
     assert.match(text, /broker 2<\/th><td>broker 1/)
     assert.match(text, /not told/)
   })
+
+  it('names each wait of the drill, why and for how long, also on a platform that did nothing else', () => {
+    const waits = [
+      { id: null, t: 4000, forMs: 25_000, why: 'broker 1 is 40 s old', line: 9 },
+      { id: 'kill', t: 80_000, forMs: null, why: 'broker 2 leads no partition', line: 31 },
+    ]
+    const text = page({ restarts: [], failovers: [], waits })
+    for (const part of [
+      'the timeline',
+      '−0:06',
+      '25 s',
+      'broker 1 is 40 s old',
+      'kill',
+      'the rest of the run',
+    ])
+      assert.ok(text.includes(part), part)
+    assert.match(text, /line 9 · line 31/)
+  })
+
+  it('shows what brokers say of their store, and no zero for what they did not serve', () => {
+    const value = (bytes: number | null) => ({
+      value: bytes,
+      why: bytes === null ? 'silent' : null,
+      from: [],
+    })
+    const storage = [
+      {
+        node: 2,
+        mostPendingBytes: value(8_400_000),
+        uploadedBytes: value(12_000_000),
+        downloadedBytes: value(0),
+        routedBytes: value(null),
+      },
+    ]
+    const text = page({ restarts: [], failovers: [], storage })
+    assert.match(text, /<th scope="row">2<\/th>.*8\.40 MB.*12\.0 MB.*0 B.*not measured/)
+  })
 })

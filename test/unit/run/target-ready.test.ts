@@ -5,6 +5,7 @@ import {
   SHARED_LEAST_AGE_MS,
   type TargetFacts,
   targetReady,
+  waitForAge,
   waitForTarget,
 } from '../../../chaos/run/target-ready.ts'
 import { fakeDriver, fakeWorld } from '../faults/fake-driver.ts'
@@ -137,5 +138,18 @@ describe('waiting for a target', () => {
     const { driver, options } = world(() => [1])
     const signal = AbortSignal.abort(new Error('interrupted'))
     await assert.rejects(waitForTarget(driver, [2], { ...options, shared: true, signal }), /interrupted/)
+  })
+
+  it('can be done once for all brokers, before a timeline begins, by age alone', async () => {
+    const { driver, options, said, at } = world(() => [])
+    assert.deepEqual(await waitForAge(driver, { ...options, shared: true }), { ready: true })
+    assert.equal(at(), SHARED_LEAST_AGE_MS)
+    assert.equal(said.length, 1)
+  })
+
+  it('is not done before a timeline where replicas take over at any age', async () => {
+    const { driver, options, said, at } = world(() => [])
+    assert.deepEqual(await waitForAge(driver, { ...options, shared: false }), { ready: true })
+    assert.deepEqual([at(), said], [0, []])
   })
 })

@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AUTOMQ_METRICS_EVERY_MS } from '../../../chaos/platforms/automq-metrics.ts'
+import { readEvidence } from '../../../chaos/score/evidence.ts'
 import { measureObservability } from '../../../chaos/score/observability.ts'
+import { makeRun } from '../../fixtures/run/make-run.ts'
 import { evidenceOf, seriesOf } from './evidence-of.ts'
 
 const PHASES = [{ name: 'held', fromMs: 10_000, toMs: 20_000, links: [] }]
@@ -17,6 +23,12 @@ function storageSeen(rowsOf: (node: number) => readonly number[]) {
 }
 
 describe('the coverage of signals', () => {
+  let dir: string
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'aftershock-signals-'))
+  })
+  afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
   it('is whole when every node served every second', () => {
     assert.deepEqual(
       storageSeen(() => seconds(10_000, 20_000)),
@@ -46,5 +58,43 @@ describe('the coverage of signals', () => {
   it('has no share where a drill exercises no connector', () => {
     const seen = measureObservability(evidenceOf(), PHASES).find(row => row.signal === 'Connector')
     assert.equal(seen?.phases[0]?.share, null)
+  })
+
+  it('asks a platform with one copy of each record for what it serves, as often as it is asked', () => {
+    const evidence = evidenceOf()
+    const pending = { kafka_stream_wal_pending_upload_bytes: 7 }
+    const rows = [1, 2, 3].flatMap(node => [12_000, 22_000].map(t => ({ t, node, metrics: pending })))
+    const seen = measureObservability(
+      {
+        ...evidence,
+        header: { ...evidence.header, platform: 'automq' },
+        brokerMetrics: seriesOf('broker-metrics', AUTOMQ_METRICS_EVERY_MS, rows),
+      },
+      [
+        { name: 'steady', fromMs: 10_000, toMs: 30_000, links: [] },
+        { name: 'held', fromMs: 25_000, toMs: 30_000, links: [] },
+        { name: 'after', fromMs: 40_000, toMs: 60_000, links: [] },
+      ],
+    )
+    const shares = (signal: string) =>
+      seen.find(row => row.signal === signal)?.phases.map(({ share }) => share)
+    assert.deepEqual(shares('Not uploaded yet'), [1, 1, 0])
+    assert.deepEqual(shares('Replication'), [null, null, null])
+    assert.equal(shares('Broker storage'), undefined)
+  })
+
+  it('reads broker metrics of each platform with the period at which they were asked for', async () => {
+    makeRun(dir, { devices: 60, tickMs: 2000 })
+    const path = join(dir, 'run.json')
+    const header = JSON.parse(readFileSync(path, 'utf8')) as object
+    for (const [platform, periodMs] of [
+      ['kafka', 1000],
+      ['kafka-tiered', 1000],
+      ['automq', AUTOMQ_METRICS_EVERY_MS],
+      ['automq-router', AUTOMQ_METRICS_EVERY_MS],
+    ] as const) {
+      writeFileSync(path, JSON.stringify({ ...header, platform }))
+      assert.equal((await readEvidence(dir, { histories: false })).brokerMetrics.periodMs, periodMs, platform)
+    }
   })
 })
