@@ -648,7 +648,7 @@ supervise() {
     bash "$BASE/bootstrap.sh" prepare || true
     bash "$BASE/bootstrap.sh" serve &
     child=$!
-    [ -z "$ending" ] || kill -TERM "$child"
+    [ -z "$ending" ] || kill -TERM "$child" 2>/dev/null || true
     log "node $NODE_NAME: started, process $child"
     status=0
     wait "$child" || status=$?
@@ -662,6 +662,7 @@ supervise() {
     sleep 2 &
     wait $! || true
   done
+  trap '' TERM INT # asked twice is asked once
   [ -z "$refresher" ] || kill "$refresher" 2>/dev/null || true
   log "node $NODE_NAME: stopped as asked"
 }
