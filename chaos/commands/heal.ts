@@ -28,7 +28,11 @@ async function healOne(dir: string, io: Io): Promise<boolean> {
   const healed = report.healed.length > 0 ? `healed ${report.healed.join(', ')}` : 'no fault was open'
   io.stdout.write(`${dir}: ${healed}; ${report.ended} processes ended\n`)
   for (const id of report.failed) io.stdout.write(`${dir}: ${id} could NOT be healed; see its journal\n`)
-  return report.failed.length > 0
+  for (const broker of report.silentBrokers)
+    io.stdout.write(
+      `${dir}: broker ${broker} does NOT answer, and was not to be brought back; look at its log, then: aftershock lab down && aftershock lab up\n`,
+    )
+  return report.failed.length + report.silentBrokers.length > 0
 }
 
 async function healAll(io: Io): Promise<boolean> {

@@ -96,6 +96,8 @@ export type JournalEvent =
       readonly by: 'guardian' | 'heal-command'
       readonly healed: readonly string[]
       readonly failed: readonly string[]
+      /** Absent in journals of before it was looked at. */
+      readonly silentBrokers?: readonly NodeId[] | undefined
     }
   | {
       readonly kind: 'final-read'

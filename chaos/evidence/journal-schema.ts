@@ -75,7 +75,12 @@ const known = [
   of('abort', { probe: z.string(), value: z.number().nullable(), limit: z.string() }),
   of('interrupted', { by: z.string() }),
   of('heal.started', { by }),
-  of('heal.finished', { by, healed: z.array(z.string()), failed: z.array(z.string()) }),
+  of('heal.finished', {
+    by,
+    healed: z.array(z.string()),
+    failed: z.array(z.string()),
+    silentBrokers: z.array(z.number()).optional(),
+  }),
   of('final-read', {
     partitions: z.number(),
     records: z.number(),

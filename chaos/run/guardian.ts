@@ -28,5 +28,8 @@ async function heal(dir: string): Promise<void> {
     deadlineMs: 60_000,
     everyMs: 5,
   })
-  await healRun(dir, 'guardian', systemClock)
+  const { failed, silentBrokers } = await healRun(dir, 'guardian', systemClock)
+  if (failed.length + silentBrokers.length === 0) return
+  const brokers = silentBrokers.map(broker => `broker ${broker} does not answer`)
+  throw new Error([...failed.map(id => `${id} is not healed`), ...brokers].join('; '))
 }

@@ -4,9 +4,11 @@ import { z } from 'zod'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { JournalLine } from '../core/journal-events.ts'
+import type { NodeId } from '../core/topology.ts'
 import { attachLab, removeLab } from '../drivers/local/lab.ts'
 import { readLabState } from '../drivers/local/lab-state.ts'
 import { localDriver } from '../drivers/local/local-driver.ts'
+import { restartBrokers } from '../drivers/local/restart-policy.ts'
 import { endProcess } from '../drivers/local/supervisor.ts'
 import { withProcessLock } from '../drivers/local/process-lock.ts'
 import { findAlive } from '../drivers/local/process-table.ts'
@@ -14,6 +16,7 @@ import { Journal } from '../evidence/journal.ts'
 import { readJournal } from '../evidence/journal-reader.ts'
 import { faultOf } from '../faults/index.ts'
 import type { TargetBase } from '../faults/fault.ts'
+import { brokersStay } from './brokers-stay.ts'
 import { healFault } from './fault-life.ts'
 import { clockOfDeadRun } from './run-clock.ts'
 
@@ -34,11 +37,13 @@ export interface HealReport {
   readonly failed: readonly string[]
   /** Processes of the run that were still there. */
   readonly ended: number
+  /** Brokers of a lab that stays that do not answer, though no fault holds them any more. */
+  readonly silentBrokers: readonly NodeId[]
 }
 
 /**
- * Undoes whatever a dead run left: ends what it owned, takes its faults off a lab that stays. Works from the
- * journal alone, and may be repeated.
+ * Undoes whatever a dead run left: ends what it owned; takes its faults off a lab that stays, and sees to it that
+ * brokers which end after that are started again. Works from the journal alone, and may be repeated.
  * @throws AftershockError `refused` while the run is alive or someone else is healing it; `input` when `runDir`
  * is no run.
  */
@@ -77,7 +82,8 @@ async function healDeadRun(
         clock,
       )
     : await healAttachedLab(run, open, journal, clock)
-  journal.append({ kind: 'heal.finished', by, healed: report.healed, failed: report.failed })
+  const { healed, failed, silentBrokers } = report
+  journal.append({ kind: 'heal.finished', by, healed, failed, silentBrokers })
   return report
 }
 
@@ -147,7 +153,8 @@ async function endOwnedLab(
       })
   }
   const ids = open.map(fault => fault.id)
-  return left === 0 ? { healed: ids, failed: [], ended } : { healed: [], failed: ids, ended }
+  const rest = { ended, silentBrokers: [] }
+  return left === 0 ? { healed: ids, failed: [], ...rest } : { healed: [], failed: ids, ...rest }
 }
 
 async function healAttachedLab(
@@ -162,6 +169,12 @@ async function healAttachedLab(
   using driver = localDriver(lab)
   const healed: string[] = []
   const failed: string[] = []
+  // The run's own restart policy died with it, and healing is what makes a broker that was cut off halt.
+  const isOpen = ({ id }: OpenFault) => !healed.includes(id) && !failed.includes(id)
+  await using restarts = restartBrokers(lab, {
+    held: () => nodesHeldBy(open.filter(isOpen)),
+    onEvent: event => void journal.append(event),
+  })
   for (const { id, fault, target, before } of open) {
     // The fleet died with its run: gateways that crashed have nothing to come back to.
     if (faultOf(fault).needs.includes('clients')) {
@@ -177,7 +190,21 @@ async function healAttachedLab(
     const ok = await healFault(faultOf(fault), driver, { id, target, before }, journal, clock)
     ;(ok ? healed : failed).push(id)
   }
+  const silentBrokers = await brokersStay({
+    nodes: driver.topology.nodes.map(node => node.id),
+    answers: async node => (await driver.processes?.look(node))?.answer === 'answered',
+    clock,
+    deadlineMs: lab.nodes.readyDeadlineMs,
+  })
+  await restarts.stop()
   const user = lab.supervisor.state.user
   if (user?.pid === run.runner.pid) lab.supervisor.update({ user: null })
-  return { healed, failed, ended: 0 }
+  return { healed, failed, ended: 0, silentBrokers }
+}
+
+/** Those whose processes a fault has taken are its own heal's to start again. */
+function nodesHeldBy(faults: readonly OpenFault[]): ReadonlySet<NodeId> {
+  return new Set(
+    faults.flatMap(({ fault, target }) => (faultOf(fault).needs.includes('processes') ? target.nodes : [])),
+  )
 }

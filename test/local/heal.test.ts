@@ -115,13 +115,20 @@ describe('a run that was killed with kill -9 in the middle of a zone cut', funct
     await chainIsWhole(runDir)
   })
 
-  it('leaves a lab that stays whole again, its links open and its brokers alive', async () => {
+  it('leaves a lab that stays whole again, its links open and its brokers alive, even one that ends once it is back', async () => {
     using place = workplace()
     const runDir = join(place.dir, 'run')
     await succeed(place, 'lab', 'up')
     await killInMidCut(place, runDir, () => {})
+    await endsAfterItsHeal(place, runDir, 3)
     await guardianFinished(runDir)
+    assert.deepEqual(
+      journalOf(runDir).flatMap(line => (line.kind === 'node.restarted' ? [line.node] : [])),
+      [3],
+    )
     using driver = localDriver(attachLab(place.labDir, systemClock))
+    for (const { id } of driver.topology.nodes)
+      assert.equal((await driver.processes?.look(id))?.answer, 'answered', `broker ${id}`)
     const links: readonly Link[] = driver.topology.links
     const trips = await Promise.all(links.map(async link => driver.links?.roundTrip(link, 5000)))
     assert.deepEqual([...new Set(trips.map(trip => trip?.outcome))], ['answered'])
@@ -130,6 +137,17 @@ describe('a run that was killed with kill -9 in the middle of a zone cut', funct
     assert.deepEqual(processesOf(place), [])
   })
 })
+
+/** As a broker of a shared platform does that was cut off: nothing of the run ends it. */
+async function endsAfterItsHeal(place: Workplace, runDir: string, node: number): Promise<void> {
+  await waitFor(
+    'the cut to be healed',
+    () => journalOf(runDir).some(line => line.kind === 'fault.heal-proven'),
+    soon,
+  )
+  const broker = attachLab(place.labDir, systemClock).supervisor.find('broker', node)
+  assert.ok(broker && signalProcess(broker.process, 'SIGKILL'))
+}
 
 /** The same lab, now with a dead broker: a drill must not begin on it. */
 async function refusesWithoutABroker(place: Workplace): Promise<void> {

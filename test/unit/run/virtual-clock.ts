@@ -16,7 +16,11 @@ export class VirtualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error)
-      const sleeper = { until: this.at + ms, wake: resolve }
+      const wake = () => {
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
+      }
+      const sleeper = { until: this.at + ms, wake }
       this.sleepers.push(sleeper)
       const onAbort = () => {
         this.sleepers.splice(this.sleepers.indexOf(sleeper), 1)
