@@ -15,6 +15,7 @@ import { ZoneGroup } from './constructs/zone-group.ts'
 import type { EnvironmentConfig } from './environment.ts'
 import type { NetworkStack, Zone } from './network-stack.ts'
 import { metricNamespace, NODE_PATHS, parameterPath } from './node-conventions.ts'
+import { SEGMENT_BYTES } from './topic-load.ts'
 
 export interface SimulatorStackProps extends StackProps {
   readonly config: EnvironmentConfig
@@ -54,10 +55,7 @@ export class SimulatorStack extends Stack {
       EVIDENCE_URI: `s3://${evidence.bucketName}/${config.environment}`,
       METRIC_NAMESPACE: metricNamespace(config),
       ...addressSettings(addresses),
-      // The fleet makes its topics, and no broker has a default that would tier them.
-      ...(config.platform === 'kafka-tiered' && {
-        LOCAL_RETENTION: `${config.workload.localRetentionHours}h`,
-      }),
+      ...keepingSettings(config),
       ...(login && loginSettings(login)),
     })
     const logGroup = nodeLogs(this, config, 'fleet')
@@ -125,6 +123,15 @@ export class SimulatorStack extends Stack {
       })
       return group.chaosTargets
     })
+  }
+}
+
+/** The fleet makes its topics: no broker has defaults by which it would keep or tier them as disks are sized. */
+function keepingSettings({ platform, workload }: EnvironmentConfig): Record<string, string> {
+  return {
+    RETENTION: `${workload.retentionHours}h`,
+    SEGMENT_BYTES: String(SEGMENT_BYTES),
+    ...(platform === 'kafka-tiered' && { LOCAL_RETENTION: `${workload.localRetentionHours}h` }),
   }
 }
 

@@ -34,7 +34,9 @@ export function brokerVolume(
   if (config.platform === 'automq') return null
   const brokers = config.brokers.perZone * 3
   const bytes = OWN_BYTES + sum(topics.map(topic => keptOnFullestBroker(topic, brokers)))
-  const written = sum(topics.map(({ bytesPerSecond, settings }) => bytesPerSecond * settings.replicationFactor))
+  const written = sum(
+    topics.map(({ bytesPerSecond, settings }) => bytesPerSecond * settings.replicationFactor),
+  )
   // Twice the steady rate: a broker that catches up writes the backlog beside what goes on arriving.
   const neededMiBps = Math.ceil((written * 2) / brokers / 1024 ** 2)
   return {

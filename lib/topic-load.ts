@@ -2,7 +2,12 @@ import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { parsedContract, type TopicSettings, topicSettings, type TopicTerms } from '../chaos/platforms/topics.ts'
+import {
+  parsedContract,
+  type TopicSettings,
+  topicSettings,
+  type TopicTerms,
+} from '../chaos/platforms/topics.ts'
 import type { EnvironmentConfig } from './environment.ts'
 
 /**
@@ -49,7 +54,10 @@ export function topicTerms({ platform, workload }: EnvironmentConfig): TopicTerm
 }
 
 /** @param contract as it is in a file. @default that which comes with the product, and which the fleet has */
-export function loadedTopics(config: EnvironmentConfig, contract: unknown = shippedContract()): LoadedTopic[] {
+export function loadedTopics(
+  config: EnvironmentConfig,
+  contract: unknown = shippedContract(),
+): LoadedTopic[] {
   const promises = parsedContract(contract)
   const shards = config.fleet.shardsPerZone * ZONES
   return topicSettings(promises, topicTerms(config)).map(settings => {

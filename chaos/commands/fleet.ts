@@ -1,27 +1,23 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type FleetSpec, fleetSchema } from '../core/drill.ts'
-import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import type { FleetSample } from '../core/samples.ts'
-import { formatDuration, parseDurationMs } from '../core/units.ts'
+import { formatDuration } from '../core/units.ts'
 import { loadContract } from '../drill/load-contract.ts'
 import { loadDrill } from '../drill/load-drill.ts'
 import { brokerLogin } from '../fleet/broker-login.ts'
+import { durationOf, keptTopics, type KeptTopicsArguments } from '../fleet/kept-topics.ts'
 import { fleetShard, type ShardArguments } from '../fleet/shard.ts'
 import { ShardOutlet } from '../run/shard-outlet.ts'
 import { runShard, type ShardHeaderFile } from '../run/run-shard.ts'
-import type { KeepingTerms } from '../platforms/topics.ts'
 import { shippedContract } from '../staged-program.ts'
 import { systemClock } from '../system-clock.ts'
 import { interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
 
-interface Options extends ShardArguments {
+interface Options extends ShardArguments, KeptTopicsArguments {
   readonly contract?: string
-  readonly retention?: string
-  readonly segmentBytes?: string
-  readonly tiered?: string
   readonly drill?: string
   readonly for?: string
   readonly wait: string
@@ -71,7 +67,7 @@ async function fleet(options: Options, io: Io): Promise<void> {
   const drill = options.drill === undefined ? null : (await loadDrill(options.drill, io.cwd)).drill
   const shard = fleetShard(options, io.env, drill?.fleet.devices)
   const login = brokerLogin(io.env)
-  const local = options.tiered ?? (io.env.LOCAL_RETENTION || undefined)
+  const kept = keptTopics(options, io.env)
   const contract =
     options.contract === undefined
       ? (drill?.contract ?? shippedContract())
@@ -87,14 +83,13 @@ async function fleet(options: Options, io: Io): Promise<void> {
     const ran = await runShard({
       shard,
       login,
-      keep: keepingTerms(options, io.env),
-      tier: local === undefined ? null : { localRetentionMs: duration('--tiered', local) },
+      ...kept,
       spec,
       contract,
       seed: drill?.seed ?? '1',
       outDir,
-      waitMs: duration('--wait', options.wait),
-      forMs: options.for === undefined ? null : duration('--for', options.for),
+      waitMs: durationOf('--wait', options.wait),
+      forMs: options.for === undefined ? null : durationOf('--for', options.for),
       signal: stop.signal,
       clock: systemClock,
       onSample: sample => {
@@ -140,36 +135,4 @@ function ending({ shard, ended }: ShardHeaderFile): string {
     `${shard}: ${acked} records acknowledged in ${formatDuration(t)}; ` +
     `failed ${failed}, unknown ${unknown}, dropped ${dropped}, not delivered ${undelivered}`
   )
-}
-
-function keepingTerms({ retention, segmentBytes }: Options, env: Io['env']): KeepingTerms {
-  const longest = retention ?? (env.RETENTION || undefined)
-  const segment = segmentBytes ?? (env.SEGMENT_BYTES || undefined)
-  return {
-    ...(longest !== undefined && { retentionMs: duration('--retention', longest) }),
-    ...(segment !== undefined && { segmentBytes: segmentSize(segment) }),
-  }
-}
-
-/** Kafka 4's bounds: it counts positions in a segment in 31 bits. */
-const SMALLEST_SEGMENT = 1024 ** 2
-const LARGEST_SEGMENT = 2 ** 31 - 1
-
-function segmentSize(text: string): number {
-  const bytes = Number(text)
-  if (/^\d+$/.test(text) && bytes >= SMALLEST_SEGMENT && bytes <= LARGEST_SEGMENT) return bytes
-  throw new AftershockError('usage', `--segment-bytes is '${text}'`, {
-    hint: `a whole number from ${SMALLEST_SEGMENT} to ${LARGEST_SEGMENT}: 134217728 is 128 MiB`,
-  })
-}
-
-function duration(option: string, text: string): number {
-  try {
-    return parseDurationMs(text)
-  } catch (error) {
-    throw new AftershockError('usage', `${option} is '${text}'`, {
-      hint: 'a number and a unit: 500ms, 30s, 10m, 2h',
-      cause: error,
-    })
-  }
 }

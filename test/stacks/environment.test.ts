@@ -10,7 +10,7 @@ import {
   environmentNames,
   loadEnvironment,
 } from '../../lib/environment.ts'
-import { brokerVolume, COPIES, instanceMemoryMiB, MAX_FILL } from '../../lib/sizing.ts'
+import { instanceMemoryMiB } from '../../lib/sizing.ts'
 import { changed, ENVIRONMENTS, LOGINS } from './synthesized.ts'
 
 const COMPARED = ['kafka', 'kafka-tiered', 'automq'] as const
@@ -42,19 +42,6 @@ describe('the shipped environments', function () {
       'platform',
       'zoneRouter',
     ])
-  })
-
-  it('have volumes by one rule: the local share of three copies, at most 70% full', () => {
-    for (const name of ['kafka', 'kafka-tiered'] as const) {
-      const config = loadEnvironment(name)
-      const { ingestMBps, retentionHours, localRetentionHours } = config.workload
-      const hours = name === 'kafka' ? retentionHours : localRetentionHours
-      const share = (ingestMBps * 1e6 * 3600 * hours * COPIES) / 3
-      const size = (brokerVolume(config)?.sizeGiB ?? 0) * 1024 ** 3
-      assert.ok(share / size <= MAX_FILL)
-      assert.ok(brokerVolume(config)?.sizeGiB === 20 || share / (size - 10 * 1024 ** 3) > MAX_FILL)
-    }
-    assert.equal(brokerVolume(loadEnvironment('automq')), null)
   })
 
   it('know the memory of every machine that they name', () => {
@@ -193,7 +180,7 @@ const RIGHT: Readonly<Record<string, string>> = {
   region: 'eu-west-1',
   zones: '{ az-a: eu-west-1a, az-b: eu-west-1b, az-c: eu-west-1c }',
   network: '{ cidr: 10.1.0.0/16, nat: none, endpointZones: 1, flowLogs: false }',
-  workload: '{ ingestMBps: 1, retentionHours: 2, localRetentionHours: 1 }',
+  workload: '{ retentionHours: 2, localRetentionHours: 1 }',
   security: 'plaintext',
   brokers: '{ perZone: 1, instanceType: m7g.large }',
   distribution: '{ source: file:/tmp/kafka.tgz, sha256: unset }',
