@@ -132,8 +132,8 @@ export interface ObjectStore {
   /** A signed request of our own over the zone's link, on an object of our own; asks the world, not the injector. */
   request(zone: ZoneName, operation: ProbeOperation, timeoutMs: number): Promise<StoreReply>
   /**
-   * How many requests of the platform the injector answered or delayed under `tag`, by zone, also after it was
-   * cleared; for descriptions, never as the proof.
+   * How many requests of the platform met what was done under `tag`, by zone, also after it was cleared: answered or
+   * delayed by the injector, or tried in vain while the way was cut. Empty where nobody counted. Never the proof.
    */
   injected(tag: string): Promise<Readonly<Record<ZoneName, number>>>
 }

@@ -38,7 +38,9 @@ export const s3ErrorOnce = defineFault<z.output<typeof spec>, Target, StoreAndHi
   needs: ['objectStore'],
   spec,
   async choose({ topology }, { zones, operations, count, status }, random) {
-    return { ...chooseStore(topology, zones, operations, random), count, status }
+    const requests = count === 1 ? 'the next request' : `the next ${count} requests`
+    const deed = `${requests} of each zone answered with ${status}`
+    return { ...chooseStore(topology, { zones, operations, deed }, random), count, status }
   },
   inject: (driver, target, id) => storeOf(driver).failNext(target.zones, id, target),
   probe: (driver, target, id) => readStoreAndHits(driver, id, target, 3000),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { formatDuration } from '../core/units.ts'
 import { defineFault } from './fault.ts'
 import { chooseStore, storeOperations, type StoreTarget, storeZones } from './select-store.ts'
 import {
@@ -30,7 +31,8 @@ export const s3Latency = defineFault<z.output<typeof spec>, Target, StoreAndHits
   needs: ['objectStore'],
   spec,
   async choose({ topology }, { zones, operations, delayMs }, random) {
-    return { ...chooseStore(topology, zones, operations, random), delayMs }
+    const deed = `answers ${formatDuration(delayMs)} later`
+    return { ...chooseStore(topology, { zones, operations, deed }, random), delayMs }
   },
   inject: (driver, target, id) => storeOf(driver).delay(target.zones, id, target),
   probe: (driver, target, id) => readStoreAndHits(driver, id, target, 3000 + 2 * target.delayMs, 3),

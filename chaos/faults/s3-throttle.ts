@@ -38,7 +38,8 @@ export const s3Throttle = defineFault<z.output<typeof spec>, Target, Reading>({
   needs: ['objectStore'],
   spec,
   async choose({ topology }, { zones, operations, share }, random) {
-    return { ...chooseStore(topology, zones, operations, random), share }
+    const deed = `${Math.round(share * 100)}% of the requests told to slow down`
+    return { ...chooseStore(topology, { zones, operations, deed }, random), share }
   },
   inject: (driver, target, id) => storeOf(driver).throttle(target.zones, id, target),
   async probe(driver, { zones, probe, share }, id) {

@@ -25,16 +25,22 @@ export interface StoreTarget extends TargetBase {
   readonly probe: ProbeOperation
 }
 
+export interface StoreChoice {
+  readonly zones: z.output<typeof storeZones>
+  readonly operations: z.output<typeof storeOperations>
+  /** What is done there, in words: two faults of one kind must not read alike. */
+  readonly deed: string
+}
+
 export function chooseStore(
   topology: Topology,
-  selector: z.output<typeof storeZones>,
-  operations: z.output<typeof storeOperations>,
+  { zones: selector, operations, deed }: StoreChoice,
   random: Random,
 ): StoreTarget {
   const zones = zonesOf(topology, selector, random)
   const what = operations === 'all' ? '' : `, ${operations.join(' and ')} only`
   return {
-    summary: `the way of ${zones.join(', ')} to the object store${what}`,
+    summary: `the way of ${zones.join(', ')} to the object store${what}: ${deed}`,
     zones,
     nodes: [],
     links: [],

@@ -1,4 +1,4 @@
-import type { Observation } from '../core/journal-events.ts'
+import { type Observation, REQUESTS_MET } from '../core/journal-events.ts'
 import type { ZoneName } from '../core/topology.ts'
 import type { Driver, ObjectStore, ProbeOperation, StoreReply } from '../drivers/driver.ts'
 import { required } from './broker-reading.ts'
@@ -57,7 +57,7 @@ export function describeReplies(reading: StoreReading, operation: ProbeOperation
 
 const wordsOf = ({ status, code }: StoreReply): string => [status, code].filter(Boolean).join(' ')
 
-/** What our own requests were answered: the proof. `hits`: how many of the brokers' the injector met, beside it. */
+/** What our own requests were answered: the proof. `hits`: how many of the brokers' met the fault, beside it. */
 export interface StoreAndHits {
   readonly replies: StoreReading
   readonly hits: Readonly<Record<ZoneName, number>>
@@ -74,10 +74,11 @@ export async function readStoreAndHits(
   return { replies, hits: await storeOf(driver).injected(id) }
 }
 
-/** How many requests of the platform met the fault, as the injector counted: to read, not the proof. */
+/** How many requests of the platform met the fault: not the proof, but without any the fault has tested nothing. */
 export function describeHits(hits: Readonly<Record<ZoneName, number>>, words: string): Observation[] {
   return Object.entries(hits).map(([zone, count]) => ({
-    what: `requests of brokers in ${zone} ${words}`,
+    what: `brokers in ${zone}, ${words}`,
     value: count,
+    unit: REQUESTS_MET,
   }))
 }

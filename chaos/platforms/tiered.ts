@@ -59,11 +59,14 @@ export function tierProperties(tier: TierConfig, listener: string): Properties {
 export function tieredTopicProperties(topic: {
   /** @default Kafka's: 1 GiB */
   readonly segmentBytes?: number
+  /** A segment that was begun so long ago is closed by the next record. @default Kafka's: a week */
+  readonly segmentMs?: number
   readonly localRetentionMs: number
 }): Properties {
   return {
     'remote.storage.enable': 'true',
     ...(topic.segmentBytes !== undefined && { 'segment.bytes': topic.segmentBytes }),
+    ...(topic.segmentMs !== undefined && { 'segment.ms': topic.segmentMs }),
     'local.retention.ms': topic.localRetentionMs,
   }
 }

@@ -30,10 +30,7 @@ export async function createTopics({
   clock,
 }: TopicsOptions): Promise<Extract<JournalEvent, { kind: 'topics.created' }>> {
   const names = Object.keys(contract.topics)
-  const settings = topicSettings(contract, {
-    isShared: isShared(platform),
-    tier: platform === 'kafka-tiered' ? LAB_TIER : null,
-  })
+  const settings = topicsOf(contract, platform)
   const byHost = new Map(driver.topology.nodes.map((node, index) => [node.host, direct[index] as Address]))
   const kafka = new Kafka({
     clientId: 'aftershock-setup',
@@ -81,11 +78,24 @@ export async function createTopics({
   return { kind: 'topics.created', topics: Object.fromEntries(topics) }
 }
 
+/** What the contract's topics are made with in the lab. */
+export const topicsOf = (contract: Contract, platform: Platform) =>
+  topicSettings(contract, {
+    isShared: isShared(platform),
+    tier: platform === 'kafka-tiered' ? LAB_TIER : null,
+  })
+
 /**
  * In the lab. A tier takes closed segments only, so they are small, the smallest that Kafka 4 allows, and leave the
- * brokers soon: in a drill of minutes a replay then finds old records in the store.
+ * brokers soon: in a drill of minutes a replay then finds old records in the store. They are closed after five seconds
+ * at the latest, so that something is always due for the store: by size alone 800 devices fill one in 33 s, and a fault
+ * of the store that lasted 15 s met no request of any broker.
  */
-const LAB_TIER: TierTerms = { segmentBytes: 1_048_576, localRetentionMs: 10_000 }
+export const LAB_TIER = {
+  segmentBytes: 1_048_576,
+  segmentMs: 5_000,
+  localRetentionMs: 10_000,
+} as const satisfies TierTerms
 
 const hasAny =
   (topics: readonly string[]) =>

@@ -1,3 +1,4 @@
+import { REQUESTS_MET } from '../core/journal-events.ts'
 import { formatDuration } from '../core/units.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import type { Judged } from './gate-reading.ts'
@@ -8,7 +9,7 @@ import type { Check } from './scorecard.ts'
 export function implicitChecks(judged: Judged): ReadonlyMap<string, readonly Check[]> {
   const { faults } = judged.measurements
   return new Map([
-    ['fault-proof', faults.map(effectCheck)],
+    ['fault-proof', faults.flatMap(fault => [effectCheck(fault), ...metCheck(fault)])],
     ['rollback', faults.map(healCheck)],
     ['steady-state', [steadyCheck(judged, 'before'), steadyCheck(judged, 'after')]],
     ['audit', [auditCheck(judged)]],
@@ -32,6 +33,37 @@ function effectCheck(fault: FaultMeasurement): Check {
     proof: journalProof(fault, proven ? 'proven' : 'unproven'),
   }
 }
+
+/**
+ * Brokers lead partitions all the time, but ask an object store only now and then: a fault there may be proven and
+ * meet nobody, and then a platform has withstood nothing. What was counted stands beside the proof of the healing.
+ */
+function metCheck(fault: FaultMeasurement): Check[] {
+  if (!fault.kind.startsWith('s3-')) return []
+  const counts = fault.healing.filter(({ unit }) => unit === REQUESTS_MET)
+  const met = counts.length === 0 ? null : counts.reduce((sum, { value }) => sum + (Number(value) || 0), 0)
+  const never = fault.injectedAt === null
+  const event = fault.healProvenAt === null ? 'heal-unproven' : 'heal-proven'
+  return [
+    {
+      ...base,
+      check: 'fault-met',
+      subject: fault.id,
+      what: 'requests of the platform that ran into it',
+      expected: 'at least 1: a fault that nobody ran into has tested nothing',
+      value: met,
+      shown: never ? 'never injected' : met === null ? 'not counted' : met.toLocaleString('en-US'),
+      verdict: never ? 'not-judged' : met === null || met === 0 ? 'inconclusive' : 'pass',
+      why: never || (met !== null && met > 0) ? null : metNobody(fault.id, met),
+      proof: counts.length === 0 ? [] : journalProof(fault, event),
+    },
+  ]
+}
+
+const metNobody = (id: string, met: number | null): string =>
+  met === null
+    ? `nobody counted the requests of the platform that ran into ${id}`
+    : `no request of the platform ran into ${id}: it has tested nothing`
 
 /** A heal that was tried and not seen fails; one that left no trace is unknown. */
 function healCheck(fault: FaultMeasurement): Check {

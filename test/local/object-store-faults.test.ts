@@ -174,12 +174,44 @@ describe('faults on the way to a real object store', function () {
     await fault.heal(driver, target, 'hit')
     agent.destroy()
     const now = await fault.probe(driver, target, 'hit')
-    const observed = fault
-      .describe(now, before, target)
-      .find(({ what }) => what.startsWith('requests of brokers'))
-    assert.deepEqual(observed, { what: 'requests of brokers in az-b that failed, of 2', value: 2 })
+    const observed = fault.describe(now, before, target).find(({ what }) => what.startsWith('brokers in'))
+    assert.deepEqual(observed, {
+      what: 'brokers in az-b, that failed, of 2',
+      value: 2,
+      unit: 'requests of the platform',
+    })
     assert.deepEqual(await objectStore.injected('hit'), { 'az-b': 2 })
   })
+
+  for (const [mode, words] of [
+    ['silent', 'sent in vain'],
+    ['refuse', 'refused'],
+  ] as const) {
+    it(`count what the platform tried during an outage (${mode}), without our own and without idle connections`, async () => {
+      const agent = new Agent({ keepAlive: true })
+      const fault = faultOf('s3-outage')
+      const spec = fault.spec.parse({ mode, zones: ['az-a', 'az-b'] })
+      const target = await fault.choose(driver, spec, seededRandom(1))
+      const [tries, idle] = [new S3Client(store, 'az-a', agent), new S3Client(store, 'az-b', agent)]
+      assert.equal((await tries.put('before', 'x')).status, 200)
+      assert.equal((await idle.put('before', 'x')).status, 200)
+      const id = `tried-in-vain-${mode}`
+      const before = await fault.probe(driver, target, id)
+      await fault.inject(driver, target, id)
+      const vain = ['one', 'two', 'three'].map(key => tries.put(key, 'x').catch(() => {}))
+      assert.ok(fault.isEffective(await fault.probe(driver, target, id), before, target))
+      await fault.heal(driver, target, id)
+      agent.destroy()
+      await Promise.all(vain)
+      const seen = fault.describe(await fault.probe(driver, target, id), before, target)
+      const counted = (zone: string, value: number) => ({
+        what: `brokers in ${zone}, ${words}`,
+        value,
+        unit: 'requests of the platform',
+      })
+      assert.deepEqual(seen.slice(2), [counted('az-a', 3), counted('az-b', 0)])
+    })
+  }
 
   it('leave the store to a zone whose cut keeps it', async () => {
     const cut = faultOf('zone-cut')

@@ -4,10 +4,12 @@ import type { Links, ObjectStore } from '../driver.ts'
 import type { LabLayout } from './lab-layout.ts'
 import { storeControl } from './store-control.ts'
 import { askStore, type StoreCredentials } from './store-probe.ts'
+import { StoreTries } from './store-tries.ts'
 
 /**
  * The lab's object store as zones reach it: throttling, delays and errors are the S3 proxy's, cuts are made on the
- * links before it, and requests of our own take the same way as those of a broker.
+ * links before it, and requests of our own take the same way as those of a broker. What a cut keeps from the proxy
+ * the kernel counts.
  */
 export function labObjectStore(
   layout: LabLayout,
@@ -16,6 +18,10 @@ export function labObjectStore(
   clock: Clock,
 ): ObjectStore {
   const control = storeControl(layout.storeControl)
+  const tries = new StoreTries(
+    Object.fromEntries(layout.topology.zones.map(zone => [zone, layout.addressOf(storeLink(zone)).host])),
+    clock,
+  )
   const linksOf = (zones: readonly ZoneName[]): Link[] => zones.map(storeLink)
   return {
     throttle: (zones, tag, { share, operations }) =>
@@ -24,14 +30,21 @@ export function labObjectStore(
       control.put(zones, tag, { kind: 'delay', delayMs, operations: mutable(operations) }),
     failNext: (zones, tag, { count, status, operations }) =>
       control.put(zones, tag, { kind: 'fail', count, status, operations: mutable(operations) }),
-    cut: (zones, tag, spec) => links.cut(linksOf(zones), tag, spec),
+    async cut(zones, tag, spec) {
+      await tries.begin(tag, zones)
+      await links.cut(linksOf(zones), tag, spec)
+      await tries.cut(tag)
+    },
     async clear(zones, tag) {
+      await tries.end(tag)
       await control.clear(zones, tag)
       await links.clear(linksOf(zones), tag)
     },
-    request: (zone, operation, timeoutMs) =>
-      askStore(layout.addressOf(storeLink(zone)), credentials, zone, operation, timeoutMs, clock),
-    injected: tag => control.injected(tag),
+    request(zone, operation, timeoutMs) {
+      tries.ours(zone)
+      return askStore(layout.addressOf(storeLink(zone)), credentials, zone, operation, timeoutMs, clock)
+    },
+    injected: async tag => ({ ...(await control.injected(tag)), ...tries.counts(tag) }),
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Drill, FaultEntry } from '../../../chaos/core/drill.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
+import { LAB_TIER } from '../../../chaos/run/topics.ts'
 import { shippedDrills } from '../../../chaos/drill/shipped-drills.ts'
 
 const faultsOf = (drill: Drill): FaultEntry[] => drill.timeline.filter(entry => entry.role === 'fault')
@@ -21,6 +22,17 @@ describe('the drills that are shipped', () => {
         faults.every(fault => endOf(fault) < replay.atMs),
         `${name}: healed before the replay`,
       )
+    }
+  })
+
+  it('break the object store for longer than a segment stays open, so that something is due for it meanwhile', async () => {
+    for (const name of await shippedDrills()) {
+      const { drill } = await loadDrill(name)
+      for (const fault of faultsOf(drill).filter(({ kind }) => kind.startsWith('s3-'))) {
+        // Brokers look for closed segments every two seconds, and a segment is closed by the record after its time.
+        const dueMs = LAB_TIER.segmentMs + 4000
+        assert.ok((fault.forMs ?? Number.POSITIVE_INFINITY) > dueMs, `${name}: ${fault.id}`)
+      }
     }
   })
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { REQUESTS_MET } from '../../../chaos/core/journal-events.ts'
 import { seededRandom } from '../../../chaos/core/random.ts'
 import { linkId, storeLink } from '../../../chaos/core/topology.ts'
 import { missingCapabilities } from '../../../chaos/drill/capabilities.ts'
@@ -115,6 +116,27 @@ describe('an object store out of reach', () => {
     assert.equal(fault.isHealed(now, before, target), false)
   })
 
+  it('says how many requests of the platform met it, and which of the two outages it was', async () => {
+    for (const [mode, words] of [
+      ['silent', 'brokers in az-b, sent in vain'],
+      ['refuse', 'brokers in az-b, refused'],
+    ] as const) {
+      const driver = driverOf()
+      const counted = {
+        ...driver,
+        objectStore: { ...(driver.objectStore as ObjectStore), injected: async () => ({ 'az-b': 7 }) },
+      }
+      const fault = faultOf('s3-outage')
+      const life = await begin(fault, counted, parsed('s3-outage', { mode, zones: 'az-b' }))
+      const reading = await fault.probe(counted, life.target, 'one')
+      assert.deepEqual(fault.describe(reading, life.before, life.target).at(-1), {
+        what: words,
+        value: 7,
+        unit: REQUESTS_MET,
+      })
+    }
+  })
+
   it('takes the links of its zones and no others', async () => {
     const { target } = await begin(faultOf('s3-outage'), driverOf(), parsed('s3-outage', { zones: ['az-b'] }))
     assert.deepEqual(target.links.map(linkId), ['az-b>9:s3'])
@@ -143,6 +165,37 @@ describe('requests to the object store that fail once', () => {
       parsed('s3-error-once', { operations: ['UploadPart', 'PutObject'] }),
     )
     assert.equal((life.target as unknown as { probe: string }).probe, 'UploadPart')
+  })
+})
+
+describe('what faults of the object store say of themselves', () => {
+  const summaryOf = async (kind: string, spec: object) =>
+    (await begin(faultOf(kind), driverOf(), parsed(kind, spec))).target.summary
+
+  it('tells silence from refusal, and one amount from another', async () => {
+    const way = 'the way of az-a to the object store'
+    const said = await Promise.all(
+      (
+        [
+          ['s3-outage', { mode: 'silent' }],
+          ['s3-outage', { mode: 'refuse' }],
+          ['s3-throttle', { share: 0.33 }],
+          ['s3-throttle', { share: 0.2, operations: ['PutObject'] }],
+          ['s3-latency', { delayMs: 500 }],
+          ['s3-error-once', { count: 3 }],
+          ['s3-error-once', { status: 503 }],
+        ] as const
+      ).map(([kind, spec]) => summaryOf(kind, { zones: 'az-a', ...spec })),
+    )
+    assert.deepEqual(said, [
+      `${way}: silent`,
+      `${way}: refused`,
+      `${way}: 33% of the requests told to slow down`,
+      `${way}, PutObject only: 20% of the requests told to slow down`,
+      `${way}: answers 500 ms later`,
+      `${way}: the next 3 requests of each zone answered with 500`,
+      `${way}: the next request of each zone answered with 503`,
+    ])
   })
 })
 

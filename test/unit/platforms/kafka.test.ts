@@ -64,6 +64,11 @@ describe('the properties of a Kafka node', () => {
       'segment.bytes': 8388608,
       'local.retention.ms': 60_000,
     })
+    assert.deepEqual(tieredTopicProperties({ segmentMs: 5000, localRetentionMs: 60_000 }), {
+      'remote.storage.enable': 'true',
+      'segment.ms': 5000,
+      'local.retention.ms': 60_000,
+    })
   })
 })
 

@@ -1,0 +1,201 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { connect, Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import type { Clock } from '../../core/clock.ts'
+import type { ZoneName } from '../../core/topology.ts'
+import { waitFor } from '../../core/wait.ts'
+import { parseSockets } from './link-meter.ts'
+
+/**
+ * How often brokers tried to reach a store that is cut off. No request arrives anywhere then, so the kernel is asked
+ * (`ss`, Linux only, no root). Over a connection into a black hole goes one request and no second one, as nothing
+ * answers the first: each connection that carried bytes towards the store is a try. Where connections are refused, a
+ * socket that ends without ever having been established is one; the kernel tells of every socket that it destroys.
+ * Requests of our own are taken off. A request that had been sent whole before the cut is not counted: the number is
+ * that of tries that certainly met it, or fewer.
+ */
+export class TryCounter {
+  /** By address of a zone's way to the store. */
+  private readonly zoneOf: ReadonlyMap<string, ZoneName>
+  private readonly refused = new Map<ZoneName, number>()
+  private readonly swallowed = new Map<ZoneName, Set<string>>()
+  private readonly own = new Map<ZoneName, number>()
+  /** What connections had carried before the cut. */
+  private readonly before = new Map<string, number>()
+
+  constructor(hosts: Readonly<Record<ZoneName, string>>) {
+    this.zoneOf = new Map(Object.entries(hosts).map(([zone, host]) => [host, zone]))
+  }
+
+  /** All sockets, as the cut is made: what they carried until now did not meet it. */
+  open(text: string): void {
+    for (const [socket, { toNode }] of parseSockets(text)) this.before.set(socket, toNode)
+  }
+
+  /** All sockets, while the cut is in force. */
+  look(text: string): void {
+    for (const [socket, { toNode }] of parseSockets(text)) this.carried(socket, toNode)
+  }
+
+  /** One line of `ss -tniHOE`: a socket that was destroyed. */
+  destroyed(line: string): void {
+    const [, , , local = '', peer = ''] = line.trim().split(/\s+/)
+    const zone = this.zoneOf.get(hostOf(peer))
+    // What was established has at least its own handshake acknowledged.
+    if (zone !== undefined && !/\bbytes_acked:/.test(line))
+      this.refused.set(zone, (this.refused.get(zone) ?? 0) + 1)
+    const received = /\bbytes_received:(\d+)/.exec(line)?.[1]
+    if (received !== undefined) this.carried(`${local} ${peer}`, Number(received))
+  }
+
+  /** A request of ours on this way, which looks to the kernel like any other. */
+  ours(zone: ZoneName): void {
+    this.own.set(zone, (this.own.get(zone) ?? 0) + 1)
+  }
+
+  count(zone: ZoneName): number {
+    const tries = (this.refused.get(zone) ?? 0) + (this.swallowed.get(zone)?.size ?? 0)
+    return Math.max(0, tries - (this.own.get(zone) ?? 0))
+  }
+
+  /** Sockets of the link's own end, whose local address is the zone's. */
+  private carried(socket: string, bytes: number): void {
+    const zone = this.zoneOf.get(hostOf(socket.slice(0, socket.indexOf(' '))))
+    // The kernel counts the end of a connection as a byte that was received.
+    if (zone === undefined || bytes <= (this.before.get(socket) ?? 0) + 1) return
+    const sockets = this.swallowed.get(zone) ?? new Set()
+    this.swallowed.set(zone, sockets.add(socket))
+  }
+}
+
+/** Of `127.20.31.9:7070`, `[::ffff:127.20.31.9]:7070` and `127.20.31.9:*`: the address. */
+function hostOf(end: string): string {
+  return end.slice(0, Math.max(0, end.lastIndexOf(':'))).replace(/^\[(?:::ffff:)?(.*)\]$/, '$1')
+}
+
+interface Watch {
+  readonly zones: readonly ZoneName[]
+  readonly counter: TryCounter
+  readonly events: ChildProcess
+  isCut: boolean
+  /** Null while it goes on. */
+  counted: Readonly<Record<ZoneName, number>> | null
+}
+
+/** How long the watch may take to be ready; an injection waits no longer for it. */
+const READY_MS = 3000
+
+/** The watches over zones whose way to the store is cut, by the tag of the fault that cut it. */
+export class StoreTries {
+  private readonly hosts: Readonly<Record<ZoneName, string>>
+  private readonly clock: Clock
+  private readonly watches = new Map<string, Watch>()
+
+  constructor(hosts: Readonly<Record<ZoneName, string>>, clock: Clock) {
+    this.hosts = hosts
+    this.clock = clock
+  }
+
+  /** Before the cut. Where the kernel cannot be asked there is no watch, and no count. */
+  async begin(tag: string, zones: readonly ZoneName[]): Promise<void> {
+    if (this.watches.has(tag)) return
+    const hosts = Object.fromEntries(zones.map(zone => [zone, this.hosts[zone] ?? '']))
+    const counter = new TryCounter(hosts)
+    let isReady = false
+    const events = listen(line => {
+      if (line.includes(` ${MARK}`)) isReady = true
+      counter.destroyed(line)
+    })
+    try {
+      const heard = async () => {
+        if (events.exitCode !== null || events.pid === undefined) throw new Error('it ended')
+        await knock()
+        return isReady
+      }
+      await waitFor('the kernel to tell of sockets', heard, {
+        clock: this.clock,
+        deadlineMs: READY_MS,
+        everyMs: 20,
+      })
+      counter.open(await sockets())
+      this.watches.set(tag, { zones, counter, events, isCut: false, counted: null })
+    } catch {
+      events.kill()
+    }
+  }
+
+  /** Right after the cut: what connections carry from here on meets it. */
+  async cut(tag: string): Promise<void> {
+    const watch = this.watches.get(tag)
+    if (!watch || watch.isCut) return
+    watch.isCut = true
+    try {
+      watch.counter.open(await sockets())
+    } catch {
+      this.giveUp(tag, watch)
+    }
+  }
+
+  ours(zone: ZoneName): void {
+    for (const { zones, counter, counted } of this.watches.values())
+      if (counted === null && zones.includes(zone)) counter.ours(zone)
+  }
+
+  /** Before the way is open again. Idempotent. */
+  async end(tag: string): Promise<void> {
+    const watch = this.watches.get(tag)
+    if (!watch || watch.counted !== null) return
+    try {
+      watch.counter.look(await sockets())
+      watch.counted = countsOf(watch)
+      watch.events.kill()
+    } catch {
+      this.giveUp(tag, watch)
+    }
+  }
+
+  /** By zone; empty where nobody counted. While it goes on, black holes are counted at its end only. */
+  counts(tag: string): Readonly<Record<ZoneName, number>> {
+    const watch = this.watches.get(tag)
+    return watch ? (watch.counted ?? countsOf(watch)) : {}
+  }
+
+  /** No number is better than one that misses half. */
+  private giveUp(tag: string, { events }: Watch): void {
+    events.kill()
+    this.watches.delete(tag)
+  }
+}
+
+const countsOf = ({ zones, counter }: Watch): Record<ZoneName, number> =>
+  Object.fromEntries(zones.map(zone => [zone, counter.count(zone)]))
+
+/** By lines, as they happen: into a pipe `ss` would keep them for itself. Whoever reads no more ends it. */
+function listen(onLine: (line: string) => void): ChildProcess {
+  const child = spawn('stdbuf', ['-oL', 'ss', '-tniHOE'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  child.on('error', () => {})
+  createInterface({ input: child.stdout }).on('line', onLine)
+  // It must not keep the program alive: a run that ends without healing is healed by another process.
+  child.unref()
+  if (child.stdout instanceof Socket) child.stdout.unref()
+  return child
+}
+
+/** A socket that ends at once, and by whose end one hears that the watch has begun. */
+const MARK = '127.0.0.1:1'
+
+function knock(): Promise<void> {
+  const [host, port] = MARK.split(':')
+  return new Promise(resolve => {
+    const socket = connect({ host: host as string, port: Number(port) })
+    socket.once('connect', () => socket.destroy())
+    socket.once('error', () => {})
+    socket.once('close', () => resolve())
+  })
+}
+
+async function sockets(): Promise<string> {
+  const { stdout } = await promisify(execFile)('ss', ['-tniH'], { timeout: 5000, maxBuffer: 32 << 20 })
+  return stdout
+}
