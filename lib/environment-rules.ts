@@ -1,0 +1,100 @@
+import type { EnvironmentConfig } from './environment.ts'
+import type { Path } from './environment-source.ts'
+import { brokerVolume, instanceMemoryMiB } from './sizing.ts'
+
+type Problem = [path: Path, expectation: string]
+
+/**
+ * What no single key of an environment can tell.
+ * @param today as in the file, `2027-06-30`; without it, an environment that has expired is none the worse: it must be
+ *   possible to remove it.
+ */
+export function inconsistencies(config: EnvironmentConfig, name: string, today?: string): Problem[] {
+  const { platform, workload: load } = config
+  const only = (key: 'zoneRouter' | 'tierPlugin', of: string): Problem[] =>
+    when(config[key] !== undefined && platform !== of, [key], `expected only with platform: ${of}`)
+  const needed = (key: 'controllers' | 'tierPlugin', of: string): Problem[] =>
+    when(config[key] === undefined && platform === of, [key], `expected with platform: ${of}`)
+  return [
+    ...when(config.environment !== name, ['environment'], `expected ${name}, the name of the file`),
+    ...when(
+      today !== undefined && config.expires < today,
+      ['expires'],
+      `${config.expires} has passed; expected a day from ${today} on`,
+    ),
+    ...zoneProblems(config),
+    ...only('zoneRouter', 'automq'),
+    ...only('tierPlugin', 'kafka-tiered'),
+    ...needed('tierPlugin', 'kafka-tiered'),
+    ...needed('controllers', 'automq'),
+    ...when(
+      load.localRetentionHours > load.retentionHours,
+      ['workload', 'localRetentionHours'],
+      'expected at most retentionHours',
+    ),
+    ...when(
+      (config.security === 'sasl-scram') !== (config.tls !== undefined),
+      ['tls'],
+      'expected with security: sasl-scram, and only then',
+    ),
+    ...fargateProblems(config.fleet, config.network.nat),
+    ...sizeProblems(config),
+  ]
+}
+
+function when(isWrong: boolean, path: Path, expectation: string): Problem[] {
+  return isWrong ? [[path, expectation]] : []
+}
+
+function zoneProblems({ zones, region }: EnvironmentConfig): Problem[] {
+  // A letter after the region: what AWS calls the zones of every account alike, though it means others by it.
+  const isZone = (zone: string) => zone.startsWith(region) && /^[a-f]$/.test(zone.slice(region.length))
+  return [
+    ...when(new Set(Object.values(zones)).size < 3, ['zones'], 'expected three different zones'),
+    ...Object.entries(zones).flatMap(([key, zone]) =>
+      when(!isZone(zone), ['zones', key], `expected a zone of ${region}`),
+    ),
+  ]
+}
+
+const PRIVATE_IMAGE = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\//
+
+/** Whether an image comes from a private registry of the account, which endpoints can reach without NAT. */
+export function isPrivateImage(image: string | undefined): boolean {
+  return image !== undefined && PRIVATE_IMAGE.test(image)
+}
+
+function fargateProblems(shards: EnvironmentConfig['fleet'], nat: string): Problem[] {
+  const path = ['fleet', 'image']
+  if (shards.host === 'ec2') return when(shards.image !== undefined, path, 'expected only with host: fargate')
+  if (shards.image === undefined) return [[path, 'expected with host: fargate']]
+  return when(
+    nat === 'none' && !isPrivateImage(shards.image),
+    path,
+    'expected an image in a private registry of the account (ECR), or network.nat: clients; without either a task cannot pull it',
+  )
+}
+
+/** Half of it is the heap of a JVM, and Kafka's own start script gives a broker 1 GiB. */
+const LEAST_MEMORY_MIB = 2048
+/** What gp3 gives for each of its IOPS, in MiB/s; more is refused when the volume is made (the CDK has the same rule). */
+const MIBPS_PER_IOPS = 0.25
+
+function sizeProblems(config: EnvironmentConfig): Problem[] {
+  const machines = { brokers: config.brokers, controllers: config.controllers, connect: config.connect }
+  const tooSmall = Object.entries(machines).flatMap(([key, machine]) =>
+    when(
+      machine !== undefined && instanceMemoryMiB(machine.instanceType) < LEAST_MEMORY_MIB,
+      [key, 'instanceType'],
+      `${machine?.instanceType} has less than ${LEAST_MEMORY_MIB} MiB of memory; expected t4g.small or larger`,
+    ),
+  )
+  const volume = tooSmall.length === 0 ? brokerVolume(config) : null
+  if (!volume) return tooSmall
+  const most = volume.iops * MIBPS_PER_IOPS
+  return when(
+    volume.throughputMiBps > most,
+    ['fleet', 'devicesPerShard'],
+    `a broker's volume would need ${volume.throughputMiBps} MiB/s, and gp3 gives ${most} for ${volume.iops} IOPS; expected fewer devices, or more brokers.perZone`,
+  )
+}
