@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { Option } from 'commander'
 import { AftershockError } from '../core/errors.ts'
-import { isPlatform, PLATFORMS } from '../core/platform.ts'
+import { isPlatform, type Platform, PLATFORMS } from '../core/platform.ts'
 import { nearest } from '../drill/nearest.ts'
 import type { PlatformChoice } from '../drivers/local/setup/lab.ts'
 import type { Io } from './io.ts'
@@ -37,9 +37,19 @@ export function platformChoice(
       hint: `it is one of ${PLATFORMS.join(', ')}${guess === undefined ? '' : `; did you mean ${guess}?`}`,
     })
   }
+  if (automqDist !== undefined) refuseOptionOfAnother(platform, '--automq-dist', ['automq', 'automq-router'])
+  if (tieredPlugin !== undefined) refuseOptionOfAnother(platform, '--tiered-plugin', ['kafka-tiered'])
   return {
     platform,
     ...(automqDist !== undefined && { automqDist: resolve(io.cwd, automqDist) }),
     ...(tieredPlugin !== undefined && { tieredPlugin: resolve(io.cwd, tieredPlugin) }),
   }
+}
+
+/** Ignored, it would let who forgot `--platform` measure another platform than the one that was brought. */
+function refuseOptionOfAnother(platform: Platform, option: string, owners: readonly Platform[]): void {
+  if (owners.includes(platform)) return
+  throw new AftershockError('usage', `${option} is not for the platform ${platform}`, {
+    hint: `add --platform ${owners.join(' or --platform ')}, or leave ${option} out`,
+  })
 }

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import { platformChoice, type PlatformOptions } from '../../../chaos/commands/platform-options.ts'
+import type { Io } from '../../../chaos/commands/io.ts'
+import { AftershockError } from '../../../chaos/core/errors.ts'
+
+const choose = (options: PlatformOptions) => platformChoice(options, { cwd: '/work' } as Io)
+
+describe('the choice of a platform', () => {
+  it('takes what the user brings for it, from where the user stands', () => {
+    assert.deepEqual(choose({ platform: 'kafka' }), { platform: 'kafka' })
+    assert.deepEqual(choose({ platform: 'automq-router', automqDist: 'automq.tgz' }), {
+      platform: 'automq-router',
+      automqDist: '/work/automq.tgz',
+    })
+    assert.deepEqual(choose({ platform: 'kafka-tiered', tieredPlugin: '../plugin' }), {
+      platform: 'kafka-tiered',
+      tieredPlugin: '/plugin',
+    })
+  })
+
+  for (const [platform, brought, hint] of [
+    ['kafka', { automqDist: 'automq.tgz' }, /--platform automq or --platform automq-router/],
+    ['kafka-tiered', { automqDist: 'automq.tgz' }, /--platform automq /],
+    ['kafka', { tieredPlugin: 'plugin' }, /--platform kafka-tiered/],
+    ['automq', { tieredPlugin: 'plugin' }, /--platform kafka-tiered/],
+  ] as const)
+    it(`refuses ${Object.keys(brought).join()} for ${platform}, which would not use it, and says for which it is`, () => {
+      assert.throws(
+        () => choose({ platform, ...brought }),
+        (error: unknown) => {
+          assert.ok(error instanceof AftershockError)
+          assert.equal(error.code, 'usage')
+          assert.match(error.message, new RegExp(`is not for the platform ${platform}$`))
+          assert.match(error.hint ?? '', hint)
+          return true
+        },
+      )
+    })
+})
