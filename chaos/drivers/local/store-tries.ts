@@ -64,8 +64,8 @@ export class TryCounter {
     const zone = this.zoneOf.get(hostOf(socket.slice(0, socket.indexOf(' '))))
     // The kernel counts the end of a connection as a byte that was received.
     if (zone === undefined || bytes <= (this.before.get(socket) ?? 0) + 1) return
-    const sockets = this.swallowed.get(zone) ?? new Set()
-    this.swallowed.set(zone, sockets.add(socket))
+    const known = this.swallowed.get(zone) ?? new Set()
+    this.swallowed.set(zone, known.add(socket))
   }
 }
 
