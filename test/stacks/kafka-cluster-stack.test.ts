@@ -64,7 +64,7 @@ describe('the Kafka cluster stack', function () {
       expires: '2030-01-01',
       owner: 'somebody-else',
       brokers: { perZone: 1, instanceType: 'm7g.xlarge' },
-      workload: { ingestMBps: 4, retentionHours: 24, localRetentionHours: 2 },
+      workload: { retentionHours: 48, localRetentionHours: 2 },
       distribution: { source: 'https://example.org/kafka.tgz', sha256: '0'.repeat(64) },
     })
     assert.deepEqual(replacing(after), replacing(before))
