@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { App } from 'aws-cdk-lib'
-import { EnvironmentError, loadEnvironment } from '../lib/environment.ts'
+import { EnvironmentError, environmentNames, loadEnvironment } from '../lib/environment.ts'
 import { environmentStacks } from '../lib/environment-stacks.ts'
 
 /** `-c environment=<name>` chooses the environment; `-c absent=kafka-2` leaves a slot empty. */
@@ -10,11 +10,23 @@ const context = (key: string): string | undefined => {
   return typeof value === 'string' ? value : undefined
 }
 
+const name = context('environment')
 try {
-  const config = loadEnvironment(context('environment') ?? 'kafka')
-  environmentStacks(app, config, { absent: context('absent')?.split(',') ?? [] })
+  // No default: a mistyped key of the context would deploy whichever that is.
+  if (name === undefined)
+    throw new EnvironmentError([`no environment was named; expected -c environment=${choices()}`])
+  environmentStacks(app, loadEnvironment(name), { absent: context('absent')?.split(',') ?? [] })
 } catch (error) {
-  if (!(error instanceof EnvironmentError)) throw error
-  process.stderr.write(`${error.message}\n`)
   process.exitCode = 65
+  if (error instanceof EnvironmentError) process.stderr.write(`${error.message}\n`)
+  else process.stderr.write(`lib/environments/${name}.yaml: its stacks cannot be made: ${stackOf(error)}\n`)
+}
+
+function choices(): string {
+  return `<one of ${environmentNames().join(', ')}>`
+}
+
+/** The file passed its checks, so it is these that lack something: whoever mends them wants to know where. */
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
