@@ -11,7 +11,8 @@ import { type Question, questionsOf } from './measures.ts'
 import type { RunFolder } from './read-run.ts'
 import { type Column, perColumn, recoveryBytes, replayImpact } from './recovery-and-replay.ts'
 import { neverBetter, unsealedWords } from './run-seal.ts'
-import { platformVersions, refuseDifferent, refuseTwice } from './same-conditions.ts'
+import { comparedConfiguration } from './compared-configuration.ts'
+import { commonVersions, refuseDifferent, refuseTwice, softwareVersions } from './same-conditions.ts'
 import { spreadOf } from './spread.ts'
 import { timelinesOf } from './timelines.ts'
 import { objectStoreUse, zoneMatrix } from './traffic.ts'
@@ -71,7 +72,7 @@ export function compareRuns(inputs: CompareInputs): Comparison {
   return {
     format: 1,
     ...overall,
-    ...conditions(header),
+    ...conditions(first),
     asked,
     platforms,
     verdicts: verdictRows(runs, verdicts),
@@ -84,6 +85,7 @@ export function compareRuns(inputs: CompareInputs): Comparison {
     cost,
     objectStore: perColumn(columns, objectStoreUse),
     fairness: fair,
+    configuration: comparedConfiguration(all),
     notRun: platforms.flatMap(({ platform, name, status, reason, hint }) =>
       status === 'run' ? [] : [{ platform, name, reason: reason ?? 'no run could be judged', hint }],
     ),
@@ -114,7 +116,7 @@ function comparedPlatform(
       : null,
     hint: failed && first ? `look at the logs in ${dirOf(first)}` : null,
     software: first ? { ...first.software, notes: [...first.software.notes] } : null,
-    versions: first ? platformVersions(first.header.versions) : {},
+    versions: first ? softwareVersions(first) : {},
     verdict: verdicts?.verdict ?? null,
     runs: runs.map((run, index) => ({
       number: index + 1,
@@ -181,12 +183,9 @@ function answers({ ask, ...about }: Question, columns: readonly Column[]): Measu
   }
 }
 
-function conditions(
-  header: RunFolder['header'],
-): Pick<Comparison, 'drill' | 'drillSha256' | 'seed' | 'common'> {
-  const { drill, drillSha256, seed, versions, commit, driver, zones, machine } = header
+function conditions(run: RunFolder): Pick<Comparison, 'drill' | 'drillSha256' | 'seed' | 'common'> {
+  const { drill, drillSha256, seed, commit, driver, zones, machine } = run.header
   const { os, arch, cpuModel, cpus, memoryBytes } = machine
-  const own = platformVersions(versions)
   return {
     drill: {
       drill: drill.drill,
@@ -197,7 +196,7 @@ function conditions(
     drillSha256,
     seed,
     common: {
-      versions: Object.fromEntries(Object.entries(versions).filter(([name]) => !(name in own))),
+      versions: commonVersions(run),
       commit,
       contract: drill.contract.contract,
       timeouts: drill.kafka.timeouts,

@@ -275,6 +275,17 @@ const fairness = z.object({
   warmUp: z.array(warmUp),
 })
 
+/** Of nodes and topics, as each run kept it. Runs of one platform that differ in it are refused. */
+const configuration = z.object({
+  /** Why nothing, or not all, is known of it. */
+  why: z.string().nullable(),
+  perPlatform: byPlatform(z.object({ sha256: z.string(), settings: z.number() })),
+  /** Settings that every platform has with the same value. */
+  same: z.number(),
+  /** By `server.properties key`, `JVM -Xmx`, `topic telemetry: segment.bytes`; absent: not set, so the default. */
+  differs: z.array(z.object({ setting: z.string(), perPlatform: byPlatform(z.string()) })),
+})
+
 export const comparison = z.object({
   format: z.literal(1),
   /** Over all platforms that ran; `inconclusive` with fewer than two of them. */
@@ -313,6 +324,7 @@ export const comparison = z.object({
   cost,
   objectStore: byPlatform(objectStore),
   fairness,
+  configuration,
   notRun: z.array(z.object({ platform, name: z.string(), reason: z.string(), hint: z.string().nullable() })),
   /** What this comparison cannot say, one sentence each. */
   limits: z.array(z.string()),
@@ -338,6 +350,7 @@ export type ComparedCost = z.output<typeof cost>
 export type ComparedBill = z.output<typeof bill>
 export type ComparedCrossing = z.output<typeof crossing>
 export type ComparedBreakEven = z.output<typeof breakEven>
+export type ComparedConfiguration = z.output<typeof configuration>
 export type Fairness = z.output<typeof fairness>
 export type WarmUp = z.output<typeof warmUp>
 export type Comparison = z.output<typeof comparison>

@@ -9,6 +9,7 @@ import { type Evidence, readEvidence, readJson } from '../score/evidence.ts'
 import { type AuditFile, auditFile, type HeaderFile } from '../score/evidence-schemas.ts'
 import { type Measurements, measurements } from '../score/measurements.ts'
 import { type Scorecard, scorecard } from '../score/scorecard.ts'
+import { type Configuration, readConfiguration } from './configuration.ts'
 import { type RunSeal, sealOf } from './run-seal.ts'
 
 /** One run of a comparison, as far as it was judged. */
@@ -23,6 +24,8 @@ export interface RunFolder {
   readonly why: string | null
   readonly bundleSha256: string | null
   readonly seal: RunSeal
+  /** null: it did not keep what it was configured with, as older versions did not. */
+  readonly configuration: Configuration | null
   /** Of its journal: no two runs have the same. */
   readonly journalSha256: string | null
 }
@@ -62,6 +65,7 @@ export async function readRun(path: string): Promise<RunFolder> {
     header,
     bundleSha256: digestOf(join(path, 'bundle.json')),
     seal,
+    configuration: readConfiguration(path, typeof header.labDir === 'string' ? header.labDir : ''),
     journalSha256: digestOf(join(path, 'journal.jsonl')),
   }
   const measured = readJson(join(path, 'measurements.json'), measurements)

@@ -54,9 +54,17 @@ export function differences(
     ...[...new Set(used.flatMap(Object.keys))].flatMap(key =>
       among(key, runs, run => used[runs.indexOf(run)]?.[key] ?? 'not stated'),
     ),
-    ...grouped(runs, run => run.platform).flatMap(([platform, some]) =>
-      among(`software of ${platform}`, some, softwareWords),
-    ),
+    ...among('java', runs, ({ configuration }) => configuration?.software['java'] ?? 'not stated'),
+    ...grouped(runs, run => run.platform).flatMap(([platform, some]) => [
+      ...among(`software of ${platform}`, some, softwareWords),
+      ...[
+        ...new Set(some.flatMap(({ configuration }) => Object.keys(configuration?.settings ?? {}))),
+      ].flatMap(key =>
+        among(`configuration of ${platform}, ${key}`, some, ({ configuration }) =>
+          configuration === null ? 'not kept' : (configuration.settings[key] ?? 'not set'),
+        ),
+      ),
+    ]),
   ]
 }
 
@@ -124,9 +132,24 @@ export function sameWords(header: HeaderFile): { readonly what: string; readonly
   ]
 }
 
-function softwareWords({ software, header }: RunFolder): string {
-  const own = Object.entries(platformVersions(header.versions)).map(([name, version]) => `${name} ${version}`)
+function softwareWords(run: RunFolder): string {
+  const { software } = run
+  const own = Object.entries(softwareVersions(run)).map(([name, version]) => `${name} ${version}`)
   return [`${software.name} (${software.kind})`, ...own.toSorted()].join(', ')
+}
+
+/** Versions of all that a run's platform is made of, with those that only its configuration names. */
+export function softwareVersions({ header, configuration }: RunFolder): Record<string, string> {
+  const { java: _, ...own } = configuration?.software ?? {}
+  return { ...platformVersions(header.versions), ...own }
+}
+
+/** Versions of what is the same for every platform: the tool's, and Java's. */
+export function commonVersions({ header: { versions }, configuration }: RunFolder): Record<string, string> {
+  const own = platformVersions(versions)
+  const tool = Object.entries(versions).filter(([name]) => !(name in own))
+  const java = configuration?.software['java']
+  return { ...Object.fromEntries(tool), ...(java !== undefined && { java }) }
 }
 
 /** Versions of what a platform is made of, without the tool's own. */

@@ -19,6 +19,7 @@ import { Journal } from '../evidence/journal.ts'
 import { faultOf } from '../faults/index.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
 import { zoneRouterClientId } from '../platforms/automq.ts'
+import { keepConfiguration } from './configuration.ts'
 import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
 import { startGuardian } from './guardian-client.ts'
 import { LiveState } from './live-state.ts'
@@ -220,6 +221,7 @@ class Run {
     this.teardown.add('the lab', () =>
       (software ? closeOwnedLab : leaveStandingLab)(lab, runDir, meter, clock),
     )
+    await keepConfiguration({ runDir, lab, contract: drill.contract, env: process.env })
     const restarts = restartBrokers(lab, {
       held: heldNodes(journal),
       onEvent: event => void journal.append(event),

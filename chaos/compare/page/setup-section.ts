@@ -5,6 +5,7 @@ import type { ComparedRun, Comparison } from '../comparison.ts'
 import type { Column } from './columns.ts'
 import { when } from './fairness-section.ts'
 import { fileLink } from './links.ts'
+import { behind, platformTable } from './platform-table.ts'
 import { sentence } from './top-section.ts'
 
 /** Who is missing and why, and what this comparison cannot say. */
@@ -59,11 +60,48 @@ export function setupSection(comparison: Comparison, columns: readonly Column[])
   return html`<section id="setup" aria-labelledby="setup-h">
 <h2 id="setup-h">Versions, configuration and evidence</h2>
 <dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
+<h3>Configuration</h3>
+${configuration(comparison, columns)}
 <h3>Each run’s own folder</h3>
-<p>The drill, the platform’s configuration and every sample are in it. <code>aftershock verify DIR</code> checks a sealed one offline.</p>
+<p>The drill, every sample and log are in it${Object.keys(comparison.configuration.perPlatform).length > 0 && html`, and in <code>config/</code> what each node was started with`}. Every file of a sealed run was held against its seal before it was compared; <code>aftershock verify DIR</code> also derives its verdict again, offline.</p>
 ${runTable(columns)}
 <p class="source">This page is drawn from <a href="./comparison.json">comparison.json</a>; the same numbers are in <a href="./comparison.csv">comparison.csv</a>.</p>
 </section>`
+}
+
+/** Every setting in which the platforms differ, one row each; what is the same is only counted. */
+function configuration({ configuration: compared }: Comparison, columns: readonly Column[]): Html {
+  const { why, perPlatform, same, differs } = compared
+  const known = columns.filter(({ platform }) => perPlatform[platform] !== undefined)
+  return html`${why && html`<p>${chip('inconclusive', 'not known')} ${why}</p>`}${
+    known.length > 0 &&
+    html`<p>Broker properties, flags of the virtual machines and topic settings, read from the runs: ${known.map(
+      ({ name, platform }, index) =>
+        html`${index > 0 && ', '}${name} has ${perPlatform[platform]?.settings} (digest <code>${perPlatform[platform]?.sha256.slice(0, 12)}…</code>)`,
+    )}. ${same} are set to the same. A platform whose runs differ in one is refused.</p>`
+  }${
+    known.length > 1 &&
+    differs.length > 0 &&
+    behind(
+      `The ${differs.length} settings in which they differ`,
+      platformTable<Column>({
+        label: 'Settings in which the platforms differ',
+        first: 'Setting',
+        columns: known,
+        groups: [
+          differs.map(({ setting, perPlatform: values }) => ({
+            label: html`<code>${setting}</code>`,
+            cell: ({ platform }) => {
+              const value = values[platform]
+              return value === undefined
+                ? html`<span class="muted">not set</span>`
+                : html`<code>${value}</code>`
+            },
+          })),
+        ],
+      }),
+    )
+  }`
 }
 
 function versionWords(versions: Readonly<Record<string, string>>): string {

@@ -282,6 +282,19 @@ export function aComparison(changes: Partial<Comparison> = {}): Comparison {
         })),
       ),
     },
+    configuration: {
+      why: null,
+      perPlatform: both({ sha256: 'a1'.repeat(32), settings: 61 }, { sha256: 'b2'.repeat(32), settings: 74 }),
+      same: 60,
+      differs: [
+        { setting: 'JVM -Xmx', perPlatform: both('256m', '320m') },
+        {
+          setting: 'server.properties remote.log.storage.manager.class.name',
+          perPlatform: { 'kafka-tiered': 'aftershock.tieredstore.S3RemoteStorageManager' },
+        },
+        { setting: 'topic telemetry: segment.bytes', perPlatform: { 'kafka-tiered': '1048576' } },
+      ],
+    },
     notRun: [
       {
         platform: 'automq',
