@@ -66,7 +66,7 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   const seed = options.seed ?? loaded.drill.seed
   refuseMissingCapabilities(loaded, localCapabilities(choice.platform))
   if (options.plan) {
-    io.stdout.write(await printPlan(loaded, seed, choice.platform, options.json ?? false))
+    io.stdout.write(await printPlan(loaded, seed, choice, options.json ?? false))
     return
   }
   const sealing = sealingKey(options.key, io)

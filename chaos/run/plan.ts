@@ -1,15 +1,17 @@
 import type { Drill, TimelineEntry } from '../core/drill.ts'
 import { describeComparison } from '../core/drill.ts'
-import { type Platform, platformName } from '../core/platform.ts'
+import { isShared, type Platform, platformName, usesObjectStore } from '../core/platform.ts'
 import { seededRandom } from '../core/random.ts'
 import { linkId } from '../core/topology.ts'
 import { formatDuration } from '../core/units.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { labLayout } from '../drivers/local/lab-layout.ts'
+import type { PlatformChoice } from '../drivers/local/setup/lab.ts'
 import { faultOf } from '../faults/index.ts'
 import { gatewayPlaces } from '../fleet/gateway-places.ts'
 import { localCapabilities } from './prepare.ts'
+import { topicsOf } from './topics.ts'
 
 interface PlannedEntry {
   readonly id: string
@@ -68,23 +70,57 @@ function paperDriver(drill: Drill, platform: Platform): Driver {
   }
 }
 
+/** What a run starts besides its fleet, in words: nothing that is not said here. */
+export function plannedParts({ kafka }: Drill, choice: PlatformChoice): string[] {
+  const { platform, automqDist, tieredPlugin } = choice
+  const brokers = `3 brokers of ${platformName(platform)} in 3 zones (${kafka.timeouts} failover timeouts)`
+  const from = isShared(platform) ? `, from ${automqDist ?? 'the folder in AUTOMQ_HOME'}` : ''
+  const tier =
+    tieredPlugin === undefined
+      ? 'the remote log by the lab’s own reference store, which is no product'
+      : `the remote log by Aiven’s plugin in ${tieredPlugin}`
+  return [
+    `${brokers}${from}`,
+    'Toxiproxy, with a proxy on every link',
+    ...(platform === 'kafka-tiered' ? [tier] : []),
+    ...(usesObjectStore(platform)
+      ? [
+          'the object store versitygw, and the lab’s S3 proxy in front of it with a port and a link for each zone',
+        ]
+      : []),
+  ]
+}
+
 export async function printPlan(
   { drill, path, sha256 }: LoadedDrill,
   seed: string,
-  platform: Platform,
+  choice: PlatformChoice,
   json: boolean,
 ): Promise<string> {
+  const { platform } = choice
   const entries = await planDrill(drill, seed, platform)
-  if (json)
-    return `${JSON.stringify({ drill: drill.drill, path, sha256, seed, platform, timeline: entries, gates: drill.gates }, null, 2)}\n`
-  const topics = Object.entries(drill.contract.topics).map(
-    ([topic, terms]) => `${topic} (${terms.partitions} × ${terms.replicas})`,
+  const parts = plannedParts(drill, choice)
+  const made = topicsOf(drill.contract, platform)
+  if (json) {
+    const topics = Object.fromEntries(
+      made.map(({ topic, numPartitions: partitions, replicationFactor: replicas }) => [
+        topic,
+        { partitions, replicas },
+      ]),
+    )
+    const plan = { drill: drill.drill, path, sha256, seed, platform, starts: parts, topics }
+    return `${JSON.stringify({ ...plan, timeline: entries, gates: drill.gates }, null, 2)}\n`
+  }
+  const topics = made.map(
+    ({ topic, numPartitions, replicationFactor }) => `${topic} (${numPartitions} × ${replicationFactor})`,
   )
   const lines = [
     drill.title,
     `${drill.drill}, seed ${seed}, SHA-256 ${sha256.slice(0, 16)}…`,
     '',
-    `Starts   3 brokers of ${platformName(platform)} in 3 zones (${drill.kafka.timeouts} failover timeouts), ${drill.fleet.devices} devices on ${drill.fleet.gatewaysPerZone} gateways a zone`,
+    ...[...parts, `${drill.fleet.devices} devices on ${drill.fleet.gatewaysPerZone} gateways a zone`].map(
+      (part, index) => (index === 0 ? 'Starts' : '').padEnd(9) + part,
+    ),
     `Makes    ${topics.join(', ')}`,
     ...(drill.warmUpMs > 0
       ? [`Warms up ${formatDuration(drill.warmUpMs)} at full load, before the steady state counts`]
