@@ -74,7 +74,8 @@ export class ConnectStack extends Stack {
     )
     if (addresses.kind === 'parameters')
       role.allow(['ssm:GetParameter', 'ssm:GetParameters'], [...addresses.arns])
-    const { heapMiB } = jvmMemory(instanceMemoryMiB(connect.instanceType), config.platform)
+    // As beside Kafka, whatever it reads from: clients of compared platforms are the same.
+    const { heapMiB } = jvmMemory(instanceMemoryMiB(connect.instanceType), 'kafka')
     this.workers = network.zones.map(zone => {
       const name = `connect-${zone.name}`
       return new ZoneGroup(this, name, {
