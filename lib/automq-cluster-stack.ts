@@ -219,6 +219,13 @@ export class AutoMqClusterStack extends Stack {
       },
       ...(config.tls ? { certificates: NODE_CERTIFICATES } : {}),
       zoneRouter: config.zoneRouter ?? false,
+      // Shards, tasks, workers and whoever is let in: none of them has to know that there is a router.
+      zoneNetworks: Object.fromEntries(
+        this.#network.zones.map(({ name, brokers, clients }) => [
+          name,
+          [brokers.ipv4CidrBlock, clients.ipv4CidrBlock],
+        ]),
+      ),
       caches: cachesFor(instanceType),
     }
   }

@@ -26,6 +26,13 @@ export interface AutoMqNodeConfig {
    * @default false
    */
   readonly zoneRouter?: boolean
+  /**
+   * With the zone router: the networks (`10.20.0.0/20`) of each zone, by which it knows where a client is that does not
+   * say so in its `client.id` (`zoneRouterClientId`).
+   *
+   * @default none: it routes nobody else
+   */
+  readonly zoneNetworks?: Readonly<Record<string, readonly string[]>>
   /** @default SMALL_CACHES: those of its own tests, for a heap of 512 MiB to 1 GiB */
   readonly caches?: AutoMqCaches
   /** Where Prometheus text is served. @default none */
@@ -82,7 +89,8 @@ export function autoMqProperties(node: AutoMqNodeConfig): string {
     // Static voters: a node that comes back with an empty disk formats itself and rejoins.
     'controller.quorum.voters': node.voters.map(v => `${v.nodeId}@${v.host}:${ports.control}`).join(','),
     'log.dirs': node.logDir,
-    ...storeProperties(node.store, node.caches ?? SMALL_CACHES, node.zoneRouter ?? false),
+    ...storeProperties(node.store, node.caches ?? SMALL_CACHES),
+    ...(node.zoneRouter ? routerProperties(node.store, node.zoneNetworks ?? {}) : {}),
     // One copy, because the store keeps it; any larger number is forced to 1.
     'offsets.topic.replication.factor': 1,
     'transaction.state.log.replication.factor': 1,
@@ -126,24 +134,38 @@ function listenersOf(roles: string, host: string, ports: ListenerPorts): string[
   ]
 }
 
-function storeProperties(store: ObjectStoreConfig, caches: AutoMqCaches, zoneRouter: boolean): Properties {
-  const access = `region=${store.region}&endpoint=${store.endpoint}&pathStyle=${store.pathStyle}`
-  const data = `0@s3://${store.dataBucket}?${access}`
+function storeProperties(store: ObjectStoreConfig, caches: AutoMqCaches): Properties {
   return {
     'elasticstream.enable': 'true',
-    's3.data.buckets': data,
-    's3.ops.buckets': `1@s3://${store.opsBucket}?${access}`,
-    's3.wal.path': `${data}&${WAL_BATCH}`,
+    's3.data.buckets': bucket(0, store.dataBucket, store),
+    's3.ops.buckets': bucket(1, store.opsBucket, store),
+    's3.wal.path': `${bucket(0, store.dataBucket, store)}&${WAL_BATCH}`,
     's3.wal.cache.size': caches.walBytes,
     's3.block.cache.size': caches.blockBytes,
     's3.wal.upload.threshold': caches.uploadThresholdBytes,
-    ...(zoneRouter ? { 'automq.zonerouter.channels': `${data}&${WAL_BATCH}` } : {}),
+  }
+}
+
+function bucket(id: 0 | 1, name: string, { region, endpoint, pathStyle }: ObjectStoreConfig): string {
+  return `${id}@s3://${name}?region=${region}&endpoint=${endpoint}&pathStyle=${pathStyle}`
+}
+
+/** Without the networks, the channel is on and paid for, and no client is routed that does not name its zone. */
+function routerProperties(
+  store: ObjectStoreConfig,
+  networks: Readonly<Record<string, readonly string[]>>,
+): Properties {
+  const zones = Object.entries(networks).map(([zone, blocks]) => `${zone}@${blocks.join(',')}`)
+  return {
+    'automq.zonerouter.channels': `${bucket(0, store.dataBucket, store)}&${WAL_BATCH}`,
+    ...(zones.length > 0 ? { 'automq.zone.cidr.blocks': zones.join('<>') } : {}),
   }
 }
 
 /**
  * The `client.id` by which the zone router knows in which zone a client is: producers that give it are told brokers
- * of their own zone as leaders. Each client that asks for metadata or sends must have it.
+ * of their own zone as leaders. Each client that asks for metadata or sends must have it, unless its address tells its
+ * zone (`zoneNetworks`).
  */
 export function zoneRouterClientId(zone: string): string {
   return `automq_az=${zone}`

@@ -93,6 +93,24 @@ describe('the AutoMQ cluster stack', function () {
     assert.match(properties(true), /^automq\.zonerouter\.channels=0@s3:\/\/\S+batchInterval=250/m)
   })
 
+  it('tells the router in which zone each subnet is, so that no client has to', () => {
+    const { cluster, network, config } = changed('automq', { zoneRouter: true })
+    const properties = parameterText(cluster, `${PATH}/automq-1/server.properties`)
+    const [, blocks = ''] = /^automq\.zone\.cidr\.blocks=(.*)$/m.exec(properties) ?? []
+    const told = blocks.split('<>').flatMap(entry => {
+      const [zone = '', networks = ''] = entry.split('@')
+      return networks.split(',').map(block => [block, config.zones[zone as 'az-a']])
+    })
+    const subnets = Object.values(resourcesOf(network, 'AWS::EC2::Subnet')).map(({ Properties }) => [
+      Properties.CidrBlock,
+      Properties.AvailabilityZone,
+    ])
+    assert.deepEqual(Object.fromEntries(told), Object.fromEntries(subnets))
+    // The names of zones that brokers have: those that clients are sent to.
+    assert.match(properties, /^broker\.rack=az-a$/m)
+    assert.match(blocks, /^az-a@/)
+  })
+
   it('stops writers before it empties their buckets', () => {
     const { cluster } = shipped('automq')
     const emptying = Object.keys(resourcesOf(cluster, 'Custom::S3AutoDeleteObjects'))

@@ -78,7 +78,9 @@ describe('every environment', function () {
   it('keeps each parameter within what Systems Manager keeps', () => {
     // What stands for a name that only CloudFormation knows is counted as its longest: an S3 bucket's 63.
     const longest = (value: unknown) => flat(value).replaceAll(/<[^>]+>/g, 'x'.repeat(63)).length
-    for (const made of [...ENVIRONMENTS.map(shipped), ...ENVIRONMENTS.map(name => changed(name, LOGINS))])
+    const withLogins = ENVIRONMENTS.map(name => changed(name, LOGINS))
+    const routed = changed('automq', { ...LOGINS, zoneRouter: true })
+    for (const made of [...ENVIRONMENTS.map(shipped), ...withLogins, routed])
       for (const stack of made.stacks)
         for (const { Properties } of Object.values(resourcesOf(stack, 'AWS::SSM::Parameter')))
           assert.ok(longest(Properties.Value) <= MAX_PARAMETER_BYTES, flat(Properties.Name))

@@ -81,6 +81,15 @@ describe('the properties of an AutoMQ node', () => {
     assert.equal(rack, `broker.rack=${zoneRouterClientId('az-a').replace('automq_az=', '')}`)
   })
 
+  it('tell the router where networks are, and say nothing of them without a router', () => {
+    const zoneNetworks = { 'az-a': ['10.0.0.0/20', '10.0.48.0/20'], 'az-b': ['10.0.16.0/20'] }
+    const blocks = (router: boolean) =>
+      lines({ ...NODE, zoneRouter: router, zoneNetworks }).find(line => line.includes('cidr'))
+    assert.equal(blocks(true), 'automq.zone.cidr.blocks=az-a@10.0.0.0/20,10.0.48.0/20<>az-b@10.0.16.0/20')
+    assert.equal(blocks(false), undefined)
+    assert.ok(!lines({ ...NODE, zoneRouter: true }).some(line => line.includes('cidr')))
+  })
+
   it('let a broker be no controller and a controller no broker', () => {
     const broker = lines({ ...NODE, roles: 'broker' })
     assert.ok(broker.includes('listeners=CLIENT://127.20.0.1:9092,REPL://127.20.0.1:9094'))
