@@ -1,3 +1,4 @@
+import { ALLOW_STAND_IN } from '../platforms/automq-release.ts'
 import type { Finding } from './diagnose.ts'
 import type { MachineFacts } from './machine.ts'
 import { autoMqRemedy, NO_REMEDY } from './remedies.ts'
@@ -23,7 +24,7 @@ export function autoMqFinding({ automq }: Pick<MachineFacts, 'automq'>): Finding
       check: CHECK,
       state: 'absent',
       found: `a stand-in (${home})`,
-      note: `AUTOMQ_HOME has AutoMQ's layout, but its jars do not hold AutoMQ: it tests the lab, and every report says so; ${ONLY}`,
+      note: `AUTOMQ_HOME has AutoMQ's layout, but its jars do not hold AutoMQ: runs refuse it, unless ${ALLOW_STAND_IN}=1 allows it for trying the lab, and every report then says so; ${ONLY}`,
       mend: autoMqRemedy,
     }
   return {

@@ -11,3 +11,6 @@ export const AUTOMQ_GET_COMMANDS = [
 ] as const
 
 export const AUTOMQ_HOW_TO_GET = `Download ${AUTOMQ_TARBALL} from AutoMQ's releases on GitHub and give it with --automq-dist, or copy /opt/automq out of its image (docker create, docker cp) and name the folder in AUTOMQ_HOME.`
+
+/** Set to 1, a distribution that only has AutoMQ's layout is run all the same: for testing the lab alone. */
+export const ALLOW_STAND_IN = 'AFTERSHOCK_ALLOW_STAND_IN'

@@ -140,7 +140,10 @@ describe('the doctor', () => {
       assert.deepEqual(states(report), { AutoMQ: 'absent' })
       assert.doesNotMatch(finding(report, 'AutoMQ').found, /4\.3\.1|1\.7/)
     }
-    assert.match(finding(withFacts({ automq: standIn }), 'AutoMQ').note ?? '', /do not hold AutoMQ/)
+    assert.match(
+      finding(withFacts({ automq: standIn }), 'AutoMQ').note ?? '',
+      /do not hold AutoMQ: runs refuse it, unless AFTERSHOCK_ALLOW_STAND_IN=1/,
+    )
   })
 
   it('needs neither Maven nor Go once their work is in the cache', () => {

@@ -12,6 +12,7 @@ import {
 } from '../../../chaos/drivers/local/setup/automq.ts'
 import { identifyAutoMq } from '../../../chaos/drivers/local/setup/automq-identity.ts'
 import { readJar, readJarEntry } from '../../../chaos/drivers/local/setup/automq-jar.ts'
+import { ensurePlatform } from '../../../chaos/drivers/local/setup/platform.ts'
 import type { SetupOptions } from '../../../chaos/drivers/local/setup/cache.ts'
 import {
   classes,
@@ -233,5 +234,29 @@ describe('reading a jar', () => {
       writeFileSync(path, bytes)
       await assert.rejects(readJar(path))
     }
+  })
+})
+
+describe('a stand-in that is given as AutoMQ', () => {
+  const run = (allow: string | undefined) => {
+    const env = { ...options.env, ...(allow !== undefined && { AFTERSHOCK_ALLOW_STAND_IN: allow }) }
+    const automqDist = homeOf({ 'kafka_2.13-4.3.1.jar': stockBroker })
+    return ensurePlatform({ ...options, env }, { platform: 'automq', automqDist })
+  }
+
+  it('is refused, and whoever only wants to try the lab is told how it is allowed', async () => {
+    for (const allow of [undefined, '', '0'])
+      await assert.rejects(run(allow), (error: AftershockError) => {
+        assert.equal(error.code, 'unavailable')
+        assert.match(error.message, /is not AutoMQ$/)
+        assert.match(error.hint ?? '', /AUTOMQ_HOME.*AFTERSHOCK_ALLOW_STAND_IN=1/)
+        return true
+      })
+  })
+
+  it('runs where it is allowed, under no name but its own', async () => {
+    const { software, home } = await run('1')
+    assert.deepEqual([software.kind, software.name], ['stand-in', 'stand-in (Kafka 4.3.1), not AutoMQ'])
+    assert.ok(home?.startsWith(folder))
   })
 })

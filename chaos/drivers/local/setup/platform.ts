@@ -1,5 +1,5 @@
 import { AftershockError } from '../../../core/errors.ts'
-import { AUTOMQ_HOW_TO_GET } from '../../../platforms/automq-release.ts'
+import { ALLOW_STAND_IN, AUTOMQ_HOW_TO_GET } from '../../../platforms/automq-release.ts'
 import { type LabPlatform, plainKafka } from '../lab-platform.ts'
 import { findAivenPlugin } from './aiven-plugin.ts'
 import { autoMqPlatformSoftware, ensureAutoMq } from './automq.ts'
@@ -63,14 +63,12 @@ async function withAivenPlugin(folder: string): Promise<LabPlatform> {
   }
 }
 
-/** For testing the lab alone: a run on a stand-in says so wherever it names the platform. */
-const ALLOW_STAND_IN = 'AFTERSHOCK_ALLOW_STAND_IN'
-
+/** A run on a stand-in, where one is allowed, says so wherever it names the platform. */
 async function autoMq(options: SetupOptions, { platform, automqDist }: PlatformChoice): Promise<LabPlatform> {
   const distribution = await ensureAutoMq({ dist: automqDist, cwd: process.cwd() }, options)
-  if (distribution.kind === 'stand-in' && !options.env?.[ALLOW_STAND_IN]) {
+  if (distribution.kind === 'stand-in' && options.env?.[ALLOW_STAND_IN] !== '1') {
     throw new AftershockError('unavailable', `${distribution.home} is not AutoMQ`, {
-      hint: `${distribution.notes.join(' ')} ${AUTOMQ_HOW_TO_GET}`,
+      hint: `${distribution.notes.join(' ')} ${AUTOMQ_HOW_TO_GET} To try the lab with this one, set ${ALLOW_STAND_IN}=1: every report then says that it is not AutoMQ.`,
     })
   }
   return {
