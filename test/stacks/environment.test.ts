@@ -4,44 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import {
-  type EnvironmentConfig,
-  EnvironmentError,
-  environmentNames,
-  loadEnvironment,
-} from '../../lib/environment.ts'
+import { EnvironmentError, environmentNames, loadEnvironment } from '../../lib/environment.ts'
 import { instanceMemoryMiB } from '../../lib/sizing.ts'
 import { changed, ENVIRONMENTS, LOGINS } from './synthesized.ts'
-
-const COMPARED = ['kafka', 'kafka-tiered', 'automq'] as const
 
 describe('the shipped environments', function () {
   this.timeout(60_000)
 
   it('are those that the tests know', () => {
     assert.deepEqual(environmentNames(), ENVIRONMENTS)
-  })
-
-  it('are comparable: what differs between them is this and nothing else', () => {
-    const [kafka, tiered, automq] = COMPARED.map(name => flatten(loadEnvironment(name))) as [Flat, Flat, Flat]
-    assert.deepEqual(differences(kafka, tiered), [
-      'environment',
-      'platform',
-      // Kafka has no object store of its own.
-      'tierPlugin.core.sha256',
-      'tierPlugin.core.source',
-      'tierPlugin.s3.sha256',
-      'tierPlugin.s3.source',
-    ])
-    assert.deepEqual(differences(kafka, automq), [
-      // Brokers that may vanish cannot be the quorum.
-      'controllers.instanceType',
-      'distribution.sha256',
-      'distribution.source',
-      'environment',
-      'platform',
-      'zoneRouter',
-    ])
   })
 
   it('know the memory of every machine that they name', () => {
@@ -195,21 +166,4 @@ function problems(name: string, folder?: string): readonly string[] {
     assert.ok(error instanceof EnvironmentError)
     return error.problems
   }
-}
-
-type Flat = Readonly<Record<string, unknown>>
-
-function flatten(value: EnvironmentConfig | object, prefix = ''): Flat {
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, inner]) =>
-      typeof inner === 'object' && inner !== null
-        ? Object.entries(flatten(inner as object, `${prefix}${key}.`))
-        : [[`${prefix}${key}`, inner]],
-    ),
-  )
-}
-
-function differences(one: Flat, other: Flat): string[] {
-  const keys = new Set([...Object.keys(one), ...Object.keys(other)])
-  return [...keys].filter(key => one[key] !== other[key]).toSorted()
 }
