@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/journal-events.ts'
-import { attachLab, labOf, removeLab, startLab, stopLab } from '../drivers/local/lab.ts'
+import { attachLab, removeLab, startLab, stopLab } from '../drivers/local/lab.ts'
 import { currentBlock } from '../drivers/local/lab-layout.ts'
-import { labDirectory, type LabState, readLabState, refuseExistingLab } from '../drivers/local/lab-state.ts'
-import { localDriver } from '../drivers/local/local-driver.ts'
+import { labDirectory, readLabState, refuseExistingLab } from '../drivers/local/lab-state.ts'
 import { findAlive, identityOf } from '../drivers/local/process-table.ts'
 import { ensureLab } from '../drivers/local/setup/lab.ts'
 import { systemClock } from '../system-clock.ts'
@@ -18,6 +17,7 @@ import {
 import { requireHealthyMachine } from './doctor-first.ts'
 import type { Io } from './io.ts'
 import { interruption } from './interruption.ts'
+import { describeLab, statusText, storeAddresses } from './lab-status.ts'
 
 export function register(program: Command, io: Io): void {
   const lab = program.command('lab').description('a three-zone cluster on this machine that stays')
@@ -75,8 +75,9 @@ async function up(io: Io, options: UpOptions): Promise<void> {
     )
     return `  ${node.host}  broker ${node.id}, ${node.zone}   direct ${direct.host}:${direct.port}   over links, from ${links.join(', ')}`
   })
+  const rest = [`  Toxiproxy  ${lab.layout.toxiproxyApi}`, ...storeAddresses(lab.layout)]
   io.stdout.write(
-    `The lab is up (${software.platform.software.name}, ${dir}).\n${rows.join('\n')}\n  Toxiproxy  ${lab.layout.toxiproxyApi}\n`,
+    `The lab is up (${software.platform.software.name}, ${dir}).\n${[...rows, ...rest].join('\n')}\n`,
   )
   io.stdout.write('Next: aftershock run zone-cut, and at the end aftershock lab down.\n')
 }
@@ -93,46 +94,7 @@ async function status(io: Io, options: { json?: boolean }): Promise<void> {
     return
   }
   const document = await describeLab(dir, state)
-  if (options.json) {
-    io.stdout.write(`${JSON.stringify(document)}\n`)
-    return
-  }
-  const rows = document.nodes.map(
-    node =>
-      `  broker ${node.id} (${node.zone})   process ${node.state}${node.pid ? `, pid ${node.pid}` : ''}   ${node.answer}${node.id === document.controller ? '   active controller' : ''}`,
-  )
-  const toxiproxy = `  toxiproxy   process ${document.toxiproxy ? `running, pid ${document.toxiproxy}` : 'absent'}`
-  io.stdout.write(
-    `${document.kind === 'up' ? 'A lab that stays' : 'The lab of a run'}${document.user ? `, in use by process ${document.user}` : ''} (${dir})\n${rows.join('\n')}\n${toxiproxy}\n`,
-  )
-}
-
-async function describeLab(dir: string, state: LabState) {
-  using driver = localDriver(labOf(state, dir, systemClock))
-  const { controller } = await driver.cluster.describe()
-  const nodes = await Promise.all(
-    driver.topology.nodes.map(async node => {
-      const seen = await driver.processes?.look(node.id)
-      return {
-        id: node.id,
-        zone: node.zone,
-        state: seen?.state ?? 'absent',
-        pid: seen?.process?.pid ?? null,
-        answer: seen?.answer ?? 'silent',
-      }
-    }),
-  )
-  const toxiproxy = state.processes.find(entry => entry.role === 'toxiproxy')?.process
-  return {
-    up: true,
-    dir,
-    kind: state.kind,
-    ready: state.ready,
-    user: state.user && findAlive(state.user) ? state.user.pid : null,
-    controller,
-    nodes,
-    toxiproxy: toxiproxy && findAlive(toxiproxy) ? toxiproxy.pid : null,
-  }
+  io.stdout.write(options.json ? `${JSON.stringify(document)}\n` : statusText(document))
 }
 
 async function down(io: Io): Promise<void> {

@@ -6,6 +6,7 @@ import { waitFor } from '../../core/wait.ts'
 import { packageRoot } from '../../package-root.ts'
 import type { LabLayout } from './lab-layout.ts'
 import { DATA_BUCKET, OPS_BUCKET, type StoreRuntime, STORE_REGION } from './lab-platform.ts'
+import type { Address } from './probe-connection.ts'
 import { HEALTH_PATH } from './s3-proxy/protocol.ts'
 import { type Command, labMarks, storeDir } from './supervisor.ts'
 
@@ -68,14 +69,7 @@ export async function storeReady(
   layout: LabLayout,
   { clock, assertAlive, signal }: StoreReadyOptions,
 ): Promise<void> {
-  const healthy = async (zone: string) => {
-    const { host, port } = layout.storeProxyAddress(zone)
-    try {
-      return (await fetch(`http://${host}:${port}${HEALTH_PATH}`, { signal: AbortSignal.timeout(1000) })).ok
-    } catch {
-      return false
-    }
-  }
+  const healthy = (zone: string) => storeAnswers(layout.storeProxyAddress(zone))
   await waitFor(
     'the object store to answer in every zone',
     async () => {
@@ -84,4 +78,13 @@ export async function storeReady(
     },
     { clock, deadlineMs: 30_000, everyMs: 50, ...(signal && { signal }) },
   )
+}
+
+/** Whether the store is well, by itself or through a port of the proxy. */
+export async function storeAnswers({ host, port }: Address): Promise<boolean> {
+  try {
+    return (await fetch(`http://${host}:${port}${HEALTH_PATH}`, { signal: AbortSignal.timeout(1000) })).ok
+  } catch {
+    return false
+  }
 }
