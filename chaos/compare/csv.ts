@@ -24,7 +24,11 @@ export function comparisonCsv(comparison: Comparison): string {
         ]),
       ),
     ),
-    ...each(comparison.zoneMatrix, ({ cells, toStore }) => [
+    ...each(comparison.zoneMatrix, ({ cells, causes, toStore }) => [
+      ...causes.flatMap(({ cause, crossed, perIngestedByte }) => [
+        ...byRun(['zone-causes', 'crossed', cause, 'bytes'], crossed),
+        ...byRun(['zone-causes', 'crossed-per-ingested-byte', cause, 'ratio'], perIngestedByte),
+      ]),
       ...cells.flatMap(({ from, to, bytes }) =>
         byRun(['zone-matrix', 'bytes', `${from}>${to}`, 'bytes'], bytes),
       ),
@@ -41,19 +45,26 @@ export function comparisonCsv(comparison: Comparison): string {
       byRun(['cost', `crossings-${ratio}`, null, `per ${per}`], measured).map(row => [platform, ...row]),
     ),
     ...[...comparison.cost.bills, ...measuredBills(comparison)].flatMap(
-      ({ platform, lines, usdPerReplay, usdPerBrokerLoss, crossingsFrom }) => {
+      ({ platform, lines, usdPerReplay, usdPerBrokerLoss, labour, readyUsdPerMonth, crossingsFrom }) => {
         const from = `model; crossings ${crossingsFrom}`
         const priced = (measure: string, subject: string | null, usd: number): Cell[] => {
-          const unit = measure === 'bill' ? 'USD/month' : 'USD'
+          const unit = measure === 'bill' || measure === 'kept-ready' ? 'USD/month' : 'USD'
           return [platform, null, 'cost', measure, subject, unit, usd, from]
         }
         return [
           ...lines.map(({ line, usdPerMonth }) => priced('bill', line, usdPerMonth)),
           priced('one-replay', null, usdPerReplay),
+          priced('one-replay', 'labour', labour.usdPerReplay),
           priced('one-broker-loss', null, usdPerBrokerLoss),
+          priced('one-broker-loss', 'labour', labour.usdPerBrokerLoss),
+          priced('kept-ready', 'replays', readyUsdPerMonth),
         ]
       },
     ),
+    ...comparison.cost.sensitivities.flatMap(({ platform, lever, usdAtLess, usdAtMore }): Cell[][] => [
+      [platform, null, 'cost', 'bill-at-20%-less', lever, 'USD/month', usdAtLess, 'model'],
+      [platform, null, 'cost', 'bill-at-20%-more', lever, 'USD/month', usdAtMore, 'model'],
+    ]),
     ...comparison.notRun.map(({ platform, reason }): Cell[] => {
       return [platform, null, 'comparison', 'not-run', null, null, null, reason]
     }),

@@ -38,6 +38,11 @@ export function limitsOf({
     ...(header.commit?.endsWith('+changes')
       ? ['The program had changes that are in no commit: that they were the same for every run is not shown.']
       : []),
+    ...(cost.workload.example
+      ? [
+          `Bills and break-evens are for the example workload that the program ships (“${cost.workload.workload}”), with placeholders for labour and for what a broker carries: --workload takes your own.`,
+        ]
+      : []),
     ...(cost.prices.flagged.length > 0
       ? [`${cost.prices.flagged.length} of the ${cost.prices.used} prices are old, or of low confidence.`]
       : []),

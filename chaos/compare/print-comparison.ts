@@ -2,6 +2,7 @@ import type { Platform } from '../core/platform.ts'
 import { formatBytes, formatDuration } from '../core/units.ts'
 import { VERDICT_SIGNS } from '../report/verdict-chip.ts'
 import type { ComparedPlatform, Comparison, Measure, MeasureUnit, Spread } from './comparison.ts'
+import { isPlatformCause, ZONE_CAUSES } from './zone-causes.ts'
 
 /** The comparison as text: what differs, verdicts, the few numbers that decide, the bill, and what was not run. */
 export function printComparison(comparison: Comparison): string {
@@ -16,6 +17,7 @@ export function printComparison(comparison: Comparison): string {
     differences(comparison),
     aligned([['', ...ran.map(({ platform }) => platform)], ...verdictTable(comparison, ran)]),
     numbers(comparison, ran),
+    causes(comparison, ran),
     costs(comparison),
     ['What this cannot say', ...limits.map(limit => `  ${limit}`)],
   ]
@@ -117,21 +119,41 @@ export function shown(value: number, unit: MeasureUnit): string {
   }
 }
 
+/** What makes the ratio above, and the tool's own reading, which is not in it. */
+function causes({ zoneMatrix }: Comparison, ran: readonly ComparedPlatform[]): string[] {
+  const known = ran.filter(({ platform }) => zoneMatrix[platform] !== undefined)
+  if (known.length === 0) return []
+  const rows = ZONE_CAUSES.map(cause => [
+    isPlatformCause(cause) ? cause : `${cause} (not in the ratio above)`,
+    ...known.map(({ platform }) =>
+      shownSpread(zoneMatrix[platform]?.causes.find(one => one.cause === cause)?.perIngestedByte, 'ratio'),
+    ),
+  ])
+  return [
+    'Bytes between zones per byte acknowledged, by cause',
+    ...aligned([['', ...known.map(({ platform }) => platform)], ...rows]),
+  ]
+}
+
 function costs({ cost }: Comparison): string[] {
   const usd = (value: number | undefined) => (value === undefined ? '' : `${whole(value)} USD`)
+  const split = (all: number, labour: number) => `${whole(all - labour)} + ${whole(labour)} USD`
   const rows = cost.bills.map(bill => [
     bill.platform,
     usd(bill.totalUsdPerMonth),
     usd(cost.measuredBills.find(({ platform }) => platform === bill.platform)?.totalUsdPerMonth),
-    usd(bill.usdPerReplay),
-    usd(bill.usdPerBrokerLoss),
+    split(bill.usdPerReplay, bill.labour.usdPerReplay),
+    split(bill.usdPerBrokerLoss, bill.labour.usdPerBrokerLoss),
+    usd(bill.readyUsdPerMonth),
     bill.ran ? '' : 'the model alone: it was not run here',
   ])
   const { workload, prices } = cost
   const from = cost.bills.some(bill => bill.crossingsFrom === 'formula') ? 'by the formula' : 'as measured'
+  const whose = workload.example ? ' (the shipped example, not yours: --workload)' : ''
   return [
-    `What it would cost: workload ${workload.workload}, ${workload.region}, prices judged on ${prices.judgedOn}, ${prices.flagged.length} of ${prices.used} flagged; bytes across zones ${from}`,
-    ...aligned([['', 'a month', 'as measured', 'a replay', 'a broker loss', ''], ...rows]),
+    `What it would cost: workload ${workload.workload}${whose}, ${workload.region}, prices judged on ${prices.judgedOn}, ${prices.flagged.length} of ${prices.used} flagged; bytes across zones ${from}`,
+    ...aligned([['', 'a month', 'as measured', 'a replay*', 'a broker loss*', 'kept ready**', ''], ...rows]),
+    '  * the platform + labour, by the hours that the workload states; ** machines for replays, a month, in the bill',
   ]
 }
 

@@ -5,6 +5,7 @@ import type { Measure, MeasureUnit } from './comparison.ts'
 import type { JudgedRun } from './read-run.ts'
 import { NO_STORE } from './recovery-and-replay.ts'
 import { type Told, told } from './spread.ts'
+import { platformBytes, sumOf } from './zone-causes.ts'
 
 type Resource = Omit<Measure, 'perPlatform'> & { readonly ask: (run: JudgedRun, number: number) => Told }
 
@@ -76,11 +77,41 @@ export const resourceMeasures: readonly Resource[] = [
   ),
   resource(
     'crossed-per-byte',
-    'bytes between zones per byte acknowledged',
+    'the platform’s own bytes between zones per byte acknowledged',
     'ratio',
     'less',
-    ({ meters }, run) => perIngested(run, meters, meters.crossed.total, 1),
+    ({ meters }, run) => perIngested(run, meters, platformBytes(meters.crossed.byCause), 1),
     true,
+  ),
+  resource(
+    'stored-on-brokers',
+    'kept on all brokers together at the end',
+    'bytes',
+    'less',
+    ({ meters }, run) => told(run, meters.stored.onBrokersBytes),
+    true,
+  ),
+  resource(
+    'stored-in-store',
+    'kept in the object store at the end',
+    'bytes',
+    'neither',
+    ({ meters }, run) => told(run, storeMeter(meters, meters.stored.inObjectStoreBytes)),
+    true,
+  ),
+  resource(
+    'stored-one-copy',
+    'one copy of what is stored, keys and values alone',
+    'bytes',
+    'neither',
+    ({ meters }, run) => told(run, meters.stored.oneCopyBytes),
+  ),
+  resource(
+    'operator-steps',
+    'steps for an operator: replays started, brokers brought back',
+    'count',
+    'less',
+    ({ meters }, run) => told(run, meters.operatorSteps),
   ),
   resource('object-store-requests', 'requests to the object store', 'count', 'neither', ({ meters }, run) =>
     told(run, storeMeter(meters, allRequests(meters.objectStore))),
@@ -98,14 +129,6 @@ function allRequests({ requests, failed }: RunMeters['objectStore']): Measured {
   const each = Object.values(requests)
   if (each.length > 0) return sumOf(each)
   return failed.value === null ? failed : { value: 0, why: null, from: failed.from }
-}
-
-/** One unknown part makes the sum unknown. */
-export function sumOf(parts: readonly Measured[]): Measured {
-  const unknown = parts.find(part => part.value === null)
-  if (unknown) return unknown
-  if (parts.length === 0) return { value: null, why: 'nothing was counted', from: [] }
-  return { value: parts.reduce((sum, part) => sum + (part.value ?? 0), 0), why: null, from: [] }
 }
 
 export function perIngested(run: number, meters: RunMeters, part: Measured, bytes: number): Told {

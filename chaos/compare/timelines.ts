@@ -30,10 +30,7 @@ export function timelinesOf(platforms: readonly Shown[]): Timelines {
           platform,
           run: index + 1,
           dir: dirs[index] ?? '',
-          chosen:
-            of === 1
-              ? 'the only run'
-              : `of ${of} runs the one whose lost service is the median (the lower of two)`,
+          chosen: chosenWords(of),
           bands: bandsOf(judged),
           points: pointsOf(judged, fromMs, toMs),
         } satisfies PlatformTimeline,
@@ -48,6 +45,12 @@ function medianRun(runs: readonly RunFolder[]) {
   const sorted = judged.toSorted((a, b) => lostMs(a.judged) - lostMs(b.judged))
   const middle = sorted[Math.floor((sorted.length - 1) / 2)]
   return middle ? { ...middle, of: judged.length } : null
+}
+
+function chosenWords(of: number): string {
+  if (of === 1) return 'the only run'
+  const middle = of % 2 === 1 ? 'the median' : 'the lower of the two in the middle'
+  return `of ${of} runs the one whose lost service is ${middle}`
 }
 
 const lostMs = ({ measurements }: JudgedRun): number =>

@@ -6,8 +6,9 @@ import type { RunFolder } from './read-run.ts'
 import { type Column, NO_STORE, overRuns, unknown } from './recovery-and-replay.ts'
 import { perIngested, storeMeter } from './resource-measures.ts'
 import { spreadOf } from './spread.ts'
+import { platformBytes, ZONE_CAUSES } from './zone-causes.ts'
 
-/** Bytes from every zone to every zone, and between zones and the object store. */
+/** Bytes of the platform from every zone to every zone and why they moved; and between zones and the object store. */
 export function zoneMatrix({ platform, runs }: Column): ZoneMatrix {
   const of = (pick: (meters: RunMeters) => Measured | undefined): Spread =>
     overRuns(runs, run =>
@@ -25,19 +26,31 @@ export function zoneMatrix({ platform, runs }: Column): ZoneMatrix {
         from,
         to,
         crosses: from !== to,
-        bytes: of(({ paths }) => paths.find(path => path.from === from && path.to === to)?.total),
+        bytes: of(({ paths }) => {
+          const path = paths.find(one => one.from === from && one.to === to)
+          return path && platformBytes(path.byCause)
+        }),
       })),
     ),
-    crossed: of(({ crossed }) => crossed.total),
-    crossedPerIngestedByte: spreadOf(
-      runs.map((run, index) =>
-        run.judged
-          ? perIngested(index + 1, run.judged.meters, run.judged.meters.crossed.total, 1)
-          : { run: index + 1, value: null, why: run.why },
-      ),
-    ),
+    crossed: of(({ crossed }) => platformBytes(crossed.byCause)),
+    crossedPerIngestedByte: perByte(runs, ({ crossed }) => platformBytes(crossed.byCause)),
+    causes: ZONE_CAUSES.map(cause => ({
+      cause,
+      crossed: of(({ crossed }) => crossed.byCause[cause]),
+      perIngestedByte: perByte(runs, ({ crossed }) => crossed.byCause[cause]),
+    })),
     toStore: usesObjectStore(platform) ? zones.map(zone => storePath(zone, runs)) : [],
   }
+}
+
+function perByte(runs: readonly RunFolder[], pick: (meters: RunMeters) => Measured): Spread {
+  return spreadOf(
+    runs.map((run, index) =>
+      run.judged
+        ? perIngested(index + 1, run.judged.meters, pick(run.judged.meters), 1)
+        : { run: index + 1, value: null, why: run.why },
+    ),
+  )
 }
 
 /** Over one zone's way to the store, since the run began. */

@@ -22,7 +22,7 @@ ${
 </section>`
 }
 
-const CAUSE_WORDS: Readonly<Record<Cause, readonly [name: string, note: string]>> = {
+export const CAUSE_WORDS: Readonly<Record<Cause, readonly [name: string, note: string]>> = {
   produce: ['Produce', 'clients to leaders'],
   replicate: ['Replicate', 'leaders to followers'],
   consume: ['Consume', 'to the live readers'],
@@ -44,7 +44,7 @@ function movedPart({ deviations }: CostFile, { crossed, ingest }: CostMeters): H
   const of = (cause: Cause) => deviations.find(({ ratio }) => ratio === cause)
   const told = deviations.filter(({ verdict }) => verdict !== 'within')
   return html`<h3>Bytes that crossed zones, by cause</h3>
-<p class="lead">${shown(ingest.bytes, bytes)} of records were ingested, ${shown(ingest.records, count)} of them; ${shown(crossed.total, bytes)} crossed from one zone to another. The ratios are of the steady part before the first fault, and of the replay while it ran; protocol and TCP are in them.</p>
+<p class="lead">${shown(ingest.bytes, bytes)} of records were ingested, ${shown(ingest.records, count)} of them; ${sumOf(causes, crossed.byCause)} of the platform’s own crossed from one zone to another. The ratios are of the steady part before the first fault, and of the replay while it ran. What the protocol adds to records is in them; headers of TCP and IP, which a cloud bills too, are not: payloads of connections were counted.</p>
 <div class="scroll" role="region" aria-label="Bytes that crossed zones by cause" tabindex="0"><table class="matrix crossings">
 <thead><tr><td></td><th scope="col" class="n">Crossed</th><th scope="col" class="n">For each byte</th><th scope="col" class="n">Usual formula</th><th scope="col" class="n">Least possible</th><th scope="col" class="n">Finding</th></tr></thead>
 <tbody>${causes.map(cause => causeRow(cause, crossed.byCause[cause], of(cause)))}</tbody>

@@ -40,7 +40,7 @@ export function lineChart(bills: readonly BillColumn[]): Html {
 
 function lineOption(bills: readonly BillColumn[], size: ChartSize): ChartOption {
   const wide = size.kind === 'wide'
-  const [left, right] = wide ? [150, 90] : [4, 62]
+  const [left, right] = wide ? [162, 90] : [4, 62]
   const most = axisTop(Math.max(1, ...bills.map(({ bill }) => bill.totalUsdPerMonth)))
   const pixels = (size.width - left - right) / most
   const used = LINES.filter(name => bills.some(column => lineOf(column, name) > 0))
@@ -128,28 +128,30 @@ function totals(bills: readonly BillColumn[]): BarSeriesOption {
   }
 }
 
+/** What people cost by the workload's own hours is drawn apart: it is stated, and the same for every platform. */
 export function eventChart(bills: readonly BillColumn[]): Html {
-  const group = (title: string, of: (bill: ComparedBill) => number) => ({
+  const group = (title: string, of: (bill: ComparedBill) => readonly [usd: number, labour: number]) => ({
     title,
-    bars: bills.map(({ short: label, bill }) => ({
-      label,
-      role: lookOf(bill.platform).role,
-      spread: { median: of(bill), low: null, high: null },
-    })),
+    bars: bills.map(({ short: label, bill }) => {
+      const [median, hollowEnd] = of(bill)
+      const { role } = lookOf(bill.platform)
+      return { label, role, hollowEnd, spread: { median, low: null, high: null } }
+    }),
   })
   const groups = [
-    group('One more replay', bill => bill.usdPerReplay),
-    group('One lost broker', bill => bill.usdPerBrokerLoss),
+    group('One more replay', bill => [bill.usdPerReplay, bill.labour.usdPerReplay]),
+    group('One lost broker', bill => [bill.usdPerBrokerLoss, bill.labour.usdPerBrokerLoss]),
+    group('Machines kept ready so that a replay can run, a month', bill => [bill.readyUsdPerMonth, 0]),
   ]
   const told = bills.map(
     ({ name, bill }) =>
-      `${name}: ${usd(bill.usdPerReplay)} for one more replay, ${usd(bill.usdPerBrokerLoss)} for one lost broker.`,
+      `${name}: ${usd(bill.usdPerReplay)} for one more replay, ${usd(bill.labour.usdPerReplay)} of it labour; ${usd(bill.usdPerBrokerLoss)} for one lost broker, ${usd(bill.labour.usdPerBrokerLoss)} of it labour; ${usd(bill.readyUsdPerMonth)} a month for machines kept ready for replays.`,
   )
   return figure({
     id: 'events-chart',
-    title: 'Cost of one more replay and of one lost broker',
+    title: 'Cost of one more replay, of one lost broker, and of being ready for replays',
     text: told.join(' '),
-    caption: html`By the model, at the prices below; without the machines that are kept ready for replays.`,
+    caption: html`Filled: what the platform makes of it, by the model at the prices below. Hollow: people, by the hours and the rate that the workload states; the same for every platform until a team has measured its own.`,
     height: () => barsHeight(groups),
     draw: size => barsOption(groups, usd, size),
   })

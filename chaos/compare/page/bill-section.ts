@@ -1,5 +1,7 @@
+import { isPlatform, isShared } from '../../core/platform.ts'
 import { LINES } from '../../cost/model/bill-line.ts'
 import { LINE_WORDS, quantity, usd } from '../../report/cost-words.ts'
+import { list } from '../../report/format.ts'
 import { type Html, html } from '../../report/html.ts'
 import type { ComparedBill, ComparedCost } from '../comparison.ts'
 import { type BillColumn, eventChart, lineChart, lineOf } from './bill-chart.ts'
@@ -11,14 +13,17 @@ export function billSection(cost: ComparedCost, columns: readonly Column[]): Htm
   const bills = cost.bills.map(bill => billColumn(bill, columns))
   return html`<section id="cost" aria-labelledby="cost-h">
 <h2 id="cost-h">What it costs a month</h2>
-<p class="lead">A model over published prices for the workload “${cost.workload.workload}” in ${cost.workload.region}, not the lab’s own bill. ${footing(cost.bills)}</p>
+<p class="lead">A model over published prices for the workload “${cost.workload.workload}” in ${cost.workload.region}, not the lab’s own bill.${
+    cost.workload.example &&
+    html` <b>The workload is the example that this program ships, not yours:</b> give your own with <code>--workload</code>.`
+  } ${footing(cost.bills)}${variants(bills)}</p>
 <dl class="given">${cost.stated.map(({ what, value }) => html`<div><dt>${what}</dt><dd>${value}</dd></div>`)}</dl>
 ${
   bills.length === 0
     ? html`<p>No bill was worked out.</p>`
     : html`${lineChart(bills)}${lineTable(bills)}
 <h3>What it costs to recover</h3>
-<p class="lead">One more of each, beside what is in the bill already. A plan that is affordable only while nobody replays is not a plan.</p>
+<p class="lead">One more of each, beside what is in the bill already; and what is paid all month so that a replay can run beside the usual load. A plan that is affordable only while nobody replays is not a plan.</p>
 ${eventChart(bills)}${measuredTable(cost, columns)}${formulas(bills)}`
 }
 ${boundaries(cost)}
@@ -35,6 +40,14 @@ function footing(bills: readonly ComparedBill[]): string {
   return 'Bytes across zones are as measured for some and by the usual formula for others, so small differences mean nothing.'
 }
 
+/** What no run stands behind; and a product's other form, which may be half of the price. */
+function variants(bills: readonly BillColumn[]): string {
+  const alone = bills.filter(({ bill, tag }) => tag !== null && !bill.ran).map(({ name }) => name)
+  const forms = bills.filter(({ bill }) => isPlatform(bill.platform) && isShared(bill.platform))
+  const both = forms.length > 1 ? ' AutoMQ is priced in both of its forms, whichever was asked for.' : ''
+  return alone.length === 0 ? both : ` ${list(alone)}: the model alone, nothing of it ran.${both}`
+}
+
 function billColumn(bill: ComparedBill, columns: readonly Column[]): BillColumn {
   const { name, tag, short } = modelOf(columns, bill.platform)
   return { name, tag, label: tag === null ? name : `${name} (${tag})`, short, bill }
@@ -43,7 +56,7 @@ function billColumn(bill: ComparedBill, columns: readonly Column[]): BillColumn 
 function lineTable(bills: readonly BillColumn[], region = 'Bill a month by line and platform'): Html {
   const row = (
     label: string,
-    value: (bill: ComparedBill) => string,
+    value: (bill: ComparedBill) => Html | string,
     leads = false,
   ): PlatformRow<BillColumn> => ({
     label,
@@ -58,13 +71,17 @@ function lineTable(bills: readonly BillColumn[], region = 'Bill a month by line 
       LINES.map(name => ({ label: LINE_WORDS[name], cell: column => usd(lineOf(column, name)) })),
       [row('Total', bill => usd(bill.totalUsdPerMonth), true)],
       [
-        row('Cost of one more replay', bill => usd(bill.usdPerReplay)),
-        row('Cost of one lost broker', bill => usd(bill.usdPerBrokerLoss)),
+        row('Cost of one more replay', bill => parts(bill.usdPerReplay, bill.labour.usdPerReplay)),
+        row('Cost of one lost broker', bill => parts(bill.usdPerBrokerLoss, bill.labour.usdPerBrokerLoss)),
+        row('Machines kept ready for replays, a month', bill => usd(bill.readyUsdPerMonth)),
         row('Brokers', bill => String(bill.brokers)),
       ],
     ],
   })
 }
+
+const parts = (all: number, labour: number): Html =>
+  html`${usd(all)}<small>${usd(Number((all - labour).toFixed(2)))} the platform, ${usd(labour)} labour</small>`
 
 /** Apart from the others: a bill as measured is not to be set against one by the formula. */
 function measuredTable({ measuredBills, bills }: ComparedCost, columns: readonly Column[]): Html {

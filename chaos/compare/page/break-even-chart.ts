@@ -13,9 +13,18 @@ export function leverTitle({ lever, unit }: ComparedBreakEven): string {
   return `${capital(lever)}, ${unit.startsWith('×') ? '× as stated' : unit}`
 }
 
+/** Where two lines run together to the end of the range there is no place to mark; the list has it in words. */
+export const isMarked = ({ cheaperBelow, cheaperAbove }: Crossing): boolean =>
+  cheaperBelow !== null && cheaperAbove !== null
+
 /** From 1 on through all drawn levers, as the list has them. */
 export function numberOf(crossing: Crossing, drawn: readonly ComparedBreakEven[]): number {
-  return drawn.flatMap(one => one.crossings).indexOf(crossing) + 1
+  return (
+    drawn
+      .flatMap(one => one.crossings)
+      .filter(isMarked)
+      .indexOf(crossing) + 1
+  )
 }
 
 const BLOCK = 278
@@ -150,7 +159,7 @@ function series(
     lineStyle: { width: 0, opacity: 0 },
     itemStyle: { color: ROLES.surface, borderColor: ROLES.ink, borderWidth: 1.5 },
     z: 5,
-    data: clusters(one.crossings).map(near => markOf(near, drawn)),
+    data: clusters(one.crossings.filter(isMarked)).map(near => markOf(near, drawn)),
     ...(stated ? { markLine: statedLine(placeOf(stated)) } : {}),
   }
   return [...lines, marks]

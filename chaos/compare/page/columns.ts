@@ -80,6 +80,8 @@ export function nameOf(columns: readonly Column[], platform: Platform): string {
 export interface Model {
   readonly name: string
   readonly tag: string | null
+  /** For a sentence in which nothing else says that it did not run. */
+  readonly label: string
   readonly short: string
   /** Nothing of it was run here: a stand-in is not the product whose bill this is. */
   readonly alone: boolean
@@ -90,9 +92,11 @@ export function modelOf(columns: readonly Column[], platform: Platform): Model {
   const column = columns.find(one => one.platform === platform)
   const standIn = column?.compared.software?.kind === 'stand-in'
   if (column?.ran && !standIn)
-    return { name: column.name, tag: column.tag, short: column.short, alone: false }
+    return { name: column.name, tag: column.tag, label: column.name, short: column.short, alone: false }
+  const name = platformName(platform)
   return {
-    name: platformName(platform),
+    name,
+    label: `${name} (not run)`,
     tag: standIn ? 'the model alone: a stand-in ran, not this' : 'the model alone: not run',
     short: `${SHORT[platform]}, model`,
     alone: true,

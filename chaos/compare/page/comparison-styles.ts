@@ -1,7 +1,11 @@
 /** What the page of a comparison needs beside the styles of a run's page. */
 const TOP = `
 .top h1{font-size:clamp(26px,3.6vw,38px);max-width:26em}
-.top .broken{max-width:82ch;font-size:17px}
+.findings{margin:0 0 14px;max-width:112ch;font-size:16px;line-height:1.45}
+.findings>div{display:grid;grid-template-columns:140px minmax(0,1fr);gap:0 14px;padding:5px 0;border-top:1px solid var(--line)}
+.findings dt{font-weight:640}
+.findings dd{margin:0;overflow-wrap:anywhere}
+.findings ul{margin:0;padding-left:18px}
 .tag{display:inline-block;border:1px dashed currentColor;border-radius:5px;padding:0 6px;font-size:12px;line-height:18px;font-weight:500;color:var(--inconclusive);white-space:normal}
 .reasons{margin:0 0 10px;padding-left:20px;color:var(--muted);font-size:15px}
 .sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,250px),1fr));gap:12px;margin:20px 0 14px}
@@ -63,6 +67,7 @@ h4{font-size:14px;margin:16px 0 4px}
 /** On a phone each row of a table of platforms is a block, and each value carries the head of its column. */
 const NARROW = `
 @media screen and (max-width:759px){
+.findings>div{grid-template-columns:minmax(0,1fr)}
 .roomy{min-width:640px}
 .grids .grid td,.grids .grid thead th{padding:5px 3px}
 .grids .grid th[scope=row]{padding-right:3px}
@@ -99,7 +104,7 @@ thead{display:table-header-group}
 .scroll{overflow:visible}
 h2{font-size:16px}
 h3{font-size:12px;margin:12px 0 4px}
-.top .broken,.judged,.plain,.facts,.given dd{font-size:12px}
+.findings,.judged,.plain,.facts,.given dd{font-size:12px}
 figcaption,.notes,.reasons,.source,.side .detail,.when,.plain+p{margin-top:10px}
 .untouched{margin:14px 0 0;font-size:15px}
 .order{font-size:10.5px}

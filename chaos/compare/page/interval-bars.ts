@@ -9,6 +9,8 @@ export interface Bar {
   readonly role: Role
   /** Drawn hollow: the same platform in its other state. */
   readonly hollow?: boolean
+  /** So much at the end of the bar is drawn hollow: it has another reason. */
+  readonly hollowEnd?: number
   readonly spread: Pick<Spread, 'median' | 'low' | 'high'>
 }
 export interface BarGroup {
@@ -97,7 +99,7 @@ function text(content: string, x: number, y: number, fill: string, fontSize: num
 }
 
 function barParts(bar: Bar, top: number, api: CustomSeriesRenderItemAPI, format: Format, size: ChartSize) {
-  const { spread, role, hollow } = bar
+  const { spread, role, hollow, hollowEnd = 0 } = bar
   const middle = top + ROW / 2
   // Less than nothing, net of a steady rate, is nothing to draw; its number says so.
   const at = (value: number): number => api.coord([Math.max(0, value), 0])[0] ?? 0
@@ -123,16 +125,17 @@ function barParts(bar: Bar, top: number, api: CustomSeriesRenderItemAPI, format:
     12,
     600,
   )
-  const rect = {
+  const rect = (from: number, to: number, fill: string) => ({
     type: 'rect' as const,
-    shape: { x: zero, y: middle - BAR / 2, width: Math.max(1.5, end - zero), height: BAR, r: 2 },
-    style: {
-      fill: hollow ? ROLES.surface : ROLES[role],
-      stroke: ROLES[role],
-      lineWidth: 1.5,
-    },
-  }
-  return { type: 'group' as const, children: [label, rect, ...whisker, words] }
+    shape: { x: from, y: middle - BAR / 2, width: Math.max(1.5, to - from), height: BAR, r: 2 },
+    style: { fill, stroke: ROLES[role], lineWidth: 1.5 },
+  })
+  const filledTo = at(spread.median - hollowEnd)
+  const parts =
+    hollowEnd > 0
+      ? [rect(filledTo, end, ROLES.surface), ...(filledTo > zero ? [rect(zero, filledTo, ROLES[role])] : [])]
+      : [rect(zero, end, hollow ? ROLES.surface : ROLES[role])]
+  return { type: 'group' as const, children: [label, ...parts, ...whisker, words] }
 }
 
 function stroke(x1: number, y1: number, x2: number, y2: number) {

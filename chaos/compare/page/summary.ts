@@ -1,10 +1,11 @@
-import { platformName } from '../../core/platform.ts'
 import { usd } from '../../report/cost-words.ts'
-import { list, seconds, times } from '../../report/format.ts'
+import { list, plural, seconds } from '../../report/format.ts'
+import { type Html, html } from '../../report/html.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
-import type { Comparison, Measure, Spread } from '../comparison.ts'
+import type { Comparison, Measure } from '../comparison.ts'
 import { type Column, modelOf } from './columns.ts'
-import { apart, type Format, formatOf } from './spread-words.ts'
+import { fileLink } from './links.ts'
+import { apart, formatOf } from './spread-words.ts'
 
 /** What is said of one platform, and of several. */
 const OUTCOMES = {
@@ -22,25 +23,29 @@ export function headlineWords(columns: readonly Column[]): string {
     outcome: compared.status === 'run' ? (compared.verdict ?? 'inconclusive') : compared.status,
   }))
   const kinds = [...new Set(outcomes.map(({ outcome }) => outcome))]
-  const told = kinds.map(kind => {
+  const outcomeWords = kinds.map(kind => {
     const names = outcomes.filter(({ outcome }) => outcome === kind).map(({ name }) => name)
     return `${list(names)} ${OUTCOMES[kind][names.length === 1 ? 0 : 1]}`
   })
-  return `${told.join('; ')}.`
+  return `${outcomeWords.join('; ')}.`
+}
+
+export interface Finding {
+  readonly label: string
+  readonly text: Html | string
 }
 
 /** What a reader with one minute takes away, from the numbers alone: no sentence here is anybody's promise. */
-export function summary(comparison: Comparison, columns: readonly Column[]): string[] {
+export function findings(comparison: Comparison, columns: readonly Column[]): Finding[] {
+  const finding = (label: string, text: Html | string): Finding[] => (text === '' ? [] : [{ label, text }])
   return [
-    whatRan(comparison, columns),
-    ...what(columns).filter(text => text !== ''),
-    slowest(comparison, columns),
-    moved(comparison, columns),
-    replayed(comparison, columns),
-    tooFew(columns),
-    billed(comparison, columns),
-    ...notRun(columns),
-  ].filter(text => text !== '')
+    ...finding('Cheapest', cheapest(comparison, columns)),
+    ...finding('What differs', differs(comparison, columns)),
+    ...finding('Not measured', notMeasured(comparison, columns)),
+    ...finding('Not told apart', same(comparison, columns)),
+    ...finding('Worst recovery', worst(comparison, columns)),
+    ...finding('What ran', whatRan(comparison, columns)),
+  ]
 }
 
 function whatRan({ seed, drill, asked }: Comparison, columns: readonly Column[]): string {
@@ -49,118 +54,160 @@ function whatRan({ seed, drill, asked }: Comparison, columns: readonly Column[])
   const counts = ran.map(({ name, compared }) => `${name} ${often(compared.runs.length)}`)
   const one = ran.length === 1 ? ' With one platform this is no comparison.' : ''
   const short = asked !== null && ran.some(({ compared }) => compared.runs.length < asked)
-  return `The drill “${drill.title}” ran with seed ${seed} on ${list(counts)}${short ? `, of ${asked} asked for` : ''}.${one}`
+  const words = `The drill “${drill.title}”, with seed ${seed}, on ${list(counts)}${short ? `, of ${asked} asked for` : ''}.${one}`
+  return [words, ...ran.map(what).filter(text => text !== '')].join(' ')
 }
 
 const often = (count: number): string => (count === 1 ? 'once' : `${count} times`)
 
-/** References and stand-ins, before any number of theirs. */
-function what(columns: readonly Column[]): string[] {
-  return columns.map(({ name, compared, platform }) => {
-    if (compared.software?.kind === 'reference')
-      return `${name} ran with the lab’s own reference store, which is no product.`
-    if (compared.software?.kind === 'stand-in')
-      return `In place of ${platformName(platform)} a stand-in distribution ran: it says nothing about the product.`
-    return ''
-  })
+/** References and stand-ins are no products. */
+function what({ name, compared }: Column): string {
+  if (compared.software?.kind === 'reference')
+    return `${name} ran with the lab’s own reference store, which is no product.`
+  if (compared.software?.kind === 'stand-in')
+    return `${name}: a stand-in, which says nothing about any product.`
+  return ''
 }
 
-function slowest(comparison: Comparison, columns: readonly Column[]): string {
-  const rows = comparison.measures.filter(measure => measure.measure === 'sustained-recovery')
-  const worst = columns.flatMap(column => {
-    const [most] = rows
-      .flatMap(row => cellOf(row, column))
-      .toSorted((a, b) => (b.spread.median ?? 0) - (a.spread.median ?? 0))
-    return most ? [{ ...most, column }] : []
-  })
-  if (worst.length === 0) return ''
-  const words = worst.map(
-    ({ column, spread, subject }) =>
-      `${seconds(spread.median ?? 0)} on ${column.name} (after ${subject ?? 'a fault'})`,
+function cheapest({ cost }: Comparison, columns: readonly Column[]): string {
+  const bills = cost.bills.toSorted((a, b) => a.totalUsdPerMonth - b.totalUsdPerMonth)
+  if (bills.length === 0) return ''
+  const models = bills.map(bill => ({ bill, ...modelOf(columns, bill.platform) }))
+  const [first, ...others] = models.map(
+    ({ bill, name, alone }) => `${name} at ${usd(bill.totalUsdPerMonth)}${alone ? ' (not run)' : ''}`,
   )
-  return `The slowest recovery took ${list(words)}${ranking(worst.map(one => one.spread))}.`
+  const ran = models.filter(({ alone }) => !alone)
+  const ofRan =
+    models[0]?.alone && ran.length > 1 ? ` Of those that ran: ${ran[0]?.name ?? ''}, ${standing(ran)}.` : ''
+  const { workload, example } = cost.workload
+  const whose = example ? `the shipped example workload “${workload}”, not for yours` : `“${workload}”`
+  const than = others.length === 0 ? '' : `; then ${list(others)}`
+  return `${first} a month${than}. This is a model over published prices for ${whose}.${ofRan}`
 }
 
-function cellOf(row: Measure, { platform }: Column): { spread: Spread; subject: string | null }[] {
-  const spread = row.perPlatform[platform]
-  return spread && spread.median !== null ? [{ spread, subject: row.subject }] : []
+/** How much less than the next one. */
+function standing([first, second]: readonly {
+  readonly bill: Comparison['cost']['bills'][number]
+}[]): string {
+  const [a, b] = [first?.bill.totalUsdPerMonth ?? 0, second?.bill.totalUsdPerMonth ?? 0]
+  return `${(((b - a) / b) * 100).toFixed(0)}% less than the next`
+}
+
+interface Told {
+  readonly measure: Measure
+  readonly medians: readonly { readonly column: Column; readonly median: number }[]
+  /** Do the intervals of all of them, of some of them or of none keep clear of one another? */
+  readonly apart: 'all' | 'some' | 'none'
+}
+
+/** The numbers that decide, where at least two platforms have them. */
+function deciding({ measures }: Comparison, columns: readonly Column[]): Told[] {
+  return measures
+    .filter(measure => measure.key && measure.better !== 'neither')
+    .flatMap(measure => {
+      const known = columns.flatMap(column => {
+        const spread = measure.perPlatform[column.platform]
+        return spread && spread.median !== null ? [{ column, spread, median: spread.median }] : []
+      })
+      if (known.length < 2) return []
+      const pairs = known.flatMap((a, index) => known.slice(index + 1).map(b => apart(a.spread, b.spread)))
+      const some = pairs.includes(true) ? 'some' : 'none'
+      return [{ measure, medians: known, apart: pairs.includes(false) ? some : 'all' }]
+    })
+}
+
+const SHOWN = 5
+/** What is told apart, the largest difference first. */
+function differs(comparison: Comparison, columns: readonly Column[]): Html | string {
+  const all = deciding(comparison, columns)
+  const clear = all.filter(one => one.apart !== 'none').toSorted((a, b) => factorOf(b) - factorOf(a))
+  if (all.length === 0) return ''
+  if (clear.length === 0)
+    return `Nothing that these runs tell apart.${tooFew(columns.filter(column => column.ran))}`
+  const more = clear.length - SHOWN
+  return html`<ul>${clear.slice(0, SHOWN).map(({ measure, medians, apart: which }) => {
+    const format = formatOf(measure.unit)
+    const each = medians.map(({ column, median }) => `${format(median)} on ${column.short}`)
+    const some = which === 'some' && ' (not all of them told apart)'
+    return html`<li>${measure.subject !== null && html`<span class="subject">${measure.subject}</span> `}${measure.label}: ${list(each)}${some}</li>`
+  })}${more > 0 && html`<li>and ${plural(more, 'more')}, marked ▼ or ▲ <a href="#verdicts">below</a></li>`}</ul>`
+}
+
+function factorOf({ medians }: Told): number {
+  const values = medians.map(({ median }) => median)
+  const least = Math.min(...values)
+  return least <= 0 ? Number.MAX_VALUE : Math.max(...values) / least
+}
+
+/** Once, instead of after every number. */
+function tooFew(ran: readonly Column[]): string {
+  const few = ran.filter(column => column.compared.runs.length < MIN_RUNS)
+  if (few.length === 0) return ''
+  return ` With fewer than ${MIN_RUNS} runs of ${list(few.map(column => column.name))} there is no interval, so a difference may be chance.`
 }
 
 /** Two numbers whose intervals touch are not ranked, here or anywhere. */
-function ranking(spreads: readonly Spread[]): string {
-  const [a, b] = spreads
-  if (spreads.length !== 2 || !a || !b || !bounded(a) || !bounded(b)) return ''
-  return apart(a, b) ? '' : ', which these runs do not tell apart'
-}
-
-const bounded = ({ low, high }: Spread): boolean => low !== null && high !== null
-
-/** Once, instead of after every number. */
-function tooFew(columns: readonly Column[]): string {
-  const ran = columns.filter(column => column.ran)
-  const few = ran.filter(column => column.compared.runs.length < MIN_RUNS)
-  if (few.length === 0) return ''
-  return `With fewer than ${MIN_RUNS} runs of ${list(few.map(column => column.name))} there is no interval, so a difference may be chance.`
-}
-
-function moved({ recoveryBytes }: Comparison, columns: readonly Column[]): string {
-  const size = (row: (typeof recoveryBytes)[number]) =>
-    Math.max(0, ...columns.map(({ platform }) => row.perPlatform[platform]?.net.median ?? 0))
-  const row = recoveryBytes.toSorted((a, b) => size(b) - size(a))[0]
-  if (!row || size(row) === 0) return ''
-  return perColumn(
-    columns,
-    ({ platform }) => row.perPlatform[platform]?.net,
-    formatOf('bytes'),
-    words => {
-      return `After ${row.subject}, recovery itself moved ${words}`
-    },
-  )
-}
-
-function replayed({ replayImpact }: Comparison, columns: readonly Column[]): string {
-  const [replay] = replayImpact
-  if (!replay) return ''
-  return perColumn(
-    columns,
-    ({ platform }) => replay.perPlatform[platform]?.producerP99Ratio,
-    times,
-    words => {
-      return `Against before, the producers’ p99 latency during the replay was ${words}`
-    },
-  )
-}
-
-function perColumn(
-  columns: readonly Column[],
-  pick: (column: Column) => Spread | undefined,
-  format: Format,
-  sentence: (words: string) => string,
-): string {
-  const known = columns.flatMap(column => {
-    const spread = pick(column)
-    return spread && spread.median !== null ? [{ column, spread, median: spread.median }] : []
+function same(comparison: Comparison, columns: readonly Column[]): string {
+  const all = deciding(comparison, columns)
+  const touching = all.filter(one => one.apart === 'none')
+  if (touching.length === 0 || touching.length === all.length) return ''
+  const longest = touching
+    .filter(({ measure }) => measure.measure === 'sustained-recovery')
+    .flatMap(({ measure, medians }) => medians.map(one => ({ ...one, measure })))
+  const slowest = columns.flatMap(({ platform }) => {
+    const own = longest.filter(({ column }) => column.platform === platform)
+    const [most] = own.toSorted((a, b) => b.median - a.median)
+    return most
+      ? [`${seconds(most.median)} on ${most.column.name} (${most.measure.subject ?? 'a fault'})`]
+      : []
   })
-  if (known.length === 0) return ''
-  const words = list(known.map(({ column, median }) => `${format(median)} on ${column.name}`))
-  return `${sentence(words)}${ranking(known.map(one => one.spread))}.`
+  const recoveries =
+    slowest.length < 2 ? '' : `, recovery times among them: at the slowest, ${list(slowest)} in the median`
+  return `${touching.length} of the ${all.length} numbers that decide${recoveries}.`
 }
 
-function billed({ cost }: Comparison, columns: readonly Column[]): string {
-  if (cost.bills.length === 0) return ''
-  const words = cost.bills.map(({ platform, totalUsdPerMonth }) => {
-    const { name, alone } = modelOf(columns, platform)
-    return `${usd(totalUsdPerMonth)} a month for ${name}${alone ? ' (the model alone)' : ''}`
-  })
-  return `For the workload “${cost.workload.workload}” the cost model says ${list(words)}.`
+/** A median hides it: the one run in which recovery took longest. */
+function worst({ measures, gates }: Comparison, columns: readonly Column[]): Html | string {
+  const [most] = measures
+    .filter(({ key, measure }) => key && measure === 'sustained-recovery')
+    .flatMap(measure =>
+      columns.flatMap(column => {
+        const { median = null, values = [] } = measure.perPlatform[column.platform] ?? {}
+        return values.flatMap(({ run, value }) =>
+          value === null || median === null ? [] : [{ measure, column, median, run, value }],
+        )
+      }),
+    )
+    .toSorted((a, b) => b.value - a.value)
+  if (!most) return ''
+  const { measure, column, median, run, value } = most
+  const gate = gates.find(
+    ({ gate: name, subject, outsideOf }) =>
+      name === 'sustained-recovery-seconds' && subject === measure.subject && outsideOf === measure.outsideOf,
+  )
+  const dir = column.compared.runs.find(({ number }) => number === run)?.dir
+  const words = `run ${run} of ${column.name}`
+  const outside = measure.outsideOf === null ? '' : `, clients in ${measure.outsideOf} left out`
+  return html`${seconds(value)} after ${measure.subject ?? 'a fault'}${outside}, in ${
+    dir === undefined ? words : fileLink(dir, 'report.html', words)
+  }; the median of its runs is ${seconds(median)}${gate && ` and the gate ${gate.expected}`}.`
 }
 
-function notRun(columns: readonly Column[]): string[] {
-  return columns
+function notMeasured({ verdicts }: Comparison, columns: readonly Column[]): string {
+  const absent = columns
     .filter(column => !column.ran)
     .map(({ name, compared }) => {
       const why = compared.reason ?? 'no reason is recorded'
       const deed = compared.status === 'failed' ? 'began and could not be judged' : 'was not run'
       return `${name} ${deed}: ${why}. Nothing is said here of how it behaves.`
     })
+  const untouched = verdicts.filter(isUntouched).map(({ title }) => title)
+  const drill = untouched.length === 0 ? [] : [`This drill says nothing of: ${list(untouched)}.`]
+  return [...absent, ...drill].join(' ')
+}
+
+/** No platform that ran was tried in it: good or bad, it says nothing. */
+export function isUntouched({ perPlatform }: Comparison['verdicts'][number]): boolean {
+  const cells = Object.values(perPlatform)
+  return cells.length > 0 && cells.every(cell => cell.verdict === 'not-exercised')
 }

@@ -4,7 +4,7 @@ import { chip } from '../../report/verdict-chip.ts'
 import type { ComparedPlatform, Comparison } from '../comparison.ts'
 import type { Column } from './columns.ts'
 import { fileLink } from './links.ts'
-import { headlineWords, summary } from './summary.ts'
+import { findings, headlineWords } from './summary.ts'
 
 /** What was compared, what came out, and under which conditions. */
 export function topSection(comparison: Comparison, columns: readonly Column[]): Html {
@@ -12,7 +12,7 @@ export function topSection(comparison: Comparison, columns: readonly Column[]): 
   return html`<header class="top v-${verdict}">
 <p class="eyebrow">aftershock · comparison · ${drill.drill} · ${dates(comparison)}</p>
 <h1>${headlineWords(columns)}</h1>
-<p class="broken">${summary(comparison, columns).join(' ')}</p>
+<dl class="findings">${findings(comparison, columns).map(({ label, text }) => html`<div><dt>${label}</dt><dd>${text}</dd></div>`)}</dl>
 <p class="judged">${chip(verdict)} ${reasons.length === 0 ? 'Every gate passes on every platform that ran.' : 'The comparison as a whole, because:'}</p>
 ${reasons.length > 0 && html`<ul class="reasons">${reasons.map(reason => html`<li>${reason}</li>`)}</ul>`}
 <div class="sides">${columns.map(side)}</div>

@@ -4,9 +4,10 @@ import { chip } from '../../report/verdict-chip.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
 import { GATE_REGISTRY } from '../../score/gates.ts'
 import type { GateName } from '../../core/drill.ts'
-import type { Comparison, GateCell, GateRow, Measure, VerdictCell, VerdictRow } from '../comparison.ts'
+import type { Comparison, GateCell, GateRow, Measure, VerdictCell } from '../comparison.ts'
 import type { Column } from './columns.ts'
 import { capital } from './top-section.ts'
+import { isUntouched } from './summary.ts'
 import { behind, type PlatformRow, platformTable } from './platform-table.ts'
 import { apart, type Format, formatOf, intervalWords, spreadCell } from './spread-words.ts'
 
@@ -63,12 +64,6 @@ ${behind(
 <ul class="notes">${risks(comparison).map(risk => html`<li>${risk}</li>`)}</ul>
 <p class="source"><a href="./comparison.json">comparison.json</a> /verdicts, /gates and /measures; every run’s value is in <a href="./comparison.csv">comparison.csv</a></p>
 </section>`
-}
-
-/** No platform that ran was tried in it: good or bad, it says nothing. */
-function isUntouched({ perPlatform }: VerdictRow): boolean {
-  const cells = Object.values(perPlatform)
-  return cells.length > 0 && cells.every(cell => cell.verdict === 'not-exercised')
 }
 
 function restRows(rest: readonly Measure[], columns: readonly Column[]): PlatformRow[] {

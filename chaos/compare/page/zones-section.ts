@@ -3,8 +3,8 @@ import { type Html, html } from '../../report/html.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
 import type { Comparison, ZoneMatrix } from '../comparison.ts'
 import type { Column } from './columns.ts'
-import { platformTable } from './platform-table.ts'
-import { spreadCell, spreadWords } from './spread-words.ts'
+import { causeTable } from './cause-table.ts'
+import { spreadWords } from './spread-words.ts'
 
 /** Where bytes went, zone by zone, side by side: same shades, same scale. */
 export function zonesSection({ zoneMatrix }: Comparison, columns: readonly Column[]): Html {
@@ -15,30 +15,16 @@ export function zonesSection({ zoneMatrix }: Comparison, columns: readonly Colum
   const largest = Math.max(1, ...shown.flatMap(({ matrix }) => medians(matrix)))
   return html`<section id="zones" aria-labelledby="zones-h">
 <h2 id="zones-h">What crossed between zones</h2>
-<p class="lead">Bytes of the whole run, medians over the repeats with the interval below; darker is more, on one scale for all. Traffic within a zone is in italics: it costs nothing.</p>
+<p class="lead">Bytes that the platform and its clients moved in the whole run, medians over the repeats with the interval below; darker is more, on one scale for all. Traffic within a zone is in italics: it costs nothing. Counted are the payloads of connections, protocol and all; headers of TCP and IP, which a cloud bills too, are not in them.</p>
 ${shown.length === 0 && html`<p>Not measured: no run has bytes by zone.</p>`}
 <div class="grids">${shown.map(({ column, matrix }) => grid(column, matrix, largest))}</div>
 ${
   shown.length > 0 &&
-  platformTable({
-    label: 'Bytes across zones by platform',
-    first: 'Across zones',
-    columns: shown.map(({ column }) => column),
-    groups: [
-      [
-        {
-          label: 'All pairs of different zones',
-          cell: ({ platform }) => spreadCell(zoneMatrix[platform]?.crossed, bytes),
-        },
-        {
-          label: 'For each byte of records acknowledged',
-          cell: ({ platform }) =>
-            spreadCell(zoneMatrix[platform]?.crossedPerIngestedByte, value => value.toFixed(2)),
-        },
-        { label: 'Counted by', cell: ({ platform }) => meterWords(zoneMatrix[platform]) },
-      ],
-    ],
-  })
+  html`<h3>Why they moved</h3>
+${causeTable(
+  zoneMatrix,
+  shown.map(({ column }) => column),
+)}`
 }
 <p class="source">comparison.json /zoneMatrix</p>
 </section>`
@@ -49,16 +35,6 @@ function medians({ cells, toStore }: ZoneMatrix): number[] {
     ...cells.map(cell => cell.bytes.median ?? 0),
     ...toStore.flatMap(row => [row.toStoreBytes.median ?? 0, row.fromStoreBytes.median ?? 0]),
   ]
-}
-
-function meterWords(matrix: ZoneMatrix | undefined): string {
-  if (!matrix) return 'not known'
-  const how = {
-    exact: 'the link proxies, exactly',
-    live: 'the kernel’s sockets once a second, which may miss short connections',
-    none: 'nothing',
-  }[matrix.meter]
-  return matrix.why === null ? how : `${how} (${matrix.why})`
 }
 
 function grid({ name, tag }: Column, matrix: ZoneMatrix, largest: number): Html {

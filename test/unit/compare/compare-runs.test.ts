@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { compareRuns, type CompareInputs } from '../../../chaos/compare/compare-runs.ts'
 import { type Comparison, comparison as comparisonFile } from '../../../chaos/compare/comparison.ts'
 import { comparisonCsv } from '../../../chaos/compare/csv.ts'
-import { readRun } from '../../../chaos/compare/read-run.ts'
+import { readRun, type RunFolder } from '../../../chaos/compare/read-run.ts'
 import { loadPrices } from '../../../chaos/cost/prices.ts'
 import { loadWorkload } from '../../../chaos/cost/workload.ts'
+import type { Measured as MeasuredValue } from '../../../chaos/score/measurements.ts'
 import { RunFolders } from './run-folders.ts'
 
 describe('a comparison of runs', function () {
@@ -75,6 +76,104 @@ describe('a comparison of runs', function () {
       three.cost.measuredBills.map(bill => bill.platform),
       ['kafka', 'kafka-tiered'],
     )
+  })
+
+  it('leaves the tool’s own last read out of what crossed zones, and shows it beside that', async () => {
+    const runs = await Promise.all(
+      folders.three('audit', ['kafka', 'kafka-tiered']).map(path => readRun(path)),
+    )
+    const made = (planted: readonly RunFolder[]) =>
+      compareRuns({
+        outDir: join(folders.root, 'audit'),
+        runs: planted,
+        notRun: [],
+        asked: 3,
+        rule: null,
+        cost,
+      })
+    const [without, with_] = [made(runs), made(runs.map(run => withAudit(run, 50_000_000)))]
+    const ratio = ({ measures }: Comparison) =>
+      measures.find(({ measure }) => measure === 'crossed-per-byte')?.perPlatform.kafka?.median
+    assert.ok((ratio(without) ?? 0) > 0)
+    assert.equal(ratio(with_), ratio(without))
+    const [before, after] = [without.zoneMatrix.kafka, with_.zoneMatrix.kafka]
+    assert.deepEqual(after?.crossed, before?.crossed)
+    assert.deepEqual(after?.cells, before?.cells)
+    const of = (matrix: typeof before, cause: string) =>
+      matrix?.causes.find(one => one.cause === cause)?.crossed.median ?? 0
+    assert.equal(of(after, 'audit') - of(before, 'audit'), 50_000_000)
+    const own = before?.causes.filter(({ cause }) => cause !== 'audit' && cause !== 'unattributed') ?? []
+    const sum = own.reduce((all, { crossed }) => all + (crossed.median ?? Number.NaN), 0)
+    assert.ok(Math.abs(sum / (before?.crossed.median ?? 0) - 1) < 1e-6, `${sum}`)
+    assert.match(comparisonCsv(with_), /^kafka,1,zone-causes,crossed,audit,bytes,\d+,\r$/m)
+  })
+
+  it('says what was kept, and how often a person had to act', async () => {
+    const made = await compare('kept', folders.three('kept', ['kafka', 'kafka-tiered']))
+    const of = (name: string) => made.measures.find(({ measure }) => measure === name)?.perPlatform
+    assert.ok((of('stored-on-brokers')?.kafka?.median ?? 0) > 0)
+    assert.equal(of('stored-in-store')?.kafka?.why, 'the platform has no object store')
+    assert.ok((of('operator-steps')?.kafka?.median ?? 0) > 0)
+  })
+
+  it('prices a product in every form that it has, whichever was asked for', async () => {
+    const runs = folders.three('forms', ['kafka', 'kafka-tiered'])
+    const notRun = [{ platform: 'automq' as const, reason: 'absent', hint: null }]
+    const { cost: priced, platforms } = await compare('forms', runs, { notRun })
+    assert.deepEqual(
+      priced.bills.map(({ platform, ran }) => [platform, ran]),
+      [
+        ['kafka', true],
+        ['kafka-tiered', true],
+        ['automq', false],
+        ['automq-router', false],
+      ],
+    )
+    assert.ok(!platforms.some(({ platform }) => platform === 'automq-router'), 'it is no column of its own')
+    assert.ok(priced.breakEvens.every(({ curves }) => curves.length === 4))
+    const two = await compare('forms', runs)
+    assert.deepEqual(
+      two.cost.bills.map(({ platform }) => platform),
+      ['kafka', 'kafka-tiered'],
+    )
+  })
+
+  it('tells labour that is stated from what a platform makes a recovery cost, and what is kept ready', async () => {
+    const { cost: priced } = await compare('labour', folders.three('labour', ['kafka', 'kafka-tiered']))
+    const [kafka] = priced.bills
+    const { operator } = cost.loaded.workload
+    assert.equal(kafka?.labour.usdPerReplay, operator.hoursPerReplay * operator.usdPerHour)
+    assert.ok((kafka?.usdPerBrokerLoss ?? 0) > (kafka?.labour.usdPerBrokerLoss ?? 0))
+    const replays = kafka?.lines.find(({ line }) => line === 'replays')
+    const ready = replays?.inputs.find(({ name }) => name === 'machines kept ready')?.value
+    assert.equal(kafka?.readyUsdPerMonth, ready)
+    const operators = priced.stated.find(({ what }) => what === 'operators')?.value ?? ''
+    assert.match(operators, /2 h for each replay and 3 h for each lost broker, at 90 USD an hour/)
+    assert.match(operators, /placeholder/)
+  })
+
+  it('calls the shipped workload an example, and no other', async () => {
+    const runs = folders.three('example', ['kafka', 'kafka-tiered'])
+    assert.equal((await compare('example', runs)).cost.workload.example, true)
+    const own = { ...cost, loaded: { ...cost.loaded, file: 'mine.yaml' } }
+    const made = await compare('example', runs, { cost: own })
+    assert.equal(made.cost.workload.example, false)
+    assert.ok(made.cost.stated.every(({ value }) => !value.includes('placeholder')))
+    assert.ok(made.limits.every(limit => !limit.includes('example')))
+  })
+
+  it('has how far each bill moves with each thing and each price, and where prices make lines cross', async () => {
+    const { cost: priced } = await compare('levers', folders.three('levers', ['kafka', 'kafka-tiered']))
+    const disks = priced.sensitivities.find(
+      ({ lever, platform }) => lever === 'price of disks' && platform === 'kafka',
+    )
+    assert.ok((disks?.percentAtMore ?? 0) > 0 && (disks?.percentAtLess ?? 0) < 0)
+    const price = priced.breakEvens.find(({ lever }) => lever === 'price of disks')
+    assert.deepEqual([price?.range.fromFactor, price?.range.toFactor], [0.5, 2])
+    for (const { cheapest, range } of priced.breakEvens) {
+      assert.equal(cheapest[0]?.fromFactor, range.fromFactor)
+      assert.equal(cheapest.at(-1)?.toFactor, range.toFactor)
+    }
   })
 
   it('never prices a product by what a stand-in moved, and names the stand-in', async () => {
@@ -178,6 +277,7 @@ describe('a comparison of runs', function () {
     const kafka = timelines.perPlatform.kafka
     assert.equal(kafka?.run, 3)
     assert.equal(kafka?.dir, 'kafka/3')
+    assert.match(kafka?.chosen ?? '', /is the median$/)
     assert.equal(kafka?.bands[0]?.kind, 'broker-kill')
     // The drill asks for it 10 s after its zero.
     assert.ok(Math.abs((kafka?.bands[0]?.fromMs ?? 0) - 10_000) < 2000)
@@ -227,6 +327,27 @@ describe('a comparison of runs', function () {
 })
 
 type Measured = Parameters<NonNullable<Parameters<RunFolders['put']>[3]>['measurements'] & object>[0]
+
+/** The tool reads so much more across zones, spread over all pairs. */
+function withAudit(run: RunFolder, bytes: number): RunFolder {
+  if (!run.judged) return run
+  const { meters } = run.judged
+  const more = (measured: MeasuredValue, by: number) => ({ ...measured, value: (measured.value ?? 0) + by })
+  const pairs = meters.paths.filter(path => path.crosses).length
+  const paths = meters.paths.map(path => {
+    const by = path.crosses ? bytes / pairs : 0
+    return {
+      ...path,
+      total: more(path.total, by),
+      byCause: { ...path.byCause, audit: more(path.byCause.audit, by) },
+    }
+  })
+  const crossed = {
+    total: more(meters.crossed.total, bytes),
+    byCause: { ...meters.crossed.byCause, audit: more(meters.crossed.byCause.audit, bytes) },
+  }
+  return { ...run, judged: { ...run.judged, meters: { ...meters, paths, crossed } } }
+}
 
 const dropped = (records: number) => ({
   measurements: (measured: Measured) => void (measured.fleet.dropped.value = records),

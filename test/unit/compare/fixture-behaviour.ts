@@ -1,6 +1,8 @@
 import type { Comparison, PlatformTimeline, ZoneMatrix } from '../../../chaos/compare/comparison.ts'
 import { spreadOf } from '../../../chaos/compare/spread.ts'
 import { seededRandom } from '../../../chaos/core/random.ts'
+import { ZONE_CAUSES } from '../../../chaos/compare/zone-causes.ts'
+import type { Cause } from '../../../chaos/cost/meters/causes.ts'
 import { type Near, tell } from './fixture-verdicts.ts'
 
 const BANDS = [
@@ -88,6 +90,17 @@ export function recovery(
   return { subject, kind, summary, perPlatform: { kafka: moved(kafka), 'kafka-tiered': moved(tiered) } }
 }
 
+const PER_BYTE: Partial<Record<Cause, number>> = {
+  produce: 0.85,
+  replicate: 2.05,
+  consume: 0.8,
+  replay: 0.2,
+  recovery: 0.2,
+  control: 0.01,
+  audit: 0.7,
+  unattributed: 0.06,
+}
+
 export function matrix(near: Near, tiered: boolean): ZoneMatrix {
   const zones = ['az-a', 'az-b', 'az-c']
   return {
@@ -99,6 +112,11 @@ export function matrix(near: Near, tiered: boolean): ZoneMatrix {
     ),
     crossed: near(372e6),
     crossedPerIngestedByte: near(4.1),
+    causes: ZONE_CAUSES.map(cause => ({
+      cause,
+      crossed: near((PER_BYTE[cause] ?? 0) * 91e6),
+      perIngestedByte: near(PER_BYTE[cause] ?? 0),
+    })),
     toStore: tiered
       ? zones.map(zone => ({ zone, toStoreBytes: near(31e6), fromStoreBytes: near(22e6) }))
       : [],

@@ -6,12 +6,13 @@ const USD: Readonly<Record<string, readonly number[]>> = {
   kafka: [1372, 15_230, 0, 0, 0, 0, 3420, 1800, 880, 96],
   'kafka-tiered': [1372, 2210, 1120, 42, 0, 0, 3420, 1800, 640, 61],
   automq: [1372, 110, 1180, 390, 0, 0, 1780, 1800, 610, 24],
+  'automq-router': [1372, 110, 1180, 390, 0, 0, 20, 1800, 590, 24],
 }
 
 function bills(): ComparedBill[] {
-  return (['kafka', 'kafka-tiered', 'automq'] as const).map(platform => {
+  return (['kafka', 'kafka-tiered', 'automq', 'automq-router'] as const).map(platform => {
     const usd = USD[platform] ?? []
-    const ran = platform !== 'automq'
+    const ran = !platform.startsWith('automq')
     return {
       platform,
       crossingsFrom: 'formula',
@@ -25,6 +26,8 @@ function bills(): ComparedBill[] {
       })),
       usdPerReplay: platform === 'kafka' ? 220 : 160,
       usdPerBrokerLoss: platform === 'kafka' ? 288 : 183,
+      labour: { usdPerReplay: 120, usdPerBrokerLoss: 180 },
+      readyUsdPerMonth: 730,
       brokers: 6,
     }
   })
@@ -41,12 +44,7 @@ function asMeasured(bill: ComparedBill): ComparedBill {
 
 export function cost(near: Near): Comparison['cost'] {
   const factors = [0.05, 0.2, 0.5, 1, 2, 5, 20]
-  const curve = (
-    platform: 'kafka' | 'kafka-tiered' | 'automq',
-    fixed: number,
-    slope: number,
-    unit: number | null,
-  ) => ({
+  const curve = (platform: ComparedBill['platform'], fixed: number, slope: number, unit: number | null) => ({
     platform,
     points: factors.map(factor => ({
       factor,
@@ -61,10 +59,12 @@ export function cost(near: Near): Comparison['cost'] {
   ): Comparison['cost']['breakEvens'][number] => ({
     lever,
     unit,
+    range: { fromFactor: 0.05, toFactor: 20, from: now && now * 0.05, to: now && now * 20 },
     curves: [
       curve('kafka', 2400, 20_400, now),
       curve('kafka-tiered', 4100, 6560, now),
       curve('automq', 3200, 4060, now),
+      curve('automq-router', 3100, 2360, now),
     ],
     crossings: [
       {
@@ -74,6 +74,26 @@ export function cost(near: Near): Comparison['cost'] {
         usdPerMonth: 4906,
         cheaperBelow: 'kafka',
         cheaperAbove: 'kafka-tiered',
+        same: null,
+      },
+      {
+        platforms: ['automq', 'automq-router'],
+        factor: 0.06,
+        value: now === null ? null : 0.06 * now,
+        usdPerMonth: 3242,
+        cheaperBelow: null,
+        cheaperAbove: 'automq-router',
+        same: { fromFactor: 0.05, toFactor: 0.1, from: now && now * 0.05, to: now && now * 0.1 },
+      },
+    ],
+    cheapest: [
+      { platform: 'kafka', fromFactor: 0.05, toFactor: 0.06, from: now && now * 0.05, to: now && now * 0.06 },
+      {
+        platform: 'automq-router',
+        fromFactor: 0.06,
+        toFactor: 20,
+        from: now && now * 0.06,
+        to: now && now * 20,
       },
     ],
   })
@@ -83,6 +103,7 @@ export function cost(near: Near): Comparison['cost'] {
       region: 'us-east-1',
       file: 'chaos/cost/workloads/fleet.yaml',
       sha256: 'ab'.repeat(32),
+      example: true,
     },
     stated: [
       { what: 'ingest', value: '50 MB/s' },
@@ -145,6 +166,16 @@ export function cost(near: Near): Comparison['cost'] {
       breakEven('retention', '× retention', null),
       breakEven('fan-out', 'consumer groups', 3),
     ],
+    sensitivities: ['ingest', 'price of disks'].flatMap(lever =>
+      bills().map(({ platform, totalUsdPerMonth: usd }) => ({
+        lever,
+        platform,
+        usdAtLess: usd * 0.85,
+        usdAtMore: usd * 1.15,
+        percentAtLess: -15,
+        percentAtMore: 15,
+      })),
+    ),
     extrapolated: ['Crossings per ingested and per read byte.'],
     notExtrapolated: ['Latency and recovery times of the lab: they are its own.'],
     notCounted: ['Licences and support of any vendor.'],

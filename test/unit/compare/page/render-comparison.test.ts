@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { ComparedPlatform, Comparison } from '../../../../chaos/compare/comparison.ts'
 import { renderComparison } from '../../../../chaos/compare/page/render-comparison.ts'
 import { ROLES } from '../../../../chaos/report/palette.ts'
+import { spreadOf } from '../../../../chaos/compare/spread.ts'
 import { aComparison } from '../fixtures.ts'
 
 type Software = NonNullable<ComparedPlatform['software']>
@@ -19,6 +20,11 @@ const headsOf = (page: string): string[] =>
   [...page.matchAll(/<th scope="col" class="head">(.*?)<\/th>/gs)].map(([, head]) => head ?? '')
 const sectionOf = (page: string, id: string): string =>
   new RegExp(`<section id="${id}".*?</section>`, 's').exec(page)?.[0] ?? ''
+/** One of the few sentences on top, as it is read. */
+function findingOf(page: string, label: string): string {
+  const found = new RegExp(`<dt>${label}</dt><dd>(.*?)</dd>`, 's').exec(page)?.[1] ?? ''
+  return found.replaceAll(/<[^>]+>/g, '').replaceAll(/\s+/g, ' ')
+}
 const topOf = (page: string): string => /<header class="top.*?<\/header>\n<nav/s.exec(page)?.[0] ?? ''
 
 describe('the page of a comparison', function () {
@@ -41,6 +47,74 @@ describe('the page of a comparison', function () {
       sectionOf(good, 'fairness'),
       /Kafka with tiered storage, run 2:<\/b> the load generator was late/,
     )
+  })
+
+  it('says first what is cheapest, for whose workload, and of those that ran', () => {
+    const text = findingOf(good, 'Cheapest')
+    assert.match(text, /^AutoMQ with zone router at \$[\d,]+ \(not run\) a month; then AutoMQ at/)
+    assert.match(text, /the shipped example workload “fleet”, not for yours/)
+    assert.match(text, /Of those that ran: Kafka with tiered storage, \d+% less than the next/)
+    const own = aComparison()
+    const workload = { ...own.cost.workload, example: false }
+    const page = renderComparison({ ...own, cost: { ...own.cost, workload } })
+    assert.doesNotMatch(page, /example/)
+  })
+
+  it('says what differs only where the intervals keep clear of one another', () => {
+    const text = findingOf(good, 'What differs')
+    assert.match(text, /replace moved between brokers by recovery itself: [\d.]+ MB on Kafka and/)
+    assert.doesNotMatch(text, /kill/)
+    assert.match(findingOf(good, 'Not told apart'), /^\d+ of the \d+ numbers that decide, recovery times/)
+  })
+
+  it('names the worst recovery of those that the gates look at, and leads to its run', () => {
+    const made = aComparison()
+    const [kill] = made.measures
+    assert.ok(kill)
+    const at = (run: number, value: number) => ({ run, value, why: null })
+    const slow = spreadOf([at(1, 28.8), at(2, 5.3), at(3, 3.7)])
+    const cutOff = spreadOf([at(1, 99), at(2, 99), at(3, 99)])
+    const page = renderComparison({
+      ...made,
+      measures: [
+        { ...kill, perPlatform: { ...kill.perPlatform, kafka: slow } },
+        // Clients that the drill itself cut off: no gate looks at them.
+        { ...kill, subject: 'cut', key: false, perPlatform: { kafka: cutOff } },
+        ...made.measures.slice(1),
+      ],
+    })
+    assert.match(findingOf(page, 'Worst recovery'), /^28\.8 s after kill, in run 1 of Apache Kafka;/)
+    assert.match(findingOf(page, 'Worst recovery'), /median of its runs is 5\.3 s and the gate at most 30 s/)
+    assert.match(topOf(page), /<a href="\.\/kafka\/1\/report\.html">run 1 of Apache Kafka<\/a>/)
+    assert.doesNotMatch(topOf(page), /99 s/)
+  })
+
+  it('says on top what was not measured: platforms that were not run, and what the drill does not try', () => {
+    const text = findingOf(good, 'Not measured')
+    assert.match(text, /AutoMQ was not run: no AutoMQ distribution is on this machine/)
+    assert.match(text, /This drill says nothing of: Restart of connectors/)
+  })
+
+  it('splits what a recovery costs into the platform’s part and labour, with what is kept ready', () => {
+    const costs = sectionOf(good, 'cost')
+    assert.match(costs, /\$100 the platform, \$120 labour/)
+    assert.match(costs, /Machines kept ready for replays, a month/)
+    assert.match(costs, /The workload is the example that this program ships, not yours/)
+    assert.match(costs, /AutoMQ is priced in both of its forms/)
+  })
+
+  it('tells bytes across zones by cause, with the tool’s own read outside of the sum', () => {
+    const zones = sectionOf(good, 'zones')
+    assert.ok(zones.indexOf('Replicate') < zones.indexOf('The platform’s own'))
+    assert.ok(zones.indexOf('The platform’s own') < zones.indexOf('This tool’s last read'))
+    assert.match(zones, /headers of TCP and IP, which a cloud bills too, are not in them/)
+  })
+
+  it('has each bill at 20% less and more of each thing, and who stays the cheapest', () => {
+    const part = sectionOf(good, 'break-even')
+    assert.match(part, /AutoMQ with zone router \(not run\) stays the cheapest/)
+    assert.match(part, /Price of disks.*?−15\.0% \/ \+15\.0%/s)
+    assert.match(part, /AutoMQ and AutoMQ with zone router cost the same up to 5 MB\/s/)
   })
 
   it('needs nothing but itself: no script, no address, no import', () => {
