@@ -1,4 +1,4 @@
-import { Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { Annotations, Stack, type StackProps, Validations } from 'aws-cdk-lib'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
@@ -15,6 +15,7 @@ import { ZoneGroup } from './constructs/zone-group.ts'
 import type { EnvironmentConfig } from './environment.ts'
 import type { NetworkStack, Zone } from './network-stack.ts'
 import { metricNamespace, NODE_PATHS, parameterPath } from './node-conventions.ts'
+import { lastsAsLong, shardDisk } from './shard-disk.ts'
 import { SEGMENT_BYTES } from './topic-load.ts'
 
 export interface SimulatorStackProps extends StackProps {
@@ -48,6 +49,8 @@ export class SimulatorStack extends Stack {
   constructor(scope: Construct, id: string, props: SimulatorStackProps) {
     const { config, network, addresses, evidence, login = null, ...stackProps } = props
     super(scope, id, { description: `Aftershock ${config.environment}: simulated devices`, ...stackProps })
+    const disk = shardDisk(config)
+    Annotations.of(this).addInfoV2('aftershock:histories', lastsAsLong(disk))
     const program = stageProgram(this)
     this.shards = fleetShards(config, network.zones, {
       PROGRAM_URI: program.uri,
@@ -71,9 +74,10 @@ export class SimulatorStack extends Stack {
         login,
         shards: this.shards,
         evidenceObjects,
+        diskGiB: disk.sizeGiB,
       }).chaosTargets
     } else {
-      this.chaosTargets = this.#onEc2(props, program, logGroup, evidenceObjects)
+      this.chaosTargets = this.#onEc2(props, program, logGroup, evidenceObjects, disk.sizeGiB)
     }
   }
 
@@ -82,6 +86,7 @@ export class SimulatorStack extends Stack {
     program: StagedFile,
     logGroup: LogGroup,
     evidenceObjects: string,
+    rootGiB: number,
   ): ChaosTarget[] {
     const bootstrap = stageBootstrap(this)
     const role = new NodeRole(this, 'Nodes', {
@@ -104,6 +109,7 @@ export class SimulatorStack extends Stack {
         securityGroup: network.groups.of('fleet'),
         instanceRole: role,
         instanceType: config.fleet.instanceType,
+        rootGiB,
         settings: {
           path: `${parameterPath(config, 'fleet')}/${shard.name}`,
           bootstrap,

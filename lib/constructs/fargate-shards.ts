@@ -38,6 +38,7 @@ export interface FargateShardsProps {
   readonly login: ClusterLogin | null
   readonly shards: readonly FleetShard[]
   readonly evidenceObjects: string
+  readonly diskGiB: number
 }
 
 /** A task fetches the program when it starts, so that the image is any that has Node.js and the AWS CLI. */
@@ -112,6 +113,8 @@ export class FargateShards extends Construct {
     const { instanceType, image = '' } = config.fleet
     const task = new FargateTaskDefinition(this, `${shard.name}-task`, {
       cpu: VCPU_UNITS,
+      // Every task has 20 GiB, and CloudFormation refuses to be asked for that.
+      ...(props.diskGiB > 20 && { ephemeralStorageGiB: props.diskGiB }),
       memoryLimitMiB: Math.max(4096, Math.min(16384, instanceMemoryMiB(instanceType))),
       runtimePlatform: {
         operatingSystemFamily: OperatingSystemFamily.LINUX,

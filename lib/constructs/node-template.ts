@@ -25,6 +25,8 @@ export interface NodeTemplateProps {
    * @default false
    */
   readonly sized?: boolean
+  /** @default 20 */
+  readonly rootGiB?: number
   /** @default none: an explicit network interface brings its own */
   readonly securityGroup?: ISecurityGroup
 }
@@ -50,7 +52,7 @@ export function nodeTemplate(scope: Construct, id: string, props: NodeTemplatePr
     blockDevices: [
       {
         deviceName: '/dev/xvda',
-        volume: BlockDeviceVolume.ebs(20, {
+        volume: BlockDeviceVolume.ebs(props.rootGiB ?? 20, {
           encrypted: true,
           volumeType: EbsDeviceVolumeType.GP3,
           deleteOnTermination: true,

@@ -21,6 +21,8 @@ export interface ZoneGroupProps {
   readonly settings: NodeSettingsProps
   /** @default 1 */
   readonly size?: number
+  /** @default 20 */
+  readonly rootGiB?: number
   /**
    * How long an update waits after each machine that it replaced: the only measure of "ready" that CloudFormation has
    * without a node that may call it.
@@ -52,6 +54,7 @@ export class ZoneGroup extends Construct {
       userData: stored.userData,
       instanceType: props.instanceType,
       sized: true,
+      ...(props.rootGiB !== undefined && { rootGiB: props.rootGiB }),
       securityGroup: props.securityGroup,
     })
     this.group = new AutoScalingGroup(this, 'Group', {

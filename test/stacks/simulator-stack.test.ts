@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { Match } from 'aws-cdk-lib/assertions'
+import { Annotations, Match } from 'aws-cdk-lib/assertions'
 import { describe, it } from 'mocha'
+import { EnvironmentError } from '../../lib/environment.ts'
 import { matchesSnapshot } from './snapshot.ts'
 import {
   changed,
@@ -43,6 +44,52 @@ describe('the simulator stack', function () {
       UpdatePolicy: Match.objectLike({
         AutoScalingRollingUpdate: Match.objectLike({ MinInstancesInService: 0, MaxBatchSize: 1 }),
       }),
+    })
+  })
+
+  it('has disks for the histories of as many hours as records are kept, and says when to stop', () => {
+    const { fleet, workload } = shipped('kafka').config
+    const sizes = (made: Synthesized) =>
+      Object.values(resourcesOf(made.simulator, 'AWS::EC2::LaunchTemplate')).map(({ Properties }) => {
+        const data = Properties.LaunchTemplateData as {
+          BlockDeviceMappings: { Ebs: { VolumeSize: number } }[]
+        }
+        return data.BlockDeviceMappings[0]?.Ebs.VolumeSize
+      })
+    assert.deepEqual(sizes(shipped('kafka')), [20, 20, 20])
+    const larger = changed('kafka', { fleet: { ...fleet, devicesPerShard: 20_000 } })
+    // 23,667 records a second, 27 B each, for 24 h: 55 GB beside the system's 8 GiB.
+    assert.deepEqual(sizes(larger), [60, 60, 60])
+    const longer = changed('kafka', { workload: { ...workload, retentionHours: 72 } })
+    assert.deepEqual(sizes(longer), [40, 40, 40])
+    Annotations.fromStack(shipped('kafka').simulator).hasInfo(
+      '*',
+      Match.stringLikeRegexp(
+        'each shard writes 0.39 GB of histories an hour; stop it within 20 h, .* full after 32 h',
+      ),
+    )
+  })
+
+  it('refuses shards whose histories could not be stored when they stop, or kept by a task', () => {
+    const { fleet, workload } = shipped('kafka').config
+    assert.throws(
+      () => changed('kafka', { fleet: { ...fleet, devicesPerShard: 100_000 } }),
+      (error: unknown) =>
+        error instanceof EnvironmentError &&
+        /^fleet\.devicesPerShard: expected at most 68\d{3}, .*; use more shards$/.test(error.message),
+    )
+    const image = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1'
+    const tasks = { ...fleet, host: 'fargate' as const, image, devicesPerShard: 30_000 }
+    assert.throws(
+      () => changed('kafka', { fleet: tasks, workload: { ...workload, retentionHours: 72 } }),
+      /a disk of 2\d0 GiB, and a task has at most 200/,
+    )
+    const fits = changed('kafka', { fleet: tasks })
+    templateOf(fits.simulator).allResourcesProperties('AWS::ECS::TaskDefinition', {
+      EphemeralStorage: { SizeInGiB: 90 },
+    })
+    templateOf(onFargate().simulator).allResourcesProperties('AWS::ECS::TaskDefinition', {
+      EphemeralStorage: Match.absent(),
     })
   })
 
