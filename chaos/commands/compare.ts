@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { cpus, loadavg } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Comparison } from '../compare/comparison.ts'
@@ -144,7 +145,8 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
     port: labPort(job, id, choices, stop.signal),
     progress,
     signal: stop.signal,
-    wallMs: () => systemClock.wallMs(),
+    clock: systemClock,
+    machine: { cpus: cpus().length, load1: () => loadavg()[0] ?? 0 },
   }
   const taken = (pid: number) => ({
     message: `process ${pid} is working on the comparison in ${shown(outDir, io)}`,

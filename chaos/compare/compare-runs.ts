@@ -126,6 +126,7 @@ function comparedPlatform(
       why: run.why,
       startedAt: new Date(run.header.startedAtWallMs).toISOString(),
       load1: run.header.machine.load1,
+      machineLoad: run.judged?.machineLoad ?? null,
       bundleSha256: run.bundleSha256,
       seal: { ...run.seal },
     })),

@@ -27,6 +27,8 @@ export const comparedRun = z.object({
   startedAt: z.string(),
   /** The machine's load (1 minute) when it started. */
   load1: z.number(),
+  /** Of the machine's CPUs while the drill played; null: not sampled. `saturated` is of seconds. */
+  machineLoad: z.object({ medianBusy: z.number(), saturated: z.number(), seconds: z.number() }).nullable(),
   /** SHA-256 of its `bundle.json`; null when it is not sealed. */
   bundleSha256: z.string().nullable(),
   /** `verified`: every file is the one that was sealed; `keyid` is of the key that signed, null when nobody did. */

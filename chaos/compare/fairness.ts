@@ -2,10 +2,14 @@ import type { Platform } from '../core/platform.ts'
 import { formatDuration } from '../core/units.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
 import type { Fairness } from './comparison.ts'
+import type { MachineLoad } from './machine-load.ts'
 import type { RunFolder } from './read-run.ts'
 import { type Column, perColumn } from './recovery-and-replay.ts'
 import { platformVersions, sameWords } from './same-conditions.ts'
 import { warmUps } from './warm-up.ts'
+
+/** The slowest twentieth of what is measured is then the machine's own. */
+const MOST_SATURATED = 0.05
 
 /** Whether the platforms had the same chance: what was the same, what was not, and where the tool was in the way. */
 export function fairness(columns: readonly Column[], rule: string | null): Fairness {
@@ -35,7 +39,18 @@ function differs(columns: readonly Column[]): Fairness['differs'] {
           value => value.toFixed(1),
         ),
       ),
-      matters: 'Work beside the run makes times longer. The run before it is still in this average.',
+      matters:
+        'Work beside the run makes times longer. `compare` waits, for a while, until the load is below the number of CPUs before it begins one.',
+    },
+    {
+      what: 'CPUs of the machine in use while the drill played (median second)',
+      perPlatform: each(runs => rangeOfLoads(runs, ({ medianBusy }) => medianBusy)),
+      matters: 'Devices, brokers, proxies and the store share them.',
+    },
+    {
+      what: 'seconds in which no CPU was idle',
+      perPlatform: each(runs => rangeOfLoads(runs, ({ saturated }) => saturated)),
+      matters: 'What waited in them waited for the machine.',
     },
     {
       what: 'time of day (UTC)',
@@ -73,6 +88,15 @@ function softwareWords({ software, header }: RunFolder): string {
   return [software.name, ...kind, ...versions].join(', ')
 }
 
+function rangeOfLoads(runs: readonly RunFolder[], of: (load: MachineLoad) => number): string {
+  const loads = runs.flatMap(run => run.judged?.machineLoad ?? [])
+  if (loads.length === 0) return 'not sampled'
+  const missing = runs.length - loads.length
+  return `${range(loads.map(of), percent)}${missing === 0 ? '' : `, not sampled in ${missing} of ${runs.length} runs`}`
+}
+
+const percent = (share: number): string => `${Math.round(share * 100)}%`
+
 function range(values: readonly number[], show: (value: number) => string): string {
   if (values.length === 0) return 'not known'
   const [least, most] = [show(Math.min(...values)), show(Math.max(...values))]
@@ -85,6 +109,7 @@ function bottlenecks({ platform, runs }: Column): Fairness['toolBottlenecks'] {
     const late = run.judged?.measurements.fleet.loopDelayMs
     const troubles = run.judged?.measurements.evidence.troubles ?? []
     const { load1, cpus } = run.header.machine
+    const saturated = run.judged?.machineLoad?.saturated ?? 0
     return [
       ...(late && (late.value ?? 0) > BOTTLENECK_LOOP_DELAY_MS
         ? [
@@ -106,13 +131,23 @@ function bottlenecks({ platform, runs }: Column): Fairness['toolBottlenecks'] {
             },
           ]
         : []),
-      ...(load1 > 2 * cpus
+      ...(saturated > MOST_SATURATED
+        ? [
+            {
+              ...about,
+              what: 'no CPU of the machine was idle in',
+              value: `${percent(saturated)} of the seconds`,
+              limit: percent(MOST_SATURATED),
+            },
+          ]
+        : []),
+      ...(load1 > cpus
         ? [
             {
               ...about,
               what: 'the machine was busy when it began',
               value: load1.toFixed(1),
-              limit: `${2 * cpus}`,
+              limit: String(cpus),
             },
           ]
         : []),

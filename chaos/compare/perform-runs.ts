@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import type { Clock } from '../core/clock.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { type Platform, platformName } from '../core/platform.ts'
 import type { RunResult } from '../run/repeat.ts'
@@ -7,6 +8,7 @@ import type { NotRun } from './compare-runs.ts'
 import { isRun } from './find-runs.ts'
 import { openPlan, type PlanEntry, type PlanFile, writePlan } from './plan-file.ts'
 import { readRun } from './read-run.ts'
+import { type Machine, type Rest, rest } from './rested-machine.ts'
 import { nameOf, ORDER_RULE, type PlannedRun, repeatOrder } from './repeat-order.ts'
 import { runState, setAside } from './run-state.ts'
 import { refuseDifferent, refuseTwice } from './same-conditions.ts'
@@ -37,7 +39,8 @@ export interface PerformOptions {
   readonly progress: (line: string) => void
   /** Aborted by an interruption: no other run is begun. */
   readonly signal: AbortSignal
-  readonly wallMs: () => number
+  readonly clock: Clock
+  readonly machine: Machine
 }
 
 export interface Performed {
@@ -63,11 +66,23 @@ export async function performRuns(options: PerformOptions): Promise<Performed> {
   for (const [index, planned] of order.entries()) {
     if (signal.aborted) break
     progress(`${nameOf(planned)}: run ${index + 1} of ${order.length}`)
+    const rested = await unlessAborted(rest(options), signal)
+    if (rested === null) break
     mkdirSync(join(outDir, planned.platform), { recursive: true })
-    const result = await series.perform(planned)
+    const result = await series.perform(planned, rested)
     if (result === 'interrupted') break
   }
   return { runDirs: series.folders(), notRun, interrupted: signal.aborted || series.interrupted }
+}
+
+/** Ctrl-C while nothing runs ends nothing. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  try {
+    return await work
+  } catch (error) {
+    if (signal.aborted) return null
+    throw error
+  }
 }
 
 async function unavailable({ platforms, port }: PerformOptions): Promise<NotRun[]> {
@@ -143,7 +158,7 @@ class Series {
           {
             from: nameOf(run),
             to: relative(outDir, to),
-            at: new Date(this.options.wallMs()).toISOString(),
+            at: new Date(this.options.clock.wallMs()).toISOString(),
           },
         ],
       })
@@ -173,9 +188,9 @@ class Series {
   }
 
   /** A run that cannot be performed is evidence too, and no reason to leave the others out. */
-  async perform(run: PlannedRun): Promise<'done' | 'interrupted'> {
+  async perform(run: PlannedRun, rested: Rest): Promise<'done' | 'interrupted'> {
     const { port, progress } = this.options
-    this.mark(run, { state: 'begun' })
+    this.mark(run, { state: 'begun', rested })
     let result: RunResult
     try {
       result = await port.perform(run.platform, run.number, this.folderOf(run))

@@ -29,6 +29,8 @@ export const planFile = z.object({
       state: z.enum(['planned', 'begun', 'done', 'interrupted', 'failed', 'kept']),
       verdict: z.enum(['pass', 'fail', 'inconclusive']).nullable(),
       why: z.string().nullable(),
+      /** The machine's load (1 minute) when it began, and how long was waited for it to fall. */
+      rested: z.object({ load1: z.number(), waitedMs: z.number() }).optional(),
     }),
   ),
   /** Half-finished runs that were moved out of the way, never deleted. */

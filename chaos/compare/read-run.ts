@@ -10,6 +10,7 @@ import { type AuditFile, auditFile, type HeaderFile } from '../score/evidence-sc
 import { type Measurements, measurements } from '../score/measurements.ts'
 import { type Scorecard, scorecard } from '../score/scorecard.ts'
 import { type Configuration, readConfiguration } from './configuration.ts'
+import { type MachineLoad, readMachineLoad } from './machine-load.ts'
 import { type RunSeal, sealOf } from './run-seal.ts'
 
 /** One run of a comparison, as far as it was judged. */
@@ -36,6 +37,8 @@ export interface JudgedRun {
   readonly audit: AuditFile | null
   readonly evidence: Pick<Evidence, 'journal' | 'fleet' | 'consumers' | 'objectStore'>
   readonly meters: RunMeters
+  /** null: it was not sampled. */
+  readonly machineLoad: MachineLoad | null
 }
 
 const stated = z.object({
@@ -79,6 +82,7 @@ export async function readRun(path: string): Promise<RunFolder> {
       audit: readJson(join(path, 'audit.json'), auditFile),
       evidence,
       meters: await readMeters(path),
+      machineLoad: await readMachineLoad(path, evidence.journal),
     },
     why: null,
   }

@@ -151,3 +151,15 @@ export interface ObjectOperationCounts {
   readonly toStoreBytes: number
   readonly fromStoreBytes: number
 }
+
+/**
+ * `samples/machine.jsonl`, every second: what the machine on which everything ran had left. The fleet, the brokers, the
+ * proxies and the store share its CPUs: when none is idle, times are the machine's and not the platform's.
+ */
+export interface MachineSample {
+  readonly t: number
+  /** Of all CPUs' time since the sample before, the part that was not idle; null in the first. */
+  readonly busy: number | null
+  /** The system's load average over one minute. */
+  readonly load1: number
+}

@@ -19,6 +19,7 @@ import type { StoreUse } from '../drivers/local/s3-proxy/protocol.ts'
 import { storeControl } from '../drivers/local/store-control.ts'
 import type { StartedFleet } from '../fleet/fleet.ts'
 import type { LiveState } from './live-state.ts'
+import { machineSampler } from './machine-sampler.ts'
 import { Sampler } from './sampler.ts'
 
 export interface SamplerContext {
@@ -78,7 +79,9 @@ export function environmentSamplers(
       { t, starts: await driver.cluster.localLogStarts(context.live.partitions) } satisfies LocalLogSample,
     ])
   const store = driver.lab.supervisor.state.store && objectStoreSampler(context, driver)
-  return [cluster, nodes, metrics, links, localLog, store].filter(one => one instanceof Sampler)
+  const look = machineSampler()
+  const machine = sampler(context, 'machine', EVERY_MS, t => [look(t)])
+  return [cluster, nodes, machine, metrics, links, localLog, store].filter(one => one instanceof Sampler)
 }
 
 /** From the proxy of each zone, whose counts began with the lab: a run's begin with its first sample. */

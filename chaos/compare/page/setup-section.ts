@@ -114,7 +114,7 @@ function runTable(columns: readonly Column[]): Html {
   const rows = columns.flatMap(column => column.compared.runs.map(run => ({ column, run })))
   if (rows.length === 0) return html`<p>There is no run.</p>`
   return html`<div class="scroll" role="region" aria-label="Runs and their evidence" tabindex="0"><table class="runs roomy">
-<thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col">Started</th><th scope="col" class="n">Load then</th><th scope="col">Evidence</th><th scope="col">Seal, and SHA-256 of the bundle</th></tr></thead>
+<thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col">Started</th><th scope="col" class="n">Load then</th><th scope="col" class="n">CPUs in use</th><th scope="col">Evidence</th><th scope="col">Seal, and SHA-256 of the bundle</th></tr></thead>
 <tbody>${rows.map(({ column, run }) => runRow(column, run))}</tbody></table></div>`
 }
 
@@ -122,9 +122,13 @@ function runRow({ name, tag }: Column, run: ComparedRun): Html {
   const of = html`<span class="hidden"> of ${name}, run ${run.number}</span>`
   return html`<tr><th scope="row">${name}, ${run.number}${tag && html`<small>${tag}</small>`}<small>${run.run}</small></th><td>${
     run.verdict === null ? chip('not-judged') : chip(run.verdict)
-  }${run.why && html`<small class="why">${run.why}</small>`}</td><td>${when(run.startedAt)}</td><td class="n">${run.load1.toFixed(1)}</td><td>${fileLink(run.dir, 'report.html', html`report${of}`)}${
+  }${run.why && html`<small class="why">${run.why}</small>`}</td><td>${when(run.startedAt)}</td><td class="n">${run.load1.toFixed(1)}</td><td class="n">${cpusInUse(run)}</td><td>${fileLink(run.dir, 'report.html', html`report${of}`)}${
     run.bundleSha256 !== null && html`, ${fileLink(run.dir, 'bundle.json', html`bundle${of}`)}`
   }</td><td>${sealCell(run)}</td></tr>`
+}
+
+function cpusInUse({ machineLoad }: ComparedRun): string {
+  return machineLoad === null ? 'not sampled' : `${Math.round(machineLoad.medianBusy * 100)}%`
 }
 
 function sealCell({ seal, bundleSha256 }: ComparedRun): Html {

@@ -18,6 +18,7 @@ export function platforms(): ComparedPlatform[] {
       why: null,
       startedAt: startedAt(place),
       load1: 0.4 + place / 4,
+      machineLoad: { medianBusy: 0.5 + place / 40, saturated: 0.01, seconds: 145 },
       bundleSha256: `${place}c`.repeat(32),
       seal: { state: 'verified' as const, keyid: null },
     }))

@@ -6,6 +6,7 @@ import { LOCK_FILE, type PlanFile, planFile } from '../../../chaos/compare/plan-
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import type { Platform } from '../../../chaos/core/platform.ts'
 import type { RunResult } from '../../../chaos/run/repeat.ts'
+import { VirtualClock } from '../run/virtual-clock.ts'
 import { RunFolders } from './run-folders.ts'
 
 const DONE: RunResult = { interrupted: false, unhealed: [], verdict: 'pass' }
@@ -19,6 +20,7 @@ describe('performing a comparison', function () {
   let healed: string[] = []
   let said: string[] = []
   let made = 0
+  let clock: VirtualClock
   before(async () => {
     folders = await RunFolders.make()
   })
@@ -28,6 +30,7 @@ describe('performing a comparison', function () {
     begun = []
     healed = []
     said = []
+    clock = new VirtualClock()
   })
 
   /** Each run is a judged and sealed folder, unless a test says what becomes of it. */
@@ -68,7 +71,8 @@ describe('performing a comparison', function () {
       port: port(),
       progress: line => void said.push(line),
       signal: new AbortController().signal,
-      wallMs: () => 1_790_000_000_000,
+      clock,
+      machine: { cpus: 2, load1: () => 0.5 },
       ...changes,
     })
   const written = (): PlanFile =>
@@ -191,6 +195,41 @@ describe('performing a comparison', function () {
       (error: AftershockError) => error.code === 'unhealed' && /cut/.test(error.message),
     )
     assert.equal(begun.length, 1)
+  })
+
+  it('waits before each run until the machine has CPUs to spare, and writes down what it was then', async () => {
+    // What a run leaves behind: it falls while nothing runs.
+    const loads = [3.4, 2.5, 1.9, 4.8, 1.2]
+    const machine = { cpus: 2, load1: () => loads.shift() ?? 0 }
+    await clock.run(perform({ repeat: 1, machine }))
+    assert.deepEqual(
+      written().runs.map(({ rested }) => rested),
+      [
+        { load1: 1.9, waitedMs: 10_000 },
+        { load1: 1.2, waitedMs: 5000 },
+      ],
+    )
+    assert.ok(
+      said.some(line => line.startsWith('waiting for the machine’s load to fall from 3.4 to below 2')),
+    )
+  })
+
+  it('begins all the same on a machine that never rests, and says so', async () => {
+    await clock.run(perform({ repeat: 1, machine: { cpus: 2, load1: () => 7 } }))
+    assert.equal(begun.length, 2)
+    assert.deepEqual(written().runs[0]?.rested, { load1: 7, waitedMs: 180_000 })
+    assert.ok(said.some(line => /^the load is 7\.0 after .*: the run begins all the same$/.test(line)))
+  })
+
+  it('ends a wait for the load when it is interrupted, and begins nothing', async () => {
+    const stop = new AbortController()
+    const load1 = () => {
+      setImmediate(() => stop.abort(new Error('Ctrl-C')))
+      return 7
+    }
+    const { interrupted } = await perform({ signal: stop.signal, machine: { cpus: 2, load1 } })
+    assert.ok(interrupted)
+    assert.deepEqual(begun, [])
   })
 
   it('may be asked for more repeats, and keeps those that there are', async () => {
