@@ -48,14 +48,20 @@ export function findings(comparison: Comparison, columns: readonly Column[]): Fi
   ]
 }
 
-function whatRan({ seed, drill, asked }: Comparison, columns: readonly Column[]): string {
+function whatRan({ seed, drill, asked, fairness }: Comparison, columns: readonly Column[]): string {
   const ran = columns.filter(column => column.ran)
   if (ran.length === 0) return 'No platform ran, so there is nothing to compare.'
   const counts = ran.map(({ name, compared }) => `${name} ${often(compared.runs.length)}`)
   const one = ran.length === 1 ? ' With one platform this is no comparison.' : ''
   const short = asked !== null && ran.some(({ compared }) => compared.runs.length < asked)
   const words = `The drill “${drill.title}”, with seed ${seed}, on ${list(counts)}${short ? `, of ${asked} asked for` : ''}.${one}`
-  return [words, ...ran.map(what).filter(text => text !== '')].join(' ')
+  const late = new Set(fairness.toolBottlenecks.map(({ platform, run }) => `${platform}/${run}`)).size
+  const runs = ran.reduce((sum, { compared }) => sum + compared.runs.length, 0)
+  const doubt =
+    late === 0
+      ? ''
+      : `In ${late} of ${runs} runs the tool or the machine was in the way: times are in part theirs.`
+  return [words, ...ran.map(what), doubt].filter(text => text !== '').join(' ')
 }
 
 const often = (count: number): string => (count === 1 ? 'once' : `${count} times`)

@@ -95,6 +95,10 @@ describe('the page of a comparison', function () {
     assert.match(text, /This drill says nothing of: Restart of connectors/)
   })
 
+  it('says on top in how many runs the tool itself was in the way', () => {
+    assert.match(findingOf(good, 'What ran'), /In 1 of 6 runs the tool or the machine was in the way/)
+  })
+
   it('splits what a recovery costs into the platform’s part and labour, with what is kept ready', () => {
     const costs = sectionOf(good, 'cost')
     assert.match(costs, /\$100 the platform, \$120 labour/)
