@@ -3,7 +3,10 @@ import { App } from 'aws-cdk-lib'
 import { EnvironmentError, environmentNames, loadEnvironment } from '../lib/environment.ts'
 import { environmentStacks } from '../lib/environment-stacks.ts'
 
-/** `-c environment=<name>` chooses the environment; `-c absent=kafka-2` leaves a slot empty. */
+/**
+ * `-c environment=<name>` chooses the environment; `-c absent=kafka-2` leaves a slot empty; what cdk.json says of the
+ * evidence can be another for once: `-c evidenceRetentionDays=7`.
+ */
 const app = new App()
 const context = (key: string): string | undefined => {
   const value: unknown = app.node.tryGetContext(key)

@@ -1,9 +1,10 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
-import { type App, type Stack, Tags, Validations } from 'aws-cdk-lib'
+import { type App, Duration, type Stack, Tags, Validations } from 'aws-cdk-lib'
 import { AutoMqClusterStack } from './automq-cluster-stack.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import { ConnectStack } from './connect-stack.ts'
 import { type EnvironmentConfig, EnvironmentError } from './environment.ts'
+import { evidenceSettings } from './evidence-settings.ts'
 import { EvidenceStack } from './evidence-stack.ts'
 import { KafkaClusterStack } from './kafka-cluster-stack.ts'
 import { NetworkStack } from './network-stack.ts'
@@ -34,7 +35,9 @@ export function environmentStacks(
 ): EnvironmentStacks {
   const env = { region: config.region }
   const id = (part: string) => `Aftershock-${config.environment}-${part}`
-  const evidence = new EvidenceStack(app, 'AftershockEvidence', { env })
+  const shared = evidenceSettings(app)
+  const retention = Duration.days(shared.evidenceRetentionDays)
+  const evidence = new EvidenceStack(app, 'AftershockEvidence', { retention, env })
   const network = new NetworkStack(app, id('Network'), { config, env })
   const Cluster = config.platform === 'automq' ? AutoMqClusterStack : KafkaClusterStack
   const cluster = new Cluster(app, id('Cluster'), { config, network, absent, env })
@@ -66,12 +69,15 @@ export function environmentStacks(
   // Clients are told of brokers by name, which CloudFormation does not see.
   for (const client of [connect, simulator]) client?.addStackDependency(cluster)
   for (const stack of [network, cluster, connect, simulator, observability]) if (stack) tag(stack, config)
+  tag(evidence, {
+    environment: 'shared',
+    owner: shared.evidenceOwner,
+    costCenter: shared.evidenceCostCenter,
+  })
   Validations.of(app).acknowledge({
     id: 'CloudFormation-Validate::W3010',
     reason: 'Zones are named in the environment, so that a deployment never moves to others.',
   })
-  Tags.of(evidence).add('project', 'aftershock', TAG_OPTIONS)
-  Tags.of(evidence).add('environment', 'shared', TAG_OPTIONS)
   const targets = [network, cluster, connect, simulator].flatMap(stack => stack?.chaosTargets ?? [])
   return { evidence, network, cluster, connect, simulator, observability, chaosTargets: targets }
 }
@@ -87,19 +93,20 @@ function refuseUnknownSlots(absent: readonly string[], cluster: EnvironmentStack
   )
 }
 
-/**
- * Without launch templates: a new value of a tag would be a new version, and that would replace instances. And without
- * parameters: they hold no data of their own, and some endpoints that stand in for AWS in tests refuse tags on them.
- */
-const TAG_OPTIONS = { excludeResourceTypes: ['AWS::EC2::LaunchTemplate', 'AWS::SSM::Parameter'] }
+interface Tagged {
+  readonly environment: string
+  readonly owner?: string | undefined
+  readonly costCenter?: string | undefined
+  readonly expires?: string
+}
 
-function tag(stack: Stack, config: EnvironmentConfig): void {
-  const tags = {
-    project: 'aftershock',
-    owner: config.owner,
-    'cost-center': config.costCenter,
-    environment: config.environment,
-    expires: config.expires,
-  }
-  for (const [key, value] of Object.entries(tags)) Tags.of(stack).add(key, value, TAG_OPTIONS)
+/** A new value of these would be a new version of a launch template, and that would replace instances. */
+const MAY_CHANGE = { excludeResourceTypes: ['AWS::EC2::LaunchTemplate'] }
+
+/** Launch templates hand theirs to root volumes, which so have no more than what never changes. */
+function tag(stack: Stack, { environment, owner, costCenter, expires }: Tagged): void {
+  for (const [key, value] of Object.entries({ project: 'aftershock', environment }))
+    Tags.of(stack).add(key, value)
+  for (const [key, value] of Object.entries({ owner, 'cost-center': costCenter, expires }))
+    if (value !== undefined) Tags.of(stack).add(key, value, MAY_CHANGE)
 }

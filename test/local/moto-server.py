@@ -13,6 +13,7 @@ from botocore.validate import ParamValidator
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 from moto.server import main
+from moto.ssm.models import Parameter
 
 
 def client(service, region):
@@ -282,6 +283,20 @@ def delete_in_reverse(resources):
 
 
 parsing.ResourceMap.delete = delete_in_reverse
+
+
+def with_listed_tags(create):
+    """CloudFormation has the tags of a parameter as a map; moto expects the list of the API."""
+
+    def created(cls, resource_name, cloudformation_json, *args, **more):
+        properties = dict(cloudformation_json["Properties"])
+        properties["Tags"] = [{"Key": key, "Value": value} for key, value in properties.get("Tags", {}).items()]
+        return create.__func__(cls, resource_name, {**cloudformation_json, "Properties": properties}, *args, **more)
+
+    return classmethod(created)
+
+
+Parameter.create_from_cloudformation_json = with_listed_tags(Parameter.create_from_cloudformation_json)
 
 if __name__ == "__main__":
     host, port = sys.argv[1:]

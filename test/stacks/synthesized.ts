@@ -38,8 +38,9 @@ export function changed(
   name: EnvironmentName,
   change: Partial<EnvironmentConfig>,
   options: EnvironmentStacksOptions = {},
+  context: Readonly<Record<string, unknown>> = {},
 ): Synthesized {
-  const app = new App({ context: cdkContext() })
+  const app = new App({ context: { ...cdkContext(), ...context } })
   const config = { ...loadEnvironment(name), ...change }
   const made = environmentStacks(app, config, options)
   const { evidence, network, cluster, connect, simulator, observability } = made
