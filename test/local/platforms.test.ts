@@ -3,8 +3,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { storeLink, ZONES } from '../../chaos/core/topology.ts'
+import { waitFor } from '../../chaos/core/wait.ts'
 import { attachLab } from '../../chaos/drivers/local/lab.ts'
 import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
+import { findAlive, signalProcess } from '../../chaos/drivers/local/process-table.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { openFaults } from '../../chaos/run/heal.ts'
 import type { Measurements } from '../../chaos/score/measurements.ts'
@@ -143,7 +145,8 @@ describe('a lab with an object store that stays', function () {
   it('refuses a drill for another platform, and is whole again after kill -9 while the store was away', async () => {
     using place = workplaceWithoutAutoMq()
     const runDir = join(place.dir, 'run')
-    await succeed(place, 'lab', 'up', '--platform', 'kafka-tiered')
+    const up = await succeed(place, 'lab', 'up', '--platform', 'kafka-tiered')
+    assert.match(up.stdout, /s3\.lab .*direct .* over links, from az-a .*, az-b .*, az-c /)
     const other = aftershock(place, 'run', drill('quick'), '--out', join(place.dir, 'other'))
     assert.equal(await other.exit, EXIT.unavailable)
     assert.match(other.output().stderr, /runs Kafka with tiered storage, not Apache Kafka/)
@@ -159,7 +162,23 @@ describe('a lab with an object store that stays', function () {
       const trip = await driver.links?.roundTrip(storeLink(zone), 5000)
       assert.equal(trip?.outcome, 'answered', `the way from ${zone} to the store`)
     }
+    await showsADeadStore(place)
     await succeed(place, 'lab', 'down')
     assert.deepEqual(processesOf(place), [])
   })
 })
+
+async function showsADeadStore(place: Workplace): Promise<void> {
+  const status = async () => (await succeed(place, 'lab', 'status')).stdout
+  assert.match(
+    await status(),
+    /object store {3}process running.* answered\n.*S3 proxy .* answered in every zone/,
+  )
+  const store = attachLab(place.labDir, systemClock).supervisor.find('object-store', null)
+  assert.ok(store && signalProcess(store.process, 'SIGKILL'))
+  await waitFor('the store to be gone', () => findAlive(store.process) === undefined, {
+    clock: systemClock,
+    deadlineMs: 10_000,
+  })
+  assert.match(await status(), /object store {3}process absent {3}silent\n.*silent in az-a, az-b, az-c/)
+}
