@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { ConfigResourceTypes } from 'kafkajs'
 import { after, before, describe, it } from 'mocha'
 import { auditRun } from '../../chaos/audit/audit-run.ts'
 import type { AuditResult } from '../../chaos/audit/result.ts'
@@ -72,6 +73,7 @@ describe('a shard of the fleet, from the file that a machine of the stacks fetch
     for (const shard of shards) await shard.acknowledged(600)
     for (const { child } of shards) child.kill('SIGTERM')
     assert.deepEqual(await Promise.all(shards.map(shard => shard.exit)), [0, 0])
+    await keepsWhatDisksAreSizedFor(cluster, shards.map(shard => shard.output()).join(''))
     const again = start(here('fleet-az-a-1'), 'again', '--for', '2s', '--json')
     assert.equal(await again.exit, 0, again.output())
 
@@ -224,6 +226,24 @@ function smallContract() {
     ([name, promise]) => [`small-${name}`, { ...promise, ...terms }] as const,
   )
   return { contract: 'small', topics: Object.fromEntries(topics) }
+}
+
+/** The topics of the shipped contract, made by a shard of `lab`. */
+async function keepsWhatDisksAreSizedFor({ kafka }: PlainCluster, said: string): Promise<void> {
+  const admin = kafka.admin()
+  await admin.connect()
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: Object.keys(fleetContract.topics).map(name => ({ type: ConfigResourceTypes.TOPIC, name })),
+  })
+  await admin.disconnect()
+  assert.equal(resources.length, 4)
+  for (const { resourceName, configEntries } of resources) {
+    const valueOf = (name: string) => configEntries.find(entry => entry.configName === name)?.configValue
+    assert.equal(valueOf('retention.ms'), String(6 * 3_600_000), resourceName)
+    assert.equal(valueOf('segment.bytes'), String(128 * 1024 ** 2), resourceName)
+  }
+  assert.match(said, /operations: kept for 6 h, the environment's limit; promised are 720 h/)
 }
 
 async function leaderOf({ kafka }: PlainCluster, topic: string): Promise<number> {
