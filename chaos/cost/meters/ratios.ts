@@ -2,14 +2,15 @@ import { type Measured, known, notKnown } from '../../score/measurements.ts'
 import type { Span } from '../../score/timeline.ts'
 import { type Attribution, intervalsWithin } from './attribute.ts'
 import type { Interval, Intervals } from './flow-intervals.ts'
-import { ingestedWithin, readWithin } from './ingest.ts'
+import { bytesPerRecord, ingestedWithin, readWithin } from './ingest.ts'
+import { type ProtocolBound, protocolBound } from './protocol-bound.ts'
 import { NOT_SCORED, type RunFiles } from './run-files.ts'
 import { intervalProof, sumByCause } from './zone-paths.ts'
 
 /**
  * Bytes that crossed zones for each byte that was ingested, or read. Measured under steady load before the first
- * fault (replay: while it ran), because a fault moves leaders and makes clients send again. Protocol and TCP are
- * in them.
+ * fault (replay: while it ran), because a fault moves leaders and makes clients send again. Kafka's protocol is in
+ * them; headers of TCP and IP are not, since payloads of connections were counted.
  */
 export interface CrossingRatios {
   readonly span: Span | null
@@ -25,6 +26,8 @@ export interface CrossingRatios {
   /** Of those bytes the part that crossed: where clients and leaders were. */
   readonly share: ByClient
   readonly recordsPerRequest: Measured
+  /** As `wire`: what the protocol alone can have come to, at most. */
+  readonly wireAtMost: ProtocolBound
 }
 
 export type ByClient = Readonly<Record<'produce' | 'consume' | 'replay', Measured>>
@@ -47,6 +50,7 @@ export function crossingRatios(
   const all = sumByCause(steady, attribution, () => true)
   const per = (bytes: number, base: Measured): Measured =>
     why === null ? ratio(bytes, base, steady) : notKnown(why)
+  const batching = span === null ? notKnown(why ?? '') : recordsPerRequest(files, span)
   const replayed = replayRatios(files, intervals, attribution, replays, lost)
   return {
     span,
@@ -65,7 +69,8 @@ export function crossingRatios(
       consume: per(crossing.consume, known(all.consume)),
       replay: replayed.share,
     },
-    recordsPerRequest: span === null ? notKnown(why ?? '') : recordsPerRequest(files, span),
+    recordsPerRequest: batching,
+    wireAtMost: protocolBound(files, bytesPerRecord(files), batching),
   }
 }
 

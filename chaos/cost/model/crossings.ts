@@ -3,8 +3,8 @@ import { type CostPlatform, TRAITS } from './platforms.ts'
 
 /**
  * How many times a byte crosses from one zone to another, for each byte that producers send; with clients and
- * leaders spread evenly. `consume` and `replay` are per group and per replayed byte. Protocol and TCP add a few
- * percent, which `measured` ratios have and theory has not.
+ * leaders spread evenly. `consume` and `replay` are per group and per replayed byte. Kafka's protocol adds to that, as
+ * `measured` ratios have and theory has not; headers of TCP and IP, which are billed too, are in neither.
  */
 export interface Crossings {
   readonly produce: number

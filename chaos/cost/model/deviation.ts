@@ -76,23 +76,39 @@ function judge(ratio: keyof Crossings, formula: number, ratios: CrossingRatios):
   const percent = (measured.value / formula - 1) * 100
   if (Math.abs(percent) <= DEVIATION_LIMIT_PERCENT)
     return { percent, verdict: 'within', why: `within ${DEVIATION_LIMIT_PERCENT}% of the formula` }
-  const wire = ratio === 'replicate' ? ratios.wire.consume : ratios.wire[ratio]
+  // Followers fetch what consumers fetch, batch headers and all; they have no link inside a zone to compare with.
+  const client = ratio === 'replicate' ? 'consume' : ratio
+  const wire = ratios.wire[client]
+  const atMost = ratios.wireAtMost[client]
   if (wire.value === null)
     return { percent, verdict: 'flagged', why: 'what the protocol adds to a byte was not measured' }
   // What is left when the protocol is taken out: where clients and leaders were, or how many copies were made.
   const left = (measured.value / wire.value / formula - 1) * 100
   const protocol = protocolWords(ratio, wire.value, ratios)
+  const beyond = beyondProtocol(wire.value, atMost)
+  if (beyond !== null) return { percent, verdict: 'flagged', why: `${protocol}; ${beyond}` }
+  const bound = `heads of requests of that size make it ${atMost.value?.toFixed(2)} at most`
   return Math.abs(left) <= DEVIATION_LIMIT_PERCENT
     ? {
         percent,
         verdict: 'explained',
-        why: `${protocol}; without that it is ${signed(left)} from the formula`,
+        why: `${protocol}; ${bound}; without them it is ${signed(left)} from the formula`,
       }
     : {
         percent,
         verdict: 'flagged',
-        why: `${protocol}; that leaves ${signed(left)}, which nothing measured explains`,
+        why: `${protocol}; ${bound}; that leaves ${signed(left)}, which nothing measured explains`,
       }
+}
+
+/** Why what a byte took cannot be protocol; null when it can. Samples that lie across the span's ends blur it a little. */
+function beyondProtocol(wire: number, atMost: Measured): string | null {
+  const tolerance = 1 + DEVIATION_LIMIT_PERCENT / 100
+  if (atMost.value === null)
+    return `how much of that is protocol is not known: ${atMost.why ?? 'requests were not counted'}`
+  if (wire > atMost.value * tolerance)
+    return `heads of requests of that size make it ${atMost.value.toFixed(2)} at most: something was sent more than once, or records were counted wrongly`
+  return wire * tolerance < 1 ? 'a byte cannot take less than one: records were counted wrongly' : null
 }
 
 function protocolWords(
@@ -102,7 +118,6 @@ function protocolWords(
 ): string {
   const batch =
     recordsPerRequest.value === null ? '' : `, at ${recordsPerRequest.value.toFixed(1)} records a request`
-  // Followers fetch what consumers fetch, batch headers and all; they have no link inside a zone to compare with.
   if (ratio === 'replicate') return `a byte took ${wire.toFixed(2)} on its way to a consumer${batch}`
   const crossed = share[ratio].value
   const part = crossed === null ? '' : `, of which ${(crossed * 100).toFixed(1)}% crossed`

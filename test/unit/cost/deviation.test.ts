@@ -23,6 +23,7 @@ function metersWith(
     wire: { produce: known(1), consume: known(1), replay: known(1) },
     share: { produce: known(2 / 3), consume: known(2 / 3), replay: known(2 / 3) },
     recordsPerRequest: known(8),
+    wireAtMost: { produce: known(1.4), consume: known(1.4), replay: known(1.4) },
     ...change,
   }
   const software: PlatformSoftware = { name: platform, kind, notes: [] }
@@ -50,7 +51,7 @@ describe('measured crossings beside the formula', () => {
     assert.ok(Math.abs((percent ?? 0) - 32) < 1e-9)
     assert.match(
       why,
-      /a byte took 1\.32 on its way to a consumer, at 8\.0 records a request; without that it is \+0\.0%/,
+      /a byte took 1\.32 on its way to a consumer, at 8\.0 records a request; heads of requests of that size make it 1\.40 at most; without them it is \+0\.0%/,
     )
   })
 
@@ -65,6 +66,34 @@ describe('measured crossings beside the formula', () => {
     assert.equal(verdictOf({ replicate: known(4), wire: wire(known(1.32)) }).verdict, 'flagged')
     assert.equal(verdictOf({ replicate: known(1) }).verdict, 'flagged')
     assert.match(verdictOf({ replicate: known(3), wire: wire(notKnown('no')) }).why, /was not measured/)
+  })
+
+  it('are flagged when a byte took more than the protocol can have added, whatever crossed', () => {
+    // Everything was sent twice: twice the bytes, of which the usual part crossed.
+    const doubled = { produce: known(2 * 0.88), wire: wire(known(2 * 1.32)) }
+    const { verdict, why } = verdictOf(doubled, 'produce')
+    assert.equal(verdict, 'flagged')
+    assert.match(
+      why,
+      /a byte took 2\.64 on the wire.*make it 1\.40 at most: something was sent more than once/,
+    )
+    assert.equal(verdictOf({ replicate: known(4), wire: wire(known(2)) }).verdict, 'flagged')
+  })
+
+  it('are flagged when a byte took less than one, which nothing can', () => {
+    const { verdict, why } = verdictOf({ consume: known(0.4), wire: wire(known(0.6)) }, 'consume')
+    assert.equal(verdict, 'flagged')
+    assert.match(why, /cannot take less than one/)
+  })
+
+  it('are flagged when it is not known what the protocol can have added', () => {
+    const wireAtMost = wire(notKnown('the fleet was not sampled'))
+    const { verdict, why } = verdictOf(
+      { produce: known(0.88), wire: wire(known(1.32)), wireAtMost },
+      'produce',
+    )
+    assert.equal(verdict, 'flagged')
+    assert.match(why, /is not known: the fleet was not sampled/)
   })
 
   it('are unknown when they were not measured, never within', () => {
