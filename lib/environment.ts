@@ -75,7 +75,7 @@ const network = z.strictObject({
   endpointZones: z
     .union([z.literal(1), z.literal(3)], 'expected 1 or 3')
     .describe('In how many zones each interface endpoint has an address; each costs an hourly price.'),
-  flowLogs: flag,
+  flowLogs: flag.describe('Who talked to whom. Written with any `nat` too, which is a way out.'),
 })
 
 const workload = z.strictObject({

@@ -14,6 +14,7 @@ import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { PrivateHostedZone } from 'aws-cdk-lib/aws-route53'
 import type { Construct } from 'constructs'
 import { type ChaosTarget, chaosTarget } from './chaos-target.ts'
+import { nodeLogs } from './constructs/node-logs.ts'
 import { RoleSecurityGroups } from './constructs/role-security-groups.ts'
 import { type EnvironmentConfig, isPrivateImage } from './environment.ts'
 
@@ -145,14 +146,17 @@ export class NetworkStack extends Stack {
   }
 
   #addFlowLogs(config: EnvironmentConfig): void {
-    if (config.network.flowLogs) {
-      this.vpc.addFlowLog('FlowLog', { destination: FlowLogDestination.toCloudWatchLogs() })
+    const { nat, flowLogs } = config.network
+    if (flowLogs || nat !== 'none') {
+      // A group of ours: the one that CDK would make never forgets, and outlives the stack.
+      const group = nodeLogs(this, config, 'network')
+      this.vpc.addFlowLog('FlowLog', { destination: FlowLogDestination.toCloudWatchLogs(group) })
       return
     }
     Validations.of(this.vpc).acknowledge({
       id: 'AwsSolutions-VPC7',
       reason:
-        'Flow logs are an option of the environment. Without NAT the network has no route to the internet, and flow logs of a load test cost more than its brokers.',
+        'Nothing in this network reaches the internet and nothing from there reaches it, so that a log would tell of the nodes of one test environment among themselves. It is written as soon as there is NAT, and with network.flowLogs.',
     })
   }
 }

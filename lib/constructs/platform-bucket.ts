@@ -24,7 +24,7 @@ export class PlatformBucket extends Construct {
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason:
-        'Brokers make thousands of requests a minute, and a log line for each would cost more than the data; nobody but the brokers has access.',
+        'It holds what simulated devices made up, goes with its environment, and of the roles of the environment only that of the brokers may read it. Who else in the account does is for the data events of CloudTrail, where an account has them.',
     })
   }
 }

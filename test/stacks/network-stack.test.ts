@@ -122,10 +122,21 @@ describe('the network stack', function () {
       assert.equal(Properties.SecurityGroupIngress, undefined)
   })
 
-  it('writes flow logs only when asked', () => {
-    templateOf(shipped('kafka').network).resourceCountIs('AWS::EC2::FlowLog', 0)
+  it('writes flow logs when asked, and wherever there is a way out', () => {
+    const flowLogs = (change: Partial<EnvironmentConfig['network']>) =>
+      Object.keys(
+        resourcesOf(changed('kafka', { network: withNetwork(change) }).network, 'AWS::EC2::FlowLog'),
+      ).length
+    assert.equal(flowLogs({}), 0)
+    assert.equal(flowLogs({ flowLogs: true }), 1)
+    for (const nat of ['clients', 'all'] as const) assert.equal(flowLogs({ nat }), 1)
+  })
+
+  it('leaves no flow log behind', () => {
     const { network } = changed('kafka', { network: withNetwork({ flowLogs: true }) })
-    templateOf(network).resourceCountIs('AWS::EC2::FlowLog', 1)
+    const [group] = Object.values(resourcesOf(network, 'AWS::Logs::LogGroup'))
+    assert.equal(group?.DeletionPolicy, 'Delete')
+    assert.equal(group.Properties.RetentionInDays, 14)
   })
 
   it('has a private zone for the names of brokers', () => {
