@@ -11,9 +11,12 @@ register()
 const { runProgram } = await import('../lib/deploy/program.ts')
 const { loadPrices } = await import('../chaos/cost/prices.ts')
 const { EXIT } = await import('../chaos/core/exit-codes.ts')
+const { systemClock } = await import('../chaos/system-clock.ts')
 
 const ending = await runProgram(process.argv.slice(2), {
   root,
+  env: process.env,
+  today: new Date(systemClock.wallMs()).toISOString().slice(0, 10),
   readPrices(path) {
     const { origin, rows } = loadPrices(path)
     return { ...origin, prices: rows }

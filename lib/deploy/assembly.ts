@@ -8,9 +8,11 @@ export interface PlannedResource {
   readonly logicalId: string
   readonly type: string
   readonly properties: Readonly<Record<string, unknown>>
-  /** Whether it outlives its stack. */
-  readonly kept: boolean
+  /** What of it outlives its stack. */
+  readonly remains: Remains
 }
+
+export type Remains = 'nothing' | 'itself' | 'a snapshot'
 
 export interface PlannedStack {
   readonly name: string
@@ -67,10 +69,25 @@ export function readAssembly(folder: string): readonly PlannedStack[] {
           logicalId,
           type: resource.Type,
           properties: resource.Properties,
-          kept: resource.Type !== ATTACHMENT && (resource.DeletionPolicy?.startsWith('Retain') ?? false),
+          remains: remainsOf(resource.Type, resource.DeletionPolicy, resource.Properties),
         }))
       return { name, region: regionOf(environment), resources }
     })
+}
+
+/** Without a policy, CloudFormation takes a snapshot of a database: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html */
+function remainsOf(
+  type: string,
+  policy: string | undefined,
+  properties: Readonly<Record<string, unknown>>,
+): Remains {
+  if (type === ATTACHMENT) return 'nothing'
+  const isDatabase =
+    type === 'AWS::RDS::DBCluster' ||
+    (type === 'AWS::RDS::DBInstance' && properties.DBClusterIdentifier === undefined)
+  const effective = policy ?? (isDatabase ? 'Snapshot' : 'Delete')
+  if (effective.startsWith('Retain')) return 'itself'
+  return effective === 'Snapshot' ? 'a snapshot' : 'nothing'
 }
 
 /** Stacks are named after their environment; one that is not is shared by all. */

@@ -1,13 +1,13 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { DeployError } from './deploy-error.ts'
+import { type ChildOptions, runChild } from './run-child.ts'
 
 export interface CdkOptions {
   /** The checkout. */
   readonly root: string
-  readonly env?: NodeJS.ProcessEnv
+  readonly env?: NodeJS.ProcessEnv | undefined
   /** Slots to leave empty, for example `kafka-2`: the first half of replacing a machine. @default none */
-  readonly absent?: string
+  readonly absent?: string | undefined
 }
 
 /** Writes the assembly of an environment into `folder`. Needs no credentials and no network. */
@@ -20,58 +20,45 @@ export async function synthesize(environment: string, folder: string, options: C
     throw new DeployError('input', `environment ${environment} does not synthesize; what cdk said is above`)
 }
 
-/** @throws DeployError `unavailable` when AWS, or the way to it, refused; what cdk said about it was shown. */
-export async function deploy(assembly: string, more: readonly string[], options: CdkOptions): Promise<void> {
+/**
+ * @param place `aws://123456789012/eu-west-1`
+ * @throws DeployError `unavailable` when AWS, or the way to it, refused; what cdk said about it was shown.
+ */
+export async function deploy(
+  assembly: string,
+  place: string,
+  more: readonly string[],
+  options: CdkOptions,
+): Promise<void> {
   const args = ['deploy', '--app', assembly, '--all', '--require-approval', 'never', ...more]
   const status = await runCdk(args, 'shown', options)
   if (status !== 0)
     throw new DeployError('unavailable', 'cdk deploy failed; what it said is above', {
-      hint: 'Deploying again goes on where it stopped. In an account that never saw the CDK, run `npx cdk bootstrap` first.',
+      hint: `Deploying again goes on where it stopped. What was created until now costs money: \`npm run destroy\` removes it.\nIf it said that the account was never bootstrapped: npx cdk bootstrap ${place}`,
     })
 }
 
 export async function destroy(
   assembly: string,
   stacks: readonly string[],
-  more: readonly string[],
   options: CdkOptions,
 ): Promise<void> {
-  const status = await runCdk(['destroy', '--app', assembly, '--force', ...stacks, ...more], 'shown', options)
+  const status = await runCdk(['destroy', '--app', assembly, '--force', ...stacks], 'shown', options)
   if (status !== 0)
     throw new DeployError('unavailable', 'cdk destroy failed; what it said is above', {
-      hint: 'Destroying again goes on where it stopped.',
+      hint: 'Destroying again goes on where it stopped. Until then what is left costs money.',
     })
 }
 
-/** Standard output stays free for the plan: all that cdk says goes to standard error. */
-async function runCdk(
+function runCdk(
   args: readonly string[],
-  output: 'shown' | 'kept-for-errors',
+  output: ChildOptions['output'],
   { root, env = process.env }: CdkOptions,
 ): Promise<number> {
   const program = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk')
-  const child = spawn(process.execPath, [program, ...args], {
+  return runChild([process.execPath, program, ...args], {
     cwd: root,
     env: { CDK_DISABLE_CLI_TELEMETRY: 'true', ...env },
-    stdio: output === 'shown' ? ['inherit', 2, 2] : ['ignore', 'pipe', 'pipe'],
+    output,
   })
-  let kept = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', chunk => {
-      kept += String(chunk)
-    })
-  // Ctrl-C reaches cdk too, which ends in its own time; we say afterwards how it ended.
-  const wait = () => {}
-  process.on('SIGINT', wait)
-  try {
-    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-      child.once('error', reject)
-      child.once('close', (status, by) => resolve([status, by]))
-    })
-    if (signal === 'SIGINT' || code === 130) throw new DeployError('interrupted', 'interrupted')
-    if (code !== 0 && kept !== '') process.stderr.write(kept)
-    return code ?? 1
-  } finally {
-    process.off('SIGINT', wait)
-  }
 }

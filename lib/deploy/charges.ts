@@ -152,7 +152,7 @@ function instances(count: number, properties: PlannedResource['properties'], sta
   ])
 }
 
-function launchTemplateData(
+export function launchTemplateData(
   properties: PlannedResource['properties'],
   stack: PlannedStack,
 ): Readonly<Record<string, unknown>> {

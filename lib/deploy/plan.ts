@@ -1,5 +1,12 @@
-import { asRecord, type PlannedResource, type PlannedStack, tagsOf } from './assembly.ts'
-import { type Charge, costOf } from './charges.ts'
+import {
+  asList,
+  asRecord,
+  type PlannedResource,
+  type PlannedStack,
+  type Remains,
+  tagsOf,
+} from './assembly.ts'
+import { type Charge, costOf, launchTemplateData } from './charges.ts'
 
 /** One price of a table, as far as a plan needs it. */
 export interface ListedPrice {
@@ -37,6 +44,16 @@ export interface PlanTarget {
   readonly type: string
 }
 
+export interface KeptResource {
+  readonly stack: string
+  readonly logicalId: string
+  readonly type: string
+  /** Whether it stays itself, or a snapshot of it does. */
+  readonly remains: Exclude<Remains, 'nothing'>
+  /** For how long an object in it can be neither changed nor deleted. Null when nothing locks it. */
+  readonly lockedDays: number | null
+}
+
 /** What a deployment would create, cost and expose, from its templates and a price table alone. */
 export interface DeployPlan {
   readonly environment: string
@@ -63,7 +80,18 @@ export interface DeployPlan {
   /** All that chaos may touch. */
   readonly targets: readonly PlanTarget[]
   /** What stays after `npm run destroy`. */
-  readonly kept: readonly { readonly stack: string; readonly logicalId: string; readonly type: string }[]
+  readonly kept: readonly KeptResource[]
+  /** What goes because its slot is left empty, and comes back when it no longer is. */
+  readonly absent: readonly PlanTarget[]
+  /** Why `--yes` would end before it creates anything. */
+  readonly notYet: readonly string[]
+}
+
+export interface PlanMore {
+  /** The stacks as they are when no slot is left empty. @default the same */
+  readonly complete?: readonly PlannedStack[] | undefined
+  /** @default none */
+  readonly notYet?: readonly string[]
 }
 
 /** The month of the price list: 8,760 hours a year. */
@@ -76,6 +104,7 @@ export function planDeployment(
   region: string,
   stacks: readonly PlannedStack[],
   prices: readonly ListedPrice[],
+  { complete = stacks, notYet = [] }: PlanMore = {},
 ): DeployPlan {
   const resources = stacks.flatMap(stack => stack.resources.map(resource => ({ stack, resource })))
   const found = resources.map(({ stack, resource }) => ({ resource, cost: costOf(resource, stack) }))
@@ -98,11 +127,26 @@ export function planDeployment(
     missing: priced.filter(line => 'why' in line),
     byUse: byUseOf(found),
     unclear: found.flatMap(({ resource, cost }) => unclearOf(resource, cost)),
-    targets: resources.flatMap(({ resource }) => targetOf(resource)),
-    kept: resources
-      .filter(({ resource }) => resource.kept)
-      .map(({ resource: { stack, logicalId, type } }) => ({ stack, logicalId, type })),
+    targets: resources
+      .filter(({ resource }) => tagsOf(resource)[CHAOS_TAG] === 'true')
+      .map(({ stack, resource }) => named(resource, stack)),
+    kept: resources.flatMap(({ resource }) => keptOf(resource)),
+    absent: missingFrom(stacks, complete),
+    notYet,
   }
+}
+
+function keptOf(resource: PlannedResource): KeptResource[] {
+  const { stack, logicalId, type, remains } = resource
+  return remains === 'nothing' ? [] : [{ stack, logicalId, type, remains, lockedDays: lockedDays(resource) }]
+}
+
+function missingFrom(stacks: readonly PlannedStack[], complete: readonly PlannedStack[]): PlanTarget[] {
+  const idOf = ({ stack, logicalId }: PlannedResource) => `${stack}/${logicalId}`
+  const present = new Set(stacks.flatMap(({ resources }) => resources.map(idOf)))
+  return complete.flatMap(stack =>
+    stack.resources.filter(one => !present.has(idOf(one))).map(resource => named(resource, stack)),
+  )
 }
 
 type StackCharge = Charge & { readonly stack: string }
@@ -165,16 +209,34 @@ function unclearOf({ stack, logicalId, type }: PlannedResource, cost: Costed['co
   return cost.kind === 'standing' ? cost.unclear.map(why => ({ stack, resource, why })) : []
 }
 
-function targetOf(resource: PlannedResource): PlanTarget[] {
-  const tags = tagsOf(resource)
-  if (tags[CHAOS_TAG] !== 'true') return []
-  const { stack, logicalId, type } = resource
-  return [{ name: tags.Name ?? nameIn(resource) ?? logicalId, stack, logicalId, type }]
+/** As people call it, where its tags or its properties say. */
+function named(resource: PlannedResource, of: PlannedStack): PlanTarget {
+  const { stack, logicalId, type, properties } = resource
+  const name = tagsOf(resource).Name ?? nameIn(properties) ?? nameOfInstances(properties, of) ?? logicalId
+  const zone = type === 'AWS::EC2::Subnet' ? properties.AvailabilityZone : undefined
+  return { name: typeof zone === 'string' ? `${name} (${zone})` : name, stack, logicalId, type }
 }
 
-function nameIn({ properties }: PlannedResource): string | undefined {
+function nameIn(properties: PlannedResource['properties']): string | undefined {
   const name = Object.entries(asRecord(properties)).find(([key]) => /(Group|Service)Name$/.test(key))?.[1]
   return typeof name === 'string' ? name : undefined
+}
+
+/** A group without a name of its own is called as its instances are. */
+function nameOfInstances(properties: PlannedResource['properties'], stack: PlannedStack): string | undefined {
+  const tags = asList(launchTemplateData(properties, stack).TagSpecifications)
+    .map(asRecord)
+    .filter(({ ResourceType }) => ResourceType === 'instance')
+    .flatMap(({ Tags }) => asList(Tags))
+  const name = tags.map(asRecord).find(({ Key }) => Key === 'Name')?.Value
+  return typeof name === 'string' ? name : undefined
+}
+
+/** What a bucket gives each object that says nothing of its own. */
+function lockedDays({ properties }: PlannedResource): number | null {
+  const rule = asRecord(asRecord(properties.ObjectLockConfiguration).Rule)
+  const { Days: days } = asRecord(rule.DefaultRetention)
+  return typeof days === 'number' ? days : null
 }
 
 function count(names: readonly string[]): Record<string, number> {

@@ -5,6 +5,14 @@ export function printPlan(plan: DeployPlan, priceFile: string): string {
   return [
     `Environment ${plan.environment} in ${plan.region}`,
     '',
+    ...section(
+      'Not deployable yet: with --yes it would stop before anything is created',
+      plan.notYet.map(why => `  ${why}`),
+    ),
+    ...section(
+      'What goes now, and is made again by a deployment without --absent',
+      plan.absent.map(({ stack, type, name }) => columns([stack, 34], [short(type), 34], [name, 0])),
+    ),
     ...section('What is created', createdLines(plan)),
     ...section(
       `What it costs while it exists (US dollars; ${priceFile}, ${dates(plan.costs)}; ${plan.region})`,
@@ -35,7 +43,11 @@ export function printPlan(plan: DeployPlan, priceFile: string): string {
 }
 
 export function keptLines({ kept }: Pick<DeployPlan, 'kept'>): string[] {
-  return kept.map(({ stack, type, logicalId }) => columns([stack, 34], [short(type), 26], [logicalId, 0]))
+  return kept.map(({ stack, type, logicalId, remains, lockedDays }) => {
+    const what = remains === 'itself' ? logicalId : `${remains} of ${logicalId}`
+    const locked = lockedDays === null ? '' : `, its objects locked for ${lockedDays} days`
+    return columns([stack, 34], [short(type), 26], [`${what}${locked}`, 0])
+  })
 }
 
 function createdLines({ stacks }: DeployPlan): string[] {

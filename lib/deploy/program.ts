@@ -1,39 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Command, CommanderError, Option } from 'commander'
-import { EnvironmentError, environmentNames, loadEnvironment } from '../environment.ts'
-import { belongsTo, type PlannedStack, readAssembly } from './assembly.ts'
-import { deploy, destroy, synthesize } from './cdk.ts'
+import { EnvironmentError, environmentNames } from '../environment.ts'
+import { type AwsAccount, awsAccount } from './account.ts'
 import { DeployError } from './deploy-error.ts'
-import { type DeployPlan, type ListedPrice, planDeployment } from './plan.ts'
-import { keptLines, printPlan } from './print-plan.ts'
+import { type DeployFlags, type DeployOptions, refuseOtherCredentials, runDeploy } from './run-deploy.ts'
+import { type DestroyFlags, runDestroy } from './run-destroy.ts'
 
-export interface PriceList {
-  /** As it is named in the plan. */
-  readonly file: string
-  readonly sha256: string
-  readonly prices: readonly ListedPrice[]
-}
-
-export interface ProgramOptions {
-  /** The checkout. */
-  readonly root: string
-  /** Reads the shipped table, or the user's own in the same format. */
-  readonly readPrices: (file?: string) => PriceList
-  readonly out: (text: string) => void
-  readonly err: (text: string) => void
-  /** @default process.env */
-  readonly env?: NodeJS.ProcessEnv
-}
-
-interface DeployFlags {
-  readonly environment: string
-  readonly plan?: boolean
-  readonly yes?: boolean
-  readonly json?: boolean
-  readonly prices?: string
-  readonly absent?: string
+export interface ProgramOptions extends Omit<DeployOptions, 'aws'> {
+  /** @default the account that the credentials in `env` belong to */
+  readonly aws?: AwsAccount
 }
 
 /** Why the program ended: `pass`, or the name of an exit status. */
@@ -44,27 +18,33 @@ export type Ending = 'pass' | DeployError['code'] | 'internal'
  * account without `--yes`.
  */
 export async function runProgram(argv: readonly string[], options: ProgramOptions): Promise<Ending> {
-  const program = commands(options)
+  const end = argv.indexOf('--')
+  const own = end === -1 ? argv : argv.slice(0, end)
+  const cdk = end === -1 ? [] : argv.slice(end + 1)
+  const program = commands(cdk, { ...options, aws: options.aws ?? awsAccount(options.env) })
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync([...own], { from: 'user' })
     return 'pass'
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 'pass' : 'usage'
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 'pass'
+      options.err(usageHint(error, own[0], options.env))
+      return 'usage'
+    }
     return complain(error, options)
   }
 }
 
-function commands(options: ProgramOptions): Command {
+function commands(cdk: readonly string[], options: DeployOptions): Command {
   const program = new Command('npm run')
     .exitOverride()
     .configureOutput({ writeOut: options.out, writeErr: options.err })
+  // Not mandatory for commander, which would say so before it says that --enviroment is no option.
   const environment = () =>
-    new Option('--environment <name>', 'one of lib/environments')
-      .makeOptionMandatory()
-      .choices(environmentNames())
-  const forCdk = 'arguments for cdk itself, after a second --'
+    new Option('--environment <name>', 'one of lib/environments').choices(environmentNames())
   program
     .command('deploy')
+    .usage('-- --environment <name> [options] [-- arguments for cdk itself]')
     .description('shows what an environment would create and cost; with --yes, creates it')
     .addOption(environment())
     .option('--plan', 'only show the plan')
@@ -72,78 +52,55 @@ function commands(options: ProgramOptions): Command {
     .option('--json', 'print the plan as JSON')
     .option('--prices <file>', 'a price table of your own')
     .option('--absent <slots>', 'slots to leave empty, to replace their machines: kafka-2')
-    .argument('[cdk...]', forCdk)
-    .action((cdk: string[], flags: DeployFlags) => runDeploy(flags, cdk, options))
+    .action(async (flags: Partial<DeployFlags>) => {
+      refuseOtherCredentials(cdk)
+      await runDeploy({ ...flags, environment: namedIn(flags, options) }, cdk, options)
+    })
   program
     .command('destroy')
+    .usage('-- --environment <name> [options]')
     .description('shows what of an environment would be removed and what stays; with --yes, removes it')
     .addOption(environment())
+    .option('--plan', 'only show it')
     .option('--yes', 'remove it')
-    .argument('[cdk...]', forCdk)
-    .action((cdk: string[], flags: DeployFlags) => runDestroy(flags, cdk, options))
+    .action(async (flags: Partial<DestroyFlags>) => {
+      if (cdk.length > 0)
+        throw new DeployError('usage', `destroy takes options only, and no ${cdk.join(' ')}`, {
+          hint: 'What it removes are the stacks of the environment, all of them and no others.',
+        })
+      await runDestroy({ ...flags, environment: namedIn(flags, options) }, options)
+    })
   return program
 }
 
-async function runDeploy(flags: DeployFlags, cdk: readonly string[], options: ProgramOptions): Promise<void> {
-  const prices = options.readPrices(flags.prices)
-  await withAssembly(flags, options, async (folder, stacks, region) => {
-    const plan = planDeployment(flags.environment, region, stacks, prices.prices)
-    options.out(flags.json ? json(plan, prices) : `${printPlan(plan, prices.file)}\n`)
-    if (flags.plan) return
-    if (!flags.yes) throw needsYes('created', 'deploy', flags.environment)
-    await deploy(folder, cdk, options)
+function namedIn({ environment }: { readonly environment?: string }, { env }: DeployOptions): string {
+  if (environment !== undefined) return environment
+  throw new DeployError('usage', 'no environment was named', {
+    hint: takenByNpm(env) ?? `Expected -- --environment <one of ${environmentNames().join(', ')}>`,
   })
 }
 
-async function runDestroy(
-  flags: DeployFlags,
-  cdk: readonly string[],
-  options: ProgramOptions,
-): Promise<void> {
-  await withAssembly(flags, options, async (folder, stacks, region) => {
-    const own = stacks.filter(({ name }) => belongsTo(flags.environment, name))
-    const shared = stacks.filter(stack => !own.includes(stack))
-    const { kept } = planDeployment(flags.environment, region, own, [])
-    const lines = [
-      `Environment ${flags.environment} in ${region}`,
-      'What is removed, with all data in it',
-      ...own.map(({ name, resources }) => `  ${name}: ${resources.length} resources`),
-      'What stays',
-      ...shared.map(({ name }) => `  ${name}: environments share it`),
-      ...keptLines({ kept }),
-    ]
-    options.out(`${lines.join('\n')}\n`)
-    if (!flags.yes) throw needsYes('removed', 'destroy', flags.environment)
-    const names = own.map(({ name }) => name)
-    await destroy(folder, names, cdk, options)
-  })
+function usageHint(
+  { code }: CommanderError,
+  command: string | undefined,
+  env: NodeJS.ProcessEnv | undefined,
+): string {
+  const npm = takenByNpm(env)
+  if (npm !== undefined) return `${npm}\n`
+  if (code !== 'commander.excessArguments') return ''
+  return command === 'deploy'
+    ? 'Arguments for cdk deploy itself come after a -- of their own.\n'
+    : 'What it removes are the stacks of the environment, all of them and no others.\n'
 }
 
-/** What is deployed is the very assembly that was shown. */
-async function withAssembly(
-  { environment, absent }: DeployFlags,
-  options: ProgramOptions,
-  work: (folder: string, stacks: readonly PlannedStack[], region: string) => Promise<void>,
-): Promise<void> {
-  const { region } = loadEnvironment(environment)
-  const folder = mkdtempSync(join(tmpdir(), 'aftershock-assembly-'))
-  try {
-    options.err(`synthesizing ${environment}\n`)
-    await synthesize(environment, folder, { ...options, ...(absent === undefined ? {} : { absent }) })
-    await work(folder, readAssembly(folder), region)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function needsYes(done: string, command: string, environment: string): DeployError {
-  return new DeployError('refused', `nothing was ${done}: that takes --yes`, {
-    hint: `npm run ${command} -- --environment ${environment} --yes`,
-  })
-}
-
-function json(plan: DeployPlan, { file, sha256 }: PriceList): string {
-  return `${JSON.stringify({ ...plan, priceTable: { file, sha256 } }, null, 2)}\n`
+/** npm keeps what stands before `--` for itself, and hands it on as its own configuration. */
+function takenByNpm(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const taken = ['environment', 'plan', 'absent', 'prices'].filter(
+    name => env[`npm_config_${name}`] !== undefined,
+  )
+  if (taken.length === 0) return undefined
+  const options = taken.map(name => `--${name}`).join(' and ')
+  return `npm took ${options} for itself. Options come after a --, as in: npm run deploy -- --environment lab --plan`
 }
 
 function complain(error: unknown, { err }: ProgramOptions): Ending {

@@ -76,7 +76,7 @@ describe('the comparison of a template with what was created', () => {
     logicalId,
     type,
     properties: {},
-    kept: false,
+    remains: 'nothing' as const,
   })
   const stack: PlannedStack = {
     name: 'S',

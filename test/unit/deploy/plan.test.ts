@@ -175,7 +175,7 @@ describe('the plan of a deployment', () => {
         type: 'AWS::EC2::Subnet',
         properties: { Tags: [{ Key: 'chaos-ready', Value: 'no' }] },
       },
-      { logicalId: 'Bucket', type: 'AWS::S3::Bucket', kept: true },
+      { logicalId: 'Bucket', type: 'AWS::S3::Bucket', remains: 'itself' },
     )
     assert.deepEqual(
       plan.targets.map(({ name }) => name),
@@ -211,7 +211,12 @@ const TEMPLATE: Sketch = {
 }
 
 function stackOf(...sketches: readonly Sketch[]): PlannedStack {
-  const resources = sketches.map(sketch => ({ stack: 'Stack', properties: {}, kept: false, ...sketch }))
+  const resources = sketches.map(sketch => ({
+    stack: 'Stack',
+    properties: {},
+    remains: 'nothing' as const,
+    ...sketch,
+  }))
   return { name: 'Stack', region: REGION, resources }
 }
 

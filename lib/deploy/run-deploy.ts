@@ -1,0 +1,98 @@
+import { EnvironmentError, loadEnvironment } from '../environment.ts'
+import { deploy } from './cdk.ts'
+import { DeployError } from './deploy-error.ts'
+import { type DeployPlan, type ListedPrice, planDeployment } from './plan.ts'
+import { printPlan } from './print-plan.ts'
+import { readStagers, stageAll, type Stager } from './stagers.ts'
+import { type AssemblyOptions, needsYes, rightAccount, withAssembly } from './with-assembly.ts'
+
+export interface PriceList {
+  /** As it is named in the plan. */
+  readonly file: string
+  readonly sha256: string
+  readonly prices: readonly ListedPrice[]
+}
+
+export interface DeployFlags {
+  readonly environment: string
+  readonly plan?: boolean
+  readonly yes?: boolean
+  readonly json?: boolean
+  readonly prices?: string
+  readonly absent?: string
+}
+
+export interface DeployOptions extends AssemblyOptions {
+  /** Reads the shipped table, or the user's own in the same format. */
+  readonly readPrices: (file?: string) => PriceList
+  /** `2027-06-30` */
+  readonly today: string
+}
+
+/** Shows what would be created; with `yes`, creates it. `cdk` are arguments for cdk itself. */
+export async function runDeploy(
+  flags: DeployFlags,
+  cdk: readonly string[],
+  options: DeployOptions,
+): Promise<void> {
+  const { environment, absent } = flags
+  const prices = options.readPrices(flags.prices)
+  const expired = expiryOf(environment, options.today)
+  await withAssembly(environment, { ...options, absent }, async ({ folder, stacks, config }) => {
+    const stagers = readStagers(folder)
+    const complete =
+      absent === undefined ? undefined : await withAssembly(environment, options, made => made.stacks)
+    const plan = planDeployment(environment, config.region, stacks, prices.prices, {
+      complete,
+      notYet: [...expired, ...stagers.flatMap(unsetOf)],
+    })
+    options.out(flags.json ? json(plan, prices) : `${printPlan(plan, prices.file)}\n`)
+    if (flags.plan) return
+    if (!flags.yes) throw needsYes('created', 'deploy', environment)
+    if (expired.length > 0) throw new EnvironmentError(['nothing was created', ...expired])
+    const { account } = await rightAccount(config, 'created', options)
+    await stageAll(stagers, options)
+    await deploy(folder, `aws://${account}/${config.region}`, cdk, options)
+  })
+}
+
+/** What is wrong with the environment's file today, and was right once. */
+function expiryOf(environment: string, today: string): readonly string[] {
+  try {
+    loadEnvironment(environment, undefined, today)
+    return []
+  } catch (error) {
+    if (error instanceof EnvironmentError && isRightWithoutDate(environment)) return error.problems
+    throw error
+  }
+}
+
+function isRightWithoutDate(environment: string): boolean {
+  try {
+    loadEnvironment(environment)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function unsetOf({ source, lacksChecksum }: Stager): string[] {
+  return lacksChecksum ? [`${source} has no checksum; --yes fetches it and prints the one that it has`] : []
+}
+
+function json(plan: DeployPlan, { file, sha256 }: PriceList): string {
+  return `${JSON.stringify({ ...plan, priceTable: { file, sha256 } }, null, 2)}\n`
+}
+
+/** Arguments of cdk that would lead past what was shown. @throws DeployError `usage` */
+export function refuseOtherCredentials(cdk: readonly string[]): void {
+  const found = cdk.find(word => /^--profile(=|$)/.test(word))
+  if (found === undefined) return
+  throw new DeployError(
+    'usage',
+    `${found} is no argument for cdk here: expected the profile in AWS_PROFILE`,
+    {
+      hint: 'The account is looked at before cdk starts, so both have to use the same credentials.',
+    },
+  )
+}

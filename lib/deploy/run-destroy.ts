@@ -1,0 +1,77 @@
+import type { Caller } from './account.ts'
+import { belongsTo, type PlannedStack } from './assembly.ts'
+import { destroy } from './cdk.ts'
+import { DeployError } from './deploy-error.ts'
+import { planDeployment } from './plan.ts'
+import { keptLines } from './print-plan.ts'
+import { type Assembly, type AssemblyOptions, needsYes, rightAccount, withAssembly } from './with-assembly.ts'
+
+export interface DestroyFlags {
+  readonly environment: string
+  readonly plan?: boolean
+  readonly yes?: boolean
+}
+
+/** Shows what would be removed and what stays; with `yes`, removes it and says what is left. */
+export async function runDestroy(flags: DestroyFlags, options: AssemblyOptions): Promise<void> {
+  const { environment } = flags
+  await withAssembly(environment, options, async assembly => {
+    const { region } = assembly.config
+    const own = assembly.stacks.filter(({ name }) => belongsTo(environment, name))
+    const shared = assembly.stacks.filter(stack => !own.includes(stack))
+    const { kept } = planDeployment(environment, region, own, [])
+    const lines = [
+      `Environment ${environment} in ${region}`,
+      'What is removed, with all data in it',
+      ...own.map(({ name, resources }) => `  ${name}: ${resources.length} resources`),
+      'What stays',
+      ...shared.map(({ name }) => `  ${name}: environments share it`),
+      ...keptLines({ kept }),
+    ]
+    options.out(`${lines.join('\n')}\n`)
+    if (flags.plan) return
+    if (!flags.yes) throw needsYes('removed', 'destroy', environment)
+    const caller = await rightAccount(assembly.config, 'removed', options)
+    await remove(assembly, own, caller, options)
+  })
+}
+
+async function remove(
+  { folder, config }: Assembly,
+  own: readonly PlannedStack[],
+  { account }: Caller,
+  options: AssemblyOptions,
+): Promise<void> {
+  const { environment, region } = config
+  const place = `account ${account}, region ${region}`
+  const namesNow = async () => (await options.aws.stacks(region)).map(({ name }) => name)
+  const before = (await namesNow()).filter(name => belongsTo(environment, name))
+  if (before.length === 0)
+    throw new DeployError('unavailable', `nothing was removed: no stack of ${environment} is in ${place}`, {
+      hint: `Is it in another account? Set AWS_PROFILE. In another region? \`region\` of the environment has to be that in which it was deployed.`,
+    })
+  const strange = before.filter(name => !own.some(stack => stack.name === name))
+  if (strange.length > 0)
+    throw new DeployError(
+      'input',
+      `nothing was removed: ${strange.join(', ')} in ${place}, and the environment file makes no such stack any more`,
+      {
+        hint: `Put back what the file had when it was deployed; or: aws cloudformation delete-stack --region ${region} --stack-name ${strange[0]}`,
+      },
+    )
+  await destroy(folder, before, options)
+  const left = await namesNow()
+  options.out(`${leftLines(left, place).join('\n')}\n`)
+  const undead = left.filter(name => belongsTo(environment, name))
+  if (undead.length > 0)
+    throw new DeployError('unavailable', `${undead.join(', ')} did not go`, {
+      hint: 'CloudFormation says why among the events of the stack. Destroying again goes on where it stopped.',
+    })
+}
+
+/** Of other environments too: who removes one may think that it was the last. */
+function leftLines(stacks: readonly string[], place: string): string[] {
+  const ours = stacks.filter(name => /^(Aftershock|CDKToolkit$)/.test(name))
+  if (ours.length === 0) return [`No stack of aftershock or of the CDK is left in ${place}`]
+  return [`What is left in ${place}`, ...ours.map(name => `  ${name}`)]
+}
