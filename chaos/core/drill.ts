@@ -138,6 +138,7 @@ export const GATES = [
   'replay-incomplete-records',
   'replay-margin-records',
   'replay-seconds',
+  'replay-longest-stall-seconds',
   'replay-producer-p99-ratio',
   'tail-lag-during-replay-seconds',
   'device-connects-per-second-peak',

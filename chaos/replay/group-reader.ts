@@ -6,6 +6,7 @@ import type { ShardWriter } from '../evidence/shard-writer.ts'
 import { KafkaSession, type ReaderPlace, within } from './kafka-session.ts'
 import { freshLag, type LagReading, lagOf, noteCaughtUp, standings } from './lag.ts'
 import { foundLine, OffsetCommits, readCommitted, resumeFrom } from './offset-commits.ts'
+import type { Patience } from './patience.ts'
 import { type PolledRecord, pollLine } from './poll-line.ts'
 import { type Position, partitionKey } from './position.ts'
 import { recordIdOf } from './record-id.ts'
@@ -27,6 +28,8 @@ export interface GroupReaderOptions {
   readonly onRecord?: (position: Position, offset: number, value: Buffer | null) => void
   /** @default 1 MiB */
   readonly maxBytesPerPartition?: number
+  /** While it holds, a reader whose brokers answer and that is given nothing is not replaced. @default never */
+  readonly patience?: Patience
   /** Commit offsets, and begin again from them after a replacement. @default false */
   readonly commits?: boolean
 }
@@ -284,13 +287,14 @@ export class GroupReader implements AsyncDisposable {
   }
 
   async #watch(): Promise<void> {
-    const { clock, watermarks, positions, shard, groupId, onTrouble } = this.#options
+    const { clock, watermarks, positions, shard, groupId, onTrouble, patience } = this.#options
     const { signal } = this.#stop
     while (!signal.aborted) {
       const before = standings(positions)
       const wallAt = clock.wallMs()
       const reading = await watermarks.read()
       if (signal.aborted) return
+      if (patience?.holds(clock.now())) this.#stall.reset()
       if (reading) {
         this.#lag = lagOf(before, reading, wallAt)
         noteCaughtUp(positions, reading)

@@ -6,6 +6,7 @@ import { ShardWriter } from '../evidence/shard-writer.ts'
 import { GroupReader, type GroupReaderOptions } from './group-reader.ts'
 import type { ReaderPlace } from './kafka-session.ts'
 import type { Watermark, WatermarkReading } from './lag.ts'
+import type { Patience } from './patience.ts'
 import { Position, partitionKey } from './position.ts'
 import { Watermarks } from './watermarks.ts'
 
@@ -17,6 +18,8 @@ export interface ReaderOptions extends ReaderPlace {
   readonly historyDir: string
   /** Prefix of the consumer groups' ids; unique per run and reader. */
   readonly groupId: string
+  /** @default none: a reader that stands still is replaced */
+  readonly patience?: Patience
   readonly onTrouble: (message: string) => void
 }
 
@@ -83,6 +86,7 @@ export class Reading implements AsyncDisposable {
       shard,
       onTrouble: options.onTrouble,
       ...(reading.onRecord ? { onRecord: reading.onRecord } : {}),
+      ...(options.patience ? { patience: options.patience } : {}),
       ...(reading.commits ? { commits: true } : {}),
       ...(reading.maxBytesPerPartition ? { maxBytesPerPartition: reading.maxBytesPerPartition } : {}),
     })

@@ -22,6 +22,9 @@ export interface ReplayJob {
   readonly zero: number
 }
 
+/** `patientUntil`: on the run's clock; infinite while no end is known. */
+export type ToThread = 'go' | 'stop' | { readonly patientUntil: number }
+
 export type FromThread =
   | { readonly kind: 'sample'; readonly sample: Omit<ConsumerSample, 't'> }
   | { readonly kind: 'trouble'; readonly message: string }
@@ -34,6 +37,8 @@ const STALE_MS = 2500
 /** A thread that has loaded everything and waits; a replay that is never asked for costs no more than that. */
 export interface PreparedReplay {
   start(signal: AbortSignal): StartedReplay
+  /** How long it is to be left alone when it is given nothing; see Patience. */
+  bePatient(untilMs: number): void
   close(): Promise<void>
 }
 
@@ -50,6 +55,7 @@ export function prepareReplay(options: Omit<ReplayOptions, 'signal'>): PreparedR
   })
   return {
     start: signal => follow(worker, ended, options, signal),
+    bePatient: untilMs => tell(worker, { patientUntil: untilMs }),
     async close() {
       await worker.terminate()
     },
@@ -78,7 +84,7 @@ function follow(
   signal: AbortSignal,
 ): StartedReplay {
   let newest: { readonly at: number; readonly sample: Omit<ConsumerSample, 't'> } | null = null
-  const stop = () => worker.postMessage('stop')
+  const stop = () => tell(worker, 'stop')
   const result = new Promise<ReplayResult>((resolve, reject) => {
     ended.then(reject, reject)
     worker.on('message', (message: FromThread) => {
@@ -88,13 +94,17 @@ function follow(
       else reject(new AftershockError('unavailable', message.message))
     })
   })
-  worker.postMessage('go')
+  tell(worker, 'go')
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
   return {
     sample: () => (newest && clock.now() - newest.at <= STALE_MS ? newest.sample : null),
     result: result.finally(() => signal.removeEventListener('abort', stop)),
   }
+}
+
+function tell(worker: Worker, word: ToThread): void {
+  worker.postMessage(word)
 }
 
 function failed(message: string, cause?: unknown): AftershockError {

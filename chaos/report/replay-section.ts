@@ -16,6 +16,7 @@ function replaySection(replay: ReplayMeasurement, several: boolean): Html {
 <div><dt>Read</dt><dd>${shown(replay.records, short)} records, ${shown(replay.bytes, bytes)}</dd></div>
 <div><dt>In</dt><dd>${shown(replay.seconds, seconds)}, at ${shown(replay.recordsPerSecond, perSecond)} or ${shown(replay.bytesPerSecond, value => `${bytes(value)}/s`)}</dd></div>
 ${sources(replay)}
+${stall(replay)}
 <div><dt>Missing</dt><dd>${shown(replay.incompleteRecords, value => (value === 0 ? 'nothing' : `${count(value)} records`))}</dd></div>
 <div><dt>Checksums equal to what is stored</dt><dd>${compared === 0 ? 'not compared' : `${equal} of ${partitions} partitions`}</dd></div>
 <div><dt>Smallest margin before retention</dt><dd>${shown(replay.worstMargin, value => `${count(value)} records`)}</dd></div>
@@ -39,6 +40,15 @@ function sources({ sources: from }: ReplayMeasurement): Html {
   const { coldRecords, hotRecords, eitherRecords, fromStoreBytes } = from
   return html`<div><dt>Cold, from the object store</dt><dd>${shown(coldRecords, short)} records; the store gave out ${shown(fromStoreBytes, bytes)} meanwhile</dd></div>
 <div><dt>Hot, from the brokers</dt><dd>${shown(hotRecords, short)} records${(eitherRecords.value ?? 0) > 0 && `; ${shown(eitherRecords, short)} could be either`}</dd></div>
+`
+}
+
+/** Clients of a tier hear no error while the store is away: they wait. */
+function stall({ longestStallSeconds: stood }: ReplayMeasurement): Html {
+  if (!stood) return html``
+  const { interval } = stood
+  const certain = interval && interval.low !== null ? `, of which ${seconds(interval.low)} for certain` : ''
+  return html`<div><dt>Longest time without a record</dt><dd>${shown(stood, seconds)}${certain}</dd></div>
 `
 }
 

@@ -1,12 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, dirname, join } from 'node:path'
-import type { Contract } from '../core/contract.ts'
 import { messageOf } from '../core/errors.ts'
 import type { RunConfiguration } from '../core/run-configuration.ts'
 import type { StartedLab } from '../drivers/local/lab.ts'
 import type { LabPlatform } from '../drivers/local/lab-platform.ts'
 import { runTool } from '../drivers/local/setup/tool.ts'
-import { topicsOf } from './topics.ts'
+import { type Topics, topicsOf } from './topics.ts'
 
 /** What the brokers' virtual machines heed besides their command line. */
 const JVM_VARIABLES = ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'] as const
@@ -15,10 +14,9 @@ const IS_CONFIGURATION = /^hosts$|\.(properties|yaml)$/
 const LEFT_OUT = '(left out)'
 const TOOL_TIMEOUT_MS = 20_000
 
-export interface ConfigurationOptions {
+export interface ConfigurationOptions extends Topics {
   readonly runDir: string
   readonly lab: StartedLab
-  readonly contract: Contract
   readonly env: NodeJS.ProcessEnv
   /** What a program says when it is asked for its version. @default it is run */
   readonly ask?: (program: string, args: readonly string[]) => Promise<string>
@@ -30,7 +28,7 @@ export interface ConfigurationOptions {
  * and the lab's folder is gone after it. The store's credentials, which only this lab knew, are left out.
  */
 export async function keepConfiguration(options: ConfigurationOptions): Promise<void> {
-  const { runDir, lab, contract, env } = options
+  const { runDir, lab, env } = options
   const ask = options.ask ?? askProgram(env)
   const { layout, supervisor, nodes } = lab
   const { store, runtime, platform } = supervisor.state
@@ -61,7 +59,7 @@ export async function keepConfiguration(options: ConfigurationOptions): Promise<
       return { node: id, program, arguments: words, environment: { ...inherited, ...own } }
     }),
     topics: Object.fromEntries(
-      topicsOf(contract, platform.platform).map(
+      topicsOf(options, platform.platform).map(
         ({ topic, numPartitions, replicationFactor, configEntries }) => [
           topic,
           {

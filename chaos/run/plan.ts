@@ -100,7 +100,7 @@ export async function printPlan(
   const { platform } = choice
   const entries = await planDrill(drill, seed, platform)
   const parts = plannedParts(drill, choice)
-  const made = topicsOf(drill.contract, platform)
+  const made = topicsOf(drill, platform)
   if (json) {
     const topics = Object.fromEntries(
       made.map(({ topic, numPartitions: partitions, replicationFactor: replicas }) => [

@@ -1,9 +1,12 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { Drill } from '../core/drill.ts'
+import type { JournalLine } from '../core/journal-events.ts'
 import type { ConsumerSample } from '../core/samples.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
+import { faultOf } from '../faults/index.ts'
 import { finalRead } from '../replay/final-read.ts'
+import { Patience } from '../replay/patience.ts'
 import type { ReaderOptions } from '../replay/reading.ts'
 import type { ReplayPartition, ReplayResult, StartedReplay } from '../replay/replay.ts'
 import { type PreparedReplay, prepareReplay } from '../replay/replay-thread.ts'
@@ -19,11 +22,38 @@ export interface ReadersOptions {
   readonly onTrouble: (message: string) => void
 }
 
+/**
+ * Clients that a store refused come back after it: one that backs off was measured to do so 17 s later, and others may
+ * take longer.
+ */
+const AFTER_HEALING_MS = 30_000
+
+/** How long readers are left alone, by what the journal says: while a fault keeps the store away, and a while after. */
+export class StoreWatch {
+  private readonly open = new Set<string>()
+  private readonly tell: (untilMs: number) => void
+
+  constructor(tell: (untilMs: number) => void) {
+    this.tell = tell
+  }
+
+  read(line: JournalLine): void {
+    if (line.kind === 'fault.intended' && faultOf(line.fault).needs.includes('objectStore')) {
+      this.open.add(line.id)
+      this.tell(Number.POSITIVE_INFINITY)
+    }
+    const isOver = line.kind === 'fault.heal-proven' || line.kind === 'fault.heal-unproven'
+    if (isOver && this.open.delete(line.id) && this.open.size === 0) this.tell(line.t + AFTER_HEALING_MS)
+  }
+}
+
 /** The consumers that are part of every drill, and the last read of all. */
 export interface Readers {
   /** One source per consumer that reads now. */
   samples(): readonly (() => Omit<ConsumerSample, 't'>)[]
   replay(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly result: unknown }>
+  /** Every line of the run's journal, as it is written. */
+  onJournal(line: JournalLine): void
   finalRead(signal: AbortSignal): Promise<{
     partitions: number
     records: number
@@ -44,6 +74,7 @@ export async function openReaders({
   onTrouble,
 }: ReadersOptions): Promise<Readers> {
   const { topology, dial } = layout
+  const patience = new Patience()
   const place = (zone: string, groupId: string): ReaderOptions => ({
     topology,
     dial,
@@ -53,6 +84,7 @@ export async function openReaders({
     clock,
     historyDir: join(runDir, 'history'),
     groupId: `aftershock-${run}-${groupId}`,
+    patience,
     onTrouble,
   })
   const [first, last] = [topology.zones[0] as string, topology.zones.at(-1) as string]
@@ -66,6 +98,13 @@ export async function openReaders({
     return prepareReplay({ ...place(last, process), process })
   }
   let prepared = prepareNext()
+  let thread: PreparedReplay | undefined
+  let patientUntil = Number.NEGATIVE_INFINITY
+  const watch = new StoreWatch(untilMs => {
+    patientUntil = untilMs
+    patience.until(untilMs)
+    thread?.bePatient(untilMs)
+  })
   return {
     samples() {
       const recovery = replaying?.sample()
@@ -74,20 +113,24 @@ export async function openReaders({
     async replay(signal) {
       if (replaying) return { ok: false, result: { error: 'another replay is still under way' } }
       if (!prepared) return { ok: false, result: { error: 'the drill has no such replay' } }
-      const thread = prepared
+      const own = prepared
+      thread = own
       prepared = undefined
       replays++
-      replaying = thread.start(signal)
+      own.bePatient(patientUntil)
+      replaying = own.start(signal)
       try {
         const result = await replaying.result
         replayed = result.partitions
         return { ok: result.isComplete, result: forJournal(result) }
       } finally {
         replaying = undefined
-        await thread.close()
+        thread = undefined
+        await own.close()
         prepared = prepareNext()
       }
     },
+    onJournal: line => watch.read(line),
     async finalRead(signal) {
       const result = await finalRead({ ...place(first, 'final-read'), compareWith: replayed, signal })
       const digests = result.partitions.map(

@@ -221,7 +221,13 @@ class Run {
     this.teardown.add('the lab', () =>
       (software ? closeOwnedLab : leaveStandingLab)(lab, runDir, meter, clock),
     )
-    await keepConfiguration({ runDir, lab, contract: drill.contract, env: process.env })
+    await keepConfiguration({
+      runDir,
+      lab,
+      contract: drill.contract,
+      timeline: drill.timeline,
+      env: process.env,
+    })
     const restarts = restartBrokers(lab, {
       held: heldNodes(journal),
       onEvent: event => void journal.append(event),
@@ -257,6 +263,7 @@ class Run {
     journal.append(
       await createTopics({
         contract: drill.contract,
+        timeline: drill.timeline,
         platform: this.options.platform,
         driver: plain,
         direct: layout.topology.nodes.map(node => layout.directAddress(node.id)),
@@ -272,6 +279,7 @@ class Run {
     const { run } = this.options
     const readers = await openReaders({ drill, layout, clock, run, runDir, clientIdOf, onTrouble })
     teardown.add('the readers', () => readers.close())
+    journal.onLine(line => readers.onJournal(line))
     const fleet = await startFleet({
       spec: drill.fleet,
       contract: drill.contract,

@@ -2,15 +2,23 @@ import { connect, type Socket } from 'node:net'
 import { Kafka, logLevel } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
+import type { Drill } from '../core/drill.ts'
 import type { JournalEvent } from '../core/journal-events.ts'
 import { isShared, type Platform } from '../core/platform.ts'
 import { waitFor } from '../core/wait.ts'
 import type { Address } from '../drivers/local/probe-connection.ts'
 import type { Driver } from '../drivers/driver.ts'
+import { faultOf } from '../faults/index.ts'
 import { type TierTerms, topicSettings } from '../platforms/topics.ts'
 
-export interface TopicsOptions {
+/** What decides how topics are made. */
+export interface Topics {
   readonly contract: Contract
+  /** Where it breaks the object store, segments are due for it all the time. @default nothing is broken */
+  readonly timeline?: Drill['timeline']
+}
+
+export interface TopicsOptions extends Topics {
   readonly platform: Platform
   readonly driver: Driver
   /** Of each broker, past all links. */
@@ -24,13 +32,14 @@ export interface TopicsOptions {
  */
 export async function createTopics({
   contract,
+  timeline = [],
   platform,
   driver,
   direct,
   clock,
 }: TopicsOptions): Promise<Extract<JournalEvent, { kind: 'topics.created' }>> {
   const names = Object.keys(contract.topics)
-  const settings = topicsOf(contract, platform)
+  const settings = topicsOf({ contract, timeline }, platform)
   const byHost = new Map(driver.topology.nodes.map((node, index) => [node.host, direct[index] as Address]))
   const kafka = new Kafka({
     clientId: 'aftershock-setup',
@@ -79,23 +88,31 @@ export async function createTopics({
 }
 
 /** What the contract's topics are made with in the lab. */
-export const topicsOf = (contract: Contract, platform: Platform) =>
+export const topicsOf = ({ contract, timeline = [] }: Topics, platform: Platform) =>
   topicSettings(contract, {
     isShared: isShared(platform),
-    tier: platform === 'kafka-tiered' ? LAB_TIER : null,
+    tier: platform === 'kafka-tiered' ? labTier(timeline) : null,
   })
 
 /**
  * In the lab. A tier takes closed segments only, so they are small, the smallest that Kafka 4 allows, and leave the
- * brokers soon: in a drill of minutes a replay then finds old records in the store. They are closed after five seconds
- * at the latest, so that something is always due for the store: by size alone 800 devices fill one in 33 s, and a fault
- * of the store that lasted 15 s met no request of any broker.
+ * brokers soon: in a drill of minutes a replay then finds old records in the store.
  */
-export const LAB_TIER = {
-  segmentBytes: 1_048_576,
-  segmentMs: 5_000,
-  localRetentionMs: 10_000,
-} as const satisfies TierTerms
+const LAB_TIER = { segmentBytes: 1_048_576, localRetentionMs: 10_000 } as const satisfies TierTerms
+
+/**
+ * How long a segment stays open in a drill that breaks the object store, so that something is always due for it: by
+ * size alone 800 devices fill a segment in 33 s, and an outage of 15 s met no request of any broker. Elsewhere it would
+ * only make segments smaller still, and reading them cold slower than anybody's.
+ */
+export const DUE_SEGMENT_MS = 5_000
+
+export function labTier(timeline: Drill['timeline']): TierTerms {
+  const breaksStore = timeline.some(
+    entry => entry.role === 'fault' && faultOf(entry.kind).needs.includes('objectStore'),
+  )
+  return { ...LAB_TIER, ...(breaksStore && { segmentMs: DUE_SEGMENT_MS }) }
+}
 
 const hasAny =
   (topics: readonly string[]) =>

@@ -20,7 +20,7 @@ import {
   runHeader,
 } from './evidence-schemas.ts'
 import { type ShardReading, readHistory } from './history-shards.ts'
-import { type ReplayRead, readReplayReads } from './replay-reads.ts'
+import { type ReplayHistory, readReplayHistories } from './replay-reads.ts'
 import type { SendLog } from './send-log.ts'
 
 /** One sample and the line of its file that it stands on, so that a number can be traced to it. */
@@ -52,8 +52,8 @@ export interface Evidence {
   readonly localLog: Series<z.output<typeof localLogSample>>
   /** Only where there is an object store. */
   readonly objectStore: Series<z.output<typeof objectStoreSample>>
-  /** What each recovery consumer was given, by its shard's process. */
-  readonly replayReads: ReadonlyMap<string, readonly ReplayRead[]>
+  /** What each recovery consumer was given, and when, by its shard's process. */
+  readonly replayHistories: ReadonlyMap<string, ReplayHistory>
   /** Of brokers of a shared platform: only their logs tell of failovers. */
   readonly nodeLogs: readonly { readonly node: number; readonly text: string }[]
   readonly linkTotals: z.output<typeof linkTotals> | null
@@ -83,7 +83,7 @@ export async function readEvidence(
     brokerMetrics: await readSeries(runDir, 'broker-metrics', metricsEveryMs(header), brokerMetricsSample),
     localLog: await readSeries(runDir, 'local-log', 1000, localLogSample),
     objectStore: await readSeries(runDir, 'object-store', 1000, objectStoreSample),
-    replayReads: histories ? await readReplayReads(runDir) : new Map(),
+    replayHistories: histories ? await readReplayHistories(runDir) : new Map(),
     nodeLogs: histories ? readNodeLogs(runDir, header) : [],
     linkTotals: readJson(join(runDir, 'samples', 'link-totals.json'), linkTotals),
   }

@@ -17,6 +17,8 @@ export interface Reading {
   readonly atLeast?: number
   /** What sampling leaves open of the value; the verdict is about all of it. */
   readonly interval?: { readonly low: number; readonly high: number }
+  /** The interval is no matter of sampling: the value lies within it for certain. */
+  readonly bounded?: true
   /** Why a failure would not be the platform's alone: then it is inconclusive. */
   readonly confounded?: string
   readonly proof: readonly Proof[]
@@ -36,7 +38,10 @@ export function readingOf(
     value: value === null ? null : value / perUnit,
     why,
     ...(interval && interval.low !== null && interval.high !== null
-      ? { interval: { low: interval.low / perUnit, high: interval.high / perUnit } }
+      ? {
+          interval: { low: interval.low / perUnit, high: interval.high / perUnit },
+          ...(interval.confidence === 1 ? { bounded: true as const } : {}),
+        }
       : {}),
     ...(atLeast === undefined ? {} : { atLeast: atLeast / perUnit }),
     proof: [{ file: 'measurements.json', selector: `${pointer}/value`, value }, ...from],

@@ -1,6 +1,7 @@
 import { formatBytes } from '../core/units.ts'
 import type { GateName } from '../core/drill.ts'
 import type { GateFile } from './evidence-schemas.ts'
+import { notKnown } from './measurements.ts'
 import { type Judged, type Reading, auditCount, perFault, perReplay, readingOf } from './gate-reading.ts'
 
 /** One pass condition: what it measures, in which unit, where it belongs, and what to do when it fails. */
@@ -177,6 +178,18 @@ export const GATE_REGISTRY: Readonly<Record<GateName, GateEntry>> = {
     measure: (judged, gate) =>
       perReplay(judged, gate, replay => ({ measured: replay.seconds, path: 'seconds' })),
     next: 'Shorten the replay target, or change partitioning so that more readers can share it.',
+  },
+  'replay-longest-stall-seconds': {
+    dimension: 'oldest-offset-replay',
+    what: 'the longest time in which the replay was given nothing',
+    unit: 's',
+    show: seconds,
+    measure: (judged, gate) =>
+      perReplay(judged, gate, replay => ({
+        measured: replay.longestStallSeconds ?? notKnown('it was measured before stalls were'),
+        path: 'longestStallSeconds',
+      })),
+    next: 'Find what readers waited for after the store was back: time-outs of the tier’s client, its back-off, few threads that read.',
   },
   'replay-producer-p99-ratio': {
     dimension: 'oldest-offset-replay',

@@ -52,7 +52,7 @@ function metCheck(fault: FaultMeasurement): Check[] {
       what: 'requests of the platform that ran into it',
       expected: 'at least 1: a fault that nobody ran into has tested nothing',
       value: met,
-      shown: never ? 'never injected' : met === null ? 'not counted' : met.toLocaleString('en-US'),
+      shown: never ? 'never injected' : met === null ? 'not counted' : `met ${met.toLocaleString('en-US')}`,
       verdict: never ? 'not-judged' : met === null || met === 0 ? 'inconclusive' : 'pass',
       why: never || (met !== null && met > 0) ? null : metNobody(fault.id, met),
       proof: counts.length === 0 ? [] : journalProof(fault, event),

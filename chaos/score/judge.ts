@@ -71,9 +71,10 @@ function expectation(gate: GateFile, entry: GateEntry): string {
   return describeComparison(gate).replace(/\S+$/, entry.show(limit))
 }
 
-function straddles({ interval }: Reading, entry: GateEntry): string | null {
+function straddles({ interval, bounded }: Reading, entry: GateEntry): string | null {
   if (!interval) return null
   const [low, high] = [entry.show(interval.low), entry.show(interval.high)]
+  if (bounded) return `it was between ${low} and ${high}, and the limit lies within that`
   return `the limit is within the ${CONFIDENCE * 100}% interval, ${low} to ${high}: longer phases would tell`
 }
 

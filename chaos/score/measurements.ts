@@ -183,6 +183,8 @@ export const replayMeasurement = z.object({
   /** Partitions whose checksum was compared with what is stored, and how many of them agree. */
   checksums: z.object({ compared: z.number(), equal: z.number(), partitions: z.number() }),
   seconds: measured,
+  /** The longest time in which it was given nothing. Absent in measurements of before it was kept. */
+  longestStallSeconds: measured.optional(),
   records: measured,
   bytes: measured,
   recordsPerSecond: measured,

@@ -17,6 +17,20 @@ export interface ReplayRead {
   readonly records: number
 }
 
+/** What one recovery consumer wrote of itself. */
+export interface ReplayHistory {
+  readonly reads: readonly ReplayRead[]
+  /** When it had been given partitions: at first, and whenever it was replaced or its group was rebalanced. */
+  readonly joins: readonly LineTime[]
+  /** When records came, whatever their partition. */
+  readonly arrivals: readonly LineTime[]
+}
+export interface LineTime {
+  readonly t: number
+  readonly line: number
+}
+
+const assign = z.object({ kind: z.literal('assign'), t: z.number() })
 const poll = z.object({
   kind: z.literal('poll'),
   t: z.number(),
@@ -24,23 +38,30 @@ const poll = z.object({
 })
 
 /** Of every recovery shard, by its process (`recovery`, `recovery-2`, …): the first replay, the second, … */
-export async function readReplayReads(runDir: string): Promise<Map<string, ReplayRead[]>> {
+export async function readReplayHistories(runDir: string): Promise<Map<string, ReplayHistory>> {
   const directory = join(runDir, 'history')
-  const byProcess = new Map<string, ReplayRead[]>()
+  const byProcess = new Map<string, ReplayHistory>()
   const files = existsSync(directory) ? readdirSync(directory) : []
   for (const name of files.filter(file => /^recovery(-\d+)?\.jsonl$/.test(file)).toSorted())
     byProcess.set(name.slice(0, -'.jsonl'.length), await readShard(join(directory, name)))
   return byProcess
 }
 
-async function readShard(path: string): Promise<ReplayRead[]> {
+async function readShard(path: string): Promise<ReplayHistory> {
   const reads: ReplayRead[] = []
+  const joins: LineTime[] = []
+  const arrivals: LineTime[] = []
   const before = new Map<string, number>()
-  await eachLine(path, text => {
+  await eachLine(path, (text, line) => {
+    if (text.startsWith('{"kind":"assign"')) {
+      const joined = assign.safeParse(parsed(text))
+      if (joined.success) joins.push({ t: joined.data.t, line })
+    }
     if (!text.startsWith('{"kind":"poll"')) return
-    const line = poll.safeParse(parsed(text))
-    if (!line.success) return
-    const { t, runs } = line.data
+    const polled = poll.safeParse(parsed(text))
+    if (!polled.success) return
+    const { t, runs } = polled.data
+    arrivals.push({ t, line })
     for (const [topic, index, firstOffset, ids] of runs) {
       const partition = `${topic}/${index}`
       const askedAfter = before.get(partition) ?? null
@@ -48,7 +69,7 @@ async function readShard(path: string): Promise<ReplayRead[]> {
     }
     for (const [topic, index] of runs) before.set(`${topic}/${index}`, t)
   })
-  return reads
+  return { reads, joins, arrivals }
 }
 
 function parsed(text: string): unknown {

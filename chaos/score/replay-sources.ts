@@ -13,7 +13,7 @@ import type { Span } from './timeline.ts'
 export function replaySources(evidence: Evidence, process: string, span: Span | null): ReplaySources {
   const { platform } = evidence.header
   const fromStoreBytes = storeBytes(evidence, span)
-  const reads = evidence.replayReads.get(process) ?? []
+  const reads = evidence.replayHistories.get(process)?.reads ?? []
   if (platform === 'kafka') {
     const all = known(reads.reduce((sum, read) => sum + read.records, 0))
     const none = known(0)

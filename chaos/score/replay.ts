@@ -14,6 +14,7 @@ import {
   notKnown,
 } from './measurements.ts'
 import { replaySources } from './replay-sources.ts'
+import { longestStall } from './replay-stall.ts'
 import type { ActionLife, RunTimeline, Span } from './timeline.ts'
 
 /** What a replay action reports; whatever is absent counts as not measured. */
@@ -78,6 +79,7 @@ function measureReplay(
     measurePhase(evidence, name, spans[name]),
   )
   const comparisons = compareReplay(evidence, phases, random)
+  const process = index === 0 ? 'recovery' : `recovery-${index + 1}`
   const rows = Object.entries(result.partitions).map(([name, row]) => ({ partition: name, ...row }))
   return {
     id: action.id,
@@ -93,11 +95,12 @@ function measureReplay(
       partitions: rows.length,
     },
     seconds: reported(result.seconds, 'duration'),
+    longestStallSeconds: longestStall(evidence, process, action),
     records: reported(result.records, 'records'),
     bytes: reported(result.bytes, 'bytes'),
     recordsPerSecond: reported(result.recordsPerSecond, 'rate'),
     bytesPerSecond: reported(result.bytesPerSecond, 'rate'),
-    sources: replaySources(evidence, index === 0 ? 'recovery' : `recovery-${index + 1}`, spans.during),
+    sources: replaySources(evidence, process, spans.during),
     producerP99Ratio: p99Ratio(phases, comparisons),
     tailLagSeconds: phases[1]?.tailLagMaxSeconds ?? notKnown('the replay has no span'),
     phases,

@@ -21,7 +21,7 @@ export interface FaultLife {
   readonly healing: readonly Observation[]
   /** The journal's line of each event, by its kind without `fault.`. */
   readonly journal: Readonly<Record<string, number>>
-  /** Where its recovery stops being observed: the next injection or action, or the end. */
+  /** Where its recovery stops being observed: the next injection, an action after its healing, or the end. */
   readonly windowEndsAt: number | null
 }
 
@@ -50,6 +50,12 @@ export interface RunTimeline {
   readonly outcome: string | null
 }
 
+interface Disturbance {
+  readonly id: string
+  readonly t: number
+  readonly isFault: boolean
+}
+
 type Timed<K extends JournalEvent['kind']> = Extract<JournalEvent, { kind: K }> & { readonly t: number }
 
 export function readTimeline(events: readonly ReadEvent[], drill: DrillFile): RunTimeline {
@@ -57,9 +63,11 @@ export function readTimeline(events: readonly ReadEvent[], drill: DrillFile): Ru
 
   // The fleet goes on after the last entry (`settle`); what it saw until it stopped still counts.
   const endsAt = first('fleet.stopped')?.t ?? first('timeline.ended')?.t ?? null
-  const disturbances = events.flatMap(({ event }) =>
+  const disturbances: readonly Disturbance[] = events.flatMap(({ event }) =>
     // From its intent on: an injection takes a while, and what clients feel of it may begin before it is complete.
-    event.kind === 'fault.intended' || event.kind === 'action.started' ? [{ id: event.id, t: event.t }] : [],
+    event.kind === 'fault.intended' || event.kind === 'action.started'
+      ? [{ id: event.id, t: event.t, isFault: event.kind === 'fault.intended' }]
+      : [],
   )
   const finished = first('run.finished')
   return {
@@ -82,7 +90,7 @@ function faultLife(
   id: string,
   drill: DrillFile,
   events: readonly ReadEvent[],
-  disturbances: readonly { readonly id: string; readonly t: number }[],
+  disturbances: readonly Disturbance[],
   endsAt: number | null,
 ): FaultLife {
   const journal: Record<string, number> = {}
@@ -96,7 +104,12 @@ function faultLife(
 
   const intended = get('fault.intended')
   const injectedAt = get('fault.injected')?.t ?? null
-  const next = disturbances.find(other => other.id !== id && injectedAt !== null && other.t > injectedAt)
+  const healedAt = get('fault.healed')?.t ?? null
+  const next = disturbances.find(
+    // What a drill does while the fault holds, as reading history then, is part of what it asks of the fault.
+    other =>
+      other.id !== id && injectedAt !== null && other.t > ((other.isFault ? null : healedAt) ?? injectedAt),
+  )
   const effect = get('fault.proven') ?? get('fault.unproven')
   const healing = get('fault.heal-proven') ?? get('fault.heal-unproven')
   const noProof = intended ? 'no proof is in the journal' : 'it was planned and never began'
@@ -109,7 +122,7 @@ function faultLife(
     intendedAt: intended?.t ?? null,
     injectedAt,
     provenAt: get('fault.proven')?.since ?? null,
-    healedAt: get('fault.healed')?.t ?? null,
+    healedAt,
     healProvenAt: get('fault.heal-proven')?.t ?? null,
     unproven: get('fault.proven') ? null : (get('fault.unproven')?.reason ?? noProof),
     healUnproven: get('fault.heal-proven')

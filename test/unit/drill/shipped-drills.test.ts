@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import type { Drill, FaultEntry } from '../../../chaos/core/drill.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
-import { LAB_TIER } from '../../../chaos/run/topics.ts'
+import { DUE_SEGMENT_MS, labTier } from '../../../chaos/run/topics.ts'
 import { shippedDrills } from '../../../chaos/drill/shipped-drills.ts'
 
 const faultsOf = (drill: Drill): FaultEntry[] => drill.timeline.filter(entry => entry.role === 'fault')
 const endOf = (entry: FaultEntry): number => entry.atMs + (entry.forMs ?? Number.POSITIVE_INFINITY)
+
+/** These ask what a replay meets during an outage. */
+const COLD_READS = ['tier-away-cold-read']
 
 describe('the drills that are shipped', () => {
   it('all load, have a baseline first, heal what they break, and replay afterwards', async () => {
@@ -18,6 +21,7 @@ describe('the drills that are shipped', () => {
       const replay = drill.timeline.at(-1)
       assert.ok(first && first.atMs >= 10_000, `${name}: a baseline of 10 s`)
       assert.ok(replay?.role === 'action' && replay.kind === 'replay', `${name}: a replay at the end`)
+      if (COLD_READS.includes(name)) continue
       assert.ok(
         faults.every(fault => endOf(fault) < replay.atMs),
         `${name}: healed before the replay`,
@@ -25,12 +29,36 @@ describe('the drills that are shipped', () => {
     }
   })
 
+  it('read history while the store is away where that is what they ask, silent and refused, and judge the stall', async () => {
+    for (const name of COLD_READS) {
+      const { drill } = await loadDrill(name)
+      const faults = faultsOf(drill)
+      assert.deepEqual(
+        faults.map(({ spec }) => spec.mode),
+        ['silent', 'refuse'],
+      )
+      const replays = drill.timeline.filter(entry => entry.kind === 'replay')
+      assert.equal(replays.length, faults.length)
+      for (const [index, fault] of faults.entries()) {
+        const replay = replays[index]
+        assert.ok(
+          replay && replay.atMs > fault.atMs && replay.atMs + 10_000 <= endOf(fault),
+          `${name}: ${fault.id}`,
+        )
+      }
+      const stall = drill.gates.find(({ gate }) => gate === 'replay-longest-stall-seconds')
+      assert.ok(stall?.atMost !== undefined && stall.reportOnly !== true)
+    }
+  })
+
   it('break the object store for longer than a segment stays open, so that something is due for it meanwhile', async () => {
     for (const name of await shippedDrills()) {
       const { drill } = await loadDrill(name)
-      for (const fault of faultsOf(drill).filter(({ kind }) => kind.startsWith('s3-'))) {
+      const faults = faultsOf(drill).filter(({ kind }) => kind.startsWith('s3-'))
+      assert.equal(labTier(drill.timeline).segmentMs, faults.length > 0 ? DUE_SEGMENT_MS : undefined, name)
+      for (const fault of faults) {
         // Brokers look for closed segments every two seconds, and a segment is closed by the record after its time.
-        const dueMs = LAB_TIER.segmentMs + 4000
+        const dueMs = DUE_SEGMENT_MS + 4000
         assert.ok((fault.forMs ?? Number.POSITIVE_INFINITY) > dueMs, `${name}: ${fault.id}`)
       }
     }

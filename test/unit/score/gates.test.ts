@@ -8,7 +8,7 @@ import type { AuditFile, GateFile, HeaderFile } from '../../../chaos/score/evide
 import { GATE_REGISTRY } from '../../../chaos/score/gates.ts'
 import { judgeGate } from '../../../chaos/score/judge.ts'
 import { measureEvidence } from '../../../chaos/score/measure.ts'
-import { type Measured, type Measurements, notKnown } from '../../../chaos/score/measurements.ts'
+import { known, type Measured, type Measurements, notKnown } from '../../../chaos/score/measurements.ts'
 import type { Check } from '../../../chaos/score/scorecard.ts'
 import { makeRun, passingAudit } from '../../fixtures/run/make-run.ts'
 
@@ -93,6 +93,11 @@ const CASES: Readonly<Record<GateName, Case>> = {
   'replay-incomplete-records': replayed('incompleteRecords', { atMost: 0 }, 1),
   'replay-margin-records': replayed('worstMargin', { atLeast: 0 }, -1),
   'replay-seconds': replayed('seconds', { atMost: 60 }, 61),
+  'replay-longest-stall-seconds': {
+    limit: { atMost: 30 },
+    fail: m => void (replay(m).longestStallSeconds = known(31)),
+    lose: m => void (replay(m).longestStallSeconds = lost),
+  },
   'replay-producer-p99-ratio': {
     ...replayed('producerP99Ratio', { atMost: 3 }, 3.2),
     fail: m => ratioBetween(m, 3.1, 3.4),
@@ -215,6 +220,23 @@ describe('gates', () => {
     const [check] = judge('replay-producer-p99-ratio', { atMost: 3 }, m => ratioBetween(m, 2.6, 3.9))
     assert.equal(check?.verdict, 'inconclusive')
     assert.match(check?.why ?? '', /×2\.60 to ×3\.90/)
+  })
+
+  it('says of a reader that was replaced between which bounds it stood still, and judges by both', () => {
+    const between = (m: Measurements) => {
+      const { interval } = replay(m).producerP99Ratio
+      assert.ok(interval)
+      replay(m).longestStallSeconds = {
+        ...known(17),
+        interval: { ...interval, value: 17, low: 6, high: 17, confidence: 1, why: null },
+      }
+    }
+    const verdicts = [5, 10, 20].map(atMost => judge('replay-longest-stall-seconds', { atMost }, between)[0])
+    assert.deepEqual(
+      verdicts.map(check => check?.verdict),
+      ['fail', 'inconclusive', 'pass'],
+    )
+    assert.equal(verdicts[1]?.why, 'it was between 6 s and 17 s, and the limit lies within that')
   })
 
   it('leave open whether a ratio is within the limit when the samples are too few for an interval', () => {

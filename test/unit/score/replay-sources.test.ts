@@ -22,13 +22,16 @@ const read = (t: number, askedAfter: number | null, firstOffset: number, records
   records,
 })
 
+const histories = (reads: readonly ReplayRead[]): Evidence['replayHistories'] =>
+  new Map([['recovery', { reads, joins: [], arrivals: [] }]])
+
 const on = (platform: string, changes: Partial<Evidence>) => {
   const evidence = evidenceOf(changes)
   return { ...evidence, header: { ...evidence.header, platform } }
 }
 
 function divided(localLog: Evidence['localLog'], ...reads: readonly ReplayRead[]) {
-  const evidence = on('kafka-tiered', { localLog, replayReads: new Map([['recovery', reads]]) })
+  const evidence = on('kafka-tiered', { localLog, replayHistories: histories(reads) })
   const { coldRecords, hotRecords, eitherRecords } = replaySources(evidence, 'recovery', SPAN)
   return [coldRecords.value, hotRecords.value, eitherRecords.value]
 }
@@ -63,7 +66,7 @@ describe('where the records of a replay came from', () => {
   })
 
   it('is the brokers for every record where there is no tier', () => {
-    const evidence = on('kafka', { replayReads: new Map([['recovery', [read(11_000, null, 0, 7)]]]) })
+    const evidence = on('kafka', { replayHistories: histories([read(11_000, null, 0, 7)]) })
     const { coldRecords, hotRecords, fromStoreBytes } = replaySources(evidence, 'recovery', SPAN)
     assert.deepEqual([coldRecords.value, hotRecords.value, fromStoreBytes.value], [0, 7, null])
   })

@@ -30,7 +30,7 @@ export async function ensurePlatform(options: SetupOptions, choice: PlatformChoi
 }
 
 const TIERED_NOTE =
-  'Segments are closed at 1 MiB or after five seconds, so that something is always due for the store, and leave the brokers ten seconds after they are there, so that in a drill of minutes a replay finds old records in it; compacted topics are not tiered. So it is asked far more often for each byte than with segments of a usual size.'
+  'Segments are 1 MiB, and in drills that break the object store closed after five seconds, so that something is always due for it; they leave the brokers ten seconds after they are there, so that in a drill of minutes a replay finds old records in it. Compacted topics are not tiered.'
 
 async function withReferenceStore(options: SetupOptions): Promise<LabPlatform> {
   const { version, className, classPath } = await ensureTieredStore(options)
