@@ -18,6 +18,13 @@ export interface PriceQuery {
   readonly scale?: number
   /** Whether the price falls with the quantity. @default false */
   readonly tiered?: boolean
+  /** The attribute that has the region's code. @default 'regionCode' */
+  readonly regionIn?: 'fromRegionCode'
+  /**
+   * One price a destination, each a usage type of its own (`USE1-EUC1-AWS-Out-Bytes`): the price that more than half
+   * of them have. @default false
+   */
+  readonly perDestination?: boolean
   readonly note?: string
 }
 
@@ -35,6 +42,12 @@ const secrets = (productFamily: string) => ({ service: 'AWSSecretsManager', filt
 const postgres = (filters: Readonly<Record<string, string>>) => ({
   service: 'AmazonRDS',
   filters: { databaseEngine: 'PostgreSQL', deploymentOption: 'Single-AZ', ...filters },
+})
+/** Bytes that leave a region: products of both ends, and of no one service. */
+const leaving = (filters: Readonly<Record<string, string>>) => ({
+  service: 'AWSDataTransfer',
+  filters,
+  regionIn: 'fromRegionCode' as const,
 })
 const logs = (productFamily: string) => ({ service: 'AmazonCloudWatch', filters: { productFamily } })
 
@@ -93,6 +106,23 @@ const FIXED: readonly PriceQuery[] = [
     usagetypes: ['DataTransfer-Regional-Bytes'],
     listUnit: 'GB',
     note: 'sender and receiver pay it each: a byte that crosses costs twice this',
+  },
+  {
+    item: 'xfer.interregion.other',
+    unit: 'GB',
+    ...leaving({ transferType: 'InterRegion Outbound', toLocationType: 'AWS Region' }),
+    usagetypes: ['AWS-Out-Bytes'],
+    perDestination: true,
+    listUnit: 'GB',
+    note: 'most pairs of regions; a few newer destinations cost more',
+  },
+  {
+    item: 'xfer.internet.out',
+    unit: 'GB',
+    ...leaving({ transferType: 'AWS Outbound', toLocation: 'External' }),
+    usagetypes: ['DataTransfer-Out-Bytes'],
+    listUnit: 'GB',
+    tiered: true,
   },
   { item: 'nat.hour', unit: 'hour', ...nat, usagetypes: ['NatGateway-Hours'], listUnit: 'Hrs' },
   { item: 'nat.gb', unit: 'GB', ...nat, usagetypes: ['NatGateway-Bytes'], listUnit: 'GB' },

@@ -38,7 +38,7 @@ export function pickPrices(
   for (const text of texts) {
     const read = readProduct(text)
     if (typeof read === 'string') return { why: read }
-    if (!query.usagetypes.includes(withoutRegion(read.product.attributes.usagetype))) continue
+    if (!query.usagetypes.includes(withoutRegions(query, read.product.attributes.usagetype))) continue
     const dimensions = Object.values(read.terms.OnDemand).flatMap(term => Object.values(term.priceDimensions))
     matching.push({ dimensions, version: read.version })
   }
@@ -47,13 +47,48 @@ export function pickPrices(
   )
   if (priced.length === 0)
     return { why: `no price among ${texts.length} products (usage type ${query.usagetypes.join(' or ')})` }
+  if (query.perDestination) return pickUsual(query, priced, region, today)
   if (!query.tiered && priced.length > 1)
     return {
       why: `${priced.length} prices where one was expected: ${priced.map(one => one.rateCode).join(', ')}`,
     }
+  const other = inAnotherUnit(query, priced)
+  return other ?? { rows: tiersFromZero(query, priced).map(one => rowOf(query, one, region, today)) }
+}
+
+type PricedDimension = Dimension & { readonly version: string }
+
+function inAnotherUnit(
+  query: PriceQuery,
+  priced: readonly PricedDimension[],
+): { readonly why: string } | null {
   const other = priced.find(one => one.unit.toLowerCase() !== query.listUnit.toLowerCase())
-  if (other) return { why: `the list gives it per ${other.unit}, not per ${query.listUnit}` }
-  return { rows: priced.map(one => rowOf(query, one, region, today)) }
+  return other ? { why: `the list gives it per ${other.unit}, not per ${query.listUnit}` } : null
+}
+
+/** What more than half of the destinations cost; else there is no such price, and none is guessed. */
+function pickUsual(
+  query: PriceQuery,
+  priced: readonly PricedDimension[],
+  region: string,
+  today: string,
+): Found {
+  const other = inAnotherUnit(query, priced)
+  if (other) return other
+  const alike = (one: PricedDimension) =>
+    priced.filter(({ pricePerUnit }) => Number(pricePerUnit.USD) === Number(one.pricePerUnit.USD)).length
+  const usual = priced.find(one => alike(one) > priced.length / 2)
+  if (!usual) return { why: `${priced.length} destinations have no price that more than half of them share` }
+  return { rows: [rowOf(query, usual, region, today)] }
+}
+
+/** The first gigabytes of some tiers are free, for all that an account moves at once: a bill counts them as the rest. */
+const FREE_AT_MOST = 100
+
+function tiersFromZero(query: PriceQuery, priced: readonly PricedDimension[]): PricedDimension[] {
+  const first = Math.min(...priced.map(one => Number(one.beginRange)))
+  if (!query.tiered || first === 0 || first > FREE_AT_MOST) return [...priced]
+  return priced.map(one => (Number(one.beginRange) === first ? { ...one, beginRange: '0' } : one))
 }
 
 function readProduct(text: string): z.output<typeof product> | string {
@@ -69,14 +104,15 @@ function readProduct(text: string): z.output<typeof product> | string {
   return `a product has another shape: ${issue?.path.join('.')}: ${issue?.message}`
 }
 
-/** `EU-NatGateway-Hours` and `NatGateway-Hours` are one usage type in two regions. */
-function withoutRegion(usagetype: string): string {
-  return usagetype.replace(/^[A-Z]{2,4}\d{0,2}-/, '')
+/** `EU-NatGateway-Hours` and `NatGateway-Hours` are one usage type in two regions; what goes to another has two. */
+function withoutRegions({ perDestination }: PriceQuery, usagetype: string): string {
+  const region = '[A-Z]{2,4}\\d{0,2}-'
+  return usagetype.replace(new RegExp(`^${region}${perDestination ? region : ''}`), '')
 }
 
 function rowOf(
   { item, unit, scale = 1, tiered, note }: PriceQuery,
-  { pricePerUnit, beginRange, endRange, rateCode, version }: Dimension & { readonly version: string },
+  { pricePerUnit, beginRange, endRange, rateCode, version }: PricedDimension,
   region: string,
   today: string,
 ): PriceRow {

@@ -31,7 +31,10 @@ export async function refreshPrices(list: PriceList, options: RefreshOptions): P
   const queries = priceQueries(options.instances ?? instancesOf(table))
   for (const query of queries) {
     onProgress?.(query.item)
-    const texts = await list.products(query.service, { regionCode: region, ...query.filters })
+    const texts = await list.products(query.service, {
+      [query.regionIn ?? 'regionCode']: region,
+      ...query.filters,
+    })
     const found = pickPrices(query, texts, region, today)
     if ('rows' in found) fresh.set(query.item, found.rows)
     else

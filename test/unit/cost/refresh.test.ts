@@ -5,11 +5,14 @@ import { describe, it } from 'mocha'
 import { z } from 'zod'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import { PriceTable, loadPrices } from '../../../chaos/cost/prices.ts'
+import { billFor } from '../../../chaos/cost/model/bill.ts'
+import { COST_PLATFORMS } from '../../../chaos/cost/model/platforms.ts'
 import { awsPriceList } from '../../../chaos/cost/refresh/aws-price-list.ts'
 import { priceQueries } from '../../../chaos/cost/refresh/catalog.ts'
 import { pickPrices } from '../../../chaos/cost/refresh/price-list.ts'
 import { refreshPrices } from '../../../chaos/cost/refresh/refresh.ts'
 import { packageFile } from '../../../chaos/package-root.ts'
+import { paperWorkload } from './sample-workload.ts'
 
 const filter = z.object({ Type: z.literal('TERM_MATCH'), Field: z.string(), Value: z.string() })
 const recorded = z.object({
@@ -159,6 +162,28 @@ describe('refreshing prices from the price list', () => {
     assert.equal(refreshed.price('ebs.gp3.throughput', 'eu-west-1', 'MiBps-month').price, 0.044)
   })
 
+  it('gives a new region every price that a bill asks for, wherever its connectors lead', async () => {
+    const region = 'eu-west-1'
+    const { list } = await listAnswering(region)
+    const prices = loadPrices().rows.filter(row => row.region !== region)
+    const before = new PriceTable({ prices, sources: {} }, { file: 'a test', sha256: '' })
+    const { file } = await refreshPrices(list, { region, table: before, atWallMs: NOW, instances: INSTANCES })
+    const after = new PriceTable(file, { file: 'a test', sha256: '' })
+    const sizing = { ...paperWorkload().sizing, instance: 'm7g.large' }
+    for (const platform of COST_PLATFORMS)
+      for (const to of ['same-region', 'other-region', 'internet'] as const)
+        for (const access of ['gateway', 'interface', 'nat'] as const) {
+          const workload = paperWorkload({
+            region,
+            sizing,
+            connector: { mbPerSecond: 1, to },
+            objectStore: { ...paperWorkload().objectStore, access },
+          })
+          assert.throws(() => billFor(platform, workload, before), /has no price of/)
+          assert.ok(billFor(platform, workload, after).totalUsdPerMonth > 0)
+        }
+  })
+
   it('asks again for the rest when an answer has more pages', async () => {
     const { list, asked } = await listAnswering('us-east-1')
     const texts = await list.products('AmazonS3', { regionCode: 'us-east-1' })
@@ -230,5 +255,45 @@ describe('picking a price from products', () => {
       assert.ok('why' in found)
       assert.match(found.why, expected)
     }
+  })
+})
+
+describe('picking the price of bytes that leave a region', () => {
+  const query = (item: string) => {
+    const found = priceQueries([]).find(one => one.item === item)
+    assert.ok(found)
+    return found
+  }
+  async function products(item: string): Promise<readonly string[]> {
+    const { list } = await listAnswering('us-east-1')
+    const { service, filters } = query(item)
+    return list.products(service, { fromRegionCode: 'us-east-1', ...filters })
+  }
+
+  it('takes the price that more than half of the destinations have, past a nearer and a newer one', async () => {
+    const item = 'xfer.interregion.other'
+    const texts = await products(item)
+    const found = pickPrices(query(item), texts, 'us-east-1', '2026-11-23')
+    assert.ok('rows' in found)
+    assert.deepEqual(
+      found.rows.map(row => [row.item, row.price, row.tier]),
+      [[item, 0.02, undefined]],
+    )
+  })
+
+  it('guesses none where no price is that of more than half', async () => {
+    const item = 'xfer.interregion.other'
+    const texts = (await products(item)).filter(text => !/USW2|EUC1/.test(text))
+    const found = pickPrices(query(item), texts, 'us-east-1', '2026-11-23')
+    assert.ok('why' in found)
+    assert.match(found.why, /3 destinations have no price that more than half of them share/)
+  })
+
+  it('counts the first gigabytes, which are free for a whole account, as the rest', async () => {
+    const item = 'xfer.internet.out'
+    const texts = (await products(item)).map(text => text.replace('"beginRange":"0"', '"beginRange":"100"'))
+    const found = pickPrices(query(item), texts, 'us-east-1', '2026-11-23')
+    assert.ok('rows' in found)
+    assert.deepEqual(found.rows[0]?.tier, { from: 0, to: 10_240 })
   })
 })
