@@ -95,8 +95,9 @@ export function replaysLine(context: BillContext): BillLine {
   }
 }
 
-/** What must be copied back when one broker's disk is gone. */
+/** What must be copied back when one broker's disk is gone. Of the only copy there is nothing to copy it from. */
 export function bytesOfBrokerLoss({ platform, workload, sizing }: BillContext) {
+  if (workload.replicas === 1) return bytes(0)
   return bytes((keptOnDisks(platform, workload) * workload.replicas) / sizing.brokers)
 }
 
@@ -118,11 +119,13 @@ export function costOfBrokerLoss(context: BillContext): Usd {
 export function brokerLossesLine(context: BillContext): BillLine {
   const { workload, conventions, sizing, prices, platform } = context
   const each = costOfBrokerLoss(context)
+  const isOnlyCopy = workload.replicas === 1 && keptOnDisks(platform, workload) > 0
   return {
     line: 'broker-losses',
     usdPerMonth: times(each, workload.brokerLossesPerYear / MONTHS_PER_YEAR),
-    formula:
-      'brokers lost a year ÷ 12 × (what its disks held × one crossing × price for both directions, reads of its log in the object store, operator hours)',
+    formula: isOnlyCopy
+      ? 'brokers lost a year ÷ 12 × operator hours; what its disks held had no other copy, so it is lost, and losing it has no price here'
+      : 'brokers lost a year ÷ 12 × (what its disks held × one crossing × price for both directions, reads of its log in the object store, operator hours)',
     inputs: [
       input('brokers lost', workload.brokerLossesPerYear, 'a year'),
       input('one copies back', inGb(bytesOfBrokerLoss(context), conventions), 'GB'),

@@ -23,6 +23,9 @@ const workload: fc.Arbitrary<Workload> = fc
     localHours: fc.integer({ min: 0, max: 100 }),
     perMonth: fc.double({ min: 0, max: 100, noNaN: true }),
     depthHours: fc.integer({ min: 0, max: 500 }),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+    diskFill: fc.double({ min: 0.1, max: 1, noNaN: true }),
+    headroom: fc.double({ min: 0, max: 0.9, noNaN: true }),
     withinHours: fc.integer({ min: 1, max: 48 }),
     losses: fc.double({ min: 0, max: 50, noNaN: true }),
     connector: fc.double({ min: 0, max: 100, noNaN: true }),
@@ -47,12 +50,17 @@ const workload: fc.Arbitrary<Workload> = fc
         replays: {
           perMonth: one.perMonth,
           depth: one.depthHours * HOUR,
-          share: 1,
+          share: one.share,
           within: one.withinHours * HOUR,
         },
         brokerLossesPerYear: one.losses,
         connector: { mbPerSecond: one.connector, to: one.to },
-        sizing: { ...paperWorkload().sizing, wholeZones: one.wholeZones },
+        sizing: {
+          ...paperWorkload().sizing,
+          wholeZones: one.wholeZones,
+          diskFill: one.diskFill,
+          headroom: one.headroom,
+        },
         objectStore: { ...paperWorkload().objectStore, access: one.access },
       }),
   )
@@ -93,6 +101,40 @@ const MORE: Readonly<Record<string, (stated: Workload, times: number) => Workloa
     ...stated,
     operator: { ...stated.operator, hoursPerMonth: stated.operator.hoursPerMonth * times },
   }),
+  'of the ingest in a replay': (stated, times) => ({
+    ...stated,
+    replays: { ...stated.replays, share: Math.min(1, stated.replays.share * times) },
+  }),
+  'haste in a replay': (stated, times) => ({
+    ...stated,
+    replays: { ...stated.replays, within: stated.replays.within / times },
+  }),
+  'room on disks': (stated, times) => ({
+    ...stated,
+    sizing: { ...stated.sizing, diskFill: stated.sizing.diskFill / times },
+  }),
+  headroom: (stated, times) => ({
+    ...stated,
+    sizing: { ...stated.sizing, headroom: 1 - (1 - stated.sizing.headroom) / times },
+  }),
+  'brokers for the same bytes': (stated, times) => ({
+    ...stated,
+    sizing: { ...stated.sizing, mbPerSecondPerBroker: stated.sizing.mbPerSecondPerBroker / times },
+  }),
+}
+
+/**
+ * More of a thing that has another side, which is held still: a replica in the reader's zone saves its reads the way,
+ * and brokers are rounded up to the same number in every zone, so that four zones may have fewer of them than three.
+ */
+const STEPS: Readonly<
+  Record<string, readonly [still: Partial<Workload>, more: (stated: Workload) => Workload]>
+> = {
+  replicas: [{ rackAwareClients: false }, stated => ({ ...stated, replicas: stated.replicas + 1 })],
+  zones: [
+    { sizing: { ...paperWorkload().sizing, wholeZones: false } },
+    stated => ({ ...stated, zones: stated.zones + 1 }),
+  ],
 }
 
 describe('any bill', () => {
@@ -110,6 +152,18 @@ describe('any bill', () => {
       fc.assert(
         fc.property(platform, workload, factor, (of, stated, times) => {
           const [less, greater] = comparable(bill(of, stated), bill(of, more(stated, times)))
+          assert.ok(greater >= less - 1e-6, `${less} to ${greater}`)
+        }),
+      )
+    })
+  }
+
+  for (const [name, [still, more]] of Object.entries(STEPS)) {
+    it(`costs no less with more ${name}, where nothing else changes`, () => {
+      fc.assert(
+        fc.property(platform, workload, (of, any) => {
+          const stated = { ...any, ...still }
+          const [less, greater] = comparable(bill(of, stated), bill(of, more(stated)))
           assert.ok(greater >= less - 1e-6, `${less} to ${greater}`)
         }),
       )

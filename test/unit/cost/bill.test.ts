@@ -141,6 +141,18 @@ describe('a bill', () => {
     costs(fast, { 'broker-storage': (86_400 * 3 * 2 + 30) * 0.08 + above })
   })
 
+  it('copies nothing back where the lost disk held the only copy, and says that it is lost', () => {
+    for (const platform of ['kafka', 'kafka-tiered'] as const) {
+      const bill = billFor(platform, paperWorkload({ replicas: 1 }), paperPrices())
+      const line = bill.lines.find(one => one.line === 'broker-losses')
+      assert.equal(line?.usdPerMonth, 100)
+      assert.match(line?.formula ?? '', /had no other copy, so it is lost/)
+      assert.equal(line?.inputs.find(({ name }) => name === 'one copies back')?.value, 0)
+    }
+    const shared = billFor('automq', paperWorkload({ replicas: 1 }), paperPrices())
+    assert.doesNotMatch(shared.lines.find(one => one.line === 'broker-losses')?.formula ?? '', /lost, and/)
+  })
+
   it('keeps compacted topics on brokers, because they cannot be tiered', () => {
     const classes = {
       telemetry: { share: 0.5, retention: 86_400_000, compacted: false },
