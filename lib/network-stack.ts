@@ -31,6 +31,11 @@ export interface Zone {
   readonly clients: ISubnet
 }
 
+/** Where interface endpoints have addresses: the way of all nodes to CloudWatch and Systems Manager. */
+export function zonesWithEndpoints({ zones, network }: EnvironmentConfig): readonly string[] {
+  return Object.keys(zones).slice(0, network.endpointZones)
+}
+
 /**
  * A private network over three zones. Nothing reaches it from the internet, and by default nothing in it
  * reaches the internet: packages, files and AWS itself come through endpoints.
@@ -134,7 +139,8 @@ export class NetworkStack extends Stack {
           }
         : {}),
     }
-    const subnets = this.zones.slice(0, config.network.endpointZones).map(zone => zone.clients)
+    const within = zonesWithEndpoints(config)
+    const subnets = this.zones.filter(({ name }) => within.includes(name)).map(zone => zone.clients)
     for (const [id, service] of Object.entries(needed)) {
       this.vpc.addInterfaceEndpoint(id, {
         service,

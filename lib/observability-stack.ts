@@ -14,6 +14,7 @@ import {
 import type { Construct } from 'constructs'
 import type { EnvironmentConfig } from './environment.ts'
 import { metricNamespace } from './node-conventions.ts'
+import { zonesWithEndpoints } from './network-stack.ts'
 import type { FleetShard } from './simulator-stack.ts'
 
 export interface ObservabilityStackProps extends StackProps {
@@ -56,11 +57,15 @@ export const FLEET_METRICS: readonly FleetMetric[] = [
   { name: 'ProduceLatencyP99', unit: 'Milliseconds', statistic: 'Maximum' },
 ]
 
-/** One dashboard, and one alarm that says: stop the experiment. It reads the fleet, which every platform has. */
+/**
+ * One dashboard, and for each zone an alarm that says: stop the experiment. It reads the fleet, which every platform
+ * has. A zone that is cut falls silent and may lose records: that is the experiment, and no reason to end it.
+ */
 export class ObservabilityStack extends Stack {
-  /** In alarm when any of the others is: the stop condition of every experiment. */
-  readonly stop: CompositeAlarm
+  /** By zone: in alarm when any signal of a shard in it is. */
+  readonly stopIn: ReadonlyMap<string, CompositeAlarm>
   readonly alarms: readonly Alarm[]
+  readonly #config: EnvironmentConfig
 
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
     const { config, shards, metrics = FLEET_METRICS, ...stackProps } = props
@@ -68,6 +73,7 @@ export class ObservabilityStack extends Stack {
       description: `Aftershock ${config.environment}: dashboard and stop alarms`,
       ...stackProps,
     })
+    this.#config = config
     const namespace = metricNamespace(config)
     const metricOf = (metric: FleetMetric, shard: FleetShard) =>
       new Metric({
@@ -77,20 +83,30 @@ export class ObservabilityStack extends Stack {
         statistic: metric.statistic,
         period: Duration.minutes(1),
       })
-    this.alarms = metrics.flatMap(metric =>
-      shards.flatMap(shard => (metric.stop ? [this.#alarm(metric, shard, metricOf(metric, shard))] : [])),
+    const signals = metrics.flatMap(metric =>
+      shards.flatMap(shard =>
+        metric.stop
+          ? [{ zone: shard.zone.name, alarm: this.#alarm(metric, shard, metricOf(metric, shard)) }]
+          : [],
+      ),
     )
-    this.stop = new CompositeAlarm(this, 'Stop', {
-      compositeAlarmName: `aftershock-${config.environment}-stop`,
-      alarmDescription: 'Devices lose records, or nothing is acknowledged any more: experiments stop.',
-      alarmRule: AlarmRule.anyOf(...this.alarms.map(alarm => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
-    })
+    this.alarms = signals.map(({ alarm }) => alarm)
+    this.stopIn = new Map(
+      Object.keys(config.zones).map(zone => [
+        zone,
+        this.#stopIn(
+          zone,
+          signals.filter(signal => signal.zone === zone).map(({ alarm }) => alarm),
+        ),
+      ]),
+    )
     const dashboard = new Dashboard(this, 'Dashboard', {
       // Without a name of its own, experiment reports get a truncated ARN.
       dashboardName: `aftershock-${config.environment}`,
       defaultInterval: Duration.hours(1),
     })
-    dashboard.addWidgets(new AlarmStatusWidget({ title: 'Stop signals', alarms: [this.stop], width: 24 }))
+    const alarms = [...this.stopIn.values()]
+    dashboard.addWidgets(new AlarmStatusWidget({ title: 'Stop signals', alarms, width: 24 }))
     dashboard.addWidgets(
       ...metrics.map(
         metric =>
@@ -101,6 +117,29 @@ export class ObservabilityStack extends Stack {
           }),
       ),
     )
+  }
+
+  /**
+   * The stop conditions of an experiment, of which FIS takes up to five.
+   *
+   * @param cut the zone that the experiment takes away; null when it takes none
+   * @throws Error when nobody could watch: where `cut` has the only way to CloudWatch, all shards fall silent
+   */
+  stopConditions(cut: string | null): readonly CompositeAlarm[] {
+    const ways = zonesWithEndpoints(this.#config)
+    if (ways.length === 1 && ways[0] === cut)
+      throw new Error(
+        `${cut} has the only endpoints of ${this.#config.environment}: without it no shard can say how it is; expected another zone, or network.endpointZones: 3`,
+      )
+    return [...this.stopIn].filter(([zone]) => zone !== cut).map(([, alarm]) => alarm)
+  }
+
+  #stopIn(zone: string, alarms: readonly Alarm[]): CompositeAlarm {
+    return new CompositeAlarm(this, `Stop-${zone}`, {
+      compositeAlarmName: `aftershock-${this.#config.environment}-stop-${zone}`,
+      alarmDescription: `In ${zone} devices lose records, or a shard acknowledges nothing any more: experiments stop that leave ${zone} alone.`,
+      alarmRule: AlarmRule.anyOf(...alarms.map(alarm => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
+    })
   }
 
   #alarm(metric: FleetMetric, shard: FleetShard, source: Metric): Alarm {

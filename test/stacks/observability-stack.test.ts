@@ -5,18 +5,54 @@ import type { FleetSample } from '../../chaos/core/samples.ts'
 import { ShardOutlet } from '../../chaos/run/shard-outlet.ts'
 import { FLEET_METRICS } from '../../lib/observability-stack.ts'
 import { matchesSnapshot } from './snapshot.ts'
-import { resourcesOf, shipped, templateOf } from './synthesized.ts'
+import { changed, flat, resourcesOf, shipped, templateOf } from './synthesized.ts'
 
 describe('the observability stack', function () {
   this.timeout(60_000)
 
-  it('has one alarm that stops experiments, made of one for each shard and signal', () => {
-    const { observability, simulator } = shipped('kafka')
+  it('has an alarm for each zone that stops experiments, made of one for each shard in it and signal', () => {
+    const { fleet } = shipped('kafka').config
+    const { observability, simulator } = changed('kafka', { fleet: { ...fleet, shardsPerZone: 20 } })
     const signals = FLEET_METRICS.filter(metric => metric.stop).length
-    const alarms = Object.keys(resourcesOf(observability, 'AWS::CloudWatch::Alarm'))
+    const alarms = Object.entries(resourcesOf(observability, 'AWS::CloudWatch::Alarm'))
     assert.equal(alarms.length, signals * simulator.shards.length)
-    const [stop] = Object.values(resourcesOf(observability, 'AWS::CloudWatch::CompositeAlarm'))
-    for (const id of alarms) assert.ok(JSON.stringify(stop?.Properties.AlarmRule).includes(id))
+    const stops = Object.values(resourcesOf(observability, 'AWS::CloudWatch::CompositeAlarm'))
+    assert.deepEqual(
+      stops.map(({ Properties }) => Properties.AlarmName),
+      ['az-a', 'az-b', 'az-c'].map(zone => `aftershock-kafka-stop-${zone}`),
+    )
+    for (const [id, { Properties }] of alarms) {
+      const [{ Value: shard } = { Value: '' }] = Properties.Dimensions as { Value: string }[]
+      const [zone] = /az-./.exec(shard) ?? []
+      const within = stops.filter(stop => JSON.stringify(stop.Properties.AlarmRule).includes(`"${id}"`))
+      assert.deepEqual(
+        within.map(stop => stop.Properties.AlarmName),
+        [`aftershock-kafka-stop-${zone}`],
+      )
+    }
+    // A composite alarm has at most 100 children, and an experiment at most five stop conditions.
+    assert.ok(alarms.length / stops.length <= 100 && stops.length <= 5)
+  })
+
+  it('lets a zone fall silent that an experiment cuts, and no other', () => {
+    const { observability } = shipped('kafka')
+    const names = (cut: string | null) => {
+      const conditions = observability.stopConditions(cut)
+      return [...observability.stopIn].filter(([, alarm]) => conditions.includes(alarm)).map(([zone]) => zone)
+    }
+    assert.deepEqual(names(null), ['az-a', 'az-b', 'az-c'])
+    assert.deepEqual(names('az-b'), ['az-a', 'az-c'])
+  })
+
+  it('refuses an experiment that nobody could watch: one that cuts the only way to CloudWatch', () => {
+    const { observability, network } = shipped('lab')
+    const endpoints = Object.values(resourcesOf(network, 'AWS::EC2::VPCEndpoint'))
+    const within = endpoints.flatMap(({ Properties }) => (Properties.SubnetIds ?? []) as unknown[])
+    assert.ok(within.length > 0)
+    for (const subnet of within) assert.match(flat(subnet), /clientsSubnet1/)
+    assert.throws(() => observability.stopConditions('az-a'), /az-a has the only endpoints of lab/)
+    assert.equal(observability.stopConditions('az-b').length, 2)
+    assert.equal(observability.stopConditions(null).length, 3)
   })
 
   it('stops when a shard falls silent, and when a device drops a record', () => {
