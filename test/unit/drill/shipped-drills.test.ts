@@ -8,7 +8,10 @@ const faultsOf = (drill: Drill): FaultEntry[] => drill.timeline.filter(entry => 
 const endOf = (entry: FaultEntry): number => entry.atMs + (entry.forMs ?? Number.POSITIVE_INFINITY)
 
 /** These ask what a replay meets during an outage. */
-const COLD_READS = ['tier-away-cold-read']
+const COLD_READS: ReadonlyMap<string, string> = new Map([
+  ['tier-away-cold-read', 'silent'],
+  ['tier-away-cold-read-refuse', 'refuse'],
+])
 
 describe('the drills that are shipped', () => {
   it('all load, have a baseline first, heal what they break, and replay afterwards', async () => {
@@ -21,7 +24,7 @@ describe('the drills that are shipped', () => {
       const replay = drill.timeline.at(-1)
       assert.ok(first && first.atMs >= 10_000, `${name}: a baseline of 10 s`)
       assert.ok(replay?.role === 'action' && replay.kind === 'replay', `${name}: a replay at the end`)
-      if (COLD_READS.includes(name)) continue
+      if (COLD_READS.has(name)) continue
       assert.ok(
         faults.every(fault => endOf(fault) < replay.atMs),
         `${name}: healed before the replay`,
@@ -29,23 +32,14 @@ describe('the drills that are shipped', () => {
     }
   })
 
-  it('read history while the store is away where that is what they ask, silent and refused, and judge the stall', async () => {
-    for (const name of COLD_READS) {
+  it('read history while the store is away where that is what they ask, silent or refused, and judge the stall', async () => {
+    for (const [name, mode] of COLD_READS) {
       const { drill } = await loadDrill(name)
-      const faults = faultsOf(drill)
-      assert.deepEqual(
-        faults.map(({ spec }) => spec.mode),
-        ['silent', 'refuse'],
-      )
-      const replays = drill.timeline.filter(entry => entry.kind === 'replay')
-      assert.equal(replays.length, faults.length)
-      for (const [index, fault] of faults.entries()) {
-        const replay = replays[index]
-        assert.ok(
-          replay && replay.atMs > fault.atMs && replay.atMs + 10_000 <= endOf(fault),
-          `${name}: ${fault.id}`,
-        )
-      }
+      const [fault, ...more] = faultsOf(drill)
+      const [replay, ...others] = drill.timeline.filter(entry => entry.kind === 'replay')
+      // What is stored is compared with what the last replay read: another one before it could not be judged.
+      assert.deepEqual([more, others, fault?.kind, fault?.spec.mode], [[], [], 's3-outage', mode])
+      assert.ok(fault && replay && replay.atMs > fault.atMs && replay.atMs + 10_000 <= endOf(fault), name)
       const stall = drill.gates.find(({ gate }) => gate === 'replay-longest-stall-seconds')
       assert.ok(stall?.atMost !== undefined && stall.reportOnly !== true)
     }

@@ -54,7 +54,14 @@ describe('the documentation of drills', () => {
     const names = await shippedDrills()
     assert.deepEqual(
       names.filter(name => !FAULTS.has(name)),
-      ['compare', 'first', 's3-outage-refuse', 'tier-away'],
+      [
+        'compare',
+        'first',
+        's3-outage-refuse',
+        'tier-away',
+        'tier-away-cold-read',
+        'tier-away-cold-read-refuse',
+      ],
     )
   })
 })

@@ -228,7 +228,16 @@ describe('a zone that is cut', () => {
 })
 
 describe('drills of the object store', () => {
-  const NAMES = ['s3-outage', 's3-outage-refuse', 's3-throttle', 's3-latency', 's3-error-once', 'tier-away']
+  const NAMES = [
+    's3-outage',
+    's3-outage-refuse',
+    's3-throttle',
+    's3-latency',
+    's3-error-once',
+    'tier-away',
+    'tier-away-cold-read',
+    'tier-away-cold-read-refuse',
+  ]
 
   it('are refused on a platform that has none, with the platform to choose', async () => {
     for (const name of NAMES) {

@@ -8,9 +8,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What really went to and came from the store, one line of JSON each, in the order in which it ended. It is
- * what tells cold records of a replay from hot ones. A file stream, because a channel closes when a thread
- * that writes to it is interrupted, and a broker interrupts.
+ * What really went to and came from the store, one line of JSON each, in the order in which it ended. It is for
+ * people who look for what a broker did: which records of a replay were cold is told by where the brokers' own
+ * logs begin, whatever the plugin. A file stream, because a channel closes when a thread that writes to it is
+ * interrupted, and a broker interrupts.
  */
 final class TransferLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TransferLog.class);
