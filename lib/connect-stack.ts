@@ -23,13 +23,7 @@ import { stageBootstrap, stageDistribution } from './constructs/staged-file.ts'
 import { REPLACEMENT_PAUSE, ZoneGroup } from './constructs/zone-group.ts'
 import type { EnvironmentConfig } from './environment.ts'
 import type { NetworkStack } from './network-stack.ts'
-import {
-  metricNamespace,
-  NODE_PATHS,
-  parameterPath,
-  PRIVATE_IP_PLACEHOLDER,
-  secretFile,
-} from './node-conventions.ts'
+import { NODE_PATHS, parameterPath, PRIVATE_IP_PLACEHOLDER, secretFile } from './node-conventions.ts'
 import { NODE_PORTS } from './node-ports.ts'
 import { instanceMemoryMiB, jvmMemory } from './sizing.ts'
 
@@ -63,7 +57,6 @@ export class ConnectStack extends Stack {
       parameterPath: parameterPath(config, 'connect'),
       files: [bootstrap, distribution, plugin],
       logGroup,
-      metricNamespace: metricNamespace(config),
     })
     const secret = this.database.secret
     if (!secret) throw new Error('the database was made without a secret')
@@ -106,7 +99,6 @@ export class ConnectStack extends Stack {
               ...(login ? [clientSecrets(login)] : []),
             ].join(' '),
             LOG_GROUP: logGroup.logGroupName,
-            METRIC_NAMESPACE: metricNamespace(config),
             ...addressSettings(addresses),
           },
           files: {

@@ -11,8 +11,12 @@ export interface NodeRoleProps {
   /** Files in the asset bucket that nodes of this role fetch. */
   readonly files: readonly StagedFile[]
   readonly logGroup: LogGroup
-  /** The only namespace in which nodes may publish metrics. */
-  readonly metricNamespace: string
+  /**
+   * The only namespace in which nodes may publish metrics.
+   *
+   * @default none: they publish nothing, and may not
+   */
+  readonly metricNamespace?: string
 }
 
 /**
@@ -35,14 +39,15 @@ export class NodeRole extends Construct {
       props.files.map(file => file.arn),
     )
     this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [props.logGroup.logGroupArn])
-    this.#policy.addStatements(
-      new PolicyStatement({ actions: SESSION_ACTIONS, resources: ['*'] }),
-      new PolicyStatement({
-        actions: ['cloudwatch:PutMetricData'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': props.metricNamespace } },
-      }),
-    )
+    this.#policy.addStatements(new PolicyStatement({ actions: SESSION_ACTIONS, resources: ['*'] }))
+    if (props.metricNamespace !== undefined)
+      this.#policy.addStatements(
+        new PolicyStatement({
+          actions: ['cloudwatch:PutMetricData'],
+          resources: ['*'],
+          conditions: { StringEquals: { 'cloudwatch:namespace': props.metricNamespace } },
+        }),
+      )
     Validations.of(this).acknowledge(
       {
         id: wildcardFinding(this, parameters),
@@ -51,7 +56,7 @@ export class NodeRole extends Construct {
       {
         id: wildcardFinding(this, '*'),
         reason:
-          'The agent of Systems Manager and PutMetricData have no resources to name; the latter is bound to one namespace.',
+          'The agent of Systems Manager and PutMetricData have no resources to name; the latter, where it is allowed, is bound to one namespace.',
       },
     )
   }

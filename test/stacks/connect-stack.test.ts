@@ -72,6 +72,14 @@ describe('the Connect stack', function () {
     )
   })
 
+  it('lets a worker publish no metrics, because it has none', () => {
+    const { connect } = shipped('kafka')
+    assert.ok(connect)
+    assert.ok(!statementsOf(connect).some(({ Action }) => Action.includes('cloudwatch:PutMetricData')))
+    for (const zone of ['az-a', 'az-b', 'az-c'])
+      assert.doesNotMatch(parameterText(connect, `/aftershock/kafka/connect/${zone}/node.env`), /METRIC/)
+  })
+
   it('keeps the database out of reach of experiments', () => {
     const [database] = Object.values(resourcesOf(shipped('kafka').connect, 'AWS::RDS::DBInstance'))
     assert.doesNotMatch(JSON.stringify(database?.Properties.Tags), /chaos-ready/)
