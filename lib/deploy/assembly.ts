@@ -19,6 +19,8 @@ export interface PlannedStack {
   /** Null when it goes wherever the credentials point to. */
   readonly region: string | null
   readonly resources: readonly PlannedResource[]
+  /** What the stack has to say to those who deploy it. @default nothing */
+  readonly notes?: readonly string[]
 }
 
 const manifest = z.object({
@@ -30,6 +32,7 @@ const manifest = z.object({
       properties: z
         .object({ templateFile: z.string().optional(), stackName: z.string().optional() })
         .optional(),
+      additionalMetadataFile: z.string().optional(),
     }),
   ),
 })
@@ -47,6 +50,9 @@ const template = z.object({
     .default({}),
 })
 
+/** Beside each template: what constructs had to say, by their paths. */
+const metadata = z.record(z.string(), z.array(z.object({ type: z.string(), data: z.unknown() })))
+
 /** Only notes for the CDK itself; it costs nothing and creates nothing. */
 const METADATA = 'AWS::CDK::Metadata'
 /** Ends with its instance, whatever the template says: there is nothing that could stay. */
@@ -57,7 +63,7 @@ export function readAssembly(folder: string): readonly PlannedStack[] {
   const { artifacts } = manifest.parse(readJson(join(folder, 'manifest.json')))
   return Object.entries(artifacts)
     .filter(([, artifact]) => artifact.type === 'aws:cloudformation:stack')
-    .map(([id, { environment = '', properties }]) => {
+    .map(([id, { environment = '', properties, additionalMetadataFile }]) => {
       const name = properties?.stackName ?? id
       const { Resources } = template.parse(
         readJson(join(folder, properties?.templateFile ?? `${id}.template.json`)),
@@ -71,8 +77,16 @@ export function readAssembly(folder: string): readonly PlannedStack[] {
           properties: resource.Properties,
           remains: remainsOf(resource.Type, resource.DeletionPolicy, resource.Properties),
         }))
-      return { name, region: regionOf(environment), resources }
+      const notes = additionalMetadataFile === undefined ? [] : notesIn(join(folder, additionalMetadataFile))
+      return { name, region: regionOf(environment), resources, notes }
     })
+}
+
+function notesIn(file: string): string[] {
+  return Object.values(metadata.parse(readJson(file)))
+    .flat()
+    .filter(({ type }) => type === 'aws:cdk:info')
+    .map(({ data }) => String(data).replace(/ \[ack: [^\]]+\]$/, ''))
 }
 
 /** Without a policy, CloudFormation takes a snapshot of a database: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html */

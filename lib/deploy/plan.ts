@@ -85,6 +85,8 @@ export interface DeployPlan {
   readonly absent: readonly PlanTarget[]
   /** Why `--yes` would end before it creates anything. */
   readonly notYet: readonly string[]
+  /** What stacks say to those who deploy them. */
+  readonly notes: readonly { readonly stack: string; readonly text: string }[]
 }
 
 export interface PlanMore {
@@ -133,6 +135,7 @@ export function planDeployment(
     kept: resources.flatMap(({ resource }) => keptOf(resource)),
     absent: missingFrom(stacks, complete),
     notYet,
+    notes: stacks.flatMap(({ name: stack, notes = [] }) => notes.map(text => ({ stack, text }))),
   }
 }
 

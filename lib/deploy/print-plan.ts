@@ -38,6 +38,10 @@ export function printPlan(plan: DeployPlan, priceFile: string): string {
       plan.unclear.map(({ stack, resource, why }) => columns([stack, 34], [resource, 44], [why, 0])),
     ),
     ...section('What chaos may touch, and nothing else', targetLines(plan)),
+    ...section(
+      'What to know before',
+      plan.notes.map(({ stack, text }) => columns([stack, 34], [text, 0])),
+    ),
     ...section('What stays when the environment is destroyed', keptLines(plan)),
   ].join('\n')
 }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { Annotations, Match } from 'aws-cdk-lib/assertions'
+import { Match } from 'aws-cdk-lib/assertions'
 import { describe, it } from 'mocha'
+import { readAssembly } from '../../lib/deploy/assembly.ts'
+import { planDeployment } from '../../lib/deploy/plan.ts'
+import { printPlan } from '../../lib/deploy/print-plan.ts'
 import { EnvironmentError } from '../../lib/environment.ts'
 import { matchesSnapshot } from './snapshot.ts'
 import {
@@ -62,12 +65,15 @@ describe('the simulator stack', function () {
     assert.deepEqual(sizes(larger), [60, 60, 60])
     const longer = changed('kafka', { workload: { ...workload, retentionHours: 72 } })
     assert.deepEqual(sizes(longer), [40, 40, 40])
-    Annotations.fromStack(shipped('kafka').simulator).hasInfo(
-      '*',
-      Match.stringLikeRegexp(
-        'each shard writes 0.39 GB of histories an hour; stop it within 20 h, .* full after 32 h',
-      ),
-    )
+    const { app, config } = shipped('kafka')
+    const plan = planDeployment('kafka', config.region, readAssembly(app.synth().directory), [])
+    assert.deepEqual(plan.notes, [
+      {
+        stack: 'Aftershock-kafka-Simulator',
+        text: 'each shard writes 0.39 GB of histories an hour; stop it within 20 h, or it cannot store them all (its disk of 20 GiB is full after 32 h)',
+      },
+    ])
+    assert.match(printPlan(plan, 'prices'), /What to know before\n {2}Aftershock-kafka-Simulator +each shard/)
   })
 
   it('refuses shards whose histories could not be stored when they stop, or kept by a task', () => {
