@@ -108,8 +108,9 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
   },
   'fault-proof': {
     title: 'The faults were real',
-    failure: 'An injection has no effect, and the drill tests nothing.',
-    expected: 'An independent probe sees the effect of every fault.',
+    failure: 'An injection has no effect, or nobody runs into it, and the drill tests nothing.',
+    expected:
+      'An independent probe sees the effect of every fault, and requests of the platform meet those of the object store.',
     risk: 'A probe sees what it asks for: side effects beyond it were not looked for.',
   },
   'steady-state': {

@@ -31,7 +31,7 @@ export function labObjectStore(
     failNext: (zones, tag, { count, status, operations }) =>
       control.put(zones, tag, { kind: 'fail', count, status, operations: mutable(operations) }),
     async cut(zones, tag, spec) {
-      await tries.begin(tag, zones)
+      await tries.begin(tag, zones, spec.mode)
       await links.cut(linksOf(zones), tag, spec)
       await tries.cut(tag)
     },

@@ -24,7 +24,11 @@ export class TryCounter {
   /** What connections had carried before the cut. */
   private readonly before = new Map<string, number>()
 
-  constructor(hosts: Readonly<Record<ZoneName, string>>) {
+  private readonly swallows: boolean
+
+  /** @param mode where connections are refused, those that end with the cut had been served. */
+  constructor(hosts: Readonly<Record<ZoneName, string>>, mode: 'silent' | 'refuse') {
+    this.swallows = mode === 'silent'
     this.zoneOf = new Map(Object.entries(hosts).map(([zone, host]) => [host, zone]))
   }
 
@@ -63,7 +67,7 @@ export class TryCounter {
   private carried(socket: string, bytes: number): void {
     const zone = this.zoneOf.get(hostOf(socket.slice(0, socket.indexOf(' '))))
     // The kernel counts the end of a connection as a byte that was received.
-    if (zone === undefined || bytes <= (this.before.get(socket) ?? 0) + 1) return
+    if (!this.swallows || zone === undefined || bytes <= (this.before.get(socket) ?? 0) + 1) return
     const known = this.swallowed.get(zone) ?? new Set()
     this.swallowed.set(zone, known.add(socket))
   }
@@ -98,14 +102,15 @@ export class StoreTries {
   }
 
   /** Before the cut. Where the kernel cannot be asked there is no watch, and no count. */
-  async begin(tag: string, zones: readonly ZoneName[]): Promise<void> {
+  async begin(tag: string, zones: readonly ZoneName[], mode: 'silent' | 'refuse'): Promise<void> {
     if (this.watches.has(tag)) return
     const hosts = Object.fromEntries(zones.map(zone => [zone, this.hosts[zone] ?? '']))
-    const counter = new TryCounter(hosts)
+    const counter = new TryCounter(hosts, mode)
     let isReady = false
     const events = listen(line => {
       if (line.includes(` ${MARK}`)) isReady = true
-      counter.destroyed(line)
+      // What ended before the cut did not meet it.
+      if (this.watches.get(tag)?.isCut) counter.destroyed(line)
     })
     try {
       const heard = async () => {
@@ -155,10 +160,9 @@ export class StoreTries {
     }
   }
 
-  /** By zone; empty where nobody counted. While it goes on, black holes are counted at its end only. */
+  /** By zone; empty where nobody counted, and until it has ended: a black hole shows what it took only then. */
   counts(tag: string): Readonly<Record<ZoneName, number>> {
-    const watch = this.watches.get(tag)
-    return watch ? (watch.counted ?? countsOf(watch)) : {}
+    return this.watches.get(tag)?.counted ?? {}
   }
 
   /** No number is better than one that misses half. */

@@ -3,7 +3,8 @@ import { TryCounter } from '../../../chaos/drivers/local/store-tries.ts'
 
 const WAY = { a: '127.20.31.9', b: '127.20.32.9' }
 
-const counter = () => new TryCounter({ 'az-a': WAY.a, 'az-b': WAY.b })
+const counter = (mode: 'silent' | 'refuse' = 'silent') =>
+  new TryCounter({ 'az-a': WAY.a, 'az-b': WAY.b }, mode)
 /** As `ss -tniH` prints it: addresses, then what was carried. */
 const socket = (local: string, peer: string, received: number) =>
   `ESTAB 0 0 ${local} ${peer}\n\t rto:204 rtt:0.1/0.1 bytes_sent:1 bytes_acked:2 bytes_received:${received} segs_in:3\n`
@@ -50,8 +51,9 @@ describe('the count of tries at a store that is cut off', () => {
     assert.deepEqual([tries.count('az-a'), tries.count('az-b')], [3, 0])
   })
 
-  it('does not take the end of a connection that had worked for a refusal', () => {
-    const tries = counter()
+  it('does not take the end of a connection that had worked for a refusal, on either end of it', () => {
+    const tries = counter('refuse')
+    tries.destroyed(ended(`${WAY.a}:7070`, '127.0.0.1:50001', 'bytes_acked:6 bytes_received:9'))
     tries.destroyed(ended('127.0.0.1:50001', `${WAY.a}:7070`, 'bytes_sent:9 bytes_acked:10 bytes_received:5'))
     assert.equal(tries.count('az-a'), 0)
   })
