@@ -1,5 +1,6 @@
 import type { EnvironmentConfig } from './environment.ts'
 import type { Path } from './environment-source.ts'
+import { shardProblem } from './shard-disk.ts'
 import { brokerVolume, instanceMemoryMiB } from './sizing.ts'
 
 type Problem = [path: Path, expectation: string]
@@ -38,7 +39,7 @@ export function inconsistencies(config: EnvironmentConfig, name: string, today?:
       'expected with security: sasl-scram, and only then',
     ),
     ...fargateProblems(config.fleet, config.network.nat),
-    ...sizeProblems(config),
+    ...orElse(sizeProblems(config), () => shardProblems(config)),
   ]
 }
 
@@ -73,6 +74,16 @@ function fargateProblems(shards: EnvironmentConfig['fleet'], nat: string): Probl
     path,
     'expected an image in a private registry of the account (ECR), or network.nat: clients; without either a task cannot pull it',
   )
+}
+
+/** One complaint about a number is enough. */
+function orElse(problems: Problem[], more: () => Problem[]): Problem[] {
+  return problems.length > 0 ? problems : more()
+}
+
+function shardProblems(config: EnvironmentConfig): Problem[] {
+  const problem = shardProblem(config)
+  return problem === null ? [] : [[['fleet', 'devicesPerShard'], problem]]
 }
 
 /** Half of it is the heap of a JVM, and Kafka's own start script gives a broker 1 GiB. */

@@ -1,4 +1,4 @@
-import { type EnvironmentConfig, EnvironmentError } from './environment.ts'
+import type { EnvironmentConfig } from './environment.ts'
 import { DEVICE_LOAD } from './topic-load.ts'
 
 /**
@@ -25,11 +25,7 @@ const LARGEST_TASK_GIB = 200
 /** gp3's own, without paying for more; for a minute. */
 const STORED_BYTES = 60 * 125 * 1024 ** 2
 
-/**
- * A day's histories fit a disk as long as a day's records are there to compare them with: the rule is `retentionHours`.
- *
- * @throws EnvironmentError for a shard whose histories cannot be kept, or not even those of an hour be stored.
- */
+/** A day's histories fit a disk where a day's records are there to compare them with: the rule is `retentionHours`. */
 export function shardDisk({ fleet, workload }: EnvironmentConfig): ShardDisk {
   const perSecond = Object.values(DEVICE_LOAD).reduce(
     (sum, { recordsPerSecond }) => sum + recordsPerSecond,
@@ -38,20 +34,20 @@ export function shardDisk({ fleet, workload }: EnvironmentConfig): ShardDisk {
   const bytesPerHour = fleet.devicesPerShard * perSecond * HISTORY_BYTES_PER_RECORD * 3600
   const needed = SYSTEM_BYTES + bytesPerHour * workload.retentionHours
   const sizeGiB = Math.max(SMALLEST_GIB, Math.ceil(needed / GIB / 10) * 10)
-  const hoursStored = STORED_BYTES / bytesPerHour
-  if (hoursStored < 1) {
-    const most = Math.floor(fleet.devicesPerShard * hoursStored)
-    throw refused(`expected at most ${most}, whose histories of an hour can be stored in a minute`)
-  }
-  if (fleet.host === 'fargate' && sizeGiB > LARGEST_TASK_GIB)
-    throw refused(
-      `histories of ${workload.retentionHours} h need a disk of ${sizeGiB} GiB, and a task has at most ${LARGEST_TASK_GIB}`,
-    )
-  return { sizeGiB, bytesPerHour, hoursOnDisk: (sizeGiB * GIB - SYSTEM_BYTES) / bytesPerHour, hoursStored }
+  const hoursOnDisk = (sizeGiB * GIB - SYSTEM_BYTES) / bytesPerHour
+  return { sizeGiB, bytesPerHour, hoursOnDisk, hoursStored: STORED_BYTES / bytesPerHour }
 }
 
-function refused(why: string): EnvironmentError {
-  return new EnvironmentError([`fleet.devicesPerShard: ${why}; use more shards`])
+/** What is wrong with shards so large that their histories cannot be kept, or not even those of an hour be stored. */
+export function shardProblem(config: EnvironmentConfig): string | null {
+  const { fleet, workload } = config
+  const { sizeGiB, hoursStored } = shardDisk(config)
+  if (hoursStored < 1) {
+    const most = Math.floor(fleet.devicesPerShard * hoursStored)
+    return `a shard has a minute to store its histories, which is an hour's of at most ${most} devices; expected fewer devices, or more shardsPerZone`
+  }
+  if (fleet.host === 'ec2' || sizeGiB <= LARGEST_TASK_GIB) return null
+  return `histories of ${workload.retentionHours} h need a disk of ${sizeGiB} GiB, and a task has at most ${LARGEST_TASK_GIB}; expected fewer devices, or more shardsPerZone`
 }
 
 /** For those who start the fleet and go away. */

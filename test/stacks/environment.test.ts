@@ -85,6 +85,24 @@ describe('a bad environment file', function () {
     assert.deepEqual(written({ fleet: fleet(`, image: '${own}'`) }), [])
   })
 
+  it('has no shards whose histories could not be stored when they stop, or kept by a task', () => {
+    const fleet = (host: string, devices: number, image = '') =>
+      `{ host: ${host}, shardsPerZone: 1, devicesPerShard: ${devices}, instanceType: c7g.large${image} }`
+    const image = ", image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1'"
+    const [stored = ''] = written({ fleet: fleet('ec2', 69_000) })
+    assert.match(
+      stored,
+      /mine\.yaml:\d+ fleet\.devicesPerShard: a shard has a minute .* at most 68\d{3} devices; /,
+    )
+    const workload = '{ retentionHours: 72, localRetentionHours: 1 }'
+    const [kept = ''] = written({ workload, fleet: fleet('fargate', 30_000, image) })
+    assert.match(
+      kept,
+      /fleet\.devicesPerShard: histories of 72 h need a disk of \d+ GiB, and a task has at most 200; /,
+    )
+    assert.deepEqual(written({ fleet: fleet('fargate', 30_000, image) }), [])
+  })
+
   it('cannot have the tier of another platform, nor AutoMQ without controllers', () => {
     assert.match(written({ zoneRouter: 'true' })[0] ?? '', /zoneRouter: expected only with platform: automq$/)
     assert.match(written({ platform: 'automq' })[0] ?? '', /controllers: expected with platform: automq$/)
