@@ -69,6 +69,8 @@ async function fetchInto(work) {
   if (source.startsWith('maven-jars:')) return archiveOfJars(join(root, rest), work)
   if (source.startsWith('maven-file:')) return mavenFile(rest, work)
   const target = join(work, 'file')
+  if (source.startsWith('file:') && !existsSync(resolve(rest)))
+    stop(EXIT.input, `${source}: there is no such file; a path is from ${process.cwd()}`)
   if (source.startsWith('file:')) await pipeline(createReadStream(resolve(rest)), createWriteStream(target))
   else await download(source, target)
   return target
@@ -82,6 +84,7 @@ async function download(url, target) {
 
 async function archiveOfJars(folder, work) {
   const libs = join(work, 'libs')
+  if (!existsSync(join(folder, 'pom.xml'))) stop(EXIT.input, `${source}: there is no pom.xml in ${folder}`)
   maven([
     '-f',
     join(folder, 'pom.xml'),
@@ -107,7 +110,8 @@ function mavenFile(coordinates, work) {
 
 function maven(args) {
   const { status, error } = spawnSync('mvn', ['-q', '-B', ...args], { stdio: ['ignore', 2, 2] })
-  if (status !== 0) stop(EXIT.unavailable, `mvn failed${error ? `: ${error.message}` : ` (exit ${status})`}`)
+  if (error) stop(EXIT.unavailable, `mvn cannot be started (${error.message}): ${source} needs Maven and a JDK`)
+  if (status !== 0) stop(EXIT.unavailable, `mvn failed (exit ${status}) on ${source}; what it said is above`)
 }
 
 /** A tar of `libs/`, in order of name and without times or owners, so that its digest names its content. */

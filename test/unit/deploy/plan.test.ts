@@ -188,6 +188,72 @@ describe('the plan of a deployment', () => {
     assert.deepEqual(plan.byUse[0]?.kind, 'AWS::S3::Bucket')
   })
 
+  it('calls a group as its instances are called, and says in which zone a subnet is', () => {
+    const tagged = [{ Key: 'chaos-ready', Value: 'true' }]
+    const template = {
+      logicalId: 'Template',
+      type: 'AWS::EC2::LaunchTemplate',
+      properties: {
+        LaunchTemplateData: {
+          TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'Name', Value: 'fleet-az-a-1' }] }],
+        },
+      },
+    }
+    const group = {
+      logicalId: 'fleetaza1GroupASG6131F44E',
+      type: 'AWS::AutoScaling::AutoScalingGroup',
+      properties: {
+        Tags: tagged,
+        MinSize: '1',
+        LaunchTemplate: { LaunchTemplateId: { Ref: 'Template' } },
+      },
+    }
+    const subnet = {
+      logicalId: 'Subnet',
+      type: 'AWS::EC2::Subnet',
+      properties: { AvailabilityZone: 'eu-west-1a', Tags: [...tagged, { Key: 'Name', Value: 'brokers' }] },
+    }
+    assert.deepEqual(
+      planOf(template, group, subnet).targets.map(({ name }) => name),
+      ['fleet-az-a-1', 'brokers (eu-west-1a)'],
+    )
+  })
+
+  it('says what goes while a slot is left empty, and what keeps it from being deployed', () => {
+    const [one, two] = [
+      { logicalId: 'One', type: 'AWS::EC2::VPC' },
+      { logicalId: 'Two', type: 'AWS::EC2::Route' },
+    ]
+    const plan = planDeployment('x', REGION, [stackOf(one)], PRICES, {
+      complete: [stackOf(one, two)],
+      notYet: ['the file has no checksum'],
+    })
+    assert.deepEqual(
+      plan.absent.map(({ logicalId }) => logicalId),
+      ['Two'],
+    )
+    const printed = printPlan(plan, 'prices.json')
+    assert.match(printed, /What goes now, and is made again [^\n]+\n {2}Stack +EC2::Route +Two\n/)
+    assert.match(printed, /Not deployable yet: [^\n]+\n {2}the file has no checksum\n/)
+    assert.doesNotMatch(printPlan(planOf(one), 'prices.json'), /What goes now|Not deployable/)
+  })
+
+  it('says for how long what stays is locked, and where only a snapshot stays', () => {
+    const rule = { Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 365 } } }
+    const plan = planOf(
+      {
+        logicalId: 'Evidence',
+        type: 'AWS::S3::Bucket',
+        remains: 'itself',
+        properties: { ObjectLockConfiguration: rule },
+      },
+      { logicalId: 'Disk', type: 'AWS::EC2::Volume', remains: 'a snapshot', properties: { Size: 1 } },
+    )
+    const printed = printPlan(plan, 'prices.json')
+    assert.match(printed, /S3::Bucket +Evidence, its objects locked for 365 days\n/)
+    assert.match(printed, /EC2::Volume +a snapshot of Disk\n/)
+  })
+
   it('tells the stacks of one environment from those of another and from shared ones', () => {
     assert.ok(belongsTo('kafka', 'Aftershock-kafka-Network'))
     assert.ok(belongsTo('kafka-tiered', 'Aftershock-kafka-tiered-Network'))

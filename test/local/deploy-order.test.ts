@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import { packageFile } from '../../chaos/package-root.ts'
+import type { AwsAccount } from '../../lib/deploy/account.ts'
+import { DeployError } from '../../lib/deploy/deploy-error.ts'
+import { runProgram } from '../../lib/deploy/program.ts'
+import { sha256 } from './moto-node.ts'
+
+const STACKS = ['AftershockEvidence', 'Aftershock-lab-Network', 'Aftershock-lab-Cluster']
+const FOUND = new DeployError('unavailable', 'there are no AWS credentials')
+
+/** What `deploy` and `destroy` do in which order, and how they end, with a program that stands for cdk. */
+describe('npm run deploy, step by step', function () {
+  this.timeout(30_000)
+  let root = ''
+  let env: NodeJS.ProcessEnv = {}
+  let account: AwsAccount
+  let said = { out: '', err: '' }
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'aftershock-deploy-'))
+    env = { PATH: process.env.PATH, HOME: root, XDG_CACHE_HOME: join(root, 'cache') }
+    said = { out: '', err: '' }
+    let exist = [...STACKS, 'CDKToolkit']
+    account = {
+      caller: () => Promise.resolve({ account: '123456789012', arn: 'arn:aws:iam::123456789012:user/me' }),
+      stacks: () => {
+        const now = exist.map(name => ({ name, status: 'CREATE_COMPLETE' }))
+        // Who asks again has destroyed what there was.
+        exist = exist.filter(name => !name.startsWith('Aftershock-lab-'))
+        return Promise.resolve(now)
+      },
+    }
+    writeAssembly(root)
+    writeCdk(root, 0)
+  })
+  afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+  const program = (argv: readonly string[], today = '2026-11-23') =>
+    runProgram(argv, {
+      root,
+      env,
+      today,
+      aws: account,
+      readPrices: () => ({ file: 'prices.json', sha256: '', prices: [] }),
+      out: text => {
+        said.out += text
+      },
+      err: text => {
+        said.err += text
+      },
+    })
+  const deploy = (...more: string[]) => program(['deploy', '--environment', 'lab', '--yes', ...more])
+  const destroy = () => program(['destroy', '--environment', 'lab', '--yes'])
+  /** What cdk was asked for, but for synthesis. */
+  const asked = () =>
+    (existsSync(join(root, 'asked'))
+      ? readFileSync(join(root, 'asked'), 'utf8').trim().split('\n')
+      : []
+    ).filter(line => !line.startsWith('synth '))
+
+  it('stages every file, then deploys what was shown, with the arguments that are for cdk', async () => {
+    assert.equal(await deploy('--', '--concurrency', '3'), 'pass', said.err)
+    assert.equal(asked().length, 1)
+    assert.match(asked()[0] ?? '', /^deploy --app \S+ --all --require-approval never --concurrency 3$/)
+    assert.match(said.err, /account 123456789012, region eu-west-1[\s\S]+staging file:/)
+  })
+
+  it('asks cdk for nothing when nobody knows whose account it is', async () => {
+    account = { ...account, caller: () => Promise.reject(FOUND) }
+    assert.equal(await deploy(), 'unavailable')
+    assert.equal(await destroy(), 'unavailable')
+    assert.match(said.err, /there are no AWS credentials/)
+    assert.deepEqual(asked(), [])
+  })
+
+  it('looks at every file before it ends over one, and says which and why', async () => {
+    writeAssembly(root, [
+      ['file:/no/such/file', '0'.repeat(64)],
+      ['maven-jars:no/such/folder', '0'.repeat(64)],
+      [`file:${join(root, 'cdk.js')}`, 'unset'],
+    ])
+    assert.equal(await deploy(), 'input')
+    assert.match(said.err, /nothing was created: 3 of 4 files that nodes need could not be staged/)
+    assert.match(said.err, /Compare each SHA-256 above with what the publisher says/)
+    assert.match(said.out, /Not deployable yet: [^\n]+\n {2}file:\S+cdk\.js has no checksum/)
+    assert.deepEqual(asked(), [])
+  })
+
+  it('tells a file that is not to be had from one that is wrong', async () => {
+    writeAssembly(root, [['https://127.0.0.1:9/x', '0'.repeat(64)]])
+    assert.equal(await deploy(), 'unavailable')
+    assert.deepEqual(asked(), [])
+  })
+
+  it('creates nothing that has expired, and removes it', async () => {
+    assert.equal(await program(['deploy', '--environment', 'lab', '--yes'], '9999-01-01'), 'input')
+    assert.match(said.err, /lab\.yaml:\d+ expires: \S+ has passed; expected a day from 9999-01-01 on/)
+    assert.match(said.out, /Not deployable yet/)
+    assert.equal(await program(['destroy', '--environment', 'lab', '--yes'], '9999-01-01'), 'pass')
+  })
+
+  it('says how to go on when cdk fails, with the account and region that a bootstrap needs', async () => {
+    writeCdk(root, 1)
+    const failed = await deploy()
+    assert.equal(failed, 'unavailable')
+    assert.match(said.err, /cdk deploy failed; what it said is above\n/)
+    assert.match(said.err, /npx cdk bootstrap aws:\/\/123456789012\/eu-west-1/)
+    assert.equal(await destroy(), 'unavailable')
+    assert.match(said.err, /Destroying again goes on where it stopped/)
+  })
+
+  it('ends as interrupted when Ctrl-C ended cdk', async () => {
+    writeCdk(root, 'SIGINT')
+    assert.equal(await deploy(), 'interrupted')
+    assert.equal(await destroy(), 'interrupted')
+  })
+
+  it('removes the stacks of the environment that exist, and says what is left', async () => {
+    assert.equal(await destroy(), 'pass', said.err)
+    assert.match(
+      asked()[0] ?? '',
+      /^destroy --app \S+ --force Aftershock-lab-Network Aftershock-lab-Cluster$/,
+    )
+    assert.match(
+      said.out,
+      /What is left in account 123456789012, region eu-west-1\n {2}AftershockEvidence\n {2}CDKToolkit\n$/,
+    )
+  })
+
+  it('says that there is nothing to remove, and which account and region it looked at', async () => {
+    account = { ...account, stacks: () => Promise.resolve([]) }
+    assert.equal(await destroy(), 'unavailable')
+    assert.match(
+      said.err,
+      /no stack of lab is in account 123456789012, region eu-west-1\nIs it in another account/,
+    )
+    assert.deepEqual(asked(), [])
+  })
+
+  it('begins nothing when a stack exists that the file does not make any more', async () => {
+    const exist = [...STACKS, 'Aftershock-lab-Connect'].map(name => ({ name, status: 'CREATE_COMPLETE' }))
+    account = { ...account, stacks: () => Promise.resolve(exist) }
+    assert.equal(await destroy(), 'input')
+    assert.match(said.err, /nothing was removed: Aftershock-lab-Connect in account 123456789012/)
+    assert.deepEqual(asked(), [])
+  })
+
+  it('does not believe cdk that a stack is gone which is still there', async () => {
+    const exist = STACKS.map(name => ({ name, status: 'DELETE_FAILED' }))
+    account = { ...account, stacks: () => Promise.resolve(exist) }
+    assert.equal(await destroy(), 'unavailable')
+    assert.match(said.err, /Aftershock-lab-Network, Aftershock-lab-Cluster did not go/)
+  })
+
+  it('takes no stray words, which would be stacks to cdk', async () => {
+    const all = ['AftershockEvidence', '*']
+    assert.equal(await program(['destroy', '--environment', 'lab', '--yes', ...all]), 'usage')
+    assert.equal(await program(['destroy', '--environment', 'lab', '--yes', '--', ...all]), 'usage')
+    assert.equal(await deploy(...all), 'usage')
+    assert.match(said.err, /Arguments for cdk deploy itself come after a -- of their own/)
+    assert.equal(await deploy('--', '--profile', 'mine'), 'usage')
+    assert.match(said.err, /expected the profile in AWS_PROFILE/)
+    assert.deepEqual(asked(), [])
+  })
+
+  it('says which option was meant, and that npm keeps those before the --', async () => {
+    assert.equal(await program(['deploy', '--enviroment', 'lab']), 'usage')
+    assert.match(said.err, /unknown option '--enviroment'\n\(Did you mean --environment\?\)/)
+    assert.equal(await program(['deploy']), 'usage')
+    assert.match(said.err, /Expected -- --environment <one of automq, kafka, kafka-tiered, lab>/)
+    env.npm_config_environment = 'kafka'
+    assert.equal(await program(['deploy', 'kafka']), 'usage')
+    assert.match(said.err, /npm took --environment for itself\. Options come after a --/)
+  })
+})
+
+/** What the program that stands for cdk gives as synthesized: three stacks, and files to stage. */
+function writeAssembly(
+  root: string,
+  more: readonly (readonly [source: string, sha256: string])[] = [],
+): void {
+  const folder = join(root, 'assembly')
+  mkdirSync(folder, { recursive: true })
+  const file = join(root, 'distribution')
+  writeFileSync(file, 'stands for a distribution')
+  const stager = packageFile('lib', 'assets', 'stage-distribution.mjs')
+  const sources = [[`file:${file}`, sha256(file)], ...more]
+  const write = (name: string, content: object) => writeFileSync(join(folder, name), JSON.stringify(content))
+  const artifacts = STACKS.map(name => [
+    name,
+    { type: 'aws:cloudformation:stack', environment: 'aws://unknown-account/eu-west-1' },
+  ])
+  write('manifest.json', { artifacts: Object.fromEntries(artifacts) })
+  for (const name of STACKS) write(`${name}.template.json`, { Resources: { Vpc: { Type: 'AWS::EC2::VPC' } } })
+  const files = sources.map((words, index) => [
+    String(index),
+    { source: { executable: [process.execPath, stager, ...words] } },
+  ])
+  write('Aftershock-lab-Cluster.assets.json', { files: Object.fromEntries(files) })
+}
+
+/** Writes down what it is asked for; synthesizes what there is, and ends everything else as it is told. */
+function writeCdk(root: string, ends: number | 'SIGINT'): void {
+  const bin = join(root, 'node_modules', 'aws-cdk', 'bin')
+  mkdirSync(bin, { recursive: true })
+  writeFileSync(join(root, 'cdk.js'), 'a file of which nobody knows the digest')
+  const end = ends === 'SIGINT' ? "process.kill(process.pid, 'SIGINT')" : `process.exitCode = ${ends}`
+  writeFileSync(
+    join(bin, 'cdk'),
+    `const { appendFileSync, cpSync } = require('node:fs')
+const args = process.argv.slice(2)
+appendFileSync(${JSON.stringify(join(root, 'asked'))}, args.join(' ') + '\\n')
+if (args[0] === 'synth') cpSync(${JSON.stringify(join(root, 'assembly'))}, args[args.indexOf('--output') + 1], { recursive: true })
+else ${end}
+`,
+  )
+}
