@@ -37,7 +37,7 @@ function printMeters(meters: RunMeters): string[] {
     `Measured in ${run}: ${drill} on ${softwareWords(meters)}`,
     ...(meters.software?.notes ?? []).map(note => `  ${note}`),
     `  ingested            ${amount(ingest.bytes)} in ${ingest.records.value?.toFixed(0) ?? '?'} records`,
-    `  crossed zones       ${amount(crossed.total)}`,
+    `  crossed zones       ${amount(crossed.total)}, with this program's own last read:`,
     ...PLATFORM_CAUSES.flatMap(cause => {
       const measured = crossed.byCause[cause]
       return measured.value === null && cause === 'object-store'

@@ -148,6 +148,15 @@ describe('the report of a run', function () {
     assert.doesNotMatch(page, /What the object store was asked/)
   })
 
+  it('does not count its own last read among what the platform moved across zones', () => {
+    const [, told] = /([\d.]+ [kM]B) of the platform’s own crossed from one zone/.exec(priced) ?? []
+    const [, summed] = /The platform’s own<\/th><td class="n">([^<]+)</.exec(priced) ?? []
+    assert.ok(told)
+    assert.equal(told, summed)
+    assert.match(priced, /Beside these [\d.]+ [kM]B of this program’s own last read/)
+    assert.match(priced, /headers of TCP and IP, which a cloud bills too, are not/)
+  })
+
   it('says that a run was not priced', () => {
     assert.match(good, /There is no cost\.json in this run/)
   })
