@@ -24,6 +24,7 @@ import { withProcessLock } from '../drivers/local/process-lock.ts'
 import { ensureLab, type PlatformChoice } from '../drivers/local/setup/lab.ts'
 import { standingLab } from '../run/environment.ts'
 import { healRun } from '../run/heal.ts'
+import { refuseUnmeantPlatform } from '../run/meant-for.ts'
 import {
   currentCommit,
   localCapabilities,
@@ -123,7 +124,10 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
   )
   const platforms = [...choices.keys()]
   const sealing = sealingKey(options.key, io)
-  for (const platform of platforms) refuseMissingCapabilities(loaded, localCapabilities(platform))
+  for (const platform of platforms) {
+    refuseMissingCapabilities(loaded, localCapabilities(platform))
+    refuseUnmeantPlatform(loaded, platform)
+  }
   await requireHealthyMachine(io)
   refuseStandingLab(io)
   const seed = options.seed ?? loaded.drill.seed

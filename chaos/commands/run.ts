@@ -4,6 +4,7 @@ import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { loadDrill } from '../drill/load-drill.ts'
+import { refuseUnmeantPlatform } from '../run/meant-for.ts'
 import { localCapabilities, refuseMissingCapabilities, runId } from '../run/prepare.ts'
 import { printPlan } from '../run/plan.ts'
 import { repeatRuns } from '../run/repeat.ts'
@@ -65,6 +66,7 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   const loaded = await loadDrill(name, io.cwd)
   const seed = options.seed ?? loaded.drill.seed
   refuseMissingCapabilities(loaded, localCapabilities(choice.platform))
+  refuseUnmeantPlatform(loaded, choice.platform)
   if (options.plan) {
     io.stdout.write(await printPlan(loaded, seed, choice, options.json ?? false))
     return

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Contract } from './contract.ts'
+import { type Platform, PLATFORMS } from './platform.ts'
 import { ZONES } from './topology.ts'
 import { duration } from './units.ts'
 
@@ -214,6 +215,12 @@ export function drillSchema(faults: EntrySchemas, actions: EntrySchemas) {
       .describe('The replay contract, a path relative to this file.')
       .meta({ examples: ['../contracts/fleet.yaml'] }),
     seed: z.union([z.string(), z.number()]).default(1),
+    platforms: z
+      .array(z.enum(PLATFORMS))
+      .min(1)
+      .optional()
+      .describe('The platforms that its gates are meant for; others are refused. Default: all.')
+      .meta({ examples: [['kafka-tiered']] }),
     fleet: fleetSchema,
     kafka: z
       .strictObject({ timeouts: z.enum(['tuned', 'defaults']).default('tuned') })
@@ -268,6 +275,8 @@ export interface Drill {
   readonly title: string
   readonly contract: Contract
   readonly seed: string
+  /** Those that its gates are meant for. @default all */
+  readonly platforms?: readonly Platform[]
   readonly fleet: FleetSpec
   readonly kafka: { readonly timeouts: 'tuned' | 'defaults' }
   readonly slowAfterMs: number

@@ -73,6 +73,7 @@ function toDrill(parsed: ParsedDrill, contract: Contract, entries: readonly Time
     title: parsed.title,
     contract,
     seed: String(parsed.seed),
+    ...(parsed.platforms && { platforms: parsed.platforms }),
     fleet: parsed.fleet,
     kafka: parsed.kafka,
     slowAfterMs: parsed.slowAfterMs,

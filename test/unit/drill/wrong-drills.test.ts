@@ -31,6 +31,12 @@ const WRONG: readonly WrongDrill[] = [
     says: " timeline[0]: unknown key 'colour'; expected at, id, fault, for, zone, direction, traffic, mode or objectStore",
   },
   {
+    it: 'names a platform that there is not, and the one that was probably meant',
+    wrong: { end: 'platforms: [«kafka-tierd]' },
+    right: { end: 'platforms: [kafka-tiered]' },
+    says: " platforms[0]: expected kafka, kafka-tiered, automq or automq-router, found 'kafka-tierd'; did you mean 'kafka-tiered'?",
+  },
+  {
     it: 'names an unknown key at the root',
     wrong: { end: '«settel: 10s' },
     right: { end: 'settle: 10s' },
