@@ -141,6 +141,13 @@ describe('npm run deploy, step by step', function () {
     assert.deepEqual(asked(), [])
   })
 
+  it('shows what would be removed, which is all that --plan asks for', async () => {
+    assert.equal(await program(['destroy', '--environment', 'lab', '--plan']), 'pass')
+    assert.match(said.out, /What is removed, with all data in it\n {2}Aftershock-lab-Network: 1 resources\n/)
+    assert.equal(await program(['destroy', '--environment', 'lab']), 'refused')
+    assert.deepEqual(asked(), [])
+  })
+
   it('begins nothing when a stack exists that the file does not make any more', async () => {
     const exist = [...STACKS, 'Aftershock-lab-Connect'].map(name => ({ name, status: 'CREATE_COMPLETE' }))
     account = { ...account, stacks: () => Promise.resolve(exist) }
