@@ -121,8 +121,9 @@ describe('every environment', function () {
     for (const name of ENVIRONMENTS)
       for (const stack of shipped(name).stacks) {
         const kept = Object.values(resourcesOf(stack)).filter(
-          // An attachment is not taken back, but ends with its instance.
-          ({ Type, DeletionPolicy }) => DeletionPolicy === 'Retain' && Type !== 'AWS::EC2::VolumeAttachment',
+          // A snapshot is kept too. An attachment is not taken back, but ends with its instance.
+          ({ Type, DeletionPolicy = 'Delete' }) =>
+            DeletionPolicy !== 'Delete' && Type !== 'AWS::EC2::VolumeAttachment',
         )
         assert.equal(kept.length, stack === shipped(name).evidence ? 1 : 0, stack.stackName)
       }
