@@ -87,6 +87,20 @@ describe(`the page of a comparison in a browser${withoutBrowser}`, function () {
           assert.match(String(named), width === 360 ? /Tiered \(reference\)/ : /reference store, no product/)
         })
 
+        it('says in the first screen what is cheapest and what differs, and who was not run', async () => {
+          const bottoms = (await page.evaluate(
+            `[...document.querySelectorAll('h1, .findings dt')].map(element => [element.textContent, element.getBoundingClientRect().bottom])`,
+          )) as readonly (readonly [string, number])[]
+          const seen = bottoms.filter(([, bottom]) => bottom < 900).map(([text]) => text)
+          assert.match(seen[0] ?? '', /AutoMQ was not run/)
+          const wide = ['Not measured', 'Not told apart', 'Worst recovery', 'What ran']
+          assert.deepEqual(seen.slice(1, width === 360 ? 3 : undefined), [
+            'Cheapest',
+            'What differs',
+            ...(width === 360 ? [] : wide),
+          ])
+        })
+
         it('has no accessibility violation', async () => {
           // The page forbids scripts; the check runs in a world of its own that the policy does not bind.
           await page.evaluate(axe)
