@@ -154,7 +154,10 @@ export class AutoMqClusterStack extends Stack {
       settings: {
         path: `${parameterPath(this.#config, 'automq')}/${name}`,
         bootstrap: this.#bootstrap,
-        settings: this.#settings(name, host, zone, instanceType),
+        settings: {
+          ...this.#settings(name, host, zone, instanceType),
+          METRIC_NAMESPACE: metricNamespace(this.#config),
+        },
         files: this.#files(this.#nodeConfig(100 + index + 1, zone, host, 'controller', instanceType)),
       },
     })
@@ -241,7 +244,6 @@ export class AutoMqClusterStack extends Stack {
       DISTRIBUTION_SHA256: this.#distribution.sha256 ?? '',
       JVM_OPTIONS: brokerJvm(this.#config, instanceType).join(' '),
       LOG_GROUP: this.#logs.logGroupName,
-      METRIC_NAMESPACE: metricNamespace(this.#config),
       ...this.secrets?.settings,
     }
   }

@@ -3,6 +3,7 @@ import { type App, Duration, type Stack, Tags, Validations } from 'aws-cdk-lib'
 import { AutoMqClusterStack } from './automq-cluster-stack.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import { ConnectStack } from './connect-stack.ts'
+import type { FixedNode } from './constructs/fixed-node.ts'
 import { type EnvironmentConfig, EnvironmentError } from './environment.ts'
 import { evidenceSettings } from './evidence-settings.ts'
 import { EvidenceStack } from './evidence-stack.ts'
@@ -64,6 +65,7 @@ export function environmentStacks(
   const observability = new ObservabilityStack(app, id('Observability'), {
     config,
     shards: simulator.shards,
+    volumes: slotsOf(cluster),
     env,
   })
   // Clients are told of brokers by name, which CloudFormation does not see.
@@ -82,10 +84,12 @@ export function environmentStacks(
   return { evidence, network, cluster, connect, simulator, observability, chaosTargets: targets }
 }
 
+function slotsOf(cluster: EnvironmentStacks['cluster']): readonly FixedNode[] {
+  return cluster instanceof AutoMqClusterStack ? cluster.controllers : cluster.nodes
+}
+
 function refuseUnknownSlots(absent: readonly string[], cluster: EnvironmentStacks['cluster']): void {
-  const slots = (cluster instanceof AutoMqClusterStack ? cluster.controllers : cluster.nodes).map(
-    node => node.name,
-  )
+  const slots = slotsOf(cluster).map(({ name }) => name)
   const unknown = absent.filter(name => !slots.includes(name))
   if (unknown.length === 0) return
   throw new EnvironmentError(

@@ -20,6 +20,8 @@ import type { FleetShard } from './simulator-stack.ts'
 export interface ObservabilityStackProps extends StackProps {
   readonly config: EnvironmentConfig
   readonly shards: readonly FleetShard[]
+  /** The nodes that have one, each of which says how full it is. */
+  readonly volumes: readonly { readonly name: string; readonly zone: string }[]
   /** @default FLEET_METRICS */
   readonly metrics?: readonly FleetMetric[]
 }
@@ -57,18 +59,21 @@ export const FLEET_METRICS: readonly FleetMetric[] = [
   { name: 'ProduceLatencyP99', unit: 'Milliseconds', statistic: 'Maximum' },
 ]
 
+/** Volumes are sized to be at most 70% full (lib/sizing.ts): beyond this a drill would soon measure a full disk. */
+export const FULL_PERCENT = 85
+
 /**
  * One dashboard, and for each zone an alarm that says: stop the experiment. It reads the fleet, which every platform
- * has. A zone that is cut falls silent and may lose records: that is the experiment, and no reason to end it.
+ * has, and the volumes of nodes that keep something. A zone that is cut falls silent and may lose records: that is the experiment, and no reason to end it.
  */
 export class ObservabilityStack extends Stack {
-  /** By zone: in alarm when any signal of a shard in it is. */
+  /** By zone: in alarm when any signal of a shard or a volume in it is. */
   readonly stopIn: ReadonlyMap<string, CompositeAlarm>
   readonly alarms: readonly Alarm[]
   readonly #config: EnvironmentConfig
 
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
-    const { config, shards, metrics = FLEET_METRICS, ...stackProps } = props
+    const { config, shards, volumes, metrics = FLEET_METRICS, ...stackProps } = props
     super(scope, id, {
       description: `Aftershock ${config.environment}: dashboard and stop alarms`,
       ...stackProps,
@@ -83,13 +88,23 @@ export class ObservabilityStack extends Stack {
         statistic: metric.statistic,
         period: Duration.minutes(1),
       })
-    const signals = metrics.flatMap(metric =>
+    const used = (name: string) =>
+      new Metric({
+        namespace,
+        metricName: 'DataVolumeUsed',
+        dimensionsMap: { Node: name },
+        statistic: 'Maximum',
+        period: Duration.minutes(1),
+      })
+    const ofFleet = metrics.flatMap(metric =>
       shards.flatMap(shard =>
         metric.stop
           ? [{ zone: shard.zone.name, alarm: this.#alarm(metric, shard, metricOf(metric, shard)) }]
           : [],
       ),
     )
+    const ofVolumes = volumes.map(({ name, zone }) => ({ zone, alarm: this.#volumeAlarm(name, used(name)) }))
+    const signals = [...ofFleet, ...ofVolumes]
     this.alarms = signals.map(({ alarm }) => alarm)
     this.stopIn = new Map(
       Object.keys(config.zones).map(zone => [
@@ -116,6 +131,11 @@ export class ObservabilityStack extends Stack {
             left: shards.map(shard => metricOf(metric, shard).with({ label: shard.name })),
           }),
       ),
+      new GraphWidget({
+        title: 'DataVolumeUsed',
+        width: 12,
+        left: volumes.map(({ name }) => used(name).with({ label: name })),
+      }),
     )
   }
 
@@ -137,8 +157,20 @@ export class ObservabilityStack extends Stack {
   #stopIn(zone: string, alarms: readonly Alarm[]): CompositeAlarm {
     return new CompositeAlarm(this, `Stop-${zone}`, {
       compositeAlarmName: `aftershock-${this.#config.environment}-stop-${zone}`,
-      alarmDescription: `In ${zone} devices lose records, or a shard acknowledges nothing any more: experiments stop that leave ${zone} alone.`,
+      alarmDescription: `In ${zone} devices lose records, a shard acknowledges nothing any more, or a volume runs full: experiments stop that leave ${zone} alone.`,
       alarmRule: AlarmRule.anyOf(...alarms.map(alarm => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
+    })
+  }
+
+  /** Of one that says nothing, the shards tell. */
+  #volumeAlarm(name: string, metric: Metric): Alarm {
+    return new Alarm(this, `DataVolumeUsed-${name}`, {
+      metric,
+      threshold: FULL_PERCENT,
+      evaluationPeriods: 5,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: `The data volume of ${name} is ${FULL_PERCENT}% full or more for 5 min`,
     })
   }
 

@@ -46,6 +46,7 @@ const DATA_DEVICE = '/dev/sdf'
  */
 export class FixedNode extends Construct {
   readonly name: string
+  readonly zone: string
   readonly chaosTargets: readonly ChaosTarget[]
   /** Null when the slot is absent. */
   readonly instance: CfnInstance | null
@@ -54,6 +55,7 @@ export class FixedNode extends Construct {
   constructor(scope: Construct, id: string, props: FixedNodeProps) {
     super(scope, id)
     this.name = props.name
+    this.zone = props.zone
     this.volume = dataVolume(this, props)
     const networkInterface = new CfnNetworkInterface(this, 'Interface', {
       subnetId: props.subnet.subnetId,

@@ -76,9 +76,9 @@ describe('the bootstrap of a node', function () {
 
   it('brings up a broker that keeps its records through a kill, a replaced machine and a power cut', async () => {
     const node = machine('kafka-1')
-    await node.deploy(kafka(node, 'kafka-1'))
+    await node.deploy(kafka(node, 'kafka-1', { METRIC_NAMESPACE: 'Aftershock/test' }))
     node.createDisk()
-    node.boot('kafka-1')
+    node.boot('kafka-1', { AFTERSHOCK_MEASURE_SECONDS: '1' })
     if (mounts) {
       await node.said(/waiting until it is attached/)
       node.attachDisk()
@@ -88,6 +88,10 @@ describe('the bootstrap of a node', function () {
     await serves(HOST)
     await write()
     assert.deepEqual(await read(), RECORDS)
+    if (mounts) {
+      const used = await volumeUsed(moto, 'kafka-1')
+      assert.ok(used > 0 && used < 50, `a few segments fill ${used}% of a GiB`)
+    }
 
     const killed = node.kill()
     await node.said(/ended with status 137, starting again/)
@@ -293,6 +297,30 @@ function has(program: string): boolean {
 }
 
 /** Whether a disk can be mounted here: that takes root, loop devices and a mount namespace. */
+/** In percent, as the node says it. */
+async function volumeUsed(moto: Moto, node: string): Promise<number> {
+  const hourMs = 3_600_000
+  const time = (offsetMs: number) => new Date(systemClock.wallMs() + offsetMs).toISOString()
+  return waitFor(
+    `${node} to say how full its volume is`,
+    async () => {
+      const answer = await moto.query('monitoring', '2010-08-01', 'GetMetricStatistics', {
+        Namespace: 'Aftershock/test',
+        MetricName: 'DataVolumeUsed',
+        'Dimensions.member.1.Name': 'Node',
+        'Dimensions.member.1.Value': node,
+        StartTime: time(-hourMs),
+        EndTime: time(hourMs),
+        Period: '60',
+        'Statistics.member.1': 'Maximum',
+      })
+      const [, maximum] = /<Maximum>([^<]+)</.exec(answer) ?? []
+      return maximum === undefined ? undefined : Number(maximum)
+    },
+    { clock: systemClock, deadlineMs: 60_000 },
+  )
+}
+
 function canMount(): boolean {
   if (!existsSync('/dev/loop-control')) return false
   try {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, it } from 'mocha'
+import { packageFile } from '../../chaos/package-root.ts'
 import type { FleetSample } from '../../chaos/core/samples.ts'
 import { ShardOutlet } from '../../chaos/run/shard-outlet.ts'
 import { FLEET_METRICS } from '../../lib/observability-stack.ts'
@@ -10,20 +12,20 @@ import { changed, flat, resourcesOf, shipped, templateOf } from './synthesized.t
 describe('the observability stack', function () {
   this.timeout(60_000)
 
-  it('has an alarm for each zone that stops experiments, made of one for each shard in it and signal', () => {
+  it('has an alarm for each zone that stops experiments, made of those of its shards and volumes', () => {
     const { fleet } = shipped('kafka').config
     const { observability, simulator } = changed('kafka', { fleet: { ...fleet, shardsPerZone: 20 } })
     const signals = FLEET_METRICS.filter(metric => metric.stop).length
     const alarms = Object.entries(resourcesOf(observability, 'AWS::CloudWatch::Alarm'))
-    assert.equal(alarms.length, signals * simulator.shards.length)
+    assert.equal(alarms.length, signals * simulator.shards.length + 3)
     const stops = Object.values(resourcesOf(observability, 'AWS::CloudWatch::CompositeAlarm'))
     assert.deepEqual(
       stops.map(({ Properties }) => Properties.AlarmName),
       ['az-a', 'az-b', 'az-c'].map(zone => `aftershock-kafka-stop-${zone}`),
     )
     for (const [id, { Properties }] of alarms) {
-      const [{ Value: shard } = { Value: '' }] = Properties.Dimensions as { Value: string }[]
-      const [zone] = /az-./.exec(shard) ?? []
+      const [{ Value: of } = { Value: '' }] = Properties.Dimensions as { Value: string }[]
+      const [zone] = /az-./.exec(of) ?? [{ 'kafka-1': 'az-a', 'kafka-2': 'az-b', 'kafka-3': 'az-c' }[of]]
       const within = stops.filter(stop => JSON.stringify(stop.Properties.AlarmRule).includes(`"${id}"`))
       assert.deepEqual(
         within.map(stop => stop.Properties.AlarmName),
@@ -70,6 +72,22 @@ describe('the observability stack', function () {
     })
   })
 
+  it('stops before a disk is full, on each node that has one and says so', () => {
+    for (const name of ['kafka', 'automq'] as const) {
+      const { cluster, observability } = shipped(name)
+      const alarms = Object.values(resourcesOf(observability, 'AWS::CloudWatch::Alarm'))
+      const watched = alarms
+        .filter(({ Properties }) => Properties.MetricName === 'DataVolumeUsed')
+        .map(({ Properties }) => (Properties.Dimensions as { Value: string }[])[0]?.Value)
+      const saying = Object.values(resourcesOf(cluster, 'AWS::SSM::Parameter'))
+        .map(({ Properties }) => flat(Properties.Value))
+        .filter(env => /^METRIC_NAMESPACE='Aftershock\/\w+'$/m.test(env) && /^VOLUME_ID='.+'$/m.test(env))
+        .map(env => /^NODE_NAME='(.*)'$/m.exec(env)?.[1])
+      assert.deepEqual(watched, saying)
+      assert.equal(watched.length, 3)
+    }
+  })
+
   it('reads the namespace into which shards may publish', () => {
     templateOf(shipped('kafka').observability).allResourcesProperties('AWS::CloudWatch::Alarm', {
       Namespace: 'Aftershock/kafka',
@@ -92,7 +110,11 @@ describe('the observability stack', function () {
     assert.deepEqual(new Set(FLEET_METRICS.map(({ name }) => name)), new Set(minute))
     const body = JSON.stringify(resourcesOf(shipped('kafka').observability, 'AWS::CloudWatch::Dashboard'))
     const shown = [...body.matchAll(/Aftershock\/kafka\\+",\\+"(\w+)/g)].map(([, name]) => name)
-    assert.deepEqual(new Set(shown), new Set(minute))
+    assert.match(
+      readFileSync(packageFile('lib', 'assets', 'bootstrap', 'bootstrap.sh'), 'utf8'),
+      /DataVolumeUsed/,
+    )
+    assert.deepEqual(new Set(shown), new Set([...(minute ?? []), 'DataVolumeUsed']))
   })
 
   it('names its dashboard, because a report of an experiment needs the name', () => {

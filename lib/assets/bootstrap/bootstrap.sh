@@ -6,11 +6,12 @@
 #   bootstrap.sh prepare     before each start: the volume, what is kept in memory, addresses of brokers
 #   bootstrap.sh serve       becomes the node's process, as the node's user
 #   bootstrap.sh refresh     now and then: secrets that have been rotated
+#   bootstrap.sh measure     each minute: how full the volume is
 #
 # For machines that are not EC2, from the environment: AFTERSHOCK_ROOT (a folder in front of every path of a node),
 # AFTERSHOCK_DEVICES (default /dev/disk/by-id), AFTERSHOCK_ADDRESS (instead of the metadata service's),
-# AFTERSHOCK_WAIT_SECONDS (for AWS, volumes and packages; default 900), AFTERSHOCK_REFRESH_SECONDS (default 300), and
-# the AWS CLI's own (AWS_ENDPOINT_URL, ...).
+# AFTERSHOCK_WAIT_SECONDS (for AWS, volumes and packages; default 900), AFTERSHOCK_REFRESH_SECONDS (default 300),
+# AFTERSHOCK_MEASURE_SECONDS (default 60), and the AWS CLI's own (AWS_ENDPOINT_URL, ...).
 #
 # Exit status: 64 bad command line or settings; 65 a digest, disk or identity is not what it must be, and nothing
 # was overwritten; 69 AWS, a volume or a package could not be had in time.
@@ -25,6 +26,7 @@ SECRETS=$ROOT/run/aftershock
 DEVICES=${AFTERSHOCK_DEVICES:-/dev/disk/by-id}
 WAIT_SECONDS=${AFTERSHOCK_WAIT_SECONDS:-900}
 REFRESH_SECONDS=${AFTERSHOCK_REFRESH_SECONDS:-300}
+MEASURE_SECONDS=${AFTERSHOCK_MEASURE_SECONDS:-60}
 SETTINGS=$BASE/node.env
 UNIT=aftershock-node
 NODE_JS=24        # what is installed where there is none: the newest that Amazon Linux 2023 has
@@ -216,6 +218,20 @@ mount_disk() {
   mkdir -p "$DATA"
   mount -o noatime,nodev,nosuid "$device" "$DATA" || stop 65 "volume $VOLUME_ID: cannot be mounted; it was not changed"
   log "volume $VOLUME_ID: mounted at $DATA"
+}
+
+measures() {
+  [ -n "${VOLUME_ID:-}" ] && [ -n "${METRIC_NAMESPACE:-}" ]
+}
+
+# EC2 does not see into a file system, and a broker ends when its volume is full.
+measure() {
+  local used
+  if ! measures || ! mountpoint -q "$DATA"; then return 0; fi
+  used=$(df --output=pcent "$DATA" | tail -n 1 | tr -dc 0-9)
+  aws cloudwatch put-metric-data --namespace "$METRIC_NAMESPACE" --metric-name DataVolumeUsed --unit Percent \
+    --value "$used" --dimensions "Node=$NODE_NAME" 2>"$BASE/measure.log" ||
+    log "metric DataVolumeUsed: not published ($(tr '\n' ' ' <"$BASE/measure.log" | cut -c 1-300))"
 }
 
 # --- what the node runs
@@ -584,7 +600,9 @@ TimeoutStopSec=120
 [Install]
 WantedBy=multi-user.target
 UNIT_FILE
-  refresh_with_systemd
+  [ -z "${SECRET_FILES:-}" ] ||
+    repeat_with_systemd secrets refresh "$REFRESH_SECONDS" 'secrets that have been rotated'
+  if measures; then repeat_with_systemd volume measure "$MEASURE_SECONDS" 'how full the volume is'; fi
   systemctl daemon-reload
   systemctl enable --quiet "$UNIT"
   if [ -z "$changed" ] && systemctl is-active --quiet "$UNIT"; then
@@ -595,53 +613,58 @@ UNIT_FILE
   fi
 }
 
-refresh_with_systemd() {
-  [ -n "${SECRET_FILES:-}" ] || return 0
-  cat >"/etc/systemd/system/$UNIT-secrets.service" <<UNIT_FILE
+# repeat_with_systemd NAME VERB SECONDS WHAT
+repeat_with_systemd() {
+  cat >"/etc/systemd/system/$UNIT-$1.service" <<UNIT_FILE
 [Unit]
-Description=aftershock $NODE_NAME: secrets that have been rotated
+Description=aftershock $NODE_NAME: $4
 Wants=network-online.target
 After=network-online.target
 
 [Service]
 Type=oneshot
-ExecStart=/bin/bash $BASE/bootstrap.sh refresh
+ExecStart=/bin/bash $BASE/bootstrap.sh $2
 StandardOutput=append:/var/log/aftershock-node.log
 StandardError=inherit
 TimeoutStartSec=120
 UNIT_FILE
-  cat >"/etc/systemd/system/$UNIT-secrets.timer" <<UNIT_FILE
+  cat >"/etc/systemd/system/$UNIT-$1.timer" <<UNIT_FILE
 [Unit]
-Description=aftershock $NODE_NAME: secrets that have been rotated
+Description=aftershock $NODE_NAME: $4
 
 [Timer]
-OnActiveSec=$REFRESH_SECONDS
-OnUnitActiveSec=$REFRESH_SECONDS
+OnActiveSec=$3
+OnUnitActiveSec=$3
 AccuracySec=10
 
 [Install]
 WantedBy=timers.target
 UNIT_FILE
   systemctl daemon-reload
-  systemctl enable --quiet --now "$UNIT-secrets.timer"
+  systemctl enable --quiet --now "$UNIT-$1.timer"
 }
 
-# The same where there is no systemd, for as long as the supervisor lives. Sleeping holds none of its files open.
-refresh_now_and_then() {
-  while sleep "$REFRESH_SECONDS" >/dev/null 2>&1 && kill -0 "$$" 2>/dev/null; do
-    bash "$BASE/bootstrap.sh" refresh || true
+# repeat VERB SECONDS: the same where there is no systemd, for as long as the supervisor lives. Sleeping holds none of its
+# files open.
+repeat() {
+  while sleep "$2" >/dev/null 2>&1 && kill -0 "$$" 2>/dev/null; do
+    bash "$BASE/bootstrap.sh" "$1" || true
   done
 }
 
 # What systemd does with Restart=always, where there is none.
 supervise() {
-  local child='' ending='' refresher='' status
+  local child='' ending='' repeating='' status
   exec 9>"$BASE/supervisor.lock"
   flock -n 9 || stop 64 "node $NODE_NAME: another process runs it ($BASE/supervisor.lock)"
   trap 'ending=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true' TERM INT
   if [ -n "${SECRET_FILES:-}" ]; then
-    refresh_now_and_then 9>&- &
-    refresher=$!
+    repeat refresh "$REFRESH_SECONDS" 9>&- &
+    repeating=$!
+  fi
+  if measures; then
+    repeat measure "$MEASURE_SECONDS" 9>&- &
+    repeating="$repeating $!"
   fi
   while [ -z "$ending" ]; do
     # The process inherits the lock: whatever becomes of this supervisor, there is never a second one beside it.
@@ -663,7 +686,7 @@ supervise() {
     wait $! || true
   done
   trap '' TERM INT # asked twice is asked once
-  [ -z "$refresher" ] || kill "$refresher" 2>/dev/null || true
+  for child in $repeating; do kill "$child" 2>/dev/null || true; done
   log "node $NODE_NAME: stopped as asked"
 }
 
@@ -726,10 +749,10 @@ prepare() {
 }
 
 case ${1:-} in
-  prepare | serve | refresh)
+  prepare | serve | refresh | measure)
     load_settings
     "$1"
     ;;
   */*) everything "$1" ;;
-  *) stop 64 'usage: bootstrap.sh /path/of/node.env | prepare | serve | refresh' ;;
+  *) stop 64 'usage: bootstrap.sh /path/of/node.env | prepare | serve | refresh | measure' ;;
 esac
