@@ -18,7 +18,7 @@ import type { LoadedDrill } from '../drill/load-drill.ts'
 import { Journal } from '../evidence/journal.ts'
 import { faultOf } from '../faults/index.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
-import { zoneRouterClientId } from '../platforms/automq.ts'
+import { clientIdsOf } from './client-ids.ts'
 import { keepConfiguration } from './configuration.ts'
 import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
 import { startGuardian } from './guardian-client.ts'
@@ -275,7 +275,7 @@ class Run {
     signal.throwIfAborted()
     watch.progress(`starting ${drill.fleet.devices} devices and the readers`)
     const onTrouble = (message: string) => onFailure('clients', message)
-    const clientIdOf = this.options.platform === 'automq-router' ? zoneRouterClientId : undefined
+    const clientIdOf = clientIdsOf(this.options.platform)
     const { run } = this.options
     const readers = await openReaders({ drill, layout, clock, run, runDir, clientIdOf, onTrouble })
     teardown.add('the readers', () => readers.close())
