@@ -71,7 +71,7 @@ async function remove(
 
 /** Of other environments too: who removes one may think that it was the last. */
 function leftLines(stacks: readonly string[], place: string): string[] {
-  const ours = stacks.filter(name => /^(Aftershock|CDKToolkit$)/.test(name))
+  const ours = stacks.filter(name => /^(Aftershock|CDKToolkit$)/.test(name)).toSorted()
   if (ours.length === 0) return [`No stack of aftershock or of the CDK is left in ${place}`]
   return [`What is left in ${place}`, ...ours.map(name => `  ${name}`)]
 }
