@@ -81,7 +81,7 @@ function hostOf(end: string): string {
 interface Watch {
   readonly zones: readonly ZoneName[]
   readonly counter: TryCounter
-  readonly events: ChildProcess
+  readonly events: SocketEvents
   isCut: boolean
   /** Null while it goes on. */
   counted: Readonly<Record<ZoneName, number>> | null
@@ -89,6 +89,8 @@ interface Watch {
 
 /** How long the watch may take to be ready; an injection waits no longer for it. */
 const READY_MS = 3000
+/** For what the kernel has told already to arrive; healing waits no longer for it. */
+const DRAIN_MS = 1000
 
 /** The watches over zones whose way to the store is cut, by the tag of the fault that cut it. */
 export class StoreTries {
@@ -106,27 +108,16 @@ export class StoreTries {
     if (this.watches.has(tag)) return
     const hosts = Object.fromEntries(zones.map(zone => [zone, this.hosts[zone] ?? '']))
     const counter = new TryCounter(hosts, mode)
-    let isReady = false
-    const events = listen(line => {
-      if (line.includes(` ${MARK}`)) isReady = true
-      // What ended before the cut did not meet it.
+    // What ended before the cut did not meet it.
+    const events = new SocketEvents(line => {
       if (this.watches.get(tag)?.isCut) counter.destroyed(line)
     })
     try {
-      const heard = async () => {
-        if (events.exitCode !== null || events.pid === undefined) throw new Error('it ended')
-        await knock()
-        return isReady
-      }
-      await waitFor('the kernel to tell of sockets', heard, {
-        clock: this.clock,
-        deadlineMs: READY_MS,
-        everyMs: 20,
-      })
+      await events.caughtUp(this.clock, READY_MS)
       counter.open(await sockets())
       this.watches.set(tag, { zones, counter, events, isCut: false, counted: null })
     } catch {
-      events.kill()
+      events.end()
     }
   }
 
@@ -153,8 +144,10 @@ export class StoreTries {
     if (!watch || watch.counted !== null) return
     try {
       watch.counter.look(await sockets())
+      // What is told too late is missing, and the count is that of fewer.
+      await watch.events.caughtUp(this.clock, DRAIN_MS).catch(() => {})
       watch.counted = countsOf(watch)
-      watch.events.kill()
+      watch.events.end()
     } catch {
       this.giveUp(tag, watch)
     }
@@ -167,7 +160,7 @@ export class StoreTries {
 
   /** No number is better than one that misses half. */
   private giveUp(tag: string, { events }: Watch): void {
-    events.kill()
+    events.end()
     this.watches.delete(tag)
   }
 }
@@ -175,24 +168,47 @@ export class StoreTries {
 const countsOf = ({ zones, counter }: Watch): Record<ZoneName, number> =>
   Object.fromEntries(zones.map(zone => [zone, counter.count(zone)]))
 
-/** By lines, as they happen: into a pipe `ss` would keep them for itself. Whoever reads no more ends it. */
-function listen(onLine: (line: string) => void): ChildProcess {
-  const child = spawn('stdbuf', ['-oL', 'ss', '-tniHOE'], { stdio: ['ignore', 'pipe', 'ignore'] })
-  child.on('error', () => {})
-  createInterface({ input: child.stdout }).on('line', onLine)
-  // It must not keep the program alive: a run that ends without healing is healed by another process.
-  child.unref()
-  if (child.stdout instanceof Socket) child.stdout.unref()
-  return child
+/** A socket that ends at once, and by whose end one hears how far the kernel has told. */
+const MARK = { host: '127.0.0.1', port: 1 }
+
+/** A line for each socket that the kernel destroys, in its order. Whoever reads no more ends it. */
+class SocketEvents {
+  private readonly child: ChildProcess
+  private marks = 0
+
+  constructor(onLine: (line: string) => void) {
+    // By lines, as they happen: into a pipe `ss` would keep them for itself.
+    const child = spawn('stdbuf', ['-oL', 'ss', '-tniHOE'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    this.child = child
+    child.on('error', () => {})
+    createInterface({ input: child.stdout }).on('line', line => {
+      if (line.includes(` ${MARK.host}:${MARK.port}`)) this.marks++
+      onLine(line)
+    })
+    // It must not keep the program alive: a run that ends without healing is healed by another process.
+    child.unref()
+    if (child.stdout instanceof Socket) child.stdout.unref()
+  }
+
+  /** Everything that happened before has been told. @throws AftershockError `unavailable` */
+  async caughtUp(clock: Clock, deadlineMs: number): Promise<void> {
+    const before = this.marks
+    const heard = async () => {
+      if (this.child.exitCode !== null || this.child.pid === undefined) throw new Error('it ended')
+      await knock()
+      return this.marks > before
+    }
+    await waitFor('the kernel to tell of sockets', heard, { clock, deadlineMs, everyMs: 20 })
+  }
+
+  end(): void {
+    this.child.kill()
+  }
 }
 
-/** A socket that ends at once, and by whose end one hears that the watch has begun. */
-const MARK = '127.0.0.1:1'
-
 function knock(): Promise<void> {
-  const [host, port] = MARK.split(':')
   return new Promise(resolve => {
-    const socket = connect({ host: host as string, port: Number(port) })
+    const socket = connect(MARK)
     socket.once('connect', () => socket.destroy())
     socket.once('error', () => {})
     socket.once('close', () => resolve())
