@@ -110,7 +110,8 @@ function mavenFile(coordinates, work) {
 
 function maven(args) {
   const { status, error } = spawnSync('mvn', ['-q', '-B', ...args], { stdio: ['ignore', 2, 2] })
-  if (error) stop(EXIT.unavailable, `mvn cannot be started (${error.message}): ${source} needs Maven and a JDK`)
+  if (error)
+    stop(EXIT.unavailable, `mvn cannot be started (${error.message}): ${source} needs Maven and a JDK`)
   if (status !== 0) stop(EXIT.unavailable, `mvn failed (exit ${status}) on ${source}; what it said is above`)
 }
 
