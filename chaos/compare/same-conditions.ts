@@ -72,7 +72,9 @@ export function differences(
  * The drill's digest is of its file, which names its contract and leaves out defaults; and a digest is only what a
  * run says of itself. So all that was played is compared: timeline, gates, steady state and the rest.
  */
-function asUsed({ contract, fleet, seed: _, kafka: _kafka, ...drill }: HeaderFile['drill']): Leaves {
+function asUsed({ contract, fleet, ...rest }: HeaderFile['drill']): Leaves {
+  // These two are conditions of their own.
+  const drill = { ...rest, seed: null, kafka: null }
   return { ...leaves('contract', contract), ...leaves('clients', fleet), ...leaves('drill', drill) }
 }
 

@@ -56,6 +56,6 @@ describe('a run whose bytes are more than its records and its protocol', () => {
 })
 
 /** What is on the links stays; of the records only every second one is counted as acknowledged. */
-function countHalf(files: Record<string, unknown>): void {
-  for (const row of files['samples/fleet.jsonl'] as { acked: number }[]) row.acked /= 2
+function countHalf(planted: Record<string, unknown>): void {
+  for (const row of planted['samples/fleet.jsonl'] as { acked: number }[]) row.acked /= 2
 }
