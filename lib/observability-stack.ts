@@ -140,7 +140,7 @@ export class ObservabilityStack extends Stack {
   }
 
   /**
-   * The stop conditions of an experiment, of which FIS takes up to five.
+   * The stop conditions of an experiment. FIS takes several, and stops at the first that is in alarm.
    *
    * @param cut the zone that the experiment takes away; null when it takes none
    * @throws Error when nobody could watch: where `cut` has the only way to CloudWatch, all shards fall silent
