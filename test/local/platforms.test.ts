@@ -42,7 +42,8 @@ interface ComparisonFile {
 }
 
 describe('a comparison of platforms on real software', function () {
-  this.timeout(600_000)
+  // Before each of two runs it may wait three minutes for the machine to rest.
+  this.timeout(960_000)
   let place: Workplace
   let outDir: string
   let printed: string
@@ -105,6 +106,25 @@ describe('a comparison of platforms on real software', function () {
     assert.equal(software.kind, 'reference')
     for (const page of [join(outDir, 'report.html'), join(outDir, 'kafka-tiered', '1', 'report.html')])
       assert.match(readFileSync(page, 'utf8'), /reference store/)
+  })
+
+  it('shows in which settings the platforms differ, from what each run was started with', () => {
+    const { configuration } = readJson(outDir, 'comparison.json') as {
+      configuration: {
+        why: string | null
+        differs: { setting: string; perPlatform: Record<string, string> }[]
+      }
+    }
+    assert.equal(configuration.why, null)
+    const tier = configuration.differs.find(
+      ({ setting }) => setting === 'server.properties remote.log.storage.system.enable',
+    )
+    assert.deepEqual(tier?.perPlatform, { 'kafka-tiered': 'true' })
+    const kept = readFileSync(
+      join(outDir, 'kafka-tiered', '1', 'config', 'node-1', 'server.properties'),
+      'utf8',
+    )
+    assert.match(kept, /secret\.key=\(left out\)/)
   })
 
   it('meters the object store exactly: what the links carried holds what its proxy counted', () => {

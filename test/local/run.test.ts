@@ -43,8 +43,10 @@ describe('a whole drill on real software', function () {
       'scorecard.json',
       'report.html',
       'bundle.json',
+      'config/configuration.json',
+      'config/node-3/server.properties',
     ]
-    const samples = ['cluster', 'consumers', 'fleet', 'nodes'].map(name => `samples/${name}.jsonl`)
+    const samples = ['cluster', 'consumers', 'fleet', 'machine', 'nodes'].map(name => `samples/${name}.jsonl`)
     const history = ['gw-az-a-1', 'gw-az-b-1', 'gw-az-c-1', 'tail', 'recovery', 'stored'].map(
       name => `history/${name}.jsonl`,
     )
