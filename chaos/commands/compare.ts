@@ -21,6 +21,7 @@ import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
 import { currentBlock } from '../drivers/local/lab-layout.ts'
 import { labDirectory } from '../drivers/local/lab-state.ts'
 import { withProcessLock } from '../drivers/local/process-lock.ts'
+import { ensureConnect } from '../drivers/local/setup/connect.ts'
 import { ensureLab, type PlatformChoice } from '../drivers/local/setup/lab.ts'
 import { standingLab } from '../run/environment.ts'
 import { healRun } from '../run/heal.ts'
@@ -200,7 +201,9 @@ function labPort(
   return {
     async availability(platform) {
       try {
-        await ensureLab({ env: io.env, clock: systemClock, progress, signal }, choiceFor(platform))
+        const setup = { env: io.env, clock: systemClock, progress, signal }
+        await ensureLab(setup, choiceFor(platform))
+        if (job.loaded.drill.connector) await ensureConnect(setup)
         return { available: true }
       } catch (error) {
         if (!(error instanceof AftershockError) || error.code !== 'unavailable') throw error

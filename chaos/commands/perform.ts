@@ -2,6 +2,7 @@ import type { LoadedDrill } from '../drill/load-drill.ts'
 import { currentBlock, labLayout } from '../drivers/local/lab-layout.ts'
 import { plainKafka } from '../drivers/local/lab-platform.ts'
 import { labDirectory, readLabState } from '../drivers/local/lab-state.ts'
+import { ensureConnect } from '../drivers/local/setup/connect.ts'
 import { ensureLab, type LabSoftware, type PlatformChoice } from '../drivers/local/setup/lab.ts'
 import { standingLab } from '../run/environment.ts'
 import { judgeRun } from '../run/judge.ts'
@@ -40,9 +41,9 @@ async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome
   const dir = labDirectory(block, io.env)
   const progress = (line: string) => watch.progress(line)
   try {
-    const software = standingLab(dir)
-      ? null
-      : await ensureLab({ env: io.env, clock: systemClock, progress, signal: stop.signal }, choice)
+    const setup = { env: io.env, clock: systemClock, progress, signal: stop.signal }
+    const software = standingLab(dir) ? null : await ensureLab(setup, choice)
+    const connect = loaded.drill.connector ? await ensureConnect(setup) : null
     return await runDrill({
       loaded,
       run: id,
@@ -52,6 +53,7 @@ async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome
       platform: choice.platform,
       made: madeOf(software, dir),
       software,
+      connect,
       clock: systemClock,
       signal: stop.signal,
       watch,

@@ -79,6 +79,20 @@ export const fleetSchema = z.strictObject({
     .describe('How long a gateway collects records for one produce request.'),
 })
 
+export const connectorSchema = z
+  .strictObject({
+    zone: z.enum(ZONES).default(ZONES[0]).describe('Where its worker is: it dials brokers from there.'),
+    topics: z
+      .array(z.string().min(1))
+      .min(1)
+      .default(['integration'])
+      .describe('What it writes to its sink; topics of the contract.'),
+  })
+  .describe(
+    'A real Kafka Connect worker with one sink, for as long as the run lasts. What it moves is metered apart.',
+  )
+  .meta({ examples: [{ zone: 'az-b', topics: ['integration'] }] })
+
 const comparison = {
   atMost: z
     .number()
@@ -226,6 +240,7 @@ export function drillSchema(faults: EntrySchemas, actions: EntrySchemas) {
       .strictObject({ timeouts: z.enum(['tuned', 'defaults']).default('tuned') })
       .prefault({})
       .describe('tuned: failover in seconds, as stated in the run; defaults: what Kafka ships.'),
+    connector: connectorSchema.optional(),
     slowAfterMs: z
       .number()
       .int()
@@ -250,6 +265,7 @@ export type FleetSpec = z.output<typeof fleetSchema>
 export type ProbeCondition = z.output<typeof probeCondition>
 export type AbortCondition = z.output<typeof abortCondition>
 export type Gate = z.output<typeof gateSchema>
+export type ConnectorSpec = z.output<typeof connectorSchema>
 
 export interface FaultEntry {
   readonly id: string
@@ -279,6 +295,8 @@ export interface Drill {
   readonly platforms?: readonly Platform[]
   readonly fleet: FleetSpec
   readonly kafka: { readonly timeouts: 'tuned' | 'defaults' }
+  /** Absent: the run has no connector. */
+  readonly connector?: ConnectorSpec
   readonly slowAfterMs: number
   /** At full load, before the steady state counts. */
   readonly warmUpMs: number

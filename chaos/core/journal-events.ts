@@ -51,6 +51,24 @@ export type JournalEvent =
       readonly kind: 'topics.created'
       readonly topics: Readonly<Record<string, { readonly partitions: number; readonly replicas: number }>>
     }
+  | {
+      readonly kind: 'connector.started'
+      readonly zone: string
+      readonly topics: readonly string[]
+      readonly connector: string
+      /** Of Kafka Connect. */
+      readonly version: string
+    }
+  /** What its sink had once the fleet had delivered everything and the sink was given time. */
+  | {
+      readonly kind: 'connector.drained'
+      readonly topics: readonly string[]
+      /** Records in those topics; null when no broker told. */
+      readonly stored: number | null
+      readonly lines: number
+      readonly bytes: number
+      readonly waitedMs: number
+    }
   | { readonly kind: 'fleet.started'; readonly devices: number; readonly gateways: readonly string[] }
   | { readonly kind: 'fleet.stopped' | 'fleet.drained'; readonly buffered: number }
   /** The fleet runs at full load, and nothing of it counts. */

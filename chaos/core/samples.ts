@@ -162,4 +162,16 @@ export interface MachineSample {
   readonly busy: number | null
   /** The system's load average over one minute. */
   readonly load1: number
+
+ * `samples/connector.jsonl`, every second, in runs with a connector: what its worker says, which may be seconds old, and
+ * what its sink has, which is not.
+ */
+export interface ConnectorSample {
+  readonly t: number
+  /** Kafka Connect's word, e.g. `RUNNING`; null when the worker did not answer in time. */
+  readonly connector: string | null
+  readonly tasks: readonly string[]
+  /** Whole lines of the sink's file, a record each. */
+  readonly lines: number
+  readonly bytes: number
 }

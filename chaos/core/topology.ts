@@ -14,8 +14,11 @@ export interface KafkaNode {
 
 /** `client` carries producers and consumers, `control` the KRaft quorum, `replication` follower fetches. */
 export const LISTENERS = ['client', 'control', 'replication'] as const
-/** `s3` is that of the object store, which is no broker. */
-export type Listener = (typeof LISTENERS)[number] | 's3'
+/**
+ * `s3` is that of the object store, which is no broker. `connect` is a broker's client listener as a Connect worker
+ * reaches it: links of its own, so that what connectors move is counted and cut apart from other clients.
+ */
+export type Listener = (typeof LISTENERS)[number] | 's3' | 'connect'
 
 /** What links call the object store: it is not among the nodes of a topology, and in no zone. */
 export const OBJECT_STORE: NodeId = 9
@@ -40,7 +43,10 @@ export interface Topology {
   readonly zones: readonly ZoneName[]
   /** Brokers. */
   readonly nodes: readonly KafkaNode[]
-  /** To brokers, and from each zone to the object store where there is one. */
+  /**
+   * To brokers, and from each zone to the object store where there is one; from the zone of a Connect worker, while
+   * there is one, also over links of its own.
+   */
   readonly links: readonly Link[]
 }
 
@@ -49,8 +55,17 @@ export function storeLink(from: ZoneName): Link {
   return { from, to: OBJECT_STORE, listener: 's3' }
 }
 
+/** The ways of a Connect worker in a zone to every broker, also the one that is beside it. */
+export function connectLinks(from: ZoneName, nodes: readonly KafkaNode[]): Link[] {
+  return nodes.map(({ id }) => ({ from, to: id, listener: 'connect' }))
+}
+
 export function hasObjectStore(topology: Topology): boolean {
   return topology.links.some(link => link.listener === 's3')
+}
+
+export function hasConnector(topology: Topology): boolean {
+  return topology.links.some(link => link.listener === 'connect')
 }
 
 export function zoneOf(topology: Topology, node: NodeId): ZoneName | undefined {

@@ -29,7 +29,7 @@ const meters = z.looseObject({
   platform: z.string(),
   software: platformSoftware.nullable(),
   ingest: z.object({ records: measured, bytes: measured, bytesPerRecord: measured }),
-  crossed: z.object({ total: measured, byCause: z.record(z.enum(CAUSES), measured) }),
+  crossed: z.object({ total: measured, byCause: z.partialRecord(z.enum(CAUSES), measured) }),
   brokers: z.array(
     z.object({
       node: z.number(),
@@ -50,6 +50,15 @@ const meters = z.looseObject({
     overLinks: z.array(storeWay),
   }),
   connectorBytes: measured,
+  connector: z
+    .object({
+      zone: z.string(),
+      topics: z.array(z.string()),
+      storedRecords: measured,
+      sinkLines: measured,
+      sinkBytes: measured,
+    })
+    .optional(),
   operatorSteps: measured,
 })
 

@@ -2,7 +2,8 @@ import type { PlatformSoftware } from '../core/platform.ts'
 import { type Measured, known, notKnown } from '../score/measurements.ts'
 import { Attribution, intervalsWithin } from './meters/attribute.ts'
 import { type BrokerUsage, brokerUsage } from './meters/broker-usage.ts'
-import { CAUSES, type Cause } from './meters/causes.ts'
+import { type MeasuredByCause, measuredByCause } from './meters/causes.ts'
+import { connectorBytes, type ConnectorDelivery, connectorDelivery } from './meters/connector.ts'
 import { intervalsOf, readingsOf } from './meters/flow-intervals.ts'
 import { ackedWithin, bytesPerRecord, ingestedWithin } from './meters/ingest.ts'
 import { type ObjectStoreUse, objectStoreUse } from './meters/object-store-use.ts'
@@ -31,12 +32,15 @@ export interface RunMeters {
   /** From every zone to every zone. */
   readonly paths: readonly ZonePath[]
   /** Over all pairs of different zones. */
-  readonly crossed: { readonly total: Measured; readonly byCause: Readonly<Record<Cause, Measured>> }
+  readonly crossed: { readonly total: Measured; readonly byCause: MeasuredByCause }
   readonly ratios: CrossingRatios
   readonly brokers: readonly BrokerUsage[]
   readonly stored: StoredBytes
   readonly objectStore: ObjectStoreUse
+  /** Between a connector's worker and all brokers, in its zone or out of it, both ways. */
   readonly connectorBytes: Measured
+  /** Only of runs with a connector. */
+  readonly connector?: ConnectorDelivery
   readonly operatorSteps: Measured
 }
 
@@ -68,15 +72,14 @@ export function metersOf(files: RunFiles): RunMeters {
     paths,
     crossed: {
       total: total(crossing.map(path => path.total)),
-      byCause: Object.fromEntries(
-        CAUSES.map(cause => [cause, total(crossing.map(path => path.byCause[cause]))]),
-      ) as Record<Cause, Measured>,
+      byCause: measuredByCause(files, cause => total(crossing.flatMap(path => path.byCause[cause] ?? []))),
     },
     ratios: crossingRatios(files, intervals, attribution),
     brokers: brokerUsage(files),
     stored: storedBytes(files),
     objectStore: objectStoreUse(files),
-    connectorBytes: notKnown('the run has no connector whose traffic is metered apart'),
+    connectorBytes: connectorBytes(files, intervals),
+    ...connectorDelivery(files),
     operatorSteps: operatorSteps(files),
   }
 }

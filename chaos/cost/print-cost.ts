@@ -40,12 +40,13 @@ function printMeters(meters: RunMeters): string[] {
     `  crossed zones       ${amount(crossed.total)}, with this program's own last read:`,
     ...PLATFORM_CAUSES.flatMap(cause => {
       const measured = crossed.byCause[cause]
-      return measured.value === null && cause === 'object-store'
+      return !measured || (measured.value === null && cause === 'object-store')
         ? []
         : [`    ${cause.padEnd(18)}${amount(measured)}`]
     }),
     `    ${'audit'.padEnd(18)}${amount(crossed.byCause.audit)} (this program's own last read)`,
     ...storeLines(objectStore),
+    ...connectorLines(meters),
     `  kept                ${amount(stored.onBrokersBytes)} on brokers, ${amount(stored.inObjectStoreBytes)} in an object store, one copy ${amount(stored.oneCopyBytes)}`,
     `  operator steps      ${operatorSteps.value ?? '?'}`,
     ...meters.brokers.map(
@@ -76,6 +77,16 @@ function storeLines({
   return [
     `  object store        ${named.join(', ') || 'not asked'}; ${failed.value ?? '?'} failed; at ${rate === null ? 'an unknown rate' : `${formatBytes(rate)}/s`} of ingest`,
     ...ways,
+  ]
+}
+
+function connectorLines({ connector, connectorBytes }: RunMeters): string[] {
+  if (!connector) return []
+  const { zone, topics, sinkLines, storedRecords } = connector
+  const moved =
+    connectorBytes.value === null ? `not known (${connectorBytes.why})` : formatBytes(connectorBytes.value)
+  return [
+    `  connector           ${moved} over the links of its worker in ${zone}; its sink of ${topics.join(', ')} has ${sinkLines.value ?? '?'} lines for ${storedRecords.value ?? '?'} records`,
   ]
 }
 

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path'
 import type { Contract } from '../core/contract.ts'
-import type { Gate, TimelineEntry } from '../core/drill.ts'
+import type { ConnectorSpec, Gate, TimelineEntry } from '../core/drill.ts'
 import { isRecord } from './json-schema.ts'
 import type { DocumentPath, Problem } from './problem.ts'
 import { didYouMean, listWords } from './schema-words.ts'
@@ -105,6 +105,23 @@ function partitionProblems(
     if (Number(partition.slice(slash + 1)) < topic.partitions) return []
     const message = `'${partition}' does not exist: the contract gives the topic partitions 0 to ${topic.partitions - 1}`
     return [source.problemAt(path, message)]
+  })
+}
+
+/** A connector can only write out what the fleet writes in. */
+export function connectorProblems(
+  source: YamlSource,
+  connector: ConnectorSpec | undefined,
+  { topics }: Contract,
+): Problem[] {
+  const names = Object.keys(topics)
+  return (connector?.topics ?? []).flatMap((topic, index, all) => {
+    const path: DocumentPath = ['connector', 'topics', index]
+    if (all.indexOf(topic) < index) return [source.problemAt(path, `'${topic}' is in the list already`)]
+    if (names.includes(topic)) return []
+    const meant = didYouMean(topic, names) || '.'
+    const message = `the contract has no topic '${topic}'${meant} It has ${listWords(names)}`
+    return [source.problemAt(path, message, `topics: [${names[0]}]`)]
   })
 }
 

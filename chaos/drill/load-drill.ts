@@ -5,7 +5,7 @@ import { type Drill, drillSchema, type EntrySchemas, type TimelineEntry } from '
 import { AftershockError } from '../core/errors.ts'
 import { FAULTS } from '../faults/index.ts'
 import { ACTIONS } from './actions.ts'
-import { crossCheck } from './cross-checks.ts'
+import { connectorProblems, crossCheck } from './cross-checks.ts'
 import { loadContract } from './load-contract.ts'
 import { inputError, type Problem } from './problem.ts'
 import { schemaProblems } from './schema-problems.ts'
@@ -43,7 +43,10 @@ export async function loadDrill(nameOrPath: string, cwd = process.cwd()): Promis
 
   const contract = await contractOf(source, parsed.data, path, cwd)
   const entries = (parsed.data.timeline as ParsedEntry[]).map(toEntry)
-  const problems: Problem[] = crossCheck(source, parsed.data.drill, entries, parsed.data.gates, contract)
+  const problems: Problem[] = [
+    ...crossCheck(source, parsed.data.drill, entries, parsed.data.gates, contract),
+    ...connectorProblems(source, parsed.data.connector, contract),
+  ]
   if (problems.length > 0) throw inputError(problems, MORE)
   return { drill: toDrill(parsed.data, contract, entries), path, sha256: source.sha256 }
 }
@@ -76,6 +79,7 @@ function toDrill(parsed: ParsedDrill, contract: Contract, entries: readonly Time
     ...(parsed.platforms && { platforms: parsed.platforms }),
     fleet: parsed.fleet,
     kafka: parsed.kafka,
+    ...(parsed.connector && { connector: parsed.connector }),
     slowAfterMs: parsed.slowAfterMs,
     warmUpMs: parsed.warmUp,
     steadyState: parsed.steadyState,

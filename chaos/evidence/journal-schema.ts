@@ -35,6 +35,19 @@ const known = [
   of('topics.created', {
     topics: z.record(z.string(), z.object({ partitions: z.number(), replicas: z.number() })),
   }),
+  of('connector.started', {
+    zone: z.string(),
+    topics: z.array(z.string()),
+    connector: z.string(),
+    version: z.string(),
+  }),
+  of('connector.drained', {
+    topics: z.array(z.string()),
+    stored: z.number().nullable(),
+    lines: z.number(),
+    bytes: z.number(),
+    waitedMs: z.number(),
+  }),
   of('fleet.started', { devices: z.number(), gateways: z.array(z.string()) }),
   of('fleet.stopped', { buffered: z.number() }),
   of('fleet.drained', { buffered: z.number() }),

@@ -35,8 +35,9 @@ export type LinkSelector = z.output<typeof linkSelector>
 
 /** @throws AftershockError `refused` when no link fits. */
 export function chooseLinks(topology: Topology, selector: LinkSelector, random: Random): TargetBase {
-  const fitsTraffic = (link: Link) =>
-    selector.traffic === 'all' || (link.listener === 'client') === (selector.traffic === 'clients')
+  const fitsTraffic = ({ listener }: Link) =>
+    selector.traffic === 'all' ||
+    (listener === 'client' || listener === 'connect') === (selector.traffic === 'clients')
   const { fits, summary, zones } = fitsPlace(topology, selector, random)
   const links = topology.links.filter(link => fitsTraffic(link) && fits(link))
   if (links.length === 0) {

@@ -1,4 +1,5 @@
 import { OBJECT_STORE } from '../core/topology.ts'
+import { CONNECT_REST_PORT } from './connect.ts'
 
 /**
  * Where the local lab lives on loopback: one address per node, and one per (source zone, node) pair on which
@@ -16,6 +17,10 @@ export const S3_PROXY_CONTROL_PORT = 7079
 export const METRICS_PORT = 9404
 /** Blocks 0 to 9: the second octets 10 to 19 are links, 20 to 29 are nodes, and they must not overlap. */
 export const LAB_BLOCKS = 10
+/** The last octet of the Connect worker's own address: no broker has it, nor the object store. */
+const CONNECT_WORKER = 8
+/** What is added to a zone's number in the addresses on which a Connect worker there reaches the brokers. */
+const CONNECT_ZONES_FROM = 10
 
 export interface LabAddresses {
   readonly block: number
@@ -25,6 +30,8 @@ export interface LabAddresses {
   readonly links: readonly (readonly string[])[]
   /** The object store, its S3 proxy, and per zone the address on which brokers there reach it. */
   readonly store: { readonly host: string; readonly links: readonly string[] }
+  /** The Connect worker's REST listener, and as in `links` what a worker in that zone dials to reach that node. */
+  readonly connect: { readonly host: string; readonly links: readonly (readonly string[])[] }
   readonly toxiproxy: { readonly host: string; readonly port: number }
 }
 
@@ -40,6 +47,10 @@ export function labAddresses(block: number, zones: number): LabAddresses {
     store: {
       host: nodeAddress(block, OBJECT_STORE),
       links: ordinals.map(zone => linkAddress(block, zone, OBJECT_STORE)),
+    },
+    connect: {
+      host: nodeAddress(block, CONNECT_WORKER),
+      links: ordinals.map(zone => ordinals.map(node => linkAddress(block, CONNECT_ZONES_FROM + zone, node))),
     },
     toxiproxy: { host: `127.${10 + block}.0.1`, port: TOXIPROXY_PORT },
   }
@@ -61,12 +72,14 @@ export function labBlock(env: { readonly AFTERSHOCK_LAB?: string | undefined }):
   return Number(text)
 }
 
-/** Every socket that a lab opens: what must be free before it starts. */
+/** Every socket that a lab opens, also those of a run's connector: what must be free before it starts. */
 export function labSockets(addresses: LabAddresses): readonly { host: string; port: number }[] {
   const hosts = [...addresses.nodes, ...addresses.links.flat()]
-  const { store } = addresses
+  const { store, connect } = addresses
   return [
     addresses.toxiproxy,
+    { host: connect.host, port: CONNECT_REST_PORT },
+    ...connect.links.flat().map(host => ({ host, port: LAB_PORTS.client })),
     ...[store.host, ...store.links].map(host => ({ host, port: S3_PORT })),
     ...store.links.map((_, index) => ({ host: store.host, port: S3_PROXY_BASE_PORT + index + 1 })),
     { host: store.host, port: S3_PROXY_CONTROL_PORT },

@@ -25,14 +25,22 @@ export interface ConnectWorkerConfig {
 
 export const CONNECT_REST_PORT = 8083
 
+/** Where a worker keeps what it was told and how far it came: Kafka does not know that these are no user's topics. */
+const OWN_TOPICS = {
+  config: 'connect-configs',
+  offset: 'connect-offsets',
+  status: 'connect-status',
+} as const
+export const CONNECT_TOPICS: readonly string[] = Object.values(OWN_TOPICS)
+
 /** Timings as measured in the lab: a dead worker's tasks move after 10 s of session and 10 s of delay. */
 export function connectWorkerProperties(worker: ConnectWorkerConfig): string {
   return renderProperties({
     'bootstrap.servers': worker.bootstrap.join(','),
     'group.id': 'connect-sink',
-    'config.storage.topic': 'connect-configs',
-    'offset.storage.topic': 'connect-offsets',
-    'status.storage.topic': 'connect-status',
+    'config.storage.topic': OWN_TOPICS.config,
+    'offset.storage.topic': OWN_TOPICS.offset,
+    'status.storage.topic': OWN_TOPICS.status,
     'config.storage.replication.factor': worker.internalReplicas,
     'offset.storage.replication.factor': worker.internalReplicas,
     'status.storage.replication.factor': worker.internalReplicas,

@@ -30,6 +30,7 @@ export const CAUSE_WORDS: Readonly<Record<Cause, readonly [name: string, note: s
   recovery: ['Recovery', 'replicas that caught up, beyond the steady rate'],
   control: ['Control', 'the quorum'],
   'object-store': ['Object store', 'in no zone: see below'],
+  connector: ['Connector', 'between brokers and the worker'],
 }
 
 const VERDICTS: Readonly<Record<Deviation['verdict'], readonly [chip: string, word: string]>> = {
@@ -40,7 +41,9 @@ const VERDICTS: Readonly<Record<Deviation['verdict'], readonly [chip: string, wo
 }
 
 function movedPart({ deviations }: CostFile, { crossed, ingest }: CostMeters): Html {
-  const causes = PLATFORM_CAUSES.filter(cause => cause !== 'object-store')
+  const causes = PLATFORM_CAUSES.filter(
+    cause => cause !== 'object-store' && (cause !== 'connector' || crossed.byCause.connector !== undefined),
+  )
   const of = (cause: Cause) => deviations.find(({ ratio }) => ratio === cause)
   const told = deviations.filter(({ verdict }) => verdict !== 'within')
   return html`<h3>Bytes that crossed zones, by cause</h3>
@@ -89,7 +92,7 @@ ${
 <p class="source">${shown(failed, count)} of them were answered with an error or not at all; that something is not there is no error. Bodies: ${shown(toStoreBytes, bytes)} to the store, ${shown(fromStoreBytes, bytes)} from it. samples/object-store.jsonl → cost.json /meters/objectStore</p>`
 }
 
-function keptPart({ stored, brokers, operatorSteps, connectorBytes }: CostMeters): Html {
+function keptPart({ stored, brokers, operatorSteps, connectorBytes, connector }: CostMeters): Html {
   const rows: readonly (readonly [string, string])[] = [
     ['Kept on brokers, every replica', onBrokers(stored.onBrokersBytes)],
     ['Kept in the object store', orWhy(stored.inObjectStoreBytes)],
@@ -108,10 +111,20 @@ function keptPart({ stored, brokers, operatorSteps, connectorBytes }: CostMeters
       `${shown(operatorSteps, count)}: replays that were started, and brokers that had to be brought back`,
     ],
     ['Connector traffic', orWhy(connectorBytes)],
+    ...(connector ? [['What the connector’s sink has', sinkWords(connector)] as const] : []),
   ]
   return html`<h3>What was kept and used</h3>
 <dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
 <p class="source">cost.json /meters: each number names the samples that it comes from</p>`
+}
+
+/** Twice is a sink's right, since it delivers at least once; less than is stored is what it owes. */
+function sinkWords({ storedRecords, sinkLines, sinkBytes }: NonNullable<CostMeters['connector']>): string {
+  if (sinkLines.value === null) return orWhy(sinkLines)
+  const has = `${count(sinkLines.value)} lines, ${shown(sinkBytes, bytes)}`
+  if (storedRecords.value === null) return `${has}; ${storedRecords.why}`
+  const missing = storedRecords.value - sinkLines.value
+  return `${has}, for ${count(storedRecords.value)} records${missing > 0 ? `: ${count(missing)} of them are missing` : ''}`
 }
 
 function orWhy({ value, why }: Measured): string {

@@ -3,11 +3,14 @@ import { type Html, html } from './html.ts'
 import { STORE_PLACE } from '../score/link-bytes.ts'
 import type { ReportData } from './report-data.ts'
 
-const CAUSES: readonly (readonly [listener: string | null, title: string, note: string])[] = [
-  [null, 'All traffic', 'the sum of the three'],
+type Grid = readonly [listener: string | null, title: string, note: string]
+
+const gridsOf = (hasConnector: boolean): readonly Grid[] => [
+  [null, 'All traffic', `the sum of the ${hasConnector ? 'four' : 'three'}`],
   ['client', 'Produce and consume', 'listener client'],
   ['replication', 'Replication', 'listener replication'],
   ['control', 'Control', 'listener control: the KRaft quorum'],
+  ...(hasConnector ? [['connect', 'Connector', 'between brokers and the worker'] as const] : []),
 ]
 
 /** Bytes from zone to zone over the whole run, by cause, as the links' own meters counted them. */
@@ -35,8 +38,8 @@ export function trafficSection({ measurements, header }: ReportData): Html {
 <p class="lead">${lead}</p>
 ${
   meter !== 'none' &&
-  html`<div class="grids">${CAUSES.map(([listener, title, note]) =>
-    grid(header.zones, title, note, (from, to) => total(from, to, listener)),
+  html`<div class="grids">${gridsOf(cells.some(cell => cell.listener === 'connect')).map(
+    ([listener, title, note]) => grid(header.zones, title, note, (from, to) => total(from, to, listener)),
   )}</div>`
 }
 ${meter !== 'none' && storeTable(header.zones, cells)}
@@ -86,6 +89,7 @@ function grid(
 function phaseTable({ phases, matrix }: ReportData['measurements']): Html {
   if (phases.length === 0 || matrix.meter === 'none') return html``
   const hasStore = phases.some(({ links }) => links.some(({ link }) => link.endsWith(':s3')))
+  const hasConnector = phases.some(({ links }) => links.some(({ link }) => link.endsWith(':connect')))
   const sum = (links: (typeof phases)[number]['links'], listener: string): string => {
     const mine = links.filter(link => link.link.endsWith(`:${listener}`))
     if (mine.length === 0 || mine.some(link => link.toNode === null || link.back === null))
@@ -94,7 +98,7 @@ function phaseTable({ phases, matrix }: ReportData['measurements']): Html {
   }
   return html`<details><summary>Bytes on all links in each phase</summary>
 <div class="scroll" role="region" aria-label="Bytes on all links in each phase" tabindex="0"><table>
-<thead><tr><th scope="col">Phase</th><th scope="col" class="n">Seconds</th><th scope="col" class="n">Produce and consume</th><th scope="col" class="n">Replication</th><th scope="col" class="n">Control</th>${hasStore && html`<th scope="col" class="n">Object store</th>`}</tr></thead>
+<thead><tr><th scope="col">Phase</th><th scope="col" class="n">Seconds</th><th scope="col" class="n">Produce and consume</th><th scope="col" class="n">Replication</th><th scope="col" class="n">Control</th>${hasStore && html`<th scope="col" class="n">Object store</th>`}${hasConnector && html`<th scope="col" class="n">Connector</th>`}</tr></thead>
 <tbody>${phases.map(
     phase =>
       html`<tr><th scope="row">${phase.name}</th><td class="n">${((phase.toMs - phase.fromMs) / 1000).toFixed(1)}</td>${[
@@ -102,6 +106,7 @@ function phaseTable({ phases, matrix }: ReportData['measurements']): Html {
         'replication',
         'control',
         ...(hasStore ? ['s3'] : []),
+        ...(hasConnector ? ['connect'] : []),
       ].map(listener => html`<td class="n">${sum(phase.links, listener)}</td>`)}</tr>`,
   )}</tbody></table></div>
 <p class="source">samples/links.jsonl: the kernel’s sockets, once a second; links within a zone are part of it. A broker that restarts or a link that is reset can leave a phase without a number.</p></details>`

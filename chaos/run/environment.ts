@@ -5,6 +5,7 @@ import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/journal-events.ts'
 import { type Platform, platformName } from '../core/platform.ts'
 import type { LinkTotals } from '../core/samples.ts'
+import { hasConnector } from '../core/topology.ts'
 import { attachLab, type StartedLab, startLab, stopBrokers, stopLab } from '../drivers/local/lab.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
 import { readLabState } from '../drivers/local/lab-state.ts'
@@ -13,6 +14,7 @@ import { localDriver } from '../drivers/local/local-driver.ts'
 import { findAlive } from '../drivers/local/process-table.ts'
 import type { LabSoftware } from '../drivers/local/setup/lab.ts'
 import type { Journal } from '../evidence/journal.ts'
+import { clearConnector } from './connector.ts'
 
 /** Whether a lab stays there to be used; a run that finds none starts one of its own. */
 export function standingLab(dir: string): boolean {
@@ -129,6 +131,7 @@ export async function leaveStandingLab(
   const live = meter ? await meter.sample().catch(() => null) : null
   writeTotals(runDir, { t: Math.round(clock.now()), live, exact: null })
   keepLogs(lab, runDir)
+  if (hasConnector(lab.layout.topology)) await clearConnector(lab)
   lab.supervisor.update({ user: null })
 }
 

@@ -42,6 +42,12 @@ export function wordsOf(line: JournalLine): string | null {
       return `${line.sampler}: ${line.error}`
     case 'fleet.drained':
       return `the fleet delivered what it held (${line.buffered} records left)`
+    case 'connector.started':
+      return `a connector in ${line.zone} writes ${line.topics.join(', ')} to its sink`
+    case 'connector.drained':
+      return `the sink has ${line.lines} lines for ${line.stored ?? 'an unknown number of'} records${
+        line.stored !== null && line.lines < line.stored ? `: ${line.stored - line.lines} are MISSING` : ''
+      }`
     case 'final-read':
       return `${line.records} records in ${line.partitions} partitions read`
     default:

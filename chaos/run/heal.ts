@@ -17,6 +17,7 @@ import { readJournal } from '../evidence/journal-reader.ts'
 import { faultOf } from '../faults/index.ts'
 import type { TargetBase } from '../faults/fault.ts'
 import { brokersStay } from './brokers-stay.ts'
+import { clearConnector } from './connector.ts'
 import { healFault } from './fault-life.ts'
 import { clockOfDeadRun } from './run-clock.ts'
 
@@ -29,6 +30,7 @@ const deadRun = z.object({
   startedAtWallMs: z.number(),
   runner: identity,
   guardian: identity.nullable(),
+  drill: z.object({ connector: z.unknown().optional() }).optional(),
 })
 export type DeadRun = z.output<typeof deadRun>
 
@@ -198,8 +200,17 @@ async function healAttachedLab(
   })
   await restarts.stop()
   const user = lab.supervisor.state.user
-  if (user?.pid === run.runner.pid) lab.supervisor.update({ user: null })
-  return { healed, failed, ended: 0, silentBrokers }
+  let ended = 0
+  // Whoever uses the lab after this run may have a connector of its own.
+  if (user?.pid === run.runner.pid) {
+    try {
+      if (run.drill?.connector) ended = await clearConnector(lab)
+      lab.supervisor.update({ user: null })
+    } catch {
+      failed.push('connector')
+    }
+  }
+  return { healed, failed, ended, silentBrokers }
 }
 
 /** Those whose processes a fault has taken are its own heal's to start again. */

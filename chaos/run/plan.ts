@@ -6,7 +6,7 @@ import { linkId } from '../core/topology.ts'
 import { formatDuration } from '../core/units.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Driver } from '../drivers/driver.ts'
-import { labLayout } from '../drivers/local/lab-layout.ts'
+import { labLayout, withConnector } from '../drivers/local/lab-layout.ts'
 import type { PlatformChoice } from '../drivers/local/setup/lab.ts'
 import { faultOf } from '../faults/index.ts'
 import { gatewayPlaces } from '../fleet/gateway-places.ts'
@@ -59,7 +59,8 @@ async function choose(entry: TimelineEntry, driver: Driver, random: ReturnType<t
 
 /** The lab's topology without a lab: whoever asks for the cluster's state learns that there is none. */
 function paperDriver(drill: Drill, platform: Platform): Driver {
-  const { topology } = labLayout(0, '', platform)
+  const plain = labLayout(0, '', platform)
+  const { topology } = drill.connector ? withConnector(plain, drill.connector.zone) : plain
   const none = async () => Promise.reject(new Error('only known when the drill runs'))
   return {
     name: 'local',
@@ -122,6 +123,11 @@ export async function printPlan(
       (part, index) => (index === 0 ? 'Starts' : '').padEnd(9) + part,
     ),
     `Makes    ${topics.join(', ')}`,
+    ...(drill.connector
+      ? [
+          `Connects a worker in ${drill.connector.zone}, which writes ${drill.connector.topics.join(', ')} to a file`,
+        ]
+      : []),
     ...(drill.warmUpMs > 0
       ? [`Warms up ${formatDuration(drill.warmUpMs)} at full load, before the steady state counts`]
       : []),

@@ -1,17 +1,19 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
-import type { Drill } from '../core/drill.ts'
+import type { ConnectorSpec, Drill } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { JournalLine, ProcessIdentity } from '../core/journal-events.ts'
 import { isShared, type Platform, type PlatformSoftware } from '../core/platform.ts'
 import { seededRandom } from '../core/random.ts'
 import type { RunHeader } from '../core/run-header.ts'
 import type { StartedLab } from '../drivers/local/lab.ts'
-import type { LabLayout } from '../drivers/local/lab-layout.ts'
+import { openConnectLinks } from '../drivers/local/connect-node.ts'
+import { type LabLayout, withConnector } from '../drivers/local/lab-layout.ts'
 import { LinkMeter } from '../drivers/local/link-meter.ts'
 import { restartBrokers } from '../drivers/local/restart-policy.ts'
 import { type LocalDriver, localDriver } from '../drivers/local/local-driver.ts'
 import { identityOf } from '../drivers/local/process-table.ts'
+import type { ConnectDistribution } from '../drivers/local/setup/connect.ts'
 import type { LabSoftware } from '../drivers/local/setup/lab.ts'
 import type { NodeId } from '../core/topology.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
@@ -21,12 +23,19 @@ import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
 import { clientIdsOf } from './client-ids.ts'
 import { keepConfiguration } from './configuration.ts'
 import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
+import { RunConnector } from './connector.ts'
 import { startGuardian } from './guardian-client.ts'
 import { LiveState } from './live-state.ts'
 import { localCapabilities, makeRunFolder, refuseMissingCapabilities, writeHeader } from './prepare.ts'
 import { openReaders, type Readers } from './readers.ts'
 import { clockFromZero } from './run-clock.ts'
-import { consumerSampler, environmentSamplers, fleetSampler } from './samplers.ts'
+import {
+  connectorSampler,
+  consumerSampler,
+  environmentSamplers,
+  fleetSampler,
+  type SamplerContext,
+} from './samplers.ts'
 import { watchSteadyState } from './steady-state.ts'
 import { waitForAge, waitForTarget } from './target-ready.ts'
 import { Teardown } from './teardown.ts'
@@ -44,6 +53,8 @@ export interface RunOptions {
   readonly made: PlatformSoftware
   /** null: attach to the lab that stays. */
   readonly software: LabSoftware | null
+  /** Of drills with a connector. */
+  readonly connect: ConnectDistribution | null
   readonly clock: Clock
   /** Aborted by Ctrl-C or SIGTERM; its reason is an Error that says which. */
   readonly signal: AbortSignal
@@ -82,7 +93,10 @@ export async function runDrill(options: RunOptions): Promise<RunOutcome> {
   let failure: unknown
   try {
     const { run, loaded, seed, layout, platform, made, software } = options
-    const versions = software ? { kafka: software.kafka.version, toxiproxy: software.toxiproxy.version } : {}
+    const versions = {
+      ...(software && { kafka: software.kafka.version, toxiproxy: software.toxiproxy.version }),
+      ...(options.connect && { connect: options.connect.version }),
+    }
     const ownsLab = software !== null
     const header = await writeHeader(options.runDir, {
       run,
@@ -205,7 +219,7 @@ class Run {
     const { layout, software, signal, watch, runDir } = this.options
     const { clock, journal, drill } = this
     const runner = identityOf(process.pid) as ProcessIdentity
-    const lab = await openEnvironment({
+    const opened = await openEnvironment({
       layout,
       timeouts: drill.kafka.timeouts,
       platform: this.options.platform,
@@ -216,7 +230,10 @@ class Run {
       progress: line => watch.progress(line),
       signal,
     })
-    const meter = await this.openMeter(layout, software !== null)
+    const lab = drill.connector
+      ? { ...opened, layout: withConnector(opened.layout, drill.connector.zone) }
+      : opened
+    const meter = await this.openMeter(lab.layout, software !== null)
     this.meter = meter
     this.teardown.add('the lab', () =>
       (software ? closeOwnedLab : leaveStandingLab)(lab, runDir, meter, clock),
@@ -233,10 +250,27 @@ class Run {
       onEvent: event => void journal.append(event),
     })
     this.teardown.add('the restart policy', () => restarts.stop())
+    if (drill.connector) this.connector = await this.openConnector(lab, drill.connector)
     return lab
   }
 
   private meter: LinkMeter | null = null
+  private connector: RunConnector | null = null
+
+  /** Its links are there before anything is measured; its worker starts once it has topics, and ends before brokers. */
+  private async openConnector(lab: StartedLab, spec: ConnectorSpec): Promise<RunConnector> {
+    const { connect: distribution, platform, run } = this.options
+    if (!distribution)
+      throw new AftershockError('internal', 'the drill has a connector, and nobody fetched Connect')
+    const connector = new RunConnector({ lab, spec, distribution, platform, run, clock: this.clock })
+    this.teardown.add('the connector', async () => {
+      // What open connections carried is known as long as they are open.
+      await this.meter?.sample().catch(() => null)
+      await connector.end()
+    })
+    await openConnectLinks(lab)
+    return connector
+  }
 
   private async openMeter(layout: LabLayout, fresh: boolean): Promise<LinkMeter | null> {
     const meter = new LinkMeter(layout, fresh)
@@ -273,6 +307,7 @@ class Run {
     for (const sampler of environmentSamplers(context, plain, this.meter))
       teardown.add('a sampler', () => sampler.stop())
     signal.throwIfAborted()
+    if (this.connector) await this.startConnector(this.connector, context)
     watch.progress(`starting ${drill.fleet.devices} devices and the readers`)
     const onTrouble = (message: string) => onFailure('clients', message)
     const clientIdOf = clientIdsOf(this.options.platform)
@@ -305,14 +340,23 @@ class Run {
     return { driver, fleet, readers }
   }
 
+  private async startConnector(connector: RunConnector, context: SamplerContext): Promise<void> {
+    this.options.watch.progress('starting the connector')
+    this.journal.append(await connector.start(this.options.signal))
+    const sampler = connectorSampler(context, connector)
+    this.teardown.add('a sampler', () => sampler.stop())
+  }
+
   /** Lets the fleet deliver what it holds, then reads every partition whole. */
   private async collect(fleet: StartedFleet, readers: Readers): Promise<void> {
     const { journal } = this
     fleet.stopGenerating()
     journal.append({ kind: 'fleet.stopped', buffered: this.live.fleet?.buffered ?? 0 })
     journal.append({ kind: 'fleet.drained', buffered: await fleet.drain(DRAIN_DEADLINE_MS) })
-    this.options.watch.progress('reading every partition whole')
-    journal.append({ kind: 'final-read', ...(await readers.finalRead(this.options.signal)) })
+    const { signal, watch } = this.options
+    if (this.connector) journal.append(await this.connector.drain(signal, line => watch.progress(line)))
+    watch.progress('reading every partition whole')
+    journal.append({ kind: 'final-read', ...(await readers.finalRead(signal)) })
   }
 
   private view(): AbortController {

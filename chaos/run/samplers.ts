@@ -18,6 +18,7 @@ import { resourceUse } from '../drivers/local/process-table.ts'
 import type { StoreUse } from '../drivers/local/s3-proxy/protocol.ts'
 import { storeControl } from '../drivers/local/store-control.ts'
 import type { StartedFleet } from '../fleet/fleet.ts'
+import type { RunConnector } from './connector.ts'
 import type { LiveState } from './live-state.ts'
 import { machineSampler } from './machine-sampler.ts'
 import { Sampler } from './sampler.ts'
@@ -121,6 +122,10 @@ export function fleetSampler(context: SamplerContext, fleet: StartedFleet): Samp
     context.live.takeFleet(sample)
     return [sample]
   })
+}
+
+export function connectorSampler(context: SamplerContext, connector: RunConnector): Sampler {
+  return sampler(context, 'connector', EVERY_MS, async t => [await connector.sample(t)])
 }
 
 /** The tail from the start; the recovery consumer only while it reads. */

@@ -1,5 +1,3 @@
-import { connect, type Socket } from 'node:net'
-import { Kafka, logLevel } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { Drill } from '../core/drill.ts'
@@ -10,6 +8,7 @@ import type { Address } from '../drivers/local/probe-connection.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { faultOf } from '../faults/index.ts'
 import { type TierTerms, topicSettings } from '../platforms/topics.ts'
+import { setUpAdmin } from './admin.ts'
 
 /** What decides how topics are made. */
 export interface Topics {
@@ -40,18 +39,7 @@ export async function createTopics({
 }: TopicsOptions): Promise<Extract<JournalEvent, { kind: 'topics.created' }>> {
   const names = Object.keys(contract.topics)
   const settings = topicsOf({ contract, timeline }, platform)
-  const byHost = new Map(driver.topology.nodes.map((node, index) => [node.host, direct[index] as Address]))
-  const kafka = new Kafka({
-    clientId: 'aftershock-setup',
-    brokers: driver.topology.nodes.map(node => `${node.host}:9092`),
-    logLevel: logLevel.NOTHING,
-    // Set-up is no client of the platform: it reaches the brokers past the links that are measured.
-    socketFactory: ({ host, port, onConnect }) => {
-      const address = byHost.get(host) ?? { host, port }
-      return connectTo(address, onConnect)
-    },
-  })
-  const admin = kafka.admin()
+  const admin = setUpAdmin(driver.topology.nodes, direct)
   await admin.connect()
   try {
     const existing = (await admin.listTopics()).filter(name => names.includes(name))
@@ -118,7 +106,3 @@ const hasAny =
   (topics: readonly string[]) =>
   ({ partitions }: { readonly partitions: Readonly<Record<string, unknown>> }) =>
     Object.keys(partitions).some(name => topics.includes(name.slice(0, name.lastIndexOf('/'))))
-
-function connectTo(address: Address, onConnect: () => void): Socket {
-  return connect({ host: address.host, port: address.port, noDelay: true }, onConnect)
-}

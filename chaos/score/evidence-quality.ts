@@ -43,6 +43,7 @@ export function findTroubles(evidence: Evidence, timeline: RunTimeline): Trouble
     ...consumerTroubles(evidence),
     ...seriesTroubles(evidence.nodes, []),
     ...storeTroubles(evidence),
+    ...(evidence.header.drill.connector ? seriesTroubles(evidence.connector, []) : []),
   ]
 }
 

@@ -76,6 +76,13 @@ export const objectStoreSample = z.object({
   ),
   storedBytes: count.nullable(),
 })
+export const connectorSample = z.object({
+  t: count,
+  connector: z.string().nullable(),
+  tasks: z.array(z.string()),
+  lines: count,
+  bytes: count,
+})
 export const brokerMetricsSample = z.object({ t: count, node: count, metrics: z.record(z.string(), count) })
 
 const comparison = {
@@ -121,6 +128,7 @@ const drill = z.looseObject({
     reconnect: z.looseObject({ policy: z.string(), baseMs: count, maxMs: count }),
     edgeBuffer: z.looseObject({ records: count, whenFull: z.string() }),
   }),
+  connector: z.looseObject({ zone: z.string(), topics: z.array(z.string()) }).optional(),
   kafka: z.looseObject({ timeouts: z.enum(['tuned', 'defaults']) }),
   slowAfterMs: count,
   steadyState: z.array(z.looseObject({ probe: z.string(), forSeconds: count, ...comparison })),

@@ -10,6 +10,7 @@ import {
   type HeaderFile,
   brokerMetricsSample,
   clusterSample,
+  connectorSample,
   consumerSample,
   fleetSample,
   linkSample,
@@ -52,6 +53,8 @@ export interface Evidence {
   readonly localLog: Series<z.output<typeof localLogSample>>
   /** Only where there is an object store. */
   readonly objectStore: Series<z.output<typeof objectStoreSample>>
+  /** Only where the drill has a connector. */
+  readonly connector: Series<z.output<typeof connectorSample>>
   /** What each recovery consumer was given, and when, by its shard's process. */
   readonly replayHistories: ReadonlyMap<string, ReplayHistory>
   /** Of brokers of a shared platform: only their logs tell of failovers. */
@@ -83,6 +86,7 @@ export async function readEvidence(
     brokerMetrics: await readSeries(runDir, 'broker-metrics', metricsEveryMs(header), brokerMetricsSample),
     localLog: await readSeries(runDir, 'local-log', 1000, localLogSample),
     objectStore: await readSeries(runDir, 'object-store', 1000, objectStoreSample),
+    connector: await readSeries(runDir, 'connector', 1000, connectorSample),
     replayHistories: histories ? await readReplayHistories(runDir) : new Map(),
     nodeLogs: histories ? readNodeLogs(runDir, header) : [],
     linkTotals: readJson(join(runDir, 'samples', 'link-totals.json'), linkTotals),

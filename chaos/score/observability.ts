@@ -28,7 +28,8 @@ export function measureObservability(evidence: Evidence, phases: readonly Phase[
   }))
 }
 
-function signalsOf({ header, brokerMetrics, nodes, cluster, consumers, links, fleet }: Evidence): Signal[] {
+function signalsOf(evidence: Evidence): Signal[] {
+  const { header, brokerMetrics, nodes, cluster, consumers, links, fleet, connector } = evidence
   const nodeNames = header.nodes.map(node => String(node.id))
   const metric = (prefix: string) =>
     brokerMetrics.rows
@@ -66,7 +67,9 @@ function signalsOf({ header, brokerMetrics, nodes, cluster, consumers, links, fl
     storage,
     from('Page cache', nodes, nodeNames, cache),
     from('Traffic between zones', links, ['all'], all(links.rows)),
-    notOwed('Connector'),
+    header.drill.connector
+      ? from('Connector', connector, ['all'], all(connector.rows.filter(row => row.connector !== null)))
+      : notOwed('Connector'),
   ]
 }
 

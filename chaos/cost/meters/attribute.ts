@@ -14,6 +14,7 @@ import type { RunFiles } from './run-files.ts'
  * - `client` listener back: what readers of that zone read: consume for the tail, replay for the recovery
  *   consumer while it runs (divided by what each says it read where both are in one zone); in a zone without
  *   readers, acknowledgements: produce.
+ * - `connect` listener: connector, whatever its worker does there.
  * - anything of clients after the fleet was drained: audit.
  */
 export class Attribution {
@@ -48,6 +49,8 @@ export class Attribution {
         return this.#splitReplication(flow, interval)
       case 'client':
         return this.#splitClient(flow, interval)
+      case 'connect':
+        return [['connector', flow.bytes]]
       default:
         return [[flow.listener === 's3' ? 'object-store' : 'unattributed', flow.bytes]]
     }

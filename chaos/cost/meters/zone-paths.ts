@@ -1,7 +1,7 @@
 import { type Measured, known, notKnown, type Proof } from '../../score/measurements.ts'
 import { parseLink } from '../../score/link-bytes.ts'
 import type { Attribution } from './attribute.ts'
-import { CAUSES, type Cause } from './causes.ts'
+import { CAUSES, type Cause, type MeasuredByCause, measuredByCause } from './causes.ts'
 import { type Interval, type Intervals, LINKS_FILE } from './flow-intervals.ts'
 import { NOT_SCORED, OBJECT_STORE_FILE, type RunFiles } from './run-files.ts'
 
@@ -14,7 +14,7 @@ export interface ZonePath {
   readonly crosses: boolean
   /** The exact counters where the run owned its lab, else the live ones. */
   readonly total: Measured
-  readonly byCause: Readonly<Record<Cause, Measured>>
+  readonly byCause: MeasuredByCause
 }
 
 export function sumByCause(
@@ -40,8 +40,10 @@ export function zonePaths(
   const proof = intervalProof(intervals)
   return zones.flatMap(from =>
     zones.map((to): ZonePath => {
-      const live = sumByCause(intervals, attribution, (a, b) => a === from && b === to)
+      const counted = sumByCause(intervals, attribution, (a, b) => a === from && b === to)
       const exact = exactBytes(files, from, to)
+      // A connector's links carry nothing else: what their own counters say needs no estimate.
+      const live = { ...counted, connector: exactBytes(files, from, to, 'connect') ?? counted.connector }
       const brokenLinks = [...broken].filter(key => touches(files, key, from, to))
       const why =
         proof === null
@@ -53,12 +55,9 @@ export function zonePaths(
         why === null && proof ? known(Math.round(bytes), proof) : notKnown(why ?? 'not metered')
       const liveTotal = Object.values(live).reduce((sum, bytes) => sum + bytes, 0)
       const missed = exact === null ? 0 : Math.max(0, exact - liveTotal)
-      const byCause = Object.fromEntries(
-        CAUSES.map(cause => [
-          cause,
-          measured(cause === 'unattributed' ? live.unattributed + missed : live[cause]),
-        ]),
-      ) as Record<Cause, Measured>
+      const byCause = measuredByCause(files, cause =>
+        measured(cause === 'unattributed' ? live.unattributed + missed : live[cause]),
+      )
       return {
         from,
         to,
@@ -74,7 +73,7 @@ export function zonePaths(
  * The store has no zone: its bytes are metered beside the matrix, not in it. And without a score nothing tells
  * replays from other reads, nor recovery from other replication: they are in those.
  */
-function withReasons(files: RunFiles, byCause: Record<Cause, Measured>): Record<Cause, Measured> {
+function withReasons(files: RunFiles, byCause: MeasuredByCause): MeasuredByCause {
   const noStore =
     files.objectStore === null
       ? `no object store was metered: there is no ${OBJECT_STORE_FILE}`
@@ -87,15 +86,15 @@ function withReasons(files: RunFiles, byCause: Record<Cause, Measured>): Record<
   }
 }
 
-/** Toxiproxy's counters, when the run began with them at zero. */
-function exactBytes({ evidence }: RunFiles, from: string, to: string): number | null {
+/** Toxiproxy's counters, when the run began with them at zero. @param listener @default all of them */
+function exactBytes({ evidence }: RunFiles, from: string, to: string, listener?: string): number | null {
   const { linkTotals, header } = evidence
   if (!linkTotals?.exact || !header.ownsLab) return null
   let total = 0
   for (const [id, [toNode, back]] of Object.entries(linkTotals.exact)) {
     const link = parseLink(id)
     const zone = header.nodes.find(node => node.id === link?.to)?.zone
-    if (!link || zone === undefined) continue
+    if (!link || zone === undefined || (listener !== undefined && link.listener !== listener)) continue
     if (link.from === from && zone === to) total += toNode
     if (zone === from && link.from === to) total += back
   }

@@ -26,6 +26,7 @@ import {
 import type { DiskReading } from '../driver.ts'
 import { hostsFor, type LabLayout } from './lab-layout.ts'
 import { jmxExporterConfig, parseBrokerMetrics } from '../../platforms/broker-metrics.ts'
+import { isUserTopic } from './kafka-wire.ts'
 import type { TierConfig } from '../../platforms/tiered.ts'
 import type { NodeSoftware } from './node-software.ts'
 import type { KafkaDistribution } from './setup/kafka.ts'
@@ -191,7 +192,8 @@ export function lookAtDisk(layout: LabLayout, node: NodeId): DiskReading {
     : null
   let segmentBytes = 0
   for (const name of existsSync(dir) ? readdirSync(dir) : []) {
-    if (name.startsWith('__') || !/-\d+$/.test(name)) continue
+    const [, topic] = /^(.+)-\d+$/.exec(name) ?? []
+    if (topic === undefined || !isUserTopic(topic)) continue
     for (const file of readdirOrEmpty(join(dir, name))) {
       if (file.endsWith('.log')) segmentBytes += sizeOrZero(join(dir, name, file))
     }

@@ -1,4 +1,5 @@
 import type { PartitionState } from '../../core/samples.ts'
+import { CONNECT_TOPICS } from '../../platforms/connect.ts'
 
 /**
  * The few requests of Kafka's protocol that probes need, written and read by hand, so that a proof depends
@@ -61,10 +62,15 @@ export function readMetadata(payload: Buffer): BrokerView {
       const replicas = reader.array(() => reader.int32())
       const isr = reader.array(() => reader.int32())
       reader.array(() => reader.int32())
-      if (!topic.startsWith('__')) partitions[`${topic}/${index}`] = { leader, leaderEpoch, replicas, isr }
+      if (isUserTopic(topic)) partitions[`${topic}/${index}`] = { leader, leaderEpoch, replicas, isr }
     })
   })
   return { brokers, partitions }
+}
+
+/** Those that brokers and Connect workers keep for themselves are not what a drill is about. */
+export function isUserTopic(topic: string): boolean {
+  return !topic.startsWith('__') && !CONNECT_TOPICS.includes(topic)
 }
 
 export interface AdvertisedBroker {

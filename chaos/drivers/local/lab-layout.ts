@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { AftershockError } from '../../core/errors.ts'
 import { type Platform, usesObjectStore } from '../../core/platform.ts'
 import {
+  connectLinks,
   hasObjectStore,
   type KafkaNode,
   type Link,
@@ -9,6 +10,7 @@ import {
   OBJECT_STORE_HOST,
   storeLink,
   type Topology,
+  type ZoneName,
   ZONES,
 } from '../../core/topology.ts'
 import {
@@ -21,6 +23,7 @@ import {
   S3_PROXY_CONTROL_PORT,
   type LabAddresses,
 } from '../../platforms/addresses.ts'
+import { CONNECT_REST_PORT } from '../../platforms/connect.ts'
 import type { Dial } from '../driver.ts'
 import type { Address } from './probe-connection.ts'
 import { proxyName } from './toxiproxy-links.ts'
@@ -45,6 +48,10 @@ export interface LabLayout {
   storeProxyAddress(zone: string): Address
   /** The S3 proxy's control interface. */
   readonly storeControl: Address
+  /** The REST listener of a Connect worker, past all links. */
+  readonly connectAddress: Address
+  /** Where a Connect worker has its files, and its sink its output. */
+  readonly connectDir: string
   nodeDir(node: number): string
   logFile(name: string): string
 }
@@ -75,13 +82,13 @@ export function labLayout(block: number, dir: string, platform: Platform = 'kafk
   const topology = { zones: ZONES, nodes, links }
   const zoneNumber = (zone: string) => ZONES.indexOf(zone as (typeof ZONES)[number]) + 1
   const { store } = addresses
-  const addressOf = (link: Link): Address =>
-    link.listener === 's3'
-      ? { host: store.links[zoneNumber(link.from) - 1] as string, port: S3_PORT }
-      : {
-          host: addresses.links[zoneNumber(link.from) - 1]?.[link.to - 1] as string,
-          port: LAB_PORTS[link.listener],
-        }
+  const addressOf = ({ from, to, listener }: Link): Address => {
+    const zone = zoneNumber(from) - 1
+    if (listener === 's3') return { host: store.links[zone] as string, port: S3_PORT }
+    if (listener === 'connect')
+      return { host: addresses.connect.links[zone]?.[to - 1] as string, port: LAB_PORTS.client }
+    return { host: addresses.links[zone]?.[to - 1] as string, port: LAB_PORTS[listener] }
+  }
   return {
     block,
     dir,
@@ -99,8 +106,19 @@ export function labLayout(block: number, dir: string, platform: Platform = 'kafk
     storeAddress: { host: store.host, port: S3_PORT },
     storeProxyAddress: zone => ({ host: store.host, port: S3_PROXY_BASE_PORT + zoneNumber(zone) }),
     storeControl: { host: store.host, port: S3_PROXY_CONTROL_PORT },
+    connectAddress: { host: addresses.connect.host, port: CONNECT_REST_PORT },
+    connectDir: join(dir, 'connect'),
     nodeDir: node => join(dir, `node-${node}`),
     logFile: name => join(dir, 'logs', `${name}.log`),
+  }
+}
+
+/** The same lab with a Connect worker in a zone: its ways to the brokers are links like all others. */
+export function withConnector(layout: LabLayout, zone: ZoneName): LabLayout {
+  const { topology } = layout
+  return {
+    ...layout,
+    topology: { ...topology, links: [...topology.links, ...connectLinks(zone, topology.nodes)] },
   }
 }
 
@@ -110,7 +128,14 @@ function linksBetween(from: string, node: KafkaNode): Link[] {
   return listeners.map(listener => ({ from, to: node.id, listener }))
 }
 
-export function toxiproxyConfig(layout: LabLayout): object[] {
+export interface ProxyConfig {
+  readonly name: string
+  readonly listen: string
+  readonly upstream: string
+  readonly enabled: true
+}
+
+export function toxiproxyConfig(layout: LabLayout): ProxyConfig[] {
   return layout.topology.links.map(link => {
     const listen = layout.addressOf(link)
     const upstream =
@@ -124,6 +149,22 @@ export function toxiproxyConfig(layout: LabLayout): object[] {
       enabled: true,
     }
   })
+}
+
+/** What names mean to a Connect worker in a zone: every broker over the worker's own links. */
+export function connectHostsFor(
+  layout: LabLayout,
+  zone: ZoneName,
+  machine: string,
+): { address: string; host: string }[] {
+  return [
+    { address: '127.0.0.1', host: 'localhost' },
+    { address: '127.0.0.1', host: machine },
+    ...layout.topology.nodes.map(({ id, host }) => ({
+      host,
+      address: layout.addressOf({ from: zone, to: id, listener: 'connect' }).host,
+    })),
+  ]
 }
 
 /** What names mean to the processes of one node: itself, the others over its zone's links, and the machine. */

@@ -220,7 +220,7 @@ async function brokersReady(lab: StartedLab, signal: AbortSignal | undefined): P
   )
 }
 
-function assertAlive(lab: StartedLab, role: string, node: number | null): void {
+export function assertAlive(lab: StartedLab, role: string, node: number | null): void {
   if (lab.supervisor.alive(role, node)) return
   const name = node === null ? role : `${role}-${node}`
   const log = lab.layout.logFile(name)

@@ -17,7 +17,7 @@ describe('meters of a run whose payload is known', () => {
   before(async () => {
     meters = await metersOf()
   })
-  const crossed = (cause: Cause): number | null => meters.crossed.byCause[cause].value
+  const crossed = (cause: Cause): number | null => meters.crossed.byCause[cause]?.value ?? null
   const path = (from: string, to: string) => {
     const found = meters.paths.find(one => one.from === from && one.to === to)
     assert.ok(found)

@@ -56,6 +56,7 @@ describe('the documentation of drills', () => {
       names.filter(name => !FAULTS.has(name)),
       [
         'compare',
+        'connector',
         'first',
         's3-outage-refuse',
         'tier-away',

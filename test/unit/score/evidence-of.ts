@@ -80,6 +80,7 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
     brokerMetrics: seriesOf('broker-metrics', 1000, []),
     localLog: seriesOf('local-log', 1000, []),
     objectStore: seriesOf('object-store', 1000, []),
+    connector: seriesOf('connector', 1000, []),
     replayHistories: new Map(),
     nodeLogs: [],
     linkTotals: null,

@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { packageFile } from '../../../package-root.ts'
 import { type Artefact, type Environment, ensureCached, isCached, type SetupOptions } from './cache.ts'
 import { type Checksums, difference } from './checksum.ts'
 import { ensureClassDataArchive } from './class-data-archive.ts'
 import { javaCommand } from './java.ts'
-import { runTool } from './tool.ts'
+import { type FetchOptions, fetchJars } from './maven-jars.ts'
 
 export const KAFKA_VERSION = '4.3.1'
 const METRICS_AGENT = 'jmx_prometheus_javaagent-1.0.1.jar'
-/** Of Maven's own plugin: without a version, each Maven release would take another one. */
-const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
 /** Lies beside this file in the source; `dist/` has only compiled TypeScript. */
 const RESOURCES = ['chaos', 'drivers', 'local', 'setup', 'kafka'] as const
 
@@ -77,51 +75,16 @@ function lockDigest(): string {
     .slice(0, 8)
 }
 
-type FetchOptions = Pick<SetupOptions, 'progress' | 'env' | 'signal'>
-
 function kafkaLibraries(options: FetchOptions): Artefact {
   return {
     // Another set of jars is another folder: brokers that run from the old one keep it.
     name: `kafka-${KAFKA_VERSION}-${lockDigest()}`,
     flaw: async folder => difference(folder, await lockedChecksums()),
-    make: folder => fetchJars(folder, options),
-  }
-}
-
-/** Maven resolves with the user's own settings and mirrors; the lock file judges what came of it. */
-export async function fetchJars(folder: string, options: FetchOptions): Promise<void> {
-  const { progress, env = process.env, signal } = options
-  const work = await mkdtemp(join(folder, '.maven-'))
-  try {
-    await copyFile(kafkaResource('pom.xml'), join(work, 'pom.xml'))
-    const jars = join(work, 'jars')
-    await mkdir(jars)
-    progress(`kafka ${KAFKA_VERSION}: resolving with Maven (46 MB of jars, once)`)
-    let fetched = 0
-    await runTool(
-      'mvn',
-      [
-        '--batch-mode',
-        '--file',
-        join(work, 'pom.xml'),
-        `${DEPENDENCY_PLUGIN}:copy-dependencies`,
-        '-DincludeScope=runtime',
-        `-DoutputDirectory=${jars}`,
-      ],
-      {
-        cwd: work,
-        env,
-        ...(signal === undefined ? {} : { signal }),
-        onLine: line => {
-          if (!/Downloaded from .*\.jar/.test(line)) return
-          fetched++
-          if (fetched % 20 === 0)
-            progress(`kafka ${KAFKA_VERSION}: ${fetched} jars fetched (with those of Maven)`)
-        },
-      },
-    )
-    for (const name of await readdir(jars)) await rename(join(jars, name), join(folder, name))
-  } finally {
-    await rm(work, { recursive: true, force: true })
+    make: folder =>
+      fetchJars(
+        folder,
+        { pom: kafkaResource('pom.xml'), name: `kafka ${KAFKA_VERSION}`, size: '46 MB' },
+        options,
+      ),
   }
 }

@@ -1,0 +1,60 @@
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { SetupOptions } from './cache.ts'
+import { runTool } from './tool.ts'
+
+/** Of Maven's own plugin: without a version, each Maven release would take another one. */
+const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
+
+export type FetchOptions = Pick<SetupOptions, 'progress' | 'env' | 'signal'>
+
+/** What a POM names, as people are told of it. */
+export interface JarSet {
+  readonly pom: string
+  /** `kafka 4.3.1` */
+  readonly name: string
+  readonly size: string
+}
+
+/**
+ * Every jar that the POM needs at run time, into `folder`. Maven resolves with the user's own settings and mirrors;
+ * a lock file judges what came of it.
+ */
+export async function fetchJars(
+  folder: string,
+  { pom, name: what, size }: JarSet,
+  { progress, env = process.env, signal }: FetchOptions,
+): Promise<void> {
+  const work = await mkdtemp(join(folder, '.maven-'))
+  try {
+    await copyFile(pom, join(work, 'pom.xml'))
+    const jars = join(work, 'jars')
+    await mkdir(jars)
+    progress(`${what}: resolving with Maven (${size} of jars, once)`)
+    let fetched = 0
+    await runTool(
+      'mvn',
+      [
+        '--batch-mode',
+        '--file',
+        join(work, 'pom.xml'),
+        `${DEPENDENCY_PLUGIN}:copy-dependencies`,
+        '-DincludeScope=runtime',
+        `-DoutputDirectory=${jars}`,
+      ],
+      {
+        cwd: work,
+        env,
+        ...(signal === undefined ? {} : { signal }),
+        onLine: line => {
+          if (!/Downloaded from .*\.jar/.test(line)) return
+          fetched++
+          if (fetched % 20 === 0) progress(`${what}: ${fetched} jars fetched (with those of Maven)`)
+        },
+      },
+    )
+    for (const name of await readdir(jars)) await rename(join(jars, name), join(folder, name))
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
