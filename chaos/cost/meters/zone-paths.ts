@@ -43,7 +43,8 @@ export function zonePaths(
       const counted = sumByCause(intervals, attribution, (a, b) => a === from && b === to)
       const exact = exactBytes(files, from, to)
       // A connector's links carry nothing else: what their own counters say needs no estimate.
-      const live = { ...counted, connector: exactBytes(files, from, to, 'connect') ?? counted.connector }
+      const connector = exactBytes(files, from, to, 'connect')
+      const live = { ...counted, connector: connector ?? counted.connector }
       const brokenLinks = [...broken].filter(key => touches(files, key, from, to))
       const why =
         proof === null
@@ -55,9 +56,10 @@ export function zonePaths(
         why === null && proof ? known(Math.round(bytes), proof) : notKnown(why ?? 'not metered')
       const liveTotal = Object.values(live).reduce((sum, bytes) => sum + bytes, 0)
       const missed = exact === null ? 0 : Math.max(0, exact - liveTotal)
-      const byCause = measuredByCause(files, cause =>
-        measured(cause === 'unattributed' ? live.unattributed + missed : live[cause]),
-      )
+      const byCause = measuredByCause(files, cause => {
+        if (cause === 'connector' && connector !== null) return known(connector, exactProof(connector))
+        return measured(cause === 'unattributed' ? live.unattributed + missed : live[cause])
+      })
       return {
         from,
         to,

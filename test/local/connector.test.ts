@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { EXIT } from '../../chaos/core/exit-codes.ts'
+import { readMeters, type RunMeters } from '../../chaos/cost/meters.ts'
+import { attachLab } from '../../chaos/drivers/local/lab.ts'
+import { findByArgument } from '../../chaos/drivers/local/process-table.ts'
+import { ensureConnect } from '../../chaos/drivers/local/setup/connect.ts'
+import { packageFile } from '../../chaos/package-root.ts'
+import { CONNECT_TOPICS } from '../../chaos/platforms/connect.ts'
+import { withAdmin } from '../../chaos/run/admin.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
+import {
+  aftershock,
+  guardianFinished,
+  journalOf,
+  processesOf,
+  succeed,
+  untilJournal,
+  type Workplace,
+  workplace,
+} from './program.ts'
+
+const DRILL = packageFile('test', 'fixtures', 'drills', 'connector-quick.yaml')
+
+async function perform(place: Workplace, runDir: string): Promise<RunMeters> {
+  const program = aftershock(place, 'run', DRILL, '--out', runDir)
+  const code = await program.exit
+  assert.equal(code, EXIT.pass, `${program.output().stderr}\n${program.output().stdout}`)
+  return readMeters(runDir)
+}
+
+async function killWhen(place: Workplace, runDir: string, kind: 'connector.started' | 'fault.proven') {
+  const program = aftershock(place, 'run', DRILL, '--out', runDir)
+  await untilJournal(program, runDir, kind)
+  assert.equal(workersOf(place), 1, 'the worker that this test is about')
+  program.child.kill('SIGKILL')
+  await program.exit
+  await guardianFinished(runDir)
+}
+
+const workersOf = ({ labDir }: Workplace): number =>
+  findByArgument(join(labDir, 'connect', 'worker.properties')).length
+
+/** The sink had all that was stored, and what it had came over the worker's own links, and back over no others. */
+function deliveredAndMetered(meters: RunMeters, runDir: string): void {
+  const { connector, connectorBytes, paths } = meters
+  assert.ok(connector)
+  const { storedRecords, sinkLines, sinkBytes } = connector
+  assert.ok((storedRecords.value ?? 0) > 500, `${storedRecords.value} records stored`)
+  assert.ok((sinkLines.value ?? 0) >= (storedRecords.value ?? 0), `${sinkLines.value} lines`)
+  assert.ok((sinkBytes.value ?? 0) > 0)
+  assert.ok(
+    (connectorBytes.value ?? 0) > (sinkBytes.value ?? 0),
+    `${connectorBytes.value} bytes over the links of a sink with ${sinkBytes.value}`,
+  )
+  const byPath = paths.map(({ from, to, byCause }) => ({ from, to, bytes: byCause.connector?.value ?? 0 }))
+  assert.equal(
+    byPath.reduce((sum, { bytes }) => sum + bytes, 0),
+    connectorBytes.value,
+  )
+  for (const { from, to, bytes } of byPath)
+    assert.equal(bytes > 0, from === 'az-b' || to === 'az-b', `${from} to ${to}: ${bytes}`)
+  const samples = readFileSync(join(runDir, 'samples', 'connector.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+  assert.match(samples.at(-1) ?? '', /"connector":"RUNNING","tasks":\["RUNNING"\]/)
+}
+
+/** On a lab that stays, after a run: it is as it was without a connector. */
+async function nothingIsLeft(place: Workplace): Promise<void> {
+  const { layout } = attachLab(place.labDir, systemClock)
+  assert.equal(workersOf(place), 0)
+  const proxies = (await (await fetch(`${layout.toxiproxyApi}/proxies`)).json()) as object
+  assert.equal(Object.keys(proxies).length, layout.topology.links.length)
+  assert.ok(Object.keys(proxies).every(name => !name.endsWith('.connect')))
+  const topics = await withAdmin(layout, admin => admin.listTopics())
+  assert.deepEqual(
+    topics.filter(topic => CONNECT_TOPICS.includes(topic)),
+    [],
+  )
+  assert.equal(existsSync(layout.connectDir), false)
+}
+
+describe('a run with a connector', function () {
+  this.timeout(300_000)
+
+  before(async () => {
+    const progress = (line: string) => void process.stderr.write(`    ${line}\n`)
+    await ensureConnect({ env: process.env, clock: systemClock, progress })
+  })
+
+  it('cuts and counts the worker’s own links, exactly, and ends the worker before the brokers', async () => {
+    using place = workplace()
+    const runDir = join(place.dir, 'run')
+    const meters = await perform(place, runDir)
+    deliveredAndMetered(meters, runDir)
+    assert.deepEqual(
+      meters.connectorBytes.from.map(({ file, selector }) => `${file} ${selector}`),
+      ['samples/link-totals.json /exact'],
+    )
+    const journal = journalOf(runDir)
+    const cut = journal.find(line => line.kind === 'fault.intended')
+    assert.deepEqual(cut?.kind === 'fault.intended' && cut.links.filter(link => link.endsWith(':connect')), [
+      'az-b>1:connect',
+      'az-b>3:connect',
+    ])
+    const ended = journal.flatMap(line => (line.kind === 'process.ended' ? [line.role] : []))
+    assert.equal(ended[0], 'connect')
+    assert.ok(existsSync(join(runDir, 'logs', 'connect.log')))
+    assert.deepEqual(processesOf(place), [])
+    assert.equal(existsSync(place.labDir), false)
+  })
+
+  it('leaves nothing of it when it is killed with kill -9', async () => {
+    using place = workplace()
+    await killWhen(place, join(place.dir, 'run'), 'connector.started')
+    assert.deepEqual(processesOf(place), [])
+    assert.equal(existsSync(place.labDir), false)
+  })
+
+  it('leaves a lab that stays as it was, killed in the middle or not, and fit for the next connector', async () => {
+    using place = workplace()
+    await succeed(place, 'lab', 'up')
+    await killWhen(place, join(place.dir, 'killed'), 'fault.proven')
+    await nothingIsLeft(place)
+    const runDir = join(place.dir, 'run')
+    deliveredAndMetered(await perform(place, runDir), runDir)
+    await nothingIsLeft(place)
+    await succeed(place, 'lab', 'down')
+    assert.deepEqual(processesOf(place), [])
+  })
+})
