@@ -13,6 +13,7 @@ import {
   sha256,
 } from '../../chaos/drivers/local/setup/checksum.ts'
 import { javaCommand } from '../../chaos/drivers/local/setup/java.ts'
+import { connectResource } from '../../chaos/drivers/local/setup/connect.ts'
 import { KAFKA_VERSION, kafkaResource } from '../../chaos/drivers/local/setup/kafka.ts'
 import { acceptableVersion, TOXIPROXY_VERSION } from '../../chaos/drivers/local/setup/toxiproxy.ts'
 import { packageFile } from '../../chaos/package-root.ts'
@@ -179,6 +180,17 @@ describe('what the set-up pins', () => {
     }
     for (const name of ['kafka_2.13', 'kafka-clients', 'kafka-tools'])
       assert.ok(lock[`${name}-${KAFKA_VERSION}.jar`], name)
+  })
+
+  it('locks every jar of the Connect worker, and takes the runtime and its clients from the brokers’ version', () => {
+    const lock = JSON.parse(readFileSync(connectResource('jars.lock.json'), 'utf8')) as Record<string, string>
+    for (const [name, checksum] of Object.entries(lock)) {
+      assert.match(name, /\.jar$/)
+      assert.match(checksum, /^[0-9a-f]{64}$/)
+    }
+    for (const name of ['connect-runtime', 'connect-file', 'kafka-clients'])
+      assert.ok(lock[`${name}-${KAFKA_VERSION}.jar`], name)
+    assert.match(readFileSync(connectResource('pom.xml'), 'utf8'), new RegExp(`<version>${KAFKA_VERSION}<`))
   })
 
   it('names one version everywhere', () => {

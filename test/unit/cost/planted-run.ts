@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { LinkId } from '../../../chaos/core/topology.ts'
 import { makeRun } from '../../fixtures/run/make-run.ts'
+import type { PlainEvent } from '../../fixtures/run/run-journal.ts'
 
 /**
  * A run whose payload is known to the byte: every second each zone's gateways send the same to each of three
@@ -37,6 +38,10 @@ export interface Plan {
   readonly recoveryZone?: string
   /** Keys of run.json that differ. */
   readonly header?: Readonly<Record<string, unknown>>
+  /** Keys of its drill that differ. */
+  readonly drill?: Readonly<Record<string, unknown>>
+  /** Lines of the journal before the last read. */
+  readonly events?: readonly PlainEvent[]
 }
 
 /** Writes the run into a folder of its own, which is gone when the callback has ended. */
@@ -46,8 +51,16 @@ export async function withPlantedRun<T>(plan: Plan, use: (folder: string) => Pro
     makeRun(folder, {
       devices: 30,
       tickMs: 1000,
-      journal: events => events.map(moveDrained),
-      header: header => ({ ...header, ...plan.header }),
+      journal: events =>
+        events.flatMap(event => [
+          ...(event.kind === 'final-read' ? (plan.events ?? []) : []),
+          moveDrained(event),
+        ]),
+      header: header => ({
+        ...header,
+        drill: { ...(header['drill'] as object), ...plan.drill },
+        ...plan.header,
+      }),
     })
     for (const [file, content] of Object.entries(plantedFiles(plan))) {
       if (content === null) {

@@ -27,6 +27,19 @@ describe('a drill that is loaded', () => {
     assert.match(rejected.message, /warmUp/)
   })
 
+  it('may have a connector, by default in the first zone and of the topic for integration', async () => {
+    const { drill: shipped } = await loadDrill('connector')
+    assert.deepEqual(shipped.connector, { zone: 'az-b', topics: ['integration'] })
+    const { drill } = await loadText(drillText({ end: 'connector: { topics: [topic-2] }' }))
+    assert.deepEqual(drill.connector, { zone: 'az-a', topics: ['topic-2'] })
+    const elsewhere = await rejection(loadText(drillText({ end: 'connector: {}' })))
+    assert.match(elsewhere.message, /connector\.topics\[0\]: the contract has no topic 'integration'/)
+  })
+
+  it('has no trace of a connector without one', async () => {
+    assert.equal('connector' in (await loadText(drillText())).drill, false)
+  })
+
   it('has its timeline in order of time, with ids by kind and place in the file', async () => {
     const { drill } = await loadText(
       drillText({

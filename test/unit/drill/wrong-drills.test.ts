@@ -58,6 +58,38 @@ const WRONG: readonly WrongDrill[] = [
     example: 'zone: az-c',
   },
   {
+    it: 'names the topic of a connector that was probably meant',
+    wrong: { end: 'connector: { topics: [«topic0] }' },
+    right: { end: 'connector: { topics: [topic-0] }' },
+    says: " connector.topics[0]: the contract has no topic 'topic0'; did you mean 'topic-0'? It has topic-0, topic-1, topic-2 or topic-3",
+    example: 'topics: [topic-0]',
+  },
+  {
+    it: 'wants each topic of a connector once',
+    wrong: { end: 'connector: { topics: [topic-1, «topic-1] }' },
+    right: { end: 'connector: { topics: [topic-1] }' },
+    says: " connector.topics[1]: 'topic-1' is in the list already",
+  },
+  {
+    it: 'wants a connector to have topics',
+    wrong: { end: 'connector: { topics: «[] }' },
+    right: { end: 'connector: { topics: [topic-3] }' },
+    says: ' connector.topics: expected at least 1 entry, found an empty list',
+    example: 'topics: [integration]',
+  },
+  {
+    it: 'knows only the three zones for a connector',
+    wrong: { end: 'connector: { zone: «random, topics: [topic-0] }' },
+    right: { end: 'connector: { zone: az-c, topics: [topic-0] }' },
+    says: " connector.zone: expected az-a, az-b or az-c, found 'random'",
+  },
+  {
+    it: 'names an unknown key of a connector',
+    wrong: { end: 'connector: { «topic: [topic-0] }' },
+    right: { end: 'connector: { topics: [topic-0] }' },
+    says: " connector: unknown key 'topic'; did you mean 'topics'?",
+  },
+  {
     it: 'names a missing key where it should be',
     wrong: timeline('«{ at: 5s, fault: zone-cut }'),
     right: timeline('{ at: 5s, fault: zone-cut, zone: random }'),

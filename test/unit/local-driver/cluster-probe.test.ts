@@ -59,7 +59,7 @@ describe('Kafka’s protocol, as far as probes need it', () => {
     }
   })
 
-  it('reads brokers and partitions, and leaves internal topics out', () => {
+  it('reads brokers and partitions, and leaves out internal topics, those of brokers and those of Connect', () => {
     const topic = (name: string) =>
       Buffer.concat([
         i16(0),
@@ -82,9 +82,11 @@ describe('Kafka’s protocol, as far as probes need it', () => {
       broker,
       text('cluster'),
       i32(2),
-      i32(2),
+      i32(4),
       topic('telemetry'),
       topic('__consumer_offsets'),
+      topic('connect-offsets'),
+      topic('connect-status'),
     ])
     assert.deepEqual(readMetadata(frame), {
       brokers: [2],

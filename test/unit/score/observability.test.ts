@@ -55,6 +55,31 @@ describe('the coverage of signals', () => {
     assert.equal(storageSeen(() => seconds(0, 10_000))?.share, 0)
   })
 
+  it('is that of the connector where the drill has one, and a worker that does not answer is no signal', () => {
+    const plain = evidenceOf()
+    const header = {
+      ...plain.header,
+      drill: { ...plain.header.drill, connector: { zone: 'az-b', topics: ['integration'] } },
+    }
+    const rows = seconds(10_000, 20_000).map(t => ({
+      t,
+      connector: t < 15_000 ? 'RUNNING' : null,
+      tasks: [],
+      lines: 0,
+      bytes: 0,
+    }))
+    const connector = seriesOf('connector', 1000, rows)
+    const seen = measureObservability(evidenceOf({ header, connector }), PHASES)
+    assert.deepEqual(
+      seen.find(row => row.signal === 'Connector'),
+      {
+        signal: 'Connector',
+        file: 'samples/connector.jsonl',
+        phases: [{ name: 'held', share: 0.5, longestGapMs: 6000 }],
+      },
+    )
+  })
+
   it('has no share where a drill exercises no connector', () => {
     const seen = measureObservability(evidenceOf(), PHASES).find(row => row.signal === 'Connector')
     assert.equal(seen?.phases[0]?.share, null)
