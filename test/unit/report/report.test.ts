@@ -9,6 +9,7 @@ import { renderReport, writeReport } from '../../../chaos/report/report.ts'
 import { renderScorecard } from '../../../chaos/report/terminal.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
 import { type RunKnobs, makeRun } from '../../fixtures/run/make-run.ts'
+import type { PlainEvent } from '../../fixtures/run/run-journal.ts'
 
 /** Files of lines that are added, and links whose exact totals are. */
 interface PricedKnobs extends RunKnobs {
@@ -185,6 +186,44 @@ describe('the report of a run', function () {
     assert.match(page, /<th scope="col" class="n">Object store<\/th>/)
     assert.match(page, /to and from the object store/)
     assert.doesNotMatch(good, /bject store<\/th>/)
+  })
+
+  it('shows what a connector moved apart from other clients, and what its sink lacks', async () => {
+    const withConnector = (lines: number) =>
+      pricedRun({
+        header: header => ({
+          ...header,
+          drill: { ...(header['drill'] as object), connector: { zone: 'az-b', topics: ['integration'] } },
+        }),
+        journal: events =>
+          events.flatMap((event): PlainEvent[] =>
+            event.kind === 'final-read'
+              ? [
+                  {
+                    kind: 'connector.drained' as const,
+                    t: event.t - 1,
+                    topics: ['integration'],
+                    stored: 1000,
+                    lines,
+                    bytes: 90_000,
+                    waitedMs: 9,
+                  },
+                  event,
+                ]
+              : [event],
+          ),
+        totals: { 'az-b>1:connect': [1000, 199_000], 'az-b>2:connect': [0, 300_000] },
+      })
+    const page = await withConnector(997)
+    assert.match(page, /the sum of the four/)
+    assert.match(page, /Connector <small>between brokers and the worker<\/small><\/caption>/)
+    assert.match(page, /<th scope="row">Connector<small>[^<]+<\/small><\/th><td class="n">200 kB<\/td>/)
+    assert.match(page, /<dt>Connector traffic<\/dt><dd>500 kB<\/dd>/)
+    assert.match(page, /997 lines, 90.0 kB, for 1,000 records: 3 of them are missing/)
+    assert.doesNotMatch(await withConnector(1001), /of them are missing/)
+    assert.match(priced, /the sum of the three/)
+    assert.match(priced, /<dt>Connector traffic<\/dt><dd>not known: the run has no connector/)
+    assert.doesNotMatch(priced, /<th scope="row">Connector<small>/)
   })
 
   it('shows what the object store was asked, beside the rate', async () => {
