@@ -86,7 +86,8 @@ export const connectorSchema = z
       .array(z.string().min(1))
       .min(1)
       .default(['integration'])
-      .describe('What it writes to its sink; topics of the contract.'),
+      .describe('What it writes to its sink; topics of the contract.')
+      .meta({ examples: [['integration']] }),
   })
   .describe(
     'A real Kafka Connect worker with one sink, for as long as the run lasts. What it moves is metered apart.',

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { messageOf } from '../core/errors.ts'
 import type { RunConfiguration } from '../core/run-configuration.ts'
@@ -72,6 +72,14 @@ export async function keepConfiguration(options: ConfigurationOptions): Promise<
     ),
   }
   writeFileSync(join(folder, 'configuration.json'), kept(`${JSON.stringify(configuration, null, 2)}\n`))
+}
+
+/** What a connector's worker was configured by, beside the nodes' own files. */
+export function keepWorkerConfiguration(runDir: string, { layout }: StartedLab): void {
+  const to = join(runDir, 'config', 'connect')
+  mkdirSync(to, { recursive: true })
+  for (const name of readdirSync(layout.connectDir).filter(file => IS_CONFIGURATION.test(file)))
+    copyFileSync(join(layout.connectDir, name), join(to, name))
 }
 
 type Ask = NonNullable<ConfigurationOptions['ask']>

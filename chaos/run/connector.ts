@@ -13,6 +13,7 @@ import type { ConnectDistribution } from '../drivers/local/setup/connect.ts'
 import { SinkFile } from '../drivers/local/sink-file.ts'
 import { CONNECT_TOPICS } from '../platforms/connect.ts'
 import { withAdmin } from './admin.ts'
+import { keepWorkerConfiguration } from './configuration.ts'
 
 const STATUS_TIMEOUT_MS = 800
 /** A consumer whose connection was black-holed notices after its request's 30 s. */
@@ -26,6 +27,7 @@ export interface ConnectorOptions {
   readonly distribution: ConnectDistribution
   readonly platform: Platform
   readonly run: string
+  readonly runDir: string
   readonly clock: Clock
 }
 
@@ -43,10 +45,11 @@ export class RunConnector {
   }
 
   async start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'connector.started' }>> {
-    const { lab, spec, distribution, platform, clock } = this.#options
+    const { lab, spec, distribution, platform, runDir, clock } = this.#options
     await withAdmin(lab.layout, admin => makeConnectTopics(admin, platform, clock))
     const worker = { zone: spec.zone, topics: spec.topics, name: this.#name, platform }
     await startWorker(lab, worker, distribution, signal)
+    keepWorkerConfiguration(runDir, lab)
     const { zone, topics } = spec
     return { kind: 'connector.started', zone, topics, connector: this.#name, version: distribution.version }
   }

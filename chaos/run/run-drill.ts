@@ -22,8 +22,8 @@ import { faultOf } from '../faults/index.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
 import { clientIdsOf } from './client-ids.ts'
 import { keepConfiguration } from './configuration.ts'
-import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
 import { RunConnector } from './connector.ts'
+import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
 import { startGuardian } from './guardian-client.ts'
 import { LiveState } from './live-state.ts'
 import { localCapabilities, makeRunFolder, refuseMissingCapabilities, writeHeader } from './prepare.ts'
@@ -259,10 +259,10 @@ class Run {
 
   /** Its links are there before anything is measured; its worker starts once it has topics, and ends before brokers. */
   private async openConnector(lab: StartedLab, spec: ConnectorSpec): Promise<RunConnector> {
-    const { connect: distribution, platform, run } = this.options
+    const { connect: distribution, platform, run, runDir } = this.options
     if (!distribution)
       throw new AftershockError('internal', 'the drill has a connector, and nobody fetched Connect')
-    const connector = new RunConnector({ lab, spec, distribution, platform, run, clock: this.clock })
+    const connector = new RunConnector({ lab, spec, distribution, platform, run, runDir, clock: this.clock })
     this.teardown.add('the connector', async () => {
       // What open connections carried is known as long as they are open.
       await this.meter?.sample().catch(() => null)
