@@ -2,7 +2,7 @@ import type { Platform } from '../core/platform.ts'
 import { formatBytes, formatDuration } from '../core/units.ts'
 import { VERDICT_SIGNS } from '../report/verdict-chip.ts'
 import type { ComparedPlatform, Comparison, Measure, MeasureUnit, Spread } from './comparison.ts'
-import { isPlatformCause, ZONE_CAUSES } from './zone-causes.ts'
+import { causesIn, isPlatformCause } from './zone-causes.ts'
 
 /** The comparison as text: what differs, verdicts, the few numbers that decide, the bill, and what was not run. */
 export function printComparison(comparison: Comparison): string {
@@ -123,7 +123,7 @@ export function shown(value: number, unit: MeasureUnit): string {
 function causes({ zoneMatrix }: Comparison, ran: readonly ComparedPlatform[]): string[] {
   const known = ran.filter(({ platform }) => zoneMatrix[platform] !== undefined)
   if (known.length === 0) return []
-  const rows = ZONE_CAUSES.map(cause => [
+  const rows = causesIn(known.map(({ platform }) => zoneMatrix[platform])).map(cause => [
     isPlatformCause(cause) ? cause : `${cause} (not in the ratio above)`,
     ...known.map(({ platform }) =>
       shownSpread(zoneMatrix[platform]?.causes.find(one => one.cause === cause)?.perIngestedByte, 'ratio'),

@@ -34,14 +34,17 @@ export function zoneMatrix({ platform, runs }: Column): ZoneMatrix {
     ),
     crossed: of(({ crossed }) => platformBytes(crossed.byCause)),
     crossedPerIngestedByte: perByte(runs, ({ crossed }) => platformBytes(crossed.byCause)),
-    causes: ZONE_CAUSES.map(cause => ({
+    causes: ZONE_CAUSES.filter(cause => cause !== 'connector' || runs.some(hasConnector)).map(cause => ({
       cause,
       crossed: of(({ crossed }) => crossed.byCause[cause]),
-      perIngestedByte: perByte(runs, ({ crossed }) => crossed.byCause[cause]),
+      perIngestedByte: perByte(runs, ({ crossed }) => crossed.byCause[cause] ?? unknown(NO_CONNECTOR)),
     })),
     toStore: usesObjectStore(platform) ? zones.map(zone => storePath(zone, runs)) : [],
   }
 }
+
+const NO_CONNECTOR = 'the run has no connector'
+const hasConnector = ({ header }: RunFolder): boolean => header.drill.connector !== undefined
 
 function perByte(runs: readonly RunFolder[], pick: (meters: RunMeters) => Measured): Spread {
   return spreadOf(

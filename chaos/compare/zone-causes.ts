@@ -1,5 +1,6 @@
-import { CAUSES, type Cause, PLATFORM_CAUSES } from '../cost/meters/causes.ts'
+import { CAUSES, type Cause, type MeasuredByCause, PLATFORM_CAUSES } from '../cost/meters/causes.ts'
 import type { Measured } from '../score/measurements.ts'
+import type { ZoneMatrix } from './comparison.ts'
 
 /** The store is in no zone: its bytes stand beside the matrix. */
 const inZones = (cause: Cause): boolean => cause !== 'object-store'
@@ -14,8 +15,14 @@ export const ZONE_CAUSES: readonly Cause[] = [
 export const isPlatformCause = (cause: Cause): boolean => OWN.includes(cause)
 
 /** What the platform itself moved. One cause that is not known makes the sum unknown. */
-export function platformBytes(byCause: Readonly<Record<Cause, Measured>>): Measured {
-  return sumOf(OWN.map(cause => byCause[cause]))
+export function platformBytes(byCause: MeasuredByCause): Measured {
+  return sumOf(OWN.flatMap(cause => byCause[cause] ?? []))
+}
+
+/** In the order of `ZONE_CAUSES`, those that the runs can have: without a connector there is none of its bytes. */
+export function causesIn(matrices: readonly (ZoneMatrix | undefined)[]): Cause[] {
+  const had = new Set(matrices.flatMap(matrix => matrix?.causes ?? []).map(({ cause }) => cause))
+  return ZONE_CAUSES.filter(cause => had.has(cause))
 }
 
 /** One unknown part makes the sum unknown. */

@@ -162,7 +162,9 @@ export interface MachineSample {
   readonly busy: number | null
   /** The system's load average over one minute. */
   readonly load1: number
+}
 
+/**
  * `samples/connector.jsonl`, every second, in runs with a connector: what its worker says, which may be seconds old, and
  * what its sink has, which is not.
  */

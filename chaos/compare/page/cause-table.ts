@@ -3,7 +3,7 @@ import { CAUSE_WORDS } from '../../report/cost-section.ts'
 import { bytes } from '../../report/format.ts'
 import { type Html, html } from '../../report/html.ts'
 import type { Comparison, Spread, ZoneMatrix } from '../comparison.ts'
-import { isPlatformCause, ZONE_CAUSES } from '../zone-causes.ts'
+import { causesIn, isPlatformCause } from '../zone-causes.ts'
 import type { Column } from './columns.ts'
 import { type PlatformRow, platformTable } from './platform-table.ts'
 import { spreadCell } from './spread-words.ts'
@@ -32,7 +32,7 @@ export function causeTable(zoneMatrix: Comparison['zoneMatrix'], columns: readon
       },
     }
   }
-  const own = ZONE_CAUSES.filter(isPlatformCause)
+  const causes = causesIn(columns.map(({ platform }) => zoneMatrix[platform]))
   const sum: PlatformRow = {
     label: 'The platform’s own',
     note: 'all pairs of different zones',
@@ -47,9 +47,9 @@ export function causeTable(zoneMatrix: Comparison['zoneMatrix'], columns: readon
     first: 'For each byte acknowledged',
     columns,
     groups: [
-      own.map(row),
+      causes.filter(isPlatformCause).map(row),
       [sum],
-      ZONE_CAUSES.filter(cause => !isPlatformCause(cause)).map(row),
+      causes.filter(cause => !isPlatformCause(cause)).map(row),
       [{ label: 'Counted by', cell: ({ platform }) => meterWords(zoneMatrix[platform]) }],
     ],
   })

@@ -112,7 +112,7 @@ export function matrix(near: Near, tiered: boolean): ZoneMatrix {
     ),
     crossed: near(372e6),
     crossedPerIngestedByte: near(4.1),
-    causes: ZONE_CAUSES.map(cause => ({
+    causes: ZONE_CAUSES.filter(cause => cause !== 'connector').map(cause => ({
       cause,
       crossed: near((PER_BYTE[cause] ?? 0) * 91e6),
       perIngestedByte: near(PER_BYTE[cause] ?? 0),

@@ -75,7 +75,7 @@ const WRONG: readonly WrongDrill[] = [
     wrong: { end: 'connector: { topics: «[] }' },
     right: { end: 'connector: { topics: [topic-3] }' },
     says: ' connector.topics: expected at least 1 entry, found an empty list',
-    example: 'topics: [integration]',
+    example: 'topics: [ integration ]',
   },
   {
     it: 'knows only the three zones for a connector',
