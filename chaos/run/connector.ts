@@ -1,19 +1,27 @@
 import type { Admin } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
-import type { ConnectorSpec } from '../core/drill.ts'
-import { messageOf } from '../core/errors.ts'
+import type { ConnectorSpec, Drill } from '../core/drill.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
 import type { JournalEvent } from '../core/journal-events.ts'
 import { isShared, type Platform } from '../core/platform.ts'
 import type { ConnectorSample } from '../core/samples.ts'
 import { waitFor } from '../core/wait.ts'
-import { endWorker, removeConnector, sinkFile, startWorker } from '../drivers/local/connect-node.ts'
+import {
+  endWorker,
+  openConnectLinks,
+  removeConnector,
+  sinkFile,
+  startWorker,
+} from '../drivers/local/connect-node.ts'
 import { connectRest } from '../drivers/local/connect-rest.ts'
 import type { StartedLab } from '../drivers/local/lab.ts'
+import type { LinkMeter } from '../drivers/local/link-meter.ts'
 import type { ConnectDistribution } from '../drivers/local/setup/connect.ts'
 import { SinkFile } from '../drivers/local/sink-file.ts'
 import { CONNECT_TOPICS } from '../platforms/connect.ts'
 import { withAdmin } from './admin.ts'
 import { keepWorkerConfiguration } from './configuration.ts'
+import type { Teardown } from './teardown.ts'
 
 const STATUS_TIMEOUT_MS = 800
 /** A consumer whose connection was black-holed notices after its request's 30 s. */
@@ -99,6 +107,41 @@ export class RunConnector {
   async end(): Promise<void> {
     await endWorker(this.#options.lab)
   }
+}
+
+export interface OpenOptions extends Omit<ConnectorOptions, 'spec' | 'distribution'> {
+  readonly drill: Drill
+  /** null: nobody fetched it, because no drill needs it. */
+  readonly connect: ConnectDistribution | null
+  readonly meter: LinkMeter | null
+  readonly teardown: Teardown
+}
+
+/**
+ * The connector that a drill asks for, not started: its links are there before anything is measured, its worker starts
+ * once it has topics, and ends before the brokers. null: the drill has none.
+ */
+export async function openConnector(options: OpenOptions): Promise<RunConnector | null> {
+  const { drill, connect: distribution, meter, teardown, lab, platform, run, runDir, clock } = options
+  if (!drill.connector) return null
+  if (!distribution)
+    throw new AftershockError('internal', 'a connector is wanted, and nobody fetched Connect')
+  const connector = new RunConnector({
+    lab,
+    spec: drill.connector,
+    distribution,
+    platform,
+    run,
+    runDir,
+    clock,
+  })
+  teardown.add('the connector', async () => {
+    // What open connections carried is known as long as they are open.
+    await meter?.sample().catch(() => null)
+    await connector.end()
+  })
+  await openConnectLinks(lab)
+  return connector
 }
 
 /** Takes a connector off a lab that stays: process, links, files and topics. What is not there is left so. */

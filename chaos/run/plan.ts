@@ -72,7 +72,7 @@ function paperDriver(drill: Drill, platform: Platform): Driver {
 }
 
 /** What a run starts besides its fleet, in words: nothing that is not said here. */
-export function plannedParts({ kafka }: Drill, choice: PlatformChoice): string[] {
+export function plannedParts({ kafka, connector }: Drill, choice: PlatformChoice): string[] {
   const { platform, automqDist, tieredPlugin } = choice
   const brokers = `3 brokers of ${platformName(platform)} in 3 zones (${kafka.timeouts} failover timeouts)`
   const from = isShared(platform) ? `, from ${automqDist ?? 'the folder in AUTOMQ_HOME'}` : ''
@@ -87,6 +87,11 @@ export function plannedParts({ kafka }: Drill, choice: PlatformChoice): string[]
     ...(usesObjectStore(platform)
       ? [
           'the object store versitygw, and the lab’s S3 proxy in front of it with a port and a link for each zone',
+        ]
+      : []),
+    ...(connector
+      ? [
+          `a worker of Kafka Connect in ${connector.zone} over links of its own, whose sink writes ${connector.topics.join(', ')} to a file`,
         ]
       : []),
   ]
@@ -123,11 +128,6 @@ export async function printPlan(
       (part, index) => (index === 0 ? 'Starts' : '').padEnd(9) + part,
     ),
     `Makes    ${topics.join(', ')}`,
-    ...(drill.connector
-      ? [
-          `Connects a worker in ${drill.connector.zone}, which writes ${drill.connector.topics.join(', ')} to a file`,
-        ]
-      : []),
     ...(drill.warmUpMs > 0
       ? [`Warms up ${formatDuration(drill.warmUpMs)} at full load, before the steady state counts`]
       : []),

@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
-import type { ConnectorSpec, Drill } from '../core/drill.ts'
+import type { Drill } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { JournalLine, ProcessIdentity } from '../core/journal-events.ts'
 import { isShared, type Platform, type PlatformSoftware } from '../core/platform.ts'
 import { seededRandom } from '../core/random.ts'
 import type { RunHeader } from '../core/run-header.ts'
 import type { StartedLab } from '../drivers/local/lab.ts'
-import { openConnectLinks } from '../drivers/local/connect-node.ts'
 import { type LabLayout, withConnector } from '../drivers/local/lab-layout.ts'
 import { LinkMeter } from '../drivers/local/link-meter.ts'
 import { restartBrokers } from '../drivers/local/restart-policy.ts'
@@ -22,7 +21,7 @@ import { faultOf } from '../faults/index.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
 import { clientIdsOf } from './client-ids.ts'
 import { keepConfiguration } from './configuration.ts'
-import { RunConnector } from './connector.ts'
+import { openConnector, type RunConnector } from './connector.ts'
 import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
 import { startGuardian } from './guardian-client.ts'
 import { LiveState } from './live-state.ts'
@@ -250,27 +249,19 @@ class Run {
       onEvent: event => void journal.append(event),
     })
     this.teardown.add('the restart policy', () => restarts.stop())
-    if (drill.connector) this.connector = await this.openConnector(lab, drill.connector)
+    this.connector = await openConnector({
+      ...this.options,
+      drill,
+      lab,
+      meter,
+      clock,
+      teardown: this.teardown,
+    })
     return lab
   }
 
   private meter: LinkMeter | null = null
   private connector: RunConnector | null = null
-
-  /** Its links are there before anything is measured; its worker starts once it has topics, and ends before brokers. */
-  private async openConnector(lab: StartedLab, spec: ConnectorSpec): Promise<RunConnector> {
-    const { connect: distribution, platform, run, runDir } = this.options
-    if (!distribution)
-      throw new AftershockError('internal', 'the drill has a connector, and nobody fetched Connect')
-    const connector = new RunConnector({ lab, spec, distribution, platform, run, runDir, clock: this.clock })
-    this.teardown.add('the connector', async () => {
-      // What open connections carried is known as long as they are open.
-      await this.meter?.sample().catch(() => null)
-      await connector.end()
-    })
-    await openConnectLinks(lab)
-    return connector
-  }
 
   private async openMeter(layout: LabLayout, fresh: boolean): Promise<LinkMeter | null> {
     const meter = new LinkMeter(layout, fresh)
