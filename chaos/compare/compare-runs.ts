@@ -69,6 +69,7 @@ export function compareRuns(inputs: CompareInputs): Comparison {
     inputs.cost,
   )
   const fair = fairness(columns, inputs.rule)
+  const configuration = comparedConfiguration(all)
   return {
     format: 1,
     ...overall,
@@ -85,11 +86,14 @@ export function compareRuns(inputs: CompareInputs): Comparison {
     cost,
     objectStore: perColumn(columns, objectStoreUse),
     fairness: fair,
-    configuration: comparedConfiguration(all),
+    configuration,
     notRun: platforms.flatMap(({ platform, name, status, reason, hint }) =>
       status === 'run' ? [] : [{ platform, name, reason: reason ?? 'no run could be judged', hint }],
     ),
-    limits: limitsOf({ header, platforms, fairness: fair, cost }),
+    limits: [
+      ...limitsOf({ header, platforms, fairness: fair, cost }),
+      ...(configuration.why === null ? [] : [configuration.why]),
+    ],
   }
 }
 

@@ -92,5 +92,6 @@ describe('the seal of a run that is to be compared', function () {
     for (const row of [...comparison.verdicts, ...comparison.gates])
       assert.notEqual(row.perPlatform.kafka?.verdict, 'pass')
     assert.ok(comparison.reasons.some(reason => /Apache Kafka: run 2 is not sealed/.test(reason)))
+    assert.ok(comparison.limits.some(limit => /did not keep what they were configured with/.test(limit)))
   })
 })
