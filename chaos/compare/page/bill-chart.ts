@@ -70,9 +70,9 @@ function lineOption(bills: readonly BillColumn[], size: ChartSize): ChartOption 
       top: 0,
       itemWidth: 24,
       itemHeight: 13,
-      itemGap: 18,
+      itemGap: wide ? 18 : 12,
       data: used.map(name => LINE_WORDS[name]),
-      textStyle: { color: ROLES.ink, fontSize: 12 },
+      textStyle: { color: ROLES.ink, fontSize: wide ? 12 : 11 },
       selectedMode: false,
     },
     grid: { left, right, top: LEGEND[size.kind] - 8, height: bills.length * ROW },
@@ -141,7 +141,7 @@ export function eventChart(bills: readonly BillColumn[]): Html {
   const groups = [
     group('One more replay', bill => [bill.usdPerReplay, bill.labour.usdPerReplay]),
     group('One lost broker', bill => [bill.usdPerBrokerLoss, bill.labour.usdPerBrokerLoss]),
-    group('Machines kept ready so that a replay can run, a month', bill => [bill.readyUsdPerMonth, 0]),
+    group('Kept ready for replays, a month', bill => [bill.readyUsdPerMonth, 0]),
   ]
   const told = bills.map(
     ({ name, bill }) =>

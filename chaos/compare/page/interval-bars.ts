@@ -37,8 +37,8 @@ export function barsHeight(groups: readonly BarGroup[]): number {
 export function barsOption(groups: readonly BarGroup[], format: Format, size: ChartSize): ChartOption {
   const rows = rowsOf(groups)
   const wide = size.kind === 'wide'
-  const left = wide ? 152 : 126
-  const right = wide ? 110 : 70
+  const left = wide ? 152 : 140
+  const right = wide ? 110 : 66
   const height = barsHeight(groups) - FOOT
   let below = 0
   const tops = rows.map(row => {
