@@ -71,6 +71,8 @@ function lineOption(bills: readonly BillColumn[], size: ChartSize): ChartOption 
       itemWidth: 24,
       itemHeight: 13,
       itemGap: wide ? 18 : 12,
+      // Its words are wider on some machines than is reckoned with.
+      ...(wide ? {} : { width: size.width - 40 }),
       data: used.map(name => LINE_WORDS[name]),
       textStyle: { color: ROLES.ink, fontSize: wide ? 12 : 11 },
       selectedMode: false,
