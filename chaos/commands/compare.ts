@@ -14,9 +14,11 @@ import {
 import { LOCK_FILE, PLAN_FILE, planFile } from '../compare/plan-file.ts'
 import { printComparison } from '../compare/print-comparison.ts'
 import { ORDER_RULE } from '../compare/repeat-order.ts'
+import { REST_AT_MOST_MS } from '../compare/rested-machine.ts'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import type { Platform } from '../core/platform.ts'
+import { parseDurationMs } from '../core/units.ts'
 import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
 import { currentBlock } from '../drivers/local/lab-layout.ts'
 import { labDirectory } from '../drivers/local/lab-state.ts'
@@ -46,6 +48,7 @@ interface Options {
   readonly drill?: string
   readonly platforms?: string
   readonly repeat?: number
+  readonly rest?: number
   readonly seed?: string
   readonly out?: string
   readonly workload?: string
@@ -68,6 +71,7 @@ export function register(program: Command, io: Io): void {
     .option('--drill <drill>', 'a drill file, or the name of one that is shipped (compare)')
     .option('--platforms <list>', `separated by commas (default: ${USUAL_PLATFORMS})`)
     .option('--repeat <N>', `runs of each platform (default: ${USUAL_REPEATS})`, numberOfRuns)
+    .option('--rest <time>', 'how long a run waits for a rested machine at most (default: 3m)', restTime)
     .option('--seed <seed>', 'instead of the one in the drill')
     .option('--out <dir>', 'where the comparison goes; one that was interrupted there goes on')
     .option('--workload <file>', 'your workload (chaos/cost/workloads/fleet.yaml shows one)')
@@ -87,7 +91,7 @@ export function register(program: Command, io: Io): void {
 }
 
 async function compareExisting(dirs: readonly string[], options: Options, io: Io): Promise<void> {
-  const given = (['drill', 'platforms', 'repeat', 'seed', 'key', 'automqDist', 'tieredPlugin'] as const).find(
+  const given = (['drill', 'platforms', 'repeat', 'rest', 'seed', 'key', 'automqDist', 'tieredPlugin'] as const).find(
     name => options[name] !== undefined,
   )
   if (given)
@@ -152,6 +156,7 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
     signal: stop.signal,
     clock: systemClock,
     machine: { cpus: cpus().length, load1: () => loadavg()[0] ?? 0 },
+    restAtMostMs: options.rest ?? REST_AT_MOST_MS,
   }
   const taken = (pid: number) => ({
     message: `process ${pid} is working on the comparison in ${shown(outDir, io)}`,
@@ -260,6 +265,14 @@ function refuseStandingLab(io: Io): void {
   throw new AftershockError('refused', 'a lab is up, and a comparison starts one for each of its runs', {
     hint: 'aftershock lab down, or set AFTERSHOCK_LAB=1',
   })
+}
+
+function restTime(text: string): number {
+  try {
+    return parseDurationMs(text)
+  } catch (error) {
+    throw new AftershockError('usage', `--rest is '${text}'`, { hint: 'for example 3m, or 0s', cause: error })
+  }
 }
 
 function numberOfRuns(text: string): number {

@@ -41,6 +41,8 @@ export interface PerformOptions {
   readonly signal: AbortSignal
   readonly clock: Clock
   readonly machine: Machine
+  /** For how long a run waits for the one before it to be forgotten. */
+  readonly restAtMostMs: number
 }
 
 export interface Performed {

@@ -12,6 +12,7 @@ export interface RestOptions {
   readonly clock: Clock
   readonly progress: (line: string) => void
   readonly signal: AbortSignal
+  readonly restAtMostMs: number
 }
 
 /** What a run found when it began. */
@@ -24,23 +25,23 @@ export interface Rest {
  * The average forgets two thirds of what was a minute ago, so that what a run of full load leaves is gone in two;
  * a machine that is still busy after three is busy with something else.
  */
-export const REST_DEADLINE_MS = 180_000
+export const REST_AT_MOST_MS = 180_000
 const EVERY_MS = 5000
 
 /**
  * Waits until the machine has CPUs to spare, so that no run begins on what the one before it left; with a bound,
  * since a shared machine may never rest. Whether it did is told with the run.
  */
-export async function rest({ machine, clock, progress, signal }: RestOptions): Promise<Rest> {
+export async function rest({ machine, clock, progress, signal, restAtMostMs }: RestOptions): Promise<Rest> {
   const began = clock.now()
   const waited = () => Math.round(clock.now() - began)
   const limit = machine.cpus
   let load1 = machine.load1()
-  if (load1 >= limit)
+  if (load1 >= limit && restAtMostMs > 0)
     progress(
-      `waiting for the machine’s load to fall from ${load1.toFixed(1)} to below ${limit}, ${formatDuration(REST_DEADLINE_MS)} at most`,
+      `waiting for the machine’s load to fall from ${load1.toFixed(1)} to below ${limit}, ${formatDuration(restAtMostMs)} at most`,
     )
-  while (load1 >= limit && waited() < REST_DEADLINE_MS) {
+  while (load1 >= limit && waited() < restAtMostMs) {
     await clock.sleep(EVERY_MS, signal)
     load1 = machine.load1()
   }

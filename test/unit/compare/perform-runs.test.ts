@@ -73,6 +73,7 @@ describe('performing a comparison', function () {
       signal: new AbortController().signal,
       clock,
       machine: { cpus: 2, load1: () => 0.5 },
+      restAtMostMs: 180_000,
       ...changes,
     })
   const written = (): PlanFile =>
