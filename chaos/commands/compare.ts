@@ -91,9 +91,9 @@ export function register(program: Command, io: Io): void {
 }
 
 async function compareExisting(dirs: readonly string[], options: Options, io: Io): Promise<void> {
-  const given = (['drill', 'platforms', 'repeat', 'rest', 'seed', 'key', 'automqDist', 'tieredPlugin'] as const).find(
-    name => options[name] !== undefined,
-  )
+  const given = (
+    ['drill', 'platforms', 'repeat', 'rest', 'seed', 'key', 'automqDist', 'tieredPlugin'] as const
+  ).find(name => options[name] !== undefined)
   if (given)
     throw new AftershockError(
       'usage',
