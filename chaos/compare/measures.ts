@@ -1,7 +1,13 @@
 import { dimensionOfFault } from '../score/dimensions.ts'
 import type { GateFile, HeaderFile } from '../score/evidence-schemas.ts'
 import { auditCount } from '../score/gate-reading.ts'
-import type { FaultMeasurement, Measured, Recovery, ReplayMeasurement } from '../score/measurements.ts'
+import {
+  type FaultMeasurement,
+  type Measured,
+  notKnown,
+  type Recovery,
+  type ReplayMeasurement,
+} from '../score/measurements.ts'
 import type { Measure, MeasureUnit } from './comparison.ts'
 import { coldShare } from './recovery-and-replay.ts'
 import { resourceMeasures } from './resource-measures.ts'
@@ -148,6 +154,10 @@ function replayQuestions(id: string): Question[] {
     of(
       ['cold-share', 'of the records read, those that came from the object store', 'ratio', 'neither'],
       coldShare,
+    ),
+    of(
+      ['replay-longest-stall', 'the longest time for which the replay was given nothing', 's', 'less'],
+      replay => replay.longestStallSeconds ?? notKnown('it was measured before stalls were'),
     ),
     of(['replay-rate', 'records read a second', 'records/s', 'more'], replay => replay.recordsPerSecond),
     of(['replay-bytes-rate', 'bytes read a second', 'bytes/s', 'more'], replay => replay.bytesPerSecond),

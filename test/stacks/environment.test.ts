@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { EnvironmentError, environmentNames, loadEnvironment } from '../../lib/environment.ts'
+import { RIGHT } from '../fixtures/right-environment.ts'
 import { instanceMemoryMiB } from '../../lib/sizing.ts'
 import { changed, ENVIRONMENTS, LOGINS } from './synthesized.ts'
 
@@ -158,23 +159,6 @@ describe('a bad environment file', function () {
     return problems('mine', folder)
   }
 })
-
-const RIGHT: Readonly<Record<string, string>> = {
-  environment: 'mine',
-  platform: 'kafka',
-  expires: "'2030-01-01'",
-  owner: 'me',
-  costCenter: 'mine',
-  timeouts: 'tuned',
-  region: 'eu-west-1',
-  zones: '{ az-a: eu-west-1a, az-b: eu-west-1b, az-c: eu-west-1c }',
-  network: '{ cidr: 10.1.0.0/16, nat: none, endpointZones: 1, flowLogs: false }',
-  workload: '{ retentionHours: 2, localRetentionHours: 1 }',
-  security: 'plaintext',
-  brokers: '{ perZone: 1, instanceType: m7g.large }',
-  distribution: '{ source: file:/tmp/kafka.tgz, sha256: unset }',
-  fleet: '{ host: ec2, shardsPerZone: 1, devicesPerShard: 10, instanceType: c7g.large }',
-}
 
 function problems(name: string, folder?: string): readonly string[] {
   try {

@@ -1,20 +1,19 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { AftershockError } from '../../../core/errors.ts'
 import { packageFile } from '../../../package-root.ts'
 import { type Artefact, type Environment, ensureCached, isCached, type SetupOptions } from './cache.ts'
 import { type Checksums, difference, differenceFromRecord, recordChecksums } from './checksum.ts'
 import { ensureKafka, KAFKA_VERSION } from './kafka.ts'
+import { fetchJars } from './maven-jars.ts'
 import { runTool } from './tool.ts'
 
 /** That of the AWS SDK in the POM: the store itself is named by its sources. */
 export const TIERED_STORE_SDK = '2.42.28'
 const CLASS_NAME = 'aftershock.tieredstore.S3RemoteStorageManager'
 const OUR_JAR = 'tiered-store.jar'
-/** Of Maven's own plugin: without a version, each Maven release would take another one. */
-const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
 
 export interface TieredStore {
   /** For example `3f2a91bc (AWS SDK for Java 2.42.28)`: a digest of the sources, and what they stand on. */
@@ -89,25 +88,11 @@ async function fetchAndCompile(folder: string, options: SetupOptions): Promise<v
   await recordChecksums(folder)
 }
 
-/** Maven resolves with the user's own settings and mirrors; the lock file judges what came of it. */
 async function fetchSdk(work: string, options: SetupOptions): Promise<void> {
-  const { progress, env = process.env, signal } = options
   const jars = join(work, 'jars')
   await mkdir(jars)
-  await copyFile(tieredStoreResource('pom.xml'), join(work, 'pom.xml'))
-  progress(`tiered store: resolving the AWS SDK for Java ${TIERED_STORE_SDK} with Maven (8 MB of jars, once)`)
-  await runTool(
-    'mvn',
-    [
-      '--batch-mode',
-      '--file',
-      join(work, 'pom.xml'),
-      `${DEPENDENCY_PLUGIN}:copy-dependencies`,
-      '-DincludeScope=runtime',
-      `-DoutputDirectory=${jars}`,
-    ],
-    { cwd: work, env, ...(signal && { signal }) },
-  )
+  const name = `tiered store: AWS SDK for Java ${TIERED_STORE_SDK}`
+  await fetchJars(jars, { pom: tieredStoreResource('pom.xml'), name, size: '8 MB' }, options)
   const locked = JSON.parse(await readFile(tieredStoreResource('jars.lock.json'), 'utf8')) as Checksums
   const flaw = await difference(jars, locked)
   if (flaw !== undefined)
