@@ -21,12 +21,12 @@ export async function synthesize(environment: string, folder: string, options: C
 }
 
 /**
- * @param place `aws://123456789012/eu-west-1`
+ * @param bootstrap what would bootstrap the account and region: `npx cdk bootstrap …`
  * @throws DeployError `unavailable` when AWS, or the way to it, refused; what cdk said about it was shown.
  */
 export async function deploy(
   assembly: string,
-  place: string,
+  bootstrap: string,
   more: readonly string[],
   options: CdkOptions,
 ): Promise<void> {
@@ -34,7 +34,7 @@ export async function deploy(
   const status = await runCdk(args, 'shown', options)
   if (status !== 0)
     throw new DeployError('unavailable', 'cdk deploy failed; what it said is above', {
-      hint: `Deploying again goes on where it stopped. What was created until now costs money: \`npm run destroy\` removes it.\nIf it said that the account was never bootstrapped: npx cdk bootstrap ${place}`,
+      hint: `Deploying again goes on where it stopped. What was created until now costs money: \`npm run destroy\` removes it.\nIf it said that the account was never bootstrapped: ${bootstrap}`,
     })
 }
 

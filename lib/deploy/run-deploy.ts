@@ -52,7 +52,9 @@ export async function runDeploy(
     if (expired.length > 0) throw new EnvironmentError(['nothing was created', ...expired])
     const { account } = await rightAccount(config, 'created', options)
     await stageAll(stagers, options)
-    await deploy(folder, `aws://${account}/${config.region}`, cdk, options)
+    // The CDK runs the app for a bootstrap too, though it needs nothing of it.
+    const bootstrap = `npx cdk bootstrap aws://${account}/${config.region} -c environment=${environment}`
+    await deploy(folder, bootstrap, cdk, options)
   })
 }
 

@@ -108,7 +108,7 @@ describe('npm run deploy, step by step', function () {
     const failed = await deploy()
     assert.equal(failed, 'unavailable')
     assert.match(said.err, /cdk deploy failed; what it said is above\n/)
-    assert.match(said.err, /npx cdk bootstrap aws:\/\/123456789012\/eu-west-1/)
+    assert.match(said.err, /npx cdk bootstrap aws:\/\/123456789012\/eu-west-1 -c environment=lab\n/)
     assert.equal(await destroy(), 'unavailable')
     assert.match(said.err, /Destroying again goes on where it stopped/)
   })

@@ -43,10 +43,11 @@ describe('npm run deploy and npm run destroy, for real against a local endpoint'
     await moto?.[Symbol.asyncDispose]()
   })
 
+  /** As the documentation says it: the CDK runs the app, which wants an environment, for this too. */
   const bootstrap = async () => {
     const { status, stderr } = await run(
       process.execPath,
-      [packageFile('node_modules', 'aws-cdk', 'bin', 'cdk'), 'bootstrap', PLACE, '--app', ''],
+      [packageFile('node_modules', 'aws-cdk', 'bin', 'cdk'), 'bootstrap', PLACE, '-c', 'environment=lab'],
       moto.env,
     )
     assert.equal(status, 0, stderr)

@@ -4,14 +4,14 @@ import { platformChoice, type PlatformOptions } from '../../../chaos/commands/pl
 import type { Io } from '../../../chaos/commands/io.ts'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 
-const choose = (options: PlatformOptions) => platformChoice(options, { cwd: '/work' } as Io)
+const choose = (options: PlatformOptions) => platformChoice(options, { cwd: '/downloads' } as Io)
 
 describe('the choice of a platform', () => {
   it('takes what the user brings for it, from where the user stands', () => {
     assert.deepEqual(choose({ platform: 'kafka' }), { platform: 'kafka' })
     assert.deepEqual(choose({ platform: 'automq-router', automqDist: 'automq.tgz' }), {
       platform: 'automq-router',
-      automqDist: '/work/automq.tgz',
+      automqDist: '/downloads/automq.tgz',
     })
     assert.deepEqual(choose({ platform: 'kafka-tiered', tieredPlugin: '../plugin' }), {
       platform: 'kafka-tiered',
