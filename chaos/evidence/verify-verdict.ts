@@ -11,6 +11,12 @@ import { platformSoftware } from '../score/evidence-schemas.ts'
 import { scoreRun } from '../score/score.ts'
 import type { Statement } from './in-toto.ts'
 import { toolVersion } from './seal-statement.ts'
+import {
+  auditAcrossVersions,
+  costAcrossVersions,
+  type Finding,
+  scorecardAcrossVersions,
+} from './verify-across-versions.ts'
 import { differences } from './verify-difference.ts'
 import type { Findings } from './verify-findings.ts'
 
@@ -48,7 +54,7 @@ export async function verifyVerdict(
     if (!sameVersion) {
       findings.note(
         `sealed by version ${predicate.sealedBy.version}, derived again by ${toolVersion()}: ` +
-          'verdicts and values are compared, wording is not',
+          'counts and verdicts are compared, wording is not',
       )
     }
     for (const file of DERIVED) compareFile(file, dir, folder, sameVersion, findings)
@@ -59,7 +65,9 @@ export async function verifyVerdict(
       'verdict',
       predicate.verdict === null
         ? `sealed without one; derived from the raw evidence: ${verdict ?? 'none'}`
-        : `${verdict}, derived again from the raw evidence alone; ${agreed(dir)} agree`,
+        : sameVersion
+          ? `${verdict}, derived again from the raw evidence alone; ${agreed(dir)} agree`
+          : `${verdict}, derived again by version ${toolVersion()}; what was sealed does not contradict it`,
     )
     return verdict
   } finally {
@@ -111,12 +119,39 @@ function compareFile(
 ): void {
   if (!existsSync(join(dir, file)) || !existsSync(join(folder, file))) return
   const [sealed, derived] = [readJson(join(dir, file)), readJson(join(folder, file))]
-  const pick = sameVersion ? (json: unknown) => json : SUBSTANCE[file]
-  for (const found of differences(pick(sealed), pick(derived), NAMED_PER_FILE)) {
+  if (!sameVersion) {
+    for (const { isProblem, what } of acrossVersions(file, sealed, derived, join(folder, 'run.json')))
+      if (isProblem) findings.problem('verdict', what, { file })
+      else findings.note(`${file}: ${what}`)
+    return
+  }
+  for (const found of differences(sealed, derived, NAMED_PER_FILE)) {
     const what = `${found.pointer} is ${found.sealed}; the raw evidence gives ${found.derived}`
     findings.problem('verdict', what, { file })
   }
 }
+
+function acrossVersions(
+  file: DerivedFile,
+  sealed: unknown,
+  derived: unknown,
+  run: string,
+): readonly Finding[] {
+  switch (file) {
+    case 'audit.json':
+      return auditAcrossVersions(sealed, derived)
+    case 'scorecard.json':
+      return scorecardAcrossVersions(sealed, derived, gatesOf(run))
+    case 'cost.json':
+      return costAcrossVersions(sealed, derived)
+    // What was measured shows in the scorecard, as far as it is judged.
+    case 'measurements.json':
+      return []
+  }
+}
+
+const gatesOf = (run: string): ReadonlySet<string> =>
+  new Set(list(record(record(readJson(run))['drill'])['gates']).map(({ gate }) => String(gate)))
 
 /** The page is what people look at: with the same version, the same evidence draws the same bytes. */
 async function compareReport(sha256: string, folder: string, findings: Findings): Promise<void> {
@@ -138,39 +173,6 @@ interface Loose {
 const record = (value: unknown): Loose =>
   typeof value === 'object' && value !== null ? (value as Loose) : {}
 const list = (value: unknown): readonly Loose[] => (Array.isArray(value) ? value.map(record) : [])
-
-/** Numbers without where they were read. */
-const valuesWithin = (json: unknown): unknown =>
-  'value' in record(json)
-    ? record(json)['value']
-    : Object.values(record(json)).map(inner => record(inner)['value'])
-
-/** What must not change from one version to another: verdicts, counts and the values of gates. */
-const SUBSTANCE: Readonly<Record<DerivedFile, (json: unknown) => unknown>> = {
-  'audit.json': json => {
-    const { verdict, counts, anomalyCounts } = record(json)
-    return { verdict, counts, anomalyCounts }
-  },
-  'measurements.json': () => null,
-  // Models may improve from one version to the next; what was metered stays.
-  'cost.json': json => {
-    const { ingest, crossed, stored } = record(record(json)['meters'])
-    return [ingest, record(crossed)['total'], record(stored)['oneCopyBytes']].map(valuesWithin)
-  },
-  'scorecard.json': json => ({
-    verdict: record(json)['verdict'],
-    rows: list(record(json)['rows']).map(({ dimension, verdict, checks }) => ({
-      dimension,
-      verdict,
-      checks: list(checks).map(({ check, subject, value, verdict: judged }) => [
-        check,
-        subject,
-        value,
-        judged,
-      ]),
-    })),
-  }),
-}
 
 function agreed(dir: string): string {
   return existsSync(join(dir, 'cost.json'))

@@ -27,8 +27,12 @@ function headline({ ok, sealed, dir, verdict, state, signature, checks }: Verify
   const name = sealed ? `${sealed.run} (${sealed.drill} on ${sealed.platform})` : dir
   if (!ok) return `${name}: the evidence does NOT verify.`
   const derived = checks.some(({ check, result }) => check === 'verdict' && result === 'ok')
-  const judged = verdict.sealed ?? 'no verdict'
-  const how = derived ? 'derived again from the raw evidence' : 'as sealed; it was not derived again'
+  const judged = (derived ? verdict.derived : null) ?? verdict.sealed ?? 'no verdict'
+  const how = !derived
+    ? 'as sealed; it was not derived again'
+    : judged === verdict.sealed
+      ? 'derived again from the raw evidence'
+      : `by this version, from the raw evidence (sealed as ${verdict.sealed ?? 'none'} by version ${sealed?.sealedByVersion})`
   const end = state === 'completed' ? '' : ` The run is ${state}.`
   const by =
     signature?.status === 'verified'
