@@ -17,7 +17,7 @@ import { Folder, forge, statementOf } from './sealed-run.ts'
 /** A real run that version 0.1.0 wrote and sealed: 24 devices, a broker killed, a replay. Nothing may edit it. */
 function oldRun(): Folder {
   const folder = new Folder()
-  execFileSync('tar', ['-xzf', packageFile('test', 'fixtures', 'runs', 'format-1.tgz'), '-C', folder.dir])
+  execFileSync('tar', ['-xzf', packageFile('test', 'fixtures', 'old-runs', 'format-1.tgz'), '-C', folder.dir])
   return folder
 }
 
