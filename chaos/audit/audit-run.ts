@@ -14,6 +14,7 @@ import { auditResultSchema, type AuditResult } from './result.ts'
 import { parseShardLine } from './shard-format.ts'
 import { type PartitionBounds, readShard, type ShardSummary } from './shard-reader.ts'
 import type { Counts } from './tally.ts'
+import { ACKED, DROPPED, READ } from './value-flags.ts'
 
 interface Shard {
   readonly name: string
@@ -62,6 +63,7 @@ export async function auditRun(runDir: string): Promise<AuditResult> {
     ...summaries.flatMap(({ name, incomplete }) =>
       incomplete === null ? [] : [`${name} is incomplete: ${incomplete}`],
     ),
+    ...forgottenUnheard(auditor, summaries),
     ...expiredTooSoon(auditor, catalog, bounds, run),
   ]
   const result = resultOf('run', auditor, catalog, judge(auditor, catalog, troubles), evidence)
@@ -208,6 +210,20 @@ async function missingGateways(runDir: string, shards: readonly Shard[]): Promis
 }
 
 const fleetStarted = z.looseObject({ kind: z.literal('fleet.started'), gateways: z.array(z.string()) })
+
+/**
+ * Histories of format 1 kept a mixed answer as one unknown outcome, although devices forgot what it acknowledged.
+ * What is missing of such a request may have been that part, and so may be lost.
+ */
+function forgottenUnheard({ values }: Auditor, summaries: readonly ShardSummary[]): string[] {
+  const mixed = new Set(summaries.flatMap(summary => summary.mixed))
+  const missing = [...mixed].filter(handle => (values.flags(handle) & (ACKED | READ | DROPPED)) === 0)
+  if (missing.length === 0) return []
+  return [
+    `${missing.length} records of requests that were acknowledged in part are missing, and a history of format 1 ` +
+      'does not say which part it was',
+  ]
+}
 
 /** Records below the start of the log are not lost, unless the contract says that they must still be there. */
 function expiredTooSoon(

@@ -28,7 +28,12 @@ const common = {
   index: z.int().nullish().describe('Its place in the history.'),
   process: z.union([z.int(), z.string()]).describe('Who; a process does one operation at a time.'),
   time: z.number().nullish(),
-  type: z.enum(['invoke', 'ok', 'fail', 'info']).describe('fail: certainly not. info: unknown.'),
+  type: z
+    .enum(['invoke', 'ok', 'fail', 'info'])
+    .describe(
+      'fail: certainly not. info: unknown. Where sends of one invoke fared differently, there is one answer for ' +
+        'each outcome, which names its own sends; those that no answer names are unknown.',
+    ),
 }
 
 const operationLine = z.looseObject({

@@ -2,7 +2,15 @@ import type { Catalog } from './catalog.ts'
 import { type HistoryLine, type PollStep, parseHistoryLine, type SendStep } from './history-format.ts'
 import { HistoryScanner, type ScannedOperation } from './history-scanner.ts'
 import { eachLine, type Line, textOf } from './line-reader.ts'
-import { BatchBuilder, type HistorySink, type Outcome, type Place, placeOf, type Value } from './operation.ts'
+import {
+  type Batch,
+  BatchBuilder,
+  type HistorySink,
+  type Outcome,
+  type Place,
+  placeOf,
+  type Value,
+} from './operation.ts'
 
 type OperationLine = Extract<HistoryLine, { f: 'send' | 'poll' | 'txn' }>
 type AssignmentLine = Extract<HistoryLine, { f: 'assign' | 'subscribe' }>
@@ -11,6 +19,8 @@ type CommitLine = Extract<HistoryLine, { f: 'commit' }>
 interface Invoked {
   readonly operation: ScannedOperation
   readonly place: Place
+  /** Others of its sends were answered, so that these do not stand or fall together. */
+  readonly isMixed?: true
 }
 
 /** A history in the open format; `name` is its name in messages and in evidence. */
@@ -94,6 +104,9 @@ class HistoryReader {
     }
     const invoked = this.#invoked.get(process)
     this.#invoked.delete(process)
+    const unanswered = invoked && !operation.isBlank ? remainder(invoked.operation, operation) : null
+    if (invoked && unanswered)
+      this.#invoked.set(process, { ...invoked, operation: unanswered, isMixed: true })
     if (operation.isBlank && invoked) {
       const { sends, polls } = invoked.operation
       this.#emit({ ...operation, sends, polls }, type, place)
@@ -120,7 +133,9 @@ class HistoryReader {
     const invoked = this.#invoked.get(process)
     if (invoked === undefined) return
     this.#invoked.delete(process)
-    this.#emit(invoked.operation, 'info', invoked.place)
+    const { operation, place, isMixed } = invoked
+    if (!isMixed) this.#emit(operation, 'info', place)
+    else for (const batch of operation.sends) this.#emit({ ...operation, sends: [batch] }, 'info', place)
   }
 
   #emit(
@@ -190,6 +205,29 @@ class HistoryReader {
   #partition(key: string | number): number {
     return this.#catalog.key(this.#catalog.topic(String(key)))
   }
+}
+
+/**
+ * The sends that an answer leaves open: of a mixed answer each line names those of one outcome. null: it names all.
+ */
+function remainder(invoked: ScannedOperation, { sends }: ScannedOperation): ScannedOperation | null {
+  if (countOf(invoked.sends) <= countOf(sends)) return null
+  const builder = new BatchBuilder()
+  for (const { partition, handles } of invoked.sends) {
+    const answered = sends.filter(batch => batch.partition === partition).flatMap(batch => batch.handles)
+    const left = new Map<number, number>()
+    for (const handle of answered) left.set(handle, (left.get(handle) ?? 0) + 1)
+    for (const handle of handles) {
+      const times = left.get(handle) ?? 0
+      if (times === 0) builder.add(partition, null, handle)
+      else left.set(handle, times - 1)
+    }
+  }
+  return { ...invoked, sends: builder.batches, polls: [] }
+}
+
+function countOf(batches: readonly Batch[]): number {
+  return batches.reduce((sum, { handles }) => sum + handles.length, 0)
 }
 
 /** `telemetry` of `telemetry-3`. */

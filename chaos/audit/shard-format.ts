@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AftershockError } from '../core/errors.ts'
-import type { HistoryLine } from '../core/history.ts'
+import { type HistoryLine, SHARD_FORMAT } from '../core/history.ts'
 import { explain, parseJson } from './history-format.ts'
 
 const count = z.int().min(0)
@@ -12,7 +12,7 @@ const ids = z.array(z.string())
 const shardLine = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('header'),
-    format: z.literal(1),
+    format: z.union([z.literal(1), z.literal(SHARD_FORMAT)]),
     process: z.string().min(1),
     role: z.enum(['gateway', 'tail', 'recovery', 'final-read']),
     zone: z.string(),
@@ -25,6 +25,17 @@ const shardLine = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('ok'), op: count, t: time, offsets: z.array(count.nullable()) }),
   z.strictObject({ kind: z.enum(['fail', 'info']), op: count, t: time, error: z.string() }),
+  z.strictObject({
+    kind: z.literal('settled'),
+    op: count,
+    t: time,
+    parts: z.array(
+      z.union([
+        z.tuple([z.literal('acked'), count.nullable()]),
+        z.tuple([z.enum(['failed', 'unknown']), z.string()]),
+      ]),
+    ),
+  }),
   z.strictObject({ kind: z.literal('drop'), t: time, topic: name, records: ids }),
   z.strictObject({ kind: z.literal('poll'), t: time, runs: z.array(z.tuple([name, count, count, ids])) }),
   z.strictObject({

@@ -1,6 +1,6 @@
 import { AftershockError } from '../core/errors.ts'
 import { assertNever } from '../core/exhaustive.ts'
-import type { HistoryLine, PollRun, SendPart, ShardHeader } from '../core/history.ts'
+import type { HistoryLine, PollRun, SendPart, SettledPart, ShardHeader } from '../core/history.ts'
 import type { Catalog } from './catalog.ts'
 import { chunksOf, eachLine, type Line, textOf } from './line-reader.ts'
 import { type Batch, type HistorySink, type Outcome, offsetAt, type Place, placeOf } from './operation.ts'
@@ -21,6 +21,11 @@ export interface ShardSummary {
   /** Why it is not the whole of what its process did; null when it is. */
   readonly incomplete: string | null
   readonly bounds: ReadonlyMap<number, PartitionBounds>
+  /**
+   * Records of requests of which some parts were acknowledged, and nobody knows which: format 1 kept only that the
+   * answer was mixed, and devices forgot what was acknowledged.
+   */
+  readonly mixed: readonly number[]
 }
 
 /** Reads a shard of a run into `sink`. `name` is its name in messages and in evidence. */
@@ -63,6 +68,7 @@ class ShardReader {
   readonly #file: number
   readonly #pending = new Map<number, { readonly line: Invoke; readonly number: number }>()
   readonly #bounds = new Map<number, PartitionBounds>()
+  readonly #mixed: number[] = []
   #header: ShardHeader | null = null
   #process = -1
   #lines = 0
@@ -83,7 +89,7 @@ class ShardReader {
         this.#pending.set(line.op, { line, number })
         break
       case 'ok':
-        this.#answered(line, line.offsets, number)
+        this.#answered(line.op, line.t, line.offsets.map(acked), number)
         break
       case 'poll':
         this.#polled(line.batches, line.t, placeOf(this.#file, number))
@@ -127,7 +133,11 @@ class ShardReader {
     switch (line.kind) {
       case 'fail':
       case 'info':
-        this.#answered(line, null, number)
+        if (line.error.startsWith(MIXED)) this.#keepMixed(line.op)
+        this.#answered(line.op, line.t, line.kind, number)
+        break
+      case 'settled':
+        this.#answered(line.op, line.t, line.parts.map(settled), number)
         break
       case 'drop':
         this.#sink.drop({ process: this.#process, place, ...this.#records(line.topic, line.records) })
@@ -163,11 +173,12 @@ class ShardReader {
   end(cut: string | null): ShardSummary {
     if (this.#header === null) throw this.#wrong(1, 'an empty file; a shard begins with its header')
     for (const { line, number } of this.#pending.values())
-      this.#emit(line, 'info', null, line.t, placeOf(this.#file, number))
+      this.#emit(line, line.batches.map(unheard), line.t, placeOf(this.#file, number))
     return {
       header: this.#header,
       incomplete: cut ?? this.#whyIncomplete(),
       bounds: this.#bounds,
+      mixed: this.#mixed,
     }
   }
 
@@ -179,11 +190,12 @@ class ShardReader {
       : `its end counts ${this.#endedAt} lines before it, and there are ${before}`
   }
 
-  #answered(
-    { kind, op, t }: { readonly kind: Outcome; readonly op: number; readonly t: number },
-    offsets: readonly (number | null)[] | null,
-    number: number,
-  ): void {
+  #keepMixed(op: number): void {
+    for (const { handles } of this.#pending.get(op)?.line.batches ?? NONE) this.#mixed.push(...handles)
+  }
+
+  /** `fates` tells what became of each part, or of all. */
+  #answered(op: number, t: number, fates: readonly Fate[] | 'fail' | 'info', number: number): void {
     const invoked = this.#pending.get(op)
     if (invoked === undefined) {
       // Or was passed over.
@@ -191,25 +203,20 @@ class ShardReader {
       throw this.#wrong(number, `operation ${op} is answered but was not invoked`)
     }
     this.#pending.delete(op)
-    const parts = invoked.line.batches.length
-    if (offsets !== null && offsets.length !== parts)
-      throw this.#wrong(number, `operation ${op} had ${parts} parts and has ${offsets.length} offsets`)
-    this.#emit(invoked.line, kind, offsets, t, placeOf(this.#file, invoked.number))
+    const { batches } = invoked.line
+    const each = typeof fates === 'string' ? batches.map(() => ({ outcome: fates, base: null })) : fates
+    if (each.length !== batches.length)
+      throw this.#wrong(number, `operation ${op} had ${batches.length} parts and has ${each.length} answers`)
+    this.#emit(invoked.line, each, t, placeOf(this.#file, invoked.number))
   }
 
   /**
    * Its place is the line that invoked it, which names its records. Every part is an operation of its own: a partition's batch is stored whole or not at all, a request is not.
    */
-  #emit(
-    { batches }: Invoke,
-    outcome: Outcome,
-    offsets: readonly (number | null)[] | null,
-    time: number,
-    place: Place,
-  ): void {
+  #emit({ batches }: Invoke, fates: readonly Fate[], time: number, place: Place): void {
     for (const [i, batch] of batches.entries()) {
-      const sends = [{ ...batch, base: offsets?.[i] ?? null }]
-      this.#operation(outcome, sends, NONE, time, place)
+      const { outcome, base } = fates[i] as Fate
+      this.#operation(outcome, [{ ...batch, base }], NONE, time, place)
     }
   }
 
@@ -272,6 +279,23 @@ class ShardReader {
 }
 
 const NONE: readonly never[] = []
+
+/** How the error of an answer began, in format 1, that acknowledged some of the request's parts. */
+const MIXED = 'mixed answer: '
+
+/** What became of one partition's part of a request. */
+interface Fate {
+  readonly outcome: Outcome
+  readonly base: number | null
+}
+
+const acked = (base: number | null): Fate => ({ outcome: 'ok', base })
+const unheard = (): Fate => ({ outcome: 'info', base: null })
+const OUTCOMES = { failed: 'fail', unknown: 'info' } as const
+
+function settled(part: SettledPart): Fate {
+  return part[0] === 'acked' ? acked(part[1]) : { outcome: OUTCOMES[part[0]], base: null }
+}
 
 /** Runs of one partition that a single poll returned are one batch, so that the jump between them is seen. */
 function mergeRuns(runs: readonly Batch[]): readonly Batch[] {

@@ -6,14 +6,19 @@
  *
  * A shard is: one header, any number of operations, one end. A shard without its end is incomplete, and
  * what rests on it is inconclusive.
+ *
+ * Format 1 had no `settled`: an answer that acknowledged some partitions and not others was one `info`, although
+ * devices forgot what was acknowledged.
  */
+export const SHARD_FORMAT = 2
+
 export type RecordId = string
 
 export type ProcessRole = 'gateway' | 'tail' | 'recovery' | 'final-read'
 
 export interface ShardHeader {
   readonly kind: 'header'
-  readonly format: 1
+  readonly format: 1 | typeof SHARD_FORMAT
   readonly process: string
   readonly role: ProcessRole
   readonly zone: string
@@ -29,7 +34,7 @@ export interface SendInvoke {
 }
 export type SendPart = readonly [topic: string, partition: number, due: number, records: readonly RecordId[]]
 
-/** Acknowledged. `offsets[i]` is the offset of the first record of `parts[i]`; the rest follow without gaps. */
+/** All of it is acknowledged. `offsets[i]` is that of the first record of `parts[i]`; the rest follow without gaps. */
 export interface SendOk {
   readonly kind: 'ok'
   readonly op: number
@@ -37,13 +42,27 @@ export interface SendOk {
   readonly offsets: readonly (number | null)[]
 }
 
-/** `fail`: certainly not stored. `info`: unknown (a time-out, a lost connection, a mixed answer). */
+/** The whole request. `fail`: certainly not stored. `info`: unknown (a time-out, a lost connection). */
 export interface SendNotOk {
   readonly kind: 'fail' | 'info'
   readonly op: number
   readonly t: number
   readonly error: string
 }
+
+/**
+ * The parts of one request fared differently: `parts[i]` is what became of `parts[i]` of its invoke. A number is the
+ * offset of the part's first record, as in `ok`; a text is why it was not acknowledged.
+ */
+export interface SendSettled {
+  readonly kind: 'settled'
+  readonly op: number
+  readonly t: number
+  readonly parts: readonly SettledPart[]
+}
+export type SettledPart =
+  | readonly [outcome: 'acked', offset: number | null]
+  | readonly [outcome: 'failed' | 'unknown', error: string]
 
 /** Records that a device threw away because its edge buffer was full: they were never sent (again). */
 export interface EdgeDrop {
@@ -121,6 +140,7 @@ export type HistoryLine =
   | SendInvoke
   | SendOk
   | SendNotOk
+  | SendSettled
   | EdgeDrop
   | Poll
   | Assigned

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { FleetSpec } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
+import { SHARD_FORMAT } from '../core/history.ts'
 import type { Random } from '../core/random.ts'
 import type { FleetSample } from '../core/samples.ts'
 import type { NodeId, Topology } from '../core/topology.ts'
@@ -105,7 +106,7 @@ class Fleet implements StartedFleet {
       places.map(({ name, zone }) =>
         ShardWriter.create(
           join(historyDir, `${name}.jsonl`),
-          { kind: 'header', format: 1, process: name, role: 'gateway', zone },
+          { kind: 'header', format: SHARD_FORMAT, process: name, role: 'gateway', zone },
           onTrouble,
         ),
       ),

@@ -7,7 +7,7 @@ import { planRequests, type RequestPlan } from './partition-groups.ts'
 import type { Load, PartitionQueue } from './partition-queue.ts'
 import { type ReconnectPolicy, reconnectDelayMs } from './reconnect-delay.ts'
 import type { RecordText } from './record-text.ts'
-import { type PartOutcome, requestOutcome, type SendReport } from './send-outcome.ts'
+import { outcomeLine, type PartOutcome, partOutcomes, type SendReport } from './send-outcome.ts'
 import type { ProducePart, Sender } from './sender.ts'
 import type { ZoneTally } from './tally.ts'
 
@@ -100,11 +100,9 @@ export class Gateway {
     this.#lanes.clear()
     for (const queue of this.#options.queues) queue.clear()
     for (const request of this.#inFlight) {
-      this.#undo(
+      this.#conclude(
         request,
-        'unknown',
-        reason,
-        request.queues.map(() => 'unknown'),
+        request.queues.map(() => ({ kind: 'unknown', error: reason })),
       )
     }
     this.#inFlight.clear()
@@ -178,44 +176,37 @@ export class Gateway {
   #settle(request: Request, report: SendReport): void {
     if (!this.#inFlight.delete(request)) return
     if (!request.suspect) request.lane.busy = false
-    const outcome = requestOutcome(report)
-    if (outcome.kind === 'acked') this.#acked(request, outcome.offsets)
-    else this.#undo(request, outcome.kind, outcome.error, outcome.parts)
+    this.#conclude(request, partOutcomes(report))
   }
 
-  #acked(request: Request, offsets: readonly number[]): void {
-    const { tally, edge, shard, now } = this.#options
+  /** Writes down what became of each part, and does with its records what was written: nothing else. */
+  #conclude(request: Request, outcomes: readonly PartOutcome[]): void {
+    const { shard, now } = this.#options
     const t = now()
-    shard.appendText(`{"kind":"ok","op":${request.op},"t":${Math.round(t)},"offsets":[${offsets.join(',')}]}`)
+    shard.append(outcomeLine(request.op, Math.round(t), outcomes))
     request.queues.forEach((queue, i) => {
       const load = request.loads[i] as Load
-      for (const record of load.records) tally.latency.record(t - edge.dueOf(record))
-      tally.counts.acked += load.records.length
-      queue.release(load)
-      queue.busy = false
-      queue.suspect = false
-    })
-    const { lane } = request
-    if (request.suspect || !this.#options.queues.some(queue => queue.suspect)) {
-      lane.failures = 0
-      lane.retryAt = 0
-    }
-  }
-
-  #undo(request: Request, kind: 'failed' | 'unknown', error: string, parts: readonly PartOutcome[]): void {
-    const { tally, shard, now } = this.#options
-    const t = Math.round(now())
-    shard.append({ kind: kind === 'failed' ? 'fail' : 'info', op: request.op, t, error })
-    request.queues.forEach((queue, i) => {
-      const load = request.loads[i] as Load
-      // The operation has one outcome in the history; a part of it that was acknowledged is not sent again.
-      tally.counts[kind] += load.records.length
-      if (parts[i] === 'acked') queue.release(load)
+      const { kind } = outcomes[i] as PartOutcome
+      this.#count(load, kind, t)
+      if (kind === 'acked') queue.release(load)
       else queue.restore(load)
       queue.busy = false
-      queue.suspect = parts[i] !== 'acked'
+      queue.suspect = kind !== 'acked'
     })
-    this.#backOff(request, t)
+    if (outcomes.some(({ kind }) => kind !== 'acked')) this.#backOff(request, Math.round(t))
+    else this.#worked(request)
+  }
+
+  #count(load: Load, kind: PartOutcome['kind'], t: number): void {
+    const { tally, edge } = this.#options
+    tally.counts[kind] += load.records.length
+    if (kind === 'acked') for (const record of load.records) tally.latency.record(t - edge.dueOf(record))
+  }
+
+  #worked({ lane, suspect }: Request): void {
+    if (!suspect && this.#options.queues.some(queue => queue.suspect)) return
+    lane.failures = 0
+    lane.retryAt = 0
   }
 
   #backOff({ lane, round }: Request, now: number): void {

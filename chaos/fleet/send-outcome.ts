@@ -1,3 +1,5 @@
+import type { SendNotOk, SendOk, SendSettled, SettledPart } from '../core/history.ts'
+
 /**
  * What became of one produce request, from what the broker answered on the wire. Pure, and pessimistic:
  * `failed` is said only of what certainly was not stored.
@@ -19,11 +21,10 @@ export interface SendReport {
   readonly error?: string
 }
 
-export type PartOutcome = 'acked' | 'failed' | 'unknown'
-
-export type RequestOutcome =
-  | { readonly kind: 'acked'; readonly offsets: readonly number[] }
-  | { readonly kind: 'failed' | 'unknown'; readonly error: string; readonly parts: readonly PartOutcome[] }
+/** What became of one part; its offset, or why it is not known to be stored. */
+export type PartOutcome =
+  | { readonly kind: 'acked'; readonly offset: number }
+  | { readonly kind: 'failed' | 'unknown'; readonly error: string }
 
 /** Kafka's error codes (protocol guide) with which a leader refuses a batch before it appends anything. */
 const REFUSALS = new Map([
@@ -56,30 +57,43 @@ export function errorName(code: number): string {
   return REFUSALS.get(code) ?? DOUBTS.get(code) ?? `error ${code}`
 }
 
-export function partOutcome(answer: PartAnswer | undefined, wrote: boolean): PartOutcome {
-  if (!answer) return wrote ? 'unknown' : 'failed'
-  if (answer.errorCode === 0) return answer.baseOffset >= 0 ? 'acked' : 'unknown'
+/** By part: a device forgets its records exactly when this says `acked`, and so must the history. */
+export function partOutcomes({ answers, wrote, error }: SendReport): PartOutcome[] {
+  return answers.map((answer, i) => partOutcome(answer, wrote[i] ?? true, error))
+}
+
+export function partOutcome(
+  answer: PartAnswer | undefined,
+  wrote: boolean,
+  silence = 'no answer',
+): PartOutcome {
+  if (!answer) return { kind: wrote ? 'unknown' : 'failed', error: silence }
+  const { errorCode, baseOffset } = answer
+  if (errorCode === 0) {
+    if (baseOffset >= 0) return { kind: 'acked', offset: baseOffset }
+    return { kind: 'unknown', error: 'acknowledged without an offset' }
+  }
   // NOT_LEADER_OR_FOLLOWER has two meanings. A leader that was deposed while it waited for its followers
   // (kafka.server.DelayedProduce, case B) replaces only the error: the base offset of what it appended
   // stays in the answer. Only without one was the batch refused.
-  return REFUSALS.has(answer.errorCode) && answer.baseOffset < 0 ? 'failed' : 'unknown'
+  const isRefusal = REFUSALS.has(errorCode) && baseOffset < 0
+  return { kind: isRefusal ? 'failed' : 'unknown', error: errorName(errorCode) }
 }
 
-export function requestOutcome(report: SendReport): RequestOutcome {
-  const parts = report.answers.map((answer, i) => partOutcome(answer, report.wrote[i] ?? true))
-  if (parts.every(part => part === 'acked')) {
-    return { kind: 'acked', offsets: report.answers.map(answer => answer?.baseOffset ?? -1) }
-  }
-  const kind = parts.every(part => part === 'failed') ? 'failed' : 'unknown'
-  return { kind, error: describe(report, parts), parts }
+/** The line of the history that says what became of a request: short where all of its parts fared alike. */
+export function outcomeLine(
+  op: number,
+  t: number,
+  parts: readonly PartOutcome[],
+): SendOk | SendNotOk | SendSettled {
+  const offsets = parts.flatMap(part => (part.kind === 'acked' ? [part.offset] : []))
+  if (offsets.length === parts.length) return { kind: 'ok', op, t, offsets }
+  const error = [...new Set(parts.flatMap(part => (part.kind === 'acked' ? [] : [part.error])))].join(', ')
+  if (parts.every(part => part.kind === 'failed')) return { kind: 'fail', op, t, error }
+  if (parts.every(part => part.kind === 'unknown')) return { kind: 'info', op, t, error }
+  return { kind: 'settled', op, t, parts: parts.map(settledPart) }
 }
 
-function describe(report: SendReport, parts: readonly PartOutcome[]): string {
-  const reasons = new Set<string>()
-  report.answers.forEach((answer, i) => {
-    if (parts[i] === 'acked') return
-    reasons.add(answer ? errorName(answer.errorCode) : (report.error ?? 'no answer'))
-  })
-  const mixed = parts.some(part => part === 'acked') ? 'mixed answer: ' : ''
-  return mixed + [...reasons].join(', ')
+function settledPart(part: PartOutcome): SettledPart {
+  return part.kind === 'acked' ? [part.kind, part.offset] : [part.kind, part.error]
 }

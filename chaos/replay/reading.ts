@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
-import type { ProcessRole } from '../core/history.ts'
+import { type ProcessRole, SHARD_FORMAT } from '../core/history.ts'
 import { ShardWriter } from '../evidence/shard-writer.ts'
 import { GroupReader, type GroupReaderOptions } from './group-reader.ts'
 import type { ReaderPlace } from './kafka-session.ts'
@@ -53,7 +53,7 @@ export class Reading implements AsyncDisposable {
       const { process, role } = reading
       const shard = await ShardWriter.create(
         join(options.historyDir, `${process}.jsonl`),
-        { kind: 'header', format: 1, process, role, zone: options.zone },
+        { kind: 'header', format: SHARD_FORMAT, process, role, zone: options.zone },
         options.onTrouble,
       )
       return new Reading(options, reading, watermarks, first, shard)

@@ -1,8 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { assertNever } from '../core/exhaustive.ts'
 import { eachLine } from '../evidence/json-lines.ts'
-import { ACKED, FAILED, type SendLog, type SendLogWriter, UNKNOWN, sendLogWriter } from './send-log.ts'
+import {
+  ACKED,
+  FAILED,
+  type SendLog,
+  type SendLogWriter,
+  type SendOutcome,
+  UNKNOWN,
+  sendLogWriter,
+} from './send-log.ts'
 
 /** What one file of `history/` holds, and whether it is whole. */
 export interface ShardReading {
@@ -22,10 +31,13 @@ const header = z.object({
   role: z.enum(['gateway', 'tail', 'recovery', 'final-read']),
   zone: z.string(),
 })
+const SETTLED = { acked: ACKED, failed: FAILED, unknown: UNKNOWN } as const
+
 /** Checked by hand below what zod would check per line: histories have millions of lines. */
 type Line =
   | { kind: 'invoke'; op: number; t: number; parts: [string, number, number, string[]][] }
   | { kind: 'ok' | 'fail' | 'info'; op: number; t: number }
+  | { kind: 'settled'; op: number; t: number; parts: [keyof typeof SETTLED, unknown][] }
   | { kind: 'drop'; t: number; records: string[] }
   | { kind: 'end'; t: number; lines: number }
 
@@ -102,15 +114,20 @@ class ShardReader {
       return
     }
     if (json.kind === 'drop') this.dropped += json.records.length
-    if (json.kind !== 'ok' && json.kind !== 'fail' && json.kind !== 'info') return
+    if (json.kind !== 'ok' && json.kind !== 'fail' && json.kind !== 'info' && json.kind !== 'settled') return
     const rows = this.pending.get(json.op)
     if (!rows) {
       this.trouble = `line ${line} ends an operation that never began`
       return
     }
     this.pending.delete(json.op)
-    const outcome = json.kind === 'ok' ? ACKED : json.kind === 'fail' ? FAILED : UNKNOWN
-    for (let row = rows[0]; row < rows[0] + rows[1]; row++) this.writer.close(row, outcome, json.t, line)
+    const [first, count] = rows
+    if (json.kind === 'settled' && json.parts.length !== count) {
+      this.trouble = `line ${line} settles ${json.parts.length} parts of ${count}`
+      return
+    }
+    for (let part = 0; part < count; part++)
+      this.writer.close(first + part, outcomeOf(json, part), json.t, line)
   }
 
   finish(lines: number, torn: boolean): ShardReading {
@@ -129,6 +146,24 @@ class ShardReader {
     const last = tryJson(this.lastLine) as Line | undefined
     if (last?.kind !== 'end') return 'it has no end line'
     return last.lines === lines - 1 ? null : `it ends after ${lines - 1} lines and claims ${last.lines}`
+  }
+}
+
+function outcomeOf(
+  line: Extract<Line, { kind: 'ok' | 'fail' | 'info' | 'settled' }>,
+  part: number,
+): SendOutcome {
+  switch (line.kind) {
+    case 'ok':
+      return ACKED
+    case 'fail':
+      return FAILED
+    case 'info':
+      return UNKNOWN
+    case 'settled':
+      return SETTLED[line.parts[part]?.[0] ?? 'unknown'] ?? UNKNOWN
+    default:
+      return assertNever(line)
   }
 }
 

@@ -4,7 +4,8 @@ import { ACKED, type SendLog, at } from './send-log.ts'
  * Which sends that were not acknowledged were made good: a later request of the same gateway for the same
  * partition was acknowledged. A gateway puts what it could not deliver back in front and has one request in
  * flight per partition, so that later one either held the records, and its own `due` tells how late they were,
- * or the gateway had heard that these were stored although others of the request were not (a mixed answer).
+ * or, in the histories of before format 2, the gateway had heard that these were stored although others of the
+ * request were not (a mixed answer was one `info`).
  * A bounce off a broker that has just ceased to lead is no outage when the next attempt is heard a moment later.
  */
 export function madeGood(log: SendLog): Uint8Array {

@@ -57,6 +57,29 @@ describe('auditing an open history', () => {
     equal(result.anomalyCounts.unseen, 1)
   })
 
+  it('counts each part of a mixed answer by its own outcome, and what no answer names as unknown', async () => {
+    const send = (type: string, ...sends: unknown[]) => ({ process: 0, type, f: 'send', value: sends })
+    const part = (key: string, ...ids: string[]) => ids.map(id => ['send', key, id])
+    const history = (stored: readonly string[]) => [
+      send('invoke', ...part('t-0', 'd1/1/0', 'd1/1/1'), ...part('t-1', 'd2/1/0'), ...part('t-2', 'd3/1/0')),
+      send('ok', ['send', 't-0', [0, 'd1/1/0']], ['send', 't-0', [1, 'd1/1/1']]),
+      send('fail', ...part('t-1', 'd2/1/0')),
+      send('invoke', ...part('t-1', 'd2/1/1')),
+      send('ok', ['send', 't-1', [0, 'd2/1/1']]),
+      send('invoke', ...part('t-0', 'd1/1/2')),
+      send('ok', ['send', 't-0', [2, 'd1/1/2']]),
+      polled(1, ...[...stored, 'd1/1/2'].map((id): [number, string] => [Number(id.at(-1)), id])),
+      { process: 1, type: 'ok', f: 'poll', value: [['poll', { 't-1': [[0, 'd2/1/1']] }]] },
+    ]
+    const whole = await audit(lines(...history(['d1/1/0', 'd1/1/1'])))
+    const { sends, acked, failed, unknown } = whole.counts
+    deepEqual({ sends, acked, failed, unknown }, { sends: 6, acked: 4, failed: 1, unknown: 1 })
+    equal(whole.verdict, 'pass')
+    const lost = await audit(lines(...history([])))
+    equal(lost.verdict, 'fail')
+    equal(lost.anomalyCounts['lost-write'], 2)
+  })
+
   it('takes gaps in the offsets for control records', async () => {
     const result = await audit(
       lines(

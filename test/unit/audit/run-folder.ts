@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { HistoryLine, ProcessRole } from '../../../chaos/core/history.ts'
+import { type HistoryLine, type ProcessRole, SHARD_FORMAT } from '../../../chaos/core/history.ts'
 
-type Body = Exclude<HistoryLine, { kind: 'header' | 'end' }>
+export type Body = Exclude<HistoryLine, { kind: 'header' | 'end' }>
 
 /** A run's folder as an audit finds it, and what can be wrong with it. */
 export interface RunSpec {
@@ -15,6 +15,8 @@ export interface RunSpec {
   readonly damage?: Readonly<Record<string, (text: string) => string>>
   readonly gateways?: readonly string[]
   readonly withoutJournal?: true
+  /** Of the shards. @default what is written today */
+  readonly format?: 1
 }
 
 const TOPIC = { duplicates: 'tolerated', cleanup: 'delete', replayWindow: 14_400_000 }
@@ -36,7 +38,7 @@ export async function withRun<T>(spec: RunSpec, use: (dir: string) => Promise<T>
     for (const [process, role, body] of shards) {
       if (body === null) continue
       const name = `${process}.jsonl`
-      const text = shardText(process, role, body)
+      const text = shardText(process, role, body, spec.format)
       await writeFile(join(dir, 'history', name), spec.damage?.[name]?.(text) ?? text)
     }
     return await use(dir)
@@ -45,8 +47,13 @@ export async function withRun<T>(spec: RunSpec, use: (dir: string) => Promise<T>
   }
 }
 
-function shardText(process: string, role: ProcessRole, body: readonly Body[]): string {
-  const header = { kind: 'header', format: 1, process, role, zone: 'az-a' }
+function shardText(
+  process: string,
+  role: ProcessRole,
+  body: readonly Body[],
+  format: number = SHARD_FORMAT,
+): string {
+  const header = { kind: 'header', format, process, role, zone: 'az-a' }
   const end = { kind: 'end', t: 9000, lines: body.length + 1 }
   return [header, ...body, end].map(line => `${JSON.stringify(line)}\n`).join('')
 }

@@ -1,5 +1,5 @@
 import { type FleetSpec, fleetSchema } from '../../../chaos/core/drill.ts'
-import type { HistoryLine } from '../../../chaos/core/history.ts'
+import { type HistoryLine, SHARD_FORMAT } from '../../../chaos/core/history.ts'
 import { seededRandom } from '../../../chaos/core/random.ts'
 import type { NodeId } from '../../../chaos/core/topology.ts'
 import { ShardWriter } from '../../../chaos/evidence/shard-writer.ts'
@@ -71,7 +71,7 @@ export class FakeGateway {
         }),
     )
     this.#shard = new ShardWriter({
-      header: { kind: 'header', format: 1, process: 'gw', role: 'gateway', zone: 'az-a' },
+      header: { kind: 'header', format: SHARD_FORMAT, process: 'gw', role: 'gateway', zone: 'az-a' },
       sink: {
         write: async text => {
           this.#text += text

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import type { HistoryLine } from '../../../chaos/core/history.ts'
+import type { SendReport } from '../../../chaos/fleet/send-outcome.ts'
 import { ACKED, FakeGateway, REFUSED, SILENT } from './fake-fleet.ts'
 
 describe('a gateway that sends', () => {
@@ -153,20 +155,53 @@ describe('a gateway whose request was not acknowledged', () => {
     assert.deepEqual(fake.sent(), [['d1/1/0']])
   })
 
-  it('calls a mixed answer unknown, and sends only what was not acknowledged again', async () => {
+  it('keeps a mixed answer part by part: what its devices forget is acknowledged in the history', async () => {
     const fake = new FakeGateway()
-    fake.record(0)
-    fake.record(1)
+    for (const device of [0, 1, 2]) fake.record(device)
     fake.flushAt(0)
+    fake.now = 40
     const answers = [
       { errorCode: 0, baseOffset: 7 },
       { errorCode: 19, baseOffset: -1 },
     ]
     await fake.requests[0]?.answer({ wrote: [true, true], answers })
-    assert.equal((await fake.history()).at(-1)?.kind, 'info')
-    fake.flushAt(200)
+    assert.deepEqual((await fake.history()).at(-1), {
+      kind: 'settled',
+      op: 0,
+      t: 40,
+      parts: [
+        ['acked', 7],
+        ['failed', 'NOT_ENOUGH_REPLICAS'],
+      ],
+    })
+    const { acked, failed, unknown } = fake.tally.counts
+    assert.deepEqual({ acked, failed, unknown }, { acked: 2, failed: 1, unknown: 0 })
+    assert.equal(fake.tally.latency.take().n, 2, 'the acknowledged part has a latency')
+    fake.flushAt(240)
     assert.deepEqual(fake.sent(), [['d1/1/0']])
     assert.equal(fake.requests.length, 2)
+  })
+
+  it('has an acknowledgement in the history for every record that a device forgot, however it went', async () => {
+    const reports: SendReport[] = [
+      ACKED(3, 4),
+      REFUSED(2),
+      SILENT(2),
+      { wrote: [true, false], answers: [{ errorCode: 0, baseOffset: 7 }, undefined], error: 'late' },
+      { wrote: [true, true], answers: [undefined, { errorCode: 0, baseOffset: 8 }], error: 'late' },
+      { wrote: [true, true], answers: [6, 0].map(errorCode => ({ errorCode, baseOffset: 9 })) },
+      { wrote: [true, true], answers: [0, 0].map((errorCode, i) => ({ errorCode, baseOffset: i - 1 })) },
+    ]
+    for (const report of reports) {
+      const fake = new FakeGateway()
+      for (const device of [0, 1, 2, 3]) fake.record(device)
+      fake.flushAt(0)
+      await fake.requests[0]?.answer(report)
+      const held = [0, 1, 2, 3].filter(device => fake.edge.heldIn(fake.devices.listOf(device, 0)) > 0)
+      const forgotten = [0, 1, 2, 3].filter(device => !held.includes(device))
+      assert.deepEqual(acknowledged(await fake.history()), forgotten.map(device => `d${device}/1/0`).sort())
+      assert.equal(fake.tally.counts.acked, forgotten.length)
+    }
   })
 
   it('counts requests that fail together as one failure of the way to that leader', async () => {
@@ -223,3 +258,15 @@ describe('a gateway that crashes', () => {
     assert.deepEqual(fake.sent(), [['d0/1/0', 'd0/1/1']])
   })
 })
+
+/** The records of the one request that the history says are acknowledged. */
+function acknowledged(history: readonly HistoryLine[]): string[] {
+  const invoke = history.find(line => line.kind === 'invoke')
+  const answer = history.at(-1)
+  return (invoke?.parts ?? [])
+    .flatMap(([, , , records], i) => {
+      if (answer?.kind === 'ok') return records
+      return answer?.kind === 'settled' && answer.parts[i]?.[0] === 'acked' ? records : []
+    })
+    .toSorted()
+}

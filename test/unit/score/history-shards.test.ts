@@ -53,6 +53,21 @@ describe('histories as scoring reads them', () => {
     assert.deepEqual([...sends.doneLine], [3, 3, 7, 7, 6, 6])
   })
 
+  it('tell the parts of a mixed answer apart', async () => {
+    const parts = [
+      ['acked', 17],
+      ['failed', 'NOT_ENOUGH_REPLICAS'],
+    ]
+    const settled = { kind: 'settled', op: 0, t: 120, parts }
+    const { sends, shards } = await read([header('gateway'), invoke(0, 100), settled, end(3)])
+    assert.equal(shards[0]?.trouble, null)
+    assert.deepEqual([...sends.outcome], [ACKED, FAILED])
+    assert.deepEqual([...sends.doneT], [120, 120])
+    const short = { ...settled, parts: parts.slice(1) }
+    const torn = await read([header('gateway'), invoke(0, 100), short, end(3)])
+    assert.match(torn.shards[0]?.trouble ?? '', /line 3 settles 1 parts of 2/)
+  })
+
   it('count what devices threw away', async () => {
     assert.equal((await read([...WHOLE, end(8)])).shards[0]?.droppedRecords, 2)
   })
