@@ -1,8 +1,8 @@
 import type { RunMeters } from './meters.ts'
 import { type Bill, billFor, pricesOf } from './model/bill.ts'
-import { type BreakEven, breakEven } from './model/break-even.ts'
+import { type BreakEven, breakEvens } from './model/break-even.ts'
 import { type Deviation, deviations, measuredCrossings, platformOf } from './model/deviation.ts'
-import { COST_PLATFORMS, type CostPlatform } from './model/platforms.ts'
+import { COST_PLATFORMS } from './model/platforms.ts'
 import { LEVERS, type Sensitivity, sensitivities } from './model/sensitivity.ts'
 import { flagsOf, type PriceFlag } from './price-age.ts'
 import type { PriceRow } from './price-file.ts'
@@ -65,16 +65,12 @@ export function costReport({ meters, loaded, prices, atWallMs }: Costing): CostR
     measuredBill,
     deviations: meters ? deviations(meters) : [],
     sensitivities: sensitivities(COST_PLATFORMS, workload, prices),
-    breakEvens: LEVERS.flatMap(lever => PAIRS.map(pair => breakEven(lever, pair, workload, prices))),
+    breakEvens: LEVERS.flatMap(lever => breakEvens(lever, COST_PLATFORMS, workload, prices)),
     extrapolated: EXTRAPOLATED,
     notExtrapolated: NOT_EXTRAPOLATED,
     notCounted: NOT_COUNTED,
   }
 }
-
-const PAIRS: readonly (readonly [CostPlatform, CostPlatform])[] = COST_PLATFORMS.flatMap((a, index) =>
-  COST_PLATFORMS.slice(index + 1).map(b => [a, b] as const),
-)
 
 function billWithMeasured(meters: RunMeters | null, workload: Workload, prices: PriceTable): Bill | null {
   const platform = meters && platformOf(meters)

@@ -61,23 +61,30 @@ function describePlace(json: unknown, path: readonly PropertyKey[]): string {
   return [`prices[${index}] (${row?.item} in ${row?.region})`, ...rest.map(String)].join('.')
 }
 
+type PriceRows = Readonly<Record<'prices', readonly PriceRow[]>> & Pick<PriceFile, 'sources'>
+
+/** What a table's prices are multiplied with, item by item. */
+type Scale = (item: string) => number
+const AS_LISTED: Scale = () => 1
+
 export class PriceTable {
-  readonly rows: readonly PriceRow[]
   readonly sources: Readonly<Record<string, string>>
   readonly origin: PriceOrigin
+  readonly #listed: readonly PriceRow[]
   /** Break-even searches ask thousands of times. */
-  readonly #byKey = new Map<string, PriceRow[]>()
+  readonly #byKey: ReadonlyMap<string, readonly PriceRow[]>
+  readonly #scale: Scale
 
-  constructor(file: Pick<PriceFile, 'prices' | 'sources'>, origin: PriceOrigin) {
-    this.rows = file.prices
+  constructor(file: PriceRows, origin: PriceOrigin, view?: PriceView) {
+    this.#listed = file.prices
     this.sources = file.sources
     this.origin = origin
-    for (const row of file.prices) {
-      const group = this.#byKey.get(priceKey(row))
-      if (group) group.push(row)
-      else this.#byKey.set(priceKey(row), [row])
-    }
-    for (const group of this.#byKey.values()) group.sort((a, b) => (a.tier?.from ?? 0) - (b.tier?.from ?? 0))
+    this.#byKey = view?.byKey ?? groupRows(file.prices)
+    this.#scale = view?.scale ?? AS_LISTED
+  }
+
+  get rows(): readonly PriceRow[] {
+    return this.#listed.map(row => this.#scaled(row))
   }
 
   regions(): string[] {
@@ -104,13 +111,25 @@ export class PriceTable {
         `${this.origin.file} gives ${item} in ${region} per ${other.unit}; it is needed per ${unit}`,
       )
     }
-    return rows.map(row => ({ price: row.price as Price<U>, row }))
+    return rows.map(listed => {
+      const row = this.#scaled(listed)
+      return { price: row.price as Price<U>, row }
+    })
   }
 
-  /** The same table with the prices of some items multiplied: what if they change? */
-  scaled(isMeant: (item: string) => boolean, factor: number): PriceTable {
-    const prices = this.rows.map(row => (isMeant(row.item) ? { ...row, price: row.price * factor } : row))
-    return new PriceTable({ prices, sources: this.sources }, this.origin)
+  /**
+   * The same table with the prices of some items multiplied: what if they change? It is a view, since a search along a
+   * curve asks thousands of tables for a few prices each.
+   */
+  scaled(isScaled: (item: string) => boolean, factor: number): PriceTable {
+    const scale: Scale = item => this.#scale(item) * (isScaled(item) ? factor : 1)
+    const file = { prices: this.#listed, sources: this.sources }
+    return new PriceTable(file, this.origin, { byKey: this.#byKey, scale })
+  }
+
+  #scaled(row: PriceRow): PriceRow {
+    const factor = this.#scale(row.item)
+    return factor === 1 ? row : { ...row, price: row.price * factor }
   }
 
   #missing(item: string, region: string): AftershockError {
@@ -133,6 +152,24 @@ export class PriceTable {
       ].join('\n'),
     })
   }
+}
+
+/** The rows of another table, grouped as that one has them, and what to multiply them with. */
+interface PriceView {
+  readonly byKey: ReadonlyMap<string, readonly PriceRow[]>
+  readonly scale: Scale
+}
+
+/** By item and region, cheapest quantities first. */
+function groupRows(rows: readonly PriceRow[]): ReadonlyMap<string, readonly PriceRow[]> {
+  const byKey = new Map<string, PriceRow[]>()
+  for (const row of rows) {
+    const group = byKey.get(priceKey(row))
+    if (group) group.push(row)
+    else byKey.set(priceKey(row), [row])
+  }
+  for (const group of byKey.values()) group.sort((a, b) => (a.tier?.from ?? 0) - (b.tier?.from ?? 0))
+  return byKey
 }
 
 /** Charges a month's quantity tier by tier: each price for its own part only. */

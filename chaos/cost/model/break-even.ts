@@ -46,17 +46,47 @@ export interface BreakEvenOptions {
   readonly measured?: Partial<Readonly<Record<CostPlatform, Crossings>>>
 }
 
+/** Of every two platforms. Each platform's bill at a point is worked out once, for all pairs that it is in. */
+export function breakEvens(
+  lever: Lever,
+  platforms: readonly CostPlatform[],
+  workload: Workload,
+  prices: PriceTable,
+): BreakEven[] {
+  const known = new Map<string, number>()
+  const total: TotalAt = (platform, factor) => {
+    const key = `${platform} ${factor}`
+    const found = known.get(key) ?? totalAt(platform, lever, factor, workload, prices)
+    known.set(key, found)
+    return found
+  }
+  return platforms.flatMap((a, index) =>
+    platforms.slice(index + 1).map(b => pairBreakEven(lever, [a, b], workload, total, DEFAULT_FACTORS)),
+  )
+}
+
 export function breakEven(
   lever: Lever,
-  [a, b]: readonly [CostPlatform, CostPlatform],
+  pair: readonly [CostPlatform, CostPlatform],
   workload: Workload,
   prices: PriceTable,
   options: BreakEvenOptions = {},
 ): BreakEven {
-  const { fromFactor, toFactor } = { ...DEFAULT_FACTORS, ...options }
-  const difference = (factor: number): number =>
-    totalAt(a, lever, factor, workload, prices, options.measured?.[a]) -
-    totalAt(b, lever, factor, workload, prices, options.measured?.[b])
+  const total: TotalAt = (platform, factor) =>
+    totalAt(platform, lever, factor, workload, prices, options.measured?.[platform])
+  return pairBreakEven(lever, pair, workload, total, { ...DEFAULT_FACTORS, ...options })
+}
+
+type TotalAt = (platform: CostPlatform, factor: number) => number
+
+function pairBreakEven(
+  lever: Lever,
+  [a, b]: readonly [CostPlatform, CostPlatform],
+  workload: Workload,
+  total: TotalAt,
+  { fromFactor, toFactor }: { readonly fromFactor: number; readonly toFactor: number },
+): BreakEven {
+  const difference = (factor: number): number => total(a, factor) - total(b, factor)
   const cheaper = (factor: number): CostPlatform | null => {
     const apart = difference(factor)
     if (Math.abs(apart) < SAME_USD) return null
