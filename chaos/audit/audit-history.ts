@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import type { Contract } from '../core/contract.ts'
 import { Auditor } from './auditor.ts'
 import { Catalog } from './catalog.ts'
@@ -12,6 +11,8 @@ import type { AuditResult } from './result.ts'
 export interface AuditHistoryOptions {
   /** Says which topics tolerate duplicates; a key `telemetry-3` belongs to topic `telemetry`. */
   readonly contract?: Contract
+  /** Its name in messages and in evidence. @default the path */
+  readonly shownAs?: string
 }
 
 /**
@@ -19,7 +20,7 @@ export interface AuditHistoryOptions {
  * @throws AftershockError `input`, naming file and line, when it is not one.
  */
 export function auditHistoryFile(path: string, options: AuditHistoryOptions = {}): Promise<AuditResult> {
-  return auditHistory({ name: basename(path), chunks: () => chunksOf(path) }, options)
+  return auditHistory({ name: options.shownAs ?? path, chunks: () => chunksOf(path) }, options)
 }
 
 /** The same for a history from anywhere. It is read a second time when there is something to prove. */

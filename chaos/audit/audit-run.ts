@@ -32,11 +32,11 @@ interface RunFacts {
 const ORDER: readonly ProcessRole[] = ['final-read', 'gateway', 'recovery', 'tail']
 
 /**
- * Audits a run's folder, writes its `audit.json` and returns that.
+ * Audits a run's folder, writes its `audit.json` and returns that. Messages call the folder `shownAs`.
  * @throws AftershockError `input` when the folder is no run, or a shard is not what it should be.
  */
-export async function auditRun(runDir: string): Promise<AuditResult> {
-  const run = await readRun(runDir)
+export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditResult> {
+  const run = await readRun(runDir, shownAs)
   const shards = await findShards(runDir)
   const catalog = new Catalog(run.topics)
   const bounds = new Map<number, PartitionBounds>()
@@ -144,12 +144,17 @@ const runSchema = z.looseObject({
   }),
 })
 
-async function readRun(runDir: string): Promise<RunFacts> {
+async function readRun(runDir: string, shownAs: string): Promise<RunFacts> {
   const hint = 'Expected the folder of a run, with run.json and history/ in it.'
   let text: string
   try {
     text = await readFile(join(runDir, 'run.json'), 'utf8')
   } catch (error) {
+    if (isMissing(error))
+      throw new AftershockError('input', `${shownAs} is not the folder of a run: it has no run.json`, {
+        cause: error,
+        hint: 'check the path; `aftershock run` prints the folder of its run',
+      })
     throw new AftershockError('input', `run.json cannot be read: ${messageOf(error)}`, { cause: error, hint })
   }
   const run = runSchema.safeParse(parseJson(text, 'run.json'))
@@ -159,6 +164,11 @@ async function readRun(runDir: string): Promise<RunFacts> {
     topics: contractFacts(topics),
     replayWindowMs: name => topics[name]?.replayWindow ?? null,
   }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
 async function findShards(runDir: string): Promise<Shard[]> {

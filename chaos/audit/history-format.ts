@@ -121,11 +121,19 @@ export function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new AftershockError('input', `${where}: not JSON: ${text.slice(0, 80)}`, {
+    throw new AftershockError('input', `${where}: not JSON: ${excerpt(text)}`, {
       cause: error,
       hint: 'A history has one JSON document on each line.',
     })
   }
+}
+
+/** The beginning of a line for people; nothing of what may not be text, which a terminal might obey. */
+function excerpt(text: string): string {
+  const start = text.slice(0, 80)
+  return /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029\ufffd]/u.test(start.replaceAll('\t', ' '))
+    ? 'it is not text'
+    : start
 }
 
 /** The first thing that is wrong, and where in the line. */

@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { parse } from 'yaml'
 import { auditHistoryFile } from '../audit/audit-history.ts'
 import { auditRun } from '../audit/audit-run.ts'
 import type { AuditResult } from '../audit/result.ts'
 import { renderAudit } from '../audit/summary.ts'
-import { type Contract, contractSchema } from '../core/contract.ts'
-import { AftershockError, messageOf } from '../core/errors.ts'
+import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
+import { loadContract } from '../drill/load-contract.ts'
 import { sealNotice } from '../evidence/seal-notice.ts'
 import { ExitStatus, type Io } from './io.ts'
 
@@ -42,22 +40,13 @@ async function audit(dir: string | undefined, options: Options, io: Io): Promise
     if (options.contract !== undefined)
       throw new AftershockError('usage', '--contract goes with --history: a run has its own contract')
     const runDir = resolve(io.cwd, dir as string)
-    const result = await auditRun(runDir)
+    const result = await auditRun(runDir, dir)
     const notice = await sealNotice(runDir, ['audit.json'])
     if (notice !== null) io.stderr.write(notice)
     return result
   }
-  const contract = options.contract && (await readContract(resolve(io.cwd, options.contract)))
-  return auditHistoryFile(resolve(io.cwd, options.history), contract ? { contract } : {})
-}
-
-async function readContract(path: string): Promise<Contract> {
-  try {
-    return contractSchema.parse(parse(await readFile(path, 'utf8')))
-  } catch (error) {
-    throw new AftershockError('input', `${path} is not a contract: ${messageOf(error)}`, {
-      cause: error,
-      hint: '`aftershock schema contract` prints the format.',
-    })
-  }
+  const path = options.contract
+  const contract = path && (await loadContract(resolve(io.cwd, path), path, { forFleet: false }))
+  const history = resolve(io.cwd, options.history)
+  return auditHistoryFile(history, { shownAs: options.history, ...(contract ? { contract } : {}) })
 }

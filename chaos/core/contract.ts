@@ -30,6 +30,42 @@ export const topicContract = z.strictObject({
   partitions: z.number().int().positive().max(1000).default(6),
   replicas: z.number().int().positive().max(9).default(3),
   minInSyncReplicas: z.number().int().positive().max(9).default(2),
+  retentionBytes: z
+    .int()
+    .positive()
+    .optional()
+    .describe('retention.bytes: what each partition keeps at most, whatever its age. Default: no limit.'),
+  compactionLag: duration
+    .optional()
+    .describe(
+      'min.compaction.lag.ms: how long compaction leaves a record alone. Default: the replay window.',
+    ),
+  segmentBytes: z
+    .int()
+    .min(1_048_576, 'expected at least 1048576: Kafka 4 takes no smaller segments')
+    .optional()
+    .describe('segment.bytes: retention and compaction take closed segments only. Default: the platform’s.'),
+  segmentMs: z
+    .int()
+    .positive()
+    .optional()
+    .describe(
+      'segment.ms: a segment begun so long ago is closed by the next record. Default: the platform’s.',
+    ),
+  timestampType: z
+    .enum(['create', 'append'])
+    .optional()
+    .describe(
+      'message.timestamp.type: the sender’s time or the broker’s; retention goes by it. Default: create.',
+    ),
+  timestampBeforeMax: duration
+    .optional()
+    .describe(
+      'message.timestamp.before.max.ms: a record stamped longer ago is refused, and its batch with it.',
+    ),
+  timestampAfterMax: duration
+    .optional()
+    .describe('message.timestamp.after.max.ms: a record stamped further ahead is refused, with its batch.'),
 })
 
 export const contractSchema = z.strictObject({
@@ -37,4 +73,5 @@ export const contractSchema = z.strictObject({
   topics: z.record(z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/), topicContract),
 })
 
+export type TopicContract = z.output<typeof topicContract>
 export type Contract = z.output<typeof contractSchema>

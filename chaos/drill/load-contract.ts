@@ -1,4 +1,4 @@
-import { type Contract, contractSchema, DATA_CLASSES } from '../core/contract.ts'
+import { type Contract, contractSchema, DATA_CLASSES, type TopicContract } from '../core/contract.ts'
 import { inputError, type Problem } from './problem.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { listWords } from './schema-words.ts'
@@ -6,17 +6,26 @@ import { readYaml, type YamlSource } from './yaml-source.ts'
 
 const MORE = '`aftershock schema contract` prints every key of a contract.'
 
-/** @throws AftershockError `input` with every problem of the file. */
-export async function loadContract(path: string, shownAs = path): Promise<Contract> {
-  return parseContract(await readYaml(path, shownAs))
+export interface ContractUse {
+  /** Whether a fleet is to write its topics; a history of others has the topics that it has. @default true */
+  readonly forFleet?: boolean
 }
 
-export function parseContract(source: YamlSource): Contract {
+/** @throws AftershockError `input` with every problem of the file. */
+export async function loadContract(path: string, shownAs = path, use: ContractUse = {}): Promise<Contract> {
+  return parseContract(await readYaml(path, shownAs), use)
+}
+
+export function parseContract(source: YamlSource, { forFleet = true }: ContractUse = {}): Contract {
   const parsed = contractSchema.safeParse(source.value)
   if (!parsed.success) {
     throw inputError(schemaProblems(source, contractSchema, parsed.error.issues), MORE)
   }
-  const problems = [...classProblems(source, parsed.data), ...replicaProblems(source, parsed.data)]
+  const problems = [
+    ...(forFleet ? classProblems(source, parsed.data) : emptyProblems(source, parsed.data)),
+    ...replicaProblems(source, parsed.data),
+    ...keepingProblems(source, parsed.data),
+  ]
   if (problems.length > 0) throw inputError(problems, MORE)
   return parsed.data
 }
@@ -37,6 +46,11 @@ function classProblems(source: YamlSource, { topics }: Contract): Problem[] {
   })
 }
 
+function emptyProblems(source: YamlSource, { topics }: Contract): Problem[] {
+  if (Object.keys(topics).length > 0) return []
+  return [source.problemAt(['topics'], 'no topic: a contract without one promises nothing')]
+}
+
 function replicaProblems(source: YamlSource, { topics }: Contract): Problem[] {
   return Object.entries(topics)
     .filter(([, topic]) => topic.minInSyncReplicas > topic.replicas)
@@ -44,4 +58,58 @@ function replicaProblems(source: YamlSource, { topics }: Contract): Problem[] {
       const message = `more than the ${topic.replicas} replicas that the topic has: nothing could ever be written`
       return source.problemAt(['topics', name, 'minInSyncReplicas'], message)
     })
+}
+
+/** A topic that is told to keep less than its contract promises breaks it by itself, whatever a drill does. */
+function keepingProblems(source: YamlSource, { topics }: Contract): Problem[] {
+  return Object.entries(topics).flatMap(([name, terms]) => {
+    const at = (key: keyof TopicContract, message: string) =>
+      source.problemAt(['topics', name, key], message, `${key}: ${asWritten(terms.replayWindow)}`)
+    const { cleanup, replayWindow, retention, compactionLag } = terms
+    const window = asWritten(replayWindow)
+    const problems: Problem[] = []
+    if (cleanup !== 'compact' && replayWindow > retention)
+      problems.push(
+        at(
+          'retention',
+          `shorter than the replay window of ${window}: records would be deleted before their replay may begin; keep them at least as long, or promise a shorter window`,
+        ),
+      )
+    if (cleanup !== 'delete' && compactionLag !== undefined && replayWindow > compactionLag)
+      problems.push(
+        at(
+          'compactionLag',
+          `shorter than the replay window of ${window}: compaction would remove records before their replay may begin; let it wait at least as long, or promise a shorter window`,
+        ),
+      )
+    return [...problems, ...idleProblems(source, name, terms)]
+  })
+}
+
+/** Keys that Kafka takes and never looks at under this cleanup. */
+function idleProblems(source: YamlSource, name: string, terms: TopicContract): Problem[] {
+  const idle = (key: keyof TopicContract, needed: string) =>
+    terms[key] === undefined
+      ? []
+      : [
+          source.problemAtKey(
+            ['topics', name, key],
+            `without effect under cleanup: ${terms.cleanup}; it needs ${needed}, or leave it out`,
+          ),
+        ]
+  if (terms.cleanup === 'delete') return idle('compactionLag', 'cleanup: compact,delete')
+  return terms.cleanup === 'compact' ? idle('retentionBytes', 'cleanup: compact,delete') : []
+}
+
+/** As a contract would say it: the largest unit that fits. */
+function asWritten(ms: number): string {
+  const [name, unit] = (
+    [
+      ['d', 86_400_000],
+      ['h', 3_600_000],
+      ['m', 60_000],
+      ['s', 1000],
+    ] as const
+  ).find(([, size]) => ms > 0 && ms % size === 0) ?? ['ms', 1]
+  return `${ms / unit}${name}`
 }

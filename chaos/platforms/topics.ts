@@ -1,4 +1,4 @@
-import { type Contract, contractSchema } from '../core/contract.ts'
+import { type Contract, contractSchema, type TopicContract } from '../core/contract.ts'
 import type { Properties } from './properties.ts'
 import { tieredTopicProperties } from './tiered.ts'
 
@@ -55,6 +55,7 @@ export function topicSettings(
       'min.insync.replicas': Math.min(copies, terms.minInSyncReplicas),
       ...(keep.segmentBytes !== undefined && { 'segment.bytes': keep.segmentBytes }),
       ...(tier && terms.cleanup === 'delete' ? tieredWithin(retentionMs, tier) : {}),
+      ...asPromised(terms),
     }
     return {
       topic,
@@ -64,6 +65,26 @@ export function topicSettings(
     }
   })
 }
+
+/**
+ * What a contract may say beyond its retention; it stands before what environment and tier would choose. A replay
+ * window is kept by a compacted topic only where compaction waits as long, which Kafka's default (0) does not.
+ */
+function asPromised(terms: TopicContract): Properties {
+  const timestamps = { create: 'CreateTime', append: 'LogAppendTime' } as const
+  const given: Record<string, string | number | undefined> = {
+    'min.compaction.lag.ms': compacts(terms) ? (terms.compactionLag ?? terms.replayWindow) : undefined,
+    'retention.bytes': terms.retentionBytes,
+    'segment.bytes': terms.segmentBytes,
+    'segment.ms': terms.segmentMs,
+    'message.timestamp.type': terms.timestampType && timestamps[terms.timestampType],
+    'message.timestamp.before.max.ms': terms.timestampBeforeMax,
+    'message.timestamp.after.max.ms': terms.timestampAfterMax,
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Properties
+}
+
+const compacts = ({ cleanup }: TopicContract): boolean => cleanup !== 'delete'
 
 /** Kafka refuses a topic that would stay on the brokers for longer than it is kept. */
 function tieredWithin(retentionMs: number, tier: TierTerms): Properties {

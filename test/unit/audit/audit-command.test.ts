@@ -1,4 +1,6 @@
-import { deepEqual, equal, match, rejects } from 'node:assert/strict'
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { register } from '../../../chaos/commands/audit.ts'
@@ -59,4 +61,48 @@ describe('aftershock audit', () => {
     })
     await rejects(run('--history', 'G1a.jsonl', '--contract', 'G1a.jsonl'), { code: 'input' })
   })
+
+  it('says of a folder that is not there that it is not the folder of a run', async () => {
+    await rejects(run('nowhere/at-all'), {
+      code: 'input',
+      message: 'nowhere/at-all is not the folder of a run: it has no run.json',
+    })
+  })
+
+  it('names a history by the path that was given, so that an editor finds it', async () => {
+    const given = '../histories/lost-write.jsonl'
+    const { out } = await run('--history', given)
+    ok(out.includes(`${given}:4  0  acknowledged`), out)
+  })
+
+  it('reads contracts as drills do: file, line, column and key; an empty one is refused', async () => {
+    const judgedBy = (name: string) => run('--history', 'G1a.jsonl', '--contract', `../contracts/${name}`)
+    await rejects(judgedBy('wrong-class.yaml'), {
+      code: 'input',
+      message: /^\.\.\/contracts\/wrong-class\.yaml:4:16 topics\.telemetry\.dataClass: .*telemetr/,
+    })
+    await rejects(judgedBy('empty.yaml'), {
+      code: 'input',
+      message: /^\.\.\/contracts\/empty\.yaml:2:9 topics: no topic/,
+    })
+    equal((await judgedBy('one-topic.yaml')).status, 1)
+  })
+
+  it('prints nothing of a file that is not text', async () => {
+    await withBinary(async path => {
+      await rejects(run('--history', path), { code: 'input', message: `${path}:1: not JSON: it is not text` })
+    })
+  })
 })
+
+/** Bytes that a terminal would obey, and some that are no UTF-8. */
+async function withBinary(use: (path: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'aftershock-audit-'))
+  try {
+    const path = join(folder, 'binary.jsonl')
+    await writeFile(path, Buffer.from([0x90, 0xdf, 0x9a, 0x1b, 0x5b, 0x32, 0x4a, 0x7b, 0x0a, 0x04]))
+    await use(path)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}

@@ -49,4 +49,58 @@ describe('a contract with a mistake', () => {
     const error = await rejection(load(text))
     assert.match(error.message, new RegExp(`^${place} topics: 'topic 3' cannot be a name here`))
   })
+
+  it('promises no replay window that is longer than what it keeps', async () => {
+    const kept = (extra: string) => contractText().replace('retention: 24h', extra)
+    await load(kept('retention: 4h'))
+    const { text, place } = unmark(kept('retention: «239m'), 'contract.yaml')
+    const error = await rejection(load(text))
+    assert.ok(
+      error.message.startsWith(`${place} topics.topic-0.retention: shorter than the replay window of 4h`),
+    )
+    assert.match(error.message, /keep them at least as long, or promise a shorter window/)
+    assert.match(error.hint ?? '', /^for example: retention: 4h\n/)
+  })
+
+  it('lets compaction wait for as long as the replay window, or longer', async () => {
+    const compacted = (lag: string) =>
+      contractText().replace('cleanup: delete', `cleanup: compact,delete\n    compactionLag: ${lag}`)
+    await load(compacted('4h'))
+    const { text, place } = unmark(compacted('«2s'), 'contract.yaml')
+    const error = await rejection(load(text))
+    assert.ok(
+      error.message.startsWith(`${place} topics.topic-0.compactionLag: shorter than the replay window of 4h`),
+    )
+  })
+
+  it('may keep a compacted topic for longer than its retention says, which has no effect there', async () => {
+    await load(
+      contractText().replace('cleanup: delete\n    retention: 24h', 'cleanup: compact\n    retention: 1h'),
+    )
+  })
+
+  it('takes settings of a topic, and refuses those that would have no effect', async () => {
+    const settings = [
+      'retentionBytes: 10000000',
+      'segmentBytes: 1048576',
+      'segmentMs: 5000',
+      'timestampType: append',
+      'timestampBeforeMax: 30d',
+      'timestampAfterMax: 1h',
+    ]
+    const { drill } = await load(contractText(undefined, settings.map(line => `    ${line}\n`).join('')))
+    const { retentionBytes, segmentBytes, segmentMs, timestampType, timestampBeforeMax, timestampAfterMax } =
+      drill.contract.topics['topic-3'] ?? {}
+    assert.deepEqual(
+      [retentionBytes, segmentBytes, segmentMs, timestampType, timestampBeforeMax, timestampAfterMax],
+      [10_000_000, 1_048_576, 5000, 'append', 30 * 86_400_000, 3_600_000],
+    )
+    const idle = unmark(contractText(undefined, '    «compactionLag: 5h\n'), 'contract.yaml')
+    assert.match(
+      (await rejection(load(idle.text))).message,
+      new RegExp(`^${idle.place} .*without effect under cleanup: delete`),
+    )
+    const small = unmark(contractText(undefined, '    segmentBytes: «4096\n'), 'contract.yaml')
+    assert.match((await rejection(load(small.text))).message, new RegExp(`^${small.place} .*1048576`))
+  })
 })

@@ -24,6 +24,46 @@ describe('the settings of topics', () => {
     })
   })
 
+  it('let compaction wait as long as the contract lets a replay begin, and no other topic', () => {
+    const topics = of({ isShared: false, tier: { localRetentionMs: HOUR } })
+    const lags = [...topics].map(([topic, settings]) => [topic, new Map(Object.entries(settings))] as const)
+    assert.deepEqual(
+      lags.flatMap(([topic, settings]) =>
+        settings.has('min.compaction.lag.ms') ? [[topic, settings.get('min.compaction.lag.ms')]] : [],
+      ),
+      [['device-state', String(24 * HOUR)]],
+    )
+  })
+
+  it('are those that a contract names, before those of its environment and its tier', () => {
+    const telemetry = {
+      ...fleetContract.topics['telemetry']!,
+      retentionBytes: 4_000_000,
+      segmentBytes: 2_097_152,
+      segmentMs: 3000,
+      timestampType: 'append' as const,
+      timestampBeforeMax: 30_000,
+      timestampAfterMax: 60_000,
+    }
+    const contract = { ...fleetContract, topics: { telemetry } }
+    const [made] = topicSettings(contract, {
+      isShared: false,
+      tier: { localRetentionMs: HOUR, segmentBytes: 1_048_576, segmentMs: 5000 },
+      keep: { segmentBytes: 134_217_728 },
+    })
+    const entries = new Map(made?.configEntries.map(({ name, value }) => [name, value]))
+    assert.equal(entries.size, made?.configEntries.length)
+    const wanted = {
+      'retention.bytes': '4000000',
+      'segment.bytes': '2097152',
+      'segment.ms': '3000',
+      'message.timestamp.type': 'LogAppendTime',
+      'message.timestamp.before.max.ms': '30000',
+      'message.timestamp.after.max.ms': '60000',
+    }
+    for (const [name, value] of Object.entries(wanted)) assert.equal(entries.get(name), value, name)
+  })
+
   it('ask for one copy where the object store keeps it', () => {
     const telemetry = of({ isShared: true, tier: null }).get('telemetry')
     assert.equal(telemetry?.replicationFactor, 1)
