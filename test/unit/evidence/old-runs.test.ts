@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { describe, it } from 'mocha'
 import { auditRun } from '../../../chaos/audit/audit-run.ts'
 import { loadInputs, priceRun } from '../../../chaos/cost/write-cost.ts'
@@ -14,10 +16,20 @@ import { writeReport } from '../../../chaos/report/report.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
 import { Folder, forge, statementOf } from './sealed-run.ts'
 
-/** A real run that version 0.1.0 wrote and sealed: 24 devices, a broker killed, a replay. Nothing may edit it. */
+/**
+ * A real run that version 0.1.0 wrote and sealed: 24 devices, a broker killed, a replay. Its files by their path, in one
+ * compressed JSON document. Nothing may edit it.
+ */
+const FILES = JSON.parse(
+  gunzipSync(readFileSync(packageFile('test', 'fixtures', 'old-runs', 'format-1.json.gz'))).toString(),
+) as Readonly<Record<string, string>>
+
 function oldRun(): Folder {
   const folder = new Folder()
-  execFileSync('tar', ['-xzf', packageFile('test', 'fixtures', 'old-runs', 'format-1.tgz'), '-C', folder.dir])
+  for (const [name, content] of Object.entries(FILES)) {
+    mkdirSync(dirname(folder.path(name)), { recursive: true })
+    folder.write(name, content)
+  }
   return folder
 }
 
