@@ -1,12 +1,18 @@
 #!/usr/bin/env node
-// `npm test`: everything, or with arguments (`npm test -- test/unit/x.test.ts`) only what they name.
+// `npm test`: everything. `npm run test:fast`: types, lint and unit tests. With arguments, what they name:
+// `npm test -- test/unit/x.test.ts --grep words`.
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bootstrap, root, say } from './bootstrap.mjs'
 
 bootstrap()
-const given = process.argv.slice(2)
+const given = process.argv.slice(2).filter(name => name !== '--fast')
+const fast = process.argv.includes('--fast')
 const all = given.length === 0
+const scratch = mkdtempSync(join(tmpdir(), 'aftershock-tests-'))
+const counts = join(scratch, 'counts.jsonl')
 let failed = false
 
 if (all) {
@@ -15,21 +21,48 @@ if (all) {
   check('format', '@biomejs/biome/bin/biome', ['format'])
 }
 // Fetched and built before any test's time is counted.
-if (all || given.some(name => name.includes('local'))) check('set-up', 'tsx/dist/cli.mjs', ['test/set-up.ts'])
-// The tests come last and nothing is said after them: their count is the last line.
-say('--- tests')
-if (!run('mocha/bin/mocha.js', ['--reporter', 'test/reporter.mjs', ...(all ? ['test/**/*.test.ts'] : given)]))
-  failed = true
+if ((all && !fast) || given.some(name => name.includes('local')))
+  check('set-up', 'tsx/dist/cli.mjs', ['test/set-up.ts'])
+if (all) {
+  const jobs = ['--parallel', '--jobs', String(availableParallelism())]
+  // What the tests leave in the temporary folder goes with it.
+  check('unit tests', 'mocha/bin/mocha.js', [...jobs, 'test/unit/**/*.test.ts'], { TMPDIR: scratch })
+  if (!fast) {
+    check('stacks', 'mocha/bin/mocha.js', [...jobs, 'test/stacks/**/*.test.ts'], { TMPDIR: scratch })
+    // One after another: they share a lab's addresses, and time failover.
+    check('real software', 'mocha/bin/mocha.js', ['test/local/**/*.test.ts'])
+  }
+} else {
+  check('tests', 'mocha/bin/mocha.js', given)
+}
+process.stdout.write(`${total()}\n`)
+rmSync(scratch, { recursive: true, force: true })
 process.exitCode = failed ? 1 : 0
 
-function check(name, script, args) {
+function check(name, script, args, env = {}) {
   say(`--- ${name}`)
-  if (run(script, args)) return
+  const command = [join(root, 'node_modules', script)]
+  if (script.startsWith('mocha')) command.push('--reporter', 'test/reporter.mjs')
+  const { status } = spawnSync(process.execPath, [...command, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...env, AFTERSHOCK_TEST_COUNTS: counts },
+  })
+  if (status === 0) return
   say(`--- ${name}: failed`)
   failed = true
 }
 
-function run(script, args) {
-  const command = [join(root, 'node_modules', script), ...args]
-  return spawnSync(process.execPath, command, { cwd: root, stdio: 'inherit' }).status === 0
+/** The last line, from what the runner itself counted. */
+function total() {
+  const sum = { passes: 0, failures: 0, pending: 0 }
+  let text = ''
+  try {
+    text = readFileSync(counts, 'utf8')
+  } catch {
+    failed = true
+  }
+  for (const line of text.split('\n').filter(Boolean))
+    for (const [name, count] of Object.entries(JSON.parse(line))) sum[name] += count
+  return `${sum.passes} passed, ${sum.failures} failed, ${sum.pending} skipped`
 }
