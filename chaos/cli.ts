@@ -7,9 +7,11 @@ import * as cost from './commands/cost.ts'
 import * as doctor from './commands/doctor.ts'
 import * as fleet from './commands/fleet.ts'
 import * as heal from './commands/heal.ts'
-import { ExitStatus, type Io, processIo } from './commands/io.ts'
+import { ExitStatus, type Io, widthOf } from './commands/io.ts'
 import * as keygen from './commands/keygen.ts'
 import * as lab from './commands/lab.ts'
+import { guarded } from './commands/output.ts'
+import { processIo } from './commands/process-io.ts'
 import * as prices from './commands/prices.ts'
 import * as run from './commands/run.ts'
 import * as report from './commands/report.ts'
@@ -19,6 +21,7 @@ import * as seal from './commands/seal.ts'
 import * as verify from './commands/verify.ts'
 import { AftershockError, messageOf } from './core/errors.ts'
 import { EXIT } from './core/exit-codes.ts'
+import { programVersion } from './staged-program.ts'
 
 /** One line per command: each file registers itself. */
 const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [
@@ -39,27 +42,54 @@ const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [
   schema,
 ]
 
+const EXIT_CODES = `
+Exit codes:
+  ${EXIT.pass}    all gates pass                    ${EXIT.refused}   refused by a guard
+  ${EXIT.fail}    a gate fails                      ${EXIT.unhealed}   a fault could not be healed
+  ${EXIT.inconclusive}    none fails, one is inconclusive   ${EXIT.unverified}   the evidence does not verify
+  ${EXIT.usage}   a mistake on the command line     ${EXIT.internal}   a mistake of this program
+  ${EXIT.input}   a mistake in a file               ${EXIT.interrupted}  interrupted, after healing
+  ${EXIT.unavailable}   the environment is not available`
+
 export function buildProgram(io: Io): Command {
   const program = new Command('aftershock')
     .description('When an event platform breaks, does its recovery become a second outage?')
+    .version(programVersion(), '-V, --version', 'print the version')
+    // Taken from the arguments before they are parsed, so that it may stand anywhere.
+    .option('--no-color', 'without colours, as with NO_COLOR=1; FORCE_COLOR=1 has them in a pipe too')
+    .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(`aftershock --help` lists what there is)')
     .exitOverride()
     .configureOutput({
       writeOut: text => io.stdout.write(text),
       writeErr: text => io.stderr.write(text),
+      getOutHelpWidth: () => widthOf(io.stdout),
+      getErrHelpWidth: () => widthOf(io.stderr),
     })
+  program
+    .command('version', { hidden: true })
+    .description('print the version')
+    .action(() => void io.stdout.write(`${programVersion()}\n`))
   for (const command of COMMANDS) command.register(program, io)
   return program
 }
 
 /** Runs one command line and resolves to its exit status; never rejects. */
-export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
+export async function main(args: readonly string[], given: Io = processIo()): Promise<number> {
+  const io = guarded(args.includes(NO_COLOR) ? withoutColor(given) : given)
+  const words = args.filter(word => word !== NO_COLOR)
   try {
-    await buildProgram(io).parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' })
+    await buildProgram(io).parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' })
     return EXIT.pass
   } catch (error) {
     return exitStatusOf(error, io)
   }
+}
+
+const NO_COLOR = '--no-color'
+
+function withoutColor(io: Io): Io {
+  return { ...io, env: { ...io.env, NO_COLOR: '1', FORCE_COLOR: undefined } }
 }
 
 /** Says what went wrong, as far as nobody has said it yet, and what to do about it. */
@@ -69,13 +99,18 @@ export function exitStatusOf(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage
   if (io.env.AFTERSHOCK_DEBUG && error instanceof Error) io.stderr.write(`${error.stack}\n`)
   if (error instanceof AftershockError) {
-    io.stderr.write(`aftershock: ${error.message}\n`)
+    io.stderr.write(`aftershock: ${indented(error.message)}\n`)
     if (error.hint) io.stderr.write(`${error.hint}\n`)
     return EXIT[error.code]
   }
   io.stderr.write(`aftershock: internal error: ${messageOf(error)}\n`)
   if (!io.env.AFTERSHOCK_DEBUG) io.stderr.write('Set AFTERSHOCK_DEBUG=1 for the stack.\n')
   return EXIT.internal
+}
+
+/** So that what a file says cannot look like a line of ours. */
+function indented(message: string): string {
+  return message.replaceAll(/\n(?! )/g, '\n  ')
 }
 
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))

@@ -22,6 +22,9 @@ export function shippedContract(): Contract {
   )
 }
 
+/** Whether this is that one file. */
+export const isStaged = (): boolean => typeof AFTERSHOCK_STAGED !== 'undefined'
+
 export function programVersion(): string {
   if (typeof AFTERSHOCK_STAGED !== 'undefined') return AFTERSHOCK_STAGED.version
   return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version

@@ -6,6 +6,7 @@ import type { AuditResult } from '../audit/result.ts'
 import { renderAudit } from '../audit/summary.ts'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
+import { printableDeep } from '../core/printable.ts'
 import { loadContract } from '../drill/load-contract.ts'
 import { sealNotice } from '../evidence/seal-notice.ts'
 import { ExitStatus, type Io } from './io.ts'
@@ -26,7 +27,9 @@ export function register(program: Command, io: Io): void {
     .option('--json', 'the result as one JSON document')
     .action(async (dir: string | undefined, options: Options) => {
       const result = await audit(dir, options, io)
-      io.stdout.write(options.json ? `${JSON.stringify(result, null, 2)}\n` : renderAudit(result))
+      io.stdout.write(
+        options.json ? `${JSON.stringify(result, null, 2)}\n` : renderAudit(printableDeep(result)),
+      )
       if (result.verdict !== 'pass') throw new ExitStatus(EXIT[result.verdict])
     })
 }

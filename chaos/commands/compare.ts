@@ -18,6 +18,7 @@ import { REST_AT_MOST_MS } from '../compare/rested-machine.ts'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import type { Platform } from '../core/platform.ts'
+import { printableDeep } from '../core/printable.ts'
 import { parseDurationMs } from '../core/units.ts'
 import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
 import { currentBlock } from '../drivers/local/lab-layout.ts'
@@ -242,7 +243,7 @@ function end(comparison: Comparison, outDir: string, { json }: Options, io: Io):
   io.stdout.write(
     json
       ? `${JSON.stringify(comparison)}\n`
-      : `${printComparison(comparison)}\nReport: ${shown(join(outDir, 'report.html'), io)}\nNumbers: comparison.json and comparison.csv beside it\n`,
+      : `${printComparison(printableDeep(comparison))}\nReport: ${shown(join(outDir, 'report.html'), io)}\nNumbers: comparison.json and comparison.csv beside it\n`,
   )
   throw new ExitStatus(EXIT[comparison.verdict])
 }

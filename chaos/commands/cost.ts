@@ -11,6 +11,7 @@ import {
   loadInputs,
   writeCost,
 } from '../cost/write-cost.ts'
+import { printableDeep } from '../core/printable.ts'
 import { digestOfText, sealedDigests, sealNotice } from '../evidence/seal-notice.ts'
 import { systemClock } from '../system-clock.ts'
 import type { Io } from './io.ts'
@@ -57,7 +58,7 @@ export function register(program: Command, io: Io): void {
               ? `${named(runDir, io)} is as it was; --out FILE writes this result\n`
               : await writeIntoRun(runDir, report, io)
       if (said !== null) io.stderr.write(said)
-      io.stdout.write(options.json ? costText(report) : printCost(report))
+      io.stdout.write(options.json ? costText(report) : printCost(printableDeep(report)))
     })
 }
 

@@ -6,12 +6,27 @@ export interface Io {
   readonly stderr: TextSink
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  /** Whether progress goes to a terminal, and may be redrawn and coloured. */
+  /** Whether progress goes to a terminal that can be redrawn. */
   readonly isTerminal: boolean
+  /** How this program is called here, so that a hint works when it is pasted. @default aftershock */
+  readonly program?: string
 }
 
+/**
+ * `painted`: the colours in it are ours, and all text from outside was made printable before it was painted.
+ * `drawn`: so may be what moves the cursor. Anything else has its control characters escaped, whoever wrote them.
+ */
+export type Manner = 'painted' | 'drawn'
+
 export interface TextSink {
-  write(text: string): unknown
+  write(text: string, manner?: Manner): unknown
+  /** Of the terminal behind it; undefined where there is none. */
+  readonly columns?: number | undefined
+}
+
+/** Columns to fill: the terminal's, or those of a plain one. */
+export function widthOf(sink: TextSink): number {
+  return Math.max(40, sink.columns ?? 80)
 }
 
 /** Thrown by a command that has said everything and only wants its exit status. */
@@ -22,19 +37,5 @@ export class ExitStatus extends Error {
     super(`exit status ${status}`)
     this.name = 'ExitStatus'
     this.status = status
-  }
-}
-
-export function processIo(): Io {
-  // A reader that leaves early (`| head`) is no reason to die in the middle of a run.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
-  return {
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
-    cwd: process.cwd(),
-    isTerminal: process.stderr.isTTY,
   }
 }

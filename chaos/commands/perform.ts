@@ -1,3 +1,5 @@
+import type { Drill } from '../core/drill.ts'
+import { printableDeep } from '../core/printable.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import { currentBlock, labLayout } from '../drivers/local/lab-layout.ts'
 import { plainKafka } from '../drivers/local/lab-platform.ts'
@@ -10,7 +12,7 @@ import { liveView, plainLines } from '../run/live-view.ts'
 import { runDrill, type RunOutcome, type RunWatcher } from '../run/run-drill.ts'
 import { systemClock } from '../system-clock.ts'
 import { interruption } from './interruption.ts'
-import type { Io } from './io.ts'
+import { type Io, widthOf } from './io.ts'
 import type { sealingKey } from './seal.ts'
 
 /** One drill on one platform, to be run once or several times. */
@@ -34,9 +36,11 @@ export async function runAndJudge(job: Job, id: string, runDir: string) {
 async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome> {
   const { loaded, seed, choice, io } = job
   using stop = interruption()
-  const watch: RunWatcher = io.isTerminal
-    ? liveView(io.stderr, () => process.stderr.columns ?? 100)
-    : plainLines(io.stderr)
+  const watch = printableWatch(
+    io.isTerminal
+      ? liveView({ write: text => io.stderr.write(text, 'drawn') }, () => widthOf(io.stderr))
+      : plainLines(io.stderr),
+  )
   const block = currentBlock(io.env)
   const dir = labDirectory(block, io.env)
   const progress = (line: string) => watch.progress(line)
@@ -61,6 +65,20 @@ async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome
   } catch (error) {
     if (!stop.signal.aborted) throw error
     return { interrupted: true, aborted: false, unhealed: [], runDir }
+  }
+}
+
+/** Titles, ids and what brokers and clients said go to a screen that is drawn on. */
+function printableWatch(watch: RunWatcher): RunWatcher {
+  const safe = new WeakMap<Drill, Drill>()
+  return {
+    progress: line => watch.progress(printableDeep(line)),
+    journal: line => watch.journal(printableDeep(line)),
+    live(live, clock, drill) {
+      const shown = safe.get(drill) ?? printableDeep(drill)
+      safe.set(drill, shown)
+      watch.live(live, clock, shown)
+    },
   }
 }
 

@@ -3,7 +3,9 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
-import { loadPrices } from '../cost/prices.ts'
+import { printableDeep } from '../core/printable.ts'
+import { shellWord } from '../core/shell-word.ts'
+import { loadPrices, PriceTable } from '../cost/prices.ts'
 import { printPrices } from '../cost/print-prices.ts'
 import { awsPriceList } from '../cost/refresh/aws-price-list.ts'
 import { refreshPrices } from '../cost/refresh/refresh.ts'
@@ -45,13 +47,17 @@ function list(options: ListOptions, io: Io): void {
   const rows = table.rows.filter(row => options.region === undefined || row.region === options.region)
   if (rows.length === 0) {
     throw new AftershockError('input', `${table.origin.file} has no prices of ${options.region}`, {
-      hint: `It has ${table.regions().join(', ')}. \`aftershock prices refresh --region ${options.region}\` asks AWS.`,
+      hint: `It has ${table.regions().join(', ')}. \`aftershock prices refresh --region ${shellWord(options.region ?? '')}\` asks AWS.`,
     })
   }
   if (options.json) {
     const { sources } = table
     io.stdout.write(`${JSON.stringify({ format: 1, currency: 'USD', sources, prices: rows }, null, 2)}\n`)
-  } else io.stdout.write(printPrices(table, rows, systemClock.wallMs()))
+  } else {
+    const { sources, origin } = table
+    const safe = printableDeep({ prices: rows, sources })
+    io.stdout.write(printPrices(new PriceTable(safe, origin), safe.prices, systemClock.wallMs()))
+  }
 }
 
 async function refresh(options: RefreshCommandOptions, io: Io): Promise<void> {

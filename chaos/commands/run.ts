@@ -2,6 +2,8 @@ import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
+import { printableDeep } from '../core/printable.ts'
+import { shellWord } from '../core/shell-word.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { loadDrill } from '../drill/load-drill.ts'
 import { refuseUnmeantPlatform } from '../run/meant-for.ts'
@@ -13,7 +15,7 @@ import { renderScorecard } from '../report/terminal.ts'
 import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
 import { unhealedError } from './heal.ts'
-import { ExitStatus, type Io } from './io.ts'
+import { ExitStatus, type Io, widthOf } from './io.ts'
 import { type Job, runAndJudge } from './perform.ts'
 import {
   AUTOMQ_DIST,
@@ -68,7 +70,8 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   refuseMissingCapabilities(loaded, localCapabilities(choice.platform))
   refuseUnmeantPlatform(loaded, choice.platform)
   if (options.plan) {
-    io.stdout.write(await printPlan(loaded, seed, choice, options.json ?? false))
+    const shownDrill = options.json ? loaded : printableDeep(loaded)
+    io.stdout.write(await printPlan(shownDrill, seed, choice, options.json ?? false))
     return
   }
   const sealing = sealingKey(options.key, io)
@@ -90,10 +93,13 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   const { scorecard, seal } = judged
   const report = shown(join(runDir, 'report.html'), io)
   if (options.json) io.stdout.write(`${JSON.stringify({ dir: runDir, ...scorecard })}\n`)
-  else
+  else {
+    const style = { color: true, width: widthOf(io.stdout) }
+    io.stdout.write(renderScorecard(printableDeep(scorecard), style), 'painted')
     io.stdout.write(
-      `${renderScorecard(scorecard, { color: process.stdout.isTTY, width: 100 })}\nReport: ${report}\nEvidence: ${seal.sentence}. Check it with: npx aftershock verify ${shown(runDir, io)}\n`,
+      `\nReport: ${report}\nEvidence: ${seal.sentence}.\nCheck it with: aftershock verify ${shellWord(shown(runDir, io))}\n`,
     )
+  }
   if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
   throw new ExitStatus(EXIT[scorecard.verdict as Verdict])
 }
@@ -118,7 +124,8 @@ async function repeat(
     progress: line => void io.stderr.write(`${line}\n`),
   })
   if (json) io.stdout.write(`${JSON.stringify({ dir: outDir, ...repeats })}\n`)
-  else io.stdout.write(`${renderRepeats(repeats)}\nRuns and repeats.json: ${shown(outDir, io)}\n`)
+  else
+    io.stdout.write(`${renderRepeats(printableDeep(repeats))}\nRuns and repeats.json: ${shown(outDir, io)}\n`)
   throw new ExitStatus(interrupted ? EXIT.interrupted : EXIT[repeats.verdict])
 }
 

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { EXIT } from '../core/exit-codes.ts'
+import { printableDeep } from '../core/printable.ts'
 import { sealNotice } from '../evidence/seal-notice.ts'
 import { renderScorecard } from '../report/terminal.ts'
 import { scoreRun } from '../score/score.ts'
-import { ExitStatus, type Io } from './io.ts'
+import { ExitStatus, type Io, widthOf } from './io.ts'
 
 export function register(program: Command, io: Io): void {
   program
@@ -17,11 +18,11 @@ export function register(program: Command, io: Io): void {
       const scorecard = await scoreRun(runDir)
       const notice = await sealNotice(runDir, ['measurements.json', 'scorecard.json'])
       if (notice !== null) io.stderr.write(notice)
-      io.stdout.write(
-        options.json
-          ? `${JSON.stringify(scorecard)}\n`
-          : renderScorecard(scorecard, { color: io.isTerminal, width: 100 }),
-      )
+      if (options.json) io.stdout.write(`${JSON.stringify(scorecard)}\n`)
+      else {
+        const style = { color: true, width: widthOf(io.stdout) }
+        io.stdout.write(renderScorecard(printableDeep(scorecard), style), 'painted')
+      }
       throw new ExitStatus(EXIT[scorecard.verdict])
     })
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { EXIT } from '../core/exit-codes.ts'
+import { printableDeep } from '../core/printable.ts'
 import { verifyRun } from '../evidence/verify.ts'
 import { verifyWords } from '../evidence/verify-words.ts'
 import { ExitStatus, type Io } from './io.ts'
@@ -18,7 +19,9 @@ export function register(program: Command, io: Io): void {
         ...(options.key !== undefined && { publicKey: resolve(io.cwd, options.key) }),
         quick: options.quick ?? false,
       })
-      io.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : verifyWords(report))
+      io.stdout.write(
+        options.json ? `${JSON.stringify(report, null, 2)}\n` : verifyWords(printableDeep(report)),
+      )
       if (!report.ok) throw new ExitStatus(EXIT.unverified)
     })
 }

@@ -1,4 +1,5 @@
 import { AftershockError } from '../core/errors.ts'
+import { printableDeep } from '../core/printable.ts'
 
 /** From the root of a document: keys and indexes. */
 export type DocumentPath = readonly (string | number)[]
@@ -34,7 +35,7 @@ export function inputError(problems: readonly Problem[], more: string): Aftersho
 /** `drills/x.yaml:12:5 timeline[0]: unknown key 'tragets'; did you mean 'target'?` */
 function formatProblem({ file, line, column, path, message }: Problem): string {
   const where = path.length > 0 ? ` ${formatPath(path)}:` : ''
-  return `${file}:${line}:${column}${where} ${message}`
+  return printableDeep(`${file}:${line}:${column}${where} ${message}`)
 }
 
 /** `timeline[0].target` */

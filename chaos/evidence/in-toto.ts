@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { plainName } from '../core/plain-name.ts'
 import { LIMITS } from './verify-limits.ts'
 
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json'
@@ -18,12 +19,12 @@ export const subjectSchema = z.strictObject({
 const predicateSchema = z.strictObject({
   format: z.literal(1),
   run: z.strictObject({
-    id: z.string(),
-    drill: z.string(),
+    id: plainName,
+    drill: plainName,
     drillSha256: z.string(),
     seed: z.string(),
-    platform: z.string(),
-    driver: z.string(),
+    platform: plainName,
+    driver: plainName,
     /** ISO 8601, UTC; as the machine that ran it believed. */
     startedAt: z.string(),
     versions: z.record(z.string(), z.string()),

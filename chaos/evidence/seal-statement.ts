@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError, messageOf } from '../core/errors.ts'
+import { plainName } from '../core/plain-name.ts'
 import { packageFile } from '../package-root.ts'
 import type { RunPredicate, Subject } from './in-toto.ts'
 import { type JournalReading, readJournal } from './journal-reader.ts'
@@ -16,12 +17,12 @@ export interface RunFacts {
 }
 
 const header = z.looseObject({
-  run: z.string(),
-  drill: z.looseObject({ drill: z.string() }),
+  run: plainName,
+  drill: z.looseObject({ drill: plainName }),
   drillSha256: z.string(),
   seed: z.string(),
-  platform: z.string(),
-  driver: z.string(),
+  platform: plainName,
+  driver: plainName,
   startedAtWallMs: z.number().min(0).max(8.64e15),
   versions: z.record(z.string(), z.string()),
   commit: z.string().nullable(),

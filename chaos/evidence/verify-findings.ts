@@ -1,3 +1,4 @@
+import { printable } from '../core/printable.ts'
 import { LIMITS } from './verify-limits.ts'
 
 /** What is looked at, in this order. */
@@ -72,13 +73,4 @@ export class Findings {
   #failure(check: CheckName): string {
     return this.problems.find(problem => problem.check === check)?.what ?? 'see the problems'
   }
-}
-
-/** Names and words out of a bundle go to terminals: nothing in them may move a cursor or turn the text. */
-export function printable(text: string): string {
-  const safe = text.replaceAll(
-    /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
-    character => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  )
-  return safe.length > 500 ? `${safe.slice(0, 500)}…` : safe
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { GATES } from '../core/drill.ts'
+import { plainName } from '../core/plain-name.ts'
 
 /**
  * What scoring needs of a run's files, and no more: a key that is missing here may be added by others
@@ -116,7 +117,7 @@ const timelineEntry = z.looseObject({
   forMs: count.nullable().optional(),
 })
 const drill = z.looseObject({
-  drill: z.string(),
+  drill: plainName,
   title: z.string(),
   contract: z.looseObject({ contract: z.string(), topics: z.record(z.string(), topic) }),
   seed: z.string(),
@@ -144,13 +145,13 @@ export const platformSoftware = z.object({
 })
 export const runHeader = z.looseObject({
   format: z.literal(1),
-  run: z.string(),
+  run: plainName,
   drill,
   drillSha256: z.string(),
   seed: z.string(),
-  platform: z.string(),
+  platform: plainName,
   software: platformSoftware.optional(),
-  driver: z.string(),
+  driver: plainName,
   ownsLab: z.boolean(),
   zones: z.array(z.string()),
   nodes: z.array(z.object({ id: count, zone: z.string(), host: z.string() })),
