@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Contract } from './contract.ts'
+import { fleetSettings } from './fleet-settings.ts'
 import { type Platform, PLATFORMS } from './platform.ts'
 import { ZONES } from './topology.ts'
 import { duration } from './units.ts'
@@ -77,6 +78,7 @@ export const fleetSchema = z.strictObject({
     .max(5000)
     .default(100)
     .describe('How long a gateway collects records for one produce request.'),
+  ...fleetSettings,
 })
 
 export const connectorSchema = z

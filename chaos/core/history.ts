@@ -14,6 +14,12 @@ export const SHARD_FORMAT = 2
 
 export type RecordId = string
 
+/**
+ * The header of a record whose timestamp is its device's: the right wall time, in milliseconds, at which its gateway
+ * sent it. What is measured is taken from it, and never from a device's clock.
+ */
+export const SENT_HEADER = 'sent'
+
 export type ProcessRole = 'gateway' | 'tail' | 'recovery' | 'final-read'
 
 export interface ShardHeader {

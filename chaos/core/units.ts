@@ -9,6 +9,13 @@ export const duration = z
   .meta({ examples: ['15s'], description: 'A duration: a number and ms, s, m, h or d.' })
   .transform(parseDurationMs)
 
+/** A duration that may point backwards: `2h`, `-30d`. */
+export const signedDuration = z
+  .string()
+  .regex(/^[+-]?\d+(\.\d+)?(ms|s|m|h|d)$/, 'expected a duration such as 2h or -30d')
+  .meta({ examples: ['2h'], description: 'A duration, with a minus where it points backwards.' })
+  .transform(text => parseDurationMs(text.replace(/^[+-]/, '')) * (text.startsWith('-') ? -1 : 1))
+
 export function parseDurationMs(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text)
   if (!match) throw new RangeError(`not a duration: ${text}`)

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs'
+import type { FleetSpec } from '../core/drill.ts'
 import { messageOf } from '../core/errors.ts'
 import { type BrokerLogin, saslOptions, whenReady } from './broker-login.ts'
 import { type Exchange, ProduceTap } from './produce-tap.ts'
@@ -21,6 +22,8 @@ export interface BrokerLaneOptions {
   /** null where brokers ask for none; then `openSocket` opens plain sockets too. */
   readonly login: BrokerLogin | null
   readonly now: () => number
+  /** @default all in-sync replicas */
+  readonly acks?: FleetSpec['acks']
 }
 
 /** One kafkajs producer, its sockets, and what was seen on them. Used until something goes unanswered. */
@@ -112,7 +115,8 @@ export class BrokerLane implements Sender {
   async #produce(attempt: Attempt, parts: readonly ProducePart[]): Promise<void> {
     await attempt.connected
     const topicMessages = parts.map(({ topic, messages }) => ({ topic, messages }))
-    await attempt.producer.sendBatch({ acks: -1, timeout: ACK_TIMEOUT_MS, topicMessages })
+    const acks = this.#options.acks === 1 ? 1 : -1
+    await attempt.producer.sendBatch({ acks, timeout: ACK_TIMEOUT_MS, topicMessages })
   }
 
   #begin(): Attempt {

@@ -12,6 +12,7 @@ import type { Clients, Dial } from '../drivers/driver.ts'
 import { ShardWriter } from '../evidence/shard-writer.ts'
 import { BrokerLane } from './broker-lane.ts'
 import type { BrokerLogin } from './broker-login.ts'
+import { DeviceClocks } from './device-clocks.ts'
 import { type Attachment, DevicePopulation } from './device-population.ts'
 import { DeviceTable } from './device-table.ts'
 import { EdgeBuffer } from './edge-buffer.ts'
@@ -133,7 +134,9 @@ class Fleet implements StartedFleet {
     this.#tally = new Tally(topology.zones)
     this.#sockets = new GatewaySockets(dial, options.login ?? null)
     const startMs = clock.now()
-    const text = new RecordText(spec, this.#topics, random.fork('payload'), clock.wallMs() - startMs)
+    const clocks = new DeviceClocks(spec, random.fork('clocks'))
+    const wallOffsetMs = clock.wallMs() - startMs
+    const text = new RecordText(spec, this.#topics, random.fork('payload'), wallOffsetMs, clocks)
     const queued = new Uint8Array(spec.devices * TOPICS_PER_DEVICE)
     this.#stations = places.map((place, i) => {
       const nextFlush = startMs + (spec.lingerMs * (i + 1)) / places.length
@@ -222,12 +225,14 @@ class Fleet implements StartedFleet {
       tally,
       random: random.fork(`gateway/${name}`),
       reconnect: spec.reconnect,
+      stamps: spec.timestamps,
       now: () => clock.now(),
       leaderOf,
       senderFor: leader =>
         new BrokerLane({
           clientId: clientIdOf?.(zone) ?? name,
           login,
+          acks: spec.acks,
           get seeds() {
             return seeds(leader)
           },

@@ -1,3 +1,5 @@
+import type { FleetSpec } from '../core/drill.ts'
+import { SENT_HEADER } from '../core/history.ts'
 import type { Random } from '../core/random.ts'
 import type { NodeId } from '../core/topology.ts'
 import type { ShardWriter } from '../evidence/shard-writer.ts'
@@ -22,6 +24,8 @@ export interface GatewayOptions {
   readonly tally: ZoneTally
   readonly random: Random
   readonly reconnect: ReconnectPolicy
+  /** Whose time a record carries as its timestamp. */
+  readonly stamps: FleetSpec['timestamps']
   readonly now: () => number
   readonly leaderOf: (topic: string, partition: number) => NodeId | null
   readonly senderFor: (leader: NodeId | null) => Sender
@@ -146,7 +150,8 @@ export class Gateway {
 
   /** Builds the messages, and writes the line that says what is about to be sent. */
   #render(request: Request): ProducePart[] {
-    const { edge, devices, text, shard, now } = this.#options
+    const { edge, devices, text, shard, now, stamps } = this.#options
+    const sent = String(text.wallMs(now()))
     let line = `{"kind":"invoke","op":${request.op},"t":${Math.round(now())},"parts":[`
     const parts = request.queues.map((queue, i): ProducePart => {
       const { devices: owners, records } = request.loads[i] as Load
@@ -160,10 +165,12 @@ export class Gateway {
         const id = devices.recordId(device, sequence)
         if (dueOf < due) due = dueOf
         ids += j === 0 ? `"${id}"` : `,"${id}"`
+        const at = text.timeOf(device, dueOf)
         return {
           key: `d${devices.numberOf(device)}`,
-          value: text.render(id, edge.streamOf(record), dueOf, sequence),
+          value: text.render(id, edge.streamOf(record), dueOf, sequence, at),
           partition,
+          ...(stamps === 'event' && { timestamp: String(at), headers: { [SENT_HEADER]: sent } }),
         }
       })
       line += `${i === 0 ? '' : ','}[${JSON.stringify(topic)},${partition},${Math.round(due)},[${ids}]]`

@@ -1,6 +1,7 @@
 import type { FleetSpec } from '../core/drill.ts'
 import type { RecordId } from '../core/history.ts'
 import type { Random } from '../core/random.ts'
+import { DeviceClocks } from './device-clocks.ts'
 import { type FleetTopic, STREAMS, TELEMETRY } from './streams.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -12,9 +13,17 @@ export class RecordText {
   readonly #payloadBytes: number
   readonly #padding: string
   readonly #wallOffsetMs: number
+  readonly #clocks: DeviceClocks
 
   /** `wallOffsetMs` turns a time since the run's zero into a wall time. */
-  constructor(spec: FleetSpec, topics: readonly FleetTopic[], random: Random, wallOffsetMs: number) {
+  constructor(
+    spec: FleetSpec,
+    topics: readonly FleetTopic[],
+    random: Random,
+    wallOffsetMs: number,
+    clocks: DeviceClocks = new DeviceClocks({ devices: spec.devices }, random),
+  ) {
+    this.#clocks = clocks
     this.#classes = topics.map(topic => topic.dataClass)
     this.#payloadBytes = spec.telemetry.payloadBytes
     this.#wallOffsetMs = wallOffsetMs
@@ -24,10 +33,22 @@ export class RecordText {
     this.#padding = padding
   }
 
-  /** `{"id":"d17/1/42","class":"telemetry",...}`: the id comes first, so that readers need not parse JSON. */
-  render(id: RecordId, stream: number, due: number, sequence: number): string {
+  /** The wall time in milliseconds by the device's own clock. */
+  timeOf(device: number, made: number): number {
+    return Math.round(this.#wallOffsetMs + made + this.#clocks.offsetOf(device))
+  }
+
+  /** The right wall time in milliseconds. */
+  wallMs(t: number): number {
+    return Math.round(this.#wallOffsetMs + t)
+  }
+
+  /**
+   * `{"id":"d17/1/42","class":"telemetry",...}`: the id comes first, so that readers need not parse JSON. `at` is the
+   * device's own time, by default the right one.
+   */
+  render(id: RecordId, stream: number, due: number, sequence: number, at = this.wallMs(due)): string {
     const { kind, topicIndex } = STREAMS[stream] as (typeof STREAMS)[number]
-    const at = Math.round(this.#wallOffsetMs + due)
     const head = `{"id":"${id}","class":"${this.#classes[topicIndex]}","kind":"${kind}","at":${at}`
     if (stream !== TELEMETRY) return `${head},"value":${sequence % 100}}`
     const room = this.#payloadBytes - head.length - 10

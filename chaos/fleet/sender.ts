@@ -4,6 +4,9 @@ export interface ProduceMessage {
   readonly key: string
   readonly value: string
   readonly partition: number
+  /** Wall milliseconds. @default when it is sent */
+  readonly timestamp?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** The records of one partition in one request, in order. */

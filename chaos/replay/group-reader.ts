@@ -1,6 +1,7 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
+import { SENT_HEADER } from '../core/history.ts'
 import type { ConsumerSample } from '../core/samples.ts'
 import type { ShardWriter } from '../evidence/shard-writer.ts'
 import { KafkaSession, type ReaderPlace, within } from './kafka-session.ts'
@@ -249,7 +250,7 @@ export class GroupReader implements AsyncDisposable {
       position.next = offset + 1
       position.records += 1
       position.bytes += (value?.length ?? 0) + (message.key?.length ?? 0)
-      position.lastTimestamp = Number(message.timestamp)
+      position.lastTimestamp = Number(message.headers?.[SENT_HEADER] ?? message.timestamp)
       position.firstTimestamp ??= position.lastTimestamp
       onRecord?.(position, offset, value)
     }

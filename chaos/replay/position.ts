@@ -10,7 +10,7 @@ export class Position {
   next: number
   records = 0
   bytes = 0
-  /** Broker timestamps in wall milliseconds; null before the first record. */
+  /** When the record was sent, in wall milliseconds, never by a device's clock; null before the first record. */
   firstTimestamp: number | null = null
   lastTimestamp: number | null = null
   /** When the high watermark was last seen not to be ahead of `next`; null when it never was. */

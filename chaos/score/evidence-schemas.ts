@@ -125,6 +125,8 @@ const drill = z.looseObject({
     devices: count,
     gatewaysPerZone: count,
     lingerMs: count,
+    /** Absent in runs from before it could be chosen. */
+    acks: z.union([z.literal('all'), z.literal(1)]).default('all'),
     telemetry: z.looseObject({ intervalMs: count, payloadBytes: count }),
     reconnect: z.looseObject({ policy: z.string(), baseMs: count, maxMs: count }),
     edgeBuffer: z.looseObject({ records: count, whenFull: z.string() }),

@@ -3,6 +3,7 @@ import { type HistoryLine, SHARD_FORMAT } from '../../../chaos/core/history.ts'
 import { seededRandom } from '../../../chaos/core/random.ts'
 import type { NodeId } from '../../../chaos/core/topology.ts'
 import { ShardWriter } from '../../../chaos/evidence/shard-writer.ts'
+import { DeviceClocks } from '../../../chaos/fleet/device-clocks.ts'
 import { DeviceTable } from '../../../chaos/fleet/device-table.ts'
 import { EdgeBuffer } from '../../../chaos/fleet/edge-buffer.ts'
 import { Gateway } from '../../../chaos/fleet/gateway.ts'
@@ -49,12 +50,9 @@ export class FakeGateway {
   #text = ''
   readonly #shard: ShardWriter
 
-  constructor(spec: Partial<Pick<FleetSpec, 'reconnect'>> = {}, maxRecords = 100) {
-    const fleet = fleetSchema.parse({
-      devices: 4,
-      reconnect: { policy: 'fixed', baseMs: 200, maxMs: 200 },
-      ...spec,
-    })
+  constructor(spec: Partial<FleetSpec> = {}, maxRecords = 100) {
+    const plain = fleetSchema.parse({ devices: 4, reconnect: { policy: 'fixed', baseMs: 200, maxMs: 200 } })
+    const fleet = { ...plain, ...spec }
     const tally = new Tally(['az-a'])
     this.tally = tally.zone('az-a')
     const queued = new Uint8Array(4 * TOPICS_PER_DEVICE)
@@ -89,11 +87,12 @@ export class FakeGateway {
       queues: this.queues,
       edge: this.edge,
       devices: this.devices,
-      text: new RecordText(fleet, topics, seededRandom(1), 0),
+      text: new RecordText(fleet, topics, seededRandom(1), 0, new DeviceClocks(fleet, seededRandom(1))),
       shard: this.#shard,
       tally: this.tally,
       random: seededRandom(1),
       reconnect: fleet.reconnect,
+      stamps: fleet.timestamps,
       now: () => this.now,
       leaderOf: (_, partition) => this.leaders[partition] ?? null,
       senderFor: leader => this.#sender(leader),
