@@ -3,7 +3,7 @@ import type { Contract } from './contract.ts'
 import { fleetSettings } from './fleet-settings.ts'
 import { type Platform, PLATFORMS } from './platform.ts'
 import { ZONES } from './topology.ts'
-import { duration } from './units.ts'
+import { drillDuration } from './units.ts'
 
 /**
  * The drill as its author writes it (YAML) and as the program uses it. The kinds of faults and actions are
@@ -185,7 +185,7 @@ export const gateSchema = z
   .meta({ examples: [{ gate: 'acked-loss', atMost: 0 }] })
 
 const timing = {
-  at: duration.describe('When, counted from the proof of the steady state.'),
+  at: drillDuration.describe('When, counted from the proof of the steady state.'),
   id: z
     .string()
     .regex(/^[a-z0-9-]+$/)
@@ -203,7 +203,7 @@ function entrySchema(role: 'fault' | 'action', kinds: EntrySchemas) {
       [role]: z.literal(kind),
       ...(role === 'fault'
         ? {
-            for: duration
+            for: drillDuration
               .optional()
               .describe('How long it holds; without it, until the end of the timeline.'),
           }
@@ -250,14 +250,16 @@ export function drillSchema(faults: EntrySchemas, actions: EntrySchemas) {
       .positive()
       .default(1000)
       .describe('An acknowledgement later than this counts as unavailable.'),
-    warmUp: duration
+    warmUp: drillDuration
       .prefault('0s')
       .describe(
         'How long the fleet runs at full load before the steady state counts: JVMs compile meanwhile.',
       ),
     steadyState: z.array(probeCondition).min(1),
     timeline: z.array(z.union([entrySchema('fault', faults), entrySchema('action', actions)])).min(1),
-    settle: duration.prefault('10s').describe('How long the fleet goes on after the last entry has ended.'),
+    settle: drillDuration
+      .prefault('10s')
+      .describe('How long the fleet goes on after the last entry has ended.'),
     abort: z.array(abortCondition).default([]),
     gates: z.array(gateSchema).min(1),
   })

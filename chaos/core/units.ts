@@ -2,24 +2,52 @@ import { z } from 'zod'
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
+
+/** 100 years: longer is a slip of the pen, and no number of milliseconds that means anything. */
+export const LONGEST_MS = 36_500 * UNIT_MS.d
+/** What one thing in a drill may take: a drill of days is a mistake in its file. */
+export const LONGEST_IN_DRILL_MS = UNIT_MS.d
+
+const durationUpTo = (longestMs: number, longest: string) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'expected a duration such as 250ms, 15s, 2m, 4h or 7d')
+    .refine(text => !DURATION.test(text) || inMs(text) <= longestMs, {
+      error: ({ input }) => `'${String(input)}' is longer than ${longest}, the longest that is allowed here`,
+    })
+    .meta({ examples: ['15s'], description: 'A duration: a number and ms, s, m, h or d.' })
+    .transform(parseDurationMs)
+
 /** A duration as people write it (`250ms`, `15s`, `2m`, `4h`, `7d`), parsed to milliseconds. */
-export const duration = z
-  .string()
-  .regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/, 'expected a duration such as 250ms, 15s, 2m, 4h or 7d')
-  .meta({ examples: ['15s'], description: 'A duration: a number and ms, s, m, h or d.' })
-  .transform(parseDurationMs)
+export const duration = durationUpTo(LONGEST_MS, '36500d')
+
+/** A duration in a drill: at most a day. */
+export const drillDuration = durationUpTo(LONGEST_IN_DRILL_MS, '24h')
+
+const SIGNED = /^[+-]?\d+(\.\d+)?(ms|s|m|h|d)$/
+const unsigned = (text: string) => text.replace(/^[+-]/, '')
 
 /** A duration that may point backwards: `2h`, `-30d`. */
 export const signedDuration = z
   .string()
   .regex(/^[+-]?\d+(\.\d+)?(ms|s|m|h|d)$/, 'expected a duration such as 2h or -30d')
+  .refine(text => !SIGNED.test(text) || inMs(unsigned(text)) <= LONGEST_MS, {
+    error: ({ input }) => `'${String(input)}' is longer than 36500d, the longest that is allowed here`,
+  })
   .meta({ examples: ['2h'], description: 'A duration, with a minus where it points backwards.' })
-  .transform(text => parseDurationMs(text.replace(/^[+-]/, '')) * (text.startsWith('-') ? -1 : 1))
+  .transform(text => parseDurationMs(unsigned(text)) * (text.startsWith('-') ? -1 : 1))
 
+/** @throws RangeError for what is no duration, or one of more than 100 years. */
 export function parseDurationMs(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text)
-  if (!match) throw new RangeError(`not a duration: ${text}`)
-  return Math.round(Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS])
+  const ms = inMs(text)
+  if (!(ms <= LONGEST_MS)) throw new RangeError(`not a duration: ${text}`)
+  return ms
+}
+
+function inMs(text: string): number {
+  const match = DURATION.exec(text)
+  return match ? Math.round(Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS]) : Number.NaN
 }
 
 /** `1.5 s`, `2 min 5 s`, `250 ms`: for people, never for programs. */

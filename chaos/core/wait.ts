@@ -33,3 +33,28 @@ export async function waitFor<T>(
     await clock.sleep(everyMs, signal)
   }
 }
+
+/**
+ * Resolves or rejects as `work` does, unless the deadline passes or the signal aborts first. The work itself goes on
+ * then, and nobody hears of it: what it started has to have another end.
+ * @throws AftershockError `unavailable`, naming the work, when the deadline passes first.
+ */
+export async function within<T>(
+  what: string,
+  work: Promise<T>,
+  { clock, deadlineMs, signal }: Pick<WaitOptions, 'clock' | 'deadlineMs' | 'signal'>,
+): Promise<T> {
+  const settled = new AbortController()
+  const either = signal ? AbortSignal.any([signal, settled.signal]) : settled.signal
+  const late = clock.sleep(deadlineMs, either).then(() => {
+    throw new AftershockError('unavailable', `waited ${deadlineMs / 1000} s for ${what}`)
+  })
+  // Whichever of the two loses the race is nobody's unhandled rejection.
+  late.catch(() => {})
+  work.catch(() => {})
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    settled.abort()
+  }
+}

@@ -44,14 +44,16 @@ function segmentSize(text: string): number {
   })
 }
 
-/** Of an option of this command. */
-export function durationOf(option: string, text: string): number {
+/** Of an option of this command. @param atMost the longest, as it is written. @default 36500d */
+export function durationOf(option: string, text: string, atMost = '36500d'): number {
+  const refusal = (hint: string, cause?: unknown) =>
+    new AftershockError('usage', `${option} is '${text}'`, { hint, cause })
+  let ms: number
   try {
-    return parseDurationMs(text)
+    ms = parseDurationMs(text)
   } catch (error) {
-    throw new AftershockError('usage', `${option} is '${text}'`, {
-      hint: 'a number and a unit: 500ms, 30s, 10m, 2h',
-      cause: error,
-    })
+    throw refusal(`a number and a unit, at most ${atMost}: 500ms, 30s, 10m, 2h`, error)
   }
+  if (ms > parseDurationMs(atMost)) throw refusal(`at most ${atMost}`)
+  return ms
 }

@@ -118,6 +118,12 @@ const WRONG: readonly WrongDrill[] = [
     example: 'at: 15s',
   },
   {
+    it: 'wants a drill to be over within a day',
+    wrong: timeline('{ at: 5s, fault: zone-cut, zone: az-a, for: «30d }'),
+    right: timeline('{ at: 5s, fault: zone-cut, zone: az-a, for: 24h }'),
+    says: " timeline[0].for: '30d' is longer than 24h, the longest that is allowed here",
+  },
+  {
     it: 'wants a unit of a duration that exists',
     wrong: timeline('{ at: «5 sec, fault: zone-cut, zone: az-a }'),
     right: timeline('{ at: 5s, fault: zone-cut, zone: az-a }'),

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { drillDuration, duration, parseDurationMs } from '../../../chaos/core/units.ts'
+import { durationOf } from '../../../chaos/fleet/kept-topics.ts'
+
+describe('a duration', () => {
+  it('is refused when no clock could tell it', () => {
+    assert.throws(() => parseDurationMs('9007199254740993s'), RangeError)
+    assert.equal(duration.safeParse('9007199254740993s').success, false)
+    assert.equal(duration.parse('400d'), 400 * 86_400_000)
+  })
+
+  it('is at most a day in a drill', () => {
+    assert.equal(drillDuration.parse('24h'), 86_400_000)
+    const refused = drillDuration.safeParse('25h')
+    assert.match(refused.error?.issues[0]?.message ?? '', /^'25h' is longer than 24h/)
+  })
+
+  it('of an option names the option, the value and the longest', () => {
+    assert.equal(durationOf('--for', '30d', '365d'), 30 * 86_400_000)
+    assert.throws(
+      () => durationOf('--for', '366d', '365d'),
+      (error: Error & { hint?: string }) =>
+        error.message === "--for is '366d'" && error.hint === 'at most 365d',
+    )
+  })
+})
