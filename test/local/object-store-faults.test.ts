@@ -126,7 +126,7 @@ describe('faults on the way to a real object store', function () {
       })
       await fault.inject(driver, target, id)
       const { layout, credentials } = store
-      const ways = toxiproxyLinks(layout.toxiproxyApi, link => layout.addressOf(link), systemClock)
+      const ways = toxiproxyLinks(layout.addresses.toxiproxy, link => layout.addressOf(link), systemClock)
       const later = {
         ...driver,
         links: ways,

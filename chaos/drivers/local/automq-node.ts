@@ -10,6 +10,7 @@ import { AUTOMQ_SMALL_JVM, autoMqLog4jProperties, autoMqProperties } from '../..
 import { hostsFile } from '../../platforms/kafka.ts'
 import { dataDir, lookAtDisk } from './kafka-node.ts'
 import { hostsFor, type LabLayout } from './lab-layout.ts'
+import { readMetrics } from './node-metrics.ts'
 import type { NodeSoftware } from './node-software.ts'
 import type { AutoMqDistribution } from './setup/automq.ts'
 import { type Command, labMarks } from './supervisor.ts'
@@ -52,13 +53,7 @@ export function autoMqSoftware(context: AutoMqContext): NodeSoftware {
     },
     look: node => lookAtDisk(layout, node),
     async metrics(node, timeoutMs) {
-      const { host, port } = layout.metricsAddress(node)
-      const response = await fetch(`http://${host}:${port}/metrics`, {
-        signal: AbortSignal.timeout(timeoutMs),
-      })
-      if (!response.ok)
-        throw new Error(`broker ${node} answers ${response.status} when asked for its metrics`)
-      return parseAutoMqMetrics(await response.text())
+      return parseAutoMqMetrics(await readMetrics(layout.metricsAddress(node), timeoutMs))
     },
     metricsEveryMs: AUTOMQ_METRICS_EVERY_MS,
     readyDeadlineMs: READY_DEADLINE_MS,

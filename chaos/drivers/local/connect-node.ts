@@ -1,7 +1,6 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
-import { AftershockError } from '../../core/errors.ts'
 import { type Platform, isShared } from '../../core/platform.ts'
 import type { ZoneName } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
@@ -14,6 +13,7 @@ import { connectHostsFor, type LabLayout, toxiproxyConfig } from './lab-layout.t
 import { findByArgument } from './process-table.ts'
 import type { ConnectDistribution } from './setup/connect.ts'
 import { type Command, endProcess, labMarks } from './supervisor.ts'
+import { toxiproxyApi } from './toxiproxy-api.ts'
 import { proxyName } from './toxiproxy-links.ts'
 
 /** Beside three brokers on a small machine: ready in about 6 s. */
@@ -41,16 +41,11 @@ const propertiesFile = (layout: LabLayout): string => join(layout.connectDir, 'w
  */
 export async function openConnectLinks(lab: StartedLab): Promise<void> {
   await removeConnector(lab)
-  const { topology, toxiproxyApi } = lab.layout
+  const { topology, addresses } = lab.layout
+  const api = toxiproxyApi(addresses.toxiproxy)
   const names = topology.links.filter(link => link.listener === 'connect').map(proxyName)
-  for (const proxy of toxiproxyConfig(lab.layout).filter(({ name }) => names.includes(name))) {
-    const { ok, status, text } = await ask(`${toxiproxyApi}/proxies`, 'POST', proxy)
-    if (!ok)
-      throw new AftershockError(
-        'unavailable',
-        `Toxiproxy did not open ${proxy.name} on ${proxy.listen}: HTTP ${status} ${text}`,
-      )
-  }
+  for (const proxy of toxiproxyConfig(lab.layout).filter(({ name }) => names.includes(name)))
+    await api.create(proxy)
 }
 
 /**
@@ -116,16 +111,9 @@ export async function removeConnector(lab: StartedLab): Promise<number> {
     await endProcess(left, 'SIGKILL', 0, clock)
     ended++
   }
-  const { ok, status, text } = await ask(`${layout.toxiproxyApi}/proxies`, 'GET')
-  if (!ok) throw new AftershockError('unavailable', `Toxiproxy does not list its proxies: HTTP ${status}`)
-  for (const name of Object.keys(JSON.parse(text) as object).filter(one => one.endsWith('.connect'))) {
-    const removed = await ask(`${layout.toxiproxyApi}/proxies/${name}`, 'DELETE')
-    if (!removed.ok && removed.status !== 404)
-      throw new AftershockError(
-        'unavailable',
-        `Toxiproxy did not remove ${name}: HTTP ${removed.status} ${removed.text}`,
-      )
-  }
+  const api = toxiproxyApi(layout.addresses.toxiproxy)
+  for (const name of Object.keys(await api.proxies()).filter(one => one.endsWith('.connect')))
+    await api.remove(name)
   rmSync(layout.connectDir, { recursive: true, force: true })
   return ended
 }
@@ -170,17 +158,4 @@ function workerCommand(layout: LabLayout, { java, classPath }: ConnectDistributi
     cwd: dir,
     logFile: layout.logFile(ROLE),
   }
-}
-
-async function ask(
-  url: string,
-  method: 'GET' | 'POST' | 'DELETE',
-  body?: object,
-): Promise<{ ok: boolean; status: number; text: string }> {
-  const response = await fetch(url, {
-    method,
-    signal: AbortSignal.timeout(5000),
-    ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  })
-  return { ok: response.ok, status: response.status, text: await response.text() }
 }

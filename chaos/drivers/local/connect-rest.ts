@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { messageOf } from '../../core/errors.ts'
+import { callOverHttp, type HttpQuestion } from './http-call.ts'
 import type { Address } from './probe-connection.ts'
 
 export const SINK_CLASS = 'org.apache.kafka.connect.file.FileStreamSinkConnector'
@@ -30,12 +31,11 @@ export interface ConnectRest {
 }
 
 /** A worker's REST interface, asked directly and not over links. */
-export function connectRest({ host, port }: Address): ConnectRest {
-  const url = (path: string) => `http://${host}:${port}/connectors${path}`
-  const ask = async (path: string, timeoutMs: number, init: RequestInit = {}) => {
+export function connectRest(address: Address): ConnectRest {
+  const ask = async (path: string, timeoutMs: number, question: Partial<HttpQuestion> = {}) => {
     try {
-      const response = await fetch(url(path), { ...init, signal: AbortSignal.timeout(timeoutMs) })
-      return { ok: response.ok, text: await response.text(), status: `HTTP ${response.status}` }
+      const answer = await callOverHttp(address, { ...question, path: `/connectors${path}`, timeoutMs })
+      return { ok: answer.ok, text: answer.text, status: `HTTP ${answer.status}` }
     } catch (error) {
       return { ok: false, text: '', status: messageOf(error) }
     }

@@ -26,6 +26,7 @@ import {
 import type { DiskReading } from '../driver.ts'
 import { hostsFor, type LabLayout } from './lab-layout.ts'
 import { jmxExporterConfig, parseBrokerMetrics } from '../../platforms/broker-metrics.ts'
+import { readMetrics } from './node-metrics.ts'
 import { isUserTopic } from './kafka-wire.ts'
 import type { TierConfig } from '../../platforms/tiered.ts'
 import type { NodeSoftware } from './node-software.ts'
@@ -70,11 +71,7 @@ export function kafkaSoftware(context: KafkaSoftwareContext): NodeSoftware {
     wipe: node => freshDisk(layout, clusterId, node),
     look: node => lookAtDisk(layout, node),
     async metrics(node, timeoutMs) {
-      const { host, port } = layout.metricsAddress(node)
-      const response = await fetch(`http://${host}:${port}/metrics`, {
-        signal: AbortSignal.timeout(timeoutMs),
-      })
-      return parseBrokerMetrics(await response.text())
+      return parseBrokerMetrics(await readMetrics(layout.metricsAddress(node), timeoutMs))
     },
     metricsEveryMs: METRICS_EVERY_MS,
     readyDeadlineMs: READY_DEADLINE_MS,

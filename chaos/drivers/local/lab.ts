@@ -16,6 +16,7 @@ import { softwareOf } from './software-of.ts'
 import { claimLab, type LabState, readLabState } from './lab-state.ts'
 import type { LabSoftware } from './setup/lab.ts'
 import { endEverythingOf, labMarks, type ProcessListener, Supervisor } from './supervisor.ts'
+import { toxiproxyApi } from './toxiproxy-api.ts'
 
 export interface LabOptions {
   readonly block: number
@@ -172,13 +173,11 @@ async function waitForStore(lab: StartedLab, signal: AbortSignal | undefined): P
 
 async function linksReady(lab: StartedLab, signal: AbortSignal | undefined): Promise<void> {
   const wanted = lab.layout.topology.links.length
+  const api = toxiproxyApi(lab.layout.addresses.toxiproxy, lab.clock, 1000)
   const listed = async () => {
     assertAlive(lab, 'toxiproxy', null)
     try {
-      const response = await fetch(`${lab.layout.toxiproxyApi}/proxies`, {
-        signal: AbortSignal.timeout(1000),
-      })
-      return Object.keys((await response.json()) as object).length === wanted
+      return Object.keys(await api.proxies()).length === wanted
     } catch {
       return false
     }

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Clock } from '../../core/clock.ts'
+import { AftershockError } from '../../core/errors.ts'
 import { linkId, type Link } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
 import type { LabLayout } from './lab-layout.ts'
+import { toxiproxyApi } from './toxiproxy-api.ts'
 import { proxyName } from './toxiproxy-links.ts'
 
 export type LinkBytes = Record<string, readonly [toNode: number, back: number]>
@@ -23,6 +25,7 @@ export class LinkMeter {
   private readonly network: string
   private readonly totals = new Map<string, [number, number]>()
   private sockets: Map<string, SocketBytes> | undefined
+  private turn = 0
 
   /** @param countExisting whether what open connections carried before the first sample counts as well. */
   constructor(layout: LabLayout, countExisting: boolean) {
@@ -39,10 +42,13 @@ export class LinkMeter {
 
   /** Bytes since the meter began. @throws when `ss` is absent or fails. */
   async sample(): Promise<LinkBytes> {
+    const turn = ++this.turn
     const { stdout } = await promisify(execFile)('ss', ['-tniH', 'src', this.network], {
       timeout: 5000,
       maxBuffer: 16 << 20,
     })
+    // Older than what was counted since: its sockets would be taken for others.
+    if (turn !== this.turn) throw new AftershockError('unavailable', 'a later look at the links came first')
     this.sockets = this.advance(parseSockets(stdout), this.sockets)
     // A reading stays what it was when the meter goes on.
     return Object.fromEntries([...this.totals].map(([id, [toNode, back]]) => [id, [toNode, back]]))
@@ -123,8 +129,8 @@ async function heldConnections(layout: LabLayout): Promise<number> {
  * `received` on the upstream direction is what clients sent towards the node.
  */
 export async function toxiproxyTotals(layout: LabLayout): Promise<LinkBytes> {
-  const response = await fetch(`${layout.toxiproxyApi}/metrics`, { signal: AbortSignal.timeout(5000) })
-  return parseToxiproxyMetrics(await response.text(), layout.topology.links)
+  const text = await toxiproxyApi(layout.addresses.toxiproxy).metrics()
+  return parseToxiproxyMetrics(text, layout.topology.links)
 }
 
 export function parseToxiproxyMetrics(text: string, links: readonly Link[]): LinkBytes {

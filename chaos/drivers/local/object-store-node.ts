@@ -6,6 +6,7 @@ import { waitFor } from '../../core/wait.ts'
 import { packageRoot } from '../../package-root.ts'
 import type { LabLayout } from './lab-layout.ts'
 import { DATA_BUCKET, OPS_BUCKET, type StoreRuntime, STORE_REGION } from './lab-platform.ts'
+import { callOverHttp } from './http-call.ts'
 import type { Address } from './probe-connection.ts'
 import { HEALTH_PATH } from './s3-proxy/protocol.ts'
 import { type Command, labMarks, storeDir } from './supervisor.ts'
@@ -81,9 +82,9 @@ export async function storeReady(
 }
 
 /** Whether the store is well, by itself or through a port of the proxy. */
-export async function storeAnswers({ host, port }: Address): Promise<boolean> {
+export async function storeAnswers(address: Address): Promise<boolean> {
   try {
-    return (await fetch(`http://${host}:${port}${HEALTH_PATH}`, { signal: AbortSignal.timeout(1000) })).ok
+    return (await callOverHttp(address, { path: HEALTH_PATH, timeoutMs: 1000 })).ok
   } catch {
     return false
   }

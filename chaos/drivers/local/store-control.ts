@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AftershockError, messageOf } from '../../core/errors.ts'
+import { callOverHttp } from './http-call.ts'
 import type { Address } from './probe-connection.ts'
 import { type Injection, injectedCounts, storeUse, type StoreUse } from './s3-proxy/protocol.ts'
 
@@ -15,16 +16,12 @@ export interface StoreControl {
 const DEADLINE_MS = 10_000
 
 /** Every call rejects with `unavailable` when the proxy does not answer in time. */
-export function storeControl({ host, port }: Address): StoreControl {
+export function storeControl(address: Address): StoreControl {
   const call = async <S extends z.ZodType>(method: string, path: string, answer: S, body?: object) => {
     try {
-      const response = await fetch(`http://${host}:${port}${path}`, {
-        method,
-        signal: AbortSignal.timeout(DEADLINE_MS),
-        ...(body && { body: JSON.stringify(body) }),
-      })
-      const text = await response.text()
-      if (!response.ok) throw new Error(`it answered ${response.status}: ${text}`)
+      const question = { method, path, timeoutMs: DEADLINE_MS, ...(body && { body: JSON.stringify(body) }) }
+      const { ok, status, text } = await callOverHttp(address, question)
+      if (!ok) throw new Error(`it answered ${status}: ${text}`)
       return answer.parse(JSON.parse(text))
     } catch (error) {
       throw new AftershockError(

@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import { OBJECT_STORE_HOST } from '../../core/topology.ts'
 import { S3_PORT } from '../../platforms/addresses.ts'
 import type { ProbeOperation, StoreReply } from '../driver.ts'
-import { askOverHttp, type HttpReply } from './http-probe.ts'
+import { exchangeOverHttp, type HttpReply } from './http-call.ts'
 import { OPS_BUCKET, STORE_REGION } from './lab-platform.ts'
 import type { Address } from './probe-connection.ts'
 import { PROBE_AGENT } from './s3-proxy/protocol.ts'
@@ -112,15 +112,12 @@ function send(
     payload: sha256(body),
   }
   const signed = signedHeaders(unsigned, { ...credentials, region: STORE_REGION }, clock.wallMs())
-  return askOverHttp(
-    address,
-    {
-      method,
-      path: query ? `${path}?${canonicalQuery(query)}` : path,
-      headers: { ...signed, 'user-agent': PROBE_AGENT },
-      body,
-    },
+  return exchangeOverHttp(address, {
+    method,
+    path: query ? `${path}?${canonicalQuery(query)}` : path,
+    headers: { ...signed, 'user-agent': PROBE_AGENT },
+    body,
     timeoutMs,
     clock,
-  )
+  })
 }

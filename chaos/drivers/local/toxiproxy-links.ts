@@ -1,42 +1,36 @@
-import { type Proxy, Toxic, Toxiproxy, type ToxicType } from 'toxiproxy-node-client'
-import { AftershockError } from '../../core/errors.ts'
 import type { Clock } from '../../core/clock.ts'
-import { type Link, linkId } from '../../core/topology.ts'
+import type { Link } from '../../core/topology.ts'
 import type { Links, Outcome, RoundTrip } from '../driver.ts'
-import { askOverHttp, watchIdle } from './http-probe.ts'
+import { exchangeOverHttp } from './http-call.ts'
+import { watchIdle } from './idle-connections.ts'
 import { apiVersionsRequest } from './kafka-wire.ts'
 import { type Address, ProbeConnection, ProbeFailure } from './probe-connection.ts'
 import { HEALTH_PATH } from './s3-proxy/protocol.ts'
+import { type NewToxic, type ProxyState, toxiproxyApi } from './toxiproxy-api.ts'
 
 /** A link's name in Toxiproxy: its client does not encode names in URLs, so only plain letters are used. */
 export function proxyName(link: Link): string {
   return `${link.from}.${link.to}.${link.listener}`
 }
 
-type ToxicSpec = {
-  readonly suffix: string
-  readonly type: ToxicType
-  readonly stream: 'upstream' | 'downstream'
+type ToxicSpec = Omit<NewToxic, 'name' | 'toxicity'> & {
+  readonly suffix: 'up' | 'down'
   readonly toxicity?: number
-  readonly attributes: object
 }
-
-const TOXIPROXY_DEADLINE_MS = 10_000
 
 /**
  * Links through Toxiproxy. Each change puts toxics named after the fault's tag on every link, so that faults
  * can overlap and each takes away only its own. The three looks dial the links themselves.
  */
-export function toxiproxyLinks(api: string, addressOf: (link: Link) => Address, clock: Clock): Links {
-  const toxiproxy = new Toxiproxy(api)
-  const proxyOf = (link: Link) =>
-    inTime(toxiproxy.get(proxyName(link)), `Toxiproxy to answer for ${linkId(link)}`, clock)
+export function toxiproxyLinks(address: Address, addressOf: (link: Link) => Address, clock: Clock): Links {
+  const api = toxiproxyApi(address, clock)
 
   const add = (links: readonly Link[], tag: string, specs: readonly ToxicSpec[]) =>
-    forEach(links, async link => {
-      const proxy = await proxyOf(link)
-      await forEach(specs, spec => addToxic(proxy, tag, spec, clock))
-    })
+    forEach(links, link =>
+      forEach(specs, ({ suffix, toxicity = 1, ...toxic }) =>
+        api.addToxic(proxyName(link), { ...toxic, name: `${tag}-${suffix}`, toxicity }),
+      ),
+    )
 
   return {
     delay: (links, tag, { delayMs, jitterMs }) => {
@@ -63,13 +57,15 @@ export function toxiproxyLinks(api: string, addressOf: (link: Link) => Address, 
       // A stream that times out after 0 ms swallows its bytes and never closes: a black hole. Both are needed,
       // since with one alone requests still arrive.
       await add(links, tag, bothWays('timeout', { timeout: 0 }))
-      if (mode === 'refuse') await forEach(links, async link => enable(await proxyOf(link), false, clock))
+      if (mode === 'refuse')
+        await forEach(links, async link => api.enable(await api.proxy(proxyName(link)), false))
     },
     clear: (links, tag) =>
       forEach(links, async link => {
-        const proxy = await proxyOf(link)
-        for (const suffix of ['up', 'down']) await removeToxic(proxy, `${tag}-${suffix}`, clock)
-        if (!proxy.enabled && !(await otherCuts(api, proxy))) await enable(proxy, true, clock)
+        const name = proxyName(link)
+        for (const suffix of ['up', 'down']) await api.removeToxic(name, `${tag}-${suffix}`)
+        const proxy = await api.proxy(name)
+        if (!proxy.enabled && !isCut(proxy)) await api.enable(proxy, true)
       }),
     roundTrip: (link, timeoutMs) => exchange(link, addressOf(link), 0, timeoutMs, clock),
     transfer: (link, bytes, timeoutMs) => exchange(link, addressOf(link), bytes, timeoutMs, clock),
@@ -89,64 +85,13 @@ export function toxiproxyLinks(api: string, addressOf: (link: Link) => Address, 
   }
 }
 
-const bothWays = (type: ToxicType, attributes: object): ToxicSpec[] => [
+const bothWays = (type: NewToxic['type'], attributes: object): ToxicSpec[] => [
   { suffix: 'up', type, stream: 'upstream', attributes },
   { suffix: 'down', type, stream: 'downstream', attributes },
 ]
 
-async function addToxic(proxy: Proxy, tag: string, spec: ToxicSpec, clock: Clock): Promise<void> {
-  const name = `${tag}-${spec.suffix}`
-  const body = {
-    name,
-    type: spec.type,
-    stream: spec.stream,
-    toxicity: spec.toxicity ?? 1,
-    attributes: spec.attributes,
-  }
-  try {
-    await inTime(proxy.addToxic(body), `Toxiproxy to add ${name} to ${proxy.name}`, clock)
-  } catch (error) {
-    const exists = await proxy.getToxic(name).then(
-      () => true,
-      () => false,
-    )
-    if (!exists) throw error
-  }
-}
-
-async function removeToxic(proxy: Proxy, name: string, clock: Clock): Promise<void> {
-  const toxic = new Toxic(proxy.api, proxy.getPath(), {
-    name,
-    type: 'timeout',
-    stream: 'upstream',
-    toxicity: 1,
-    attributes: {},
-  })
-  try {
-    await inTime(toxic.remove(), `Toxiproxy to remove ${name} from ${proxy.name}`, clock)
-  } catch (error) {
-    const stillThere = await proxy.getToxic(name).then(
-      () => true,
-      () => false,
-    )
-    if (stillThere) throw error
-  }
-}
-
-async function enable(proxy: Proxy, enabled: boolean, clock: Clock): Promise<void> {
-  await inTime(
-    proxy.update({ enabled, listen: proxy.listen, upstream: proxy.upstream }),
-    `Toxiproxy to ${enabled ? 'enable' : 'disable'} ${proxy.name}`,
-    clock,
-  )
-}
-
-/** Whether another fault still cuts this link; the client has no call that lists toxics. */
-async function otherCuts(api: string, proxy: Proxy): Promise<boolean> {
-  const response = await fetch(`${api}/proxies/${proxy.name}/toxics`, {
-    signal: AbortSignal.timeout(TOXIPROXY_DEADLINE_MS),
-  })
-  const toxics = (await response.json()) as readonly { readonly type: string }[]
+/** Whether another fault still cuts this link. */
+function isCut({ toxics }: ProxyState): boolean {
   return toxics.some(toxic => toxic.type === 'timeout')
 }
 
@@ -157,19 +102,6 @@ async function forEach<T>(items: readonly T[], work: (item: T) => Promise<unknow
   if (failed) throw failed.reason
 }
 
-async function inTime<T>(work: Promise<T>, what: string, clock: Clock): Promise<T> {
-  const stop = new AbortController()
-  const deadline = clock.sleep(TOXIPROXY_DEADLINE_MS, stop.signal).then(() => {
-    throw new AftershockError('unavailable', `waited ${TOXIPROXY_DEADLINE_MS / 1000} s for ${what}`)
-  })
-  deadline.catch(() => {})
-  try {
-    return await Promise.race([work, deadline])
-  } finally {
-    stop.abort()
-  }
-}
-
 async function exchange(
   link: Link,
   address: Address,
@@ -178,8 +110,13 @@ async function exchange(
   clock: Clock,
 ): Promise<RoundTrip> {
   if (link.listener !== 's3') return exchangeWithBroker(address, bytes, timeoutMs, clock)
-  const question = { method: bytes === 0 ? 'GET' : 'PUT', path: HEALTH_PATH, body: Buffer.alloc(bytes) }
-  const { outcome, status, ms } = await askOverHttp(address, question, timeoutMs, clock)
+  const { outcome, status, ms } = await exchangeOverHttp(address, {
+    method: bytes === 0 ? 'GET' : 'PUT',
+    path: HEALTH_PATH,
+    body: Buffer.alloc(bytes),
+    timeoutMs,
+    clock,
+  })
   // An error comes from the proxy, whose store is not there: nobody answered.
   return { outcome: outcome === 'answered' && status !== 200 ? 'reset' : outcome, ms }
 }
