@@ -126,6 +126,8 @@ export type JournalEvent =
       readonly storedSha256: Readonly<Record<string, string | null>>
     }
   | { readonly kind: 'sampler.failed'; readonly sampler: string; readonly error: string }
+  /** A step of the run's end that was not over in its time; it was left, and the end went on without it. */
+  | { readonly kind: 'teardown.late'; readonly step: string; readonly deadlineMs: number }
   | {
       readonly kind: 'run.finished'
       readonly outcome: 'completed' | 'aborted' | 'interrupted' | 'crashed'

@@ -101,6 +101,7 @@ const known = [
     storedSha256: z.record(z.string(), z.string().nullable()).default({}),
   }),
   of('sampler.failed', { sampler: z.string(), error: z.string() }),
+  of('teardown.late', { step: z.string(), deadlineMs: z.number() }),
   of('run.finished', {
     outcome: z.enum(['completed', 'aborted', 'interrupted', 'crashed']),
     error: z.string().exactOptional(),

@@ -1,8 +1,10 @@
 import { connect } from 'node:net'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
 import type { KafkaNode } from '../core/topology.ts'
+import { within } from '../core/wait.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
 import type { Address } from '../drivers/local/probe-connection.ts'
+import { systemClock } from '../system-clock.ts'
 
 /**
  * Set-up is no client of the platform: it reaches the brokers past the links that are measured.
@@ -21,6 +23,29 @@ export function setUpAdmin(nodes: readonly KafkaNode[], direct: readonly Address
   }).admin()
 }
 
+/** kafkajs tries again with growing pauses, and may wait for an answer for 30 s each time. */
+const ADMIN_MS = 120_000
+const DISCONNECT_MS = 5000
+
+/** One piece of work over a connection of its own, which ends in bounded time whatever the brokers do. */
+export async function withConnected<T>(admin: Admin, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const whole = async () => {
+    await admin.connect()
+    return work(admin)
+  }
+  try {
+    return await within('the brokers to do what set-up asks', whole(), {
+      clock: systemClock,
+      deadlineMs: ADMIN_MS,
+    })
+  } finally {
+    await within('a connection of set-up to end', admin.disconnect(), {
+      clock: systemClock,
+      deadlineMs: DISCONNECT_MS,
+    }).catch(() => {})
+  }
+}
+
 /** Connects for one piece of work. */
 export async function withAdmin<T>(layout: LabLayout, work: (admin: Admin) => Promise<T>): Promise<T> {
   const { nodes } = layout.topology
@@ -28,10 +53,5 @@ export async function withAdmin<T>(layout: LabLayout, work: (admin: Admin) => Pr
     nodes,
     nodes.map(node => layout.directAddress(node.id)),
   )
-  await admin.connect()
-  try {
-    return await work(admin)
-  } finally {
-    await admin.disconnect()
-  }
+  return withConnected(admin, work)
 }

@@ -1,10 +1,12 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { messageOf } from '../core/errors.ts'
+import { within } from '../core/wait.ts'
 import type { RunConfiguration } from '../core/run-configuration.ts'
 import type { StartedLab } from '../drivers/local/lab.ts'
 import type { LabPlatform } from '../drivers/local/lab-platform.ts'
 import { runTool } from '../drivers/local/setup/tool.ts'
+import { systemClock } from '../system-clock.ts'
 import { type Topics, topicsOf } from './topics.ts'
 
 /** What the brokers' virtual machines heed besides their command line. */
@@ -85,7 +87,18 @@ export function keepWorkerConfiguration(runDir: string, { layout }: StartedLab):
 type Ask = NonNullable<ConfigurationOptions['ask']>
 
 function askProgram(env: NodeJS.ProcessEnv): Ask {
-  return (program, args) => runTool(program, args, { env, signal: AbortSignal.timeout(TOOL_TIMEOUT_MS) })
+  return async (program, args) => {
+    const stop = new AbortController()
+    const said = runTool(program, args, { env, signal: stop.signal })
+    try {
+      return await within(`${basename(program)} to tell its version`, said, {
+        clock: systemClock,
+        deadlineMs: TOOL_TIMEOUT_MS,
+      })
+    } finally {
+      stop.abort()
+    }
+  }
 }
 
 /** For example `17.0.15+6 (OpenJDK 64-Bit Server VM, Debian)`. */

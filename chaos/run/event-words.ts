@@ -40,6 +40,8 @@ export function wordsOf(line: JournalLine): string | null {
       return `interrupted by ${line.by}`
     case 'sampler.failed':
       return `${line.sampler}: ${line.error}`
+    case 'teardown.late':
+      return `${line.step} has not ended after ${formatDuration(line.deadlineMs)}, and is left`
     case 'fleet.drained':
       return `the fleet delivered what it held (${line.buffered} records left)`
     case 'connector.started':

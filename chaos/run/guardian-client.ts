@@ -2,15 +2,19 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/journal-events.ts'
+import { within } from '../core/wait.ts'
 import { identityOf } from '../drivers/local/process-table.ts'
 
 export interface StartedGuardian {
   readonly identity: ProcessIdentity
-  /** Tells it that all is well, so that it ends without healing; resolves when it has. */
-  dismiss(): Promise<void>
+  /** Tells it that all is well, so that it ends without healing; resolves when it has, or was killed for being late. */
+  dismiss(clock: Clock): Promise<void>
 }
+
+const DISMISS_MS = 10_000
 
 /**
  * Starts the child that outlives a `kill -9` of this process. It holds the other end of a pipe: when the pipe
@@ -36,10 +40,16 @@ export function startGuardian(runDir: string): StartedGuardian {
   child.stdin?.on('error', () => {})
   return {
     identity,
-    async dismiss() {
+    async dismiss(clock) {
       child.ref()
       child.stdin?.end('dismissed\n')
-      await ended
+      try {
+        await within('the guardian to end', ended, { clock, deadlineMs: DISMISS_MS })
+      } catch {
+        // It was told, so it heals nothing; there is nothing else that it has to do.
+        child.kill('SIGKILL')
+        child.unref()
+      }
     },
   }
 }

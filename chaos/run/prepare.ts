@@ -119,6 +119,9 @@ export function programVersions(): {
   }
 }
 
+/** A working tree on a slow disk; whoever has none of it runs without a commit in its header. */
+const GIT_MS = 20_000
+
 let commit: Promise<string | null> | undefined
 
 /**
@@ -132,7 +135,7 @@ export function currentCommit(): Promise<string | null> {
 
 async function readCommit(): Promise<string | null> {
   const git = async (...args: string[]) =>
-    (await promisify(execFile)('git', args, { cwd: packageRoot() })).stdout.trim()
+    (await promisify(execFile)('git', args, { cwd: packageRoot(), timeout: GIT_MS })).stdout.trim()
   try {
     const [head, changes] = [await git('rev-parse', 'HEAD'), await git('status', '--porcelain')]
     return changes === '' ? head : `${head}+changes`

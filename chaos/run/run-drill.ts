@@ -27,6 +27,7 @@ import { startGuardian } from './guardian-client.ts'
 import { LiveState } from './live-state.ts'
 import { localCapabilities, makeRunFolder, refuseMissingCapabilities, writeHeader } from './prepare.ts'
 import { openReaders, type Readers } from './readers.ts'
+import { endRun } from './run-end.ts'
 import { clockFromZero } from './run-clock.ts'
 import {
   connectorSampler,
@@ -73,6 +74,8 @@ export interface RunOutcome extends TimelineOutcome {
 
 const STEADY_DEADLINE_MS = 90_000
 const DRAIN_DEADLINE_MS = 60_000
+/** Brokers have 8 s and then 10 more, the links' totals 10 s, and each of three more processes 13 s. */
+const LAB_END_MS = 120_000
 
 /**
  * One run of one drill, from the capability check to the last byte of evidence; judging comes after, from the
@@ -87,7 +90,7 @@ export async function runDrill(options: RunOptions): Promise<RunOutcome> {
   using journal = Journal.create(join(options.runDir, 'journal.jsonl'), clock)
   journal.onLine(line => options.watch.journal(line))
   const guardian = startGuardian(options.runDir)
-  const teardown = new Teardown()
+  const teardown = new Teardown(clock)
   let outcome: TimelineOutcome = { aborted: false, interrupted: false, unhealed: [] }
   let failure: unknown
   try {
@@ -115,29 +118,20 @@ export async function runDrill(options: RunOptions): Promise<RunOutcome> {
   } catch (error) {
     failure = error
   }
-  if (options.signal.aborted) {
-    journal.append({ kind: 'interrupted', by: messageOf(options.signal.reason) })
-    options.watch.progress('interrupted: everything is being healed and ended')
-  }
-  const notEnded = await teardown.run()
-  const error = failure && !options.signal.aborted ? messageOf(failure) : notEnded.join('; ')
-  const crashed = failure !== undefined || notEnded.length > 0
-  const ending = options.signal.aborted
-    ? 'interrupted'
-    : crashed
-      ? 'crashed'
-      : outcome.aborted
-        ? 'aborted'
-        : 'completed'
-  journal.append({ kind: 'run.finished', outcome: ending, ...(error && { error }) })
-  await guardian.dismiss()
-  if (options.signal.aborted) return { ...outcome, interrupted: true, runDir: options.runDir }
-  if (failure) throw asError(failure)
-  if (notEnded.length > 0)
-    throw new AftershockError('unhealed', `not everything could be ended: ${notEnded.join('; ')}`, {
-      hint: `aftershock heal ${options.runDir}`,
-    })
-  return { ...outcome, runDir: options.runDir }
+  const { runDir, signal, watch } = options
+  const progress = (line: string) => watch.progress(line)
+  const ended = await endRun({
+    runDir,
+    journal,
+    teardown,
+    guardian,
+    clock,
+    signal,
+    progress,
+    outcome,
+    failure,
+  })
+  return { ...ended, runDir }
 }
 
 /** The middle of a run: each step adds what ends it to the teardown before the next begins. */
@@ -234,8 +228,10 @@ class Run {
       : opened
     const meter = await this.openMeter(lab.layout, software !== null)
     this.meter = meter
-    this.teardown.add('the lab', () =>
-      (software ? closeOwnedLab : leaveStandingLab)(lab, runDir, meter, clock),
+    this.teardown.add(
+      'the lab',
+      () => (software ? closeOwnedLab : leaveStandingLab)(lab, runDir, meter, clock),
+      LAB_END_MS,
     )
     await keepConfiguration({
       runDir,
@@ -382,8 +378,4 @@ function notSteady(state: Awaited<ReturnType<typeof watchSteadyState>>): Aftersh
   return new AftershockError('unavailable', `the steady state could not be shown: ${words.join('; ')}`, {
     hint: 'a drill begins with a healthy system; look at logs/ in the folder of the run, or lower the drill’s steadyState',
   })
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

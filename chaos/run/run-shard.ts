@@ -7,7 +7,7 @@ import type { FleetSpec } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { seededRandom } from '../core/random.ts'
 import type { FleetSample } from '../core/samples.ts'
-import { waitFor } from '../core/wait.ts'
+import { waitFor, within } from '../core/wait.ts'
 import { type BrokerLogin, openBrokerSocket, saslOptions, whenReady } from '../fleet/broker-login.ts'
 import { ClusterView } from '../fleet/cluster-view.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
@@ -199,6 +199,7 @@ async function prepareTopics(
       view,
       login,
       settings.filter(({ topic }) => missing.includes(topic)),
+      clock,
     )
   }
   await waitFor(
@@ -244,6 +245,7 @@ async function createTopics(
   view: ClusterView,
   login: BrokerLogin | null,
   missing: readonly TopicSettings[],
+  clock: Clock,
 ): Promise<void> {
   const admin = new Kafka({
     clientId: 'aftershock-shard',
@@ -273,7 +275,10 @@ async function createTopics(
       },
     )
   } finally {
-    await admin.disconnect().catch(() => {})
+    await within('a connection of set-up to end', admin.disconnect(), {
+      clock,
+      deadlineMs: 5000,
+    }).catch(() => {})
   }
 }
 

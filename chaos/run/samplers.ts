@@ -40,7 +40,7 @@ function sampler(
   context: SamplerContext,
   name: string,
   everyMs: number,
-  sample: (t: number) => Promise<object[]> | object[],
+  sample: (t: number, late: AbortSignal) => Promise<object[]> | object[],
 ): Sampler {
   const { clock, onFailure } = context
   return new Sampler({ name, directory: join(context.runDir, 'samples'), everyMs, clock, onFailure, sample })
@@ -53,8 +53,10 @@ export function environmentSamplers(
   meter: LinkMeter | null,
 ): Sampler[] {
   let known: Record<string, PartitionState> = {}
-  const cluster = sampler(context, 'cluster', CLUSTER_EVERY_MS, async t => {
+  const cluster = sampler(context, 'cluster', CLUSTER_EVERY_MS, async (t, late) => {
     const reading = await driver.cluster.describe()
+    // What it changed would stand in no line.
+    if (late.aborted) return []
     const sample = clusterSample(t, reading, known)
     known = { ...known, ...sample.changes }
     context.live.cluster = sample
@@ -133,8 +135,9 @@ export function consumerSampler(
   context: SamplerContext,
   sources: () => readonly (() => Promise<Omit<ConsumerSample, 't'>> | Omit<ConsumerSample, 't'>)[],
 ): Sampler {
-  return sampler(context, 'consumers', EVERY_MS, async t => {
+  return sampler(context, 'consumers', EVERY_MS, async (t, late) => {
     const samples = await Promise.all(sources().map(async source => ({ t, ...(await source()) })))
+    if (late.aborted) return []
     for (const sample of samples) context.live.consumers.set(sample.consumer, sample)
     return samples
   })

@@ -8,7 +8,7 @@ import type { Address } from '../drivers/local/probe-connection.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { faultOf } from '../faults/index.ts'
 import { type TierTerms, topicSettings } from '../platforms/topics.ts'
-import { setUpAdmin } from './admin.ts'
+import { setUpAdmin, withConnected } from './admin.ts'
 
 /** What decides how topics are made. */
 export interface Topics {
@@ -40,8 +40,7 @@ export async function createTopics({
   const names = Object.keys(contract.topics)
   const settings = topicsOf({ contract, timeline }, platform)
   const admin = setUpAdmin(driver.topology.nodes, direct)
-  await admin.connect()
-  try {
+  await withConnected(admin, async () => {
     const existing = (await admin.listTopics()).filter(name => names.includes(name))
     if (existing.length > 0) {
       await admin.deleteTopics({ topics: existing })
@@ -53,9 +52,7 @@ export async function createTopics({
       waitForLeaders: false,
       topics: settings,
     })
-  } finally {
-    await admin.disconnect()
-  }
+  })
   const wanted = Object.values(contract.topics).reduce((sum, terms) => sum + terms.partitions, 0)
   await waitFor(
     `${wanted} partitions to have a leader and all replicas in sync`,
