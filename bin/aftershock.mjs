@@ -3,5 +3,5 @@ import { bootstrap } from './bootstrap.mjs'
 
 bootstrap()
 if (process.env.AFTERSHOCK_DEBUG) process.setSourceMapsEnabled(true)
-const { main } = await import('../dist/chaos/cli.js')
-process.exitCode = await main(process.argv.slice(2))
+const { leave, main } = await import('../dist/chaos/cli.js')
+leave(await main(process.argv.slice(2)))

@@ -113,5 +113,13 @@ function indented(message: string): string {
   return message.replaceAll(/\n(?! )/g, '\n  ')
 }
 
+const LEAVE_MS = 5000
+
+/** Sets the exit status, and sees to it that the process ends: what was late and left may hold a socket open for ever. */
+export function leave(status: number): void {
+  process.exitCode = status
+  setTimeout(() => process.exit(), LEAVE_MS).unref()
+}
+
 if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url))
-  process.exitCode = await main(process.argv.slice(2))
+  leave(await main(process.argv.slice(2)))

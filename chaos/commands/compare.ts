@@ -39,7 +39,7 @@ import {
 import { readJson } from '../score/evidence.ts'
 import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
-import { interruption } from './interruption.ts'
+import { GUARDIAN_HEALS, interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
 import { runAndJudge } from './perform.ts'
 import { AUTOMQ_DIST, platformChoice, TIERED_PLUGIN } from './platform-options.ts'
@@ -141,7 +141,7 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
   const id = runId(loaded.drill.drill, systemClock.wallMs())
   const outDir = resolve(io.cwd, options.out ?? join('runs', `${id}-comparison`))
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
-  using stop = interruption()
+  using stop = interruption(GUARDIAN_HEALS)
   const job = { loaded, seed, sealing, io }
   mkdirSync(outDir, { recursive: true })
   const wanted: PerformOptions = {

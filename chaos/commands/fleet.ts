@@ -25,6 +25,8 @@ interface Options extends ShardArguments, KeptTopicsArguments {
   readonly json?: true
 }
 
+const LONGEST_FLEET = '365d'
+
 export function register(program: Command, io: Io): void {
   program
     .command('fleet')
@@ -47,7 +49,10 @@ export function register(program: Command, io: Io): void {
       'topics that are made keep this on the brokers and the rest in a tier (default: $LOCAL_RETENTION)',
     )
     .option('--drill <file>', 'the fleet of this drill, and its contract (default: the defaults of a fleet)')
-    .option('--for <duration>', 'for example 10m (default: until SIGTERM or Ctrl-C)')
+    .option(
+      '--for <duration>',
+      `for example 10m, at most ${LONGEST_FLEET} (default: until SIGTERM or Ctrl-C)`,
+    )
     .option('--wait <duration>', 'how long to wait for brokers and topics', '60s')
     .option(
       '--out <dir>',
@@ -78,7 +83,7 @@ async function fleet(options: Options, io: Io): Promise<void> {
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
   const report = everyTenSeconds(progress)
   const outlet = new ShardOutlet({ shard: shard.name, env: io.env, progress })
-  using stop = interruption()
+  using stop = interruption('Its histories have no end, and count as incomplete.')
   try {
     const ran = await runShard({
       shard,
@@ -88,8 +93,8 @@ async function fleet(options: Options, io: Io): Promise<void> {
       contract,
       seed: drill?.seed ?? '1',
       outDir,
-      waitMs: durationOf('--wait', options.wait),
-      forMs: options.for === undefined ? null : durationOf('--for', options.for),
+      waitMs: durationOf('--wait', options.wait, '24h'),
+      forMs: options.for === undefined ? null : durationOf('--for', options.for, LONGEST_FLEET),
       signal: stop.signal,
       clock: systemClock,
       onSample: sample => {

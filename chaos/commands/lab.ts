@@ -54,7 +54,7 @@ async function up(io: Io, options: UpOptions): Promise<void> {
   const dir = labDirectory(block, io.env)
   refuseExistingLab(dir)
   await requireHealthyMachine(io)
-  using stop = interruption()
+  using stop = interruption('What was started goes with: aftershock lab down')
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
   const software = await ensureLab({ env: io.env, clock: systemClock, progress, signal: stop.signal }, choice)
   const lab = await startLab({

@@ -1,4 +1,5 @@
 import type { Drill } from '../core/drill.ts'
+import { AftershockError } from '../core/errors.ts'
 import { printableDeep } from '../core/printable.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import { currentBlock, labLayout } from '../drivers/local/lab-layout.ts'
@@ -11,7 +12,7 @@ import { judgeRun } from '../run/judge.ts'
 import { liveView, plainLines } from '../run/live-view.ts'
 import { runDrill, type RunOutcome, type RunWatcher } from '../run/run-drill.ts'
 import { systemClock } from '../system-clock.ts'
-import { interruption } from './interruption.ts'
+import { GUARDIAN_HEALS, interruption } from './interruption.ts'
 import { type Io, widthOf } from './io.ts'
 import type { sealingKey } from './seal.ts'
 
@@ -35,7 +36,7 @@ export async function runAndJudge(job: Job, id: string, runDir: string) {
 /** On the lab that is up, else on one of its own. */
 async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome> {
   const { loaded, seed, choice, io } = job
-  using stop = interruption()
+  using stop = interruption(GUARDIAN_HEALS)
   const watch = printableWatch(
     io.isTerminal
       ? liveView({ write: text => io.stderr.write(text, 'drawn') }, () => widthOf(io.stderr))
@@ -63,7 +64,7 @@ async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome
       watch,
     })
   } catch (error) {
-    if (!stop.signal.aborted) throw error
+    if (!stop.signal.aborted || (error instanceof AftershockError && error.code === 'unhealed')) throw error
     return { interrupted: true, aborted: false, unhealed: [], runDir }
   }
 }

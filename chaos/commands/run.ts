@@ -85,6 +85,7 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   }
   const { outcome, judged } = await runAndJudge(job, id, runDir)
   if (!judged) {
+    if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
     io.stderr.write(
       `Interrupted; everything is healed and ended. What was seen is in ${shown(runDir, io)}.\n`,
     )

@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { openFaults } from '../../chaos/run/heal.ts'
-import { aftershock, journalOf, type Program, processesOf, untilSeen, workplace } from './program.ts'
+import {
+  aftershock,
+  guardianFinished,
+  journalOf,
+  type Program,
+  processesOf,
+  untilSeen,
+  workplace,
+} from './program.ts'
 
 const QUICK = packageFile('test', 'fixtures', 'drills', 'quick.yaml')
 
@@ -44,4 +52,30 @@ describe('an interrupted run', function () {
       })
     }
   }
+})
+
+describe('a run that is interrupted a second time', function () {
+  this.timeout(240_000)
+
+  it('ends at once, says who heals, and is healed by its guardian', async () => {
+    using place = workplace()
+    const runDir = join(place.dir, 'run')
+    const program = aftershock(place, 'run', QUICK, '--out', runDir)
+    await untilSeen(program, 'a fault is being held', () =>
+      journalOf(runDir).some(line => line.kind === 'fault.proven'),
+    )
+    program.child.kill('SIGINT')
+    await untilSeen(program, 'the end has begun', () =>
+      journalOf(runDir).some(line => line.kind === 'interrupted'),
+    )
+    const again = setInterval(() => program.child.kill('SIGINT'), 350)
+    const status = await program.exit
+    clearInterval(again)
+    assert.equal(status, EXIT.interrupted, program.output().stderr)
+    assert.match(program.output().stderr, /ended at once\. What is left is healed by the run's guardian/)
+    await guardianFinished(runDir)
+    assert.deepEqual(processesOf(place), [])
+    assert.deepEqual(openFaults(journalOf(runDir)), [])
+    assert.ok(!journalOf(runDir).some(line => line.kind === 'run.finished'))
+  })
 })
