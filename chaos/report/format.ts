@@ -1,12 +1,8 @@
+import { clockTime, count, list, plural } from '../core/numbers.ts'
 import { formatBytes, formatDuration } from '../core/units.ts'
 import type { Estimated, Measured } from '../score/measurements.ts'
 
-/** Numbers for people: three significant digits at most where more would pretend. */
-export const count = (value: number): string => Math.round(value).toLocaleString('en-US')
-
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`
-}
+export { clockTime, count, list, plural }
 
 /** `1.2k`, `3.4M`: for axes and tiles. */
 export function short(value: number): string {
@@ -17,13 +13,6 @@ export function short(value: number): string {
 }
 
 const trim = (value: number): string => String(Number(value.toFixed(Math.abs(value) < 10 ? 1 : 0)))
-
-/** `4:05` after the drill's zero, `-0:10` before it. */
-export function clockTime(ms: number): string {
-  const seconds = Math.round(Math.abs(ms) / 1000)
-  const sign = ms < 0 && seconds > 0 ? '−' : ''
-  return `${sign}${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
-}
 
 export const ms = (value: number): string => formatDuration(value)
 export const bytes = (value: number): string => formatBytes(value).replace('-', '−')
@@ -46,8 +35,3 @@ export function between({ low, high, samples }: Estimated): string {
 const signed = (value: number): string => value.toFixed(2).replace('-', '−')
 
 export const times = (ratio: number): string => `×${ratio.toFixed(2)}`
-
-export function list(parts: readonly string[]): string {
-  if (parts.length < 2) return parts[0] ?? ''
-  return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
-}

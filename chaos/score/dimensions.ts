@@ -21,6 +21,12 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     expected: 'Once a fault is healed, service does not stop again.',
     risk: 'One run shows one recovery; repeat the drill, and with more load.',
   },
+  service: {
+    title: 'Service outside faults',
+    failure: 'A partition cannot be written although nothing is broken, or never again after a fault.',
+    expected: 'Nobody is without service for 3 s but through a fault, and everybody is served in the end.',
+    risk: 'Only what the fleet writes was watched: partitions without devices may have refused others.',
+  },
   'broker-loss': {
     title: 'Loss of a broker',
     failure: 'A broker dies, stops or hangs.',

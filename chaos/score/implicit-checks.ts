@@ -1,3 +1,5 @@
+import type { GateFile } from './evidence-schemas.ts'
+import { CHECK_BASE, deliveredCheck, partitionWords, serviceChecks } from './service-checks.ts'
 import { REQUESTS_MET } from '../core/journal-events.ts'
 import { formatDuration } from '../core/units.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
@@ -5,10 +7,15 @@ import type { Judged } from './gate-reading.ts'
 import type { FaultMeasurement, Measurements } from './measurements.ts'
 import type { Check } from './scorecard.ts'
 
-/** Checks that every run has, whatever its drill asks for. */
-export function implicitChecks(judged: Judged): ReadonlyMap<string, readonly Check[]> {
+/** Checks that every run has, whatever its drill asks for; its gates tell what it judges by itself. */
+export function implicitChecks(
+  judged: Judged,
+  gates: readonly GateFile[],
+): ReadonlyMap<string, readonly Check[]> {
   const { faults } = judged.measurements
   return new Map([
+    ['service', serviceChecks(judged.measurements)],
+    ['durability', [deliveredCheck(judged.measurements, gates)]],
     ['fault-proof', faults.flatMap(fault => [effectCheck(fault), ...metCheck(fault)])],
     ['rollback', faults.map(healCheck)],
     ['steady-state', [steadyCheck(judged, 'before'), steadyCheck(judged, 'after')]],
@@ -17,7 +24,7 @@ export function implicitChecks(judged: Judged): ReadonlyMap<string, readonly Che
   ])
 }
 
-const base = { subject: null, value: null, unit: '', why: null, proof: [] }
+const base = CHECK_BASE
 
 function effectCheck(fault: FaultMeasurement): Check {
   const proven = fault.provenAt !== null
@@ -90,23 +97,32 @@ function journalProof(fault: FaultMeasurement, event: string): Check['proof'] {
     : [{ file: 'journal.jsonl', selector: `line ${line}`, value: `fault.${event}` }]
 }
 
+/** Probes that were said to have held do not speak for a partition that could not be written meanwhile. */
 function steadyCheck({ measurements }: Judged, when: 'before' | 'after'): Check {
   const found = measurements.steadyState.findLast(state => state.when === when)
-  const off = found?.probes.filter(probe => probe.holds !== 'pass') ?? []
+  const unserved = found?.verdict === 'pass' ? (found.unserved ?? []) : []
+  const refuted = when === 'after' ? ('fail' as const) : ('inconclusive' as const)
+  const verdict = unserved.length > 0 ? refuted : (found?.verdict ?? 'inconclusive')
   return {
     ...base,
     check: `steady-${when}`,
     what: `steady state ${when} the faults`,
     expected: found?.probes.map(probe => `${probe.probe} ${probe.expected}`).join('; ') ?? 'proven',
-    shown: found ? (found.verdict === 'pass' ? 'held' : 'did not hold') : 'not looked at',
-    verdict: found?.verdict ?? 'inconclusive',
-    why: found
-      ? off.length === 0
-        ? null
-        : off.map(probe => `${probe.probe} was ${probe.value ?? 'unknown'}`).join('; ')
-      : 'no such event is in the journal',
+    shown: found ? (verdict === 'pass' ? 'held' : 'did not hold') : 'not looked at',
+    verdict,
+    why: unserved.length > 0 ? unservedWords(unserved) : whyNotSteady(found),
     proof: found ? [{ file: 'journal.jsonl', selector: `line ${found.line}`, value: found.verdict }] : [],
   }
+}
+
+const unservedWords = (partitions: readonly string[]): string =>
+  `its probes held, and meanwhile nobody in some zone could write ${partitionWords(partitions)}`
+
+function whyNotSteady(found: Measurements['steadyState'][number] | undefined): string | null {
+  if (!found) return 'no such event is in the journal'
+  const off = found.probes.filter(probe => probe.holds !== 'pass')
+  if (off.length === 0) return null
+  return off.map(probe => `${probe.probe} was ${probe.value ?? 'unknown'}`).join('; ')
 }
 
 function auditCheck({ audit }: Judged): Check {

@@ -13,9 +13,10 @@ import { measurePhases } from './phases.ts'
 import { type RecoveryContext, measureRecovery } from './recovery.ts'
 import { measureReplays } from './replay.ts'
 import { findSecondOutage } from './second-outage.ts'
+import { measureService, unservedAt } from './service.ts'
 import { madeGood } from './resends.ts'
 import { NEVER } from './send-log.ts'
-import { type FaultLife, type RunTimeline, readTimeline } from './timeline.ts'
+import { type FaultLife, type RunTimeline, heldForMs, readTimeline } from './timeline.ts'
 import { findOutages } from './unavailability.ts'
 
 /** Measures a run as far as its evidence goes; what is missing is named in `evidence.troubles`. */
@@ -30,6 +31,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
   const outages = [...outageIndex.values()].flat().toSorted((a, b) => a.fromMs - b.fromMs)
   const troubles = findTroubles(evidence, timeline)
   const phases = measurePhases(evidence, timeline)
+  const heldMs = heldForMs(header.drill)
   const random = seededRandom(header.seed).fork('statistics')
   const recovery = {
     log: sends,
@@ -49,6 +51,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     replays: measureReplays(evidence, timeline, random),
     outages,
     secondOutage: findSecondOutage(outages, timeline, troubles, slowAfterMs),
+    service: measureService(evidence, timeline, outages, cells),
     phases,
     platform: platformBehaviour(evidence),
     observability: measureObservability(evidence, phases),
@@ -56,7 +59,16 @@ export function measureEvidence(evidence: Evidence): Measurements {
     fleet: measureFleet(evidence, timeline),
     steadyState: journal.events.flatMap(({ event, line }) =>
       event.kind === 'steady-state'
-        ? [{ when: event.when, at: event.t, verdict: event.verdict, line, probes: [...event.probes] }]
+        ? [
+            {
+              when: event.when,
+              at: event.t,
+              verdict: event.verdict,
+              line,
+              unserved: unservedAt(outages, { fromMs: event.t - heldMs, toMs: event.t }, slowAfterMs),
+              probes: [...event.probes],
+            },
+          ]
         : [],
     ),
     evidence: {

@@ -1,4 +1,9 @@
 import { z } from 'zod'
+import { answer, estimated, measured, outage } from './measured.ts'
+import { serviceMeasurement } from './service-schema.ts'
+
+export { known, longerThan, measured, notKnown, proof } from './measured.ts'
+export type { Answer, Estimated, Measured, Outage, Proof } from './measured.ts'
 
 /**
  * `measurements.json`: every number that gates judge and reports show, each with where it comes from.
@@ -6,40 +11,8 @@ import { z } from 'zod'
  * the run's zero, durations milliseconds, sizes bytes.
  */
 
-/** `file` within the run's folder; `selector` a JSON Pointer for `.json`, `line N` for `.jsonl`. */
-export const proof = z.object({
-  file: z.string(),
-  selector: z.string(),
-  value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
-})
-
-/** A comparison of two spans with what sampling alone leaves open; chaos/score/statistics.ts says how. */
-export const estimated = z.object({
-  value: z.number().nullable(),
-  /** null, with the reason in `why`, where the samples are too few. */
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-  confidence: z.number(),
-  /** Seconds on the smaller side. */
-  n: z.number(),
-  samples: z.tuple([z.number(), z.number()]),
-  method: z.string(),
-  why: z.string().nullable(),
-})
-const answer = z.enum(['yes', 'no', 'unknown'])
 /** `margin`: the ratio up to which (above 1) or down to which (below 1) it counts as being back. */
 const returned = z.object({ ...estimated.shape, margin: z.number(), answer })
-
-export const measured = z.object({
-  value: z.number().nullable(),
-  /** Why there is no value, or null. */
-  why: z.string().nullable(),
-  /** Without a value: it is certainly not less than this (recovery that was not seen, for example). */
-  atLeast: z.number().optional(),
-  /** Of a comparison: what sampling alone leaves open. Gates judge by it. */
-  interval: estimated.optional(),
-  from: z.array(proof),
-})
 
 const span = z.object({ fromMs: z.number(), toMs: z.number() })
 const observation = z.object({
@@ -197,14 +170,6 @@ export const replayMeasurement = z.object({
   comparisons: z.array(phaseComparison),
 })
 
-const outage = z.object({
-  partition: z.string(),
-  zone: z.string(),
-  fromMs: z.number(),
-  toMs: z.number(),
-  /** It lasted until the end of what was recorded. */
-  open: z.boolean(),
-})
 export const phase = z.object({
   name: z.string(),
   fromMs: z.number(),
@@ -297,6 +262,8 @@ export const measurements = z.object({
     pauses: z.array(z.object({ after: z.string(), ...outage.shape })),
     longestMs: z.number(),
   }),
+  /** Absent in measurements of before it was looked at. */
+  service: serviceMeasurement.optional(),
   phases: z.array(phase),
   platform: platformBehaviour.optional(),
   /** Which signals a recovery needs were there: the share of samples that came, by phase; null: not exercised. */
@@ -339,6 +306,8 @@ export const measurements = z.object({
       at: z.number(),
       verdict: z.enum(['pass', 'fail', 'inconclusive']),
       line: z.number(),
+      /** Partitions that could not be written while the probes are said to have held. */
+      unserved: z.array(z.string()).optional(),
       probes: z.array(
         z.object({
           probe: z.string(),
@@ -358,10 +327,6 @@ export const measurements = z.object({
   }),
 })
 
-export type Proof = z.output<typeof proof>
-export type Measured = z.output<typeof measured>
-export type Estimated = z.output<typeof estimated>
-export type Answer = z.output<typeof answer>
 export type PhaseComparison = z.output<typeof phaseComparison>
 export type Recovery = z.output<typeof recovery>
 export type RecoveryBytes = z.output<typeof recoveryBytes>
@@ -370,22 +335,8 @@ export type ReplayMeasurement = z.output<typeof replayMeasurement>
 export type PlatformBehaviour = z.output<typeof platformBehaviour>
 export type ReplaySources = z.output<typeof replaySources>
 export type ReplayPhase = z.output<typeof replayPhase>
-export type Outage = z.output<typeof outage>
 export type Phase = z.output<typeof phase>
 export type ByteFlow = z.output<typeof byteFlow>
 export type Peaks = z.output<typeof peaks>
 export type Trouble = z.output<typeof trouble>
 export type Measurements = z.output<typeof measurements>
-
-export function known(value: number, ...from: Proof[]): Measured {
-  return { value, why: null, from }
-}
-
-export function notKnown(why: string, ...from: Proof[]): Measured {
-  return { value: null, why, from }
-}
-
-/** Not seen within the window, but it took at least `atLeast`. */
-export function longerThan(atLeast: number, why: string, ...from: Proof[]): Measured {
-  return { value: null, why, atLeast, from }
-}

@@ -88,7 +88,7 @@ export interface RepeatedDrill {
 /** Pure: what the runs say together. docs/statistics.md has the rules. */
 export function judgeRepeats(about: RepeatedDrill, runs: readonly RepeatedRun[]): Repeats {
   const { gates, ...rest } = about
-  const judged = [...gates.flatMap(gate => overRuns(runs, gate)), ...implicitOverRuns(runs)]
+  const judged = [...gates.flatMap(gate => overRuns(runs, gate)), ...implicitOverRuns(runs, gates)]
   const isVerdict = (verdict: RepeatedGate['verdict']): verdict is Verdict => verdict !== 'not-judged'
   const few: Verdict[] = runs.length < Math.max(MIN_RUNS, about.asked) ? ['inconclusive'] : []
   return {
@@ -112,8 +112,8 @@ function overRuns(runs: readonly RepeatedRun[], gate: GateFile): RepeatedGate[] 
   })
 }
 
-function implicitOverRuns(runs: readonly RepeatedRun[]): RepeatedGate[] {
-  const checks = runs.map(({ judged }) => (judged ? [...implicitChecks(judged).values()].flat() : []))
+function implicitOverRuns(runs: readonly RepeatedRun[], gates: readonly GateFile[]): RepeatedGate[] {
+  const checks = runs.map(({ judged }) => (judged ? [...implicitChecks(judged, gates).values()].flat() : []))
   const names = [...new Set(checks.flat().map(({ check }) => check))]
   return names.flatMap(name => {
     const named = checks.map(of => of.filter(({ check }) => check === name))

@@ -21,7 +21,8 @@ export function buildRows(judged: Judged, header: HeaderFile): Row[] {
   for (const gate of header.drill.gates) {
     for (const check of judgeGate(judged, gate)) place(dimensionOf(gate, check, judged), check, gate)
   }
-  for (const [name, checks] of implicitChecks(judged)) for (const check of checks) place(name, check, null)
+  for (const [name, checks] of implicitChecks(judged, header.drill.gates))
+    for (const check of checks) place(name, check, null)
 
   const exercised = new Set([
     ...placed.keys(),
@@ -105,6 +106,10 @@ function nextWork(verdict: RowVerdict, placed: readonly Placed[]): string | null
 function implicitWork(check: Check): string {
   if (check.check === 'heal-proven')
     return 'Heal it by hand: aftershock heal, then look at the probe’s reading.'
+  if (check.check === 'all-delivered')
+    return 'Find what refused or kept these records: the gateways’ histories have the error of each attempt.'
+  if (check.check === 'outside-faults' || check.check === 'served-to-the-end')
+    return 'Find why these partitions refuse writes although nothing is broken: the histories have the errors.'
   if (check.check === 'audit') return 'Read the anomalies in audit.json: each has a smallest example.'
   return 'Find what has not come back, before the next drill.'
 }

@@ -165,8 +165,12 @@ function steadySpan(events: readonly ReadEvent[], drill: DrillFile, endsAt: numb
   const until = disturbed ? disturbed.event.t - drill.slowAfterMs : endsAt
   const proof = events.find(({ event }) => event.kind === 'steady-state' && event.when === 'before')
   if (!proof || until === null) return null
-  const heldMs = Math.min(...drill.steadyState.map(condition => condition.forSeconds * 1000))
   const fleet = events.find(({ event }) => event.kind === 'fleet.started')
-  const fromMs = Math.max(proof.event.t - heldMs, fleet?.event.t ?? 0)
+  const fromMs = Math.max(proof.event.t - heldForMs(drill), fleet?.event.t ?? 0)
   return until > fromMs ? { fromMs, toMs: until } : null
+}
+
+/** Over the last such seconds before its proof, every condition of a steady state had held. */
+export function heldForMs(drill: Pick<DrillFile, 'steadyState'>): number {
+  return Math.min(...drill.steadyState.map(condition => condition.forSeconds * 1000))
 }

@@ -24,7 +24,7 @@ describe('whether a fault of the object store met anybody', () => {
     const [fault] = structuredClone(measured).faults
     assert.ok(fault)
     const faults = [{ ...fault, id: `${kind}-1`, kind, healing, injectedAt }]
-    const checks = implicitChecks({ measurements: { ...measured, faults }, audit: null })
+    const checks = implicitChecks({ measurements: { ...measured, faults }, audit: null }, [])
     return checks.get('fault-proof')?.find(({ check }) => check === 'fault-met')
   }
   const met = (zone: string, value: number): Observation => ({

@@ -1,0 +1,136 @@
+import { clockTime, list, plural } from '../core/numbers.ts'
+import { formatDuration } from '../core/units.ts'
+import { troublesOf } from './evidence-quality.ts'
+import type { GateFile } from './evidence-schemas.ts'
+import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
+import type { Measurements } from './measurements.ts'
+import type { Check } from './scorecard.ts'
+import type { TroubledStretch } from './service-schema.ts'
+
+export const CHECK_BASE = { subject: null, value: null, unit: '', why: null, proof: [] }
+
+/** Measurements of before this was looked at. */
+const OLD = 'it was measured before this was looked at: score it again'
+/** More names than this are counted and not listed. */
+const NAMED = 3
+
+/**
+ * Records that never arrived are no loss of what was acknowledged, and nobody else counts them. Those that a full
+ * edge buffer threw away are judged here unless the drill has a gate of its own for them.
+ */
+export function deliveredCheck({ service, fleet }: Measurements, gates: readonly GateFile[]): Check {
+  const isGated = gates.some(({ gate }) => gate === 'edge-dropped-records')
+  const left = service?.leftAtEdge
+  const dropped = isGated ? 0 : fleet.dropped.value
+  const known = [left?.value ?? null, dropped].filter(value => value !== null)
+  const least = known.reduce((sum, value) => sum + value, 0)
+  const whole = known.length === 2
+  const parts = [
+    ...(left?.value ? [`${plural(left.value, 'record')} still at the edge after the fleet was drained`] : []),
+    ...(dropped ? [`${plural(dropped, 'record')} thrown away by full edge buffers`] : []),
+  ]
+  const missing = service ? (left?.why ?? fleet.dropped.why) : OLD
+  return {
+    ...CHECK_BASE,
+    check: 'all-delivered',
+    what: 'records of devices that no broker ever acknowledged',
+    expected: 'none: nothing is left at the edge, nothing thrown away',
+    value: whole ? least : null,
+    shown: least > 0 ? plural(least, 'record') : whole ? 'none' : 'not known',
+    verdict: least > 0 ? 'fail' : whole ? 'pass' : 'inconclusive',
+    why: parts.length > 0 ? list(parts) : whole ? null : (missing ?? null),
+    proof: [
+      { file: 'measurements.json', selector: '/service/leftAtEdge/value', value: left?.value ?? null },
+      ...(left?.from ?? []),
+    ],
+  }
+}
+
+export function serviceChecks(measurements: Measurements): Check[] {
+  const { service } = measurements
+  const check = (name: string, what: string, expected: string, key: 'unexplained' | 'neverBack'): Check => {
+    const stretches = service?.[key] ?? []
+    const longestMs = Math.max(0, ...stretches.map(({ fromMs, toMs }) => toMs - fromMs))
+    const doubt = doubtOf(measurements, stretches)
+    const found = stretches.length > 0
+    return {
+      ...CHECK_BASE,
+      check: name,
+      what,
+      expected,
+      value: longestMs / 1000,
+      unit: 's',
+      shown: found ? formatDuration(longestMs) : doubt === null ? 'none' : 'not known',
+      verdict: doubt !== null ? 'inconclusive' : found ? 'fail' : 'pass',
+      why:
+        [found ? stretchWords(stretches, service?.zeroMs ?? 0) : null, doubt].filter(Boolean).join('; ') ||
+        null,
+      proof: [{ file: 'measurements.json', selector: `/service/${key}`, value: stretches.length }],
+    }
+  }
+  return [
+    check(
+      'outside-faults',
+      'the longest time without service that no fault and no replay explains',
+      'less than 3 s',
+      'unexplained',
+    ),
+    check(
+      'served-to-the-end',
+      'without service to the end of the run, on partitions that never came back',
+      'none',
+      'neverBack',
+    ),
+  ]
+}
+
+/** Why neither a pass nor a failure would be certain. */
+function doubtOf(
+  { service, evidence, endsAt }: Measurements,
+  stretches: readonly TroubledStretch[],
+): string | null {
+  if (!service) return OLD
+  if (service.zeroMs === null) return 'the timeline never began'
+  if (endsAt === null) return 'the journal does not say when the fleet stopped'
+  const [trouble] = troublesOf(evidence.troubles, 'second-outage-seconds')
+  // A history that is cut off looks like sends that nobody ever answered; a run that was aborted has seen what it saw.
+  const isCertain = stretches.length > 0 && trouble?.effect === 'partial' && trouble.gates.length === 0
+  if (trouble && !isCertain) return `${trouble.what}: ${trouble.detail}`
+  const late = stretches.map(({ loopDelayMs }) => loopDelayMs ?? 0)
+  // A tool that stood still itself can have made every one of them.
+  const all =
+    stretches.length > 0 && stretches.every((one, index) => (late[index] ?? 0) >= (one.toMs - one.fromMs) / 2)
+  return all
+    ? `the load generator itself stood still for up to ${formatDuration(Math.max(...late))} (limit ${formatDuration(BOTTLENECK_LOOP_DELAY_MS)})`
+    : null
+}
+
+/** `telemetry (6 partitions) for up to 100 s, from 0:15 to 1:55 (240 attempts failed)`, by topic, the longest first. */
+function stretchWords(stretches: readonly TroubledStretch[], zeroMs: number): string {
+  const byTopic = new Map<string, TroubledStretch[]>()
+  for (const one of stretches) {
+    const topic = one.partition.slice(0, one.partition.lastIndexOf('/'))
+    byTopic.set(topic, [...(byTopic.get(topic) ?? []), one])
+  }
+  const length = (one: TroubledStretch) => one.toMs - one.fromMs
+  const topics = [...byTopic]
+    .map(([topic, own]) => ({ topic, own, longest: Math.max(...own.map(length)) }))
+    .toSorted((a, b) => b.longest - a.longest)
+  const words = topics.slice(0, NAMED).map(({ topic, own, longest }) => {
+    const partitions = [...new Set(own.map(({ partition }) => partition))]
+    const failed = own.reduce((sum, one) => sum + one.failedAttempts, 0)
+    const from = clockTime(Math.min(...own.map(({ fromMs }) => fromMs)) - zeroMs)
+    const to = clockTime(Math.max(...own.map(({ toMs }) => toMs)) - zeroMs)
+    const which = partitions.length === 1 ? partitions[0] : `${topic} (${partitions.length} partitions)`
+    const end = own.some(({ open }) => open) ? ', the end of the load' : ''
+    return `${which} for up to ${formatDuration(longest)}, from ${from} to ${to}${end} (${plural(failed, 'attempt')} failed)`
+  })
+  const more = topics.length - words.length
+  return list([...words, ...(more > 0 ? [plural(more, 'more topic')] : [])])
+}
+
+export function partitionWords(partitions: readonly string[]): string {
+  const named = partitions.slice(0, NAMED)
+  const more = partitions.length - named.length
+  return list([...named, ...(more > 0 ? [`${more} more`] : [])])
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { measured, outage } from './measured.ts'
+
+/** Of a stretch without service: how many attempts were refused or never answered, and who was late meanwhile. */
+const troubled = z.object({
+  ...outage.shape,
+  failedAttempts: z.number(),
+  /** The load generator's own worst delay in it, in milliseconds; null when it was not sampled. */
+  loopDelayMs: z.number().nullable(),
+})
+
+/** What no gate has to ask for: was everything delivered, and was everybody served while nothing was broken? */
+export const serviceMeasurement = z.object({
+  /** The zero that a drill's `at` counts from; null when the timeline never began. */
+  zeroMs: z.number().nullable(),
+  /** Records that were still at the edge when the fleet had been given time to deliver them. */
+  leftAtEdge: measured,
+  /** Of at least three seconds, and begun while no fault held or healed and no action ran. */
+  unexplained: z.array(troubled),
+  /** Not one acknowledgement until the load ended, nor while the fleet drained. */
+  neverBack: z.array(troubled),
+})
+
+export type ServiceMeasurement = z.output<typeof serviceMeasurement>
+export type TroubledStretch = z.output<typeof troubled>
