@@ -21,6 +21,7 @@ import type { Platform } from '../core/platform.ts'
 import { printableDeep } from '../core/printable.ts'
 import { parseDurationMs } from '../core/units.ts'
 import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
+import { refuseOtherFolder } from '../out-place.ts'
 import { currentBlock } from '../drivers/local/lab-layout.ts'
 import { labDirectory } from '../drivers/local/lab-state.ts'
 import { withProcessLock } from '../drivers/local/process-lock.ts'
@@ -62,6 +63,8 @@ interface Options {
 
 /** Fewer have no interval: docs/statistics.md. */
 const USUAL_REPEATS = 3
+/** By which the folder of a comparison is known. */
+const COMPARISON_FILES = [PLAN_FILE, 'comparison.json']
 const USUAL_PLATFORMS = 'kafka,kafka-tiered,automq'
 
 export function register(program: Command, io: Io): void {
@@ -104,6 +107,7 @@ async function compareExisting(dirs: readonly string[], options: Options, io: Io
     throw new AftershockError('usage', 'compare needs --out: the folder of the comparison')
   const runDirs = [...new Set(dirs.flatMap(dir => findRuns(resolve(io.cwd, dir))))]
   const outDir = resolve(io.cwd, options.out)
+  refuseOtherFolder(outDir, COMPARISON_FILES)
   const known = planOf(dirs, io)
   const comparison = await finish(
     { runDirs, outDir, notRun: [], asked: null, rule: null, ...known },
@@ -134,12 +138,13 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
     refuseMissingCapabilities(loaded, localCapabilities(platform))
     refuseUnmeantPlatform(loaded, platform)
   }
+  const id = runId(loaded.drill.drill, systemClock.wallMs())
+  const outDir = resolve(io.cwd, options.out ?? join('runs', `${id}-comparison`))
+  refuseOtherFolder(outDir, COMPARISON_FILES, [LOCK_FILE])
   await requireHealthyMachine(io)
   refuseStandingLab(io)
   const seed = options.seed ?? loaded.drill.seed
   const repeat = options.repeat ?? USUAL_REPEATS
-  const id = runId(loaded.drill.drill, systemClock.wallMs())
-  const outDir = resolve(io.cwd, options.out ?? join('runs', `${id}-comparison`))
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
   using stop = interruption(GUARDIAN_HEALS)
   const job = { loaded, seed, sealing, io }

@@ -1,5 +1,8 @@
-import { join, relative, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { AftershockError } from '../core/errors.ts'
+import { costFile } from '../cost/cost-file.ts'
 import type { CostReport } from '../cost/cost-report.ts'
 import { printCost } from '../cost/print-cost.ts'
 import {
@@ -12,7 +15,10 @@ import {
   writeCost,
 } from '../cost/write-cost.ts'
 import { printableDeep } from '../core/printable.ts'
+import { fileHolds } from '../evidence/bounded-files.ts'
+import { BUNDLE } from '../evidence/seal.ts'
 import { digestOfText, sealedDigests, sealNotice } from '../evidence/seal-notice.ts'
+import { refuseOtherFile } from '../out-place.ts'
 import { systemClock } from '../system-clock.ts'
 import type { Io } from './io.ts'
 
@@ -67,6 +73,11 @@ async function writeElsewhere(
   report: CostReport,
   runDir: string | undefined,
 ): Promise<string | null> {
+  refuseOtherFile(out, COST_FILE, path => fileHolds(path, costFile))
+  if (basename(out) !== COST_FILE && existsSync(join(dirname(out), BUNDLE)))
+    throw new AftershockError('refused', `${out} is in the folder of a sealed run, whose seal would break`, {
+      hint: 'choose another with --out',
+    })
   writeCost(out, report)
   return runDir !== undefined && out === join(runDir, COST_FILE) ? sealNotice(runDir, [COST_FILE]) : null
 }

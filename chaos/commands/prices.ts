@@ -1,14 +1,16 @@
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import { printableDeep } from '../core/printable.ts'
 import { shellWord } from '../core/shell-word.ts'
+import { priceFile } from '../cost/price-file.ts'
 import { loadPrices, PriceTable } from '../cost/prices.ts'
 import { printPrices } from '../cost/print-prices.ts'
 import { awsPriceList } from '../cost/refresh/aws-price-list.ts'
 import { refreshPrices } from '../cost/refresh/refresh.ts'
+import { fileHolds, writeText } from '../evidence/bounded-files.ts'
+import { refuseOtherFile } from '../out-place.ts'
 import { systemClock } from '../system-clock.ts'
 import { ExitStatus, type Io } from './io.ts'
 
@@ -61,6 +63,8 @@ function list(options: ListOptions, io: Io): void {
 }
 
 async function refresh(options: RefreshCommandOptions, io: Io): Promise<void> {
+  if (options.out !== undefined)
+    refuseOtherFile(resolve(io.cwd, options.out), 'price table', path => fileHolds(path, priceFile))
   await using priceList = await awsPriceList()
   const { file, refreshed, failed, notAsked } = await refreshPrices(priceList, {
     region: options.region,
@@ -69,7 +73,7 @@ async function refresh(options: RefreshCommandOptions, io: Io): Promise<void> {
   })
   const text = `${JSON.stringify(file, null, 2)}\n`
   if (options.out === undefined) io.stdout.write(text)
-  else writeFileSync(resolve(io.cwd, options.out), text)
+  else writeText(resolve(io.cwd, options.out), text)
   io.stderr.write(`${refreshed.length} items of ${options.region} are of today\n`)
   for (const { item, why, kept } of failed)
     io.stderr.write(`${item}: ${why}; ${kept ? 'its old price stays' : 'it has no price now'}\n`)

@@ -6,6 +6,7 @@ import { printableDeep } from '../core/printable.ts'
 import { shellWord } from '../core/shell-word.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { loadDrill } from '../drill/load-drill.ts'
+import { refuseTaken } from '../out-place.ts'
 import { refuseUnmeantPlatform } from '../run/meant-for.ts'
 import { localCapabilities, refuseMissingCapabilities, runId } from '../run/prepare.ts'
 import { printPlan } from '../run/plan.ts'
@@ -69,15 +70,16 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   const seed = options.seed ?? loaded.drill.seed
   refuseMissingCapabilities(loaded, localCapabilities(choice.platform))
   refuseUnmeantPlatform(loaded, choice.platform)
+  const sealing = sealingKey(options.key, io)
   if (options.plan) {
     const shownDrill = options.json ? loaded : printableDeep(loaded)
     io.stdout.write(await printPlan(shownDrill, seed, choice, options.json ?? false))
     return
   }
-  const sealing = sealingKey(options.key, io)
-  await requireHealthyMachine(io)
   const id = runId(loaded.drill.drill, systemClock.wallMs())
   const runDir = resolve(io.cwd, options.out ?? join('runs', id))
+  refuseTaken(runDir)
+  await requireHealthyMachine(io)
   const job: Job = { loaded, seed, choice, sealing, io }
   if (options.repeat !== undefined) {
     await repeat(job, id, runDir, { ...options, repeat: options.repeat })

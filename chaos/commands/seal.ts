@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { findAlive } from '../drivers/local/process-table.ts'
 import { sealRun } from '../evidence/seal.ts'
+import { readSealingKey } from '../evidence/seal-keys.ts'
 import { readDeadRun } from '../run/heal.ts'
 import type { Io } from './io.ts'
 
@@ -38,5 +39,9 @@ function refuseAliveRun(dir: string): void {
 /** The key that a command signs with: the one that was named, else the environment's, else none. */
 export function sealingKey(named: string | undefined, io: Io): { readonly key?: string } {
   const key = named ?? io.env.AFTERSHOCK_KEY
-  return key === undefined || key === '' ? {} : { key: resolve(io.cwd, key) }
+  if (key === undefined || key === '') return {}
+  const path = resolve(io.cwd, key)
+  // Now, and not only at the end of a run.
+  readSealingKey(path)
+  return { key: path }
 }

@@ -1,6 +1,6 @@
-import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CostInputs, inputsWithin } from './cost-inputs.ts'
+import { writeText } from '../evidence/bounded-files.ts'
 import { type CostReport, costReport } from './cost-report.ts'
 import { metersOf } from './meters.ts'
 import { readRunFiles } from './meters/run-files.ts'
@@ -51,8 +51,6 @@ export function costText(report: CostReport): string {
   return `${JSON.stringify(report, null, 2)}\n`
 }
 
-/** Beside and then into place, so that a reader never sees half a file. */
 export function writeCost(path: string, report: CostReport): void {
-  writeFileSync(`${path}.partial`, costText(report))
-  renameSync(`${path}.partial`, path)
+  writeText(path, costText(report))
 }

@@ -5,8 +5,9 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { AftershockError, messageOf } from '../core/errors.ts'
+import { readText } from './bounded-files.ts'
 import { LIMITS } from './verify-limits.ts'
 
 export interface SealingKey {
@@ -70,19 +71,32 @@ export function readPublicKey(path: string): KeyObject {
   return parseKey(path, createPublicKey, 'public')
 }
 
-function parseKey(path: string, parse: (pem: string) => KeyObject, half: string): KeyObject {
+function parseKey(path: string, parse: (pem: string) => KeyObject, half: 'private' | 'public'): KeyObject {
   const hint = '`aftershock keygen` makes a pair: FILE to sign with, FILE.pub to verify with.'
   const wrong = (why: string, cause?: unknown) =>
     new AftershockError('input', `${path} is not an Ed25519 ${half} key: ${why}`, { hint, cause })
   let key: KeyObject
   try {
-    if (statSync(path).size > LIMITS.keyBytes) throw new Error('it is too large')
-    key = parse(readFileSync(path, 'utf8'))
+    const pem = readText(path, { atMostBytes: LIMITS.keyBytes })
+    refuseOtherHalf(pem, half)
+    key = parse(pem)
   } catch (error) {
     throw wrong(messageOf(error), error)
   }
   if (key.asymmetricKeyType !== 'ed25519') throw wrong(`it is of type ${key.asymmetricKeyType}`)
   return key
+}
+
+/** Node derives the public key from a private one, and whoever verifies would not learn which it was given. */
+function refuseOtherHalf(pem: string, half: 'private' | 'public'): void {
+  const isPrivate = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)
+  if (half === 'public' && isPrivate)
+    throw new AftershockError(
+      'input',
+      'it is a private key, which nobody needs to verify; its public half is FILE.pub',
+    )
+  if (half === 'private' && !isPrivate && pem.includes('-----BEGIN PUBLIC KEY-----'))
+    throw new AftershockError('input', 'it is the public half, which cannot sign')
 }
 
 /** A public key that came inside a bundle; null when it is none of ours. */

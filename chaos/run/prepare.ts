@@ -12,6 +12,7 @@ import type { RunHeader } from '../core/run-header.ts'
 import type { Capability } from '../drivers/driver.ts'
 import { missingCapabilities } from '../drill/capabilities.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
+import { makeNewFolder } from '../out-place.ts'
 import { packageRoot } from '../package-root.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
 
@@ -40,15 +41,7 @@ export function runId(drill: string, wallMs: number): string {
 }
 
 export function makeRunFolder(runDir: string): void {
-  try {
-    mkdirSync(join(runDir, '..'), { recursive: true })
-    mkdirSync(runDir)
-  } catch (error) {
-    throw new AftershockError('input', `cannot make the run's folder ${runDir}`, {
-      hint: 'choose another with --out',
-      cause: error,
-    })
-  }
+  makeNewFolder(runDir)
   for (const part of ['history', 'samples', 'logs']) mkdirSync(join(runDir, part))
 }
 

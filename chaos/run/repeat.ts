@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Drill } from '../core/drill.ts'
 import type { Verdict } from '../core/verdict.ts'
+import { makeNewFolder } from '../out-place.ts'
 import { readJson } from '../score/evidence.ts'
 import { auditFile, runHeader } from '../score/evidence-schemas.ts'
 import { measurements } from '../score/measurements.ts'
@@ -41,7 +42,7 @@ export interface RepeatOutcome {
  */
 export async function repeatRuns(options: RepeatOptions): Promise<RepeatOutcome> {
   const { outDir, times, drill, seed, platform, perform, progress } = options
-  makeFolder(outDir)
+  makeNewFolder(outDir)
   const runs: RepeatedRun[] = []
   const judge = () => {
     const software = readJson(join(outDir, '1', 'run.json'), runHeader)?.software
@@ -91,18 +92,6 @@ function unhealed(ids: readonly string[], runDir: string): AftershockError {
   return new AftershockError('unhealed', `not healed: ${ids.join(', ')}; the other runs were not begun`, {
     hint: `aftershock heal ${runDir}`,
   })
-}
-
-function makeFolder(outDir: string): void {
-  try {
-    mkdirSync(join(outDir, '..'), { recursive: true })
-    mkdirSync(outDir)
-  } catch (error) {
-    throw new AftershockError('input', `cannot make the folder of the runs ${outDir}`, {
-      hint: 'choose another with --out',
-      cause: error,
-    })
-  }
 }
 
 /** From the files of the run, as anyone could judge it later. */

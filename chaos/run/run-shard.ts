@@ -14,6 +14,7 @@ import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
 import type { FleetShard } from '../fleet/shard.ts'
 import { fleetTopics } from '../fleet/streams.ts'
 import { type KeepingTerms, type TierTerms, type TopicSettings, topicSettings } from '../platforms/topics.ts'
+import { makeNewFolder } from '../out-place.ts'
 import { programVersion } from '../staged-program.ts'
 import { clockFromZero } from './run-clock.ts'
 import { Sampler } from './sampler.ts'
@@ -101,7 +102,8 @@ export async function runShard(options: ShardRunOptions): Promise<ShardHeaderFil
     signal,
   )
   await prepareTopics(view, options, Math.max(1, options.waitMs - clock.now()), clock)
-  makeFolder(outDir)
+  makeNewFolder(outDir)
+  mkdirSync(join(outDir, 'samples'))
   await using fleet = await startFleet({
     spec,
     contract,
@@ -287,19 +289,6 @@ function reasonOf(error: unknown): string {
   const each =
     error instanceof Error && 'errors' in error && Array.isArray(error.errors) ? error.errors : [error]
   return each.map(messageOf).join('; ')
-}
-
-function makeFolder(outDir: string): void {
-  try {
-    mkdirSync(join(outDir, '..'), { recursive: true })
-    mkdirSync(outDir)
-    mkdirSync(join(outDir, 'samples'))
-  } catch (error) {
-    throw new AftershockError('input', `cannot make the folder ${outDir}`, {
-      hint: 'name one that does not exist yet with --out',
-      cause: error,
-    })
-  }
 }
 
 function writeHeader(outDir: string, header: ShardHeaderFile): void {
