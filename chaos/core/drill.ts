@@ -321,6 +321,14 @@ export function compare(condition: Comparison, value: number): boolean {
   return value === condition.equals
 }
 
+/** The one comparison that a condition has; null where it has none. */
+export function comparisonOf(
+  condition: Comparison,
+): { readonly is: (typeof COMPARISONS)[number]; readonly value: number } | null {
+  const is = COMPARISONS.find(name => condition[name] !== undefined)
+  return is === undefined ? null : { is, value: condition[is] as number }
+}
+
 export function describeComparison(condition: Comparison): string {
   const words = { atMost: 'at most', atLeast: 'at least', above: 'above', below: 'below', equals: 'exactly' }
   const name = COMPARISONS.find(candidate => condition[candidate] !== undefined)

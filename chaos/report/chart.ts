@@ -12,6 +12,10 @@ export interface Chart {
   readonly text: string
   readonly caption?: Html
   readonly draw: (size: ChartSize) => ChartOption
+  /** Laid over the drawing: what a pointer shows. */
+  readonly hover?: (size: ChartSize) => Html
+  /** Below the caption: the values that were drawn. */
+  readonly values?: Html
   readonly height: (size: ChartSize) => number
 }
 export interface ChartSize {
@@ -33,7 +37,7 @@ ${SIZES.map(
   size =>
     html`<div class="${size.kind}" role="img" aria-label="${chart.title}. ${chart.text}">${drawing(chart, size)}</div>`,
 )}
-<figcaption>${chart.caption ?? chart.text}</figcaption>
+<figcaption>${chart.caption ?? chart.text}</figcaption>${chart.values}
 </figure>`
 }
 
@@ -50,7 +54,8 @@ function drawing(chart: Chart, size: ChartSize): Html {
       textStyle: { fontFamily: FONT, color: ROLES.muted, fontSize: 12 },
       ...chart.draw(size),
     })
-    return new HtmlText(tidy(themed(instance.renderToSVGString()), `${chart.id}-${size.kind}`))
+    const svg = tidy(themed(instance.renderToSVGString()), `${chart.id}-${size.kind}`)
+    return new HtmlText(svg.replace(/<\/svg>$/, () => `${chart.hover?.(size) ?? ''}</svg>`))
   } finally {
     instance.dispose()
   }

@@ -1,30 +1,42 @@
 import type { Check } from '../score/scorecard.ts'
 import type { FaultMeasurement, Measurements } from '../score/measurements.ts'
-import { bytes, clockTime, count, list, ms, plural, seconds, short, shown } from './format.ts'
-import { type Html, html } from './html.ts'
+import { decidingTable } from './deciding-section.ts'
+import { reasonOf } from './deciding.ts'
+import { bytes, clockTime, count, ms, plural, seconds, short, shown } from './format.ts'
+import { type Html, html, Html as HtmlText } from './html.ts'
 import type { ReportData } from './report-data.ts'
 import { madeMark, softwareName } from './software-words.ts'
 import { chip } from './verdict-chip.ts'
 
-/** What a reader with ten seconds takes away: the answer, what was broken, and the numbers that matter. */
+/** What a reader with ten seconds takes away: the verdict and its reason, what was broken, the numbers that matter. */
 export function headline(data: ReportData): Html {
   const { scorecard, header, measurements } = data
-  const { answer } = measurements.secondOutage
-  const words = {
-    no: 'Recovery did not become a second outage.',
-    yes: 'Recovery became a second outage.',
-    unknown: 'Whether recovery became a second outage is not known.',
-  }
+  const { answer, pauses } = measurements.secondOutage
+  const reason = reasonOf(scorecard)
+  const isAnswered = reason === null && answer === 'no' && pauses.length === 0
   return html`<header class="top v-${scorecard.verdict}">
 <p class="eyebrow">aftershock · ${header.drill.drill} on ${softwareName(header)} · ${date(header.startedAtWallMs)}</p>
-${made(header)}<h1>${words[answer]}</h1>
-<p class="broken">${whatWasBroken(measurements)} ${loadSentence(data)}</p>
+${made(header)}<h1>${reason === null ? ANSWERS[answer] : `${reason}.`}</h1>
 <p class="judged">${chip(scorecard.verdict)} ${verdictSentence(data)}</p>
-${(answer !== 'no' || measurements.secondOutage.pauses.length > 0) && html`<p class="answer">${scorecard.secondOutage.sentence}</p>`}
-<dl class="tiles">${tiles(data).map(
-    tile => html`<div><dt>${tile.label}</dt><dd><b>${tile.value}</b><span>${tile.note}</span></dd></div>`,
-  )}</dl>
+${decidingTable(scorecard)}
+${!isAnswered && html`<p class="answer">${scorecard.secondOutage.sentence}</p>`}
+${lateTool(scorecard)}<p class="broken">${whatWasBroken(measurements)} ${loadSentence(data)}</p>
+<dl class="tiles">${tiles(data).map(tileBox)}</dl>
 </header>`
+}
+
+const ANSWERS = {
+  no: 'Recovery did not become a second outage.',
+  yes: 'Recovery became a second outage.',
+  unknown: 'Whether recovery became a second outage is not known.',
+}
+
+/** Times that the tool's own lateness is part of are marked before they are read. */
+function lateTool({ rows }: ReportData['scorecard']): Html | null {
+  const check = rows.flatMap(row => row.checks).find(one => one.check === 'load-generator-on-time')
+  if (!check?.limit || check.value === null || check.value <= check.limit.value) return null
+  return html`<p class="made"><b>The load generator was up to ${check.shown} late</b> (more than ${check.limit.value} ms): times are in part this machine’s, not the platform’s.</p>
+`
 }
 
 /** Before the answer: whatever it is, it is not about a product. */
@@ -73,18 +85,11 @@ function loadSentence({ measurements, header }: ReportData): string {
 
 function verdictSentence({ scorecard }: ReportData): string {
   const checks = scorecard.rows.flatMap(row => row.checks).filter(check => check.verdict !== 'not-judged')
-  const of = (verdict: Check['verdict']) => checks.filter(check => check.verdict === verdict)
-  const failed = of('fail')
-  const unknown = of('inconclusive')
-  if (failed.length > 0) {
-    const names = failed
-      .map(check => (check.subject === null ? check.check : `${check.check} after ${check.subject}`))
-      .slice(0, 3)
-    return `${failed.length} of ${plural(checks.length, 'check')} failed: ${list(names)}.`
-  }
-  if (unknown.length > 0) {
-    return `No check failed, but ${unknown.length} of ${checks.length} could not be decided: ${unknown[0]?.why ?? 'evidence is missing'}.`
-  }
+  const of = (verdict: Check['verdict']) => checks.filter(check => check.verdict === verdict).length
+  const [failed, unknown] = [of('fail'), of('inconclusive')]
+  const undecided = unknown === 0 ? '' : `, and ${unknown} could not be decided`
+  if (failed > 0) return `${failed} of ${plural(checks.length, 'check')} failed${undecided}.`
+  if (unknown > 0) return `No check failed, but ${unknown} of ${checks.length} could not be decided.`
   return `All ${plural(checks.length, 'check')} passed.`
 }
 
@@ -92,6 +97,29 @@ interface Tile {
   readonly label: string
   readonly value: string
   readonly note: string
+  /** The check that judges this number, if the drill has one. */
+  readonly check?: Check | undefined
+}
+
+function tileBox({ label, value, note, check }: Tile): Html {
+  const judged = check && check.verdict !== 'not-judged' ? check : null
+  return html`<div${judged && new HtmlText(` class="v-${judged.verdict}"`)}><dt>${label}</dt><dd><b>${value}</b>${
+    judged &&
+    html`<span class="limit">${judged.verdict === 'fail' ? '✕' : judged.verdict === 'pass' ? '✓' : '?'} allowed ${judged.expected}</span>`
+  }<span>${note}</span></dd></div>`
+}
+
+/** The check of one of these names, about this fault or replay; else the worst one. */
+function judging(
+  { scorecard }: ReportData,
+  names: readonly string[],
+  subject: string | null,
+): Check | undefined {
+  const order: readonly Check['verdict'][] = ['fail', 'inconclusive', 'pass', 'not-judged']
+  return scorecard.rows
+    .flatMap(row => row.checks)
+    .filter(check => names.includes(check.check) && (subject === null || check.subject === subject))
+    .toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))[0]
 }
 
 function tiles(data: ReportData): Tile[] {
@@ -104,7 +132,8 @@ const size = (fault: FaultMeasurement): number =>
   fault.everyone.sustainedMs.value ?? fault.everyone.sustainedMs.atLeast ?? -1
 
 /** Of clients that the fault did not lock in: those in a cut zone can only wait for healing. */
-function recoveryTile({ measurements }: ReportData): Tile | null {
+function recoveryTile(data: ReportData): Tile | null {
+  const { measurements } = data
   const judged = measurements.faults.map(fault => {
     const zone = fault.kind === 'zone-cut' ? fault.zones[0] : undefined
     const outside = zone === undefined ? undefined : fault.outsideOf[zone]
@@ -116,6 +145,7 @@ function recoveryTile({ measurements }: ReportData): Tile | null {
     label: 'Slowest recovery',
     value: shown(worst.fault.everyone.sustainedMs, ms),
     note: `until service was good and stayed so, after ${worst.fault.id}${worst.zone ? `, outside ${worst.zone}` : ''}`,
+    check: judging(data, ['sustained-recovery-seconds'], worst.fault.id),
   }
 }
 
@@ -127,10 +157,12 @@ function lossTile({ scorecard, audit }: ReportData): Tile | null {
     label: 'Acknowledged records lost',
     value: check.value === null ? check.shown : count(check.value),
     note: typeof acked === 'number' ? `of ${count(acked)} acknowledged` : (check.why ?? 'by the audit'),
+    check,
   }
 }
 
-function outageTile({ measurements, zero }: ReportData): Tile | null {
+function outageTile(data: ReportData): Tile | null {
+  const { measurements, zero } = data
   const worst = measurements.outages.toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))[0]
   if (!worst) {
     return measurements.evidence.shards.length === 0
@@ -145,10 +177,12 @@ function outageTile({ measurements, zero }: ReportData): Tile | null {
     label: 'Longest unavailability',
     value: ms(worst.toMs - worst.fromMs),
     note: `${worst.partition}, clients in ${worst.zone}, from ${clockTime(worst.fromMs - zero)}`,
+    check: judging(data, ['unavailable-seconds'], null),
   }
 }
 
-function bytesTile({ measurements }: ReportData): Tile | null {
+function bytesTile(data: ReportData): Tile | null {
+  const { measurements } = data
   const moved = measurements.faults.flatMap(fault =>
     fault.recoveryBytes.net.value === null ? [] : [fault.recoveryBytes.net.value],
   )
@@ -157,16 +191,18 @@ function bytesTile({ measurements }: ReportData): Tile | null {
     label: 'Moved by recovery itself',
     value: bytes(moved.reduce((sum, value) => sum + value, 0)),
     note: `between brokers, beyond the steady rate, after ${plural(moved.length, 'fault')}`,
+    check: judging(data, ['recovery-bytes-moved'], null),
   }
 }
 
-function replayTile({ measurements }: ReportData): Tile | null {
-  const replay = measurements.replays[0]
+function replayTile(data: ReportData): Tile | null {
+  const replay = data.measurements.replays[0]
   if (!replay) return null
   const lag = shown(replay.tailLagSeconds, seconds)
   return {
     label: 'Replay of the history',
     value: shown(replay.seconds, seconds),
     note: `${replay.records.value === null ? '' : `${short(replay.records.value)} records; `}live dashboards ${lag} behind at worst`,
+    check: judging(data, ['replay-seconds'], replay.id),
   }
 }

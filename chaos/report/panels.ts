@@ -16,6 +16,8 @@ export interface Panel {
   readonly format?: (value: number) => string
   /** The top of its axis, so that panels of several runs compare; @default what its own lines need */
   readonly max?: number
+  /** Drawn across it: what a gate allows, or what counts as slow. */
+  readonly limits?: readonly { readonly value: number; readonly label: string }[]
   /** What is tinted in it; @default what the lane shows */
   readonly events?: readonly Incident[]
 }
@@ -39,6 +41,10 @@ export function stackHeight(panels: readonly Panel[]): number {
   return LANE_HEIGHT + panels.reduce((sum, panel) => sum + TITLE_HEIGHT + panel.height + GAP, 0) + AXIS_HEIGHT
 }
 
+/** How far the plots stand from the sides of the picture. */
+export const plotSides = (size: ChartSize): { readonly left: number; readonly right: number } =>
+  size.kind === 'wide' ? { left: 52, right: 16 } : { left: 38, right: 8 }
+
 /** Panels under one another, with the incidents on a lane above and tinted through all of them. */
 export function stackOption(
   panels: readonly Panel[],
@@ -46,8 +52,7 @@ export function stackOption(
   data: Pick<ReportData, 'zero' | 'from' | 'to'>,
   size: ChartSize,
 ): ChartOption {
-  const left = size.kind === 'wide' ? 52 : 38
-  const right = size.kind === 'wide' ? 16 : 8
+  const { left, right } = plotSides(size)
   const x = (t: number) => (t - data.zero) / 1000
   const range = { min: x(data.from), max: x(data.to) }
   let top = LANE_HEIGHT
@@ -74,7 +79,7 @@ export function stackOption(
       laneSeries(events, x, size, range, left + right),
       ...panels.flatMap((panel, index) =>
         panel.lines.map((line, order) =>
-          lineSeries(panel, line, index + 1, x, order === 0 ? (panel.events ?? events) : []),
+          lineSeries(panel, line, index + 1, x, order === 0 ? (panel.events ?? events) : [], order === 0),
         ),
       ),
     ],
@@ -136,14 +141,18 @@ function valueAxis(panel: Panel, gridIndex: number) {
     }
   }
   const values = panel.lines.flatMap(line => line.points.map(([, value]) => value ?? 0))
+  const top = Math.max(0, ...values)
+  // A limit that is near shows in the picture; one that is far away would flatten what was measured.
+  const near = (panel.limits ?? []).map(({ value }) => value).filter(value => value > top && value <= 3 * top)
   // A line that stays at zero needs an axis all the same.
-  const flat = Math.max(0, ...values) === 0
+  const flat = top === 0
   return {
     ...common,
     type: 'value' as const,
     min: 0,
     splitNumber: 2,
     ...(flat ? { max: 1, interval: 1 } : {}),
+    ...(near.length > 0 ? { max: Math.max(...near) * 1.1 } : {}),
     ...(panel.max === undefined ? {} : { max: panel.max, interval: panel.max / 2 }),
   }
 }
@@ -190,6 +199,7 @@ function lineSeries(
   index: number,
   x: (t: number) => number,
   events: readonly Incident[],
+  isFirst: boolean,
 ): LineSeriesOption {
   const floor = panel.log ? LOG_FLOOR : 0
   return {
@@ -203,7 +213,18 @@ function lineSeries(
     ...(line.shape === 'step' ? { step: 'end' as const } : {}),
     lineStyle: { color: ROLES[line.role], width: 1.6, ...(line.dashed ? { type: [5, 3] } : {}) },
     ...(line.shape === 'area' ? { areaStyle: { color: ROLES[line.role], opacity: 0.14 } } : {}),
+    ...(isFirst && panel.limits && panel.limits.length > 0 ? { markLine: limitLines(panel.limits) } : {}),
     ...(events.length > 0 ? { markArea: { silent: true, data: tints(events, x) } } : {}),
+  }
+}
+
+function limitLines(limits: NonNullable<Panel['limits']>) {
+  return {
+    silent: true,
+    symbol: 'none',
+    lineStyle: { color: ROLES.vermilion, width: 1, type: [4, 3] },
+    label: { position: 'insideEndTop' as const, color: ROLES.vermilion, fontSize: 11, padding: 0 },
+    data: limits.map(({ value, label }) => ({ yAxis: value, label: { formatter: label } })),
   }
 }
 

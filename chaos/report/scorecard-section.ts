@@ -1,4 +1,5 @@
 import type { Check, Row } from '../score/scorecard.ts'
+import { anchorOf } from './deciding.ts'
 import { type Html, html } from './html.ts'
 import type { ReportData } from './report-data.ts'
 import { chip } from './verdict-chip.ts'
@@ -21,7 +22,7 @@ ${
 }
 
 function card(row: Row): Html {
-  const id = `row-${row.dimension.replace(/[^a-z0-9-]/gi, '-')}`
+  const id = anchorOf(row)
   return html`<article class="card v-${row.verdict}" aria-labelledby="${id}">
 <header><h3 id="${id}">${row.title}</h3>${chip(row.verdict)}</header>
 <p class="failure">${row.failure}</p>

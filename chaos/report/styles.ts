@@ -49,6 +49,16 @@ const TOP = `
 .tiles dd{margin:0}
 .tiles b{display:block;font-size:28px;line-height:1.25;letter-spacing:-.02em;font-weight:640}
 .tiles span{display:block;font-size:13px;line-height:1.4;color:var(--muted);margin-top:2px}
+.tiles .limit{font-weight:600}
+.tiles .v-fail b,.tiles .v-fail .limit{color:var(--fail)}.tiles .v-inconclusive .limit{color:var(--inconclusive)}.tiles .v-pass .limit{color:var(--pass)}
+.tiles .v-fail{box-shadow:inset 0 3px 0 var(--fail)}.tiles .v-inconclusive{box-shadow:inset 0 3px 0 var(--inconclusive)}
+.deciding{margin:14px 0 6px;background:var(--surface);font-size:15px}
+.deciding caption{text-align:left;font-weight:640;padding:0 0 4px}
+.deciding.v-fail caption{color:var(--fail)}.deciding.v-inconclusive caption{color:var(--inconclusive)}
+.deciding th,.deciding td{background:var(--canvas)}
+.deciding td:last-child,.deciding .look{padding-left:24px}
+.deciding td small{display:block}
+.deciding td:nth-child(2){font-weight:600}
 nav ul{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;margin:14px 0 18px;padding:0;font-size:14px}
 nav a{color:var(--muted);text-decoration:none;display:inline-block;padding:3px 0}
 nav a:hover{color:var(--ink);text-decoration:underline}
@@ -70,6 +80,7 @@ tfoot th,tfoot td{border-top:1px solid var(--line);border-bottom:0;font-weight:6
 .n{text-align:right;white-space:nowrap;padding-right:0;padding-left:14px}
 th small{display:block}
 .crossings td small,.notes small{display:block}
+.values{font-size:13px}.values th,.values td{padding-top:2px;padding-bottom:2px}
 .compact{width:auto;min-width:min(100%,440px)}
 .scroll{overflow-x:auto;max-width:100%}
 .matrix thead th{color:var(--ink);font-weight:600}
@@ -168,6 +179,9 @@ nav,.skip{display:none}
 section,.card{break-inside:avoid;border-color:#ccc}
 section{padding:12px 0;border:0}
 .scroll{overflow:visible}
+.n{white-space:normal}
+details>*{display:block}
+details::details-content{content-visibility:visible;height:auto}
 }
 `
 

@@ -1,4 +1,5 @@
 import type { Check, Row, Scorecard } from '../score/scorecard.ts'
+import { decidingChecks } from './deciding.ts'
 import { madeMark, softwareKey } from './software-words.ts'
 import { VERDICT_SIGNS } from './verdict-chip.ts'
 
@@ -50,7 +51,9 @@ function renderLines(scorecard: Scorecard, { color, width }: TerminalOptions, li
     '',
     `${paint(scorecard.verdict, title)}  ${clip(about, width - title.length - 2)}`,
     ...madeLines(scorecard, width - 2).map(line => paint('bold', `  ${line}`)),
+    ...decidingLines(scorecard, width).map(line => paint(scorecard.verdict, line)),
     ...wrap(scorecard.secondOutage.sentence, width - 2).map(line => `  ${line}`),
+    ...lateTool(scorecard, width - 2).map(line => paint('inconclusive', `  ${line}`)),
     '',
     ...lines,
     ...(not.length > 0
@@ -58,6 +61,28 @@ function renderLines(scorecard: Scorecard, { color, width }: TerminalOptions, li
       : []),
     '',
   ]
+}
+
+/** Why, before anything else: every check that made the verdict what it is. */
+function decidingLines(scorecard: Scorecard, width: number): string[] {
+  const deciding = decidingChecks(scorecard)
+  return deciding.flatMap(({ check, name, measured, allowed, by, why }) => {
+    const measure = check.unit === '' ? `${name}: ${measured}` : `${name}: ${measured}, allowed ${allowed}`
+    const words = `${measure}${by === null ? '' : ` (beyond it by ${by})`}`
+    const reason = scorecard.verdict === 'inconclusive' || check.unit === '' ? why : null
+    const [first = '', ...more] = wrap(reason === null ? words : `${words}: ${reason}`, width - 4)
+    return [`  ${sign(check.verdict)} ${first}`, ...more.map(line => `    ${line}`)]
+  })
+}
+
+/** Times that the tool's own lateness is part of are told before they are read. */
+function lateTool({ rows }: Scorecard, width: number): string[] {
+  const check = rows.flatMap(row => row.checks).find(one => one.check === 'load-generator-on-time')
+  if (!check?.limit || check.value === null || check.value <= check.limit.value) return []
+  return wrap(
+    `! the load generator was up to ${check.shown} late (more than ${check.limit.value} ms): times are in part this machine's`,
+    width,
+  )
 }
 
 /** What is no product is said before any result. */

@@ -4,6 +4,7 @@ import { type Html, html } from './html.ts'
 import { type Incident, incidents } from './incidents.ts'
 import { type Panel, type PanelLine, stackHeight, stackOption } from './panels.ts'
 import type { ReportData } from './report-data.ts'
+import { hoverValues, valueTable } from './stack-values.ts'
 
 /** Load, latency, backlog, lag and replication under one another, with the faults through all of them. */
 export function timelineSection(data: ReportData): Html {
@@ -19,6 +20,8 @@ ${figure({
   caption: incidentList(data, events),
   height: () => stackHeight(panels),
   draw: size => stackOption(panels, events, data, size),
+  hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+  values: valueTable(panels, data, 'the timeline'),
 })}
 </section>`
 }
@@ -42,8 +45,19 @@ ${figure({
   ])}.`,
   height: () => stackHeight(panels),
   draw: size => stackOption(panels, events, data, size),
+  hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+  values: valueTable(panels, data, 'requests and connections'),
 })}
 </section>`
+}
+
+/** The limits that gates set on one measurement, each once. */
+function limitsOf({ scorecard }: ReportData, gate: string): NonNullable<Panel['limits']> {
+  const checks = scorecard.rows
+    .flatMap(row => row.checks)
+    .filter(check => check.check === gate && check.limit)
+  const byValue = new Map(checks.map(check => [check.limit?.value ?? 0, check.expected]))
+  return [...byValue].map(([value, expected]) => ({ value, label: `allowed ${expected}` }))
 }
 
 type FleetRow = ReportData['samples']['fleet']['rows'][number]
@@ -92,7 +106,10 @@ function timelinePanels(data: ReportData): Panel[] {
       shortTitle: 'Latency',
       height: 120,
       log: true,
-      format: value => (value >= 1000 ? `${value / 1000} s` : `${value} ms`),
+      format: value => (value >= 1000 ? `${Number((value / 1000).toFixed(2))} s` : `${Math.round(value)} ms`),
+      limits: [
+        { value: data.measurements.slowAfterMs, label: `slow: over ${ms(data.measurements.slowAfterMs)}` },
+      ],
       lines: [
         { name: 'p50', role: 'blue', points: latency('p50') },
         { name: 'p99', role: 'orange', points: latency('p99') },
@@ -127,6 +144,7 @@ function lagPanels(data: ReportData): Panel[] {
       shortTitle: 'Tail lag',
       height: 70,
       format: value => `${short(value)} s`,
+      limits: limitsOf(data, 'tail-lag-during-replay-seconds'),
       lines: [
         {
           name: 'seconds behind',
@@ -201,6 +219,7 @@ function stormPanels(data: ReportData): Panel[] {
         { name: 'to brokers', role: 'orange', points: perSecond('brokerConnects') },
         { name: 'devices to gateways', role: 'green', points: perSecond('deviceConnects') },
       ],
+      limits: limitsOf(data, 'device-connects-per-second-peak'),
     },
   ]
 }

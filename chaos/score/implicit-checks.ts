@@ -165,6 +165,7 @@ function loadCheck({ fleet }: Measurements): Check {
     check: 'load-generator-on-time',
     what: 'the load generator’s own worst delay',
     expected: `at most ${BOTTLENECK_LOOP_DELAY_MS} ms, else its delay is part of what it measured`,
+    limit: { is: 'atMost', value: BOTTLENECK_LOOP_DELAY_MS },
     value: loopDelayMs.value,
     unit: 'ms',
     shown: loopDelayMs.value === null ? 'not measured' : formatDuration(loopDelayMs.value),

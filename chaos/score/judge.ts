@@ -1,4 +1,4 @@
-import { type Comparison, compare, describeComparison } from '../core/drill.ts'
+import { type Comparison, compare, comparisonOf, describeComparison } from '../core/drill.ts'
 import { troublesOf } from './evidence-quality.ts'
 import type { GateFile } from './evidence-schemas.ts'
 import type { Judged, Reading } from './gate-reading.ts'
@@ -14,12 +14,14 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
     const judgedAlone = verdictOf(gate, reading)
     const excused = judgedAlone === 'fail' && reading.confounded !== undefined
     const verdict = excused ? 'inconclusive' : judgedAlone
+    const limit = gate.reportOnly === true ? null : comparisonOf(gate)
     const outside = gate.outsideOf === undefined ? '' : `, clients in ${gate.outsideOf} left out`
     return {
       check: gate.gate,
       subject: reading.subject,
       what: `${entry.what}${outside}`,
       expected: expectation(gate, entry),
+      ...(limit ? { limit } : {}),
       value: reading.value,
       shown: show(reading, entry),
       unit: entry.unit,

@@ -17,6 +17,10 @@ export const check = z.object({
   subject: z.string().nullable(),
   what: z.string(),
   expected: z.string(),
+  /** Of a gate that is judged: its comparison, in the check's unit; absent in scorecards before version 0.2.0. */
+  limit: z
+    .object({ is: z.enum(['atMost', 'atLeast', 'above', 'below', 'equals']), value: z.number() })
+    .optional(),
   value: z.number().nullable(),
   /** The value for people: with its unit and sensible digits, or why there is none. */
   shown: z.string(),

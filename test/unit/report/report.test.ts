@@ -69,7 +69,8 @@ describe('the report of a run', function () {
 
   it('says that recovery became a second outage when it did', async () => {
     const page = await render({ stalls: [{ partition: 'telemetry/3', fromMs: 150_000, toMs: 160_000 }] })
-    assert.match(page, /<h1>Recovery became a second outage\.<\/h1>/)
+    assert.match(page, /<h1>Failed: sustained recovery after zone-cut-3: 39\.92 s, allowed at most 20 s/)
+    assert.match(page, /<p class="answer">Recovery became a second outage/)
     assert.match(page, /after zone-cut-3, 1 partition lost service anew/)
   })
 

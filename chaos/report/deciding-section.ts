@@ -1,0 +1,31 @@
+import type { Scorecard } from '../score/scorecard.ts'
+import { anchorOf, type Deciding, decidingChecks } from './deciding.ts'
+import { type Html, html } from './html.ts'
+
+/** Why a run did not pass, on the first screen: every check that decided it, the farthest from its limit first. */
+export function decidingTable(scorecard: Scorecard): Html {
+  const deciding = decidingChecks(scorecard)
+  if (deciding.length === 0) return html``
+  const caption = scorecard.verdict === 'fail' ? 'What failed' : 'What could not be decided'
+  const hasBy = deciding.some(({ by }) => by !== null)
+  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="deciding v-${scorecard.verdict}">
+<caption>${caption}</caption>
+<thead><tr><th scope="col">Check</th><th scope="col" class="n">Measured</th><th scope="col" class="n">Allowed</th>${
+    hasBy && html`<th scope="col" class="n">Beyond it by</th>`
+  }<th scope="col" class="look">Look at</th></tr></thead>
+<tbody>${deciding.map(one => decidingRow(one, hasBy))}</tbody></table></div>`
+}
+
+function decidingRow(one: Deciding, hasBy: boolean): Html {
+  const { check, row, name, measured, allowed, by, why } = one
+  const proof = check.proof[0]
+  return html`<tr><th scope="row"><a href="#${anchorOf(row)}">${capital(name)}</a>${
+    why && html`<small class="why">${why}</small>`
+  }</th><td class="n">${measured}</td><td class="n">${allowed}</td>${
+    hasBy && html`<td class="n">${by ?? '–'}</td>`
+  }<td><a href="#${anchorOf(row)}">${row.title}</a>, <a href="#timeline">timeline</a>${
+    proof && html`<small><code>${proof.file}</code> ${proof.selector}</small>`
+  }</td></tr>`
+}
+
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
