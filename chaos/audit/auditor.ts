@@ -148,6 +148,7 @@ export class Auditor implements HistorySink {
     const counts = this.#count(this.#options.catalog.topicOf(partition))
     counts.sends += handles.length
     counts[outcome === 'ok' ? 'acked' : outcome === 'fail' ? 'failed' : 'unknown'] += handles.length
+    if (operation.isRefused && handles.length === 1) counts.refused++
     const readAt = this.#options.readAt?.(partition) ?? null
     const isLate = outcome === 'ok' && readAt !== null && time !== null && time > readAt
     for (let i = 0; i < handles.length; i++) {

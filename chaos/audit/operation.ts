@@ -43,6 +43,8 @@ export interface Operation {
   readonly polls: readonly Batch[]
   /** Partitions that moved between consumers meanwhile: the operation's own polls may jump there. */
   readonly moved: readonly number[]
+  /** It failed for what its records are; one that was alone is given up. */
+  readonly isRefused?: true
 }
 
 export interface Assignment {

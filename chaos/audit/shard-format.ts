@@ -32,7 +32,7 @@ const shardLine = z.discriminatedUnion('kind', [
     parts: z.array(
       z.union([
         z.tuple([z.literal('acked'), count.nullable()]),
-        z.tuple([z.enum(['failed', 'unknown']), z.string()]),
+        z.tuple([z.enum(['failed', 'unknown', 'refused']), z.string()]),
       ]),
     ),
   }),

@@ -215,17 +215,17 @@ class ShardReader {
    */
   #emit({ batches }: Invoke, fates: readonly Fate[], time: number, place: Place): void {
     for (const [i, batch] of batches.entries()) {
-      const { outcome, base } = fates[i] as Fate
-      this.#operation(outcome, [{ ...batch, base }], NONE, time, place)
+      const { base, ...fate } = fates[i] as Fate
+      this.#operation(fate, [{ ...batch, base }], NONE, time, place)
     }
   }
 
   #polled(runs: readonly Batch[], time: number, place: Place): void {
-    this.#operation('ok', NONE, mergeRuns(runs), time, place)
+    this.#operation({ outcome: 'ok' }, NONE, mergeRuns(runs), time, place)
   }
 
   #operation(
-    outcome: Outcome,
+    fate: Omit<Fate, 'base'>,
     sends: readonly Batch[],
     polls: readonly Batch[],
     time: number,
@@ -233,7 +233,7 @@ class ShardReader {
   ): void {
     const witness = polls.length > 0 && this.#header?.role === 'final-read'
     const process = this.#process
-    this.#sink.operation({ process, outcome, time, place, index: null, witness, sends, polls, moved: NONE })
+    this.#sink.operation({ process, ...fate, time, place, index: null, witness, sends, polls, moved: NONE })
   }
 
   #consumer(line: Extract<HistoryLine, { kind: 'assign' | 'commit' | 'committed' }>, place: Place): void {
@@ -287,14 +287,17 @@ const MIXED = 'mixed answer: '
 interface Fate {
   readonly outcome: Outcome
   readonly base: number | null
+  readonly isRefused?: true
 }
 
 const acked = (base: number | null): Fate => ({ outcome: 'ok', base })
 const unheard = (): Fate => ({ outcome: 'info', base: null })
-const OUTCOMES = { failed: 'fail', unknown: 'info' } as const
+const OUTCOMES = { failed: 'fail', unknown: 'info', refused: 'fail' } as const
 
 function settled(part: SettledPart): Fate {
-  return part[0] === 'acked' ? acked(part[1]) : { outcome: OUTCOMES[part[0]], base: null }
+  if (part[0] === 'acked') return acked(part[1])
+  const fate = { outcome: OUTCOMES[part[0]], base: null }
+  return part[0] === 'refused' ? { ...fate, isRefused: true } : fate
 }
 
 /** Runs of one partition that a single poll returned are one batch, so that the jump between them is seen. */

@@ -21,6 +21,7 @@ export const COUNTS = {
   unknownNotStored: 'Only unknown outcomes, and not stored.',
   failedButStored: 'Every attempt failed, and stored.',
   dropped: 'Thrown away at the edge.',
+  refused: 'Refused for what they are, and given up by their devices.',
   foreign: 'Read, and sent by nobody in this history.',
   gapsUnexplained: 'Missing between records of the same device and epoch, without a reason.',
   gapsDropped: 'Missing there because the edge dropped them.',

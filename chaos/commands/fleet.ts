@@ -135,9 +135,9 @@ function everyTenSeconds(progress: (line: string) => void): (sample: FleetSample
 
 function ending({ shard, ended }: ShardHeaderFile): string {
   if (!ended) return shard
-  const { t, acked, failed, unknown, dropped, undelivered } = ended
+  const { t, acked, failed, unknown, dropped, refused, undelivered } = ended
   return (
     `${shard}: ${acked} records acknowledged in ${formatDuration(t)}; ` +
-    `failed ${failed}, unknown ${unknown}, dropped ${dropped}, not delivered ${undelivered}`
+    `failed ${failed}, unknown ${unknown}, dropped ${dropped}, refused ${refused}, not delivered ${undelivered}`
   )
 }

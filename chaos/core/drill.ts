@@ -147,6 +147,7 @@ export const GATES = [
   'device-gap',
   'failed-but-stored',
   'edge-dropped-records',
+  'refused-records',
   'first-success-seconds',
   'sustained-recovery-seconds',
   'unavailable-seconds',

@@ -59,6 +59,9 @@ export interface SendNotOk {
 /**
  * The parts of one request fared differently: `parts[i]` is what became of `parts[i]` of its invoke. A number is the
  * offset of the part's first record, as in `ok`; a text is why it was not acknowledged.
+ *
+ * `refused` is a failure for what the records are, not for how the partition is: its halves go apart next, until one
+ * record is alone. A part of one record that is refused is given up: its device does not send it again.
  */
 export interface SendSettled {
   readonly kind: 'settled'
@@ -68,7 +71,7 @@ export interface SendSettled {
 }
 export type SettledPart =
   | readonly [outcome: 'acked', offset: number | null]
-  | readonly [outcome: 'failed' | 'unknown', error: string]
+  | readonly [outcome: 'failed' | 'unknown' | 'refused', error: string]
 
 /** Records that a device threw away because its edge buffer was full: they were never sent (again). */
 export interface EdgeDrop {

@@ -21,6 +21,8 @@ export interface FleetCounts {
   readonly unknown: number
   /** Records thrown away at the edge. */
   readonly dropped: number
+  /** Records given up because the broker refused them for what they are. Absent in runs from before that. */
+  readonly refused?: number
   /** Produce requests. */
   readonly sends: number
   /** Sessions that devices opened, or tried to open, with their gateways. */

@@ -21,6 +21,7 @@ import { gatewayPlaces } from './gateway-places.ts'
 import { GatewaySockets } from './gateway-sockets.ts'
 import { PartitionQueue } from './partition-queue.ts'
 import { RecordText } from './record-text.ts'
+import { Refusals } from './refusals.ts'
 import { type FleetTopic, fleetTopics, TELEMETRY, TOPICS_PER_DEVICE } from './streams.ts'
 import { Tally } from './tally.ts'
 import { establishedConnections } from './tcp-table.ts'
@@ -95,6 +96,8 @@ class Fleet implements StartedFleet {
   readonly #sockets: GatewaySockets
   readonly #stations: readonly Station[]
   readonly #population: DevicePopulation
+  /** By topic. */
+  readonly #refusals = Array.from({ length: TOPICS_PER_DEVICE }, () => new Refusals())
   readonly #stop = new AbortController()
   readonly #loopDelay: IntervalHistogram = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
   #loop: Promise<void> = Promise.resolve()
@@ -208,7 +211,8 @@ class Fleet implements StartedFleet {
     const queues = this.#topics.map(({ topic, partitions }, topicIndex) =>
       Array.from({ length: partitions }, (_, partition) => {
         const maxRecords = recordsPerPart(spec, topicIndex)
-        const shared = { edge: this.#edge, devices: this.#devices, queued }
+        const refusals = this.#refusals[topicIndex] as Refusals
+        const shared = { edge: this.#edge, devices: this.#devices, queued, refusals }
         return new PartitionQueue({ topic, topicIndex, partition, maxRecords, ...shared })
       }),
     )

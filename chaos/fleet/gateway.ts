@@ -187,26 +187,33 @@ export class Gateway {
   }
 
   /** Writes down what became of each part, and does with its records what was written: nothing else. */
-  #conclude(request: Request, outcomes: readonly PartOutcome[]): void {
+  #conclude(request: Request, answers: readonly PartOutcome[]): void {
     const { shard, now } = this.#options
     const t = now()
+    const outcomes = request.queues.map((queue, i) => judged(answers[i] as PartOutcome, queue))
     shard.append(outcomeLine(request.op, Math.round(t), outcomes))
     request.queues.forEach((queue, i) => {
       const load = request.loads[i] as Load
       const { kind } = outcomes[i] as PartOutcome
       this.#count(load, kind, t)
       if (kind === 'acked') queue.release(load)
+      else if (kind === 'refused') queue.refuse(load)
       else queue.restore(load)
       queue.busy = false
-      queue.suspect = kind !== 'acked'
+      queue.suspect = kind === 'failed' || kind === 'unknown'
     })
-    if (outcomes.some(({ kind }) => kind !== 'acked')) this.#backOff(request, Math.round(t))
+    if (outcomes.some(({ kind }) => kind === 'failed' || kind === 'unknown'))
+      this.#backOff(request, Math.round(t))
     else this.#worked(request)
+    // Whoever was refused together with a bad record has waited long enough.
+    if (request.queues.some(queue => queue.isSplit)) this.flush()
   }
 
   #count(load: Load, kind: PartOutcome['kind'], t: number): void {
     const { tally, edge } = this.#options
-    tally.counts[kind] += load.records.length
+    const { length } = load.records
+    tally.counts[kind === 'refused' ? 'failed' : kind] += length
+    if (kind === 'refused' && length === 1) tally.counts.refused += 1
     if (kind === 'acked') for (const record of load.records) tally.latency.record(t - edge.dueOf(record))
   }
 
@@ -222,4 +229,9 @@ export class Gateway {
     lane.retryAt = now + reconnectDelayMs(this.#options.reconnect, lane.failures, this.#options.random)
     lane.failures += 1
   }
+}
+
+/** Where a topic refuses everything, no record is to blame. */
+function judged(answer: PartOutcome, { refusals }: PartitionQueue): PartOutcome {
+  return answer.kind === 'refused' && refusals.isHopeless ? { kind: 'failed', error: answer.error } : answer
 }

@@ -21,10 +21,13 @@ export interface SendReport {
   readonly error?: string
 }
 
-/** What became of one part; its offset, or why it is not known to be stored. */
+/**
+ * What became of one part; its offset, or why it is not known to be stored. `refused` is a certain failure too: the
+ * leader took offence at a record, and would take the same of others.
+ */
 export type PartOutcome =
   | { readonly kind: 'acked'; readonly offset: number }
-  | { readonly kind: 'failed' | 'unknown'; readonly error: string }
+  | { readonly kind: 'failed' | 'unknown' | 'refused'; readonly error: string }
 
 /** Kafka's error codes (protocol guide) with which a leader refuses a batch before it appends anything. */
 const REFUSALS = new Map([
@@ -44,6 +47,9 @@ const REFUSALS = new Map([
   [87, 'INVALID_RECORD'],
   [89, 'THROTTLING_QUOTA_EXCEEDED'],
 ])
+
+/** Of those, what is refused for a record in it, or for its size: one such record has the whole batch refused. */
+const RECORD_REFUSALS = new Set([10, 18, 32, 87])
 
 /** Codes after which the batch may be in the log, or may yet be truncated from it. */
 const DOUBTS = new Map([
@@ -76,8 +82,9 @@ export function partOutcome(
   // NOT_LEADER_OR_FOLLOWER has two meanings. A leader that was deposed while it waited for its followers
   // (kafka.server.DelayedProduce, case B) replaces only the error: the base offset of what it appended
   // stays in the answer. Only without one was the batch refused.
-  const isRefusal = REFUSALS.has(errorCode) && baseOffset < 0
-  return { kind: isRefusal ? 'failed' : 'unknown', error: errorName(errorCode) }
+  const error = errorName(errorCode)
+  if (!REFUSALS.has(errorCode) || baseOffset >= 0) return { kind: 'unknown', error }
+  return { kind: RECORD_REFUSALS.has(errorCode) ? 'refused' : 'failed', error }
 }
 
 /** The line of the history that says what became of a request: short where all of its parts fared alike. */

@@ -9,6 +9,7 @@ const NOTHING = {
   failed: 0,
   unknown: 0,
   dropped: 0,
+  refused: 0,
   sends: 0,
   deviceConnects: 0,
   brokerConnects: 0,

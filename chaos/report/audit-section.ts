@@ -14,6 +14,7 @@ const COLUMNS: readonly (readonly [key: string, label: string])[] = [
   ['unknownStored', 'Unknown, stored'],
   ['unknownNotStored', 'Unknown, not stored'],
   ['dropped', 'Dropped at the edge'],
+  ['refused', 'Refused'],
 ]
 
 export function auditSection({ audit }: ReportData): Html {

@@ -76,6 +76,8 @@ export interface ShardEnding {
   readonly failed: number
   readonly unknown: number
   readonly dropped: number
+  /** Given up, because brokers refused them for what they are. */
+  readonly refused: number
   /** Records that devices still held at the deadline for draining. */
   readonly undelivered: number
 }
@@ -147,12 +149,13 @@ export async function runShard(options: ShardRunOptions): Promise<ShardHeaderFil
 
 async function drive(fleet: StartedFleet, options: ShardRunOptions, clock: Clock): Promise<ShardEnding> {
   const { outDir, signal, forMs, progress } = options
-  const totals = { acked: 0, failed: 0, unknown: 0, dropped: 0 }
+  const totals = { acked: 0, failed: 0, unknown: 0, dropped: 0, refused: 0 }
   let last = clock.now()
   const take = (t: number): FleetSample => {
     const sample = { t, intervalMs: Math.max(1, Math.round(clock.now() - last)), ...fleet.take() }
     last = clock.now()
-    for (const key of ['acked', 'failed', 'unknown', 'dropped'] as const) totals[key] += sample[key]
+    for (const key of ['acked', 'failed', 'unknown', 'dropped', 'refused'] as const)
+      totals[key] += sample[key] ?? 0
     options.onSample(sample)
     return sample
   }

@@ -1,4 +1,4 @@
-import { ACKED, type SendLog, at } from './send-log.ts'
+import { ACKED, REFUSED, type SendLog, at } from './send-log.ts'
 
 /** A cell is one partition as the clients of one zone see it. */
 export interface CellIndex {
@@ -12,13 +12,19 @@ export function cellOf(log: SendLog, row: number): number {
   return at(log.partition, row) * log.zones.length + at(log.zone, row)
 }
 
-/** Groups rows in two passes and without an array per row. */
+/**
+ * Groups rows in two passes and without an array per row. What was refused for what a record is says nothing of the
+ * partition's service, and is left out.
+ */
 export function indexCells(log: SendLog): CellIndex {
   const sizes = new Int32Array(log.partitions.length * log.zones.length)
-  for (let row = 0; row < log.length; row++) sizes[cellOf(log, row)] = at(sizes, cellOf(log, row)) + 1
+  const counts = (row: number) => at(log.outcome, row) !== REFUSED
+  for (let row = 0; row < log.length; row++)
+    if (counts(row)) sizes[cellOf(log, row)] = at(sizes, cellOf(log, row)) + 1
   const rows = Array.from(sizes, size => new Int32Array(size))
   const filled = new Int32Array(sizes.length)
   for (let row = 0; row < log.length; row++) {
+    if (!counts(row)) continue
     const cell = cellOf(log, row)
     const position = at(filled, cell)
     ;(rows[cell] as Int32Array)[position] = row

@@ -12,6 +12,7 @@ const HISTORY_GATES: readonly GateName[] = [
   'device-gap',
   'failed-but-stored',
   'edge-dropped-records',
+  'refused-records',
   'first-success-seconds',
   'sustained-recovery-seconds',
   'unavailable-seconds',

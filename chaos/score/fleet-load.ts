@@ -85,17 +85,8 @@ export function measureFleet(evidence: Evidence, timeline: RunTimeline): Measure
     acked: total('acked'),
     failed: total('failed'),
     unknown: total('unknown'),
-    dropped:
-      gateways.length === 0
-        ? notKnown('there is no history of any gateway')
-        : known(
-            gateways.reduce((sum, shard) => sum + shard.droppedRecords, 0),
-            ...gateways.map(shard => ({
-              file: shard.file,
-              selector: 'drop lines',
-              value: shard.droppedRecords,
-            })),
-          ),
+    dropped: fromHistories(gateways, 'drop lines', shard => shard.droppedRecords),
+    refused: fromHistories(gateways, 'parts of one record that were refused', shard => shard.refusedRecords),
     ackedPerSecond:
       ackedMs === 0
         ? notKnown('the fleet was not sampled')
@@ -111,6 +102,18 @@ export function measureFleet(evidence: Evidence, timeline: RunTimeline): Measure
     toolIsBottleneck: loopDelayMs.value === null ? null : loopDelayMs.value > BOTTLENECK_LOOP_DELAY_MS,
     nodes: header.nodes.map(({ id, zone }) => ({ node: id, zone, ...measureNode(evidence, id) })),
   }
+}
+
+function fromHistories(
+  gateways: Evidence['shards'],
+  selector: string,
+  countOf: (shard: Evidence['shards'][number]) => number,
+): Measured {
+  if (gateways.length === 0) return notKnown('there is no history of any gateway')
+  return known(
+    gateways.reduce((sum, shard) => sum + countOf(shard), 0),
+    ...gateways.map(shard => ({ file: shard.file, selector, value: countOf(shard) })),
+  )
 }
 
 /** CPU seconds add up over restarts: a counter that goes back belongs to a new process. */

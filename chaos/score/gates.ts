@@ -110,6 +110,16 @@ export const GATE_REGISTRY: Readonly<Record<GateName, GateEntry>> = {
     measure: ({ measurements }) => [readingOf(measurements.fleet.dropped, null, '/fleet/dropped')],
     next: 'Enlarge the edge buffer, or shorten recovery below what it holds.',
   },
+  'refused-records': {
+    dimension: 'durability',
+    what: 'records that brokers refused for what they are, and devices gave up',
+    unit: 'records',
+    show: records,
+    measure: ({ measurements: { fleet } }) => [
+      readingOf(fleet.refused ?? notKnown('it was measured before refusals were'), null, '/fleet/refused'),
+    ],
+    next: 'Mend the clocks of the devices that the histories name, or widen what the topic accepts (message.timestamp.after.max.ms, max.message.bytes).',
+  },
   'first-success-seconds': {
     dimension: 'fault',
     what: 'until the first success on the worst partition',

@@ -6,6 +6,7 @@ import { eachLine } from '../evidence/json-lines.ts'
 import {
   ACKED,
   FAILED,
+  REFUSED,
   type SendLog,
   type SendLogWriter,
   type SendOutcome,
@@ -23,6 +24,8 @@ export interface ShardReading {
   /** Why the shard is not whole; null when it is. */
   readonly trouble: string | null
   readonly droppedRecords: number
+  /** Records that devices gave up because brokers refused them. */
+  readonly refusedRecords: number
 }
 
 const header = z.object({
@@ -31,7 +34,7 @@ const header = z.object({
   role: z.enum(['gateway', 'tail', 'recovery', 'final-read']),
   zone: z.string(),
 })
-const SETTLED = { acked: ACKED, failed: FAILED, unknown: UNKNOWN } as const
+const SETTLED = { acked: ACKED, failed: FAILED, unknown: UNKNOWN, refused: REFUSED } as const
 
 /** Checked by hand below what zod would check per line: histories have millions of lines. */
 type Line =
@@ -69,6 +72,7 @@ class ShardReader {
   private lastLine = ''
   private trouble: string | null = null
   private dropped = 0
+  private refused = 0
   /** Rows of requests without an outcome yet: the first row and how many follow. */
   private readonly pending = new Map<number, readonly [first: number, count: number]>()
 
@@ -126,8 +130,12 @@ class ShardReader {
       this.trouble = `line ${line} settles ${json.parts.length} parts of ${count}`
       return
     }
-    for (let part = 0; part < count; part++)
-      this.writer.close(first + part, outcomeOf(json, part), json.t, line)
+    for (let part = 0; part < count; part++) {
+      const outcome = outcomeOf(json, part)
+      this.writer.close(first + part, outcome, json.t, line)
+      // Of a larger part the halves go apart next; a record that is refused alone is given up.
+      if (outcome === REFUSED && this.writer.recordsOf(first + part) === 1) this.refused++
+    }
   }
 
   finish(lines: number, torn: boolean): ShardReading {
@@ -139,6 +147,7 @@ class ShardReader {
       lines,
       trouble: this.trouble ?? (torn ? 'its last line was cut short' : this.endTrouble(lines)),
       droppedRecords: this.dropped,
+      refusedRecords: this.refused,
     }
   }
 

@@ -289,6 +289,8 @@ export const measurements = z.object({
     failed: measured,
     unknown: measured,
     dropped: measured,
+    /** Absent in measurements from before it was looked at. */
+    refused: measured.optional(),
     ackedPerSecond: measured,
     steadyP50Ms: measured,
     steadyP99Ms: measured,

@@ -1,4 +1,4 @@
-import { ACKED, type SendLog, at } from './send-log.ts'
+import { ACKED, REFUSED, type SendLog, at } from './send-log.ts'
 
 /**
  * Which sends that were not acknowledged were made good: a later request of the same gateway for the same
@@ -12,6 +12,7 @@ export function madeGood(log: SendLog): Uint8Array {
   const good = new Uint8Array(log.length)
   const waiting = new Map<number, number[]>()
   for (let row = 0; row < log.length; row++) {
+    if (at(log.outcome, row) === REFUSED) continue
     const lane = at(log.shard, row) * log.partitions.length + at(log.partition, row)
     const before = waiting.get(lane)
     if (at(log.outcome, row) !== ACKED) {

@@ -7,7 +7,9 @@ export const FAILED = 1
 export const UNKNOWN = 2
 /** No outcome was ever written: the shard ended first. */
 export const OPEN = 3
-export type SendOutcome = typeof ACKED | typeof FAILED | typeof UNKNOWN | typeof OPEN
+/** Refused for what a record is: the partition was in service all the same. */
+export const REFUSED = 4
+export type SendOutcome = typeof ACKED | typeof FAILED | typeof UNKNOWN | typeof OPEN | typeof REFUSED
 
 /** `doneT` of a row that is still open. */
 export const NEVER = 0x7fffffff
@@ -57,6 +59,7 @@ type Column = (typeof COLUMNS)[number]
 export interface SendLogWriter {
   /** Adds a row without an outcome and returns its number. */
   open(row: SendRow): number
+  recordsOf(row: number): number
   close(row: number, outcome: SendOutcome, doneT: number, doneLine: number): void
   finish(): SendLog
 }
@@ -94,6 +97,7 @@ export function sendLogWriter(): SendLogWriter {
       columns.outcome[added] = OPEN
       return added
     },
+    recordsOf: row => at(columns.records, row),
     close(row, outcome, doneT, doneLine) {
       columns.outcome[row] = outcome
       columns.doneT[row] = doneT

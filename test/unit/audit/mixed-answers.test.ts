@@ -72,6 +72,24 @@ describe('auditing answers that acknowledge some partitions and not others', () 
     equal(twin.verdict, 'pass')
   })
 
+  it('counts a record that was refused alone as given up, and what was refused with others as failed', async () => {
+    const refused = (op: number, records: readonly string[]): Body[] => [
+      { kind: 'invoke', op, t: 300, parts: [['telemetry', 1, 90, records]] },
+      { kind: 'settled', op, t: 310, parts: [['refused', 'INVALID_TIMESTAMP']] },
+    ]
+    const good = ids(1).slice(1)
+    const acked: Body[] = [
+      { kind: 'invoke', op: 9, t: 300, parts: [['telemetry', 1, 90, good]] },
+      { kind: 'ok', op: 9, t: 310, offsets: [0] },
+    ]
+    const all = [...refused(2, ids(1)), ...refused(3, ids(1).slice(0, 1)), ...acked]
+    const result = await audit({ gateway: all, stored: stored([[], good], 5) })
+    equal(result.verdict, 'pass')
+    deepEqual([result.counts.refused, result.counts.failed, result.counts.acked], [1, 7, 5])
+    const late = await audit({ gateway: all, stored: stored([[], [...good, 'd1/1/0']]) })
+    equal(late.anomalyCounts['failed-but-stored'], 1)
+  })
+
   it('refuses a line that settles more or fewer parts than were sent', async () => {
     const short = request(1, settled(['acked', 0]))
     await rejects(audit({ gateway: short, stored: stored([ids(0)]) }), /had 3 parts and has 1 answers/)

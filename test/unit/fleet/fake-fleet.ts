@@ -9,6 +9,7 @@ import { EdgeBuffer } from '../../../chaos/fleet/edge-buffer.ts'
 import { Gateway } from '../../../chaos/fleet/gateway.ts'
 import { PartitionQueue } from '../../../chaos/fleet/partition-queue.ts'
 import { RecordText } from '../../../chaos/fleet/record-text.ts'
+import { Refusals } from '../../../chaos/fleet/refusals.ts'
 import type { SendReport } from '../../../chaos/fleet/send-outcome.ts'
 import type { ProducePart, Sender } from '../../../chaos/fleet/sender.ts'
 import { TOPICS_PER_DEVICE } from '../../../chaos/fleet/streams.ts'
@@ -42,8 +43,8 @@ export class FakeGateway {
   readonly requests: OpenRequest[] = []
   readonly renewed: (NodeId | null)[] = []
   readonly destroyed: (NodeId | null)[] = []
-  readonly devices = new DeviceTable(4, 1)
-  readonly edge = new EdgeBuffer({ lists: 4 * TOPICS_PER_DEVICE, capacity: 100, whenFull: 'drop-oldest' })
+  readonly devices: DeviceTable
+  readonly edge: EdgeBuffer
   readonly tally: ZoneTally
   readonly gateway: Gateway
   readonly queues: readonly PartitionQueue[]
@@ -53,9 +54,13 @@ export class FakeGateway {
   constructor(spec: Partial<FleetSpec> = {}, maxRecords = 100) {
     const plain = fleetSchema.parse({ devices: 4, reconnect: { policy: 'fixed', baseMs: 200, maxMs: 200 } })
     const fleet = { ...plain, ...spec }
+    const lists = fleet.devices * TOPICS_PER_DEVICE
+    this.devices = new DeviceTable(fleet.devices, 1)
+    this.edge = new EdgeBuffer({ lists, capacity: 100, whenFull: 'drop-oldest' })
     const tally = new Tally(['az-a'])
     this.tally = tally.zone('az-a')
-    const queued = new Uint8Array(4 * TOPICS_PER_DEVICE)
+    const queued = new Uint8Array(lists)
+    const refusals = new Refusals()
     this.queues = [0, 1].map(
       partition =>
         new PartitionQueue({
@@ -66,6 +71,7 @@ export class FakeGateway {
           edge: this.edge,
           devices: this.devices,
           queued,
+          refusals,
         }),
     )
     this.#shard = new ShardWriter({

@@ -12,7 +12,11 @@ describe('the outcome of a part', () => {
   })
 
   it('is failed when the leader refused it before it appended anything', () => {
-    for (const code of [3, 6, 10, 19]) assert.equal(kindOf(refused(code), true), 'failed', `code ${code}`)
+    for (const code of [3, 5, 6, 19]) assert.equal(kindOf(refused(code), true), 'failed', `code ${code}`)
+  })
+
+  it('is refused when the leader took offence at a record, or at how large it is', () => {
+    for (const code of [10, 18, 32, 87]) assert.equal(kindOf(refused(code), true), 'refused', `code ${code}`)
   })
 
   it('is unknown when a leader was deposed after it had appended: the error comes with a base offset', () => {

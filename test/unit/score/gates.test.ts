@@ -77,6 +77,11 @@ const CASES: Readonly<Record<GateName, Case>> = {
     fail: m => void (m.fleet.dropped = set(m.fleet.dropped, 5)),
     lose: m => void (m.fleet.dropped = lost),
   },
+  'refused-records': {
+    limit: { atMost: 0 },
+    fail: m => void (m.fleet.refused = known(1)),
+    lose: m => void delete m.fleet.refused,
+  },
   'first-success-seconds': recovery('firstSuccessMs'),
   'sustained-recovery-seconds': recovery('sustainedMs'),
   'unavailable-seconds': recovery('unavailableMs'),

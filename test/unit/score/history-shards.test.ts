@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readHistory } from '../../../chaos/score/history-shards.ts'
-import { ACKED, FAILED, NEVER, OPEN, UNKNOWN } from '../../../chaos/score/send-log.ts'
+import { indexCells } from '../../../chaos/score/cells.ts'
+import { ACKED, FAILED, NEVER, OPEN, REFUSED, UNKNOWN } from '../../../chaos/score/send-log.ts'
 
 const header = (role: string) => ({ kind: 'header', format: 1, process: 'gw-az-a-1', role, zone: 'az-a' })
 const invoke = (op: number, t: number) => ({
@@ -66,6 +67,26 @@ describe('histories as scoring reads them', () => {
     const short = { ...settled, parts: parts.slice(1) }
     const torn = await read([header('gateway'), invoke(0, 100), short, end(3)])
     assert.match(torn.shards[0]?.trouble ?? '', /line 3 settles 1 parts of 2/)
+  })
+
+  it('count what devices gave up because it was refused: parts of one record', async () => {
+    const parts = [
+      ['refused', 'INVALID_TIMESTAMP'],
+      ['refused', 'INVALID_TIMESTAMP'],
+    ]
+    const { sends, shards } = await read([
+      header('gateway'),
+      invoke(0, 100),
+      { kind: 'settled', op: 0, t: 120, parts },
+      end(3),
+    ])
+    assert.deepEqual([...sends.outcome], [REFUSED, REFUSED])
+    assert.equal(shards[0]?.refusedRecords, 1)
+    assert.deepEqual(
+      indexCells(sends).rows.map(rows => rows.length),
+      [0, 0],
+      'the partition was in service',
+    )
   })
 
   it('count what devices threw away', async () => {

@@ -35,6 +35,7 @@ const stall = (
           zone: 'az-c',
           lines: 9,
           trouble,
+          refusedRecords: 0,
           droppedRecords: 0,
         },
       ],
