@@ -55,7 +55,7 @@ function drawing(chart: Chart, size: ChartSize): Html {
       ...chart.draw(size),
     })
     const svg = tidy(themed(instance.renderToSVGString()), `${chart.id}-${size.kind}`)
-    return new HtmlText(svg.replace(/<\/svg>$/, () => `${chart.hover?.(size) ?? ''}</svg>`))
+    return new HtmlText(svg.replace(/<\/svg>$/, () => `${chart.hover?.(size).text ?? ''}</svg>`))
   } finally {
     instance.dispose()
   }
