@@ -124,15 +124,36 @@ export type JournalEvent =
       readonly complete: boolean
       /** By `topic/partition`: SHA-256 of what the last replay should have read, as it is stored; null: not known. */
       readonly storedSha256: Readonly<Record<string, string | null>>
+      /** How many records of that are stored. Absent in journals of before they were counted. */
+      readonly storedRecords?: Readonly<Record<string, number | null>> | undefined
     }
   | { readonly kind: 'sampler.failed'; readonly sampler: string; readonly error: string }
   /** A step of the run's end that was not over in its time; it was left, and the end went on without it. */
   | { readonly kind: 'teardown.late'; readonly step: string; readonly deadlineMs: number }
+  | ReaderEvent
   | {
       readonly kind: 'run.finished'
       readonly outcome: 'completed' | 'aborted' | 'interrupted' | 'crashed'
       readonly error?: string
     }
+
+/** What was shown of a reader that could not go on. */
+export const READER_REPLACED_CAUSES = ['broker-dead', 'client-stuck', 'position-stuck', 'crashed'] as const
+export type ReaderReplacedCause = (typeof READER_REPLACED_CAUSES)[number]
+
+/** What this program did to a reader of its own: from the one event to the other, waiting is not the platform's alone. */
+export type ReaderEvent =
+  | {
+      readonly kind: 'reader.replaced'
+      /** The process of its shard: `tail`, `recovery`, `stored`, … */
+      readonly reader: string
+      readonly cause: ReaderReplacedCause
+      readonly why: string
+      /** Since when it could not go on, on the run's clock. */
+      readonly since: number
+    }
+  /** The new one has its partitions. */
+  | { readonly kind: 'reader.resumed'; readonly reader: string; readonly afterMs: number }
 
 /** A fault's life. `target` is everything that healing needs, without the drill, the driver or the runner. */
 export type FaultEvent =

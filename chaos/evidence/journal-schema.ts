@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JournalLine } from '../core/journal-events.ts'
+import { READER_REPLACED_CAUSES, type JournalLine } from '../core/journal-events.ts'
 import type { LinkId } from '../core/topology.ts'
 
 /** `journal.jsonl`, a line: the shapes of `core/journal-events.ts`, checked where they enter from disk. */
@@ -99,9 +99,17 @@ const known = [
     records: z.number(),
     complete: z.boolean(),
     storedSha256: z.record(z.string(), z.string().nullable()).default({}),
+    storedRecords: z.record(z.string(), z.number().nullable()).optional(),
   }),
   of('sampler.failed', { sampler: z.string(), error: z.string() }),
   of('teardown.late', { step: z.string(), deadlineMs: z.number() }),
+  of('reader.replaced', {
+    reader: z.string(),
+    cause: z.enum(READER_REPLACED_CAUSES),
+    why: z.string(),
+    since: z.number(),
+  }),
+  of('reader.resumed', { reader: z.string(), afterMs: z.number() }),
   of('run.finished', {
     outcome: z.enum(['completed', 'aborted', 'interrupted', 'crashed']),
     error: z.string().exactOptional(),

@@ -1,5 +1,6 @@
 import { PartitionDigest } from './partition-digest.ts'
-import { type Position, partitionKey } from './position.ts'
+import { type OffsetRange, type Position, partitionKey } from './position.ts'
+import { ProgressDeadline } from './progress-deadline.ts'
 import { type ReaderOptions, Reading } from './reading.ts'
 import type { ReplayPartition } from './replay.ts'
 
@@ -11,8 +12,10 @@ export interface FinalReadOptions extends ReaderOptions {
   >[]
   /** Ends it early, incomplete. */
   readonly signal?: AbortSignal
-  /** @default 300000 */
+  /** How long it may be given nothing. @default 300000 */
   readonly deadlineMs?: number
+  /** How long it may take in all, however slowly it goes on. @default 3600000 */
+  readonly longestMs?: number
 }
 
 export interface FinalPartition {
@@ -24,8 +27,12 @@ export interface FinalPartition {
   readonly records: number
   readonly bytes: number
   readonly isComplete: boolean
+  /** What was deleted while it was being read. */
+  readonly unread: readonly OffsetRange[]
   /** Of the replay's range as it is stored now; null when it was not asked for, or is not all there any more. */
   readonly sha256OfReplayed: string | null
+  /** How many records of the replay's range are stored now; null when it was not asked for or not read whole. */
+  readonly recordsOfReplayed: number | null
 }
 
 export interface FinalReadResult {
@@ -37,12 +44,14 @@ export interface FinalReadResult {
 }
 
 const DEADLINE_MS = 300_000
+const LOOK_MS = 1000
 const MAX_BYTES_PER_PARTITION = 4 * 1024 * 1024
 
 interface Compared {
   readonly from: number
   readonly end: number
   readonly digest: PartitionDigest
+  records: number
 }
 
 /** Reads every partition whole, from its low to its high watermark, into `stored.jsonl`: what is really there. */
@@ -50,7 +59,7 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
   const { clock, deadlineMs = DEADLINE_MS } = options
   const compared = new Map<string, Compared>()
   for (const { topic, partition, oldestOffset, endOffset } of options.compareWith ?? []) {
-    const range = { from: oldestOffset, end: endOffset, digest: new PartitionDigest() }
+    const range = { from: oldestOffset, end: endOffset, digest: new PartitionDigest(), records: 0 }
     compared.set(partitionKey(topic, partition), range)
   }
   const reading = await Reading.open(options, {
@@ -61,7 +70,9 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
     maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
     onRecord: ({ topic, partition }, offset, value) => {
       const range = compared.get(partitionKey(topic, partition))
-      if (range && offset >= range.from && offset < range.end) range.digest.update(offset, value)
+      if (!range || offset < range.from || offset >= range.end) return
+      range.digest.update(offset, value)
+      range.records += 1
     },
   })
   const startedAt = clock.now()
@@ -72,11 +83,7 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
       partitions: [...reading.positions.values()].map(p => [p.topic, p.partition, p.start, p.end] as const),
     })
     reading.reader.start()
-    const timer = new AbortController()
-    const signal = options.signal ? AbortSignal.any([timer.signal, options.signal]) : timer.signal
-    const late = clock.sleep(deadlineMs, signal).catch(() => {})
-    await Promise.race([reading.reader.finished, late])
-    timer.abort()
+    await untilFinished(reading, { ...options, deadlineMs })
   } finally {
     await reading[Symbol.asyncDispose]()
   }
@@ -90,9 +97,25 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
   }
 }
 
+async function untilFinished({ reader }: Reading, options: FinalReadOptions): Promise<void> {
+  const { clock, signal } = options
+  const deadline = new ProgressDeadline(clock, options)
+  const over = new AbortController()
+  const stop = signal ? AbortSignal.any([over.signal, signal]) : over.signal
+  const giveUp = async () => {
+    while (!stop.aborted && deadline.look(reader.receivedBytes) === null)
+      await clock.sleep(LOOK_MS, stop).catch(() => {})
+  }
+  await Promise.race([reader.finished, giveUp()])
+  over.abort()
+}
+
 function describe(position: Position, compared: Compared | undefined): FinalPartition {
-  const { topic, partition, start: low, end: high, records, bytes, isDone } = position
-  const isAllThere = compared !== undefined && isDone && low <= compared.from && high >= compared.end
+  const { topic, partition, start: low, end: high, records, bytes, isDone, unread } = position
+  const isRead = compared !== undefined && isDone && high >= compared.end
+  const isGone =
+    compared !== undefined && unread.some(({ from, to }) => to > compared.from && from < compared.end)
+  const isAllThere = isRead && low <= compared.from && !isGone
   return {
     topic,
     partition,
@@ -101,6 +124,8 @@ function describe(position: Position, compared: Compared | undefined): FinalPart
     records,
     bytes,
     isComplete: isDone,
+    unread,
     sha256OfReplayed: isAllThere ? compared.digest.hex() : null,
+    recordsOfReplayed: isAllThere ? compared.records : null,
   }
 }

@@ -1,22 +1,31 @@
-import type { Consumer, EachBatchPayload } from 'kafkajs'
+import type { Consumer, ConsumerEndBatchProcessEvent, EachBatchPayload } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import { SENT_HEADER } from '../core/history.ts'
+import type { ReaderEvent } from '../core/journal-events.ts'
 import type { ConsumerSample } from '../core/samples.ts'
 import type { ShardWriter } from '../evidence/shard-writer.ts'
+import { askOverFreshConnection, BrokerLiveness } from './broker-liveness.ts'
+import { FetchSize } from './fetch-size.ts'
+import { givenIn } from './given-records.ts'
+import { groupConsumer } from './group-consumer.ts'
 import { KafkaSession, type ReaderPlace, within } from './kafka-session.ts'
-import { freshLag, type LagReading, lagOf, noteCaughtUp, standings } from './lag.ts'
+import type { WatermarkReading } from './lag.ts'
+import { LagWatch } from './lag-watch.ts'
 import { foundLine, OffsetCommits, readCommitted, resumeFrom } from './offset-commits.ts'
 import type { Patience } from './patience.ts'
 import { type PolledRecord, pollLine } from './poll-line.ts'
 import { type Position, partitionKey } from './position.ts'
+import { type Reason, ReaderWatch } from './reader-watch.ts'
 import { recordIdOf } from './record-id.ts'
-import { StallWatch } from './stall-watch.ts'
+import { UnservedPartitions } from './unserved.ts'
 import type { Watermarks } from './watermarks.ts'
 
 export interface GroupReaderOptions {
   readonly place: ReaderPlace
   readonly clock: Clock
+  /** Its shard's, by which the journal names it. */
+  readonly process: string
   /** Prefix of the consumer groups' ids. */
   readonly groupId: string
   readonly topics: readonly string[]
@@ -25,30 +34,29 @@ export interface GroupReaderOptions {
   readonly watermarks: Watermarks
   readonly shard: ShardWriter
   readonly onTrouble: (message: string) => void
+  /** What was done to it. @default nobody is told */
+  readonly onEvent?: ((event: ReaderEvent) => void) | undefined
   /** Every record once, in offset order within a partition. */
   readonly onRecord?: (position: Position, offset: number, value: Buffer | null) => void
-  /** @default 1 MiB */
+  /** The most that is asked for at once; on a narrow link it is less. @default 1 MiB */
   readonly maxBytesPerPartition?: number
-  /** While it holds, a reader whose brokers answer and that is given nothing is not replaced. @default never */
+  /** While it holds, nothing is held against a reader whose brokers answer. @default never */
   readonly patience?: Patience
   /** Commit offsets, and begin again from them after a replacement. @default false */
   readonly commits?: boolean
 }
 
 const TICK_MS = 1000
-/** After an answer that did not come: ask another broker soon. */
-const RETRY_MS = 200
-/** A consumer that works fetches every half second; one that joins a group needs a coordinator first. */
-const SILENCE_MS = 4000
-const MAX_BYTES = 64 * 1024 * 1024
+/** How often its connections are looked at. */
+const LOOK_MS = 250
 const CLOSE_MS = 2000
 /** For the offsets of the group before; a reader that waited longer would fall behind for want of them. */
 const READ_BACK_MS = 1500
 
 /**
  * A kafkajs consumer that cannot stay stuck. Positions are kept here and set anew whenever partitions are
- * assigned. A consumer that crashed or stands still is replaced by a new one in a group of its own: nobody can
- * make the old member leave (its coordinator may be the broker that is silent), and until its session ends it
+ * assigned. It is left alone while bytes come or its brokers answer, however slow they are. A consumer that crashed, or
+ * of which ReaderWatch shows that it cannot go on, is replaced by a new one in a group of its own: nobody can make the old member leave (its coordinator may be the broker that is silent), and until its session ends it
  * would hold up the group's rebalance, for longer than a dashboard may lag. With `commits`, the new member
  * begins where the brokers say that the group before had committed, as any restarted consumer does, and so may
  * read some records again; without, or when the brokers do not answer in time, it goes on from its positions.
@@ -57,7 +65,6 @@ const READ_BACK_MS = 1500
 export class GroupReader implements AsyncDisposable {
   readonly #options: GroupReaderOptions
   readonly #stop = new AbortController()
-  readonly #stall = new StallWatch()
   readonly #assigned: Promise<void>
   readonly #finished: Promise<void>
   #announceAssigned: () => void = () => {}
@@ -71,14 +78,29 @@ export class GroupReader implements AsyncDisposable {
   #resumes: string | null = null
   /** By `topic/partition`: what a new member is to read next where that is behind the position: it reads again. */
   readonly #again = new Map<string, number>()
-  #hasCrashed = false
-  /** When the consumer was last seen to work. */
-  #lastSign = 0
-  #lag: LagReading | null = null
-  #watching: Promise<void> = Promise.resolve()
+  readonly #fetchSize: FetchSize
+  readonly #unserved: UnservedPartitions
+  readonly #liveness: BrokerLiveness
+  #watch: ReaderWatch
+  /** Fetches that came back. */
+  #answers = 0
+  /** Why the consumer cannot go on; known before it is replaced. */
+  #reason: Reason | null = null
+  /** Since when a new consumer has been waiting for its partitions. */
+  #replacedAt: number | null = null
+  readonly #lag: LagWatch
+  #receivedBytes = 0
+  #watching: Promise<unknown> = Promise.resolve()
 
   constructor(options: GroupReaderOptions) {
     this.#options = options
+    const { place, clock, positions, maxBytesPerPartition = 1024 * 1024 } = options
+    const perBroker = Math.ceil(positions.size / Math.max(1, place.topology.nodes.length))
+    this.#fetchSize = new FetchSize(maxBytesPerPartition, perBroker)
+    this.#unserved = new UnservedPartitions(this.#fetchSize)
+    this.#liveness = new BrokerLiveness(clock, askOverFreshConnection(place, clock))
+    this.#lag = new LagWatch(clock, options.watermarks, positions)
+    this.#watch = this.#newWatch()
     this.#assigned = new Promise(resolve => {
       this.#announceAssigned = resolve
     })
@@ -100,18 +122,31 @@ export class GroupReader implements AsyncDisposable {
   start(): void {
     this.#announceIfFinished()
     this.#open()
-    this.#watching = this.#watch()
+    this.#watching = Promise.all([
+      this.#watchConsumer(),
+      this.#lag.run(this.#stop.signal, reading => this.#serve(reading)),
+    ])
+  }
+
+  /** All that came over its connections so far: progress long before an answer is whole. */
+  get receivedBytes(): number {
+    return this.#receivedBytes
+  }
+
+  /** The low watermark as it was last seen, by `topic/partition`. */
+  logStartOf(key: string): number | null {
+    return this.#lag.logStartOf(key)
   }
 
   sample(consumer: ConsumerSample['consumer']): Omit<ConsumerSample, 't'> {
-    const { positions, clock } = this.#options
+    const { positions } = this.#options
     let records = 0
     let bytes = 0
     for (const position of positions.values()) {
       records += position.records
       bytes += position.bytes
     }
-    return { consumer, records, bytes, ...freshLag(this.#lag, clock.now()) }
+    return { consumer, records, bytes, ...this.#lag.now() }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -124,43 +159,34 @@ export class GroupReader implements AsyncDisposable {
   }
 
   #open(): void {
-    const { place, groupId, positions, maxBytesPerPartition = 1024 * 1024 } = this.#options
+    const { place, groupId, positions, clock } = this.#options
     const incarnation = ++this.#incarnation
-    this.#hasCrashed = false
-    this.#lastSign = this.#options.clock.now()
-    const session = new KafkaSession(place, groupId, incarnation - 1, 5)
-    const group = `${groupId}-${incarnation}`
-    const consumer = session.kafka.consumer({
-      groupId: group,
-      sessionTimeout: 10_000,
-      heartbeatInterval: 1000,
-      rebalanceTimeout: 5000,
-      maxWaitTimeInMs: 500,
-      metadataMaxAge: 1000,
-      allowAutoTopicCreation: false,
-      maxBytesPerPartition,
-      // Room for every partition: kafkajs asks for them in the same order each time, and a response that is
-      // full with the first ones would starve the last.
-      maxBytes: Math.min(MAX_BYTES, positions.size * maxBytesPerPartition),
-      retry: {
-        retries: 5,
-        initialRetryTime: 100,
-        maxRetryTime: 1000,
-        restartOnFailure: async () => false,
+    this.#reason = null
+    this.#watch = this.#newWatch()
+    const session = new KafkaSession(place, groupId, incarnation - 1, 5, {
+      clock,
+      onBytes: bytes => {
+        this.#receivedBytes += bytes
       },
+      onAnswer: answer => this.#fetchSize.answered(answer),
     })
+    const group = `${groupId}-${incarnation}`
+    const consumer = groupConsumer(session, group, this.#fetchSize, positions.size)
     this.#current = { session, consumer }
     const isCurrent = () => incarnation === this.#incarnation
     this.#committedGroup = this.#commits?.committedGroup ?? this.#committedGroup
     if (this.#options.commits) this.#commits = this.#committing(group, consumer, session, isCurrent)
-    consumer.on(consumer.events.FETCH, () => {
-      if (isCurrent()) this.#lastSign = this.#options.clock.now()
+    const watch = this.#watch
+    consumer.on(consumer.events.FETCH_START, ({ payload }) => watch.fetchStarted(payload.nodeId))
+    consumer.on(consumer.events.FETCH, ({ payload }) => {
+      watch.fetchEnded(payload.nodeId)
+      this.#answers += 1
     })
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       if (isCurrent()) this.#takeOver(consumer, payload.memberAssignment)
     })
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
-      if (isCurrent()) this.#pass(consumer, payload.topic, payload.partition, Number(payload.lastOffset) + 1)
+      if (isCurrent()) this.#pass(consumer, payload)
     })
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (isCurrent()) this.#crashed(payload.error)
@@ -232,6 +258,7 @@ export class GroupReader implements AsyncDisposable {
     this.#resumes = null
     shard.append({ kind: 'assign', t: Math.round(clock.now()), partitions, ...resumes })
     this.#commits?.joined()
+    this.#resumed()
     this.#announceAssigned()
   }
 
@@ -240,20 +267,23 @@ export class GroupReader implements AsyncDisposable {
     const { topic, partition } = batch
     const position = positions.get(partitionKey(topic, partition))
     if (!position) return
+    const { askedFrom, records } = givenIn(batch)
+    position.askedFrom(askedFrom ?? position.next)
+    const known = position.next
     const polled: PolledRecord[] = []
     for (const message of batch.messages) {
       const offset = Number(message.offset)
       if (offset >= position.end) break
       const { value } = message
       polled.push({ offset, id: recordIdOf(value) })
-      if (offset < position.next) continue
-      position.next = offset + 1
+      if (offset < known) continue
       position.records += 1
       position.bytes += (value?.length ?? 0) + (message.key?.length ?? 0)
       position.lastTimestamp = Number(message.headers?.[SENT_HEADER] ?? message.timestamp)
       position.firstTimestamp ??= position.lastTimestamp
       onRecord?.(position, offset, value)
     }
+    position.given(records)
     const last = polled.at(-1)
     if (!last) return
     shard.appendText(pollLine(clock.now(), topic, partition, polled))
@@ -267,14 +297,20 @@ export class GroupReader implements AsyncDisposable {
     else if (this.#again.has(key)) this.#again.set(key, next)
   }
 
-  /** The batch is over: offsets without a record (compacted, control records) are behind us too. */
-  #pass(consumer: Consumer, topic: string, partition: number, next: number): void {
+  /** The batch is over: what it held for nobody (control records, aborted ones) is behind us too. */
+  #pass(consumer: Consumer, batch: ConsumerEndBatchProcessEvent['payload']): void {
+    const { topic, partition, firstOffset, lastOffset } = batch
     const position = this.#options.positions.get(partitionKey(topic, partition))
-    if (!position || !Number.isFinite(next)) return
-    this.#readAgain(position, next)
-    position.next = Math.max(position.next, Math.min(next, position.end))
+    const last = Number(lastOffset)
+    if (!position || !Number.isFinite(last)) return
+    this.#readAgain(position, last + 1)
+    if (last >= position.next) position.givenNothing(firstOffset === null ? null : Number(firstOffset), last)
+    this.#pauseIfDone(consumer, position)
+  }
+
+  #pauseIfDone(consumer: Consumer, position: Position): void {
     if (!position.isDone) return
-    consumer.pause([{ topic, partitions: [partition] }])
+    consumer.pause([{ topic: position.topic, partitions: [position.partition] }])
     this.#announceIfFinished()
   }
 
@@ -283,39 +319,66 @@ export class GroupReader implements AsyncDisposable {
   }
 
   #crashed(error: unknown): void {
-    this.#hasCrashed = true
-    this.#options.onTrouble(`consumer ${this.#options.groupId} crashed: ${messageOf(error)}`)
+    const why = `its client gave up: ${messageOf(error)}`
+    this.#reason ??= { cause: 'crashed', why, since: this.#options.clock.now() }
   }
 
-  async #watch(): Promise<void> {
-    const { clock, watermarks, positions, shard, groupId, onTrouble, patience } = this.#options
+  #newWatch(): ReaderWatch {
+    const { clock, place } = this.#options
+    const hosts = new Map(place.topology.nodes.map(({ id, host }) => [id, host]))
+    return new ReaderWatch({ clock, liveness: this.#liveness, hostOf: node => hosts.get(node) })
+  }
+
+  /** Replaces a consumer that cannot go on, and ends connections that carry nothing any more. */
+  async #watchConsumer(): Promise<void> {
+    const { clock, patience, shard, onTrouble, process } = this.#options
     const { signal } = this.#stop
+    let flushedAt = clock.now()
     while (!signal.aborted) {
-      const before = standings(positions)
-      const wallAt = clock.wallMs()
-      const reading = await watermarks.read()
-      if (signal.aborted) return
-      if (patience?.holds(clock.now())) this.#stall.reset()
-      if (reading) {
-        this.#lag = lagOf(before, reading, wallAt)
-        noteCaughtUp(positions, reading)
-      } else {
-        // A leader that does not answer could not have served the consumer either.
-        this.#stall.reset()
-      }
-      const stalled =
-        clock.now() - this.#lastSign >= SILENCE_MS ||
-        (reading !== null && this.#stall.isStalled(positions.values(), reading))
-      if (stalled && !this.#hasCrashed) onTrouble(`consumer ${groupId} stands still; it is replaced`)
-      if (stalled || this.#hasCrashed) {
-        this.#stall.reset()
-        await this.#close(false)
-        if (!signal.aborted) this.#open()
+      const session = this.#current?.session
+      const connections = session?.connections() ?? []
+      const reason = this.#watch.check(connections) ?? this.#reason
+      if (reason) await this.#replace(reason)
+      const lost = reason || patience?.holds(clock.now()) ? [] : this.#watch.lost(connections)
+      for (const connection of lost) {
+        onTrouble(`${process}: ${connection.host} answers, but not on one connection; that one is ended`)
+        session?.end(connection, 'it carried nothing for a minute')
       }
       this.#commits?.tick()
-      void shard.flush()
-      await clock.sleep(reading ? TICK_MS : RETRY_MS, signal).catch(() => {})
+      if (clock.now() - flushedAt >= TICK_MS) {
+        flushedAt = clock.now()
+        void shard.flush()
+      }
+      await clock.sleep(LOOK_MS, signal).catch(() => {})
     }
+  }
+
+  async #replace({ cause, why, since }: Reason): Promise<void> {
+    const { clock, onEvent, process } = this.#options
+    this.#unserved.reset()
+    this.#replacedAt ??= clock.now()
+    onEvent?.({ kind: 'reader.replaced', reader: process, cause, why, since: Math.round(since) })
+    await this.#close(false)
+    if (!this.#stop.signal.aborted) this.#open()
+  }
+
+  #resumed(): void {
+    const { clock, onEvent, process } = this.#options
+    if (this.#replacedAt === null) return
+    const afterMs = Math.round(clock.now() - this.#replacedAt)
+    this.#replacedAt = null
+    onEvent?.({ kind: 'reader.resumed', reader: process, afterMs })
+  }
+
+  /** Partitions that are given nothing although whole answers come. */
+  #serve(reading: WatermarkReading | null): void {
+    const { positions, patience, clock } = this.#options
+    // A leader that does not answer could not have served the consumer either.
+    if (!reading || patience?.holds(clock.now())) return this.#unserved.reset()
+    const { emptied, stuck } = this.#unserved.look(positions, reading, this.#answers)
+    const consumer = this.#current?.consumer
+    for (const position of emptied) if (consumer) this.#pauseIfDone(consumer, position)
+    this.#reason ??= stuck
   }
 
   async #close(gracefully: boolean): Promise<void> {

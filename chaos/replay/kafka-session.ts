@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { Topology } from '../core/topology.ts'
 import type { Dial } from '../drivers/driver.ts'
+import { type Answer, ConnectionWatch } from './connection-watch.ts'
 
 /** Where a reader stands, and how it reaches the brokers from there. */
 export interface ReaderPlace {
@@ -14,27 +15,43 @@ export interface ReaderPlace {
   readonly clientId?: string | undefined
 }
 
+/** Who watches a session's connections. */
+export interface SessionWatcher {
+  readonly clock: Clock
+  readonly onBytes?: (bytes: number) => void
+  readonly onAnswer?: (answer: Answer) => void
+}
+
 /** kafkajs with sockets that we can end: some of its promises never settle while a broker is silent. */
 export class KafkaSession {
   readonly kafka: Kafka
-  readonly #sockets = new Set<Socket>()
+  readonly #sockets = new Map<Socket, ConnectionWatch | null>()
   #isOver = false
 
   /**
    * `turn` decides which broker is asked first: the own zone's at 0, then the others. `retries` are kafkajs's
    * own, on the same broker when that is silent: none for who would rather ask the next one.
+   *
+   * kafkajs gives up a request after a fixed time, and throws away what had come of its answer. With a watcher it
+   * never does: whether to wait is decided by what the connections carry (BrokerLiveness).
    */
-  constructor(place: ReaderPlace, clientId: string, turn: number, retries: number) {
+  constructor(
+    place: ReaderPlace,
+    clientId: string,
+    turn: number,
+    retries: number,
+    watcher: SessionWatcher | null = null,
+  ) {
     const { zone, topology, dial } = place
     const nodes = [...topology.nodes].sort((a, b) => Number(b.zone === zone) - Number(a.zone === zone))
     const seeds = nodes.map(({ host }) => `${host}:${dial(zone, host, 'client').port}`)
     this.kafka = new Kafka({
       clientId: place.clientId ?? clientId,
       brokers: seeds.map((_, i) => seeds[(i + turn) % seeds.length] as string),
-      connectionTimeout: 1000,
+      connectionTimeout: watcher ? 3000 : 1000,
       authenticationTimeout: 1000,
       requestTimeout: 1500,
-      enforceRequestTimeout: true,
+      enforceRequestTimeout: watcher === null,
       logLevel: logLevel.NOTHING,
       retry: { retries, initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 1.5 },
       socketFactory: ({ host, onConnect }) => {
@@ -42,7 +59,7 @@ export class KafkaSession {
         const socket = connect({ ...dial(zone, host, 'client'), noDelay: true })
         // kafkajs unrefs a socket that still connects each time it gives up on it, and each call is a listener.
         socket.setMaxListeners(0)
-        this.#sockets.add(socket)
+        this.#sockets.set(socket, watcher && watched(socket, host, watcher))
         socket.once('connect', onConnect)
         socket.once('close', () => this.#sockets.delete(socket))
         return socket
@@ -50,11 +67,40 @@ export class KafkaSession {
     })
   }
 
+  /** Those that are open and watched. */
+  connections(): ConnectionWatch[] {
+    return [...this.#sockets.values()].filter(watch => watch !== null)
+  }
+
+  /** Ends one connection, and whatever waits on it. */
+  end(connection: ConnectionWatch, why: string): void {
+    for (const [socket, watch] of this.#sockets) if (watch === connection) socket.destroy(new Error(why))
+  }
+
   /** Ends every connection now, and whatever waits on one with it. */
   destroy(): void {
     this.#isOver = true
-    for (const socket of this.#sockets) socket.destroy(new Error('the session is over'))
+    for (const socket of this.#sockets.keys()) socket.destroy(new Error('the session is over'))
   }
+}
+
+/** kafkajs writes each request with one call. */
+function watched(
+  socket: Socket,
+  host: string,
+  { clock, onBytes, onAnswer }: SessionWatcher,
+): ConnectionWatch {
+  const watch = new ConnectionWatch(host, clock.now())
+  const write = socket.write.bind(socket) as (...args: readonly unknown[]) => boolean
+  socket.write = (...args: readonly unknown[]) => {
+    watch.sent(clock.now())
+    return write(...args)
+  }
+  socket.on('data', (chunk: Buffer) => {
+    onBytes?.(chunk.length)
+    for (const answer of watch.received(chunk, clock.now())) onAnswer?.(answer)
+  })
+  return watch
 }
 
 /** @throws AftershockError `unavailable` when `promise` takes longer. */

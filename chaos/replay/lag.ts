@@ -25,7 +25,10 @@ export interface Standing {
 }
 
 export interface LagReading extends Pick<ConsumerSample, 'lagRecords' | 'lagSeconds'> {
+  /** When the question was asked. */
   readonly at: number
+  /** When the answer had come. @default as soon as it was asked for */
+  readonly answeredAt?: number
 }
 
 export function standings(positions: ReadonlyMap<string, Position>): Standing[] {
@@ -67,13 +70,22 @@ export function lagOf(before: readonly Standing[], reading: WatermarkReading, wa
   }
 }
 
-/** The last reading while it is fresh; unknown after that. The last good value never stands in for the present. */
+/**
+ * The last reading while it is fresh; unknown after that. The last good value never stands in for the present: over a
+ * slow link an answer may be old when it comes, and then the oldest unread record can have grown older by as much, and
+ * how many records are unread is not known.
+ */
 export function freshLag(
   lag: LagReading | null,
   now: number,
 ): Pick<ConsumerSample, 'lagRecords' | 'lagSeconds'> {
-  if (!lag || now - lag.at > STALE_MS) return { lagRecords: null, lagSeconds: null }
-  return { lagRecords: lag.lagRecords, lagSeconds: lag.lagSeconds }
+  if (!lag || now - (lag.answeredAt ?? lag.at) > STALE_MS) return { lagRecords: null, lagSeconds: null }
+  const { at, lagRecords, lagSeconds } = lag
+  if (now - at <= STALE_MS) return { lagRecords, lagSeconds }
+  return {
+    lagRecords: null,
+    lagSeconds: lagSeconds === null ? null : Math.round(lagSeconds * 1000 + now - at) / 1000,
+  }
 }
 
 /** Notes for each position whether nothing was unread at the time of this reading. */

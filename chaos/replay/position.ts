@@ -1,4 +1,20 @@
-/** How far a reader has come in one partition. */
+/** Offsets from the first to before the last. */
+export interface OffsetRange {
+  readonly from: number
+  /** Exclusive. */
+  readonly to: number
+}
+
+/** A record of an answer, with whether it is one for readers: markers and records of aborted transactions are not. */
+export interface GivenRecord {
+  readonly offset: number
+  readonly isForReaders: boolean
+}
+
+/**
+ * How far a reader has come in one partition, and what became of every offset on the way: read, a marker, passed over
+ * by an answer (there was no record: compacted, for example), or never asked for.
+ */
 export class Position {
   readonly topic: string
   readonly partition: number
@@ -10,6 +26,12 @@ export class Position {
   next: number
   records = 0
   bytes = 0
+  /** Transaction markers, and records of transactions that were aborted: offsets that hold nothing for readers. */
+  markers = 0
+  /** Offsets that answers passed over although they were asked for. */
+  holes = 0
+  /** Offsets that the reader went beyond without having asked for them: deleted under its hands, for example. */
+  readonly unread: OffsetRange[] = []
   /** When the record was sent, in wall milliseconds, never by a device's clock; null before the first record. */
   firstTimestamp: number | null = null
   lastTimestamp: number | null = null
@@ -26,6 +48,38 @@ export class Position {
 
   get isDone(): boolean {
     return this.next >= this.end
+  }
+
+  /** An answer begins at `offset`: what lies before it and was not read has never been asked for. */
+  askedFrom(offset: number): void {
+    const to = Math.min(offset, this.end)
+    if (to <= this.next) return
+    const last = this.unread.at(-1)
+    if (last?.to === this.next) this.unread[this.unread.length - 1] = { from: last.from, to }
+    else this.unread.push({ from: this.next, to })
+    this.next = to
+  }
+
+  /** The records of an answer, in order; those that were given before change nothing. */
+  given(records: Iterable<GivenRecord>): void {
+    for (const { offset, isForReaders } of records) {
+      if (offset < this.next) continue
+      this.holes += Math.min(offset, this.end) - this.next
+      this.next = Math.min(offset, this.end)
+      if (offset >= this.end) return
+      this.next = offset + 1
+      if (!isForReaders) this.markers += 1
+    }
+  }
+
+  /** An answer of which nothing was for readers: its first and its last offset, where it said them. */
+  givenNothing(first: number | null, last: number): void {
+    const from = Math.max(this.next, Math.min(first ?? last, this.end))
+    this.holes += from - this.next
+    const to = Math.max(from, Math.min(last + 1, this.end))
+    this.markers += first === null ? 0 : to - from
+    this.holes += first === null ? to - from : 0
+    this.next = to
   }
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import { type ProcessRole, SHARD_FORMAT } from '../core/history.ts'
+import type { ReaderEvent } from '../core/journal-events.ts'
 import { ShardWriter } from '../evidence/shard-writer.ts'
 import { GroupReader, type GroupReaderOptions } from './group-reader.ts'
 import type { ReaderPlace } from './kafka-session.ts'
@@ -18,9 +19,11 @@ export interface ReaderOptions extends ReaderPlace {
   readonly historyDir: string
   /** Prefix of the consumer groups' ids; unique per run and reader. */
   readonly groupId: string
-  /** @default none: a reader that stands still is replaced */
+  /** @default none: what does not move for a minute is replaced */
   readonly patience?: Patience
   readonly onTrouble: (message: string) => void
+  /** What was done to readers. @default nobody is told */
+  readonly onEvent?: ((event: ReaderEvent) => void) | undefined
 }
 
 export interface ReadingOptions {
@@ -84,7 +87,9 @@ export class Reading implements AsyncDisposable {
       positions: this.positions,
       watermarks,
       shard,
+      process: reading.process,
       onTrouble: options.onTrouble,
+      onEvent: options.onEvent,
       ...(reading.onRecord ? { onRecord: reading.onRecord } : {}),
       ...(options.patience ? { patience: options.patience } : {}),
       ...(reading.commits ? { commits: true } : {}),

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Contract } from '../core/contract.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
+import type { ReaderEvent } from '../core/journal-events.ts'
 import type { ConsumerSample } from '../core/samples.ts'
 import type { Topology } from '../core/topology.ts'
 import type { ReplayOptions, ReplayResult, StartedReplay } from './replay.ts'
@@ -28,6 +29,7 @@ export type ToThread = 'go' | 'stop' | { readonly patientUntil: number }
 export type FromThread =
   | { readonly kind: 'sample'; readonly sample: Omit<ConsumerSample, 't'> }
   | { readonly kind: 'trouble'; readonly message: string }
+  | { readonly kind: 'event'; readonly event: ReaderEvent }
   | { readonly kind: 'result'; readonly result: ReplayResult }
   | { readonly kind: 'error'; readonly message: string }
 
@@ -80,7 +82,7 @@ function jobOf(options: Omit<ReplayOptions, 'signal'>): ReplayJob {
 function follow(
   worker: Worker,
   ended: Promise<AftershockError>,
-  { clock, onTrouble }: Pick<ReplayOptions, 'clock' | 'onTrouble'>,
+  { clock, onTrouble, onEvent }: Pick<ReplayOptions, 'clock' | 'onTrouble' | 'onEvent'>,
   signal: AbortSignal,
 ): StartedReplay {
   let newest: { readonly at: number; readonly sample: Omit<ConsumerSample, 't'> } | null = null
@@ -90,6 +92,7 @@ function follow(
     worker.on('message', (message: FromThread) => {
       if (message.kind === 'sample') newest = { at: clock.now(), sample: message.sample }
       else if (message.kind === 'trouble') onTrouble(message.message)
+      else if (message.kind === 'event') onEvent?.(message.event)
       else if (message.kind === 'result') resolve(message.result)
       else reject(new AftershockError('unavailable', message.message))
     })

@@ -35,6 +35,7 @@ const replay = startReplay({
     return address
   },
   onTrouble: message => tell({ kind: 'trouble', message }),
+  onEvent: event => tell({ kind: 'event', event }),
 })
 
 const over = new AbortController()

@@ -1,8 +1,9 @@
 import type { ConsumerSample } from '../core/samples.ts'
 import { PartitionDigest } from './partition-digest.ts'
-import type { Position } from './position.ts'
+import { ProgressDeadline } from './progress-deadline.ts'
+import type { OffsetRange, Position } from './position.ts'
 import { type ReaderOptions, Reading } from './reading.ts'
-import { type ReplayWindow, replayWindow } from './replay-window.ts'
+import { firstRequired, type ReplayWindow, replayWindow, stillRequired } from './replay-window.ts'
 
 export interface ReplayOptions extends ReaderOptions {
   /** The shard is `<process>.jsonl`. @default 'recovery' */
@@ -10,8 +11,10 @@ export interface ReplayOptions extends ReaderOptions {
   readonly signal?: AbortSignal
   /** Called about once a second. */
   readonly onProgress?: (progress: ReplayProgress) => void
-  /** @default 600000 */
+  /** How long it may be given nothing. @default 600000 */
   readonly deadlineMs?: number
+  /** How long it may take in all, however slowly it goes on. @default 3600000 */
+  readonly longestMs?: number
 }
 
 export interface ReplayProgress {
@@ -27,15 +30,24 @@ export interface ReplayPartition extends ReplayWindow {
   readonly endOffset: number
   readonly records: number
   readonly bytes: number
+  /** What the reader went beyond without having been given it, as where it was deleted before it was read. */
+  readonly unread: readonly OffsetRange[]
+  /** Transaction markers and records of aborted transactions: offsets that hold nothing for readers. */
+  readonly markers: number
+  /** Offsets that answers passed over although they were asked for: compaction leaves such holes. */
+  readonly holes: number
+  /** The low watermark as it was last seen; null when it never was. */
+  readonly logStart: number | null
   /** Wall milliseconds of the oldest record that was read; null when there was none. */
   readonly timestampOfOldest: number | null
   /** As PartitionDigest says, over what was read. */
   readonly sha256: string
+  /** It came to the end, and nothing on the way is unread. */
   readonly isComplete: boolean
 }
 
 export interface ReplayResult {
-  /** Every partition was read to its end. */
+  /** Every partition was read to its end, and nothing of it is unread. */
   readonly isComplete: boolean
   /** Why not; null when it is. */
   readonly reason: string | null
@@ -56,7 +68,6 @@ export interface StartedReplay {
 }
 
 const PROGRESS_MS = 1000
-const DEADLINE_MS = 600_000
 
 /**
  * The recovery consumer: reads every partition from its oldest offset to the end as it was at the start, while
@@ -94,13 +105,14 @@ async function replay(
   const { clock } = options
   const startedAt = clock.now()
   const startedAtWallMs = clock.wallMs()
+  // Asked at the start: retention may pass over what was required then while it is being read.
+  const required = firstRequired(options.contract, reading, startedAtWallMs, options.signal)
   reading.reader.start()
-  const reason = await untilFinished(options, reading)
+  const unfinished = await untilFinished(options, reading)
   const seconds = (clock.now() - startedAt) / 1000
-  // After the clock has stopped: what was required then is the same question now.
-  const windows = options.signal?.aborted
-    ? new Map<string, never>()
-    : await replayWindow(options.contract, reading, startedAtWallMs)
+  const { contract, signal } = options
+  const known = await stillRequired(contract, reading, startedAtWallMs, await required, signal)
+  const windows = replayWindow(contract, reading, startedAtWallMs, known)
   const partitions = [...reading.positions].map(
     ([key, position]): ReplayPartition => ({
       topic: position.topic,
@@ -110,13 +122,18 @@ async function replay(
       endOffset: position.end,
       records: position.records,
       bytes: position.bytes,
+      unread: position.unread,
+      markers: position.markers,
+      holes: position.holes,
+      logStart: reading.reader.logStartOf(key),
       timestampOfOldest: position.firstTimestamp,
       sha256: digests.get(position)?.hex() ?? '',
-      isComplete: position.isDone,
+      isComplete: position.isDone && position.unread.length === 0,
     }),
   )
   const records = partitions.reduce((sum, partition) => sum + partition.records, 0)
   const bytes = partitions.reduce((sum, partition) => sum + partition.bytes, 0)
+  const reason = unfinished ?? whatIsUnread(partitions)
   return {
     isComplete: reason === null,
     reason,
@@ -130,14 +147,27 @@ async function replay(
   }
 }
 
+/** null when nothing is. */
+function whatIsUnread(partitions: readonly ReplayPartition[]): string | null {
+  const ranges = partitions.flatMap(({ topic, partition, unread }) =>
+    unread.map(({ from, to }) => ({ name: `${topic}/${partition}`, from, to })),
+  )
+  const [first] = ranges
+  if (!first) return null
+  const offsets = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
+  const more = ranges.length > 1 ? ` and ${ranges.length - 1} more` : ''
+  return `${offsets} offsets were gone before they were read: ${first.name} from ${first.from} to ${first.to - 1}${more}`
+}
+
 /** null when every partition was read; else why it ended. */
 async function untilFinished(options: ReplayOptions, { reader, positions }: Reading): Promise<string | null> {
-  const { clock, signal, onProgress, deadlineMs = DEADLINE_MS } = options
-  const end = clock.now() + deadlineMs
+  const { clock, signal, onProgress } = options
+  const deadline = new ProgressDeadline(clock, options)
   const isFinished = () => [...positions.values()].every(position => position.isDone)
   while (!isFinished()) {
     if (signal?.aborted) return 'aborted'
-    if (clock.now() >= end) return `not finished in ${deadlineMs / 1000} s`
+    const late = deadline.look(reader.receivedBytes)
+    if (late) return late
     const tick = new AbortController()
     const abort = () => tick.abort()
     signal?.addEventListener('abort', abort, { once: true })

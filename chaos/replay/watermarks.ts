@@ -1,12 +1,15 @@
 import type { Admin } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
-import { messageOf } from '../core/errors.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
 import { waitFor } from '../core/wait.ts'
+import { askOverFreshConnection, BrokerLiveness } from './broker-liveness.ts'
 import { KafkaSession, type ReaderPlace, within } from './kafka-session.ts'
 import type { Watermark, WatermarkReading } from './lag.ts'
 import { partitionKey } from './position.ts'
 
-const ANSWER_MS = 2500
+/** Over a slow link an answer takes long; brokers that are dead are known much sooner. */
+const ANSWER_MS = 15_000
+const LOOK_MS = 250
 const SETTLE_MS = 30_000
 
 /** Asks the leaders for low and high watermarks, over the reader's own links. Replaced after each failure. */
@@ -14,6 +17,7 @@ export class Watermarks implements AsyncDisposable {
   readonly #place: ReaderPlace
   readonly #clock: Clock
   readonly #topics: readonly string[]
+  readonly #liveness: BrokerLiveness
   #turn = 0
   #session: KafkaSession | null = null
   #admin: Admin | null = null
@@ -22,6 +26,7 @@ export class Watermarks implements AsyncDisposable {
     this.#place = place
     this.#clock = clock
     this.#topics = topics
+    this.#liveness = new BrokerLiveness(clock, askOverFreshConnection(place, clock))
   }
 
   /** null when any partition's leader did not answer. */
@@ -93,22 +98,32 @@ export class Watermarks implements AsyncDisposable {
   }
 
   async #ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    const over = new AbortController()
     try {
-      return await within(
-        this.#clock,
-        ANSWER_MS,
-        'watermarks',
-        this.#connected().then(admin => question(admin)),
-      )
+      const answer = this.#connected().then(admin => question(admin))
+      answer.catch(() => {})
+      const dead = this.#untilDead(over.signal)
+      return await within(this.#clock, ANSWER_MS, 'watermarks', Promise.race([answer, dead]))
     } catch (error) {
       this.#drop()
       throw error
+    } finally {
+      over.abort()
+    }
+  }
+
+  /** Rejects when a broker that owes an answer is shown dead: slow ones are waited for. */
+  async #untilDead(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      await this.#clock.sleep(LOOK_MS, signal)
+      const dead = this.#liveness.check(this.#session?.connections() ?? [])
+      if (dead) throw new AftershockError('unavailable', `${dead.host}: ${dead.why}`)
     }
   }
 
   async #connected(): Promise<Admin> {
     if (this.#admin) return this.#admin
-    this.#session = new KafkaSession(this.#place, 'watermarks', this.#turn, 0)
+    this.#session = new KafkaSession(this.#place, 'watermarks', this.#turn, 0, { clock: this.#clock })
     this.#turn += 1
     const admin = this.#session.kafka.admin({ retry: { retries: 0 } })
     await admin.connect()

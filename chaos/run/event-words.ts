@@ -42,6 +42,8 @@ export function wordsOf(line: JournalLine): string | null {
       return `${line.sampler}: ${line.error}`
     case 'teardown.late':
       return `${line.step} has not ended after ${formatDuration(line.deadlineMs)}, and is left`
+    case 'reader.replaced':
+      return `reader ${line.reader} is replaced (${line.cause}): ${line.why}`
     case 'fleet.drained':
       return `the fleet delivered what it held (${line.buffered} records left)`
     case 'connector.started':

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { Drill } from '../core/drill.ts'
-import type { JournalLine } from '../core/journal-events.ts'
+import type { JournalLine, ReaderEvent } from '../core/journal-events.ts'
 import type { ConsumerSample } from '../core/samples.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
 import { faultOf } from '../faults/index.ts'
@@ -20,6 +20,8 @@ export interface ReadersOptions {
   readonly runDir: string
   readonly clientIdOf?: ((zone: string) => string) | undefined
   readonly onTrouble: (message: string) => void
+  /** What was done to readers, for the journal. @default nobody is told */
+  readonly onEvent?: (event: ReaderEvent) => void
 }
 
 /**
@@ -59,6 +61,7 @@ export interface Readers {
     records: number
     complete: boolean
     storedSha256: Record<string, string | null>
+    storedRecords: Record<string, number | null>
   }>
   close(): Promise<void>
 }
@@ -72,6 +75,7 @@ export async function openReaders({
   runDir,
   clientIdOf,
   onTrouble,
+  onEvent,
 }: ReadersOptions): Promise<Readers> {
   const { topology, dial } = layout
   const patience = new Patience()
@@ -86,6 +90,7 @@ export async function openReaders({
     groupId: `aftershock-${run}-${groupId}`,
     patience,
     onTrouble,
+    onEvent,
   })
   const [first, last] = [topology.zones[0] as string, topology.zones.at(-1) as string]
   const tail = await startTail(place(first, 'tail'))
@@ -141,6 +146,9 @@ export async function openReaders({
         records: result.records,
         complete: result.isComplete,
         storedSha256: Object.fromEntries(digests),
+        storedRecords: Object.fromEntries(
+          result.partitions.map(row => [`${row.topic}/${row.partition}`, row.recordsOfReplayed] as const),
+        ),
       }
     },
     async close() {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { Drill } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import type { JournalLine, ProcessIdentity } from '../core/journal-events.ts'
+import type { JournalLine, ProcessIdentity, ReaderEvent } from '../core/journal-events.ts'
 import { isShared, type Platform, type PlatformSoftware } from '../core/platform.ts'
 import { seededRandom } from '../core/random.ts'
 import type { RunHeader } from '../core/run-header.ts'
@@ -299,7 +299,8 @@ class Run {
     const onTrouble = (message: string) => onFailure('clients', message)
     const clientIdOf = clientIdsOf(this.options.platform)
     const { run } = this.options
-    const readers = await openReaders({ drill, layout, clock, run, runDir, clientIdOf, onTrouble })
+    const onEvent = (event: ReaderEvent) => void journal.append(event)
+    const readers = await openReaders({ drill, layout, clock, run, runDir, clientIdOf, onTrouble, onEvent })
     teardown.add('the readers', () => readers.close())
     journal.onLine(line => readers.onJournal(line))
     const fleet = await startFleet({

@@ -134,6 +134,12 @@ export const replayPartition = z.object({
   bytes: z.number().nullable(),
   sha256: z.string().nullable(),
   storedSha256: z.string().nullable(),
+  /** Offsets that the reader went beyond without having been given them; `to` is exclusive. Absent or null: not told. */
+  unread: z.array(z.object({ from: z.number(), to: z.number() })).nullish(),
+  /** Transaction markers and records of aborted transactions; offsets that answers passed over. */
+  markers: z.number().nullish(),
+  holes: z.number().nullish(),
+  storedRecords: z.number().nullish(),
 })
 /** Records by where brokers read them, and what the object store gave out meanwhile. */
 const replaySources = z.object({

@@ -4,6 +4,7 @@ import { sampleProof } from './cluster-state.ts'
 import { compareReplay } from './comparisons.ts'
 import type { Evidence } from './evidence.ts'
 import { firstHole } from './fleet-load.ts'
+import { incompleteRecords } from './incomplete-records.ts'
 import { phaseLatency } from './latency.ts'
 import {
   type Measured,
@@ -29,6 +30,14 @@ const partition = z.object({
   bytes: count,
   sha256: text,
   storedSha256: text,
+  // Not in runs of before every offset was accounted for.
+  unread: z
+    .array(z.object({ from: z.number(), to: z.number() }))
+    .nullable()
+    .catch(null),
+  markers: count,
+  holes: count,
+  storedRecords: count,
 })
 const replayResult = z.object({
   partitions: z.record(z.string(), partition).catch({}),
@@ -41,7 +50,7 @@ const replayResult = z.object({
   reason: text,
   error: text,
 })
-type ReplayResult = z.output<typeof replayResult>
+export type ReplayResult = z.output<typeof replayResult>
 
 const LAG_HOLE_MS = 3000
 
@@ -88,7 +97,7 @@ function measureReplay(
     ok: action.ok,
     partitions: rows,
     worstMargin: worstMargin(rows, proof),
-    incompleteRecords: incompleteRecords(action, result, proof),
+    incompleteRecords: incompleteRecords(action, result, evidence.header, proof),
     checksums: {
       compared: rows.filter(row => row.sha256 !== null && row.storedSha256 !== null).length,
       equal: rows.filter(row => row.sha256 !== null && row.sha256 === row.storedSha256).length,
@@ -113,9 +122,11 @@ function withStored(result: ReplayResult, evidence: Evidence, isLast: boolean): 
   if (!isLast) return result
   const last = evidence.journal.events.findLast(({ event }) => event.kind === 'final-read')?.event
   const stored = last?.kind === 'final-read' ? last.storedSha256 : {}
-  const rows = Object.entries(result.partitions).map(
-    ([name, row]) => [name, { ...row, storedSha256: row.storedSha256 ?? stored[name] ?? null }] as const,
-  )
+  const counts = (last?.kind === 'final-read' ? last.storedRecords : undefined) ?? {}
+  const rows = Object.entries(result.partitions).map(([name, row]) => {
+    const storedSha256 = row.storedSha256 ?? stored[name] ?? null
+    return [name, { ...row, storedSha256, storedRecords: row.storedRecords ?? counts[name] ?? null }] as const
+  })
   return { ...result, partitions: Object.fromEntries(rows) }
 }
 
@@ -130,44 +141,6 @@ function worstMargin(
   if (!worst) return notKnown('the replay reported no partition')
   if (without) return notKnown(`the oldest required offset of ${without.partition} is not known`)
   return known(worst.margin ?? 0, proof(worst.margin ?? 0))
-}
-
-/**
- * Records that the replay should have read and did not. Offsets may have holes (compaction, transactions),
- * so a shortfall against the offsets counts only where the replay says that it stopped early or where its
- * checksum differs from what is stored.
- */
-function incompleteRecords(
-  action: ActionLife,
-  result: ReplayResult,
-  proof: (value: number) => Measured['from'][number],
-): Measured {
-  const rows = Object.entries(result.partitions)
-  if (action.finishedAt === null) return notKnown('the replay never finished')
-  if (rows.length === 0 || result.complete === null) {
-    const said = result.error ?? result.reason
-    return notKnown(
-      said === null ? 'the replay did not say whether it read everything' : `the replay failed: ${said}`,
-    )
-  }
-  let missing = 0
-  for (const [, row] of rows) {
-    const differs = row.sha256 !== null && row.storedSha256 !== null && row.sha256 !== row.storedSha256
-    if (result.complete && !differs) continue
-    const shortfall = (row.end ?? 0) - (row.oldest ?? 0) - (row.records ?? 0)
-    missing += differs ? Math.max(1, shortfall) : Math.max(0, shortfall)
-  }
-  if (!result.complete) missing = Math.max(1, missing)
-  const compared = rows.filter(([, row]) => row.storedSha256 !== null && row.sha256 !== null).length
-  if (missing === 0 && compared < rows.length) {
-    return {
-      value: null,
-      why: `checksums of ${rows.length - compared} of ${rows.length} partitions were not compared with what is stored`,
-      atLeast: 0,
-      from: [proof(0)],
-    }
-  }
-  return known(missing, proof(missing))
 }
 
 /** Before is the steady part ahead of the first fault: what came between may still be recovering. */

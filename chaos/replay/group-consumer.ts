@@ -1,0 +1,33 @@
+import type { Consumer } from 'kafkajs'
+import { type FetchSize, readEachTime } from './fetch-size.ts'
+import type { KafkaSession } from './kafka-session.ts'
+
+const MAX_BYTES = 64 * 1024 * 1024
+
+/** The kafkajs consumer of a group reader, which decides for itself when to give it up. */
+export function groupConsumer(
+  session: KafkaSession,
+  groupId: string,
+  fetchSize: FetchSize,
+  partitions: number,
+): Consumer {
+  return session.kafka.consumer({
+    groupId,
+    sessionTimeout: 10_000,
+    heartbeatInterval: 1000,
+    rebalanceTimeout: 5000,
+    maxWaitTimeInMs: 500,
+    metadataMaxAge: 1000,
+    allowAutoTopicCreation: false,
+    maxBytesPerPartition: readEachTime(() => fetchSize.bytes),
+    // Room for every partition: kafkajs asks for them in the same order each time, and a response that is
+    // full with the first ones would starve the last.
+    maxBytes: readEachTime(() => Math.min(MAX_BYTES, partitions * fetchSize.bytes)),
+    retry: {
+      retries: 5,
+      initialRetryTime: 100,
+      maxRetryTime: 1000,
+      restartOnFailure: async () => false,
+    },
+  })
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Contract, contractSchema } from '../../chaos/core/contract.ts'
+import type { ReaderEvent } from '../../chaos/core/journal-events.ts'
+import { waitFor } from '../../chaos/core/wait.ts'
+import { type LocalDriver, localDriver } from '../../chaos/drivers/local/local-driver.ts'
+import { KafkaSession } from '../../chaos/replay/kafka-session.ts'
+import { startReplay } from '../../chaos/replay/replay.ts'
+import { startTail } from '../../chaos/replay/tail.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
+import { fleetContract } from './test-contract.ts'
+import { startTestLab, type TestLab } from './test-lab.ts'
+
+const TOPIC = 'history'
+const RECORDS = 3000
+const RECORD_BYTES = 1000
+/** Of each partition, one led by each broker. */
+const EACH = RECORDS / 3
+const KILOBYTES_PER_SECOND = 60
+
+const contract: Contract = contractSchema.parse({
+  contract: 'slow',
+  topics: {
+    [TOPIC]: { ...fleetContract.topics['telemetry'], replayWindow: '1h', retention: '1h', partitions: 3 },
+  },
+})
+
+describe('readers on links that are narrow, and with a broker that hangs', function () {
+  this.timeout(240_000)
+  let test: TestLab
+  let driver: LocalDriver
+  let session: KafkaSession
+  let folder: string
+  let names = 0
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'aftershock-readers-'))
+    test = await startTestLab()
+    driver = localDriver(test.lab)
+    const { topology, dial } = test.lab.layout
+    session = new KafkaSession({ zone: 'az-a', topology, dial }, 'writer', 0, 5)
+    const admin = session.kafka.admin()
+    await admin.connect()
+    const replicaAssignment = [1, 2, 3].map((leader, partition) => ({
+      partition,
+      replicas: [leader, (leader % 3) + 1, ((leader + 1) % 3) + 1],
+    }))
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: TOPIC, replicaAssignment }] })
+    await admin.disconnect()
+    await write(RECORDS, RECORD_BYTES)
+  })
+  after(async () => {
+    session?.destroy()
+    driver?.[Symbol.dispose]()
+    await test?.[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function write(records: number, bytes: number): Promise<void> {
+    const producer = session.kafka.producer()
+    await producer.connect()
+    for (let sent = 0; sent < records; sent += 300) {
+      const messages = Array.from({ length: Math.min(300, records - sent) }, (_, i) => ({
+        partition: i % 3,
+        value: randomBytes(bytes).toString('latin1').slice(0, bytes),
+      }))
+      await producer.send({ topic: TOPIC, messages })
+    }
+    await producer.disconnect()
+  }
+
+  const options = (zone: string, events: ReaderEvent[]) => ({
+    ...test.lab.layout,
+    zone,
+    contract,
+    clock: systemClock,
+    historyDir: join(folder, String(names++)),
+    groupId: `slow-${names}`,
+    onTrouble: (message: string) => void process.stderr.write(`    ${message}\n`),
+    onEvent: (event: ReaderEvent) => void events.push(event),
+  })
+
+  /** From az-c to every broker, for as long as `act` takes. */
+  async function overNarrowLinks<T>(act: () => Promise<T>): Promise<T> {
+    const links = ([1, 2, 3] as const).map(to => ({ from: 'az-c', to, listener: 'client' as const }))
+    await driver.links?.narrow(links, 'test', { bytesPerSecond: KILOBYTES_PER_SECOND * 1000 })
+    try {
+      return await act()
+    } finally {
+      await driver.links?.clear(links, 'test')
+    }
+  }
+
+  it('read everything, slowly, and none is replaced', async () => {
+    const events: ReaderEvent[] = []
+    const result = await overNarrowLinks(() => startReplay(options('az-c', events)).result)
+    assert.deepEqual(events, [])
+    assert.deepEqual([result.isComplete, result.reason, result.records], [true, null, RECORDS])
+    for (const { margin, unread, holes, markers } of result.partitions)
+      assert.deepEqual([margin, unread, holes, markers], [0, [], 0, 0])
+  })
+
+  it('know what was deleted before they came to it, to the record', async () => {
+    const events: ReaderEvent[] = []
+    const gone = 800
+    const result = await overNarrowLinks(async () => {
+      const replay = startReplay(options('az-c', events))
+      await waitFor('the replay to have begun', () => (replay.sample()?.records ?? 0) > 0, {
+        clock: systemClock,
+        deadlineMs: 60_000,
+        everyMs: 20,
+      })
+      const admin = session.kafka.admin()
+      await admin.connect()
+      // kafkajs looks for the leaders in what it has heard of the topic.
+      await admin.fetchTopicOffsets(TOPIC)
+      await admin.deleteTopicRecords({ topic: TOPIC, partitions: [{ partition: 0, offset: String(gone) }] })
+      await admin.disconnect()
+      return replay.result
+    })
+    const [first, ...others] = result.partitions
+    assert.ok(first)
+    const missed = first.unread.reduce((sum, { from, to }) => sum + to - from, 0)
+    assert.ok(missed > 0, 'the reader was faster than the deletion')
+    assert.deepEqual([first.records + missed, first.unread.at(-1)?.to], [EACH, gone])
+    assert.deepEqual([first.isComplete, first.margin, first.logStart], [false, -missed, gone])
+    for (const { isComplete, records, unread } of others)
+      assert.deepEqual([isComplete, records, unread], [true, EACH, []])
+    assert.equal(result.isComplete, false)
+    assert.match(result.reason ?? '', new RegExp(`${missed} offsets were gone .*${TOPIC}/0`))
+  })
+
+  it('are replaced when a broker hangs, with what was shown of it, and go on', async () => {
+    const events: ReaderEvent[] = []
+    await using tail = await startTail(options('az-a', events))
+    await driver.processes?.pause(2)
+    const soon = { clock: systemClock, deadlineMs: 60_000, everyMs: 100 }
+    try {
+      await waitFor('the tail to be replaced', () => events.length > 0, soon)
+    } finally {
+      await driver.processes?.resume(2)
+    }
+    const [replaced] = events
+    assert.ok(replaced?.kind === 'reader.replaced')
+    assert.deepEqual([replaced.reader, replaced.cause], ['tail', 'broker-dead'])
+    assert.match(replaced.why, /kafka-az-b\.lab owed an answer .* got no answer to ApiVersions/)
+    await waitFor('the new one to have partitions', () => events.at(-1)?.kind === 'reader.resumed', soon)
+    const before = tail.sample().records
+    await write(30, 10)
+    await waitFor('the tail to read on', () => tail.sample().records >= before + 30, soon)
+  })
+})
