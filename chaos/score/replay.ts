@@ -1,9 +1,7 @@
 import { z } from 'zod'
 import type { Random } from '../core/random.ts'
-import { sampleProof } from './cluster-state.ts'
 import { compareReplay } from './comparisons.ts'
 import type { Evidence } from './evidence.ts'
-import { firstHole } from './fleet-load.ts'
 import { incompleteRecords } from './incomplete-records.ts'
 import { phaseLatency } from './latency.ts'
 import {
@@ -14,8 +12,10 @@ import {
   known,
   notKnown,
 } from './measurements.ts'
+import { readerReplacements, replacedMs, withToolsPart } from './reader-replacements.ts'
 import { replaySources } from './replay-sources.ts'
 import { longestStall } from './replay-stall.ts'
+import { tailLag } from './tail-lag.ts'
 import type { ActionLife, RunTimeline, Span } from './timeline.ts'
 
 /** What a replay action reports; whatever is absent counts as not measured. */
@@ -51,8 +51,6 @@ const replayResult = z.object({
   error: text,
 })
 export type ReplayResult = z.output<typeof replayResult>
-
-const LAG_HOLE_MS = 3000
 
 /** `random` decides what is drawn for confidence intervals: the same seed gives the same numbers. */
 export function measureReplays(
@@ -103,8 +101,8 @@ function measureReplay(
       equal: rows.filter(row => row.sha256 !== null && row.sha256 === row.storedSha256).length,
       partitions: rows.length,
     },
-    seconds: reported(result.seconds, 'duration'),
-    longestStallSeconds: longestStall(evidence, process, action),
+    seconds: replaySeconds(evidence, process, action, reported(result.seconds, 'duration')),
+    longestStallSeconds: longestStall(evidence, process, { ...action, ok: cameToEnd(action, result) }),
     records: reported(result.records, 'records'),
     bytes: reported(result.bytes, 'bytes'),
     recordsPerSecond: reported(result.recordsPerSecond, 'rate'),
@@ -115,6 +113,35 @@ function measureReplay(
     phases,
     comparisons,
   }
+}
+
+/** A replay of which something was gone before it was read came to its end all the same. */
+function cameToEnd({ ok }: ActionLife, { partitions, complete }: ReplayResult): boolean | null {
+  const rows = Object.values(partitions)
+  if (ok === true || complete === true || rows.length === 0) return ok
+  const passed = ({ oldest, records, unread, markers, holes }: (typeof rows)[number]) =>
+    (oldest ?? 0) +
+    (records ?? 0) +
+    (markers ?? 0) +
+    (holes ?? 0) +
+    (unread ?? []).reduce((sum, { from, to }) => sum + to - from, 0)
+  return rows.every(row => row.unread !== null && row.end !== null && passed(row) >= row.end) ? true : ok
+}
+
+/** Less what this program took to replace its reader, at least. */
+function replaySeconds(
+  { journal }: Evidence,
+  process: string,
+  { startedAt, finishedAt }: ActionLife,
+  reported: Measured,
+): Measured {
+  const { value, from } = reported
+  if (value === null || finishedAt === null) return reported
+  const all = readerReplacements(journal.events, process)
+  const span = { fromMs: startedAt, toMs: finishedAt }
+  const tools = all.filter(({ fromMs, toMs }) => toMs >= span.fromMs && fromMs <= span.toMs)
+  if (tools.length === 0) return reported
+  return withToolsPart(value, Math.max(0, value - replacedMs(tools, span) / 1000), tools, from)
 }
 
 /** What is stored is only known after the run: the final read digests the range of the last replay again. */
@@ -179,7 +206,7 @@ function measurePhase(evidence: Evidence, phase: ReplayPhase['phase'], span: Spa
     phase,
     span,
     producer: phaseLatency(evidence.sends, span),
-    ...tailLag(evidence.consumers, span),
+    ...tailLag(evidence, span),
     ackedPerSecond:
       ms === 0
         ? notKnown('the fleet was not sampled in this part')
@@ -188,43 +215,6 @@ function measurePhase(evidence: Evidence, phase: ReplayPhase['phase'], span: Spa
             selector: `lines ${fleet[0]?.line} to ${fleet.at(-1)?.line}`,
             value: acked,
           }),
-  }
-}
-
-function tailLag(
-  series: Evidence['consumers'],
-  span: Span,
-): Pick<ReplayPhase, 'tailLagMaxSeconds' | 'tailLagMedianSeconds'> {
-  const all = series.rows.filter(row => row.consumer === 'tail')
-  const rows = all.filter(row => row.t >= span.fromMs && row.t <= span.toMs)
-  const said = rows
-    .filter(row => row.lagSeconds !== null)
-    .toSorted((a, b) => (a.lagSeconds ?? 0) - (b.lagSeconds ?? 0))
-  const worst = said.at(-1)
-  const middle = said[Math.floor((said.length - 1) / 2)]
-  if (!worst || !middle) {
-    const none = notKnown('the tail consumer’s lag was not known in this part')
-    return { tailLagMaxSeconds: none, tailLagMedianSeconds: none }
-  }
-  const value = worst.lagSeconds ?? 0
-  const from = sampleProof(series.file, worst, value)
-  const hole = firstHole(
-    [{ t: span.fromMs }, ...said.toSorted((a, b) => a.t - b.t), { t: span.toMs }],
-    LAG_HOLE_MS,
-  )
-  return {
-    tailLagMaxSeconds: hole
-      ? {
-          value: null,
-          why: `the tail consumer’s lag was not known between ${hole.fromMs} and ${hole.toMs} ms`,
-          atLeast: value,
-          from: [from],
-        }
-      : known(value, from),
-    tailLagMedianSeconds: known(
-      middle.lagSeconds ?? 0,
-      sampleProof(series.file, middle, middle.lagSeconds ?? 0),
-    ),
   }
 }
 

@@ -59,6 +59,12 @@ describe('the lag of a reader', () => {
     assert.deepEqual(freshLag(null, 0), { lagRecords: null, lagSeconds: null })
   })
 
+  it('is bounded by how old the answer was when it came over a slow link, and then records are not known', () => {
+    const lag = { at: 100, answeredAt: 8100, lagRecords: 40, lagSeconds: 2 }
+    assert.deepEqual(freshLag(lag, 8100), { lagRecords: null, lagSeconds: 10 })
+    assert.deepEqual(freshLag(lag, 8101 + STALE_MS), { lagRecords: null, lagSeconds: null })
+  })
+
   it('is measured from where the reader was before the question, not from where it is by then', () => {
     const positions = reader(5)
     const before = standings(positions)
