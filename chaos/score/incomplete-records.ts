@@ -80,7 +80,8 @@ function afterCompaction(row: Row, missing: number): Pick<Found, 'missing' | 'do
 function isCompacted(header: HeaderFile, partition: string): boolean {
   const topic = partition.slice(0, partition.lastIndexOf('/'))
   const topics = (header.drill as Partial<HeaderFile['drill']>).contract?.topics
-  return String(topics?.[topic]?.['cleanup'] ?? '').includes('compact')
+  const cleanup = topics?.[topic]?.['cleanup']
+  return typeof cleanup === 'string' && cleanup.includes('compact')
 }
 
 function whyInDoubt(doubts: readonly Found[], of: number): string {
