@@ -13,6 +13,8 @@ export interface Observation {
   readonly what: string
   readonly value: string | number | boolean | null
   readonly unit?: string
+  /** In words, what the value had to be for the proof; before a fault, how far looks were apart. */
+  readonly limit?: string
 }
 
 /** The unit of an observation that counts requests of the platform which ran into a fault: scoring knows it by that. */
@@ -167,6 +169,8 @@ export type FaultEvent =
       readonly target: unknown
       /** What the fault's probe read before the injection: healing is judged against it. */
       readonly before: unknown
+      /** The same in words. Absent in journals of before it was kept. */
+      readonly baseline?: readonly Observation[] | undefined
       /** In words, for people: `broker 2 (az-b), leader of telemetry/0`. */
       readonly summary: string
       readonly zones: readonly string[]

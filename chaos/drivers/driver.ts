@@ -5,7 +5,7 @@ import type { Link, Listener, NodeId, Topology, ZoneName } from '../core/topolog
 /**
  * The port between drills and the places they run. A driver says what it can do (`capabilities`); a drill
  * that needs what is absent is refused before it starts. Everything that changes the world is idempotent,
- * so that healing can be repeated. Everything named `look`, `roundTrip`, `transfer`, `idle` or `describe`
+ * so that healing can be repeated. Everything named `look`, `roundTrip`, `transfer`, `past`, `idle` or `describe`
  * asks the world itself (process table, kernel, brokers), never the code that changed it.
  */
 export type Capability = 'processes' | 'disks' | 'links' | 'clients' | 'objectStore'
@@ -65,6 +65,8 @@ export interface Disks {
 export interface DiskReading {
   /** The id that Kafka gave this disk when it was formatted; null when there is none. */
   readonly directoryId: string | null
+  /** Of the cluster that it was formatted for; null when it is not, absent where a driver cannot tell. */
+  readonly clusterId?: string | null
   /** Bytes of all segments of user topics. */
   readonly segmentBytes: number
 }
@@ -82,8 +84,18 @@ export interface Links {
   roundTrip(link: Link, timeoutMs: number): Promise<RoundTrip>
   /** Sends about `bytes` towards the node on one connection and waits for the reply. */
   transfer(link: Link, bytes: number, timeoutMs: number): Promise<RoundTrip>
+  /** The same past the link, dialled directly: how the node and this machine do by themselves. 0 bytes: a round trip. */
+  past(link: Link, bytes: number, timeoutMs: number): Promise<RoundTrip>
+  /** Opens a connection over the link, on which requests can be made for as long as it is held; null where none can. */
+  connect(link: Link): LinkConnection | null
   /** Opens `count` connections and leaves them idle for `forMs`: how many were reset meanwhile. */
   idle(link: Link, count: number, forMs: number): Promise<{ readonly opened: number; readonly ended: number }>
+}
+/** Whoever opened it closes it. */
+export interface LinkConnection {
+  /** 0 bytes: a small request. After an outcome other than `answered` it is closed. */
+  ask(bytes: number, timeoutMs: number): Promise<RoundTrip>
+  close(): void
 }
 export interface RoundTrip {
   readonly outcome: Outcome
@@ -131,6 +143,8 @@ export interface ObjectStore {
   clear(zones: readonly ZoneName[], tag: string): Promise<void>
   /** A signed request of our own over the zone's link, on an object of our own; asks the world, not the injector. */
   request(zone: ZoneName, operation: ProbeOperation, timeoutMs: number): Promise<StoreReply>
+  /** The same asked of the store itself, past the links and whatever stands before it. */
+  past(zone: ZoneName, operation: ProbeOperation, timeoutMs: number): Promise<StoreReply>
   /**
    * How many requests of the platform met what was done under `tag`, by zone, also after it was cleared: answered or
    * delayed by the injector, or tried in vain while the way was cut. Empty where nobody counted. Never the proof.

@@ -10,6 +10,7 @@ const observation = z.object({
   what: z.string(),
   value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
   unit: z.string().exactOptional(),
+  limit: z.string().exactOptional(),
 })
 const observations = z.array(observation)
 const probe = z.object({
@@ -64,6 +65,7 @@ const known = [
     spec: z.unknown(),
     target: z.unknown(),
     before: z.unknown(),
+    baseline: observations.optional(),
     summary: z.string(),
     zones: z.array(z.string()),
     nodes: z.array(z.number()),

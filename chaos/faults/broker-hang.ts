@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { allServe, type BrokerReading, describeBrokers, processesOf, readBrokers } from './broker-reading.ts'
+import {
+  allServe,
+  type BrokerReading,
+  combineBrokers,
+  describeBrokers,
+  processesOf,
+  readBrokers,
+} from './broker-reading.ts'
 import { defineFault } from './fault.ts'
 import { type Chosen, chooseNodes, nodeSelector } from './select-nodes.ts'
 
@@ -19,6 +26,7 @@ export const brokerHang = defineFault<z.output<typeof spec>, Chosen, BrokerReadi
     await Promise.all(nodes.map(node => processesOf(driver).pause(node)))
   },
   probe: (driver, { nodes }) => readBrokers(driver, nodes),
+  baseline: combineBrokers,
   isEffective: (now, before) =>
     Object.values(now).every(node => node.state === 'stopped' && node.answer === 'silent') &&
     Object.values(before).every(node => node.state === 'running'),

@@ -3,6 +3,7 @@ import {
   allServe,
   allWentAway,
   type BrokerReading,
+  combineBrokers,
   describeBrokers,
   processesOf,
   readBrokers,
@@ -27,6 +28,7 @@ export const brokerKill = defineFault<z.output<typeof spec>, Chosen, BrokerReadi
     await Promise.all(nodes.map(node => processesOf(driver).kill(node)))
   },
   probe: (driver, { nodes }) => readBrokers(driver, nodes),
+  baseline: combineBrokers,
   isEffective: allWentAway,
   heal: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).start(node)))

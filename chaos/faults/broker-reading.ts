@@ -2,6 +2,7 @@ import type { Observation } from '../core/journal-events.ts'
 import type { NodeId } from '../core/topology.ts'
 import type { Driver, ProcessReading, Processes } from '../drivers/driver.ts'
 import { AftershockError } from '../core/errors.ts'
+import { combineEach } from './combine-looks.ts'
 
 /** What is seen of each broker that a fault touched: its process, and whether its listener answers. */
 export type BrokerReading = Readonly<Record<NodeId, ProcessReading>>
@@ -24,6 +25,20 @@ export async function readBrokers(driver: Driver, nodes: readonly NodeId[]): Pro
 }
 
 /**
+ * Several looks as one: a process that was the same in all of them was there. One that was not, or that did not
+ * answer each time, is as it was at its worst: what ends by itself proves no kill.
+ */
+export function combineBrokers(looks: readonly BrokerReading[]): BrokerReading {
+  return combineEach(looks, parts => {
+    const last = parts.at(-1) as ProcessReading
+    const silent = parts.find(part => part.answer !== 'answered')
+    const isSame = parts.every(part => part.process?.startedAt === last.process?.startedAt)
+    const state = parts.find(part => part.state !== 'running')?.state ?? (isSame ? 'running' : 'absent')
+    return { state, process: last.process, answer: silent?.answer ?? 'answered' }
+  })
+}
+
+/**
  * The process table has no such process any more, and its port refuses connections. One that was gone before
  * the injection proves nothing about it.
  */
@@ -34,12 +49,16 @@ export const allWentAway = (now: BrokerReading, before: BrokerReading): boolean 
 export const allServe = (reading: BrokerReading): boolean =>
   Object.values(reading).every(node => node.state === 'running' && node.answer === 'answered')
 
-export function describeBrokers(reading: BrokerReading): Observation[] {
+export function describeBrokers(reading: BrokerReading, before: BrokerReading): Observation[] {
   return Object.entries(reading).flatMap(([node, seen]) => [
-    {
-      what: `process of broker ${node}`,
-      value: seen.process ? `${seen.state}, pid ${seen.process.pid}` : seen.state,
-    },
+    { what: `process of broker ${node}`, value: processWords(seen, before[Number(node)]) },
     { what: `client listener of broker ${node}`, value: seen.answer },
   ])
+}
+
+function processWords({ state, process }: ProcessReading, before: ProcessReading | undefined): string {
+  if (!process) return state
+  const old = before?.process
+  const isOther = old && (old.pid !== process.pid || old.startedAt !== process.startedAt)
+  return `${state}, pid ${process.pid}${isOther ? ', another process than before' : ''}`
 }

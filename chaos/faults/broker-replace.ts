@@ -5,12 +5,13 @@ import {
   allServe,
   allWentAway,
   type BrokerReading,
+  combineBrokers,
   describeBrokers,
   processesOf,
   readBrokers,
   required,
 } from './broker-reading.ts'
-import { defineFault } from './fault.ts'
+import { defineFault, type Moment } from './fault.ts'
 import { type Chosen, chooseNodes, nodeSelector } from './select-nodes.ts'
 
 const spec = z.strictObject({ target: nodeSelector })
@@ -24,8 +25,9 @@ interface Reading {
 
 /**
  * The machine is gone and its disk with it; a new, empty one takes its id. `for` is how long the new one takes
- * to arrive. Proof: no process, a refused port, and a disk with another id. It is healed when every replica
- * that belongs on it is in sync again, which is after everything was copied: that is what it costs.
+ * to arrive. Proof: no process, a refused port, and a disk that keeps nothing and is not the one of before: it has
+ * another id, or none where a node formats its disk itself, when it starts. It is healed when its disk has an id
+ * and every replica that belongs on it is in sync again, which is after everything was copied: that is what it costs.
  */
 export const brokerReplace = defineFault<z.output<typeof spec>, Chosen, Reading>({
   kind: 'broker-replace',
@@ -39,18 +41,26 @@ export const brokerReplace = defineFault<z.output<typeof spec>, Chosen, Reading>
     await Promise.all(nodes.map(node => required(driver.disks, 'disks').wipe(node)))
   },
   probe: read,
+  baseline: looks => ({
+    ...(looks.at(-1) as Reading),
+    brokers: combineBrokers(looks.map(look => look.brokers)),
+  }),
   isEffective: (now, before, { nodes }) =>
-    allWentAway(now.brokers, before.brokers) && nodes.every(node => isNewDisk(now, before, node)),
+    allWentAway(now.brokers, before.brokers) &&
+    nodes.every(node => isLost(now.disks[node], before.disks[node])),
   heal: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).start(node)))
   },
-  isHealed: now => allServe(now.brokers) && now.outOfSync === 0,
-  describe: (now, before, { nodes }) => [
-    ...describeBrokers(now.brokers),
+  isHealed: (now, before, { nodes }) =>
+    allServe(now.brokers) &&
+    now.outOfSync === 0 &&
+    nodes.every(node => isFormatted(now.disks[node]) || !isFormatted(before.disks[node])),
+  describe: (now, before, { nodes }, when) => [
+    ...describeBrokers(now.brokers, before.brokers),
     ...nodes.flatMap<Observation>(node => [
       {
         what: `disk of broker ${node}`,
-        value: isNewDisk(now, before, node) ? 'another disk than before' : 'the same disk as before',
+        value: diskWords(now.disks[node], before.disks[node], when),
       },
       {
         what: `segments on the disk of broker ${node}`,
@@ -62,9 +72,29 @@ export const brokerReplace = defineFault<z.output<typeof spec>, Chosen, Reading>
   ],
 })
 
-function isNewDisk(now: Reading, before: Reading, node: number): boolean {
-  const id = now.disks[node]?.directoryId
-  return id !== undefined && id !== null && id !== before.disks[node]?.directoryId
+const isFormatted = (disk: DiskReading | undefined): boolean => typeof disk?.directoryId === 'string'
+
+/** What was on the disk of before is gone. A disk of another cluster is a mistake in the set-up, and no replacement. */
+function isLost(now: DiskReading | undefined, before: DiskReading | undefined): boolean {
+  if (!now || !before || !isFormatted(before)) return false
+  return now.directoryId !== before.directoryId && now.segmentBytes === 0 && !isForeign(now, before)
+}
+
+const isForeign = (now: DiskReading, before: DiskReading): boolean =>
+  typeof now.clusterId === 'string' &&
+  typeof before.clusterId === 'string' &&
+  now.clusterId !== before.clusterId
+
+function diskWords(now: DiskReading | undefined, before: DiskReading | undefined, when: Moment): string {
+  if (!now || !before) return 'not looked at'
+  if (!isFormatted(now)) return isFormatted(before) ? 'wiped: no id until a node formats it' : 'without an id'
+  if (when === 'before') return `id ${now.directoryId}`
+  if (isForeign(now, before)) return `a disk of another cluster, ${now.clusterId}`
+  return now.directoryId === before.directoryId
+    ? 'the same disk as before'
+    : isFormatted(before)
+      ? 'another disk than before'
+      : 'a disk with an id, which it had not before'
 }
 
 async function read(driver: Driver, { nodes }: Chosen): Promise<Reading> {

@@ -3,6 +3,7 @@ import {
   allServe,
   allWentAway,
   type BrokerReading,
+  combineBrokers,
   describeBrokers,
   processesOf,
   readBrokers,
@@ -42,6 +43,7 @@ export const brokerStop = defineFault<
     await Promise.all(nodes.map(node => processesOf(driver).stop(node, withinMs)))
   },
   probe: (driver, { nodes }) => readBrokers(driver, nodes),
+  baseline: combineBrokers,
   isEffective: allWentAway,
   heal: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).start(node)))

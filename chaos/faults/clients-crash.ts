@@ -4,6 +4,7 @@ import { ZONES } from '../core/topology.ts'
 import { required } from './broker-reading.ts'
 import type { TargetBase } from './fault.ts'
 import { defineFault } from './fault.ts'
+import { combineEach } from './combine-looks.ts'
 
 const spec = z.strictObject({
   gateways: z
@@ -41,6 +42,12 @@ export const clientsCrash = defineFault<z.output<typeof spec>, Target, Reading>(
         : 'zone' in selector
           ? all.filter(gateway => gateway.zone === selector.zone)
           : draw('count' in selector ? selector.count : Math.max(1, Math.round(all.length * selector.share)))
+    if (typeof selector === 'object' && 'count' in selector && selector.count > all.length)
+      throw new AftershockError(
+        'refused',
+        `there are ${all.length} gateways, and ${selector.count} are asked for`,
+        { hint: 'look at `gateways`, or give the fleet more of them' },
+      )
     if (chosen.length === 0)
       throw new AftershockError('refused', 'no gateway fits', { hint: 'look at the zone in `gateways`' })
     return {
@@ -59,6 +66,8 @@ export const clientsCrash = defineFault<z.output<typeof spec>, Target, Reading>(
     )
     return Object.fromEntries(await Promise.all(seen))
   },
+  // A gateway that had none in one of the looks loses and finds its connections by itself.
+  baseline: looks => combineEach(looks, counts => Math.min(...counts)),
   isEffective: (now, before) =>
     Object.entries(now).every(([name, count]) => count === 0 && (before[name] ?? 0) > 0),
   heal: (driver, { gateways }) => required(driver.clients, 'clients').restart(gateways),

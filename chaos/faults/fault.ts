@@ -3,13 +3,19 @@ import type { Observation } from '../core/journal-events.ts'
 import type { Random } from '../core/random.ts'
 import type { Link, NodeId } from '../core/topology.ts'
 import type { Capability, Driver } from '../drivers/driver.ts'
+import type { HeldConnections } from './held-connections.ts'
+
+/** When a reading was taken: before the injection, until the effect was proven, or after healing. */
+export type Moment = 'before' | 'during' | 'after'
 
 /**
  * A fault: how to inject it, how to see it, how to undo it. A fault without a heal does not compile.
  *
- * `probe` asks the world, never the injector, and runs three times: before the injection (the baseline),
- * until `isEffective`, and after healing until `isHealed`. `Target` is plain JSON, is written to the journal
- * before the injection, and is all that `heal` may need: it must work from there alone after a crash.
+ * `probe` asks the world, never the injector: several times before the injection, which `baseline` makes one reading
+ * of; until `isEffective` says yes several times in a row; and after healing until `isHealed` does. Readings change by
+ * themselves: what chance alone could show proves nothing, and where it might, `doubt` says so before anything is
+ * done. `Target` is plain JSON, is written to the journal before the injection, and is all that `heal` may need: it
+ * must work from there alone after a crash.
  */
 export interface Fault<Spec = unknown, Target extends TargetBase = TargetBase, Reading = unknown> {
   readonly kind: string
@@ -21,18 +27,29 @@ export interface Fault<Spec = unknown, Target extends TargetBase = TargetBase, R
   /** Chooses what is touched. @throws AftershockError `refused` when nothing fits. */
   choose(driver: Driver, spec: Spec, random: Random): Promise<Target>
   inject(driver: Driver, target: Target, id: string): Promise<void>
-  /** @param id the fault's name, for what was counted under it; before the injection that is nothing. */
-  probe(driver: Driver, target: Target, id: string): Promise<Reading>
+  /** Why the run may be inconclusive, from the drill alone: for `--plan`. */
+  concern?(spec: Spec): string | null
+  /**
+   * @param id the fault's name, for what was counted under it; before the injection that is nothing.
+   * @param held connections from before the injection; absent after healing.
+   */
+  probe(driver: Driver, target: Target, id: string, held?: HeldConnections): Promise<Reading>
+  /** Several looks, the oldest first, as what is compared with. What was not so in all of them was not so. */
+  baseline(looks: readonly Reading[]): Reading
+  /** Why the effect could not be told from what the baseline shows; nothing is injected then. @default none */
+  doubt?(before: Reading, target: Target): string | null
   isEffective(now: Reading, before: Reading, target: Target): boolean
   heal(driver: Driver, target: Target, id: string): Promise<void>
   isHealed(now: Reading, before: Reading, target: Target): boolean
   /** What a reading says, for the journal and the report. */
-  describe(now: Reading, before: Reading, target: Target): readonly Observation[]
+  describe(now: Reading, before: Reading, target: Target, when: Moment): readonly Observation[]
   /**
    * The brokers that are to go away for clients: whether they lead anything is checked before.
    * @default those of the target
    */
   takesAway?(driver: Driver, target: Target): readonly NodeId[]
+  /** How many looks make a baseline, and how many in a row a proof. @default 3 and 2 */
+  readonly looks?: { readonly before?: number; readonly during?: number }
   /** How long the effect and the healing may take to show. @default 15 s and 60 s */
   readonly deadlines?: { readonly effectMs?: number; readonly healMs?: number }
 }

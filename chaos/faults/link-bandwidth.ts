@@ -1,12 +1,31 @@
 import { z } from 'zod'
 import type { TargetBase } from './fault.ts'
 import { defineFault } from './fault.ts'
-import { everyAnswered, type LinkReading, linksOf, readEach } from './link-reading.ts'
+import {
+  type AddedMs,
+  allAsFastAgain,
+  allSlower,
+  combineLinks,
+  describeTimes,
+  doubtOfLinks,
+  type LinkReading,
+  linksOf,
+  timeLinks,
+} from './link-reading.ts'
 import { chooseLinks, linkSelector } from './select-links.ts'
+import { LEAST_EFFECT_MS } from './timed-reading.ts'
+
+const MOST_PROBE_BYTES = 600_000
 
 const spec = z.strictObject({
   links: linkSelector,
-  kilobytesPerSecond: z.number().int().min(1).max(1_000_000).describe('Of each connection, each way.'),
+  // A wider limit takes the probe's bytes in less time than a probe can tell from chance.
+  kilobytesPerSecond: z
+    .number()
+    .int()
+    .min(1)
+    .max(MOST_PROBE_BYTES / LEAST_EFFECT_MS)
+    .describe('Of each connection, each way.'),
 })
 
 interface Target extends TargetBase {
@@ -14,37 +33,68 @@ interface Target extends TargetBase {
 }
 
 /** A second's worth of bytes is sent over each link; narrower links take longer. */
-const probeBytes = (target: Target) => Math.min(600_000, Math.max(10_000, target.kilobytesPerSecond * 1000))
+const probeBytes = (target: Target) =>
+  Math.min(MOST_PROBE_BYTES, Math.max(10_000, target.kilobytesPerSecond * 1000))
 const leastMs = (target: Target) => (probeBytes(target) / (target.kilobytesPerSecond * 1000)) * 1000
+/** What is beyond the usual time. */
+const addedMs =
+  (target: Target): AddedMs =>
+  before =>
+    leastMs(target) - before.ms
+const what = (target: Target) => `${probeBytes(target)} B over`
 
-/** Narrows every connection on the chosen links. Proof: how long a known number of bytes takes, before and during. */
+/** A limit narrows what carries more, by half at least. */
+const LEAST_FACTOR = 1.5
+
+/**
+ * Narrows every connection on the chosen links. Proof: how long a known number of bytes takes, on new connections and
+ * on one from before, against a baseline whose own spread is known.
+ */
 export const linkBandwidth = defineFault<z.output<typeof spec>, Target, LinkReading>({
   kind: 'link-bandwidth',
   summary: 'Every connection on the chosen links is limited to so many kilobytes a second.',
   needs: ['links'],
   spec,
+  looks: { before: 5, during: 2 },
   async choose(driver, { links, kilobytesPerSecond }, random) {
     return { ...chooseLinks(driver.topology, links, random), kilobytesPerSecond }
   },
   inject: (driver, target, id) =>
     linksOf(driver).narrow(target.links, id, { bytesPerSecond: target.kilobytesPerSecond * 1000 }),
-  probe: (driver, target) =>
-    readEach(target.links, link =>
-      linksOf(driver).transfer(link, probeBytes(target), 5000 + 3 * leastMs(target)),
-    ),
+  probe: (driver, target, _id, held) =>
+    timeLinks(driver, target.links, {
+      bytes: probeBytes(target),
+      timeoutMs: 5000 + 3 * leastMs(target),
+      tries: 1,
+      held,
+    }),
+  baseline: combineLinks,
+  doubt: (before, target) =>
+    narrowsNothing(before, target) ?? doubtOfLinks(before, what(target), addedMs(target)),
   isEffective: (now, before, target) =>
-    everyAnswered(now) &&
-    Object.entries(now).every(([link, trip]) => {
+    allSlower(now, before, addedMs(target)) &&
+    Object.entries(now).every(([link, { ms }]) => {
       const usual = before[link as keyof LinkReading]?.ms ?? Number.POSITIVE_INFINITY
-      return trip.ms >= 0.8 * leastMs(target) && trip.ms > usual
+      return ms >= Math.max(0.8 * leastMs(target), LEAST_FACTOR * usual)
     }),
   heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
-  isHealed: (now, _before, target) =>
-    everyAnswered(now) && Object.values(now).every(trip => trip.ms < 0.6 * leastMs(target)),
-  describe: (now, _before, target) =>
-    Object.entries(now).map(([link, trip]) =>
-      trip.outcome === 'answered'
-        ? { what: `${probeBytes(target)} B over ${link}`, value: Math.round(trip.ms), unit: 'ms' }
-        : { what: `${probeBytes(target)} B over ${link}`, value: trip.outcome },
-    ),
+  isHealed: (now, before, target) => allAsFastAgain(now, before, addedMs(target)),
+  describe: (now, before, target, when) =>
+    describeTimes(now, before, when, { what: what(target), addedMs: addedMs(target) }),
 })
+
+function narrowsNothing(before: LinkReading, target: Target): string | null {
+  for (const [link, look] of Object.entries(before)) {
+    const usual = look.ms + (look.spreadMs ?? 0)
+    if (look.outcome !== 'answered' || leastMs(target) >= LEAST_FACTOR * usual) continue
+    const carried = probeBytes(target) / usual
+    return `${link} carries ${rate(carried)}; a limit of ${rate(target.kilobytesPerSecond)} narrows nothing that could be told from that`
+  }
+  return null
+}
+
+function rate(kilobytesPerSecond: number): string {
+  return kilobytesPerSecond >= 1000
+    ? `${(kilobytesPerSecond / 1000).toLocaleString('en-US', { maximumFractionDigits: 1 })} MB/s`
+    : `${Math.round(kilobytesPerSecond)} kB/s`
+}

@@ -2,13 +2,17 @@ import { z } from 'zod'
 import type { TargetBase } from './fault.ts'
 import { defineFault } from './fault.ts'
 import {
-  describeRoundTrips,
-  everyAnswered,
+  allAsFastAgain,
+  allSlower,
+  combineLinks,
+  describeTimes,
+  doubtOfLinks,
   type LinkReading,
   linksOf,
-  readRoundTrips,
+  timeLinks,
 } from './link-reading.ts'
 import { chooseLinks, linkSelector } from './select-links.ts'
+import { concernOf } from './timed-reading.ts'
 
 const spec = z.strictObject({
   links: linkSelector,
@@ -32,30 +36,32 @@ interface Target extends TargetBase {
   readonly jitterMs: number
 }
 
-/** Delays every byte on the chosen links. Proof: the best round trip over each link, before and during. */
+/** What every round trip is longer by, at least. */
+const addedMs = ({ delayMs, jitterMs }: Target) => Math.max(0, delayMs - jitterMs)
+const WHAT = 'round trip'
+
+/**
+ * Delays every byte on the chosen links. Proof: the best round trip over each link, on new connections and on one from
+ * before, against a baseline whose own spread is known.
+ */
 export const linkLatency = defineFault<z.output<typeof spec>, Target, LinkReading>({
   kind: 'link-latency',
   summary: 'Round trips over the chosen links take longer.',
   needs: ['links'],
   spec,
+  looks: { before: 5, during: 3 },
   async choose(driver, { links, delayMs, jitterMs }, random) {
     return { ...chooseLinks(driver.topology, links, random), delayMs, jitterMs }
   },
+  concern: ({ delayMs, jitterMs }) => concernOf('a delay', Math.max(0, delayMs - jitterMs)),
   inject: (driver, target, id) => linksOf(driver).delay(target.links, id, target),
-  probe: (driver, { links, delayMs, jitterMs }) =>
-    readRoundTrips(driver, links, 3000 + 2 * (delayMs + jitterMs), 3),
-  isEffective: (now, before, { delayMs, jitterMs }) =>
-    everyAnswered(now) &&
-    Object.entries(now).every(([link, trip]) => {
-      const least = delayMs - jitterMs - 1
-      return trip.ms >= least && trip.ms > (before[link as keyof LinkReading]?.ms ?? 0)
-    }),
+  probe: (driver, { links, delayMs, jitterMs }, _id, held) =>
+    timeLinks(driver, links, { bytes: 0, timeoutMs: 3000 + 2 * (delayMs + jitterMs), tries: 3, held }),
+  baseline: combineLinks,
+  doubt: (before, target) => doubtOfLinks(before, WHAT, () => addedMs(target)),
+  isEffective: (now, before, target) => allSlower(now, before, () => addedMs(target)),
   heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
-  isHealed: (now, before, { delayMs, jitterMs }) =>
-    everyAnswered(now) &&
-    Object.entries(now).every(
-      ([link, trip]) =>
-        trip.ms < (before[link as keyof LinkReading]?.ms ?? 0) + Math.max(1, (delayMs - jitterMs) / 2),
-    ),
-  describe: describeRoundTrips,
+  isHealed: (now, before, target) => allAsFastAgain(now, before, () => addedMs(target)),
+  describe: (now, before, target, when) =>
+    describeTimes(now, before, when, { what: WHAT, addedMs: () => addedMs(target) }),
 })

@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { linkId, type LinkId } from '../core/topology.ts'
+import { atLeastSo, chanceFrom, isPlausible } from './chances.ts'
 import type { TargetBase } from './fault.ts'
 import { defineFault } from './fault.ts'
+import { combineEach } from './combine-looks.ts'
 import { linksOf, readEach } from './link-reading.ts'
 import { chooseLinks, linkSelector } from './select-links.ts'
 
@@ -15,35 +17,65 @@ interface Target extends TargetBase {
   readonly everyMs: number
   readonly share: number
 }
-type Reading = Readonly<Record<LinkId, { readonly opened: number; readonly ended: number }>>
+type Reading = Readonly<Record<LinkId, Ended>>
+interface Ended {
+  readonly opened: number
+  readonly ended: number
+}
 
-const PROBE_CONNECTIONS = 4
-const someEnded = (reading: Reading): boolean => Object.values(reading).some(seen => seen.ended > 0)
+/** All links together; so many that the share cannot be missed, nor be taken for what ends by itself. */
+const LEAST_HITS = 16
+const connectionsOn = ({ links, share }: Target) =>
+  Math.max(4, Math.ceil(LEAST_HITS / share / Math.max(1, links.length)))
 
-/** Connections die now and then. Proof: connections of our own, left idle on each link, are reset. */
+/**
+ * Connections die now and then. Proof: of connections of our own, left idle on each link, so many are reset as the
+ * share gives, and as those that ended before it do not.
+ */
 export const linkReset = defineFault<z.output<typeof spec>, Target, Reading>({
   kind: 'link-reset',
   summary: 'Connections on the chosen links are reset again and again.',
   needs: ['links'],
   spec,
+  looks: { before: 2, during: 2 },
   async choose(driver, { links, everyMs, share }, random) {
     return { ...chooseLinks(driver.topology, links, random), everyMs, share }
   },
   inject: (driver, target, id) =>
     linksOf(driver).reset(target.links, id, { afterMs: target.everyMs, share: target.share }),
   probe: (driver, target) =>
-    readEach(target.links, link => linksOf(driver).idle(link, PROBE_CONNECTIONS, target.everyMs + 500)),
-  // With a share below one, a link may be spared by luck; with all connections touched, none may.
-  isEffective: (now, before, target) =>
-    !someEnded(before) &&
-    (target.share === 1
-      ? target.links.every(link => (now[linkId(link)]?.ended ?? 0) === PROBE_CONNECTIONS)
-      : someEnded(now)),
+    readEach(target.links, link => linksOf(driver).idle(link, connectionsOn(target), target.everyMs + 500)),
+  baseline: looks =>
+    combineEach(looks, parts => ({ opened: sum(parts, 'opened'), ended: sum(parts, 'ended') })),
+  isEffective: (now, before, { share, links }) => {
+    const [seen, usual] = [all(now), all(before)]
+    const chance = chanceFrom(usual.ended, usual.opened)
+    // With all connections touched, no link may be spared.
+    const isEverywhere = share < 1 || links.every(link => isAllEnded(now[linkId(link)]))
+    return (
+      isEverywhere &&
+      !atLeastSo(seen.opened, seen.ended, chance) &&
+      isPlausible(seen.opened, seen.ended, 1 - (1 - share) * (1 - chance))
+    )
+  },
   heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
-  isHealed: now => !someEnded(now),
+  isHealed: (now, before) => {
+    const [seen, usual] = [all(now), all(before)]
+    return seen.ended === 0 || atLeastSo(seen.opened, seen.ended, chanceFrom(usual.ended, usual.opened))
+  },
   describe: now =>
     Object.entries(now).map(([link, seen]) => ({
       what: `idle connections reset on ${link}`,
       value: `${seen.ended} of ${seen.opened}`,
     })),
 })
+
+const sum = (parts: readonly Ended[], key: keyof Ended): number =>
+  parts.reduce((total, part) => total + part[key], 0)
+
+function all(reading: Reading): Ended {
+  const parts = Object.values(reading)
+  return { opened: sum(parts, 'opened'), ended: sum(parts, 'ended') }
+}
+
+const isAllEnded = (seen: Ended | undefined): boolean => seen !== undefined && seen.ended === seen.opened

@@ -3,10 +3,11 @@ import { defineFault } from './fault.ts'
 import { chooseStore, storeOperations, type StoreTarget, storeZones } from './select-store.ts'
 import {
   allServedAgain,
+  combineReplies,
   describeHits,
   describeReplies,
   isServed,
-  readStoreAndHits,
+  knockOnStore,
   type StoreAndHits,
   storeOf,
 } from './store-reading.ts'
@@ -43,7 +44,8 @@ export const s3ErrorOnce = defineFault<z.output<typeof spec>, Target, StoreAndHi
     return { ...chooseStore(topology, { zones, operations, deed }, random), count, status }
   },
   inject: (driver, target, id) => storeOf(driver).failNext(target.zones, id, target),
-  probe: (driver, target, id) => readStoreAndHits(driver, id, target, 3000),
+  probe: (driver, target, id) => knockOnStore(driver, id, target, 3000, 3),
+  baseline: combineReplies,
   isEffective: (now, before, { status }) =>
     Object.values(before.replies).every(isServed) &&
     Object.values(now.replies).every(reply => reply.outcome === 'answered' && reply.status === status),

@@ -3,10 +3,11 @@ import { defineFault } from './fault.ts'
 import { chooseStore, storeLinks, type StoreTarget, storeZones } from './select-store.ts'
 import {
   allServedAgain,
+  combineReplies,
   describeHits,
   describeReplies,
   isServed,
-  readStoreAndHits,
+  knockOnStore,
   type StoreAndHits,
   storeOf,
 } from './store-reading.ts'
@@ -42,7 +43,8 @@ export const s3Outage = defineFault<z.output<typeof spec>, Target, StoreAndHits>
     return { ...target, links: storeLinks(topology, target.zones), mode }
   },
   inject: (driver, { zones, mode }, id) => storeOf(driver).cut(zones, id, { mode }),
-  probe: (driver, target, id) => readStoreAndHits(driver, id, target, 1500),
+  probe: (driver, target, id) => knockOnStore(driver, id, target, 1500, 3),
+  baseline: combineReplies,
   // Where two outages overlap, some zones have lost the store already; those that had it are the proof.
   isEffective: (now, before, { mode }) =>
     Object.values(before.replies).some(isServed) &&

@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { atLeastSo, chanceFrom, isPlausible, TAIL } from './chances.ts'
 import { defineFault } from './fault.ts'
+import { combineEach } from './combine-looks.ts'
 import { chooseStore, storeOperations, type StoreTarget, storeZones } from './select-store.ts'
 import { describeHits, eachZone, isServed, storeOf } from './store-reading.ts'
 
@@ -18,9 +20,12 @@ interface Target extends StoreTarget {
   readonly share: number
 }
 /** By zone: how many signed requests of ours were sent, told to slow down, and served. */
-type Seen = Readonly<
-  Record<string, { readonly asked: number; readonly slowed: number; readonly served: number }>
->
+type Seen = Readonly<Record<string, Counts>>
+interface Counts {
+  readonly asked: number
+  readonly slowed: number
+  readonly served: number
+}
 interface Reading {
   readonly seen: Seen
   readonly hits: Readonly<Record<string, number>>
@@ -58,14 +63,21 @@ export const s3Throttle = defineFault<z.output<typeof spec>, Target, Reading>({
     })
     return { seen, hits: await store.injected(id) }
   },
+  baseline: looks => ({
+    seen: combineEach(
+      looks.map(look => look.seen),
+      parts => ({ asked: sum(parts, 'asked'), slowed: sum(parts, 'slowed'), served: sum(parts, 'served') }),
+    ),
+    hits: looks.at(-1)?.hits ?? {},
+  }),
   isEffective: (now, before, { share }) =>
     Object.entries(now.seen).every(([zone, { asked, slowed, served }]) => {
-      const earlier = before.seen[zone]?.slowed ?? 0
+      const earlier = chanceOf(before.seen[zone])
       // Where another throttle was there first, it must not explain what is seen now.
       return (
         slowed + served === asked &&
-        !atMost(asked, slowed, earlier / asked) &&
-        isPlausible(asked, slowed, 1 - (1 - share) * (1 - earlier / asked))
+        !atLeastSo(asked, slowed, earlier) &&
+        isPlausible(asked, slowed, 1 - (1 - share) * (1 - earlier))
       )
     }),
   heal: (driver, { zones }, id) => storeOf(driver).clear(zones, id),
@@ -74,7 +86,7 @@ export const s3Throttle = defineFault<z.output<typeof spec>, Target, Reading>({
       const earlier = before.seen[zone]
       if (slowed + served < asked) return earlier !== undefined && earlier.slowed + earlier.served < asked
       // Another throttle may have been there first, and its share is drawn too.
-      return slowed === 0 || atMost(asked, slowed, (earlier?.slowed ?? 0) / asked)
+      return slowed === 0 || atLeastSo(asked, slowed, chanceOf(earlier))
     }),
   describe: ({ seen, hits }, _before, { probe }) => [
     ...Object.entries(seen).map(([zone, { asked, slowed }]) => ({
@@ -85,32 +97,14 @@ export const s3Throttle = defineFault<z.output<typeof spec>, Target, Reading>({
   ],
 })
 
-/** One in ten thousand, at either end. */
-const TAIL = 1e-4
+const sum = (parts: readonly Counts[], key: keyof Counts): number =>
+  parts.reduce((total, part) => total + part[key], 0)
+
+/** Of a request to be told to slow down, as the baseline shows it; what was not known then is taken for never. */
+const chanceOf = (counts: Counts | undefined): number =>
+  counts === undefined ? 0 : chanceFrom(counts.slowed, counts.slowed + counts.served)
 
 /** How many requests it takes that none of them is touched with a chance below the tail; at least twenty. */
 export function requestsFor(share: number): number {
   return share === 1 ? 20 : Math.max(20, Math.ceil(Math.log(TAIL) / Math.log(1 - share)))
-}
-
-/** Whether `hits` of `tries` is what independent draws with this chance give more often than the tails do. */
-export function isPlausible(tries: number, hits: number, chance: number): boolean {
-  return cumulative(tries, hits, chance) > TAIL && atMost(tries, hits, chance)
-}
-
-/** Whether so many or more come about more often than the tail. */
-function atMost(tries: number, hits: number, chance: number): boolean {
-  return 1 - cumulative(tries, hits - 1, chance) > TAIL
-}
-
-/** The chance of `hits` or fewer. */
-function cumulative(tries: number, hits: number, chance: number): number {
-  if (chance >= 1) return hits >= tries ? 1 : 0
-  let term = (1 - chance) ** tries
-  let sum = 0
-  for (let i = 0; i <= hits; i++) {
-    sum += term
-    term *= ((tries - i) / (i + 1)) * (chance / (1 - chance))
-  }
-  return Math.min(1, sum)
 }

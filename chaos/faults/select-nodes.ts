@@ -47,6 +47,8 @@ export async function chooseNodes(driver: Driver, selector: NodeSelector, random
       `zone ${selector.zone}`,
     )
   }
+  if ('count' in selector && selector.count > all.length)
+    throw refused(`there are ${all.length} brokers, and ${selector.count} are asked for`)
   if ('count' in selector)
     return chosen(driver, random.sample(all, selector.count), `${selector.count} drawn at random`)
   if ('share' in selector) {

@@ -2,30 +2,15 @@ import { type Observation, REQUESTS_MET } from '../core/journal-events.ts'
 import type { ZoneName } from '../core/topology.ts'
 import type { Driver, ObjectStore, ProbeOperation, StoreReply } from '../drivers/driver.ts'
 import { required } from './broker-reading.ts'
+import { combineEach } from './combine-looks.ts'
+import { combineTimed, type Timed } from './timed-reading.ts'
 
-/** By zone: what one signed request of ours over its way to the store saw. */
-export type StoreReading = Readonly<Record<ZoneName, StoreReply>>
+/** By zone: what signed requests of ours over its way to the store saw. */
+export type StoreReading = Readonly<Record<ZoneName, StoreLook>>
+export type StoreLook = StoreReply & Pick<Timed, 'besideMs' | 'spreadMs' | 'besideSpreadMs'>
 
 export function storeOf(driver: Driver): ObjectStore {
   return required(driver.objectStore, 'objectStore')
-}
-
-/** The best of `tries`: on a busy machine the slowest says more about the machine than about the store. */
-export async function readStore(
-  driver: Driver,
-  zones: readonly ZoneName[],
-  operation: ProbeOperation,
-  timeoutMs: number,
-  tries = 1,
-): Promise<StoreReading> {
-  return eachZone(zones, async zone => {
-    let best = await storeOf(driver).request(zone, operation, timeoutMs)
-    for (let i = 1; i < tries && isServed(best); i++) {
-      const next = await storeOf(driver).request(zone, operation, timeoutMs)
-      if (!isServed(next) || next.ms < best.ms) best = next
-    }
-    return best
-  })
 }
 
 export async function eachZone<T>(
@@ -63,16 +48,67 @@ export interface StoreAndHits {
   readonly hits: Readonly<Record<ZoneName, number>>
 }
 
-export async function readStoreAndHits(
+type Asked = { readonly zones: readonly ZoneName[]; readonly probe: ProbeOperation }
+
+/** The best of `tries`, and past what the fault touches in the same moment; what was not served tells more. */
+export async function timeStore(
   driver: Driver,
   id: string,
-  { zones, probe }: { readonly zones: readonly ZoneName[]; readonly probe: ProbeOperation },
+  { zones, probe }: Asked,
   timeoutMs: number,
-  tries = 1,
+  tries: number,
 ): Promise<StoreAndHits> {
-  const replies = await readStore(driver, zones, probe, timeoutMs, tries)
-  return { replies, hits: await storeOf(driver).injected(id) }
+  const store = storeOf(driver)
+  const replies = await eachZone(zones, async zone => {
+    let best: StoreLook | undefined
+    for (let i = 0; i < tries && (best === undefined || isServed(best)); i++) {
+      const [reply, beside] = await Promise.all([
+        store.request(zone, probe, timeoutMs),
+        store.past(zone, probe, timeoutMs),
+      ])
+      const besideMs = isServed(beside) ? Math.min(beside.ms, best?.besideMs ?? beside.ms) : null
+      const kept = best !== undefined && isServed(reply) && best.ms <= reply.ms ? best : reply
+      best = { ...kept, besideMs: besideMs ?? best?.besideMs ?? null }
+    }
+    return best as StoreLook
+  })
+  return { replies, hits: await store.injected(id) }
 }
+
+/** Whether anything is served: one of `tries` at once is one too many for an outage, and enough for its healing. */
+export async function knockOnStore(
+  driver: Driver,
+  id: string,
+  { zones, probe }: Asked,
+  timeoutMs: number,
+  tries: number,
+): Promise<StoreAndHits> {
+  const store = storeOf(driver)
+  const replies = await eachZone(zones, async zone => {
+    const all = await Promise.all(Array.from({ length: tries }, () => store.request(zone, probe, timeoutMs)))
+    return all.find(isServed) ?? (all[0] as StoreReply)
+  })
+  return { replies, hits: await store.injected(id) }
+}
+
+/** Several looks as one: what was not served in each of them was not served. */
+export function combineReplies(looks: readonly StoreAndHits[]): StoreAndHits {
+  const replies = combineEach(
+    looks.map(look => look.replies),
+    parts => {
+      const missed = parts.find(reply => !isServed(reply))
+      const last = parts.at(-1) as StoreLook
+      return missed ?? { ...last, ...combineTimed(parts) }
+    },
+  )
+  return { replies, hits: looks.at(-1)?.hits ?? {} }
+}
+
+/** A store that answers with an error is not one that answers. */
+export const asTimed = (look: StoreLook): Timed => ({
+  ...look,
+  outcome: isServed(look) || look.outcome !== 'answered' ? look.outcome : 'reset',
+})
 
 /** How many requests of the platform met the fault: not the proof, but without any the fault has tested nothing. */
 export function describeHits(hits: Readonly<Record<ZoneName, number>>, words: string): Observation[] {

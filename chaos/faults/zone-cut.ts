@@ -3,10 +3,11 @@ import type { TargetBase } from './fault.ts'
 import { defineFault } from './fault.ts'
 import {
   allAnsweredAgain,
-  describeRoundTrips,
+  combineLinks,
+  describeAnswers,
+  knockOnLinks,
   type LinkReading,
   linksOf,
-  readRoundTrips,
 } from './link-reading.ts'
 import { chooseLinks, direction, traffic, zoneSelector } from './select-links.ts'
 
@@ -33,7 +34,8 @@ interface Target extends TargetBase {
 /**
  * The links between a zone and the others carry nothing, nor does its way to the object store, which is in no zone
  * (unless it is kept). The zone's broker lives, and its clients reach it.
- * Proof: from every affected source a request over each cut link gets no reply, where before it got one.
+ * Proof: from every affected source no request over a cut link gets a reply, on a new connection or on one from
+ * before, where before each look got one; past the links those brokers answer.
  */
 export const zoneCut = defineFault<z.output<typeof spec>, Target, LinkReading>({
   kind: 'zone-cut',
@@ -47,12 +49,20 @@ export const zoneCut = defineFault<z.output<typeof spec>, Target, LinkReading>({
   takesAway: ({ topology }, { zones }) =>
     topology.nodes.filter(node => zones.includes(node.zone)).map(node => node.id),
   inject: (driver, { links, mode }, id) => linksOf(driver).cut(links, id, { mode }),
-  probe: (driver, { links }) => readRoundTrips(driver, links, 1500),
+  probe: (driver, { links }, _id, held) => knockOnLinks(driver, links, { timeoutMs: 1500, tries: 3, held }),
+  baseline: combineLinks,
   // Where two cuts overlap, some links carry nothing already; those that did carry something are the proof.
   isEffective: (now, before, { mode }) =>
     Object.values(before).some(trip => trip.outcome === 'answered') &&
-    Object.values(now).every(trip => trip.outcome === (mode === 'silent' ? 'silent' : 'refused')),
+    Object.entries(now).every(([link, trip]) => {
+      const earlier = before[link as keyof LinkReading]
+      return (
+        trip.outcome === (mode === 'silent' ? 'silent' : 'refused') &&
+        trip.old?.outcome !== 'answered' &&
+        !(typeof earlier?.besideMs === 'number' && trip.besideMs === null)
+      )
+    }),
   heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
   isHealed: allAnsweredAgain,
-  describe: describeRoundTrips,
+  describe: describeAnswers,
 })

@@ -47,20 +47,35 @@ ${observed(fault)}
 </article>`
 }
 
-/** The same thing seen twice stands in one line: while the fault held, and after its healing. */
-function observed({ id, effect, healing }: FaultMeasurement): Html {
-  const things = [...new Set([...effect, ...healing].map(one => one.what))]
+/** The same thing seen again stands in one line: before the fault, while it held, and after its healing. */
+function observed({ id, baseline = [], effect, healing }: FaultMeasurement): Html {
+  const things = [...new Set([...baseline, ...effect, ...healing].map(one => one.what))]
   if (things.length === 0) return html``
-  const value = (seen: readonly Observed[], what: string) => {
-    const found = seen.find(one => one.what === what)
-    return found === undefined
-      ? '–'
-      : `${String(found.value ?? 'no answer')}${found.unit ? ` ${found.unit}` : ''}`
-  }
   return html`<div class="scroll" role="region" aria-label="What probes saw of ${id}" tabindex="0"><table class="observed">
-<thead><tr><th scope="col">What the probe asked</th><th scope="col" class="n">While it held</th><th scope="col" class="n">After healing</th></tr></thead>
+<thead><tr><th scope="col">What the probe asked</th><th scope="col" class="n">Before</th><th scope="col" class="n">While it held</th><th scope="col" class="n">After healing</th><th scope="col">What it had to be</th></tr></thead>
 <tbody>${things.map(
     what =>
-      html`<tr><th scope="row">${what}</th><td class="n">${value(effect, what)}</td><td class="n">${value(healing, what)}</td></tr>`,
+      html`<tr><th scope="row">${what}</th><td class="n">${before(baseline, what)}</td><td class="n">${value(effect, what)}</td><td class="n">${value(healing, what)}</td><td>${limits(effect, healing, what)}</td></tr>`,
   )}</tbody></table></div>`
+}
+
+const find = (seen: readonly Observed[], what: string): Observed | undefined =>
+  seen.find(one => one.what === what)
+
+function value(seen: readonly Observed[], what: string): string {
+  const found = find(seen, what)
+  if (found === undefined) return '–'
+  return `${String(found.value ?? 'no answer')}${found.unit ? ` ${found.unit}` : ''}`
+}
+
+/** With how far its looks were apart: what is not well beyond that is chance. */
+function before(baseline: readonly Observed[], what: string): string {
+  const spread = find(baseline, what)?.limit
+  return `${value(baseline, what)}${spread === undefined ? '' : ` (${spread})`}`
+}
+
+function limits(effect: readonly Observed[], healing: readonly Observed[], what: string): string {
+  const [held, healed] = [find(effect, what)?.limit, find(healing, what)?.limit]
+  const words = [held && `proven ${held}`, healed && `healed ${healed}`].filter(Boolean)
+  return words.length === 0 ? '–' : words.join(', ')
 }

@@ -7,12 +7,19 @@ import { linkId, type NodeId } from '../core/topology.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Journal } from '../evidence/journal.ts'
 import type { Fault, TargetBase } from '../faults/fault.ts'
+import { HeldConnections } from '../faults/held-connections.ts'
 import type { TargetReadiness } from './target-ready.ts'
 import { untilOrAborted } from './until-or-aborted.ts'
 
 const EFFECT_DEADLINE_MS = 15_000
 const HEAL_DEADLINE_MS = 60_000
 const HEAL_TRIES = 3
+/** Looks that make a baseline, and looks in a row that make a proof: one alone may be chance. */
+const LOOKS = { before: 3, during: 2 }
+const BETWEEN_LOOKS_MS = 50
+/** How often a baseline is taken before its doubt counts: a machine may have been busy for a moment. */
+const BASELINE_TRIES = 3
+const AFTER_DOUBT_MS = 1000
 
 export interface FaultContext {
   readonly driver: Driver
@@ -48,12 +55,20 @@ export async function liveThroughFault(
   until: Promise<void>,
 ): Promise<FaultOutcome> {
   const { driver, journal, clock, signal } = context
+  const { id, spec } = entry
   const target = await chooseReady(fault, entry, context)
-  const before = await fault.probe(driver, target, entry.id)
+  using held = new HeldConnections()
+  const { before, doubt } = await takeBaseline(fault, target, id, held, context)
   signal.throwIfAborted()
   const { summary, zones, nodes } = target
   const links = target.links.map(linkId)
-  const { id, spec } = entry
+  const baseline = fault.describe(before, before, target, 'before')
+  if (doubt !== null) {
+    // What cannot be proven is not done either: its healing could not be told from chance any better.
+    const reason = `nothing was injected: ${doubt}`
+    journal.append({ kind: 'fault.unproven', id, observations: baseline, reason })
+    return { proven: false, healed: true }
+  }
   journal.append({
     kind: 'fault.intended',
     id,
@@ -61,6 +76,7 @@ export async function liveThroughFault(
     spec,
     target,
     before,
+    baseline,
     summary,
     zones,
     nodes,
@@ -71,13 +87,14 @@ export async function liveThroughFault(
     const injectedAt = clock.now()
     await fault.inject(driver, target, id)
     journal.append({ kind: 'fault.injected', id })
-    proven = await proveEffect(fault, target, before, id, context)
+    proven = await proveEffect(fault, { id, target, before }, held, context)
     await hold(entry, injectedAt, context, until)
   } catch (error) {
     if (!proven && !signal.aborted) {
       journal.append({ kind: 'fault.unproven', id, observations: [], reason: messageOf(error) })
     }
   }
+  held[Symbol.dispose]()
   return { proven, healed: await healFault(fault, driver, { id, target, before }, journal, clock) }
 }
 
@@ -105,34 +122,65 @@ async function chooseReady(fault: Fault, entry: FaultEntry, context: FaultContex
   return target
 }
 
-async function proveEffect(
+/** Several looks before anything is done: how things are, and how they differ by themselves. */
+async function takeBaseline(
   fault: Fault,
   target: TargetBase,
-  before: unknown,
   id: string,
-  context: FaultContext,
+  held: HeldConnections,
+  { driver, clock, signal }: FaultContext,
+): Promise<{ before: unknown; doubt: string | null }> {
+  const count = fault.looks?.before ?? LOOKS.before
+  for (let attempt = 1; ; attempt++) {
+    const looks: unknown[] = []
+    for (let look = 1; look <= count && !signal.aborted; look++) {
+      if (look > 1) await clock.sleep(BETWEEN_LOOKS_MS)
+      looks.push(await fault.probe(driver, target, id, held))
+    }
+    signal.throwIfAborted()
+    const before = fault.baseline(looks)
+    const doubt = fault.doubt?.(before, target) ?? null
+    if (doubt === null || attempt === BASELINE_TRIES) return { before, doubt }
+    await clock.sleep(AFTER_DOUBT_MS, signal)
+  }
+}
+
+/** The effect is there when several looks in a row see it; it is dated by the first of them. */
+async function proveEffect(
+  fault: Fault,
+  { id, target, before }: HealNeeds,
+  held: HeldConnections,
+  { driver, journal, clock, signal }: FaultContext,
 ): Promise<boolean> {
-  const { driver, journal, clock, signal } = context
   const deadline = clock.now() + (fault.deadlines?.effectMs ?? EFFECT_DEADLINE_MS)
+  const needed = fault.looks?.during ?? LOOKS.during
+  let since = 0
+  let inARow = 0
   for (;;) {
-    const since = Math.round(clock.now())
-    const now = await fault.probe(driver, target, id)
-    if (fault.isEffective(now, before, target)) {
-      journal.append({ kind: 'fault.proven', id, since, observations: fault.describe(now, before, target) })
+    const begun = Math.round(clock.now())
+    const now = await fault.probe(driver, target, id, held)
+    const isSeen = fault.isEffective(now, before, target)
+    const observations = fault.describe(now, before, target, 'during')
+    if (isSeen && inARow === 0) since = begun
+    inARow = isSeen ? inARow + 1 : 0
+    if (inARow >= needed) {
+      journal.append({ kind: 'fault.proven', id, since, observations })
       return true
     }
-    if (clock.now() >= deadline || signal.aborted) {
-      const reason = signal.aborted ? 'the run was ended first' : 'the probe did not see its effect'
-      journal.append({
-        kind: 'fault.unproven',
-        id,
-        observations: fault.describe(now, before, target),
-        reason,
-      })
+    if (signal.aborted || (!isSeen && clock.now() >= deadline)) {
+      const reason = signal.aborted ? 'the run was ended first' : notSeen(observations)
+      journal.append({ kind: 'fault.unproven', id, observations, reason })
       return false
     }
-    await clock.sleep(50)
+    await clock.sleep(BETWEEN_LOOKS_MS)
   }
+}
+
+function notSeen(observations: readonly Observation[]): string {
+  const seen = observations.find(({ limit }) => limit !== undefined)
+  if (!seen) return 'the probe did not see its effect'
+  const value = `${String(seen.value)}${seen.unit === undefined ? '' : ` ${seen.unit}`}`
+  return `the probe did not see its effect on everything that it touches: ${seen.what} ${value}, needed ${seen.limit}`
 }
 
 async function hold(
@@ -174,23 +222,29 @@ export async function healFault(
   }
   if (lastError === undefined) journal.append({ kind: 'fault.healed', id })
   const deadline = clock.now() + (fault.deadlines?.healMs ?? HEAL_DEADLINE_MS)
+  const needed = fault.looks?.during ?? LOOKS.during
   let observations: readonly Observation[] = []
+  let inARow = 0
   for (;;) {
+    let isSeen = false
     try {
       const now = await fault.probe(driver, target, id)
-      observations = fault.describe(now, before, target)
-      if (lastError === undefined && fault.isHealed(now, before, target)) {
+      observations = fault.describe(now, before, target, 'after')
+      isSeen = lastError === undefined && fault.isHealed(now, before, target)
+      inARow = isSeen ? inARow + 1 : 0
+      if (inARow >= needed) {
         journal.append({ kind: 'fault.heal-proven', id, observations })
         return true
       }
     } catch (error) {
+      inARow = 0
       lastError ??= messageOf(error)
     }
-    if (clock.now() >= deadline || lastError !== undefined) {
+    if ((clock.now() >= deadline && !isSeen) || lastError !== undefined) {
       const reason = lastError ?? 'the probe still sees the fault'
       journal.append({ kind: 'fault.heal-unproven', id, observations, reason })
       return false
     }
-    await clock.sleep(50)
+    await clock.sleep(BETWEEN_LOOKS_MS)
   }
 }

@@ -1,5 +1,6 @@
 import type { Drill, TimelineEntry } from '../core/drill.ts'
 import { describeComparison } from '../core/drill.ts'
+import { AftershockError } from '../core/errors.ts'
 import { isShared, type Platform, platformName, usesObjectStore } from '../core/platform.ts'
 import { seededRandom } from '../core/random.ts'
 import { linkId } from '../core/topology.ts'
@@ -23,9 +24,14 @@ interface PlannedEntry {
   readonly nodes: readonly number[]
   readonly links: readonly string[]
   readonly spec: unknown
+  /** Why the run may be inconclusive, from the drill alone; null: nothing is known. */
+  readonly concern: string | null
 }
 
-/** What a run would do and touch, with the same seed; nothing is started, opened or written. */
+/**
+ * What a run would do and touch, with the same seed; nothing is started, opened or written.
+ * @throws AftershockError `refused` when a fault fits nothing that there is.
+ */
 export async function planDrill(drill: Drill, seed: string, platform: Platform): Promise<PlannedEntry[]> {
   const random = seededRandom(seed).fork('faults')
   const driver = paperDriver(drill, platform)
@@ -44,6 +50,7 @@ export async function planDrill(drill: Drill, seed: string, platform: Platform):
         target: target?.summary ?? null,
         nodes: target?.nodes ?? [],
         links: target?.links.map(linkId) ?? [],
+        concern: entry.role === 'fault' ? (faultOf(entry.kind).concern?.(entry.spec) ?? null) : null,
       }
     }),
   )
@@ -52,9 +59,19 @@ export async function planDrill(drill: Drill, seed: string, platform: Platform):
 async function choose(entry: TimelineEntry, driver: Driver, random: ReturnType<typeof seededRandom>) {
   try {
     return await faultOf(entry.kind).choose(driver, entry.spec, random.fork(entry.id))
-  } catch {
+  } catch (error) {
+    if (error instanceof AftershockError && error.code === 'refused')
+      throw new AftershockError('refused', `${entry.id} has nothing to act on: ${error.message}`, {
+        hint: `the ${driver.topology.nodes.length} brokers are ${driver.topology.nodes.map(({ id, zone }) => `${id} (${zone})`).join(', ')}`,
+        cause: error,
+      })
     return null
   }
+}
+
+/** A fault that fits nothing, whatever the cluster does, would make the run inconclusive: that is known before. */
+export async function refuseUnfitTargets(drill: Drill, seed: string, platform: Platform): Promise<void> {
+  await planDrill(drill, seed, platform)
 }
 
 /** The lab's topology without a lab: whoever asks for the cluster's state learns that there is none. */
@@ -160,5 +177,6 @@ function planLines(entry: PlannedEntry): string[] {
       ? ''
       : `: ${entry.target ?? `decided when it begins (${JSON.stringify(entry.spec)})`}`
   const touched = entry.links.length > 0 ? [`${''.padStart(10)}${entry.links.join(' ')}`] : []
-  return [`${at}  ${fault}${hold}${target}`, ...touched]
+  const concern = entry.concern === null ? [] : [`${''.padStart(10)}! ${entry.concern}`]
+  return [`${at}  ${fault}${hold}${target}`, ...touched, ...concern]
 }

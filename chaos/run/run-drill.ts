@@ -25,6 +25,7 @@ import { openConnector, type RunConnector } from './connector.ts'
 import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
 import { startGuardian } from './guardian-client.ts'
 import { LiveState } from './live-state.ts'
+import { refuseUnfitTargets } from './plan.ts'
 import { localCapabilities, makeRunFolder, refuseMissingCapabilities, writeHeader } from './prepare.ts'
 import { openReaders, type Readers } from './readers.ts'
 import { endRun } from './run-end.ts'
@@ -84,6 +85,7 @@ const LAB_END_MS = 120_000
  */
 export async function runDrill(options: RunOptions): Promise<RunOutcome> {
   refuseMissingCapabilities(options.loaded, localCapabilities(options.platform))
+  await refuseUnfitTargets(options.loaded.drill, options.seed, options.platform)
   makeRunFolder(options.runDir)
   const clock = clockFromZero(options.clock)
   const runner = identityOf(process.pid) as ProcessIdentity

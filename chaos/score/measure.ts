@@ -103,11 +103,12 @@ function measureFault(
   const moves = span ? leaderMoves(cluster, span) : { moves: never, partitions: never }
   const inSyncMs = measureInSync(cluster, fault)
   const { everyone } = recovery
-  const { zones, nodes, effect, healing, journal, ...life } = fault
+  const { zones, nodes, baseline, effect, healing, journal, ...life } = fault
   return {
     ...life,
     zones: [...zones],
     nodes: [...nodes],
+    ...(baseline.length > 0 && { baseline: [...baseline] }),
     effect: [...effect],
     healing: [...healing],
     journal: { ...journal },

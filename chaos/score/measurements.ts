@@ -19,6 +19,8 @@ const observation = z.object({
   what: z.string(),
   value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
   unit: z.string().optional(),
+  /** What the value had to be for the proof. */
+  limit: z.string().optional(),
 })
 
 const partitionRecovery = z.object({
@@ -82,6 +84,8 @@ export const faultMeasurement = z.object({
   /** Why the effect, or the healing, was not proven; null when it was. */
   unproven: z.string().nullable(),
   healUnproven: z.string().nullable(),
+  /** Absent in measurements of before it was kept. */
+  baseline: z.array(observation).optional(),
   effect: z.array(observation),
   healing: z.array(observation),
   journal: z.record(z.string(), z.number()),

@@ -17,6 +17,8 @@ export interface FaultLife {
   readonly healProvenAt: number | null
   readonly unproven: string | null
   readonly healUnproven: string | null
+  /** Before anything was done; empty in journals of before it was kept. */
+  readonly baseline: readonly Observation[]
   readonly effect: readonly Observation[]
   readonly healing: readonly Observation[]
   /** The journal's line of each event, by its kind without `fault.`. */
@@ -128,6 +130,7 @@ function faultLife(
     healUnproven: get('fault.heal-proven')
       ? null
       : (get('fault.heal-unproven')?.reason ?? 'no proof of healing is in the journal'),
+    baseline: intended?.baseline ?? [],
     effect: effect?.observations ?? [],
     healing: healing?.observations ?? [],
     journal,

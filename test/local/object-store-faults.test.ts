@@ -126,7 +126,7 @@ describe('faults on the way to a real object store', function () {
       })
       await fault.inject(driver, target, id)
       const { layout, credentials } = store
-      const ways = toxiproxyLinks(layout.addresses.toxiproxy, link => layout.addressOf(link), systemClock)
+      const ways = toxiproxyLinks(layout.addresses.toxiproxy, layout, systemClock)
       const later = {
         ...driver,
         links: ways,
@@ -174,7 +174,9 @@ describe('faults on the way to a real object store', function () {
     await fault.heal(driver, target, 'hit')
     agent.destroy()
     const now = await fault.probe(driver, target, 'hit')
-    const observed = fault.describe(now, before, target).find(({ what }) => what.startsWith('brokers in'))
+    const observed = fault
+      .describe(now, before, target, 'after')
+      .find(({ what }) => what.startsWith('brokers in'))
     assert.deepEqual(observed, {
       what: 'brokers in az-b, that failed, of 2',
       value: 2,
@@ -203,7 +205,7 @@ describe('faults on the way to a real object store', function () {
       await fault.heal(driver, target, id)
       agent.destroy()
       await Promise.all(vain)
-      const seen = fault.describe(await fault.probe(driver, target, id), before, target)
+      const seen = fault.describe(await fault.probe(driver, target, id), before, target, 'after')
       const counted = (zone: string, value: number) => ({
         what: `brokers in ${zone}, ${words}`,
         value,

@@ -72,7 +72,7 @@ export async function startTestStore(block = 7): Promise<TestStore> {
     await stop()
     throw error
   }
-  const links = toxiproxyLinks(layout.addresses.toxiproxy, link => layout.addressOf(link), systemClock)
+  const links = toxiproxyLinks(layout.addresses.toxiproxy, layout, systemClock)
   const objectStore = labObjectStore(layout, credentials, links, systemClock)
   const driver: Driver = {
     name: 'local',

@@ -184,9 +184,8 @@ export function newKafkaUuid(): string {
 export function lookAtDisk(layout: LabLayout, node: NodeId): DiskReading {
   const dir = dataDir(layout, node)
   const meta = join(dir, 'meta.properties')
-  const directoryId = existsSync(meta)
-    ? (/^directory\.id=(.+)$/m.exec(readFileSync(meta, 'utf8'))?.[1] ?? null)
-    : null
+  const properties = existsSync(meta) ? readFileSync(meta, 'utf8') : ''
+  const property = (name: string) => new RegExp(`^${name}=(.+)$`, 'm').exec(properties)?.[1] ?? null
   let segmentBytes = 0
   for (const name of existsSync(dir) ? readdirSync(dir) : []) {
     const [, topic] = /^(.+)-\d+$/.exec(name) ?? []
@@ -195,7 +194,7 @@ export function lookAtDisk(layout: LabLayout, node: NodeId): DiskReading {
       if (file.endsWith('.log')) segmentBytes += sizeOrZero(join(dir, name, file))
     }
   }
-  return { directoryId, segmentBytes }
+  return { directoryId: property('directory\\.id'), clusterId: property('cluster\\.id'), segmentBytes }
 }
 
 /** The broker removes and renames segments while we look. */

@@ -37,6 +37,8 @@ export interface LabLayout {
   readonly toxiproxyApi: string
   /** Where `link` is dialled: the address on which its proxy listens. */
   addressOf(link: Link): Address
+  /** What the link leads to: the address to which its proxy forwards. */
+  upstreamOf(link: Link): Address
   /** The node's own listener, past all links: for probes that must not depend on them. */
   directAddress(node: number): Address
   /** Where the node's own metrics are served, in Prometheus' text format. */
@@ -89,6 +91,14 @@ export function labLayout(block: number, dir: string, platform: Platform = 'kafk
       return { host: addresses.connect.links[zone]?.[to - 1] as string, port: LAB_PORTS.client }
     return { host: addresses.links[zone]?.[to - 1] as string, port: LAB_PORTS[listener] }
   }
+  const storeProxyAddress = (zone: string) => ({
+    host: store.host,
+    port: S3_PROXY_BASE_PORT + zoneNumber(zone),
+  })
+  const upstreamOf = (link: Link): Address =>
+    link.listener === 's3'
+      ? storeProxyAddress(link.from)
+      : { host: addresses.nodes[link.to - 1] as string, port: addressOf(link).port }
   return {
     block,
     dir,
@@ -96,6 +106,7 @@ export function labLayout(block: number, dir: string, platform: Platform = 'kafk
     addresses,
     toxiproxyApi: `http://${addresses.toxiproxy.host}:${addresses.toxiproxy.port}`,
     addressOf,
+    upstreamOf,
     directAddress: node => ({ host: addresses.nodes[node - 1] as string, port: LAB_PORTS.client }),
     metricsAddress: node => ({ host: addresses.nodes[node - 1] as string, port: METRICS_PORT }),
     dial(zone, host, listener) {
@@ -104,7 +115,7 @@ export function labLayout(block: number, dir: string, platform: Platform = 'kafk
       return addressOf({ from: zone, to: node.id, listener })
     },
     storeAddress: { host: store.host, port: S3_PORT },
-    storeProxyAddress: zone => ({ host: store.host, port: S3_PROXY_BASE_PORT + zoneNumber(zone) }),
+    storeProxyAddress,
     storeControl: { host: store.host, port: S3_PROXY_CONTROL_PORT },
     connectAddress: { host: addresses.connect.host, port: CONNECT_REST_PORT },
     connectDir: join(dir, 'connect'),
@@ -138,10 +149,7 @@ export interface ProxyConfig {
 export function toxiproxyConfig(layout: LabLayout): ProxyConfig[] {
   return layout.topology.links.map(link => {
     const listen = layout.addressOf(link)
-    const upstream =
-      link.listener === 's3'
-        ? layout.storeProxyAddress(link.from)
-        : { host: layout.addresses.nodes[link.to - 1], port: listen.port }
+    const upstream = layout.upstreamOf(link)
     return {
       name: proxyName(link),
       listen: `${listen.host}:${listen.port}`,

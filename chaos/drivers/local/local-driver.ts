@@ -29,7 +29,7 @@ export function localDriver(lab: StartedLab, clients?: Clients): LocalDriver {
     ...(clients ? (['clients'] as const) : []),
     ...(store ? (['objectStore'] as const) : []),
   ]
-  const links = toxiproxyLinks(layout.addresses.toxiproxy, link => layout.addressOf(link), clock)
+  const links = toxiproxyLinks(layout.addresses.toxiproxy, layout, clock)
   return {
     name: 'local',
     lab,

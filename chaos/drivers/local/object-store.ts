@@ -44,6 +44,8 @@ export function labObjectStore(
       tries.ours(zone)
       return askStore(layout.addressOf(storeLink(zone)), credentials, zone, operation, timeoutMs, clock)
     },
+    past: (zone, operation, timeoutMs) =>
+      askStore(layout.storeAddress, credentials, `${zone}-past`, operation, timeoutMs, clock),
     injected: async tag => ({ ...(await control.injected(tag)), ...tries.counts(tag) }),
   }
 }

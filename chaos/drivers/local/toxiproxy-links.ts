@@ -4,6 +4,7 @@ import type { Links, Outcome, RoundTrip } from '../driver.ts'
 import { exchangeOverHttp } from './http-call.ts'
 import { watchIdle } from './idle-connections.ts'
 import { apiVersionsRequest } from './kafka-wire.ts'
+import type { LabLayout } from './lab-layout.ts'
 import { type Address, ProbeConnection, ProbeFailure } from './probe-connection.ts'
 import { HEALTH_PATH } from './s3-proxy/protocol.ts'
 import { type NewToxic, type ProxyState, toxiproxyApi } from './toxiproxy-api.ts'
@@ -20,9 +21,13 @@ type ToxicSpec = Omit<NewToxic, 'name' | 'toxicity'> & {
 
 /**
  * Links through Toxiproxy. Each change puts toxics named after the fault's tag on every link, so that faults
- * can overlap and each takes away only its own. The three looks dial the links themselves.
+ * can overlap and each takes away only its own. The looks dial the links themselves, or past them.
  */
-export function toxiproxyLinks(address: Address, addressOf: (link: Link) => Address, clock: Clock): Links {
+export function toxiproxyLinks(
+  address: Address,
+  { addressOf, upstreamOf }: Pick<LabLayout, 'addressOf' | 'upstreamOf'>,
+  clock: Clock,
+): Links {
   const api = toxiproxyApi(address, clock)
 
   const add = (links: readonly Link[], tag: string, specs: readonly ToxicSpec[]) =>
@@ -69,6 +74,16 @@ export function toxiproxyLinks(address: Address, addressOf: (link: Link) => Addr
       }),
     roundTrip: (link, timeoutMs) => exchange(link, addressOf(link), 0, timeoutMs, clock),
     transfer: (link, bytes, timeoutMs) => exchange(link, addressOf(link), bytes, timeoutMs, clock),
+    past: (link, bytes, timeoutMs) => exchange(link, upstreamOf(link), bytes, timeoutMs, clock),
+    connect(link) {
+      // Over HTTP each request of ours has a connection of its own.
+      if (link.listener === 's3') return null
+      const connection = new ProbeConnection(addressOf(link))
+      return {
+        ask: (bytes, timeoutMs) => askBroker(connection, bytes, timeoutMs, clock),
+        close: () => connection.close(),
+      }
+    },
     async idle(link, count, forMs) {
       if (link.listener === 's3')
         return watchIdle(addressOf(link), { count, forMs, path: HEALTH_PATH }, clock)
@@ -129,6 +144,19 @@ async function exchangeWithBroker(
   clock: Clock,
 ): Promise<RoundTrip> {
   const connection = new ProbeConnection(address)
+  try {
+    return await askBroker(connection, bytes, timeoutMs, clock)
+  } finally {
+    connection.close()
+  }
+}
+
+async function askBroker(
+  connection: ProbeConnection,
+  bytes: number,
+  timeoutMs: number,
+  clock: Clock,
+): Promise<RoundTrip> {
   const start = clock.now()
   let outcome: Outcome = 'answered'
   try {
@@ -145,7 +173,6 @@ async function exchangeWithBroker(
   } catch (error) {
     if (!(error instanceof ProbeFailure)) throw error
     outcome = error.outcome
-  } finally {
     connection.close()
   }
   return { outcome, ms: clock.now() - start }

@@ -77,10 +77,10 @@ for (const [kind, fault] of FAULTS) {
     it('says in words what it touches and what it saw', async () => {
       await fault.inject(driver(), life.target, 'one')
       const now = await fault.probe(driver(), life.target, 'one')
-      const observations = fault.describe(now, life.before, life.target)
+      const observations = fault.describe(now, life.before, life.target, 'during')
       assert.ok(observations.length > 0)
       assert.deepEqual(JSON.parse(JSON.stringify(observations)), observations)
-      assert.notDeepEqual(fault.describe(life.before, life.before, life.target), observations)
+      assert.notDeepEqual(fault.describe(life.before, life.before, life.target, 'before'), observations)
       assert.notEqual(life.target.summary, '')
     })
 

@@ -32,6 +32,12 @@ export interface FakeWorld {
   readonly connections: Map<string, number>
   /** By zone, then by tag: what the object store does to requests. */
   readonly storeEffects: Map<string, Map<string, StoreEffect>>
+  /** A wiped disk has no id until its node starts. */
+  formatThemselves: boolean
+  /** Connections that are held go on as if nothing were done. */
+  sparesOld: boolean
+  /** What each answer takes longer by itself, and whether a question is lost by itself. */
+  noise: () => { readonly ms: number; readonly lost: boolean }
 }
 interface FakeNode {
   state: 'running' | 'stopped' | 'absent'
@@ -77,6 +83,9 @@ export function topologyOf(zones: readonly string[], nodeZones: readonly number[
 export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld {
   return {
     obeys: true,
+    formatThemselves: false,
+    sparesOld: false,
+    noise: () => ({ ms: 0, lost: false }),
     nodes: new Map(topology.nodes.map(({ id }) => [id, { state: 'running', pid: 1000 + id, disk: 1 }])),
     effects: new Map(topology.links.map(link => [linkId(link), new Map()])),
     storeEffects: new Map(topology.zones.map(zone => [zone, new Map()])),
@@ -174,7 +183,9 @@ function fakeDisks(world: FakeWorld): Disks {
       nodeOf(world, id).disk += 1
     },
     look: async id => {
-      const { disk } = nodeOf(world, id)
+      const { disk, state } = nodeOf(world, id)
+      if (world.formatThemselves && disk > 1 && state === 'absent')
+        return { directoryId: null, segmentBytes: 0 }
       return { directoryId: `disk-${id}-${disk}`, segmentBytes: disk === 1 ? 1000 : 0 }
     },
   }
@@ -194,13 +205,19 @@ function fakeLinks(world: FakeWorld): Links {
     },
     roundTrip: async link => request(world, link, 0),
     transfer: async (link, bytes) => request(world, link, bytes),
+    past: async () => bare(world),
+    connect: link => ({
+      ask: async bytes => (world.sparesOld ? bare(world) : request(world, link, bytes)),
+      close: () => {},
+    }),
     idle: async (link, count, forMs) => {
       const share = [...effectsOf(world, link).values()].reduce(
         (most, effect) =>
           effect.kind === 'reset' && effect.afterMs <= forMs ? Math.max(most, effect.share) : most,
         0,
       )
-      return { opened: count, ended: Math.ceil(count * share) }
+      const own = Array.from({ length: count }, () => world.noise().lost).filter(Boolean).length
+      return { opened: count, ended: Math.max(own, Math.ceil(count * share)) }
     },
   }
 }
@@ -212,13 +229,19 @@ function effectsOf(world: FakeWorld, link: Link): Map<string, Effect> {
 }
 
 function request(world: FakeWorld, link: Link, bytes: number): { outcome: Outcome; ms: number } {
-  let ms = 1
+  let { outcome, ms } = bare(world)
   for (const effect of effectsOf(world, link).values()) {
     if (effect.kind === 'cut') return { outcome: effect.mode === 'silent' ? 'silent' : 'refused', ms }
     if (effect.kind === 'delay') ms += effect.ms
     if (effect.kind === 'narrow') ms += (bytes / effect.bytesPerSecond) * 1000
   }
-  return { outcome: 'answered', ms }
+  return { outcome, ms }
+}
+
+/** What is asked without anything in between. */
+function bare(world: FakeWorld): { outcome: Outcome; ms: number } {
+  const { ms, lost } = world.noise()
+  return { outcome: lost ? 'silent' : 'answered', ms: 1 + ms }
 }
 
 function fakeStore(world: FakeWorld): ObjectStore {
@@ -236,6 +259,7 @@ function fakeStore(world: FakeWorld): ObjectStore {
       await links.clear(zones.map(storeLink), tag)
     },
     request: async (zone, operation) => askFakeStore(world, zone, operation),
+    past: async () => ({ ...bare(world), status: 200, code: null }),
     injected: async () => ({}),
   }
 }

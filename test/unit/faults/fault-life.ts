@@ -27,7 +27,8 @@ export async function begin(
   id = 'one',
 ): Promise<FaultLife> {
   const target = await fault.choose(driver, spec, seededRandom(seed))
-  const before = await fault.probe(driver, target, id)
+  const looks = [await fault.probe(driver, target, id), await fault.probe(driver, target, id)]
+  const before = fault.baseline(looks)
   return {
     target,
     before,

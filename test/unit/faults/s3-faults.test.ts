@@ -6,7 +6,8 @@ import { missingCapabilities } from '../../../chaos/drill/capabilities.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
 import type { Driver, ObjectStore, StoreReply } from '../../../chaos/drivers/driver.ts'
 import { faultOf } from '../../../chaos/faults/index.ts'
-import { isPlausible, requestsFor } from '../../../chaos/faults/s3-throttle.ts'
+import { isPlausible } from '../../../chaos/faults/chances.ts'
+import { requestsFor } from '../../../chaos/faults/s3-throttle.ts'
 import { localCapabilities, refuseMissingCapabilities } from '../../../chaos/run/prepare.ts'
 import { fakeDriver, fakeWorld, THREE_ZONES_AND_STORE } from './fake-driver.ts'
 import { begin } from './fault-life.ts'
@@ -75,7 +76,7 @@ describe('a throttled object store', () => {
 
   it('says how many were refused of how many', async () => {
     const { target, reading } = await readBy(every(6), { share: 0.2, zones: 'az-b' })
-    const [observation] = faultOf('s3-throttle').describe(reading, reading, target)
+    const [observation] = faultOf('s3-throttle').describe(reading, reading, target, 'during')
     assert.deepEqual(observation, { what: 'GetObject from az-b told to slow down', value: '7 of 42' })
   })
 })
@@ -129,7 +130,7 @@ describe('an object store out of reach', () => {
       const fault = faultOf('s3-outage')
       const life = await begin(fault, counted, parsed('s3-outage', { mode, zones: 'az-b' }))
       const reading = await fault.probe(counted, life.target, 'one')
-      assert.deepEqual(fault.describe(reading, life.before, life.target).at(-1), {
+      assert.deepEqual(fault.describe(reading, life.before, life.target, 'during').at(-1), {
         what: words,
         value: 7,
         unit: REQUESTS_MET,

@@ -122,13 +122,13 @@ describe('an AutoMQ node of the lab', () => {
   it('formats its own disk: it begins empty, and is empty again when it was wiped', async () => {
     const node = software()
     await node.prepare()
-    assert.deepEqual(node.look(1), { directoryId: null, segmentBytes: 0 })
+    assert.deepEqual(node.look(1), { directoryId: null, clusterId: null, segmentBytes: 0 })
     const meta = join(layout.nodeDir(1), 'data', 'meta.properties')
     writeFileSync(meta, 'version=1\nnode.id=1\ndirectory.id=abc\n')
     assert.equal(node.look(1).directoryId, 'abc')
     node.wipe(1)
     assert.equal(existsSync(meta), false)
-    assert.deepEqual(node.look(1), { directoryId: null, segmentBytes: 0 })
+    assert.deepEqual(node.look(1), { directoryId: null, clusterId: null, segmentBytes: 0 })
   })
 
   it('is asked for its metrics every ten seconds at most', () => {

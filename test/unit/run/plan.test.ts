@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
+import type { TimelineEntry } from '../../../chaos/core/drill.ts'
+import type { AftershockError } from '../../../chaos/core/errors.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
 import type { PlatformChoice } from '../../../chaos/drivers/local/setup/lab.ts'
 import { printPlan } from '../../../chaos/run/plan.ts'
@@ -28,5 +30,36 @@ describe('the plan of a run', () => {
     assert.doesNotMatch(plugin, /reference store/)
     assert.match(await plan({ platform: 'automq' }), /the folder in AUTOMQ_HOME/)
     assert.match(await plan({ platform: 'automq', automqDist: '/automq.tgz' }), /from \/automq\.tgz/)
+  })
+
+  const choice: PlatformChoice = { platform: 'kafka' }
+  async function planOf(entry: object) {
+    const loaded = await loadDrill('broker-kill')
+    const [first, ...rest] = loaded.drill.timeline
+    const timeline = [{ ...first, ...entry } as TimelineEntry, ...rest]
+    return printPlan({ ...loaded, drill: { ...loaded.drill, timeline } }, 'a seed', choice, false)
+  }
+
+  it('refuses a fault that fits nothing, before anything starts, and leaves what only a cluster knows', async () => {
+    for (const target of [{ node: 9 }, { count: 4 }])
+      await assert.rejects(planOf({ id: 'kill', spec: { target } }), (error: AftershockError) => {
+        assert.equal(error.code, 'refused')
+        assert.match(error.message, /^kill has nothing to act on: /)
+        assert.match(error.hint ?? '', /the 3 brokers are 1 \(az-a\), 2 \(az-b\), 3 \(az-c\)/)
+        return true
+      })
+    await assert.rejects(planOf({ kind: 'clients-crash', spec: { gateways: { count: 99 } } }), {
+      code: 'refused',
+    })
+    assert.match(await planOf({ spec: { target: 'active-controller' } }), /decided when it begins/)
+  })
+
+  it('warns of an effect that no probe can tell from chance', async () => {
+    const links = { zone: 'az-b', direction: 'both', traffic: 'all' }
+    const slow = (delayMs: number, jitterMs = 0) =>
+      planOf({ kind: 'link-latency', spec: { links, delayMs, jitterMs } })
+    assert.match(await slow(1), /! a delay of 1 ms cannot be proven: .*inconclusive/)
+    assert.match(await slow(50, 45), /! a delay of 5 ms cannot be proven/)
+    assert.doesNotMatch(await slow(10), /cannot be proven/)
   })
 })

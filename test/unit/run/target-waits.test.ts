@@ -28,6 +28,7 @@ function awayOf(leader: () => number) {
     choose: async () => ({ summary: `broker ${leader()}`, zones: [], nodes: [leader()], links: [] }),
     inject: async () => {},
     probe: async () => 'away',
+    baseline: () => 'here',
     isEffective: () => true,
     heal: async () => {},
     isHealed: () => true,

@@ -15,6 +15,7 @@ export function faultLife(changes: Partial<FaultLife> = {}): FaultLife {
     healProvenAt: 20_500,
     unproven: null,
     healUnproven: null,
+    baseline: [],
     effect: [],
     healing: [],
     journal: {},

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FaultEntry } from '../../../chaos/core/drill.ts'
+import type { JournalLine } from '../../../chaos/core/journal-events.ts'
+import { seededRandom } from '../../../chaos/core/random.ts'
+import { Journal } from '../../../chaos/evidence/journal.ts'
+import { FAULTS, faultOf } from '../../../chaos/faults/index.ts'
+import { liveThroughFault } from '../../../chaos/run/fault-life.ts'
+import { VirtualClock } from '../run/virtual-clock.ts'
+import { fakeDriver, fakeWorld, type FakeWorld, THREE_ZONES_AND_STORE } from './fake-driver.ts'
+import { shippedSpec } from './fault-life.ts'
+
+interface Life {
+  readonly proven: boolean
+  readonly healed: boolean
+  readonly kinds: readonly string[]
+  readonly reason: string | undefined
+  readonly lines: readonly JournalLine[]
+}
+
+/** A whole life of a fault in a world whose time passes as soon as nobody has anything to do. */
+async function live(kind: string, spec: object, world: FakeWorld): Promise<Life> {
+  const folder = mkdtempSync(join(tmpdir(), 'aftershock-noise-'))
+  const clock = new VirtualClock()
+  const fault = faultOf(kind)
+  const lines: JournalLine[] = []
+  try {
+    using journal = Journal.create(join(folder, 'journal.jsonl'), clock)
+    journal.onLine(line => lines.push(line))
+    const entry: FaultEntry = {
+      id: 'one',
+      role: 'fault',
+      kind,
+      atMs: 0,
+      forMs: 1000,
+      spec: fault.spec.parse(spec) as Record<string, unknown>,
+    }
+    const driver = fakeDriver(world, THREE_ZONES_AND_STORE, fault.needs)
+    const context = { driver, journal, clock, random: seededRandom(1), signal: new AbortController().signal }
+    const outcome = await clock.run(liveThroughFault(fault, entry, context, Promise.resolve()))
+    const unproven = lines.find(line => line.kind === 'fault.unproven')
+    return { ...outcome, kinds: lines.map(line => line.kind), reason: unproven?.reason, lines }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+type Noise = FakeWorld['noise']
+
+/** What machines do to a probe by themselves. Times are milliseconds on top of what is asked. */
+const NOISES: Readonly<Record<string, (seed: number) => Noise>> = {
+  'a quiet machine': seed => steady(seed, 0.4, 0),
+  'a machine with other work': seed => steady(seed, 12, 0),
+  'a machine at its limit': seed => steady(seed, 70, 0),
+  'a machine that loses a question in fifty': seed => steady(seed, 12, 0.02),
+  'a machine that gets slower': seed => {
+    const random = seededRandom(seed)
+    let asked = 0
+    return () => ({ ms: asked++ / 40 + random.next() * 4, lost: false })
+  },
+  'a machine with rare long pauses': seed => {
+    const random = seededRandom(seed)
+    return () => ({ ms: random.next() < 0.05 ? 150 : random.next() * 2, lost: false })
+  },
+}
+function steady(seed: number, mostMs: number, share: number): Noise {
+  const random = seededRandom(seed)
+  return () => ({ ms: random.next() * mostMs, lost: random.next() < share })
+}
+const SEEDS = [1, 2, 3]
+
+describe('readings that change by noise alone', () => {
+  for (const kind of FAULTS.keys()) {
+    for (const [machine, noise] of Object.entries(NOISES)) {
+      it(`prove no ${kind} on ${machine}`, async () => {
+        for (const seed of SEEDS) {
+          const world = fakeWorld()
+          world.obeys = false
+          world.noise = noise(seed)
+          const life = await live(kind, await shippedSpec(kind), world)
+          assert.equal(life.proven, false, `seed ${seed}: ${life.kinds.join(', ')}`)
+          assert.notEqual(life.reason, undefined)
+        }
+      }).timeout(20_000)
+
+      it(`leave ${kind} healed on ${machine}, and prove it where it is not drowned by them`, async () => {
+        for (const seed of SEEDS) {
+          const world = fakeWorld()
+          world.noise = noise(seed)
+          const life = await live(kind, await shippedSpec(kind), world)
+          assert.equal(life.healed, true, `seed ${seed}: ${life.kinds.join(', ')}`)
+          const isDrowned = life.reason?.startsWith('nothing was injected') ?? false
+          assert.notEqual(life.proven, isDrowned, life.reason)
+          if (machine === 'a quiet machine') assert.equal(life.proven, true, life.reason)
+        }
+      }).timeout(20_000)
+    }
+  }
+})
+
+describe('an effect that noise could have', () => {
+  const links = { zone: 'az-b' }
+  const onA = (noise: Noise) => Object.assign(fakeWorld(), { noise })
+
+  it('is refused with both numbers, and nothing is injected', async () => {
+    const life = await live('link-latency', { links, delayMs: 1 }, onA(steady(1, 0.4, 0)))
+    assert.deepEqual(life.kinds, ['fault.unproven'])
+    assert.match(
+      life.reason ?? '',
+      /^nothing was injected: round trip az-.* took 1(\.\d)? ms before, and 0\.\d ms more or less by itself; an effect of 1 ms is less than the 10 ms/,
+    )
+    const busy = await live('link-latency', { links, delayMs: 50 }, onA(steady(1, 400, 0)))
+    assert.deepEqual(busy.kinds, ['fault.unproven'])
+    assert.match(busy.reason ?? '', /an effect of 50 ms cannot be told from that: it takes 3 times as much/)
+  })
+
+  it('is refused where the jitter is as large as the delay', async () => {
+    const life = await live('link-latency', { links, delayMs: 100, jitterMs: 100 }, fakeWorld())
+    assert.match(life.reason ?? '', /an effect of 0 ms/)
+  })
+
+  it('is refused where a limit is wider than what a link carries', async () => {
+    const slow = onA(() => ({ ms: 400, lost: false }))
+    const life = await live('link-bandwidth', { links, kilobytesPerSecond: 50_000 }, slow)
+    assert.deepEqual(life.kinds, ['fault.unproven'])
+    assert.match(
+      life.reason ?? '',
+      /carries 1\.5 MB\/s; a limit of 50 MB\/s narrows nothing that could be told from that/,
+    )
+    assert.equal(life.healed, true)
+  })
+
+  it('has a schema that stops where no probe can tell', () => {
+    const parse = (kilobytesPerSecond: number) =>
+      faultOf('link-bandwidth').spec.safeParse({ links, kilobytesPerSecond }).success
+    assert.deepEqual([parse(60_000), parse(60_001), parse(1_000_000)], [true, false, false])
+  })
+
+  it('is refused for an object store too', async () => {
+    const life = await live('s3-latency', { delayMs: 5 }, fakeWorld())
+    assert.match(life.reason ?? '', /GetObject from az-a took 1 ms before, .* less than the 10 ms/)
+  })
+
+  it('is proven and healed with what was seen before, during and after, and what it had to be', async () => {
+    const life = await live(
+      'link-latency',
+      { links: { from: 'az-a', to: 'az-b', traffic: 'clients' }, delayMs: 100 },
+      fakeWorld(),
+    )
+    const said = life.lines.flatMap(line =>
+      line.kind === 'fault.intended'
+        ? [line.baseline]
+        : line.kind === 'fault.proven' || line.kind === 'fault.heal-proven'
+          ? [line.observations]
+          : [],
+    )
+    const what = 'round trip az-a>2:client'
+    assert.deepEqual(
+      said.map(seen => seen?.[0]),
+      [
+        { what, value: 1, unit: 'ms', limit: '± 0 ms by itself' },
+        { what, value: 101, unit: 'ms', limit: 'at least 81 ms' },
+        { what, value: 1, unit: 'ms', limit: 'below 51 ms' },
+      ],
+    )
+  })
+})
+
+describe('a fault that touches new connections only', () => {
+  for (const kind of ['link-latency', 'link-bandwidth', 'zone-cut']) {
+    it(`is no ${kind}: what was open before goes on as before`, async () => {
+      const world = fakeWorld()
+      world.sparesOld = true
+      const life = await live(kind, await shippedSpec(kind), world)
+      assert.equal(life.proven, false)
+      assert.equal(life.healed, true)
+    })
+  }
+})
+
+describe('a cut', () => {
+  it('is not proven by brokers that died meanwhile', async () => {
+    const world = fakeWorld()
+    world.obeys = false
+    const driver = fakeDriver(world)
+    const fault = faultOf('zone-cut')
+    const target = await fault.choose(driver, fault.spec.parse({ zone: 'az-b' }), seededRandom(1))
+    const before = fault.baseline([await fault.probe(driver, target, 'one')])
+    world.noise = () => ({ ms: 0, lost: true })
+    assert.equal(fault.isEffective(await fault.probe(driver, target, 'one'), before, target), false)
+  })
+})
