@@ -8,6 +8,13 @@ import type { HeldConnections } from './held-connections.ts'
 /** When a reading was taken: before the injection, until the effect was proven, or after healing. */
 export type Moment = 'before' | 'during' | 'after'
 
+export interface Means {
+  /** Connections from before the injection; absent after healing. */
+  readonly held?: HeldConnections
+  /** How many times as often as usual something is timed: the best of more tries is nearer to what a busy machine hides. */
+  readonly effort: number
+}
+
 /**
  * A fault: how to inject it, how to see it, how to undo it. A fault without a heal does not compile.
  *
@@ -31,9 +38,9 @@ export interface Fault<Spec = unknown, Target extends TargetBase = TargetBase, R
   concern?(spec: Spec): string | null
   /**
    * @param id the fault's name, for what was counted under it; before the injection that is nothing.
-   * @param held connections from before the injection; absent after healing.
+   * @param means absent where another process heals from the journal.
    */
-  probe(driver: Driver, target: Target, id: string, held?: HeldConnections): Promise<Reading>
+  probe(driver: Driver, target: Target, id: string, means?: Means): Promise<Reading>
   /** Several looks, the oldest first, as what is compared with. What was not so in all of them was not so. */
   baseline(looks: readonly Reading[]): Reading
   /** Why the effect could not be told from what the baseline shows; nothing is injected then. @default none */

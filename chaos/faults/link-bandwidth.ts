@@ -61,12 +61,12 @@ export const linkBandwidth = defineFault<z.output<typeof spec>, Target, LinkRead
   },
   inject: (driver, target, id) =>
     linksOf(driver).narrow(target.links, id, { bytesPerSecond: target.kilobytesPerSecond * 1000 }),
-  probe: (driver, target, _id, held) =>
+  probe: (driver, target, _id, means) =>
     timeLinks(driver, target.links, {
       bytes: probeBytes(target),
       timeoutMs: 5000 + 3 * leastMs(target),
       tries: 1,
-      held,
+      means,
     }),
   baseline: combineLinks,
   doubt: (before, target) =>

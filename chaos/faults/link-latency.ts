@@ -55,8 +55,8 @@ export const linkLatency = defineFault<z.output<typeof spec>, Target, LinkReadin
   },
   concern: ({ delayMs, jitterMs }) => concernOf('a delay', Math.max(0, delayMs - jitterMs)),
   inject: (driver, target, id) => linksOf(driver).delay(target.links, id, target),
-  probe: (driver, { links, delayMs, jitterMs }, _id, held) =>
-    timeLinks(driver, links, { bytes: 0, timeoutMs: 3000 + 2 * (delayMs + jitterMs), tries: 3, held }),
+  probe: (driver, { links, delayMs, jitterMs }, _id, means) =>
+    timeLinks(driver, links, { bytes: 0, timeoutMs: 3000 + 2 * (delayMs + jitterMs), tries: 3, means }),
   baseline: combineLinks,
   doubt: (before, target) => doubtOfLinks(before, WHAT, () => addedMs(target)),
   isEffective: (now, before, target) => allSlower(now, before, () => addedMs(target)),

@@ -3,8 +3,7 @@ import { type Link, linkId, type LinkId } from '../core/topology.ts'
 import type { Driver, Links, RoundTrip } from '../drivers/driver.ts'
 import { required } from './broker-reading.ts'
 import { combineEach } from './combine-looks.ts'
-import type { Moment } from './fault.ts'
-import type { HeldConnections } from './held-connections.ts'
+import type { Means, Moment } from './fault.ts'
 import {
   combineTimed,
   doubtOf,
@@ -31,8 +30,11 @@ interface Question {
   readonly bytes: number
   readonly timeoutMs: number
   readonly tries: number
-  readonly held?: HeldConnections | undefined
+  readonly means?: Means | undefined
 }
+
+/** Links that are asked at once: more of them would time each other. */
+const AT_ONCE = 4
 
 /** The best of `tries` over each link, on new connections and on the held one, and past the link in the same moment. */
 export async function timeLinks(
@@ -41,15 +43,16 @@ export async function timeLinks(
   question: Question,
 ): Promise<LinkReading> {
   const links = linksOf(driver)
-  const { bytes, timeoutMs, tries, held } = question
-  return readEach(targets, async link => {
+  const { bytes, timeoutMs, tries, means } = question
+  const asked = tries * (means?.effort ?? 1)
+  return readInTurn(targets, async link => {
     let best: LinkLook | undefined
     let lost = 0
-    for (let i = 0; i < tries && lost < 2; i++) {
+    for (let i = 0; i < asked && lost < 2; i++) {
       const [trip, beside, old] = await Promise.all([
         bytes === 0 ? links.roundTrip(link, timeoutMs) : links.transfer(link, bytes, timeoutMs),
         links.past(link, bytes, timeoutMs),
-        held?.ask(links, link, bytes, timeoutMs),
+        means?.held?.ask(links, link, bytes, timeoutMs),
       ])
       if (trip.outcome !== 'answered') lost++
       best = better(best, {
@@ -86,19 +89,29 @@ function faster<T extends RoundTrip>(a: T, b: T): T {
 export async function knockOnLinks(
   driver: Driver,
   targets: readonly Link[],
-  { timeoutMs, tries, held }: Omit<Question, 'bytes'>,
+  { timeoutMs, tries, means }: Omit<Question, 'bytes'>,
 ): Promise<LinkReading> {
   const links = linksOf(driver)
   return readEach(targets, async link => {
     const [beside, old, first, ...more] = await Promise.all([
       links.past(link, 0, timeoutMs),
-      held?.ask(links, link, 0, timeoutMs),
+      means?.held?.ask(links, link, 0, timeoutMs),
       links.roundTrip(link, timeoutMs),
       ...Array.from({ length: tries - 1 }, () => links.roundTrip(link, timeoutMs)),
     ])
     const trip = more.find(({ outcome }) => outcome === 'answered') ?? first
     return { ...trip, besideMs: beside.outcome === 'answered' ? beside.ms : null, ...(old && { old }) }
   })
+}
+
+async function readInTurn<T>(
+  links: readonly Link[],
+  read: (link: Link) => Promise<T>,
+): Promise<Record<LinkId, T>> {
+  const all: Record<LinkId, T> = {}
+  for (let i = 0; i < links.length; i += AT_ONCE)
+    Object.assign(all, await readEach(links.slice(i, i + AT_ONCE), read))
+  return all
 }
 
 export async function readEach<T>(

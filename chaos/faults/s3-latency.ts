@@ -41,7 +41,8 @@ export const s3Latency = defineFault<z.output<typeof spec>, Target, StoreAndHits
   },
   concern: ({ delayMs }) => concernOf('a delay', delayMs),
   inject: (driver, target, id) => storeOf(driver).delay(target.zones, id, target),
-  probe: (driver, target, id) => timeStore(driver, id, target, 3000 + 2 * target.delayMs, 3),
+  probe: (driver, target, id, means) =>
+    timeStore(driver, id, target, 3000 + 2 * target.delayMs, 3 * (means?.effort ?? 1)),
   baseline: combineReplies,
   doubt: (before, { delayMs, probe }) => {
     for (const [zone, reply] of Object.entries(before.replies)) {

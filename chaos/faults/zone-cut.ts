@@ -49,7 +49,7 @@ export const zoneCut = defineFault<z.output<typeof spec>, Target, LinkReading>({
   takesAway: ({ topology }, { zones }) =>
     topology.nodes.filter(node => zones.includes(node.zone)).map(node => node.id),
   inject: (driver, { links, mode }, id) => linksOf(driver).cut(links, id, { mode }),
-  probe: (driver, { links }, _id, held) => knockOnLinks(driver, links, { timeoutMs: 1500, tries: 3, held }),
+  probe: (driver, { links }, _id, means) => knockOnLinks(driver, links, { timeoutMs: 1500, tries: 3, means }),
   baseline: combineLinks,
   // Where two cuts overlap, some links carry nothing already; those that did carry something are the proof.
   isEffective: (now, before, { mode }) =>

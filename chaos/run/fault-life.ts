@@ -6,7 +6,7 @@ import type { Random } from '../core/random.ts'
 import { linkId, type NodeId } from '../core/topology.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Journal } from '../evidence/journal.ts'
-import type { Fault, TargetBase } from '../faults/fault.ts'
+import type { Fault, Means, TargetBase } from '../faults/fault.ts'
 import { HeldConnections } from '../faults/held-connections.ts'
 import type { TargetReadiness } from './target-ready.ts'
 import { untilOrAborted } from './until-or-aborted.ts'
@@ -17,9 +17,8 @@ const HEAL_TRIES = 3
 /** Looks that make a baseline, and looks in a row that make a proof: one alone may be chance. */
 const LOOKS = { before: 3, during: 2 }
 const BETWEEN_LOOKS_MS = 50
-/** How often a baseline is taken before its doubt counts: a machine may have been busy for a moment. */
-const BASELINE_TRIES = 3
-const AFTER_DOUBT_MS = 1000
+/** A baseline in doubt is taken again with more tries a look, before its doubt counts. */
+const EFFORTS = [1, 3, 6] as const
 
 export interface FaultContext {
   readonly driver: Driver
@@ -58,7 +57,7 @@ export async function liveThroughFault(
   const { id, spec } = entry
   const target = await chooseReady(fault, entry, context)
   using held = new HeldConnections()
-  const { before, doubt } = await takeBaseline(fault, target, id, held, context)
+  const { before, doubt, effort } = await takeBaseline(fault, target, id, held, context)
   signal.throwIfAborted()
   const { summary, zones, nodes } = target
   const links = target.links.map(linkId)
@@ -87,7 +86,7 @@ export async function liveThroughFault(
     const injectedAt = clock.now()
     await fault.inject(driver, target, id)
     journal.append({ kind: 'fault.injected', id })
-    proven = await proveEffect(fault, { id, target, before }, held, context)
+    proven = await proveEffect(fault, { id, target, before }, { held, effort }, context)
     await hold(entry, injectedAt, context, until)
   } catch (error) {
     if (!proven && !signal.aborted) {
@@ -95,7 +94,7 @@ export async function liveThroughFault(
     }
   }
   held[Symbol.dispose]()
-  return { proven, healed: await healFault(fault, driver, { id, target, before }, journal, clock) }
+  return { proven, healed: await healFault(fault, driver, { id, target, before, effort }, journal, clock) }
 }
 
 /**
@@ -129,27 +128,28 @@ async function takeBaseline(
   id: string,
   held: HeldConnections,
   { driver, clock, signal }: FaultContext,
-): Promise<{ before: unknown; doubt: string | null }> {
+): Promise<{ before: unknown; doubt: string | null; effort: number }> {
   const count = fault.looks?.before ?? LOOKS.before
-  for (let attempt = 1; ; attempt++) {
+  let found: { before: unknown; doubt: string | null; effort: number } | undefined
+  for (const effort of EFFORTS) {
     const looks: unknown[] = []
-    for (let look = 1; look <= count && !signal.aborted; look++) {
-      if (look > 1) await clock.sleep(BETWEEN_LOOKS_MS)
-      looks.push(await fault.probe(driver, target, id, held))
+    for (let look = 1; look <= count; look++) {
+      signal.throwIfAborted()
+      looks.push(await fault.probe(driver, target, id, { held, effort }))
+      if (look < count) await clock.sleep(BETWEEN_LOOKS_MS)
     }
-    signal.throwIfAborted()
     const before = fault.baseline(looks)
-    const doubt = fault.doubt?.(before, target) ?? null
-    if (doubt === null || attempt === BASELINE_TRIES) return { before, doubt }
-    await clock.sleep(AFTER_DOUBT_MS, signal)
+    found = { before, doubt: fault.doubt?.(before, target) ?? null, effort }
+    if (found.doubt === null) break
   }
+  return found as NonNullable<typeof found>
 }
 
 /** The effect is there when several looks in a row see it; it is dated by the first of them. */
 async function proveEffect(
   fault: Fault,
   { id, target, before }: HealNeeds,
-  held: HeldConnections,
+  means: Means,
   { driver, journal, clock, signal }: FaultContext,
 ): Promise<boolean> {
   const deadline = clock.now() + (fault.deadlines?.effectMs ?? EFFECT_DEADLINE_MS)
@@ -158,7 +158,7 @@ async function proveEffect(
   let inARow = 0
   for (;;) {
     const begun = Math.round(clock.now())
-    const now = await fault.probe(driver, target, id, held)
+    const now = await fault.probe(driver, target, id, means)
     const isSeen = fault.isEffective(now, before, target)
     const observations = fault.describe(now, before, target, 'during')
     if (isSeen && inARow === 0) since = begun
@@ -199,6 +199,8 @@ export interface HealNeeds {
   readonly id: string
   readonly target: TargetBase
   readonly before: unknown
+  /** As for the baseline. @default that of a busy machine */
+  readonly effort?: number
 }
 
 /** Undoes a fault and proves it. Idempotent. Resolves to whether the proof held. */
@@ -209,7 +211,7 @@ export async function healFault(
   journal: Journal,
   clock: Clock,
 ): Promise<boolean> {
-  const { id, target, before } = needs
+  const { id, target, before, effort = EFFORTS[1] } = needs
   let lastError: string | undefined
   for (let attempt = 1; attempt <= HEAL_TRIES; attempt++) {
     try {
@@ -228,7 +230,7 @@ export async function healFault(
   for (;;) {
     let isSeen = false
     try {
-      const now = await fault.probe(driver, target, id)
+      const now = await fault.probe(driver, target, id, { effort })
       observations = fault.describe(now, before, target, 'after')
       isSeen = lastError === undefined && fault.isHealed(now, before, target)
       inARow = isSeen ? inARow + 1 : 0

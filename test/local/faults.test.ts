@@ -75,7 +75,7 @@ describe('faults on a real lab', function () {
     on: Driver,
     name: string,
     spec: object = SPECS[fault.kind] ?? {},
-  ): Promise<{ outcome: FaultOutcome; kinds: string[] }> {
+  ): Promise<{ outcome: FaultOutcome; kinds: string[]; story: string }> {
     const entry: FaultEntry = {
       id: name,
       role: 'fault',
@@ -95,14 +95,17 @@ describe('faults on a real lab', function () {
       signal: new AbortController().signal,
     }
     const outcome = await liveThroughFault(fault, entry, context, Promise.resolve())
-    return { outcome, kinds: lines.map(line => line.kind) }
+    const story = lines
+      .map(line => ('reason' in line ? `${line.kind}: ${line.reason}` : line.kind))
+      .join('; ')
+    return { outcome, kinds: lines.map(line => line.kind), story }
   }
 
   // This lab has no object store: faults of one are tried in object-store-faults.test.ts.
   for (const fault of [...FAULTS.values()].filter(({ needs }) => !needs.includes('objectStore'))) {
     it(`${fault.kind}: is injected, proven by its own probe, healed, and the heal is proven`, async () => {
-      const { outcome, kinds } = await live(fault, driver, fault.kind)
-      assert.deepEqual(outcome, { proven: true, healed: true }, kinds.join(', '))
+      const { outcome, kinds, story } = await live(fault, driver, fault.kind)
+      assert.deepEqual(outcome, { proven: true, healed: true }, story)
       assert.deepEqual(kinds, [
         'fault.intended',
         'fault.injected',
@@ -142,8 +145,8 @@ describe('faults on a real lab', function () {
     it(`${kind} of ${what}: proven and healed`, async () => {
       const fault = FAULTS.get(kind)
       assert.ok(fault)
-      const { outcome, kinds } = await live(fault, driver, `variant-${index}`, spec)
-      assert.deepEqual(outcome, { proven: true, healed: true }, kinds.join(', '))
+      const { outcome, story } = await live(fault, driver, `variant-${index}`, spec)
+      assert.deepEqual(outcome, { proven: true, healed: true }, story)
     })
   }
 })
