@@ -123,7 +123,7 @@ function callers(address: Address): Record<string, () => Promise<unknown>> {
     zoneRouter: false,
     store,
   })
-  const links = toxiproxyLinks(address, () => address, systemClock)
+  const links = toxiproxyLinks(address, { addressOf: () => address, upstreamOf: () => address }, systemClock)
   const link = storeLink('az-a')
   const control = storeControl(address)
   const rest = connectRest(address)
