@@ -21,8 +21,8 @@ function decidingRow(one: Deciding, hasBy: boolean): Html {
   const proof = check.proof[0]
   return html`<tr><th scope="row"><a href="#${anchorOf(row)}">${capital(name)}</a>${
     why && html`<small class="why">${why}</small>`
-  }</th><td class="n">${measured}</td><td class="n">${allowed}</td>${
-    hasBy && html`<td class="n">${by ?? '–'}</td>`
+  }</th><td class="n" data-label="Measured">${measured}</td><td class="n" data-label="Allowed">${allowed}</td>${
+    hasBy && html`<td class="n" data-label="Beyond it by">${by ?? '–'}</td>`
   }<td><a href="#${anchorOf(row)}">${row.title}</a>, <a href="#timeline">timeline</a>${
     proof && html`<small><code>${proof.file}</code> ${proof.selector}</small>`
   }</td></tr>`

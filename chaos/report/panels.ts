@@ -43,7 +43,7 @@ export function stackHeight(panels: readonly Panel[]): number {
 
 /** How far the plots stand from the sides of the picture. */
 export const plotSides = (size: ChartSize): { readonly left: number; readonly right: number } =>
-  size.kind === 'wide' ? { left: 52, right: 16 } : { left: 38, right: 8 }
+  size.kind === 'wide' ? { left: 52, right: 16 } : { left: 48, right: 8 }
 
 /** Panels under one another, with the incidents on a lane above and tinted through all of them. */
 export function stackOption(
@@ -53,6 +53,8 @@ export function stackOption(
   size: ChartSize,
 ): ChartOption {
   const { left, right } = plotSides(size)
+  // A plot that makes room for wider labels would not stand under the one above it.
+  const sides = { left, right, outerBoundsMode: 'none' as const }
   const x = (t: number) => (t - data.zero) / 1000
   const range = { min: x(data.from), max: x(data.to) }
   let top = LANE_HEIGHT
@@ -64,8 +66,8 @@ export function stackOption(
   return {
     title: panels.map((panel, index) => panelTitle(panel, (tops[index] ?? 0) - TITLE_HEIGHT + 6, size)),
     grid: [
-      { left, right, top: 4, height: LANE_HEIGHT - 8 },
-      ...panels.map((panel, index) => ({ left, right, top: tops[index] ?? 0, height: panel.height })),
+      { ...sides, top: 4, height: LANE_HEIGHT - 8 },
+      ...panels.map((panel, index) => ({ ...sides, top: tops[index] ?? 0, height: panel.height })),
     ],
     xAxis: [
       { gridIndex: 0, type: 'value', show: false, ...range },

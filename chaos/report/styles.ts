@@ -52,10 +52,9 @@ const TOP = `
 .tiles .limit{font-weight:600}
 .tiles .v-fail b,.tiles .v-fail .limit{color:var(--fail)}.tiles .v-inconclusive .limit{color:var(--inconclusive)}.tiles .v-pass .limit{color:var(--pass)}
 .tiles .v-fail{box-shadow:inset 0 3px 0 var(--fail)}.tiles .v-inconclusive{box-shadow:inset 0 3px 0 var(--inconclusive)}
-.deciding{margin:14px 0 6px;background:var(--surface);font-size:15px}
+.deciding{margin:14px 0 6px;font-size:15px}
 .deciding caption{text-align:left;font-weight:640;padding:0 0 4px}
 .deciding.v-fail caption{color:var(--fail)}.deciding.v-inconclusive caption{color:var(--inconclusive)}
-.deciding th,.deciding td{background:var(--canvas)}
 .deciding td:last-child,.deciding .look{padding-left:24px}
 .deciding td small{display:block}
 .deciding td:nth-child(2){font-weight:600}
@@ -166,6 +165,12 @@ section{padding:18px 14px 16px;border-radius:12px}
 .tiles>div:first-child{grid-column:1/-1}
 .tiles b{font-size:23px}
 .facts>div{grid-template-columns:1fr;gap:0}
+.deciding thead{display:none}
+.deciding tr{display:grid;grid-template-columns:1fr 1fr;border-bottom:1px solid var(--line);padding:6px 0}
+.deciding tr>*{border:0!important;padding:2px 0!important}
+.deciding th,.deciding td:last-child{grid-column:1/-1}
+.deciding .n{text-align:left;white-space:normal}
+.deciding .n::before{content:attr(data-label);display:block;color:var(--muted);font-size:12px;font-weight:400}
 .checks tr{display:grid;grid-template-columns:1fr auto;border-bottom:1px solid var(--line)}
 .checks tr:last-child{border-bottom:0}
 .checks th{grid-column:1/-1;border:0;padding:7px 0 2px}
