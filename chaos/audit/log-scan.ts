@@ -1,11 +1,13 @@
 import type { Attempts } from './attempts.ts'
 import type { Reach } from './auditor.ts'
 import type { Catalog } from './catalog.ts'
+import type { Compacted, Compaction } from './compaction.ts'
 import { EXAMPLES, type Findings } from './findings.ts'
 import type { OffsetMap } from './offset-map.ts'
+import type { Removals } from './removals.ts'
 import type { Counts } from './tally.ts'
 import type { PassedOver } from './unknown-sends.ts'
-import { ACCOUNTABLE, EXPIRED, LATE, LOST, PASSED, PLACED, READ } from './value-flags.ts'
+import { ACCOUNTABLE, ACKED, EXPIRED, LATE, LOST, PASSED, PLACED, READ } from './value-flags.ts'
 import type { Stream, ValueTable } from './value-table.ts'
 
 export interface ScanParts {
@@ -23,7 +25,9 @@ export interface LogQuestions {
   /** Values whose offsets are wanted. */
   readonly wanted: readonly number[]
   readonly passedOver: readonly PassedOver[]
-  readonly readAt: (partition: number) => number | null
+  readonly removals: Removals
+  /** null: no final read says what compaction left. */
+  readonly compaction: Compaction | null
 }
 
 /** Where a value stands. */
@@ -60,6 +64,8 @@ class LogScan {
   readonly #lastOffset: Float64Array
   readonly #lastPartition: Int32Array
   readonly #highestRead = new Map<number, number>()
+  /** By partition, of topics that compact. */
+  readonly #compacted = new Map<number, Compacted>()
 
   constructor(parts: ScanParts, questions: LogQuestions, duplicated: Map<number, number>) {
     this.#parts = parts
@@ -74,22 +80,29 @@ class LogScan {
   partition(partition: number): void {
     const { offsets, values, catalog, reach } = this.#parts
     const counts = this.#parts.counts[catalog.topicOf(partition)] as Counts
+    const { removals } = this.#questions
     const { low, upTo } = reach(partition)
     this.#tellConflicts(partition)
+    this.#compact(partition, low)
+    const beganAnew = this.#beganAnew(partition)
     offsets.scan(partition, (offset, handle, seen) => {
       const flags = values.flags(handle)
       if ((flags & PLACED) !== 0) this.#duplicated.set(handle, (this.#duplicated.get(handle) ?? 1) + 1)
       if (seen) this.#stored(partition, offset, handle, flags, counts)
       values.mark(handle, seen ? PLACED | PASSED : PLACED)
       if ((flags & (READ | LOST | EXPIRED | LATE)) !== 0 || (flags & ACCOUNTABLE) === 0) return
-      if (offset < low || this.#mayBeCompacted(partition, handle)) values.mark(handle, EXPIRED)
-      else if (offset <= upTo) this.#lost(partition, offset, handle)
+      if (offset < low) removals.byRetention(partition, offset, handle)
+      else if (offset <= upTo) {
+        this.#lost(partition, offset, handle)
+        if (beganAnew) counts.lostWithLog++
+      }
     })
   }
 
   /** Values that no offset is known of, but that must stand beside one that was read. */
   passedOver(positions: Positions): void {
     const { values, reach } = this.#parts
+    const { removals } = this.#questions
     const settled = READ | LOST | EXPIRED | LATE | PLACED
     for (const { partition, handle, anchor, distance } of this.#questions.passedOver) {
       if ((values.flags(handle) & settled) !== 0) continue
@@ -97,7 +110,9 @@ class LogScan {
       const { low } = reach(partition)
       // Before offset 0 nothing can have been: then the batch was torn, not shortened.
       const isBelow = low > 0 && at !== undefined && at + distance < low
-      if (isBelow || this.#mayBeCompacted(partition, handle)) values.mark(handle, EXPIRED)
+      if (isBelow) removals.byRetention(partition, null, handle)
+      else if (at !== undefined && this.#isCompacted(partition, at + distance, handle))
+        removals.byCompaction(partition, null, handle)
       else this.#lost(partition, null, handle, values.valueOf(anchor))
     }
   }
@@ -161,12 +176,20 @@ class LogScan {
     }
   }
 
-  /** A successor of the device makes a record superfluous once it is older than compaction must leave it. */
-  #mayBeCompacted(partition: number, handle: number): boolean {
-    const { catalog, values } = this.#parts
-    const after = catalog.topics[catalog.topicOf(partition)]?.compactableAfterMs ?? null
-    const readAt = this.#questions.readAt(partition)
-    if (after === null || readAt === null || readAt <= after) return false
+  /** Tells what compaction took before anything is called lost. */
+  #compact(partition: number, low: number): void {
+    const { catalog } = this.#parts
+    const { compaction, removals } = this.#questions
+    if (compaction === null || catalog.topics[catalog.topicOf(partition)]?.keeping?.compacts !== true) return
+    const compacted = compaction.of(partition, low)
+    this.#compacted.set(partition, compacted)
+    for (const [offset, handle] of compacted.removed) removals.byCompaction(partition, offset, handle)
+  }
+
+  /** Of a record whose own offset nobody named: it has a successor, and stood where compaction has passed. */
+  #isCompacted(partition: number, offset: number, handle: number): boolean {
+    if (this.#compacted.get(partition)?.covers(offset) !== true) return false
+    const { values } = this.#parts
     const streamId = values.streamOf(handle)
     let highest = this.#highestRead.get(streamId)
     if (highest === undefined) {
@@ -176,6 +199,17 @@ class LogScan {
       this.#highestRead.set(streamId, highest)
     }
     return highest > values.sequenceOf(handle)
+  }
+
+  /**
+   * Whether another record stands at the very start of the log than was acknowledged there: the topic was deleted and
+   * made again, or its disk was lost and no replica had a copy.
+   */
+  #beganAnew(partition: number): boolean {
+    const { offsets, values } = this.#parts
+    const start = offsets.minSeen(partition)
+    const others = offsets.conflicts(partition).get(start) ?? []
+    return others.some(handle => (values.flags(handle) & (ACKED | READ)) === ACKED)
   }
 }
 

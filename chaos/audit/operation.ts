@@ -36,6 +36,8 @@ export interface Operation {
   readonly process: number
   readonly outcome: Outcome
   readonly time: number | null
+  /** When it was invoked: what it sent was stamped then, or later. */
+  readonly invokedAt: number | null
   readonly place: Place
   readonly index: number | null
   readonly witness: boolean

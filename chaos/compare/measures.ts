@@ -194,6 +194,11 @@ const AUDITED: readonly Question[] = [
     ['lost', 'lost-write'],
   ),
   audited(
+    'oldest-offset-replay',
+    ['removed-in-window', 'records removed before their replay window had passed', 'records', 'less'],
+    ['removedInWindow', 'removed-in-window'],
+  ),
+  audited(
     'order',
     ['stored-twice', 'records stored more than once', 'records', 'less'],
     ['storedTwice', 'device-duplicate'],

@@ -142,6 +142,7 @@ export const abortCondition = z
 
 export const GATES = [
   'acked-loss',
+  'removed-in-window',
   'stored-twice',
   'device-reorder',
   'device-gap',

@@ -7,6 +7,7 @@ import type { RunTimeline } from './timeline.ts'
 /** Which evidence each gate rests on, so that trouble with the one is trouble with the other. */
 const HISTORY_GATES: readonly GateName[] = [
   'acked-loss',
+  'removed-in-window',
   'stored-twice',
   'device-reorder',
   'device-gap',

@@ -2,7 +2,8 @@ import { formatBytes } from '../core/units.ts'
 import type { GateName } from '../core/drill.ts'
 import type { GateFile } from './evidence-schemas.ts'
 import { notKnown } from './measurements.ts'
-import { type Judged, type Reading, auditCount, perFault, perReplay, readingOf } from './gate-reading.ts'
+import { AUDIT_GATES } from './audit-gates.ts'
+import { type Judged, type Reading, perFault, perReplay, readingOf } from './gate-reading.ts'
 
 /** One pass condition: what it measures, in which unit, where it belongs, and what to do when it fails. */
 export interface GateEntry {
@@ -12,7 +13,8 @@ export interface GateEntry {
   readonly unit: string
   readonly show: (value: number) => string
   readonly measure: (judged: Judged, gate: GateFile) => readonly Reading[]
-  readonly next: string
+  /** What a failure asks for; it may depend on why it failed. */
+  readonly next: string | ((judged: Judged) => string)
 }
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
@@ -50,20 +52,6 @@ function withToolLateness({ measurements }: Judged, reading: Reading): Reading {
   }
 }
 
-const audited = (
-  what: string,
-  [count, anomaly]: readonly [count: string, anomaly: string],
-  dimension: string,
-  next: string,
-): GateEntry => ({
-  dimension,
-  what,
-  unit: 'records',
-  show: records,
-  measure: judged => auditCount(judged, count, anomaly),
-  next,
-})
-
 function secondOutage({ measurements }: Judged): Reading {
   const { answer, why, longestMs } = measurements.secondOutage
   const proof = [{ file: 'measurements.json', selector: '/secondOutage/longestMs', value: longestMs }]
@@ -72,36 +60,7 @@ function secondOutage({ measurements }: Judged): Reading {
 }
 
 export const GATE_REGISTRY: Readonly<Record<GateName, GateEntry>> = {
-  'acked-loss': audited(
-    'acknowledged records that are not stored',
-    ['lost', 'lost-write'],
-    'durability',
-    'Revisit the storage model: check acks, min.insync.replicas and unclean leader election.',
-  ),
-  'stored-twice': audited(
-    'records stored more than once',
-    ['storedTwice', 'device-duplicate'],
-    'order',
-    'Adjust connector semantics: sinks must upsert or fence repeated records.',
-  ),
-  'device-reorder': audited(
-    'records stored out of their device’s order',
-    ['reordered', 'device-reorder'],
-    'order',
-    'Change partitioning, or keep one request in flight per partition.',
-  ),
-  'device-gap': audited(
-    'holes in a device’s sequence that nothing explains',
-    ['gapsUnexplained', 'device-gap'],
-    'order',
-    'Find where the records went: compare the examples with the gateways’ histories.',
-  ),
-  'failed-but-stored': audited(
-    'records reported as failed that are stored all the same',
-    ['failedButStored', 'failed-but-stored'],
-    'durability',
-    'Treat the error as unknown in the client, and make consumers tolerate the repeat.',
-  ),
+  ...AUDIT_GATES,
   'edge-dropped-records': {
     dimension: 'durability',
     what: 'records thrown away because an edge buffer was full',
