@@ -19,6 +19,7 @@ const HISTORY_GATES: readonly GateName[] = [
   'unavailable-seconds',
   'second-outage-seconds',
   'replay-producer-p99-ratio',
+  'produce-p99-ms',
 ]
 const CLUSTER_GATES: readonly GateName[] = ['in-sync-seconds', 'recovery-bytes-moved']
 const LINK_GATES: readonly GateName[] = ['recovery-bytes-moved']
