@@ -6,7 +6,7 @@ import { GroupCommits } from './group-commits.ts'
 import { scanLog } from './log-scan.ts'
 import { MissingAges } from './missing-ages.ts'
 import { OffsetMap } from './offset-map.ts'
-import type { Assignment, Batch, Commit, Drop, Found, HistorySink, Operation } from './operation.ts'
+import type { Assignment, Batch, Commit, Drop, Found, HistorySink, Operation, Repeat } from './operation.ts'
 import { offsetAt } from './operation.ts'
 import { PollOrder } from './poll-order.ts'
 import { scanRecords } from './record-scan.ts'
@@ -52,6 +52,8 @@ export class Auditor implements HistorySink {
   readonly #options: AuditorOptions
   readonly removals: Removals
   readonly #ages: MissingAges
+  /** How many more copies of a record its device meant. */
+  readonly #meant = new Map<number, number>()
   readonly #attempts: Attempts
   readonly #commits: GroupCommits
   readonly #pollOrder: PollOrder
@@ -126,6 +128,11 @@ export class Auditor implements HistorySink {
     this.#count(drop.topic).dropped += drop.handles.length
   }
 
+  repeat({ handles }: Repeat): void {
+    this.operations++
+    for (const handle of handles) this.#meant.set(handle, (this.#meant.get(handle) ?? 0) + 1)
+  }
+
   /** Everything was read: works out what that means. Call once. */
   finish(reach: (partition: number) => Reach): void {
     const { catalog, kind } = this.#options
@@ -133,7 +140,7 @@ export class Auditor implements HistorySink {
     this.#unknown.finish()
     const parts = { catalog, kind, values: this.values, offsets: this.offsets, findings: this.findings }
     const attempts = this.#attempts
-    const scan = { ...parts, counts: this.counts, attempts, reach }
+    const scan = { ...parts, counts: this.counts, attempts, meant: this.#meant, reach }
     const positions = scanLog(scan, {
       wanted: [...this.#placeable(), ...this.#unknown.passedOver.map(({ anchor }) => anchor)],
       passedOver: this.#unknown.passedOver,

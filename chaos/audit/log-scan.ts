@@ -18,6 +18,8 @@ export interface ScanParts {
   readonly findings: Findings
   readonly counts: readonly Counts[]
   readonly attempts: Attempts
+  /** How many more copies of a record its device meant. */
+  readonly meant: ReadonlyMap<number, number>
   readonly reach: (partition: number) => Reach
 }
 
@@ -66,11 +68,14 @@ class LogScan {
   readonly #highestRead = new Map<number, number>()
   /** By partition, of topics that compact. */
   readonly #compacted = new Map<number, Compacted>()
+  /** Copies that devices meant and that were not passed yet. */
+  readonly #meant: Map<number, number>
 
   constructor(parts: ScanParts, questions: LogQuestions, duplicated: Map<number, number>) {
     this.#parts = parts
     this.#questions = questions
     this.#duplicated = duplicated
+    this.#meant = new Map(parts.meant)
     const streams = parts.values.streams.length
     this.#lastSequence = new Float64Array(streams)
     this.#lastOffset = new Float64Array(streams)
@@ -121,7 +126,9 @@ class LogScan {
     const { values, findings } = this.#parts
     counts.stored++
     if ((flags & PASSED) !== 0) {
-      counts.storedTwice++
+      const meant = this.#meant.get(handle) ?? 0
+      if (meant > 0) this.#meant.set(handle, meant - 1)
+      counts[meant > 0 ? 'repeatedOnPurpose' : 'storedTwice']++
       return
     }
     const stream = values.streamOf(handle)
@@ -253,8 +260,11 @@ function tellDuplicates(
     const { topic } = values.streams[values.streamOf(handle)] as Stream
     const counts = parts.counts[topic] as Counts
     const { acked, failed, unknown } = attempts.of(handle)
-    const cause = causeOf(copies, acked, unknown, failed)
+    const meant = parts.meant.get(handle) ?? 0
     counts.duplicates += copies - 1
+    // What devices meant is no anomaly; the rest is looked at as if they had not.
+    if (copies <= 1 + meant) continue
+    const cause = causeOf(copies - meant, acked - meant, unknown, failed)
     counts[CAUSE_COUNT[cause]]++
     const places = positions.get(handle) ?? []
     const describe = () => ({

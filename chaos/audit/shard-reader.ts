@@ -142,6 +142,9 @@ class ShardReader {
       case 'drop':
         this.#sink.drop({ process: this.#process, place, ...this.#records(line.topic, line.records) })
         break
+      case 'repeat':
+        this.#sink.repeat({ process: this.#process, place, ...this.#records(line.topic, line.records) })
+        break
       case 'assign':
       case 'commit':
       case 'committed':
