@@ -1,4 +1,4 @@
-import { open, readdir, readFile, writeFile } from 'node:fs/promises'
+import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError, messageOf } from '../core/errors.ts'
@@ -15,12 +15,18 @@ import { parseShardLine } from './shard-format.ts'
 import { type PartitionBounds, readShard, type ShardSummary } from './shard-reader.ts'
 import type { Counts } from './tally.ts'
 import { ACKED, DROPPED, READ } from './value-flags.ts'
+import { writeDocument } from '../evidence/bounded-files.ts'
 
 interface Shard {
   readonly name: string
   readonly path: string
   readonly role: ProcessRole
   readonly process: string
+}
+
+interface RunFacts {
+  readonly topics: TopicFacts
+  readonly replayWindowMs: (topic: string) => number | null
 }
 
 /** The witness comes first: what senders and consumers say is then held against it. */
@@ -31,9 +37,9 @@ const ORDER: readonly ProcessRole[] = ['final-read', 'gateway', 'recovery', 'tai
  * @throws AftershockError `input` when the folder is no run, or a shard is not what it should be.
  */
 export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditResult> {
-  const facts = await readRun(runDir, shownAs)
+  const run = await readRun(runDir, shownAs)
   const shards = await findShards(runDir)
-  const catalog = new Catalog(facts)
+  const catalog = new Catalog(run.topics)
   const bounds = new Map<number, PartitionBounds>()
   const auditor = new Auditor({
     catalog,
@@ -59,10 +65,10 @@ export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditR
       incomplete === null ? [] : [`${name} is incomplete: ${incomplete}`],
     ),
     ...forgottenUnheard(auditor, summaries),
-    ...removedAtUnknownAge(auditor, catalog),
+    ...expiredTooSoon(auditor, catalog, bounds, run),
   ]
   const result = resultOf('run', auditor, catalog, judge(auditor, catalog, troubles), evidence)
-  await writeFile(join(runDir, 'audit.json'), `${JSON.stringify(auditResultSchema.parse(result), null, 2)}\n`)
+  writeDocument(join(runDir, 'audit.json'), auditResultSchema.parse(result))
   return result
 }
 
@@ -119,9 +125,8 @@ class FinalRead {
     if (last < high - 1) return `ends at offset ${last}, before its end ${high}`
     const first = this.#auditor.offsets.minSeen(partition)
     const topic = this.#catalog.topics[this.#catalog.topicOf(partition)]
-    return first > low && topic?.keeping?.compacts !== true
-      ? `begins at offset ${first}, after its start ${low}`
-      : null
+    const isCompacted = typeof topic?.compactableAfterMs === 'number'
+    return first > low && !isCompacted ? `begins at offset ${first}, after its start ${low}` : null
   }
 }
 
@@ -134,16 +139,13 @@ const runSchema = z.looseObject({
           duplicates: z.enum(['tolerated', 'forbidden']),
           cleanup: z.string(),
           replayWindow: z.number(),
-          retention: z.number().optional(),
-          retentionBytes: z.number().optional(),
-          dataClass: z.string().optional(),
         }),
       ),
     }),
   }),
 })
 
-async function readRun(runDir: string, shownAs: string): Promise<TopicFacts> {
+async function readRun(runDir: string, shownAs: string): Promise<RunFacts> {
   const hint = 'Expected the folder of a run, with run.json and history/ in it.'
   let text: string
   try {
@@ -158,7 +160,11 @@ async function readRun(runDir: string, shownAs: string): Promise<TopicFacts> {
   }
   const run = runSchema.safeParse(parseJson(text, 'run.json'))
   if (!run.success) throw new AftershockError('input', `run.json: ${explain(run.error)}`, { hint })
-  return contractFacts(run.data.drill.contract.topics)
+  const { topics } = run.data.drill.contract
+  return {
+    topics: contractFacts(topics),
+    replayWindowMs: name => topics[name]?.replayWindow ?? null,
+  }
 }
 
 function isMissing(error: unknown): boolean {
@@ -230,15 +236,18 @@ function forgottenUnheard({ values }: Auditor, summaries: readonly ShardSummary[
   ]
 }
 
-/** What was removed, and nobody can say whether that was too soon. */
-function removedAtUnknownAge(auditor: Auditor, catalog: Catalog): string[] {
-  return catalog.topics.flatMap(({ name, keeping }, id) => {
-    const { removedAtUnknownAge: count } = auditor.counts[id] as Counts
-    if (count === 0) return []
-    return keeping === null
-      ? [`${count} acknowledged records of ${name} were removed, and no contract says how long they are owed`]
-      : [
-          `${count} records of ${name} were removed, and nobody knows when they were sent: perhaps within its replay window`,
-        ]
+/** Records below the start of the log are not lost, unless the contract says that they must still be there. */
+function expiredTooSoon(
+  auditor: Auditor,
+  catalog: Catalog,
+  bounds: ReadonlyMap<number, PartitionBounds>,
+  run: RunFacts,
+): string[] {
+  const readAt = Math.max(0, ...[...bounds.values()].map(({ t }) => t))
+  return catalog.topics.flatMap(({ name }, id) => {
+    const { expired } = auditor.counts[id] as Counts
+    const windowMs = run.replayWindowMs(name)
+    if (expired === 0 || (windowMs !== null && readAt > windowMs)) return []
+    return [`${expired} acknowledged records of ${name} were removed within its replay window`]
   })
 }

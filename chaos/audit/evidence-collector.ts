@@ -14,7 +14,6 @@ import {
   offsetAt,
   type Place,
   placeOf,
-  type Repeat,
 } from './operation.ts'
 import type { AuditEvent } from './result.ts'
 
@@ -114,17 +113,9 @@ export class EvidenceCollector implements HistorySink {
   }
 
   drop(drop: Drop): void {
-    this.#tell(drop, value => `dropped ${value} at the edge`)
-  }
-
-  repeat(repeat: Repeat): void {
-    this.#tell(repeat, value => `its device published ${value} again on purpose`)
-  }
-
-  #tell(records: Drop | Repeat, what: (value: string) => string): void {
-    for (const handle of records.handles)
+    for (const handle of drop.handles)
       for (const finding of this.#byHandle.get(handle) ?? [])
-        this.#add(finding, { ...records, index: null }, what(this.#value(handle)))
+        this.#add(finding, { ...drop, index: null }, `dropped ${this.#value(handle)} at the edge`)
   }
 
   #trace(operation: Operation, batch: Batch, words: string): void {

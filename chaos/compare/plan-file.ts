@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError } from '../core/errors.ts'
 import { PLATFORMS } from '../core/platform.ts'
 import { readJson } from '../score/evidence.ts'
+import { writeDocument } from '../evidence/bounded-files.ts'
 
 const platform = z.enum(PLATFORMS)
 
@@ -78,9 +79,6 @@ function differs(what: string, then: string, now: string): string[] {
   return then === now ? [] : [`${what}: ${then} then, ${now} now`]
 }
 
-/** Beside and then into place, so that a reader never sees half a file. */
 export function writePlan(outDir: string, plan: PlanFile): void {
-  const path = join(outDir, PLAN_FILE)
-  writeFileSync(`${path}.partial`, `${JSON.stringify(plan, null, 2)}\n`)
-  renameSync(`${path}.partial`, path)
+  writeDocument(join(outDir, PLAN_FILE), plan)
 }

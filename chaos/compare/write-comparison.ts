@@ -1,7 +1,8 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Comparison, comparison as comparisonFile } from './comparison.ts'
 import { comparisonCsv } from './csv.ts'
+import { writeText } from '../evidence/bounded-files.ts'
 
 /** Writes `comparison.json`, `comparison.csv` and `report.html`, each whole or not at all. */
 export function writeComparison(
@@ -11,9 +12,7 @@ export function writeComparison(
 ): void {
   mkdirSync(outDir, { recursive: true })
   const put = (file: string, text: string): void => {
-    const path = join(outDir, file)
-    writeFileSync(`${path}.partial`, text)
-    renameSync(`${path}.partial`, path)
+    writeText(join(outDir, file), text)
   }
   put('comparison.json', `${JSON.stringify(comparisonFile.parse(comparison), null, 2)}\n`)
   put('comparison.csv', comparisonCsv(comparison))

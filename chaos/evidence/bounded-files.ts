@@ -8,6 +8,7 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -81,17 +82,28 @@ export function fileHolds(path: string, schema: z.ZodType): boolean {
   }
 }
 
-/** Beside and then into place, so that a reader never sees half a file. */
+/**
+ * Beside and then into place: a reader, a crash or a power cut meets the old file or the new one, and never half of it.
+ * Every document of a run is written with it. @throws AftershockError `input`, naming the file.
+ */
 export function writeText(path: string, text: string): void {
+  const partial = `${path}.partial`
   try {
-    writeFileSync(`${path}.partial`, text)
-    renameSync(`${path}.partial`, path)
+    // Flushed, since the name may otherwise reach the disk before the bytes do.
+    writeFileSync(partial, text, { flush: true })
+    renameSync(partial, path)
   } catch (cause) {
+    rmSync(partial, { force: true })
     const isFolder = existsSync(path) && lstatSync(path).isDirectory()
     const why = isFolder ? 'a folder is in its place' : messageOf(cause)
     const hint = existsSync(dirname(path)) ? undefined : 'make its folder first'
     throw new AftershockError('input', `${path} cannot be written: ${why}`, { cause, ...(hint && { hint }) })
   }
+}
+
+/** As the documents of a run are written: indented, with a newline at the end. */
+export function writeDocument(path: string, value: unknown): void {
+  writeText(path, `${JSON.stringify(value, null, 2)}\n`)
 }
 
 function sizeOf(

@@ -1,4 +1,4 @@
-import { renameSync, statSync, writeFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Verdict } from '../core/verdict.ts'
@@ -8,6 +8,7 @@ import { listFiles, totalBytes } from './seal-inventory.ts'
 import { readSealingKey, type SealingKey, spkiOf } from './seal-keys.ts'
 import { describeRun, limitTrouble, readAllFacts, type RunFacts, toolVersion } from './seal-statement.ts'
 import { LIMITS } from './verify-limits.ts'
+import { writeText } from './bounded-files.ts'
 
 export const BUNDLE = 'bundle.json'
 
@@ -43,9 +44,7 @@ export async function sealRun(runDir: string, options: SealOptions = {}): Promis
   const text = formatEnvelope(makeEnvelope(PAYLOAD_TYPE, payload, signer))
   if (text.length > LIMITS.bundleBytes) throw tooMuch(`the bundle has ${text.length} bytes`)
   const bundle = join(runDir, BUNDLE)
-  // Beside and then into place, so that a reader never sees half a seal.
-  writeFileSync(`${bundle}.partial`, text)
-  renameSync(`${bundle}.partial`, bundle)
+  writeText(bundle, text)
   const files = statement.subject.length
   const by = signer ? `signed by ${signer.keyid}` : 'unsigned'
   return {

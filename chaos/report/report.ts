@@ -1,4 +1,3 @@
-import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { appendix } from './appendix.ts'
 import { auditSection } from './audit-section.ts'
@@ -17,6 +16,7 @@ import { softwareKey } from './software-words.ts'
 import { STYLES } from './styles.ts'
 import { stormSection, timelineSection } from './timeline-section.ts'
 import { trafficSection } from './traffic-section.ts'
+import { writeText } from '../evidence/bounded-files.ts'
 
 /**
  * One page that needs nothing else: no script, no request, no font. Reads the files of a scored run.
@@ -29,9 +29,7 @@ export async function renderReport(runDir: string): Promise<string> {
 /** Writes `report.html` into the run's folder and resolves to its path. */
 export async function writeReport(runDir: string): Promise<string> {
   const path = join(runDir, 'report.html')
-  const partial = `${path}.partial`
-  writeFileSync(partial, await renderReport(runDir))
-  renameSync(partial, path)
+  writeText(path, await renderReport(runDir))
   return path
 }
 

@@ -6,6 +6,7 @@ import type { RunConfiguration } from '../core/run-configuration.ts'
 import type { StartedLab } from '../drivers/local/lab.ts'
 import type { LabPlatform } from '../drivers/local/lab-platform.ts'
 import { runTool } from '../drivers/local/setup/tool.ts'
+import { writeText } from '../evidence/bounded-files.ts'
 import { systemClock } from '../system-clock.ts'
 import { type Topics, topicsOf } from './topics.ts'
 
@@ -73,7 +74,7 @@ export async function keepConfiguration(options: ConfigurationOptions): Promise<
       ),
     ),
   }
-  writeFileSync(join(folder, 'configuration.json'), kept(`${JSON.stringify(configuration, null, 2)}\n`))
+  writeText(join(folder, 'configuration.json'), kept(`${JSON.stringify(configuration, null, 2)}\n`))
 }
 
 /** What a connector's worker was configured by, beside the nodes' own files. */

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -13,6 +12,7 @@ import type { Capability } from '../drivers/driver.ts'
 import { missingCapabilities } from '../drill/capabilities.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import { makeNewFolder } from '../out-place.ts'
+import { writeDocument } from '../evidence/bounded-files.ts'
 import { packageRoot } from '../package-root.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
 
@@ -91,7 +91,7 @@ export async function writeHeader(runDir: string, input: HeaderInput): Promise<R
       load1: loadavg()[0] ?? 0,
     },
   }
-  await writeFile(join(runDir, 'run.json'), `${JSON.stringify(header, null, 2)}\n`)
+  writeDocument(join(runDir, 'run.json'), header)
   return header
 }
 

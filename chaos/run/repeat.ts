@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Drill } from '../core/drill.ts'
@@ -8,6 +7,7 @@ import { readJson } from '../score/evidence.ts'
 import { auditFile, runHeader } from '../score/evidence-schemas.ts'
 import { measurements } from '../score/measurements.ts'
 import { judgeRepeats, type RepeatedRun, type Repeats } from '../score/repeats.ts'
+import { writeDocument } from '../evidence/bounded-files.ts'
 
 /** What one run came to, after it was judged; its folder has the rest. */
 export interface RunResult {
@@ -55,7 +55,7 @@ export async function repeatRuns(options: RepeatOptions): Promise<RepeatOutcome>
       gates: drill.gates,
     }
     const repeats = judgeRepeats(about, runs)
-    writeFileSync(join(outDir, 'repeats.json'), `${JSON.stringify(repeats, null, 2)}\n`)
+    writeDocument(join(outDir, 'repeats.json'), repeats)
     return repeats
   }
   for (let number = 1; number <= times; number++) {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
@@ -8,6 +8,7 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import { seededRandom } from '../core/random.ts'
 import type { FleetSample } from '../core/samples.ts'
 import { waitFor, within } from '../core/wait.ts'
+import { writeDocument } from '../evidence/bounded-files.ts'
 import { type BrokerLogin, openBrokerSocket, saslOptions, whenReady } from '../fleet/broker-login.ts'
 import { ClusterView } from '../fleet/cluster-view.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
@@ -295,5 +296,5 @@ function reasonOf(error: unknown): string {
 }
 
 function writeHeader(outDir: string, header: ShardHeaderFile): void {
-  writeFileSync(join(outDir, 'shard.json'), `${JSON.stringify(header, null, 2)}\n`)
+  writeDocument(join(outDir, 'shard.json'), header)
 }

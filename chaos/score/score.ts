@@ -1,4 +1,3 @@
-import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatDuration } from '../core/units.ts'
 import { type Verdict, combineVerdicts } from '../core/verdict.ts'
@@ -9,6 +8,7 @@ import { measureEvidence } from './measure.ts'
 import type { Measurements } from './measurements.ts'
 import { buildRows } from './rows.ts'
 import type { RowVerdict, Scorecard } from './scorecard.ts'
+import { writeDocument } from '../evidence/bounded-files.ts'
 
 /**
  * Measures and judges a run from its files, and writes `measurements.json` and `scorecard.json` beside them.
@@ -19,8 +19,8 @@ export async function scoreRun(runDir: string): Promise<Scorecard> {
   const measurements = measureEvidence(evidence)
   const audit = readJson(join(runDir, 'audit.json'), auditFile)
   const scorecard = judge({ measurements, audit }, evidence.header)
-  writeJson(join(runDir, 'measurements.json'), measurements)
-  writeJson(join(runDir, 'scorecard.json'), scorecard)
+  writeDocument(join(runDir, 'measurements.json'), measurements)
+  writeDocument(join(runDir, 'scorecard.json'), scorecard)
   return scorecard
 }
 
@@ -60,11 +60,4 @@ function secondOutageSentence({ secondOutage, slowAfterMs }: Measurements): stri
   return pauses.length === 0
     ? `${calm}: after healing, no partition was without service for more than ${slow} anew.`
     : `${calm}, but it was felt: after ${causes}, ${which} paused for more than ${slow}, for up to ${formatDuration(longestMs)}.`
-}
-
-/** Beside and then into place, so that a reader never sees half a file. */
-function writeJson(path: string, value: unknown): void {
-  const partial = `${path}.partial`
-  writeFileSync(partial, `${JSON.stringify(value, null, 2)}\n`)
-  renameSync(partial, path)
 }
