@@ -5,6 +5,7 @@ import type { LabState } from '../drivers/local/lab-state.ts'
 import { localDriver } from '../drivers/local/local-driver.ts'
 import { storeAnswers } from '../drivers/local/object-store-node.ts'
 import { findAlive } from '../drivers/local/process-table.ts'
+import { deadUserOf, findLeftovers } from '../run/lab-leftovers.ts'
 import { systemClock } from '../system-clock.ts'
 
 /** What lives and answers of a lab, as `lab status --json` prints it. */
@@ -23,6 +24,12 @@ export interface LabStatus {
     readonly pid: number | null
     readonly answer: string
   }[]
+  /** Whether it is as it was made, so that a drill may begin on it; null while it starts or somebody uses it. */
+  readonly whole: boolean | null
+  /** What it has that it was not made with, in words. */
+  readonly leftovers: readonly string[]
+  /** The folder of the run that died while it had the lab: `aftershock heal` of it makes it whole. */
+  readonly deadRun: string | null
   /** By pid; null: it is absent. */
   readonly toxiproxy: number | null
   /** null where the platform has none. */
@@ -49,13 +56,19 @@ export async function describeLab(dir: string, state: LabState): Promise<LabStat
       answer: seen?.answer ?? 'silent',
     }
   })
+  // While somebody has it, its faults are meant, and while it starts it is not whole yet.
+  const user = state.user && findAlive(state.user) ? state.user.pid : null
+  const found = user === null && state.ready ? await findLeftovers(lab) : null
   return {
     up: true,
     dir,
     kind: state.kind,
     ready: state.ready,
-    user: state.user && findAlive(state.user) ? state.user.pid : null,
+    user,
     controller,
+    whole: found && found.length === 0,
+    leftovers: found?.map(({ what }) => what) ?? [],
+    deadRun: deadUserOf(lab)?.runDir ?? null,
     nodes: await Promise.all(nodes),
     toxiproxy: pidOf(state, 'toxiproxy'),
     objectStore: state.store && (await describeStore(state, lab.layout)),
@@ -88,7 +101,14 @@ export function statusText(status: LabStatus): string {
     node =>
       `  broker ${node.id} (${node.zone})   process ${node.state}${node.pid === null ? '' : `, pid ${node.pid}`}   ${node.answer}${node.id === controller ? '   active controller' : ''}`,
   )
-  return `${[head, ...brokers, `  toxiproxy   process ${lives(toxiproxy)}`, ...storeRows(objectStore)].join('\n')}\n`
+  return `${[head, ...brokers, `  toxiproxy   process ${lives(toxiproxy)}`, ...storeRows(objectStore), ...wholeRows(status)].join('\n')}\n`
+}
+
+function wholeRows({ whole, leftovers, deadRun }: LabStatus): string[] {
+  if (whole === null) return []
+  if (whole) return ['  whole: as it was made']
+  const hint = deadRun === null ? 'aftershock lab down && aftershock lab up' : `aftershock heal ${deadRun}`
+  return ['  NOT whole:', ...leftovers.map(what => `    ${what}`), `  to make it whole: ${hint}`]
 }
 
 function storeRows(store: LabStatus['objectStore']): string[] {

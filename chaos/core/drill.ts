@@ -142,7 +142,6 @@ export const abortCondition = z
 
 export const GATES = [
   'acked-loss',
-  'removed-in-window',
   'stored-twice',
   'device-reorder',
   'device-gap',
@@ -162,7 +161,6 @@ export const GATES = [
   'replay-producer-p99-ratio',
   'tail-lag-during-replay-seconds',
   'device-connects-per-second-peak',
-  'produce-p99-ms',
 ] as const
 export type GateName = (typeof GATES)[number]
 
@@ -251,10 +249,8 @@ export function drillSchema(faults: EntrySchemas, actions: EntrySchemas) {
       .number()
       .int()
       .positive()
-      .optional()
-      .describe(
-        'An acknowledgement later than this counts as unavailable, whatever the platform is like when nothing is broken. Default: three times its own p99 of before the first fault, from 1 s to 5 s.',
-      ),
+      .default(1000)
+      .describe('An acknowledgement later than this counts as unavailable.'),
     warmUp: drillDuration
       .prefault('0s')
       .describe(
@@ -307,8 +303,7 @@ export interface Drill {
   readonly kafka: { readonly timeouts: 'tuned' | 'defaults' }
   /** Absent: the run has no connector. */
   readonly connector?: ConnectorSpec
-  /** Absent: taken from the quiet baseline of each run. */
-  readonly slowAfterMs?: number
+  readonly slowAfterMs: number
   /** At full load, before the steady state counts. */
   readonly warmUpMs: number
   readonly steadyState: readonly ProbeCondition[]

@@ -37,6 +37,8 @@ export type JournalEvent =
       readonly runner: ProcessIdentity
     }
   | { readonly kind: 'lab.started' | 'lab.attached'; readonly labDir: string; readonly ownedByRun: boolean }
+  /** A lab that stays was not as it was made: what was found, and whether it was healed before the run began. */
+  | { readonly kind: 'lab.leftovers'; readonly found: readonly string[]; readonly healed: boolean }
   | {
       readonly kind: 'process.started'
       readonly role: string

@@ -31,6 +31,7 @@ const known = [
   of('run.started', { run: z.string(), drill: z.string(), seed: z.string(), runner: identity }),
   of('lab.started', lab),
   of('lab.attached', lab),
+  of('lab.leftovers', { found: z.array(z.string()), healed: z.boolean() }),
   of('process.started', processEvent),
   of('process.ended', processEvent),
   of('topics.created', {

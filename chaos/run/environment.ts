@@ -1,4 +1,4 @@
-import { cpSync, existsSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
@@ -10,11 +10,12 @@ import { attachLab, type StartedLab, startLab, stopBrokers, stopLab } from '../d
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
 import { readLabState } from '../drivers/local/lab-state.ts'
 import { finalTotals, type LinkMeter } from '../drivers/local/link-meter.ts'
-import { localDriver } from '../drivers/local/local-driver.ts'
 import { findAlive } from '../drivers/local/process-table.ts'
 import type { LabSoftware } from '../drivers/local/setup/lab.ts'
+import { writeDocument } from '../evidence/bounded-files.ts'
 import type { Journal } from '../evidence/journal.ts'
 import { clearConnector } from './connector.ts'
+import { clearLeftovers, deadUserOf, findLeftovers } from './lab-leftovers.ts'
 
 /** Whether a lab stays there to be used; a run that finds none starts one of its own. */
 export function standingLab(dir: string): boolean {
@@ -27,6 +28,9 @@ export interface EnvironmentOptions {
   readonly timeouts: 'tuned' | 'defaults'
   readonly platform: Platform
   readonly runner: ProcessIdentity
+  readonly runDir: string
+  /** Those of the drill, which are made anew. */
+  readonly topics: readonly string[]
   /** null: attach to the standing lab. */
   readonly software: LabSoftware | null
   readonly journal: Journal
@@ -61,14 +65,15 @@ export async function openEnvironment(options: EnvironmentOptions): Promise<Star
     return lab
   }
   const lab = attachLab(layout.dir, clock, onProcess)
-  await refuseUnfitLab(lab, options)
-  lab.supervisor.update({ user: options.runner })
+  refuseUnfitLab(lab, options)
+  await makeWhole(lab, options)
+  lab.supervisor.update({ user: options.runner, userRunDir: options.runDir })
   journal.append({ kind: 'lab.attached', labDir: layout.dir, ownedByRun: false })
   return lab
 }
 
-/** A lab that is in use, configured otherwise, or not whole would give evidence of something else. */
-async function refuseUnfitLab(lab: StartedLab, options: EnvironmentOptions): Promise<void> {
+/** A lab that is in use or configured otherwise would give evidence of something else. */
+function refuseUnfitLab(lab: StartedLab, options: EnvironmentOptions): void {
   const { user, timeouts, platform } = lab.supervisor.state
   if (user && findAlive(user)) {
     throw new AftershockError('refused', `the lab is in use by process ${user.pid}`, {
@@ -93,19 +98,47 @@ async function refuseUnfitLab(lab: StartedLab, options: EnvironmentOptions): Pro
       },
     )
   }
-  using driver = localDriver(lab)
-  for (const node of lab.layout.topology.nodes) {
-    const seen = await driver.processes?.look(node.id)
-    if (seen?.answer === 'answered') continue
-    throw new AftershockError(
-      'unavailable',
-      `broker ${node.id} (${node.zone}) is not well: process ${seen?.state}, listener ${seen?.answer}`,
-      {
-        hint: 'a drill begins with a whole cluster: aftershock lab down && aftershock lab up',
-      },
-    )
-  }
 }
+
+/**
+ * A lab that stays is taken for whole only when it is. What a dead run left is that run's to heal; what nobody can be
+ * asked to heal is healed here, where it can be, and stands in the journal.
+ * @throws AftershockError `unavailable` with all that was found, and what to do about it.
+ */
+async function makeWhole(lab: StartedLab, options: EnvironmentOptions): Promise<void> {
+  const { journal, topics } = options
+  const found = await findLeftovers(lab, { topics })
+  if (found.length === 0) return
+  const words = found.map(({ what }) => what)
+  const refuse = (what: readonly string[], hint: string) => {
+    journal.append({ kind: 'lab.leftovers', found: words, healed: false })
+    const shown = [...what.slice(0, SHOWN), ...(what.length > SHOWN ? [`${what.length - SHOWN} more`] : [])]
+    return new AftershockError('unavailable', `the lab is not whole: ${shown.join('; ')}`, {
+      hint: `a drill begins with a whole cluster: ${hint}`,
+    })
+  }
+  const dead = deadUserOf(lab)
+  if (dead?.runDir && existsSync(join(dead.runDir, 'journal.jsonl')))
+    throw refuse(words, `aftershock heal ${dead.runDir}`)
+  const anew = 'aftershock lab down && aftershock lab up'
+  const lasting = found.filter(({ clear }) => !clear)
+  if (lasting.length > 0)
+    throw refuse(
+      [...new Set([...lasting, ...found])].map(({ what }) => what),
+      anew,
+    )
+  options.progress(`the lab is not whole, and is healed: ${words.slice(0, SHOWN).join('; ')}`)
+  const left = await clearLeftovers(lab, found, { topics })
+  if (left.length > 0)
+    throw refuse(
+      left.map(({ what }) => what),
+      anew,
+    )
+  journal.append({ kind: 'lab.leftovers', found: words, healed: true })
+}
+
+/** Of what was found, in a message: the journal has all. */
+const SHOWN = 4
 
 /** Keeps both meters' last word. Toxiproxy's is exact only once everything behind it has ended. */
 export async function closeOwnedLab(
@@ -132,11 +165,11 @@ export async function leaveStandingLab(
   writeTotals(runDir, { t: Math.round(clock.now()), live, exact: null })
   keepLogs(lab, runDir)
   if (hasConnector(lab.layout.topology)) await clearConnector(lab)
-  lab.supervisor.update({ user: null })
+  lab.supervisor.update({ user: null, userRunDir: null })
 }
 
 function writeTotals(runDir: string, totals: LinkTotals): void {
-  writeFileSync(join(runDir, 'samples', 'link-totals.json'), `${JSON.stringify(totals, null, 2)}\n`)
+  writeDocument(join(runDir, 'samples', 'link-totals.json'), totals)
 }
 
 function keepLogs(lab: StartedLab, runDir: string): void {

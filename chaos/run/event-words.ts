@@ -40,6 +40,8 @@ export function wordsOf(line: JournalLine): string | null {
       return `interrupted by ${line.by}`
     case 'sampler.failed':
       return `${line.sampler}: ${line.error}`
+    case 'lab.leftovers':
+      return `the lab was not whole (${line.found.length} found: ${line.found.slice(0, 2).join('; ')}${line.found.length > 2 ? '; …' : ''})${line.healed ? '; healed before the run began' : ''}`
     case 'teardown.late':
       return `${line.step} has not ended after ${formatDuration(line.deadlineMs)}, and is left`
     case 'reader.replaced':

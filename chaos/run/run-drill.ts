@@ -219,6 +219,8 @@ class Run {
       timeouts: drill.kafka.timeouts,
       platform: this.options.platform,
       runner,
+      runDir,
+      topics: Object.keys(drill.contract.topics),
       software,
       journal,
       clock,
@@ -283,8 +285,11 @@ class Run {
     const plain = localDriver(lab)
     teardown.add('the cluster probe', () => plain[Symbol.dispose]())
     watch.progress('making the topics')
+    const { topics: earlier = [] } = lab.supervisor.state
+    lab.supervisor.update({ topics: [...new Set([...earlier, ...Object.keys(drill.contract.topics)])] })
     journal.append(
       await createTopics({
+        earlier,
         contract: drill.contract,
         timeline: drill.timeline,
         platform: this.options.platform,

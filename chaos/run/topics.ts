@@ -23,6 +23,8 @@ export interface TopicsOptions extends Topics {
   /** Of each broker, past all links. */
   readonly direct: readonly Address[]
   readonly clock: Clock
+  /** Of earlier runs on a lab that stays: they go. @default none */
+  readonly earlier?: readonly string[]
 }
 
 /**
@@ -36,16 +38,18 @@ export async function createTopics({
   driver,
   direct,
   clock,
+  earlier = [],
 }: TopicsOptions): Promise<Extract<JournalEvent, { kind: 'topics.created' }>> {
   const names = Object.keys(contract.topics)
   const settings = topicsOf({ contract, timeline }, platform)
   const admin = setUpAdmin(driver.topology.nodes, direct)
   await withConnected(admin, async () => {
-    const existing = (await admin.listTopics()).filter(name => names.includes(name))
+    const gone = [...names, ...earlier]
+    const existing = (await admin.listTopics()).filter(name => gone.includes(name))
     if (existing.length > 0) {
       await admin.deleteTopics({ topics: existing })
-      const gone = async () => !(await driver.cluster.describe().then(hasAny(names)))
-      await waitFor('the topics of an earlier run to be gone', gone, { clock, deadlineMs: 30_000 })
+      const areGone = async () => !(await driver.cluster.describe().then(hasAny(gone)))
+      await waitFor('the topics of an earlier run to be gone', areGone, { clock, deadlineMs: 30_000 })
     }
     await admin.createTopics({
       // Its own wait asks a broker that may not have heard of the topic yet, and takes that for an error.

@@ -7,7 +7,6 @@ import type { RunTimeline } from './timeline.ts'
 /** Which evidence each gate rests on, so that trouble with the one is trouble with the other. */
 const HISTORY_GATES: readonly GateName[] = [
   'acked-loss',
-  'removed-in-window',
   'stored-twice',
   'device-reorder',
   'device-gap',
@@ -19,7 +18,6 @@ const HISTORY_GATES: readonly GateName[] = [
   'unavailable-seconds',
   'second-outage-seconds',
   'replay-producer-p99-ratio',
-  'produce-p99-ms',
 ]
 const CLUSTER_GATES: readonly GateName[] = ['in-sync-seconds', 'recovery-bytes-moved']
 const LINK_GATES: readonly GateName[] = ['recovery-bytes-moved']
@@ -72,6 +70,12 @@ function journalTroubles({ journal }: Evidence, timeline: RunTimeline): Trouble[
     if (event.kind === 'sampler.failed') {
       add(`sampler ${event.sampler} failed`, `line ${line}: ${event.error}`, 'noted')
     }
+    if (event.kind === 'lab.leftovers') {
+      const healed = event.healed ? 'healed before the run began' : 'not healed'
+      add('lab was not whole', `line ${line}: ${healed}: ${event.found.join('; ')}`, 'noted')
+    }
+    if (event.kind === 'teardown.late')
+      add('end was late', `line ${line}: ${event.step} took more than ${event.deadlineMs / 1000} s`, 'noted')
     if (event.kind === 'final-read' && !event.complete) {
       add('final read incomplete', `line ${line}: not every partition was read whole`, 'noted')
     }

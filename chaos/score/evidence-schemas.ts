@@ -133,8 +133,7 @@ const drill = z.looseObject({
   }),
   connector: z.looseObject({ zone: z.string(), topics: z.array(z.string()) }).optional(),
   kafka: z.looseObject({ timeouts: z.enum(['tuned', 'defaults']) }),
-  /** Runs of before it could be left out always have it. */
-  slowAfterMs: count.optional(),
+  slowAfterMs: count,
   steadyState: z.array(z.looseObject({ probe: z.string(), forSeconds: count, ...comparison })),
   timeline: z.array(timelineEntry),
   settleMs: count,

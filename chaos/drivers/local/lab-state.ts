@@ -16,6 +16,12 @@ const labStateSchema = z.strictObject({
   kind: z.enum(['up', 'run']),
   /** Who starts it, or runs a drill on it; null when nobody does. */
   user: identity.nullable(),
+  /** The folder of the run that uses it; null when nobody does, or when that was not kept. */
+  userRunDir: z.string().nullable().optional(),
+  /** Topics that runs made, which the next may make anew. */
+  topics: z.array(z.string()).optional(),
+  /** The dynamic settings that its brokers had when it was ready; absent: not known. */
+  brokerSettings: z.array(z.string()).optional(),
   ready: z.boolean(),
   /** What its brokers are started with, so that any later process can start one again. */
   runtime: z.strictObject({
@@ -51,7 +57,7 @@ export function readLabState(dir: string): LabState | undefined {
   } catch {
     return undefined
   }
-  const parsed = labStateSchema.safeParse(JSON.parse(text))
+  const parsed = labStateSchema.safeParse(jsonOf(text))
   if (parsed.success) return parsed.data
   throw new AftershockError(
     'input',
@@ -60,6 +66,15 @@ export function readLabState(dir: string): LabState | undefined {
       hint: 'run `aftershock lab down`',
     },
   )
+}
+
+/** undefined, which is no state, when it is not whole. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** @throws AftershockError `refused` when a lab is there, with what to do about it. */

@@ -2,13 +2,21 @@ import { z } from 'zod'
 import { AftershockError, messageOf } from '../../core/errors.ts'
 import { callOverHttp } from './http-call.ts'
 import type { Address } from './probe-connection.ts'
-import { type Injection, injectedCounts, storeUse, type StoreUse } from './s3-proxy/protocol.ts'
+import {
+  type Injection,
+  injectedCounts,
+  injectionsInForce,
+  type InjectionsInForce,
+  storeUse,
+  type StoreUse,
+} from './s3-proxy/protocol.ts'
 
 /** The other end of the S3 proxy's control interface. */
 export interface StoreControl {
   put(zones: readonly string[], tag: string, injection: Injection): Promise<void>
   clear(zones: readonly string[], tag: string): Promise<void>
   injected(tag: string): Promise<Readonly<Record<string, number>>>
+  inForce(): Promise<InjectionsInForce>
   /** Counts since the proxy started. Bytes stored may be ten seconds old. */
   use(): Promise<StoreUse>
 }
@@ -40,6 +48,7 @@ export function storeControl(address: Address): StoreControl {
       await call('DELETE', injections(tag), z.object({}), { zones })
     },
     injected: tag => call('GET', injections(tag), injectedCounts),
+    inForce: () => call('GET', '/injections', injectionsInForce),
     use: () => call('GET', '/use', storeUse),
   }
 }

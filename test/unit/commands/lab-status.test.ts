@@ -10,6 +10,9 @@ const plain: LabStatus = {
   ready: true,
   user: null,
   controller: 1,
+  whole: true,
+  leftovers: [],
+  deadRun: null,
   nodes: [{ id: 1, zone: 'az-a', state: 'running', pid: 11, answer: 'answered' }],
   toxiproxy: 12,
   objectStore: null,
@@ -34,6 +37,25 @@ describe('the status of a lab', () => {
     assert.match(dead, /object store {3}process absent {3}silent\n/)
     const proxy = { pid: 14, answers: { ...answers, 'az-b': false } }
     assert.match(statusText({ ...plain, objectStore: { ...store, proxy } }), /S3 proxy .* silent in az-b\n/)
+  })
+})
+
+describe('a lab that is not as it was made', () => {
+  const leftovers = ['link az-a.2.client has a toxic: f-up (latency {"latency":75}, upstream)']
+  const broken: LabStatus = { ...plain, whole: false, leftovers }
+
+  it('says what it has, and what makes it whole again', () => {
+    assert.match(statusText(plain), /whole: as it was made/)
+    const text = statusText({ ...broken, deadRun: '/runs/dead' })
+    assert.match(
+      text,
+      /NOT whole:\n {4}link az-a\.2\.client has a toxic: f-up .*\n {2}.*: aftershock heal \/runs\/dead\n/,
+    )
+    assert.match(statusText(broken), /aftershock lab down && aftershock lab up/)
+  })
+
+  it('is not judged while somebody uses it, whose faults are meant', () => {
+    assert.doesNotMatch(statusText({ ...plain, user: 7, whole: null }), /whole/)
   })
 })
 

@@ -23,6 +23,7 @@ export function controlServer(controlled: Controlled): Server {
 async function answer({ injections, use }: Controlled, request: IncomingMessage): Promise<object | null> {
   const { method, url = '/' } = request
   if (method === 'GET' && url === '/use') return use()
+  if (method === 'GET' && url === '/injections') return injections.inForce()
   const tag = /^\/injections\/([^/?]+)$/.exec(url)?.[1]
   if (tag === undefined) return null
   const name = decodeURIComponent(tag)

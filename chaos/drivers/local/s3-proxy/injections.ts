@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Random, seededRandom } from '../../../core/random.ts'
 import type { StoreOperation } from '../../driver.ts'
-import type { Injection } from './protocol.ts'
+import type { Injection, InjectionsInForce } from './protocol.ts'
 
 /** What becomes of one request. */
 export interface Sentence {
@@ -63,6 +63,18 @@ export class Injections {
       if (injection.kind === 'delay') delayMs += injection.delayMs
     }
     return { delayMs, error: null }
+  }
+
+  /** By tag and injection: one tag may hold another injection in another zone. */
+  inForce(): InjectionsInForce {
+    const rows: { tag: string; zones: string[]; injection: Injection }[] = []
+    for (const [zone, armed] of this.zones)
+      for (const [tag, { injection }] of armed) {
+        const row = rows.find(known => known.tag === tag && isDeepStrictEqual(known.injection, injection))
+        if (row) row.zones.push(zone)
+        else rows.push({ tag, zones: [zone], injection })
+      }
+    return rows
   }
 
   injected(tag: string): Record<string, number> {

@@ -25,6 +25,12 @@ export const clearInjection = z.strictObject({ zones: z.array(z.string()) })
 /** `GET /injections/<tag>`: requests that the injection touched, by zone. */
 export const injectedCounts = z.record(z.string(), z.number())
 
+/** `GET /injections`: what is in force. */
+export const injectionsInForce = z.array(
+  z.object({ tag: z.string(), zones: z.array(z.string()), injection: injectionSchema }),
+)
+export type InjectionsInForce = z.output<typeof injectionsInForce>
+
 const count = z.number().int().nonnegative()
 const operationCounts = z.object({
   requests: count,
