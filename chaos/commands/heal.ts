@@ -8,70 +8,111 @@ import { currentBlock } from '../drivers/local/lab-layout.ts'
 import { labDirectory, readLabState } from '../drivers/local/lab-state.ts'
 import { findAlive } from '../drivers/local/process-table.ts'
 import { readJournal } from '../evidence/journal-reader.ts'
-import { healRun, openFaults, readDeadRun } from '../run/heal.ts'
+import { sealNotice } from '../evidence/seal-notice.ts'
+import { findDeadRun } from '../run/dead-run.ts'
+import { type HealReport, healRun, openFaults } from '../run/heal.ts'
 import { systemClock } from '../system-clock.ts'
 import { ExitStatus, type Io } from './io.ts'
 
 export function register(program: Command, io: Io): void {
   program
     .command('heal')
-    .argument('[dir]', 'the folder of a run; default: every run under ./runs that died, and its lab')
+    .argument(
+      '[dir]',
+      'the folder of a run; default: every run under ./runs that died, the one that had the lab that is up, and its lab',
+    )
     .description('undo whatever a dead run left: its faults and its processes')
-    .action(async (dir: string | undefined) => {
-      const failed = dir === undefined ? await healAll(io) : await healOne(resolve(io.cwd, dir), io)
-      if (failed) throw new ExitStatus(EXIT.unhealed)
+    .option('--json', 'one JSON document')
+    .action(async (dir: string | undefined, options: { json?: true }) => {
+      const say = (line: string) => void (options.json ? io.stderr : io.stdout).write(`${line}\n`)
+      const done =
+        dir === undefined
+          ? await healAll(io, say)
+          : { looked: null, runs: [await healOne(resolve(io.cwd, dir), say)], unread: [], labRemoved: null }
+      if (options.json) io.stdout.write(`${JSON.stringify(done)}\n`)
+      const isHealed = (run: HealReport) => run.failed.length + run.silentBrokers.length === 0
+      if (done.unread.length > 0 || !done.runs.every(isHealed)) throw new ExitStatus(EXIT.unhealed)
     })
 }
 
-async function healOne(dir: string, io: Io): Promise<boolean> {
-  const report = await healRun(dir, 'heal-command', systemClock)
-  const healed = report.healed.length > 0 ? `healed ${report.healed.join(', ')}` : 'no fault was open'
-  io.stdout.write(`${dir}: ${healed}; ${report.ended} processes ended\n`)
-  for (const id of report.failed) io.stdout.write(`${dir}: ${id} could NOT be healed; see its journal\n`)
-  for (const broker of report.silentBrokers)
-    io.stdout.write(
-      `${dir}: broker ${broker} does NOT answer, and was not to be brought back; look at its log, then: aftershock lab down && aftershock lab up\n`,
-    )
-  return report.failed.length + report.silentBrokers.length > 0
+/** What `heal --json` prints. */
+interface Healed {
+  /** Where dead runs were looked for; null when one was named. */
+  readonly looked: { readonly runs: string; readonly found: number; readonly lab: string } | null
+  readonly runs: readonly (HealReport & { readonly dir: string })[]
+  /** Runs that could not be looked at: what they left is not known. */
+  readonly unread: readonly { readonly dir: string; readonly why: string }[]
+  /** The lab of a run whose folder is not here, and how many of its processes were ended. */
+  readonly labRemoved: { readonly dir: string; readonly ended: number } | null
 }
 
-async function healAll(io: Io): Promise<boolean> {
-  const root = join(io.cwd, 'runs')
-  const dirs = existsSync(root) ? readdirSync(root).map(name => join(root, name)) : []
-  let failed = false
-  let found = 0
-  for (const dir of dirs.filter(candidate => existsSync(join(candidate, 'run.json')))) {
-    if (!(await needsHealing(dir, io))) continue
-    found++
-    failed = (await healOne(dir, io)) || failed
+type Say = (line: string) => void
+
+async function healOne(dir: string, say: Say): Promise<HealReport & { readonly dir: string }> {
+  const report = await healRun(dir, 'heal-command', systemClock)
+  if (!report.needed) {
+    say(`${dir}: nothing is left of it; it was not touched`)
+    return { dir, ...report }
   }
-  found += await endOrphanedLab(io)
-  if (found === 0) io.stdout.write('Nothing is left of any dead run.\n')
-  return failed
+  const healed = report.healed.length > 0 ? `healed ${report.healed.join(', ')}` : 'no fault was open'
+  say(`${dir}: ${healed}; ${report.ended} processes ended`)
+  for (const id of report.failed) say(`${dir}: ${id} could NOT be healed; see its journal`)
+  for (const broker of report.silentBrokers)
+    say(
+      `${dir}: broker ${broker} does NOT answer, and was not to be brought back; look at its log, then: aftershock lab down && aftershock lab up`,
+    )
+  const notice = await sealNotice(dir, ['journal.jsonl'])
+  if (notice) say(notice.trimEnd())
+  return { dir, ...report }
+}
+
+async function healAll(io: Io, say: Say): Promise<Healed> {
+  const root = join(io.cwd, 'runs')
+  const lab = labDirectory(currentBlock(io.env), io.env)
+  const here = existsSync(root) ? readdirSync(root).map(name => join(root, name)) : []
+  const isRun = (dir: string) => existsSync(join(dir, 'run.json')) || existsSync(join(dir, 'journal.jsonl'))
+  const dirs = [...new Set([...here.filter(isRun), ...lastUserOf(lab).filter(isRun)])]
+  const runs: (HealReport & { dir: string })[] = []
+  const unread: { dir: string; why: string }[] = []
+  for (const dir of dirs) {
+    try {
+      if (await needsHealing(dir)) runs.push(await healOne(dir, say))
+    } catch (error) {
+      unread.push({ dir, why: messageOf(error) })
+      say(`${dir}: could NOT be looked at: ${messageOf(error)}`)
+    }
+  }
+  const labRemoved = await endOrphanedLab(lab, say)
+  if (runs.length + unread.length === 0 && labRemoved === null)
+    say(
+      `Nothing is left of any dead run: looked at ${dirs.length} runs in ${root} and at the lab ${lab}.\n` +
+        'A run elsewhere is healed by its folder: aftershock heal <dir>',
+    )
+  return { looked: { runs: root, found: dirs.length, lab }, runs, unread, labRemoved }
+}
+
+/** The folder of the run that had the lab last, and died with it, wherever that is. */
+function lastUserOf(lab: string): string[] {
+  const state = readLabState(lab)
+  return state?.user && state.userRunDir && !findAlive(state.user) ? [state.userRunDir] : []
 }
 
 /** A run that is dead, and either never finished or has a fault whose healing is not proven. */
-async function needsHealing(dir: string, io: Io): Promise<boolean> {
-  try {
-    if (findAlive(readDeadRun(dir).runner)) return false
-    const lines = (await readJournal(join(dir, 'journal.jsonl'))).events.map(read => read.event)
-    const finished = lines.some(line => line.kind === 'run.finished' || line.kind === 'heal.finished')
-    return !finished || openFaults(lines).length > 0
-  } catch (error) {
-    io.stderr.write(`${dir} is passed over: ${messageOf(error)}\n`)
-    return false
-  }
+async function needsHealing(dir: string): Promise<boolean> {
+  if (findAlive((await findDeadRun(dir)).runner)) return false
+  const lines = (await readJournal(join(dir, 'journal.jsonl'))).events.map(read => read.event)
+  const finished = lines.some(line => line.kind === 'run.finished' || line.kind === 'heal.finished')
+  return !finished || openFaults(lines).length > 0
 }
 
 /** The lab of a run whose folder is not here, or that died before it had one. */
-async function endOrphanedLab(io: Io): Promise<number> {
-  const dir = labDirectory(currentBlock(io.env), io.env)
+async function endOrphanedLab(dir: string, say: Say): Promise<Healed['labRemoved']> {
   const state = readLabState(dir)
-  if (!state || (state.user && findAlive(state.user))) return 0
-  if (state.kind === 'up' && state.ready) return 0
+  if (!state || (state.user && findAlive(state.user))) return null
+  if (state.kind === 'up' && state.ready) return null
   const ended = await removeLab(dir, systemClock)
-  io.stdout.write(`${dir}: the lab of a dead run is removed; ${ended} processes ended\n`)
-  return 1
+  say(`${dir}: the lab of a dead run is removed; ${ended} processes ended`)
+  return { dir, ended }
 }
 
 export function unhealedError(ids: readonly string[], runDir: string): AftershockError {

@@ -12,9 +12,14 @@ export function register(program: Command, io: Io): void {
       'the private key (PKCS#8, PEM); the public one goes to FILE.pub',
       'aftershock.key',
     )
-    .action((options: { out: string }) => {
+    .option('--json', 'one JSON document')
+    .action((options: { out: string; json?: true }) => {
       const path = resolve(io.cwd, options.out)
       const { keyid, publicPath } = generateKey(path)
+      if (options.json) {
+        io.stdout.write(`${JSON.stringify({ keyid, private: path, public: publicPath })}\n`)
+        return
+      }
       io.stdout.write(
         `key id   ${keyid}\nprivate  ${path}  (keep it: whoever has it can sign in your name)\n` +
           `public   ${publicPath}  (give it away: others verify with it)\n`,

@@ -4,7 +4,7 @@ import { AftershockError } from '../core/errors.ts'
 import { findAlive } from '../drivers/local/process-table.ts'
 import { sealRun } from '../evidence/seal.ts'
 import { readSealingKey } from '../evidence/seal-keys.ts'
-import { readDeadRun } from '../run/heal.ts'
+import { readDeadRun } from '../run/dead-run.ts'
 import type { Io } from './io.ts'
 
 export function register(program: Command, io: Io): void {

@@ -2,7 +2,8 @@ import { messageOf } from '../core/errors.ts'
 import { waitFor } from '../core/wait.ts'
 import { findAlive } from '../drivers/local/process-table.ts'
 import { systemClock } from '../system-clock.ts'
-import { healRun, readDeadRun } from './heal.ts'
+import { findDeadRun } from './dead-run.ts'
+import { healRun } from './heal.ts'
 
 /** The guardian's whole life: wait for the runner's end of the pipe to close, heal if it was not dismissed. */
 const runDir = process.argv[2]
@@ -21,7 +22,7 @@ process.stdin.on('close', () => {
 
 /** A process that is killed closes its pipes some milliseconds before it is gone, and a run that lives is not healed. */
 async function heal(dir: string): Promise<void> {
-  const { runner } = readDeadRun(dir)
+  const { runner } = await findDeadRun(dir)
   process.stderr.write(`the runner, process ${runner.pid}, has closed its end; healing when it is gone\n`)
   await waitFor(`the runner, process ${runner.pid}, to be gone`, () => findAlive(runner) === undefined, {
     clock: systemClock,

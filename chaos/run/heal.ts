@@ -1,6 +1,5 @@
-import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { JournalLine } from '../core/journal-events.ts'
@@ -18,21 +17,9 @@ import { faultOf } from '../faults/index.ts'
 import type { TargetBase } from '../faults/fault.ts'
 import { brokersStay } from './brokers-stay.ts'
 import { clearConnector } from './connector.ts'
+import { type DeadRun, findDeadRun } from './dead-run.ts'
 import { healFault } from './fault-life.ts'
 import { clockOfDeadRun } from './run-clock.ts'
-
-const identity = z.object({ pid: z.number().int(), startedAt: z.string() })
-
-/** The part of `run.json` that healing needs. */
-const deadRun = z.object({
-  labDir: z.string(),
-  ownsLab: z.boolean(),
-  startedAtWallMs: z.number(),
-  runner: identity,
-  guardian: identity.nullable(),
-  drill: z.object({ connector: z.unknown().optional() }).optional(),
-})
-export type DeadRun = z.output<typeof deadRun>
 
 export interface HealReport {
   readonly healed: readonly string[]
@@ -41,11 +28,14 @@ export interface HealReport {
   readonly ended: number
   /** Brokers of a lab that stays that do not answer, though no fault holds them any more. */
   readonly silentBrokers: readonly NodeId[]
+  /** Whether there was anything to do; where there was not, nothing was written. */
+  readonly needed: boolean
 }
 
 /**
  * Undoes whatever a dead run left: ends what it owned; takes its faults off a lab that stays, and sees to it that
- * brokers which end after that are started again. Works from the journal alone, and may be repeated.
+ * brokers which end after that are started again. Works from the journal alone, and may be repeated: a run that ended
+ * and left nothing is not touched, since it may be sealed.
  * @throws AftershockError `refused` while the run is alive or someone else is healing it; `input` when `runDir`
  * is no run.
  */
@@ -54,7 +44,7 @@ export async function healRun(
   by: 'guardian' | 'heal-command',
   clock: Clock,
 ): Promise<HealReport> {
-  const run = readDeadRun(runDir)
+  const run = await findDeadRun(runDir)
   if (findAlive(run.runner)) {
     throw new AftershockError('refused', `the run is alive, as process ${run.runner.pid}`, {
       hint: 'interrupt it (Ctrl-C): it heals on its way out',
@@ -71,36 +61,28 @@ async function healDeadRun(
   clock: Clock,
 ): Promise<HealReport> {
   const { events } = await readJournal(join(runDir, 'journal.jsonl'))
-  const open = openFaults(events.map(read => read.event))
+  const lines = events.map(read => read.event)
+  const open = openFaults(lines)
+  if (open.length === 0 && hasEnded(lines) && !leftAlive(run, lines))
+    return { healed: [], failed: [], ended: 0, silentBrokers: [], needed: false }
   using journal = Journal.resume(join(runDir, 'journal.jsonl'), clockOfDeadRun(clock, run.startedAtWallMs))
   journal.append({ kind: 'heal.started', by })
   const report = run.ownsLab
-    ? await endOwnedLab(
-        runDir,
-        run,
-        open,
-        journal,
-        events.map(read => read.event),
-        clock,
-      )
+    ? await endOwnedLab(runDir, run, open, journal, lines, clock)
     : await healAttachedLab(run, open, journal, clock)
   const { healed, failed, silentBrokers } = report
   journal.append({ kind: 'heal.finished', by, healed, failed, silentBrokers })
   return report
 }
 
-export function readDeadRun(runDir: string): DeadRun {
-  let text: string
-  try {
-    text = readFileSync(join(runDir, 'run.json'), 'utf8')
-  } catch (error) {
-    throw new AftershockError('input', `${runDir} is not the folder of a run: it has no run.json`, {
-      cause: error,
-    })
-  }
-  const parsed = deadRun.safeParse(JSON.parse(text))
-  if (parsed.success) return parsed.data
-  throw new AftershockError('input', `${join(runDir, 'run.json')}: ${z.prettifyError(parsed.error)}`)
+const hasEnded = (lines: readonly JournalLine[]): boolean =>
+  lines.some(line => line.kind === 'run.finished' || line.kind === 'heal.finished')
+
+/** Whether something of the run is alive, or a lab is still in its name. */
+function leftAlive(run: DeadRun, lines: readonly JournalLine[]): boolean {
+  const user = readLabState(run.labDir)?.user
+  if (user?.pid === run.runner.pid && user.startedAt === run.runner.startedAt) return true
+  return run.ownsLab && lines.some(line => line.kind === 'process.started' && findAlive(line.process))
 }
 
 export interface OpenFault {
@@ -155,7 +137,7 @@ async function endOwnedLab(
       })
   }
   const ids = open.map(fault => fault.id)
-  const rest = { ended, silentBrokers: [] }
+  const rest = { ended, silentBrokers: [], needed: true }
   return left === 0 ? { healed: ids, failed: [], ...rest } : { healed: [], failed: ids, ...rest }
 }
 
@@ -205,12 +187,12 @@ async function healAttachedLab(
   if (user?.pid === run.runner.pid) {
     try {
       if (run.drill?.connector) ended = await clearConnector(lab)
-      lab.supervisor.update({ user: null })
+      lab.supervisor.update({ user: null, userRunDir: null })
     } catch {
       failed.push('connector')
     }
   }
-  return { healed, failed, ended, silentBrokers }
+  return { healed, failed, ended, silentBrokers, needed: true }
 }
 
 /** Those whose processes a fault has taken are its own heal's to start again. */

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import { currentBlock } from '../drivers/local/lab-layout.ts'
+import { labDirectory } from '../drivers/local/lab-state.ts'
+import { readJournal } from '../evidence/journal-reader.ts'
+
+const identity = z.object({ pid: z.number().int(), startedAt: z.string() })
+
+/** The part of `run.json` that healing needs. */
+const deadRun = z.object({
+  labDir: z.string(),
+  ownsLab: z.boolean(),
+  startedAtWallMs: z.number(),
+  runner: identity,
+  guardian: identity.nullable(),
+  drill: z.object({ connector: z.unknown().optional() }).optional(),
+})
+export type DeadRun = z.output<typeof deadRun>
+
+/** @throws AftershockError `input`, naming the file, when `runDir` is no run or its `run.json` is not whole. */
+export function readDeadRun(runDir: string): DeadRun {
+  const path = join(runDir, 'run.json')
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const is = (error as NodeJS.ErrnoException).code
+    const what =
+      is === 'ENOENT' || is === 'ENOTDIR'
+        ? `${runDir} is not the folder of a run: it has no run.json`
+        : `${path} cannot be read: ${messageOf(error)}`
+    throw new AftershockError('input', what, { cause: error })
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw new AftershockError('input', `${path} is not whole: ${messageOf(error)}`, {
+      hint: 'a write was cut short; what healing needs is also in the journal: aftershock heal',
+      cause: error,
+    })
+  }
+  const parsed = deadRun.safeParse(json)
+  if (parsed.success) return parsed.data
+  throw new AftershockError('input', `${path}: ${z.prettifyError(parsed.error)}`)
+}
+
+/**
+ * A run by its `run.json`, or by its journal where that is torn or was never written: healing works without it.
+ * @throws AftershockError `input`, naming the file, when neither tells.
+ */
+export async function findDeadRun(runDir: string): Promise<DeadRun> {
+  try {
+    return readDeadRun(runDir)
+  } catch (error) {
+    const told = await toldByJournal(runDir).catch(() => null)
+    if (told) return told
+    throw error
+  }
+}
+
+async function toldByJournal(runDir: string): Promise<DeadRun | null> {
+  const { events } = await readJournal(join(runDir, 'journal.jsonl'))
+  const lines = events.map(read => read.event)
+  const [started] = lines.flatMap(line => (line.kind === 'run.started' ? [line] : []))
+  if (!started) return null
+  const [lab] = lines.flatMap(line =>
+    line.kind === 'lab.attached' || line.kind === 'lab.started' ? [line] : [],
+  )
+  return {
+    // A lab that was still starting has no line; whose it is, its own state tells.
+    labDir: lab?.labDir ?? labDirectory(currentBlock()),
+    ownsLab: lab?.kind !== 'lab.attached',
+    startedAtWallMs: Math.round(Date.parse(started.at) - started.t),
+    runner: started.runner,
+    guardian: null,
+    ...(lines.some(line => line.kind === 'connector.started') && { drill: { connector: {} } }),
+  }
+}
