@@ -146,7 +146,7 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
   const seed = options.seed ?? loaded.drill.seed
   const repeat = options.repeat ?? USUAL_REPEATS
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
-  using stop = interruption(GUARDIAN_HEALS)
+  using stop = interruption(GUARDIAN_HEALS, io.stderr)
   const job = { loaded, seed, sealing, io }
   mkdirSync(outDir, { recursive: true })
   const wanted: PerformOptions = {

@@ -83,7 +83,7 @@ async function fleet(options: Options, io: Io): Promise<void> {
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
   const report = everyTenSeconds(progress)
   const outlet = new ShardOutlet({ shard: shard.name, env: io.env, progress })
-  using stop = interruption('Its histories have no end, and count as incomplete.')
+  using stop = interruption('Its histories have no end, and count as incomplete.', io.stderr)
   try {
     const ran = await runShard({
       shard,

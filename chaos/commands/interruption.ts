@@ -10,7 +10,6 @@ export interface InterruptedProcess {
   on(signal: NodeJS.Signals, listener: () => void): unknown
   off(signal: NodeJS.Signals, listener: () => void): unknown
   exit(status: number): unknown
-  readonly stderr: { write(text: string): unknown }
 }
 
 const NAMES = { SIGINT: 'Ctrl-C', SIGTERM: 'SIGTERM', SIGHUP: 'a closed terminal' } as const
@@ -29,6 +28,7 @@ const SAME_MS = 300
  */
 export function interruption(
   left: string,
+  stderr: { write(text: string): unknown },
   on: InterruptedProcess = process,
   now: () => number = () => performance.now(),
 ): Interruption {
@@ -41,7 +41,7 @@ export function interruption(
         firstAt = now()
         controller.abort(new Error(words))
       } else if (now() - firstAt >= SAME_MS) {
-        on.stderr.write(`\nInterrupted a second time, and ended at once. ${left}\n`)
+        stderr.write(`\nInterrupted a second time, and ended at once. ${left}\n`)
         on.exit(EXIT.interrupted)
       }
     }

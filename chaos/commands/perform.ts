@@ -36,7 +36,7 @@ export async function runAndJudge(job: Job, id: string, runDir: string) {
 /** On the lab that is up, else on one of its own. */
 async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome> {
   const { loaded, seed, choice, io } = job
-  using stop = interruption(GUARDIAN_HEALS)
+  using stop = interruption(GUARDIAN_HEALS, io.stderr)
   const watch = printableWatch(
     io.isTerminal
       ? liveView({ write: text => io.stderr.write(text, 'drawn') }, () => widthOf(io.stderr))

@@ -9,16 +9,23 @@ function fakeProcess() {
     on: (signal: string, listener: () => void) => void listeners.set(signal, listener),
     off: (signal: string) => void listeners.delete(signal),
     exit: (status: number) => void exits.push(status),
-    stderr: { write: (text: string) => (said += text) },
   }
-  return { process, exits, said: () => said, send: (signal: string) => listeners.get(signal)?.(), listeners }
+  const stderr = { write: (text: string) => (said += text) }
+  return {
+    process,
+    stderr,
+    exits,
+    said: () => said,
+    send: (signal: string) => listeners.get(signal)?.(),
+    listeners,
+  }
 }
 
 describe('an interruption', () => {
   it('asks for an end the first time, and ends at once the second time, saying who heals', () => {
     const fake = fakeProcess()
     let now = 0
-    using stop = interruption('The guardian heals.', fake.process, () => now)
+    using stop = interruption('The guardian heals.', fake.stderr, fake.process, () => now)
     fake.send('SIGINT')
     assert.ok(stop.signal.aborted)
     assert.deepEqual(fake.exits, [])
@@ -31,7 +38,7 @@ describe('an interruption', () => {
   it('takes the same Ctrl-C that comes twice for one', () => {
     const fake = fakeProcess()
     let now = 0
-    using stop = interruption('', fake.process, () => now)
+    using stop = interruption('', fake.stderr, fake.process, () => now)
     fake.send('SIGINT')
     now = 50
     fake.send('SIGINT')
@@ -41,7 +48,7 @@ describe('an interruption', () => {
 
   it('listens no more once it is over', () => {
     const fake = fakeProcess()
-    interruption('', fake.process, () => 0)[Symbol.dispose]()
+    interruption('', fake.stderr, fake.process, () => 0)[Symbol.dispose]()
     assert.equal(fake.listeners.size, 0)
   })
 })

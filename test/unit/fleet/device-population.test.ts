@@ -39,7 +39,6 @@ function population(
     tally,
     queues,
     drops: queues.map(() => []),
-    repeats: queues.map(() => []),
   }
   const devicesAt = new DevicePopulation({
     spec,
