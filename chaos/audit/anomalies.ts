@@ -21,6 +21,7 @@ export const ANOMALIES = [
   'device-reorder',
   'device-duplicate',
   'failed-but-stored',
+  'removed-in-window',
   'commit-lost',
   'commit-backwards',
 ] as const
@@ -52,6 +53,7 @@ export const DEFAULT_WEIGHTS: Readonly<Record<Anomaly, Weight>> = {
   'device-reorder': 'counts',
   'device-duplicate': 'counts',
   'failed-but-stored': 'fails',
+  'removed-in-window': 'fails',
   'commit-lost': 'counts',
   'commit-backwards': 'counts',
 }

@@ -24,11 +24,6 @@ interface Shard {
   readonly process: string
 }
 
-interface RunFacts {
-  readonly topics: TopicFacts
-  readonly replayWindowMs: (topic: string) => number | null
-}
-
 /** The witness comes first: what senders and consumers say is then held against it. */
 const ORDER: readonly ProcessRole[] = ['final-read', 'gateway', 'recovery', 'tail']
 
@@ -37,9 +32,9 @@ const ORDER: readonly ProcessRole[] = ['final-read', 'gateway', 'recovery', 'tai
  * @throws AftershockError `input` when the folder is no run, or a shard is not what it should be.
  */
 export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditResult> {
-  const run = await readRun(runDir, shownAs)
+  const facts = await readRun(runDir, shownAs)
   const shards = await findShards(runDir)
-  const catalog = new Catalog(run.topics)
+  const catalog = new Catalog(facts)
   const bounds = new Map<number, PartitionBounds>()
   const auditor = new Auditor({
     catalog,
@@ -65,7 +60,7 @@ export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditR
       incomplete === null ? [] : [`${name} is incomplete: ${incomplete}`],
     ),
     ...forgottenUnheard(auditor, summaries),
-    ...expiredTooSoon(auditor, catalog, bounds, run),
+    ...removedAtUnknownAge(auditor, catalog),
   ]
   const result = resultOf('run', auditor, catalog, judge(auditor, catalog, troubles), evidence)
   writeDocument(join(runDir, 'audit.json'), auditResultSchema.parse(result))
@@ -125,8 +120,9 @@ class FinalRead {
     if (last < high - 1) return `ends at offset ${last}, before its end ${high}`
     const first = this.#auditor.offsets.minSeen(partition)
     const topic = this.#catalog.topics[this.#catalog.topicOf(partition)]
-    const isCompacted = typeof topic?.compactableAfterMs === 'number'
-    return first > low && !isCompacted ? `begins at offset ${first}, after its start ${low}` : null
+    return first > low && topic?.keeping?.compacts !== true
+      ? `begins at offset ${first}, after its start ${low}`
+      : null
   }
 }
 
@@ -139,13 +135,16 @@ const runSchema = z.looseObject({
           duplicates: z.enum(['tolerated', 'forbidden']),
           cleanup: z.string(),
           replayWindow: z.number(),
+          retention: z.number().optional(),
+          retentionBytes: z.number().optional(),
+          dataClass: z.string().optional(),
         }),
       ),
     }),
   }),
 })
 
-async function readRun(runDir: string, shownAs: string): Promise<RunFacts> {
+async function readRun(runDir: string, shownAs: string): Promise<TopicFacts> {
   const hint = 'Expected the folder of a run, with run.json and history/ in it.'
   let text: string
   try {
@@ -160,11 +159,7 @@ async function readRun(runDir: string, shownAs: string): Promise<RunFacts> {
   }
   const run = runSchema.safeParse(parseJson(text, 'run.json'))
   if (!run.success) throw new AftershockError('input', `run.json: ${explain(run.error)}`, { hint })
-  const { topics } = run.data.drill.contract
-  return {
-    topics: contractFacts(topics),
-    replayWindowMs: name => topics[name]?.replayWindow ?? null,
-  }
+  return contractFacts(run.data.drill.contract.topics)
 }
 
 function isMissing(error: unknown): boolean {
@@ -236,18 +231,15 @@ function forgottenUnheard({ values }: Auditor, summaries: readonly ShardSummary[
   ]
 }
 
-/** Records below the start of the log are not lost, unless the contract says that they must still be there. */
-function expiredTooSoon(
-  auditor: Auditor,
-  catalog: Catalog,
-  bounds: ReadonlyMap<number, PartitionBounds>,
-  run: RunFacts,
-): string[] {
-  const readAt = Math.max(0, ...[...bounds.values()].map(({ t }) => t))
-  return catalog.topics.flatMap(({ name }, id) => {
-    const { expired } = auditor.counts[id] as Counts
-    const windowMs = run.replayWindowMs(name)
-    if (expired === 0 || (windowMs !== null && readAt > windowMs)) return []
-    return [`${expired} acknowledged records of ${name} were removed within its replay window`]
+/** What was removed, and nobody can say whether that was too soon. */
+function removedAtUnknownAge(auditor: Auditor, catalog: Catalog): string[] {
+  return catalog.topics.flatMap(({ name, keeping }, id) => {
+    const { removedAtUnknownAge: count } = auditor.counts[id] as Counts
+    if (count === 0) return []
+    return keeping === null
+      ? [`${count} acknowledged records of ${name} were removed, and no contract says how long they are owed`]
+      : [
+          `${count} records of ${name} were removed, and nobody knows when they were sent: perhaps within its replay window`,
+        ]
   })
 }

@@ -1,13 +1,16 @@
 import { type AttemptCounts, Attempts } from './attempts.ts'
 import type { Catalog } from './catalog.ts'
+import { Compaction, type CompactionParts } from './compaction.ts'
 import { Findings } from './findings.ts'
 import { GroupCommits } from './group-commits.ts'
 import { scanLog } from './log-scan.ts'
+import { MissingAges } from './missing-ages.ts'
 import { OffsetMap } from './offset-map.ts'
-import type { Assignment, Batch, Commit, Drop, Found, HistorySink, Operation } from './operation.ts'
+import type { Assignment, Batch, Commit, Drop, Found, HistorySink, Operation, Repeat } from './operation.ts'
 import { offsetAt } from './operation.ts'
 import { PollOrder } from './poll-order.ts'
 import { scanRecords } from './record-scan.ts'
+import { Removals } from './removals.ts'
 import { SendOrder, type Sent } from './send-order.ts'
 import { type Counts, zeroCounts } from './tally.ts'
 import { UnknownSends } from './unknown-sends.ts'
@@ -31,6 +34,8 @@ export interface AuditorOptions {
   readonly kind: 'open' | 'run'
   /** When the witness asked for the partition's bounds; later acknowledgements are beyond its word. */
   readonly readAt?: (partition: number) => number | null
+  /** How far cleaners were seen to come. @default nobody looked */
+  readonly cleanedUpTo?: CompactionParts['cleanedUpTo']
 }
 
 /**
@@ -45,6 +50,10 @@ export class Auditor implements HistorySink {
   readonly counts: Counts[] = []
   operations = 0
   readonly #options: AuditorOptions
+  readonly removals: Removals
+  readonly #ages: MissingAges
+  /** How many more copies of a record its device meant. */
+  readonly #meant = new Map<number, number>()
   readonly #attempts: Attempts
   readonly #commits: GroupCommits
   readonly #pollOrder: PollOrder
@@ -56,7 +65,10 @@ export class Auditor implements HistorySink {
     this.values = options.catalog.values
     const { values, offsets } = this
     this.findings = new Findings(partition => options.catalog.topicOf(partition))
-    const { findings } = this
+    const { findings, counts } = this
+    const { catalog } = options
+    this.#ages = new MissingAges(catalog, options.readAt ?? (() => null))
+    this.removals = new Removals({ catalog, findings, counts, ages: this.#ages })
     this.#attempts = new Attempts(values)
     this.#commits = new GroupCommits(findings)
     this.#pollOrder = new PollOrder({
@@ -116,6 +128,11 @@ export class Auditor implements HistorySink {
     this.#count(drop.topic).dropped += drop.handles.length
   }
 
+  repeat({ handles }: Repeat): void {
+    this.operations++
+    for (const handle of handles) this.#meant.set(handle, (this.#meant.get(handle) ?? 0) + 1)
+  }
+
   /** Everything was read: works out what that means. Call once. */
   finish(reach: (partition: number) => Reach): void {
     const { catalog, kind } = this.#options
@@ -123,11 +140,12 @@ export class Auditor implements HistorySink {
     this.#unknown.finish()
     const parts = { catalog, kind, values: this.values, offsets: this.offsets, findings: this.findings }
     const attempts = this.#attempts
-    const scan = { ...parts, counts: this.counts, attempts, reach }
+    const scan = { ...parts, counts: this.counts, attempts, meant: this.#meant, reach }
     const positions = scanLog(scan, {
       wanted: [...this.#placeable(), ...this.#unknown.passedOver.map(({ anchor }) => anchor)],
       passedOver: this.#unknown.passedOver,
-      readAt: this.#options.readAt ?? (() => null),
+      removals: this.removals,
+      compaction: kind === 'run' ? this.#compaction() : null,
     })
     this.#pollOrder.finish()
     this.#sendOrder.finish(handle => {
@@ -135,6 +153,11 @@ export class Auditor implements HistorySink {
       return at?.length === 1 && isOnly(attempts.of(handle)) ? at[0]?.offset : undefined
     })
     scanRecords(scan)
+  }
+
+  #compaction(): Compaction {
+    const { catalog, cleanedUpTo = () => null } = this.#options
+    return new Compaction({ catalog, offsets: this.offsets, cleanedUpTo })
   }
 
   /** The values of sends that wait for their offset, as far as it will tell which attempt put them there. */
@@ -160,6 +183,7 @@ export class Auditor implements HistorySink {
       if (isLate) this.values.mark(handle, LATE)
     }
     if (outcome === 'fail' || handles.length === 0) return
+    if (operation.invokedAt !== null) this.#ages.sent(partition, handles, operation.invokedAt)
     const last = handles.length - 1
     // The batch of a produce request is stored as it is or not at all: its inside needs no look.
     if (this.#options.kind === 'run' || last === 0)
@@ -183,6 +207,7 @@ export class Auditor implements HistorySink {
     const { partition, handles } = batch
     const isOk = operation.outcome === 'ok'
     const isFinalRead = this.#isFinalRead(operation)
+    if (isFinalRead && operation.time !== null) this.#ages.looked(partition, operation.time)
     const bits = (operation.witness && isOk ? READ : 0) | (isOk && !isFinalRead ? POLLED : 0)
     if (isOk && !isFinalRead) this.#count(this.#options.catalog.topicOf(partition)).polled += handles.length
     for (let i = 0; i < handles.length; i++) {

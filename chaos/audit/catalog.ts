@@ -6,8 +6,20 @@ export interface Topic {
   readonly name: string
   /** What the contract says; null without one. */
   readonly duplicates: 'tolerated' | 'forbidden' | null
-  /** Compaction may remove a record that has a successor, once it is older than this; null: it never may. */
-  readonly compactableAfterMs: number | null
+  /** How long it keeps its records; null without a contract. */
+  readonly keeping: Keeping | null
+  /** What its records are for; null where nobody says. */
+  readonly dataClass: string | null
+}
+
+export interface Keeping {
+  /** Whether a record may go that a newer one of its key supersedes. */
+  readonly compacts: boolean
+  /** A record that is younger may not be gone, whatever the reason. */
+  readonly windowMs: number
+  /** From this age on its records are deleted; null where the run does not say. */
+  readonly retentionMs: number | null
+  readonly isLimitedBySize: boolean
 }
 
 export interface Partition {
@@ -16,7 +28,7 @@ export interface Partition {
 }
 
 export type TopicFacts = (name: string) => Omit<Topic, 'name'>
-const NO_FACTS: TopicFacts = () => ({ duplicates: null, compactableAfterMs: null })
+const NO_FACTS: TopicFacts = () => ({ duplicates: null, keeping: null, dataClass: null })
 
 export class Catalog {
   readonly files: string[] = []

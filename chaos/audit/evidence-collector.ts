@@ -14,6 +14,7 @@ import {
   offsetAt,
   type Place,
   placeOf,
+  type Repeat,
 } from './operation.ts'
 import type { AuditEvent } from './result.ts'
 
@@ -113,9 +114,17 @@ export class EvidenceCollector implements HistorySink {
   }
 
   drop(drop: Drop): void {
-    for (const handle of drop.handles)
+    this.#tell(drop, value => `dropped ${value} at the edge`)
+  }
+
+  repeat(repeat: Repeat): void {
+    this.#tell(repeat, value => `its device published ${value} again on purpose`)
+  }
+
+  #tell(records: Drop | Repeat, what: (value: string) => string): void {
+    for (const handle of records.handles)
       for (const finding of this.#byHandle.get(handle) ?? [])
-        this.#add(finding, { ...drop, index: null }, `dropped ${this.#value(handle)} at the edge`)
+        this.#add(finding, { ...records, index: null }, what(this.#value(handle)))
   }
 
   #trace(operation: Operation, batch: Batch, words: string): void {

@@ -143,7 +143,18 @@ class HistoryReader {
     outcome: Outcome,
     place: Place,
   ): void {
-    this.#sink.operation({ process, outcome, time, place, index, witness: true, sends, polls, moved })
+    this.#sink.operation({
+      process,
+      outcome,
+      time,
+      invokedAt: null,
+      place,
+      index,
+      witness: true,
+      sends,
+      polls,
+      moved,
+    })
   }
 
   #assignment(process: number, line: AssignmentLine, place: Place): void {

@@ -1,9 +1,11 @@
+import { formatDuration } from '../core/units.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { ANOMALIES, type Anomaly, DEFAULT_WEIGHTS, type Weight } from './anomalies.ts'
 import type { Auditor } from './auditor.ts'
 import type { Catalog, Topic } from './catalog.ts'
 import type { EvidenceCollector } from './evidence-collector.ts'
 import type { AuditResult } from './result.ts'
+import type { TooSoon } from './removals.ts'
 import { addCounts, type Counts, zeroCounts } from './tally.ts'
 
 export interface Judgement {
@@ -20,11 +22,13 @@ export interface Judgement {
 export function judge(auditor: Auditor, catalog: Catalog, troubles: readonly string[]): Judgement {
   const failures: AuditResult['failures'] = []
   const reasons = [...troubles]
+  const tooSoon = new Map(auditor.removals.tooSoon().map(removed => [removed.topic, inWords(removed)]))
   for (const anomaly of ANOMALIES)
     for (const [id, topic] of catalog.topics.entries()) {
       const counts = auditor.counts[id] as Counts
       const count = failing(anomaly, topic, auditor.findings.countOf(anomaly, id), counts)
-      if (count > 0) failures.push({ anomaly, topic: topic.name, count })
+      const what = anomaly === 'removed-in-window' ? tooSoon.get(topic.name) : undefined
+      if (count > 0) failures.push({ anomaly, topic: topic.name, count, ...(what && { what }) })
     }
   for (const anomaly of ANOMALIES) {
     const total = auditor.findings.total(anomaly)
@@ -33,6 +37,13 @@ export function judge(auditor: Auditor, catalog: Catalog, troubles: readonly str
   }
   const verdict = failures.length > 0 ? 'fail' : reasons.length > 0 ? 'inconclusive' : 'pass'
   return { verdict, failures, reasons, judged: weights(catalog) }
+}
+
+function inWords({ records, windowMs, youngestMs, byCompaction }: TooSoon): string {
+  const count = records === 1 ? '1 record was' : `${records.toLocaleString('en')} records were`
+  const youngest = youngestMs === null ? '' : `; the youngest was ${formatDuration(youngestMs)} old`
+  const by = byCompaction ? 'compaction' : 'retention'
+  return `${count} removed by ${by} within the replay window of ${formatDuration(windowMs)}${youngest}`
 }
 
 function failing(anomaly: Anomaly, topic: Topic, found: number, counts: Counts): number {

@@ -1,11 +1,13 @@
 import type { Attempts } from './attempts.ts'
 import type { Reach } from './auditor.ts'
 import type { Catalog } from './catalog.ts'
+import type { Compacted, Compaction } from './compaction.ts'
 import { EXAMPLES, type Findings } from './findings.ts'
 import type { OffsetMap } from './offset-map.ts'
+import type { Removals } from './removals.ts'
 import type { Counts } from './tally.ts'
 import type { PassedOver } from './unknown-sends.ts'
-import { ACCOUNTABLE, EXPIRED, LATE, LOST, PASSED, PLACED, READ } from './value-flags.ts'
+import { ACCOUNTABLE, ACKED, EXPIRED, LATE, LOST, PASSED, PLACED, READ } from './value-flags.ts'
 import type { Stream, ValueTable } from './value-table.ts'
 
 export interface ScanParts {
@@ -16,6 +18,8 @@ export interface ScanParts {
   readonly findings: Findings
   readonly counts: readonly Counts[]
   readonly attempts: Attempts
+  /** How many more copies of a record its device meant. */
+  readonly meant: ReadonlyMap<number, number>
   readonly reach: (partition: number) => Reach
 }
 
@@ -23,7 +27,9 @@ export interface LogQuestions {
   /** Values whose offsets are wanted. */
   readonly wanted: readonly number[]
   readonly passedOver: readonly PassedOver[]
-  readonly readAt: (partition: number) => number | null
+  readonly removals: Removals
+  /** null: no final read says what compaction left. */
+  readonly compaction: Compaction | null
 }
 
 /** Where a value stands. */
@@ -60,11 +66,16 @@ class LogScan {
   readonly #lastOffset: Float64Array
   readonly #lastPartition: Int32Array
   readonly #highestRead = new Map<number, number>()
+  /** By partition, of topics that compact. */
+  readonly #compacted = new Map<number, Compacted>()
+  /** Copies that devices meant and that were not passed yet. */
+  readonly #meant: Map<number, number>
 
   constructor(parts: ScanParts, questions: LogQuestions, duplicated: Map<number, number>) {
     this.#parts = parts
     this.#questions = questions
     this.#duplicated = duplicated
+    this.#meant = new Map(parts.meant)
     const streams = parts.values.streams.length
     this.#lastSequence = new Float64Array(streams)
     this.#lastOffset = new Float64Array(streams)
@@ -74,22 +85,29 @@ class LogScan {
   partition(partition: number): void {
     const { offsets, values, catalog, reach } = this.#parts
     const counts = this.#parts.counts[catalog.topicOf(partition)] as Counts
+    const { removals } = this.#questions
     const { low, upTo } = reach(partition)
     this.#tellConflicts(partition)
+    this.#compact(partition, low)
+    const beganAnew = this.#beganAnew(partition)
     offsets.scan(partition, (offset, handle, seen) => {
       const flags = values.flags(handle)
       if ((flags & PLACED) !== 0) this.#duplicated.set(handle, (this.#duplicated.get(handle) ?? 1) + 1)
       if (seen) this.#stored(partition, offset, handle, flags, counts)
       values.mark(handle, seen ? PLACED | PASSED : PLACED)
       if ((flags & (READ | LOST | EXPIRED | LATE)) !== 0 || (flags & ACCOUNTABLE) === 0) return
-      if (offset < low || this.#mayBeCompacted(partition, handle)) values.mark(handle, EXPIRED)
-      else if (offset <= upTo) this.#lost(partition, offset, handle)
+      if (offset < low) removals.byRetention(partition, offset, handle)
+      else if (offset <= upTo) {
+        this.#lost(partition, offset, handle)
+        if (beganAnew) counts.lostWithLog++
+      }
     })
   }
 
   /** Values that no offset is known of, but that must stand beside one that was read. */
   passedOver(positions: Positions): void {
     const { values, reach } = this.#parts
+    const { removals } = this.#questions
     const settled = READ | LOST | EXPIRED | LATE | PLACED
     for (const { partition, handle, anchor, distance } of this.#questions.passedOver) {
       if ((values.flags(handle) & settled) !== 0) continue
@@ -97,7 +115,9 @@ class LogScan {
       const { low } = reach(partition)
       // Before offset 0 nothing can have been: then the batch was torn, not shortened.
       const isBelow = low > 0 && at !== undefined && at + distance < low
-      if (isBelow || this.#mayBeCompacted(partition, handle)) values.mark(handle, EXPIRED)
+      if (isBelow) removals.byRetention(partition, null, handle)
+      else if (at !== undefined && this.#isCompacted(partition, at + distance, handle))
+        removals.byCompaction(partition, null, handle)
       else this.#lost(partition, null, handle, values.valueOf(anchor))
     }
   }
@@ -106,7 +126,9 @@ class LogScan {
     const { values, findings } = this.#parts
     counts.stored++
     if ((flags & PASSED) !== 0) {
-      counts.storedTwice++
+      const meant = this.#meant.get(handle) ?? 0
+      if (meant > 0) this.#meant.set(handle, meant - 1)
+      counts[meant > 0 ? 'repeatedOnPurpose' : 'storedTwice']++
       return
     }
     const stream = values.streamOf(handle)
@@ -161,12 +183,20 @@ class LogScan {
     }
   }
 
-  /** A successor of the device makes a record superfluous once it is older than compaction must leave it. */
-  #mayBeCompacted(partition: number, handle: number): boolean {
-    const { catalog, values } = this.#parts
-    const after = catalog.topics[catalog.topicOf(partition)]?.compactableAfterMs ?? null
-    const readAt = this.#questions.readAt(partition)
-    if (after === null || readAt === null || readAt <= after) return false
+  /** Tells what compaction took before anything is called lost. */
+  #compact(partition: number, low: number): void {
+    const { catalog } = this.#parts
+    const { compaction, removals } = this.#questions
+    if (compaction === null || catalog.topics[catalog.topicOf(partition)]?.keeping?.compacts !== true) return
+    const compacted = compaction.of(partition, low)
+    this.#compacted.set(partition, compacted)
+    for (const [offset, handle] of compacted.removed) removals.byCompaction(partition, offset, handle)
+  }
+
+  /** Of a record whose own offset nobody named: it has a successor, and stood where compaction has passed. */
+  #isCompacted(partition: number, offset: number, handle: number): boolean {
+    if (this.#compacted.get(partition)?.covers(offset) !== true) return false
+    const { values } = this.#parts
     const streamId = values.streamOf(handle)
     let highest = this.#highestRead.get(streamId)
     if (highest === undefined) {
@@ -176,6 +206,17 @@ class LogScan {
       this.#highestRead.set(streamId, highest)
     }
     return highest > values.sequenceOf(handle)
+  }
+
+  /**
+   * Whether another record stands at the very start of the log than was acknowledged there: the topic was deleted and
+   * made again, or its disk was lost and no replica had a copy.
+   */
+  #beganAnew(partition: number): boolean {
+    const { offsets, values } = this.#parts
+    const start = offsets.minSeen(partition)
+    const others = offsets.conflicts(partition).get(start) ?? []
+    return others.some(handle => (values.flags(handle) & (ACKED | READ)) === ACKED)
   }
 }
 
@@ -219,8 +260,11 @@ function tellDuplicates(
     const { topic } = values.streams[values.streamOf(handle)] as Stream
     const counts = parts.counts[topic] as Counts
     const { acked, failed, unknown } = attempts.of(handle)
-    const cause = causeOf(copies, acked, unknown, failed)
+    const meant = parts.meant.get(handle) ?? 0
     counts.duplicates += copies - 1
+    // What devices meant is no anomaly; the rest is looked at as if they had not.
+    if (copies <= 1 + meant) continue
+    const cause = causeOf(copies - meant, acked - meant, unknown, failed)
     counts[CAUSE_COUNT[cause]]++
     const places = positions.get(handle) ?? []
     const describe = () => ({

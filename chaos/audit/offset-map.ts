@@ -91,6 +91,20 @@ export class OffsetMap {
     }
   }
 
+  /** As `scan`, from the highest offset to the lowest, with one account of each. */
+  scanBack(partition: number, visit: (offset: number, handle: number, seen: boolean) => void): void {
+    const { chunks } = this.#of(partition)
+    for (const number of [...chunks.keys()].sort((a, b) => b - a)) {
+      const chunk = chunks.get(number) as number
+      for (let word = CHUNK - 1; word >= 0; word--) {
+        const there = this.#words.get(chunk, word)
+        if (there === 0) continue
+        const seen = this.#words.get(chunk, CHUNK + (word >>> 5)) & (1 << (word & 31))
+        visit(number * CHUNK + word, there - 1, seen !== 0)
+      }
+    }
+  }
+
   /** The known offsets strictly between the two: how many, and the first few with what stands there. */
   between(partition: number, after: number, before: number, limit: number): Between {
     const { chunks } = this.#of(partition)

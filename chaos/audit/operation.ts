@@ -36,6 +36,8 @@ export interface Operation {
   readonly process: number
   readonly outcome: Outcome
   readonly time: number | null
+  /** When it was invoked: what it sent was stamped then, or later. */
+  readonly invokedAt: number | null
   readonly place: Place
   readonly index: number | null
   readonly witness: boolean
@@ -83,6 +85,9 @@ export interface Drop {
   readonly handles: readonly number[]
 }
 
+/** A device publishes these again on purpose: one more copy of each is meant. */
+export type Repeat = Drop
+
 /** Gathers the records of an operation by partition. */
 export class BatchBuilder {
   readonly batches: (Batch & { readonly handles: number[]; readonly offsets: (number | null)[] })[] = []
@@ -110,6 +115,7 @@ export interface HistorySink {
   commit(commit: Commit): void
   found(found: Found): void
   drop(drop: Drop): void
+  repeat(repeat: Repeat): void
   /** Absent: wants all. */
   readonly interest?: Interest
 }

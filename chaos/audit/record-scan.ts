@@ -41,13 +41,13 @@ function tellRecord(
   if (attempts !== 0) counts.records++
   else if ((flags & (READ | POLLED)) !== 0) counts.foreign++
   if ((flags & LOST) !== 0) counts.lost++
-  if ((flags & EXPIRED) !== 0) counts.expired++
   if ((attempts & UNKNOWN) !== 0 && (attempts & ACKED) === 0)
     counts[isRead ? 'unknownStored' : 'unknownNotStored']++
   if (attempts === FAILED && (flags & POLLED) !== 0)
     findings.addToTopic('G1a', topic, () =>
       aRecord(handle, 'a consumer was given it, although its send had failed'),
     )
+  if (attempts === FAILED && !isRead) counts.failedNotStored++
   if (attempts === FAILED && isRead) {
     counts.failedButStored++
     if (kind === 'run')

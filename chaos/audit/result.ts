@@ -35,7 +35,15 @@ export const auditResultSchema = z.strictObject({
   source: z.enum(['open', 'run']),
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
   /** What makes it fail. */
-  failures: z.array(z.strictObject({ anomaly: z.enum(ANOMALIES), topic: z.string(), count })),
+  failures: z.array(
+    z.strictObject({
+      anomaly: z.enum(ANOMALIES),
+      topic: z.string(),
+      count,
+      /** The same in a sentence, where a count does not say enough. */
+      what: z.string().optional(),
+    }),
+  ),
   /** What keeps it from passing although nothing failed, or what else was not looked at. */
   reasons: z.array(z.string()),
   /** At most five examples of each. */

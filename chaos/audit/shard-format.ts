@@ -36,7 +36,7 @@ const shardLine = z.discriminatedUnion('kind', [
       ]),
     ),
   }),
-  z.strictObject({ kind: z.literal('drop'), t: time, topic: name, records: ids }),
+  z.strictObject({ kind: z.enum(['drop', 'repeat']), t: time, topic: name, records: ids }),
   z.strictObject({ kind: z.literal('poll'), t: time, runs: z.array(z.tuple([name, count, count, ids])) }),
   z.strictObject({
     kind: z.literal('assign'),

@@ -142,6 +142,9 @@ class ShardReader {
       case 'drop':
         this.#sink.drop({ process: this.#process, place, ...this.#records(line.topic, line.records) })
         break
+      case 'repeat':
+        this.#sink.repeat({ process: this.#process, place, ...this.#records(line.topic, line.records) })
+        break
       case 'assign':
       case 'commit':
       case 'committed':
@@ -213,27 +216,39 @@ class ShardReader {
   /**
    * Its place is the line that invoked it, which names its records. Every part is an operation of its own: a partition's batch is stored whole or not at all, a request is not.
    */
-  #emit({ batches }: Invoke, fates: readonly Fate[], time: number, place: Place): void {
+  #emit({ batches, t }: Invoke, fates: readonly Fate[], time: number, place: Place): void {
     for (const [i, batch] of batches.entries()) {
       const { base, ...fate } = fates[i] as Fate
-      this.#operation(fate, [{ ...batch, base }], NONE, time, place)
+      this.#operation(fate, [{ ...batch, base }], NONE, { time, invokedAt: t }, place)
     }
   }
 
   #polled(runs: readonly Batch[], time: number, place: Place): void {
-    this.#operation({ outcome: 'ok' }, NONE, mergeRuns(runs), time, place)
+    this.#operation({ outcome: 'ok' }, NONE, mergeRuns(runs), { time, invokedAt: null }, place)
   }
 
   #operation(
     fate: Omit<Fate, 'base'>,
     sends: readonly Batch[],
     polls: readonly Batch[],
-    time: number,
+    times: { readonly time: number; readonly invokedAt: number | null },
     place: Place,
   ): void {
     const witness = polls.length > 0 && this.#header?.role === 'final-read'
     const process = this.#process
-    this.#sink.operation({ process, ...fate, time, place, index: null, witness, sends, polls, moved: NONE })
+    const { time, invokedAt } = times
+    this.#sink.operation({
+      process,
+      ...fate,
+      time,
+      invokedAt,
+      place,
+      index: null,
+      witness,
+      sends,
+      polls,
+      moved: NONE,
+    })
   }
 
   #consumer(line: Extract<HistoryLine, { kind: 'assign' | 'commit' | 'committed' }>, place: Place): void {

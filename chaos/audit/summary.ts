@@ -17,7 +17,12 @@ const COLUMNS: readonly (readonly [CountName, string])[] = [
 
 /** The result, for people: verdict, why, counts by topic, and one example of each anomaly. */
 export function renderAudit(result: AuditResult): string {
-  const lines = [`audit: ${result.verdict}`, ...result.reasons.map(reason => `  not known: ${reason}`)]
+  const lines = [
+    `audit: ${result.verdict}`,
+    ...result.failures.flatMap(({ topic, what }) => (what === undefined ? [] : [`  ${topic}: ${what}`])),
+    ...result.reasons.map(reason => `  not known: ${reason}`),
+    ...causes(result),
+  ]
   const topics = Object.entries(result.perTopic)
   // An open history may have hundreds of keys; its totals say enough.
   const rows =
@@ -36,6 +41,25 @@ export function renderAudit(result: AuditResult): string {
   }
   if (found.length === 0) lines.push('', 'No anomaly was found.')
   return `${lines.join('\n')}\n`
+}
+
+/** What became of records that are not stored, cause by cause. */
+const CAUSES: readonly (readonly [CountName, string])[] = [
+  ['lostWithLog', 'lost with the log of their partition, which began anew'],
+  ['expiredByTime', 'expired by time'],
+  ['expiredBySize', 'expired by size'],
+  ['expiredByCompaction', 'expired by compaction'],
+  ['failedNotStored', 'of which every attempt failed'],
+  ['refused', 'refused and given up'],
+  ['unknownNotStored', 'of unknown outcome and not stored'],
+]
+
+function causes({ counts }: AuditResult): string[] {
+  const told = CAUSES.filter(([name]) => counts[name] > 0)
+  if (told.length === 0) return []
+  return [
+    `  not stored: ${told.map(([name, what]) => `${counts[name].toLocaleString('en')} ${what}`).join(', ')}`,
+  ]
 }
 
 type Row = readonly [name: string, counts: Readonly<Record<CountName, number>>]

@@ -14,12 +14,18 @@ export const PROVEN = 64
 export const LATE = 128
 /** Set by the last scan: accountable, and not where it must be. */
 export const LOST = 256
-/** Set by the last scan: retention or compaction may have removed it. */
+/** Set by the last scan: retention or compaction has removed it. */
 export const EXPIRED = 512
 /** Set by the last scan: has at least one known offset. */
 export const PLACED = 1024
 /** Set by the last scan: its first stored copy was passed. */
 export const PASSED = 2048
+/** In a run, of what the final read does not have: sent less than its topic's replay window before that looked. */
+export const YOUNG = 4096
+/** The same, and sent longer ago than that. Neither: nobody knows when. */
+export const AGED = 8192
+/** The same, and sent longer ago than its topic keeps anything. */
+export const OVERDUE = 16384
 
 export const ATTEMPTED = ACKED | FAILED | UNKNOWN
 

@@ -196,7 +196,7 @@ function conditions(run: RunFolder): Pick<Comparison, 'drill' | 'drillSha256' | 
       drill: drill.drill,
       title: drill.title,
       devices: drill.fleet.devices,
-      slowAfterMs: drill.slowAfterMs,
+      ...(drill.slowAfterMs !== undefined && { slowAfterMs: drill.slowAfterMs }),
     },
     drillSha256,
     seed,

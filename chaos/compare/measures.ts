@@ -34,6 +34,7 @@ export function questionsOf(drill: HeaderFile['drill']): Question[] {
   const replays = drill.timeline.filter(entry => entry.role === 'action' && entry.kind === 'replay')
   return [
     secondOutage,
+    slowAfter,
     ...faults.flatMap(({ id, kind }) => faultQuestions(id, kind, zonesLeftOut(id, drill.gates))),
     ...replays.flatMap(({ id }) => replayQuestions(id)),
     ...AUDITED,
@@ -73,6 +74,13 @@ const secondOutage = question(
     if (answer !== 'unknown') return { run, value: longestMs / 1000, why: null }
     return { run, value: null, why: why ?? 'nothing tells', atLeast: longestMs / 1000 }
   },
+)
+
+/** Where a drill gives no limit, slow is what a platform is not when nothing is broken: each has its own. */
+const slowAfter = question(
+  { ...WHOLE, dimension: 'latency' },
+  ['slow-after', 'an acknowledgement later than this counts as slow', 'ms', 'neither'],
+  ({ measurements }, run) => ({ run, value: measurements.slowAfterMs, why: null }),
 )
 
 function faultQuestions(id: string, kind: string, leftOut: readonly string[]): Question[] {
@@ -192,6 +200,11 @@ const AUDITED: readonly Question[] = [
     'durability',
     ['acked-loss', 'acknowledged records that are not stored', 'records', 'less', 'key'],
     ['lost', 'lost-write'],
+  ),
+  audited(
+    'oldest-offset-replay',
+    ['removed-in-window', 'records removed before their replay window had passed', 'records', 'less'],
+    ['removedInWindow', 'removed-in-window'],
   ),
   audited(
     'order',

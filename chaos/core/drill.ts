@@ -142,6 +142,7 @@ export const abortCondition = z
 
 export const GATES = [
   'acked-loss',
+  'removed-in-window',
   'stored-twice',
   'device-reorder',
   'device-gap',
@@ -161,6 +162,7 @@ export const GATES = [
   'replay-producer-p99-ratio',
   'tail-lag-during-replay-seconds',
   'device-connects-per-second-peak',
+  'produce-p99-ms',
 ] as const
 export type GateName = (typeof GATES)[number]
 
@@ -249,8 +251,10 @@ export function drillSchema(faults: EntrySchemas, actions: EntrySchemas) {
       .number()
       .int()
       .positive()
-      .default(1000)
-      .describe('An acknowledgement later than this counts as unavailable.'),
+      .optional()
+      .describe(
+        'An acknowledgement later than this counts as unavailable, whatever the platform is like when nothing is broken. Default: three times its own p99 of before the first fault, from 1 s to 5 s.',
+      ),
     warmUp: drillDuration
       .prefault('0s')
       .describe(
@@ -303,7 +307,8 @@ export interface Drill {
   readonly kafka: { readonly timeouts: 'tuned' | 'defaults' }
   /** Absent: the run has no connector. */
   readonly connector?: ConnectorSpec
-  readonly slowAfterMs: number
+  /** Absent: taken from the quiet baseline of each run. */
+  readonly slowAfterMs?: number
   /** At full load, before the steady state counts. */
   readonly warmUpMs: number
   readonly steadyState: readonly ProbeCondition[]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { signedDuration } from './units.ts'
+import { duration, signedDuration } from './units.ts'
 
 /**
  * What devices and gateways do besides sending on time: clocks, reboots, and what gateways ask of brokers. Keys of
@@ -22,12 +22,45 @@ const clocks = z
     'Devices whose clock is wrong. Their records carry it in `at`, and as timestamp where that is theirs.',
   )
 
+/** A mean of less would have a device in more epochs than seconds: `aftershock fleet` numbers epochs by the second. */
+const SHORTEST_REBOOT_MS = 5000
+
+const reboots = z
+  .strictObject({
+    at: duration.optional().describe('All of them once, so long after the fleet started.'),
+    every: duration
+      .refine(ms => ms >= SHORTEST_REBOOT_MS, 'expected at least 5s')
+      .optional()
+      .describe('The mean time between two reboots of one device.'),
+    share: share.default(1).describe('Share of the devices that reboot at all; at least one.'),
+    keepsSequence: z
+      .boolean()
+      .default(false)
+      .describe('Whether a device counts on where it was, or from 0 in a new epoch.'),
+    resendLast: z
+      .number()
+      .int()
+      .min(0)
+      .max(10)
+      .default(0)
+      .describe(
+        'So many records of each topic are published again afterwards, as what they were: on purpose.',
+      ),
+  })
+  .refine(
+    ({ at, every }) => (at === undefined) !== (every === undefined),
+    'expected exactly one of at, every',
+  )
+  .meta({ examples: [{ at: '30s', share: 0.5, resendLast: 1 }] })
+  .describe('Devices that lose power, and with it their session and their count. What waits in them is kept.')
+
 export const fleetSettings = {
   timestamps: z
     .enum(['send', 'event'])
     .default('send')
     .describe('The timestamp of a record: when its gateway sent it, or when its device made it.'),
   clocks: clocks.optional(),
+  reboots: reboots.optional(),
   acks: z
     .union([z.literal('all'), z.literal(1)])
     .default('all')

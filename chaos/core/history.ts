@@ -7,7 +7,7 @@
  * A shard is: one header, any number of operations, one end. A shard without its end is incomplete, and
  * what rests on it is inconclusive.
  *
- * Format 1 had no `settled`: an answer that acknowledged some partitions and not others was one `info`, although
+ * Format 1 had no `repeat`, and no `settled`: an answer that acknowledged some partitions and not others was one `info`, although
  * devices forgot what was acknowledged.
  */
 export const SHARD_FORMAT = 2
@@ -76,6 +76,17 @@ export type SettledPart =
 /** Records that a device threw away because its edge buffer was full: they were never sent (again). */
 export interface EdgeDrop {
   readonly kind: 'drop'
+  readonly t: number
+  readonly topic: string
+  readonly records: readonly RecordId[]
+}
+
+/**
+ * Records that a device publishes again on purpose, as what they were: one more copy of each is meant. It is written
+ * before they are sent.
+ */
+export interface Repeat {
+  readonly kind: 'repeat'
   readonly t: number
   readonly topic: string
   readonly records: readonly RecordId[]
@@ -151,6 +162,7 @@ export type HistoryLine =
   | SendNotOk
   | SendSettled
   | EdgeDrop
+  | Repeat
   | Poll
   | Assigned
   | OffsetCommit

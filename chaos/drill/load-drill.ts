@@ -80,7 +80,7 @@ function toDrill(parsed: ParsedDrill, contract: Contract, entries: readonly Time
     fleet: parsed.fleet,
     kafka: parsed.kafka,
     ...(parsed.connector && { connector: parsed.connector }),
-    slowAfterMs: parsed.slowAfterMs,
+    ...(parsed.slowAfterMs !== undefined && { slowAfterMs: parsed.slowAfterMs }),
     warmUpMs: parsed.warmUp,
     steadyState: parsed.steadyState,
     timeline: inOrderOfTime(entries),

@@ -2,16 +2,19 @@ import type { FleetSpec } from '../core/drill.ts'
 import type { RecordId } from '../core/history.ts'
 import type { Random } from '../core/random.ts'
 import type { DeviceTable } from './device-table.ts'
+import { drawDevices } from './draw-devices.ts'
 import type { EdgeBuffer } from './edge-buffer.ts'
+import { type LastRecord, LastRecords } from './last-records.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import { reconnectDelayMs } from './reconnect-delay.ts'
-import { meanGapsMs, STREAMS, TELEMETRY } from './streams.ts'
+import { meanGapsMs, STREAMS, TELEMETRY, TOPICS_PER_DEVICE } from './streams.ts'
 import type { ZoneTally } from './tally.ts'
 import { TimingWheel } from './timing-wheel.ts'
 
-/** Entries of the wheel per device: its streams, and its next attempt to get a session back. */
-const ENTRIES = STREAMS.length + 1
+/** Entries of the wheel per device: its streams, its next attempt to get a session back, and its next reboot. */
+const ENTRIES = STREAMS.length + 2
 const RECONNECT = STREAMS.length
+const REBOOT = STREAMS.length + 1
 /** Even an immediate attempt takes a device's radio and network about this long. */
 const ATTEMPT_MS = 50
 
@@ -23,6 +26,8 @@ export interface Attachment {
   readonly queues: readonly (readonly PartitionQueue[])[]
   /** Records that devices threw away since they were last written to the history, by topic. */
   readonly drops: RecordId[][]
+  /** Records that devices published again on purpose since that was last written to the history, by topic. */
+  readonly repeats: RecordId[][]
 }
 
 export interface PopulationOptions {
@@ -39,6 +44,8 @@ export class DevicePopulation {
   readonly #options: PopulationOptions
   readonly #wheel: TimingWheel
   readonly #gaps: readonly number[]
+  readonly #last: LastRecords
+  readonly #rebootRandom: Random
   #generating = true
 
   constructor(options: PopulationOptions) {
@@ -53,6 +60,13 @@ export class DevicePopulation {
         this.#wheel.schedule(device * ENTRIES + stream, options.startMs + first)
       }
     }
+    // Of its own: what devices send is the same with reboots and without.
+    this.#rebootRandom = options.random.fork('reboots')
+    const { reboots, devices: count } = options.spec
+    this.#last = new LastRecords(options.devices.count * TOPICS_PER_DEVICE, reboots?.resendLast ?? 0)
+    if (!reboots) return
+    for (const device of drawDevices(count, reboots.share, this.#rebootRandom))
+      this.#wheel.schedule(device * ENTRIES + REBOOT, options.startMs + (reboots.at ?? this.#rebootGap()))
   }
 
   stopGenerating(): void {
@@ -78,6 +92,8 @@ export class DevicePopulation {
     const stream = entry % ENTRIES
     if (stream === RECONNECT) {
       this.#reconnect(device, due)
+    } else if (stream === REBOOT) {
+      if (this.#generating) this.#reboot(device, due)
     } else if (this.#generating) {
       this.#write(device, stream, due)
       this.#wheel.schedule(entry, due + this.#gap(stream))
@@ -85,17 +101,51 @@ export class DevicePopulation {
   }
 
   #write(device: number, stream: number, due: number): void {
-    const { devices, edge } = this.#options
+    const { devices } = this.#options
     const { topicIndex } = STREAMS[stream] as (typeof STREAMS)[number]
     const attachment = this.#attachment(device)
-    attachment.tally.counts.due += 1
     const sequence = devices.nextSequence(device, topicIndex)
-    const dropped = edge.add(devices.listOf(device, topicIndex), sequence, due, stream)
-    if (dropped >= 0) {
-      attachment.tally.counts.dropped += 1
-      attachment.drops[topicIndex]?.push(devices.recordId(device, dropped))
-    }
+    const record = { sequence, made: due, stream }
+    this.#last.note(devices.listOf(device, topicIndex), record)
+    this.#hold(device, topicIndex, record, due, devices.epochOf(device))
     if (devices.isConnected(device)) this.#queue(attachment, device, topicIndex).enqueue(device)
+  }
+
+  #hold(device: number, topicIndex: number, record: LastRecord, due: number, epoch: number): void {
+    const { devices, edge } = this.#options
+    const { tally, drops } = this.#attachment(device)
+    const { sequence, made, stream } = record
+    tally.counts.due += 1
+    const dropped = edge.add(devices.listOf(device, topicIndex), sequence, due, stream, epoch, made)
+    if (dropped < 0) return
+    tally.counts.dropped += 1
+    drops[topicIndex]?.push(devices.recordId(device, dropped, edge.droppedEpoch))
+  }
+
+  /** Power is gone and back: its session and its count are lost, and what it has stored is not. */
+  #reboot(device: number, now: number): void {
+    const { devices, spec } = this.#options
+    const { repeats } = this.#attachment(device)
+    const epoch = devices.epochOf(device)
+    for (let topicIndex = 0; topicIndex < TOPICS_PER_DEVICE; topicIndex++) {
+      const count = devices.madeIn(device, topicIndex)
+      for (const record of this.#last.of(devices.listOf(device, topicIndex), count)) {
+        repeats[topicIndex]?.push(devices.recordId(device, record.sequence, epoch))
+        this.#hold(device, topicIndex, record, now, epoch)
+      }
+    }
+    devices.reboot(device, spec.reboots?.keepsSequence ?? false)
+    // One without a session is seeking one already.
+    if (devices.isConnected(device)) {
+      devices.disconnect(device)
+      this.#seekSession(device, now)
+    }
+    if (spec.reboots?.every !== undefined)
+      this.#wheel.schedule(device * ENTRIES + REBOOT, now + this.#rebootGap())
+  }
+
+  #rebootGap(): number {
+    return Math.max(1, -Math.log(1 - this.#rebootRandom.next()) * (this.#options.spec.reboots?.every ?? 0))
   }
 
   #reconnect(device: number, now: number): void {

@@ -15,7 +15,7 @@ export class DeviceTable {
   readonly #attempts: Uint8Array
 
   /**
-   * Devices `first` to `first + count - 1` of a larger fleet, all in boot epoch `epoch`. Inside the process a device
+   * Devices `first` to `first + count - 1` of a larger fleet, all in boot epoch `epoch` at first. Inside the process a device
    * is its index from 0; only its number leaves it.
    */
   constructor(count: number, gateways: number, first = 0, epoch = 1) {
@@ -55,8 +55,24 @@ export class DeviceTable {
     return sequence
   }
 
-  recordId(device: number, sequence: number): RecordId {
-    return `d${this.numberOf(device)}/${this.#epochs[device]}/${sequence}`
+  epochOf(device: number): number {
+    return this.#epochs[device] as number
+  }
+
+  /** The device boots again: it counts from 0 in a new epoch, unless it has kept its count. */
+  reboot(device: number, keepsSequence: boolean): void {
+    if (keepsSequence) return
+    this.#epochs[device] = this.epochOf(device) + 1
+    for (let topic = 0; topic < TOPICS_PER_DEVICE; topic++) this.#sequences[this.listOf(device, topic)] = 0
+  }
+
+  /** How many records of the topic the device has made in its epoch. */
+  madeIn(device: number, topicIndex: number): number {
+    return this.#sequences[this.listOf(device, topicIndex)] as number
+  }
+
+  recordId(device: number, sequence: number, epoch = this.epochOf(device)): RecordId {
+    return `d${this.numberOf(device)}/${epoch}/${sequence}`
   }
 
   isConnected(device: number): boolean {

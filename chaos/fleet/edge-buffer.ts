@@ -22,6 +22,9 @@ export class EdgeBuffer {
   #sequence = new Int32Array(1024)
   #due = new Float64Array(1024)
   #stream = new Uint8Array(1024)
+  #epoch = new Uint32Array(1024)
+  #made = new Float64Array(1024)
+  #droppedEpoch = 0
   #free = NONE
   #fresh = 0
   #waiting = 0
@@ -66,19 +69,40 @@ export class EdgeBuffer {
     return this.#stream[record] as number
   }
 
+  /** The boot epoch of its device in which it was made. */
+  epochOf(record: number): number {
+    return this.#epoch[record] as number
+  }
+
+  /** When it was made; before it was due, where its device publishes it again. */
+  madeOf(record: number): number {
+    return this.#made[record] as number
+  }
+
+  /** Of the record that was dropped last. */
+  get droppedEpoch(): number {
+    return this.#droppedEpoch
+  }
+
   /** Adds a record at the back. Returns the sequence that was dropped for want of room, or -1. */
-  add(list: number, sequence: number, due: number, stream: number): number {
+  add(list: number, sequence: number, due: number, stream: number, epoch = 1, made = due): number {
     let dropped = -1
     if ((this.#held[list] as number) >= this.#options.capacity) {
-      if (this.#options.whenFull === 'drop-newest' || this.#heads[list] === NONE) return sequence
+      if (this.#options.whenFull === 'drop-newest' || this.#heads[list] === NONE) {
+        this.#droppedEpoch = epoch
+        return sequence
+      }
       const oldest = this.#pop(list)
       dropped = this.#sequence[oldest] as number
+      this.#droppedEpoch = this.#epoch[oldest] as number
       this.#recycle(list, oldest)
     }
     const record = this.#allocate()
     this.#sequence[record] = sequence
     this.#due[record] = due
     this.#stream[record] = stream
+    this.#epoch[record] = epoch
+    this.#made[record] = made
     this.#next[record] = NONE
     const tail = this.#tails[list] as number
     if (tail === NONE) this.#heads[list] = record
@@ -148,13 +172,19 @@ export class EdgeBuffer {
     const sequence = new Int32Array(length)
     const due = new Float64Array(length)
     const stream = new Uint8Array(length)
+    const epoch = new Uint32Array(length)
+    const made = new Float64Array(length)
     next.set(this.#next)
     sequence.set(this.#sequence)
     due.set(this.#due)
     stream.set(this.#stream)
+    epoch.set(this.#epoch)
+    made.set(this.#made)
     this.#next = next
     this.#sequence = sequence
     this.#due = due
     this.#stream = stream
+    this.#epoch = epoch
+    this.#made = made
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { FleetSpec } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import { SHARD_FORMAT } from '../core/history.ts'
+import { type RecordId, SHARD_FORMAT } from '../core/history.ts'
 import type { Random } from '../core/random.ts'
 import type { FleetSample } from '../core/samples.ts'
 import type { NodeId, Topology } from '../core/topology.ts'
@@ -195,7 +195,7 @@ class Fleet implements StartedFleet {
     await this.#loop
     for (const { gateway, attachment, shard } of this.#stations) {
       gateway.crash('the fleet was stopped')
-      this.#writeDrops(attachment, shard)
+      this.#writeRecords('drop', attachment.drops, shard)
     }
     await Promise.all(this.#stations.map(({ shard }) => shard.end(this.#options.clock.now())))
   }
@@ -252,6 +252,7 @@ class Fleet implements StartedFleet {
       tally,
       queues,
       drops: this.#topics.map(() => []),
+      repeats: this.#topics.map(() => []),
     }
     return { gateway, shard, attachment, nextFlush }
   }
@@ -281,6 +282,7 @@ class Fleet implements StartedFleet {
   #tick(now: number): void {
     this.#population.advance(now)
     for (const station of this.#stations) {
+      this.#writeRecords('repeat', station.attachment.repeats, station.shard)
       if (now < station.nextFlush) continue
       station.nextFlush = Math.max(station.nextFlush + this.#options.spec.lingerMs, now)
       station.gateway.flush()
@@ -288,19 +290,18 @@ class Fleet implements StartedFleet {
     if (now < this.#nextHistoryFlush) return
     this.#nextHistoryFlush = now + HISTORY_FLUSH_MS
     for (const { attachment, shard, gateway } of this.#stations) {
-      this.#writeDrops(attachment, shard)
+      this.#writeRecords('drop', attachment.drops, shard)
       if (shard.isFull) this.#options.onTrouble(`the history of ${gateway.name} is written too slowly`)
       void shard.flush()
     }
   }
 
-  #writeDrops({ drops }: Attachment, shard: ShardWriter): void {
-    const t = Math.round(this.#options.clock.now())
+  #writeRecords(kind: 'drop' | 'repeat', byTopic: RecordId[][], shard: ShardWriter): void {
     this.#topics.forEach(({ topic }, topicIndex) => {
-      const records = drops[topicIndex]
+      const records = byTopic[topicIndex]
       if (!records || records.length === 0) return
-      shard.append({ kind: 'drop', t, topic, records })
-      drops[topicIndex] = []
+      shard.append({ kind, t: Math.round(this.#options.clock.now()), topic, records })
+      byTopic[topicIndex] = []
     })
   }
 

@@ -131,8 +131,13 @@ export class Gateway {
     for (const queue of queues) queue.leader = leader
   }
 
-  #send(lane: Lane, queues: readonly PartitionQueue[], suspect: boolean): void {
-    const loads = queues.map(queue => queue.take())
+  #send(lane: Lane, waiting: readonly PartitionQueue[], suspect: boolean): void {
+    // A device may have lost its session since it was enqueued.
+    const taken = waiting
+      .map(queue => ({ queue, load: queue.take() }))
+      .filter(({ load }) => load.records.length > 0)
+    if (taken.length === 0) return
+    const [queues, loads] = [taken.map(({ queue }) => queue), taken.map(({ load }) => load)]
     const request: Request = { op: this.#nextOp, lane, round: lane.round, suspect, queues, loads }
     this.#nextOp += 1
     const parts = this.#render(request)
@@ -162,13 +167,14 @@ export class Gateway {
         const device = owners[j] as number
         const sequence = edge.sequenceOf(record)
         const dueOf = edge.dueOf(record)
-        const id = devices.recordId(device, sequence)
+        const made = edge.madeOf(record)
+        const id = devices.recordId(device, sequence, edge.epochOf(record))
         if (dueOf < due) due = dueOf
         ids += j === 0 ? `"${id}"` : `,"${id}"`
-        const at = text.timeOf(device, dueOf)
+        const at = text.timeOf(device, made)
         return {
           key: `d${devices.numberOf(device)}`,
-          value: text.render(id, edge.streamOf(record), dueOf, sequence, at),
+          value: text.render(id, edge.streamOf(record), made, sequence, at),
           partition,
           ...(stamps === 'event' && { timestamp: String(at), headers: { [SENT_HEADER]: sent } }),
         }

@@ -97,6 +97,8 @@ export class PartitionQueue {
   #takeFrom(device: number, load: Load): void {
     const list = this.#devices.listOf(device, this.topicIndex)
     this.#queued[list] = 0
+    // It lost its session while it waited here; it is enqueued again when it is back.
+    if (!this.#devices.isConnected(device)) return
     const count = this.#edge.take(list, this.maxRecords - load.records.length, load.records)
     for (let i = 0; i < count; i++) load.devices.push(device)
     if (!this.#edge.isEmpty(list)) this.enqueue(device)

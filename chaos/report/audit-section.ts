@@ -1,13 +1,20 @@
+import { failureWords } from '../score/audit-advice.ts'
 import { count } from './format.ts'
 import { type Html, html } from './html.ts'
 import type { ReportData } from './report-data.ts'
 import { chip } from './verdict-chip.ts'
 
-/** What clients were told against what is stored, topic by topic. */
-const COLUMNS: readonly (readonly [key: string, label: string])[] = [
+/** What clients were told against what is stored, topic by topic; causes where something of them was counted. */
+const COLUMNS: readonly (readonly [key: string, label: string, ifCounted?: true])[] = [
   ['acked', 'Acknowledged'],
   ['stored', 'Stored'],
   ['lost', 'Lost'],
+  ['removedInWindow', 'Removed within the window', true],
+  ['expiredByTime', 'Expired by time', true],
+  ['expiredBySize', 'Expired by size', true],
+  ['expiredByCompaction', 'Compacted', true],
+  ['unread', 'Unread', true],
+  ['failedNotStored', 'Every attempt failed', true],
   ['storedTwice', 'Stored twice'],
   ['reordered', 'Out of order'],
   ['failedButStored', 'Failed but stored'],
@@ -24,7 +31,7 @@ export function auditSection({ audit }: ReportData): Html {
   }
   return html`<section id="audit" aria-labelledby="audit-h">
 <h2 id="audit-h">Audit: what clients were told against what is stored</h2>
-<p class="lead">${chip(audit.verdict)} ${audit.reasons.length > 0 ? audit.reasons.join('; ') : 'Every partition was read whole and compared with every operation of every client.'}</p>
+<p class="lead">${chip(audit.verdict)} ${audit.reasons.length > 0 ? audit.reasons.join('; ') : (failureWords(audit) ?? 'Every partition was read whole and compared with every operation of every client.')}</p>
 ${topicTable(audit.perTopic ?? {})}
 ${anomalies(audit)}
 <p class="source">audit.json</p>
@@ -33,7 +40,9 @@ ${anomalies(audit)}
 
 function topicTable(perTopic: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Html {
   const topics = Object.entries(perTopic)
-  const present = COLUMNS.filter(([key]) => topics.some(([, counts]) => typeof counts[key] === 'number'))
+  const present = COLUMNS.filter(([key, , ifCounted]) =>
+    topics.some(([, counts]) => typeof counts[key] === 'number' && (!ifCounted || counts[key] > 0)),
+  )
   if (present.length === 0) return html``
   const cell = (value: unknown) => html`<td class="n">${typeof value === 'number' ? count(value) : '–'}</td>`
   const sum = (key: string) =>

@@ -1,7 +1,8 @@
 import type { Random } from '../core/random.ts'
 import type { Evidence } from './evidence.ts'
 import type { Answer, Estimated, FaultMeasurement, PhaseComparison, ReplayPhase } from './measurements.ts'
-import { ACKED, at, type SendLog } from './send-log.ts'
+import { latenciesIn } from './latency.ts'
+import type { SendLog } from './send-log.ts'
 import { type Estimate, meanRatio, medianShift, quantileRatio } from './statistics.ts'
 import type { FaultLife, Span } from './timeline.ts'
 
@@ -114,11 +115,9 @@ function latencyRatio(
 export function latencyBySecond(log: SendLog, { fromMs, toMs }: Span): Int32Array[] {
   const seconds = Math.max(1, Math.round((toMs - fromMs) / SECOND_MS))
   const latencies = Array.from({ length: seconds }, (): number[] => [])
-  for (let row = 0; row < log.length; row++) {
-    const due = at(log.due, row)
-    if (due < fromMs || due >= toMs || at(log.outcome, row) !== ACKED) continue
+  for (const { due, ms } of latenciesIn(log, { fromMs, toMs })) {
     const second = Math.min(seconds - 1, Math.floor((due - fromMs) / SECOND_MS))
-    latencies[second]?.push(at(log.doneT, row) - due)
+    latencies[second]?.push(ms)
   }
   return latencies.map(of => Int32Array.from(of))
 }

@@ -79,6 +79,12 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     risk: 'The history was minutes long and mostly in memory: cold reads of days were not tested.',
     always: true,
   },
+  latency: {
+    title: 'Latency',
+    failure: 'Devices wait for acknowledgements longer than was promised.',
+    expected: 'The slowest one in a hundred is acknowledged in time, and none is left waiting.',
+    risk: 'A percentile says nothing of the slowest: with many devices some of them always see worse.',
+  },
   durability: {
     title: 'Durability',
     failure: 'Brokers acknowledge records and lose them; devices run out of buffer.',

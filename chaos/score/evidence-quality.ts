@@ -7,6 +7,7 @@ import type { RunTimeline } from './timeline.ts'
 /** Which evidence each gate rests on, so that trouble with the one is trouble with the other. */
 const HISTORY_GATES: readonly GateName[] = [
   'acked-loss',
+  'removed-in-window',
   'stored-twice',
   'device-reorder',
   'device-gap',
@@ -18,6 +19,7 @@ const HISTORY_GATES: readonly GateName[] = [
   'unavailable-seconds',
   'second-outage-seconds',
   'replay-producer-p99-ratio',
+  'produce-p99-ms',
 ]
 const CLUSTER_GATES: readonly GateName[] = ['in-sync-seconds', 'recovery-bytes-moved']
 const LINK_GATES: readonly GateName[] = ['recovery-bytes-moved']

@@ -133,7 +133,8 @@ const drill = z.looseObject({
   }),
   connector: z.looseObject({ zone: z.string(), topics: z.array(z.string()) }).optional(),
   kafka: z.looseObject({ timeouts: z.enum(['tuned', 'defaults']) }),
-  slowAfterMs: count,
+  /** Runs of before it could be left out always have it. */
+  slowAfterMs: count.optional(),
   steadyState: z.array(z.looseObject({ probe: z.string(), forSeconds: count, ...comparison })),
   timeline: z.array(timelineEntry),
   settleMs: count,

@@ -1,7 +1,7 @@
 import { sampleProof } from './cluster-state.ts'
 import type { Evidence } from './evidence.ts'
-import { phaseLatency } from './latency.ts'
-import { type Measured, type Measurements, type Peaks, known, notKnown } from './measurements.ts'
+import { type PhaseLatency, phaseLatency } from './latency.ts'
+import { type Measured, type Measurements, type Peaks, known, longerThan, notKnown } from './measurements.ts'
 import type { RunTimeline, Span } from './timeline.ts'
 
 type FleetRow = Evidence['fleet']['rows'][number]
@@ -70,6 +70,7 @@ export function measureFleet(evidence: Evidence, timeline: RunTimeline): Measure
   const acked = fleet.rows.filter(row => whole && row.t > whole.fromMs && row.t <= whole.toMs)
   const ackedMs = acked.reduce((sum, row) => sum + row.intervalMs, 0)
   const steady = timeline.steady ? phaseLatency(sends, timeline.steady) : null
+  const load = whole ? phaseLatency(sends, whole) : null
   const steadyLatency = (value: number | null | undefined): Measured =>
     value === null || value === undefined
       ? notKnown('no send was acknowledged in the steady part')
@@ -97,6 +98,7 @@ export function measureFleet(evidence: Evidence, timeline: RunTimeline): Measure
           }),
     steadyP50Ms: steadyLatency(steady?.p50Ms),
     steadyP99Ms: steadyLatency(steady?.p99Ms),
+    producerP99Ms: producerP99(load, 'sends due from the steady state to the end'),
     peaks: measurePeaks(evidence, whole),
     loopDelayMs,
     toolIsBottleneck: loopDelayMs.value === null ? null : loopDelayMs.value > BOTTLENECK_LOOP_DELAY_MS,
@@ -114,6 +116,15 @@ function fromHistories(
     gateways.reduce((sum, shard) => sum + countOf(shard), 0),
     ...gateways.map(shard => ({ file: shard.file, selector, value: countOf(shard) })),
   )
+}
+
+/** A lower bound where the slowest one in a hundred still waited when the histories ended. */
+export function producerP99(found: PhaseLatency | null, selector: string): Measured {
+  if (found === null || found.p99Ms === null) return notKnown('nothing was sent in this part')
+  const from = { file: 'history', selector, value: found.batches + found.undelivered }
+  if (!found.p99IsAtLeast) return known(found.p99Ms, from)
+  const why = `${found.undelivered} partitions of requests were never acknowledged`
+  return longerThan(found.p99Ms, why, from)
 }
 
 /** CPU seconds add up over restarts: a counter that goes back belongs to a new process. */

@@ -87,23 +87,27 @@ export function perReplay(
 /** A count of the audit. Where the audit could not tell, what it found is a lower bound. */
 export function auditCount({ audit }: Judged, count: string, anomaly: string): Reading[] {
   if (!audit) return [absent('the run was not audited: there is no audit.json')]
-  const { value, selector } = countOf(audit, count, anomaly)
+  const found = countOf(audit, count, anomaly)
+  if (found === null)
+    return [absent(`this audit did not look for it: audit.json counts no ${anomaly}, aftershock audit does`)]
+  const { value, selector } = found
   const proof = [{ file: 'audit.json', selector, value }]
   if (audit.verdict !== 'inconclusive') return [{ subject: null, value, why: null, proof }]
   const why = `the audit could not tell: ${audit.reasons[0] ?? 'it gives no reason'}`
   return [{ subject: null, value: null, why, atLeast: value, proof }]
 }
 
-/** Records where the audit counts them, else anomalies; one that it does not name was not found. */
+/** Records where the audit counts them, else anomalies. null: an audit of before it was looked for. */
 function countOf(
   audit: AuditFile,
   count: string,
   anomaly: string,
-): { readonly value: number; readonly selector: string } {
+): { readonly value: number; readonly selector: string } | null {
   const records = audit.counts[count]
   if (typeof records === 'number') return { value: records, selector: `/counts/${count}` }
   const counted = audit.anomalyCounts?.[anomaly]
   if (counted !== undefined) return { value: counted, selector: `/anomalyCounts/${anomaly}` }
+  if (audit.anomalyCounts !== undefined) return null
   return { value: audit.anomalies[anomaly]?.length ?? 0, selector: `/anomalies/${anomaly}` }
 }
 

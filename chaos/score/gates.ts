@@ -1,8 +1,9 @@
-import { formatBytes } from '../core/units.ts'
+import { formatBytes, formatDuration } from '../core/units.ts'
 import type { GateName } from '../core/drill.ts'
 import type { GateFile } from './evidence-schemas.ts'
-import { notKnown } from './measurements.ts'
-import { type Judged, type Reading, auditCount, perFault, perReplay, readingOf } from './gate-reading.ts'
+import { AUDIT_GATES } from './audit-gates.ts'
+import { type FaultMeasurement, notKnown } from './measurements.ts'
+import { type Judged, type Reading, absent, perFault, perReplay, readingOf } from './gate-reading.ts'
 
 /** One pass condition: what it measures, in which unit, where it belongs, and what to do when it fails. */
 export interface GateEntry {
@@ -12,7 +13,8 @@ export interface GateEntry {
   readonly unit: string
   readonly show: (value: number) => string
   readonly measure: (judged: Judged, gate: GateFile) => readonly Reading[]
-  readonly next: string
+  /** What a failure asks for; it may depend on why it failed. */
+  readonly next: string | ((judged: Judged) => string)
 }
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
@@ -34,7 +36,17 @@ const recoveryTime =
         return { measured: { value: null, why: `there is no zone ${zone}`, from: [] }, path }
       },
       1000,
-    ).map(reading => (name === 'sustainedMs' ? withToolLateness(judged, reading) : reading))
+    ).map(reading => {
+      if (name === 'firstSuccessMs') return reading
+      const own = withBaseline(judged, reading)
+      return name === 'sustainedMs' ? withToolLateness(judged, own) : own
+    })
+
+/** What is slow when nothing is broken is no fault's doing. */
+function withBaseline({ measurements }: Judged, reading: Reading): Reading {
+  const doubt = measurements.slow?.doubt ?? null
+  return doubt === null ? reading : { ...reading, confounded: doubt }
+}
 
 /**
  * One acknowledgement that was late by a hair puts off sustained recovery to that moment. Where the load generator
@@ -50,58 +62,48 @@ function withToolLateness({ measurements }: Judged, reading: Reading): Reading {
   }
 }
 
-const audited = (
-  what: string,
-  [count, anomaly]: readonly [count: string, anomaly: string],
-  dimension: string,
-  next: string,
-): GateEntry => ({
-  dimension,
-  what,
-  unit: 'records',
-  show: records,
-  measure: judged => auditCount(judged, count, anomaly),
-  next,
-})
+/** Of the whole load, of one fault's window, or while one replay ran. */
+function producerP99(judged: Judged, gate: GateFile): readonly Reading[] {
+  const { fleet, replays } = judged.measurements
+  const before = notKnown('it was measured before this was')
+  if (gate.of === undefined) return [readingOf(fleet.producerP99Ms ?? before, null, '/fleet/producerP99Ms')]
+  const index = replays.findIndex(({ id }) => id === gate.of)
+  if (index < 0) {
+    const pick = (fault: FaultMeasurement) => ({
+      measured: fault.producerP99Ms ?? before,
+      path: 'producerP99Ms',
+    })
+    return perFault(judged, gate, pick, 1)
+  }
+  const during = replays[index]?.phases.findIndex(({ phase }) => phase === 'during') ?? -1
+  const p99Ms = replays[index]?.phases[during]?.producer.p99Ms ?? null
+  const proof = [
+    {
+      file: 'measurements.json',
+      selector: `/replays/${index}/phases/${during}/producer/p99Ms`,
+      value: p99Ms,
+    },
+  ]
+  if (p99Ms === null) return [{ ...absent('nothing was sent while it ran'), subject: gate.of, proof }]
+  if (!replays[index]?.phases[during]?.producer.p99IsAtLeast)
+    return [{ subject: gate.of, value: p99Ms, why: null, proof }]
+  return [{ subject: gate.of, value: null, why: 'some of it never arrived', atLeast: p99Ms, proof }]
+}
 
 function secondOutage({ measurements }: Judged): Reading {
   const { answer, why, longestMs } = measurements.secondOutage
   const proof = [{ file: 'measurements.json', selector: '/secondOutage/longestMs', value: longestMs }]
-  if (answer !== 'unknown') return { subject: null, value: longestMs / 1000, why: null, proof }
-  return { subject: null, value: null, why, atLeast: longestMs / 1000, proof }
+  const longest = longestMs / 1000
+  const reading =
+    answer === 'unknown'
+      ? { subject: null, value: null, why, atLeast: longest, proof }
+      : { subject: null, value: longest, why: null, proof }
+  // Pauses are told by what counts as slow; an outage is one on every platform.
+  return answer === 'yes' ? reading : withBaseline({ measurements, audit: null }, reading)
 }
 
 export const GATE_REGISTRY: Readonly<Record<GateName, GateEntry>> = {
-  'acked-loss': audited(
-    'acknowledged records that are not stored',
-    ['lost', 'lost-write'],
-    'durability',
-    'Revisit the storage model: check acks, min.insync.replicas and unclean leader election.',
-  ),
-  'stored-twice': audited(
-    'records stored more than once',
-    ['storedTwice', 'device-duplicate'],
-    'order',
-    'Adjust connector semantics: sinks must upsert or fence repeated records.',
-  ),
-  'device-reorder': audited(
-    'records stored out of their device’s order',
-    ['reordered', 'device-reorder'],
-    'order',
-    'Change partitioning, or keep one request in flight per partition.',
-  ),
-  'device-gap': audited(
-    'holes in a device’s sequence that nothing explains',
-    ['gapsUnexplained', 'device-gap'],
-    'order',
-    'Find where the records went: compare the examples with the gateways’ histories.',
-  ),
-  'failed-but-stored': audited(
-    'records reported as failed that are stored all the same',
-    ['failedButStored', 'failed-but-stored'],
-    'durability',
-    'Treat the error as unknown in the client, and make consumers tolerate the repeat.',
-  ),
+  ...AUDIT_GATES,
   'edge-dropped-records': {
     dimension: 'durability',
     what: 'records thrown away because an edge buffer was full',
@@ -251,5 +253,13 @@ export const GATE_REGISTRY: Readonly<Record<GateName, GateEntry>> = {
             1,
           ),
     next: 'Spread reconnects: full jitter, a larger base, a limit at the gateway.',
+  },
+  'produce-p99-ms': {
+    dimension: 'latency',
+    what: 'producers’ p99, what never arrived included',
+    unit: 'ms',
+    show: formatDuration,
+    measure: producerP99,
+    next: 'Find where requests wait: linger, batches of the store, replication, queues of one leader.',
   },
 }

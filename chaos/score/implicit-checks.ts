@@ -2,6 +2,7 @@ import type { GateFile } from './evidence-schemas.ts'
 import { CHECK_BASE, deliveredCheck, partitionWords, serviceChecks } from './service-checks.ts'
 import { REQUESTS_MET } from '../core/journal-events.ts'
 import { formatDuration } from '../core/units.ts'
+import { failureWords } from './audit-advice.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import type { Judged } from './gate-reading.ts'
 import type { FaultMeasurement, Measurements } from './measurements.ts'
@@ -133,7 +134,7 @@ function auditCheck({ audit }: Judged): Check {
     expected: 'no anomaly that the contract forbids',
     shown: audit ? audit.verdict : 'not audited',
     verdict: audit?.verdict ?? 'inconclusive',
-    why: audit ? (audit.reasons[0] ?? null) : 'there is no audit.json',
+    why: audit ? (failureWords(audit) ?? audit.reasons[0] ?? null) : 'there is no audit.json',
     proof: audit ? [{ file: 'audit.json', selector: '/verdict', value: audit.verdict }] : [],
   }
 }

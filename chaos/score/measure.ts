@@ -4,17 +4,19 @@ import { leaderMoves, measureInSync, peakUnderReplicated } from './cluster-state
 import { compareAfterHealing } from './comparisons.ts'
 import type { Evidence } from './evidence.ts'
 import { findTroubles } from './evidence-quality.ts'
-import { measureFleet, measurePeaks } from './fleet-load.ts'
+import { measureFleet, measurePeaks, producerP99 } from './fleet-load.ts'
+import { phaseLatency } from './latency.ts'
 import { byteMatrix, flowsWithin, measureRecoveryBytes } from './link-bytes.ts'
 import { type FaultMeasurement, type Measurements, notKnown } from './measurements.ts'
 import { measureObservability } from './observability.ts'
 import { platformBehaviour } from './platform-behaviour.ts'
 import { measurePhases } from './phases.ts'
-import { type RecoveryContext, measureRecovery } from './recovery.ts'
+import { type RecoveryContext, measureRecovery, recoveryWindow } from './recovery.ts'
 import { measureReplays } from './replay.ts'
 import { findSecondOutage } from './second-outage.ts'
 import { measureService, unservedAt } from './service.ts'
 import { madeGood } from './resends.ts'
+import { measureSlow } from './slow.ts'
 import { NEVER } from './send-log.ts'
 import { type FaultLife, type RunTimeline, heldForMs, readTimeline } from './timeline.ts'
 import { findOutages } from './unavailability.ts'
@@ -23,7 +25,8 @@ import { findOutages } from './unavailability.ts'
 export function measureEvidence(evidence: Evidence): Measurements {
   const { header, journal, sends } = evidence
   const timeline = readTimeline(journal.events, header.drill)
-  const slowAfterMs = header.drill.slowAfterMs
+  const slow = measureSlow(evidence, timeline)
+  const slowAfterMs = slow.ms
   const cells = indexCells(sends)
   // What happened before the steady state was shown is warming up, and concerns nobody.
   const within = { fromMs: timeline.steady?.fromMs ?? 0, toMs: timeline.endsAt ?? lastOutcome(evidence) }
@@ -45,6 +48,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     run: header.run,
     drill: header.drill.drill,
     slowAfterMs,
+    slow,
     steady: timeline.steady,
     endsAt: timeline.endsAt,
     faults: timeline.faults.map(fault => measureFault(evidence, timeline, fault, recovery, random)),
@@ -103,6 +107,7 @@ function measureFault(
   const moves = span ? leaderMoves(cluster, span) : { moves: never, partitions: never }
   const inSyncMs = measureInSync(cluster, fault)
   const { everyone } = recovery
+  const window = recoveryWindow(fault)
   const { zones, nodes, baseline, effect, healing, journal, ...life } = fault
   return {
     ...life,
@@ -119,6 +124,10 @@ function measureFault(
     inSyncMs,
     peakUnderReplicated: span ? peakUnderReplicated(cluster, span) : never,
     recoveryBytes: measureRecoveryBytes(links, fault, inSyncMs, timeline.steady),
+    producerP99Ms:
+      typeof window === 'string'
+        ? notKnown(window)
+        : producerP99(phaseLatency(evidence.sends, window), `sends due in the window of ${fault.id}`),
     returned: compareAfterHealing(evidence, timeline.steady, fault, { everyone, inSyncMs }, random),
     windowBytes: span ? flowsWithin(links, span) : [],
     peaks: measurePeaks(evidence, span),

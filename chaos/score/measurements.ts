@@ -96,6 +96,8 @@ export const faultMeasurement = z.object({
   inSyncMs: measured,
   peakUnderReplicated: measured,
   recoveryBytes,
+  /** From the proven effect to the end of its window. */
+  producerP99Ms: measured.optional(),
   /** Once it was healed and service was good again: were devices served as before the first fault? */
   returned: z.object({
     span: span.nullable(),
@@ -109,6 +111,10 @@ export const faultMeasurement = z.object({
 
 const summary = z.object({
   batches: z.number(),
+  /** Never acknowledged; they count with their age in the end. Absent when only acknowledgements were counted. */
+  undelivered: z.number().optional(),
+  /** The true p99 is longer: it is that of one that still waited. */
+  p99IsAtLeast: z.boolean().optional(),
   p50Ms: z.number().nullable(),
   p99Ms: z.number().nullable(),
 })
@@ -259,6 +265,16 @@ export const measurements = z.object({
   run: z.string(),
   drill: z.string(),
   slowAfterMs: z.number(),
+  /** Where that comes from, and why a failure by it would say nothing, if so. Absent when it was always the drill's. */
+  slow: z
+    .object({
+      ms: z.number(),
+      source: z.enum(['drill', 'baseline', 'floor', 'cap']),
+      /** Of the quiet part before the first fault. */
+      baselineP99Ms: z.number().nullable(),
+      doubt: z.string().nullable(),
+    })
+    .optional(),
   steady: span.nullable(),
   endsAt: z.number().nullable(),
   faults: z.array(faultMeasurement),
@@ -304,6 +320,8 @@ export const measurements = z.object({
     ackedPerSecond: measured,
     steadyP50Ms: measured,
     steadyP99Ms: measured,
+    /** From the steady state to the end of the load, what never was acknowledged included. */
+    producerP99Ms: measured.optional(),
     peaks,
     loopDelayMs: measured,
     /** The load generator was late by more than 200 ms at some time: its own delays are in the numbers. */

@@ -225,11 +225,17 @@ function p99Ratio(phases: readonly ReplayPhase[], comparisons: readonly PhaseCom
   if (base === null || base === undefined)
     return notKnown('producer latency before the first fault is not known')
   if (now === null || now === undefined) return notKnown('producer latency during the replay is not known')
+  if (before?.producer.p99IsAtLeast)
+    return notKnown('some of what was due before the first fault never arrived')
   const found = comparisons.find(({ what, phase }) => what === 'producer-p99-ms' && phase === 'during')
   const ratio = known(
     Math.round((now / Math.max(1, base)) * 100) / 100,
     { file: 'measurements.json', selector: 'producer p99 before, ms', value: base },
     { file: 'measurements.json', selector: 'producer p99 during, ms', value: now },
   )
+  if (during?.producer.p99IsAtLeast) {
+    const why = 'some of what was due during the replay never arrived'
+    return { ...ratio, value: null, why, atLeast: ratio.value ?? 0 }
+  }
   return found ? { ...ratio, interval: found.estimate } : ratio
 }

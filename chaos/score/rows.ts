@@ -1,4 +1,5 @@
 import { combineVerdicts } from '../core/verdict.ts'
+import { auditWork } from './audit-advice.ts'
 import { DIMENSIONS, DIMENSION_ORDER, dimension, dimensionOfFault } from './dimensions.ts'
 import type { GateFile, HeaderFile } from './evidence-schemas.ts'
 import type { Judged } from './gate-reading.ts'
@@ -72,7 +73,7 @@ function buildRow(
     checks,
     proof: judgedChecks.flatMap(({ check }) => check.proof.slice(0, 1)),
     residualRisk: verdict === 'not-exercised' ? notExercised(about.risk) : about.risk,
-    next: nextWork(verdict, placed),
+    next: nextWork(verdict, placed, judged),
   }
 }
 
@@ -92,24 +93,31 @@ function owners(placed: readonly Placed[], header: HeaderFile): string {
   return [...new Set(named.length > 0 ? named : topics)].join(', ')
 }
 
-function nextWork(verdict: RowVerdict, placed: readonly Placed[]): string | null {
+function nextWork(verdict: RowVerdict, placed: readonly Placed[], judged: Judged): string | null {
   if (verdict === 'not-exercised') return 'Run a drill that exercises it.'
   const failed = placed.filter(({ check }) => check.verdict === 'fail')
   if (failed.length > 0) {
-    const work = failed.map(({ check, gate }) => (gate ? GATE_REGISTRY[gate.gate].next : implicitWork(check)))
+    const work = failed.map(({ check, gate }) =>
+      gate ? gateWork(gate, judged) : implicitWork(check, judged),
+    )
     return [...new Set(work)].join(' ')
   }
   const unknown = placed.find(({ check }) => check.verdict === 'inconclusive')
   return unknown ? `Run it again with this evidence: ${unknown.check.why ?? unknown.check.what}.` : null
 }
 
-function implicitWork(check: Check): string {
+function gateWork(gate: GateFile, judged: Judged): string {
+  const { next } = GATE_REGISTRY[gate.gate]
+  return typeof next === 'string' ? next : next(judged)
+}
+
+function implicitWork(check: Check, judged: Judged): string {
   if (check.check === 'heal-proven')
     return 'Heal it by hand: aftershock heal, then look at the probe’s reading.'
   if (check.check === 'all-delivered')
     return 'Find what refused or kept these records: the gateways’ histories have the error of each attempt.'
   if (check.check === 'outside-faults' || check.check === 'served-to-the-end')
     return 'Find why these partitions refuse writes although nothing is broken: the histories have the errors.'
-  if (check.check === 'audit') return 'Read the anomalies in audit.json: each has a smallest example.'
+  if (check.check === 'audit') return auditWork(judged)
   return 'Find what has not come back, before the next drill.'
 }

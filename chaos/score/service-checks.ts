@@ -15,30 +15,35 @@ const OLD = 'it was measured before this was looked at: score it again'
 const NAMED = 3
 
 /**
- * Records that never arrived are no loss of what was acknowledged, and nobody else counts them. Those that a full
- * edge buffer threw away are judged here unless the drill has a gate of its own for them.
+ * Records that never arrived are no loss of what was acknowledged, and nobody else counts them. Those that
+ * devices gave up are judged here unless the drill has a gate of its own for them.
  */
 export function deliveredCheck({ service, fleet }: Measurements, gates: readonly GateFile[]): Check {
-  const isGated = gates.some(({ gate }) => gate === 'edge-dropped-records')
+  const isGated = (name: GateFile['gate']) => gates.some(({ gate }) => gate === name)
   const left = service?.leftAtEdge
-  const dropped = isGated ? 0 : fleet.dropped.value
-  const known = [left?.value ?? null, dropped].filter(value => value !== null)
-  const least = known.reduce((sum, value) => sum + value, 0)
-  const whole = known.length === 2
   const parts = [
-    ...(left?.value ? [`${plural(left.value, 'record')} still at the edge after the fleet was drained`] : []),
-    ...(dropped ? [`${plural(dropped, 'record')} thrown away by full edge buffers`] : []),
+    { of: left?.value ?? null, words: 'still at the edge after the fleet was drained' },
+    ...(isGated('edge-dropped-records')
+      ? []
+      : [{ of: fleet.dropped.value, words: 'thrown away by full edge buffers' }]),
+    // Runs from before it was looked at gave up nothing: devices sent again what was refused.
+    ...(isGated('refused-records') || !fleet.refused
+      ? []
+      : [{ of: fleet.refused.value, words: 'given up because brokers refused them' }]),
   ]
+  const least = parts.reduce((sum, { of }) => sum + (of ?? 0), 0)
+  const whole = parts.every(({ of }) => of !== null)
+  const told = parts.flatMap(({ of, words }) => (of ? [`${plural(of, 'record')} ${words}`] : []))
   const missing = service ? (left?.why ?? fleet.dropped.why) : OLD
   return {
     ...CHECK_BASE,
     check: 'all-delivered',
     what: 'records of devices that no broker ever acknowledged',
-    expected: 'none: nothing is left at the edge, nothing thrown away',
+    expected: 'none: nothing is left at the edge, nothing given up',
     value: whole ? least : null,
     shown: least > 0 ? plural(least, 'record') : whole ? 'none' : 'not known',
     verdict: least > 0 ? 'fail' : whole ? 'pass' : 'inconclusive',
-    why: parts.length > 0 ? list(parts) : whole ? null : (missing ?? null),
+    why: told.length > 0 ? list(told) : whole ? null : (missing ?? null),
     proof: [
       { file: 'measurements.json', selector: '/service/leftAtEdge/value', value: left?.value ?? null },
       ...(left?.from ?? []),

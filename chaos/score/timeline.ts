@@ -52,6 +52,9 @@ export interface RunTimeline {
   readonly outcome: string | null
 }
 
+/** What was due this long before a disturbance may feel it. */
+const FELT_BEFORE_MS = 1000
+
 interface Disturbance {
   readonly id: string
   readonly t: number
@@ -165,7 +168,7 @@ function steadySpan(events: readonly ReadEvent[], drill: DrillFile, endsAt: numb
   const disturbed = events.find(
     ({ event }) => event.kind === 'fault.intended' || event.kind === 'action.started',
   )
-  const until = disturbed ? disturbed.event.t - drill.slowAfterMs : endsAt
+  const until = disturbed ? disturbed.event.t - (drill.slowAfterMs ?? FELT_BEFORE_MS) : endsAt
   const proof = events.find(({ event }) => event.kind === 'steady-state' && event.when === 'before')
   if (!proof || until === null) return null
   const fleet = events.find(({ event }) => event.kind === 'fleet.started')

@@ -87,16 +87,16 @@ describe(`the page of a comparison in a browser${withoutBrowser}`, function () {
           assert.match(String(named), width === 360 ? /Tiered \(reference\)/ : /reference store, no product/)
         })
 
-        it('says in the first screen what is cheapest and what differs, and who was not run', async () => {
+        it('says in the first screen what differs and what it costs, and who was not run', async () => {
           const bottoms = (await page.evaluate(
             `[...document.querySelectorAll('h1, .findings dt')].map(element => [element.textContent, element.getBoundingClientRect().bottom])`,
           )) as readonly (readonly [string, number])[]
           const seen = bottoms.filter(([, bottom]) => bottom < 900).map(([text]) => text)
           assert.match(seen[0] ?? '', /AutoMQ was not run/)
-          const wide = ['Not measured', 'Not told apart', 'Worst recovery', 'What ran']
+          const wide = ['Worst recovery', 'Not told apart', 'Not measured', 'What ran']
           assert.deepEqual(seen.slice(1, width === 360 ? 3 : undefined), [
-            'Cheapest',
             'What differs',
+            'Price',
             ...(width === 360 ? [] : wide),
           ])
         })

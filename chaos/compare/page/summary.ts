@@ -39,11 +39,11 @@ export interface Finding {
 export function findings(comparison: Comparison, columns: readonly Column[]): Finding[] {
   const finding = (label: string, text: Html | string): Finding[] => (text === '' ? [] : [{ label, text }])
   return [
-    ...finding('Cheapest', cheapest(comparison, columns)),
     ...finding('What differs', differs(comparison, columns)),
-    ...finding('Not measured', notMeasured(comparison, columns)),
-    ...finding('Not told apart', same(comparison, columns)),
+    ...finding('Price', pricesInWords(comparison, columns)),
     ...finding('Worst recovery', worst(comparison, columns)),
+    ...finding('Not told apart', same(comparison, columns)),
+    ...finding('Not measured', notMeasured(comparison, columns)),
     ...finding('What ran', whatRan(comparison, columns)),
   ]
 }
@@ -75,28 +75,30 @@ function what({ name, compared }: Column): string {
   return ''
 }
 
-function cheapest({ cost }: Comparison, columns: readonly Column[]): string {
-  const bills = cost.bills.toSorted((a, b) => a.totalUsdPerMonth - b.totalUsdPerMonth)
+/** What ran comes first: a price of what nobody tried is a price beside it. */
+function pricesInWords({ cost }: Comparison, columns: readonly Column[]): string {
+  const bills = cost.bills
+    .toSorted((a, b) => a.totalUsdPerMonth - b.totalUsdPerMonth)
+    .map(bill => ({ ...modelOf(columns, bill.platform), total: bill.totalUsdPerMonth }))
   if (bills.length === 0) return ''
-  const models = bills.map(bill => ({ bill, ...modelOf(columns, bill.platform) }))
-  const [first, ...others] = models.map(
-    ({ bill, name, alone }) => `${name} at ${usd(bill.totalUsdPerMonth)}${alone ? ' (not run)' : ''}`,
-  )
-  const ran = models.filter(({ alone }) => !alone)
-  const ofRan =
-    models[0]?.alone && ran.length > 1 ? ` Of those that ran: ${ran[0]?.name ?? ''}, ${standing(ran)}.` : ''
+  const priced = ({ name, total }: (typeof bills)[number]) => `${name} ${usd(total)}`
+  const ran = bills.filter(({ alone }) => !alone)
+  const others = bills.filter(({ alone }) => alone)
+  const [first, second] = ran
+  const ofRan = !first
+    ? 'No platform ran.'
+    : second
+      ? `A month of what ran: ${list(ran.map(priced))}; ${first.name} is ${lessThan(first.total, second.total)}.`
+      : `A month: ${priced(first)}.`
+  const beside = others.length === 0 ? '' : ` By the same model, and not run: ${list(others.map(priced))}.`
   const { workload, example } = cost.workload
   const whose = example ? `the shipped example workload “${workload}”, not for yours` : `“${workload}”`
-  const than = others.length === 0 ? '' : `; then ${list(others)}`
-  return `${first} a month${than}. This is a model over published prices for ${whose}.${ofRan}`
+  return `${ofRan}${beside} This is a model over published prices for ${whose}.`
 }
 
-/** How much less than the next one. */
-function standing([first, second]: readonly {
-  readonly bill: Comparison['cost']['bills'][number]
-}[]): string {
-  const [a, b] = [first?.bill.totalUsdPerMonth ?? 0, second?.bill.totalUsdPerMonth ?? 0]
-  return `${(((b - a) / b) * 100).toFixed(0)}% less than the next`
+function lessThan(a: number, b: number): string {
+  const percent = Math.round(((b - a) / b) * 100)
+  return percent === 0 ? 'as cheap as the next, within 1%' : `${percent}% less than the next`
 }
 
 interface Told {

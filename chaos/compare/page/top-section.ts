@@ -28,7 +28,7 @@ ${
   ran
     ? html`<p>${chip(compared.verdict ?? 'inconclusive')} <span class="muted">${plural(compared.runs.length, 'run')}</span></p>
 <p class="detail">${compared.software?.name ?? 'software not recorded'}</p>`
-    : html`<p class="detail">${sentence(compared.reason ?? 'no reason is recorded')}</p>${compared.hint && html`<p class="detail">${sentence(compared.hint)}</p>`}`
+    : html`<p class="detail">${sentence(compared.reason ?? 'no reason is recorded')}</p>${compared.hint && html`<p class="detail">${hintSentence(compared.hint)}</p>`}`
 }
 ${(compared.software?.notes ?? []).map(note => html`<p class="detail">${note}</p>`)}
 ${compared.runs.length > 0 && runLinks(compared)}
@@ -69,6 +69,9 @@ function dates({ platforms }: Comparison): string {
 }
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** A hint may begin with a command, which is pasted as it stands. */
+const hintSentence = (hint: string): string => (/^(`|npx |aftershock )/.test(hint) ? hint : sentence(hint))
 
 export function sentence(text: string): string {
   const trimmed = capital(text.trim())

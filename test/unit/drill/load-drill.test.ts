@@ -13,7 +13,7 @@ describe('a drill that is loaded', () => {
     assert.equal(drill.settleMs, 1500)
     assert.equal(drill.warmUpMs, 0)
     assert.equal(drill.seed, '7')
-    assert.equal(drill.slowAfterMs, 1000)
+    assert.equal(drill.slowAfterMs, undefined)
     assert.equal(drill.fleet.telemetry.intervalMs, 1000)
     assert.equal(drill.kafka.timeouts, 'tuned')
     assert.equal(drill.contract.topics['topic-0']?.replayWindow, 4 * 3_600_000)

@@ -39,6 +39,7 @@ function population(
     tally,
     queues,
     drops: queues.map(() => []),
+    repeats: queues.map(() => []),
   }
   const devicesAt = new DevicePopulation({
     spec,

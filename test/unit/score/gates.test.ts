@@ -72,6 +72,7 @@ const CASES: Readonly<Record<GateName, Case>> = {
   'device-reorder': audited('reordered'),
   'device-gap': audited('gapsUnexplained'),
   'failed-but-stored': audited('failedButStored'),
+  'removed-in-window': audited('removedInWindow'),
   'edge-dropped-records': {
     limit: { atMost: 0 },
     fail: m => void (m.fleet.dropped = set(m.fleet.dropped, 5)),
@@ -108,6 +109,11 @@ const CASES: Readonly<Record<GateName, Case>> = {
     fail: m => ratioBetween(m, 3.1, 3.4),
   },
   'tail-lag-during-replay-seconds': replayed('tailLagSeconds', { atMost: 5 }, 5.1),
+  'produce-p99-ms': {
+    limit: { atMost: 20_000 },
+    fail: m => void (m.fleet.producerP99Ms = known(20_001)),
+    lose: m => void (m.fleet.producerP99Ms = lost),
+  },
   'device-connects-per-second-peak': {
     limit: { atMost: 500 },
     fail: m => void (m.fleet.peaks.deviceConnectsPerSecond = set(m.fleet.peaks.deviceConnectsPerSecond, 501)),
@@ -174,7 +180,11 @@ describe('gates', () => {
           })
         assert.equal(worst(judge(name, limit, broken)), 'inconclusive')
       })
-      it('says what to do when it fails', () => assert.match(GATE_REGISTRY[name].next, /\w.*\.$/))
+      it('says what to do when it fails', () => {
+        const { next } = GATE_REGISTRY[name]
+        const audit = passingAudit(600) as unknown as AuditFile
+        assert.match(typeof next === 'string' ? next : next({ measurements: measured, audit }), /\w.*\.$/)
+      })
     })
   }
 
@@ -200,6 +210,38 @@ describe('gates', () => {
   it('are inconclusive on recovery that was not seen and may yet have been in time', () => {
     const plant: Plant = m => void (first(m).everyone.sustainedMs = { ...lost, atLeast: 20_000 })
     assert.equal(worst(judge('sustained-recovery-seconds', { atMost: 30 }, plant)), 'inconclusive')
+  })
+
+  it('do not blame a fault for what is slow when nothing is broken, and still pass what is good enough', () => {
+    const doubted =
+      (sustainedMs: number, atLeast?: number): Plant =>
+      m => {
+        m.slow = { ms: 1000, source: 'drill', baselineP99Ms: 1100, doubt: 'planted: p99 was 1.1 s' }
+        const recovered = atLeast === undefined ? known(sustainedMs) : { ...lost, atLeast }
+        first(m).everyone.sustainedMs = recovered
+      }
+    const judged = (plant: Plant) =>
+      judge('sustained-recovery-seconds', { atMost: 30, of: 'broker-kill-1' }, plant)[0]
+    assert.equal(judged(doubted(0, 40_000))?.verdict, 'inconclusive')
+    assert.match(judged(doubted(0, 40_000))?.why ?? '', /^planted: p99 was 1.1 s/)
+    assert.equal(judged(doubted(29_000))?.verdict, 'pass')
+  })
+
+  it('on the latency of producers look at all of it, at a fault or at a replay', () => {
+    const subjects = [undefined, 'broker-kill-1', 'replay-4'].map(
+      of => judge('produce-p99-ms', { atMost: 60_000, ...(of && { of }) })[0],
+    )
+    assert.deepEqual(
+      subjects.map(check => [check?.subject, check?.verdict]),
+      [
+        [null, 'pass'],
+        ['broker-kill-1', 'pass'],
+        ['replay-4', 'pass'],
+      ],
+    )
+    const never: Plant = m => void (m.fleet.producerP99Ms = { ...lost, atLeast: 30_000 })
+    assert.equal(judge('produce-p99-ms', { atMost: 1000 }, never)[0]?.verdict, 'fail')
+    assert.equal(judge('produce-p99-ms', { atMost: 60_000 }, never)[0]?.verdict, 'inconclusive')
   })
 
   it('never take a lower bound for enough', () => {

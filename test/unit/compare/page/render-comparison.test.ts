@@ -49,11 +49,12 @@ describe('the page of a comparison', function () {
     )
   })
 
-  it('says first what is cheapest, for whose workload, and of those that ran', () => {
-    const text = findingOf(good, 'Cheapest')
-    assert.match(text, /^AutoMQ with zone router at \$[\d,]+ \(not run\) a month; then AutoMQ at/)
+  it('prices what ran before what did not, and says for whose workload', () => {
+    const text = findingOf(good, 'Price')
+    assert.match(text, /^A month of what ran: Kafka with tiered storage \$[\d,]+ and Apache Kafka \$[\d,]+; /)
+    assert.match(text, /; Kafka with tiered storage is \d+% less than the next\./)
+    assert.match(text, /By the same model, and not run: AutoMQ with zone router \$[\d,]+ and AutoMQ \$/)
     assert.match(text, /the shipped example workload “fleet”, not for yours/)
-    assert.match(text, /Of those that ran: Kafka with tiered storage, \d+% less than the next/)
     const own = aComparison()
     const workload = { ...own.cost.workload, example: false }
     const page = renderComparison({ ...own, cost: { ...own.cost, workload } })

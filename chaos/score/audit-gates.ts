@@ -1,0 +1,63 @@
+import type { GateName } from '../core/drill.ts'
+import { lossWork, REPEATED_WORK, removedWork } from './audit-advice.ts'
+import { auditCount } from './gate-reading.ts'
+import type { GateEntry } from './gates.ts'
+
+const records = (value: number): string => {
+  const whole = Math.round(value).toLocaleString('en-US')
+  return `${whole} ${value === 1 ? 'record' : 'records'}`
+}
+
+const audited = (
+  what: string,
+  [count, anomaly]: readonly [count: string, anomaly: string],
+  dimension: string,
+  next: GateEntry['next'],
+): GateEntry => ({
+  dimension,
+  what,
+  unit: 'records',
+  show: records,
+  measure: judged => auditCount(judged, count, anomaly),
+  next,
+})
+
+/** Gates over what the audit counted. */
+export const AUDIT_GATES = {
+  'acked-loss': audited(
+    'acknowledged records that are not stored',
+    ['lost', 'lost-write'],
+    'durability',
+    lossWork,
+  ),
+  'removed-in-window': audited(
+    'records removed before their replay window had passed',
+    ['removedInWindow', 'removed-in-window'],
+    'oldest-offset-replay',
+    removedWork,
+  ),
+  'stored-twice': audited(
+    'records stored more than once',
+    ['storedTwice', 'device-duplicate'],
+    'order',
+    REPEATED_WORK,
+  ),
+  'device-reorder': audited(
+    'records stored out of their device’s order',
+    ['reordered', 'device-reorder'],
+    'order',
+    'Change partitioning, or keep one request in flight per partition.',
+  ),
+  'device-gap': audited(
+    'holes in a device’s sequence that nothing explains',
+    ['gapsUnexplained', 'device-gap'],
+    'order',
+    'Find where the records went: compare the examples with the gateways’ histories.',
+  ),
+  'failed-but-stored': audited(
+    'records reported as failed that are stored all the same',
+    ['failedButStored', 'failed-but-stored'],
+    'durability',
+    'Treat the error as unknown in the client, and make consumers tolerate the repeat.',
+  ),
+} satisfies Partial<Record<GateName, GateEntry>>
