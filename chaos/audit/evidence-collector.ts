@@ -121,7 +121,7 @@ export class EvidenceCollector implements HistorySink {
     this.#tell(repeat, value => `its device published ${value} again on purpose`)
   }
 
-  #tell(records: Drop | Repeat, what: (value: string) => string): void {
+  #tell(records: Drop, what: (value: string) => string): void {
     for (const handle of records.handles)
       for (const finding of this.#byHandle.get(handle) ?? [])
         this.#add(finding, { ...records, index: null }, what(this.#value(handle)))
