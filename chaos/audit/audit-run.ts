@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { ProcessRole } from '../core/history.ts'
+import { refuseIrregular, writeDocument } from '../evidence/bounded-files.ts'
 import { Auditor, type Reach } from './auditor.ts'
 import { Catalog, type TopicFacts } from './catalog.ts'
 import { contractFacts } from './contract-facts.ts'
@@ -15,7 +16,6 @@ import { parseShardLine } from './shard-format.ts'
 import { type PartitionBounds, readShard, type ShardSummary } from './shard-reader.ts'
 import type { Counts } from './tally.ts'
 import { ACKED, DROPPED, READ } from './value-flags.ts'
-import { writeDocument } from '../evidence/bounded-files.ts'
 
 interface Shard {
   readonly name: string
@@ -177,7 +177,7 @@ async function findShards(runDir: string): Promise<Shard[]> {
   const shards: Shard[] = []
   for (const file of names) {
     const [name, path] = [`history/${file}`, join(runDir, 'history', file)]
-    const header = parseShardLine(await firstLine(path), `${name}:1`)
+    const header = parseShardLine(await firstLine(path, name), `${name}:1`)
     if (header.kind !== 'header')
       throw new AftershockError('input', `${name}:1: a shard begins with its header`)
     shards.push({ name, path, role: header.role, process: header.process })
@@ -185,7 +185,8 @@ async function findShards(runDir: string): Promise<Shard[]> {
   return shards.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))
 }
 
-async function firstLine(path: string): Promise<string> {
+async function firstLine(path: string, name: string): Promise<string> {
+  refuseIrregular(path, name)
   const file = await open(path)
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)

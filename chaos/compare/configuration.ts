@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { namesIn, readText } from '../evidence/bounded-files.ts'
 import { readJson } from '../score/evidence.ts'
 
 /** What a run's nodes were configured with, so far as it can be the same on another lab. */
@@ -38,10 +39,9 @@ export function readConfiguration(runDir: string, labDir: string): Configuration
   const file = readJson(join(folder, 'configuration.json'), configurationFile)
   if (!file) return null
   const plain = (text: string) => withoutPlaces(text, labDir)
-  const perNode = readdirSync(folder)
+  const perNode = namesIn(folder)
     .filter(name => existsSync(join(folder, name, 'server.properties')))
-    .toSorted()
-    .map(name => properties(readFileSync(join(folder, name, 'server.properties'), 'utf8')))
+    .map(name => properties(readText(join(folder, name, 'server.properties'))))
   const settings = sorted({
     ...overNodes(perNode, 'server.properties', plain),
     ...overNodes(file.nodes.map(launch), 'JVM', plain),

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError } from '../core/errors.ts'
 import { isPlatform, type Platform, type PlatformSoftware, platformName } from '../core/platform.ts'
 import { type RunMeters, readMeters } from '../cost/meters.ts'
+import { readBytes } from '../evidence/bounded-files.ts'
 import { type Evidence, readEvidence, readJson } from '../score/evidence.ts'
 import { type AuditFile, auditFile, type HeaderFile } from '../score/evidence-schemas.ts'
 import { type Measurements, measurements } from '../score/measurements.ts'
@@ -114,5 +115,5 @@ function whyNotJudged({ journal }: Evidence): string {
 }
 
 function digestOf(file: string): string | null {
-  return existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : null
+  return existsSync(file) ? createHash('sha256').update(readBytes(file)).digest('hex') : null
 }

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeText } from '../evidence/bounded-files.ts'
 import { type Comparison, comparison as comparisonFile } from './comparison.ts'
 import { comparisonCsv } from './csv.ts'
-import { writeText } from '../evidence/bounded-files.ts'
 
 /** Writes `comparison.json`, `comparison.csv` and `report.html`, each whole or not at all. */
 export function writeComparison(

@@ -29,6 +29,19 @@ export class AftershockError extends Error {
   }
 }
 
+/** What a schema first found wrong, and where: `rows[3].verdict: …`. `whole` names the value itself. */
+export function firstIssue(
+  {
+    issues,
+  }: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] },
+  whole = 'the file',
+): string {
+  const [issue] = issues
+  if (issue === undefined) return `${whole} is not as expected`
+  const path = issue.path.map(step => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('')
+  return `${path.replace(/^\./, '') || whole}: ${issue.message}`
+}
+
 /** The message of anything that was thrown, on one line. */
 export function messageOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown)

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { z } from 'zod'
-import { AftershockError, messageOf } from '../core/errors.ts'
+import { AftershockError, firstIssue, messageOf } from '../core/errors.ts'
+import { readText } from '../evidence/bounded-files.ts'
 import { priceFile, priceRow } from './price-file.ts'
 import { PriceTable, SHIPPED_PRICES } from './prices.ts'
 import { type LoadedWorkload, SHIPPED_WORKLOAD, type Workload, workloadSchema } from './workload.ts'
@@ -32,7 +33,7 @@ const usedRow = z.object(priceRow.shape)
 export function inputsWithin(path: string): CostInputs | null {
   if (!existsSync(path)) return null
   try {
-    const { workload, prices } = holder.parse(JSON.parse(readFileSync(path, 'utf8')))
+    const { workload, prices } = holder.parse(JSON.parse(readText(path)))
     const { file, sha256, ...stated } = workload
     const rows = prices.used.map(row => usedRow.parse(row))
     const table = priceFile.parse({ format: 1, currency: 'USD', sources: prices.sources, prices: rows })
@@ -41,10 +42,14 @@ export function inputsWithin(path: string): CostInputs | null {
       prices: new PriceTable(table, { file: prices.file, sha256: prices.sha256 }),
     }
   } catch (error) {
-    throw new AftershockError('input', `${path} does not hold its workload and prices: ${messageOf(error)}`, {
-      cause: error,
-      hint: 'Price the run anew: remove the file, or name --workload or --prices and --out.',
-    })
+    throw new AftershockError(
+      'input',
+      `${path} does not hold its workload and prices: ${error instanceof z.ZodError ? firstIssue(error) : messageOf(error)}`,
+      {
+        cause: error,
+        hint: 'Price the run anew: remove the file, or name --workload or --prices and --out.',
+      },
+    )
   }
 }
 

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { refuseIrregular } from './bounded-files.ts'
 
 /** What a file of lines turned out to hold. `torn`: its last line has no newline, so a write was cut short. */
 export interface LinesRead {
@@ -16,6 +17,7 @@ export async function eachLine(
   path: string,
   onLine: (text: string, line: number) => void,
 ): Promise<LinesRead> {
+  refuseIrregular(path)
   let rest: Buffer = Buffer.alloc(0)
   let lines = 0
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {

@@ -1,6 +1,5 @@
-import { stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
-import { AftershockError, messageOf } from '../core/errors.ts'
+import { join } from 'node:path'
+import { messageOf } from '../core/errors.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { readJournal } from './journal-reader.ts'
 import { BUNDLE } from './seal.ts'
@@ -8,6 +7,7 @@ import { readPublicKey } from './seal-keys.ts'
 import { describeRun } from './seal-statement.ts'
 import { BundleRefusal, type OpenedBundle, openBundle } from './verify-bundle.ts'
 import { differences } from './verify-difference.ts'
+import { locateBundle } from './verify-place.ts'
 import { type VerifiedFiles, verifyFiles } from './verify-files.ts'
 import { type CheckReport, Findings, type Problem } from './verify-findings.ts'
 import { verifyHistories } from './verify-histories.ts'
@@ -56,7 +56,7 @@ export interface VerifyReport {
  */
 export async function verifyRun(dirOrBundle: string, options: VerifyOptions = {}): Promise<VerifyReport> {
   const given = options.publicKey === undefined ? null : readPublicKey(options.publicKey)
-  const { dir, bundle } = await locate(dirOrBundle)
+  const { dir, bundle } = locateBundle(dirOrBundle)
   const findings = new Findings()
   const opened = await open(bundle, findings)
   const signature = opened && verifySignature(opened, given, findings)
@@ -89,20 +89,6 @@ export async function verifyRun(dirOrBundle: string, options: VerifyOptions = {}
     incomplete: incomplete.slice(0, LIMITS.listed),
     notes: findings.notes,
   }
-}
-
-async function locate(dirOrBundle: string): Promise<{ dir: string; bundle: string }> {
-  const path = resolve(dirOrBundle)
-  try {
-    const found = await stat(path)
-    if (found.isDirectory()) return { dir: path, bundle: join(path, BUNDLE) }
-  } catch (error) {
-    throw new AftershockError('input', `${dirOrBundle} cannot be read: ${messageOf(error)}`, {
-      cause: error,
-      hint: 'Name the folder of a run, or the bundle.json in it.',
-    })
-  }
-  return { dir: dirname(path), bundle: path }
 }
 
 async function open(bundle: string, findings: Findings): Promise<OpenedBundle | null> {

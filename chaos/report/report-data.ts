@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { type CostFile, costFile } from '../cost/cost-file.ts'
 import { type Evidence, readEvidence, readJson } from '../score/evidence.ts'
 import { type AuditFile, auditFile } from '../score/evidence-schemas.ts'
@@ -27,8 +28,9 @@ export async function readReportData(runDir: string): Promise<ReportData> {
   const measured = readJson(join(runDir, 'measurements.json'), measurements)
   const card = readJson(join(runDir, 'scorecard.json'), scorecard)
   if (!measured || !card) {
-    throw new AftershockError('input', `${runDir} has no scorecard.json`, {
-      hint: `aftershock score ${runDir}`,
+    const missing = card ? 'measurements.json' : 'scorecard.json'
+    throw new AftershockError('input', `${runDir} has no ${missing}`, {
+      hint: `\`aftershock score ${shellWord(runDir)}\` measures and judges it.`,
     })
   }
   const { fleet, cluster, consumers, journal, header } = evidence

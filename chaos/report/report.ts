@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { writeText } from '../evidence/bounded-files.ts'
 import { appendix } from './appendix.ts'
 import { auditSection } from './audit-section.ts'
 import { availabilitySection } from './availability-section.ts'
@@ -16,7 +17,6 @@ import { softwareKey } from './software-words.ts'
 import { STYLES } from './styles.ts'
 import { stormSection, timelineSection } from './timeline-section.ts'
 import { trafficSection } from './traffic-section.ts'
-import { writeText } from '../evidence/bounded-files.ts'
 
 /**
  * One page that needs nothing else: no script, no request, no font. Reads the files of a scored run.

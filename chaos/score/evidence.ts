@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { AftershockError, messageOf } from '../core/errors.ts'
+import { AftershockError, firstIssue, messageOf } from '../core/errors.ts'
 import { isPlatform, isShared } from '../core/platform.ts'
 import { AUTOMQ_METRICS_EVERY_MS } from '../platforms/automq-metrics.ts'
+import { readText } from '../evidence/bounded-files.ts'
+import { LIMITS } from '../evidence/verify-limits.ts'
 import { type JournalReading, readJournal } from '../evidence/journal-reader.ts'
 import { eachLine } from '../evidence/json-lines.ts'
 import {
@@ -108,7 +110,9 @@ function readNodeLogs(runDir: string, header: HeaderFile): Evidence['nodeLogs'] 
   if (!onSharedPlatform(header)) return []
   return nodes.flatMap(({ id }) => {
     const path = join(runDir, 'logs', `broker-${id}.log`)
-    return existsSync(path) ? [{ node: id, text: readFileSync(path, 'utf8') }] : []
+    return existsSync(path)
+      ? [{ node: id, text: readText(path, { atMostBytes: LIMITS.totalBytes / 4 }) }]
+      : []
   })
 }
 
@@ -118,16 +122,16 @@ function readNodeLogs(runDir: string, header: HeaderFile): Evidence['nodeLogs'] 
  */
 export function readJson<S extends z.ZodType>(path: string, schema: S): z.output<S> | null {
   if (!existsSync(path)) return null
+  const text = readText(path)
   let json: unknown
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'))
+    json = JSON.parse(text)
   } catch (error) {
     throw new AftershockError('input', `${path} is not JSON: ${messageOf(error)}`, { cause: error })
   }
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  throw new AftershockError('input', `${path}: ${issue?.path.join('.')}: ${issue?.message}`, {
+  throw new AftershockError('input', `${path}: ${firstIssue(parsed.error)}`, {
     hint: 'The file was written by another version, or changed after the run.',
   })
 }

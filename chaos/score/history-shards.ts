@@ -1,7 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { assertNever } from '../core/exhaustive.ts'
+import { namesIn } from '../evidence/bounded-files.ts'
 import { eachLine } from '../evidence/json-lines.ts'
 import {
   ACKED,
@@ -51,11 +51,8 @@ export async function readHistory(
   const directory = join(runDir ?? '', 'history')
   const writer = sendLogWriter()
   const shards: ShardReading[] = []
-  const files =
-    runDir !== null && existsSync(directory)
-      ? readdirSync(directory).filter(name => name.endsWith('.jsonl'))
-      : []
-  for (const name of files.sort()) shards.push(await readShard(directory, name, writer))
+  const files = runDir === null ? [] : namesIn(directory).filter(name => name.endsWith('.jsonl'))
+  for (const name of files) shards.push(await readShard(directory, name, writer))
   return { sends: writer.finish(), shards }
 }
 

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { namesIn } from '../evidence/bounded-files.ts'
 import { eachLine } from '../evidence/json-lines.ts'
 
 /** A stretch of records of one partition, as a recovery consumer was given it. */
@@ -41,8 +41,7 @@ const poll = z.object({
 export async function readReplayHistories(runDir: string): Promise<Map<string, ReplayHistory>> {
   const directory = join(runDir, 'history')
   const byProcess = new Map<string, ReplayHistory>()
-  const files = existsSync(directory) ? readdirSync(directory) : []
-  for (const name of files.filter(file => /^recovery(-\d+)?\.jsonl$/.test(file)).toSorted())
+  for (const name of namesIn(directory).filter(file => /^recovery(-\d+)?\.jsonl$/.test(file)))
     byProcess.set(name.slice(0, -'.jsonl'.length), await readShard(join(directory, name)))
   return byProcess
 }

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { namesIn } from '../../evidence/bounded-files.ts'
 import { eachLine } from '../../evidence/json-lines.ts'
 import { type Evidence, readEvidence, readJson, type Sampled } from '../../score/evidence.ts'
 import { measured } from '../../score/measurements.ts'
@@ -62,10 +63,9 @@ export async function readRunFiles(runDir: string): Promise<RunFiles> {
 
 async function readClients(runDir: string): Promise<Client[]> {
   const folder = join(runDir, 'history')
-  if (!existsSync(folder)) return []
-  const names = readdirSync(folder).filter(name => name.endsWith('.jsonl'))
+  const names = namesIn(folder).filter(name => name.endsWith('.jsonl'))
   const clients: Client[] = []
-  for (const name of names.toSorted()) {
+  for (const name of names) {
     const header = shardHeader.safeParse(await firstLine(join(folder, name)))
     if (header.success) clients.push({ ...header.data, file: `history/${name}` })
   }
