@@ -159,6 +159,8 @@ export const GATES = [
   'replay-margin-records',
   'replay-seconds',
   'replay-longest-stall-seconds',
+  'replay-cold-records',
+  'tier-upload-age-seconds',
   'replay-producer-p99-ratio',
   'tail-lag-during-replay-seconds',
   'device-connects-per-second-peak',

@@ -134,6 +134,10 @@ export interface BrokerMetricsSample {
 export interface LocalLogSample {
   readonly t: number
   readonly starts: Readonly<Record<string, number>>
+  /** The last offset that is in the tier, -1 where nothing is; partitions whose leader did not say are left out. */
+  readonly uploaded?: Readonly<Record<string, number>>
+  /** Of those: how long ago the oldest closed segment was closed that is not in the tier; left out where there is none. */
+  readonly pendingMs?: Readonly<Record<string, number>>
 }
 
 /**

@@ -12,6 +12,7 @@ import type {
   PartitionState,
 } from '../core/samples.ts'
 import type { ClusterReading } from '../drivers/driver.ts'
+import type { ClosedSegment } from '../drivers/local/closed-segments.ts'
 import type { LinkMeter } from '../drivers/local/link-meter.ts'
 import type { LocalDriver } from '../drivers/local/local-driver.ts'
 import { resourceUse } from '../drivers/local/process-table.ts'
@@ -77,14 +78,42 @@ export function environmentSamplers(
   )
   const isTiered = driver.lab.supervisor.state.platform.platform === 'kafka-tiered'
   const localLog =
-    isTiered &&
-    sampler(context, 'local-log', EVERY_MS, async t => [
-      { t, starts: await driver.cluster.localLogStarts(context.live.partitions) } satisfies LocalLogSample,
-    ])
+    isTiered && sampler(context, 'local-log', EVERY_MS, async t => [await localLogSample(t, driver, context)])
   const store = driver.lab.supervisor.state.store && objectStoreSampler(context, driver)
   const look = machineSampler()
   const machine = sampler(context, 'machine', EVERY_MS, t => [look(t)])
   return [cluster, nodes, machine, metrics, links, localLog, store].filter(one => one instanceof Sampler)
+}
+
+async function localLogSample(
+  t: number,
+  { cluster, lab }: LocalDriver,
+  { live, clock }: SamplerContext,
+): Promise<LocalLogSample> {
+  const { partitions } = live
+  const [starts, uploaded] = await Promise.all([
+    cluster.localLogStarts(partitions),
+    cluster.uploadedTo(partitions),
+  ])
+  const closedOf = (partition: string) =>
+    lab.nodes.closedSegments?.(partitions[partition]?.leader ?? -1, partition) ?? []
+  return { t, starts, uploaded, pendingMs: pendingUploads(uploaded, closedOf, clock.wallMs()) }
+}
+
+/** By partition: how old the oldest closed segment is that begins beyond what is in the tier. */
+export function pendingUploads(
+  uploaded: Readonly<Record<string, number>>,
+  closedOf: (partition: string) => readonly ClosedSegment[],
+  wallMs: number,
+): Record<string, number> {
+  const pending: Record<string, number> = {}
+  for (const [partition, last] of Object.entries(uploaded)) {
+    const oldest = closedOf(partition)
+      .filter(({ base }) => base > last)
+      .toSorted((a, b) => a.base - b.base)[0]
+    if (oldest) pending[partition] = Math.max(0, Math.round(wallMs - oldest.lastWriteWallMs))
+  }
+  return pending
 }
 
 /** From the proxy of each zone, whose counts began with the lab: a run's begin with its first sample. */

@@ -65,7 +65,12 @@ export const nodeSample = z.object({
   residentBytes: count.nullable(),
   diskReadBytes: count.nullable().optional(),
 })
-export const localLogSample = z.object({ t: count, starts: z.record(z.string(), count) })
+export const localLogSample = z.object({
+  t: count,
+  starts: z.record(z.string(), count),
+  uploaded: z.record(z.string(), count).optional(),
+  pendingMs: z.record(z.string(), count).optional(),
+})
 export const objectStoreSample = z.object({
   t: count,
   zones: z.record(

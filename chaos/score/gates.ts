@@ -203,6 +203,32 @@ export const GATE_REGISTRY: Readonly<Record<GateName, GateEntry>> = {
       })),
     next: 'Find what readers waited for after the store was back: time-outs of the tier’s client, its back-off, few threads that read.',
   },
+  'replay-cold-records': {
+    dimension: 'oldest-offset-replay',
+    what: 'records of the replay that brokers read from the tier',
+    unit: 'records',
+    show: records,
+    measure: (judged, gate) =>
+      perReplay(judged, gate, replay => ({
+        measured: replay.sources?.coldRecords ?? notKnown('it was measured before tiers were metered'),
+        path: 'sources/coldRecords',
+      })),
+    next: 'Give closed segments time to reach the tier and to leave the brokers before the replay, or find why they do not.',
+  },
+  'tier-upload-age-seconds': {
+    dimension: 'oldest-offset-replay',
+    what: 'how long ago the oldest segment had been closed that was not in the tier yet, at worst',
+    unit: 's',
+    show: seconds,
+    measure: ({ measurements }) => [
+      readingOf(
+        measurements.tierUploadAgeSeconds ?? notKnown('it was measured before uploads were watched'),
+        null,
+        '/tierUploadAgeSeconds',
+      ),
+    ],
+    next: 'Find why uploads hang or lag: the brokers’ copier threads, the tier’s client, its time-outs; brokers’ disks grow meanwhile.',
+  },
   'replay-producer-p99-ratio': {
     dimension: 'oldest-offset-replay',
     what: 'producers’ p99 during the replay over before',

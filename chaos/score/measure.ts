@@ -19,6 +19,7 @@ import { madeGood } from './resends.ts'
 import { measureSlow } from './slow.ts'
 import { NEVER } from './send-log.ts'
 import { type FaultLife, type RunTimeline, heldForMs, readTimeline } from './timeline.ts'
+import { tierUploadAge } from './tier-upload-age.ts'
 import { findOutages } from './unavailability.ts'
 
 /** Measures a run as far as its evidence goes; what is missing is named in `evidence.troubles`. */
@@ -58,6 +59,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     service: measureService(evidence, timeline, outages, cells),
     phases,
     platform: platformBehaviour(evidence),
+    tierUploadAgeSeconds: tierUploadAge(evidence, timeline),
     observability: measureObservability(evidence, phases),
     matrix: byteMatrix(evidence),
     fleet: measureFleet(evidence, timeline),

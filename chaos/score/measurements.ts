@@ -160,6 +160,11 @@ const replaySources = z.object({
   /** Between two samples of where the local log began: one or the other. */
   eitherRecords: measured,
   fromStoreBytes: measured,
+  /** On a shared platform: what its nodes took from the store meanwhile, by their own counters. Absent before. */
+  nodesFromStoreBytes: measured.optional(),
+  /** There, bytes are all that is told apart: no more of the replay was cold than was taken, the rest was in memory. */
+  coldBytesAtMost: measured.optional(),
+  hotBytesAtLeast: measured.optional(),
 })
 export const replayMeasurement = z.object({
   id: z.string(),
@@ -292,6 +297,8 @@ export const measurements = z.object({
   service: serviceMeasurement.optional(),
   phases: z.array(phase),
   platform: platformBehaviour.optional(),
+  /** Where closed segments go to a tier: the greatest age of one that was not there yet. Absent before it was watched. */
+  tierUploadAgeSeconds: measured.optional(),
   /** Which signals a recovery needs were there: the share of samples that came, by phase; null: not exercised. */
   observability: z.array(
     z.object({

@@ -1,6 +1,8 @@
+import { z } from 'zod'
+import { AUTOMQ_DOWNLOADED } from '../platforms/automq-metrics.ts'
 import { sampleProof } from './cluster-state.ts'
 import type { Evidence } from './evidence.ts'
-import { type Measured, type ReplaySources, known, notKnown } from './measurements.ts'
+import { type Estimated, type Measured, type ReplaySources, known, notKnown } from './measurements.ts'
 import type { ReplayRead } from './replay-reads.ts'
 import type { Span } from './timeline.ts'
 
@@ -8,7 +10,9 @@ import type { Span } from './timeline.ts'
  * Where the records of a replay came from. Brokers with a tier tell the first offset that is on their own disk, once a
  * second, and it only grows. A record was read from the tier when it lay before that offset already when it was asked
  * for, and from the disk when it did not even when it had arrived; what is between two samples is counted apart.
- * On a shared platform no offset tells memory from store; there the bytes that the store gave out are all that is known.
+ * On a shared platform no offset tells memory from store. There, the bytes that its nodes took from the store while the
+ * replay ran bound what was cold, by their own counters and by those of the store's proxies: nodes take more than records
+ * (they read ahead, and put objects together), so no more was cold than they took, and the rest was in memory.
  */
 export function replaySources(evidence: Evidence, process: string, span: Span | null): ReplaySources {
   const { platform } = evidence.header
@@ -21,10 +25,72 @@ export function replaySources(evidence: Evidence, process: string, span: Span | 
       ? without('the replay read nothing', fromStoreBytes)
       : { coldRecords: none, hotRecords: all, eitherRecords: none, fromStoreBytes }
   }
-  if (platform !== 'kafka-tiered')
-    return without('brokers do not tell which records they had in memory', fromStoreBytes)
+  if (platform !== 'kafka-tiered') return ofSharedPlatform(evidence, process, span, fromStoreBytes)
   if (span === null || reads.length === 0) return without('the replay read nothing', fromStoreBytes)
   return { ...divide(evidence.localLog, reads, span.fromMs), fromStoreBytes }
+}
+
+function ofSharedPlatform(
+  evidence: Evidence,
+  process: string,
+  span: Span | null,
+  fromStoreBytes: Measured,
+): ReplaySources {
+  const nodesFromStoreBytes = nodesTook(evidence, span)
+  const read = replayBytes(evidence, span)
+  const reads = evidence.replayHistories.get(process)?.reads ?? []
+  const taken = [fromStoreBytes, nodesFromStoreBytes].flatMap(({ value }) => value ?? [])
+  const told = { nodesFromStoreBytes }
+  if (taken.length === 0 || read === null || reads.length === 0) {
+    const why =
+      reads.length === 0 ? 'the replay read nothing' : 'nobody counted what nodes took from the store'
+    return { ...without(why, fromStoreBytes), ...told }
+  }
+  const most = Math.min(read, ...taken)
+  const from = [...fromStoreBytes.from, ...nodesFromStoreBytes.from]
+  const bytes = { coldBytesAtMost: known(most, ...from), hotBytesAtLeast: known(read - most, ...from) }
+  if (most > 0) {
+    const why = 'only bytes tell what was cold on this platform, and not of which records'
+    return { ...without(why, fromStoreBytes), ...told, ...bytes }
+  }
+  const all = reads.reduce((sum, one) => sum + one.records, 0)
+  const none = known(0, ...from)
+  const sources = { coldRecords: none, hotRecords: known(all, ...from), eitherRecords: none }
+  return { ...sources, fromStoreBytes, ...told, ...bytes }
+}
+
+/** What the replay said that it had read in this span; null where it did not. */
+function replayBytes({ journal }: Evidence, span: Span | null): number | null {
+  const finished = journal.events.find(
+    ({ event }) => event.kind === 'action.finished' && event.t === span?.toMs,
+  )?.event
+  const result = finished?.kind === 'action.finished' ? finished.result : null
+  const told = z.object({ bytes: z.number() }).safeParse(result)
+  return told.success ? told.data.bytes : null
+}
+
+/** Each node's counter, from its last sample before the replay to the first one after it. */
+function nodesTook({ brokerMetrics, header }: Evidence, span: Span | null): Measured {
+  if (span === null) return notKnown('the replay has no span')
+  const grown = header.nodes.map(({ id }) => {
+    const mine = brokerMetrics.rows.filter(
+      row => row.node === id && row.metrics[AUTOMQ_DOWNLOADED] !== undefined,
+    )
+    const first = mine.findLastIndex(row => row.t <= span.fromMs)
+    const last = mine.findIndex(row => row.t >= span.toMs)
+    if (first < 0 || last < 0) return null
+    const values = mine.slice(first, last + 1).map(row => row.metrics[AUTOMQ_DOWNLOADED] as number)
+    // A counter that goes back belongs to a new process, which began at zero.
+    return values.slice(1).reduce((sum, value, i) => {
+      const before = values[i] as number
+      return sum + (value >= before ? value - before : value)
+    }, 0)
+  })
+  const silent = header.nodes.filter((_, i) => grown[i] === null).map(({ id }) => id)
+  if (silent.length > 0)
+    return notKnown(`node ${silent.join(', ')} did not tell what it took around the replay`)
+  const sum = grown.reduce((all: number, one) => all + (one ?? 0), 0)
+  return known(sum, { file: brokerMetrics.file, selector: AUTOMQ_DOWNLOADED, value: sum })
 }
 
 function without(why: string, fromStoreBytes: Measured): ReplaySources {
@@ -55,10 +121,17 @@ function divide(series: Evidence['localLog'], reads: readonly ReplayRead[], repl
   }
   const proofs = [sampleProof(series.file, first, 'first'), sampleProof(series.file, last, 'last')]
   return {
-    coldRecords: known(cold, ...proofs),
+    coldRecords:
+      either === 0 ? known(cold, ...proofs) : { ...known(cold, ...proofs), interval: between(cold, either) },
     hotRecords: known(hot, ...proofs),
     eitherRecords: known(either, ...proofs),
   }
+}
+
+function between(cold: number, either: number): Estimated {
+  const method = 'bounds: what left the brokers while it was being read may have been read from either'
+  const [low, high] = [cold, cold + either]
+  return { value: cold, low, high, confidence: 1, n: high, samples: [cold, either], method, why: null }
 }
 
 /**

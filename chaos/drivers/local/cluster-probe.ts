@@ -2,7 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { PartitionState } from '../../core/samples.ts'
 import type { NodeId } from '../../core/topology.ts'
 import type { Cluster, ClusterReading, Outcome } from '../driver.ts'
-import { earliestLocalRequest, readOffsets } from './kafka-list-offsets.ts'
+import { listOffsetsRequest, type OffsetQuestion, readOffsets } from './kafka-list-offsets.ts'
 import {
   apiVersionsRequest,
   type BrokerView,
@@ -28,6 +28,11 @@ export interface ClusterProbe extends Cluster, Disposable {
    * can only have come from there. Leaders that do not answer in time are left out.
    */
   localLogStarts(partitions: ClusterReading['partitions']): Promise<Record<string, number>>
+  /**
+   * By `topic/partition`, asked of its leader: the last offset that is in the tier, -1 where nothing is. Leaders that do
+   * not answer in time are left out.
+   */
+  uploadedTo(partitions: ClusterReading['partitions']): Promise<Record<string, number>>
 }
 
 /**
@@ -67,24 +72,34 @@ export function clusterProbe(
     return all.filter(answer => answer !== undefined)
   }
 
+  async function offsets(
+    partitions: ClusterReading['partitions'],
+    question: OffsetQuestion,
+    least: number,
+  ): Promise<Record<string, number>> {
+    const asked = [...addresses].map(async ([node, address]) => {
+      const led = ledBy(node, partitions)
+      // On a connection of its own: two requests at once on one would be answered in either order.
+      const connection = new ProbeConnection(address)
+      const found =
+        led.size === 0
+          ? undefined
+          : await unlessSilent(connection, async () =>
+              readOffsets(
+                await connection.request(listOffsetsRequest(3, led, question), timeoutMs, clock),
+                least,
+              ),
+            )
+      connection.close()
+      return found ?? {}
+    })
+    return Object.assign({}, ...(await Promise.all(asked))) as Record<string, number>
+  }
+
   return {
     describe: async () => mergeAnswers(await answers()),
-    async localLogStarts(partitions) {
-      const asked = [...addresses].map(async ([node, address]) => {
-        const led = ledBy(node, partitions)
-        // On a connection of its own: two requests at once on one would be answered in either order.
-        const connection = new ProbeConnection(address)
-        const offsets =
-          led.size === 0
-            ? undefined
-            : await unlessSilent(connection, async () =>
-                readOffsets(await connection.request(earliestLocalRequest(3, led), timeoutMs, clock)),
-              )
-        connection.close()
-        return offsets ?? {}
-      })
-      return Object.assign({}, ...(await Promise.all(asked))) as Record<string, number>
-    },
+    localLogStarts: partitions => offsets(partitions, 'earliest-local', 0),
+    uploadedTo: partitions => offsets(partitions, 'latest-tiered', -1),
     registered: async () => new Set((await answers()).flatMap(answer => answer.view.brokers)),
     [Symbol.dispose]() {
       for (const connection of connections.values()) connection.close()

@@ -1,16 +1,25 @@
 import { frame, header, int32, Reader } from './kafka-wire.ts'
 
 const LIST_OFFSETS = 2
-/** The first version that knows local logs (KIP-405); a flexible one, hence the compact types and the tags. */
-const VERSION = 8
-/** Asks for the first offset that is on the broker's own disk: what is older comes from the tier. */
-const EARLIEST_LOCAL = -4n
+/** What is asked for, and the first version that knows it; all are flexible, hence the compact types and the tags. */
+const ASKS = {
+  /** The first offset that is on the broker's own disk (KIP-405): what is older comes from the tier. */
+  'earliest-local': { timestamp: -4n, version: 8 },
+  /** The last offset that is in the tier, -1 when nothing is (KIP-1005). */
+  'latest-tiered': { timestamp: -5n, version: 9 },
+} as const
+export type OffsetQuestion = keyof typeof ASKS
 const NO_TAGS = Buffer.from([0])
 
 /** Topics with the partitions that the asked broker leads. */
 export type LedPartitions = ReadonlyMap<string, readonly number[]>
 
-export function earliestLocalRequest(correlation: number, led: LedPartitions): Buffer {
+export function listOffsetsRequest(
+  correlation: number,
+  led: LedPartitions,
+  question: OffsetQuestion,
+): Buffer {
+  const { timestamp, version } = ASKS[question]
   const topics = [...led].map(([topic, partitions]) => {
     const name = Buffer.from(topic)
     return Buffer.concat([
@@ -19,18 +28,18 @@ export function earliestLocalRequest(correlation: number, led: LedPartitions): B
       varint(partitions.length + 1),
       ...partitions.map(partition =>
         // Index, leader epoch (-1: not checked), what is asked for, tags.
-        Buffer.concat([int32(partition), int32(-1), int64(EARLIEST_LOCAL), NO_TAGS]),
+        Buffer.concat([int32(partition), int32(-1), int64(timestamp), NO_TAGS]),
       ),
       NO_TAGS,
     ])
   })
   // A consumer's id, read uncommitted.
   const body = Buffer.concat([int32(-1), Buffer.from([0]), varint(topics.length + 1), ...topics, NO_TAGS])
-  return frame(Buffer.concat([header(LIST_OFFSETS, VERSION, correlation), NO_TAGS, body]))
+  return frame(Buffer.concat([header(LIST_OFFSETS, version, correlation), NO_TAGS, body]))
 }
 
-/** By `topic/partition`; partitions that the broker could not answer for are left out. */
-export function readOffsets(payload: Buffer): Record<string, number> {
+/** By `topic/partition`; partitions that the broker could not answer for are left out. @param least a lower one is none */
+export function readOffsets(payload: Buffer, least = 0): Record<string, number> {
   const reader = new Reader(payload)
   reader.int32()
   reader.tags()
@@ -45,7 +54,7 @@ export function readOffsets(payload: Buffer): Record<string, number> {
       const offset = Number(reader.int64())
       reader.int32()
       reader.tags()
-      if (error === 0 && offset >= 0) offsets[`${topic}/${partition}`] = offset
+      if (error === 0 && offset >= least) offsets[`${topic}/${partition}`] = offset
     })
     reader.tags()
   })

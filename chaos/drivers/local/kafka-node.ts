@@ -24,6 +24,7 @@ import {
   SMALL_JVM,
 } from '../../platforms/kafka.ts'
 import type { DiskReading } from '../driver.ts'
+import { closedSegments } from './closed-segments.ts'
 import { hostsFor, type LabLayout } from './lab-layout.ts'
 import { jmxExporterConfig, parseBrokerMetrics } from '../../platforms/broker-metrics.ts'
 import { readMetrics } from './node-metrics.ts'
@@ -70,6 +71,8 @@ export function kafkaSoftware(context: KafkaSoftwareContext): NodeSoftware {
     command: node => brokerCommand(layout, node, runtime),
     wipe: node => freshDisk(layout, clusterId, node),
     look: node => lookAtDisk(layout, node),
+    closedSegments: (node, partition) =>
+      closedSegments(join(dataDir(layout, node), partition.replace(/\/(\d+)$/, '-$1'))),
     async metrics(node, timeoutMs) {
       return parseBrokerMetrics(await readMetrics(layout.metricsAddress(node), timeoutMs))
     },

@@ -15,6 +15,8 @@ import { makeRun, passingAudit } from '../../fixtures/run/make-run.ts'
 type Plant = (measurements: Measurements, audit: AuditFile) => void
 interface Case {
   readonly limit: Partial<GateFile>
+  /** What the good run lacks, as only some platforms have it. */
+  readonly good?: Plant
   /** Makes the gate fail. */
   readonly fail: Plant
   /** Takes away what it rests on. */
@@ -55,6 +57,15 @@ function ratioBetween(m: Measurements, low: number | null, high: number | null):
   assert.ok(ratio.interval)
   const why = low === null ? 'planted: too few samples' : null
   replay(m).producerP99Ratio = { ...ratio, value: 3.2, interval: { ...ratio.interval, low, high, why } }
+}
+
+function withCold(m: Measurements, coldRecords: Measured): void {
+  replay(m).sources = {
+    coldRecords,
+    hotRecords: known(1),
+    eitherRecords: known(0),
+    fromStoreBytes: known(1),
+  }
 }
 
 const CASES: Readonly<Record<GateName, Case>> = {
@@ -104,6 +115,18 @@ const CASES: Readonly<Record<GateName, Case>> = {
     fail: m => void (replay(m).longestStallSeconds = known(31)),
     lose: m => void (replay(m).longestStallSeconds = lost),
   },
+  'replay-cold-records': {
+    limit: { atLeast: 100 },
+    good: m => withCold(m, known(100)),
+    fail: m => withCold(m, known(99)),
+    lose: m => withCold(m, lost),
+  },
+  'tier-upload-age-seconds': {
+    limit: { atMost: 30 },
+    good: m => void (m.tierUploadAgeSeconds = known(4)),
+    fail: m => void (m.tierUploadAgeSeconds = known(31)),
+    lose: m => void delete m.tierUploadAgeSeconds,
+  },
   'replay-producer-p99-ratio': {
     ...replayed('producerP99Ratio', { atMost: 3 }, 3.2),
     fail: m => ratioBetween(m, 3.1, 3.4),
@@ -142,6 +165,7 @@ describe('gates', () => {
   ): Check[] => {
     const measurements = structuredClone(measured)
     const audit = structuredClone(passingAudit(600)) as unknown as AuditFile
+    CASES[gate].good?.(measurements, audit)
     plant(measurements, audit)
     return judgeGate({ measurements, audit: withoutAudit ? null : audit }, { gate, ...limit })
   }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import type { Evidence } from '../../../chaos/score/evidence.ts'
 import type { ReplayRead } from '../../../chaos/score/replay-reads.ts'
+import { readingOf } from '../../../chaos/score/gate-reading.ts'
+import { verdictOf } from '../../../chaos/score/judge.ts'
 import { replaySources } from '../../../chaos/score/replay-sources.ts'
 import { evidenceOf, seriesOf } from './evidence-of.ts'
 
@@ -69,6 +71,59 @@ describe('where the records of a replay came from', () => {
     const evidence = on('kafka', { replayHistories: histories([read(11_000, null, 0, 7)]) })
     const { coldRecords, hotRecords, fromStoreBytes } = replaySources(evidence, 'recovery', SPAN)
     assert.deepEqual([coldRecords.value, hotRecords.value, fromStoreBytes.value], [0, 7, null])
+  })
+
+  it('decides a limit on cold records only outside of what may have been either', () => {
+    const localLog = starts([9000, 100], [12_000, 130])
+    const evidence = on('kafka-tiered', {
+      localLog,
+      replayHistories: histories([read(11_000, null, 0, 150)]),
+    })
+    const { coldRecords } = replaySources(evidence, 'recovery', SPAN)
+    const judged = (atLeast: number) =>
+      verdictOf({ gate: 'replay-cold-records', atLeast }, readingOf(coldRecords, null, '/x'))
+    assert.deepEqual([judged(100), judged(110), judged(131)], ['pass', 'inconclusive', 'fail'])
+  })
+
+  describe('on a shared platform', () => {
+    const node = (t: number, bytes: number | null) => ({
+      t,
+      node: 1,
+      metrics: bytes === null ? {} : { kafka_stream_download_size_bytes_total: bytes },
+    })
+    const finished = { ok: true, result: { bytes: 700 }, kind: 'action.finished', id: 'replay', t: SPAN.toMs }
+    const told = (...samples: readonly ReturnType<typeof node>[]) => {
+      const evidence = on('automq', {
+        brokerMetrics: seriesOf('broker-metrics', 10_000, samples),
+        replayHistories: histories([read(11_000, null, 0, 7)]),
+        journal: {
+          events: [{ line: 1, event: { ...finished, seq: 0, at: '', prev: '' } }],
+          broken: null,
+          skipped: [],
+          lines: 1,
+          head: '',
+        } as Evidence['journal'],
+      })
+      const nodes = [{ id: 1, zone: 'az-a', host: 'kafka-1' }]
+      const found = replaySources({ ...evidence, header: { ...evidence.header, nodes } }, 'recovery', SPAN)
+      const { coldRecords, hotRecords, nodesFromStoreBytes, coldBytesAtMost, hotBytesAtLeast } = found
+      return [coldRecords, hotRecords, nodesFromStoreBytes, coldBytesAtMost, hotBytesAtLeast].map(
+        one => one?.value ?? null,
+      )
+    }
+
+    it('is memory for everything when the nodes took nothing from the store', () => {
+      assert.deepEqual(told(node(9000, 50), node(14_000, 50)), [0, 7, 0, 0, 700])
+    })
+
+    it('is bounded by the bytes that they took, over the end of a process', () => {
+      assert.deepEqual(told(node(9000, 50), node(12_000, 20), node(14_000, 200)), [null, null, 200, 200, 500])
+      assert.deepEqual(told(node(9000, 50), node(14_000, 5050)), [null, null, 5000, 700, 0])
+    })
+
+    it('is not known when a node did not tell', () => {
+      assert.deepEqual(told(node(9000, 50), node(14_000, null)), [null, null, null, null, null])
+    })
   })
 
   it('is not claimed of a shared platform, where only what the store gave out is known', () => {

@@ -1,0 +1,62 @@
+import { sampleProof } from './cluster-state.ts'
+import type { Evidence } from './evidence.ts'
+import { known, type Measured, notKnown } from './measurements.ts'
+import type { RunTimeline } from './timeline.ts'
+
+type Rows = Evidence['localLog']['rows']
+
+/** Samples come each second; a longer silence of a partition's leader hides how old its segments became. */
+const SILENCE_MS = 3000
+const BOUNDS =
+  'bounds: while a leader did not answer, its segments may have waited for as long, and gone before it was asked again'
+
+/**
+ * The greatest age of a closed segment that was not in the tier, while devices sent: from when it was last written to,
+ * by the leader's disk, while the leader said that the tier ends before it. A segment that is still open is not late.
+ */
+export function tierUploadAge({ header, localLog }: Evidence, { steady, endsAt }: RunTimeline): Measured {
+  if (header.platform !== 'kafka-tiered') return notKnown(`there is no tier on ${header.platform}`)
+  const fromMs = steady?.fromMs ?? 0
+  const toMs = endsAt ?? Number.POSITIVE_INFINITY
+  const rows = localLog.rows.filter(row => row.t >= fromMs && row.t <= toMs && row.uploaded !== undefined)
+  const partitions = [...new Set(rows.flatMap(row => Object.keys(row.uploaded ?? {})))].filter(name =>
+    isTiered(header, name),
+  )
+  if (partitions.length === 0) return notKnown(localLog.trouble ?? 'leaders did not say what is in the tier')
+  const ages = rows.flatMap(row => partitions.map(name => ({ row, ms: row.pendingMs?.[name] ?? 0 })))
+  const worst = ages.toSorted((a, b) => b.ms - a.ms)[0]
+  if (!worst) return notKnown('leaders did not say what is in the tier')
+  const most = Math.max(worst.ms, ...partitions.map(name => mostInSilence(rows, name)))
+  const found = known(worst.ms / 1000, sampleProof(localLog.file, worst.row, worst.ms))
+  if (most === worst.ms) return found
+  const interval = {
+    value: most / 1000,
+    low: worst.ms / 1000,
+    high: most / 1000,
+    confidence: 1,
+    n: rows.length,
+    samples: [rows.length, rows.length] as [number, number],
+    method: BOUNDS,
+    why: null,
+  }
+  return { ...found, value: most / 1000, interval }
+}
+
+/** What a segment of the partition may have come to while its leader did not answer; 0 where it always did. */
+function mostInSilence(rows: Rows, partition: string): number {
+  const answered = rows.filter(row => row.uploaded?.[partition] !== undefined)
+  return Math.max(
+    0,
+    ...answered.map((row, index) => {
+      const silence = (answered[index + 1]?.t ?? rows.at(-1)?.t ?? row.t) - row.t
+      return silence > SILENCE_MS ? (row.pendingMs?.[partition] ?? 0) + silence : 0
+    }),
+  )
+}
+
+/** Kafka does not tier compacted topics. Of a topic that is not in the contract, whoever answered is believed. */
+function isTiered(header: Evidence['header'], partition: string): boolean {
+  const topic = partition.slice(0, partition.lastIndexOf('/'))
+  const cleanup = (header.drill as Partial<typeof header.drill>).contract?.topics?.[topic]?.['cleanup']
+  return typeof cleanup !== 'string' || !cleanup.includes('compact')
+}
