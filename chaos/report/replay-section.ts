@@ -16,8 +16,10 @@ function replaySection(replay: ReplayMeasurement, several: boolean): Html {
 <div><dt>Read</dt><dd>${shown(replay.records, short)} records, ${shown(replay.bytes, bytes)}</dd></div>
 <div><dt>In</dt><dd>${shown(replay.seconds, seconds)}, at ${shown(replay.recordsPerSecond, perSecond)} or ${shown(replay.bytesPerSecond, value => `${bytes(value)}/s`)}</dd></div>
 ${sources(replay)}
+${bytesOfNodes(replay)}
 ${stall(replay)}
 <div><dt>Missing</dt><dd>${shown(replay.incompleteRecords, value => (value === 0 ? 'nothing' : `${count(value)} records`))}</dd></div>
+${unread(replay)}
 <div><dt>Checksums equal to what is stored</dt><dd>${compared === 0 ? 'not compared' : `${equal} of ${partitions} partitions`}</dd></div>
 <div><dt>Smallest margin before retention</dt><dd>${shown(replay.worstMargin, value => `${count(value)} records`)}</dd></div>
 </dl>
@@ -40,6 +42,27 @@ function sources({ sources: from }: ReplayMeasurement): Html {
   const { coldRecords, hotRecords, eitherRecords, fromStoreBytes } = from
   return html`<div><dt>Cold, from the object store</dt><dd>${shown(coldRecords, short)} records; the store gave out ${shown(fromStoreBytes, bytes)} meanwhile</dd></div>
 <div><dt>Hot, from the brokers</dt><dd>${shown(hotRecords, short)} records${(eitherRecords.value ?? 0) > 0 && `; ${shown(eitherRecords, short)} could be either`}</dd></div>
+`
+}
+
+/** On a shared platform bytes are all that tells cold from hot: at most what its nodes took, at least the rest. */
+function bytesOfNodes({ sources: from }: ReplayMeasurement): Html {
+  if (!from?.coldBytesAtMost || !from.hotBytesAtLeast) return html``
+  const { nodesFromStoreBytes, coldBytesAtMost, hotBytesAtLeast } = from
+  const took = nodesFromStoreBytes && html`; nodes took ${shown(nodesFromStoreBytes, bytes)} from the store`
+  return html`<div><dt>By bytes</dt><dd>at most ${shown(coldBytesAtMost, bytes)} cold, at least ${shown(hotBytesAtLeast, bytes)} from memory${took}</dd></div>
+`
+}
+
+/** What was gone before the reader came to it, to the offset. */
+function unread({ partitions }: ReplayMeasurement): Html {
+  const ranges = partitions.flatMap(({ partition, unread: gone }) =>
+    (gone ?? []).map(({ from, to }) => ({ partition, from, to })),
+  )
+  if (ranges.length === 0) return html``
+  return html`<div><dt>Gone before it was read</dt><dd>${ranges.map(
+    ({ partition, from, to }) => html`${partition}: ${count(to - from)} offsets, ${from} to ${to - 1}<br />`,
+  )}</dd></div>
 `
 }
 

@@ -21,14 +21,18 @@ const RECORD_BYTES = 1000
 const EACH = RECORDS / 3
 const KILOBYTES_PER_SECOND = 60
 
+const promise = { ...fleetContract.topics['telemetry'], replayWindow: '1h', retention: '1h' }
 const contract: Contract = contractSchema.parse({
   contract: 'slow',
-  topics: {
-    [TOPIC]: { ...fleetContract.topics['telemetry'], replayWindow: '1h', retention: '1h', partitions: 3 },
-  },
+  topics: { [TOPIC]: { ...promise, partitions: 3 } },
+})
+const TRANSACTIONS = 'transactions'
+const transactional: Contract = contractSchema.parse({
+  contract: 'transactions',
+  topics: { [TRANSACTIONS]: { ...promise, partitions: 1 } },
 })
 
-describe('readers on links that are narrow, and with a broker that hangs', function () {
+describe('readers of a real lab', function () {
   this.timeout(240_000)
   let test: TestLab
   let driver: LocalDriver
@@ -48,7 +52,14 @@ describe('readers on links that are narrow, and with a broker that hangs', funct
       partition,
       replicas: [leader, (leader % 3) + 1, ((leader + 1) % 3) + 1],
     }))
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic: TOPIC, replicaAssignment }] })
+    const one = [{ partition: 0, replicas: [1, 2, 3] }]
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: [
+        { topic: TOPIC, replicaAssignment },
+        { topic: TRANSACTIONS, replicaAssignment: one },
+      ],
+    })
     await admin.disconnect()
     await write(RECORDS, RECORD_BYTES)
   })
@@ -83,6 +94,15 @@ describe('readers on links that are narrow, and with a broker that hangs', funct
     onEvent: (event: ReaderEvent) => void events.push(event),
   })
 
+  async function deleteTo(topic: string, offset: number): Promise<void> {
+    const admin = session.kafka.admin()
+    await admin.connect()
+    // kafkajs looks for the leaders in what it has heard of the topic.
+    await admin.fetchTopicOffsets(topic)
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] })
+    await admin.disconnect()
+  }
+
   /** From az-c to every broker, for as long as `act` takes. */
   async function overNarrowLinks<T>(act: () => Promise<T>): Promise<T> {
     const links = ([1, 2, 3] as const).map(to => ({ from: 'az-c', to, listener: 'client' as const }))
@@ -93,6 +113,37 @@ describe('readers on links that are narrow, and with a broker that hangs', funct
       await driver.links?.clear(links, 'test')
     }
   }
+
+  it('take markers and aborted records of transactions for what they are, and deleted records for missing', async () => {
+    const producer = session.kafka.producer({
+      transactionalId: 'test',
+      maxInFlightRequests: 1,
+      idempotent: true,
+    })
+    await producer.connect()
+    for (const [records, ending] of [
+      [100, 'commit'],
+      [50, 'abort'],
+      [100, 'commit'],
+      [50, 'abort'],
+    ] as const) {
+      const transaction = await producer.transaction()
+      const messages = Array.from({ length: records }, () => ({ value: 'x' }))
+      await transaction.send({ topic: TRANSACTIONS, messages })
+      await transaction[ending]()
+    }
+    await producer.disconnect()
+    const whole = await startReplay({ ...options('az-a', []), contract: transactional }).result
+    const [all] = whole.partitions
+    assert.deepEqual([whole.isComplete, all?.endOffset, all?.records, all?.markers], [true, 304, 200, 104])
+    assert.deepEqual([all?.holes, all?.unread], [0, []])
+
+    // The control: what is gone before a reader begins is not its own doing, and its margin says so.
+    await deleteTo(TRANSACTIONS, 50)
+    const rest = await startReplay({ ...options('az-a', []), contract: transactional }).result
+    const [left] = rest.partitions
+    assert.deepEqual([left?.oldestOffset, left?.records, left?.markers, left?.margin], [50, 150, 104, -50])
+  })
 
   it('read everything, slowly, and none is replaced', async () => {
     const events: ReaderEvent[] = []
@@ -113,12 +164,7 @@ describe('readers on links that are narrow, and with a broker that hangs', funct
         deadlineMs: 60_000,
         everyMs: 20,
       })
-      const admin = session.kafka.admin()
-      await admin.connect()
-      // kafkajs looks for the leaders in what it has heard of the topic.
-      await admin.fetchTopicOffsets(TOPIC)
-      await admin.deleteTopicRecords({ topic: TOPIC, partitions: [{ partition: 0, offset: String(gone) }] })
-      await admin.disconnect()
+      await deleteTo(TOPIC, gone)
       return replay.result
     })
     const [first, ...others] = result.partitions
