@@ -123,16 +123,44 @@ export const PROBES = [
   'edge-dropped-records',
   'tail-lag-records',
   'tail-lag-seconds',
+  'waiting-longest-ms',
 ] as const
 export type ProbeName = (typeof PROBES)[number]
+
+const LATENCY_PROBES: readonly string[] = ['produce-p50-ms', 'produce-p99-ms'] satisfies ProbeName[]
+
+const isRelativeToLatency = ({
+  probe,
+  atMostTimesBaseline,
+  atLeast,
+  above,
+  below,
+  equals,
+}: Comparison & { readonly probe: string; readonly atMostTimesBaseline?: number | undefined }): boolean =>
+  atMostTimesBaseline === undefined ||
+  (LATENCY_PROBES.includes(probe) && [atLeast, above, below, equals].every(other => other === undefined))
 
 export const probeCondition = z
   .strictObject({
     probe: z.enum(PROBES),
     ...comparison,
+    atMostTimesBaseline: z
+      .number()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe(
+        'At most so many times what the platform itself has in the 10 s before; 500 ms are always good enough, and more than atMost (default 5000) never is.',
+      ),
     forSeconds: z.number().min(0).max(600).default(5).describe('How long it must hold without a break.'),
   })
-  .refine(exactlyOneComparison, oneOf)
+  .refine(
+    ({ atMostTimesBaseline: times, ...absolute }) => times !== undefined || exactlyOneComparison(absolute),
+    oneOf,
+  )
+  .refine(isRelativeToLatency, {
+    message: 'atMostTimesBaseline is for produce-p50-ms and produce-p99-ms, alone or with atMost as its cap',
+  })
   .meta({ examples: [{ probe: 'produce-p99-ms', atMost: 250, forSeconds: 5 }] })
 
 export const abortCondition = z

@@ -25,6 +25,15 @@ export interface ProbeResult {
   readonly value: number | null
   readonly holds: Verdict
   readonly expected: string
+  /** The limit that a baseline gave. */
+  readonly limit?: number
+}
+
+/** The median of what a probe read; null when it read too little. */
+export interface BaselineReading {
+  readonly probe: string
+  readonly value: number | null
+  readonly samples: number
 }
 
 /** What happens in a run. `id` names one fault or action of the timeline, e.g. `zone-cut-3`. */
@@ -78,6 +87,8 @@ export type JournalEvent =
   /** The fleet runs at full load, and nothing of it counts. */
   | { readonly kind: 'warm-up.started'; readonly forMs: number }
   | { readonly kind: 'warm-up.ended' }
+  /** What the platform itself has when nothing is broken; limits of the steady state may follow it. */
+  | { readonly kind: 'baseline'; readonly forMs: number; readonly probes: readonly BaselineReading[] }
   | {
       readonly kind: 'steady-state'
       readonly when: 'before' | 'after'

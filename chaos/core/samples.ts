@@ -33,12 +33,20 @@ export interface FleetCounts {
   readonly buffered: number
 }
 
+/** By topic the age of the oldest record that is not acknowledged; and how many have been due for over a second. */
+export interface WaitingRecords {
+  readonly overdue: number
+  readonly oldestMs: Readonly<Record<string, number>>
+}
+
 /** `samples/fleet.jsonl`, every second. */
 export interface FleetSample extends FleetCounts {
   readonly t: number
   readonly intervalMs: number
   readonly latency: LatencySummary
   readonly byZone: Readonly<Record<string, FleetCounts & { readonly latency: LatencySummary }>>
+  /** What is not acknowledged yet. Absent in samples of before it was looked at. */
+  readonly waiting?: WaitingRecords
   /** The worst delay of the load generator's own event loop in the interval: is the tool the bottleneck? */
   readonly loopDelayMs: number
 }

@@ -18,6 +18,7 @@ const probe = z.object({
   value: z.number().nullable(),
   holds: verdict,
   expected: z.string(),
+  limit: z.number().exactOptional(),
 })
 const line = { seq: z.number().int(), t: z.number(), at: z.string(), prev: z.string() }
 const of = <K extends string, S extends z.ZodRawShape>(kind: K, shape: S) =>
@@ -55,6 +56,10 @@ const known = [
   of('fleet.drained', { buffered: z.number() }),
   of('warm-up.started', { forMs: z.number() }),
   of('warm-up.ended', {}),
+  of('baseline', {
+    forMs: z.number(),
+    probes: z.array(z.object({ probe: z.string(), value: z.number().nullable(), samples: z.number() })),
+  }),
   of('steady-state', { when: z.enum(['before', 'after']), verdict, probes: z.array(probe) }),
   of('timeline.waiting', { why: z.string() }),
   of('timeline.started', {}),

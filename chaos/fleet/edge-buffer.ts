@@ -52,6 +52,12 @@ export class EdgeBuffer {
     return this.#held[list] as number
   }
 
+  /** When the oldest record that waits in the list was due; null when none waits. */
+  oldestDueIn(list: number): number | null {
+    const head = this.#heads[list] as number
+    return head === NONE ? null : this.dueOf(head)
+  }
+
   /** Nothing waits in the list. */
   isEmpty(list: number): boolean {
     return this.#heads[list] === NONE

@@ -6,7 +6,7 @@ import type { FleetSpec } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { type RecordId, SHARD_FORMAT } from '../core/history.ts'
 import type { Random } from '../core/random.ts'
-import type { FleetSample } from '../core/samples.ts'
+import type { FleetSample, WaitingRecords } from '../core/samples.ts'
 import type { NodeId, Topology } from '../core/topology.ts'
 import type { Clients, Dial } from '../drivers/driver.ts'
 import { ShardWriter } from '../evidence/shard-writer.ts'
@@ -63,6 +63,7 @@ export interface StartedFleet extends AsyncDisposable {
 
 const TICK_MS = 10
 const HISTORY_FLUSH_MS = 1000
+const OVERDUE_MS = 1000
 const LOOP_RESOLUTION_MS = 10
 /** Kafka's default limit for a batch is 1 MiB (message.max.bytes); half of it leaves room for every header. */
 const MAX_PART_BYTES = 512 * 1024
@@ -173,7 +174,11 @@ class Fleet implements StartedFleet {
     this.#loopDelay.reset()
     const reading = this.#tally.take(this.#bufferedByZone())
     // The monitor's timer measures from firing to firing, so its own interval is in every value.
-    return { ...reading, loopDelayMs: Math.max(0, Math.round(worstMs - LOOP_RESOLUTION_MS)) }
+    return {
+      ...reading,
+      waiting: this.#waiting(),
+      loopDelayMs: Math.max(0, Math.round(worstMs - LOOP_RESOLUTION_MS)),
+    }
   }
 
   stopGenerating(): void {
@@ -323,6 +328,27 @@ class Fleet implements StartedFleet {
       if (station) return station
       throw new AftershockError('internal', `there is no gateway ${name}`)
     })
+  }
+
+  #waiting(): WaitingRecords {
+    const now = this.#options.clock.now()
+    const oldest = new Map<string, number>()
+    let overdue = 0
+    const note = (topic: string, due: number) => oldest.set(topic, Math.min(oldest.get(topic) ?? now, due))
+    this.#stations.forEach(({ gateway }, index) => {
+      for (const [topic, due] of gateway.oldestInFlight()) note(topic, due)
+      for (const device of this.#devices.devicesOf(index)) {
+        this.#topics.forEach(({ topic }, topicIndex) => {
+          const list = this.#devices.listOf(device, topicIndex)
+          const due = this.#edge.oldestDueIn(list)
+          if (due === null) return
+          note(topic, due)
+          if (now - due > OVERDUE_MS) overdue += this.#edge.heldIn(list)
+        })
+      }
+    })
+    const ages = [...oldest].map(([topic, due]) => [topic, Math.round(now - due)] as const)
+    return { overdue, oldestMs: Object.fromEntries(ages) }
   }
 
   #bufferedByZone(): ReadonlyMap<string, number> {

@@ -77,6 +77,18 @@ export class Gateway {
     return records
   }
 
+  /** By topic, when the oldest record of all requests under way was due. */
+  oldestInFlight(): ReadonlyMap<string, number> {
+    const oldest = new Map<string, number>()
+    for (const { queues, loads } of this.#inFlight) {
+      for (const [i, { topic }] of queues.entries()) {
+        for (const record of loads[i]?.records ?? [])
+          oldest.set(topic, Math.min(oldest.get(topic) ?? Infinity, this.#options.edge.dueOf(record)))
+      }
+    }
+    return oldest
+  }
+
   /** One request per leader that has none under way, for every partition with records. */
   flush(): void {
     const { queues, leaderOf, shard } = this.#options

@@ -30,6 +30,8 @@ export function wordsOf(line: JournalLine): string | null {
       return `${line.id}: ${line.ok ? 'finished' : 'failed'}`
     case 'warm-up.started':
       return `warming up for ${formatDuration(line.forMs)} at full load`
+    case 'baseline':
+      return `baseline of ${formatDuration(line.forMs)}: ${line.probes.map(one => `${one.probe} ${one.value ?? 'not known'}`).join(', ')}`
     case 'timeline.waiting':
       return `the timeline waits, because ${line.why}`
     case 'steady-state':

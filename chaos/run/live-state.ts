@@ -30,12 +30,12 @@ export class LiveState {
     const fleet = fresh(this.fleet)
     const cluster = fresh(this.cluster)
     const tail = fresh(this.consumers.get('tail'))
-    const latency = (pick: 'p50' | 'p99') => (fleet && fleet.latency.n > 0 ? fleet.latency[pick] : null)
+    const latency = (pick: 'p50' | 'p99', share: number) => (fleet ? latencyOf(fleet, pick, share) : null)
     switch (probe) {
       case 'produce-p50-ms':
-        return latency('p50')
+        return latency('p50', 0.5)
       case 'produce-p99-ms':
-        return latency('p99')
+        return latency('p99', 0.99)
       case 'acked-per-second':
         return fleet ? (fleet.acked * 1000) / fleet.intervalMs : null
       case 'under-replicated-partitions':
@@ -48,10 +48,23 @@ export class LiveState {
         return fleet?.buffered ?? null
       case 'edge-dropped-records':
         return fleet ? this.droppedSoFar : null
+      case 'waiting-longest-ms':
+        return fleet?.waiting ? Math.max(0, ...Object.values(fleet.waiting.oldestMs)) : null
       case 'tail-lag-records':
         return tail?.lagRecords ?? null
       case 'tail-lag-seconds':
         return tail?.lagSeconds ?? null
     }
   }
+}
+
+/**
+ * Of acknowledgements, unless more records than the percentile leaves out wait for longer than a second: then they are
+ * part of it, with their age so far. A topic that refuses everything has no acknowledgement to be slow.
+ */
+function latencyOf({ latency, waiting }: FleetSample, pick: 'p50' | 'p99', share: number): number | null {
+  const acked = latency.n > 0 ? latency[pick] : null
+  const overdue = waiting?.overdue ?? 0
+  if (!waiting || overdue <= (1 - share) * (latency.n + overdue)) return acked
+  return Math.max(acked ?? 0, ...Object.values(waiting.oldestMs))
 }

@@ -37,6 +37,7 @@ import {
   fleetSampler,
   type SamplerContext,
 } from './samplers.ts'
+import { openBaseline } from './steady-baseline.ts'
 import { watchSteadyState } from './steady-state.ts'
 import { waitForAge, waitForTarget } from './target-ready.ts'
 import { Teardown } from './teardown.ts'
@@ -161,8 +162,9 @@ class Run {
     const viewing = this.view()
     await this.warmUp()
     await this.comeOfAge(driver)
+    const baseline = await openBaseline({ drill, journal, clock, live, signal, watch })
     watch.progress('proving the steady state')
-    const steady = { clock, deadlineMs: STEADY_DEADLINE_MS, signal }
+    const steady = { clock, deadlineMs: STEADY_DEADLINE_MS, signal, baseline }
     const before = await watchSteadyState(drill.steadyState, live, steady)
     journal.append({ kind: 'steady-state', when: 'before', ...before })
     if (before.verdict !== 'pass') throw notSteady(before)

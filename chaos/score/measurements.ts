@@ -351,6 +351,7 @@ export const measurements = z.object({
           value: z.number().nullable(),
           holds: z.enum(['pass', 'fail', 'inconclusive']),
           expected: z.string(),
+          limit: z.number().exactOptional(),
         }),
       ),
     }),
