@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { appendFileSync } from 'node:fs'
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { messageOf } from '../core/errors.ts'
@@ -7,6 +8,8 @@ import type { HistoryLine, ShardHeader } from '../core/history.ts'
 /** Where the text of a shard goes. Each call appends; calls never overlap. */
 export interface ShardSink {
   write(text: string): Promise<void>
+  /** Appends before it returns; then `write` is never used. */
+  writeNow?(text: string): void
   close(): Promise<void>
 }
 
@@ -42,16 +45,21 @@ export class ShardWriter {
     this.append(options.header)
   }
 
-  /** Creates `path` (which must not exist) and its folder. */
+  /**
+   * Creates `path` (which must not exist) and its folder. A shard `ahead` of its process can be written at once, so
+   * that what is about to be done is known even of a process that is killed while it does it.
+   */
   static async create(
     path: string,
     header: ShardHeader,
     onError: (message: string) => void,
+    kind: 'ahead' | 'behind' = 'behind',
   ): Promise<ShardWriter> {
     await mkdir(dirname(path), { recursive: true })
     const file = await open(path, 'wx')
     const sink: ShardSink = { write: text => file.appendFile(text), close: () => file.close() }
-    return new ShardWriter({ header, sink, onError })
+    const writeNow = (text: string) => appendFileSync(file.fd, text)
+    return new ShardWriter({ header, sink: kind === 'ahead' ? { ...sink, writeNow } : sink, onError })
   }
 
   /** Lines so far, header included. */
@@ -78,7 +86,9 @@ export class ShardWriter {
 
   /** Hands what waits to the sink; resolves when everything so far is written, or has failed. */
   flush(): Promise<void> {
-    if (this.#waiting.length > 0) {
+    if (this.#options.sink.writeNow) {
+      this.writeNow()
+    } else if (this.#waiting.length > 0) {
       const text = this.#waiting.join('')
       this.#waiting = []
       this.#waitingChars = 0
@@ -87,6 +97,26 @@ export class ShardWriter {
       this.#writing = this.#writing.then(() => this.#write(text))
     }
     return this.#writing
+  }
+
+  /** As `flush`; where the sink can, what waits is written when this returns, or has failed. */
+  writeNow(): void {
+    const { sink } = this.#options
+    if (!sink.writeNow) {
+      void this.flush()
+      return
+    }
+    if (this.#waiting.length === 0) return
+    const text = this.#waiting.join('')
+    this.#waiting = []
+    this.#waitingChars = 0
+    if (!this.#ended) this.#digest.update(text)
+    if (this.#failed) return
+    try {
+      sink.writeNow(text)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   /** Writes the end line and closes. Safe to call again. */
@@ -110,11 +140,13 @@ export class ShardWriter {
     try {
       await act()
     } catch (error) {
-      if (this.#failed) return
-      this.#failed = true
-      this.#options.onError(
-        `cannot write the history of ${this.#options.header.process}: ${messageOf(error)}`,
-      )
+      this.#fail(error)
     }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed) return
+    this.#failed = true
+    this.#options.onError(`cannot write the history of ${this.#options.header.process}: ${messageOf(error)}`)
   }
 }

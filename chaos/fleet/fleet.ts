@@ -113,6 +113,7 @@ class Fleet implements StartedFleet {
           join(historyDir, `${name}.jsonl`),
           { kind: 'header', format: SHARD_FORMAT, process: name, role: 'gateway', zone },
           onTrouble,
+          'ahead',
         ),
       ),
     )

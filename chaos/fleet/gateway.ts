@@ -157,6 +157,8 @@ export class Gateway {
     if (!suspect) lane.busy = true
     this.#inFlight.add(request)
     this.#options.tally.counts.sends += 1
+    // Nothing is sent that is not written down: whoever is killed now leaves no record that nobody has sent.
+    this.#options.shard.writeNow()
     lane.sender.send(parts).then(
       report => this.#settle(request, report),
       // A sender never rejects; should it, the records must not vanish.

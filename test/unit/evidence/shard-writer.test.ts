@@ -34,6 +34,44 @@ describe('the writer of a shard', () => {
     assert.deepEqual(end, { kind: 'end', t: 2, lines: 2, sha256: sha256(before) })
   })
 
+  it('has written everything when it returns, where the sink can, and ends with the same digest', async () => {
+    let text = ''
+    const sink: ShardSink = {
+      write: () => Promise.reject(new Error('not asked')),
+      writeNow: more => {
+        text += more
+      },
+      close: () => Promise.resolve(),
+    }
+    const writer = new ShardWriter({ header, sink, onError: assert.fail })
+    writer.append({ kind: 'drop', t: 5, topic: 'telemetry', records: ['d1/1/1'] })
+    writer.writeNow()
+    assert.equal(text.split('\n').length, 3)
+    writer.append({ kind: 'drop', t: 6, topic: 'telemetry', records: [] })
+    void writer.flush()
+    writer.append({ kind: 'drop', t: 6, topic: 'telemetry', records: ['d1/1/2'] })
+    writer.writeNow()
+    await writer.end(7)
+    const { before, end } = splitEnd(text)
+    assert.deepEqual(end, { kind: 'end', t: 7, lines: 4, sha256: sha256(before) })
+  })
+
+  it('says once that it could not write at once, and writes no end', async () => {
+    const errors: string[] = []
+    const sink: ShardSink = {
+      write: () => Promise.resolve(),
+      writeNow: () => {
+        throw new Error('no space left')
+      },
+      close: () => Promise.resolve(),
+    }
+    const writer = new ShardWriter({ header, sink, onError: message => errors.push(message) })
+    writer.writeNow()
+    await writer.end(2)
+    assert.equal(errors.length, 1)
+    assert.match(errors[0] ?? '', /gw-az-a-1: no space left/)
+  })
+
   it('writes no end when anything before it could not be written, and says so once', async () => {
     const written: string[] = []
     const errors: string[] = []

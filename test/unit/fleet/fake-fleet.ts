@@ -17,6 +17,8 @@ import { Tally, type ZoneTally } from '../../../chaos/fleet/tally.ts'
 
 /** A request that waits for the test to answer it. */
 export interface OpenRequest {
+  /** The history as it was on disk when the request was sent. */
+  readonly written: string
   readonly leader: NodeId | null
   readonly parts: readonly ProducePart[]
   readonly answer: (report: SendReport) => Promise<void>
@@ -77,7 +79,8 @@ export class FakeGateway {
     this.#shard = new ShardWriter({
       header: { kind: 'header', format: SHARD_FORMAT, process: 'gw', role: 'gateway', zone: 'az-a' },
       sink: {
-        write: async text => {
+        write: async () => {},
+        writeNow: text => {
           this.#text += text
         },
         close: async () => {},
@@ -144,7 +147,7 @@ export class FakeGateway {
           await result
           await Promise.resolve()
         }
-        this.requests.push({ leader, parts, answer })
+        this.requests.push({ leader, parts, answer, written: this.#text })
         return result
       },
       expire: () => {},

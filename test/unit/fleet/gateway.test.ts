@@ -30,6 +30,20 @@ describe('a gateway that sends', () => {
     assert.deepEqual([fake.edge.waiting, fake.edge.taken], [0, 0])
   })
 
+  it('has every record of a request in its history, on disk, before the request is sent', async () => {
+    const fake = new FakeGateway()
+    fake.leaders = [1, 2]
+    for (const device of [0, 1, 2]) fake.record(device)
+    fake.flushAt(100)
+    assert.equal(fake.requests.length, 2)
+    for (const [i, { written }] of fake.requests.entries())
+      for (const id of fake.sent(i).flat()) assert.ok(written.includes(`"${id}"`), id)
+    await fake.requests[0]?.answer(SILENT())
+    fake.record(0)
+    fake.flushAt(400)
+    assert.ok(fake.requests.at(-1)?.written.includes('"d0/1/1"'))
+  })
+
   it('measures latency from when a record was due, not from when it was sent', async () => {
     const fake = new FakeGateway()
     fake.now = 10
