@@ -79,6 +79,13 @@ describe('what a distribution is', () => {
     assert.equal(found.notes.length, 1)
   })
 
+  it('has the version that its folder is named after, with and without Kafka’s, which alone is none', async () => {
+    const versions = []
+    for (const name of ['automq-1.7.3', 'automq-v1.8.0-rc1', 'automq-1.7.3_kafka-3.9.1', 'automq-3.9.1', 'automq'])
+      versions.push((await identifyAutoMq(homeOf(product, name))).version)
+    assert.deepEqual(versions, ['1.7.3', '1.8.0-rc1', '1.7.3', 'unknown', 'unknown'])
+  })
+
   const stream9 = stream(manyClasses('com/automq/stream', 9))
   const impostors: Readonly<Record<string, Readonly<Record<string, Buffer>>>> = {
     'stock Kafka under the names of AutoMQ’s jars': {

@@ -160,11 +160,11 @@ async function kafkaVersionOf(jars: readonly Jar[]): Promise<string> {
   return NO_VERSION
 }
 
-/** `automq-1.7.3_kafka-3.9.1`, or a jar of its own that is not versioned as Kafka is. */
+/** `automq-1.7.3_kafka-3.9.1`, a folder that somebody renamed to `automq-1.7.3`, or a jar of its own that is not versioned as Kafka is. */
 function versionOf(names: readonly string[], kafkaVersion: string): string {
   for (const name of names) {
     const version =
-      /^automq-(\d[\w.-]*?)_kafka-/.exec(name)?.[1] ??
+      /^automq-v?(\d[\w.-]*?)(?:_kafka-.*|\.tgz|\.tar\.gz)?$/.exec(name)?.[1] ??
       /^(?:s3stream|automq-shell)-(\d[\w.-]*)\.jar$/.exec(name)?.[1]
     if (version !== undefined && version !== kafkaVersion) return version
   }
