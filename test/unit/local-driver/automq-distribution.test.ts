@@ -81,7 +81,13 @@ describe('what a distribution is', () => {
 
   it('has the version that its folder is named after, with and without Kafka’s, which alone is none', async () => {
     const versions = []
-    for (const name of ['automq-1.7.3', 'automq-v1.8.0-rc1', 'automq-1.7.3_kafka-3.9.1', 'automq-3.9.1', 'automq'])
+    for (const name of [
+      'automq-1.7.3',
+      'automq-v1.8.0-rc1',
+      'automq-1.7.3_kafka-3.9.1',
+      'automq-3.9.1',
+      'automq',
+    ])
       versions.push((await identifyAutoMq(homeOf(product, name))).version)
     assert.deepEqual(versions, ['1.7.3', '1.8.0-rc1', '1.7.3', 'unknown', 'unknown'])
   })
