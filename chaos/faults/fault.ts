@@ -48,6 +48,12 @@ export interface Fault<Spec = unknown, Target extends TargetBase = TargetBase, R
   isEffective(now: Reading, before: Reading, target: Target): boolean
   heal(driver: Driver, target: Target, id: string): Promise<void>
   isHealed(now: Reading, before: Reading, target: Target): boolean
+  /**
+   * Whether something that answered before does not answer now, also where the fault is not in between: a broker that
+   * ended itself, say. Then nothing can be seen of the healing, and its deadline waits.
+   * @default never
+   */
+  isAway?(now: Reading, before: Reading, target: Target): boolean
   /** What a reading says, for the journal and the report. */
   describe(now: Reading, before: Reading, target: Target, when: Moment): readonly Observation[]
   /**

@@ -8,6 +8,7 @@ import {
   combineLinks,
   describeTimes,
   doubtOfLinks,
+  isSomebodyAway,
   type LinkReading,
   linksOf,
   timeLinks,
@@ -79,6 +80,7 @@ export const linkBandwidth = defineFault<z.output<typeof spec>, Target, LinkRead
     }),
   heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
   isHealed: (now, before, target) => allAsFastAgain(now, before, addedMs(target)),
+  isAway: isSomebodyAway,
   describe: (now, before, target, when) =>
     describeTimes(now, before, when, { what: what(target), addedMs: addedMs(target) }),
 })

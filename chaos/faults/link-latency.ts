@@ -7,6 +7,7 @@ import {
   combineLinks,
   describeTimes,
   doubtOfLinks,
+  isSomebodyAway,
   type LinkReading,
   linksOf,
   timeLinks,
@@ -62,6 +63,7 @@ export const linkLatency = defineFault<z.output<typeof spec>, Target, LinkReadin
   isEffective: (now, before, target) => allSlower(now, before, () => addedMs(target)),
   heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
   isHealed: (now, before, target) => allAsFastAgain(now, before, () => addedMs(target)),
+  isAway: isSomebodyAway,
   describe: (now, before, target, when) =>
     describeTimes(now, before, when, { what: WHAT, addedMs: () => addedMs(target) }),
 })

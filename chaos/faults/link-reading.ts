@@ -172,6 +172,13 @@ export const allAnsweredAgain = (now: LinkReading, earlier: LinkReading): boolea
     return trip.outcome === 'answered' || (was !== undefined && was.outcome !== 'answered')
   })
 
+/** Behind a link is nobody who would answer, as there was before: the same is seen past the link. */
+export const isSomebodyAway = (now: LinkReading, earlier: LinkReading): boolean =>
+  Object.entries(now).some(
+    ([link, look]) =>
+      look.outcome !== 'answered' && look.besideMs === null && before(earlier, link)?.outcome === 'answered',
+  )
+
 export function describeTimes(
   now: LinkReading,
   earlier: LinkReading,

@@ -5,6 +5,7 @@ import {
   allAnsweredAgain,
   combineLinks,
   describeAnswers,
+  isSomebodyAway,
   knockOnLinks,
   type LinkReading,
   linksOf,
@@ -64,5 +65,6 @@ export const zoneCut = defineFault<z.output<typeof spec>, Target, LinkReading>({
     }),
   heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
   isHealed: allAnsweredAgain,
+  isAway: isSomebodyAway,
   describe: describeAnswers,
 })

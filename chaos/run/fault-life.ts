@@ -14,6 +14,8 @@ import { untilOrAborted } from './until-or-aborted.ts'
 const EFFECT_DEADLINE_MS = 15_000
 const HEAL_DEADLINE_MS = 60_000
 const HEAL_TRIES = 3
+/** How much longer healing may take to show because a broker is away: a busy machine starts one in a minute or two. */
+const AWAY_MS = 180_000
 /** Looks that make a baseline, and looks in a row that make a proof: one alone may be chance. */
 const LOOKS = { before: 3, during: 2 }
 const BETWEEN_LOOKS_MS = 50
@@ -203,6 +205,9 @@ export interface HealNeeds {
   readonly effort?: number
 }
 
+const NOBODY_THERE =
+  'the probe cannot see whether it is healed: what answered before does not answer past the links either'
+
 /** Undoes a fault and proves it. Idempotent. Resolves to whether the proof held. */
 export async function healFault(
   fault: Fault,
@@ -223,16 +228,21 @@ export async function healFault(
     }
   }
   if (lastError === undefined) journal.append({ kind: 'fault.healed', id })
-  const deadline = clock.now() + (fault.deadlines?.healMs ?? HEAL_DEADLINE_MS)
+  const begun = clock.now()
+  const within = fault.deadlines?.healMs ?? HEAL_DEADLINE_MS
+  let deadline = begun + within
   const needed = fault.looks?.during ?? LOOKS.during
   let observations: readonly Observation[] = []
   let inARow = 0
+  let isAway = false
   for (;;) {
     let isSeen = false
     try {
       const now = await fault.probe(driver, target, id, { effort })
       observations = fault.describe(now, before, target, 'after')
       isSeen = lastError === undefined && fault.isHealed(now, before, target)
+      isAway = fault.isAway?.(now, before, target) ?? false
+      if (isAway) deadline = Math.min(clock.now() + within, begun + within + AWAY_MS)
       inARow = isSeen ? inARow + 1 : 0
       if (inARow >= needed) {
         journal.append({ kind: 'fault.heal-proven', id, observations })
@@ -243,7 +253,7 @@ export async function healFault(
       lastError ??= messageOf(error)
     }
     if ((clock.now() >= deadline && !isSeen) || lastError !== undefined) {
-      const reason = lastError ?? 'the probe still sees the fault'
+      const reason = lastError ?? (isAway ? NOBODY_THERE : 'the probe still sees the fault')
       journal.append({ kind: 'fault.heal-unproven', id, observations, reason })
       return false
     }

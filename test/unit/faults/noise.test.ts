@@ -21,14 +21,22 @@ interface Life {
 }
 
 /** A whole life of a fault in a world whose time passes as soon as nobody has anything to do. */
-async function live(kind: string, spec: object, world: FakeWorld): Promise<Life> {
+async function live(
+  kind: string,
+  spec: object,
+  world: FakeWorld,
+  onLine: (line: JournalLine, clock: VirtualClock) => void = () => {},
+): Promise<Life> {
   const folder = mkdtempSync(join(tmpdir(), 'aftershock-noise-'))
   const clock = new VirtualClock()
   const fault = faultOf(kind)
   const lines: JournalLine[] = []
   try {
     using journal = Journal.create(join(folder, 'journal.jsonl'), clock)
-    journal.onLine(line => lines.push(line))
+    journal.onLine(line => {
+      lines.push(line)
+      onLine(line, clock)
+    })
     const entry: FaultEntry = {
       id: 'one',
       role: 'fault',
@@ -83,7 +91,7 @@ describe('readings that change by noise alone', () => {
           assert.equal(life.proven, false, `seed ${seed}: ${life.kinds.join(', ')}`)
           assert.notEqual(life.reason, undefined)
         }
-      }).timeout(20_000)
+      }).timeout(60_000)
 
       it(`leave ${kind} healed on ${machine}, and prove it where it is not drowned by them`, async () => {
         for (const seed of SEEDS) {
@@ -95,7 +103,7 @@ describe('readings that change by noise alone', () => {
           assert.notEqual(life.proven, isDrowned, life.reason)
           if (machine === 'a quiet machine') assert.equal(life.proven, true, life.reason)
         }
-      }).timeout(20_000)
+      }).timeout(60_000)
     }
   }
 })
@@ -178,6 +186,46 @@ describe('a fault that touches new connections only', () => {
       assert.equal(life.healed, true)
     })
   }
+})
+
+describe('healing of a link whose broker has ended itself', () => {
+  /** From the healing on, nobody answers for so long: neither over the links nor past them. */
+  const awayFor = async (kind: string, ms: number) => {
+    const world = fakeWorld()
+    const life = await live(kind, await shippedSpec(kind), world, (line, clock) => {
+      const since = clock.now()
+      if (line.kind === 'fault.healed') world.noise = () => ({ ms: 0, lost: clock.now() - since < ms })
+    })
+    const last = life.lines.at(-1)
+    return { ...life, last: last?.kind === 'fault.heal-unproven' ? last.reason : last?.kind }
+  }
+
+  for (const kind of ['zone-cut', 'link-latency', 'link-bandwidth']) {
+    it(`is waited for until the broker is back: ${kind}`, async () => {
+      const { healed, last } = await awayFor(kind, 130_000)
+      assert.deepEqual([healed, last], [true, 'fault.heal-proven'])
+    }).timeout(60_000)
+  }
+
+  it('is not proven when nobody comes back, and the reason is not that the fault was seen', async () => {
+    const { healed, last } = await awayFor('zone-cut', 10_000_000)
+    assert.equal(healed, false)
+    assert.match(last ?? '', /does not answer past the links either/)
+  }).timeout(60_000)
+
+  it('is not waited for longer where brokers answer past the link', async () => {
+    const world = fakeWorld()
+    let healedAt = 0
+    let gaveUpAt = 0
+    const { healed } = await live('zone-cut', await shippedSpec('zone-cut'), world, (line, clock) => {
+      // Whatever clears links from now on does nothing.
+      if (line.kind === 'fault.proven') world.obeys = false
+      if (line.kind === 'fault.healed') healedAt = clock.now()
+      if (line.kind === 'fault.heal-unproven') gaveUpAt = clock.now()
+    })
+    assert.equal(healed, false)
+    assert.ok(gaveUpAt - healedAt < 61_000, `${gaveUpAt - healedAt} ms`)
+  }).timeout(60_000)
 })
 
 describe('a cut', () => {
