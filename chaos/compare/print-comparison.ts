@@ -87,7 +87,8 @@ function nameOf({ measure, subject, outsideOf }: Measure): string {
 
 export function shownSpread(spread: Spread | undefined, unit: MeasureUnit): string {
   if (!spread) return ''
-  const { median, low, high, n, values, why } = spread
+  const { median, low, high, n, values, why, applies } = spread
+  if (applies === false) return 'does not apply'
   if (median === null) return `not known: ${why ?? 'not measured'}`
   const seen = n === values.length ? '' : ` of ${n}/${values.length} runs`
   if (low === null && high === null) return `${shown(median, unit)}${seen}`

@@ -14,6 +14,8 @@ export const spread = z.object({
   method: z.string().nullable(),
   /** By run, in the order of the platform's `runs`. */
   values: z.array(z.object({ run: z.number(), value: z.number().nullable(), why: z.string().nullable() })),
+  /** There is no such thing on this platform: nothing is missing. */
+  applies: z.literal(false).optional(),
   /** Why there is no median, or no interval; null when there are both. */
   why: z.string().nullable(),
 })

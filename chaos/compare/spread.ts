@@ -10,15 +10,18 @@ export interface Told {
   readonly why: string | null
   /** Without a value: it is certainly not less than this. */
   readonly atLeast?: number | undefined
+  /** There is no such thing on this platform. */
+  readonly applies?: false
 }
 
 export const METHOD = 'median, and the interval of the median by order statistics (sign test)'
 
 export function told(run: number, measured: Measured | null | undefined, scale = 1): Told {
   if (!measured) return { run, value: null, why: 'not measured in this run' }
-  const { value, why, atLeast } = measured
+  const { value, why, atLeast, applies } = measured
   return {
     run,
+    ...(applies === false ? { applies } : {}),
     value: value === null ? null : value * scale,
     // A value may carry a remark; why there is none is what matters here.
     why: value === null ? (why ?? 'not measured in this run') : null,
@@ -40,6 +43,8 @@ export function spreadOf(runs: readonly Told[]): Spread {
   const missing = runs.length - known.length
   const median = medianInterval(known)?.median
   const none = { n: known.length, low: null, high: null, confidence: null, method: null, values }
+  if (median === undefined && runs.length > 0 && runs.every(({ applies }) => applies === false))
+    return { ...none, median: null, applies: false, why: runs[0]?.why ?? null }
   if (median === undefined)
     return { ...none, median: null, why: runs[0]?.why ?? 'there is no run that could have measured it' }
   const middle = { ...none, median: tidy(median) }

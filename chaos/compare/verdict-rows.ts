@@ -57,6 +57,7 @@ export function judgePlatform({ platform, runs, asked }: PlatformRuns): Platform
 
 /** The gate as each run judged it, all of which count. */
 function withoutMedian(gate: RepeatedGate): RepeatedGate {
+  if (gate.verdict === 'not-applicable') return gate
   const verdicts = gate.verdicts.filter(isVerdict)
   const verdict = verdicts.length === 0 ? 'not-judged' : combineVerdicts(verdicts)
   const rule = gate.rule === 'median' ? 'every-run' : gate.rule

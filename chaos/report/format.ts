@@ -23,6 +23,7 @@ export const perSecond = (value: number): string => `${count(value)}/s`
 export function shown(measured: Measured | undefined, format: (value: number) => string): string {
   if (!measured) return 'not measured'
   if (measured.value !== null) return format(measured.value)
+  if (measured.applies === false) return 'does not apply'
   return measured.atLeast === undefined ? 'not measured' : `over ${format(measured.atLeast)}`
 }
 

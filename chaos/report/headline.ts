@@ -1,4 +1,4 @@
-import type { Check } from '../score/scorecard.ts'
+import { type Check, isVerdict } from '../score/scorecard.ts'
 import type { FaultMeasurement, Measurements } from '../score/measurements.ts'
 import { decidingTable } from './deciding-section.ts'
 import { reasonOf } from './deciding.ts'
@@ -84,7 +84,7 @@ function loadSentence({ measurements, header }: ReportData): string {
 }
 
 function verdictSentence({ scorecard }: ReportData): string {
-  const checks = scorecard.rows.flatMap(row => row.checks).filter(check => check.verdict !== 'not-judged')
+  const checks = scorecard.rows.flatMap(row => row.checks).filter(check => isVerdict(check.verdict))
   const of = (verdict: Check['verdict']) => checks.filter(check => check.verdict === verdict).length
   const [failed, unknown] = [of('fail'), of('inconclusive')]
   const undecided = unknown === 0 ? '' : `, and ${unknown} could not be decided`
@@ -102,7 +102,7 @@ interface Tile {
 }
 
 function tileBox({ label, value, note, check }: Tile): Html {
-  const judged = check && check.verdict !== 'not-judged' ? check : null
+  const judged = check && isVerdict(check.verdict) ? check : null
   return html`<div${judged && new HtmlText(` class="v-${judged.verdict}"`)}><dt>${label}</dt><dd><b>${value}</b>${
     judged &&
     html`<span class="limit">${judged.verdict === 'fail' ? '✕' : judged.verdict === 'pass' ? '✓' : '?'} allowed ${judged.expected}</span>`
@@ -115,7 +115,7 @@ function judging(
   names: readonly string[],
   subject: string | null,
 ): Check | undefined {
-  const order: readonly Check['verdict'][] = ['fail', 'inconclusive', 'pass', 'not-judged']
+  const order: readonly Check['verdict'][] = ['fail', 'inconclusive', 'pass', 'not-judged', 'not-applicable']
   return scorecard.rows
     .flatMap(row => row.checks)
     .filter(check => names.includes(check.check) && (subject === null || check.subject === subject))

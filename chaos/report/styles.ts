@@ -63,7 +63,7 @@ nav a{color:var(--muted);text-decoration:none;display:inline-block;padding:3px 0
 nav a:hover{color:var(--ink);text-decoration:underline}
 .chip{display:inline-block;border:1px solid currentColor;border-radius:999px;padding:0 9px;font-size:13px;line-height:21px;font-weight:600;white-space:nowrap}
 .chip.v-pass{color:var(--pass)}.chip.v-fail{color:var(--fail)}.chip.v-inconclusive{color:var(--inconclusive)}
-.chip.v-not-judged,.chip.v-not-exercised{color:var(--quiet);font-weight:500}
+.chip.v-not-judged,.chip.v-not-applicable,.chip.v-not-exercised{color:var(--quiet);font-weight:500}
 .top .chip{font-size:15px;line-height:26px;padding:0 12px;margin-right:4px}
 `
 

@@ -16,6 +16,7 @@ const ANSI: Readonly<Record<string, string>> = {
   fail: '31;1',
   inconclusive: '33',
   'not-judged': '2',
+  'not-applicable': '2',
   'not-exercised': '2',
   dim: '2',
   bold: '1',
@@ -98,7 +99,13 @@ function notExercised(rows: readonly Row[]): string {
 const sign = (verdict: string): string => VERDICT_SIGNS[verdict]?.[0] ?? '·'
 const verdictWord = (verdict: string): string => VERDICT_SIGNS[verdict]?.[1] ?? verdict
 
-const WORST_FIRST: readonly Check['verdict'][] = ['fail', 'inconclusive', 'pass', 'not-judged']
+const WORST_FIRST: readonly Check['verdict'][] = [
+  'fail',
+  'inconclusive',
+  'pass',
+  'not-judged',
+  'not-applicable',
+]
 
 /** As many checks as fit into the lines, the worst first; the rest is counted. */
 function checksInWords(row: Row, room: number, lines: number): string[] {
@@ -123,7 +130,7 @@ function checkInWords(check: Check): string {
   if (check.unit === '')
     return check.subject === null ? `${check.check}: ${check.shown}` : `${check.subject}: ${check.shown}`
   const limit = check.expected.replace('at most', '≤').replace('at least', '≥').replace('exactly', '=')
-  const judged = check.verdict === 'not-judged' ? '' : ` (${limit})`
+  const judged = check.verdict === 'not-judged' || check.verdict === 'not-applicable' ? '' : ` (${limit})`
   return `${check.check.replace(/-(seconds|records)$/, '')} ${check.shown}${judged}`.replace(
     / records?\b/g,
     '',

@@ -6,6 +6,7 @@ export const VERDICT_SIGNS: Readonly<Record<string, readonly [sign: string, word
   fail: ['✕', 'fail'],
   inconclusive: ['?', 'inconclusive'],
   'not-judged': ['·', 'not judged'],
+  'not-applicable': ['–', 'does not apply'],
   'not-exercised': ['○', 'not exercised'],
 }
 

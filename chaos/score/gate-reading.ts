@@ -13,6 +13,8 @@ export interface Reading {
   readonly subject: string | null
   readonly value: number | null
   readonly why: string | null
+  /** There is no such thing on this platform; `why` says how so. */
+  readonly applies?: false
   /** Without a full value: it is certainly no less than this. */
   readonly atLeast?: number
   /** What sampling leaves open of the value; the verdict is about all of it. */
@@ -35,6 +37,7 @@ export function readingOf(
   const why = measurement.why ?? interval?.why ?? null
   return {
     subject,
+    ...(measurement.applies === false ? { applies: false as const } : {}),
     value: value === null ? null : value / perUnit,
     why,
     ...(interval && interval.low !== null && interval.high !== null

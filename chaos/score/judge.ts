@@ -40,7 +40,7 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
 function doubt(reading: Reading, { measurements }: Judged, gate: GateFile): Reading {
   const troubles = troublesOf(measurements.evidence.troubles, gate.gate)
   const first = troubles.find(trouble => trouble.effect === 'untrusted') ?? troubles[0]
-  if (!first) return reading
+  if (!first || reading.applies === false) return reading
   const { subject, proof } = reading
   const why = `${first.what}: ${first.file}: ${first.detail}`
   if (first.effect === 'untrusted') return { subject, value: null, why, proof }
@@ -54,6 +54,7 @@ function doubt(reading: Reading, { measurements }: Judged, gate: GateFile): Read
  * one side of the limit.
  */
 export function verdictOf(gate: GateFile, reading: Reading): CheckVerdict {
+  if (reading.applies === false) return 'not-applicable'
   if (gate.reportOnly === true) return 'not-judged'
   const limit: Comparison = gate
   if (reading.value !== null && reading.why === null) {
@@ -82,6 +83,7 @@ function straddles({ interval, bounded }: Reading, entry: GateEntry): string | n
 
 function show(reading: Reading, entry: GateEntry): string {
   const { value, interval } = reading
+  if (reading.applies === false) return 'does not apply'
   if (value !== null && interval)
     return `${entry.show(value)} (${entry.show(interval.low)} to ${entry.show(interval.high)})`
   if (value !== null) return entry.show(value)

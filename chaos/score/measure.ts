@@ -2,12 +2,12 @@ import { type Random, seededRandom } from '../core/random.ts'
 import { indexCells } from './cells.ts'
 import { leaderMoves, measureInSync, peakUnderReplicated } from './cluster-state.ts'
 import { compareAfterHealing } from './comparisons.ts'
-import type { Evidence } from './evidence.ts'
+import { type Evidence, onSharedPlatform } from './evidence.ts'
 import { findTroubles } from './evidence-quality.ts'
 import { measureFleet, measurePeaks, producerP99 } from './fleet-load.ts'
 import { phaseLatency } from './latency.ts'
 import { byteMatrix, flowsWithin, measureRecoveryBytes } from './link-bytes.ts'
-import { type FaultMeasurement, type Measurements, notKnown } from './measurements.ts'
+import { type FaultMeasurement, type Measurements, doesNotApply, notKnown } from './measurements.ts'
 import { measureObservability } from './observability.ts'
 import { platformBehaviour } from './platform-behaviour.ts'
 import { measurePhases } from './phases.ts'
@@ -92,6 +92,8 @@ export function measureEvidence(evidence: Evidence): Measurements {
   }
 }
 
+const ONE_COPY = 'each record has one copy, in the object store: there are no replicas to be in sync'
+
 function measureFault(
   evidence: Evidence,
   timeline: RunTimeline,
@@ -107,7 +109,9 @@ function measureFault(
       : { fromMs: fault.injectedAt, toMs: fault.windowEndsAt }
   const never = notKnown(`${fault.id} was never injected`)
   const moves = span ? leaderMoves(cluster, span) : { moves: never, partitions: never }
-  const inSyncMs = measureInSync(cluster, fault)
+  // Where nothing is replicated, that all partitions have a leader again is what can be waited for.
+  const settledMs = measureInSync(cluster, fault)
+  const inSyncMs = onSharedPlatform(evidence.header) ? doesNotApply(ONE_COPY) : settledMs
   const { everyone } = recovery
   const window = recoveryWindow(fault)
   const { zones, nodes, baseline, effect, healing, journal, ...life } = fault
@@ -125,12 +129,18 @@ function measureFault(
     partitionsMoved: moves.partitions,
     inSyncMs,
     peakUnderReplicated: span ? peakUnderReplicated(cluster, span) : never,
-    recoveryBytes: measureRecoveryBytes(links, fault, inSyncMs, timeline.steady),
+    recoveryBytes: measureRecoveryBytes(links, fault, settledMs, timeline.steady),
     producerP99Ms:
       typeof window === 'string'
         ? notKnown(window)
         : producerP99(phaseLatency(evidence.sends, window), `sends due in the window of ${fault.id}`),
-    returned: compareAfterHealing(evidence, timeline.steady, fault, { everyone, inSyncMs }, random),
+    returned: compareAfterHealing(
+      evidence,
+      timeline.steady,
+      fault,
+      { everyone, inSyncMs: settledMs },
+      random,
+    ),
     windowBytes: span ? flowsWithin(links, span) : [],
     peaks: measurePeaks(evidence, span),
   }

@@ -27,6 +27,8 @@ export const measured = z.object({
   value: z.number().nullable(),
   /** Why there is no value, or null. */
   why: z.string().nullable(),
+  /** There is no such thing on this platform, so that nobody could have measured it; `why` says how so. */
+  applies: z.literal(false).optional(),
   /** Without a value: it is certainly not less than this (recovery that was not seen, for example). */
   atLeast: z.number().optional(),
   /** Of a comparison: what sampling alone leaves open. Gates judge by it. */
@@ -61,4 +63,9 @@ export function notKnown(why: string, ...from: Proof[]): Measured {
 /** Not seen within the window, but it took at least `atLeast`. */
 export function longerThan(atLeast: number, why: string, ...from: Proof[]): Measured {
   return { value: null, why, atLeast, from }
+}
+
+/** What this platform does not have; nothing is missing. */
+export function doesNotApply(why: string): Measured {
+  return { value: null, why, applies: false, from: [] }
 }

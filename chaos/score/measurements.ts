@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { answer, estimated, measured, outage } from './measured.ts'
 import { serviceMeasurement } from './service-schema.ts'
 
-export { known, longerThan, measured, notKnown, proof } from './measured.ts'
+export { doesNotApply, known, longerThan, measured, notKnown, proof } from './measured.ts'
 export type { Answer, Estimated, Measured, Outage, Proof } from './measured.ts'
 
 /**

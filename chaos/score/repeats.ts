@@ -5,7 +5,7 @@ import type { Judged } from './gate-reading.ts'
 import { GATE_REGISTRY } from './gates.ts'
 import { implicitChecks } from './implicit-checks.ts'
 import { judgeGate } from './judge.ts'
-import { type Check, checkVerdict } from './scorecard.ts'
+import { type Check, checkVerdict, isVerdict } from './scorecard.ts'
 import { judgeInterval, medianInterval, round } from './statistics.ts'
 
 /** With fewer, the range of what was seen holds the median less often than three times in four. */
@@ -89,7 +89,6 @@ export interface RepeatedDrill {
 export function judgeRepeats(about: RepeatedDrill, runs: readonly RepeatedRun[]): Repeats {
   const { gates, ...rest } = about
   const judged = [...gates.flatMap(gate => overRuns(runs, gate)), ...implicitOverRuns(runs, gates)]
-  const isVerdict = (verdict: RepeatedGate['verdict']): verdict is Verdict => verdict !== 'not-judged'
   const few: Verdict[] = runs.length < Math.max(MIN_RUNS, about.asked) ? ['inconclusive'] : []
   return {
     format: 1,
@@ -106,8 +105,18 @@ function overRuns(runs: readonly RepeatedRun[], gate: GateFile): RepeatedGate[] 
   const isData = GATE_REGISTRY[gate.gate].unit === 'records'
   return subjectsOf(checks).map(subject => {
     const own = checks.map(of => of.find(check => check.subject === subject) ?? null)
-    const found =
-      gate.reportOnly === true ? overMedian(own, null) : isData ? overEvery(own) : overMedian(own, gate)
+    const found = own.every(check => check?.verdict === 'not-applicable')
+      ? {
+          ...described(own, 'reported'),
+          ...middleOf(own),
+          verdict: 'not-applicable' as const,
+          why: own[0]?.why ?? null,
+        }
+      : gate.reportOnly === true
+        ? overMedian(own, null)
+        : isData
+          ? overEvery(own)
+          : overMedian(own, gate)
     return { ...found, outsideOf: gate.outsideOf ?? null }
   })
 }
@@ -117,7 +126,7 @@ function implicitOverRuns(runs: readonly RepeatedRun[], gates: readonly GateFile
   const names = [...new Set(checks.flat().map(({ check }) => check))]
   return names.flatMap(name => {
     const named = checks.map(of => of.filter(({ check }) => check === name))
-    if (named.flat().every(({ verdict }) => verdict === 'not-judged')) return []
+    if (!named.flat().some(({ verdict }) => isVerdict(verdict))) return []
     return subjectsOf(named).map(subject =>
       overEvery(named.map(of => of.find(check => check.subject === subject) ?? null)),
     )

@@ -6,7 +6,7 @@ import type { Judged } from './gate-reading.ts'
 import { GATE_REGISTRY } from './gates.ts'
 import { implicitChecks } from './implicit-checks.ts'
 import { judgeGate } from './judge.ts'
-import type { Check, Row, RowVerdict } from './scorecard.ts'
+import { type Check, isVerdict, type Row, type RowVerdict } from './scorecard.ts'
 
 interface Placed {
   readonly check: Check
@@ -61,7 +61,7 @@ function buildRow(
   const checks = placed.map(({ check }) => check)
   const verdict = rowVerdict(checks, exercised)
   const faults = judged.measurements.faults.filter(fault => dimensionOfFault(fault.kind) === name)
-  const judgedChecks = placed.filter(({ check }) => check.verdict !== 'not-judged')
+  const judgedChecks = placed.filter(({ check }) => isVerdict(check.verdict))
   return {
     dimension: name,
     title: about.title,
@@ -79,8 +79,9 @@ function buildRow(
 
 function rowVerdict(checks: readonly Check[], exercised: boolean): RowVerdict {
   if (!exercised) return 'not-exercised'
-  const verdicts = checks.map(check => check.verdict).filter(verdict => verdict !== 'not-judged')
-  return verdicts.length === 0 ? 'not-judged' : combineVerdicts(verdicts)
+  const verdicts = checks.map(check => check.verdict).filter(isVerdict)
+  if (verdicts.length > 0) return combineVerdicts(verdicts)
+  return checks.some(check => check.verdict === 'not-applicable') ? 'not-applicable' : 'not-judged'
 }
 
 function notExercised(risk: string): string {

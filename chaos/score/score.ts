@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { formatDuration } from '../core/units.ts'
-import { type Verdict, combineVerdicts } from '../core/verdict.ts'
+import { combineVerdicts } from '../core/verdict.ts'
 import { readEvidence, readJson } from './evidence.ts'
 import { type HeaderFile, auditFile } from './evidence-schemas.ts'
 import type { Judged } from './gate-reading.ts'
 import { measureEvidence } from './measure.ts'
 import type { Measurements } from './measurements.ts'
 import { buildRows } from './rows.ts'
-import type { RowVerdict, Scorecard } from './scorecard.ts'
+import { isVerdict, type Scorecard } from './scorecard.ts'
 import { writeDocument } from '../evidence/bounded-files.ts'
 
 /**
@@ -27,8 +27,6 @@ export async function scoreRun(runDir: string): Promise<Scorecard> {
 /** Pure: the scorecard of measurements and an audit. */
 export function judge(judged: Judged, header: HeaderFile): Scorecard {
   const rows = buildRows(judged, header)
-  const isVerdict = (verdict: RowVerdict): verdict is Verdict =>
-    verdict !== 'not-judged' && verdict !== 'not-exercised'
   return {
     format: 1,
     run: header.run,

@@ -1,14 +1,28 @@
 import { z } from 'zod'
+import type { Verdict } from '../core/verdict.ts'
 import { platformSoftware } from './evidence-schemas.ts'
 import { proof } from './measurements.ts'
 
 /**
  * `scorecard.json`. A row is one readiness dimension; its checks are the gates that concern it. A check
- * that is only reported, and a dimension that the drill did not touch, have no part in the verdict.
+ * that is only reported or asks for what the platform does not have, and a dimension that the drill did not touch,
+ * have no part in the verdict.
  */
 const verdict = z.enum(['pass', 'fail', 'inconclusive'])
-export const checkVerdict = z.enum(['pass', 'fail', 'inconclusive', 'not-judged'])
-export const rowVerdict = z.enum(['pass', 'fail', 'inconclusive', 'not-judged', 'not-exercised'])
+export const checkVerdict = z.enum(['pass', 'fail', 'inconclusive', 'not-judged', 'not-applicable'])
+export const rowVerdict = z.enum([
+  'pass',
+  'fail',
+  'inconclusive',
+  'not-judged',
+  'not-applicable',
+  'not-exercised',
+])
+
+/** Those that a verdict is made of. */
+export function isVerdict(one: CheckVerdict | RowVerdict): one is Verdict {
+  return one === 'pass' || one === 'fail' || one === 'inconclusive'
+}
 
 export const check = z.object({
   /** A gate's name, or the name of a check that every drill has. */

@@ -29,8 +29,7 @@ export const percent: Format = value => `${(value * 100).toFixed(value > 0 && va
 /** A number over repeats with its interval below; without one, why. `undefined`: the platform did not run. */
 export function spreadCell(spread: Spread | undefined, format: Format, extra?: Html | false): Html {
   if (!spread) return html`<span class="none">not run</span>`
-  if (spread.median === null)
-    return html`<span class="none">not known: ${spread.why ?? 'no run has a value'}</span>`
+  if (spread.median === null) return html`<span class="none">${absenceWords(spread)}</span>`
   return html`<b>${format(spread.median)}${extra}</b><small>${intervalWords(spread, format)}</small>`
 }
 
@@ -59,7 +58,7 @@ export function intervalWords(
 /** In one line, for text alternatives. */
 export function spreadWords(spread: Spread | undefined, format: Format): string {
   if (!spread) return 'not run'
-  if (spread.median === null) return `not known: ${spread.why ?? 'no run has a value'}`
+  if (spread.median === null) return absenceWords(spread)
   return `${format(spread.median)} (${intervalWords(spread, format)})`
 }
 
@@ -68,4 +67,9 @@ export function apart(a: Spread, b: Spread): boolean {
   const [low, high] = [a, b].toSorted((x, y) => (x.median ?? 0) - (y.median ?? 0))
   const [end, begin] = [low?.high ?? null, high?.low ?? null]
   return end !== null && begin !== null && end < begin
+}
+
+/** Why there is no number: nobody knows it, or there is none to be known. */
+export function absenceWords({ applies, why }: Pick<Spread, 'applies' | 'why'>): string {
+  return applies === false ? `does not apply: ${why}` : `not known: ${why ?? 'no run has a value'}`
 }

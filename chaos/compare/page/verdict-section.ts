@@ -1,5 +1,6 @@
 import { list, plural } from '../../report/format.ts'
 import { type Html, html } from '../../report/html.ts'
+import { isVerdict } from '../../score/scorecard.ts'
 import { chip } from '../../report/verdict-chip.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
 import { GATE_REGISTRY } from '../../score/gates.ts'
@@ -84,10 +85,7 @@ function wholeVerdict({ ran, compared }: Column): Html {
 function verdictCell(cell: VerdictCell | undefined, ran: boolean): Html {
   if (!ran) return html`<span class="none">not run</span>`
   if (!cell) return html`<span class="none">not known: no run has this row</span>`
-  const passed =
-    cell.verdict === 'not-exercised' || cell.verdict === 'not-judged'
-      ? ''
-      : `${cell.passed} of ${cell.runs} passed`
+  const passed = isVerdict(cell.verdict) ? `${cell.passed} of ${cell.runs} passed` : ''
   return html`${chip(cell.verdict)}<small>${passed}</small>${cell.why && html`<small class="why">${cell.why}</small>`}`
 }
 

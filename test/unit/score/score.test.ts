@@ -101,6 +101,24 @@ describe('the scorecard of a run', () => {
     assert.equal(row(card, 'audit').verdict, 'fail')
   })
 
+  it('does not ask a platform with one copy of each record for replicas, and misses nothing there', async () => {
+    const gates = [
+      { gate: 'in-sync-seconds', atMost: 60 },
+      { gate: 'acked-loss', atMost: 0 },
+    ]
+    const card = await score({ gates, header: header => ({ ...header, platform: 'automq' }) })
+    const checks = card.rows.flatMap(one => one.checks).filter(({ check }) => check === 'in-sync-seconds')
+    assert.deepEqual(
+      checks.map(({ verdict, shown }) => [verdict, shown]),
+      checks.map(() => ['not-applicable', 'does not apply']),
+    )
+    assert.equal(checks.length, 3)
+    assert.match(checks[0]?.why ?? '', /one copy/)
+    assert.equal(row(card, 'broker-loss').verdict, 'not-applicable')
+    assert.ok(card.rows.every(({ verdict }) => verdict !== 'inconclusive' && verdict !== 'fail'))
+    assert.equal(card.verdict, 'pass')
+  })
+
   it('is inconclusive without an audit', async () => {
     const card = await score({ audit: null })
     assert.equal(card.verdict, 'inconclusive')
