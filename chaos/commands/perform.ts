@@ -39,7 +39,7 @@ async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome
   using stop = interruption(GUARDIAN_HEALS, io.stderr)
   const watch = printableWatch(
     io.isTerminal
-      ? liveView({ write: text => io.stderr.write(text, 'drawn') }, () => widthOf(io.stderr))
+      ? liveView({ write: text => io.stderr.write(text, 'drawn') }, () => widthOf(io.stderr), choice.platform)
       : plainLines(io.stderr),
   )
   const block = currentBlock(io.env)

@@ -73,7 +73,7 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   const sealing = sealingKey(options.key, io)
   if (options.plan) {
     const shownDrill = options.json ? loaded : printableDeep(loaded)
-    io.stdout.write(await printPlan(shownDrill, seed, choice, options.json ?? false))
+    io.stdout.write(await printPlan(shownDrill, seed, choice, options.json ?? false, options.repeat))
     return
   }
   const id = runId(loaded.drill.drill, systemClock.wallMs())

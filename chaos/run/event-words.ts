@@ -47,7 +47,11 @@ export function wordsOf(line: JournalLine): string | null {
     case 'teardown.late':
       return `${line.step} has not ended after ${formatDuration(line.deadlineMs)}, and is left`
     case 'reader.replaced':
-      return `reader ${line.reader} is replaced (${line.cause}): ${line.why}`
+      return line.cause === 'crashed'
+        ? `reader ${line.reader} lost its connection (${line.why}), and comes back`
+        : `reader ${line.reader} is replaced (${line.cause}): ${line.why}`
+    case 'reader.resumed':
+      return `reader ${line.reader} reads again, after ${formatDuration(line.afterMs)}`
     case 'fleet.drained':
       return `the fleet delivered what it held (${line.buffered} records left)`
     case 'connector.started':

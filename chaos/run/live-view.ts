@@ -1,10 +1,10 @@
 import { styleText } from 'node:util'
-import type { Clock } from '../core/clock.ts'
 import type { Drill } from '../core/drill.ts'
 import type { JournalLine } from '../core/journal-events.ts'
 import { wordsOf } from './event-words.ts'
-import type { LiveState } from './live-state.ts'
+import { FRESH_MS, type LiveState } from './live-state.ts'
 import type { RunWatcher } from './run-drill.ts'
+import { RunPhase } from './run-phase.ts'
 
 interface Screen {
   write(text: string): unknown
@@ -22,11 +22,14 @@ export function plainLines(screen: Screen): RunWatcher {
   }
 }
 
-/** Events scroll by above a few lines that are redrawn: phase, faults, throughput, availability, lag. */
-export function liveView(screen: Screen, columns: () => number): RunWatcher {
+/**
+ * Events scroll by above a few lines that are redrawn: how long it takes, what goes on, what comes next, and then
+ * throughput, availability and lag, by what matters, in as many lines as the terminal is wide for.
+ * @param platform that of the run, for how long it takes to start
+ */
+export function liveView(screen: Screen, columns: () => number, platform?: string): RunWatcher {
   let drawn = 0
-  let phase = ''
-  const active = new Map<string, string>()
+  const phase = new RunPhase(platform)
   const erase = () => {
     if (drawn > 0) screen.write(`\u001b[${drawn}A\u001b[J`)
     drawn = 0
@@ -37,30 +40,21 @@ export function liveView(screen: Screen, columns: () => number): RunWatcher {
   }
   return {
     progress(line) {
-      phase = line
+      phase.progress(line)
       say(styleText('dim', line))
     },
     journal(line) {
-      follow(active, line)
+      phase.journal(line)
       const words = wordsOf(line)
       if (words) say(`${styleText('dim', stamp(line.t))} ${colour(line, words)}`)
     },
     live(live, clock, drill) {
       erase()
-      const lines = statusLines(live, clock, drill, [...active.values()], phase).map(line =>
-        line.slice(0, columns() - 1),
-      )
+      const lines = statusLines(live, clock.now(), drill, phase, columns() - 1)
       screen.write(`${lines.join('\n')}\n`)
       drawn = lines.length
     },
   }
-}
-
-function follow(active: Map<string, string>, line: JournalLine): void {
-  if (line.kind === 'fault.intended') active.set(line.id, `${line.id} (${line.summary})`)
-  if (line.kind === 'fault.heal-proven' || line.kind === 'fault.heal-unproven') active.delete(line.id)
-  if (line.kind === 'action.started') active.set(line.id, line.id)
-  if (line.kind === 'action.finished') active.delete(line.id)
 }
 
 function colour(line: JournalLine, words: string): string {
@@ -71,24 +65,64 @@ function colour(line: JournalLine, words: string): string {
   return words
 }
 
+/** The lines that are redrawn; none is wider than `width`, so that each takes one row of the screen. */
 export function statusLines(
   live: LiveState,
-  clock: Clock,
+  now: number,
   drill: Drill,
-  active: readonly string[],
-  phase: string,
+  phase: RunPhase,
+  width: number,
 ): string[] {
-  const now = clock.now()
-  const read = (probe: Parameters<LiveState['read']>[0]) => live.read(probe, now)
-  const show = (value: number | null, unit = '') =>
-    value === null ? '?' : `${Math.round(value).toLocaleString('en')}${unit}`
+  const show = (probe: Parameters<LiveState['read']>[0], unit = '') => {
+    const value = live.read(probe, now)
+    return value === null ? '?' : `${Math.round(value).toLocaleString('en')}${unit}`
+  }
   const recovery = live.consumers.get('recovery')
-  const replay = recovery && now - recovery.t < 3500 ? `   replay ${show(recovery.records)} records read` : ''
+  const isReplaying = recovery !== undefined && now - recovery.t < FRESH_MS
   return [
-    `${stamp(now)}  ${drill.drill}  ${active.length > 0 ? active.join(' + ') : phase}`,
-    `  acknowledged ${show(read('acked-per-second'), '/s')}   p50 ${show(read('produce-p50-ms'), ' ms')}   p99 ${show(read('produce-p99-ms'), ' ms')}   held at the edge ${show(read('edge-buffered-records'))}   dropped ${show(read('edge-dropped-records'))}`,
-    `  brokers answering ${show(read('nodes-answering'))}   partitions without a leader ${show(read('offline-partitions'))}   under-replicated ${show(read('under-replicated-partitions'))}   tail lag ${show(read('tail-lag-records'))} records${replay}`,
+    ...wrap(
+      [`${phase.elapsed(drill, now)}  ${drill.drill}`, ...phase.words(drill, now).split(/(?<=,) /)],
+      ' ',
+      width,
+    ),
+    ...wrap(
+      [
+        `acknowledged ${show('acked-per-second', '/s')}`,
+        `p99 ${show('produce-p99-ms', ' ms')}`,
+        ...(isReplaying ? [`replay ${recovery.records.toLocaleString('en')} records read`] : []),
+        `partitions without a leader ${show('offline-partitions')}`,
+        `under-replicated ${show('under-replicated-partitions')}`,
+        `tail lag ${show('tail-lag-records')} records`,
+        `brokers answering ${show('nodes-answering')}`,
+        `held at the edge ${show('edge-buffered-records')}`,
+        `dropped ${show('edge-dropped-records')}`,
+        `p50 ${show('produce-p50-ms', ' ms')}`,
+      ],
+      '   ',
+      width,
+    ),
   ]
+}
+
+/** Whole parts, as many to a line as fit; a part that is wider than a line is broken between words, or cut. */
+function wrap(parts: readonly string[], between: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  const add = (part: string, gap: string) => {
+    const longer =
+      line === '' ? `${lines.length > 0 || between !== ' ' ? '  ' : ''}${part}` : `${line}${gap}${part}`
+    if (longer.length <= width) {
+      line = longer
+      return
+    }
+    if (line !== '') lines.push(line)
+    line = `  ${part}`.slice(0, width)
+  }
+  for (const part of parts) {
+    if (part.length + 2 <= width) add(part, between)
+    else for (const [index, word] of part.split(' ').entries()) add(word, index === 0 ? between : ' ')
+  }
+  return [...lines, line]
 }
 
 function stamp(t: number): string {

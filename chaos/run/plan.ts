@@ -4,13 +4,14 @@ import { AftershockError } from '../core/errors.ts'
 import { isShared, type Platform, platformName, usesObjectStore } from '../core/platform.ts'
 import { seededRandom } from '../core/random.ts'
 import { linkId } from '../core/topology.ts'
-import { formatDuration } from '../core/units.ts'
+import { formatBytes, formatDuration } from '../core/units.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { labLayout, withConnector } from '../drivers/local/lab-layout.ts'
 import type { PlatformChoice } from '../drivers/local/setup/lab.ts'
 import { faultOf } from '../faults/index.ts'
 import { gatewayPlaces } from '../fleet/gateway-places.ts'
+import { expectationsOf } from './expectations.ts'
 import { localCapabilities } from './prepare.ts'
 import { topicsOf } from './topics.ts'
 
@@ -119,6 +120,8 @@ export async function printPlan(
   seed: string,
   choice: PlatformChoice,
   json: boolean,
+  /** How many runs of it. @default 1 */
+  times = 1,
 ): Promise<string> {
   const { platform } = choice
   const entries = await planDrill(drill, seed, platform)
@@ -131,7 +134,24 @@ export async function printPlan(
         { partitions, replicas },
       ]),
     )
-    const plan = { drill: drill.drill, path, sha256, seed, platform, starts: parts, topics }
+    const { totalMs, memoryBytes, labBytes, evidenceBytes } = expectationsOf(drill, platform)
+    const expected = {
+      totalMs: Math.round(totalMs),
+      memoryBytes,
+      labBytes: Math.round(labBytes),
+      evidenceBytes: Math.round(evidenceBytes),
+    }
+    const plan = {
+      runs: times,
+      expected,
+      drill: drill.drill,
+      path,
+      sha256,
+      seed,
+      platform,
+      starts: parts,
+      topics,
+    }
     return `${JSON.stringify({ ...plan, timeline: entries, gates: drill.gates }, null, 2)}\n`
   }
   const topics = made.map(
@@ -148,6 +168,7 @@ export async function printPlan(
     ...(drill.warmUpMs > 0
       ? [`Warms up ${formatDuration(drill.warmUpMs)} at full load, before the steady state counts`]
       : []),
+    ...expectedLines(drill, platform, times),
     '',
     ...entries.flatMap(planLines),
     `${''.padStart(8)}  then ${formatDuration(drill.settleMs)} to settle, and the steady state must hold again`,
@@ -163,6 +184,34 @@ export async function printPlan(
   return `${lines.join('\n')}\n`
 }
 
+/** `target: leader-of telemetry/0`, for a spec as its author wrote it. */
+function specWords(spec: unknown): string {
+  if (typeof spec !== 'object' || spec === null) return String(spec)
+  const words = Object.entries(spec).map(
+    ([key, value]) => `${key}: ${specWords(value).replaceAll(': ', ' ')}`,
+  )
+  return words.join(', ')
+}
+
+function expectedLines(drill: Drill, platform: Platform, times: number): string[] {
+  const { totalMs, memoryBytes, labBytes, evidenceBytes } = expectationsOf(drill, platform)
+  const whole =
+    times === 1
+      ? ''
+      : ` each; ${times} runs, one after the other: ${about(totalMs * times)}, ${formatBytes(evidenceBytes * times)} of evidence`
+  return [
+    `Takes    ${about(totalMs)}, ${formatBytes(memoryBytes)} of memory, ${formatBytes(labBytes)} of disk while it runs, ${formatBytes(evidenceBytes)} of evidence${whole}`,
+  ]
+}
+
+/** An estimate has no seconds. */
+function about(ms: number): string {
+  if (ms < 90_000) return `about ${Math.ceil(ms / 10_000) * 10} s`
+  const minutes = Math.round(ms / 60_000)
+  if (minutes < 120) return `about ${minutes} min`
+  return `about ${(ms / 3_600_000).toFixed(1)} h`
+}
+
 function planLines(entry: PlannedEntry): string[] {
   const at = `${(entry.atMs / 1000).toFixed(0)} s`.padStart(8)
   const fault = entry.kind === 'replay' ? 'replay from the oldest offset' : entry.kind
@@ -173,9 +222,7 @@ function planLines(entry: PlannedEntry): string[] {
         ? ' until the end'
         : ` for ${formatDuration(entry.forMs)}`
   const target =
-    entry.kind === 'replay'
-      ? ''
-      : `: ${entry.target ?? `decided when it begins (${JSON.stringify(entry.spec)})`}`
+    entry.kind === 'replay' ? '' : `: ${entry.target ?? `decided when it begins (${specWords(entry.spec)})`}`
   const touched = entry.links.length > 0 ? [`${''.padStart(10)}${entry.links.join(' ')}`] : []
   const concern = entry.concern === null ? [] : [`${''.padStart(10)}! ${entry.concern}`]
   return [`${at}  ${fault}${hold}${target}`, ...touched, ...concern]

@@ -1,0 +1,82 @@
+import type { Drill, TimelineEntry } from '../core/drill.ts'
+import { isShared, type Platform, usesObjectStore } from '../core/platform.ts'
+import { SHARED_LEAST_AGE_MS } from './target-ready.ts'
+
+/** How long the parts of a run take, and what it uses, before it is run: orders of magnitude, measured on two cores. */
+export interface Expectations {
+  /** Until the timeline begins: a lab, its topics and clients, warm-up, steady state. */
+  readonly beforeMs: number
+  /** From its first to its last entry, with what an open one needs. */
+  readonly timelineMs: number
+  /** Settling, steady state again, drain, the last read. */
+  readonly afterMs: number
+  /** Ending everything and judging. */
+  readonly endMs: number
+  readonly totalMs: number
+  /** Of all processes together, at most. */
+  readonly memoryBytes: number
+  /** What the lab keeps while it lives. */
+  readonly labBytes: number
+  /** What stays in the run's folder. */
+  readonly evidenceBytes: number
+}
+
+const GB = 1e9
+/** Measured: three small brokers are ready in 5 s, in 9 s with an object store, AutoMQ's in 20 to 29 s. */
+const LAB_MS = { plain: 6000, store: 9000, shared: 25_000 } as const
+const CLIENTS_MS = 3000
+/** A replay and a fault's proof and healing take longer than what is written: a few seconds in a quiet lab. */
+const REPLAY_MS = 6000
+const HEAL_MS = 2000
+const END_MS = 15_000
+/** A record's batch and offsets beside its payload, on each copy's disk. */
+const RECORD_OVERHEAD_BYTES = 60
+/** In the histories of its send and of those who read it: the default drill keeps 40 MB of 480,000 records. */
+const EVIDENCE_BYTES_PER_RECORD = 80
+/** Samples, logs, configuration and the report of a run of minutes. */
+const EVIDENCE_LEAST_BYTES = 2_200_000
+
+export function expectationsOf(drill: Drill, platform: Platform): Expectations {
+  const shared = isShared(platform)
+  const labMs = shared ? LAB_MS.shared : usesObjectStore(platform) ? LAB_MS.store : LAB_MS.plain
+  const steadyMs = Math.max(...drill.steadyState.map(condition => condition.forSeconds * 1000))
+  const ready = labMs + CLIENTS_MS + drill.warmUpMs + steadyMs
+  // A timeline with faults waits until the brokers of a shared platform are old enough.
+  const waits = shared && drill.timeline.some(entry => entry.role === 'fault')
+  const beforeMs = waits ? Math.max(ready, labMs / 2 + SHARED_LEAST_AGE_MS) : ready
+  const timelineMs = Math.max(...drill.timeline.map(endOf))
+  const afterMs = drill.settleMs + steadyMs + CLIENTS_MS
+  const loadMs = beforeMs - labMs + timelineMs + drill.settleMs + steadyMs
+  const records = recordsPerSecond(drill) * (loadMs / 1000)
+  const copies = shared ? 1 : Math.max(...Object.values(drill.contract.topics).map(topic => topic.replicas))
+  const recordBytes = drill.fleet.telemetry.payloadBytes + RECORD_OVERHEAD_BYTES
+  return {
+    beforeMs,
+    timelineMs,
+    afterMs,
+    endMs: END_MS,
+    totalMs: beforeMs + timelineMs + afterMs + END_MS,
+    memoryBytes:
+      GB * ((shared ? 5 : 2.5) + (usesObjectStore(platform) ? 0.3 : 0) + (drill.connector ? 0.5 : 0)),
+    labBytes: records * recordBytes * copies,
+    evidenceBytes: EVIDENCE_LEAST_BYTES + records * EVIDENCE_BYTES_PER_RECORD,
+  }
+}
+
+/** When an entry that begins as written is over, as far as that is known. */
+function endOf(entry: TimelineEntry): number {
+  if (entry.role === 'action') return entry.atMs + REPLAY_MS
+  return entry.atMs + (entry.forMs ?? 0) + HEAL_MS
+}
+
+export function recordsPerSecond({ fleet }: Drill): number {
+  const { telemetry, stateChangeEveryMs, commandEveryMs, operationEveryMs, integrationEveryMs } = fleet
+  const each = [
+    telemetry.intervalMs,
+    stateChangeEveryMs,
+    commandEveryMs,
+    operationEveryMs,
+    integrationEveryMs,
+  ]
+  return fleet.devices * each.reduce((sum, everyMs) => sum + 1000 / everyMs, 0)
+}
