@@ -97,6 +97,6 @@ describe('repeating a drill', () => {
 
   it('does not write into a folder that is there', async () => {
     await repeat([DONE, DONE])
-    await assert.rejects(repeat([DONE, DONE]), (error: AftershockError) => error.code === 'input')
+    await assert.rejects(repeat([DONE, DONE]), (error: AftershockError) => error.code === 'refused')
   })
 })

@@ -72,17 +72,20 @@ async function play(
   }
 }
 
+/** Two pauses between three looks: a fault is injected when its baseline is known. */
+const BASELINE_MS = 100
+
 describe('a timeline', () => {
   it('plays every entry at its time', async () => {
     const { at } = await play([kill('one', 10_000), replay(50_000)], clock => readyAfter(clock, 0))
-    assert.deepEqual(at('fault.injected', 'one'), [10_000])
+    assert.deepEqual(at('fault.injected', 'one'), [10_000 + BASELINE_MS])
     assert.deepEqual(at('action.started', 'replay'), [50_000])
   })
 
   it('stands still while a fault waits: what was written to come after it comes after it', async () => {
     const { at } = await play([kill('one', 10_000), replay(50_000)], clock => readyAfter(clock, 65_000))
     assert.deepEqual(at('fault.waiting', 'one'), [10_000])
-    assert.deepEqual(at('fault.injected', 'one'), [65_000])
+    assert.deepEqual(at('fault.injected', 'one'), [65_000 + BASELINE_MS])
     assert.deepEqual(at('action.started', 'replay'), [105_000])
   })
 
@@ -97,8 +100,8 @@ describe('a timeline', () => {
         return { ready: true }
       }
     const { at } = await play([kill('one', 10_000), kill('two', 30_000), replay(60_000)], each)
-    assert.deepEqual(at('fault.injected', 'one'), [30_000])
-    assert.deepEqual(at('fault.injected', 'two'), [70_000])
+    assert.deepEqual(at('fault.injected', 'one'), [30_000 + BASELINE_MS])
+    assert.deepEqual(at('fault.injected', 'two'), [70_000 + BASELINE_MS])
     assert.deepEqual(at('action.started', 'replay'), [100_000])
   })
 
@@ -120,7 +123,7 @@ describe('a timeline', () => {
         return { ready: false, why: 'broker 1 leads no partition', waitMs: 1000 }
       }
     const { at } = await play([kill('one', 10_000, 30_000), kill('two', 20_000), replay(30_000)], never)
-    assert.deepEqual(at('fault.healed', 'one'), [40_000])
+    assert.deepEqual(at('fault.healed', 'one'), [40_000 + BASELINE_MS])
     assert.deepEqual(at('fault.injected', 'two'), [])
     assert.deepEqual(at('fault.unproven', 'two'), [110_000])
     assert.deepEqual(at('action.started', 'replay'), [120_000])
