@@ -4,6 +4,13 @@ import type { KafkaSession } from './kafka-session.ts'
 
 const MAX_BYTES = 64 * 1024 * 1024
 
+/**
+ * kafkajs gives a consumer up when one partition has had no leader for its metadata's retries, and a new one in a new
+ * group takes longer than the leader does to come. Brokers that say so are alive: they are asked again for about half
+ * a minute, four times a second. Whoever is silent meanwhile is ReaderWatch's affair.
+ */
+export const GROUP_RETRIES = { retries: 120, initialRetryTime: 100, maxRetryTime: 250 } as const
+
 /** The kafkajs consumer of a group reader, which decides for itself when to give it up. */
 export function groupConsumer(
   session: KafkaSession,

@@ -8,7 +8,7 @@ import type { ShardWriter } from '../evidence/shard-writer.ts'
 import { askOverFreshConnection, BrokerLiveness } from './broker-liveness.ts'
 import { FetchSize } from './fetch-size.ts'
 import { givenIn } from './given-records.ts'
-import { groupConsumer } from './group-consumer.ts'
+import { GROUP_RETRIES, groupConsumer } from './group-consumer.ts'
 import { KafkaSession, type ReaderPlace, within } from './kafka-session.ts'
 import type { WatermarkReading } from './lag.ts'
 import { LagWatch } from './lag-watch.ts'
@@ -163,7 +163,7 @@ export class GroupReader implements AsyncDisposable {
     const incarnation = ++this.#incarnation
     this.#reason = null
     this.#watch = this.#newWatch()
-    const session = new KafkaSession(place, groupId, incarnation - 1, 5, {
+    const session = new KafkaSession(place, groupId, incarnation - 1, GROUP_RETRIES, {
       clock,
       onBytes: bytes => {
         this.#receivedBytes += bytes

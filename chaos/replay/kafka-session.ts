@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { Kafka, logLevel } from 'kafkajs'
+import { Kafka, logLevel, type RetryOptions } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { Topology } from '../core/topology.ts'
@@ -39,7 +39,7 @@ export class KafkaSession {
     place: ReaderPlace,
     clientId: string,
     turn: number,
-    retries: number,
+    retries: number | RetryOptions,
     watcher: SessionWatcher | null = null,
   ) {
     const { zone, topology, dial } = place
@@ -53,7 +53,13 @@ export class KafkaSession {
       requestTimeout: 1500,
       enforceRequestTimeout: watcher === null,
       logLevel: logLevel.NOTHING,
-      retry: { retries, initialRetryTime: 100, maxRetryTime: 1000, factor: 0.2, multiplier: 1.5 },
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 1000,
+        factor: 0.2,
+        multiplier: 1.5,
+        ...(typeof retries === 'number' ? { retries } : retries),
+      },
       socketFactory: ({ host, onConnect }) => {
         if (this.#isOver) throw new Error('the session is over')
         const socket = connect({ ...dial(zone, host, 'client'), noDelay: true })
