@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { type Document, isMap, LineCounter, parseDocument } from 'yaml'
+import { readFileSync, statSync } from 'node:fs'
+import { parseYamlText, YAML_BYTES } from '../chaos/core/yaml-text.ts'
 
 /** What is wrong with an environment file: one line a problem, each with file, key and expectation. */
 export class EnvironmentError extends Error {
@@ -18,35 +18,39 @@ export type Path = readonly (string | number)[]
 export interface Source {
   readonly file: string
   readonly value: Record<string, unknown>
-  /** `file:line key` of what is at `path`, or of the nearest thing above it that is there. */
+  /** `file:line:column key` of what is at `path`, or of the nearest thing above it that is there. */
   at(path: Path): string
 }
 
-/** @throws EnvironmentError when it is no YAML, or not a map. */
+/** @throws EnvironmentError when it cannot be read, is no YAML, or not a map. */
 export function readSource(path: string, file: string): Source {
-  const lines = new LineCounter()
-  const document = parseDocument(readFileSync(path, 'utf8'), { lineCounter: lines, prettyErrors: false })
-  const [broken] = [...document.errors, ...document.warnings]
-  if (broken)
-    throw new EnvironmentError([`${file}:${lines.linePos(broken.pos[0]).line} ${broken.message} (YAML)`])
-  const value: unknown = document.toJS()
-  if (!isMap(document.contents)) throw new EnvironmentError([`${file}:1 expected a map of keys`])
+  const parsed = parseYamlText(readText(path, file))
+  if ('troubles' in parsed)
+    throw new EnvironmentError(
+      parsed.troubles.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`),
+    )
+  const { value, placeOf } = parsed
+  if (!isRecord(value)) throw new EnvironmentError([`${file}:1:1 expected a map of keys`])
   return {
     file,
-    value: value as Record<string, unknown>,
-    at: where =>
-      `${file}:${lines.linePos(offsetOf(document, where)).line || 1} ${where.join('.') || '(file)'}`,
+    value,
+    at: where => {
+      const { line, column } = placeOf(where)
+      return `${file}:${line}:${column} ${where.join('.') || '(file)'}`
+    },
   }
 }
 
-function offsetOf(document: Document, path: Path): number {
-  for (let length = path.length; length > 0; length--) {
-    const node = document.getIn(path.slice(0, length), true) as
-      | { range?: [number, number, number] }
-      | undefined
-    if (node?.range) return node.range[0]
-  }
-  return 0
+function readText(path: string, file: string): string {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found?.isFile()) throw new EnvironmentError([`${file}: expected a file`])
+  if (found.size > YAML_BYTES)
+    throw new EnvironmentError([`${file}: it has ${found.size} bytes; at most ${YAML_BYTES} are read`])
+  return readFileSync(path, 'utf8')
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The one of `words` that was most likely meant: its beginning, or all but two letters of it. */

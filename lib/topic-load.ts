@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parse } from 'yaml'
 import {
   parsedContract,
   type TopicSettings,
   topicSettings,
   type TopicTerms,
 } from '../chaos/platforms/topics.ts'
+import { parseYamlText } from '../chaos/core/yaml-text.ts'
 import type { EnvironmentConfig } from './environment.ts'
 
 /**
@@ -71,7 +71,8 @@ export function loadedTopics(
 
 export function shippedContract(): unknown {
   const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-  return parse(readFileSync(join(root, 'contracts', 'fleet.yaml'), 'utf8'))
+  const parsed = parseYamlText(readFileSync(join(root, 'contracts', 'fleet.yaml'), 'utf8'))
+  return 'value' in parsed ? parsed.value : null
 }
 
 const HOUR_MS = 3_600_000

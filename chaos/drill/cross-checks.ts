@@ -33,9 +33,13 @@ function nameProblems(source: YamlSource, name: string): Problem[] {
 }
 
 function idProblems(source: YamlSource, entries: readonly TimelineEntry[]): Problem[] {
+  const firstOf = new Map<string, number>()
   return entries.flatMap(({ id }, index) => {
-    const first = entries.findIndex(entry => entry.id === id)
-    if (first === index) return []
+    const first = firstOf.get(id)
+    if (first === undefined) {
+      firstOf.set(id, index)
+      return []
+    }
     return [source.problemAt(['timeline', index, 'id'], `timeline[${first}] has the id '${id}' already`)]
   })
 }
@@ -56,9 +60,14 @@ function durationProblems(source: YamlSource, entries: readonly TimelineEntry[])
 
 /** There is one recovery consumer. How long a replay takes is not known before it ran, when it begins is. */
 function replayProblems(source: YamlSource, entries: readonly TimelineEntry[]): Problem[] {
+  const firstAt = new Map<number, number>()
   return entries.flatMap((entry, index) => {
-    const earlier = entries.findIndex(other => isReplay(other) && other.atMs === entry.atMs)
-    if (!isReplay(entry) || earlier === index) return []
+    if (!isReplay(entry)) return []
+    const earlier = firstAt.get(entry.atMs)
+    if (earlier === undefined) {
+      firstAt.set(entry.atMs, index)
+      return []
+    }
     const message = `timeline[${earlier}] begins a replay at the same time; there is one at a time`
     return [source.problemAt(['timeline', index, 'at'], message)]
   })

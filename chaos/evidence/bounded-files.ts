@@ -110,7 +110,10 @@ function sizeOf(
   stat: { isFile(): boolean; isDirectory(): boolean; size: number },
   shownAs: string,
 ): { size: number } {
-  if (stat.isDirectory()) throw new AftershockError('input', `${shownAs} is a folder, and a file is expected`)
+  if (stat.isDirectory())
+    throw new AftershockError('input', `${shownAs} is a folder; a file is expected`, {
+      cause: { code: 'EISDIR' },
+    })
   if (!stat.isFile())
     throw new AftershockError('input', `${shownAs} is a pipe or a device, and a regular file is expected`)
   return { size: stat.size }

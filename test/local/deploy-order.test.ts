@@ -98,7 +98,7 @@ describe('npm run deploy, step by step', function () {
 
   it('creates nothing that has expired, and removes it', async () => {
     assert.equal(await program(['deploy', '--environment', 'lab', '--yes'], '9999-01-01'), 'input')
-    assert.match(said.err, /lab\.yaml:\d+ expires: \S+ has passed; expected a day from 9999-01-01 on/)
+    assert.match(said.err, /lab\.yaml:\d+:\d+ expires: \S+ has passed; expected a day from 9999-01-01 on/)
     assert.match(said.out, /Not deployable yet/)
     assert.equal(await program(['destroy', '--environment', 'lab', '--yes'], '9999-01-01'), 'pass')
   })

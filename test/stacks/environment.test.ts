@@ -45,32 +45,32 @@ describe('a bad environment file', function () {
 
   it('says file, line, key and expectation for a wrong value', () => {
     assert.deepEqual(written({ region: 'Dublin' }), [
-      'lib/environments/mine.yaml:8 region: expected a region such as eu-west-1',
+      'lib/environments/mine.yaml:8:9 region: expected a region such as eu-west-1',
     ])
   })
 
   it('says which keys there are when one is unknown', () => {
     assert.deepEqual(written({ brokers: '{ perZone: 1, instanceType: m7g.large, count: 3 }' }), [
-      'lib/environments/mine.yaml:13 brokers.count: unknown key; expected one of perZone, instanceType',
+      'lib/environments/mine.yaml:13:56 brokers.count: unknown key; expected one of perZone, instanceType',
     ])
   })
 
   it('says what is missing', () => {
     const [problem = ''] = written({ owner: undefined })
-    assert.match(problem, /^lib\/environments\/mine\.yaml:\d+ owner: /)
+    assert.match(problem, /^lib\/environments\/mine\.yaml:\d+:\d+ owner: /)
   })
 
   it('may not decide what its basis decides', () => {
     writeFileSync(join(folder, 'basis', 'shared.yaml'), 'owner: us\n')
     assert.deepEqual(written({ basis: 'shared' }), [
-      'lib/environments/mine.yaml:5 owner: decided by lib/environments/basis/shared.yaml, so that environments on it stay comparable',
+      'lib/environments/mine.yaml:5:8 owner: decided by lib/environments/basis/shared.yaml, so that environments on it stay comparable',
     ])
   })
 
   it('must have zones of its region, three of them', () => {
     assert.deepEqual(written({ zones: '{ az-a: eu-west-1a, az-b: eu-west-1a, az-c: us-east-1c }' }), [
-      'lib/environments/mine.yaml:9 zones: expected three different zones',
-      'lib/environments/mine.yaml:9 zones.az-c: expected a zone of eu-west-1',
+      'lib/environments/mine.yaml:9:8 zones: expected three different zones',
+      'lib/environments/mine.yaml:9:52 zones.az-c: expected a zone of eu-west-1',
     ])
   })
 
@@ -93,7 +93,7 @@ describe('a bad environment file', function () {
     const [stored = ''] = written({ fleet: fleet('ec2', 69_000) })
     assert.match(
       stored,
-      /mine\.yaml:\d+ fleet\.devicesPerShard: a shard has a minute .* at most 68\d{3} devices; /,
+      /mine\.yaml:\d+:\d+ fleet\.devicesPerShard: a shard has a minute .* at most 68\d{3} devices; /,
     )
     const workload = '{ retentionHours: 72, localRetentionHours: 1 }'
     const [kept = ''] = written({ workload, fleet: fleet('fargate', 30_000, image) })
@@ -126,7 +126,7 @@ describe('a bad environment file', function () {
     for (const wrong of ['', 'authority.pem', `${key}${authority}`, broken, `${authority}\n`.repeat(9)])
       assert.match(
         written({ security: 'sasl-scram', tls: JSON.stringify({ secret: 'a', authority: wrong }) })[0] ?? '',
-        /^lib\/environments\/mine\.yaml:\d+ tls\.authority: expected the PEM text/,
+        /^lib\/environments\/mine\.yaml:\d+:\d+ tls\.authority: expected the PEM text/,
       )
   })
 
@@ -141,12 +141,12 @@ describe('a bad environment file', function () {
 
   it('is YAML', () => {
     writeFileSync(join(folder, 'mine.yaml'), 'environment: mine\nowner: [\n')
-    assert.match(problems('mine', folder)[0] ?? '', /^lib\/environments\/mine\.yaml:3 .*\(YAML\)$/)
+    assert.match(problems('mine', folder)[0] ?? '', /^lib\/environments\/mine\.yaml:3:\d+ .*\(YAML\)$/)
   })
 
   it('must be called what it is called inside', () => {
     assert.deepEqual(written({ environment: 'yours' }), [
-      'lib/environments/mine.yaml:2 environment: expected mine, the name of the file',
+      'lib/environments/mine.yaml:2:14 environment: expected mine, the name of the file',
     ])
   })
 

@@ -84,7 +84,7 @@ describe('an environment file with one wrong value', () => {
       const problems = written({ [key]: value })
       assert.equal(problems.length, 1, problems.join('\n'))
       assert.match(problems[0] ?? '', said)
-      assert.match(problems[0] ?? '', /^lib\/environments\/mine\.yaml:\d+ /)
+      assert.match(problems[0] ?? '', /^lib\/environments\/mine\.yaml:\d+:\d+ /)
     })
 
   it('is as right as it was without the change', () => {
@@ -95,7 +95,7 @@ describe('an environment file with one wrong value', () => {
   it('has expired only for somebody who wants to deploy it: it can still be removed', () => {
     assert.deepEqual(written({ expires: "'2020-01-01'" }), [])
     assert.deepEqual(written({ expires: "'2020-01-01'" }, '2026-11-23'), [
-      'lib/environments/mine.yaml:4 expires: 2020-01-01 has passed; expected a day from 2026-11-23 on',
+      'lib/environments/mine.yaml:4:10 expires: 2020-01-01 has passed; expected a day from 2026-11-23 on',
     ])
     assert.deepEqual(written({ expires: "'2026-11-23'" }, '2026-11-23'), [])
   })
