@@ -93,7 +93,7 @@ export function writeText(path: string, text: string): void {
     writeFileSync(partial, text, { flush: true })
     renameSync(partial, path)
   } catch (cause) {
-    rmSync(partial, { force: true })
+    rmSync(partial, { force: true, recursive: true })
     const isFolder = existsSync(path) && lstatSync(path).isDirectory()
     const why = isFolder ? 'a folder is in its place' : messageOf(cause)
     const hint = existsSync(dirname(path)) ? undefined : 'make its folder first'

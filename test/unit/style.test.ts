@@ -79,6 +79,19 @@ describe('the style of the code', () => {
     assert.deepEqual(asking, [])
   })
 
+  it('writes the documents of a run with the one writer that never leaves half a file', () => {
+    // Keys are written once and never over another; copies of a node's files are no documents.
+    const allowed = [
+      'chaos/evidence/bounded-files.ts',
+      'chaos/evidence/seal-keys.ts',
+      'chaos/run/configuration.ts',
+    ]
+    const writing = typescript
+      .filter(file => file.startsWith('chaos/') && !file.startsWith('chaos/drivers/'))
+      .filter(file => !allowed.includes(file) && /\bwriteFile(Sync)?\(/.test(code(file)))
+    assert.deepEqual(writing, [])
+  })
+
   it('asks over HTTP in one file only, whose calls always end', () => {
     // Programs that answer over HTTP do not ask; the AWS SDK has time-outs of its own.
     const allowed = ['chaos/drivers/local/http-call.ts', 'chaos/drivers/local/s3-proxy/']
