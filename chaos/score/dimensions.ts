@@ -89,7 +89,7 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     title: 'Durability',
     failure: 'Brokers acknowledge records and lose them; devices run out of buffer.',
     expected: 'What was acknowledged is stored, and what failed is not.',
-    risk: 'Only acks=all was used: with acks=1 an isolated leader acknowledges what it then loses.',
+    risk: 'It is about what acks=all promises: with acks=1 an isolated leader acknowledges what it then loses.',
   },
   order: {
     title: 'Order and repetition',
