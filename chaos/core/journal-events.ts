@@ -203,7 +203,8 @@ export type FaultEvent =
       readonly observations: readonly Observation[]
       readonly reason: string
     }
-  | { readonly kind: 'fault.healed'; readonly id: string }
+  /** `since`: when healing began; what it took away may be back from then on. Absent in older journals. */
+  | { readonly kind: 'fault.healed'; readonly id: string; readonly since?: number | undefined }
   | { readonly kind: 'fault.heal-proven'; readonly id: string; readonly observations: readonly Observation[] }
   | {
       readonly kind: 'fault.heal-unproven'

@@ -81,6 +81,8 @@ export interface PartitionState {
 export interface LinkSample {
   readonly t: number
   readonly links: Readonly<Record<string, readonly [toNode: number, back: number]>>
+  /** The part of `links` that this program's own probes moved; absent where it was not told apart. */
+  readonly probes?: Readonly<Record<string, readonly [toNode: number, back: number]>>
 }
 
 /** `samples/link-totals.json`: both meters at the end of the run, and how they were read. */

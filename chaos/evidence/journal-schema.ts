@@ -88,7 +88,7 @@ const known = [
   of('fault.injected', { id: z.string() }),
   of('fault.proven', { id: z.string(), since: z.number(), observations }),
   of('fault.unproven', { id: z.string(), observations, reason: z.string() }),
-  of('fault.healed', { id: z.string() }),
+  of('fault.healed', { id: z.string(), since: z.number().optional() }),
   of('fault.heal-proven', { id: z.string(), observations }),
   of('fault.heal-unproven', { id: z.string(), observations, reason: z.string() }),
   of('action.started', { id: z.string(), action: z.string(), spec: z.unknown() }),

@@ -218,6 +218,7 @@ export async function healFault(
 ): Promise<boolean> {
   const { id, target, before, effort = EFFORTS[1] } = needs
   let lastError: string | undefined
+  const since = Math.round(clock.now())
   for (let attempt = 1; attempt <= HEAL_TRIES; attempt++) {
     try {
       await fault.heal(driver, target, id)
@@ -227,7 +228,7 @@ export async function healFault(
       lastError = messageOf(error)
     }
   }
-  if (lastError === undefined) journal.append({ kind: 'fault.healed', id })
+  if (lastError === undefined) journal.append({ kind: 'fault.healed', id, since })
   const begun = clock.now()
   const within = fault.deadlines?.healMs ?? HEAL_DEADLINE_MS
   let deadline = begun + within

@@ -72,7 +72,9 @@ export function environmentSamplers(
   })
   const links =
     meter &&
-    sampler(context, 'links', EVERY_MS, async t => [{ t, links: await meter.sample() } satisfies LinkSample])
+    sampler(context, 'links', EVERY_MS, async t => [
+      { t, links: await meter.sample(), probes: meter.probeBytes() } satisfies LinkSample,
+    ])
   const metrics = sampler(context, 'broker-metrics', driver.lab.nodes.metricsEveryMs, t =>
     brokerMetrics(t, driver),
   )

@@ -46,7 +46,7 @@ export const clusterSample = z.object({
 
 const pair = z.tuple([count, count])
 const counters = z.record(z.string(), pair)
-export const linkSample = z.object({ t: count, links: counters })
+export const linkSample = z.object({ t: count, links: counters, probes: counters.optional() })
 export const linkTotals = z.object({ t: count, live: counters.nullable(), exact: counters.nullable() })
 
 export const consumerSample = z.object({

@@ -5,7 +5,7 @@ import { formatDuration } from '../core/units.ts'
 import { failureWords } from './audit-advice.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import type { Judged } from './gate-reading.ts'
-import type { FaultMeasurement, Measurements } from './measurements.ts'
+import type { FaultMeasurement, FaultMet, Measurements } from './measurements.ts'
 import type { Check } from './scorecard.ts'
 
 /** Checks that every run has, whatever its drill asks for; its gates tell what it judges by itself. */
@@ -46,8 +46,8 @@ function effectCheck(fault: FaultMeasurement): Check {
  * Brokers lead partitions all the time, but ask an object store only now and then: a fault there may be proven and
  * meet nobody, and then a platform has withstood nothing. What was counted stands beside the proof of the healing.
  */
-function metCheck(fault: FaultMeasurement): Check[] {
-  if (!fault.kind.startsWith('s3-')) return []
+export function metCheck(fault: FaultMeasurement): Check[] {
+  if (!fault.kind.startsWith('s3-')) return fault.met ? [platformMetCheck(fault, fault.met)] : []
   const counts = fault.healing.filter(({ unit }) => unit === REQUESTS_MET)
   const met = counts.length === 0 ? null : counts.reduce((sum, { value }) => sum + (Number(value) || 0), 0)
   const never = fault.injectedAt === null
@@ -67,6 +67,30 @@ function metCheck(fault: FaultMeasurement): Check[] {
     },
   ]
 }
+
+/** A cut that the platform goes round, or the end of a broker that leads nothing, is withstood by anything. */
+function platformMetCheck(fault: FaultMeasurement, { what, met, value, why, groups, from }: FaultMet): Check {
+  const rates = groups.map(
+    group =>
+      `${group.listener} ${words(group.beforeBytesPerSecond)}, then ${words(group.duringBytesPerSecond)}`,
+  )
+  const shown = groups.length > 0 ? rates.join('; ') : `${value ?? 'unknown'}`
+  return {
+    ...base,
+    check: 'fault-met',
+    subject: fault.id,
+    what,
+    expected: 'the platform itself ran into it: a fault that nobody met has tested nothing',
+    value,
+    shown: met === null ? 'not measured' : met && why !== null ? `${shown}; ${why}` : shown,
+    verdict: met === true ? 'pass' : 'inconclusive',
+    why: met === true ? null : `${fault.id}: ${why ?? 'nobody ran into it'}`,
+    proof: [...from],
+  }
+}
+
+const words = (bytesPerSecond: number | null): string =>
+  bytesPerSecond === null ? 'unknown' : `${bytesPerSecond.toLocaleString('en-US')} B/s`
 
 const metNobody = (id: string, met: number | null): string =>
   met === null

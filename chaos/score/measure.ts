@@ -3,6 +3,7 @@ import { indexCells } from './cells.ts'
 import { leaderMoves, measureInSync, peakUnderReplicated } from './cluster-state.ts'
 import { compareAfterHealing } from './comparisons.ts'
 import { type Evidence, onSharedPlatform } from './evidence.ts'
+import { measureMet } from './fault-met.ts'
 import { findTroubles } from './evidence-quality.ts'
 import { measureFleet, measurePeaks, producerP99 } from './fleet-load.ts'
 import { phaseLatency } from './latency.ts'
@@ -102,6 +103,7 @@ function measureFault(
   random: Random,
 ): FaultMeasurement {
   const { cluster, links } = evidence
+  const met = measureMet(evidence, fault)
   const recovery = measureRecovery(fault, context)
   const span =
     fault.injectedAt === null || fault.windowEndsAt === null
@@ -114,7 +116,17 @@ function measureFault(
   const inSyncMs = onSharedPlatform(evidence.header) ? doesNotApply(ONE_COPY) : settledMs
   const { everyone } = recovery
   const window = recoveryWindow(fault)
-  const { zones, nodes, baseline, effect, healing, journal, ...life } = fault
+  const {
+    zones,
+    nodes,
+    links: _links,
+    healBeganAt: _began,
+    baseline,
+    effect,
+    healing,
+    journal,
+    ...life
+  } = fault
   return {
     ...life,
     zones: [...zones],
@@ -122,6 +134,7 @@ function measureFault(
     ...(baseline.length > 0 && { baseline: [...baseline] }),
     effect: [...effect],
     healing: [...healing],
+    ...(met && { met }),
     journal: { ...journal },
     everyone,
     outsideOf: { ...recovery.outsideOf },

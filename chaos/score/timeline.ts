@@ -9,11 +9,14 @@ export interface FaultLife {
   readonly summary: string
   readonly zones: readonly string[]
   readonly nodes: readonly number[]
+  readonly links: readonly string[]
   readonly intendedAt: number | null
   readonly injectedAt: number | null
   /** When the probe that saw the effect began: the effect was there by the time it ended, not later. */
   readonly provenAt: number | null
   readonly healedAt: number | null
+  /** When healing began: before `healedAt`. null where the journal does not say. */
+  readonly healBeganAt: number | null
   readonly healProvenAt: number | null
   readonly unproven: string | null
   readonly healUnproven: string | null
@@ -124,10 +127,12 @@ function faultLife(
     summary: intended?.summary ?? 'planned, never begun',
     zones: intended?.zones ?? [],
     nodes: intended?.nodes ?? [],
+    links: intended?.links ?? [],
     intendedAt: intended?.t ?? null,
     injectedAt,
     provenAt: get('fault.proven')?.since ?? null,
     healedAt,
+    healBeganAt: get('fault.healed')?.since ?? null,
     healProvenAt: get('fault.heal-proven')?.t ?? null,
     unproven: get('fault.proven') ? null : (get('fault.unproven')?.reason ?? noProof),
     healUnproven: get('fault.heal-proven')

@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts'
 import { AftershockError } from '../../core/errors.ts'
 import { systemClock } from '../../system-clock.ts'
 import type { Outcome } from '../driver.ts'
+import { ownConnections } from './own-connections.ts'
 import type { Address } from './probe-connection.ts'
 
 export interface HttpQuestion {
@@ -100,6 +101,7 @@ function openExchange(address: Address, question: HttpQuestion): Exchange {
     agent: false,
     setHost: headers?.['host'] === undefined,
   })
+  request.on('socket', socket => ownConnections.add(socket))
   const end = (outcome: Exclude<Outcome, 'answered'>, instead: string) => {
     settle({ outcome, status: null, body: '', instead })
     request.destroy()

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
+import { ownConnections } from './own-connections.ts'
 import type { Address } from './probe-connection.ts'
 
 /** Opens connections, asks once on each, and leaves them: how many were open, and how many of those died. */
@@ -10,6 +11,7 @@ export async function watchIdle(
 ): Promise<{ opened: number; ended: number }> {
   const connections = Array.from({ length: count }, () => {
     const socket = connect({ ...address, noDelay: true })
+    ownConnections.add(socket)
     const seen = { socket, closed: false }
     socket.unref()
     socket.on('error', () => {})

@@ -5,6 +5,7 @@ import { AftershockError } from '../../core/errors.ts'
 import { linkId, type Link } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
 import type { LabLayout } from './lab-layout.ts'
+import { ownConnections } from './own-connections.ts'
 import { toxiproxyApi } from './toxiproxy-api.ts'
 import { proxyName } from './toxiproxy-links.ts'
 
@@ -24,6 +25,8 @@ export class LinkMeter {
   private readonly byAddress: ReadonlyMap<string, string>
   private readonly network: string
   private readonly totals = new Map<string, [number, number]>()
+  /** Of those, what this program's own probes moved. */
+  private readonly probed = new Map<string, [number, number]>()
   private sockets: Map<string, SocketBytes> | undefined
   private turn = 0
 
@@ -50,8 +53,13 @@ export class LinkMeter {
     // Older than what was counted since: its sockets would be taken for others.
     if (turn !== this.turn) throw new AftershockError('unavailable', 'a later look at the links came first')
     this.sockets = this.advance(parseSockets(stdout), this.sockets)
-    // A reading stays what it was when the meter goes on.
-    return Object.fromEntries([...this.totals].map(([id, [toNode, back]]) => [id, [toNode, back]]))
+    ownConnections.looked()
+    return copyOf(this.totals)
+  }
+
+  /** As of the last sample: the part that was no traffic of the platform or its clients. Only links that have any. */
+  probeBytes(): LinkBytes {
+    return copyOf(this.probed)
   }
 
   private advance(
@@ -66,11 +74,25 @@ export class LinkMeter {
       // The same two ports with smaller counters are another connection.
       const known =
         before && before.toNode <= bytes.toNode && before.back <= bytes.back ? before : { toNode: 0, back: 0 }
-      total[0] += bytes.toNode - known.toNode
-      total[1] += bytes.back - known.back
+      const moved: [number, number] = [bytes.toNode - known.toNode, bytes.back - known.back]
+      addTo(total, moved)
+      if (!ownConnections.has(socket.slice(socket.indexOf(' ') + 1))) continue
+      const probed = this.probed.get(link) ?? [0, 0]
+      addTo(probed, moved)
+      this.probed.set(link, probed)
     }
     return now
   }
+}
+
+function addTo(total: [number, number], [toNode, back]: [number, number]): void {
+  total[0] += toNode
+  total[1] += back
+}
+
+/** A reading stays what it was when the meter goes on. */
+function copyOf(totals: ReadonlyMap<string, [number, number]>): LinkBytes {
+  return Object.fromEntries([...totals].map(([id, [toNode, back]]) => [id, [toNode, back]]))
 }
 
 /** Where the proxy listens for all links of the lab. */

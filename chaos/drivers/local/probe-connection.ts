@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
 import type { Outcome } from '../driver.ts'
+import { ownConnections } from './own-connections.ts'
 
 export interface Address {
   readonly host: string
@@ -28,6 +29,7 @@ export class ProbeConnection {
   /** @param socket one that somebody else opened to that address, for example over TLS. */
   constructor(address: Address, socket = connect({ host: address.host, port: address.port, noDelay: true })) {
     this.socket = socket
+    ownConnections.add(this.socket)
     this.socket.unref()
     this.socket.once('connect', () => {
       this.connected = true

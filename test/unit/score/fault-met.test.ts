@@ -21,8 +21,9 @@ describe('whether a fault of the object store met anybody', () => {
   after(() => rmSync(root, { recursive: true, force: true }))
 
   function metBy(kind: string, healing: Observation[], injectedAt: number | null = 1) {
-    const [fault] = structuredClone(measured).faults
-    assert.ok(fault)
+    const [found] = structuredClone(measured).faults
+    assert.ok(found)
+    const { met: _met, ...fault } = found
     const faults = [{ ...fault, id: `${kind}-1`, kind, healing, injectedAt }]
     const checks = implicitChecks({ measurements: { ...measured, faults }, audit: null }, [])
     return checks.get('fault-proof')?.find(({ check }) => check === 'fault-met')
