@@ -22,6 +22,13 @@ export class HeldConnections implements Disposable {
     return trip
   }
 
+  /** Of those that lived until healing began, how many it left alive: it must not be what ends connections. */
+  async survivors(timeoutMs: number): Promise<{ readonly held: number; readonly left: number }> {
+    const alive = [...this.open].filter(([id]) => !this.ended.has(id))
+    const trips = await Promise.all(alive.map(([, connection]) => connection.ask(0, timeoutMs)))
+    return { held: alive.length, left: trips.filter(({ outcome }) => outcome === 'answered').length }
+  }
+
   [Symbol.dispose](): void {
     for (const connection of this.open.values()) connection.close()
     this.open.clear()

@@ -95,8 +95,10 @@ export async function liveThroughFault(
       journal.append({ kind: 'fault.unproven', id, observations: [], reason: messageOf(error) })
     }
   }
-  held[Symbol.dispose]()
-  return { proven, healed: await healFault(fault, driver, { id, target, before, effort }, journal, clock) }
+  return {
+    proven,
+    healed: await healFault(fault, driver, { id, target, before, effort, held }, journal, clock),
+  }
 }
 
 /**
@@ -203,6 +205,8 @@ export interface HealNeeds {
   readonly before: unknown
   /** As for the baseline. @default that of a busy machine */
   readonly effort?: number
+  /** From before the injection; absent where another process heals. */
+  readonly held?: HeldConnections
 }
 
 const NOBODY_THERE =
@@ -216,7 +220,7 @@ export async function healFault(
   journal: Journal,
   clock: Clock,
 ): Promise<boolean> {
-  const { id, target, before, effort = EFFORTS[1] } = needs
+  const { id, target, before, effort = EFFORTS[1], held } = needs
   let lastError: string | undefined
   const since = Math.round(clock.now())
   for (let attempt = 1; attempt <= HEAL_TRIES; attempt++) {
@@ -246,6 +250,7 @@ export async function healFault(
       if (isAway) deadline = Math.min(clock.now() + within, begun + within + AWAY_MS)
       inARow = isSeen ? inARow + 1 : 0
       if (inARow >= needed) {
+        observations = [...observations, ...(await whatHealingLeft(held))]
         journal.append({ kind: 'fault.heal-proven', id, observations })
         return true
       }
@@ -260,4 +265,15 @@ export async function healFault(
     }
     await clock.sleep(BETWEEN_LOOKS_MS)
   }
+}
+
+const SURVIVAL_MS = 5000
+
+/** A platform's errors at the moment of healing may be the tool's doing: what it did to our own connections says so. */
+async function whatHealingLeft(held: HeldConnections | undefined): Promise<Observation[]> {
+  const seen = await held?.survivors(SURVIVAL_MS)
+  if (!seen || seen.held === 0) return []
+  const lost = seen.held - seen.left
+  const value = `${seen.left} of ${seen.held}${lost > 0 ? '; the tool itself ended the others by healing' : ''}`
+  return [{ what: 'connections from before that outlived the healing', value }]
 }

@@ -34,6 +34,9 @@ export interface FakeWorld {
   readonly storeEffects: Map<string, Map<string, StoreEffect>>
   /** A wiped disk has no id until its node starts. */
   formatThemselves: boolean
+  /** Whoever clears a link ends the connections on it. */
+  clearingEnds: boolean
+  cleared: number
   /** Connections that are held go on as if nothing were done. */
   sparesOld: boolean
   /** What each answer takes longer by itself, and whether a question is lost by itself. */
@@ -84,6 +87,8 @@ export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld
   return {
     obeys: true,
     formatThemselves: false,
+    clearingEnds: false,
+    cleared: 0,
     sparesOld: false,
     noise: () => ({ ms: 0, lost: false }),
     nodes: new Map(topology.nodes.map(({ id }) => [id, { state: 'running', pid: 1000 + id, disk: 1 }])),
@@ -202,14 +207,19 @@ function fakeLinks(world: FakeWorld): Links {
     cut: (links, tag, spec) => put(links, tag, { kind: 'cut', ...spec }),
     clear: async (links, tag) => {
       if (world.obeys) for (const link of links) effectsOf(world, link).delete(tag)
+      world.cleared++
     },
     roundTrip: async link => request(world, link, 0),
     transfer: async (link, bytes) => request(world, link, bytes),
     past: async () => bare(world),
-    connect: link => ({
-      ask: async bytes => (world.sparesOld ? bare(world) : request(world, link, bytes)),
-      close: () => {},
-    }),
+    connect: link => {
+      const { cleared } = world
+      const ask = async (bytes: number) => {
+        if (world.clearingEnds && world.cleared > cleared) return { outcome: 'reset' as const, ms: 0 }
+        return world.sparesOld ? bare(world) : request(world, link, bytes)
+      }
+      return { ask, close: () => {} }
+    },
     idle: async (link, count, forMs) => {
       const share = [...effectsOf(world, link).values()].reduce(
         (most, effect) =>

@@ -239,4 +239,32 @@ describe('a cut', () => {
     world.noise = () => ({ ms: 0, lost: true })
     assert.equal(fault.isEffective(await fault.probe(driver, target, 'one'), before, target), false)
   })
+
+  it('is proven in the way of its mode only: silence is no refusal', async () => {
+    for (const [mode, other] of [
+      ['silent', 'refuse'],
+      ['refuse', 'silent'],
+    ] as const) {
+      const driver = fakeDriver(fakeWorld())
+      const fault = faultOf('zone-cut')
+      const target = await fault.choose(driver, fault.spec.parse({ zone: 'az-b', mode }), seededRandom(1))
+      const before = fault.baseline([await fault.probe(driver, target, 'one')])
+      await driver.links?.cut(target.links, 'other', { mode: other })
+      assert.equal(fault.isEffective(await fault.probe(driver, target, 'one'), before, target), false)
+    }
+  })
+})
+
+describe('a healing that ends connections', () => {
+  const outlived = async (world: FakeWorld) => {
+    const life = await live('link-latency', await shippedSpec('link-latency'), world)
+    const healed = life.lines.find(line => line.kind === 'fault.heal-proven')
+    return healed?.observations.find(({ what }) => /outlived the healing/.test(what))?.value
+  }
+
+  it('is told as the tool’s own doing, and one that leaves them alone says so', async () => {
+    assert.equal(await outlived(fakeWorld()), '13 of 13')
+    const world = Object.assign(fakeWorld(), { clearingEnds: true })
+    assert.equal(await outlived(world), '0 of 13; the tool itself ended the others by healing')
+  })
 })
