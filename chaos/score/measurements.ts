@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { answer, estimated, measured, outage, proof } from './measured.ts'
+import { faultMet } from './fault-met-schema.ts'
+import { answer, estimated, measured, outage } from './measured.ts'
 import { serviceMeasurement } from './service-schema.ts'
 
 export { doesNotApply, known, longerThan, measured, notKnown, proof } from './measured.ts'
@@ -67,26 +68,6 @@ export const peaks = z.object({
   sendsPerSecond: measured,
   /** How late the load generator itself was, at worst. */
   loopDelayMs: measured,
-})
-
-/** Whether the platform ran into a fault: by its bytes on the links, or by what its brokers led. */
-const faultMet = z.object({
-  what: z.string(),
-  /** null: not measured, and `why` says why. */
-  met: z.boolean().nullable(),
-  /** Bytes a second before it, or partitions. */
-  value: z.number().nullable(),
-  why: z.string().nullable(),
-  /** Of links, by what they lead to. Of a cut only what came back is counted. */
-  groups: z.array(
-    z.object({
-      listener: z.string(),
-      links: z.number(),
-      beforeBytesPerSecond: z.number().nullable(),
-      duringBytesPerSecond: z.number().nullable(),
-    }),
-  ),
-  from: z.array(proof),
 })
 
 export const faultMeasurement = z.object({
@@ -390,7 +371,7 @@ export const measurements = z.object({
 export type PhaseComparison = z.output<typeof phaseComparison>
 export type Recovery = z.output<typeof recovery>
 export type RecoveryBytes = z.output<typeof recoveryBytes>
-export type FaultMet = z.output<typeof faultMet>
+export type { FaultMet } from './fault-met-schema.ts'
 export type FaultMeasurement = z.output<typeof faultMeasurement>
 export type ReplayMeasurement = z.output<typeof replayMeasurement>
 export type PlatformBehaviour = z.output<typeof platformBehaviour>
