@@ -7,10 +7,11 @@ import { shippedDrills } from '../../../chaos/drill/shipped-drills.ts'
 const faultsOf = (drill: Drill): FaultEntry[] => drill.timeline.filter(entry => entry.role === 'fault')
 const endOf = (entry: FaultEntry): number => entry.atMs + (entry.forMs ?? Number.POSITIVE_INFINITY)
 
-/** These ask what a replay meets during an outage. */
-const COLD_READS: ReadonlyMap<string, string> = new Map([
-  ['tier-away-cold-read', 'silent'],
-  ['tier-away-cold-read-refuse', 'refuse'],
+/** These ask what a replay meets while the store is away, or slow. */
+const COLD_READS: ReadonlyMap<string, readonly [kind: string, mode: string | undefined]> = new Map([
+  ['tier-away-cold-read', ['s3-outage', 'silent']],
+  ['tier-away-cold-read-refuse', ['s3-outage', 'refuse']],
+  ['tier-slow-cold-read', ['s3-latency', undefined]],
 ])
 
 describe('the drills that are shipped', () => {
@@ -32,16 +33,18 @@ describe('the drills that are shipped', () => {
     }
   })
 
-  it('read history while the store is away where that is what they ask, silent or refused, and judge the stall', async () => {
-    for (const [name, mode] of COLD_READS) {
+  it('read history while the store is away where that is what they ask, silent, refused or slow, and judge the stall and that it was cold', async () => {
+    for (const [name, [kind, mode]] of COLD_READS) {
       const { drill } = await loadDrill(name)
       const [fault, ...more] = faultsOf(drill)
       const [replay, ...others] = drill.timeline.filter(entry => entry.kind === 'replay')
       // What is stored is compared with what the last replay read: another one before it could not be judged.
-      assert.deepEqual([more, others, fault?.kind, fault?.spec.mode], [[], [], 's3-outage', mode])
+      assert.deepEqual([more, others, fault?.kind, fault?.spec.mode], [[], [], kind, mode])
       assert.ok(fault && replay && replay.atMs > fault.atMs && replay.atMs + 10_000 <= endOf(fault), name)
       const stall = drill.gates.find(({ gate }) => gate === 'replay-longest-stall-seconds')
       assert.ok(stall?.atMost !== undefined && stall.reportOnly !== true)
+      const cold = drill.gates.find(({ gate }) => gate === 'replay-cold-records')
+      assert.ok((cold?.atLeast ?? 0) > 0 && cold?.reportOnly !== true, `${name}: nothing cold would pass`)
     }
   })
 

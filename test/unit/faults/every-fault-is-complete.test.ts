@@ -62,6 +62,7 @@ describe('the documentation of drills', () => {
         'tier-away',
         'tier-away-cold-read',
         'tier-away-cold-read-refuse',
+        'tier-slow-cold-read',
       ],
     )
   })

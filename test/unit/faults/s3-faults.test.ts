@@ -238,6 +238,7 @@ describe('drills of the object store', () => {
     'tier-away',
     'tier-away-cold-read',
     'tier-away-cold-read-refuse',
+    'tier-slow-cold-read',
   ]
 
   it('are refused on a platform that has none, with the platform to choose', async () => {

@@ -23,7 +23,12 @@ const fits = async (name: string) => {
 
 describe('a drill for a tier', () => {
   it('is refused on every platform that has none, and not on the one that has', async () => {
-    for (const name of ['tier-away', 'tier-away-cold-read', 'tier-away-cold-read-refuse'])
+    for (const name of [
+      'tier-away',
+      'tier-away-cold-read',
+      'tier-away-cold-read-refuse',
+      'tier-slow-cold-read',
+    ])
       assert.deepEqual(await fits(name), ['kafka-tiered'], name)
   })
 
