@@ -169,6 +169,16 @@ export type ReaderEvent =
     }
   /** The new one has its partitions. */
   | { readonly kind: 'reader.resumed'; readonly reader: string; readonly afterMs: number }
+  /** It had to go beyond offsets that it was never given, as they were deleted before it came to them. */
+  | {
+      readonly kind: 'reader.unread'
+      readonly reader: string
+      readonly topic: string
+      readonly partition: number
+      readonly from: number
+      /** Exclusive. */
+      readonly to: number
+    }
 
 /** A fault's life. `target` is everything that healing needs, without the drill, the driver or the runner. */
 export type FaultEvent =

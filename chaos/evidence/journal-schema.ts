@@ -118,6 +118,13 @@ const known = [
     since: z.number(),
   }),
   of('reader.resumed', { reader: z.string(), afterMs: z.number() }),
+  of('reader.unread', {
+    reader: z.string(),
+    topic: z.string(),
+    partition: z.number(),
+    from: z.number(),
+    to: z.number(),
+  }),
   of('run.finished', {
     outcome: z.enum(['completed', 'aborted', 'interrupted', 'crashed']),
     error: z.string().exactOptional(),

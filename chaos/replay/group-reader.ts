@@ -263,12 +263,13 @@ export class GroupReader implements AsyncDisposable {
   }
 
   #read(batch: EachBatchPayload['batch']): void {
-    const { positions, shard, clock, onRecord } = this.#options
+    const { positions, shard, clock, onRecord, onEvent } = this.#options
     const { topic, partition } = batch
     const position = positions.get(partitionKey(topic, partition))
     if (!position) return
     const { askedFrom, records } = givenIn(batch)
-    position.askedFrom(askedFrom ?? position.next)
+    const gone = position.askedFrom(askedFrom ?? position.next)
+    if (gone) onEvent?.({ kind: 'reader.unread', reader: this.#options.process, topic, partition, ...gone })
     const known = position.next
     const polled: PolledRecord[] = []
     for (const message of batch.messages) {

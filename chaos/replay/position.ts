@@ -50,14 +50,15 @@ export class Position {
     return this.next >= this.end
   }
 
-  /** An answer begins at `offset`: what lies before it and was not read has never been asked for. */
-  askedFrom(offset: number): void {
-    const to = Math.min(offset, this.end)
-    if (to <= this.next) return
+  /** An answer begins at `offset`: what lies before it and was not read has never been asked for, and is returned. */
+  askedFrom(offset: number): OffsetRange | null {
+    const range = { from: this.next, to: Math.min(offset, this.end) }
+    if (range.to <= range.from) return null
     const last = this.unread.at(-1)
-    if (last?.to === this.next) this.unread[this.unread.length - 1] = { from: last.from, to }
-    else this.unread.push({ from: this.next, to })
-    this.next = to
+    if (last?.to === range.from) this.unread[this.unread.length - 1] = { from: last.from, to: range.to }
+    else this.unread.push(range)
+    this.next = range.to
+    return range
   }
 
   /** The records of an answer, in order; those that were given before change nothing. */

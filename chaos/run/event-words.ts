@@ -52,6 +52,8 @@ export function wordsOf(line: JournalLine): string | null {
         : `reader ${line.reader} is replaced (${line.cause}): ${line.why}`
     case 'reader.resumed':
       return `reader ${line.reader} reads again, after ${formatDuration(line.afterMs)}`
+    case 'reader.unread':
+      return `reader ${line.reader} went beyond ${line.to - line.from} offsets of ${line.topic}/${line.partition} that it was never given (from ${line.from})`
     case 'fleet.drained':
       return `the fleet delivered what it held (${line.buffered} records left)`
     case 'connector.started':

@@ -169,6 +169,13 @@ describe('readers of a real lab', function () {
     })
     const [first, ...others] = result.partitions
     assert.ok(first)
+    const told = events.map(
+      event => event.kind === 'reader.unread' && [event.partition, event.from, event.to],
+    )
+    assert.deepEqual(
+      told,
+      first.unread.map(({ from, to }) => [0, from, to]),
+    )
     const missed = first.unread.reduce((sum, { from, to }) => sum + to - from, 0)
     assert.ok(missed > 0, 'the reader was faster than the deletion')
     assert.deepEqual([first.records + missed, first.unread.at(-1)?.to], [EACH, gone])
