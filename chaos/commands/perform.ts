@@ -23,6 +23,8 @@ export interface Job {
   readonly choice: PlatformChoice
   readonly sealing: ReturnType<typeof sealingKey>
   readonly io: Io
+  /** Whether programs that the drill names may run. @default false */
+  readonly allowCommands?: boolean
 }
 
 /** One run and its judgement, which an interrupted one does not get. */
@@ -62,6 +64,7 @@ async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome
       clock: systemClock,
       signal: stop.signal,
       watch,
+      allowCommands: job.allowCommands ?? false,
     })
   } catch (error) {
     if (!stop.signal.aborted || (error instanceof AftershockError && error.code === 'unhealed')) throw error

@@ -7,6 +7,7 @@ import { shellWord } from '../core/shell-word.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { loadDrill } from '../drill/load-drill.ts'
 import { refuseTaken } from '../out-place.ts'
+import { refuseCommands } from '../run/refuse-commands.ts'
 import { refuseUnmeantPlatform } from '../run/meant-for.ts'
 import { localCapabilities, refuseMissingCapabilities, runId } from '../run/prepare.ts'
 import { printPlan } from '../run/plan.ts'
@@ -35,6 +36,7 @@ interface Options extends PlatformOptions {
   readonly key?: string
   readonly plan?: true
   readonly repeat?: number
+  readonly allowCommands?: true
 }
 
 export function register(program: Command, io: Io): void {
@@ -57,6 +59,10 @@ export function register(program: Command, io: Io): void {
         'run it N times, each into a folder in --out, and judge the runs together',
         numberOfRuns,
       )
+      .option(
+        '--allow-commands',
+        'let the drill run programs of its author’s (operator-step: run); they have your rights',
+      )
       .option('--plan', 'print what would happen, and touch nothing')
       .action(async (drill: string, options: Options) => run(drill, options, io))
   describe(program.command('run').description('run one drill: break, recover, replay, audit, judge'))
@@ -70,6 +76,7 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   const seed = options.seed ?? loaded.drill.seed
   refuseMissingCapabilities(loaded, localCapabilities(choice.platform))
   refuseUnmeantPlatform(loaded, choice.platform)
+  if (!options.plan) refuseCommands(loaded, options.allowCommands ?? false)
   const sealing = sealingKey(options.key, io)
   if (options.plan) {
     const shownDrill = options.json ? loaded : printableDeep(loaded)
@@ -80,7 +87,7 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   const runDir = resolve(io.cwd, options.out ?? join('runs', id))
   refuseTaken(runDir)
   await requireHealthyMachine(io)
-  const job: Job = { loaded, seed, choice, sealing, io }
+  const job: Job = { loaded, seed, choice, sealing, io, allowCommands: options.allowCommands ?? false }
   if (options.repeat !== undefined) {
     await repeat(job, id, runDir, { ...options, repeat: options.repeat })
     return

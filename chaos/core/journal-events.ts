@@ -119,7 +119,14 @@ export type JournalEvent =
       readonly why: string
       readonly lastWords: readonly string[]
     }
-  | { readonly kind: 'action.started'; readonly id: string; readonly action: string; readonly spec: unknown }
+  | {
+      readonly kind: 'action.started'
+      readonly id: string
+      readonly action: string
+      readonly spec: unknown
+      /** What is done, in words; absent in runs of version 0.1.0. */
+      readonly summary?: string | undefined
+    }
   | { readonly kind: 'action.finished'; readonly id: string; readonly ok: boolean; readonly result: unknown }
   | { readonly kind: 'abort'; readonly probe: string; readonly value: number | null; readonly limit: string }
   | { readonly kind: 'interrupted'; readonly by: string }

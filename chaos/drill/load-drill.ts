@@ -3,8 +3,8 @@ import type { z } from 'zod'
 import type { Contract } from '../core/contract.ts'
 import { type Drill, drillSchema, type EntrySchemas, type TimelineEntry } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
+import { ACTIONS } from '../actions/index.ts'
 import { FAULTS } from '../faults/index.ts'
-import { ACTIONS } from './actions.ts'
 import { connectorProblems, crossCheck } from './cross-checks.ts'
 import { loadContract } from './load-contract.ts'
 import { inputError, type Problem } from './problem.ts'
@@ -24,7 +24,7 @@ export interface LoadedDrill {
 /** The whole schema of a drill file: every fault and every action there is. */
 export const DRILL_SCHEMA = drillSchema(
   Object.fromEntries([...FAULTS].map(([kind, fault]) => [kind, fault.spec])) as EntrySchemas,
-  ACTIONS,
+  Object.fromEntries([...ACTIONS].map(([kind, action]) => [kind, action.spec])) as EntrySchemas,
 )
 type ParsedDrill = z.output<typeof DRILL_SCHEMA>
 

@@ -91,7 +91,13 @@ const known = [
   of('fault.healed', { id: z.string(), since: z.number().optional() }),
   of('fault.heal-proven', { id: z.string(), observations }),
   of('fault.heal-unproven', { id: z.string(), observations, reason: z.string() }),
-  of('action.started', { id: z.string(), action: z.string(), spec: z.unknown() }),
+  // Runs of version 0.1.0 have no summary.
+  of('action.started', {
+    id: z.string(),
+    action: z.string(),
+    spec: z.unknown(),
+    summary: z.string().optional(),
+  }),
   of('action.finished', { id: z.string(), ok: z.boolean(), result: z.unknown() }),
   of('abort', { probe: z.string(), value: z.number().nullable(), limit: z.string() }),
   of('interrupted', { by: z.string() }),

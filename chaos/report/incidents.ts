@@ -16,7 +16,7 @@ export interface Incident {
 
 /** In order of beginning; what never began has no place on the axis. */
 export function incidents({ measurements, to }: ReportData): Incident[] {
-  const all = [...faultBars(measurements, to), ...replayBars(measurements, to)]
+  const all = [...faultBars(measurements, to), ...replayBars(measurements, to), ...stepBars(measurements, to)]
   return all
     .toSorted((a, b) => a.fromMs - b.fromMs)
     .map((incident, index) => ({ ...incident, number: index + 1 }))
@@ -38,6 +38,18 @@ function faultBars({ faults }: Measurements, to: number): Omit<Incident, 'number
           },
         ],
   )
+}
+
+function stepBars({ operatorSteps = [] }: Measurements, to: number): Omit<Incident, 'number'>[] {
+  return operatorSteps.map(({ id, what, startedAt, finishedAt }) => ({
+    id,
+    label: 'operator step',
+    role: 'action' as const,
+    fromMs: startedAt,
+    toMs: finishedAt ?? to,
+    provenMs: null,
+    summary: what,
+  }))
 }
 
 function replayBars({ replays }: Measurements, to: number): Omit<Incident, 'number'>[] {

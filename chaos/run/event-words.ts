@@ -25,7 +25,7 @@ export function wordsOf(line: JournalLine): string | null {
     case 'node.given-up':
       return `broker ${line.node} ends again and again, and is not started any more`
     case 'action.started':
-      return `${line.id}: started`
+      return `${line.id}: started${line.summary ? ` (${line.summary})` : ''}`
     case 'action.finished':
       return `${line.id}: ${line.ok ? 'finished' : 'failed'}`
     case 'warm-up.started':

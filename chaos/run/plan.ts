@@ -1,3 +1,4 @@
+import { actionOf } from '../actions/index.ts'
 import type { Drill, TimelineEntry } from '../core/drill.ts'
 import { describeComparison } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
@@ -22,6 +23,8 @@ interface PlannedEntry {
   readonly kind: string
   /** null: decided when it begins, since it depends on the state of the cluster. */
   readonly target: string | null
+  /** Of an action, what it does; null of a fault. */
+  readonly does: string | null
   readonly nodes: readonly number[]
   readonly links: readonly string[]
   readonly spec: unknown
@@ -49,6 +52,7 @@ export async function planDrill(drill: Drill, seed: string, platform: Platform):
       return {
         ...base,
         target: target?.summary ?? null,
+        does: entry.role === 'action' ? actionOf(entry.kind).describe(entry.spec) : null,
         nodes: target?.nodes ?? [],
         links: target?.links.map(linkId) ?? [],
         concern: entry.role === 'fault' ? (faultOf(entry.kind).concern?.(entry.spec) ?? null) : null,
@@ -214,16 +218,10 @@ function about(ms: number): string {
 
 function planLines(entry: PlannedEntry): string[] {
   const at = `${(entry.atMs / 1000).toFixed(0)} s`.padStart(8)
-  const fault = entry.kind === 'replay' ? 'replay from the oldest offset' : entry.kind
-  const hold =
-    entry.kind === 'replay'
-      ? ''
-      : entry.forMs === null
-        ? ' until the end'
-        : ` for ${formatDuration(entry.forMs)}`
-  const target =
-    entry.kind === 'replay' ? '' : `: ${entry.target ?? `decided when it begins (${specWords(entry.spec)})`}`
+  if (entry.does !== null) return [`${at}  ${entry.does}`]
+  const hold = entry.forMs === null ? ' until the end' : ` for ${formatDuration(entry.forMs)}`
+  const target = entry.target ?? `decided when it begins (${specWords(entry.spec)})`
   const touched = entry.links.length > 0 ? [`${''.padStart(10)}${entry.links.join(' ')}`] : []
   const concern = entry.concern === null ? [] : [`${''.padStart(10)}! ${entry.concern}`]
-  return [`${at}  ${fault}${hold}${target}`, ...touched, ...concern]
+  return [`${at}  ${entry.kind}${hold}: ${target}`, ...touched, ...concern]
 }

@@ -24,6 +24,7 @@ import { keepConfiguration } from './configuration.ts'
 import { openConnector, type RunConnector } from './connector.ts'
 import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
 import { startGuardian } from './guardian-client.ts'
+import { handsOf } from './hands.ts'
 import { LiveState } from './live-state.ts'
 import { refuseUnfitTargets } from './plan.ts'
 import { localCapabilities, makeRunFolder, refuseMissingCapabilities, writeHeader } from './prepare.ts'
@@ -38,6 +39,7 @@ import {
   type SamplerContext,
 } from './samplers.ts'
 import { openBaseline } from './steady-baseline.ts'
+import { refuseCommands } from './refuse-commands.ts'
 import { watchSteadyState } from './steady-state.ts'
 import { waitForAge, waitForTarget } from './target-ready.ts'
 import { Teardown } from './teardown.ts'
@@ -61,6 +63,8 @@ export interface RunOptions {
   /** Aborted by Ctrl-C or SIGTERM; its reason is an Error that says which. */
   readonly signal: AbortSignal
   readonly watch: RunWatcher
+  /** Whether programs that the drill names may run. */
+  readonly allowCommands: boolean
 }
 
 /** Who looks on: the live view, or plain lines. */
@@ -87,6 +91,7 @@ const LAB_END_MS = 120_000
 export async function runDrill(options: RunOptions): Promise<RunOutcome> {
   refuseMissingCapabilities(options.loaded, localCapabilities(options.platform))
   await refuseUnfitTargets(options.loaded.drill, options.seed, options.platform)
+  refuseCommands(options.loaded, options.allowCommands)
   makeRunFolder(options.runDir)
   const clock = clockFromZero(options.clock)
   const runner = identityOf(process.pid) as ProcessIdentity
@@ -183,7 +188,12 @@ class Run {
           onWait,
           shared: isShared(this.options.platform),
         }),
-      act: (_entry, ended) => readers.replay(ended),
+      hands: handsOf({
+        clock,
+        runDir: this.options.runDir,
+        replay: ended => readers.replay(ended),
+        tell: line => watch.progress(line),
+      }),
     })
     if (outcome.interrupted) return outcome
     watch.progress('watching whether the steady state returns')

@@ -1,3 +1,5 @@
+import type { Hands } from '../actions/action.ts'
+import { actionOf } from '../actions/index.ts'
 import type { Clock } from '../core/clock.ts'
 import { compare, describeComparison, type ActionEntry, type Drill, type FaultEntry } from '../core/drill.ts'
 import { messageOf } from '../core/errors.ts'
@@ -20,11 +22,8 @@ export interface TimelineContext {
   readonly signal: AbortSignal
   /** While a fault waits, no other entry begins. */
   readonly whenReady?: WhenReady
-  /** Runs one action and resolves to its result for the journal. */
-  readonly act: (
-    entry: ActionEntry,
-    signal: AbortSignal,
-  ) => Promise<{ readonly ok: boolean; readonly result: unknown }>
+  /** What the run lends to its actions. */
+  readonly hands: Hands
 }
 
 export interface TimelineOutcome {
@@ -103,12 +102,13 @@ async function playAction(
   context: TimelineContext,
   ended: AbortSignal,
 ): Promise<undefined> {
-  const { journal } = context
+  const { journal, hands } = context
   if (!(await unlessEnded(time.until(entry.atMs, ended), ended))) return
-  const { id } = entry
-  journal.append({ kind: 'action.started', id, action: entry.kind, spec: entry.spec })
+  const { id, spec } = entry
+  const action = actionOf(entry.kind)
+  journal.append({ kind: 'action.started', id, action: entry.kind, spec, summary: action.describe(spec) })
   try {
-    const { ok, result } = await context.act(entry, ended)
+    const { ok, result } = await action.run(spec, { id, hands, signal: ended })
     journal.append({ kind: 'action.finished', id, ok, result })
   } catch (error) {
     journal.append({ kind: 'action.finished', id, ok: false, result: { error: messageOf(error) } })

@@ -85,6 +85,12 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     expected: 'The slowest one in a hundred is acknowledged in time, and none is left waiting.',
     risk: 'A percentile says nothing of the slowest: with many devices some of them always see worse.',
   },
+  'operator-steps': {
+    title: 'Steps that people take',
+    failure: 'Recovery waits for a person or a script, and what they do does not work or takes too long.',
+    expected: 'Each step is done within its time.',
+    risk: 'A drill is announced: nobody was woken up for it.',
+  },
   durability: {
     title: 'Durability',
     failure: 'Brokers acknowledge records and lose them; devices run out of buffer.',

@@ -5,6 +5,7 @@ import { formatDuration } from '../core/units.ts'
 import { failureWords } from './audit-advice.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import type { Judged } from './gate-reading.ts'
+import { operatorStepChecks } from './operator-steps.ts'
 import type { FaultMeasurement, FaultMet, Measurements } from './measurements.ts'
 import type { Check } from './scorecard.ts'
 
@@ -14,11 +15,13 @@ export function implicitChecks(
   gates: readonly GateFile[],
 ): ReadonlyMap<string, readonly Check[]> {
   const { faults } = judged.measurements
-  return new Map([
+  const steps = operatorStepChecks(judged.measurements)
+  return new Map<string, readonly Check[]>([
     ['service', serviceChecks(judged.measurements)],
     ['durability', [deliveredCheck(judged.measurements, gates)]],
     ['fault-proof', faults.flatMap(fault => [effectCheck(fault), ...metCheck(fault)])],
     ['rollback', faults.map(healCheck)],
+    ...(steps.length > 0 ? [['operator-steps', steps] as const] : []),
     ['steady-state', [steadyCheck(judged, 'before'), steadyCheck(judged, 'after')]],
     ['audit', [auditCheck(judged)]],
     ['evidence', [evidenceCheck(judged.measurements), loadCheck(judged.measurements)]],

@@ -22,6 +22,7 @@ import { NEVER } from './send-log.ts'
 import { type FaultLife, type RunTimeline, heldForMs, readTimeline } from './timeline.ts'
 import { tierUploadAge } from './tier-upload-age.ts'
 import { findOutages } from './unavailability.ts'
+import { operatorStepsOf } from './operator-steps.ts'
 
 /** Measures a run as far as its evidence goes; what is missing is named in `evidence.troubles`. */
 export function measureEvidence(evidence: Evidence): Measurements {
@@ -55,6 +56,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     endsAt: timeline.endsAt,
     faults: timeline.faults.map(fault => measureFault(evidence, timeline, fault, recovery, random)),
     replays: measureReplays(evidence, timeline, random),
+    operatorSteps: operatorStepsOf(timeline),
     outages,
     secondOutage: findSecondOutage(outages, timeline, troubles, slowAfterMs),
     service: measureService(evidence, timeline, outages, cells),

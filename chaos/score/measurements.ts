@@ -268,6 +268,18 @@ const platformBehaviour = z.object({
     .optional(),
 })
 
+export const operatorStep = z.object({
+  id: z.string(),
+  what: z.string(),
+  startedAt: z.number(),
+  finishedAt: z.number().nullable(),
+  /** null: the journal does not say how it ended. */
+  ok: z.boolean().nullable(),
+  why: z.string().nullable(),
+  /** Of the journal. */
+  line: z.number(),
+})
+
 export const measurements = z.object({
   format: z.literal(1),
   run: z.string(),
@@ -287,6 +299,8 @@ export const measurements = z.object({
   endsAt: z.number().nullable(),
   faults: z.array(faultMeasurement),
   replays: z.array(replayMeasurement),
+  /** What people or scripts had to do; absent in measurements of version 0.1.0. */
+  operatorSteps: z.array(operatorStep).optional(),
   outages: z.array(outage),
   /** Unavailability that began only after healing, or while a replay ran; `pauses` are shorter than an outage. */
   secondOutage: z.object({

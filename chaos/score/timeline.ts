@@ -33,6 +33,8 @@ export interface FaultLife {
 export interface ActionLife {
   readonly id: string
   readonly kind: string
+  /** What was done, in words; absent in runs of version 0.1.0. */
+  readonly summary?: string | undefined
   readonly startedAt: number
   readonly finishedAt: number | null
   readonly ok: boolean | null
@@ -155,6 +157,7 @@ function actionLives(events: readonly ReadEvent[]): ActionLife[] {
       {
         id: event.id,
         kind: event.action,
+        summary: event.summary,
         startedAt: event.t,
         finishedAt: finished?.t ?? null,
         ok: finished?.ok ?? null,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { ACTIONS } from '../../../chaos/drill/actions.ts'
+import { ACTIONS } from '../../../chaos/actions/index.ts'
 import { GATES, PROBES } from '../../../chaos/core/drill.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
 import { shippedDrills } from '../../../chaos/drill/shipped-drills.ts'
@@ -39,7 +39,7 @@ for (const [kind, fault] of FAULTS) {
 describe('the documentation of drills', () => {
   it('names every gate, probe and action', () => {
     const page = textOf('docs', 'writing-a-drill.md')
-    for (const name of [...GATES, ...PROBES, ...Object.keys(ACTIONS)]) {
+    for (const name of [...GATES, ...PROBES, ...ACTIONS.keys()]) {
       assert.ok(page.includes(`\`${name}\``), `docs/writing-a-drill.md does not name ${name}`)
     }
   })

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
+import type { Hands } from '../../../chaos/actions/action.ts'
 import type { Drill, TimelineEntry } from '../../../chaos/core/drill.ts'
 import type { JournalLine } from '../../../chaos/core/journal-events.ts'
 import { seededRandom } from '../../../chaos/core/random.ts'
@@ -28,6 +29,13 @@ const replay = (atMs: number): TimelineEntry => ({
   atMs,
   spec: {},
 })
+
+const noHands: Hands = {
+  now: () => 0,
+  replay: async () => ({ ok: true, result: null }),
+  command: async () => ({ exitCode: 0, outputTail: '', why: null }),
+  person: async () => true,
+}
 
 /** A target that is ready once `ms` have passed, each time that it is asked of. */
 const readyAfter =
@@ -61,7 +69,7 @@ async function play(
         live: new LiveState(),
         signal,
         whenReady: whenReady(clock),
-        act: async () => ({ ok: true, result: null }),
+        hands: noHands,
       }),
     )
     const at = (kind: string, id: string) =>

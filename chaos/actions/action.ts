@@ -1,0 +1,62 @@
+import type { z } from 'zod'
+import type { Capability } from '../drivers/driver.ts'
+
+/**
+ * What a timeline does besides faults: how it is written in a drill, what it needs, how it is done, and how it is
+ * called. An action breaks nothing, so there is nothing to prove and nothing to heal; its result is evidence.
+ */
+export interface Action<Spec = unknown> {
+  readonly kind: string
+  /** One sentence, for the documentation. */
+  readonly summary: string
+  readonly needs: readonly Capability[]
+  /** The keys of its own in a drill's timeline. */
+  readonly spec: z.ZodType<Spec> & { readonly shape: z.ZodRawShape }
+  /** What it is called in a plan, in the live view and on the page. */
+  describe(spec: Spec): string
+  /** Done when it resolves. @param signal aborted when the timeline ends early. */
+  run(spec: Spec, context: ActionContext): Promise<ActionOutcome>
+}
+
+/** `result` is plain JSON for the journal; what it holds is the action's own. */
+export interface ActionOutcome {
+  readonly ok: boolean
+  readonly result: unknown
+}
+
+export interface ActionContext {
+  /** Its name in the timeline. */
+  readonly id: string
+  readonly hands: Hands
+  readonly signal: AbortSignal
+}
+
+/** What a run lends to its actions. */
+export interface Hands {
+  /** Reads every partition from the oldest offset to its end as it is now. */
+  replay(signal: AbortSignal): Promise<ActionOutcome>
+  /** Runs a program and waits for its end. It is killed with all that it started when `withinMs` have passed. */
+  command(argv: readonly string[], limits: Limits): Promise<CommandEnd>
+  /** Tells a person what to do, and waits until they say that it is done. @returns false when the time has passed. */
+  person(id: string, what: string, limits: Limits): Promise<boolean>
+  /** Milliseconds since the run's zero. */
+  now(): number
+}
+
+export interface Limits {
+  readonly withinMs: number
+  readonly signal: AbortSignal
+}
+
+export interface CommandEnd {
+  /** null: it was killed, or could not be started. */
+  readonly exitCode: number | null
+  /** The end of what it printed, standard output and standard error together. */
+  readonly outputTail: string
+  readonly why: string | null
+}
+
+/** Checks an action's parts against each other, and forgets its types for the registry. */
+export function defineAction<Spec>(action: Action<Spec>): Action {
+  return action
+}

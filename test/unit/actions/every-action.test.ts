@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'mocha'
+import type { Action, Hands } from '../../../chaos/actions/action.ts'
+import { ACTIONS, actionOf } from '../../../chaos/actions/index.ts'
+import { packageFile } from '../../../chaos/package-root.ts'
+
+const camelCase = (kind: string): string => kind.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+
+/** Hands that do what they are told to have done, and say what they were asked for. */
+function hands(over: Partial<Hands> = {}): Hands & { readonly asked: string[] } {
+  const asked: string[] = []
+  let t = 0
+  return {
+    asked,
+    now: () => (t += 1500),
+    replay: async () => {
+      asked.push('replay')
+      return { ok: true, result: { complete: true } }
+    },
+    command: async argv => {
+      asked.push(argv.join(' '))
+      return { exitCode: 0, outputTail: 'moved', why: null }
+    },
+    person: async (id, what) => {
+      asked.push(`${id}: ${what}`)
+      return true
+    },
+    ...over,
+  }
+}
+const run = (kind: string, given: object, lent: Hands) => {
+  const action = actionOf(kind)
+  const { signal } = new AbortController()
+  return action.run(action.spec.parse(given), { id: 'step-1', hands: lent, signal })
+}
+
+for (const [kind, action] of ACTIONS) {
+  describe(`the action ${kind}, as a whole`, () => {
+    it('has a file, a name and a registration that are all the same', async () => {
+      assert.equal(action.kind, kind)
+      const module = (await import(`../../../chaos/actions/${kind}.ts`)) as Record<string, Action>
+      assert.equal(module[camelCase(kind)]?.kind, kind)
+    })
+
+    it('is in the documentation, with every key of its own', () => {
+      const page = readFileSync(packageFile('docs', 'writing-a-drill.md'), 'utf8')
+      const row = page.split('\n').find(line => line.startsWith(`| \`${kind}\` |`))
+      assert.ok(row, 'docs/writing-a-drill.md has no row for it')
+      for (const key of Object.keys(action.spec.shape))
+        assert.ok(row.includes(`\`${key}\``), `the row lacks ${key}`)
+    })
+  })
+}
+
+describe('the registry of actions', () => {
+  it('runs no other action in place of one that it does not know', () => {
+    assert.throws(() => actionOf('restart'), /no action is called restart/)
+  })
+})
+
+describe('an operator step', () => {
+  const what = 'Move the dashboards'
+
+  it('runs the program, and says how it ended and how long it took', async () => {
+    const lent = hands()
+    const { ok, result } = await run('operator-step', { what, run: ['./move.sh', 'az-b'] }, lent)
+    assert.deepEqual(lent.asked, ['./move.sh az-b'])
+    assert.equal(ok, true)
+    assert.deepEqual(result, {
+      what,
+      by: 'command',
+      seconds: 1.5,
+      exitCode: 0,
+      outputTail: 'moved',
+      why: null,
+    })
+  })
+
+  it('has failed when its program has', async () => {
+    const lent = hands({ command: async () => ({ exitCode: 3, outputTail: 'no route', why: null }) })
+    assert.equal((await run('operator-step', { what, run: ['./move.sh'] }, lent)).ok, false)
+  })
+
+  it('asks a person where no program is named, and has failed when nobody says that it is done', async () => {
+    const lent = hands()
+    assert.equal((await run('operator-step', { what }, lent)).ok, true)
+    assert.deepEqual(lent.asked, ['step-1: Move the dashboards'])
+    const nobody = hands({ person: async () => false })
+    assert.equal((await run('operator-step', { what }, nobody)).ok, false)
+  })
+})
