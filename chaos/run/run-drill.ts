@@ -14,10 +14,8 @@ import { type LocalDriver, localDriver } from '../drivers/local/local-driver.ts'
 import { identityOf } from '../drivers/local/process-table.ts'
 import type { ConnectDistribution } from '../drivers/local/setup/connect.ts'
 import type { LabSoftware } from '../drivers/local/setup/lab.ts'
-import type { NodeId } from '../core/topology.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import { Journal } from '../evidence/journal.ts'
-import { faultOf } from '../faults/index.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
 import { clientIdsOf } from './client-ids.ts'
 import { keepConfiguration } from './configuration.ts'
@@ -25,6 +23,7 @@ import { openConnector, type RunConnector } from './connector.ts'
 import { closeOwnedLab, leaveStandingLab, openEnvironment } from './environment.ts'
 import { startGuardian } from './guardian-client.ts'
 import { handsOf } from './hands.ts'
+import { heldNodes } from './held-nodes.ts'
 import { LiveState } from './live-state.ts'
 import { refuseUnfitTargets } from './plan.ts'
 import { localCapabilities, makeRunFolder, refuseMissingCapabilities, writeHeader } from './prepare.ts'
@@ -378,17 +377,6 @@ class Run {
     loop().catch(() => {})
     return stop
   }
-}
-
-/** Nodes whose processes a fault has taken, from its intent until it was healed: they are its own to start again. */
-function heldNodes(journal: Journal): () => ReadonlySet<NodeId> {
-  const held = new Map<string, readonly NodeId[]>()
-  journal.onLine(line => {
-    if (line.kind === 'fault.intended' && faultOf(line.fault).needs.includes('processes'))
-      held.set(line.id, line.nodes)
-    if (line.kind === 'fault.healed') held.delete(line.id)
-  })
-  return () => new Set([...held.values()].flat())
 }
 
 function notSteady(state: Awaited<ReturnType<typeof watchSteadyState>>): AftershockError {
