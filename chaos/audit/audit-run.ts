@@ -6,6 +6,7 @@ import type { ProcessRole } from '../core/history.ts'
 import { refuseIrregular, writeDocument } from '../evidence/bounded-files.ts'
 import { Auditor, type Reach } from './auditor.ts'
 import { Catalog, type TopicFacts } from './catalog.ts'
+import { readCleanerSamples } from './cleaner-samples.ts'
 import { contractFacts } from './contract-facts.ts'
 import { EvidenceCollector } from './evidence-collector.ts'
 import { explain, parseJson } from './history-format.ts'
@@ -40,6 +41,7 @@ export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditR
     catalog,
     kind: 'run',
     readAt: partition => bounds.get(partition)?.t ?? null,
+    cleaners: await readCleanerSamples(runDir),
   })
   const summaries: (ShardSummary & { readonly name: string })[] = []
   for (const shard of shards) {

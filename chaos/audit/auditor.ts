@@ -1,6 +1,7 @@
 import { type AttemptCounts, Attempts } from './attempts.ts'
 import type { Catalog } from './catalog.ts'
-import { Compaction, type CompactionParts } from './compaction.ts'
+import { type CleanerSamples, reachOf } from './cleaner-samples.ts'
+import { Compaction } from './compaction.ts'
 import { Findings } from './findings.ts'
 import { GroupCommits } from './group-commits.ts'
 import { scanLog } from './log-scan.ts'
@@ -34,8 +35,8 @@ export interface AuditorOptions {
   readonly kind: 'open' | 'run'
   /** When the witness asked for the partition's bounds; later acknowledgements are beyond its word. */
   readonly readAt?: (partition: number) => number | null
-  /** How far cleaners were seen to come. @default nobody looked */
-  readonly cleanedUpTo?: CompactionParts['cleanedUpTo']
+  /** How far the brokers' log cleaners were seen to come. @default nobody looked */
+  readonly cleaners?: CleanerSamples | null
 }
 
 /**
@@ -156,7 +157,8 @@ export class Auditor implements HistorySink {
   }
 
   #compaction(): Compaction {
-    const { catalog, cleanedUpTo = () => null } = this.#options
+    const { catalog, cleaners = null } = this.#options
+    const cleanedUpTo = reachOf(cleaners, catalog, partition => this.#ages.readAt(partition))
     return new Compaction({ catalog, offsets: this.offsets, cleanedUpTo })
   }
 

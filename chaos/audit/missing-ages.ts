@@ -27,6 +27,11 @@ export class MissingAges {
     this.#readAt[partition] = Math.max(at, this.#readAt[partition] ?? 0)
   }
 
+  /** When the final read was last given something of the partition. */
+  readAt(partition: number): number {
+    return this.#readAt[partition] ?? this.#boundsAt(partition) ?? 0
+  }
+
   /** These were sent to the partition at this time, and may have been stored. */
   sent(partition: number, handles: readonly number[], at: number): void {
     const keeping = this.#keeping(partition)

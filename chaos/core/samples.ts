@@ -151,6 +151,15 @@ export interface LocalLogSample {
 }
 
 /**
+ * `samples/cleaners.jsonl`, every second, where brokers keep their logs on disks: by `topic/partition`, up to which offset
+ * a log cleaner has compacted it, on the replica where it came furthest. Below that, superseded records may be gone.
+ */
+export interface CleanerSample {
+  readonly t: number
+  readonly cleaned: Readonly<Record<string, number>>
+}
+
+/**
  * `samples/object-store.jsonl`, every second, when there is an object store: what each zone's way to it has
  * counted since the run began, by operation (`PutObject`, `UploadPart`, `GetObject`, …).
  */

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type {
   BrokerMetricsSample,
+  CleanerSample,
   ClusterSample,
   ConsumerSample,
   LinkSample,
@@ -11,8 +12,10 @@ import type {
   ObjectStoreSample,
   PartitionState,
 } from '../core/samples.ts'
+import { isShared } from '../core/platform.ts'
 import type { ClusterReading } from '../drivers/driver.ts'
 import type { ClosedSegment } from '../drivers/local/closed-segments.ts'
+import { cleanedOffsets } from '../drivers/local/cleaner-checkpoint.ts'
 import type { LinkMeter } from '../drivers/local/link-meter.ts'
 import type { LocalDriver } from '../drivers/local/local-driver.ts'
 import { resourceUse } from '../drivers/local/process-table.ts'
@@ -81,10 +84,15 @@ export function environmentSamplers(
   const isTiered = driver.lab.supervisor.state.platform.platform === 'kafka-tiered'
   const localLog =
     isTiered && sampler(context, 'local-log', EVERY_MS, async t => [await localLogSample(t, driver, context)])
+  const cleaners =
+    !isShared(driver.lab.supervisor.state.platform.platform) &&
+    sampler(context, 'cleaners', EVERY_MS, t => cleanerSamples(t, driver))
   const store = driver.lab.supervisor.state.store && objectStoreSampler(context, driver)
   const look = machineSampler()
   const machine = sampler(context, 'machine', EVERY_MS, t => [look(t)])
-  return [cluster, nodes, machine, metrics, links, localLog, store].filter(one => one instanceof Sampler)
+  return [cluster, nodes, machine, metrics, links, localLog, cleaners, store].filter(
+    one => one instanceof Sampler,
+  )
 }
 
 async function localLogSample(
@@ -205,6 +213,16 @@ async function brokerMetrics(t: number, { lab, topology }: LocalDriver): Promise
     }
   })
   return (await Promise.all(samples)).flat()
+}
+
+/** A disk that cannot be read just now is left out; where none can be, nobody looked. */
+function cleanerSamples(t: number, { lab, topology }: LocalDriver): CleanerSample[] {
+  const read = topology.nodes.map(node => cleanedOffsets(lab.layout, node.id)).filter(one => one !== null)
+  if (read.length === 0) return []
+  const cleaned: Record<string, number> = {}
+  for (const [partition, offset] of read.flatMap(one => Object.entries(one)))
+    cleaned[partition] = Math.max(offset, cleaned[partition] ?? 0)
+  return [{ t, cleaned }]
 }
 
 function nodeSample(t: number, driver: LocalDriver, node: number, looks: boolean): NodeSample {

@@ -170,6 +170,32 @@ describe('records that compaction removed', () => {
     deepEqual(await told(spec(10), ...names), ['pass', 1, 0, 0])
   })
 
+  it('are where a cleaner was seen to come, and nowhere else', async () => {
+    const loneHole = {
+      gateway: [...send(ids(0, 1), 0), ...send(ids(1, 2), 1)],
+      stored: stored(0, 2, [[1, ids(1, 2)]], 5000),
+      contract: compacted(60_000),
+    }
+    const seen = (upTo: number, t: number) => ({
+      ...loneHole,
+      cleaners: [{ t, cleaned: { 'telemetry/0': upTo, 'other/0': 9 } }],
+    })
+    deepEqual(await told(seen(2, 6000), ...names), ['fail', 1, 1, 0, 'removed-in-window'])
+    deepEqual(await told(seen(1, 6000), ...names), ['fail', 0, 0, 1, 'lost-write', 'device-gap'])
+    const all = run((_, sequence) => sequence > 5, 10)
+    const nowhere = (t: number) => ({ ...all, cleaners: [{ t, cleaned: {} }] })
+    deepEqual((await told(nowhere(9000), ...names)).slice(0, 4), ['fail', 0, 0, 120])
+    // The last look was before the final read was over: it may have come since.
+    deepEqual(await told(nowhere(4000), ...names), ['pass', 120, 0, 0])
+  })
+
+  it('may go while the final read goes on, where a cleaner was seen to come', async () => {
+    const spec = run((_, sequence) => sequence < 2 || sequence > 5, 10)
+    deepEqual((await told(spec, ...names)).slice(0, 4), ['fail', 0, 0, 80])
+    const seen = { ...spec, cleaners: [{ t: 6000, cleaned: { 'telemetry/0': 140 } }] }
+    deepEqual(await told(seen, ...names), ['pass', 80, 0, 0])
+  })
+
   it('belong to a topic that compacts: elsewhere they are lost', async () => {
     const spec = { ...run((_, sequence) => sequence > 5, 10), contract: contract({ replayWindow: 10 }) }
     const result = await audit(spec)

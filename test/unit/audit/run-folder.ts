@@ -15,6 +15,8 @@ export interface RunSpec {
   readonly damage?: Readonly<Record<string, (text: string) => string>>
   readonly gateways?: readonly string[]
   readonly withoutJournal?: true
+  /** Of `samples/cleaners.jsonl`. @default there is none */
+  readonly cleaners?: readonly CleanerSample[]
   /** Of the shards. @default what is written today */
   readonly format?: 1
 }
@@ -30,6 +32,11 @@ export async function withRun<T>(spec: RunSpec, use: (dir: string) => Promise<T>
     await writeFile(join(dir, 'run.json'), JSON.stringify({ drill: { contract: { topics } } }))
     const started = { kind: 'fleet.started', devices: 1, gateways: spec.gateways ?? ['gateway-1'] }
     if (!spec.withoutJournal) await writeFile(join(dir, 'journal.jsonl'), `${JSON.stringify(started)}\n`)
+    if (spec.cleaners) {
+      await mkdir(join(dir, 'samples'))
+      const lines = spec.cleaners.map(sample => `${JSON.stringify(sample)}\n`)
+      await writeFile(join(dir, 'samples', 'cleaners.jsonl'), lines.join(''))
+    }
     const shards: readonly (readonly [string, ProcessRole, readonly Body[] | null])[] = [
       ['gateway-1', 'gateway', spec.gateway ?? []],
       ['tail', 'tail', spec.tail ?? []],
