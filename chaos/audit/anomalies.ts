@@ -22,6 +22,8 @@ export const ANOMALIES = [
   'device-duplicate',
   'failed-but-stored',
   'removed-in-window',
+  'unread',
+  'commit-ahead',
   'commit-lost',
   'commit-backwards',
 ] as const
@@ -54,6 +56,8 @@ export const DEFAULT_WEIGHTS: Readonly<Record<Anomaly, Weight>> = {
   'device-duplicate': 'counts',
   'failed-but-stored': 'fails',
   'removed-in-window': 'fails',
+  unread: 'fails',
+  'commit-ahead': 'fails',
   'commit-lost': 'counts',
   'commit-backwards': 'counts',
 }

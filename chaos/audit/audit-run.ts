@@ -41,6 +41,7 @@ export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditR
     catalog,
     kind: 'run',
     readAt: partition => bounds.get(partition)?.t ?? null,
+    endOf: partition => bounds.get(partition)?.high ?? null,
     cleaners: await readCleanerSamples(runDir),
   })
   const summaries: (ShardSummary & { readonly name: string })[] = []

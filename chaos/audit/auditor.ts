@@ -4,18 +4,20 @@ import { type CleanerSamples, reachOf } from './cleaner-samples.ts'
 import { Compaction } from './compaction.ts'
 import { Findings } from './findings.ts'
 import { GroupCommits } from './group-commits.ts'
+import { GroupReads } from './group-reads.ts'
 import { scanLog } from './log-scan.ts'
+import { Markers } from './markers.ts'
 import { MissingAges } from './missing-ages.ts'
 import { OffsetMap } from './offset-map.ts'
 import type { Assignment, Batch, Commit, Drop, Found, HistorySink, Operation, Repeat } from './operation.ts'
-import { offsetAt } from './operation.ts'
+import { byPartition, offsetAt } from './operation.ts'
 import { PollOrder } from './poll-order.ts'
 import { scanRecords } from './record-scan.ts'
 import { Removals } from './removals.ts'
 import { SendOrder, type Sent } from './send-order.ts'
 import { type Counts, zeroCounts } from './tally.ts'
 import { UnknownSends } from './unknown-sends.ts'
-import { DROPPED, LATE, POLLED, READ } from './value-flags.ts'
+import { DROPPED, EXPIRED, LATE, POLLED, READ } from './value-flags.ts'
 import type { ValueTable } from './value-table.ts'
 
 /** How far the witness's word goes in a partition. */
@@ -35,6 +37,8 @@ export interface AuditorOptions {
   readonly kind: 'open' | 'run'
   /** When the witness asked for the partition's bounds; later acknowledgements are beyond its word. */
   readonly readAt?: (partition: number) => number | null
+  /** The offset after the last of the partition; null where nobody asked. @default as the history tells */
+  readonly endOf?: (partition: number) => number | null
   /** How far the brokers' log cleaners were seen to come. @default nobody looked */
   readonly cleaners?: CleanerSamples | null
 }
@@ -57,6 +61,8 @@ export class Auditor implements HistorySink {
   readonly #meant = new Map<number, number>()
   readonly #attempts: Attempts
   readonly #commits: GroupCommits
+  readonly #groupReads = new GroupReads()
+  readonly #markers = new Markers()
   readonly #pollOrder: PollOrder
   readonly #sendOrder: SendOrder
   readonly #unknown: UnknownSends
@@ -75,6 +81,7 @@ export class Auditor implements HistorySink {
     this.#pollOrder = new PollOrder({
       offsets,
       findings,
+      isRemoved: handle => (values.flags(handle) & EXPIRED) !== 0,
       resumesAt: (process, partition) => this.#commits.position(process, partition),
     })
     this.#sendOrder = new SendOrder(offsets, findings)
@@ -104,6 +111,8 @@ export class Auditor implements HistorySink {
     this.#pollOrder.keepOnly(process, kept)
     this.#sendOrder.keepOnly(process, keeps)
     this.#commits.joined(assignment)
+    // A subscription that names no group may be of any: a commit tells.
+    if (assignment.group) this.#groupReads.joined(process, assignment.group)
   }
 
   crash(process: number): void {
@@ -111,16 +120,19 @@ export class Auditor implements HistorySink {
     this.#pollOrder.keepOnly(process, () => false)
     this.#sendOrder.keepOnly(process, () => false)
     this.#commits.left(process)
+    this.#groupReads.left(process)
   }
 
   commit(commit: Commit): void {
     this.operations++
     this.#commits.committed(commit)
+    this.#groupReads.committed(commit)
   }
 
   found(found: Found): void {
     this.operations++
     this.#commits.found(found)
+    this.#groupReads.found(found)
   }
 
   drop(drop: Drop): void {
@@ -149,6 +161,12 @@ export class Auditor implements HistorySink {
       compaction: kind === 'run' ? this.#compaction() : null,
     })
     this.#pollOrder.finish()
+    this.#groupReads.finish({
+      offsets: this.offsets,
+      findings: this.findings,
+      countsOf: partition => this.#count(catalog.topicOf(partition)),
+      endOf: this.#options.endOf ?? (partition => this.#markers.highestEnd(this.offsets, partition)),
+    })
     this.#sendOrder.finish(handle => {
       const at = positions.get(handle)
       return at?.length === 1 && isOnly(attempts.of(handle)) ? at[0]?.offset : undefined
@@ -172,6 +190,7 @@ export class Auditor implements HistorySink {
     const { partition, handles } = batch
     const counts = this.#count(this.#options.catalog.topicOf(partition))
     counts.sends += handles.length
+    if (this.#options.kind === 'open') this.#markers.sent(batch, outcome)
     counts[outcome === 'ok' ? 'acked' : outcome === 'fail' ? 'failed' : 'unknown'] += handles.length
     if (operation.isRefused && handles.length === 1) counts.refused++
     const readAt = this.#options.readAt?.(partition) ?? null
@@ -225,17 +244,22 @@ export class Auditor implements HistorySink {
   /** The consumer's side of an operation: was it given the log in order? */
   #given(operation: Operation): void {
     const { process, polls, place } = operation
-    for (const batch of polls)
-      if (!this.#pollOrder.has(process, batch.partition)) this.#commits.resumed(process, batch, place)
+    for (const batch of polls) {
+      const position = this.#pollOrder.position(process, batch.partition)
+      if (position === null) this.#commits.resumed(process, batch, place)
+      // The position is the order's own, which moves it.
+      if (operation.outcome === 'ok')
+        this.#groupReads.given(process, batch, position && { ...position }, place)
+      else if (operation.outcome === 'info') this.#groupReads.perhapsGiven(process, batch)
+    }
     this.#pollOrder.polled(operation)
   }
 
   /** Kafka's readers are to see only what is committed, their own transaction's records included. */
   #lookForOwn({ sends, polls, place }: Operation): void {
+    const sent = byPartition(sends)
     for (const poll of polls) {
-      const own = new Set(
-        sends.filter(send => send.partition === poll.partition).flatMap(send => send.handles),
-      )
+      const own = new Set((sent.get(poll.partition) ?? []).flatMap(send => send.handles))
       const seen = poll.handles.find(handle => own.has(handle))
       if (seen !== undefined)
         this.findings.add('precommitted-read', poll.partition, () => ({

@@ -30,14 +30,14 @@ export class Findings {
     this.#topicOf = topicOf
   }
 
-  /** `describe` is called only while examples are still wanted. */
-  add(anomaly: Anomaly, partition: number, describe: Describe): void {
-    this.#add(anomaly, this.#topicOf(partition), partition, describe)
+  /** `describe` is called only while examples are still wanted. `count`: so many at once. */
+  add(anomaly: Anomaly, partition: number, describe: Describe, count = 1): void {
+    this.#add(anomaly, this.#topicOf(partition), partition, describe, count)
   }
 
   /** The same for a record as such; `partition` where it is known all the same. */
   addToTopic(anomaly: Anomaly, topic: number, describe: Describe, partition: number | null = null): void {
-    this.#add(anomaly, topic, partition, describe)
+    this.#add(anomaly, topic, partition, describe, 1)
   }
 
   countOf(anomaly: Anomaly, topic: number): number {
@@ -50,13 +50,13 @@ export class Findings {
     return total
   }
 
-  #add(anomaly: Anomaly, topic: number, partition: number | null, describe: Describe): void {
+  #add(anomaly: Anomaly, topic: number, partition: number | null, describe: Describe, count: number): void {
     let counts = this.#counts.get(anomaly)
     if (counts === undefined) {
       counts = []
       this.#counts.set(anomaly, counts)
     }
-    counts[topic] = (counts[topic] ?? 0) + 1
+    counts[topic] = (counts[topic] ?? 0) + count
     const examples = this.examples.get(anomaly) ?? []
     if (examples.length >= EXAMPLES) return
     examples.push({ anomaly, topic, partition, ...describe() })

@@ -5,6 +5,7 @@ import { eachLine, type Line, textOf } from './line-reader.ts'
 import {
   type Batch,
   BatchBuilder,
+  byPartition,
   type HistorySink,
   type Outcome,
   type Place,
@@ -224,8 +225,9 @@ class HistoryReader {
 function remainder(invoked: ScannedOperation, { sends }: ScannedOperation): ScannedOperation | null {
   if (countOf(invoked.sends) <= countOf(sends)) return null
   const builder = new BatchBuilder()
+  const answers = byPartition(sends)
   for (const { partition, handles } of invoked.sends) {
-    const answered = sends.filter(batch => batch.partition === partition).flatMap(batch => batch.handles)
+    const answered = (answers.get(partition) ?? []).flatMap(batch => batch.handles)
     const left = new Map<number, number>()
     for (const handle of answered) left.set(handle, (left.get(handle) ?? 0) + 1)
     for (const handle of handles) {

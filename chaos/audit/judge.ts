@@ -16,8 +16,9 @@ export interface Judgement {
 }
 
 /**
- * The verdict over what was found. A topic that forbids duplicates fails on those that the sender's own
- * uncertainty does not explain; what a drill says of duplicates altogether is a gate of its own.
+ * The verdict over what was found. A topic that forbids duplicates fails on each that its device did not mean: neither
+ * published again on purpose, nor sent again because nobody had told it what became of the first attempt. What a drill
+ * says of duplicates altogether is a gate of its own.
  */
 export function judge(auditor: Auditor, catalog: Catalog, troubles: readonly string[]): Judgement {
   const failures: AuditResult['failures'] = []
@@ -50,7 +51,8 @@ function failing(anomaly: Anomaly, topic: Topic, found: number, counts: Counts):
   if (DEFAULT_WEIGHTS[anomaly] === 'fails') return found
   if (topic.duplicates !== 'forbidden') return 0
   if (anomaly !== 'duplicate' && anomaly !== 'device-duplicate') return 0
-  return Math.min(found, counts.resentAfterFail + counts.unexplainedDuplicates)
+  const { resentAfterAck, resentAfterFail, unexplainedDuplicates } = counts
+  return Math.min(found, resentAfterAck + resentAfterFail + unexplainedDuplicates)
 }
 
 function weights(catalog: Catalog): Record<Anomaly, Weight> {

@@ -4,6 +4,7 @@ import type { Catalog } from './catalog.ts'
 import type { Compacted, Compaction } from './compaction.ts'
 import { EXAMPLES, type Findings } from './findings.ts'
 import type { OffsetMap } from './offset-map.ts'
+import { isDevice, tellDuplicates, tellDuplicatesAcross } from './duplicates.ts'
 import type { Removals } from './removals.ts'
 import type { Counts } from './tally.ts'
 import type { PassedOver } from './unknown-sends.ts'
@@ -53,6 +54,7 @@ export function scanLog(parts: ScanParts, questions: LogQuestions): Positions {
   const positions = locate(parts, new Set([...questions.wanted, ...shown]))
   scan.passedOver(positions)
   tellDuplicates(parts, duplicated, positions)
+  if (parts.kind === 'open') tellDuplicatesAcross(parts)
   return positions
 }
 
@@ -242,54 +244,4 @@ function firstOf(handles: Iterable<number>, isWanted: (handle: number) => boolea
     if (isWanted(handle)) first.push(handle)
   }
   return first
-}
-
-const isDevice =
-  ({ values }: ScanParts) =>
-  (handle: number): boolean =>
-    (values.streams[values.streamOf(handle)] as Stream).isDevice
-
-/** A record at several offsets, by what explains it best: each attempt can have stored one copy. */
-function tellDuplicates(
-  parts: ScanParts,
-  duplicated: ReadonlyMap<number, number>,
-  positions: Positions,
-): void {
-  const { values, findings, attempts } = parts
-  for (const [handle, copies] of duplicated) {
-    const { topic } = values.streams[values.streamOf(handle)] as Stream
-    const counts = parts.counts[topic] as Counts
-    const { acked, failed, unknown } = attempts.of(handle)
-    const meant = parts.meant.get(handle) ?? 0
-    counts.duplicates += copies - 1
-    // What devices meant is no anomaly; the rest is looked at as if they had not.
-    if (copies <= 1 + meant) continue
-    const cause = causeOf(copies - meant, acked - meant, unknown, failed)
-    counts[CAUSE_COUNT[cause]]++
-    const places = positions.get(handle) ?? []
-    const describe = () => ({
-      what: `stands at ${copies} offsets (${cause})`,
-      handles: [handle],
-      offsets: places.map(place => place.offset),
-      places: [],
-      traceValues: true,
-    })
-    const partition = places[0]?.partition ?? null
-    for (const anomaly of ['duplicate', 'device-duplicate'] as const)
-      if (anomaly === 'duplicate' || isDevice(parts)(handle))
-        findings.addToTopic(anomaly, topic, describe, partition)
-  }
-}
-
-const CAUSE_COUNT = {
-  'resent-after-ack': 'resentAfterAck',
-  'resent-after-unknown': 'resentAfterUnknown',
-  'resent-after-fail': 'resentAfterFail',
-  unexplained: 'unexplainedDuplicates',
-} as const
-
-function causeOf(copies: number, acked: number, unknown: number, failed: number): keyof typeof CAUSE_COUNT {
-  if (copies <= acked) return 'resent-after-ack'
-  if (copies <= acked + unknown) return 'resent-after-unknown'
-  return copies <= acked + unknown + failed ? 'resent-after-fail' : 'unexplained'
 }

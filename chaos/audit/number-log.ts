@@ -1,7 +1,11 @@
 /** Numbers in a row, eight bytes each. What is kept for every unknown send must not cost a handful of objects. */
 export class NumberLog {
-  #numbers = new Float64Array(256)
+  #numbers: Float64Array
   #length = 0
+
+  constructor(capacity = 256) {
+    this.#numbers = new Float64Array(capacity)
+  }
 
   get length(): number {
     return this.#length

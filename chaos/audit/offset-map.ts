@@ -33,6 +33,15 @@ export class OffsetMap {
     return { offset: maxSeen, place: maxSeenPlace }
   }
 
+  /** The highest offset that anybody named, whether the offsets below it have holes, or -1. */
+  extent(partition: number): { readonly last: number; readonly hasHoles: boolean } {
+    const { chunks } = this.#of(partition)
+    const last = Math.max(-1, ...this.#ofChunk(chunks, Math.max(-1, ...chunks.keys())))
+    const first = Math.min(...this.#ofChunk(chunks, Math.min(...chunks.keys())))
+    if (last < 0) return { last, hasHoles: false }
+    return { last, hasHoles: this.between(partition, first - 1, last + 1, 0).count <= last - first }
+  }
+
   minSeen(partition: number): number {
     return this.#of(partition).minSeen
   }
@@ -105,11 +114,14 @@ export class OffsetMap {
     }
   }
 
-  /** The known offsets strictly between the two: how many, and the first few with what stands there. */
-  between(partition: number, after: number, before: number, limit: number): Between {
+  /**
+   * The known offsets strictly between the two: how many, the first few with what stands there, and the last; all, or
+   * those that are wanted.
+   */
+  between(partition: number, after: number, before: number, limit: number, isWanted?: Wanted): Between {
     const { chunks } = this.#of(partition)
     const first: (readonly [offset: number, handle: number])[] = []
-    let count = 0
+    let [count, last] = [0, -1]
     for (const number of chunksWithin(chunks, after + 1, before - 1)) {
       const chunk = chunks.get(number)
       if (chunk === undefined) continue
@@ -118,11 +130,23 @@ export class OffsetMap {
       for (let word = start; word < end; word++) {
         const there = this.#words.get(chunk, word)
         if (there === 0) continue
+        if (isWanted) {
+          const seen = this.#words.get(chunk, CHUNK + (word >>> 5)) & (1 << (word & 31))
+          if (!isWanted(there - 1, seen !== 0)) continue
+        }
         count++
+        last = number * CHUNK + word
         if (first.length < limit) first.push([number * CHUNK + word, there - 1])
       }
     }
-    return { count, first }
+    return { count, first, last }
+  }
+
+  *#ofChunk(chunks: ReadonlyMap<number, number>, number: number): Generator<number> {
+    const chunk = chunks.get(number)
+    if (chunk === undefined) return
+    for (let word = 0; word < CHUNK; word++)
+      if (this.#words.get(chunk, word) !== 0) yield number * CHUNK + word
   }
 
   #of(partition: number): PartitionOffsets {
@@ -172,9 +196,15 @@ export class OffsetMap {
   }
 }
 
+/** `seen`: a reader saw it there. */
+export type Wanted = (handle: number, seen: boolean) => boolean
+export const isSeen: Wanted = (_, seen) => seen
+
 export interface Between {
   readonly count: number
   readonly first: readonly (readonly [offset: number, handle: number])[]
+  /** -1 when there is none. */
+  readonly last: number
 }
 
 /** The chunk numbers in the range: counted through when it is short, else looked up among those that exist. */

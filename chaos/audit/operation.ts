@@ -88,22 +88,46 @@ export interface Drop {
 /** A device publishes these again on purpose: one more copy of each is meant. */
 export type Repeat = Drop
 
+type OpenBatch = Batch & { readonly handles: number[]; readonly offsets: (number | null)[] }
+
+/** Few partitions are looked through, many are looked up. */
+const FEW = 8
+
 /** Gathers the records of an operation by partition. */
 export class BatchBuilder {
-  readonly batches: (Batch & { readonly handles: number[]; readonly offsets: (number | null)[] })[] = []
+  readonly batches: OpenBatch[] = []
+  #byPartition: Map<number, OpenBatch> | null = null
 
   add(partition: number, offset: number | null, handle: number): void {
     let batch = this.batches.at(-1)
     if (batch?.partition !== partition) {
-      batch = this.batches.find(candidate => candidate.partition === partition)
+      batch = this.#find(partition)
       if (batch === undefined) {
         batch = { partition, handles: [], base: null, offsets: [] }
         this.batches.push(batch)
+        this.#byPartition?.set(partition, batch)
       }
     }
     batch.handles.push(handle)
     batch.offsets.push(offset)
   }
+
+  #find(partition: number): OpenBatch | undefined {
+    if (this.batches.length <= FEW) return this.batches.find(batch => batch.partition === partition)
+    this.#byPartition ??= new Map(this.batches.map(batch => [batch.partition, batch]))
+    return this.#byPartition.get(partition)
+  }
+}
+
+/** The batches of each partition, in their order. */
+export function byPartition(batches: readonly Batch[]): ReadonlyMap<number, readonly Batch[]> {
+  const groups = new Map<number, Batch[]>()
+  for (const batch of batches) {
+    const group = groups.get(batch.partition)
+    if (group === undefined) groups.set(batch.partition, [batch])
+    else group.push(batch)
+  }
+  return groups
 }
 
 /** Takes a history, in the order of its lines. The auditor is one; the collector of evidence is the other. */

@@ -21,6 +21,8 @@ interface Position {
 export interface PollOrderParts {
   readonly offsets: OffsetMap
   readonly findings: Findings
+  /** Retention or compaction took it: a consumer that was not given it has left out nothing. */
+  readonly isRemoved: (handle: number) => boolean
   /** Where a process without a position of its own is expected to begin: the group's commit. */
   readonly resumesAt: (process: number, partition: number) => Position | null
 }
@@ -61,15 +63,17 @@ export class PollOrder {
     for (const partition of positions.keys()) if (!keeps(partition)) positions.delete(partition)
   }
 
-  has(process: number, partition: number): boolean {
-    return this.#of(process).has(partition)
+  /** The last offset that it was given; null when it has none. */
+  position(process: number, partition: number): Readonly<Position> | null {
+    return this.#of(process).get(partition) ?? null
   }
 
   /** Decides which jumps left something out, now that everything in the log is known. */
   finish(): void {
-    const { offsets, findings } = this.#parts
+    const { offsets, findings, isRemoved } = this.#parts
+    const isThere = (handle: number) => !isRemoved(handle)
     for (const [anomaly, partition, from, to, before, now] of this.#jumps) {
-      const { count, first } = offsets.between(partition, from, to, 3)
+      const { count, first } = offsets.between(partition, from, to, 3, isThere)
       if (count === 0) continue
       findings.add(anomaly, partition, () => ({
         what: `went from offset ${from} to ${to} and left out ${count} known record${count === 1 ? '' : 's'}`,

@@ -3,7 +3,15 @@ import { assertNever } from '../core/exhaustive.ts'
 import type { HistoryLine, PollRun, SendPart, SettledPart, ShardHeader } from '../core/history.ts'
 import type { Catalog } from './catalog.ts'
 import { chunksOf, eachLine, type Line, textOf } from './line-reader.ts'
-import { type Batch, type HistorySink, type Outcome, offsetAt, type Place, placeOf } from './operation.ts'
+import {
+  type Batch,
+  byPartition,
+  type HistorySink,
+  type Outcome,
+  offsetAt,
+  type Place,
+  placeOf,
+} from './operation.ts'
 import { parseShardLine } from './shard-format.ts'
 import { type ScannedShardLine, ShardScanner } from './shard-scanner.ts'
 
@@ -318,15 +326,12 @@ function settled(part: SettledPart): Fate {
 /** Runs of one partition that a single poll returned are one batch, so that the jump between them is seen. */
 function mergeRuns(runs: readonly Batch[]): readonly Batch[] {
   if (runs.length < 2) return runs
-  const partitions = new Set(runs.map(run => run.partition))
-  if (partitions.size === runs.length) return runs
-  return [...partitions].map(partition => {
-    const own = runs.filter(run => run.partition === partition)
-    return {
-      partition,
-      handles: own.flatMap(run => run.handles),
-      base: null,
-      offsets: own.flatMap(run => run.handles.map((_, i) => offsetAt(run, i))),
-    }
-  })
+  const groups = byPartition(runs)
+  if (groups.size === runs.length) return runs
+  return [...groups].map(([partition, own]) => ({
+    partition,
+    handles: own.flatMap(run => run.handles),
+    base: null,
+    offsets: own.flatMap(run => run.handles.map((_, i) => offsetAt(run, i))),
+  }))
 }

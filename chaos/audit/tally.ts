@@ -9,6 +9,7 @@ export const COUNTS = {
   stored: 'Copies in the log, as the witness read it.',
   lost: 'Accountable, and not where they must be.',
   unseen: 'Acknowledged, and not within what the witness read.',
+  unread: 'Stored, passed over by a consumer group, and given to none of its members.',
   lostWithLog: 'Lost, and the log of its partition began anew: nothing of before is left.',
   expired: 'Accountable, and removed by retention or compaction.',
   expiredByTime: 'Removed from the start of the log by age.',
@@ -38,8 +39,10 @@ export const COUNTS = {
 export type CountName = keyof typeof COUNTS
 export type Counts = Record<CountName, number>
 
+const ZERO = Object.fromEntries(Object.keys(COUNTS).map(name => [name, 0])) as Counts
+
 export function zeroCounts(): Counts {
-  return Object.fromEntries(Object.keys(COUNTS).map(name => [name, 0])) as Counts
+  return { ...ZERO }
 }
 
 export function addCounts(into: Counts, from: Readonly<Counts>): void {

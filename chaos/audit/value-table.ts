@@ -102,6 +102,12 @@ export class ValueTable {
     }
   }
 
+  /** The handle of a stream's sequence; null when the history never named one near it. */
+  find(stream: Stream, sequence: number): number | null {
+    const page = stream.pages.get(Math.floor(sequence / PAGE))
+    return page === undefined ? null : page * PAGE + (sequence % PAGE)
+  }
+
   #internText(topic: number, value: Value): number {
     const streams = this.#streamsOf(topic)
     const known = streams.opaque.get(value)

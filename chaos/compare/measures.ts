@@ -207,6 +207,21 @@ const AUDITED: readonly Question[] = [
     ['removedInWindow', 'removed-in-window'],
   ),
   audited(
+    'consumer-groups',
+    ['unread', 'records that a consumer group passed over and never read', 'records', 'less'],
+    ['unread', 'unread'],
+  ),
+  audited(
+    'consumer-groups',
+    ['poll-skip', 'jumps of a reader over records that are known', 'count', 'less'],
+    ['poll-skip', 'poll-skip'],
+  ),
+  audited(
+    'consumer-groups',
+    ['commit-lost', 'commits of a group that brokers no longer had', 'count', 'less'],
+    ['commit-lost', 'commit-lost'],
+  ),
+  audited(
     'order',
     ['stored-twice', 'records stored more than once', 'records', 'less'],
     ['storedTwice', 'device-duplicate'],

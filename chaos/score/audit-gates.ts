@@ -1,5 +1,5 @@
 import type { GateName } from '../core/drill.ts'
-import { lossWork, REPEATED_WORK, removedWork } from './audit-advice.ts'
+import { lossWork, REPEATED_WORK, removedWork, UNREAD_WORK } from './audit-advice.ts'
 import { auditCount } from './gate-reading.ts'
 import type { GateEntry } from './gates.ts'
 
@@ -20,6 +20,13 @@ const audited = (
   show: records,
   measure: judged => auditCount(judged, count, anomaly),
   next,
+})
+
+/** The same for what happened so many times. */
+const occurrences = (what: string, anomaly: string, next: string): GateEntry => ({
+  ...audited(what, [anomaly, anomaly], 'consumer-groups', next),
+  unit: 'times',
+  show: value => `${Math.round(value).toLocaleString('en-US')} ${value === 1 ? 'time' : 'times'}`,
 })
 
 /** Gates over what the audit counted. */
@@ -59,5 +66,22 @@ export const AUDIT_GATES = {
     ['failedButStored', 'failed-but-stored'],
     'durability',
     'Treat the error as unknown in the client, and make consumers tolerate the repeat.',
+  ),
+  unread: audited(
+    'records that a consumer group passed over and never read',
+    ['unread', 'unread'],
+    'consumer-groups',
+    UNREAD_WORK,
+  ),
+  'poll-skip': occurrences('jumps of a reader over records that are known', 'poll-skip', UNREAD_WORK),
+  'commit-ahead': occurrences(
+    'commits ahead of what the group was given, or beyond the end',
+    'commit-ahead',
+    UNREAD_WORK,
+  ),
+  'commit-lost': occurrences(
+    'commits of a group that brokers no longer had',
+    'commit-lost',
+    'Find what took the group’s offsets back: retention of offsets, a lost coordinator, another client that committed.',
   ),
 } satisfies Partial<Record<GateName, GateEntry>>

@@ -97,6 +97,12 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     expected: 'What was acknowledged is stored, and what failed is not.',
     risk: 'It is about what acks=all promises: with acks=1 an isolated leader acknowledges what it then loses.',
   },
+  'consumer-groups': {
+    title: 'Consumer groups',
+    failure: 'A group begins after what it had committed, or its commits are lost or run ahead of it.',
+    expected: 'Each group is given all that is stored, and goes on where it had committed.',
+    risk: 'One group of one client was watched: cooperative rebalances of many were not tested.',
+  },
   order: {
     title: 'Order and repetition',
     failure: 'Retries after a fault repeat or reorder the records of a device.',

@@ -140,6 +140,9 @@ function deviceAnomalies(ops: readonly Op[], log: Log): Partial<Record<Anomaly, 
       reordered += reorderedOf(key, device, log)
     }
   }
+  const standing = all.filter(of => deviceOf(of.value) !== null && log.offsetsOf(of).length > 0)
+  for (const value of new Set(standing.map(of => of.value)))
+    duplicates += standing.filter(of => of.value === value).length - 1
   return { 'device-gap': gaps, 'device-reorder': reordered, 'device-duplicate': duplicates }
 }
 

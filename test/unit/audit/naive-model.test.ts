@@ -1,7 +1,7 @@
 import { deepEqual } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { auditHistory } from '../../../chaos/audit/audit-history.ts'
-import { ANOMALIES } from '../../../chaos/audit/anomalies.ts'
+import { ANOMALIES, type Anomaly } from '../../../chaos/audit/anomalies.ts'
 import { naiveAudit, type NaiveEvent, type Step, type Value } from './naive-auditor.ts'
 
 const KEYS = ['t-0', 't-1']
@@ -158,8 +158,10 @@ async function sameInPieces(events: readonly NaiveEvent[]): Promise<void> {
 async function sameAsNaive(events: readonly NaiveEvent[]): Promise<void> {
   const result = await auditInPieces(events, 1 << 20)
   const naive = naiveAudit(events)
-  const expected = Object.fromEntries(ANOMALIES.map(anomaly => [anomaly, naive[anomaly] ?? 0]))
-  deepEqual(result.anomalyCounts, expected)
+  // Of groups the naive auditor knows only commits; test/unit/audit/group-reads.test.ts looks at what they read.
+  const known = ANOMALIES.filter(anomaly => anomaly !== 'unread' && anomaly !== 'commit-ahead')
+  const numbers = (of: Partial<Record<Anomaly, number>>) => known.map(anomaly => [anomaly, of[anomaly] ?? 0])
+  deepEqual(numbers(result.anomalyCounts), numbers(naive))
 }
 
 describe('the auditor against a naive model', () => {

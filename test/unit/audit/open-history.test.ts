@@ -177,6 +177,16 @@ describe('auditing an open history', () => {
     equal((await audit(lines(all, moved, rest))).anomalyCounts['int-poll-skip'], 0)
   })
 
+  it('finds the one record that is lost among 30,000 partitions of one line', async () => {
+    const all = Array.from({ length: 30_000 }, (_, i) => [`t-${i}`, `d${i}/1/`] as const)
+    const send = { ...sent(0, 'ok'), value: all.map(([key, id]) => ['send', key, [0, `${id}0`]]) }
+    const more = { ...sent(0, 'ok'), value: all.map(([key, id]) => ['send', key, [1, `${id}1`]]) }
+    const given = all.map(([key, id], i) => [key, [...(i === 7 ? [] : [[0, `${id}0`]]), [1, `${id}1`]]])
+    const poll = { ...polled(1), value: [['poll', Object.fromEntries(given)]] }
+    const result = await audit(lines(send, more, poll))
+    deepEqual([result.verdict, result.counts.lost, result.counts.stored], ['fail', 1, 59_999])
+  })
+
   it('names the line and the place of what is wrong', async () => {
     const good = lines(polled(1, [0, 'd1/1/0']))
     const wrong: readonly (readonly [string, RegExp])[] = [

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type HistoryLine, type ProcessRole, SHARD_FORMAT } from '../../../chaos/core/history.ts'
 
 export type Body = Exclude<HistoryLine, { kind: 'header' | 'end' }>
+import type { CleanerSample } from '../../../chaos/core/samples.ts'
 
 /** A run's folder as an audit finds it, and what can be wrong with it. */
 export interface RunSpec {

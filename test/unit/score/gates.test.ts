@@ -36,6 +36,10 @@ const audited = (count: string): Case => ({
     audit.reasons = ['the final read is missing']
   },
 })
+const happened = (anomaly: string): Case => ({
+  ...audited(anomaly),
+  fail: (_, audit) => void (audit.anomalyCounts = { ...audit.anomalyCounts, [anomaly]: 3 }),
+})
 const recovery = (name: 'firstSuccessMs' | 'sustainedMs' | 'unavailableMs'): Case => ({
   limit: { atMost: 30 },
   fail: m => void (first(m).everyone[name] = set(first(m).everyone[name], 30_001)),
@@ -84,6 +88,10 @@ const CASES: Readonly<Record<GateName, Case>> = {
   'device-gap': audited('gapsUnexplained'),
   'failed-but-stored': audited('failedButStored'),
   'removed-in-window': audited('removedInWindow'),
+  unread: audited('unread'),
+  'poll-skip': happened('poll-skip'),
+  'commit-ahead': happened('commit-ahead'),
+  'commit-lost': happened('commit-lost'),
   'edge-dropped-records': {
     limit: { atMost: 0 },
     fail: m => void (m.fleet.dropped = set(m.fleet.dropped, 5)),
