@@ -57,12 +57,14 @@ describe('the documentation of drills', () => {
       [
         'compare',
         'connector',
+        'device-reboots',
         'first',
         's3-outage-refuse',
         'tier-away',
         'tier-away-cold-read',
         'tier-away-cold-read-refuse',
         'tier-slow-cold-read',
+        'wrong-clocks',
       ],
     )
   })
