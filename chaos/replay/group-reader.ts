@@ -47,7 +47,6 @@ export interface GroupReaderOptions {
 }
 
 const TICK_MS = 1000
-/** How often its connections are looked at. */
 const LOOK_MS = 250
 const CLOSE_MS = 2000
 /** For the offsets of the group before; a reader that waited longer would fall behind for want of them. */
@@ -88,6 +87,7 @@ export class GroupReader implements AsyncDisposable {
   #reason: Reason | null = null
   /** Since when a new consumer has been waiting for its partitions. */
   #replacedAt: number | null = null
+  #hasPartitions = false
   readonly #lag: LagWatch
   #receivedBytes = 0
   #watching: Promise<unknown> = Promise.resolve()
@@ -357,14 +357,19 @@ export class GroupReader implements AsyncDisposable {
   async #replace({ cause, why, since }: Reason): Promise<void> {
     const { clock, onEvent, process } = this.#options
     this.#unserved.reset()
-    this.#replacedAt ??= clock.now()
-    onEvent?.({ kind: 'reader.replaced', reader: process, cause, why, since: Math.round(since) })
+    // A client that gives up before it has partitions has not read yet: that it tries again is no replacement.
+    if (this.#hasPartitions || cause !== 'crashed') {
+      this.#replacedAt ??= clock.now()
+      onEvent?.({ kind: 'reader.replaced', reader: process, cause, why, since: Math.round(since) })
+    }
+    this.#hasPartitions = false
     await this.#close(false)
     if (!this.#stop.signal.aborted) this.#open()
   }
 
   #resumed(): void {
     const { clock, onEvent, process } = this.#options
+    this.#hasPartitions = true
     if (this.#replacedAt === null) return
     const afterMs = Math.round(clock.now() - this.#replacedAt)
     this.#replacedAt = null
