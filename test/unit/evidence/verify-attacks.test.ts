@@ -73,8 +73,8 @@ describe('someone without the key who changes a run and seals it again', () => {
   it('cannot claim a better verdict, row or value than the raw evidence gives', async () => {
     const claims: Record<string, (card: Scorecard) => unknown> = {
       '/verdict': card => ({ ...card, verdict: 'fail' }),
-      '/rows/1/verdict': card => withRow(card, row => ({ ...row, verdict: 'fail' })),
-      '/rows/1/checks/0/value': card =>
+      '/rows/2/verdict': card => withRow(card, row => ({ ...row, verdict: 'fail' })),
+      '/rows/2/checks/0/value': card =>
         withRow(card, row => ({ ...row, checks: row.checks.map(check => ({ ...check, value: 3 })) })),
     }
     for (const [pointer, edit] of Object.entries(claims)) {
@@ -151,8 +151,8 @@ describe('someone without the key who changes a run and seals it again', () => {
 
 /** Edits the row of the one fault. */
 function withRow(card: Scorecard, edit: (row: Row) => unknown): unknown {
-  assert.equal(card.rows[1]?.dimension, 'slow-link')
-  return { ...card, rows: card.rows.map((row, index) => (index === 1 ? edit(row) : row)) }
+  assert.equal(card.rows[2]?.dimension, 'slow-link')
+  return { ...card, rows: card.rows.map((row, index) => (index === 2 ? edit(row) : row)) }
 }
 
 async function problems(run: Folder, quick = false): Promise<VerifyReport['problems']> {
