@@ -23,6 +23,8 @@ export const brokerKill = defineFault<z.output<typeof spec>, Chosen, BrokerReadi
   summary: 'Brokers are killed (SIGKILL) and start again when the time is over.',
   needs: ['processes'],
   spec,
+  // As long as the lab gives a broker to start: on a busy machine AutoMQ has taken more than a minute.
+  deadlines: { healMs: 180_000 },
   choose: (driver, { target }, random) => chooseNodes(driver, target, random),
   inject: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).kill(node)))

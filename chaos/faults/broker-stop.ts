@@ -35,6 +35,8 @@ export const brokerStop = defineFault<
   summary: 'Brokers are shut down in order (SIGTERM) and start again when the time is over.',
   needs: ['processes'],
   spec,
+  // As long as the lab gives a broker to start: on a busy machine AutoMQ has taken more than a minute.
+  deadlines: { healMs: 180_000 },
   choose: async (driver, { target, withinMs }, random) => ({
     ...(await chooseNodes(driver, target, random)),
     withinMs,
