@@ -13,6 +13,11 @@ const EXIT_INTERNAL = 70
 
 /** Installs and builds what is missing or out of date. Ends the process when that cannot be done. */
 export function bootstrap() {
+  if (process.platform === 'win32')
+    end(
+      EXIT_UNAVAILABLE,
+      'needs Linux or macOS; on Windows, install WSL 2 (wsl --install) and start it in there',
+    )
   const major = Number(process.versions.node.split('.')[0])
   if (major < 20 || major > 24)
     end(EXIT_UNAVAILABLE, `needs Node 20 to 24, and this is ${process.version}. See https://nodejs.org`)

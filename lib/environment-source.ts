@@ -29,13 +29,13 @@ export function readSource(path: string, file: string): Source {
     throw new EnvironmentError(
       parsed.troubles.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`),
     )
-  const { value, placeOf } = parsed
+  const { value } = parsed
   if (!isRecord(value)) throw new EnvironmentError([`${file}:1:1 expected a map of keys`])
   return {
     file,
     value,
     at: where => {
-      const { line, column } = placeOf(where)
+      const { line, column } = parsed.placeOf(where)
       return `${file}:${line}:${column} ${where.join('.') || '(file)'}`
     },
   }

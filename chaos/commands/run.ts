@@ -66,7 +66,9 @@ export function register(program: Command, io: Io): void {
       .option('--plan', 'print what would happen, and touch nothing')
       .action(async (drill: string, options: Options) => run(drill, options, io))
   describe(program.command('run').description('run one drill: break, recover, replay, audit, judge'))
-  describe(program.command('drill', { hidden: true }))
+  describe(
+    program.command('drill', { hidden: true }).description('the same as run; `npm run drill` calls it'),
+  )
 }
 
 async function run(name: string, options: Options, io: Io): Promise<void> {
@@ -142,7 +144,9 @@ async function repeat(
 function numberOfRuns(text: string): number {
   const number = Number(text)
   if (Number.isInteger(number) && number >= 2 && number <= 1000) return number
-  throw new AftershockError('usage', `--repeat is '${text}'`, { hint: 'it is a number from 2 to 1000' })
+  throw new AftershockError('usage', `--repeat is '${text}'`, {
+    hint: 'it is a whole number from 2 to 1000; one run is what there is without it',
+  })
 }
 
 function refuseUnknownDriver({ driver }: Options): void {

@@ -28,7 +28,11 @@ export const priceRow = z.strictObject({
   item: z.string().regex(/^[\w.-]+$/, 'expected letters, digits, dots, dashes and underscores'),
   region: z.string().min(1),
   unit: z.enum(BILLED_UNITS),
-  price: z.number().nonnegative().describe('US dollars for one of the unit.'),
+  price: z
+    .number()
+    .nonnegative()
+    .max(1e9, 'expected US dollars for one of the unit, not a billion of them')
+    .describe('US dollars for one of the unit.'),
   currency: z.literal('USD'),
   source: z.string().min(1).describe('Keys of `sources`, joined by +, or the source itself.'),
   date: z.iso.date().nullable().describe('When the source last said so; null when that is not known.'),

@@ -76,7 +76,8 @@ function absent(check: string, note: string, mend: Remedy): Finding {
 
 function system({ os }: MachineFacts): Finding {
   if (os.supported) return ok('operating system', os.name)
-  return lacking('operating system', os.name, 'the lab runs on Linux and macOS')
+  const windows = os.id === 'win32' ? '; on Windows install WSL 2 (wsl --install) and start it in there' : ''
+  return lacking('operating system', os.name, `the lab runs on Linux and macOS${windows}`)
 }
 
 function node({ node: version }: MachineFacts): Finding {

@@ -57,6 +57,8 @@ export interface OperatingSystem {
   readonly supported: boolean
 }
 
+const nameOf = (platform: string): string => (platform === 'win32' ? 'Windows' : platform)
+
 /** @param platform Node's name for it. @param release what the system says: `/etc/os-release`, or the version. */
 export function operatingSystem(platform: string, release: string): OperatingSystem {
   if (platform === 'darwin')
@@ -68,7 +70,7 @@ export function operatingSystem(platform: string, release: string): OperatingSys
       supported: true,
     }
   if (platform !== 'linux')
-    return { family: null, name: platform, id: platform, version: null, supported: false }
+    return { family: null, name: nameOf(platform), id: platform, version: null, supported: false }
   const field = (name: string) => new RegExp(`^${name}="?([^"\\n]*)"?$`, 'm').exec(release)?.[1] ?? ''
   const id = field('ID') || 'linux'
   const kin = new Set([id, ...field('ID_LIKE').split(/\s+/)])

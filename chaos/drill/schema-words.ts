@@ -20,7 +20,8 @@ export const found = (value: unknown): string => `found ${shown(value)}`
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing'
   if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`
-  if (typeof value === 'number') return `the number ${value}`
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? `the number ${value}` : 'a number too large to be one'
   if (typeof value === 'boolean') return String(value)
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   const keys = Object.keys(value).slice(0, 3)

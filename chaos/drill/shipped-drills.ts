@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
 import { packageFile } from '../package-root.ts'
+import { wrapped } from '../core/wrapped.ts'
 import { didYouMean } from './schema-words.ts'
 
 /** The names of the drills that come with this package. */
@@ -22,9 +23,11 @@ export async function findDrill(nameOrPath: string, cwd: string): Promise<string
   const names = await shippedDrills()
   if (names.includes(nameOrPath)) return packageFile('drills', `${nameOrPath}.yaml`)
   throw new AftershockError('input', `no drill is called '${nameOrPath}'${didYouMean(nameOrPath, names)}`, {
-    hint: `There are ${names.join(', ')}; a file of your own is named with its folder, e.g. ./${nameOrPath}.yaml`,
+    hint: `There are:\n${wrapped(names.join(', '), 78)}\nA file of your own is named with its folder${exampleOf(nameOrPath)}`,
   })
 }
+
+const exampleOf = (name: string): string => (/^[a-z0-9-]+$/.test(name) ? `, e.g. ./${name}.yaml` : '')
 
 /** A path as people read it best: from where they stand, unless that leads upwards. */
 export function shownPath(path: string, cwd: string): string {

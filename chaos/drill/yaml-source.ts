@@ -45,18 +45,18 @@ export function parseYaml(text: string, file: string, sha256: string): YamlSourc
     const problems = parsed.troubles.map(trouble => ({ ...trouble, file, path: [] }))
     throw inputError(problems, 'The file must be valid YAML 1.2, with each key once.')
   }
-  const { value, placeOf, placeOfKey } = parsed
+  const { value } = parsed
   return {
     file,
     sha256,
     value,
-    problemAt: (path, message, example) => ({ file, path, message, example, ...placeOf(path) }),
+    problemAt: (path, message, example) => ({ file, path, message, example, ...parsed.placeOf(path) }),
     problemAtKey: (path, message, example) => ({
       file,
       path: path.slice(0, -1),
       message,
       example,
-      ...placeOfKey(path),
+      ...parsed.placeOfKey(path),
     }),
   }
 }

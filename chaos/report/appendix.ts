@@ -131,11 +131,11 @@ function verifySection({ header, measurements }: ReportData): Html {
   return html`<section id="verify" aria-labelledby="verify-h">
 <h2 id="verify-h">How to verify this report</h2>
 <p>Every number here comes from files in the run’s folder. With that folder and no network:</p>
-<pre tabindex="0"><code>npx aftershock verify runs/${header.run}
-npx aftershock audit runs/${header.run}
-npx aftershock score runs/${header.run}
-npx aftershock cost runs/${header.run}
-npx aftershock report runs/${header.run}</code></pre>
+<pre tabindex="0"><code>npx . verify runs/${header.run}
+npx . audit runs/${header.run}
+npx . score runs/${header.run}
+npx . cost runs/${header.run}
+npx . report runs/${header.run}</code></pre>
 <p>The journal has ${count(measurements.evidence.journalLines)} lines, each carrying the SHA-256 of the one before it. The last one’s is
 <code class="digest">${measurements.evidence.journalHead}</code>.</p>
 </section>`

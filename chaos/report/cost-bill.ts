@@ -18,7 +18,7 @@ export function billPart(cost: CostFile, meters: CostMeters): Html {
   return html`<h3>What ${platformName(bill.platform)} costs a month</h3>
 <p class="lead">${workloadWords(cost)} A model over published prices, not the lab’s own bill.${measured && html` The second column has this run’s crossings per byte in place of the formula’s.`}</p>
 ${billTable(bill, measured)}
-<p class="source">cost.json /bills, /measuredBill. Another workload: <code>npx aftershock cost</code> with <code>--workload</code>.</p>
+<p class="source">cost.json /bills, /measuredBill. Another workload: <code>npx . cost</code> with <code>--workload</code>.</p>
 ${workings(bill)}
 ${pricePart(cost, bill)}
 ${groundPart(cost)}`
@@ -75,7 +75,7 @@ function pricePart({ prices }: CostFile, { lines }: Bill): Html {
 <p>${judged} ${
     flagged.length === 0
       ? 'Every price in this bill is recent and sourced.'
-      : html`<b>${flagged.length} of the ${used.length} in this bill are flagged</b>: older than 180 days, without a date, or of low confidence. <code>npx aftershock prices refresh</code> brings today’s.`
+      : html`<b>${flagged.length} of the ${used.length} in this bill are flagged</b>: older than 180 days, without a date, or of low confidence. <code>npx . prices refresh</code> brings today’s.`
   }</p>
 <details><summary>Every price in this bill</summary>
 <div class="scroll" role="region" aria-label="Every price in this bill" tabindex="0"><table>

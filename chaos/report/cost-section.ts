@@ -16,7 +16,7 @@ export function costSection({ cost, header }: ReportData): Html {
 <h2 id="cost-h">What it moved, and what that costs</h2>
 ${
   cost === null || cost.meters === null
-    ? html`<p>There is no cost.json in this run: <code>npx aftershock cost runs/${header.run}</code> prices it.</p>`
+    ? html`<p>There is no cost.json in this run: <code>npx . cost runs/${header.run}</code> prices it.</p>`
     : html`${movedPart(cost, cost.meters)}${storePart(cost.meters)}${keptPart(cost.meters)}${billPart(cost, cost.meters)}`
 }
 </section>`

@@ -6,6 +6,7 @@ import { isShared, type Platform, platformName, usesObjectStore } from '../core/
 import { seededRandom } from '../core/random.ts'
 import { linkId } from '../core/topology.ts'
 import { formatBytes, formatDuration } from '../core/units.ts'
+import { wrapped } from '../core/wrapped.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { labLayout, withConnector } from '../drivers/local/lab-layout.ts'
@@ -221,7 +222,7 @@ function planLines(entry: PlannedEntry): string[] {
   if (entry.does !== null) return [`${at}  ${entry.does}`]
   const hold = entry.forMs === null ? ' until the end' : ` for ${formatDuration(entry.forMs)}`
   const target = entry.target ?? `decided when it begins (${specWords(entry.spec)})`
-  const touched = entry.links.length > 0 ? [`${''.padStart(10)}${entry.links.join(' ')}`] : []
+  const touched = entry.links.length > 0 ? [wrapped(entry.links.join(' '), 80, ' '.repeat(10))] : []
   const concern = entry.concern === null ? [] : [`${''.padStart(10)}! ${entry.concern}`]
   return [`${at}  ${entry.kind}${hold}: ${target}`, ...touched, ...concern]
 }
