@@ -7,6 +7,7 @@ import { ACTIONS } from '../actions/index.ts'
 import { FAULTS } from '../faults/index.ts'
 import { connectorProblems, crossCheck } from './cross-checks.ts'
 import { loadContract } from './load-contract.ts'
+import { conditionProblems, gateLimitProblems } from './gate-checks.ts'
 import { inputError, type Problem } from './problem.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { findDrill, shownPath } from './shipped-drills.ts'
@@ -46,6 +47,9 @@ export async function loadDrill(nameOrPath: string, cwd = process.cwd()): Promis
   const problems: Problem[] = [
     ...crossCheck(source, parsed.data.drill, entries, parsed.data.gates, contract),
     ...connectorProblems(source, parsed.data.connector, contract),
+    ...gateLimitProblems(source, parsed.data.gates),
+    ...conditionProblems(source, 'steadyState', parsed.data.steadyState),
+    ...conditionProblems(source, 'abort', parsed.data.abort),
   ]
   if (problems.length > 0) throw inputError(problems, MORE)
   return { drill: toDrill(parsed.data, contract, entries), path, sha256: source.sha256 }

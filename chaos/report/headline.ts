@@ -16,7 +16,7 @@ export function headline(data: ReportData): Html {
   const isAnswered = reason === null && answer === 'no' && pauses.length === 0
   return html`<header class="top v-${scorecard.verdict}">
 <p class="eyebrow">aftershock · ${header.drill.drill} on ${softwareName(header)} · ${date(header.startedAtWallMs)}</p>
-${made(header)}<h1>${reason === null ? ANSWERS[answer] : `${reason}.`}</h1>
+${made(header)}<h1>${reason === null ? (scorecard.secondOutage.title ?? ANSWERS[answer]) : `${reason}.`}</h1>
 <p class="judged">${chip(scorecard.verdict)} ${verdictSentence(data)}</p>
 ${decidingTable(scorecard)}
 ${!isAnswered && html`<p class="answer">${scorecard.secondOutage.sentence}</p>`}

@@ -1,9 +1,11 @@
 import { type Comparison, compare, comparisonOf, describeComparison } from '../core/drill.ts'
+import { formatDuration } from '../core/units.ts'
+import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import { troublesOf } from './evidence-quality.ts'
 import type { GateFile } from './evidence-schemas.ts'
 import type { Judged, Reading } from './gate-reading.ts'
 import { GATE_REGISTRY, type GateEntry } from './gates.ts'
-import type { Check, CheckVerdict } from './scorecard.ts'
+import { type Check, type CheckVerdict, isVerdict } from './scorecard.ts'
 import { CONFIDENCE, judgeInterval } from './statistics.ts'
 
 /** Judges one gate of a drill: one check for each fault or action that it is about. */
@@ -13,7 +15,8 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
     const reading = doubt(found, judged, gate)
     const judgedAlone = verdictOf(gate, reading)
     const excused = judgedAlone === 'fail' && reading.confounded !== undefined
-    const verdict = excused ? 'inconclusive' : judgedAlone
+    const late = excused ? null : withinLateness(judged, gate, reading, entry)
+    const verdict = excused || (late !== null && isVerdict(judgedAlone)) ? 'inconclusive' : judgedAlone
     const limit = gate.reportOnly === true ? null : comparisonOf(gate)
     const outside = gate.outsideOf === undefined ? '' : `, clients in ${gate.outsideOf} left out`
     return {
@@ -29,11 +32,34 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
       verdict,
       why:
         (excused ? reading.confounded : undefined) ??
+        (verdict === judgedAlone ? undefined : late) ??
         reading.why ??
         (verdict === 'inconclusive' ? straddles(reading, entry) : null),
       proof: [...reading.proof],
     }
   })
+}
+
+const PER_MS: Readonly<Record<string, number>> = { s: 1000, ms: 1 }
+
+/**
+ * A time that is as near to its limit as the load generator was late itself says nothing: on which side of it the
+ * platform alone would have been, nobody knows. Where nothing at all was measured, lateness has added nothing.
+ */
+function withinLateness(
+  { measurements }: Judged,
+  gate: GateFile,
+  reading: Reading,
+  entry: GateEntry,
+): string | null {
+  const limit = gate.reportOnly === true ? null : comparisonOf(gate)
+  const perMs = PER_MS[entry.unit]
+  const value = reading.value ?? reading.atLeast ?? null
+  if (limit === null || perMs === undefined || value === null || value === 0) return null
+  const fault = measurements.faults.find(({ id }) => id === reading.subject)
+  const lateMs = (fault?.peaks ?? measurements.fleet).loopDelayMs.value ?? 0
+  if (lateMs <= BOTTLENECK_LOOP_DELAY_MS || Math.abs(value - limit.value) * perMs >= lateMs) return null
+  return `the load generator itself was late by up to ${formatDuration(lateMs)}, which is more than lies between ${entry.show(value)} and the limit`
 }
 
 /** A reading that rests on damaged evidence: partial leaves a lower bound, untrusted leaves nothing. */

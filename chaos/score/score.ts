@@ -1,12 +1,11 @@
 import { join } from 'node:path'
-import { formatDuration } from '../core/units.ts'
 import { combineVerdicts } from '../core/verdict.ts'
 import { readEvidence, readJson } from './evidence.ts'
 import { type HeaderFile, auditFile } from './evidence-schemas.ts'
 import type { Judged } from './gate-reading.ts'
 import { measureEvidence } from './measure.ts'
-import type { Measurements } from './measurements.ts'
 import { buildRows } from './rows.ts'
+import { outageGate, secondOutageWords } from './second-outage-words.ts'
 import { isVerdict, type Scorecard } from './scorecard.ts'
 import { writeDocument } from '../evidence/bounded-files.ts'
 
@@ -37,25 +36,8 @@ export function judge(judged: Judged, header: HeaderFile): Scorecard {
     verdict: combineVerdicts(rows.map(row => row.verdict).filter(isVerdict)),
     secondOutage: {
       answer: judged.measurements.secondOutage.answer,
-      sentence: secondOutageSentence(judged.measurements),
+      ...secondOutageWords(judged.measurements, outageGate(rows.flatMap(row => row.checks))),
     },
     rows,
   }
-}
-
-function secondOutageSentence({ secondOutage, slowAfterMs }: Measurements): string {
-  const { answer, cases, pauses, longestMs, why } = secondOutage
-  if (answer === 'unknown') return `Whether recovery became a second outage is not known: ${why}.`
-  const slow = formatDuration(slowAfterMs)
-  const stretches = answer === 'yes' ? cases : pauses
-  const causes = [...new Set(stretches.map(outage => outage.after))].join(' and ')
-  const partitions = new Set(stretches.map(outage => outage.partition)).size
-  const which = `${partitions} ${partitions === 1 ? 'partition' : 'partitions'}`
-  if (answer === 'yes') {
-    return `Recovery became a second outage: after ${causes}, ${which} lost service anew, for up to ${formatDuration(longestMs)}.`
-  }
-  const calm = 'Recovery did not become a second outage'
-  return pauses.length === 0
-    ? `${calm}: after healing, no partition was without service for more than ${slow} anew.`
-    : `${calm}, but it was felt: after ${causes}, ${which} paused for more than ${slow}, for up to ${formatDuration(longestMs)}.`
 }

@@ -72,6 +72,8 @@ export const scorecard = z.object({
   verdict,
   secondOutage: z.object({
     answer: z.enum(['no', 'yes', 'unknown']),
+    /** A headline that never contradicts the verdict; absent in scorecards before version 0.2.0. */
+    title: z.string().optional(),
     sentence: z.string(),
   }),
   rows: z.array(row),

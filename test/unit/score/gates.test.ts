@@ -276,6 +276,29 @@ describe('gates', () => {
     assert.equal(judge('produce-p99-ms', { atMost: 60_000 }, never)[0]?.verdict, 'inconclusive')
   })
 
+  it('on time are not decided by less than the load generator itself was late', () => {
+    const near =
+      (sustainedMs: number, lateMs: number): Plant =>
+      m => {
+        first(m).everyone.sustainedMs = known(sustainedMs)
+        first(m).peaks.loopDelayMs = known(lateMs)
+      }
+    const judged = (sustainedMs: number, lateMs: number) =>
+      judge('sustained-recovery-seconds', { atMost: 30, of: 'broker-kill-1' }, near(sustainedMs, lateMs))[0]
+    const table: readonly [sustainedMs: number, lateMs: number, verdict: string][] = [
+      [29_800, 296, 'inconclusive'],
+      [30_200, 296, 'inconclusive'],
+      [29_600, 296, 'pass'],
+      [30_400, 296, 'fail'],
+      [29_900, 200, 'pass'],
+      [30_100, 200, 'fail'],
+    ]
+    for (const [sustainedMs, lateMs, verdict] of table) {
+      assert.equal(judged(sustainedMs, lateMs)?.verdict, verdict, `${sustainedMs} ms, late by ${lateMs} ms`)
+    }
+    assert.match(judged(30_200, 296)?.why ?? '', /late by up to 296 ms/)
+  })
+
   it('never take a lower bound for enough', () => {
     const plant: Plant = m => void (replay(m).worstMargin = { ...lost, atLeast: 99 })
     assert.equal(worst(judge('replay-margin-records', { atLeast: 0 }, plant)), 'inconclusive')

@@ -87,7 +87,7 @@ describe('the scorecard of a run', () => {
     const stalls = [{ partition: 'telemetry/3', fromMs: 150_000, toMs: 173_000 }]
     const card = await score({ stalls })
     assert.equal(card.secondOutage.answer, 'yes')
-    assert.match(card.secondOutage.sentence, /after zone-cut-3, 1 partition lost service anew/)
+    assert.match(card.secondOutage.sentence, /after zone-cut-3, 1 partition lost service anew/i)
     assert.equal(row(card, 'zone-loss').verdict, 'fail')
     assert.match(row(card, 'zone-loss').next ?? '', /metadata refresh/)
     assert.equal(card.verdict, 'fail')
