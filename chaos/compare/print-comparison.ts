@@ -1,5 +1,6 @@
 import type { Platform } from '../core/platform.ts'
-import { formatBytes, formatDuration } from '../core/units.ts'
+import { formatDuration } from '../core/units.ts'
+import { bytes } from '../report/format.ts'
 import { VERDICT_SIGNS } from '../report/verdict-chip.ts'
 import type { ComparedPlatform, Comparison, Measure, MeasureUnit, Spread } from './comparison.ts'
 import { causesIn, isPlatformCause } from './zone-causes.ts'
@@ -104,9 +105,9 @@ export function shown(value: number, unit: MeasureUnit): string {
     case 'ms':
       return formatDuration(value)
     case 'bytes':
-      return formatBytes(value)
+      return bytes(value)
     case 'bytes/s':
-      return `${formatBytes(value)}/s`
+      return `${bytes(value)}/s`
     case 'ratio':
       return `×${value.toFixed(2)}`
     case 'count':

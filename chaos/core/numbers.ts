@@ -16,3 +16,36 @@ export function list(parts: readonly string[]): string {
   if (parts.length < 2) return parts[0] ?? ''
   return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
 }
+
+/**
+ * A lower bound for people: four digits, rounded down. Rounded to the nearest it could claim more than is known.
+ */
+export function roundDown(value: number): number {
+  if (value === 0 || !Number.isFinite(value)) return value
+  const step = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 3)
+  const down = Number((Math.floor(value / step) * step).toPrecision(12))
+  return Number.isInteger(value) && step < 1 ? value : down
+}
+
+/** A number with all its digits, and the unit as people write it. */
+export function exactly(value: number, unit: string): string {
+  if (unit === 'records') return `${grouped(value)} ${value === 1 ? 'record' : 'records'}`
+  if (unit === 'ratio') return `×${grouped(value)}`
+  if (unit === 'bytes') return `${grouped(value)} B`
+  return unit === '/s' ? `${grouped(value)}/s` : `${grouped(value)} ${unit}`.trim()
+}
+
+const grouped = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 12 })
+
+/**
+ * A measured number beside its limit: where rounding would make the two look alike, every digit is shown. Rounding
+ * keeps the order of all others.
+ */
+export function besideLimit(
+  value: number,
+  limit: number | null,
+  unit: string,
+  show: (value: number) => string,
+): string {
+  return limit !== null && value !== limit && show(value) === show(limit) ? exactly(value, unit) : show(value)
+}

@@ -53,7 +53,7 @@ function inMs(text: string): number {
 /** `1.5 s`, `2 min 5 s`, `250 ms`: for people, never for programs. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
-  if (ms < 120_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`
+  if (ms < 120_000) return `${Number((ms / 1000).toFixed(2))} s`
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
 }
 

@@ -1,4 +1,4 @@
-import { clockTime, count, list, plural } from '../core/numbers.ts'
+import { clockTime, count, list, plural, roundDown } from '../core/numbers.ts'
 import { formatBytes, formatDuration } from '../core/units.ts'
 import type { Estimated, Measured } from '../score/measurements.ts'
 
@@ -15,8 +15,9 @@ export function short(value: number): string {
 const trim = (value: number): string => String(Number(value.toFixed(Math.abs(value) < 10 ? 1 : 0)))
 
 export const ms = (value: number): string => formatDuration(value)
-export const bytes = (value: number): string => formatBytes(value).replace('-', '−')
-export const seconds = (value: number): string => `${Number(value.toFixed(value < 10 ? 2 : 1))} s`
+/** What was moved beyond a steady rate is never less than nothing. */
+export const bytes = (value: number): string => (value < 0 ? 'none' : formatBytes(value))
+export const seconds = (value: number): string => formatDuration(value * 1000)
 export const perSecond = (value: number): string => `${count(value)}/s`
 
 /** A measurement in words; without a value, what is certain of it. */
@@ -24,7 +25,7 @@ export function shown(measured: Measured | undefined, format: (value: number) =>
   if (!measured) return 'not measured'
   if (measured.value !== null) return format(measured.value)
   if (measured.applies === false) return 'does not apply'
-  return measured.atLeast === undefined ? 'not measured' : `over ${format(measured.atLeast)}`
+  return measured.atLeast === undefined ? 'not measured' : `at least ${format(roundDown(measured.atLeast))}`
 }
 
 /** A comparison's interval, for a line of its own; or that there were too few seconds for one. */

@@ -18,7 +18,10 @@ export interface GateEntry {
 }
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
-const seconds = (value: number): string => `${Number(value.toFixed(2))} s`
+const seconds = (value: number): string => formatDuration(value * 1000)
+/** What recovery moved can only be more than the steady rate, or nothing. */
+const beyondSteady = (value: number): string =>
+  value < 0 ? 'none beyond the steady rate' : formatBytes(value)
 const records = (value: number): string => `${whole(value)} ${value === 1 ? 'record' : 'records'}`
 
 /** A recovery time, for all clients or without those of one zone. */
@@ -159,7 +162,7 @@ export const GATE_REGISTRY: Readonly<Record<GateName, GateEntry>> = {
     dimension: 'fault',
     what: 'moved between brokers by recovery itself',
     unit: 'bytes',
-    show: formatBytes,
+    show: beyondSteady,
     measure: (judged, gate) =>
       perFault(judged, gate, fault => ({ measured: fault.recoveryBytes.net, path: 'recoveryBytes/net' }), 1),
     next: 'Revisit the storage model: keep less on broker disks, or throttle replication.',

@@ -1,4 +1,5 @@
 import { type Comparison, compare, comparisonOf, describeComparison } from '../core/drill.ts'
+import { besideLimit, exactly, roundDown } from '../core/numbers.ts'
 import { formatDuration } from '../core/units.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import { troublesOf } from './evidence-quality.ts'
@@ -26,7 +27,7 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
       expected: expectation(gate, entry),
       ...(limit ? { limit } : {}),
       value: reading.value,
-      shown: show(reading, entry),
+      shown: show(reading, entry, limit?.value ?? null),
       unit: entry.unit,
       ...(reading.interval ? { interval: reading.interval } : {}),
       verdict,
@@ -97,7 +98,7 @@ export function verdictOf(gate: GateFile, reading: Reading): CheckVerdict {
 function expectation(gate: GateFile, entry: GateEntry): string {
   if (gate.reportOnly === true) return 'reported, not judged'
   const limit = gate.atMost ?? gate.atLeast ?? gate.above ?? gate.below ?? gate.equals ?? 0
-  return describeComparison(gate).replace(/\S+$/, entry.show(limit))
+  return describeComparison(gate).replace(/\S+$/, asWritten(limit, entry))
 }
 
 function straddles({ interval, bounded }: Reading, entry: GateEntry): string | null {
@@ -107,11 +108,18 @@ function straddles({ interval, bounded }: Reading, entry: GateEntry): string | n
   return `the limit is within the ${CONFIDENCE * 100}% interval, ${low} to ${high}: longer phases would tell`
 }
 
-function show(reading: Reading, entry: GateEntry): string {
+/** A limit is never rounded: it is what the drill says. */
+function asWritten(limit: number, { unit, show: words }: GateEntry): string {
+  const isExact = unit !== 'bytes' || Number(limit.toPrecision(3)) === limit
+  return unit === 'bytes' && isExact ? words(limit) : exactly(limit, unit)
+}
+
+function show(reading: Reading, entry: GateEntry, limit: number | null): string {
   const { value, interval } = reading
   if (reading.applies === false) return 'does not apply'
   if (value !== null && interval)
     return `${entry.show(value)} (${entry.show(interval.low)} to ${entry.show(interval.high)})`
-  if (value !== null) return entry.show(value)
-  return reading.atLeast === undefined ? 'not measured' : `at least ${entry.show(reading.atLeast)}`
+  const beside = (one: number) => besideLimit(one, limit, entry.unit, entry.show)
+  if (value !== null) return beside(value)
+  return reading.atLeast === undefined ? 'not measured' : `at least ${beside(roundDown(reading.atLeast))}`
 }

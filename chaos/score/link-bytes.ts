@@ -125,7 +125,7 @@ export function measureRecoveryBytes(
       ? restarted
       : rate.value === null
         ? notKnown(rate.why ?? 'the steady rate is not known')
-        : known(Math.round(bytes - (rate.value * (span.toMs - span.fromMs)) / 1000), ...proofs)
+        : known(Math.max(0, Math.round(bytes - (rate.value * (span.toMs - span.fromMs)) / 1000)), ...proofs)
   return {
     gross: gross === null ? restarted : known(gross, ...proofs),
     net: net(gross, steadyAll),

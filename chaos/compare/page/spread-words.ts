@@ -1,4 +1,4 @@
-import { bytes, count, perSecond, plural, seconds, times } from '../../report/format.ts'
+import { bytes, count, ms, perSecond, plural, seconds, times } from '../../report/format.ts'
 import { type Html, html } from '../../report/html.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
 import type { MeasureUnit, Spread } from '../comparison.ts'
@@ -7,7 +7,7 @@ export type Format = (value: number) => string
 
 const UNIT_FORMATS: Readonly<Record<MeasureUnit, Format>> = {
   s: seconds,
-  ms: value => `${count(value)} ms`,
+  ms,
   bytes,
   'bytes/s': value => `${bytes(value)}/s`,
   records: value => plural(Math.round(value), 'record'),

@@ -23,7 +23,7 @@ describe('numbers for people', () => {
   })
   it('say what is certain when there is no value', () => {
     assert.equal(shown(known(3), seconds), '3 s')
-    assert.equal(shown(longerThan(30, 'x'), seconds), 'over 30 s')
+    assert.equal(shown(longerThan(30, 'x'), seconds), 'at least 30 s')
     assert.equal(shown(notKnown('x'), seconds), 'not measured')
     assert.equal(shown(undefined, seconds), 'not measured')
   })

@@ -85,7 +85,7 @@ describe('the words for a second outage', () => {
     const found = FOUND['a pause'] ?? assert.fail()
     assert.equal(
       wordsOf(found, 'inconclusive', 'the baseline was slow').sentence,
-      'Whether recovery became a second outage is not known: the baseline was slow. After kill, 1 partition paused for more than 1.0 s, for up to 2.0 s.',
+      'Whether recovery became a second outage is not known: the baseline was slow. After kill, 1 partition paused for more than 1 s, for up to 2 s.',
     )
   })
 })
