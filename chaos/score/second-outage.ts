@@ -24,7 +24,8 @@ export function findSecondOutage(
     outages
       .filter(outage => outage.fromMs >= aftermath.fromMs && outage.fromMs < aftermath.toMs)
       .map(outage => untilNextFault(outage, timeline))
-      .filter(outage => outage.toMs - outage.fromMs > slowAfterMs)
+      // A slow baseline makes pauses longer; it does not make an outage shorter.
+      .filter(outage => outage.toMs - outage.fromMs > Math.min(slowAfterMs, SUSTAINED_FOR_MS - 1))
       .map(outage => ({ after: aftermath.cause, ...outage })),
   )
   const cases = stretches.filter(outage => outage.toMs - outage.fromMs >= SUSTAINED_FOR_MS)

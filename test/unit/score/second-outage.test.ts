@@ -51,6 +51,11 @@ describe('a second outage', () => {
     assert.equal(answer([outage(22_000, 22_900)]).answer, 'no')
   })
 
+  it('is one from three seconds on, however slow the baseline was', () => {
+    const judged = (toMs: number) => findSecondOutage([outage(22_000, toMs)], timelineOf(), [], 5000)
+    assert.deepEqual([judged(25_000).answer, judged(24_900).answer, judged(24_900).pauses], ['yes', 'no', []])
+  })
+
   it('is one that began while a replay ran, and is told once', () => {
     const found = answer([outage(31_000, 34_500)], timelineOf({ actions: [replay] }))
     assert.deepEqual(
