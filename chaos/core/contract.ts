@@ -22,7 +22,9 @@ export const topicContract = z.strictObject({
   incidentContact: z.string().min(1),
   duplicates: z
     .enum(['tolerated', 'forbidden'])
-    .describe('Whether consumers cope with a record stored twice.'),
+    .describe(
+      'Whether consumers cope with a record stored twice; forbidden: none may be that its device did not mean (docs/audit.md).',
+    ),
   sinkFencing: z
     .enum(['none', 'idempotent-upsert', 'transactional', 'epoch'])
     .describe('How the sink survives repeats.'),
