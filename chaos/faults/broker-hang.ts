@@ -6,6 +6,7 @@ import {
   describeBrokers,
   processesOf,
   readBrokers,
+  STARTED_WITHIN_MS,
 } from './broker-reading.ts'
 import { defineFault } from './fault.ts'
 import { type Chosen, chooseNodes, nodeSelector } from './select-nodes.ts'
@@ -21,6 +22,7 @@ export const brokerHang = defineFault<z.output<typeof spec>, Chosen, BrokerReadi
   summary: 'Brokers live and do nothing (SIGSTOP) until they are continued.',
   needs: ['processes'],
   spec,
+  deadlines: { healMs: STARTED_WITHIN_MS },
   choose: (driver, { target }, random) => chooseNodes(driver, target, random),
   inject: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).pause(node)))

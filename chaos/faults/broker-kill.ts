@@ -7,6 +7,7 @@ import {
   describeBrokers,
   processesOf,
   readBrokers,
+  STARTED_WITHIN_MS,
 } from './broker-reading.ts'
 import { defineFault } from './fault.ts'
 import { type Chosen, chooseNodes, nodeSelector } from './select-nodes.ts'
@@ -23,8 +24,7 @@ export const brokerKill = defineFault<z.output<typeof spec>, Chosen, BrokerReadi
   summary: 'Brokers are killed (SIGKILL) and start again when the time is over.',
   needs: ['processes'],
   spec,
-  // As long as the lab gives a broker to start: on a busy machine AutoMQ has taken more than a minute.
-  deadlines: { healMs: 180_000 },
+  deadlines: { healMs: STARTED_WITHIN_MS },
   choose: (driver, { target }, random) => chooseNodes(driver, target, random),
   inject: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).kill(node)))

@@ -4,6 +4,12 @@ import type { Driver, ProcessReading, Processes } from '../drivers/driver.ts'
 import { AftershockError } from '../core/errors.ts'
 import { combineEach } from './combine-looks.ts'
 
+/**
+ * How long healing may wait for a broker: AutoMQ took 10 s to start on a quiet machine, 72 s at a load of 20, and one
+ * that was hung ends itself first and is started again.
+ */
+export const STARTED_WITHIN_MS = 180_000
+
 /** What is seen of each broker that a fault touched: its process, and whether its listener answers. */
 export type BrokerReading = Readonly<Record<NodeId, ProcessReading>>
 

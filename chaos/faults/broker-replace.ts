@@ -10,6 +10,7 @@ import {
   processesOf,
   readBrokers,
   required,
+  STARTED_WITHIN_MS,
 } from './broker-reading.ts'
 import { defineFault, type Moment } from './fault.ts'
 import { type Chosen, chooseNodes, nodeSelector } from './select-nodes.ts'
@@ -34,7 +35,7 @@ export const brokerReplace = defineFault<z.output<typeof spec>, Chosen, Reading>
   summary: 'Brokers are killed, their disks are lost, and empty ones take their place.',
   needs: ['processes', 'disks'],
   spec,
-  deadlines: { healMs: 180_000 },
+  deadlines: { healMs: STARTED_WITHIN_MS },
   choose: (driver, { target }, random) => chooseNodes(driver, target, random),
   inject: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).kill(node)))

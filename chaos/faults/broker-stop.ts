@@ -7,6 +7,7 @@ import {
   describeBrokers,
   processesOf,
   readBrokers,
+  STARTED_WITHIN_MS,
 } from './broker-reading.ts'
 import { defineFault } from './fault.ts'
 import { type Chosen, chooseNodes, nodeSelector } from './select-nodes.ts'
@@ -35,8 +36,7 @@ export const brokerStop = defineFault<
   summary: 'Brokers are shut down in order (SIGTERM) and start again when the time is over.',
   needs: ['processes'],
   spec,
-  // As long as the lab gives a broker to start: on a busy machine AutoMQ has taken more than a minute.
-  deadlines: { healMs: 180_000 },
+  deadlines: { healMs: STARTED_WITHIN_MS },
   choose: async (driver, { target, withinMs }, random) => ({
     ...(await chooseNodes(driver, target, random)),
     withinMs,

@@ -172,6 +172,7 @@ class Run {
     const before = await watchSteadyState(drill.steadyState, live, steady)
     journal.append({ kind: 'steady-state', when: 'before', ...before })
     if (before.verdict !== 'pass') throw notSteady(before)
+    const held = heldNodes(journal)
     const outcome = await playTimeline({
       drill,
       driver,
@@ -185,6 +186,7 @@ class Run {
           clock,
           signal: ended,
           onWait,
+          held,
           shared: isShared(this.options.platform),
         }),
       hands: handsOf({

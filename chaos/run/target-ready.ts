@@ -17,6 +17,11 @@ export interface TargetFacts {
   /** One copy of each record, in the object store (`isShared` of core/platform.ts). */
   readonly shared: boolean
   readonly cluster: ClusterReading
+  /**
+   * Brokers that are to serve besides those that a fault holds down: two that are away at once are another fault than
+   * the drill has. @default none that is looked at
+   */
+  readonly expected?: readonly NodeId[]
   /** Of each node's process; null: there is none, or its age is not known. */
   readonly ageMs: ReadonlyMap<NodeId, number | null>
 }
@@ -31,9 +36,15 @@ const LOOK_AGAIN_MS = 1000
 /** Long enough for a node that has just been started, and for its leaders to come home. */
 const DEADLINE_MS = 90_000
 
-export function targetReady({ nodes, shared, cluster, ageMs }: TargetFacts): TargetReadiness {
+export function targetReady({ nodes, shared, cluster, expected = [], ageMs }: TargetFacts): TargetReadiness {
   if (nodes.length === 0) return { ready: true }
   if (cluster.answered.length === 0) return notReady('no broker says who leads what', LOOK_AGAIN_MS)
+  const away = expected.filter(node => !cluster.answered.includes(node))
+  if (away.length > 0)
+    return notReady(
+      `${answers(away)} not answer, and no fault holds ${away.length === 1 ? 'it' : 'them'} down`,
+      LOOK_AGAIN_MS,
+    )
   const leaders = new Set(Object.values(cluster.partitions).map(partition => partition.leader))
   const idle = nodes.filter(node => !leaders.has(node))
   if (idle.length > 0) return notReady(`${brokers(idle)} no partition`, LOOK_AGAIN_MS)
@@ -56,6 +67,8 @@ function oldEnough(nodes: readonly NodeId[], ageMs: TargetFacts['ageMs']): Targe
 export interface ReadyOptions {
   readonly clock: Clock
   readonly shared: boolean
+  /** Those that a fault holds down at this moment. @default none */
+  readonly held?: () => ReadonlySet<NodeId>
   /** @default 90 s */
   readonly deadlineMs?: number
   readonly signal?: AbortSignal
@@ -76,7 +89,9 @@ export function waitForTarget(
       driver.cluster.describe(),
       options.shared ? agesOf(driver, nodes, options) : new Map<NodeId, number | null>(),
     ])
-    return targetReady({ nodes, shared: options.shared, cluster, ageMs })
+    const held = options.held?.() ?? new Set<NodeId>()
+    const expected = driver.topology.nodes.map(node => node.id).filter(node => !held.has(node))
+    return targetReady({ nodes, shared: options.shared, cluster, expected, ageMs })
   })
 }
 
@@ -123,6 +138,10 @@ async function agesOf(
 
 function brokers(nodes: readonly NodeId[]): string {
   return nodes.length === 1 ? `broker ${nodes[0]} leads` : `brokers ${nodes.join(', ')} lead`
+}
+
+function answers(nodes: readonly NodeId[]): string {
+  return nodes.length === 1 ? `broker ${nodes[0]} does` : `brokers ${nodes.join(', ')} do`
 }
 
 function seconds(ms: number): string {

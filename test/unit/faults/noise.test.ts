@@ -228,6 +228,21 @@ describe('healing of a link whose broker has ended itself', () => {
   }).timeout(60_000)
 })
 
+describe('healing of a broker that takes long to start', () => {
+  for (const kind of ['broker-kill', 'broker-stop', 'broker-hang', 'broker-replace']) {
+    it(`is waited for on a busy machine: ${kind}`, async () => {
+      const world = fakeWorld()
+      const life = await live(kind, { target: { node: 2 } }, world, (line, clock) => {
+        if (line.kind !== 'fault.healed') return
+        const since = clock.now()
+        const get = () => (clock.now() - since < 120_000 ? 'stopped' : 'running')
+        Object.defineProperty(world.nodes.get(2), 'state', { get, set: () => {} })
+      })
+      assert.deepEqual([life.healed, life.kinds.at(-1)], [true, 'fault.heal-proven'])
+    }).timeout(60_000)
+  }
+})
+
 describe('a cut', () => {
   it('is not proven by brokers that died meanwhile', async () => {
     const world = fakeWorld()

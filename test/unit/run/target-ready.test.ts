@@ -47,6 +47,25 @@ describe('a target for a fault', () => {
     assert.equal(both.why, 'brokers 2, 3 lead no partition')
   })
 
+  it('is not ready while another broker is away that no fault holds down, since both together are another fault', async () => {
+    const alone = { ...reading([1, 2, 3]), answered: [2, 3] }
+    const answer = targetReady(facts({ cluster: alone, expected: [1, 2, 3] }))
+    assert.ok(!answer.ready)
+    assert.equal(answer.why, 'broker 1 does not answer, and no fault holds it down')
+    assert.deepEqual(targetReady(facts({ cluster: alone, expected: [2, 3] })), { ready: true })
+
+    const world = fakeWorld()
+    const driver = fakeDriver(world)
+    await driver.processes?.kill(1)
+    const clock = { now: () => 0, wallMs: () => 0, sleep: async () => {} }
+    const options = { clock, shared: false, deadlineMs: 0 }
+    const [free, held] = [
+      await waitForTarget(driver, [2], options),
+      await waitForTarget(driver, [2], { ...options, held: () => new Set([1]) }),
+    ]
+    assert.deepEqual([free.ready, held.ready], [false, true])
+  })
+
   it('is not ready while it is too young on a shared platform, and says for how long', () => {
     const answer = targetReady(facts({ ageMs: new Map([[2, 20_000]]) }))
     assert.ok(!answer.ready)
