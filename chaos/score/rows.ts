@@ -81,7 +81,8 @@ function rowVerdict(checks: readonly Check[], exercised: boolean): RowVerdict {
   if (!exercised) return 'not-exercised'
   const verdicts = checks.map(check => check.verdict).filter(isVerdict)
   if (verdicts.length > 0) return combineVerdicts(verdicts)
-  return checks.some(check => check.verdict === 'not-applicable') ? 'not-applicable' : 'not-judged'
+  const isNothingToJudge = checks.length > 0 && checks.every(check => check.verdict === 'not-applicable')
+  return isNothingToJudge ? 'not-applicable' : 'not-judged'
 }
 
 function notExercised(risk: string): string {

@@ -119,6 +119,21 @@ describe('the scorecard of a run', () => {
     assert.equal(card.verdict, 'pass')
   })
 
+  it('does not say of a row with numbers that it does not apply, because one gate of it does not', async () => {
+    const gates = [
+      { gate: 'in-sync-seconds', atMost: 60 },
+      { gate: 'sustained-recovery-seconds', reportOnly: true },
+    ]
+    const card = await score({ gates, header: header => ({ ...header, platform: 'automq' }) })
+    assert.deepEqual(
+      row(card, 'broker-loss')
+        .checks.map(({ verdict }) => verdict)
+        .sort(),
+      ['not-applicable', 'not-judged'],
+    )
+    assert.equal(row(card, 'broker-loss').verdict, 'not-judged')
+  })
+
   it('is inconclusive without an audit', async () => {
     const card = await score({ audit: null })
     assert.equal(card.verdict, 'inconclusive')
