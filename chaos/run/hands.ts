@@ -27,7 +27,7 @@ export function handsOf({ clock, runDir, replay, tell }: HandsOptions): Hands {
     replay,
     command: (argv, limits) => runCommand(argv, limits, clock),
     async person(id, what, { withinMs, signal }) {
-      const said = join(runDir, `operator-${id}.done`)
+      const said = join(runDir, `${id}.done`)
       tell(`${id}: please do this within ${formatDuration(withinMs)}: ${what}`)
       tell(`${id}: when it is done: touch ${said}`)
       const deadline = clock.now() + withinMs

@@ -52,7 +52,7 @@ describe('the hands of a run', () => {
 
   it('wait for a person’s word, and take it once', async () => {
     const done = hands().person('step-1', 'Move the dashboards', limits(20_000))
-    const file = join(runDir, 'operator-step-1.done')
+    const file = join(runDir, 'step-1.done')
     assert.match(told.join('\n'), new RegExp(`touch ${file}`))
     writeFileSync(file, '')
     assert.equal(await done, true)
