@@ -39,6 +39,7 @@ async function audit(dir: string | undefined, options: Options, io: Io): Promise
     throw new AftershockError('usage', 'audit needs the folder of a run, or --history and a file', {
       hint: 'For example: aftershock audit runs/<id>, or aftershock audit --history history.jsonl',
     })
+  if (io.isTerminal) io.stderr.write('reading every record of the history\n')
   if (options.history === undefined) {
     if (options.contract !== undefined)
       throw new AftershockError('usage', '--contract goes with --history: a run has its own contract')

@@ -108,6 +108,7 @@ async function compareExisting(dirs: readonly string[], options: Options, io: Io
   const runDirs = [...new Set(dirs.flatMap(dir => findRuns(resolve(io.cwd, dir))))]
   const outDir = resolve(io.cwd, options.out)
   refuseOtherFolder(outDir, COMPARISON_FILES)
+  if (io.isTerminal) io.stderr.write(`runs to read: ${runDirs.length}\n`)
   const known = planOf(dirs, io)
   const comparison = await finish(
     { runDirs, outDir, notRun: [], asked: null, rule: null, ...known },

@@ -136,6 +136,7 @@ async function down(io: Io, options: { json?: true }): Promise<void> {
     throw new AftershockError('refused', `the lab is in use by process ${user.pid}`, {
       hint: 'interrupt that run first: it heals on its way out',
     })
+  io.stderr.write('ending the lab\n')
   if (state.ready) await stopLab(attachLab(dir, systemClock))
   else await removeLab(dir, systemClock)
   say(true, 'The lab is down; its data is gone.')

@@ -15,6 +15,7 @@ export function register(program: Command, io: Io): void {
     .option('--quick', 'leave out deriving the verdict again')
     .option('--json', 'print one JSON document')
     .action(async (path: string, options: { key?: string; quick?: true; json?: true }) => {
+      if (io.isTerminal) io.stderr.write('checking every file, then judging again from them\n')
       const report = await verifyRun(resolve(io.cwd, path), {
         ...(options.key !== undefined && { publicKey: resolve(io.cwd, options.key) }),
         quick: options.quick ?? false,
