@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Address } from '../../chaos/drivers/local/probe-connection.ts'
 import { Frames } from '../../chaos/fleet/produce-wire.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
 
 /** The only broker of a cluster, as far as a kafkajs producer can tell. It stores nothing but what it was told. */
 export interface RefusingLeader extends AsyncDisposable {
@@ -77,7 +78,7 @@ export async function refusingLeader(
   /** Error code, base offset, log append time and log start offset (produce response, version 7). */
   function take(batch: Buffer): Buffer {
     // The greatest timestamp of a batch stands in its header (record batch, version 2).
-    const isAhead = Number(batch.readBigInt64BE(35)) > Date.now() + limitMs
+    const isAhead = Number(batch.readBigInt64BE(35)) > systemClock.wallMs() + limitMs
     if (isAhead) leader.refused += 1
     const offset = isAhead ? -1 : leader.stored.length
     if (!isAhead)
