@@ -24,6 +24,8 @@ export class ProbeConnection {
   private waiting: ((frame: Buffer) => void) | undefined
   private ended: ((outcome: 'refused' | 'reset') => void) | undefined
   private connected = false
+  /** Resolves when nobody awaits a reply any more. */
+  private turn: Promise<void> = Promise.resolve()
   closed = false
 
   /** @param socket one that somebody else opened to that address, for example over TLS. */
@@ -41,8 +43,21 @@ export class ProbeConnection {
     this.socket.on('close', () => this.end(this.connected ? 'reset' : 'refused'))
   }
 
-  /** The reply's bytes after its length. @throws ProbeFailure; the connection is closed then. */
-  async request(frame: Buffer, timeoutMs: number, clock: Clock): Promise<Buffer> {
+  /**
+   * The reply's bytes after its length. Who asks while a reply is awaited waits for its turn, and its time begins then:
+   * samplers, faults and what waits for a target share a connection.
+   * @throws ProbeFailure; the connection is closed then.
+   */
+  request(frame: Buffer, timeoutMs: number, clock: Clock): Promise<Buffer> {
+    const reply = this.turn.then(() => this.ask(frame, timeoutMs, clock))
+    this.turn = reply.then(
+      () => {},
+      () => {},
+    )
+    return reply
+  }
+
+  private async ask(frame: Buffer, timeoutMs: number, clock: Clock): Promise<Buffer> {
     if (this.closed) throw new ProbeFailure('reset')
     const stop = new AbortController()
     try {
