@@ -23,6 +23,8 @@ export interface YamlPlace {
 
 export interface YamlTrouble extends YamlPlace {
   readonly message: string
+  /** Of the reader, where it has one. */
+  readonly code?: YAMLError['code']
 }
 
 /** A YAML text as plain data, which still knows where each part of it was written. */
@@ -52,6 +54,7 @@ export function parseYamlText(text: string): YamlText | { readonly troubles: rea
   const broken = [...document.errors, ...document.warnings].map(error => ({
     ...placeAt(error.pos[0]),
     message: syntaxMessage(error),
+    code: error.code,
   }))
   if (broken.length > 0) return { troubles: broken }
   const aliases = aliasTroubles(document, placeAt)

@@ -35,7 +35,10 @@ export const priceRow = z.strictObject({
     .describe('US dollars for one of the unit.'),
   currency: z.literal('USD'),
   source: z.string().min(1).describe('Keys of `sources`, joined by +, or the source itself.'),
-  date: z.iso.date().nullable().describe('When the source last said so; null when that is not known.'),
+  date: z.iso
+    .date('expected a date such as 2026-09-01')
+    .nullable()
+    .describe('When the source last said so; null when that is not known.'),
   confidence: z
     .enum(CONFIDENCE)
     .describe('high: two dates or two independent sources agree; medium: one source; low: none.'),
@@ -55,7 +58,8 @@ export const priceFile = z
     prices: z.array(priceRow).min(1),
   })
   .superRefine(({ prices }, context) => {
-    for (const problem of tierProblems(prices)) context.addIssue({ code: 'custom', message: problem })
+    for (const { row, message } of tierProblems(prices))
+      context.addIssue({ code: 'custom', path: ['prices', prices.indexOf(row)], message })
   })
 
 export type PriceRow = z.output<typeof priceRow>
@@ -65,20 +69,38 @@ export function priceKey({ item, region }: { readonly item: string; readonly reg
   return `${item} in ${region}`
 }
 
+interface TierProblem {
+  /** The row at which it shows. */
+  readonly row: PriceRow
+  readonly message: string
+}
+
 /** Every item has one price a region, or tiers that follow each other from zero without a hole. */
-function tierProblems(rows: readonly PriceRow[]): string[] {
+function tierProblems(rows: readonly PriceRow[]): TierProblem[] {
   const byKey = new Map<string, PriceRow[]>()
-  for (const row of rows) byKey.set(priceKey(row), [...(byKey.get(priceKey(row)) ?? []), row])
-  return [...byKey].flatMap(([key, group]) => {
-    if (new Set(group.map(row => row.unit)).size > 1) return [`${key} has prices for different units`]
-    if (group.length === 1 && group[0]?.tier === undefined) return []
-    let expected: number | undefined = 0
-    for (const { tier } of group.toSorted((a, b) => (a.tier?.from ?? 0) - (b.tier?.from ?? 0))) {
-      if (tier === undefined) return [`${key} is there twice`]
-      if (tier.from !== expected) return [`the tiers of ${key} do not follow each other from zero`]
-      if (tier.to !== undefined && tier.to <= tier.from) return [`a tier of ${key} ends before it begins`]
-      expected = tier.to
-    }
-    return []
-  })
+  for (const row of rows) {
+    const group = byKey.get(priceKey(row))
+    if (group) group.push(row)
+    else byKey.set(priceKey(row), [row])
+  }
+  return [...byKey].flatMap(([key, group]) => problemOfGroup(key, group) ?? [])
+}
+
+function problemOfGroup(key: string, group: readonly PriceRow[]): TierProblem | null {
+  const [first, ...others] = group
+  if (first === undefined) return null
+  const other = others.find(row => row.unit !== first.unit)
+  if (other) return { row: other, message: `${key} has prices for different units` }
+  if (others.length === 0 && first.tier === undefined) return null
+  let expected: number | undefined = 0
+  for (const row of group.toSorted((a, b) => (a.tier?.from ?? 0) - (b.tier?.from ?? 0))) {
+    const { tier } = row
+    if (tier === undefined) return { row: others.at(-1) ?? row, message: `${key} is there twice` }
+    if (tier.from !== expected)
+      return { row, message: `the tiers of ${key} do not follow each other from zero` }
+    if (tier.to !== undefined && tier.to <= tier.from)
+      return { row, message: `a tier of ${key} ends before it begins` }
+    expected = tier.to
+  }
+  return null
 }

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { AftershockError, messageOf } from '../core/errors.ts'
+import { AftershockError } from '../core/errors.ts'
+import { shellWord } from '../core/shell-word.ts'
+import { YAML_BYTES } from '../core/yaml-text.ts'
+import { parseJson } from '../drill/json-source.ts'
 import { nearest } from '../drill/nearest.ts'
+import { inputError, type Problem } from '../drill/problem.ts'
+import { schemaProblems } from '../drill/schema-problems.ts'
+import { readBytes } from '../evidence/bounded-files.ts'
 import { packageFile } from '../package-root.ts'
 import { type BilledUnit, type PriceFile, priceFile, priceKey, type PriceRow } from './price-file.ts'
 import { charge, type Price, type Quantity, sum, type Usd } from './units.ts'
@@ -23,42 +28,39 @@ export const SHIPPED_PRICES = 'chaos/cost/prices.json'
 
 /**
  * Reads a price table: the shipped one, or the user's own in the same format.
- * @throws AftershockError `input` naming the file and the first thing that is wrong in it.
+ * @throws AftershockError `input` with every problem of the file, each with its line and key.
  */
 export function loadPrices(path?: string): PriceTable {
   const file = path ?? SHIPPED_PRICES
-  const bytes = readBytes(path ?? packageFile(...SHIPPED_PRICES.split('/')), file)
-  let json: unknown
-  try {
-    json = JSON.parse(bytes.toString('utf8'))
-  } catch (cause) {
-    throw new AftershockError('input', `${file} is not JSON: ${messageOf(cause)}`, { cause })
-  }
-  const parsed = priceFile.safeParse(json)
+  const bytes = readBytes(path ?? packageFile(...SHIPPED_PRICES.split('/')), {
+    shownAs: file,
+    atMostBytes: 4 * YAML_BYTES,
+  })
+  const text = bytes.toString('utf8')
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  // The shipped table is right, and the places of its keys are nobody's question.
+  if (path === undefined) return new PriceTable(priceFile.parse(JSON.parse(text)), { file, sha256 })
+  const source = parseJson(text, file)
+  const parsed = priceFile.safeParse(source.value)
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    const place = issue?.path.length ? `: ${describePlace(json, issue.path)}` : ''
-    throw new AftershockError('input', `${file}${place}: ${issue?.message}`, {
-      hint: `${SHIPPED_PRICES} shows the format; \`aftershock prices refresh\` writes it.`,
-    })
+    const problems = schemaProblems(source, priceFile, parsed.error.issues)
+    throw inputError(
+      problems.map(problem => withRow(problem, source.value)),
+      `${SHIPPED_PRICES} shows the format; \`aftershock prices refresh\` writes it.`,
+    )
   }
-  return new PriceTable(parsed.data, { file, sha256: createHash('sha256').update(bytes).digest('hex') })
+  return new PriceTable(parsed.data, { file, sha256 })
 }
 
-function readBytes(path: string, shownAs: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    throw new AftershockError('input', `${shownAs} cannot be read: ${messageOf(cause)}`, { cause })
-  }
-}
-
-/** `prices[12] (ebs.gp3.storage in us-east-1).price`: a row is found by its item, not by counting. */
-function describePlace(json: unknown, path: readonly PropertyKey[]): string {
-  const [list, index, ...rest] = path
-  if (list !== 'prices' || typeof index !== 'number') return path.map(String).join('.')
-  const row = (json as { prices?: Partial<PriceRow>[] }).prices?.[index]
-  return [`prices[${index}] (${row?.item} in ${row?.region})`, ...rest.map(String)].join('.')
+/** A row is found by its item, not by counting. Examples of errors are lines of YAML: not for this file. */
+function withRow({ example: _yaml, ...problem }: Problem, json: unknown): Problem {
+  const [list, index] = problem.path
+  if (list !== 'prices' || typeof index !== 'number') return problem
+  const row = (json as { prices: readonly (Partial<PriceRow> | null)[] }).prices[index]
+  const { item, region } = row ?? {}
+  if (typeof item !== 'string' || problem.message.startsWith(item)) return problem
+  const where = typeof region === 'string' ? ` in ${region}` : ''
+  return { ...problem, message: `${problem.message} (the price of ${item}${where})` }
 }
 
 type PriceRows = Readonly<Record<'prices', readonly PriceRow[]>> & Pick<PriceFile, 'sources'>
@@ -140,7 +142,7 @@ export class PriceTable {
         'input',
         `${file} has no price of ${item} in ${region}, only in ${elsewhere.toSorted().join(', ')}`,
         {
-          hint: `\`aftershock prices refresh --region ${region} --out my-prices.json\` asks AWS for it (it needs credentials); or add a row by hand to a copy of the table. Then name it with --prices.`,
+          hint: `\`aftershock prices refresh --region ${shellWord(region)} --out my-prices.json\` asks AWS for it (it needs credentials); or add a row by hand to a copy of the table. Then name it with --prices.`,
         },
       )
     }

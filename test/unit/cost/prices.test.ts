@@ -165,11 +165,17 @@ describe('a price table of one’s own', () => {
 
   it('is refused with the place of what is wrong: number, item and region', () => {
     const cases: readonly (readonly [object[], RegExp])[] = [
-      [[{ ...ROW, currency: 'EUR' }], /prices\[0\] \(ec2\.linux\.m7g\.large in us-east-1\)\.currency/],
-      [[{ ...ROW, price: -1 }], /prices\[0\] .*\.price/],
-      [[{ ...ROW, date: 'yesterday' }], /prices\[0\] .*\.date/],
-      [[{ ...ROW, unit: 'fortnight' }], /prices\[0\] .*\.unit/],
-      [[ROW, ROW], /ec2\.linux\.m7g\.large in us-east-1 is there twice/],
+      [
+        [{ ...ROW, currency: 'EUR' }],
+        /mine\.json:1:\d+ prices\[0\]\.currency: expected USD, found 'EUR' \(the price of ec2\.linux\.m7g\.large in us-east-1\)/,
+      ],
+      [[{ ...ROW, price: -1 }], /prices\[0\]\.price: expected at least 0, found the number -1/],
+      [[{ ...ROW, price: 1e308 }], /prices\[0\]\.price: expected at most 1000000000/],
+      [[ROW, { ...ROW, price: '5' }], /prices\[1\]\.price: expected a number, found '5'/],
+      [[{ ...ROW, date: 'yesterday' }], /prices\[0\]\.date: expected a date such as 2026-09-01, found/],
+      [[{ ...ROW, unit: 'hours' }], /prices\[0\]\.unit: unknown word 'hours'; did you mean 'hour'\?/],
+      [[{ ...ROW, prise: 1 }], /prices\[0\]: unknown key 'prise'; did you mean 'price'\?/],
+      [[ROW, ROW], /prices\[1\]: ec2\.linux\.m7g\.large in us-east-1 is there twice/],
       [
         [
           { ...ROW, tier: { from: 0, to: 5 } },
@@ -192,7 +198,15 @@ describe('a price table of one’s own', () => {
   })
 
   it('is refused when it is no JSON or not there', () => {
-    assert.throws(() => loadPrices(write([], '{')), /mine\.json is not JSON/)
+    assert.throws(() => loadPrices(write([], '{')), /mine\.json:1:2 from here on it is not JSON/)
+    assert.throws(
+      () => loadPrices(write([], '{"format": 1,\n "sources": SHELL=/bin/sh}')),
+      (error: Error) => /mine\.json is not JSON$/.test(error.message) && !error.message.includes('SHELL'),
+    )
+    assert.throws(
+      () => loadPrices(write([], '{"format": 1,\n "format": 2}')),
+      /mine\.json:2:2 this key is here twice/,
+    )
     assert.throws(() => loadPrices(join(folder, 'absent.json')), /absent\.json cannot be read/)
   })
 })
