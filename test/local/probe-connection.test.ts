@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { describe, it } from 'mocha'
-import type { Clock } from '../../../chaos/core/clock.ts'
-import { ProbeConnection, ProbeFailure } from '../../../chaos/drivers/local/probe-connection.ts'
+import type { Clock } from '../../chaos/core/clock.ts'
+import { ProbeConnection, ProbeFailure } from '../../chaos/drivers/local/probe-connection.ts'
 
 /** Time that only passes when it is told to. */
 class StandingClock implements Clock {
