@@ -26,6 +26,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
+import { download } from './download.mjs'
 
 const EXIT = { usage: 64, input: 65, unavailable: 69 }
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
@@ -42,8 +43,10 @@ const [source = '', expected = ''] = process.argv.slice(2)
 try {
   process.stdout.write(`${await staged()}\n`)
 } catch (error) {
-  process.stderr.write(`${error instanceof Stop ? error.message : error.stack}\n`)
-  process.exitCode = error.status ?? EXIT.unavailable
+  // Not by itself: a connection that hangs would keep this process.
+  process.stderr.write(`${error instanceof Stop ? error.message : error.stack}\n`, () =>
+    process.exit(error.status ?? EXIT.unavailable),
+  )
 }
 
 async function staged() {
@@ -72,14 +75,8 @@ async function fetchInto(work) {
   if (source.startsWith('file:') && !existsSync(resolve(rest)))
     stop(EXIT.input, `${source}: there is no such file; a path is from ${process.cwd()}`)
   if (source.startsWith('file:')) await pipeline(createReadStream(resolve(rest)), createWriteStream(target))
-  else await download(source, target)
+  else await download(source, target).catch(error => stop(EXIT.unavailable, `${source}: ${causeOf(error)}`))
   return target
-}
-
-async function download(url, target) {
-  const response = await fetch(url).catch(error => stop(EXIT.unavailable, `${url}: ${error.message}`))
-  if (!response.ok || !response.body) stop(EXIT.unavailable, `${url}: HTTP ${response.status}`)
-  await pipeline(Readable.fromWeb(response.body), createWriteStream(target))
 }
 
 async function archiveOfJars(folder, work) {
@@ -159,6 +156,11 @@ function refuse(actual) {
       ? 'no checksum is set for it; compare this one with what its publisher says, and write it into the environment file'
       : `expected ${expected}: this is not the file that was reviewed`
   stop(EXIT.input, `${source}\nhas the SHA-256 ${actual}\n${advice}`)
+}
+
+/** `fetch failed` says nothing; what it failed of does. */
+function causeOf({ message, cause }) {
+  return cause instanceof Error ? `${message}: ${cause.message}` : message
 }
 
 function stop(status, message) {

@@ -1,4 +1,5 @@
 import { DeployError } from './deploy-error.ts'
+import { fetchText } from './fetch-text.ts'
 
 /** Whose credentials these are. */
 export interface Caller {
@@ -28,9 +29,9 @@ and, for a role, AWS_SESSION_TOKEN. Where a profile asks for a code:
 const TIMEOUT_MS = 30_000
 
 /** The account that the credentials of the environment belong to; they are found as the CDK finds its own. */
-export function awsAccount(env: NodeJS.ProcessEnv = process.env): AwsAccount {
+export function awsAccount(env: NodeJS.ProcessEnv = process.env, timeoutMs: number = TIMEOUT_MS): AwsAccount {
   const query = (service: Service, region: string, parameters: Record<string, string>) =>
-    signedQuery({ service, region, parameters, env })
+    signedQuery({ service, region, parameters, env, timeoutMs })
   return {
     async caller(region) {
       const xml = await query(STS, region, { Action: 'GetCallerIdentity' })
@@ -68,10 +69,11 @@ interface Query {
   readonly region: string
   readonly parameters: Readonly<Record<string, string>>
   readonly env: NodeJS.ProcessEnv
+  readonly timeoutMs: number
 }
 
 /** Two calls are no reason for two more clients: the one for prices finds credentials and signs just as well. */
-async function signedQuery({ service, region, parameters, env }: Query): Promise<string> {
+async function signedQuery({ service, region, parameters, env, timeoutMs }: Query): Promise<string> {
   const url = endpoint(service, region, env)
   const signed = await signer(service, region, env).then(
     signatory =>
@@ -94,19 +96,14 @@ async function signedQuery({ service, region, parameters, env }: Query): Promise
     },
   )
   const { host: _set, ...headers } = signed.headers
-  const answer = await fetch(url, {
-    method: 'POST',
-    headers,
-    body: String(signed.body),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  }).catch((error: unknown) => {
+  const init = { method: 'POST', headers, body: String(signed.body) }
+  const answer = await fetchText(url, init, timeoutMs).catch((error: unknown) => {
     throw new DeployError('unavailable', `${url.host} cannot be reached: ${oneLine(error)}`, {
       hint: 'This machine needs a way to it. Through a proxy: Node.js 24 with NODE_USE_ENV_PROXY=1 and HTTPS_PROXY.',
     })
   })
-  const text = await answer.text()
-  if (answer.ok) return text
-  throw refusal(service, answer.status, text)
+  if (answer.ok) return answer.text
+  throw refusal(service, answer.status, answer.text)
 }
 
 function refusal({ name }: Service, status: number, xml: string): DeployError {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { afterEach, describe, it } from 'mocha'
+import { within } from '../../chaos/core/wait.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
 import { awsAccount } from '../../lib/deploy/account.ts'
 import { DeployError } from '../../lib/deploy/deploy-error.ts'
 
@@ -16,7 +19,10 @@ interface Asked {
 /** What an account is asked before anything is done in it, over a connection to an endpoint that answers as AWS does. */
 describe('the account behind the credentials', () => {
   let server: Server | undefined
-  afterEach(() => server?.close())
+  afterEach(() => {
+    server?.closeAllConnections()
+    server?.close()
+  })
 
   it('is asked by a signed request, in the region of the environment', async () => {
     const { endpoint, asked } = await answering(() => [200, identity('123456789012')])
@@ -88,9 +94,25 @@ describe('the account behind the credentials', () => {
     assert.match(error.message, /^127\.0\.0\.1:\d+ cannot be reached: fetch failed: .*ECONNREFUSED/)
   })
 
+  for (const [kind, encoding] of [
+    ['plain', {}],
+    ['gzip', { 'content-encoding': 'gzip' }],
+  ] as const)
+    it(`does not wait for an answer that stops in its middle (${kind})`, async () => {
+      const xml = Buffer.from(identity('123456789012').repeat(5000))
+      const bytes = kind === 'gzip' ? gzipSync(xml, { level: 1 }) : xml
+      const endpoint = await listening((_request, response) => {
+        response.writeHead(200, { 'content-length': bytes.length, ...encoding })
+        response.write(bytes.subarray(0, bytes.length / 2))
+      })
+      const asked = awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }, 300).caller(REGION)
+      const error = await failure(within('an answer', asked, { clock: systemClock, deadlineMs: 20_000 }))
+      assert.match(error.message, /cannot be reached: the answer began and did not end within 0\.3 s/)
+    })
+
   async function answering(answer: (body: URLSearchParams) => readonly [status: number, xml: string]) {
     const asked: Asked[] = []
-    const started = createServer((request, response) => {
+    const endpoint = await listening((request, response) => {
       let text = ''
       request.on('data', chunk => {
         text += String(chunk)
@@ -102,9 +124,14 @@ describe('the account behind the credentials', () => {
         response.writeHead(status, { 'content-type': 'text/xml', connection: 'close' }).end(xml)
       })
     })
+    return { endpoint, asked }
+  }
+
+  async function listening(listener: RequestListener): Promise<string> {
+    const started = createServer(listener)
     server = started
     await new Promise<void>(resolve => started.listen(0, '127.0.0.1', resolve))
-    return { endpoint: `http://127.0.0.1:${(started.address() as AddressInfo).port}`, asked }
+    return `http://127.0.0.1:${(started.address() as AddressInfo).port}`
   }
 })
 
