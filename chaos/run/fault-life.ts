@@ -21,6 +21,12 @@ const LOOKS = { before: 3, during: 2 }
 const BETWEEN_LOOKS_MS = 50
 /** A baseline in doubt is taken again with more tries a look, before its doubt counts. */
 const EFFORTS = [1, 3, 6] as const
+/** No more looks are begun after this: what is in doubt then stays in doubt. */
+const BASELINE_MS = 20_000
+/** The least that says anything about how looks differ by themselves. */
+const ENOUGH_LOOKS = 3
+/** A timeline does not stand still for less. */
+const UNNOTICED_MS = 1000
 
 export interface FaultContext {
   readonly driver: Driver
@@ -31,6 +37,8 @@ export interface FaultContext {
   readonly signal: AbortSignal
   /** Resolves when a fault on these brokers would show what it means to show. @default at once */
   readonly whenReady?: WhenReady | undefined
+  /** Lets the drill's time stand still until what it returns is called. @default it goes on */
+  readonly standStill?: (() => () => void) | undefined
 }
 
 export type WhenReady = (
@@ -125,28 +133,65 @@ async function chooseReady(fault: Fault, entry: FaultEntry, context: FaultContex
   return target
 }
 
-/** Several looks before anything is done: how things are, and how they differ by themselves. */
+interface Baseline {
+  readonly before: unknown
+  readonly doubt: string | null
+  readonly effort: number
+}
+
+/**
+ * Several looks before anything is done: how things are, and how they differ by themselves. On a busy machine that
+ * takes long; then the drill's time stands still, so that what comes after the fault still comes after it.
+ */
 async function takeBaseline(
   fault: Fault,
   target: TargetBase,
   id: string,
   held: HeldConnections,
-  { driver, clock, signal }: FaultContext,
-): Promise<{ before: unknown; doubt: string | null; effort: number }> {
+  { driver, clock, signal, journal, standStill }: FaultContext,
+): Promise<Baseline> {
   const count = fault.looks?.before ?? LOOKS.before
-  let found: { before: unknown; doubt: string | null; effort: number } | undefined
+  const began = clock.now()
+  const elapsed = () => clock.now() - began
+  using _ = standStillAfter(UNNOTICED_MS, id, { clock, journal, standStill })
+  let found: Baseline | undefined
   for (const effort of EFFORTS) {
     const looks: unknown[] = []
-    for (let look = 1; look <= count; look++) {
+    while (looks.length < count && (found === undefined || elapsed() < BASELINE_MS)) {
       signal.throwIfAborted()
       looks.push(await fault.probe(driver, target, id, { held, effort }))
-      if (look < count) await clock.sleep(BETWEEN_LOOKS_MS)
+      if (looks.length >= ENOUGH_LOOKS && elapsed() >= BASELINE_MS) break
+      if (looks.length < count) await clock.sleep(BETWEEN_LOOKS_MS)
     }
+    if (looks.length < Math.min(count, ENOUGH_LOOKS)) break
     const before = fault.baseline(looks)
     found = { before, doubt: fault.doubt?.(before, target) ?? null, effort }
-    if (found.doubt === null) break
+    if (found.doubt === null || elapsed() >= BASELINE_MS) break
   }
-  return found as NonNullable<typeof found>
+  return found as Baseline
+}
+
+/** Stands still from then on, until it is disposed of. */
+function standStillAfter(
+  ms: number,
+  id: string,
+  { clock, journal, standStill }: Pick<FaultContext, 'clock' | 'journal' | 'standStill'>,
+): Disposable {
+  const over = new AbortController()
+  let goOn: (() => void) | undefined
+  const wait = async () => {
+    await clock.sleep(ms, over.signal)
+    goOn = standStill?.()
+    if (goOn) journal.append({ kind: 'fault.waiting', id, why: 'its baseline takes long on this machine' })
+  }
+  // Aborted when it was not needed.
+  wait().catch(() => {})
+  return {
+    [Symbol.dispose]() {
+      over.abort()
+      goOn?.()
+    },
+  }
 }
 
 /** The effect is there when several looks in a row see it; it is dated by the first of them. */

@@ -8,7 +8,7 @@ import type { Driver } from '../drivers/driver.ts'
 import type { Journal } from '../evidence/journal.ts'
 import { faultOf } from '../faults/index.ts'
 import { DrillTime } from './drill-time.ts'
-import { type FaultOutcome, liveThroughFault, type WhenReady } from './fault-life.ts'
+import { type FaultContext, type FaultOutcome, liveThroughFault, type WhenReady } from './fault-life.ts'
 import type { LiveState } from './live-state.ts'
 
 export interface TimelineContext {
@@ -42,7 +42,11 @@ export async function playTimeline(given: TimelineContext): Promise<TimelineOutc
   const { drill, journal, clock, signal } = given
   journal.append({ kind: 'timeline.started' })
   const time = new DrillTime(clock)
-  const context = { ...given, ...(given.whenReady && { whenReady: standingStill(time, given.whenReady) }) }
+  const context = {
+    ...given,
+    standStill: () => time.standStill(),
+    ...(given.whenReady && { whenReady: standingStill(time, given.whenReady) }),
+  }
   const ended = new AbortController()
   const endEarly = () => ended.abort(signal.reason)
   signal.addEventListener('abort', endEarly, { once: true })
@@ -77,7 +81,7 @@ type FaultResult = { readonly id: string; readonly outcome: FaultOutcome } | und
 async function playFault(
   entry: FaultEntry,
   time: DrillTime,
-  context: TimelineContext,
+  context: TimelineContext & Pick<FaultContext, 'standStill'>,
   ended: AbortSignal,
   untilEnd: Promise<void>,
 ): Promise<FaultResult> {
