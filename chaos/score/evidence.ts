@@ -22,6 +22,7 @@ import {
   objectStoreSample,
   runHeader,
 } from './evidence-schemas.ts'
+import { machineSample } from './machine-pressure.ts'
 import { type ShardReading, readHistory } from './history-shards.ts'
 import { type ReplayHistory, readReplayHistories } from './replay-reads.ts'
 import type { SendLog } from './send-log.ts'
@@ -51,6 +52,8 @@ export interface Evidence {
   readonly consumers: Series<z.output<typeof consumerSample>>
   readonly nodes: Series<z.output<typeof nodeSample>>
   readonly brokerMetrics: Series<z.output<typeof brokerMetricsSample>>
+  /** What the machine had left; absent in runs before it was sampled. */
+  readonly machine: Series<z.output<typeof machineSample>>
   /** Only where closed segments go to a tier. */
   readonly localLog: Series<z.output<typeof localLogSample>>
   /** Only where there is an object store. */
@@ -86,6 +89,7 @@ export async function readEvidence(
     consumers: await readSeries(runDir, 'consumers', 1000, consumerSample),
     nodes: await readSeries(runDir, 'nodes', 1000, nodeSample),
     brokerMetrics: await readSeries(runDir, 'broker-metrics', metricsEveryMs(header), brokerMetricsSample),
+    machine: await readSeries(runDir, 'machine', 1000, machineSample),
     localLog: await readSeries(runDir, 'local-log', 1000, localLogSample),
     objectStore: await readSeries(runDir, 'object-store', 1000, objectStoreSample),
     connector: await readSeries(runDir, 'connector', 1000, connectorSample),

@@ -6,6 +6,7 @@ import { troublesOf } from './evidence-quality.ts'
 import type { GateFile } from './evidence-schemas.ts'
 import type { Judged, Reading } from './gate-reading.ts'
 import { GATE_REGISTRY, type GateEntry } from './gates.ts'
+import { crowdedWords } from './machine-pressure.ts'
 import { type Check, type CheckVerdict, isVerdict } from './scorecard.ts'
 import { CONFIDENCE, judgeInterval } from './statistics.ts'
 
@@ -15,7 +16,8 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
   return entry.measure(judged, gate).map(found => {
     const reading = doubt(found, judged, gate)
     const judgedAlone = verdictOf(gate, reading)
-    const excused = judgedAlone === 'fail' && reading.confounded !== undefined
+    const confounded = reading.confounded ?? crowdedWords(judged.measurements.machine, entry.unit)
+    const excused = judgedAlone === 'fail' && confounded !== null
     const late = excused ? null : withinLateness(judged, gate, reading, entry)
     const verdict = excused || (late !== null && isVerdict(judgedAlone)) ? 'inconclusive' : judgedAlone
     const limit = gate.reportOnly === true ? null : comparisonOf(gate)
@@ -32,7 +34,7 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
       ...(reading.interval ? { interval: reading.interval } : {}),
       verdict,
       why:
-        (excused ? reading.confounded : undefined) ??
+        (excused ? confounded : undefined) ??
         (verdict === judgedAlone ? undefined : late) ??
         reading.why ??
         (verdict === 'inconclusive' ? straddles(reading, entry) : null),

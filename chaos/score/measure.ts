@@ -19,9 +19,10 @@ import { measureService, unservedAt } from './service.ts'
 import { madeGood } from './resends.ts'
 import { measureSlow } from './slow.ts'
 import { NEVER } from './send-log.ts'
-import { type FaultLife, type RunTimeline, heldForMs, readTimeline } from './timeline.ts'
+import { type FaultLife, type RunTimeline, type Span, heldForMs, readTimeline } from './timeline.ts'
 import { tierUploadAge } from './tier-upload-age.ts'
 import { findOutages } from './unavailability.ts'
+import { measureMachine } from './machine-pressure.ts'
 import { operatorStepsOf } from './operator-steps.ts'
 
 /** Measures a run as far as its evidence goes; what is missing is named in `evidence.troubles`. */
@@ -56,6 +57,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     endsAt: timeline.endsAt,
     faults: timeline.faults.map(fault => measureFault(evidence, timeline, fault, recovery, random)),
     replays: measureReplays(evidence, timeline, random),
+    machine: measureMachine(evidence, playedSpan(evidence, timeline)),
     operatorSteps: operatorStepsOf(timeline),
     outages,
     secondOutage: findSecondOutage(outages, timeline, troubles, slowAfterMs),
@@ -166,4 +168,10 @@ function lastOutcome({ sends }: Evidence): number {
   let last = 0
   for (const doneT of sends.doneT) if (doneT !== NEVER && doneT > last) last = doneT
   return last
+}
+
+/** From the drill's own zero until the fleet stopped. */
+function playedSpan({ journal }: Evidence, { endsAt }: RunTimeline): Span | null {
+  const fromMs = journal.events.find(({ event }) => event.kind === 'timeline.started')?.event.t
+  return fromMs === undefined || endsAt === null ? null : { fromMs, toMs: endsAt }
 }

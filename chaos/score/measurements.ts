@@ -1,3 +1,4 @@
+import { machinePressure } from './machine-pressure.ts'
 import { z } from 'zod'
 import { faultMet } from './fault-met-schema.ts'
 import { answer, estimated, measured, outage } from './measured.ts'
@@ -299,6 +300,8 @@ export const measurements = z.object({
   endsAt: z.number().nullable(),
   faults: z.array(faultMeasurement),
   replays: z.array(replayMeasurement),
+  /** null: not sampled; absent in measurements of version 0.1.0. */
+  machine: machinePressure.nullable().optional(),
   /** What people or scripts had to do; absent in measurements of version 0.1.0. */
   operatorSteps: z.array(operatorStep).optional(),
   outages: z.array(outage),

@@ -3,6 +3,7 @@ import { formatDuration } from '../core/units.ts'
 import { troublesOf } from './evidence-quality.ts'
 import type { GateFile } from './evidence-schemas.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
+import { crowdedWords } from './machine-pressure.ts'
 import type { Measurements } from './measurements.ts'
 import type { Check } from './scorecard.ts'
 import type { TroubledStretch } from './service-schema.ts'
@@ -91,7 +92,7 @@ export function serviceChecks(measurements: Measurements): Check[] {
 
 /** Why neither a pass nor a failure would be certain. */
 function doubtOf(
-  { service, evidence, endsAt }: Measurements,
+  { service, evidence, endsAt, machine }: Measurements,
   stretches: readonly TroubledStretch[],
 ): string | null {
   if (!service) return OLD
@@ -101,6 +102,8 @@ function doubtOf(
   // A history that is cut off looks like sends that nobody ever answered; a run that was aborted has seen what it saw.
   const isCertain = stretches.length > 0 && trouble?.effect === 'partial' && trouble.gates.length === 0
   if (trouble && !isCertain) return `${trouble.what}: ${trouble.detail}`
+  const crowded = stretches.length > 0 ? crowdedWords(machine, 's') : null
+  if (crowded !== null) return crowded
   const late = stretches.map(({ loopDelayMs }) => loopDelayMs ?? 0)
   // A tool that stood still itself can have made every one of them.
   const all =
