@@ -26,6 +26,7 @@ export const ANOMALIES = [
   'commit-ahead',
   'commit-lost',
   'commit-backwards',
+  'retention-not-effective',
 ] as const
 export type Anomaly = (typeof ANOMALIES)[number]
 
@@ -60,4 +61,5 @@ export const DEFAULT_WEIGHTS: Readonly<Record<Anomaly, Weight>> = {
   'commit-ahead': 'fails',
   'commit-lost': 'counts',
   'commit-backwards': 'counts',
+  'retention-not-effective': 'counts',
 }

@@ -13,6 +13,8 @@ import { explain, parseJson } from './history-format.ts'
 import { judge, resultOf } from './judge.ts'
 import { chunksOf, eachLine, textOf } from './line-reader.ts'
 import { auditResultSchema, type AuditResult } from './result.ts'
+import { checkRetention } from './retention.ts'
+import { readRetentionSettings } from './retention-settings.ts'
 import { parseShardLine } from './shard-format.ts'
 import { type PartitionBounds, readShard, type ShardSummary } from './shard-reader.ts'
 import type { Counts } from './tally.ts'
@@ -52,6 +54,13 @@ export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditR
   }
   const witness = new FinalRead(auditor, catalog, bounds, summaries)
   auditor.finish(partition => witness.reach(partition))
+  const retention = checkRetention({
+    catalog,
+    findings: auditor.findings,
+    bounds,
+    ages: new Map(summaries.flatMap(summary => [...summary.ages])),
+    settings: readRetentionSettings(runDir),
+  })
   const examples = [...auditor.findings.examples.values()].flat()
   const evidence = new EvidenceCollector(catalog, examples)
   if (examples.length > 0)
@@ -65,7 +74,8 @@ export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditR
     ...forgottenUnheard(auditor, summaries),
     ...removedAtUnknownAge(auditor, catalog),
   ]
-  const result = resultOf('run', auditor, catalog, judge(auditor, catalog, troubles), evidence)
+  const found = resultOf('run', auditor, catalog, judge(auditor, catalog, troubles), evidence)
+  const result: AuditResult = { ...found, retention }
   writeDocument(join(runDir, 'audit.json'), auditResultSchema.parse(result))
   return result
 }

@@ -51,6 +51,28 @@ export const auditResultSchema = z.strictObject({
   anomalyCounts: z.record(z.enum(ANOMALIES), count),
   judged: z.record(z.enum(ANOMALIES), z.enum(WEIGHTS)),
   counts: z.strictObject({ operations: count, ...countsShape }),
+  /** Only of runs: whether records went when they were due. Absent: an audit of before it was looked for. */
+  retention: z
+    .strictObject({
+      /** Partitions in which something had been old enough. */
+      judged: count,
+      notJudged: z.array(z.string()),
+      overdue: z.array(
+        z.strictObject({
+          partition: z.string(),
+          /** All of it in a sentence. */
+          what: z.string(),
+          /** At least so many. */
+          records: count,
+          retentionMs: z.number(),
+          oldestMs: z.number(),
+          oldestOffset: count,
+          /** null: no record's time explains it. */
+          heldBy: z.strictObject({ record: z.string(), offset: count, aheadMs: z.number() }).nullable(),
+        }),
+      ),
+    })
+    .optional(),
   perTopic: z.record(z.string(), z.strictObject(countsShape)),
 })
 

@@ -61,6 +61,22 @@ const shardLine = z.discriminatedUnion('kind', [
     t: time,
     partitions: z.array(z.tuple([name, count, count, count])),
   }),
+  z.strictObject({
+    kind: z.literal('ages'),
+    t: time,
+    wallMs: z.number(),
+    partitions: z.array(
+      z.strictObject({
+        topic: name,
+        partition: count,
+        oldest: z.strictObject({ offset: count, sent: z.number() }),
+        ahead: z.array(
+          z.strictObject({ offset: count, id: z.string(), stamp: z.number(), sent: z.number() }),
+        ),
+        marks: z.array(z.tuple([count, count, z.number()])),
+      }),
+    ),
+  }),
   z.strictObject({ kind: z.literal('end'), t: time, lines: count, sha256: z.string().exactOptional() }),
 ])
 

@@ -1,6 +1,13 @@
 import { AftershockError } from '../core/errors.ts'
 import { assertNever } from '../core/exhaustive.ts'
-import type { HistoryLine, PollRun, SendPart, SettledPart, ShardHeader } from '../core/history.ts'
+import type {
+  HistoryLine,
+  PartitionAges,
+  PollRun,
+  SendPart,
+  SettledPart,
+  ShardHeader,
+} from '../core/history.ts'
 import type { Catalog } from './catalog.ts'
 import { chunksOf, eachLine, type Line, textOf } from './line-reader.ts'
 import {
@@ -23,12 +30,16 @@ export interface PartitionBounds {
   readonly t: number
 }
 
+export type AgesAtRead = PartitionAges & { readonly readAtWallMs: number }
+
 /** What one shard was, beside what it said. */
 export interface ShardSummary {
   readonly header: ShardHeader
   /** Why it is not the whole of what its process did; null when it is. */
   readonly incomplete: string | null
   readonly bounds: ReadonlyMap<number, PartitionBounds>
+  /** How old what is stored is; empty where the history does not say. */
+  readonly ages: ReadonlyMap<number, AgesAtRead>
   /**
    * Records of requests of which some parts were acknowledged, and nobody knows which: format 1 kept only that the
    * answer was mixed, and devices forgot what was acknowledged.
@@ -76,6 +87,7 @@ class ShardReader {
   readonly #file: number
   readonly #pending = new Map<number, { readonly line: Invoke; readonly number: number }>()
   readonly #bounds = new Map<number, PartitionBounds>()
+  readonly #ages = new Map<number, AgesAtRead>()
   readonly #mixed: number[] = []
   #header: ShardHeader | null = null
   #process = -1
@@ -162,6 +174,10 @@ class ShardReader {
         for (const [topic, partition, low, high] of line.partitions)
           this.#bounds.set(this.#partition(topic, partition), { low, high, t: line.t })
         break
+      case 'ages':
+        for (const of of line.partitions)
+          this.#ages.set(this.#partition(of.topic, of.partition), { ...of, readAtWallMs: line.wallMs })
+        break
       case 'end':
         this.#endedAt = line.lines
         break
@@ -189,6 +205,7 @@ class ShardReader {
       header: this.#header,
       incomplete: cut ?? this.#whyIncomplete(),
       bounds: this.#bounds,
+      ages: this.#ages,
       mixed: this.#mixed,
     }
   }

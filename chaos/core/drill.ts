@@ -171,6 +171,7 @@ export const abortCondition = z
 export const GATES = [
   'acked-loss',
   'removed-in-window',
+  'retention-overdue-records',
   'stored-twice',
   'device-reorder',
   'device-gap',

@@ -146,6 +146,33 @@ export interface Bounds {
   readonly partitions: readonly (readonly [topic: string, partition: number, low: number, high: number])[]
 }
 
+/**
+ * Only in the final read, after its polls: how old what is stored is, by the time at which it was sent and by that which
+ * it carries. Optional: runs of before it have none.
+ */
+export interface StoredAges {
+  readonly kind: 'ages'
+  readonly t: number
+  /** When the final read began, in wall milliseconds, as all times of this line. */
+  readonly wallMs: number
+  readonly partitions: readonly PartitionAges[]
+}
+
+export interface PartitionAges {
+  readonly topic: string
+  readonly partition: number
+  readonly oldest: { readonly offset: number; readonly sent: number }
+  /** The first record that is stamped at least a second ahead, and each that is twice as far ahead as those before. */
+  readonly ahead: readonly {
+    readonly offset: number
+    readonly id: RecordId
+    readonly stamp: number
+    readonly sent: number
+  }[]
+  /** Now and then: how many records and bytes of values and keys had been read, and the latest time sent of them. */
+  readonly marks: readonly (readonly [records: number, bytes: number, sent: number])[]
+}
+
 /** The last line: how many lines came before it, header included, and what they were. */
 export interface ShardEnd {
   readonly kind: 'end'
@@ -168,4 +195,5 @@ export type HistoryLine =
   | OffsetCommit
   | OffsetsFound
   | Bounds
+  | StoredAges
   | ShardEnd

@@ -2,6 +2,7 @@ import { PartitionDigest } from './partition-digest.ts'
 import { type OffsetRange, type Position, partitionKey } from './position.ts'
 import { ProgressDeadline } from './progress-deadline.ts'
 import { type ReaderOptions, Reading } from './reading.ts'
+import { RecordAges } from './record-ages.ts'
 import type { ReplayPartition } from './replay.ts'
 
 export interface FinalReadOptions extends ReaderOptions {
@@ -62,16 +63,19 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
     const range = { from: oldestOffset, end: endOffset, digest: new PartitionDigest(), records: 0 }
     compared.set(partitionKey(topic, partition), range)
   }
+  const ages = new RecordAges(clock.wallMs())
   const reading = await Reading.open(options, {
     process: 'stored',
     role: 'final-read',
     bounds: ({ low, high }) => ({ start: low, end: high }),
     ...(options.signal ? { signal: options.signal } : {}),
     maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
-    onRecord: ({ topic, partition }, offset, value) => {
+    onRecord: (position, offset, message) => {
+      ages.read(position, offset, message)
+      const { topic, partition } = position
       const range = compared.get(partitionKey(topic, partition))
       if (!range || offset < range.from || offset >= range.end) return
-      range.digest.update(offset, value)
+      range.digest.update(offset, message.value)
       range.records += 1
     },
   })
@@ -84,6 +88,7 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
     })
     reading.reader.start()
     await untilFinished(reading, { ...options, deadlineMs })
+    reading.shard.append(ages.line(clock.now()))
   } finally {
     await reading[Symbol.asyncDispose]()
   }

@@ -14,7 +14,7 @@ import type { WatermarkReading } from './lag.ts'
 import { LagWatch } from './lag-watch.ts'
 import { foundLine, OffsetCommits, readCommitted, resumeFrom } from './offset-commits.ts'
 import type { Patience } from './patience.ts'
-import { type PolledRecord, pollLine } from './poll-line.ts'
+import { type PolledMessage, type PolledRecord, pollLine } from './poll-line.ts'
 import { type Position, partitionKey } from './position.ts'
 import { type Reason, ReaderWatch } from './reader-watch.ts'
 import { recordIdOf } from './record-id.ts'
@@ -37,7 +37,7 @@ export interface GroupReaderOptions {
   /** What was done to it. @default nobody is told */
   readonly onEvent?: ((event: ReaderEvent) => void) | undefined
   /** Every record once, in offset order within a partition. */
-  readonly onRecord?: (position: Position, offset: number, value: Buffer | null) => void
+  readonly onRecord?: (position: Position, offset: number, message: PolledMessage) => void
   /** The most that is asked for at once; on a narrow link it is less. @default 1 MiB */
   readonly maxBytesPerPartition?: number
   /** While it holds, nothing is held against a reader whose brokers answer. @default never */
@@ -282,7 +282,7 @@ export class GroupReader implements AsyncDisposable {
       position.bytes += (value?.length ?? 0) + (message.key?.length ?? 0)
       position.lastTimestamp = Number(message.headers?.[SENT_HEADER] ?? message.timestamp)
       position.firstTimestamp ??= position.lastTimestamp
-      onRecord?.(position, offset, value)
+      onRecord?.(position, offset, message)
     }
     position.given(records)
     const last = polled.at(-1)

@@ -6,6 +6,14 @@ export interface PolledRecord {
   readonly id: RecordId
 }
 
+/** What kafkajs tells of it, so far as it is looked at. */
+export interface PolledMessage {
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly timestamp: string
+  readonly headers?: Readonly<Record<string, unknown>> | undefined
+}
+
 /** The history's line for one poll of one partition: a run per stretch of consecutive offsets. */
 export function pollLine(
   t: number,

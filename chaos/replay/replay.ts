@@ -82,7 +82,7 @@ export function startReplay(options: ReplayOptions): StartedReplay {
       process: options.process ?? 'recovery',
       role: 'recovery',
       bounds: ({ low, high }) => ({ start: low, end: high }),
-      onRecord: (position, offset, value) => digests.get(position)?.update(offset, value),
+      onRecord: (position, offset, { value }) => digests.get(position)?.update(offset, value),
       ...(options.signal ? { signal: options.signal } : {}),
     })
     try {

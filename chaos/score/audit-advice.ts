@@ -31,6 +31,9 @@ export function removedWork({ audit }: Pick<Judged, 'audit'>): string {
   return `Keep what the contract promises: ${work || 'keep records as long as their replay window'}; or promise a shorter window.`
 }
 
+export const RETENTION_WORK =
+  'A device’s clock is ahead, and its record keeps its segment and all after it: mend the clock, refuse such records (message.timestamp.after.max.ms), or keep by the broker’s time (message.timestamp.type: LogAppendTime).'
+
 export const UNREAD_WORK =
   'Find what moved the consumer group: a commit ahead of what it had been given, a reset to the latest offset, or a member that began elsewhere.'
 export const REPEATED_WORK = 'Adjust connector semantics: sinks must upsert or fence repeated records.'

@@ -1,6 +1,6 @@
 import type { GateName } from '../core/drill.ts'
-import { lossWork, REPEATED_WORK, removedWork, UNREAD_WORK } from './audit-advice.ts'
-import { auditCount } from './gate-reading.ts'
+import { lossWork, REPEATED_WORK, RETENTION_WORK, removedWork, UNREAD_WORK } from './audit-advice.ts'
+import { absent, auditCount, type Judged, type Reading } from './gate-reading.ts'
 import type { GateEntry } from './gates.ts'
 
 const records = (value: number): string => {
@@ -21,6 +21,17 @@ const audited = (
   measure: judged => auditCount(judged, count, anomaly),
   next,
 })
+
+/** A run that is too short for anything to be deleted tells nothing of retention. */
+function retentionOverdue(judged: Judged): readonly Reading[] {
+  const { audit } = judged
+  if (!audit) return auditCount(judged, '', '')
+  if (!audit.retention)
+    return [absent('this audit did not look at retention: aftershock audit of this version does')]
+  const { judged: partitions, notJudged } = audit.retention
+  if (partitions === 0) return [absent(notJudged[0] ?? 'no topic deletes by the time of its records')]
+  return auditCount(judged, 'retention-not-effective', 'retention-not-effective')
+}
 
 /** The same for what happened so many times. */
 const occurrences = (what: string, anomaly: string, next: string): GateEntry => ({
@@ -43,6 +54,14 @@ export const AUDIT_GATES = {
     'oldest-offset-replay',
     removedWork,
   ),
+  'retention-overdue-records': {
+    dimension: 'oldest-offset-replay',
+    what: 'records still stored that their topic’s retention should have deleted',
+    unit: 'records',
+    show: records,
+    measure: retentionOverdue,
+    next: RETENTION_WORK,
+  },
   'stored-twice': audited(
     'records stored more than once',
     ['storedTwice', 'device-duplicate'],

@@ -8,6 +8,7 @@ import type { RunTimeline } from './timeline.ts'
 const HISTORY_GATES: readonly GateName[] = [
   'acked-loss',
   'removed-in-window',
+  'retention-overdue-records',
   'stored-twice',
   'device-reorder',
   'device-gap',

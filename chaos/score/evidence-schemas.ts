@@ -186,6 +186,19 @@ export const auditFile = z.looseObject({
   perTopic: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   judged: z.record(z.string(), z.string()).optional(),
   reasons: z.array(z.string()).default([]),
+  retention: z
+    .looseObject({
+      judged: count,
+      notJudged: z.array(z.string()),
+      overdue: z.array(
+        z.looseObject({
+          partition: z.string(),
+          what: z.string(),
+          heldBy: z.looseObject({}).nullable(),
+        }),
+      ),
+    })
+    .optional(),
 })
 
 export type HeaderFile = z.output<typeof runHeader>

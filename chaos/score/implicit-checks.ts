@@ -23,7 +23,7 @@ export function implicitChecks(
     ['rollback', faults.map(healCheck)],
     ...(steps.length > 0 ? [['operator-steps', steps] as const] : []),
     ['steady-state', [steadyCheck(judged, 'before'), steadyCheck(judged, 'after')]],
-    ['audit', [auditCheck(judged)]],
+    ['audit', [auditCheck(judged), ...retentionCheck(judged)]],
     ['evidence', [evidenceCheck(judged.measurements), loadCheck(judged.measurements)]],
   ])
 }
@@ -164,6 +164,27 @@ function auditCheck({ audit }: Judged): Check {
     why: audit ? (failureWords(audit) ?? audit.reasons[0] ?? null) : 'there is no audit.json',
     proof: audit ? [{ file: 'audit.json', selector: '/verdict', value: audit.verdict }] : [],
   }
+}
+
+/** Only where something had been old enough: a run that is too short has nothing to say of it. */
+function retentionCheck({ audit }: Judged): Check[] {
+  if (!audit?.retention || audit.retention.judged === 0) return []
+  const { judged, overdue } = audit.retention
+  const first = overdue.find(({ heldBy }) => heldBy) ?? overdue[0]
+  return [
+    {
+      ...base,
+      check: 'retention-effective',
+      what: `deletion by age in ${judged} ${judged === 1 ? 'partition' : 'partitions'}`,
+      expected: 'what is older than its topic’s retention is gone, as soon as brokers had to look',
+      value: overdue.length,
+      shown: overdue.length === 0 ? 'kept' : `not in ${overdue.map(({ partition }) => partition).join(', ')}`,
+      // What no clock explains may be brokers that could not look.
+      verdict: first === undefined ? 'pass' : first.heldBy ? 'fail' : 'inconclusive',
+      why: first?.what ?? null,
+      proof: [{ file: 'audit.json', selector: '/retention/overdue', value: overdue.length }],
+    },
+  ]
 }
 
 function evidenceCheck({ evidence }: Measurements): Check {

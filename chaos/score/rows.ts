@@ -1,5 +1,5 @@
 import { combineVerdicts } from '../core/verdict.ts'
-import { auditWork } from './audit-advice.ts'
+import { auditWork, RETENTION_WORK } from './audit-advice.ts'
 import { DIMENSIONS, DIMENSION_ORDER, dimension, dimensionOfFault } from './dimensions.ts'
 import type { GateFile, HeaderFile } from './evidence-schemas.ts'
 import type { Judged } from './gate-reading.ts'
@@ -122,5 +122,6 @@ function implicitWork(check: Check, judged: Judged): string {
     return 'Find why these partitions refuse writes although nothing is broken: the histories have the errors.'
   if (check.check === 'step-done') return 'Make the step work, or give it the time that it needs.'
   if (check.check === 'audit') return auditWork(judged)
+  if (check.check === 'retention-effective') return RETENTION_WORK
   return 'Find what has not come back, before the next drill.'
 }

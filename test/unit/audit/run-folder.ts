@@ -18,6 +18,8 @@ export interface RunSpec {
   readonly withoutJournal?: true
   /** Of `samples/cleaners.jsonl`. @default there is none */
   readonly cleaners?: readonly CleanerSample[]
+  /** Settings of the topic telemetry and of its one broker. @default the run keeps none */
+  readonly config?: { readonly topic: Readonly<Record<string, string>>; readonly broker: string }
   /** Of the shards. @default what is written today */
   readonly format?: 1
 }
@@ -37,6 +39,13 @@ export async function withRun<T>(spec: RunSpec, use: (dir: string) => Promise<T>
       await mkdir(join(dir, 'samples'))
       const lines = spec.cleaners.map(sample => `${JSON.stringify(sample)}\n`)
       await writeFile(join(dir, 'samples', 'cleaners.jsonl'), lines.join(''))
+    }
+    if (spec.config) {
+      const { topic: settings, broker } = spec.config
+      await mkdir(join(dir, 'config', 'node-1'), { recursive: true })
+      const configuration = { format: 1, topics: { telemetry: { partitions: 2, replicas: 1, settings } } }
+      await writeFile(join(dir, 'config', 'configuration.json'), JSON.stringify(configuration))
+      await writeFile(join(dir, 'config', 'node-1', 'server.properties'), broker)
     }
     const shards: readonly (readonly [string, ProcessRole, readonly Body[] | null])[] = [
       ['gateway-1', 'gateway', spec.gateway ?? []],

@@ -88,6 +88,15 @@ const CASES: Readonly<Record<GateName, Case>> = {
   'device-gap': audited('gapsUnexplained'),
   'failed-but-stored': audited('failedButStored'),
   'removed-in-window': audited('removedInWindow'),
+  'retention-overdue-records': {
+    limit: { atMost: 0 },
+    good: (_, audit) => {
+      audit.retention = { judged: 1, notJudged: [], overdue: [] }
+      audit.anomalyCounts = { ...audit.anomalyCounts, 'retention-not-effective': 0 }
+    },
+    fail: (_, audit) => void (audit.anomalyCounts = { 'retention-not-effective': 1 }),
+    lose: (_, audit) => void (audit.retention = { judged: 0, notJudged: ['too short'], overdue: [] }),
+  },
   unread: audited('unread'),
   'poll-skip': happened('poll-skip'),
   'commit-ahead': happened('commit-ahead'),

@@ -6,7 +6,7 @@ import { AftershockError } from '../../../chaos/core/errors.ts'
 import { measurements } from '../../../chaos/score/measurements.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
 import { type Row, type Scorecard, scorecard } from '../../../chaos/score/scorecard.ts'
-import { type RunKnobs, makeRun } from '../../fixtures/run/make-run.ts'
+import { type RunKnobs, makeRun, passingAudit } from '../../fixtures/run/make-run.ts'
 
 type Events = Parameters<NonNullable<RunKnobs['journal']>>[0]
 
@@ -99,6 +99,20 @@ describe('the scorecard of a run', () => {
     assert.equal(row(card, 'durability').verdict, 'fail')
     assert.match(row(card, 'durability').next ?? '', /storage model/)
     assert.equal(row(card, 'audit').verdict, 'fail')
+  })
+
+  it('fails where a clock that is ahead stops retention, and only says so where no clock explains it', async () => {
+    const overdue = (heldBy: object | null) => [{ partition: 'telemetry/0', what: 'not effective', heldBy }]
+    const retained = async (judged: number, found: readonly object[]) => {
+      const audit = { ...passingAudit(200), retention: { judged, notJudged: [], overdue: found } }
+      const audited = row(await score({ audit }), 'audit')
+      const check = audited.checks.find(one => one.check === 'retention-effective')
+      return [audited.verdict, check?.verdict, check?.why, audited.next?.includes('after.max.ms') ?? false]
+    }
+    assert.deepEqual(await retained(2, overdue({})), ['fail', 'fail', 'not effective', true])
+    assert.deepEqual((await retained(2, overdue(null))).slice(0, 2), ['inconclusive', 'inconclusive'])
+    assert.deepEqual((await retained(2, [])).slice(0, 3), ['pass', 'pass', null])
+    assert.deepEqual((await retained(0, [])).slice(0, 2), ['pass', undefined])
   })
 
   it('does not ask a platform with one copy of each record for replicas, and misses nothing there', async () => {
