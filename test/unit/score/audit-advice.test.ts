@@ -10,6 +10,20 @@ function failed(counts: Readonly<Record<string, number>>, ...anomalies: string[]
 }
 const ACKS = /acks, min\.insync\.replicas/
 
+describe('the gate on retention', () => {
+  it('has no value where nothing was old enough, or nobody looked', () => {
+    const reading = (retention: AuditFile['retention']) => {
+      const audit = { ...failed({}), anomalyCounts: { 'retention-not-effective': 0 }, retention }
+      const judged = { audit } as unknown as Judged
+      return AUDIT_GATES['retention-overdue-records'].measure(judged)[0]
+    }
+    const short = reading({ judged: 0, notJudged: ['too short'], overdue: [] })
+    assert.deepEqual([short?.value, short?.why], [null, 'too short'])
+    assert.match(reading(undefined)?.why ?? '', /did not look at retention/)
+    assert.equal(reading({ judged: 1, notJudged: ['too short'], overdue: [] })?.value, 0)
+  })
+})
+
 describe('what is to be done about a failed audit', () => {
   const loss = (counts: Readonly<Record<string, number>>) =>
     auditWork({ audit: failed(counts, 'lost-write') })
