@@ -5,6 +5,7 @@ import { formatDuration } from '../core/units.ts'
 import { failureWords } from './audit-advice.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import type { Judged } from './gate-reading.ts'
+import { crowdedWords } from './machine-pressure.ts'
 import { operatorStepChecks } from './operator-steps.ts'
 import type { FaultMeasurement, FaultMet, Measurements } from './measurements.ts'
 import type { Check } from './scorecard.ts'
@@ -130,7 +131,10 @@ function steadyCheck({ measurements }: Judged, when: 'before' | 'after'): Check 
   const found = measurements.steadyState.findLast(state => state.when === when)
   const unserved = found?.verdict === 'pass' ? (found.unserved ?? []) : []
   const refuted = when === 'after' ? ('fail' as const) : ('inconclusive' as const)
-  const verdict = unserved.length > 0 ? refuted : (found?.verdict ?? 'inconclusive')
+  const judged = unserved.length > 0 ? refuted : (found?.verdict ?? 'inconclusive')
+  const crowded = judged === 'fail' && isAboutTime(found) ? crowdedWords(measurements.machine, 's') : null
+  const verdict = crowded === null ? judged : 'inconclusive'
+  const why = unserved.length > 0 ? unservedWords(unserved) : whyNotSteady(found)
   return {
     ...base,
     check: `steady-${when}`,
@@ -138,9 +142,15 @@ function steadyCheck({ measurements }: Judged, when: 'before' | 'after'): Check 
     expected: found?.probes.map(probe => `${probe.probe} ${probe.expected}`).join('; ') ?? 'proven',
     shown: found ? (verdict === 'pass' ? 'held' : 'did not hold') : 'not looked at',
     verdict,
-    why: unserved.length > 0 ? unservedWords(unserved) : whyNotSteady(found),
+    why: [why, crowded].filter(words => words !== null).join('; ') || null,
     proof: found ? [{ file: 'journal.jsonl', selector: `line ${found.line}`, value: found.verdict }] : [],
   }
+}
+
+/** Whether all that did not hold is how long something takes: that is what a machine without a free CPU can do. */
+function isAboutTime(found: Measurements['steadyState'][number] | undefined): boolean {
+  const off = found?.probes.filter(probe => probe.holds === 'fail') ?? []
+  return off.every(({ probe }) => /-(ms|seconds|per-second)$/.test(probe))
 }
 
 const unservedWords = (partitions: readonly string[]): string =>

@@ -53,6 +53,27 @@ describe('a machine that had nothing left', function () {
     assert.ok(verdictOf(await checksOn(null, stalled), 'sustained-recovery-seconds').includes('fail'))
   })
 
+  it('leaves a steady state open that came back too slowly, and not one that lacks a broker', async () => {
+    const after = (probe: string, value: number): RunKnobs => ({
+      journal: events =>
+        events.map(event =>
+          event.kind === 'steady-state' && event.when === 'after'
+            ? { ...event, verdict: 'fail', probes: [{ probe, value, expected: 'at most 1', holds: 'fail' }] }
+            : event,
+        ),
+    })
+    assert.deepEqual(
+      verdictOf(await checksOn({ busy: 1, load1: 40 }, after('produce-p99-ms', 9000)), 'steady-after'),
+      ['inconclusive'],
+    )
+    rmSync(directory, { recursive: true })
+    directory = mkdtempSync(join(tmpdir(), 'aftershock-machine-'))
+    assert.deepEqual(
+      verdictOf(await checksOn({ busy: 1, load1: 40 }, after('nodes-answering', 2)), 'steady-after'),
+      ['fail'],
+    )
+  })
+
   it('takes nothing from what passed', async () => {
     const checks = await checksOn({ busy: 1, load1: 40 })
     assert.deepEqual([...new Set(verdictOf(checks, 'sustained-recovery-seconds'))], ['pass'])
