@@ -12,6 +12,27 @@ import type { YamlSource } from './yaml-source.ts'
 
 /** What they measure may be less than nothing: a margin that is used up and more. */
 const MAY_BE_NEGATIVE: ReadonlySet<GateName> = new Set(['replay-margin-records'])
+/** Those that are measured by the clients of each zone. */
+const TAKES_OUTSIDE_OF: ReadonlySet<GateName> = new Set([
+  'first-success-seconds',
+  'sustained-recovery-seconds',
+  'unavailable-seconds',
+])
+/** Those that are measured by fault or by action; all others are about the whole run. */
+const TAKES_OF: ReadonlySet<GateName> = new Set([
+  ...TAKES_OUTSIDE_OF,
+  'in-sync-seconds',
+  'recovery-bytes-moved',
+  'replay-incomplete-records',
+  'replay-margin-records',
+  'replay-seconds',
+  'replay-longest-stall-seconds',
+  'replay-cold-records',
+  'replay-producer-p99-ratio',
+  'tail-lag-during-replay-seconds',
+  'device-connects-per-second-peak',
+  'produce-p99-ms',
+])
 /** Beyond this, numbers have no neighbours to be compared with. */
 const LARGEST = Number.MAX_SAFE_INTEGER
 
@@ -20,6 +41,8 @@ const isCount = (name: GateName): boolean => GATE_REGISTRY[name].unit === 'recor
 /** Gates that can never hold, always hold, or cannot hold together. Each is where its limit is written. */
 export function gateLimitProblems(source: YamlSource, gates: readonly Gate[]): Problem[] {
   return gates.flatMap((gate, index) => {
+    const ignored = ignoredKey(gate)
+    if (ignored) return [source.problemAt(['gates', index, ignored], ignoredWords(gate, ignored))]
     const limit = gate.reportOnly === true ? null : comparisonOf(gate)
     const own = limit
       ? limitProblem(gate.gate, limit, MAY_BE_NEGATIVE.has(gate.gate) ? null : 0, isCount(gate.gate))
@@ -38,6 +61,16 @@ export function gateLimitProblems(source: YamlSource, gates: readonly Gate[]): P
     return [source.problemAt(['gates', index, limit?.is ?? 'gate'], message)]
   })
 }
+
+function ignoredKey({ gate, of, outsideOf }: Gate): 'of' | 'outsideOf' | null {
+  if (of !== undefined && !TAKES_OF.has(gate)) return 'of'
+  return outsideOf !== undefined && !TAKES_OUTSIDE_OF.has(gate) ? 'outsideOf' : null
+}
+
+const ignoredWords = ({ gate }: Gate, key: 'of' | 'outsideOf'): string =>
+  key === 'of'
+    ? `${gate} is about the whole run and takes no of: leave it out`
+    : `${gate} is about all zones and takes no outsideOf: leave it out`
 
 /** Probes count and measure: none of them is ever below zero. */
 export function conditionProblems(

@@ -179,7 +179,7 @@ const WRONG: readonly WrongDrill[] = [
   {
     it: 'knows only the three zones in a gate',
     wrong: gates('{ gate: acked-loss, atMost: 0, outsideOf: «zone-c }'),
-    right: gates('{ gate: acked-loss, atMost: 0, outsideOf: az-c }'),
+    right: gates('{ gate: unavailable-seconds, atMost: 0, outsideOf: az-c }'),
     says: " gates[0].outsideOf: expected az-a, az-b or az-c, found 'zone-c'",
   },
   {

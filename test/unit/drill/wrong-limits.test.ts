@@ -14,6 +14,18 @@ const gates = (...entries: string[]): DrillParts => ({ gates: entries })
 
 const WRONG: readonly WrongLimit[] = [
   {
+    it: 'refuses outsideOf where a gate is about all zones',
+    wrong: gates('{ gate: acked-loss, atMost: 0, outsideOf: «az-c }'),
+    right: gates('{ gate: unavailable-seconds, atMost: 0, outsideOf: az-c }'),
+    says: ' gates[0].outsideOf: acked-loss is about all zones and takes no outsideOf: leave it out',
+  },
+  {
+    it: 'refuses of where a gate is about the whole run',
+    wrong: gates('{ gate: acked-loss, atMost: 0, of: «zone-cut-1 }'),
+    right: gates('{ gate: in-sync-seconds, atMost: 0, of: zone-cut-1 }'),
+    says: ' gates[0].of: acked-loss is about the whole run and takes no of: leave it out',
+  },
+  {
     it: 'refuses a gate that can never hold',
     wrong: gates('{ gate: sustained-recovery-seconds, atMost: «-1 }'),
     right: gates('{ gate: sustained-recovery-seconds, atMost: 1 }'),
