@@ -41,21 +41,31 @@ const REFUSALS = new Map([
   [18, 'RECORD_LIST_TOO_LARGE'],
   [19, 'NOT_ENOUGH_REPLICAS'],
   [29, 'TOPIC_AUTHORIZATION_FAILED'],
+  [31, 'CLUSTER_AUTHORIZATION_FAILED'],
   [32, 'INVALID_TIMESTAMP'],
   [44, 'POLICY_VIOLATION'],
+  [45, 'OUT_OF_ORDER_SEQUENCE_NUMBER'],
+  [47, 'INVALID_PRODUCER_EPOCH'],
+  [53, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'],
+  [59, 'UNKNOWN_PRODUCER_ID'],
   [74, 'FENCED_LEADER_EPOCH'],
   [87, 'INVALID_RECORD'],
   [89, 'THROTTLING_QUOTA_EXCEEDED'],
+  [90, 'PRODUCER_FENCED'],
 ])
 
 /** Of those, what is refused for a record in it, or for its size: one such record has the whole batch refused. */
 const RECORD_REFUSALS = new Set([10, 18, 32, 87])
 
-/** Codes after which the batch may be in the log, or may yet be truncated from it. */
+/**
+ * Codes after which the batch may be in the log, or may yet be truncated from it. DUPLICATE_SEQUENCE_NUMBER is among
+ * them: a leader has stored something under these numbers, but no offset says what, or where the audit could look.
+ */
 const DOUBTS = new Map([
   [-1, 'UNKNOWN_SERVER_ERROR'],
   [7, 'REQUEST_TIMED_OUT'],
   [20, 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'],
+  [46, 'DUPLICATE_SEQUENCE_NUMBER'],
   [56, 'KAFKA_STORAGE_ERROR'],
 ])
 

@@ -15,6 +15,16 @@ describe('the outcome of a part', () => {
     for (const code of [3, 5, 6, 19]) assert.equal(kindOf(refused(code), true), 'failed', `code ${code}`)
   })
 
+  it('is failed when the leader refused its producer or its numbers: it looks at them before it appends', () => {
+    for (const code of [31, 45, 47, 53, 59, 90])
+      assert.equal(kindOf(refused(code), true), 'failed', `code ${code}`)
+  })
+
+  it('is unknown when something is stored under its numbers already: nobody says that it is this, or where', () => {
+    assert.deepEqual(partOutcome(refused(46), true), { kind: 'unknown', error: 'DUPLICATE_SEQUENCE_NUMBER' })
+    assert.deepEqual(partOutcome({ errorCode: 46, baseOffset: 4711 }, true).kind, 'unknown')
+  })
+
   it('is refused when the leader took offence at a record, or at how large it is', () => {
     for (const code of [10, 18, 32, 87]) assert.equal(kindOf(refused(code), true), 'refused', `code ${code}`)
   })
