@@ -165,6 +165,27 @@ export function dimensionOfFault(kind: string): string {
   return found?.[0] ?? kind
 }
 
+/** What the producers of a run asked of brokers. */
+export interface Producers {
+  readonly acks: 'all' | 1
+  readonly idempotent: boolean
+}
+
+/** What even a pass of a run does not show, which depends on what its producers were. */
+export function riskOf(name: string, { acks, idempotent }: Producers): string {
+  const { risk } = dimension(name)
+  if (name === 'durability' && acks === 1) return LEADER_ALONE
+  if (!idempotent) return risk
+  if (name === 'order') return REPEATS_OF_ONE_PRODUCER
+  return name === 'service' || name === 'second-outage' ? `${risk} ${SLOW_BEGINNING}` : risk
+}
+const LEADER_ALONE =
+  'It is about what acks=1 promises, the word of a leader alone: what acks=all would have kept was not tested.'
+const REPEATS_OF_ONE_PRODUCER =
+  'Brokers know repeats of one producer only, and each failed request was sent again by a new one, one at a time; pipelined or transactional producers were not tested.'
+const SLOW_BEGINNING =
+  'Idempotent producers of kafkajs begin only while every partition has a leader: they may have made an outage longer.'
+
 /** A dimension that only a drill knows gets a plain entry of its own. */
 export function dimension(name: string): Dimension {
   return (

@@ -132,6 +132,8 @@ const drill = z.looseObject({
     lingerMs: count,
     /** Absent in runs from before it could be chosen. */
     acks: z.union([z.literal('all'), z.literal(1)]).default('all'),
+    /** The same. */
+    idempotent: z.boolean().default(false),
     telemetry: z.looseObject({ intervalMs: count, payloadBytes: count }),
     reconnect: z.looseObject({ policy: z.string(), baseMs: count, maxMs: count }),
     edgeBuffer: z.looseObject({ records: count, whenFull: z.string() }),

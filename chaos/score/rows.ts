@@ -1,6 +1,6 @@
 import { combineVerdicts } from '../core/verdict.ts'
 import { auditWork, RETENTION_WORK } from './audit-advice.ts'
-import { DIMENSIONS, DIMENSION_ORDER, dimension, dimensionOfFault } from './dimensions.ts'
+import { DIMENSIONS, DIMENSION_ORDER, dimension, dimensionOfFault, riskOf } from './dimensions.ts'
 import type { GateFile, HeaderFile } from './evidence-schemas.ts'
 import type { Judged } from './gate-reading.ts'
 import { GATE_REGISTRY } from './gates.ts'
@@ -72,7 +72,7 @@ function buildRow(
     verdict,
     checks,
     proof: judgedChecks.flatMap(({ check }) => check.proof.slice(0, 1)),
-    residualRisk: verdict === 'not-exercised' ? notExercised(about.risk) : about.risk,
+    residualRisk: verdict === 'not-exercised' ? notExercised(about.risk) : riskOf(name, header.drill.fleet),
     next: nextWork(verdict, placed, judged),
   }
 }

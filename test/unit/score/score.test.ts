@@ -28,6 +28,27 @@ describe('the scorecard of a run', () => {
   const without = (kind: string, id?: string) => (events: Events) =>
     events.filter(event => event.kind !== kind || (id !== undefined && 'id' in event && event.id !== id))
 
+  it('says for what its producers asked, in the risks that depend on it', async () => {
+    const risks = async (fleet: object) => {
+      const card = await score({
+        header: header => {
+          const drill = header.drill as { fleet: object }
+          return { ...header, drill: { ...drill, fleet: { ...drill.fleet, ...fleet } } }
+        },
+      })
+      return (dimension: string) => row(card, dimension).residualRisk
+    }
+    const plain = await risks({})
+    assert.match(plain('durability'), /^It is about what acks=all promises/)
+    assert.doesNotMatch(plain('service'), /idempotent/i)
+    const alone = await risks({ acks: 1 })
+    assert.match(alone('durability'), /^It is about what acks=1 promises/)
+    const idempotent = await risks({ acks: 'all', idempotent: true })
+    assert.match(idempotent('durability'), /^It is about what acks=all promises/)
+    assert.match(idempotent('order'), /repeats of one producer only/)
+    assert.match(idempotent('service'), /begin only while every partition has a leader/)
+  })
+
   it('passes a run in which everything held', async () => {
     const card = await score()
     assert.equal(
