@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Contract } from './contract.ts'
-import { fleetSettings } from './fleet-settings.ts'
+import { fleetSettings, IDEMPOTENCE_BROKEN, keepsIdempotence } from './fleet-settings.ts'
 import { type Platform, PLATFORMS } from './platform.ts'
 import { ZONES } from './topology.ts'
 import { drillDuration } from './units.ts'
@@ -9,7 +9,7 @@ import { drillDuration } from './units.ts'
  * The drill as its author writes it (YAML) and as the program uses it. The kinds of faults and actions are
  * passed in, so that adding one touches nothing here.
  */
-export const fleetSchema = z.strictObject({
+const fleetKeys = z.strictObject({
   devices: z
     .number()
     .int()
@@ -80,6 +80,7 @@ export const fleetSchema = z.strictObject({
     .describe('How long a gateway collects records for one produce request.'),
   ...fleetSettings,
 })
+export const fleetSchema = fleetKeys.refine(keepsIdempotence, IDEMPOTENCE_BROKEN)
 
 export const connectorSchema = z
   .strictObject({

@@ -67,4 +67,19 @@ export const fleetSettings = {
     .describe(
       'Who must have stored a record before it is acknowledged: all in-sync replicas, or the leader.',
     ),
+  idempotent: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether producers have an id and number their batches, so that brokers know repeats of one producer.',
+    ),
+}
+
+/** Brokers promise an idempotent producer nothing without it, and kafkajs refuses to send. */
+export function keepsIdempotence(fleet: { readonly acks: 'all' | 1; readonly idempotent: boolean }): boolean {
+  return !fleet.idempotent || fleet.acks === 'all'
+}
+export const IDEMPOTENCE_BROKEN = {
+  path: ['idempotent'],
+  message: 'expected acks: all beside idempotent: true',
 }

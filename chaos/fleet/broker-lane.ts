@@ -24,7 +24,15 @@ export interface BrokerLaneOptions {
   readonly now: () => number
   /** @default all in-sync replicas */
   readonly acks?: FleetSpec['acks']
+  /** @default false */
+  readonly idempotent?: boolean
 }
+
+/**
+ * No retry. kafkajs wants an idempotent producer to retry and throws at 0 (`retry.retries < 1`: producer/index), but a
+ * retry that races an answer is how it acknowledges what is never stored. It never retries what `0 < NaN` denies.
+ */
+const NO_RETRIES = Number.NaN
 
 /** One kafkajs producer, its sockets, and what was seen on them. Used until something goes unanswered. */
 interface Attempt {
@@ -46,6 +54,11 @@ interface Attempt {
  * a request time-out; and a promise that kafkajs lost (a disconnect that waits for a request whose time-out
  * check has been stopped: network/requestQueue, scheduleRequestTimeoutCheck) cannot hold anything up.
  *
+ * Idempotent producers are thrown away after a refusal too, and carry one request at a time; whoever sends meanwhile
+ * gets another producer. kafkajs takes the numbers of all partitions of a request back when one is refused
+ * (producer/sendMessages, updateSequence), also of those that were stored: what the same producer sends next would
+ * pass for a repeat of these, be acknowledged and not stored.
+ *
  * Metadata is not refreshed by age: kafkajs fails the refresh of every topic while one partition has no
  * leader, and that would stop healthy partitions. A moved leader shows as NOT_LEADER_OR_FOLLOWER, on which
  * kafkajs does refresh, as silence, on which the producer is replaced, or is known otherwise: see `renew`.
@@ -54,7 +67,6 @@ export class BrokerLane implements Sender {
   readonly #options: BrokerLaneOptions
   readonly #deadlines = new Map<Exchange, { readonly at: number; readonly giveUp: () => void }>()
   readonly #attempts = new Set<Attempt>()
-  #attempt: Attempt | null = null
   #firstSeed = 0
   #destroyed = false
 
@@ -64,8 +76,7 @@ export class BrokerLane implements Sender {
 
   async send(parts: readonly ProducePart[]): Promise<SendReport> {
     if (this.#destroyed) return nothing(parts, 'the gateway is down')
-    this.#attempt ??= this.#begin()
-    const attempt = this.#attempt
+    const attempt = this.#usable() ?? this.#begin()
     const exchange = attempt.tap.begin(parts)
     attempt.inFlight += 1
     const error = await this.#outcome(attempt, exchange, parts)
@@ -75,17 +86,17 @@ export class BrokerLane implements Sender {
     const reason = attempt.givenUp ?? error ?? 'resolved without an answer for every partition'
     if (isComplete) this.#firstSeed = 0
     else this.#retire(attempt, reason)
+    if (this.#options.idempotent && exchange.isRejected) attempt.isStale = true
     if (attempt.isStale && attempt.inFlight === 0) this.#retire(attempt, 'replaced')
     attempt.tap.end(parts)
     return isComplete ? { wrote, answers } : { wrote, answers, error: reason }
   }
 
   renew(): void {
-    const attempt = this.#attempt
-    if (!attempt) return
-    this.#attempt = null
-    attempt.isStale = true
-    if (attempt.inFlight === 0) this.#retire(attempt, 'replaced')
+    for (const attempt of this.#attempts) {
+      attempt.isStale = true
+      if (attempt.inFlight === 0) this.#retire(attempt, 'replaced')
+    }
   }
 
   expire(): void {
@@ -107,7 +118,10 @@ export class BrokerLane implements Sender {
         giveUp: () => resolve(`no answer in ${SEND_DEADLINE_MS} ms`),
       })
     })
-    const error = await Promise.race([exchange.answered, sent, late])
+    const ends: Promise<string | undefined | void>[] = [exchange.answered, sent, late]
+    // Before kafkajs deals with it, and whether or not another broker still owes its part of the answer.
+    if (this.#options.idempotent) ends.push(exchange.rejected.then(() => 'another part of it was refused'))
+    const error = await Promise.race(ends)
     this.#deadlines.delete(exchange)
     return error
   }
@@ -119,8 +133,14 @@ export class BrokerLane implements Sender {
     await attempt.producer.sendBatch({ acks, timeout: ACK_TIMEOUT_MS, topicMessages })
   }
 
+  #usable(): Attempt | undefined {
+    for (const attempt of this.#attempts)
+      if (!attempt.isStale && (attempt.inFlight === 0 || !this.#options.idempotent)) return attempt
+    return undefined
+  }
+
   #begin(): Attempt {
-    const { seeds, clientId, openSocket, login } = this.#options
+    const { seeds, clientId, openSocket, login, idempotent = false } = this.#options
     const tap = new ProduceTap()
     const sockets = new Set<Socket>()
     let attempt: Attempt | null = null
@@ -147,10 +167,11 @@ export class BrokerLane implements Sender {
       retry: { retries: Math.max(1, seeds.length - 1), initialRetryTime: 50, maxRetryTime: 200 },
     })
     const producer = kafka.producer({
-      idempotent: false,
+      idempotent,
+      ...(idempotent && { maxInFlightRequests: 1 }),
       allowAutoTopicCreation: false,
       // Every attempt is an operation of its own in the history, so kafkajs itself tries once.
-      retry: { retries: 0 },
+      retry: { retries: idempotent ? NO_RETRIES : 0 },
       createPartitioner: () => args => args.message.partition ?? 0,
     })
     const connected = producer.connect()
@@ -164,10 +185,7 @@ export class BrokerLane implements Sender {
     if (attempt.givenUp !== null) return
     attempt.givenUp = reason
     this.#attempts.delete(attempt)
-    if (this.#attempt === attempt) {
-      this.#attempt = null
-      this.#firstSeed += 1
-    }
+    if (!attempt.isStale) this.#firstSeed += 1
     for (const socket of attempt.sockets) socket.destroy(new Error(reason))
     attempt.producer.disconnect().catch(() => {})
   }

@@ -243,6 +243,7 @@ class Fleet implements StartedFleet {
           clientId: clientIdOf?.(zone) ?? name,
           login,
           acks: spec.acks,
+          idempotent: spec.idempotent,
           get seeds() {
             return seeds(leader)
           },

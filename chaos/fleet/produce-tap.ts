@@ -13,8 +13,11 @@ export class Exchange {
   readonly answers: (PartAnswer | undefined)[]
   /** Resolves when every part has an answer. */
   readonly answered: Promise<void>
+  /** Resolves when an answer says that a part was not taken. */
+  readonly rejected: Promise<void>
   #missing: number
   #resolve: () => void = () => {}
+  #reject: () => void = () => {}
 
   constructor(parts: number) {
     this.wrote = Array.from({ length: parts }, () => false)
@@ -23,6 +26,13 @@ export class Exchange {
     this.answered = new Promise(resolve => {
       this.#resolve = resolve
     })
+    this.rejected = new Promise(resolve => {
+      this.#reject = resolve
+    })
+  }
+
+  get isRejected(): boolean {
+    return this.answers.some(answer => answer !== undefined && answer.errorCode !== 0)
   }
 
   get isComplete(): boolean {
@@ -33,6 +43,7 @@ export class Exchange {
     if (this.answers[part]) return
     this.answers[part] = answer
     this.#missing -= 1
+    if (answer.errorCode !== 0) this.#reject()
     if (this.#missing === 0) this.#resolve()
   }
 }

@@ -3,7 +3,12 @@ import { cpSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findRuns } from '../../../chaos/compare/find-runs.ts'
 import { readRun } from '../../../chaos/compare/read-run.ts'
-import { differences, refuseDifferent, refuseTwice } from '../../../chaos/compare/same-conditions.ts'
+import {
+  differences,
+  refuseDifferent,
+  refuseTwice,
+  sameWords,
+} from '../../../chaos/compare/same-conditions.ts'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import { type Change, RunFolders } from './run-folders.ts'
 
@@ -26,6 +31,16 @@ describe('runs that are to be compared', function () {
     ]
     return differences(runs, run => run.platform)
   }
+
+  it('say what their producers asked of brokers', async () => {
+    const clients = async (change: (header: Header) => void) => {
+      const run = await readRun(folders.put(`clients-${made++}`, 'kafka', 1, { header: change }))
+      return sameWords(run.header).find(({ what }) => what === 'clients')?.value ?? ''
+    }
+    assert.match(await clients(() => {}), /acks all$/)
+    const idempotent = await clients(({ drill }) => Object.assign(drill.fleet, { idempotent: true }))
+    assert.match(idempotent, /acks all, idempotent$/)
+  })
 
   const MUST_BE_SAME: readonly (readonly [what: string, change: (header: Header) => void, value: string])[] =
     [

@@ -51,6 +51,12 @@ const WRONG: readonly WrongDrill[] = [
     example: 'intervalMs: 1000',
   },
   {
+    it: 'refuses idempotent producers that a leader alone acknowledges',
+    wrong: { fleet: '{ devices: 10, acks: 1, idempotent: «true }' },
+    right: { fleet: '{ devices: 10, acks: all, idempotent: true }' },
+    says: ' fleet.idempotent: expected acks: all beside idempotent: true',
+  },
+  {
     it: 'names an unknown key in the branch of a union that its author meant',
     wrong: timeline('{ at: 5s, fault: link-latency, links: { «zon: az-b }, delayMs: 9 }'),
     right: timeline('{ at: 5s, fault: link-latency, links: { zone: az-b }, delayMs: 9 }'),

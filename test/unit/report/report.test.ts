@@ -189,6 +189,19 @@ describe('the report of a run', function () {
     assert.doesNotMatch(good, /bject store<\/th>/)
   })
 
+  it('says in its set-up what producers asked of brokers', async () => {
+    const page = (asked: object) =>
+      pricedRun({
+        header: header => {
+          const drill = header['drill'] as { fleet: object }
+          return { ...header, drill: { ...drill, fleet: { ...drill.fleet, ...asked } } }
+        },
+      })
+    assert.match(await page({}), /; acks=all; reconnect/)
+    assert.match(await page({ acks: 1 }), /; acks=1; reconnect/)
+    assert.match(await page({ idempotent: true }), /; acks=all, idempotent producers; reconnect/)
+  })
+
   it('shows what a connector moved apart from other clients, and what its sink lacks', async () => {
     const withConnector = (lines: number) =>
       pricedRun({
