@@ -20,6 +20,7 @@ import * as schema from './commands/schema.ts'
 import * as seal from './commands/seal.ts'
 import * as verify from './commands/verify.ts'
 import { AftershockError, messageOf } from './core/errors.ts'
+import { withinWidth } from './core/wrapped.ts'
 import { EXIT } from './core/exit-codes.ts'
 import { programVersion } from './staged-program.ts'
 
@@ -99,7 +100,7 @@ export function exitStatusOf(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage
   if (io.env.AFTERSHOCK_DEBUG && error instanceof Error) io.stderr.write(`${error.stack}\n`)
   if (error instanceof AftershockError) {
-    io.stderr.write(`aftershock: ${indented(error.message)}\n`)
+    io.stderr.write(`${withinWidth(`aftershock: ${indented(error.message)}`, widthOf(io.stderr))}\n`)
     if (error.hint) io.stderr.write(`${error.hint}\n`)
     return EXIT[error.code]
   }

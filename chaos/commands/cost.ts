@@ -15,12 +15,13 @@ import {
   writeCost,
 } from '../cost/write-cost.ts'
 import { printableDeep } from '../core/printable.ts'
+import { withinWidth } from '../core/wrapped.ts'
 import { fileHolds } from '../evidence/bounded-files.ts'
 import { BUNDLE } from '../evidence/seal.ts'
 import { digestOfText, sealedDigests, sealNotice } from '../evidence/seal-notice.ts'
 import { refuseOtherFile } from '../out-place.ts'
 import { systemClock } from '../system-clock.ts'
-import type { Io } from './io.ts'
+import { type Io, widthOf } from './io.ts'
 
 interface Options {
   readonly workload?: string
@@ -64,7 +65,9 @@ export function register(program: Command, io: Io): void {
               ? `${named(runDir, io)} is as it was; --out FILE writes this result\n`
               : await writeIntoRun(runDir, report, io)
       if (said !== null) io.stderr.write(said)
-      io.stdout.write(options.json ? costText(report) : printCost(printableDeep(report)))
+      io.stdout.write(
+        options.json ? costText(report) : withinWidth(printCost(printableDeep(report)), widthOf(io.stdout)),
+      )
     })
 }
 

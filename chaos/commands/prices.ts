@@ -4,6 +4,7 @@ import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import { printableDeep } from '../core/printable.ts'
 import { shellWord } from '../core/shell-word.ts'
+import { withinWidth } from '../core/wrapped.ts'
 import { priceFile } from '../cost/price-file.ts'
 import { loadPrices, PriceTable } from '../cost/prices.ts'
 import { printPrices } from '../cost/print-prices.ts'
@@ -12,7 +13,7 @@ import { refreshPrices } from '../cost/refresh/refresh.ts'
 import { fileHolds, writeText } from '../evidence/bounded-files.ts'
 import { refuseOtherFile } from '../out-place.ts'
 import { systemClock } from '../system-clock.ts'
-import { ExitStatus, type Io } from './io.ts'
+import { ExitStatus, type Io, widthOf } from './io.ts'
 
 interface ListOptions {
   readonly region?: string
@@ -58,7 +59,8 @@ function list(options: ListOptions, io: Io): void {
   } else {
     const { sources, origin } = table
     const safe = printableDeep({ prices: rows, sources })
-    io.stdout.write(printPrices(new PriceTable(safe, origin), safe.prices, systemClock.wallMs()))
+    const text = printPrices(new PriceTable(safe, origin), safe.prices, systemClock.wallMs())
+    io.stdout.write(withinWidth(text, widthOf(io.stdout)))
   }
 }
 

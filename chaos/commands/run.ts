@@ -5,6 +5,7 @@ import { EXIT } from '../core/exit-codes.ts'
 import { printableDeep } from '../core/printable.ts'
 import { shellWord } from '../core/shell-word.ts'
 import type { Verdict } from '../core/verdict.ts'
+import { withinWidth } from '../core/wrapped.ts'
 import { loadDrill } from '../drill/load-drill.ts'
 import { refuseTaken } from '../out-place.ts'
 import { refuseCommands } from '../run/refuse-commands.ts'
@@ -82,7 +83,8 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   const sealing = sealingKey(options.key, io)
   if (options.plan) {
     const shownDrill = options.json ? loaded : printableDeep(loaded)
-    io.stdout.write(await printPlan(shownDrill, seed, choice, options.json ?? false, options.repeat))
+    const plan = await printPlan(shownDrill, seed, choice, options.json ?? false, options.repeat)
+    io.stdout.write(options.json ? plan : withinWidth(plan, widthOf(io.stdout)))
     return
   }
   const id = runId(loaded.drill.drill, systemClock.wallMs())

@@ -1,6 +1,7 @@
 import { formatBytes } from '../core/units.ts'
 import type { Measured } from '../score/measurements.ts'
 import type { CostReport } from './cost-report.ts'
+import { decimal, tierWords, unitWords } from './price-words.ts'
 import { PLATFORM_CAUSES } from './meters/causes.ts'
 import type { RunMeters } from './meters.ts'
 import { LINES } from './model/bill-line.ts'
@@ -101,13 +102,16 @@ function printDeviations(rows: readonly Deviation[]): string[] {
   ]
 }
 
-const WIDTH = 14
+/** Each column as wide as its widest cell, and a gap. */
+const widthsOf = (titles: readonly string[], least: number): number[] =>
+  titles.map(title => Math.max(title.length, least) + 2)
 
 function printBills({ bills, measuredBill }: CostReport): string[] {
   const columns = [...bills, ...(measuredBill ? [measuredBill] : [])]
   const titles = columns.map(bill => (bill === measuredBill ? 'as measured' : bill.platform))
+  const widths = widthsOf(titles, '999,999'.length)
   const row = (name: string, cells: readonly string[]): string =>
-    `  ${name.padEnd(20)}${cells.map(cell => cell.padStart(WIDTH)).join('')}`
+    `  ${name.padEnd(18)}${cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('')}`
   return [
     row('USD a month', titles),
     ...LINES.map(name =>
@@ -148,13 +152,17 @@ function printSensitivities({ sensitivities, bills }: CostReport): string[] {
   const levers = [...new Set(sensitivities.map(one => one.lever))]
   const percent = (value: number): string =>
     `${value > 0 ? '+' : value < 0 ? '−' : ''}${Math.abs(value).toFixed(1)}%`
+  const widths = widthsOf(
+    bills.map(bill => bill.platform),
+    '+99.9%'.length,
+  )
   return [
     'When one thing is 20% more, the bill moves by',
-    `  ${''.padEnd(28)}${bills.map(bill => bill.platform.padStart(WIDTH)).join('')}`,
+    `  ${''.padEnd(28)}${bills.map(({ platform }, column) => platform.padStart(widths[column] ?? 0)).join('')}`,
     ...levers.map(lever => {
-      const cells = bills.map(({ platform }) => {
+      const cells = bills.map(({ platform }, column) => {
         const found = sensitivities.find(one => one.lever === lever && one.platform === platform)
-        return percent(found?.percentAtMore ?? 0).padStart(WIDTH)
+        return percent(found?.percentAtMore ?? 0).padStart(widths[column] ?? 0)
       })
       return `  ${lever.padEnd(28)}${cells.join('')}`
     }),
@@ -194,7 +202,7 @@ function printFlags({ prices }: CostReport): string[] {
     `  ${flagged.length} of ${prices.used.length} prices that were used are flagged; \`aftershock prices refresh\` brings today's`,
     ...flagged.map(
       price =>
-        `    ${price.item} ${price.price} USD per ${price.unit}: ${price.flags.map(flag => flag.why).join('; ')} (${price.source})`,
+        `    ${price.item} ${decimal(price.price)} USD per ${unitWords(price.unit)}${tierWords(price)}: ${price.flags.map(flag => flag.why).join('; ')} (${price.source})`,
     ),
   ]
 }

@@ -45,6 +45,20 @@ export function valueMessage(issue: AnyIssue, value: unknown): string {
   }
 }
 
+/** A file that is something else altogether may be anybody's secret: it is told what it is, not what is in it. */
+export function wholeMessage(issue: AnyIssue, value: unknown): string {
+  if (issue.code !== 'invalid_type') return valueMessage(issue, value)
+  const kind =
+    typeof value === 'string'
+      ? 'text without keys'
+      : typeof value === 'number'
+        ? 'a number'
+        : Array.isArray(value)
+          ? 'a list'
+          : shown(value)
+  return `expected ${typeWord(issue.expected ?? 'something else')}, found ${kind}`
+}
+
 function wordMessage(words: readonly string[], value: unknown): string {
   const meant = didYouMean(value, words)
   if (words.length > LONG_LIST && meant) return `unknown word ${shown(value)}${meant}`

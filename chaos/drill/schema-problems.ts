@@ -10,7 +10,7 @@ import {
   stepInto,
   valueAt,
 } from './json-schema.ts'
-import { type AnyIssue, type Issue, valueMessage } from './issue-words.ts'
+import { type AnyIssue, type Issue, valueMessage, wholeMessage } from './issue-words.ts'
 import { nearest } from './nearest.ts'
 import { type DocumentPath, formatPath, type Problem } from './problem.ts'
 import { describeUnion, didYouMean, found, listWords, nearestWord, shown, wordsOf } from './schema-words.ts'
@@ -58,7 +58,7 @@ class Translation {
     } else if (issue.code === 'invalid_union') {
       this.#union(issue, path, value)
     } else {
-      this.#value(path, valueMessage(issue, value))
+      this.#value(path, path.length === 0 ? wholeMessage(issue, value) : valueMessage(issue, value))
     }
   }
 

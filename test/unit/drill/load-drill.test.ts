@@ -145,7 +145,7 @@ describe('a drill file that is no drill at all', () => {
     assert.equal((await rejection(loadText('- 1\n'))).message, 'x.yaml:1:1 expected a mapping, found a list')
     assert.equal(
       (await rejection(loadText('hello\n'))).message,
-      "x.yaml:1:1 expected a mapping, found 'hello'",
+      'x.yaml:1:1 expected a mapping, found text without keys',
     )
   })
 
