@@ -100,7 +100,7 @@ export function exitStatusOf(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage
   if (io.env.AFTERSHOCK_DEBUG && error instanceof Error) io.stderr.write(`${error.stack}\n`)
   if (error instanceof AftershockError) {
-    io.stderr.write(`${withinWidth(`aftershock: ${indented(error.message)}`, widthOf(io.stderr))}\n`)
+    io.stderr.write(`${inLines(`aftershock: ${indented(error.message)}`, io.stderr)}\n`)
     if (error.hint) io.stderr.write(`${error.hint}\n`)
     return EXIT[error.code]
   }
@@ -108,6 +108,15 @@ export function exitStatusOf(error: unknown, io: Io): number {
   if (!io.env.AFTERSHOCK_DEBUG) io.stderr.write('Set AFTERSHOCK_DEBUG=1 for the stack.\n')
   return EXIT.internal
 }
+
+/** Lines of a log stay whole, so that they can be searched; long lists are broken up there too. */
+function inLines(message: string, sink: Io['stderr']): string {
+  if (sink.columns !== undefined) return withinWidth(message, widthOf(sink))
+  const line = (text: string) => (text.length > LONGEST_LINE ? withinWidth(text, widthOf(sink)) : text)
+  return message.split('\n').map(line).join('\n')
+}
+
+const LONGEST_LINE = 240
 
 /** So that what a file says cannot look like a line of ours. */
 function indented(message: string): string {

@@ -32,7 +32,7 @@ function brokenUp(line: string, width: number): string[] {
   let rest = line
   while (rest.length > width) {
     // Within the indent there is nothing to break.
-    const indent = lines.length === 0 ? hangOf(line) : hang.length
+    const indent = lines.length === 0 ? (/^ */.exec(line)?.[0].length ?? 0) : hang.length
     const space = rest.lastIndexOf(' ', width)
     const at = space > indent ? space : rest.indexOf(' ', Math.max(width, indent))
     if (at === -1) break
