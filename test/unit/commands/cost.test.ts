@@ -214,14 +214,15 @@ describe('`aftershock prices list`', () => {
   it('never writes a price with an exponent, and marks the old ones', async () => {
     const { out } = await run('/nowhere', 'prices', 'list')
     assert.match(out, /s3\.standard\.get +us-east-1 +0\.0000004 USD per request/)
-    assert.match(out, /s3\.standard\.storage +us-east-1 +0\.022\s+USD\s+per\s+GB-month\s+from\s+51200\s+to\s+512000/)
-    assert.match(out, /USD\s+per\s+MiB\/s-month/)
-    assert.match(out, /! last seen \d+ days ago/)
+    const words = out.replaceAll(/\s+/g, ' ')
+    assert.match(words, /s3\.standard\.storage us-east-1 0\.022 USD per GB-month from 51200 to 512000/)
+    assert.match(words, /USD per MiB\/s-month/)
+    assert.match(words, /! last seen \d+ days ago/)
     assert.deepEqual(
       out.split('\n').filter(line => line.length > 80),
       [],
     )
-    assert.match(out, /! its source has no date;\s+no source\s+was\s+found/)
+    assert.match(words, /! its source has no date; no source was found/)
   })
 
   it('answers a region that it does not have with 65 and those that it has', async () => {
