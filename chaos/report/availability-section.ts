@@ -1,3 +1,4 @@
+import { slowWords } from '../score/slow.ts'
 import type { CustomSeriesOption } from 'echarts'
 import { unionMs } from '../score/unavailability.ts'
 import { type ChartOption, type ChartSize, figure } from './chart.ts'
@@ -18,7 +19,7 @@ export function availabilitySection(data: ReportData): Html {
   const { outages } = data.measurements
   return html`<section id="availability" aria-labelledby="availability-h">
 <h2 id="availability-h">When could each partition not be written?</h2>
-<p class="lead">A bar is a stretch without an acknowledgement in which sends failed or waited more than ${ms(data.measurements.slowAfterMs)}.
+<p class="lead">A bar is a stretch without an acknowledgement in which sends failed or waited too long: ${slowWords(data.measurements)}.
 Within a row, one lane for the clients of each zone: ${data.header.zones.map(
     (zone, index) =>
       html`<span class="key key-${ZONE_ROLES[index % ZONE_ROLES.length] ?? 'blue'}">${zone}</span> `,

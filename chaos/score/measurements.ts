@@ -1,7 +1,8 @@
-import { machinePressure } from './machine-pressure.ts'
 import { z } from 'zod'
 import { faultMet } from './fault-met-schema.ts'
+import { machinePressure } from './machine-pressure.ts'
 import { answer, estimated, measured, outage } from './measured.ts'
+import { operatorStep } from './operator-step-schema.ts'
 import { serviceMeasurement } from './service-schema.ts'
 
 export { doesNotApply, known, longerThan, measured, notKnown, proof } from './measured.ts'
@@ -267,18 +268,6 @@ const platformBehaviour = z.object({
       }),
     )
     .optional(),
-})
-
-export const operatorStep = z.object({
-  id: z.string(),
-  what: z.string(),
-  startedAt: z.number(),
-  finishedAt: z.number().nullable(),
-  /** null: the journal does not say how it ended. */
-  ok: z.boolean().nullable(),
-  why: z.string().nullable(),
-  /** Of the journal. */
-  line: z.number(),
 })
 
 export const measurements = z.object({
