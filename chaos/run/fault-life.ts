@@ -156,17 +156,20 @@ async function takeBaseline(
   using _ = standStillAfter(UNNOTICED_MS, id, { clock, journal, standStill })
   let found: Baseline | undefined
   for (const effort of EFFORTS) {
+    const isFirst = found === undefined
     const looks: unknown[] = []
-    while (looks.length < count && (found === undefined || elapsed() < BASELINE_MS)) {
+    while (looks.length < count) {
+      // The first effort has its least looks, however long they take: without them nothing could be compared.
+      const isDue = elapsed() >= BASELINE_MS
+      if (isDue && (!isFirst || looks.length >= ENOUGH_LOOKS)) break
       signal.throwIfAborted()
       looks.push(await fault.probe(driver, target, id, { held, effort }))
-      if (looks.length >= ENOUGH_LOOKS && elapsed() >= BASELINE_MS) break
       if (looks.length < count) await clock.sleep(BETWEEN_LOOKS_MS)
     }
     if (looks.length < Math.min(count, ENOUGH_LOOKS)) break
     const before = fault.baseline(looks)
     found = { before, doubt: fault.doubt?.(before, target) ?? null, effort }
-    if (found.doubt === null || elapsed() >= BASELINE_MS) break
+    if (found.doubt === null) break
   }
   return found as Baseline
 }

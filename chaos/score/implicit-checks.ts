@@ -142,7 +142,7 @@ function steadyCheck({ measurements }: Judged, when: 'before' | 'after'): Check 
     expected: found?.probes.map(probe => `${probe.probe} ${probe.expected}`).join('; ') ?? 'proven',
     shown: found ? (verdict === 'pass' ? 'held' : 'did not hold') : 'not looked at',
     verdict,
-    why: [why, crowded].filter(words => words !== null).join('; ') || null,
+    why: [why, crowded].filter(Boolean).join('; ') || null,
     proof: found ? [{ file: 'journal.jsonl', selector: `line ${found.line}`, value: found.verdict }] : [],
   }
 }
