@@ -24,7 +24,7 @@ describe('what is expected of a run', () => {
     const one = await commandLine(['run', QUICK, '--plan'])
     assert.match(
       one.out,
-      /Takes {4}about \d+ s, 2\.50 GB of memory, \S+ [kM]B of disk while it runs, \S+ MB of evidence\n/,
+      /Takes {4}about \d+ s, 2\.50 GB of memory, \S+ [kM]B of disk while it runs, \S+ MB\s+of evidence\n/,
     )
     const five = await commandLine(['run', QUICK, '--repeat', '5', '--plan'])
     assert.match(five.out, /each; 5 runs, one after the other: about \d+ min, \S+ MB of evidence\n/)
