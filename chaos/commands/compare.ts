@@ -95,17 +95,20 @@ export function register(program: Command, io: Io): void {
 }
 
 async function compareExisting(dirs: readonly string[], options: Options, io: Io): Promise<void> {
-  const given = (
+  const forNewOnes = (
     ['drill', 'platforms', 'repeat', 'rest', 'seed', 'key', 'automqDist', 'tieredPlugin'] as const
   ).find(name => options[name] !== undefined)
-  if (given)
+  if (forNewOnes)
     throw new AftershockError(
       'usage',
-      `runs that exist are compared as they are: --${dashed(given)} is for new ones`,
+      `runs that exist are compared as they are: --${dashed(forNewOnes)} is for new ones`,
     )
   if (options.out === undefined)
     throw new AftershockError('usage', 'compare needs --out: the folder of the comparison')
-  const runDirs = [...new Set(dirs.flatMap(dir => findRuns(resolve(io.cwd, dir))))]
+  const given = dirs.flatMap(dir => findRuns(resolve(io.cwd, dir)))
+  const runDirs = [...new Set(given)]
+  if (given.length > runDirs.length)
+    io.stderr.write(`${given.length - runDirs.length} of the runs were given twice; each counts once\n`)
   const outDir = resolve(io.cwd, options.out)
   refuseOtherFolder(outDir, COMPARISON_FILES)
   if (io.isTerminal) io.stderr.write(`runs to read: ${runDirs.length}\n`)

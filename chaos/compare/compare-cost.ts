@@ -72,8 +72,10 @@ export function comparedCost(
       file: model.prices.file,
       sha256: model.prices.sha256,
       judgedOn: model.prices.judgedOn,
-      flagged: used.flatMap(({ item, price, unit, date, source, flags }) =>
-        flags.length === 0 ? [] : [{ item, price, unit, date, source, flags: [...flags] }],
+      flagged: used.flatMap(({ item, price, unit, tier, date, source, flags }) =>
+        flags.length === 0
+          ? []
+          : [{ item, price, unit, ...(tier && { tier }), date, source, flags: [...flags] }],
       ),
       used: used.length,
     },

@@ -105,6 +105,7 @@ export const cost = z.object({
         item: z.string(),
         price: z.number(),
         unit: z.string(),
+        tier: z.object({ from: z.number(), to: z.number().optional() }).optional(),
         date: z.string().nullable(),
         source: z.string(),
         flags: z.array(z.object({ flag: z.enum(['stale', 'low-confidence']), why: z.string() })),

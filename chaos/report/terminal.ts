@@ -43,7 +43,7 @@ function renderLines(scorecard: Scorecard, { color, width }: TerminalOptions, li
     return [
       `  ${paint(row.verdict, head)}  ${first}`.trimEnd(),
       ...more.map(line => `${' '.repeat(indent)}${line}`),
-      ...(work === null ? [] : [paint('bold', clip(`    → ${work}`, width))]),
+      ...(work === null ? [] : adviceLines(work, width).map(line => paint('bold', line))),
     ]
   })
   const title = `${sign(scorecard.verdict)} ${verdictWord(scorecard.verdict).toUpperCase()}`
@@ -135,6 +135,13 @@ function checkInWords(check: Check): string {
     / records?\b/g,
     '',
   )
+}
+
+/** Two lines at most: the page has all of it. */
+function adviceLines(work: string, width: number): string[] {
+  const [first = '', ...more] = wrap(work, width - 6)
+  const second = more.length > 1 ? clip(more.join(' '), width - 6) : more[0]
+  return [`    → ${first}`, ...(second === undefined ? [] : [`      ${second}`])]
 }
 
 function followUp(row: Row): string | null {

@@ -1,4 +1,5 @@
 import { type Html, html } from '../../report/html.ts'
+import { decimal, tierWords, unitWords } from '../../cost/price-words.ts'
 import { chip } from '../../report/verdict-chip.ts'
 import type { ComparedCost, ComparedCrossing } from '../comparison.ts'
 import { type Column, nameOf } from './columns.ts'
@@ -27,8 +28,8 @@ function priceTable({ prices }: ComparedCost): Html {
   return html`<div class="scroll" role="region" aria-label="Flagged prices" tabindex="0"><table class="roomy">
 <thead><tr><th scope="col">Price</th><th scope="col" class="n">USD</th><th scope="col">Per</th><th scope="col">Flag</th><th scope="col">Source, in ${prices.file}</th></tr></thead>
 <tbody>${prices.flagged.map(
-    ({ item, price, unit, date, source, flags }) =>
-      html`<tr><th scope="row"><code>${item}</code></th><td class="n">${price.toLocaleString('en-US', { maximumSignificantDigits: 6 })}</td><td>${unit.replace(/^USD per /, '')}</td><td>${flags.map(
+    ({ item, price, unit, tier, date, source, flags }) =>
+      html`<tr><th scope="row"><code>${item}</code></th><td class="n">${decimal(price)}</td><td>${unitWords(unit)}${tierWords({ tier })}</td><td>${flags.map(
         ({ flag, why }) => html`${chip('inconclusive', FLAG_WORDS[flag])} ${why}<br />`,
       )}</td><td>${source}${date !== null && `, ${date}`}</td></tr>`,
   )}</tbody></table></div>`
