@@ -157,6 +157,8 @@ section{padding:18px 14px 16px;border-radius:12px}
 .chart .wide{display:none}.chart .narrow{display:block}
 .cards{columns:1}
 .matrix tbody th{min-width:150px}
+.scroll{background:linear-gradient(90deg,var(--surface) 40%,transparent) left/36px 100% no-repeat local,linear-gradient(270deg,var(--surface) 40%,transparent) right/36px 100% no-repeat local,linear-gradient(90deg,rgba(90,100,110,.3),transparent) left/12px 100% no-repeat scroll,linear-gradient(270deg,rgba(90,100,110,.3),transparent) right/12px 100% no-repeat scroll}
+.top .scroll{background:none}
 .aside,.crossings td small{display:none}
 .crossings .n{padding-left:10px}
 .matrix.bill tbody th{min-width:0;padding-right:0}

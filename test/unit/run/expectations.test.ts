@@ -27,7 +27,7 @@ describe('what is expected of a run', () => {
       /Takes {4}about \d+ s, 2\.50 GB of memory, \S+ [kM]B of disk while it runs, \S+ MB\s+of evidence\n/,
     )
     const five = await commandLine(['run', QUICK, '--repeat', '5', '--plan'])
-    assert.match(five.out, /each; 5 runs, one after the other: about \d+ min, \S+ MB of evidence\n/)
+    assert.match(five.out, /each; 5 runs,\s+one after the other: about \d+ min, \S+\s+MB\s+of\s+evidence\n/)
     const json = await commandLine(['run', QUICK, '--repeat', '5', '--plan', '--json'])
     const plan = JSON.parse(json.out) as { runs: number; expected: { totalMs: number } }
     assert.equal(plan.runs, 5)
