@@ -21,7 +21,7 @@ import { differences } from './verify-difference.ts'
 import type { Findings } from './verify-findings.ts'
 
 /** What a run leaves before anyone judges it. Everything else in its folder is derived from this. */
-const RAW = ['run.json', 'journal.jsonl', 'history', 'samples', 'logs'] as const
+const RAW = ['run.json', 'journal.jsonl', 'history', 'samples', 'logs', 'config'] as const
 const DERIVED = ['audit.json', 'measurements.json', 'scorecard.json', 'cost.json'] as const
 type DerivedFile = (typeof DERIVED)[number]
 

@@ -96,7 +96,7 @@ th small{display:block}
 .checks th{font-weight:500;overflow-wrap:anywhere}
 .checks td{white-space:nowrap;width:1%}
 .checks td:last-child{padding:7px 0 7px 14px;text-align:right}
-.checks td.n{text-align:right;font-weight:600}
+.checks td.n{text-align:right;font-weight:600;white-space:normal;min-width:6em;max-width:16em;width:auto}
 .why{color:var(--inconclusive)!important}
 `
 
@@ -177,7 +177,7 @@ section{padding:18px 14px 16px;border-radius:12px}
 .checks tr:last-child{border-bottom:0}
 .checks th{grid-column:1/-1;border:0;padding:7px 0 2px}
 .checks td,.checks td:last-child{border:0;padding:0 0 8px;width:auto}
-.checks td.n{text-align:left;padding-left:0;font-weight:600}
+.checks td.n{text-align:left;padding-left:0;font-weight:600;white-space:normal;overflow-wrap:anywhere}
 }
 @media print{
 :root{${variables(LIGHT)};--canvas:#fff;${WORDS.light}}
