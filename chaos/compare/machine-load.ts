@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { eachLine } from '../evidence/json-lines.ts'
 import type { Evidence } from '../score/evidence.ts'
+import { SATURATED } from '../score/machine-pressure.ts'
 
 /** How much of the machine's CPUs was in use while a run's timeline played. */
 export interface MachineLoad {
@@ -13,8 +14,6 @@ export interface MachineLoad {
   readonly seconds: number
 }
 
-/** From here on nothing is left to speak of: what waits, waits for the machine. */
-export const SATURATED = 0.97
 /** Fewer tell nothing of a run of minutes. */
 const FEWEST = 10
 

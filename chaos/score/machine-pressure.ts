@@ -14,8 +14,8 @@ export const machinePressure = z.object({
 })
 export type MachinePressure = z.output<typeof machinePressure>
 
-/** From here on nothing is left to speak of. */
-const SATURATED = 0.97
+/** From here on nothing is left to speak of: what waits, waits for the machine. */
+export const SATURATED = 0.97
 /** Fewer seconds tell nothing. */
 const FEWEST = 10
 /** A lab keeps a small machine busy by itself; with this many in line for each CPU, most wait for other programs. */
