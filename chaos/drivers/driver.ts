@@ -1,6 +1,7 @@
 import type { ProcessIdentity } from '../core/journal-events.ts'
+import type { Outcome } from '../core/network.ts'
 import type { PartitionState } from '../core/samples.ts'
-import type { Link, Listener, NodeId, Topology, ZoneName } from '../core/topology.ts'
+import type { Link, NodeId, Topology, ZoneName } from '../core/topology.ts'
 
 /**
  * The port between drills and the places they run. A driver says what it can do (`capabilities`); a drill
@@ -53,9 +54,6 @@ export interface ProcessReading {
   /** One request to the node's client listener, dialled directly. */
   readonly answer: Outcome
 }
-
-/** `answered`: a reply came. `refused`: no connection. `silent`: a time-out. `reset`: the connection died. */
-export type Outcome = 'answered' | 'refused' | 'silent' | 'reset'
 
 export interface Disks {
   /** Removes everything that the node stored, and gives it a new, empty, formatted disk. Its process must be absent. */
@@ -176,10 +174,3 @@ export interface StoreReply {
   readonly code: string | null
   readonly ms: number
 }
-
-/** Where a client in `zone` must dial to reach `listener` of the node that advertises `host`. */
-export type Dial = (
-  zone: ZoneName,
-  host: string,
-  listener: Listener,
-) => { readonly host: string; readonly port: number }

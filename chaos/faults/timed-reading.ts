@@ -1,4 +1,4 @@
-import type { Outcome } from '../drivers/driver.ts'
+import type { Outcome } from '../core/network.ts'
 import type { Moment } from './fault.ts'
 
 /**

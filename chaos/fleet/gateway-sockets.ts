@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Dial } from '../drivers/driver.ts'
-import { type BrokerLogin, openBrokerSocket } from './broker-login.ts'
+import type { Dial } from '../core/network.ts'
+import { type BrokerLogin, openBrokerSocket } from '../kafka/broker-login.ts'
 import { type ConnectionKey, connectionKey } from './tcp-table.ts'
 
 /**

@@ -1,6 +1,11 @@
 import type { Socket } from 'node:net'
-import { Frames, PRODUCE, readProduceRequest, readProduceResponse } from './produce-wire.ts'
-import type { PartAnswer } from './send-outcome.ts'
+import {
+  Frames,
+  type PartAnswer,
+  PRODUCE,
+  readProduceRequest,
+  readProduceResponse,
+} from '../kafka/produce-wire.ts'
 
 export interface TappedPart {
   readonly topic: string

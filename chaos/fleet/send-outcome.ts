@@ -1,15 +1,10 @@
 import type { SendNotOk, SendOk, SendSettled, SettledPart } from '../core/history.ts'
+import type { PartAnswer } from '../kafka/produce-wire.ts'
 
 /**
  * What became of one produce request, from what the broker answered on the wire. Pure, and pessimistic:
  * `failed` is said only of what certainly was not stored.
  */
-
-/** One partition's answer, as in the produce response. `baseOffset` is -1 when nothing was appended. */
-export interface PartAnswer {
-  readonly errorCode: number
-  readonly baseOffset: number
-}
 
 /** What a sender knows at the end of a request; it never throws. */
 export interface SendReport {

@@ -1,5 +1,5 @@
 import { AftershockError } from '../core/errors.ts'
-import type { Address } from '../drivers/local/probe-connection.ts'
+import type { Address } from '../core/network.ts'
 
 /** What the command line says; what it leaves out, the environment says (lib/assets/README.md). */
 export interface ShardArguments {

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts'
-import { apiVersionsRequest } from '../drivers/local/kafka-wire.ts'
-import { type Address, ProbeConnection, ProbeFailure } from '../drivers/local/probe-connection.ts'
+import type { Address } from '../core/network.ts'
+import { apiVersionsRequest } from '../kafka/wire.ts'
+import { ProbeConnection, ProbeFailure } from '../kafka/probe-connection.ts'
 import type { ConnectionWatch } from './connection-watch.ts'
 import type { ReaderPlace } from './kafka-session.ts'
 

@@ -2,8 +2,8 @@ import { connect, type Socket } from 'node:net'
 import { Kafka, logLevel, type RetryOptions } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
+import type { Dial } from '../core/network.ts'
 import type { Topology } from '../core/topology.ts'
-import type { Dial } from '../drivers/driver.ts'
 import { type Answer, ConnectionWatch } from './connection-watch.ts'
 
 /** Where a reader stands, and how it reaches the brokers from there. */

@@ -1,9 +1,9 @@
 import { connect } from 'node:net'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
+import type { Address } from '../core/network.ts'
 import type { KafkaNode } from '../core/topology.ts'
 import { within } from '../core/wait.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
-import type { Address } from '../drivers/local/probe-connection.ts'
 import { systemClock } from '../system-clock.ts'
 
 /**

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { describe, it } from 'mocha'
 import type { Clock } from '../../chaos/core/clock.ts'
-import { ProbeConnection, ProbeFailure } from '../../chaos/drivers/local/probe-connection.ts'
+import { ProbeConnection, ProbeFailure } from '../../chaos/kafka/probe-connection.ts'
 
 /** Time that only passes when it is told to. */
 class StandingClock implements Clock {

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import type { Address } from '../../chaos/drivers/local/probe-connection.ts'
-import { Frames } from '../../chaos/fleet/produce-wire.ts'
+import type { Address } from '../../chaos/core/network.ts'
+import { Frames } from '../../chaos/kafka/produce-wire.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 
 /** The only broker of a cluster, as far as a kafkajs producer can tell. It stores nothing but what it was told. */

@@ -26,6 +26,8 @@ const RULES: readonly ImportRule[] = [
   { of: 'lib/', only: ['chaos/core/', 'chaos/platforms/'] },
   { of: 'chaos/core/', only: [], packages: ['zod', 'yaml'] },
   { of: 'chaos/platforms/', only: ['chaos/core/'], packages: [] },
+  { of: 'chaos/net/', only: ['chaos/core/', 'chaos/system-clock.ts'] },
+  { of: 'chaos/kafka/', only: ['chaos/core/', 'chaos/net/', 'chaos/platforms/', 'chaos/system-clock.ts'] },
   { of: 'chaos/faults/', only: ['chaos/core/', 'chaos/drivers/driver.ts'], packages: ['zod'] },
   { of: 'chaos/drivers/local/', never: ['chaos/drivers/aws/'] },
   { of: 'chaos/drivers/aws/', never: ['chaos/drivers/local/'] },
@@ -95,7 +97,7 @@ describe('the style of the code', () => {
   it('asks over HTTP in few files only, whose calls always end', () => {
     // Programs that answer over HTTP do not ask; the AWS SDK has time-outs of its own.
     const allowed = [
-      'chaos/drivers/local/http-call.ts',
+      'chaos/net/http-call.ts',
       'chaos/drivers/local/s3-proxy/',
       'lib/deploy/fetch-text.ts',
       'lib/assets/download.mjs',

@@ -1,8 +1,9 @@
 import type { Clock } from '../../core/clock.ts'
+import type { Address, Outcome } from '../../core/network.ts'
 import type { PartitionState } from '../../core/samples.ts'
 import type { NodeId } from '../../core/topology.ts'
-import type { Cluster, ClusterReading, Outcome } from '../driver.ts'
-import { listOffsetsRequest, type OffsetQuestion, readOffsets } from './kafka-list-offsets.ts'
+import type { Cluster, ClusterReading } from '../driver.ts'
+import { listOffsetsRequest, type OffsetQuestion, readOffsets } from '../../kafka/list-offsets.ts'
 import {
   apiVersionsRequest,
   type BrokerView,
@@ -11,8 +12,8 @@ import {
   type QuorumView,
   readMetadata,
   readQuorum,
-} from './kafka-wire.ts'
-import { type Address, ProbeConnection, ProbeFailure } from './probe-connection.ts'
+} from '../../kafka/wire.ts'
+import { ProbeConnection, ProbeFailure } from '../../kafka/probe-connection.ts'
 
 interface NodeAnswer {
   readonly node: NodeId

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { messageOf } from '../../core/errors.ts'
-import { callOverHttp, type HttpQuestion } from './http-call.ts'
-import type { Address } from './probe-connection.ts'
+import type { Address } from '../../core/network.ts'
+import { callOverHttp, type HttpQuestion } from '../../net/http-call.ts'
 
 export const SINK_CLASS = 'org.apache.kafka.connect.file.FileStreamSinkConnector'
 

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import type { Clock } from '../../core/clock.ts'
-import { ownConnections } from './own-connections.ts'
-import type { Address } from './probe-connection.ts'
+import type { Address } from '../../core/network.ts'
+import { ownConnections } from '../../net/own-connections.ts'
 
 /** Opens connections, asks once on each, and leaves them: how many were open, and how many of those died. */
 export async function watchIdle(

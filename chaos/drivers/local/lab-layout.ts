@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { AftershockError } from '../../core/errors.ts'
+import type { Address, Dial } from '../../core/network.ts'
 import { type Platform, usesObjectStore } from '../../core/platform.ts'
 import {
   connectLinks,
@@ -24,8 +25,6 @@ import {
   type LabAddresses,
 } from '../../platforms/addresses.ts'
 import { CONNECT_REST_PORT } from '../../platforms/connect.ts'
-import type { Dial } from '../driver.ts'
-import type { Address } from './probe-connection.ts'
 import { proxyName } from './toxiproxy-links.ts'
 
 /** Everything about a lab that follows from its block and folder: names, addresses, files. Pure. */

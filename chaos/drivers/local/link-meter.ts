@@ -5,7 +5,7 @@ import { AftershockError } from '../../core/errors.ts'
 import { linkId, type Link } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
 import type { LabLayout } from './lab-layout.ts'
-import { ownConnections } from './own-connections.ts'
+import { ownConnections } from '../../net/own-connections.ts'
 import { toxiproxyApi } from './toxiproxy-api.ts'
 import { proxyName } from './toxiproxy-links.ts'
 

@@ -1,6 +1,6 @@
 import { AftershockError } from '../../core/errors.ts'
-import { callOverHttp } from './http-call.ts'
-import type { Address } from './probe-connection.ts'
+import type { Address } from '../../core/network.ts'
+import { callOverHttp } from '../../net/http-call.ts'
 
 /** A node's metrics in Prometheus' text format. @throws AftershockError `unavailable` when they do not come in time. */
 export async function readMetrics(address: Address, timeoutMs: number): Promise<string> {

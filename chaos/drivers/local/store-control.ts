@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AftershockError, messageOf } from '../../core/errors.ts'
-import { callOverHttp } from './http-call.ts'
-import type { Address } from './probe-connection.ts'
+import type { Address } from '../../core/network.ts'
+import { callOverHttp } from '../../net/http-call.ts'
 import {
   type Injection,
   injectedCounts,

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
+import type { Address } from '../../core/network.ts'
 import { OBJECT_STORE_HOST } from '../../core/topology.ts'
 import { S3_PORT } from '../../platforms/addresses.ts'
 import type { ProbeOperation, StoreReply } from '../driver.ts'
-import { exchangeOverHttp, type HttpReply } from './http-call.ts'
+import { exchangeOverHttp, type HttpReply } from '../../net/http-call.ts'
 import { OPS_BUCKET, STORE_REGION } from './lab-platform.ts'
-import type { Address } from './probe-connection.ts'
 import { PROBE_AGENT } from './s3-proxy/protocol.ts'
 import { canonicalQuery, sha256, signedHeaders } from './s3-signature.ts'
 

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../../chaos/core/network.ts'
 import {
   LISTENERS,
   type Link,
@@ -14,7 +15,6 @@ import type {
   Driver,
   Links,
   ObjectStore,
-  Outcome,
   Processes,
   StoreOperation,
   StoreReply,

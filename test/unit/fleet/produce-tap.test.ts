@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { ProduceTap } from '../../../chaos/fleet/produce-tap.ts'
-import { Frames, readProduceRequest } from '../../../chaos/fleet/produce-wire.ts'
+import { Frames, readProduceRequest } from '../../../chaos/kafka/produce-wire.ts'
 
 interface Encoded {
   readonly buffer: Buffer

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { PartAnswer } from '../../../chaos/fleet/send-outcome.ts'
+import type { PartAnswer } from '../../../chaos/kafka/produce-wire.ts'
 import type { ProducePart } from '../../../chaos/fleet/sender.ts'
 import { ACKED, FakeGateway, SILENT } from './fake-fleet.ts'
 

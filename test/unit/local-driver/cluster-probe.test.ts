@@ -6,7 +6,7 @@ import {
   metadataRequest,
   readMetadata,
   readQuorum,
-} from '../../../chaos/drivers/local/kafka-wire.ts'
+} from '../../../chaos/kafka/wire.ts'
 
 const state = (leader: number, leaderEpoch: number, isr: number[]): PartitionState => ({
   leader,

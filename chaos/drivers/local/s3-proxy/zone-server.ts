@@ -8,7 +8,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import type { Clock } from '../../../core/clock.ts'
-import type { Address } from '../probe-connection.ts'
+import type { Address } from '../../../core/network.ts'
 import { type ErrorStatus, errorXml } from './error-answer.ts'
 import type { Injections } from './injections.ts'
 import { operationOf } from './operation.ts'

@@ -1,5 +1,5 @@
-import type { PartitionState } from '../../core/samples.ts'
-import { CONNECT_TOPICS } from '../../platforms/connect.ts'
+import type { PartitionState } from '../core/samples.ts'
+import { CONNECT_TOPICS } from '../platforms/connect.ts'
 
 /**
  * The few requests of Kafka's protocol that probes need, written and read by hand, so that a proof depends
@@ -195,11 +195,14 @@ export function int32(value: number): Buffer {
 
 /** Reads the types of the protocol, one after the other. */
 export class Reader {
-  private position = 0
+  private position: number
   private readonly buffer: Buffer
-  constructor(buffer: Buffer) {
+  constructor(buffer: Buffer, position = 0) {
     this.buffer = buffer
+    this.position = position
   }
+  skip = (bytes: number): void => void this.advance(bytes)
+  skipString = (): void => this.skip(Math.max(0, this.int16()))
   private advance(bytes: number): number {
     const at = this.position
     this.position += bytes

@@ -1,16 +1,11 @@
 import type { Clock } from '../core/clock.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
+import type { Address, Dial } from '../core/network.ts'
 import type { PartitionState } from '../core/samples.ts'
 import type { KafkaNode, NodeId, Topology, ZoneName } from '../core/topology.ts'
 import { waitFor } from '../core/wait.ts'
-import type { Dial } from '../drivers/driver.ts'
-import {
-  type AdvertisedBroker,
-  metadataRequest,
-  readAdvertised,
-  readMetadata,
-} from '../drivers/local/kafka-wire.ts'
-import { type Address, ProbeConnection, ProbeFailure } from '../drivers/local/probe-connection.ts'
+import { type AdvertisedBroker, metadataRequest, readAdvertised, readMetadata } from './wire.ts'
+import { ProbeConnection, ProbeFailure } from './probe-connection.ts'
 import { type BrokerLogin, openBrokerSocket } from './broker-login.ts'
 import { LoginRefused, logIn } from './log-in.ts'
 

@@ -6,8 +6,8 @@ import {
   readSaslHandshake,
   saslAuthenticateRequest,
   saslHandshakeRequest,
-} from '../drivers/local/kafka-wire.ts'
-import type { ProbeConnection } from '../drivers/local/probe-connection.ts'
+} from './wire.ts'
+import type { ProbeConnection } from './probe-connection.ts'
 import type { BrokerLogin } from './broker-login.ts'
 import { ScramClient } from './scram.ts'
 

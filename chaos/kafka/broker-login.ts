@@ -4,7 +4,7 @@ import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
 import type { SASLOptions } from 'kafkajs'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import type { Address } from '../drivers/local/probe-connection.ts'
+import type { Address } from '../core/network.ts'
 
 /** How a client and brokers know each other: it logs in with SCRAM-SHA-512, they show a certificate. */
 export interface BrokerLogin {

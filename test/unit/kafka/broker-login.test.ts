@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { after, describe, it } from 'mocha'
 import type { AftershockError } from '../../../chaos/core/errors.ts'
-import { brokerLogin } from '../../../chaos/fleet/broker-login.ts'
+import { brokerLogin } from '../../../chaos/kafka/broker-login.ts'
 
 const [AUTHORITY = ''] = rootCertificates
 const LOGIN = { BROKER_USERNAME: 'device', BROKER_PASSWORD: 'pencil', BROKER_AUTHORITY: AUTHORITY }

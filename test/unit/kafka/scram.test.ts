@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
 import { describe, it } from 'mocha'
-import { ScramClient } from '../../../chaos/fleet/scram.ts'
+import { ScramClient } from '../../../chaos/kafka/scram.ts'
 
 const SALT = Buffer.from('a salt of the broker')
 

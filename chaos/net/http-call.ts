@@ -1,11 +1,10 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
-import type { Clock } from '../../core/clock.ts'
-import { AftershockError } from '../../core/errors.ts'
-import { systemClock } from '../../system-clock.ts'
-import type { Outcome } from '../driver.ts'
+import type { Clock } from '../core/clock.ts'
+import { AftershockError } from '../core/errors.ts'
+import type { Address, Outcome } from '../core/network.ts'
+import { systemClock } from '../system-clock.ts'
 import { ownConnections } from './own-connections.ts'
-import type { Address } from './probe-connection.ts'
 
 export interface HttpQuestion {
   /** @default GET */

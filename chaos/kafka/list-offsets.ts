@@ -1,4 +1,4 @@
-import { frame, header, int32, Reader } from './kafka-wire.ts'
+import { frame, header, int32, Reader } from './wire.ts'
 
 const LIST_OFFSETS = 2
 /** What is asked for, and the first version that knows it; all are flexible, hence the compact types and the tags. */

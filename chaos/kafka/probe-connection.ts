@@ -1,12 +1,7 @@
 import { connect, type Socket } from 'node:net'
-import type { Clock } from '../../core/clock.ts'
-import type { Outcome } from '../driver.ts'
-import { ownConnections } from './own-connections.ts'
-
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
+import type { Clock } from '../core/clock.ts'
+import type { Address, Outcome } from '../core/network.ts'
+import { ownConnections } from '../net/own-connections.ts'
 
 /** A failed exchange with a node, by what the network did. */
 export class ProbeFailure extends Error {

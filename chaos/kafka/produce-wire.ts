@@ -1,4 +1,4 @@
-import type { PartAnswer } from './send-outcome.ts'
+import { Reader } from './wire.ts'
 
 /**
  * Reads produce requests and responses (versions 3 to 7, as kafkajs 2.2.4 speaks them) off a client's own
@@ -16,31 +16,28 @@ export interface WrittenProduce {
   readonly partitions: readonly (readonly [topic: string, partition: number])[]
 }
 
+/** One partition's answer, as in the produce response. `baseOffset` is -1 when nothing was appended. */
+export interface PartAnswer {
+  readonly errorCode: number
+  readonly baseOffset: number
+}
+
 /** `null` when the frame is another request, or a version that this does not know. */
 export function readProduceRequest(frame: Buffer): WrittenProduce | null {
   if (frame.length < 12 || frame.readInt16BE(4) !== PRODUCE) return null
   const version = frame.readInt16BE(6)
   if (version < FIRST_VERSION || version > LAST_VERSION) return null
-  const correlation = frame.readInt32BE(8)
+  const reader = new Reader(frame, 8)
+  const correlation = reader.int32()
+  reader.skipString() // client id
+  reader.skipString() // transactional id
+  reader.skip(6) // acks, time-out
   const partitions: [string, number][] = []
-  let at = 12
-  const skipString = () => {
-    at += 2 + Math.max(0, frame.readInt16BE(at))
-  }
-  skipString() // client id
-  skipString() // transactional id
-  at += 6 // acks, time-out
-  const topics = frame.readInt32BE(at)
-  at += 4
-  for (let i = 0; i < topics; i++) {
-    const length = frame.readInt16BE(at)
-    const topic = frame.toString('utf8', at + 2, at + 2 + length)
-    at += 2 + length
-    const count = frame.readInt32BE(at)
-    at += 4
-    for (let j = 0; j < count; j++) {
-      partitions.push([topic, frame.readInt32BE(at)])
-      at += 8 + Math.max(0, frame.readInt32BE(at + 4))
+  for (let topics = reader.int32(); topics > 0; topics--) {
+    const topic = reader.string() ?? ''
+    for (let left = reader.int32(); left > 0; left--) {
+      partitions.push([topic, reader.int32()])
+      reader.skip(Math.max(0, reader.int32())) // records
     }
   }
   return { correlation, version, partitions }
@@ -52,23 +49,13 @@ export function readProduceResponse(
   version: number,
   each: (topic: string, partition: number, answer: PartAnswer) => void,
 ): void {
-  let at = 0
-  const topics = payload.readInt32BE(at)
-  at += 4
-  for (let i = 0; i < topics; i++) {
-    const length = payload.readInt16BE(at)
-    const topic = payload.toString('utf8', at + 2, at + 2 + length)
-    at += 2 + length
-    const count = payload.readInt32BE(at)
-    at += 4
-    for (let j = 0; j < count; j++) {
-      const answer = {
-        errorCode: payload.readInt16BE(at + 4),
-        baseOffset: Number(payload.readBigInt64BE(at + 6)),
-      }
-      each(topic, payload.readInt32BE(at), answer)
-      // partition, error code, base offset, log append time; since version 5 the log start offset too
-      at += 22 + (version >= 5 ? 8 : 0)
+  const reader = new Reader(payload)
+  for (let topics = reader.int32(); topics > 0; topics--) {
+    const topic = reader.string() ?? ''
+    for (let left = reader.int32(); left > 0; left--) {
+      const partition = reader.int32()
+      each(topic, partition, { errorCode: reader.int16(), baseOffset: Number(reader.int64()) })
+      reader.skip(version >= 5 ? 16 : 8) // log append time; since version 5 the log start offset too
     }
   }
 }
