@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { namesIn, readText } from '../evidence/bounded-files.ts'
+import { namesIn, readText } from '../record/bounded-files.ts'
 
 /** When a record of a topic must be gone. */
 export interface RetentionSettings {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AftershockError } from '../core/errors.ts'
-import { type HistoryLine, SHARD_FORMAT } from '../core/history.ts'
+import { type HistoryLine, SHARD_FORMAT } from '../record/history.ts'
 import { explain, parseJson } from './history-format.ts'
 
 const count = z.int().min(0)
@@ -8,7 +8,7 @@ const time = z.int()
 const name = z.string().min(1)
 const ids = z.array(z.string())
 
-/** A line of a run's shard: chaos/core/history.ts says what each means. */
+/** A line of a run's shard: chaos/record/history.ts says what each means. */
 const shardLine = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('header'),

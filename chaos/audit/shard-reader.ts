@@ -7,7 +7,7 @@ import type {
   SendPart,
   SettledPart,
   ShardHeader,
-} from '../core/history.ts'
+} from '../record/history.ts'
 import type { Catalog } from './catalog.ts'
 import { chunksOf, eachLine, type Line, textOf } from './line-reader.ts'
 import {

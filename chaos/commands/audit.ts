@@ -8,7 +8,7 @@ import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import { printableDeep } from '../core/printable.ts'
 import { loadContract } from '../drill/load-contract.ts'
-import { sealNotice } from '../evidence/seal-notice.ts'
+import { sealNotice } from '../seal/notice.ts'
 import { ExitStatus, type Io } from './io.ts'
 
 interface Options {

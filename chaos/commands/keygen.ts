@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { generateKey } from '../evidence/seal-keys.ts'
+import { generateKey } from '../seal/keys.ts'
 import type { Io } from './io.ts'
 
 export function register(program: Command, io: Io): void {

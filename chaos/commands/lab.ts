@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
-import type { ProcessIdentity } from '../core/journal-events.ts'
+import type { ProcessIdentity } from '../core/process-identity.ts'
 import { attachLab, removeLab, type StartedLab, startLab, stopLab } from '../drivers/local/lab.ts'
 import { currentBlock } from '../drivers/local/lab-layout.ts'
 import { labDirectory, readLabState, refuseExistingLab } from '../drivers/local/lab-state.ts'

@@ -1,6 +1,6 @@
 import { relative, resolve } from 'node:path'
 import type { Command } from 'commander'
-import { sealNotice } from '../evidence/seal-notice.ts'
+import { sealNotice } from '../seal/notice.ts'
 import type { Io } from './io.ts'
 
 export function register(program: Command, io: Io): void {

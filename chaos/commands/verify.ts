@@ -2,8 +2,8 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { EXIT } from '../core/exit-codes.ts'
 import { printableDeep } from '../core/printable.ts'
-import { verifyRun } from '../evidence/verify.ts'
-import { verifyWords } from '../evidence/verify-words.ts'
+import { verifyRun } from '../judge/verify.ts'
+import { verifyWords } from '../judge/verify-words.ts'
 import { ExitStatus, type Io } from './io.ts'
 
 export function register(program: Command, io: Io): void {

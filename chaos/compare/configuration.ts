@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { namesIn, readText } from '../evidence/bounded-files.ts'
+import { namesIn, readText } from '../record/bounded-files.ts'
 import { readJson } from '../score/evidence.ts'
 
 /** What a run's nodes were configured with, so far as it can be the same on another lab. */

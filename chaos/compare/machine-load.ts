@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { eachLine } from '../evidence/json-lines.ts'
+import { eachLine } from '../record/json-lines.ts'
 import type { Evidence } from '../score/evidence.ts'
 import { SATURATED } from '../score/machine-pressure.ts'
 

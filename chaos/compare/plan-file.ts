@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { AftershockError } from '../core/errors.ts'
 import { PLATFORMS } from '../core/platform.ts'
 import { readJson } from '../score/evidence.ts'
-import { writeDocument } from '../evidence/bounded-files.ts'
+import { writeDocument } from '../record/bounded-files.ts'
 
 const platform = z.enum(PLATFORMS)
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { readJournal } from '../evidence/journal-reader.ts'
+import { readJournal } from '../record/journal-reader.ts'
 import { isRun } from './find-runs.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeText } from '../evidence/bounded-files.ts'
+import { writeText } from '../record/bounded-files.ts'
 import { type Comparison, comparison as comparisonFile } from './comparison.ts'
 import { comparisonCsv } from './csv.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { z } from 'zod'
 import { AftershockError, firstIssue, messageOf } from '../core/errors.ts'
-import { readText } from '../evidence/bounded-files.ts'
+import { readText } from '../record/bounded-files.ts'
 import { priceFile, priceRow } from './price-file.ts'
 import { PriceTable, SHIPPED_PRICES } from './prices.ts'
 import { type LoadedWorkload, SHIPPED_WORKLOAD, type Workload, workloadSchema } from './workload.ts'

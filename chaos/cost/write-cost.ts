@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type CostInputs, inputsWithin } from './cost-inputs.ts'
-import { writeText } from '../evidence/bounded-files.ts'
+import { writeText } from '../record/bounded-files.ts'
 import { type CostReport, costReport } from './cost-report.ts'
 import { metersOf } from './meters.ts'
 import { readRunFiles } from './meters/run-files.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { parseYamlText, YAML_BYTES } from '../core/yaml-text.ts'
-import { readBytes } from '../evidence/bounded-files.ts'
+import { readBytes } from '../record/bounded-files.ts'
 import { type DocumentPath, inputError, type Problem } from './problem.ts'
 
 /** A YAML file as plain data, which still knows where each part of it was written. */

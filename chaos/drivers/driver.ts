@@ -1,6 +1,6 @@
-import type { ProcessIdentity } from '../core/journal-events.ts'
+import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { Outcome } from '../core/network.ts'
-import type { PartitionState } from '../core/samples.ts'
+import type { PartitionState } from '../core/partition-state.ts'
 import type { Link, NodeId, Topology, ZoneName } from '../core/topology.ts'
 
 /**

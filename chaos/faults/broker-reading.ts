@@ -1,4 +1,4 @@
-import type { Observation } from '../core/journal-events.ts'
+import type { Observation } from '../core/observation.ts'
 import type { NodeId } from '../core/topology.ts'
 import type { Driver, ProcessReading, Processes } from '../drivers/driver.ts'
 import { AftershockError } from '../core/errors.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Observation } from '../core/journal-events.ts'
+import type { Observation } from '../core/observation.ts'
 import type { DiskReading, Driver } from '../drivers/driver.ts'
 import {
   allServe,

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Observation } from '../core/journal-events.ts'
+import type { Observation } from '../core/observation.ts'
 import type { Random } from '../core/random.ts'
 import type { Link, NodeId } from '../core/topology.ts'
 import type { Capability, Driver } from '../drivers/driver.ts'

@@ -1,4 +1,4 @@
-import type { Observation } from '../core/journal-events.ts'
+import type { Observation } from '../core/observation.ts'
 import { type Link, linkId, type LinkId } from '../core/topology.ts'
 import type { Driver, Links, RoundTrip } from '../drivers/driver.ts'
 import { required } from './broker-reading.ts'

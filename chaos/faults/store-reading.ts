@@ -1,4 +1,4 @@
-import { type Observation, REQUESTS_MET } from '../core/journal-events.ts'
+import { type Observation, REQUESTS_MET } from '../core/observation.ts'
 import type { ZoneName } from '../core/topology.ts'
 import type { Driver, ObjectStore, ProbeOperation, StoreReply } from '../drivers/driver.ts'
 import { required } from './broker-reading.ts'

@@ -1,5 +1,5 @@
 import type { FleetSpec } from '../core/drill.ts'
-import type { RecordId } from '../core/history.ts'
+import type { RecordId } from '../record/history.ts'
 import type { Random } from '../core/random.ts'
 import type { DeviceTable } from './device-table.ts'
 import { drawDevices } from './draw-devices.ts'

@@ -1,4 +1,4 @@
-import type { RecordId } from '../core/history.ts'
+import type { RecordId } from '../record/history.ts'
 import { TOPICS_PER_DEVICE } from './streams.ts'
 
 /**

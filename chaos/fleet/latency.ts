@@ -1,5 +1,5 @@
 import { build, type Histogram } from 'hdr-histogram-js'
-import type { LatencySummary } from '../core/samples.ts'
+import type { LatencySummary } from '../record/samples.ts'
 
 /** Later than this is recorded as this: ten minutes is longer than any drill waits. */
 export const LATENCY_CAP_MS = 600_000

@@ -1,4 +1,4 @@
-import type { SendNotOk, SendOk, SendSettled, SettledPart } from '../core/history.ts'
+import type { SendNotOk, SendOk, SendSettled, SettledPart } from '../record/history.ts'
 import type { PartAnswer } from '../kafka/produce-wire.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { FleetCounts, FleetSample, LatencySummary } from '../core/samples.ts'
+import type { FleetCounts, FleetSample, LatencySummary } from '../record/samples.ts'
 import { Latency } from './latency.ts'
 
 export type FleetReading = Omit<FleetSample, 't' | 'intervalMs' | 'loopDelayMs'>

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Address, Dial } from '../core/network.ts'
-import type { PartitionState } from '../core/samples.ts'
+import type { PartitionState } from '../core/partition-state.ts'
 import type { KafkaNode, NodeId, Topology, ZoneName } from '../core/topology.ts'
 import { waitFor } from '../core/wait.ts'
 import { type AdvertisedBroker, metadataRequest, readAdvertised, readMetadata } from './wire.ts'

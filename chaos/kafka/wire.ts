@@ -1,4 +1,4 @@
-import type { PartitionState } from '../core/samples.ts'
+import type { PartitionState } from '../core/partition-state.ts'
 import { CONNECT_TOPICS } from '../platforms/connect.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { ConsumerSample } from '../core/samples.ts'
+import type { ConsumerSample } from '../record/samples.ts'
 import { freshLag, type LagReading, lagOf, noteCaughtUp, standings, type WatermarkReading } from './lag.ts'
 import type { Position } from './position.ts'
 import type { Watermarks } from './watermarks.ts'

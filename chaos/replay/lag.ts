@@ -1,4 +1,4 @@
-import type { ConsumerSample } from '../core/samples.ts'
+import type { ConsumerSample } from '../record/samples.ts'
 import type { Position } from './position.ts'
 
 /** Older than this, a high watermark says nothing about now. */

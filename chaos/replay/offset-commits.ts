@@ -1,6 +1,6 @@
 import type { Consumer } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
-import type { HistoryLine } from '../core/history.ts'
+import type { HistoryLine } from '../record/history.ts'
 import { type KafkaSession, within } from './kafka-session.ts'
 import { type Position, partitionKey } from './position.ts'
 

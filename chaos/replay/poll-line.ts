@@ -1,4 +1,4 @@
-import type { RecordId } from '../core/history.ts'
+import type { RecordId } from '../record/history.ts'
 
 /** One record as a poll returned it. */
 export interface PolledRecord {

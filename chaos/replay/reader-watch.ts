@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { ReaderReplacedCause } from '../core/journal-events.ts'
+import type { ReaderReplacedCause } from '../record/journal-events.ts'
 import type { BrokerLiveness } from './broker-liveness.ts'
 import type { ConnectionWatch } from './connection-watch.ts'
 

@@ -1,4 +1,4 @@
-import { type PartitionAges, SENT_HEADER, type StoredAges } from '../core/history.ts'
+import { type PartitionAges, SENT_HEADER, type StoredAges } from '../record/history.ts'
 import type { PolledMessage } from './poll-line.ts'
 import { type Position, partitionKey } from './position.ts'
 import { recordIdOf } from './record-id.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { RecordId } from '../core/history.ts'
+import type { RecordId } from '../record/history.ts'
 
 const PREFIX = Buffer.from('{"id":"')
 const QUOTE = 0x22

@@ -1,4 +1,4 @@
-import type { ConsumerSample } from '../core/samples.ts'
+import type { ConsumerSample } from '../record/samples.ts'
 import { PartitionDigest } from './partition-digest.ts'
 import { ProgressDeadline } from './progress-deadline.ts'
 import type { OffsetRange, Position } from './position.ts'

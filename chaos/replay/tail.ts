@@ -1,4 +1,4 @@
-import type { ConsumerSample } from '../core/samples.ts'
+import type { ConsumerSample } from '../record/samples.ts'
 import { within } from './kafka-session.ts'
 import { type ReaderOptions, Reading } from './reading.ts'
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { writeText } from '../evidence/bounded-files.ts'
+import { writeText } from '../record/bounded-files.ts'
 import { appendix } from './appendix.ts'
 import { auditSection } from './audit-section.ts'
 import { availabilitySection } from './availability-section.ts'

@@ -2,11 +2,11 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { basename, delimiter, dirname, join } from 'node:path'
 import { messageOf } from '../core/errors.ts'
 import { within } from '../core/wait.ts'
-import type { RunConfiguration } from '../core/run-configuration.ts'
+import type { RunConfiguration } from '../record/run-configuration.ts'
 import type { StartedLab } from '../drivers/local/lab.ts'
 import type { LabPlatform } from '../drivers/local/lab-platform.ts'
 import { runTool } from '../drivers/local/setup/tool.ts'
-import { writeText } from '../evidence/bounded-files.ts'
+import { writeText } from '../record/bounded-files.ts'
 import { systemClock } from '../system-clock.ts'
 import { type Topics, topicsOf } from './topics.ts'
 

@@ -2,9 +2,9 @@ import type { Admin } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import type { ConnectorSpec, Drill } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import type { JournalEvent } from '../core/journal-events.ts'
+import type { JournalEvent } from '../record/journal-events.ts'
 import { isShared, type Platform } from '../core/platform.ts'
-import type { ConnectorSample } from '../core/samples.ts'
+import type { ConnectorSample } from '../record/samples.ts'
 import { waitFor } from '../core/wait.ts'
 import {
   endWorker,

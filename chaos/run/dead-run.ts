@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { currentBlock } from '../drivers/local/lab-layout.ts'
 import { labDirectory } from '../drivers/local/lab-state.ts'
-import { readJournal } from '../evidence/journal-reader.ts'
+import { readJournal } from '../record/journal-reader.ts'
 
 const identity = z.object({ pid: z.number().int(), startedAt: z.string() })
 

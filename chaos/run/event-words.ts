@@ -1,4 +1,5 @@
-import type { JournalLine, Observation } from '../core/journal-events.ts'
+import type { Observation } from '../core/observation.ts'
+import type { JournalLine } from '../record/journal-events.ts'
 import { formatDuration } from '../core/units.ts'
 
 /** A journal line as a person would say it; null for lines that only matter to programs. */

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
-import type { ProcessIdentity } from '../core/journal-events.ts'
+import type { ProcessIdentity } from '../core/process-identity.ts'
 import { within } from '../core/wait.ts'
 import { identityOf } from '../drivers/local/process-table.ts'
 

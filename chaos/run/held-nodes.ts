@@ -1,5 +1,5 @@
 import type { NodeId } from '../core/topology.ts'
-import type { Journal } from '../evidence/journal.ts'
+import type { Journal } from '../record/journal.ts'
 import { faultOf } from '../faults/index.ts'
 
 /** Nodes whose processes a fault has taken, from its intent until it was healed: they are its own to start again. */

@@ -1,5 +1,6 @@
 import type { ProbeName } from '../core/drill.ts'
-import type { ClusterSample, ConsumerSample, FleetSample, PartitionState } from '../core/samples.ts'
+import type { PartitionState } from '../core/partition-state.ts'
+import type { ClusterSample, ConsumerSample, FleetSample } from '../record/samples.ts'
 import type { NodeId } from '../core/topology.ts'
 
 /** A probe's value counts for this long. A probe that stopped answering never leaves its last value standing. */

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { Drill } from '../core/drill.ts'
-import type { JournalLine } from '../core/journal-events.ts'
+import type { JournalLine } from '../record/journal-events.ts'
 import { wordsOf } from './event-words.ts'
 import { FRESH_MS, type LiveState } from './live-state.ts'
 import type { RunWatcher } from './run-drill.ts'

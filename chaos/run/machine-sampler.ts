@@ -1,5 +1,5 @@
 import { cpus, loadavg } from 'node:os'
-import type { MachineSample } from '../core/samples.ts'
+import type { MachineSample } from '../record/samples.ts'
 
 /** CPU time since the machine started, over all CPUs; any unit. */
 export interface CpuTime {

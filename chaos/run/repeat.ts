@@ -7,7 +7,7 @@ import { readJson } from '../score/evidence.ts'
 import { auditFile, runHeader } from '../score/evidence-schemas.ts'
 import { measurements } from '../score/measurements.ts'
 import { judgeRepeats, type RepeatedRun, type Repeats } from '../score/repeats.ts'
-import { writeDocument } from '../evidence/bounded-files.ts'
+import { writeDocument } from '../record/bounded-files.ts'
 
 /** What one run came to, after it was judged; its folder has the rest. */
 export interface RunResult {

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import type { Journal } from '../evidence/journal.ts'
+import type { Journal } from '../record/journal.ts'
 import type { StartedGuardian } from './guardian-client.ts'
 import type { Teardown } from './teardown.ts'
 import type { TimelineOutcome } from './timeline.ts'

@@ -1,5 +1,5 @@
 import type { Drill } from '../core/drill.ts'
-import type { JournalLine } from '../core/journal-events.ts'
+import type { JournalLine } from '../record/journal-events.ts'
 import { isPlatform, type Platform } from '../core/platform.ts'
 import { expectationsOf } from './expectations.ts'
 

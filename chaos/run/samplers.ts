@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
+import type { PartitionState } from '../core/partition-state.ts'
 import type {
   BrokerMetricsSample,
   CleanerSample,
@@ -10,8 +11,7 @@ import type {
   NodeSample,
   ObjectOperationCounts,
   ObjectStoreSample,
-  PartitionState,
-} from '../core/samples.ts'
+} from '../record/samples.ts'
 import { isShared } from '../core/platform.ts'
 import type { ClusterReading } from '../drivers/driver.ts'
 import type { ClosedSegment } from '../drivers/local/closed-segments.ts'

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { basename } from 'node:path'
 import { promisify } from 'node:util'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import type { FleetSample } from '../core/samples.ts'
+import type { FleetSample } from '../record/samples.ts'
 
 /** Runs the AWS CLI, which every machine that the stacks make has; rejects when it fails. */
 export type AwsCli = (args: readonly string[]) => Promise<void>

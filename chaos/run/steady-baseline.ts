@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { describeComparison, type Drill, type ProbeCondition } from '../core/drill.ts'
-import type { BaselineReading, JournalEvent } from '../core/journal-events.ts'
+import type { BaselineReading, JournalEvent } from '../record/journal-events.ts'
 import type { LiveState } from './live-state.ts'
 
 /** How long a platform is watched before its steady state is judged by what it had then. */

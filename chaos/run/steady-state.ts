@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { compare, type ProbeCondition } from '../core/drill.ts'
-import type { BaselineReading, ProbeResult } from '../core/journal-events.ts'
+import type { BaselineReading, ProbeResult } from '../record/journal-events.ts'
 import { combineVerdicts, type Verdict } from '../core/verdict.ts'
 import type { LiveState } from './live-state.ts'
 import { type ResolvedCondition, resolveCondition } from './steady-baseline.ts'

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { ProcessIdentity } from '../core/journal-events.ts'
+import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { NodeId } from '../core/topology.ts'
 import type { ClusterReading, Driver } from '../drivers/driver.ts'
 import { processAgeMs } from '../drivers/local/process-age.ts'

@@ -5,7 +5,7 @@ import { compare, describeComparison, type ActionEntry, type Drill, type FaultEn
 import { messageOf } from '../core/errors.ts'
 import type { Random } from '../core/random.ts'
 import type { Driver } from '../drivers/driver.ts'
-import type { Journal } from '../evidence/journal.ts'
+import type { Journal } from '../record/journal.ts'
 import { faultOf } from '../faults/index.ts'
 import { DrillTime } from './drill-time.ts'
 import { type FaultContext, type FaultOutcome, liveThroughFault, type WhenReady } from './fault-life.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { Drill } from '../core/drill.ts'
-import type { JournalEvent } from '../core/journal-events.ts'
+import type { JournalEvent } from '../record/journal-events.ts'
 import type { Address } from '../core/network.ts'
 import { isShared, type Platform } from '../core/platform.ts'
 import { waitFor } from '../core/wait.ts'

@@ -4,7 +4,7 @@ import { plainName } from '../core/plain-name.ts'
 
 /**
  * What scoring needs of a run's files, and no more: a key that is missing here may be added by others
- * without breaking old runs. Shapes and units are those of `core/samples.ts` and `core/run-header.ts`.
+ * without breaking old runs. Shapes and units are those of `record/samples.ts` and `record/run-header.ts`.
  */
 const count = z.number()
 

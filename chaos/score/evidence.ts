@@ -4,10 +4,10 @@ import type { z } from 'zod'
 import { AftershockError, firstIssue, messageOf } from '../core/errors.ts'
 import { isPlatform, isShared } from '../core/platform.ts'
 import { AUTOMQ_METRICS_EVERY_MS } from '../platforms/automq-metrics.ts'
-import { readText } from '../evidence/bounded-files.ts'
-import { LIMITS } from '../evidence/verify-limits.ts'
-import { type JournalReading, readJournal } from '../evidence/journal-reader.ts'
-import { eachLine } from '../evidence/json-lines.ts'
+import { readText } from '../record/bounded-files.ts'
+import { LIMITS } from '../record/limits.ts'
+import { type JournalReading, readJournal } from '../record/journal-reader.ts'
+import { eachLine } from '../record/json-lines.ts'
 import {
   type HeaderFile,
   brokerMetricsSample,

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { assertNever } from '../core/exhaustive.ts'
-import { namesIn } from '../evidence/bounded-files.ts'
-import { eachLine } from '../evidence/json-lines.ts'
+import { namesIn } from '../record/bounded-files.ts'
+import { eachLine } from '../record/json-lines.ts'
 import {
   ACKED,
   FAILED,

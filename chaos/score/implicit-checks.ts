@@ -1,6 +1,6 @@
 import type { GateFile } from './evidence-schemas.ts'
 import { CHECK_BASE, deliveredCheck, partitionWords, serviceChecks } from './service-checks.ts'
-import { REQUESTS_MET } from '../core/journal-events.ts'
+import { REQUESTS_MET } from '../core/observation.ts'
 import { formatDuration } from '../core/units.ts'
 import { failureWords } from './audit-advice.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Evidence } from './evidence.ts'
 import type { Span } from './timeline.ts'
 
-/** `samples/machine.jsonl`, as chaos/core/samples.ts has it. */
+/** `samples/machine.jsonl`, as chaos/record/samples.ts has it. */
 export const machineSample = z.object({ t: z.number(), busy: z.number().nullable(), load1: z.number() })
 
 export const machinePressure = z.object({

@@ -1,4 +1,4 @@
-import type { ReadEvent } from '../evidence/journal-reader.ts'
+import type { ReadEvent } from '../record/journal-reader.ts'
 import type { Measured, Proof } from './measurements.ts'
 import type { Span } from './timeline.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { namesIn } from '../evidence/bounded-files.ts'
-import { eachLine } from '../evidence/json-lines.ts'
+import { namesIn } from '../record/bounded-files.ts'
+import { eachLine } from '../record/json-lines.ts'
 
 /** A stretch of records of one partition, as a recovery consumer was given it. */
 export interface ReplayRead {

@@ -7,7 +7,7 @@ import { measureEvidence } from './measure.ts'
 import { buildRows } from './rows.ts'
 import { outageGate, secondOutageWords } from './second-outage-words.ts'
 import { isVerdict, type Scorecard } from './scorecard.ts'
-import { writeDocument } from '../evidence/bounded-files.ts'
+import { writeDocument } from '../record/bounded-files.ts'
 
 /**
  * Measures and judges a run from its files, and writes `measurements.json` and `scorecard.json` beside them.

@@ -1,5 +1,6 @@
-import type { FaultEvent, JournalEvent, Observation } from '../core/journal-events.ts'
-import type { ReadEvent } from '../evidence/journal-reader.ts'
+import type { Observation } from '../core/observation.ts'
+import type { FaultEvent, JournalEvent } from '../record/journal-events.ts'
+import type { ReadEvent } from '../record/journal-reader.ts'
 import type { DrillFile } from './evidence-schemas.ts'
 
 /** One fault's life as the journal tells it. Times are null for what never happened. */

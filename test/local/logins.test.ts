@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs'
 import { after, before, describe, it } from 'mocha'
-import type { HistoryLine } from '../../chaos/core/history.ts'
+import type { HistoryLine } from '../../chaos/record/history.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { renderProperties } from '../../chaos/platforms/properties.ts'
 import {

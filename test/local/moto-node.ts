@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import type { ProcessIdentity } from '../../chaos/core/journal-events.ts'
+import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import {
   findAlive,

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { JournalLine, ProcessIdentity } from '../../chaos/core/journal-events.ts'
+import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
+import type { JournalLine } from '../../chaos/record/journal-events.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import {
   findAlive,

@@ -4,11 +4,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, it } from 'mocha'
-import { envelopeSchema, isSignedBy } from '../../chaos/evidence/dsse.ts'
-import { sealRun } from '../../chaos/evidence/seal.ts'
-import { generateKey, readPublicKey } from '../../chaos/evidence/seal-keys.ts'
+import { envelopeSchema, isSignedBy } from '../../chaos/seal/dsse.ts'
+import { sealRun } from '../../chaos/seal/seal.ts'
+import { generateKey, readPublicKey } from '../../chaos/seal/keys.ts'
 import { packageFile } from '../../chaos/package-root.ts'
-import { Folder, judgedRun } from '../unit/evidence/sealed-run.ts'
+import { Folder, judgedRun } from '../unit/judge/sealed-run.ts'
 
 const SCRIPT = packageFile('test', 'fixtures', 'bundles', 'securesystemslib_envelope.py')
 const BUNDLE = packageFile('test', 'fixtures', 'bundles', 'tiny.bundle.json')

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ProcessIdentity } from '../../chaos/core/journal-events.ts'
+import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
 import { removeLab, type StartedLab, startLab } from '../../chaos/drivers/local/lab.ts'
 import { identityOf } from '../../chaos/drivers/local/process-table.ts'
 import { ensureLab } from '../../chaos/drivers/local/setup/lab.ts'

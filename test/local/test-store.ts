@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ProcessIdentity } from '../../chaos/core/journal-events.ts'
+import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
 import type { Driver, Links, ObjectStore } from '../../chaos/drivers/driver.ts'
 import { type LabLayout, labLayout, toxiproxyConfig } from '../../chaos/drivers/local/lab-layout.ts'
 import { plainKafka, storeCredentials } from '../../chaos/drivers/local/lab-platform.ts'

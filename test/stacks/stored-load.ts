@@ -1,6 +1,6 @@
 import type { Contract } from '../../chaos/core/contract.ts'
 import type { FleetSpec } from '../../chaos/core/drill.ts'
-import type { RecordId } from '../../chaos/core/history.ts'
+import type { RecordId } from '../../chaos/record/history.ts'
 import { seededRandom } from '../../chaos/core/random.ts'
 import { RecordText } from '../../chaos/fleet/record-text.ts'
 import { fleetTopics, meanGapsMs, STREAMS } from '../../chaos/fleet/streams.ts'

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { namesIn } from '../../evidence/bounded-files.ts'
-import { eachLine } from '../../evidence/json-lines.ts'
+import { namesIn } from '../../record/bounded-files.ts'
+import { eachLine } from '../../record/json-lines.ts'
 import { type Evidence, readEvidence, readJson, type Sampled } from '../../score/evidence.ts'
 import { measured } from '../../score/measurements.ts'
 

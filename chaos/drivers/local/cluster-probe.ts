@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Address, Outcome } from '../../core/network.ts'
-import type { PartitionState } from '../../core/samples.ts'
+import type { PartitionState } from '../../core/partition-state.ts'
 import type { NodeId } from '../../core/topology.ts'
 import type { Cluster, ClusterReading } from '../driver.ts'
 import { listOffsetsRequest, type OffsetQuestion, readOffsets } from '../../kafka/list-offsets.ts'

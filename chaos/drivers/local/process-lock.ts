@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { AftershockError } from '../../core/errors.ts'
-import type { ProcessIdentity } from '../../core/journal-events.ts'
+import type { ProcessIdentity } from '../../core/process-identity.ts'
 import { findAlive, identityOf } from './process-table.ts'
 
 const holderSchema = z.object({ pid: z.number().int(), startedAt: z.string() })

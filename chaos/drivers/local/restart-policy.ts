@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { Clock } from '../../core/clock.ts'
-import type { JournalEvent, ProcessIdentity } from '../../core/journal-events.ts'
+import type { ProcessIdentity } from '../../core/process-identity.ts'
+import type { JournalEvent } from '../../record/journal-events.ts'
 import type { NodeId } from '../../core/topology.ts'
 import type { NodeSoftware } from './node-software.ts'
 import type { LabLayout } from './lab-layout.ts'

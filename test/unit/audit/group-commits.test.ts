@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { auditRun } from '../../../chaos/audit/audit-run.ts'
-import type { HistoryLine } from '../../../chaos/core/history.ts'
+import type { HistoryLine } from '../../../chaos/record/history.ts'
 import { poll, send, stored, withRun } from './run-folder.ts'
 
 type Body = Exclude<HistoryLine, { kind: 'header' | 'end' }>

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, rejects } from 'node:assert/strict'
 import { auditRun } from '../../../chaos/audit/audit-run.ts'
-import type { SettledPart } from '../../../chaos/core/history.ts'
+import type { SettledPart } from '../../../chaos/record/history.ts'
 import { type Body, type RunSpec, withRun } from './run-folder.ts'
 
 const audit = (spec: RunSpec) => withRun(spec, auditRun)

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { auditRun } from '../../../chaos/audit/audit-run.ts'
-import { type PartitionAges, SENT_HEADER } from '../../../chaos/core/history.ts'
+import { type PartitionAges, SENT_HEADER } from '../../../chaos/record/history.ts'
 import { RecordAges } from '../../../chaos/replay/record-ages.ts'
 import { type Body, type RunSpec, send, stored, withRun } from './run-folder.ts'
 

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type HistoryLine, type ProcessRole, SHARD_FORMAT } from '../../../chaos/core/history.ts'
+import { type HistoryLine, type ProcessRole, SHARD_FORMAT } from '../../../chaos/record/history.ts'
 
 export type Body = Exclude<HistoryLine, { kind: 'header' | 'end' }>
-import type { CleanerSample } from '../../../chaos/core/samples.ts'
+import type { CleanerSample } from '../../../chaos/record/samples.ts'
 
 /** A run's folder as an audit finds it, and what can be wrong with it. */
 export interface RunSpec {

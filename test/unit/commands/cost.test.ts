@@ -6,7 +6,7 @@ import { main } from '../../../chaos/cli.ts'
 import type { Io } from '../../../chaos/commands/io.ts'
 import { costFile } from '../../../chaos/cost/cost-file.ts'
 import { priceFile } from '../../../chaos/cost/price-file.ts'
-import { sealRun } from '../../../chaos/evidence/seal.ts'
+import { sealRun } from '../../../chaos/seal/seal.ts'
 import { withPlantedRun } from '../cost/planted-run.ts'
 
 function recordingIo(cwd: string) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { EXIT } from '../../../chaos/core/exit-codes.ts'
 import { commandLine } from './command-line.ts'
-import { Folder, judgedRun } from '../evidence/sealed-run.ts'
+import { Folder, judgedRun } from '../judge/sealed-run.ts'
 import { makeTinyRun } from '../../fixtures/bundles/tiny-run.ts'
 
 /** A place where no lab is, and a command line in it. */

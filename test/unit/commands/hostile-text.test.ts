@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { asyncProperty, assert as holds, constantFrom, nat, record } from 'fast-check'
 import { describe, it } from 'mocha'
 import { packageFile } from '../../../chaos/package-root.ts'
-import { Folder, forge, judgedRun, statementOf } from '../evidence/sealed-run.ts'
+import { Folder, forge, judgedRun, statementOf } from '../judge/sealed-run.ts'
 import { commandLine, type Said, type Surroundings } from './command-line.ts'
 
 /** Erases the line, says something else, hides what follows; a line of its own; C1; turned around. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { describe, it } from 'mocha'
-import { Folder, judgedRun } from '../evidence/sealed-run.ts'
+import { Folder, judgedRun } from '../judge/sealed-run.ts'
 import { commandLine } from './command-line.ts'
 
 const RUN = 'the-run'

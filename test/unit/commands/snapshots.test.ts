@@ -5,7 +5,7 @@ import { describe, it } from 'mocha'
 import { programName } from '../../../chaos/commands/process-io.ts'
 import { packageRoot } from '../../../chaos/package-root.ts'
 import { programVersion } from '../../../chaos/staged-program.ts'
-import { Folder } from '../evidence/sealed-run.ts'
+import { Folder } from '../judge/sealed-run.ts'
 import { commandLine } from './command-line.ts'
 
 const AT_80 = { columns: 80, program: 'npx .', env: { NO_COLOR: '1' } }
@@ -92,7 +92,7 @@ describe('how this program is called in what it prints', () => {
 
 describe('colours', () => {
   const painted = async (args: readonly string[], columns?: number, env = {}) => {
-    const { judgedRun } = await import('../evidence/sealed-run.ts')
+    const { judgedRun } = await import('../judge/sealed-run.ts')
     using run = await judgedRun()
     const { out } = await commandLine(['score', '.', ...args], {
       cwd: run.dir,

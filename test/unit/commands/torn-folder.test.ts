@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, it } from 'mocha'
-import { listFiles } from '../../../chaos/evidence/seal-inventory.ts'
-import { type Folder, judgedRun } from '../evidence/sealed-run.ts'
+import { listFiles } from '../../../chaos/seal/inventory.ts'
+import { type Folder, judgedRun } from '../judge/sealed-run.ts'
 import { commandLine } from './command-line.ts'
 
 type Damage = (run: Folder, file: string) => void

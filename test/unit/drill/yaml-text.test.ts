@@ -4,7 +4,7 @@ import { describe, it } from 'mocha'
 import { parseYamlText, YAML_BYTES } from '../../../chaos/core/yaml-text.ts'
 import { EnvironmentError, loadEnvironment } from '../../../lib/environment.ts'
 import { commandLine } from '../commands/command-line.ts'
-import { Folder } from '../evidence/sealed-run.ts'
+import { Folder } from '../judge/sealed-run.ts'
 
 /** Nine levels of nine: 387 million when written out. */
 const BOMB = `a: &a [x]\n${Array.from('bcdefghij', (name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[at]}`).join(', ')}]\n`).join('')}`

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { REQUESTS_MET } from '../../../chaos/core/journal-events.ts'
+import { REQUESTS_MET } from '../../../chaos/core/observation.ts'
 import { seededRandom } from '../../../chaos/core/random.ts'
 import { linkId, storeLink } from '../../../chaos/core/topology.ts'
 import { missingCapabilities } from '../../../chaos/drill/capabilities.ts'

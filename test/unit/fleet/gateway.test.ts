@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { HistoryLine } from '../../../chaos/core/history.ts'
+import type { HistoryLine } from '../../../chaos/record/history.ts'
 import type { SendReport } from '../../../chaos/fleet/send-outcome.ts'
 import { ACKED, FakeGateway, REFUSED, SILENT } from './fake-fleet.ts'
 

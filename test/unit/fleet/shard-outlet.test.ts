@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import type { AftershockError } from '../../../chaos/core/errors.ts'
-import type { FleetSample } from '../../../chaos/core/samples.ts'
+import type { FleetSample } from '../../../chaos/record/samples.ts'
 import { type AwsCli, ShardOutlet } from '../../../chaos/run/shard-outlet.ts'
 import { FLEET_METRICS } from '../../../lib/observability-stack.ts'
 

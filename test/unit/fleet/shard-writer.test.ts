@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { type ShardSink, ShardWriter } from '../../../chaos/evidence/shard-writer.ts'
+import { type ShardSink, ShardWriter } from '../../../chaos/record/shard-writer.ts'
 
 const header = { kind: 'header', format: 1, process: 'gw', role: 'gateway', zone: 'az-a' } as const
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { PartitionState } from '../../../chaos/core/samples.ts'
+import type { PartitionState } from '../../../chaos/core/partition-state.ts'
 import { mergeAnswers } from '../../../chaos/drivers/local/cluster-probe.ts'
 import {
   describeQuorumRequest,

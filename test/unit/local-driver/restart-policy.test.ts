@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
-import type { ProcessIdentity } from '../../../chaos/core/journal-events.ts'
+import type { ProcessIdentity } from '../../../chaos/core/process-identity.ts'
 import {
   lastWordsOf,
   type RestartEvent,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Clock } from '../../../chaos/core/clock.ts'
-import type { HistoryLine } from '../../../chaos/core/history.ts'
+import type { HistoryLine } from '../../../chaos/record/history.ts'
 import {
   type CommittedOffsets,
   foundLine,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { JournalLine } from '../../../chaos/core/journal-events.ts'
+import type { JournalLine } from '../../../chaos/record/journal-events.ts'
 import { Patience } from '../../../chaos/replay/patience.ts'
 import { StoreWatch } from '../../../chaos/run/readers.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import type { ProcessIdentity } from '../../../chaos/core/journal-events.ts'
+import type { ProcessIdentity } from '../../../chaos/core/process-identity.ts'
 import { RestartPolicy } from '../../../chaos/drivers/local/restart-policy.ts'
 import { brokersStay } from '../../../chaos/run/brokers-stay.ts'
 import { VirtualClock } from './virtual-clock.ts'

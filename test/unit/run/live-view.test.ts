@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { JournalEvent, JournalLine } from '../../../chaos/core/journal-events.ts'
+import type { JournalEvent, JournalLine } from '../../../chaos/record/journal-events.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
 import { packageFile } from '../../../chaos/package-root.ts'
 import { wordsOf } from '../../../chaos/run/event-words.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Clock } from '../../../chaos/core/clock.ts'
 import type { ProbeCondition } from '../../../chaos/core/drill.ts'
-import type { ClusterSample, FleetSample } from '../../../chaos/core/samples.ts'
+import type { ClusterSample, FleetSample } from '../../../chaos/record/samples.ts'
 import { FRESH_MS, LiveState } from '../../../chaos/run/live-state.ts'
 import { measureBaseline } from '../../../chaos/run/steady-baseline.ts'
 import { watchSteadyState } from '../../../chaos/run/steady-state.ts'

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AftershockError } from '../../../chaos/core/errors.ts'
-import { GENESIS } from '../../../chaos/core/journal-events.ts'
-import { readJournal } from '../../../chaos/evidence/journal-reader.ts'
+import { GENESIS } from '../../../chaos/record/journal-events.ts'
+import { readJournal } from '../../../chaos/record/journal-reader.ts'
 
 const EVENTS = [
   { kind: 'timeline.started' },

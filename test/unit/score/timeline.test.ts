@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ReadEvent } from '../../../chaos/evidence/journal-reader.ts'
+import type { ReadEvent } from '../../../chaos/record/journal-reader.ts'
 import { readTimeline } from '../../../chaos/score/timeline.ts'
 
 /** A fault from 10 s to 30 s, with what else happened. */

@@ -1,4 +1,4 @@
-import type { ObjectOperationCounts } from '../../../core/samples.ts'
+import type { ObjectOperationCounts } from '../../../record/samples.ts'
 import type { StoreOperation } from '../../driver.ts'
 
 type Counts = { -readonly [K in keyof ObjectOperationCounts]: ObjectOperationCounts[K] }

@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { auditRun } from '../audit/audit-run.ts'
+import { messageOf } from '../core/errors.ts'
+import type { Verdict } from '../core/verdict.ts'
+import { differencesFromShipped, inputsWithin } from '../cost/cost-inputs.ts'
+import { loadInputs, priceRun } from '../cost/write-cost.ts'
+import { platformSoftware } from '../score/evidence-schemas.ts'
+import { scoreRun } from '../score/score.ts'
+import type { Statement } from '../seal/in-toto.ts'
+import { toolVersion } from '../seal/statement.ts'
+import {
+  auditAcrossVersions,
+  costAcrossVersions,
+  type Finding,
+  scorecardAcrossVersions,
+} from './verify-across-versions.ts'
+import { differences } from './verify-difference.ts'
+import type { Findings } from './verify-findings.ts'
+
+/** What a run leaves before anyone judges it. Everything else in its folder is derived from this. */
+const RAW = ['run.json', 'journal.jsonl', 'history', 'samples', 'logs', 'config'] as const
+const DERIVED = ['audit.json', 'measurements.json', 'scorecard.json', 'cost.json'] as const
+type DerivedFile = (typeof DERIVED)[number]
+
+/** Differences that are worth naming in one document: the first says most. */
+const NAMED_PER_FILE = 5
+
+/**
+ * Judges the run again, from its raw evidence alone, and holds the result against what was sealed. The raw
+ * files are linked into an empty folder, so that no earlier result can be read by accident.
+ */
+export async function verifyVerdict(
+  dir: string,
+  { predicate, subject }: Statement,
+  findings: Findings,
+): Promise<Verdict | null> {
+  const folder = mkdtempSync(join(tmpdir(), 'aftershock-verify-'))
+  try {
+    for (const name of RAW) {
+      const target = resolve(dir, name)
+      if (existsSync(target)) symlinkSync(target, join(folder, name))
+    }
+    noteSoftware(join(folder, 'run.json'), findings)
+    const isSealed = (file: DerivedFile) => existsSync(join(dir, file))
+    await attempt('audit.json', isSealed('audit.json'), () => auditRun(folder), findings)
+    await attempt('scorecard.json', isSealed('scorecard.json'), () => scoreRun(folder), findings)
+    if (isSealed('cost.json')) {
+      await attempt('cost.json', true, () => deriveCost(join(dir, 'cost.json'), folder, findings), findings)
+    }
+    const sameVersion = predicate.sealedBy.version === toolVersion()
+    if (!sameVersion) {
+      findings.note(
+        `sealed by version ${predicate.sealedBy.version}, derived again by ${toolVersion()}: ` +
+          'counts and verdicts are compared, wording is not',
+      )
+    }
+    for (const file of DERIVED) compareFile(file, dir, folder, sameVersion, findings)
+    const page = subject.find(({ name }) => name === 'report.html')?.digest.sha256
+    if (page && sameVersion && !findings.hasFailed('verdict')) await compareReport(page, folder, findings)
+    const verdict = verdictIn(folder)
+    findings.passed(
+      'verdict',
+      predicate.verdict === null
+        ? `sealed without one; derived from the raw evidence: ${verdict ?? 'none'}`
+        : sameVersion
+          ? `${verdict}, derived again from the raw evidence alone; ${agreed(dir)} agree`
+          : `${verdict}, derived again by version ${toolVersion()}; what was sealed does not contradict it`,
+    )
+    return verdict
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** The seal names the platform; what stood for it is no product where it says so. */
+function noteSoftware(path: string, findings: Findings): void {
+  const { data } = platformSoftware.safeParse(record(readJson(path))['software'])
+  if (data && data.kind !== 'product') findings.note(`the platform was made of: ${data.name} (${data.kind})`)
+}
+
+/**
+ * From the raw evidence, and from the workload and the prices that the sealed file holds: they are its author's, and
+ * are no evidence. Where they are not those of this version, that is noted.
+ */
+async function deriveCost(sealed: string, folder: string, findings: Findings): Promise<void> {
+  const inputs = inputsWithin(sealed)
+  if (!inputs) return
+  await priceRun(folder, inputs)
+  for (const difference of differencesFromShipped(inputs, await loadInputs())) {
+    findings.note(`cost.json: ${difference}; meters and sums were worked out again from what the file holds`)
+  }
+}
+
+/** A run that was cut down may be beyond judging; it must then not have been judged before either. */
+async function attempt(
+  file: DerivedFile,
+  isSealed: boolean,
+  derive: () => Promise<unknown>,
+  findings: Findings,
+): Promise<void> {
+  try {
+    await derive()
+  } catch (error) {
+    const what = `cannot be derived again: ${messageOf(error)}`
+    if (isSealed) findings.problem('verdict', what, { file })
+    else findings.note(`${file} ${what}`)
+  }
+}
+
+function compareFile(
+  file: DerivedFile,
+  dir: string,
+  folder: string,
+  sameVersion: boolean,
+  findings: Findings,
+): void {
+  if (!existsSync(join(dir, file)) || !existsSync(join(folder, file))) return
+  const [sealed, derived] = [readJson(join(dir, file)), readJson(join(folder, file))]
+  if (!sameVersion) {
+    for (const { isProblem, what } of acrossVersions(file, sealed, derived, join(folder, 'run.json')))
+      if (isProblem) findings.problem('verdict', what, { file })
+      else findings.note(`${file}: ${what}`)
+    return
+  }
+  for (const found of differences(sealed, derived, NAMED_PER_FILE)) {
+    const what = `${found.pointer} is ${found.sealed}; the raw evidence gives ${found.derived}`
+    findings.problem('verdict', what, { file })
+  }
+}
+
+function acrossVersions(
+  file: DerivedFile,
+  sealed: unknown,
+  derived: unknown,
+  run: string,
+): readonly Finding[] {
+  switch (file) {
+    case 'audit.json':
+      return auditAcrossVersions(sealed, derived)
+    case 'scorecard.json':
+      return scorecardAcrossVersions(sealed, derived, gatesOf(run))
+    case 'cost.json':
+      return costAcrossVersions(sealed, derived)
+    // What was measured shows in the scorecard, as far as it is judged.
+    case 'measurements.json':
+      return []
+  }
+}
+
+const gatesOf = (run: string): ReadonlySet<string> =>
+  new Set(list(record(record(readJson(run))['drill'])['gates']).map(({ gate }) => String(gate)))
+
+/** The page is what people look at: with the same version, the same evidence draws the same bytes. */
+async function compareReport(sha256: string, folder: string, findings: Findings): Promise<void> {
+  if (!existsSync(join(folder, 'scorecard.json'))) return
+  try {
+    // Drawing loads a library of charts that nothing else here needs.
+    const { renderReport } = await import('../report/report.ts')
+    const page = await renderReport(folder)
+    if (createHash('sha256').update(page).digest('hex') === sha256) return
+    findings.problem('verdict', 'is not the page that the evidence gives', { file: 'report.html' })
+  } catch (error) {
+    findings.problem('verdict', `cannot be drawn again: ${messageOf(error)}`, { file: 'report.html' })
+  }
+}
+
+interface Loose {
+  readonly [name: string]: unknown
+}
+const record = (value: unknown): Loose =>
+  typeof value === 'object' && value !== null ? (value as Loose) : {}
+const list = (value: unknown): readonly Loose[] => (Array.isArray(value) ? value.map(record) : [])
+
+function agreed(dir: string): string {
+  return existsSync(join(dir, 'cost.json'))
+    ? 'audit, measurements, scorecard and cost'
+    : 'audit, measurements and scorecard'
+}
+
+function verdictIn(folder: string): Verdict | null {
+  const path = join(folder, 'scorecard.json')
+  return existsSync(path) ? (record(readJson(path))['verdict'] as Verdict) : null
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
