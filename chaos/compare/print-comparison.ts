@@ -1,7 +1,7 @@
 import type { Platform } from '../core/platform.ts'
 import { formatDuration } from '../core/units.ts'
-import { bytes } from '../report/format.ts'
-import { VERDICT_SIGNS } from '../report/verdict-chip.ts'
+import { bytes } from '../page/format.ts'
+import { VERDICT_SIGNS } from '../page/verdict-chip.ts'
 import type { ComparedPlatform, Comparison, Measure, MeasureUnit, Spread } from './comparison.ts'
 import { causesIn, isPlatformCause } from './zone-causes.ts'
 

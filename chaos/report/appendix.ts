@@ -1,10 +1,10 @@
 import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
 import type { Measured } from '../score/measurements.ts'
-import { bytes, count, list, ms, seconds, shown } from './format.ts'
-import { type Html, html } from './html.ts'
+import { bytes, count, list, ms, seconds, shown } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
 import { softwareName } from './software-words.ts'
-import { chip } from './verdict-chip.ts'
+import { chip } from '../page/verdict-chip.ts'
 
 /** What a careful reader asks last: what is missing, what it ran on, and how to check all this. */
 export function appendix(data: ReportData): Html {

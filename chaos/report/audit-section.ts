@@ -1,8 +1,8 @@
 import { failureWords } from '../score/audit-advice.ts'
-import { count } from './format.ts'
-import { type Html, html } from './html.ts'
+import { count } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
-import { chip } from './verdict-chip.ts'
+import { chip } from '../page/verdict-chip.ts'
 
 /** What clients were told against what is stored, topic by topic; causes where something of them was counted. */
 const COLUMNS: readonly (readonly [key: string, label: string, ifCounted?: true])[] = [

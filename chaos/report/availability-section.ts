@@ -1,12 +1,12 @@
 import { slowWords } from '../score/slow.ts'
 import type { CustomSeriesOption } from 'echarts'
 import { unionMs } from '../score/unavailability.ts'
-import { type ChartOption, type ChartSize, figure } from './chart.ts'
-import { ms, plural, short } from './format.ts'
-import { type Html, html } from './html.ts'
-import { type Incident, incidents } from './incidents.ts'
-import { ROLES, ZONE_ROLES } from './palette.ts'
-import { laneSeries, timeAxis } from './panels.ts'
+import { type ChartOption, type ChartSize, figure } from '../page/chart.ts'
+import { ms, plural, short } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
+import { incidents } from './incidents.ts'
+import { ROLES, ZONE_ROLES } from '../page/palette.ts'
+import { type Incident, laneSeries, timeAxis } from '../page/panels.ts'
 import type { ReportData } from './report-data.ts'
 
 const ROW = 20

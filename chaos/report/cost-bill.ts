@@ -2,8 +2,8 @@ import type { CostFile, CostMeters } from '../cost/cost-file.ts'
 import { LINES } from '../cost/model/bill-line.ts'
 import { platformName } from '../core/platform.ts'
 import { LINE_WORDS, quantity, usd } from './cost-words.ts'
-import { ms, plural } from './format.ts'
-import { type Html, html } from './html.ts'
+import { ms, plural } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
 
 type Bill = CostFile['bills'][number]
 

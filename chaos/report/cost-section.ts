@@ -2,10 +2,10 @@ import type { CostFile, CostMeters } from '../cost/cost-file.ts'
 import { PLATFORM_CAUSES } from '../cost/meters/causes.ts'
 import type { Measured } from '../score/measurements.ts'
 import { billPart } from './cost-bill.ts'
-import { bytes, count, shown } from './format.ts'
-import { type Html, html } from './html.ts'
+import { bytes, count, shown } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
-import { chip } from './verdict-chip.ts'
+import { chip } from '../page/verdict-chip.ts'
 
 type Deviation = CostFile['deviations'][number]
 type Cause = (typeof PLATFORM_CAUSES)[number]

@@ -1,6 +1,6 @@
 import type { Scorecard } from '../score/scorecard.ts'
 import { anchorOf, type Deciding, decidingChecks } from './deciding.ts'
-import { type Html, html } from './html.ts'
+import { type Html, html } from '../page/html.ts'
 
 /** Why a run did not pass, on the first screen: every check that decided it, the farthest from its limit first. */
 export function decidingTable(scorecard: Scorecard): Html {

@@ -1,8 +1,8 @@
 import type { FaultMeasurement } from '../score/measurements.ts'
-import { clockTime, ms } from './format.ts'
-import { type Html, html } from './html.ts'
+import { clockTime, ms } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
-import { chip } from './verdict-chip.ts'
+import { chip } from '../page/verdict-chip.ts'
 
 type Observed = FaultMeasurement['effect'][number]
 

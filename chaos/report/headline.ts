@@ -2,11 +2,11 @@ import { type Check, isVerdict } from '../score/scorecard.ts'
 import type { FaultMeasurement, Measurements } from '../score/measurements.ts'
 import { decidingTable } from './deciding-section.ts'
 import { reasonOf } from './deciding.ts'
-import { bytes, clockTime, count, ms, plural, seconds, short, shown } from './format.ts'
-import { type Html, html, Html as HtmlText } from './html.ts'
+import { bytes, clockTime, count, ms, plural, seconds, short, shown } from '../page/format.ts'
+import { type Html, html, Html as HtmlText } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
 import { madeMark, softwareName } from './software-words.ts'
-import { chip } from './verdict-chip.ts'
+import { chip } from '../page/verdict-chip.ts'
 
 /** What a reader with ten seconds takes away: the verdict and its reason, what was broken, the numbers that matter. */
 export function headline(data: ReportData): Html {

@@ -1,18 +1,6 @@
+import type { Incident } from '../page/panels.ts'
 import type { Measurements } from '../score/measurements.ts'
 import type { ReportData } from './report-data.ts'
-
-/** A fault or an action as a bar on the time axis. `number` ties the picture to the list below it. */
-export interface Incident {
-  readonly number: number
-  readonly id: string
-  readonly label: string
-  readonly role: 'fault' | 'action'
-  readonly fromMs: number
-  readonly toMs: number
-  /** When its effect was proven; null where it was not, or for an action. */
-  readonly provenMs: number | null
-  readonly summary: string
-}
 
 /** In order of beginning; what never began has no place on the axis. */
 export function incidents({ measurements, to }: ReportData): Incident[] {

@@ -1,5 +1,5 @@
-import { ms } from './format.ts'
-import { type Html, html } from './html.ts'
+import { ms } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
 
 /** What those who recover could have seen, signal by signal and phase by phase. */

@@ -1,6 +1,6 @@
 import type { PlatformBehaviour } from '../score/measurements.ts'
-import { bytes, clockTime, ms, plural, shown } from './format.ts'
-import { type Html, html } from './html.ts'
+import { bytes, clockTime, ms, plural, shown } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
 
 /**

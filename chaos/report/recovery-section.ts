@@ -1,6 +1,6 @@
 import type { FaultMeasurement } from '../score/measurements.ts'
-import { between, bytes, count, list, ms, perSecond, plural, shown, times } from './format.ts'
-import { type Html, html } from './html.ts'
+import { between, bytes, count, list, ms, perSecond, plural, shown, times } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
 
 type Column = (fault: FaultMeasurement) => string | Html

@@ -2,7 +2,7 @@ import type { GateName } from '../core/drill.ts'
 import { GATE_REGISTRY } from '../score/gates.ts'
 import type { RepeatedGate, Repeats } from '../score/repeats.ts'
 import { madeMark, softwareKey } from './software-words.ts'
-import { VERDICT_SIGNS } from './verdict-chip.ts'
+import { VERDICT_SIGNS } from '../page/verdict-chip.ts'
 
 const HEAD = ['', 'gate', 'limit', 'median (its interval, confidence)', 'passed', '']
 

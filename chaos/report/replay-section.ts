@@ -1,6 +1,6 @@
 import type { PhaseComparison, ReplayMeasurement } from '../score/measurements.ts'
-import { between, bytes, count, perSecond, seconds, short, shown, times } from './format.ts'
-import { type Html, html } from './html.ts'
+import { between, bytes, count, perSecond, seconds, short, shown, times } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
 
 export function replaySections({ measurements }: ReportData): Html {

@@ -1,8 +1,8 @@
 import type { Check, Row } from '../score/scorecard.ts'
 import { anchorOf } from './deciding.ts'
-import { type Html, html } from './html.ts'
+import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
-import { chip } from './verdict-chip.ts'
+import { chip } from '../page/verdict-chip.ts'
 
 /** One card for each dimension that was exercised; the others in one list, so that nobody takes them for passed. */
 export function scorecardSection({ scorecard }: ReportData): Html {

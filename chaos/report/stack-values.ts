@@ -1,7 +1,7 @@
-import type { ChartSize } from './chart.ts'
-import { clockTime } from './format.ts'
-import { type Html, html } from './html.ts'
-import { type Panel, type PanelLine, plotSides } from './panels.ts'
+import type { ChartSize } from '../page/chart.ts'
+import { clockTime } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
+import { type Panel, type PanelLine, plotSides } from '../page/panels.ts'
 import type { ReportData } from './report-data.ts'
 
 type Span = Pick<ReportData, 'zero' | 'from' | 'to'>

@@ -1,7 +1,7 @@
 import type { Check, Row, Scorecard } from '../score/scorecard.ts'
 import { decidingChecks } from './deciding.ts'
 import { madeMark, softwareKey } from './software-words.ts'
-import { VERDICT_SIGNS } from './verdict-chip.ts'
+import { VERDICT_SIGNS } from '../page/verdict-chip.ts'
 
 export interface TerminalOptions {
   readonly color: boolean

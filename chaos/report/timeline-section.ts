@@ -1,8 +1,8 @@
-import { figure } from './chart.ts'
-import { clockTime, list, ms, plural, short } from './format.ts'
-import { type Html, html } from './html.ts'
-import { type Incident, incidents } from './incidents.ts'
-import { type Panel, type PanelLine, stackHeight, stackOption } from './panels.ts'
+import { figure } from '../page/chart.ts'
+import { clockTime, list, ms, plural, short } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
+import { incidents } from './incidents.ts'
+import { type Incident, type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
 import type { ReportData } from './report-data.ts'
 import { hoverValues, valueTable } from './stack-values.ts'
 

@@ -1,5 +1,5 @@
-import { bytes } from './format.ts'
-import { type Html, html } from './html.ts'
+import { bytes } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
 import { STORE_PLACE } from '../score/link-bytes.ts'
 import type { ReportData } from './report-data.ts'
 

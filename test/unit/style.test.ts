@@ -29,6 +29,7 @@ const RULES: readonly ImportRule[] = [
   { of: 'chaos/platforms/', only: ['chaos/core/'], packages: [] },
   { of: 'chaos/net/', only: ['chaos/core/', 'chaos/system-clock.ts'] },
   { of: 'chaos/kafka/', only: ['chaos/core/', 'chaos/net/', 'chaos/platforms/', 'chaos/system-clock.ts'] },
+  { of: 'chaos/page/', only: ['chaos/core/'], packages: ['echarts'] },
   { of: 'chaos/faults/', only: ['chaos/core/', 'chaos/drivers/driver.ts'], packages: ['zod'] },
   { of: 'chaos/drivers/local/', never: ['chaos/drivers/aws/'] },
   { of: 'chaos/drivers/aws/', never: ['chaos/drivers/local/'] },

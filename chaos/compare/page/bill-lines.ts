@@ -1,5 +1,5 @@
 import type { LineName } from '../../cost/model/bill-line.ts'
-import { ROLES, type Role } from '../../report/palette.ts'
+import { ROLES, type Role } from '../../page/palette.ts'
 
 /** The colour of a line of the bill, and the pattern that tells it from others without colour. */
 interface LineLook {

@@ -1,5 +1,5 @@
 import { platformName, type Platform } from '../../core/platform.ts'
-import type { Role } from '../../report/palette.ts'
+import type { Role } from '../../page/palette.ts'
 import type { ComparedPlatform, Comparison } from '../comparison.ts'
 
 /** How a platform is told from the others in a drawing: by colour, by dash and by the shape of its points. */

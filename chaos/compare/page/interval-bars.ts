@@ -1,6 +1,6 @@
 import type { CustomSeriesOption, CustomSeriesRenderItemAPI } from 'echarts'
-import type { ChartOption, ChartSize } from '../../report/chart.ts'
-import { ROLES, type Role } from '../../report/palette.ts'
+import type { ChartOption, ChartSize } from '../../page/chart.ts'
+import { ROLES, type Role } from '../../page/palette.ts'
 import type { Spread } from '../comparison.ts'
 import type { Format } from './spread-words.ts'
 

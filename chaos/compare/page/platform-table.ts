@@ -1,4 +1,4 @@
-import { type Html, html } from '../../report/html.ts'
+import { type Html, html } from '../../page/html.ts'
 import type { Column } from './columns.ts'
 
 /** What stands on top of a column, and beside each of its values on a phone. */

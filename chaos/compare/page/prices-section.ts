@@ -1,6 +1,6 @@
-import { type Html, html } from '../../report/html.ts'
+import { type Html, html } from '../../page/html.ts'
 import { decimal, tierWords, unitWords } from '../../cost/price-words.ts'
-import { chip } from '../../report/verdict-chip.ts'
+import { chip } from '../../page/verdict-chip.ts'
 import type { ComparedCost, ComparedCrossing } from '../comparison.ts'
 import { type Column, nameOf } from './columns.ts'
 import { spreadCell } from './spread-words.ts'

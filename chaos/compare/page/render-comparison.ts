@@ -1,6 +1,6 @@
-import { html, Html } from '../../report/html.ts'
+import { html, Html } from '../../page/html.ts'
 import { POLICY } from '../../report/report.ts'
-import { STYLES } from '../../report/styles.ts'
+import { STYLES } from '../../page/styles.ts'
 import type { Comparison } from '../comparison.ts'
 import { billSection } from './bill-section.ts'
 import { breakEvenSection } from './break-even-section.ts'

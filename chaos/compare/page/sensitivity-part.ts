@@ -1,6 +1,6 @@
 import { SENSITIVITY_STEP } from '../../cost/model/sensitivity.ts'
-import { list } from '../../report/format.ts'
-import { type Html, html } from '../../report/html.ts'
+import { list } from '../../page/format.ts'
+import { type Html, html } from '../../page/html.ts'
 import type { ComparedCost } from '../comparison.ts'
 import { type Column, modelOf } from './columns.ts'
 import { type Heading, platformTable } from './platform-table.ts'

@@ -1,5 +1,5 @@
-import { bytes, count, ms, perSecond, plural, seconds, times } from '../../report/format.ts'
-import { type Html, html } from '../../report/html.ts'
+import { bytes, count, ms, perSecond, plural, seconds, times } from '../../page/format.ts'
+import { type Html, html } from '../../page/html.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
 import type { MeasureUnit, Spread } from '../comparison.ts'
 

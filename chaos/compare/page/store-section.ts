@@ -1,5 +1,5 @@
-import { bytes, list } from '../../report/format.ts'
-import { type Html, html } from '../../report/html.ts'
+import { bytes, list } from '../../page/format.ts'
+import { type Html, html } from '../../page/html.ts'
 import type { Comparison } from '../comparison.ts'
 import type { Column } from './columns.ts'
 import { type PlatformRow, platformTable } from './platform-table.ts'

@@ -1,6 +1,6 @@
 import { usd } from '../../report/cost-words.ts'
-import { list, plural, seconds } from '../../report/format.ts'
-import { type Html, html } from '../../report/html.ts'
+import { list, plural, seconds } from '../../page/format.ts'
+import { type Html, html } from '../../page/html.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
 import type { Comparison, Measure } from '../comparison.ts'
 import { type Column, modelOf } from './columns.ts'

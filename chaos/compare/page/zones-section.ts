@@ -1,5 +1,5 @@
-import { bytes } from '../../report/format.ts'
-import { type Html, html } from '../../report/html.ts'
+import { bytes } from '../../page/format.ts'
+import { type Html, html } from '../../page/html.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
 import type { Comparison, ZoneMatrix } from '../comparison.ts'
 import type { Column } from './columns.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ComparedPlatform, Comparison } from '../../../../chaos/compare/comparison.ts'
 import { renderComparison } from '../../../../chaos/compare/page/render-comparison.ts'
-import { ROLES } from '../../../../chaos/report/palette.ts'
+import { ROLES } from '../../../../chaos/page/palette.ts'
 import { spreadOf } from '../../../../chaos/compare/spread.ts'
 import { aComparison } from '../fixtures.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { clockTime, list, plural, seconds, short, shown } from '../../../chaos/report/format.ts'
+import { clockTime, list, plural, seconds, short, shown } from '../../../chaos/page/format.ts'
 import { known, longerThan, notKnown } from '../../../chaos/score/measurements.ts'
 
 describe('numbers for people', () => {

@@ -1,6 +1,5 @@
 import { clockTime, count, list, plural, roundDown } from '../core/numbers.ts'
 import { formatBytes, formatDuration } from '../core/units.ts'
-import type { Estimated, Measured } from '../score/measurements.ts'
 
 export { clockTime, count, list, plural }
 
@@ -20,16 +19,29 @@ export const bytes = (value: number): string => (value < 0 ? 'none' : formatByte
 export const seconds = (value: number): string => formatDuration(value * 1000)
 export const perSecond = (value: number): string => `${count(value)}/s`
 
+/** A number that may be missing, as measurements have it. */
+interface Known {
+  readonly value: number | null
+  readonly atLeast?: number | undefined
+  readonly applies?: false | undefined
+}
+
 /** A measurement in words; without a value, what is certain of it. */
-export function shown(measured: Measured | undefined, format: (value: number) => string): string {
+export function shown(measured: Known | undefined, format: (value: number) => string): string {
   if (!measured) return 'not measured'
   if (measured.value !== null) return format(measured.value)
   if (measured.applies === false) return 'does not apply'
   return measured.atLeast === undefined ? 'not measured' : `at least ${format(roundDown(measured.atLeast))}`
 }
 
+interface Interval {
+  readonly low: number | null
+  readonly high: number | null
+  readonly samples: readonly number[]
+}
+
 /** A comparison's interval, for a line of its own; or that there were too few seconds for one. */
-export function between({ low, high, samples }: Estimated): string {
+export function between({ low, high, samples }: Interval): string {
   if (low === null || high === null) return `no interval: ${samples.join(' and ')} s`
   return `${signed(low)} to ${signed(high)}`
 }

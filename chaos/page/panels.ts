@@ -1,9 +1,27 @@
 import type { CustomSeriesOption, LineSeriesOption } from 'echarts'
 import type { ChartOption, ChartSize } from './chart.ts'
 import { clockTime, short } from './format.ts'
-import type { Incident } from './incidents.ts'
 import { ROLES, type Role } from './palette.ts'
-import type { ReportData } from './report-data.ts'
+
+/** A fault or an action as a bar on the time axis. `number` ties the picture to the list below it. */
+export interface Incident {
+  readonly number: number
+  readonly id: string
+  readonly label: string
+  readonly role: 'fault' | 'action'
+  readonly fromMs: number
+  readonly toMs: number
+  /** When its effect was proven; null where it was not, or for an action. */
+  readonly provenMs: number | null
+  readonly summary: string
+}
+
+/** What the axis shows, and which moment it calls 0:00; milliseconds of the run. */
+export interface TimeRange {
+  readonly zero: number
+  readonly from: number
+  readonly to: number
+}
 
 /** One small chart in a stack; all share one time axis. */
 export interface Panel {
@@ -49,14 +67,14 @@ export const plotSides = (size: ChartSize): { readonly left: number; readonly ri
 export function stackOption(
   panels: readonly Panel[],
   events: readonly Incident[],
-  data: Pick<ReportData, 'zero' | 'from' | 'to'>,
+  time: TimeRange,
   size: ChartSize,
 ): ChartOption {
   const { left, right } = plotSides(size)
   // A plot that makes room for wider labels would not stand under the one above it.
   const sides = { left, right, outerBoundsMode: 'none' as const }
-  const x = (t: number) => (t - data.zero) / 1000
-  const range = { min: x(data.from), max: x(data.to) }
+  const x = (t: number) => (t - time.zero) / 1000
+  const range = { min: x(time.from), max: x(time.to) }
   let top = LANE_HEIGHT
   const tops = panels.map(panel => {
     const at = top + TITLE_HEIGHT

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { escapeHtml, html, Html } from '../../../chaos/report/html.ts'
+import { escapeHtml, html, Html } from '../../../chaos/page/html.ts'
 
 describe('HTML templates', () => {
   it('escape every value that is not HTML itself', () => {
