@@ -3,12 +3,18 @@ import type { Clock } from '../core/clock.ts'
 import type { Address, Outcome } from '../core/network.ts'
 import { ownConnections } from '../net/own-connections.ts'
 
+/** A time-out is counted in pieces of at most this: a process that stood still has not listened meanwhile. */
+const PIECE_MS = 100
+
 /** A failed exchange with a node, by what the network did. */
 export class ProbeFailure extends Error {
   readonly outcome: Exclude<Outcome, 'answered'>
-  constructor(outcome: Exclude<Outcome, 'answered'>) {
+  /** False when the connection ended while this question waited for its turn: that says nothing about its answer. */
+  readonly wasAsked: boolean
+  constructor(outcome: Exclude<Outcome, 'answered'>, wasAsked = true) {
     super(outcome)
     this.outcome = outcome
+    this.wasAsked = wasAsked
   }
 }
 
@@ -53,14 +59,14 @@ export class ProbeConnection {
   }
 
   private async ask(frame: Buffer, timeoutMs: number, clock: Clock): Promise<Buffer> {
-    if (this.closed) throw new ProbeFailure('reset')
+    if (this.closed) throw new ProbeFailure('reset', false)
     const stop = new AbortController()
     try {
       return await new Promise<Buffer>((resolve, reject) => {
         this.waiting = resolve
         this.ended = outcome => reject(new ProbeFailure(outcome))
         this.socket.write(frame)
-        clock.sleep(timeoutMs, stop.signal).then(
+        listenFor(timeoutMs, clock, stop.signal).then(
           () => {
             reject(new ProbeFailure('silent'))
             this.close()
@@ -94,4 +100,13 @@ export class ProbeConnection {
     this.closed = true
     this.ended?.(outcome)
   }
+}
+
+/**
+ * Sleeps in pieces, and once more at the end: between two timers the sockets are read. After a pause of this process
+ * the timer of a whole time-out would fire before a reply that has long been here is read.
+ */
+async function listenFor(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (let left = ms; left > 0; left -= PIECE_MS) await clock.sleep(Math.min(left, PIECE_MS), signal)
+  await clock.sleep(1, signal)
 }

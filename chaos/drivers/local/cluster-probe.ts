@@ -36,40 +36,54 @@ export interface ClusterProbe extends Cluster, Disposable {
   uploadedTo(partitions: ClusterReading['partitions']): Promise<Record<string, number>>
 }
 
+/** The quorum has a connection of its own: a node asks the quorum's leader first, and may wait for that one. */
+type Subject = 'metadata' | 'quorum'
+
 /**
- * Asks every node directly, each on a connection that is kept, so that a sample costs no connect. A node that
+ * Asks every node directly, on connections that are kept, so that a sample costs no connect. A node that
  * does not answer within `timeoutMs` is left out, and asked on a new connection next time.
  */
 export function clusterProbe(
   addresses: ReadonlyMap<NodeId, Address>,
   clock: Clock,
   timeoutMs = 600,
+  connectTo = (address: Address) => new ProbeConnection(address),
 ): ClusterProbe {
-  const connections = new Map<NodeId, ProbeConnection>()
+  const connections = new Map<string, ProbeConnection>()
 
-  function connectionTo(node: NodeId, address: Address): ProbeConnection {
-    const known = connections.get(node)
+  function connectionTo(node: NodeId, subject: Subject): ProbeConnection {
+    const key = `${node} ${subject}`
+    const known = connections.get(key)
     if (known && !known.closed) return known
-    const connection = new ProbeConnection(address)
-    connections.set(node, connection)
+    const connection = connectTo(addresses.get(node) as Address)
+    connections.set(key, connection)
     return connection
   }
 
-  async function ask(node: NodeId, address: Address): Promise<NodeAnswer | undefined> {
-    const connection = connectionTo(node, address)
-    const view = await unlessSilent(connection, async () =>
-      readMetadata(await connection.request(metadataRequest(1), timeoutMs, clock)),
-    )
+  async function askOnKept<T>(
+    node: NodeId,
+    subject: Subject,
+    frame: Buffer,
+    read: (reply: Buffer) => T,
+  ): Promise<T | undefined> {
+    const attempt = (connection: ProbeConnection) =>
+      unlessSilent(connection, async () => read(await connection.request(frame, timeoutMs, clock)))
+    const first = await attempt(connectionTo(node, subject))
+    // Somebody else's question had no answer: that is not yet said of this one.
+    const answer = first === 'not asked' ? await attempt(connectionTo(node, subject)) : first
+    return answer === 'not asked' ? undefined : answer
+  }
+
+  async function ask(node: NodeId): Promise<NodeAnswer | undefined> {
+    const view = await askOnKept(node, 'metadata', metadataRequest(1), readMetadata)
     if (!view) return undefined
     // A broker that is cut off lives and tells its view, but must ask the quorum's leader, whom it cannot reach.
-    const quorum = await unlessSilent(connection, async () =>
-      readQuorum(await connection.request(describeQuorumRequest(2), timeoutMs, clock)),
-    )
+    const quorum = await askOnKept(node, 'quorum', describeQuorumRequest(2), readQuorum)
     return { node, view, quorum: quorum ?? null }
   }
 
   async function answers(): Promise<NodeAnswer[]> {
-    const all = await Promise.all([...addresses].map(([node, address]) => ask(node, address)))
+    const all = await Promise.all([...addresses.keys()].map(node => ask(node)))
     return all.filter(answer => answer !== undefined)
   }
 
@@ -81,7 +95,7 @@ export function clusterProbe(
     const asked = [...addresses].map(async ([node, address]) => {
       const led = ledBy(node, partitions)
       // On a connection of its own: two requests at once on one would be answered in either order.
-      const connection = new ProbeConnection(address)
+      const connection = connectTo(address)
       const found =
         led.size === 0
           ? undefined
@@ -92,7 +106,7 @@ export function clusterProbe(
               ),
             )
       connection.close()
-      return found ?? {}
+      return found === undefined || found === 'not asked' ? {} : found
     })
     return Object.assign({}, ...(await Promise.all(asked))) as Record<string, number>
   }
@@ -139,12 +153,15 @@ export function mergeAnswers(answers: readonly NodeAnswer[]): ClusterReading {
 }
 
 /** A connection on which something went wrong is not used again: a late reply would be taken for the next one's. */
-async function unlessSilent<T>(connection: ProbeConnection, ask: () => Promise<T>): Promise<T | undefined> {
+async function unlessSilent<T>(
+  connection: ProbeConnection,
+  ask: () => Promise<T>,
+): Promise<T | 'not asked' | undefined> {
   try {
     return await ask()
   } catch (error) {
     connection.close()
-    if (error instanceof ProbeFailure) return undefined
+    if (error instanceof ProbeFailure) return error.wasAsked ? undefined : 'not asked'
     throw error
   }
 }
