@@ -4,23 +4,17 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Observation } from '../core/observation.ts'
 import type { Random } from '../core/random.ts'
 import { linkId, type NodeId } from '../core/topology.ts'
+import { within } from '../core/wait.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Journal } from '../record/journal.ts'
 import type { Fault, Means, TargetBase } from '../faults/fault.ts'
 import { HeldConnections } from '../faults/held-connections.ts'
+import { ASKED_MS, BETWEEN_LOOKS_MS, EFFORTS, LOOKS, look } from './fault-looks.ts'
+import { healFault, type HealNeeds } from './heal-fault.ts'
 import type { TargetReadiness } from './target-ready.ts'
 import { untilOrAborted } from './until-or-aborted.ts'
 
 const EFFECT_DEADLINE_MS = 15_000
-const HEAL_DEADLINE_MS = 60_000
-const HEAL_TRIES = 3
-/** How much longer healing may take to show because a broker is away: a busy machine starts one in a minute or two. */
-const AWAY_MS = 180_000
-/** Looks that make a baseline, and looks in a row that make a proof: one alone may be chance. */
-const LOOKS = { before: 3, during: 2 }
-const BETWEEN_LOOKS_MS = 50
-/** A baseline in doubt is taken again with more tries a look, before its doubt counts. */
-const EFFORTS = [1, 3, 6] as const
 /** No more looks are begun after this: what is in doubt then stays in doubt. */
 const BASELINE_MS = 20_000
 /** The least that says anything about how looks differ by themselves. */
@@ -50,6 +44,8 @@ export type WhenReady = (
 export interface FaultOutcome {
   readonly proven: boolean
   readonly healed: boolean
+  /** Whether the driver has not answered yet: what it was asked for may still come. */
+  readonly isUnanswered?: boolean
 }
 
 /**
@@ -92,9 +88,13 @@ export async function liveThroughFault(
     links,
   })
   let proven = false
+  const injection = { isUnanswered: true }
   try {
     const injectedAt = clock.now()
-    await fault.inject(driver, target, id)
+    const work = fault.inject(driver, target, id).finally(() => {
+      injection.isUnanswered = false
+    })
+    await within(`the injection of ${id} to end`, work, { clock, deadlineMs: ASKED_MS.inject })
     journal.append({ kind: 'fault.injected', id })
     proven = await proveEffect(fault, { id, target, before }, { held, effort }, context)
     await hold(entry, injectedAt, context, until)
@@ -103,10 +103,8 @@ export async function liveThroughFault(
       journal.append({ kind: 'fault.unproven', id, observations: [], reason: messageOf(error) })
     }
   }
-  return {
-    proven,
-    healed: await healFault(fault, driver, { id, target, before, effort, held }, journal, clock),
-  }
+  const needs = { id, target, before, effort, held, injection }
+  return { proven, ...(await healFault(fault, driver, needs, journal, clock)) }
 }
 
 /**
@@ -115,8 +113,12 @@ export async function liveThroughFault(
  * @throws AftershockError `refused` when the target does not get ready.
  */
 async function chooseReady(fault: Fault, entry: FaultEntry, context: FaultContext): Promise<TargetBase> {
-  const { driver, journal, random, signal, whenReady } = context
-  const choose = () => fault.choose(driver, entry.spec, random.fork(entry.id))
+  const { driver, journal, clock, random, signal, whenReady } = context
+  const choose = () =>
+    within(`a target of ${entry.id} to be chosen`, fault.choose(driver, entry.spec, random.fork(entry.id)), {
+      clock,
+      deadlineMs: ASKED_MS.choose,
+    })
   let target = await choose()
   if (!whenReady) return target
   for (let waited = true; waited; ) {
@@ -163,7 +165,7 @@ async function takeBaseline(
       const isDue = elapsed() >= BASELINE_MS
       if (isDue && (!isFirst || looks.length >= ENOUGH_LOOKS)) break
       signal.throwIfAborted()
-      looks.push(await fault.probe(driver, target, id, { held, effort }))
+      looks.push(await look(fault, driver, { target, id }, { held, effort }, clock))
       if (looks.length < count) await clock.sleep(BETWEEN_LOOKS_MS)
     }
     if (looks.length < Math.min(count, ENOUGH_LOOKS)) break
@@ -210,7 +212,7 @@ async function proveEffect(
   let inARow = 0
   for (;;) {
     const begun = Math.round(clock.now())
-    const now = await fault.probe(driver, target, id, means)
+    const now = await look(fault, driver, { target, id }, means, clock)
     const isSeen = fault.isEffective(now, before, target)
     const observations = fault.describe(now, before, target, 'during')
     if (isSeen && inARow === 0) since = begun
@@ -244,84 +246,4 @@ async function hold(
   if (entry.forMs === null) return untilOrAborted(until, signal)
   const left = injectedAt + entry.forMs - clock.now()
   if (left > 0) await clock.sleep(left, signal)
-}
-
-/** What healing needs: from the run's memory, or from its journal after its death. */
-export interface HealNeeds {
-  readonly id: string
-  readonly target: TargetBase
-  readonly before: unknown
-  /** As for the baseline. @default that of a busy machine */
-  readonly effort?: number
-  /** From before the injection; absent where another process heals. */
-  readonly held?: HeldConnections
-}
-
-const NOBODY_THERE =
-  'the probe cannot see whether it is healed: what answered before does not answer past the links either'
-
-/** Undoes a fault and proves it. Idempotent. Resolves to whether the proof held. */
-export async function healFault(
-  fault: Fault,
-  driver: Driver,
-  needs: HealNeeds,
-  journal: Journal,
-  clock: Clock,
-): Promise<boolean> {
-  const { id, target, before, effort = EFFORTS[1], held } = needs
-  let lastError: string | undefined
-  const since = Math.round(clock.now())
-  for (let attempt = 1; attempt <= HEAL_TRIES; attempt++) {
-    try {
-      await fault.heal(driver, target, id)
-      lastError = undefined
-      break
-    } catch (error) {
-      lastError = messageOf(error)
-    }
-  }
-  if (lastError === undefined) journal.append({ kind: 'fault.healed', id, since })
-  const begun = clock.now()
-  const within = fault.deadlines?.healMs ?? HEAL_DEADLINE_MS
-  let deadline = begun + within
-  const needed = fault.looks?.during ?? LOOKS.during
-  let observations: readonly Observation[] = []
-  let inARow = 0
-  let isAway = false
-  for (;;) {
-    let isSeen = false
-    try {
-      const now = await fault.probe(driver, target, id, { effort })
-      observations = fault.describe(now, before, target, 'after')
-      isSeen = lastError === undefined && fault.isHealed(now, before, target)
-      isAway = fault.isAway?.(now, before, target) ?? false
-      if (isAway) deadline = Math.min(clock.now() + within, begun + within + AWAY_MS)
-      inARow = isSeen ? inARow + 1 : 0
-      if (inARow >= needed) {
-        observations = [...observations, ...(await whatHealingLeft(held))]
-        journal.append({ kind: 'fault.heal-proven', id, observations })
-        return true
-      }
-    } catch (error) {
-      inARow = 0
-      lastError ??= messageOf(error)
-    }
-    if ((clock.now() >= deadline && !isSeen) || lastError !== undefined) {
-      const reason = lastError ?? (isAway ? NOBODY_THERE : 'the probe still sees the fault')
-      journal.append({ kind: 'fault.heal-unproven', id, observations, reason })
-      return false
-    }
-    await clock.sleep(BETWEEN_LOOKS_MS)
-  }
-}
-
-const SURVIVAL_MS = 5000
-
-/** A platform's errors at the moment of healing may be the tool's doing: what it did to our own connections says so. */
-async function whatHealingLeft(held: HeldConnections | undefined): Promise<Observation[]> {
-  const seen = await held?.survivors(SURVIVAL_MS)
-  if (!seen || seen.held === 0) return []
-  const lost = seen.held - seen.left
-  const value = `${seen.left} of ${seen.held}${lost > 0 ? '; the tool itself ended the others by healing' : ''}`
-  return [{ what: 'connections from before that outlived the healing', value }]
 }

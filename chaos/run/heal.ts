@@ -18,7 +18,7 @@ import type { TargetBase } from '../faults/fault.ts'
 import { brokersStay } from './brokers-stay.ts'
 import { clearConnector } from './connector.ts'
 import { type DeadRun, findDeadRun } from './dead-run.ts'
-import { healFault } from './fault-life.ts'
+import { healFault } from './heal-fault.ts'
 import { clockOfDeadRun } from './run-clock.ts'
 
 export interface HealReport {
@@ -171,8 +171,8 @@ async function healAttachedLab(
       healed.push(id)
       continue
     }
-    const ok = await healFault(faultOf(fault), driver, { id, target, before }, journal, clock)
-    ;(ok ? healed : failed).push(id)
+    const done = await healFault(faultOf(fault), driver, { id, target, before }, journal, clock)
+    ;(done.healed ? healed : failed).push(id)
   }
   const silentBrokers = await brokersStay({
     nodes: driver.topology.nodes.map(node => node.id),

@@ -29,10 +29,14 @@ export async function endRun(end: RunEnd): Promise<TimelineOutcome> {
     journal.append({ kind: 'interrupted', by: messageOf(signal.reason) })
     progress('interrupted: everything is being healed and ended')
   }
-  const notEnded = await teardown.run((step, deadlineMs) => {
+  const late = await teardown.run((step, deadlineMs) => {
     journal.append({ kind: 'teardown.late', step, deadlineMs })
     progress(`${step} has not ended after ${deadlineMs / 1000} s, and is left`)
   })
+  const notEnded = [
+    ...(outcome.unanswered ?? []).map(id => `${id}: nothing answered when it was to be healed`),
+    ...late,
+  ]
   const error = failure !== undefined && !signal.aborted ? messageOf(failure) : notEnded.join('; ')
   const crashed = failure !== undefined || notEnded.length > 0
   const ending = signal.aborted

@@ -31,6 +31,8 @@ export interface TimelineOutcome {
   readonly interrupted: boolean
   /** Faults whose heal could not be proven. */
   readonly unhealed: readonly string[]
+  /** Those of them whose driver has not answered yet. @default none */
+  readonly unanswered?: readonly string[]
 }
 
 /**
@@ -72,8 +74,14 @@ export async function playTimeline(given: TimelineContext): Promise<TimelineOutc
   watching.abort()
   await watch
   signal.removeEventListener('abort', endEarly)
-  const unhealed = results.flatMap(result => (result && !result.outcome.healed ? [result.id] : []))
-  return { aborted: ended.signal.aborted && !signal.aborted, interrupted: signal.aborted, unhealed }
+  const unhealed = results.filter(result => result !== undefined && !result.outcome.healed)
+  const idsOf = (some: readonly FaultResult[]) => some.flatMap(result => (result ? [result.id] : []))
+  return {
+    aborted: ended.signal.aborted && !signal.aborted,
+    interrupted: signal.aborted,
+    unhealed: idsOf(unhealed),
+    unanswered: idsOf(unhealed.filter(result => result?.outcome.isUnanswered)),
+  }
 }
 
 type FaultResult = { readonly id: string; readonly outcome: FaultOutcome } | undefined

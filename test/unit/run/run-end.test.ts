@@ -6,6 +6,7 @@ import type { JournalLine } from '../../../chaos/record/journal-events.ts'
 import { Journal } from '../../../chaos/record/journal.ts'
 import { endRun } from '../../../chaos/run/run-end.ts'
 import { Teardown } from '../../../chaos/run/teardown.ts'
+import type { TimelineOutcome } from '../../../chaos/run/timeline.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 const never = new Promise<never>(() => {})
@@ -41,7 +42,11 @@ describe('the end of a run', () => {
   })
   afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-  async function end(step: () => unknown, signal = new AbortController().signal) {
+  async function end(
+    step: () => unknown,
+    signal = new AbortController().signal,
+    outcome: TimelineOutcome = COMPLETED,
+  ) {
     const clock = new VirtualClock()
     const teardown = new Teardown(clock)
     teardown.add('the lab', step, 5000)
@@ -65,7 +70,7 @@ describe('the end of a run', () => {
           clock,
           signal,
           progress,
-          outcome: COMPLETED,
+          outcome,
           failure: undefined,
         }),
       )
@@ -73,6 +78,14 @@ describe('the end of a run', () => {
     const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
     return { result, dismissed, events: lines.map(line => JSON.parse(line) as JournalLine) }
   }
+
+  it('leaves a fault whose healing was never answered to the guardian', async () => {
+    const silent = { ...COMPLETED, unhealed: ['zone-cut-1'], unanswered: ['zone-cut-1'] }
+    const { result, dismissed } = await end(() => {}, undefined, silent)
+    assert.equal((result as { code?: string }).code, 'unhealed')
+    assert.match(String(result), /zone-cut-1: nothing answered when it was to be healed/)
+    assert.equal(dismissed, false)
+  })
 
   it('comes although a step never ends: the step is in the journal, and the guardian is left to heal', async () => {
     const { result, dismissed, events } = await end(() => never)
