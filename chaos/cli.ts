@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import * as audit from './commands/audit.ts'
 import * as compare from './commands/compare.ts'
+import * as contract from './commands/contract.ts'
 import * as cost from './commands/cost.ts'
 import * as doctor from './commands/doctor.ts'
 import * as fleet from './commands/fleet.ts'
@@ -31,6 +32,7 @@ const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [
   lab,
   fleet,
   heal,
+  contract,
   audit,
   report,
   score,

@@ -57,6 +57,12 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`
 }
 
+/** As a file would say it, in the largest unit that fits: `4h`, `90s`, `1500ms`. */
+export function writtenDuration(ms: number): string {
+  const fits = (['d', 'h', 'm', 's'] as const).find(unit => ms > 0 && ms % UNIT_MS[unit] === 0) ?? 'ms'
+  return `${ms / UNIT_MS[fits]}${fits}`
+}
+
 /** Decimal units (1 kB = 1000 B), as networks and cloud bills count. */
 export function formatBytes(bytes: number): string {
   if (Math.abs(bytes) < 1000) return `${Math.round(bytes)} B`

@@ -1,4 +1,5 @@
 import { type Contract, contractSchema, DATA_CLASSES, type TopicContract } from '../core/contract.ts'
+import { writtenDuration } from '../core/units.ts'
 import { inputError, type Problem } from './problem.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { listWords } from './schema-words.ts'
@@ -64,9 +65,9 @@ function replicaProblems(source: YamlSource, { topics }: Contract): Problem[] {
 function keepingProblems(source: YamlSource, { topics }: Contract): Problem[] {
   return Object.entries(topics).flatMap(([name, terms]) => {
     const at = (key: keyof TopicContract, message: string) =>
-      source.problemAt(['topics', name, key], message, `${key}: ${asWritten(terms.replayWindow)}`)
+      source.problemAt(['topics', name, key], message, `${key}: ${writtenDuration(terms.replayWindow)}`)
     const { cleanup, replayWindow, retention, compactionLag } = terms
-    const window = asWritten(replayWindow)
+    const window = writtenDuration(replayWindow)
     const problems: Problem[] = []
     if (cleanup !== 'compact' && replayWindow > retention)
       problems.push(
@@ -99,17 +100,4 @@ function idleProblems(source: YamlSource, name: string, terms: TopicContract): P
         ]
   if (terms.cleanup === 'delete') return idle('compactionLag', 'cleanup: compact,delete')
   return terms.cleanup === 'compact' ? idle('retentionBytes', 'cleanup: compact,delete') : []
-}
-
-/** As a contract would say it: the largest unit that fits. */
-function asWritten(ms: number): string {
-  const [name, unit] = (
-    [
-      ['d', 86_400_000],
-      ['h', 3_600_000],
-      ['m', 60_000],
-      ['s', 1000],
-    ] as const
-  ).find(([, size]) => ms > 0 && ms % size === 0) ?? ['ms', 1]
-  return `${ms / unit}${name}`
 }

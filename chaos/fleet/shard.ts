@@ -1,5 +1,6 @@
 import { AftershockError } from '../core/errors.ts'
 import type { Address } from '../core/network.ts'
+import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
 
 /** What the command line says; what it leaves out, the environment says (lib/assets/README.md). */
 export interface ShardArguments {
@@ -80,14 +81,7 @@ function brokersOf({ bootstrap = '' }: ShardArguments, env: Environment): readon
       : undefined
     throw missing('a broker to begin with', '--bootstrap', 'BOOTSTRAP_SERVERS', hint)
   }
-  return text.split(',').map(word => {
-    const match = /^([^\s:,]+):(\d{1,5})$/.exec(word.trim())
-    const port = Number(match?.[2])
-    if (match && port > 0 && port < 65_536) return { host: match[1] as string, port }
-    throw new AftershockError('usage', `'${word}' is no address of a broker`, {
-      hint: 'for example kafka-az-a.lab:9092,kafka-az-b.lab:9092',
-    })
-  })
+  return bootstrapServers(text)
 }
 
 function integer(name: string, text: string): number {

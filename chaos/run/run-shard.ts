@@ -1,15 +1,15 @@
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { Kafka, logLevel } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { FleetSpec } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { seededRandom } from '../core/random.ts'
 import type { FleetSample } from '../record/samples.ts'
-import { waitFor, within } from '../core/wait.ts'
+import { waitFor } from '../core/wait.ts'
 import { writeDocument } from '../record/bounded-files.ts'
-import { type BrokerLogin, openBrokerSocket, saslOptions, whenReady } from '../kafka/broker-login.ts'
+import { adminClient, endAdmin } from '../kafka/admin-client.ts'
+import type { BrokerLogin } from '../kafka/broker-login.ts'
 import { ClusterView } from '../kafka/cluster-view.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
 import type { FleetShard } from '../fleet/shard.ts'
@@ -253,20 +253,7 @@ async function createTopics(
   missing: readonly TopicSettings[],
   clock: Clock,
 ): Promise<void> {
-  const admin = new Kafka({
-    clientId: 'aftershock-shard',
-    brokers: view.brokers.map(({ host, port }) => `${host}:${port}`),
-    logLevel: logLevel.NOTHING,
-    retry: { retries: 2 },
-    ...(login && {
-      sasl: saslOptions(login),
-      socketFactory: ({ host, port, onConnect }) => {
-        const socket = openBrokerSocket({ host, port }, host, login)
-        whenReady(socket, onConnect)
-        return socket
-      },
-    }),
-  }).admin()
+  const admin = adminClient('aftershock-shard', view.brokers, login)
   try {
     await admin.connect()
     // False when another shard was faster. Its own wait asks a broker that may not have heard of the topic yet.
@@ -281,10 +268,7 @@ async function createTopics(
       },
     )
   } finally {
-    await within('a connection of set-up to end', admin.disconnect(), {
-      clock,
-      deadlineMs: 5000,
-    }).catch(() => {})
+    await endAdmin(admin, clock)
   }
 }
 
