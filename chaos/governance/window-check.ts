@@ -25,7 +25,8 @@ function checkWindowNow(findings: TopicFindings, terms: TopicContract, { partiti
   const unknown = states.filter(({ state }) => state === 'unknown')
   if (begun.length > 0) {
     const [worst] = begun.toSorted((a, b) => (a.oldestAgeMs ?? 0) - (b.oldestAgeMs ?? 0))
-    const reach = worst?.oldestAgeMs == null ? 'less' : formatDuration(worst.oldestAgeMs)
+    const ageMs = worst?.oldestAgeMs ?? null
+    const reach = ageMs === null ? 'less' : formatDuration(ageMs)
     findings.add(
       'window available',
       'fail',
