@@ -11,7 +11,6 @@ import {
   findAutoMq,
 } from '../../../chaos/drivers/local/setup/automq.ts'
 import { identifyAutoMq } from '../../../chaos/drivers/local/setup/automq-identity.ts'
-import { readJar, readJarEntry } from '../../../chaos/drivers/local/setup/automq-jar.ts'
 import { ensurePlatform } from '../../../chaos/drivers/local/setup/platform.ts'
 import type { SetupOptions } from '../../../chaos/drivers/local/setup/cache.ts'
 import {
@@ -218,35 +217,6 @@ describe('finding a distribution', () => {
     const home = homeOf({ ...product, 's3stream-3.9.1.jar': stream().subarray(0, -30) })
     const error = await inputError(findAutoMq({ dist: home, cwd: folder }, options))
     assert.match(error.message, /s3stream-3\.9\.1\.jar is not a whole jar/)
-  })
-})
-
-describe('reading a jar', () => {
-  const content = { 'a/B.class': classFile('a/B'), 'c.txt': Buffer.from('text '.repeat(100)) }
-  for (const [what, written] of [
-    ['is deflated', {}],
-    ['is stored', { deflated: false }],
-    ['ends in a comment', { comment: `made by hand PK\u0005\u0006${' '.repeat(30)}` }],
-    ['has a zip64 directory', { zip64: true }],
-  ] as const)
-    it(`finds names and contents when it ${what}`, async () => {
-      const path = join(folder, 'x.jar')
-      writeFileSync(path, jarBytes(content, written))
-      const jar = await readJar(path)
-      assert.deepEqual([...jar.keys()], Object.keys(content))
-      for (const [name, expected] of Object.entries(content)) {
-        const entry = jar.get(name)
-        assert.ok(entry)
-        assert.deepEqual(await readJarEntry(path, entry), expected)
-      }
-    })
-
-  it('does not take a truncated archive, or another file, for an empty jar', async () => {
-    const path = join(folder, 'x.jar')
-    for (const bytes of [Buffer.alloc(0), Buffer.from('PK'), jarBytes(content).subarray(40)]) {
-      writeFileSync(path, bytes)
-      await assert.rejects(readJar(path))
-    }
   })
 })
 

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AftershockError, messageOf } from '../../../core/errors.ts'
 import type { PlatformSoftware } from '../../../core/platform.ts'
-import { type JarEntry, readJar, readJarEntry } from './automq-jar.ts'
 import { sha256 } from './checksum.ts'
 
 /** A folder in the layout of AutoMQ's releases, and what its jars say it is. */
@@ -95,9 +94,33 @@ export async function libsDigest(libs: string): Promise<string> {
   return hash.digest('hex')
 }
 
+/** What a jar holds. Only what is asked for is inflated. */
 interface Jar {
   readonly path: string
-  readonly entries: ReadonlyMap<string, JarEntry>
+  /** Bytes of each file in it, by name. */
+  readonly sizes: ReadonlyMap<string, number>
+  /** The content of one file; null when the jar has none of that name, or it is damaged. */
+  read(name: string): Promise<Buffer | null>
+}
+
+/** @throws Error when the file is not a whole zip archive. */
+async function readJar(path: string): Promise<Jar> {
+  // Loaded here, since no other platform needs it.
+  const { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } = await import('@zip.js/zip.js')
+  const reader = new ZipReader(new Uint8ArrayReader(await readFile(path)), { useWebWorkers: false })
+  const entries = new Map((await reader.getEntries()).map(entry => [entry.filename, entry]))
+  return {
+    path,
+    sizes: new Map([...entries].map(([name, { uncompressedSize }]) => [name, uncompressedSize])),
+    async read(name) {
+      const entry = entries.get(name)
+      if (!entry || entry.directory) return null
+      return entry.getData(new Uint8ArrayWriter()).then(
+        content => Buffer.from(content),
+        () => null,
+      )
+    },
+  }
 }
 
 async function readJars(libs: string): Promise<Jar[]> {
@@ -105,7 +128,7 @@ async function readJars(libs: string): Promise<Jar[]> {
   for (const name of (await readdir(libs)).filter(file => file.endsWith('.jar')).sort()) {
     const path = join(libs, name)
     try {
-      jars.push({ path, entries: await readJar(path) })
+      jars.push(await readJar(path))
     } catch (error) {
       throw new AftershockError('input', `${path} is not a whole jar: ${messageOf(error)}`, {
         hint: 'unpack the distribution again; the download may have been cut off',
@@ -121,39 +144,37 @@ async function missingProofs(jars: readonly Jar[]): Promise<string[]> {
   const lacks: string[] = []
   for (const name of PROOFS) if (!(await isClass(jars, name))) lacks.push(`no jar has the class ${name}`)
   for (const [folder, fewest] of Object.entries(FEWEST_CLASSES)) {
-    const count = new Set(jars.flatMap(({ entries }) => classesUnder(entries, folder))).size
+    const count = new Set(jars.flatMap(({ sizes }) => classesUnder(sizes, folder))).size
     if (count < fewest) lacks.push(`${count} classes under ${folder}, fewer than any release has`)
   }
   // The broker that starts must be AutoMQ's own: both classes are built into the same jar.
-  const mains = jars.filter(({ entries }) => entries.has(MAIN_CLASS))
+  const mains = jars.filter(({ sizes }) => sizes.has(MAIN_CLASS))
   if (mains.length !== 1) lacks.push(`${mains.length} jars have the main class ${MAIN_CLASS}`)
-  else if (!mains[0]?.entries.has(CORE_CLASS))
+  else if (!mains[0]?.sizes.has(CORE_CLASS))
     lacks.push(`the main class ${MAIN_CLASS} comes from another jar than ${CORE_CLASS}`)
   return lacks
 }
 
 /** Whether a jar has it, and it is a class of that very name and not just a file. */
 async function isClass(jars: readonly Jar[], name: string): Promise<boolean> {
-  for (const { path, entries } of jars) {
-    const entry = entries.get(name)
-    if (!entry) continue
-    const content = await readJarEntry(path, entry).catch(() => Buffer.alloc(0))
+  for (const jar of jars) {
+    const content = await jar.read(name)
+    if (content === null) continue
     const isOfThatName = content.includes(name.slice(0, -'.class'.length))
     if (content.length > 4 && content.readUInt32BE(0) === 0xcafebabe && isOfThatName) return true
   }
   return false
 }
 
-function classesUnder(entries: ReadonlyMap<string, JarEntry>, folder: string): string[] {
-  return [...entries.values()]
-    .filter(({ name, bytes }) => name.startsWith(folder) && name.endsWith('.class') && bytes > 0)
-    .map(({ name }) => name)
+function classesUnder(sizes: ReadonlyMap<string, number>, folder: string): string[] {
+  return [...sizes]
+    .filter(([name, bytes]) => name.startsWith(folder) && name.endsWith('.class') && bytes > 0)
+    .map(([name]) => name)
 }
 
 async function kafkaVersionOf(jars: readonly Jar[]): Promise<string> {
-  for (const { path, entries } of jars) {
-    const entry = entries.get(VERSION_FILE)
-    const text = entry && (await readJarEntry(path, entry).catch(() => undefined))
+  for (const jar of jars) {
+    const text = await jar.read(VERSION_FILE)
     const version = text && /^version=(.+)$/m.exec(text.toString('utf8'))?.[1]?.trim()
     if (version) return version
   }
