@@ -132,14 +132,17 @@ describe('the cache of what the lab runs', () => {
 
   it('takes over the lock of a set-up that was killed', async () => {
     mkdirSync(root)
-    writeFileSync(join(root, 'thing-1.0.lock'), `${NO_PID} 12345`)
+    writeFileSync(join(root, 'thing-1.0.lock'), JSON.stringify({ pid: NO_PID, startedAt: '12345' }))
     await ensureCached(artefact(), options)
     assert.deepEqual(readdirSync(root), ['thing-1.0'])
   })
 
   it('takes over a lock whose process id now belongs to another process', async () => {
     mkdirSync(root)
-    writeFileSync(join(root, 'thing-1.0.lock'), `${process.pid} before-the-reboot`)
+    writeFileSync(
+      join(root, 'thing-1.0.lock'),
+      JSON.stringify({ pid: process.pid, startedAt: 'before the reboot' }),
+    )
     await ensureCached(artefact(), options)
     assert.deepEqual(readdirSync(root), ['thing-1.0'])
   })

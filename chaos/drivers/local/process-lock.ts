@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
 import { AftershockError } from '../../core/errors.ts'
 import type { ProcessIdentity } from '../../core/process-identity.ts'
@@ -16,29 +17,50 @@ export async function withProcessLock<T>(
   taken: (pid: number) => { readonly message: string; readonly hint?: string },
   work: () => Promise<T>,
 ): Promise<T> {
-  take(path, taken)
+  const holder = takeLock(path)
+  if (holder) {
+    const { message, hint } = taken(holder.pid)
+    throw new AftershockError('refused', message, { hint })
+  }
   try {
     return await work()
   } finally {
-    rmSync(path, { force: true })
+    giveBackLock(path)
   }
 }
 
-function take(path: string, taken: Parameters<typeof withProcessLock>[1]): void {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      return writeFileSync(path, JSON.stringify(identityOf(process.pid)), { flag: 'wx' })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+/**
+ * Takes the lock for this process. A link to a complete file: nobody ever reads a lock without its holder in it.
+ * @returns the process that holds it, when one does that lives; undefined when it is ours now.
+ */
+export function takeLock(path: string): ProcessIdentity | undefined {
+  const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}`
+  writeFileSync(draft, JSON.stringify(identityOf(process.pid)))
+  try {
+    for (;;) {
+      if (linked(draft, path)) return undefined
       const holder = readHolder(path)
-      if (holder && findAlive(holder)) {
-        const { message, hint } = taken(holder.pid)
-        throw new AftershockError('refused', message, { cause: error, ...(hint !== undefined && { hint }) })
-      }
+      if (holder && findAlive(holder)) return holder
       rmSync(path, { force: true })
     }
+  } finally {
+    rmSync(draft, { force: true })
   }
-  throw new AftershockError('refused', `another process took ${path}`)
+}
+
+function linked(draft: string, path: string): boolean {
+  try {
+    linkSync(draft, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** Only its holder gives a lock back: another may have taken over one that stayed for too long. */
+export function giveBackLock(path: string): void {
+  if (readHolder(path)?.pid === process.pid) rmSync(path, { force: true })
 }
 
 /** undefined when it is gone, or not whole: its author died while writing it. */

@@ -4,7 +4,8 @@ import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { Clock } from '../../../core/clock.ts'
 import { AftershockError } from '../../../core/errors.ts'
-import { isAlive, withSetupLock } from './setup-lock.ts'
+import { lookUp } from '../process-table.ts'
+import { withSetupLock } from './setup-lock.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -102,7 +103,7 @@ async function removeAbandoned(root: string, name: string): Promise<void> {
   for (const entry of await readdir(root)) {
     if (!entry.startsWith(prefix)) continue
     const pid = Number.parseInt(entry.slice(prefix.length), 10)
-    if (pid !== process.pid && isAlive(pid)) continue
+    if (pid !== process.pid && lookUp(pid)) continue
     await rm(join(root, entry), { recursive: true, force: true })
   }
 }
