@@ -32,7 +32,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function fleetShard(args: ShardArguments, env: Environment, totalByDrill?: number): FleetShard {
   const { index, count } = placeOf(args, env)
   const total = totalDevices(args, env, count) ?? totalByDrill
-  if (total === undefined) throw missing('how many devices there are', '--devices', 'SHARD_DEVICES')
+  if (total === undefined) throw missing('the number of devices', '--devices', 'SHARD_DEVICES')
   const firstDevice = Math.floor((total * index) / count)
   const devices = Math.floor((total * (index + 1)) / count) - firstDevice
   if (devices === 0)
@@ -53,7 +53,7 @@ export function fleetShard(args: ShardArguments, env: Environment, totalByDrill?
 function placeOf({ shard }: ShardArguments, env: Environment): { index: number; count: number } {
   if (shard === undefined) {
     if (!env.SHARD_INDEX || !env.SHARD_COUNT)
-      throw missing('which shard this is', '--shard', 'SHARD_INDEX and SHARD_COUNT')
+      throw missing('the shard', '--shard', 'SHARD_INDEX and SHARD_COUNT')
     const [index, count] = [integer('SHARD_INDEX', env.SHARD_INDEX), integer('SHARD_COUNT', env.SHARD_COUNT)]
     if (index < count) return { index, count }
     throw new AftershockError('usage', `SHARD_INDEX is ${index}, and SHARD_COUNT ${count}`, {
@@ -79,7 +79,7 @@ function brokersOf({ bootstrap = '' }: ShardArguments, env: Environment): readon
     const hint = env.BOOTSTRAP_SERVERS_PATH
       ? `whoever starts this program looks up the parameters under ${env.BOOTSTRAP_SERVERS_PATH} first`
       : undefined
-    throw missing('a broker to begin with', '--bootstrap', 'BOOTSTRAP_SERVERS', hint)
+    throw missing('an address of a broker', '--bootstrap', 'BOOTSTRAP_SERVERS', hint)
   }
   return bootstrapServers(text)
 }
@@ -91,7 +91,7 @@ function integer(name: string, text: string): number {
 }
 
 function missing(what: string, option: string, setting: string, hint?: string): AftershockError {
-  return new AftershockError('usage', `nobody says ${what}`, {
+  return new AftershockError('usage', `missing setting: ${what}`, {
     hint: hint ?? `use ${option}, or set ${setting}`,
   })
 }

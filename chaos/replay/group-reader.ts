@@ -13,7 +13,7 @@ import { KafkaSession, type ReaderPlace, within } from './kafka-session.ts'
 import type { WatermarkReading } from './lag.ts'
 import { LagWatch } from './lag-watch.ts'
 import { foundLine, OffsetCommits, readCommitted, resumeFrom } from './offset-commits.ts'
-import type { Patience } from './patience.ts'
+import type { StallGrace } from './stall-grace.ts'
 import { type PolledMessage, type PolledRecord, pollLine } from './poll-line.ts'
 import { type Position, partitionKey } from './position.ts'
 import { type Reason, ReaderWatch } from './reader-watch.ts'
@@ -41,7 +41,7 @@ export interface GroupReaderOptions {
   /** The most that is asked for at once; on a narrow link it is less. @default 1 MiB */
   readonly maxBytesPerPartition?: number
   /** While it holds, nothing is held against a reader whose brokers answer. @default never */
-  readonly patience?: Patience
+  readonly grace?: StallGrace
   /** Commit offsets, and begin again from them after a replacement. @default false */
   readonly commits?: boolean
 }
@@ -235,7 +235,7 @@ export class GroupReader implements AsyncDisposable {
     if (from) {
       this.#resumes = group
       for (const [key, offset] of from) this.#again.set(key, offset)
-    } else onTrouble(`the offsets that ${group} had committed were not to be had; its reader's own are used`)
+    } else onTrouble(`the offsets that ${group} had committed are unavailable; its reader's own are used`)
   }
 
   /** Sets every assigned partition to where this reader is, or to where the group before had committed. */
@@ -332,7 +332,7 @@ export class GroupReader implements AsyncDisposable {
 
   /** Replaces a consumer that cannot go on, and ends connections that carry nothing any more. */
   async #watchConsumer(): Promise<void> {
-    const { clock, patience, shard, onTrouble, process } = this.#options
+    const { clock, grace, shard, onTrouble, process } = this.#options
     const { signal } = this.#stop
     let flushedAt = clock.now()
     while (!signal.aborted) {
@@ -340,7 +340,7 @@ export class GroupReader implements AsyncDisposable {
       const connections = session?.connections() ?? []
       const reason = this.#watch.check(connections) ?? this.#reason
       if (reason) await this.#replace(reason)
-      const lost = reason || patience?.holds(clock.now()) ? [] : this.#watch.lost(connections)
+      const lost = reason || grace?.holds(clock.now()) ? [] : this.#watch.lost(connections)
       for (const connection of lost) {
         onTrouble(`${process}: ${connection.host} answers, but not on one connection; that one is ended`)
         session?.end(connection, 'it carried nothing for a minute')
@@ -378,9 +378,9 @@ export class GroupReader implements AsyncDisposable {
 
   /** Partitions that are given nothing although whole answers come. */
   #serve(reading: WatermarkReading | null): void {
-    const { positions, patience, clock } = this.#options
+    const { positions, grace, clock } = this.#options
     // A leader that does not answer could not have served the consumer either.
-    if (!reading || patience?.holds(clock.now())) return this.#unserved.reset()
+    if (!reading || grace?.holds(clock.now())) return this.#unserved.reset()
     const { emptied, stuck } = this.#unserved.look(positions, reading, this.#answers)
     const consumer = this.#current?.consumer
     for (const position of emptied) if (consumer) this.#pauseIfDone(consumer, position)

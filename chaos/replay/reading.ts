@@ -7,7 +7,7 @@ import { ShardWriter } from '../record/shard-writer.ts'
 import { GroupReader, type GroupReaderOptions } from './group-reader.ts'
 import type { ReaderPlace } from './kafka-session.ts'
 import type { Watermark, WatermarkReading } from './lag.ts'
-import type { Patience } from './patience.ts'
+import type { StallGrace } from './stall-grace.ts'
 import { Position, partitionKey } from './position.ts'
 import { Watermarks } from './watermarks.ts'
 
@@ -20,7 +20,7 @@ export interface ReaderOptions extends ReaderPlace {
   /** Prefix of the consumer groups' ids; unique per run and reader. */
   readonly groupId: string
   /** @default none: what does not move for a minute is replaced */
-  readonly patience?: Patience
+  readonly grace?: StallGrace
   readonly onTrouble: (message: string) => void
   /** What was done to readers. @default nobody is told */
   readonly onEvent?: ((event: ReaderEvent) => void) | undefined
@@ -91,7 +91,7 @@ export class Reading implements AsyncDisposable {
       onTrouble: options.onTrouble,
       onEvent: options.onEvent,
       ...(reading.onRecord ? { onRecord: reading.onRecord } : {}),
-      ...(options.patience ? { patience: options.patience } : {}),
+      ...(options.grace ? { grace: options.grace } : {}),
       ...(reading.commits ? { commits: true } : {}),
       ...(reading.maxBytesPerPartition ? { maxBytesPerPartition: reading.maxBytesPerPartition } : {}),
     })

@@ -23,8 +23,8 @@ export interface ReplayJob {
   readonly zero: number
 }
 
-/** `patientUntil`: on the run's clock; infinite while no end is known. */
-export type ToThread = 'go' | 'stop' | { readonly patientUntil: number }
+/** `graceUntil`: on the run's clock; infinite while no end is known. */
+export type ToThread = 'go' | 'stop' | { readonly graceUntil: number }
 
 export type FromThread =
   | { readonly kind: 'sample'; readonly sample: Omit<ConsumerSample, 't'> }
@@ -39,8 +39,8 @@ const STALE_MS = 2500
 /** A thread that has loaded everything and waits; a replay that is never asked for costs no more than that. */
 export interface PreparedReplay {
   start(signal: AbortSignal): StartedReplay
-  /** How long it is to be left alone when it is given nothing; see Patience. */
-  bePatient(untilMs: number): void
+  /** How long it is to be left alone when it is given nothing; see StallGrace. */
+  extendGrace(untilMs: number): void
   close(): Promise<void>
 }
 
@@ -57,7 +57,7 @@ export function prepareReplay(options: Omit<ReplayOptions, 'signal'>): PreparedR
   })
   return {
     start: signal => follow(worker, ended, options, signal),
-    bePatient: untilMs => tell(worker, { patientUntil: untilMs }),
+    extendGrace: untilMs => tell(worker, { graceUntil: untilMs }),
     async close() {
       await worker.terminate()
     },

@@ -41,7 +41,7 @@ export async function firstRequired(
 }
 
 /**
- * What was not to be had at the start, asked again: where history was deleted since, all of it may have been required.
+ * What was unavailable at the start, asked again: where history was deleted since, all of it may have been required.
  */
 export async function stillRequired(
   contract: Contract,

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { systemClock } from '../system-clock.ts'
 import { startReplay } from './replay.ts'
-import { Patience } from './patience.ts'
+import { StallGrace } from './stall-grace.ts'
 import type { FromThread, ReplayJob, ToThread } from './replay-thread.ts'
 
 /** The thread's whole life: one replay, its samples and its result. */
@@ -12,12 +12,12 @@ const port = parentPort
 const tell = (message: FromThread) => port?.postMessage(message)
 const clock: Clock = { ...systemClock, now: () => performance.timeOrigin + performance.now() - job.zero }
 const stop = new AbortController()
-const patience = new Patience()
+const grace = new StallGrace()
 const go = new Promise<void>(resolve => {
   port?.on('message', (word: ToThread) => {
-    if (word === 'stop') stop.abort(new Error('the run was ended'))
+    if (word === 'stop') stop.abort(new AftershockError('interrupted', 'the run was ended'))
     else if (word === 'go') resolve()
-    else patience.until(word.patientUntil)
+    else grace.until(word.graceUntil)
   })
 })
 
@@ -28,7 +28,7 @@ const replay = startReplay({
   ...job,
   clock,
   signal: stop.signal,
-  patience,
+  grace,
   dial(_zone, host) {
     const address = job.addresses[host]
     if (!address) throw new AftershockError('internal', `no broker advertises ${host}`)

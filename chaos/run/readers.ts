@@ -6,7 +6,7 @@ import type { ConsumerSample } from '../record/samples.ts'
 import type { LabLayout } from '../drivers/local/lab-layout.ts'
 import { faultOf } from '../faults/index.ts'
 import { finalRead } from '../replay/final-read.ts'
-import { Patience } from '../replay/patience.ts'
+import { StallGrace } from '../replay/stall-grace.ts'
 import type { ReaderOptions } from '../replay/reading.ts'
 import type { ReplayPartition, ReplayResult, StartedReplay } from '../replay/replay.ts'
 import { type PreparedReplay, prepareReplay } from '../replay/replay-thread.ts'
@@ -78,7 +78,7 @@ export async function openReaders({
   onEvent,
 }: ReadersOptions): Promise<Readers> {
   const { topology, dial } = layout
-  const patience = new Patience()
+  const grace = new StallGrace()
   const place = (zone: string, groupId: string): ReaderOptions => ({
     topology,
     dial,
@@ -88,7 +88,7 @@ export async function openReaders({
     clock,
     historyDir: join(runDir, 'history'),
     groupId: `aftershock-${run}-${groupId}`,
-    patience,
+    grace,
     onTrouble,
     onEvent,
   })
@@ -104,11 +104,11 @@ export async function openReaders({
   }
   let prepared = prepareNext()
   let thread: PreparedReplay | undefined
-  let patientUntil = Number.NEGATIVE_INFINITY
+  let graceUntil = Number.NEGATIVE_INFINITY
   const watch = new StoreWatch(untilMs => {
-    patientUntil = untilMs
-    patience.until(untilMs)
-    thread?.bePatient(untilMs)
+    graceUntil = untilMs
+    grace.until(untilMs)
+    thread?.extendGrace(untilMs)
   })
   return {
     samples() {
@@ -122,7 +122,7 @@ export async function openReaders({
       thread = own
       prepared = undefined
       replays++
-      own.bePatient(patientUntil)
+      own.extendGrace(graceUntil)
       replaying = own.start(signal)
       try {
         const result = await replaying.result

@@ -16,7 +16,7 @@ import { type RecoveryContext, measureRecovery, recoveryWindow } from './recover
 import { measureReplays } from './replay.ts'
 import { findSecondOutage } from './second-outage.ts'
 import { measureService, unservedAt } from './service.ts'
-import { madeGood } from './resends.ts'
+import { recoveredByRetry } from './resends.ts'
 import { measureSlow } from './slow.ts'
 import { NEVER } from './send-log.ts'
 import { type FaultLife, type RunTimeline, type Span, heldForMs, readTimeline } from './timeline.ts'
@@ -42,7 +42,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
   const random = seededRandom(header.seed).fork('statistics')
   const recovery = {
     log: sends,
-    good: madeGood(sends),
+    good: recoveredByRetry(sends),
     outages: outageIndex,
     slowAfterMs,
     zones: header.zones,

@@ -9,7 +9,7 @@ export const SUSTAINED_FOR_MS = 3000
 
 export interface RecoveryContext {
   readonly log: SendLog
-  /** Sends that were not acknowledged and made good by a later one, as `madeGood` says. */
+  /** Sends that were not acknowledged and made good by a later one, as `recoveredByRetry` says. */
   readonly good: Uint8Array
   readonly outages: OutageIndex
   readonly slowAfterMs: number

@@ -1,14 +1,14 @@
 import { ACKED, OPEN, REFUSED, type SendLog, at } from './send-log.ts'
 
 /**
- * Which sends that were not acknowledged were made good: a later request of the same gateway for the same
+ * Which sends that were not acknowledged were recovered: a later request of the same gateway for the same
  * partition was acknowledged. A gateway puts what it could not deliver back in front and has one request in
  * flight per partition, so that later one either held the records, and its own `due` tells how late they were,
  * or, in the histories of before format 2, the gateway had heard that these were stored although others of the
  * request were not (a mixed answer was one `info`).
- * A bounce off a broker that has just ceased to lead is no outage when the next attempt is heard a moment later.
+ * NOT_LEADER from a broker that just lost leadership is not an outage if the retry succeeds at once.
  */
-export function madeGood(log: SendLog): Uint8Array {
+export function recoveredByRetry(log: SendLog): Uint8Array {
   const good = new Uint8Array(log.length)
   const waiting = new Map<number, number[]>()
   for (let row = 0; row < log.length; row++) {
@@ -40,7 +40,7 @@ export function neverDelivered(log: SendLog): Uint8Array {
 }
 
 function findUndelivered(log: SendLog): Uint8Array {
-  const good = madeGood(log)
+  const good = recoveredByRetry(log)
   const never = new Uint8Array(log.length)
   const open: number[] = []
   for (let row = 0; row < log.length; row++)

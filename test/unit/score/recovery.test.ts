@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { indexCells } from '../../../chaos/score/cells.ts'
 import type { Recovery } from '../../../chaos/score/measurements.ts'
 import { measureRecovery } from '../../../chaos/score/recovery.ts'
-import { madeGood } from '../../../chaos/score/resends.ts'
+import { recoveredByRetry } from '../../../chaos/score/resends.ts'
 import { FAILED, UNKNOWN } from '../../../chaos/score/send-log.ts'
 import type { FaultLife } from '../../../chaos/score/timeline.ts'
 import { findOutages } from '../../../chaos/score/unavailability.ts'
@@ -17,7 +17,7 @@ function measure(
   const outages = findOutages(log, indexCells(log), 1000, { fromMs: 0, toMs: 40_000 })
   return measureRecovery(fault, {
     log,
-    good: madeGood(log),
+    good: recoveredByRetry(log),
     outages,
     slowAfterMs: 1000,
     zones: ['az-a', 'az-b'],

@@ -3,8 +3,8 @@ import { type Random, seededRandom } from '../../../core/random.ts'
 import type { StoreOperation } from '../../driver.ts'
 import type { Injection, InjectionsInForce } from './protocol.ts'
 
-/** What becomes of one request. */
-export interface Sentence {
+/** How one request is answered. */
+export interface InjectedAnswer {
   /** How much later its answer comes. */
   readonly delayMs: number
   /** The status that it is answered with, in place of the store. */
@@ -50,7 +50,7 @@ export class Injections {
    * Judges one request. A probe of ours meets what a platform's request would meet, but is not counted; of errors
    * that come so many times it takes none away, and meets one for as long as the injection is in force.
    */
-  judge(zone: string, operation: StoreOperation, isProbe: boolean): Sentence {
+  judge(zone: string, operation: StoreOperation, isProbe: boolean): InjectedAnswer {
     let delayMs = 0
     for (const [tag, armed] of this.zones.get(zone) ?? []) {
       const { injection } = armed

@@ -41,14 +41,14 @@ export function zoneServer(zone: Zone): Server {
 }
 
 /** One request and its answer, on their way. */
-interface Passage {
+interface ProxiedRequest {
   readonly zone: Zone
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly counts: Counts
   readonly delayMs: number
   /** Whether the client was told to send its body. */
-  invited: boolean
+  sentContinue: boolean
 }
 
 function serve(zone: Zone, request: IncomingMessage, response: ServerResponse): void {
@@ -66,13 +66,13 @@ function serve(zone: Zone, request: IncomingMessage, response: ServerResponse): 
     if (!response.writableFinished || isFailure(response.statusCode)) counts.failed++
   })
   const { delayMs, error } = zone.injections.judge(zone.name, operation, isProbe)
-  const passage = { zone, request, response, counts, delayMs, invited: headers.expect === undefined }
-  if (error === null) forward(passage)
-  else answerItself(passage, error)
+  const proxied = { zone, request, response, counts, delayMs, sentContinue: headers.expect === undefined }
+  if (error === null) forward(proxied)
+  else answerItself(proxied, error)
 }
 
-function forward(passage: Passage): void {
-  const { zone, request, response, counts } = passage
+function forward(proxied: ProxiedRequest): void {
+  const { zone, request, response, counts } = proxied
   const upstream = httpRequest({
     ...zone.store,
     agent: zone.agent,
@@ -82,7 +82,7 @@ function forward(passage: Passage): void {
     setHost: false,
   })
   let answered = false
-  upstream.on('continue', () => invite(passage))
+  upstream.on('continue', () => sendContinue(proxied))
   upstream.on('response', incoming => {
     answered = true
     incoming.on('error', () => response.destroy())
@@ -90,7 +90,7 @@ function forward(passage: Passage): void {
       counts.fromStoreBytes += chunk.length
     })
     incoming.pause()
-    void afterDelay(passage, () => {
+    void afterDelay(proxied, () => {
       response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, endToEnd(incoming.rawHeaders))
       incoming.pipe(response)
     })
@@ -99,7 +99,7 @@ function forward(passage: Passage): void {
     // A store that answers before it has read everything may close while we still write: its answer counts.
     if (answered || response.destroyed) return
     request.unpipe(upstream)
-    answerItself(passage, 502)
+    answerItself(proxied, 502)
   })
   response.once('close', () => endWith(upstream, response))
   request.pipe(upstream)
@@ -111,10 +111,10 @@ function endWith(upstream: ClientRequest, response: ServerResponse): void {
 }
 
 /** Only after the whole body was read: SDKs that still write see a broken connection in place of the answer. */
-function answerItself(passage: Passage, status: ErrorStatus): void {
-  const { request, response } = passage
+function answerItself(proxied: ProxiedRequest, status: ErrorStatus): void {
+  const { request, response } = proxied
   const answer = () =>
-    void afterDelay(passage, () => {
+    void afterDelay(proxied, () => {
       const body = errorXml(status, 'aftershock')
       response.writeHead(status, {
         'content-type': 'application/xml',
@@ -123,17 +123,17 @@ function answerItself(passage: Passage, status: ErrorStatus): void {
       response.end(request.method === 'HEAD' ? undefined : body)
     })
   if (request.readableEnded) return answer()
-  invite(passage)
+  sendContinue(proxied)
   request.once('end', answer)
   request.resume()
 }
 
-function invite(passage: Passage): void {
-  if (!passage.invited) passage.response.writeContinue()
-  passage.invited = true
+function sendContinue(proxied: ProxiedRequest): void {
+  if (!proxied.sentContinue) proxied.response.writeContinue()
+  proxied.sentContinue = true
 }
 
-async function afterDelay({ zone, response, delayMs }: Passage, act: () => void): Promise<void> {
+async function afterDelay({ zone, response, delayMs }: ProxiedRequest, act: () => void): Promise<void> {
   if (delayMs > 0) {
     const gone = new AbortController()
     response.once('close', () => gone.abort())

@@ -5,7 +5,7 @@ import { ensureKafka, type KafkaDistribution } from './kafka.ts'
 import { ensureGateway, ensurePlatform } from './platform.ts'
 import { ensureToxiproxy, type Toxiproxy } from './toxiproxy.ts'
 
-/** Which platform a lab runs, and where what is not to be had from registries comes from. */
+/** Which platform a lab runs, and where software comes from that no registry has. */
 export interface PlatformChoice {
   readonly platform: Platform
   /** A release tarball of AutoMQ. @default the folder in AUTOMQ_HOME */

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import type { JournalLine } from '../../../chaos/record/journal-events.ts'
-import { Patience } from '../../../chaos/replay/patience.ts'
+import { StallGrace } from '../../../chaos/replay/stall-grace.ts'
 import { StoreWatch } from '../../../chaos/run/readers.ts'
 
-describe('patience with a reader that is given nothing', () => {
+describe('grace with a reader that is given nothing', () => {
   it('is none until somebody asks for it, and ends at its time', () => {
-    const patience = new Patience()
-    assert.equal(patience.holds(0), false)
-    patience.until(Number.POSITIVE_INFINITY)
-    assert.equal(patience.holds(1e9), true)
-    patience.until(40_000)
-    assert.deepEqual([patience.holds(39_999), patience.holds(40_000)], [true, false])
+    const grace = new StallGrace()
+    assert.equal(grace.holds(0), false)
+    grace.until(Number.POSITIVE_INFINITY)
+    assert.equal(grace.holds(1e9), true)
+    grace.until(40_000)
+    assert.deepEqual([grace.holds(39_999), grace.holds(40_000)], [true, false])
   })
 })
 
