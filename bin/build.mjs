@@ -36,10 +36,12 @@ export function build(root, say) {
 
 function fingerprint(root) {
   const hash = createHash('sha256')
-  const sources = readdirSync(join(root, 'chaos'), { recursive: true })
-    .filter(name => name.endsWith('.ts'))
-    .sort((a, b) => (a < b ? -1 : 1))
-    .map(name => join('chaos', name))
+  const sources = ['chaos', 'lib'].flatMap(folder =>
+    readdirSync(join(root, folder), { recursive: true })
+      .filter(name => name.endsWith('.ts'))
+      .sort((a, b) => (a < b ? -1 : 1))
+      .map(name => join(folder, name)),
+  )
   for (const name of [...INPUTS, ...sources])
     hash.update(`\n${name}\n`).update(readFileSync(join(root, name)))
   return hash.digest('hex')

@@ -5,6 +5,8 @@ import * as audit from './commands/audit.ts'
 import * as compare from './commands/compare.ts'
 import * as contract from './commands/contract.ts'
 import * as cost from './commands/cost.ts'
+import * as deploy from './commands/deploy.ts'
+import * as destroy from './commands/destroy.ts'
 import * as doctor from './commands/doctor.ts'
 import * as fleet from './commands/fleet.ts'
 import * as heal from './commands/heal.ts'
@@ -39,6 +41,8 @@ const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [
   cost,
   compare,
   prices,
+  deploy,
+  destroy,
   verify,
   seal,
   keygen,
@@ -79,14 +83,38 @@ export function buildProgram(io: Io): Command {
 
 /** Runs one command line and resolves to its exit status; never rejects. */
 export async function main(args: readonly string[], given: Io = processIo()): Promise<number> {
-  const io = guarded(args.includes(NO_COLOR) ? withoutColor(given) : given)
+  const plain = guarded(args.includes(NO_COLOR) ? withoutColor(given) : given)
   const words = args.filter(word => word !== NO_COLOR)
+  let hasResult = false
+  const stdout: Io['stdout'] = {
+    ...plain.stdout,
+    write(text, manner) {
+      hasResult = true
+      return plain.stdout.write(text, manner)
+    },
+  }
+  const io = { ...plain, stdout }
   try {
     await buildProgram(io).parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' })
     return EXIT.pass
   } catch (error) {
-    return exitStatusOf(error, io)
+    const status = exitStatusOf(error, io)
+    // One document, whatever happens: where there is no result, the error.
+    if (words.includes('--json') && !hasResult) writeErrorDocument(error, status, io)
+    return status
   }
+}
+
+/** `{"error":{"code":"input","source":"user","message":"…","hint":"…"}}`; nothing where a command gave only its status. */
+function writeErrorDocument(error: unknown, status: number, io: Io): void {
+  if (error instanceof ExitStatus || status === EXIT.pass) return
+  const { code, source, hint } =
+    error instanceof AftershockError
+      ? error
+      : new AftershockError(error instanceof CommanderError ? 'usage' : 'internal', '')
+  io.stdout.write(
+    `${JSON.stringify({ error: { code, source, message: messageOf(error).replace(/^error: /, ''), hint } }, null, 2)}\n`,
+  )
 }
 
 const NO_COLOR = '--no-color'
@@ -102,7 +130,8 @@ export function exitStatusOf(error: unknown, io: Io): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage
   if (io.env.AFTERSHOCK_DEBUG && error instanceof Error) io.stderr.write(`${error.stack}\n`)
   if (error instanceof AftershockError) {
-    io.stderr.write(`${inLines(`aftershock: ${indented(error.message)}`, io.stderr)}\n`)
+    const whose = error.source === 'tool' ? 'internal error: ' : ''
+    io.stderr.write(`${inLines(`aftershock: ${whose}${indented(error.message)}`, io.stderr)}\n`)
     if (error.hint) io.stderr.write(`${error.hint}\n`)
     return EXIT[error.code]
   }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { AftershockError } from './core/errors.ts'
 
 let found: string | undefined
 
@@ -25,6 +26,7 @@ function walkUp(start: string): string {
       const { name } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: unknown }
       if (name === 'aftershock') return folder
     }
-    if (folder === dirname(folder)) throw new Error(`no package.json of aftershock above ${start}`)
+    if (folder === dirname(folder))
+      throw new AftershockError('internal', `no package.json of aftershock above ${start}`)
   }
 }

@@ -30,6 +30,7 @@ import {
 } from './node-conventions.ts'
 import { NODE_PORTS } from './node-ports.ts'
 import { CONTROLLER_VOLUME, instanceMemoryMiB, jvmMemory } from './sizing.ts'
+import { AftershockError } from '../chaos/core/errors.ts'
 
 export interface AutoMqClusterStackProps extends StackProps {
   /** Its `controllers` must be set: brokers that may vanish cannot be the quorum. */
@@ -72,7 +73,8 @@ export class AutoMqClusterStack extends Stack {
       description: `Aftershock ${config.environment}: AutoMQ controllers and brokers`,
       ...props,
     })
-    if (!config.controllers) throw new Error('AutoMQ needs controllers of its own in the environment')
+    if (!config.controllers)
+      throw new AftershockError('input', 'AutoMQ needs controllers of its own in the environment')
     this.#config = config
     this.#network = network
     this.#logs = nodeLogs(this, config, 'automq')

@@ -26,6 +26,7 @@ import type { NetworkStack } from './network-stack.ts'
 import { NODE_PATHS, parameterPath, PRIVATE_IP_PLACEHOLDER, secretFile } from './node-conventions.ts'
 import { NODE_PORTS } from './node-ports.ts'
 import { instanceMemoryMiB, jvmMemory } from './sizing.ts'
+import { AftershockError } from '../chaos/core/errors.ts'
 
 export interface ConnectStackProps extends StackProps {
   readonly config: EnvironmentConfig
@@ -59,7 +60,7 @@ export class ConnectStack extends Stack {
       logGroup,
     })
     const secret = this.database.secret
-    if (!secret) throw new Error('the database was made without a secret')
+    if (!secret) throw new AftershockError('internal', 'the database was made without a secret')
     const secrets = [secret, ...(login ? [login.secret] : [])]
     role.allow(
       ['secretsmanager:GetSecretValue'],

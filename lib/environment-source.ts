@@ -1,12 +1,13 @@
 import { readFileSync, statSync } from 'node:fs'
+import { AftershockError } from '../chaos/core/errors.ts'
 import { parseYamlText, YAML_BYTES } from '../chaos/core/yaml-text.ts'
 
 /** What is wrong with an environment file: one line a problem, each with file, key and expectation. */
-export class EnvironmentError extends Error {
+export class EnvironmentError extends AftershockError {
   readonly problems: readonly string[]
 
   constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
+    super('input', problems.join('\n'))
     this.name = 'EnvironmentError'
     this.problems = problems
   }

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { z } from 'zod'
+import { packageFile } from '../chaos/package-root.ts'
 import { inconsistencies } from './environment-rules.ts'
 import { EnvironmentError, meantWord, type Path, readSource, type Source } from './environment-source.ts'
 import { instanceMemoryMiB } from './sizing.ts'
@@ -175,7 +175,7 @@ const schema = z.strictObject({
 export type EnvironmentConfig = z.output<typeof schema>
 export type DistributionConfig = z.output<typeof distribution>
 
-const FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'environments')
+const FOLDER = packageFile('lib', 'environments')
 
 export function environmentNames(folder = FOLDER): readonly string[] {
   return readdirSync(folder)

@@ -16,6 +16,7 @@ import type { EnvironmentConfig } from './environment.ts'
 import { metricNamespace } from './node-conventions.ts'
 import { zonesWithEndpoints } from './network-stack.ts'
 import type { FleetShard } from './simulator-stack.ts'
+import { AftershockError } from '../chaos/core/errors.ts'
 
 export interface ObservabilityStackProps extends StackProps {
   readonly config: EnvironmentConfig
@@ -143,12 +144,13 @@ export class ObservabilityStack extends Stack {
    * The stop conditions of an experiment. FIS takes several, and stops at the first that is in alarm.
    *
    * @param cut the zone that the experiment takes away; null when it takes none
-   * @throws Error when nobody could watch: where `cut` has the only way to CloudWatch, all shards fall silent
+   * @throws AftershockError `input` when nobody could watch: where `cut` has the only way to CloudWatch, all shards fall silent
    */
   stopConditions(cut: string | null): readonly CompositeAlarm[] {
     const ways = zonesWithEndpoints(this.#config)
     if (ways.length === 1 && ways[0] === cut)
-      throw new Error(
+      throw new AftershockError(
+        'input',
         `${cut} has the only endpoints of ${this.#config.environment}: without it no shard can say how it is; expected another zone, or network.endpointZones: 3`,
       )
     return [...this.stopIn].filter(([zone]) => zone !== cut).map(([, alarm]) => alarm)

@@ -1,6 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import {
   parsedContract,
   type TopicSettings,
@@ -8,6 +6,7 @@ import {
   type TopicTerms,
 } from '../chaos/platforms/topics.ts'
 import { parseYamlText } from '../chaos/core/yaml-text.ts'
+import { packageFile } from '../chaos/package-root.ts'
 import type { EnvironmentConfig } from './environment.ts'
 
 /**
@@ -70,8 +69,7 @@ export function loadedTopics(
 }
 
 export function shippedContract(): unknown {
-  const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-  const parsed = parseYamlText(readFileSync(join(root, 'contracts', 'fleet.yaml'), 'utf8'))
+  const parsed = parseYamlText(readFileSync(packageFile('contracts', 'fleet.yaml'), 'utf8'))
   return 'value' in parsed ? parsed.value : null
 }
 

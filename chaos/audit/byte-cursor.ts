@@ -1,7 +1,8 @@
 import type { Line } from './line-reader.ts'
+import { AftershockError } from '../core/errors.ts'
 
 /** Thrown, without a stack, when a line is not of the usual shape: then the slow and exact way reads it. */
-export const UNUSUAL: Error = Object.freeze(new Error('not of the usual shape'))
+export const UNUSUAL: Error = Object.freeze(new AftershockError('internal', 'not of the usual shape'))
 
 const QUOTE = 34
 const BACKSLASH = 92

@@ -1,4 +1,5 @@
 import { EXIT } from '../core/exit-codes.ts'
+import { AftershockError } from '../core/errors.ts'
 
 /** Ctrl-C and SIGTERM as a signal that work can watch, while it is in use. */
 export interface Interruption extends Disposable {
@@ -39,7 +40,7 @@ export function interruption(
     const listener = () => {
       if (firstAt === undefined) {
         firstAt = now()
-        controller.abort(new Error(words))
+        controller.abort(new AftershockError('interrupted', words))
       } else if (now() - firstAt >= SAME_MS) {
         stderr.write(`\nInterrupted a second time, and ended at once. ${left}\n`)
         on.exit(EXIT.interrupted)

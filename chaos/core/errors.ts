@@ -1,7 +1,4 @@
-/**
- * One error class for everything a user may see. `code` is for programs, `message` says what happened,
- * `hint` says what to do about it. How a code becomes an exit status is in `exit-codes.ts`.
- */
+/** What kind of error it is, for programs. How a code becomes an exit status is in `exit-codes.ts`. */
 export type ErrorCode =
   | 'usage'
   | 'input'
@@ -12,19 +9,43 @@ export type ErrorCode =
   | 'unverified'
   | 'interrupted'
 
+/**
+ * Who can mend it. `user`: a command line, a file, an account that they chose. `platform`: what a drill runs on, such as
+ * the brokers, the machine, the network or AWS. `tool`: this program, whose mistake it is.
+ */
+export type ErrorSource = 'user' | 'platform' | 'tool'
+
+/** Where an error of a code comes from, unless it says otherwise. */
+const SOURCE_OF_CODE: Readonly<Record<ErrorCode, ErrorSource>> = {
+  usage: 'user',
+  input: 'user',
+  unavailable: 'platform',
+  internal: 'tool',
+  refused: 'user',
+  unhealed: 'platform',
+  unverified: 'user',
+  interrupted: 'user',
+}
+
 export interface AftershockErrorOptions {
-  readonly hint?: string
+  /** What to do about it. */
+  readonly hint?: string | undefined
+  /** @default that of the code */
+  readonly source?: ErrorSource
   readonly cause?: unknown
 }
 
+/** The one error class of this program. `message` says what failed and what was seen; `hint` says what to do. */
 export class AftershockError extends Error {
   readonly code: ErrorCode
+  readonly source: ErrorSource
   readonly hint: string | undefined
 
   constructor(code: ErrorCode, message: string, options: AftershockErrorOptions = {}) {
     super(message, options.cause === undefined ? {} : { cause: options.cause })
     this.name = 'AftershockError'
     this.code = code
+    this.source = options.source ?? SOURCE_OF_CODE[code]
     this.hint = options.hint
   }
 }

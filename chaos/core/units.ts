@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AftershockError } from './errors.ts'
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
@@ -38,10 +39,10 @@ export const signedDuration = z
   .meta({ examples: ['2h'], description: 'A duration, with a minus where it points backwards.' })
   .transform(text => parseDurationMs(unsigned(text)) * (text.startsWith('-') ? -1 : 1))
 
-/** @throws RangeError for what is no duration, or one of more than 100 years. */
+/** @throws AftershockError `input` for what is no duration, or one of more than 100 years. */
 export function parseDurationMs(text: string): number {
   const ms = inMs(text)
-  if (!(ms <= LONGEST_MS)) throw new RangeError(`not a duration: ${text}`)
+  if (!(ms <= LONGEST_MS)) throw new AftershockError('input', `not a duration: ${text}`)
   return ms
 }
 

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs'
 import type { FleetSpec } from '../core/drill.ts'
-import { messageOf } from '../core/errors.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
 import { type BrokerLogin, saslOptions, whenReady } from '../kafka/broker-login.ts'
 import { type Exchange, ProduceTap } from './produce-tap.ts'
 import type { SendReport } from './send-outcome.ts'
@@ -145,7 +145,7 @@ export class BrokerLane implements Sender {
     const sockets = new Set<Socket>()
     let attempt: Attempt | null = null
     const socketFactory: NonNullable<KafkaConfig['socketFactory']> = ({ host, onConnect }) => {
-      if (attempt?.givenUp) throw new Error(attempt.givenUp)
+      if (attempt?.givenUp) throw new AftershockError('interrupted', attempt.givenUp)
       const socket = openSocket(host)
       tap.attach(socket)
       sockets.add(socket)
@@ -186,7 +186,7 @@ export class BrokerLane implements Sender {
     attempt.givenUp = reason
     this.#attempts.delete(attempt)
     if (!attempt.isStale) this.#firstSeed += 1
-    for (const socket of attempt.sockets) socket.destroy(new Error(reason))
+    for (const socket of attempt.sockets) socket.destroy(new AftershockError('interrupted', reason))
     attempt.producer.disconnect().catch(() => {})
   }
 }

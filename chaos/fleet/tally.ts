@@ -1,5 +1,6 @@
 import type { FleetCounts, FleetSample, LatencySummary } from '../record/samples.ts'
 import { Latency } from './latency.ts'
+import { AftershockError } from '../core/errors.ts'
 
 export type FleetReading = Omit<FleetSample, 't' | 'intervalMs' | 'loopDelayMs'>
 
@@ -32,7 +33,7 @@ export class Tally {
 
   zone(name: string): ZoneTally {
     const tally = this.#zones.get(name)
-    if (!tally) throw new RangeError(`no zone ${name}`)
+    if (!tally) throw new AftershockError('internal', `no zone ${name}`)
     return tally
   }
 

@@ -76,7 +76,8 @@ function trustIn(authority: string | undefined): SecureContext {
   if (authority === undefined) return createSecureContext()
   try {
     // What is no certificate would be left out without a word, and no broker would be trusted.
-    if (!new X509Certificate(authority).ca) throw new Error('it is not one that signs others')
+    if (!new X509Certificate(authority).ca)
+      throw new AftershockError('input', 'it is not one that signs others')
     return createSecureContext({ ca: authority })
   } catch (error) {
     throw new AftershockError(

@@ -1,5 +1,6 @@
 import { createHash, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
+import { AftershockError } from '../core/errors.ts'
 
 const HASH = 'sha512'
 const KEY_BYTES = 64
@@ -27,14 +28,14 @@ export class ScramClient {
     return `n,,${this.#bare}`
   }
 
-  /** @throws Error when the server's message is not one that a server may send. */
+  /** @throws AftershockError `unavailable` when the server's message is not one that a server may send. */
   async final(serverFirst: string): Promise<string> {
     const { r: nonce = '', s: salt = '', i = '' } = attributes(serverFirst)
     const iterations = Number(i)
     if (!nonce.startsWith(this.#nonce) || nonce === this.#nonce)
-      throw new Error('the server changed the nonce')
+      throw new AftershockError('unavailable', 'the server changed the nonce')
     if (salt === '' || !(iterations >= ITERATIONS.least && iterations <= ITERATIONS.most))
-      throw new Error(`the server asked for ${i || 'no'} iterations`)
+      throw new AftershockError('unavailable', `the server asked for ${i || 'no'} iterations`)
     const salted = await promisify(pbkdf2)(
       this.#password,
       Buffer.from(salt, 'base64'),
@@ -51,12 +52,12 @@ export class ScramClient {
     return `${withoutProof},p=${proof.toString('base64')}`
   }
 
-  /** @throws Error when the server does not prove that it knows the password. */
+  /** @throws AftershockError `unavailable` when the server does not prove that it knows the password. */
   verify(serverFinal: string): void {
     const { v = '' } = attributes(serverFinal)
     const proof = Buffer.from(v, 'base64')
     if (!this.#expected || proof.length !== this.#expected.length || !timingSafeEqual(proof, this.#expected))
-      throw new Error('the server did not prove that it knows the password')
+      throw new AftershockError('unavailable', 'the server did not prove that it knows the password')
   }
 }
 

@@ -1,5 +1,6 @@
 import { OBJECT_STORE } from '../core/topology.ts'
 import { CONNECT_REST_PORT } from './connect.ts'
+import { AftershockError } from '../core/errors.ts'
 
 /**
  * Where the local lab lives on loopback: one address per node, and one per (source zone, node) pair on which
@@ -38,7 +39,7 @@ export interface LabAddresses {
 /** @param zones how many zones there are, each with one node; both count from 1. */
 export function labAddresses(block: number, zones: number): LabAddresses {
   if (!Number.isInteger(block) || block < 0 || block >= LAB_BLOCKS)
-    throw new RangeError(`the lab's block must be 0 to ${LAB_BLOCKS - 1}, not ${block}`)
+    throw new AftershockError('internal', `the lab's block must be 0 to ${LAB_BLOCKS - 1}, not ${block}`)
   const ordinals = Array.from({ length: zones }, (_, index) => index + 1)
   return {
     block,
@@ -64,11 +65,14 @@ export function linkAddress(block: number, zone: number, node: number): string {
   return `127.${10 + block}.${zone}.${node}`
 }
 
-/** The block that `AFTERSHOCK_LAB` chooses; 0 when it is not set. @throws RangeError when it names none. */
+/** The block that `AFTERSHOCK_LAB` chooses; 0 when it is not set. @throws AftershockError `usage` when it names none. */
 export function labBlock(env: { readonly AFTERSHOCK_LAB?: string | undefined }): number {
   const text = env.AFTERSHOCK_LAB
   if (text === undefined || text === '') return 0
-  if (!/^\d$/.test(text)) throw new RangeError(`AFTERSHOCK_LAB must be 0 to ${LAB_BLOCKS - 1}, not "${text}"`)
+  if (!/^\d$/.test(text))
+    throw new AftershockError('usage', `AFTERSHOCK_LAB must be 0 to ${LAB_BLOCKS - 1}, not "${text}"`, {
+      hint: 'set AFTERSHOCK_LAB to a digit from 0 to 9',
+    })
   return Number(text)
 }
 

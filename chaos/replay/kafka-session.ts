@@ -61,7 +61,7 @@ export class KafkaSession {
         ...(typeof retries === 'number' ? { retries } : retries),
       },
       socketFactory: ({ host, onConnect }) => {
-        if (this.#isOver) throw new Error('the session is over')
+        if (this.#isOver) throw new AftershockError('interrupted', 'the session is over')
         const socket = connect({ ...dial(zone, host, 'client'), noDelay: true })
         // kafkajs unrefs a socket that still connects each time it gives up on it, and each call is a listener.
         socket.setMaxListeners(0)
@@ -80,13 +80,15 @@ export class KafkaSession {
 
   /** Ends one connection, and whatever waits on it. */
   end(connection: ConnectionWatch, why: string): void {
-    for (const [socket, watch] of this.#sockets) if (watch === connection) socket.destroy(new Error(why))
+    for (const [socket, watch] of this.#sockets)
+      if (watch === connection) socket.destroy(new AftershockError('interrupted', why))
   }
 
   /** Ends every connection now, and whatever waits on one with it. */
   destroy(): void {
     this.#isOver = true
-    for (const socket of this.#sockets.keys()) socket.destroy(new Error('the session is over'))
+    for (const socket of this.#sockets.keys())
+      socket.destroy(new AftershockError('interrupted', 'the session is over'))
   }
 }
 

@@ -1,4 +1,4 @@
-import { messageOf } from '../core/errors.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
 import { waitFor } from '../core/wait.ts'
 import { findAlive } from '../drivers/local/process-table.ts'
 import { systemClock } from '../system-clock.ts'
@@ -32,5 +32,5 @@ async function heal(dir: string): Promise<void> {
   const { failed, silentBrokers } = await healRun(dir, 'guardian', systemClock)
   if (failed.length + silentBrokers.length === 0) return
   const brokers = silentBrokers.map(broker => `broker ${broker} does not answer`)
-  throw new Error([...failed.map(id => `${id} is not healed`), ...brokers].join('; '))
+  throw new AftershockError('unhealed', [...failed.map(id => `${id} is not healed`), ...brokers].join('; '))
 }

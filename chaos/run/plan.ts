@@ -84,7 +84,7 @@ export async function refuseUnfitTargets(drill: Drill, seed: string, platform: P
 function paperDriver(drill: Drill, platform: Platform): Driver {
   const plain = labLayout(0, '', platform)
   const { topology } = drill.connector ? withConnector(plain, drill.connector.zone) : plain
-  const none = async () => Promise.reject(new Error('only known when the drill runs'))
+  const none = async () => Promise.reject(new AftershockError('internal', 'only known when the drill runs'))
   return {
     name: 'local',
     topology,

@@ -50,7 +50,7 @@ export async function endRun(end: RunEnd): Promise<TimelineOutcome> {
   // Whatever is left is the guardian's, once this process is gone.
   if (notEnded.length === 0) await guardian.dismiss(clock)
   if (failure !== undefined && !signal.aborted)
-    throw failure instanceof Error ? failure : new Error(messageOf(failure))
+    throw failure instanceof Error ? failure : new AftershockError('internal', messageOf(failure))
   if (notEnded.length > 0)
     throw new AftershockError('unhealed', `not everything could be ended: ${notEnded.join('; ')}`, {
       hint: `its guardian ends what is left (${runDir}/logs/guardian.log); to be sure: aftershock heal ${runDir}`,

@@ -2,7 +2,7 @@ import type { Hands } from '../actions/action.ts'
 import { actionOf } from '../actions/index.ts'
 import type { Clock } from '../core/clock.ts'
 import { compare, describeComparison, type ActionEntry, type Drill, type FaultEntry } from '../core/drill.ts'
-import { messageOf } from '../core/errors.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Random } from '../core/random.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Journal } from '../record/journal.ts'
@@ -139,7 +139,7 @@ async function watchAborts(
       const value = live.read(condition.probe, clock.now())
       if (value === null || !compare(condition, value) || ended.signal.aborted) continue
       journal.append({ kind: 'abort', probe: condition.probe, value, limit: describeComparison(condition) })
-      ended.abort(new Error(`${condition.probe} is ${value}`))
+      ended.abort(new AftershockError('interrupted', `${condition.probe} is ${value}`))
     }
     await sleepUnlessEnded(clock, 200, AbortSignal.any([stop, ended.signal]))
   }

@@ -28,6 +28,8 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  // A machine of the fleet deploys nothing.
+  external: ['../../lib/*'],
   define: { AFTERSHOCK_STAGED: JSON.stringify(staged) },
   // CommonJS packages in the bundle call `require` for Node's own modules.
   banner: {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { Annotations, FileSystem, Stack } from 'aws-cdk-lib'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import type { Construct } from 'constructs'
+import { packageRoot } from '../../chaos/package-root.ts'
 import type { DistributionConfig } from '../environment.ts'
 
 /** A file in the asset bucket of the deployment, where nodes fetch it through the S3 gateway endpoint. */
@@ -16,7 +16,7 @@ export interface StagedFile {
   readonly sha256: string | null
 }
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
+const root = packageRoot()
 const asset = (...segments: readonly string[]) => join(root, 'lib', 'assets', ...segments)
 
 /**

@@ -1,5 +1,6 @@
-import { DeployError } from './deploy-error.ts'
-import { fetchText } from './fetch-text.ts'
+import type { Clock } from '../../chaos/core/clock.ts'
+import { AftershockError, messageOf } from '../../chaos/core/errors.ts'
+import { within } from '../../chaos/core/wait.ts'
 
 /** Whose credentials these are. */
 export interface Caller {
@@ -15,7 +16,7 @@ export interface DeployedStack {
 
 /** What has to be known of an account before something is done in it. */
 export interface AwsAccount {
-  /** @throws DeployError `unavailable` when there are no credentials, or AWS does not take them. */
+  /** @throws AftershockError `unavailable` when there are no credentials, or AWS does not take them. */
   caller(region: string): Promise<Caller>
   /** All stacks that exist. */
   stacks(region: string): Promise<readonly DeployedStack[]>
@@ -25,148 +26,139 @@ const CREDENTIALS_HINT = `Set AWS_PROFILE to a profile that works (\`aws sso log
 and, for a role, AWS_SESSION_TOKEN. Where a profile asks for a code:
   eval "$(aws configure export-credentials --profile NAME --format env)"`
 
-/** Long enough for a slow way to AWS; no answer at all is an answer too. */
+/** Of one question with all its attempts and pages: long enough for a slow way to AWS. */
 const TIMEOUT_MS = 30_000
 
 /** The account that the credentials of the environment belong to; they are found as the CDK finds its own. */
-export function awsAccount(env: NodeJS.ProcessEnv = process.env, timeoutMs: number = TIMEOUT_MS): AwsAccount {
-  const query = (service: Service, region: string, parameters: Record<string, string>) =>
-    signedQuery({ service, region, parameters, env, timeoutMs })
+export function awsAccount(env: NodeJS.ProcessEnv, clock: Clock, timeoutMs: number = TIMEOUT_MS): AwsAccount {
   return {
     async caller(region) {
-      const xml = await query(STS, region, { Action: 'GetCallerIdentity' })
-      const account = textOf(xml, 'Account')
-      if (/^\d{12}$/.test(account)) return { account, arn: textOf(xml, 'Arn') }
-      throw new DeployError('unavailable', `what answered for STS named no account: ${xml.slice(0, 200)}`, {
-        hint: 'A proxy may have answered, or AWS_ENDPOINT_URL may point elsewhere.',
-      })
+      const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts')
+      const client = new STSClient(clientOptions('sts', region, env))
+      const host = hostOf('sts', region, env)
+      const question = { client, host, env, clock, timeoutMs, refusal: badCredentials }
+      const { Account = '', Arn = '' } = await ask(question, abortSignal =>
+        client.send(new GetCallerIdentityCommand(), { abortSignal }),
+      )
+      if (/^\d{12}$/.test(Account)) return { account: Account, arn: Arn }
+      throw noAccount(host)
     },
     async stacks(region) {
-      const found: DeployedStack[] = []
-      let NextToken = ''
-      do {
-        const xml = await query(CLOUDFORMATION, region, {
-          Action: 'DescribeStacks',
-          ...(NextToken === '' ? {} : { NextToken }),
-        })
-        found.push(...stacksIn(xml))
-        NextToken = textOf(xml, 'NextToken')
-      } while (NextToken !== '')
-      return found
+      const { CloudFormationClient, paginateDescribeStacks } = await import('@aws-sdk/client-cloudformation')
+      const client = new CloudFormationClient(clientOptions('cloudformation', region, env))
+      const host = hostOf('cloudformation', region, env)
+      return ask({ client, host, env, clock, timeoutMs, refusal: noListing }, async abortSignal => {
+        const found: DeployedStack[] = []
+        for await (const { Stacks = [] } of paginateDescribeStacks({ client }, {}, { abortSignal }))
+          for (const { StackName: name = '', StackStatus: status = '' } of Stacks)
+            if (status !== 'DELETE_COMPLETE') found.push({ name, status })
+        return found
+      })
     },
   }
 }
 
-interface Service {
-  readonly name: string
-  readonly version: string
-}
-const STS: Service = { name: 'sts', version: '2011-06-15' }
-const CLOUDFORMATION: Service = { name: 'cloudformation', version: '2010-05-15' }
-
-interface Query {
-  readonly service: Service
-  readonly region: string
-  readonly parameters: Readonly<Record<string, string>>
-  readonly env: NodeJS.ProcessEnv
-  readonly timeoutMs: number
-}
-
-/** Two calls are no reason for two more clients: the one for prices finds credentials and signs just as well. */
-async function signedQuery({ service, region, parameters, env, timeoutMs }: Query): Promise<string> {
-  const url = endpoint(service, region, env)
-  const signed = await signer(service, region, env).then(
-    signatory =>
-      signatory.sign({
-        method: 'POST',
-        protocol: url.protocol,
-        hostname: url.hostname,
-        ...(url.port === '' ? {} : { port: Number(url.port) }),
-        path: '/',
-        query: {},
-        headers: { host: url.host, 'content-type': 'application/x-www-form-urlencoded' },
-        body: new URLSearchParams({ ...parameters, Version: service.version }).toString(),
-      }),
-    (cause: unknown) => {
-      const profile = profileOf(env)
-      const where = profile === undefined ? '' : ` (AWS_PROFILE is ${profile})`
-      throw new DeployError('unavailable', `there are no AWS credentials: ${oneLine(cause)}${where}`, {
-        hint: CREDENTIALS_HINT,
-      })
-    },
-  )
-  const { host: _set, ...headers } = signed.headers
-  const init = { method: 'POST', headers, body: String(signed.body) }
-  const answer = await fetchText(url, init, timeoutMs).catch((error: unknown) => {
-    throw new DeployError('unavailable', `${url.host} cannot be reached: ${oneLine(error)}`, {
-      hint: 'This machine needs a way to it. Through a proxy: Node.js 24 with NODE_USE_ENV_PROXY=1 and HTTPS_PROXY.',
-    })
-  })
-  if (answer.ok) return answer.text
-  throw refusal(service, answer.status, answer.text)
-}
-
-function refusal({ name }: Service, status: number, xml: string): DeployError {
-  const code = textOf(xml, 'Code')
-  const said = [code || `HTTP ${status}`, textOf(xml, 'Message')].filter(Boolean).join(': ')
-  return name === STS.name
-    ? new DeployError('unavailable', `AWS does not take these credentials: ${said}`, {
-        hint: CREDENTIALS_HINT,
-      })
-    : new DeployError('unavailable', `AWS does not say which stacks there are: ${said}`, {
-        hint: 'These credentials need the permission cloudformation:DescribeStacks.',
-      })
-}
-
-async function signer({ name }: Service, region: string, env: NodeJS.ProcessEnv) {
-  // The lock file pins the SDK: what later versions will need is no news to whoever deploys.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
-  const { PricingClient } = await import('@aws-sdk/client-pricing')
-  const client = new PricingClient({ region, ...credentialsOf(env) })
-  await client.config.credentials()
-  return client.config.signer({
-    name: 'sigv4',
-    signingName: name,
-    signingRegion: region,
-    properties: {},
-  })
-}
+type Service = 'sts' | 'cloudformation'
 
 /** Keys in the environment come before a profile, for the CDK too; the SDK itself would take the profile. */
-function credentialsOf(env: NodeJS.ProcessEnv) {
+function clientOptions(service: Service, region: string, env: NodeJS.ProcessEnv) {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = env
-  if (AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY) {
-    const keys = { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY }
-    return { credentials: { ...keys, ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}) } }
-  }
+  const endpoint = ownEndpoint(service, env)
   const profile = profileOf(env)
-  return profile === undefined ? {} : { profile }
+  const keys =
+    AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY
+      ? {
+          accessKeyId: AWS_ACCESS_KEY_ID,
+          secretAccessKey: AWS_SECRET_ACCESS_KEY,
+          ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+        }
+      : undefined
+  return {
+    region,
+    requestHandler: { connectionTimeout: 5000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    ...(endpoint !== undefined && { endpoint }),
+    ...(keys ? { credentials: keys } : profile !== undefined && { profile }),
+  }
+}
+
+interface Question {
+  readonly client: {
+    readonly config: { readonly credentials: () => Promise<unknown> }
+    destroy(): void
+  }
+  readonly host: string
+  readonly env: NodeJS.ProcessEnv
+  readonly clock: Clock
+  readonly timeoutMs: number
+  /** What an answer means that AWS refused with. `said`: its code and message. */
+  readonly refusal: (said: string) => AftershockError
+}
+
+/** The SDK ends a request that nobody answers; an answer that begins and never ends is cut off by a timer of our own. */
+async function ask<T>(question: Question, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { client, host, env, clock, timeoutMs, refusal } = question
+  const over = new AbortController()
+  try {
+    await client.config.credentials().catch((cause: unknown) => {
+      throw noCredentials(cause, profileOf(env))
+    })
+    return await within(`a whole answer of ${host}`, work(over.signal), { clock, deadlineMs: timeoutMs })
+  } catch (error) {
+    if (error instanceof AftershockError) throw error
+    throw isRefusal(error) ? refusal(`${error.name}: ${error.message}`) : unreachable(host, messageOf(error))
+  } finally {
+    over.abort()
+    client.destroy()
+  }
+}
+
+/** An error that AWS answered with, and not one of the way to it. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && '$fault' in error
+}
+
+function noCredentials(cause: unknown, profile: string | undefined): AftershockError {
+  const where = profile === undefined ? '' : ` (AWS_PROFILE is ${profile})`
+  return new AftershockError('unavailable', `there are no AWS credentials: ${messageOf(cause)}${where}`, {
+    source: 'user',
+    hint: CREDENTIALS_HINT,
+  })
+}
+
+function badCredentials(said: string): AftershockError {
+  return new AftershockError('unavailable', `AWS does not take these credentials: ${said}`, {
+    source: 'user',
+    hint: CREDENTIALS_HINT,
+  })
+}
+
+function noListing(said: string): AftershockError {
+  return new AftershockError('unavailable', `AWS does not list the stacks: ${said}`, {
+    source: 'user',
+    hint: 'These credentials need the permission cloudformation:DescribeStacks.',
+  })
+}
+
+function noAccount(host: string): AftershockError {
+  return new AftershockError('unavailable', `the answer of ${host} names no account`, {
+    hint: 'A proxy may have answered, or AWS_ENDPOINT_URL may point elsewhere.',
+  })
+}
+
+function unreachable(host: string, why: string): AftershockError {
+  return new AftershockError('unavailable', `${host} cannot be reached: ${why}`, {
+    hint: 'This machine needs a way to it. Through a proxy: Node.js 24 with NODE_USE_ENV_PROXY=1 and HTTPS_PROXY.',
+  })
 }
 
 function profileOf(env: NodeJS.ProcessEnv): string | undefined {
   return env.AWS_PROFILE || env.AWS_DEFAULT_PROFILE || undefined
 }
 
-function endpoint({ name }: Service, region: string, env: NodeJS.ProcessEnv): URL {
-  const own = env[`AWS_ENDPOINT_URL_${name.toUpperCase()}`] ?? env.AWS_ENDPOINT_URL
-  return new URL(own ?? `https://${name}.${region}.amazonaws.com`)
+function ownEndpoint(service: Service, env: NodeJS.ProcessEnv): string | undefined {
+  return env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? env.AWS_ENDPOINT_URL
 }
 
-/** Each stack of an answer has one name and one status, in whichever order. */
-function stacksIn(xml: string): DeployedStack[] {
-  const names = [...xml.matchAll(/<StackName>([^<]+)<\/StackName>/g)].map(([, name = '']) => name)
-  const states = [...xml.matchAll(/<StackStatus>([^<]+)<\/StackStatus>/g)].map(([, status = '']) => status)
-  return names
-    .map((name, index) => ({ name, status: states[index] ?? '' }))
-    .filter(({ status }) => status !== 'DELETE_COMPLETE')
-}
-
-function textOf(xml: string, element: string): string {
-  return new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml)?.[1]?.trim() ?? ''
-}
-
-function oneLine(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : ''
-  return `${error.message}${cause}`.replace(/\s+/g, ' ')
+function hostOf(service: Service, region: string, env: NodeJS.ProcessEnv): string {
+  return new URL(ownEndpoint(service, env) ?? `https://${service}.${region}.amazonaws.com`).host
 }

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DeployError } from './deploy-error.ts'
+import { AftershockError } from '../../chaos/core/errors.ts'
 import { type ChildOptions, runChild } from './run-child.ts'
 
 export interface CdkOptions {
@@ -17,12 +18,15 @@ export async function synthesize(environment: string, folder: string, options: C
   const args = ['synth', '--quiet', '--no-lookups', ...wanted, '--output', folder]
   const status = await runCdk(args, 'kept-for-errors', options)
   if (status !== 0)
-    throw new DeployError('input', `environment ${environment} does not synthesize; what cdk said is above`)
+    throw new AftershockError(
+      'input',
+      `environment ${environment} does not synthesize; what cdk said is above`,
+    )
 }
 
 /**
  * @param bootstrap what would bootstrap the account and region: `npx cdk bootstrap …`
- * @throws DeployError `unavailable` when AWS, or the way to it, refused; what cdk said about it was shown.
+ * @throws AftershockError `unavailable` when AWS, or the way to it, refused; what cdk said about it was shown.
  */
 export async function deploy(
   assembly: string,
@@ -33,8 +37,8 @@ export async function deploy(
   const args = ['deploy', '--app', assembly, '--all', '--require-approval', 'never', ...more]
   const status = await runCdk(args, 'shown', options)
   if (status !== 0)
-    throw new DeployError('unavailable', 'cdk deploy failed; what it said is above', {
-      hint: `Deploying again goes on where it stopped. What was created until now costs money: \`npm run destroy\` removes it.\nIf it said that the account was never bootstrapped: ${bootstrap}`,
+    throw new AftershockError('unavailable', 'cdk deploy failed; what it said is above', {
+      hint: `Deploying again goes on where it stopped. What was created until now costs money: \`aftershock destroy --environment NAME\` removes it.\nIf it said that the account was never bootstrapped: ${bootstrap}`,
     })
 }
 
@@ -45,17 +49,22 @@ export async function destroy(
 ): Promise<void> {
   const status = await runCdk(['destroy', '--app', assembly, '--force', ...stacks], 'shown', options)
   if (status !== 0)
-    throw new DeployError('unavailable', 'cdk destroy failed; what it said is above', {
+    throw new AftershockError('unavailable', 'cdk destroy failed; what it said is above', {
       hint: 'Destroying again goes on where it stopped. Until then what is left costs money.',
     })
 }
 
-function runCdk(
+async function runCdk(
   args: readonly string[],
   output: ChildOptions['output'],
   { root, env = process.env }: CdkOptions,
 ): Promise<number> {
   const program = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk')
+  if (!existsSync(program))
+    throw new AftershockError('unavailable', `the package aws-cdk is not installed in ${root}`, {
+      source: 'user',
+      hint: 'It is a development dependency: npm ci installs it.',
+    })
   return runChild([process.execPath, program, ...args], {
     cwd: root,
     env: { CDK_DISABLE_CLI_TELEMETRY: 'true', ...env },

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { DeployError } from './deploy-error.ts'
+import { AftershockError } from '../../chaos/core/errors.ts'
 
 export interface ChildOptions {
   readonly cwd: string
@@ -17,7 +17,7 @@ const STDIO = {
 /**
  * Runs a program to its end.
  * @returns its exit status; 1 when a signal ended it.
- * @throws DeployError `interrupted` when Ctrl-C did.
+ * @throws AftershockError `interrupted` when Ctrl-C did.
  */
 export async function runChild(command: readonly string[], options: ChildOptions): Promise<number> {
   const [program = '', ...args] = command
@@ -36,7 +36,7 @@ export async function runChild(command: readonly string[], options: ChildOptions
       child.once('error', reject)
       child.once('close', (status, by) => resolve([status, by]))
     })
-    if (signal === 'SIGINT' || code === 130) throw new DeployError('interrupted', 'interrupted')
+    if (signal === 'SIGINT' || code === 130) throw new AftershockError('interrupted', 'interrupted')
     if (code !== 0 && kept !== '') process.stderr.write(kept)
     return code ?? 1
   } finally {

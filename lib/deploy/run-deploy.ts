@@ -1,6 +1,5 @@
 import { EnvironmentError, loadEnvironment } from '../environment.ts'
 import { deploy } from './cdk.ts'
-import { DeployError } from './deploy-error.ts'
 import { type DeployPlan, type ListedPrice, planDeployment } from './plan.ts'
 import { printPlan } from './print-plan.ts'
 import { readStagers, stageAll, type Stager } from './stagers.ts'
@@ -84,17 +83,4 @@ function unsetOf({ source, lacksChecksum }: Stager): string[] {
 
 function json(plan: DeployPlan, { file, sha256 }: PriceList): string {
   return `${JSON.stringify({ ...plan, priceTable: { file, sha256 } }, null, 2)}\n`
-}
-
-/** Arguments of cdk that would lead past what was shown. @throws DeployError `usage` */
-export function refuseOtherCredentials(cdk: readonly string[]): void {
-  const found = cdk.find(word => /^--profile(=|$)/.test(word))
-  if (found === undefined) return
-  throw new DeployError(
-    'usage',
-    `${found} is no argument for cdk here: expected the profile in AWS_PROFILE`,
-    {
-      hint: 'The account is looked at before cdk starts, so both have to use the same credentials.',
-    },
-  )
 }

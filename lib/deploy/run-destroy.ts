@@ -1,7 +1,7 @@
 import type { Caller } from './account.ts'
 import { belongsTo, type PlannedStack } from './assembly.ts'
 import { destroy } from './cdk.ts'
-import { DeployError } from './deploy-error.ts'
+import { AftershockError } from '../../chaos/core/errors.ts'
 import { planDeployment } from './plan.ts'
 import { keptLines } from './print-plan.ts'
 import { type Assembly, type AssemblyOptions, needsYes, rightAccount, withAssembly } from './with-assembly.ts'
@@ -47,12 +47,16 @@ async function remove(
   const namesNow = async () => (await options.aws.stacks(region)).map(({ name }) => name)
   const before = (await namesNow()).filter(name => belongsTo(environment, name))
   if (before.length === 0)
-    throw new DeployError('unavailable', `nothing was removed: no stack of ${environment} is in ${place}`, {
-      hint: `Is it in another account? Set AWS_PROFILE. In another region? \`region\` of the environment has to be that in which it was deployed.`,
-    })
+    throw new AftershockError(
+      'unavailable',
+      `nothing was removed: no stack of ${environment} is in ${place}`,
+      {
+        hint: `Is it in another account? Set AWS_PROFILE. In another region? \`region\` of the environment has to be that in which it was deployed.`,
+      },
+    )
   const strange = before.filter(name => !own.some(stack => stack.name === name))
   if (strange.length > 0)
-    throw new DeployError(
+    throw new AftershockError(
       'input',
       `nothing was removed: ${strange.join(', ')} in ${place}, and the environment file makes no such stack any more`,
       {
@@ -64,7 +68,7 @@ async function remove(
   options.out(`${leftLines(left, place).join('\n')}\n`)
   const undead = left.filter(name => belongsTo(environment, name))
   if (undead.length > 0)
-    throw new DeployError('unavailable', `${undead.join(', ')} did not go`, {
+    throw new AftershockError('unavailable', `${undead.join(', ')} did not go`, {
       hint: 'CloudFormation says why among the events of the stack. Destroying again goes on where it stopped.',
     })
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { DeployError } from './deploy-error.ts'
+import { AftershockError } from '../../chaos/core/errors.ts'
 import { runChild } from './run-child.ts'
 
 /** A program that brings one file to this machine, for cdk to upload; it prints where the file is. */
@@ -47,7 +47,7 @@ const WRONG = [64, 65]
 /**
  * Runs all of them before anything is created, whatever the first says: cdk runs each just before its stack, when
  * others already cost money. What they bring is kept, so cdk finds it at once.
- * @throws DeployError `input` when a file is not what it must be, `unavailable` when one is not to be had.
+ * @throws AftershockError `input` when a file is not what it must be, `unavailable` when one cannot be fetched.
  */
 export async function stageAll(
   stagers: readonly Stager[],
@@ -62,7 +62,7 @@ export async function stageAll(
   if (failed.length === 0) return
   const isWrong = failed.some(({ status }) => WRONG.includes(status))
   const sources = failed.map(({ source }) => `  ${source}\n`).join('')
-  throw new DeployError(
+  throw new AftershockError(
     isWrong ? 'input' : 'unavailable',
     `nothing was created: ${failed.length} of ${stagers.length} files that nodes need could not be staged (why is above)\n${sources.trimEnd()}`,
     {

@@ -5,7 +5,7 @@ import { type EnvironmentConfig, loadEnvironment } from '../environment.ts'
 import type { AwsAccount, Caller } from './account.ts'
 import { type PlannedStack, readAssembly } from './assembly.ts'
 import { type CdkOptions, synthesize } from './cdk.ts'
-import { DeployError } from './deploy-error.ts'
+import { AftershockError } from '../../chaos/core/errors.ts'
 
 export interface AssemblyOptions extends Pick<CdkOptions, 'root' | 'env'> {
   readonly out: (text: string) => void
@@ -40,7 +40,7 @@ export async function withAssembly<T>(
 /**
  * Says whose account it is, before anything is done in it.
  * @param done `created` or `removed`
- * @throws DeployError `unavailable` when nobody knows, `refused` when it is not the environment's.
+ * @throws AftershockError `unavailable` when nobody knows, `refused` when it is not the environment's.
  */
 export async function rightAccount(
   { environment, account, region }: EnvironmentConfig,
@@ -50,15 +50,15 @@ export async function rightAccount(
   const caller = await aws.caller(region)
   err(`account ${caller.account}, region ${region}, as ${caller.arn}\n`)
   if (account === undefined || account === caller.account) return caller
-  throw new DeployError(
+  throw new AftershockError(
     'refused',
     `nothing was ${done}: environment ${environment} is for account ${account}, and these credentials are for ${caller.account}`,
     { hint: `Set AWS_PROFILE to a profile of ${account}, or change \`account\` in the environment file.` },
   )
 }
 
-export function needsYes(done: string, command: string, environment: string): DeployError {
-  return new DeployError('refused', `nothing was ${done}: that takes --yes`, {
-    hint: `npm run ${command} -- --environment ${environment} --yes`,
+export function needsYes(done: string, command: string, environment: string): AftershockError {
+  return new AftershockError('refused', `nothing was ${done}: that takes --yes`, {
+    hint: `aftershock ${command} --environment ${environment} --yes`,
   })
 }

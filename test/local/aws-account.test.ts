@@ -3,10 +3,10 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, it } from 'mocha'
+import { AftershockError } from '../../chaos/core/errors.ts'
 import { within } from '../../chaos/core/wait.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { awsAccount } from '../../lib/deploy/account.ts'
-import { DeployError } from '../../lib/deploy/deploy-error.ts'
 
 const REGION = 'eu-west-1'
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' }
@@ -26,7 +26,7 @@ describe('the account behind the credentials', () => {
 
   it('is asked by a signed request, in the region of the environment', async () => {
     const { endpoint, asked } = await answering(() => [200, identity('123456789012')])
-    const caller = await awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }).caller(REGION)
+    const caller = await awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }, systemClock).caller(REGION)
     assert.deepEqual(caller, { account: '123456789012', arn: 'arn:aws:iam::123456789012:user/me' })
     assert.equal(asked[0]?.body.get('Action'), 'GetCallerIdentity')
     assert.match(
@@ -38,7 +38,7 @@ describe('the account behind the credentials', () => {
   it('prefers keys of the environment to its profile, as the CDK does', async () => {
     const { endpoint, asked } = await answering(() => [200, identity('123456789012')])
     const env = { ...KEYS, AWS_PROFILE: 'no-such-profile', AWS_ENDPOINT_URL_STS: endpoint }
-    await awsAccount(env).caller(REGION)
+    await awsAccount(env, systemClock).caller(REGION)
     assert.match(asked[0]?.authorization ?? '', /AKIDEXAMPLE/)
   })
 
@@ -54,7 +54,7 @@ describe('the account behind the credentials', () => {
             ),
           ],
     )
-    const found = await awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }).stacks(REGION)
+    const found = await awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }, systemClock).stacks(REGION)
     assert.deepEqual(found, [
       { name: 'A', status: 'CREATE_COMPLETE' },
       { name: 'B', status: 'DELETE_FAILED' },
@@ -67,7 +67,9 @@ describe('the account behind the credentials', () => {
       403,
       refusal('ExpiredToken', 'The security token is expired'),
     ])
-    const error = await failure(awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }).caller(REGION))
+    const error = await failure(
+      awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }, systemClock).caller(REGION),
+    )
     assert.equal(
       error.message,
       'AWS does not take these credentials: ExpiredToken: The security token is expired',
@@ -77,21 +79,27 @@ describe('the account behind the credentials', () => {
 
   it('names the permission that listing stacks needs', async () => {
     const { endpoint } = await answering(() => [403, refusal('AccessDenied', 'not authorized')])
-    const error = await failure(awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }).stacks(REGION))
+    const error = await failure(
+      awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }, systemClock).stacks(REGION),
+    )
     assert.match(error.hint ?? '', /cloudformation:DescribeStacks/)
   })
 
   it('does not take the page of a proxy for an account', async () => {
     const { endpoint } = await answering(() => [200, '<html>please log in</html>'])
-    const error = await failure(awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }).caller(REGION))
-    assert.match(error.message, /named no account: <html>please log in/)
+    const error = await failure(
+      awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }, systemClock).caller(REGION),
+    )
+    assert.match(error.message, /^the answer of 127\.0\.0\.1:\d+ names no account$/)
   })
 
   it('says which host cannot be reached', async () => {
     const { endpoint } = await answering(() => [200, ''])
     await new Promise(resolve => server?.close(resolve))
-    const error = await failure(awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }).caller(REGION))
-    assert.match(error.message, /^127\.0\.0\.1:\d+ cannot be reached: fetch failed: .*ECONNREFUSED/)
+    const error = await failure(
+      awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }, systemClock).caller(REGION),
+    )
+    assert.match(error.message, /^127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED/)
   })
 
   for (const [kind, encoding] of [
@@ -105,9 +113,9 @@ describe('the account behind the credentials', () => {
         response.writeHead(200, { 'content-length': bytes.length, ...encoding })
         response.write(bytes.subarray(0, bytes.length / 2))
       })
-      const asked = awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }, 300).caller(REGION)
+      const asked = awsAccount({ ...KEYS, AWS_ENDPOINT_URL: endpoint }, systemClock, 300).caller(REGION)
       const error = await failure(within('an answer', asked, { clock: systemClock, deadlineMs: 20_000 }))
-      assert.match(error.message, /cannot be reached: the answer began and did not end within 0\.3 s/)
+      assert.match(error.message, /waited 0\.3 s for a whole answer of 127\.0\.0\.1:\d+/)
     })
 
   async function answering(answer: (body: URLSearchParams) => readonly [status: number, xml: string]) {
@@ -135,12 +143,12 @@ describe('the account behind the credentials', () => {
   }
 })
 
-async function failure(work: Promise<unknown>): Promise<DeployError> {
+async function failure(work: Promise<unknown>): Promise<AftershockError> {
   const error: unknown = await work.then(
     () => null,
     (thrown: unknown) => thrown,
   )
-  assert.ok(error instanceof DeployError, String(error))
+  assert.ok(error instanceof AftershockError, String(error))
   assert.equal(error.code, 'unavailable')
   return error
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../../chaos/package-root.ts'
 import { sha256 } from './moto-node.ts'
@@ -13,6 +13,9 @@ const PARTS = [
   'package.json',
   'package-lock.json',
   'tsconfig.json',
+  'tsconfig.build.json',
+  // As it was built before the tests; else the first start builds it.
+  'dist',
 ]
 
 /** A checkout whose environments a test may change. */
@@ -31,7 +34,8 @@ export interface Checkout {
 export function copyCheckout(folder: string): Checkout {
   const root = join(folder, 'checkout')
   mkdirSync(join(root, 'node_modules'), { recursive: true })
-  for (const part of PARTS) cpSync(join(packageRoot(), part), join(root, part), { recursive: true })
+  for (const part of PARTS.filter(name => existsSync(join(packageRoot(), name))))
+    cpSync(join(packageRoot(), part), join(root, part), { recursive: true })
   // Entry by entry: whoever clears the folder, as npm does, clears no more than the links.
   const packages = join(packageRoot(), 'node_modules')
   for (const name of readdirSync(packages))

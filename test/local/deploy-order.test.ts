@@ -2,18 +2,23 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Command } from 'commander'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { packageFile } from '../../chaos/package-root.ts'
+import { exitStatusOf } from '../../chaos/cli.ts'
+import * as deployCommand from '../../chaos/commands/deploy.ts'
+import * as destroyCommand from '../../chaos/commands/destroy.ts'
+import type { Io } from '../../chaos/commands/io.ts'
+import { AftershockError } from '../../chaos/core/errors.ts'
+import { EXIT } from '../../chaos/core/exit-codes.ts'
 import type { AwsAccount } from '../../lib/deploy/account.ts'
-import { DeployError } from '../../lib/deploy/deploy-error.ts'
-import { runProgram } from '../../lib/deploy/program.ts'
 import { sha256 } from './moto-node.ts'
 
 const STACKS = ['AftershockEvidence', 'Aftershock-lab-Network', 'Aftershock-lab-Cluster']
-const FOUND = new DeployError('unavailable', 'there are no AWS credentials')
+const FOUND = new AftershockError('unavailable', 'there are no AWS credentials')
 
 /** What `deploy` and `destroy` do in which order, and how they end, with a program that stands for cdk. */
-describe('npm run deploy, step by step', function () {
+describe('deploy and destroy, step by step', function () {
   this.timeout(30_000)
   let root = ''
   let env: NodeJS.ProcessEnv = {}
@@ -39,20 +44,30 @@ describe('npm run deploy, step by step', function () {
   })
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-  const program = (argv: readonly string[], today = '2026-11-23') =>
-    runProgram(argv, {
-      root,
+  /** @returns the name of the exit status */
+  const program = async (argv: readonly string[], today = '2026-11-23') => {
+    const io: Io = {
+      stdout: { write: text => (said.out += text) },
+      stderr: { write: text => (said.err += text) },
       env,
-      today,
-      aws: account,
-      readPrices: () => ({ file: 'prices.json', sha256: '', prices: [] }),
-      out: text => {
-        said.out += text
-      },
-      err: text => {
-        said.err += text
-      },
+      cwd: root,
+      isTerminal: false,
+    }
+    const command = new Command('aftershock').exitOverride().configureOutput({
+      writeOut: text => io.stdout.write(text),
+      writeErr: text => io.stderr.write(text),
     })
+    const readPrices = () => ({ file: 'prices.json', sha256: '', prices: [] })
+    for (const { register } of [deployCommand, destroyCommand])
+      register(command, io, { root, today, aws: account, readPrices })
+    try {
+      await command.parseAsync([...argv], { from: 'user' })
+      return 'pass'
+    } catch (error) {
+      const status = exitStatusOf(error, io)
+      return Object.entries(EXIT).find(([, value]) => value === status)?.[0]
+    }
+  }
   const deploy = (...more: string[]) => program(['deploy', '--environment', 'lab', '--yes', ...more])
   const destroy = () => program(['destroy', '--environment', 'lab', '--yes'])
   /** What cdk was asked for, but for synthesis. */
@@ -170,7 +185,7 @@ describe('npm run deploy, step by step', function () {
     assert.equal(await deploy(...all), 'usage')
     assert.match(said.err, /Arguments for cdk deploy itself come after a -- of their own/)
     assert.equal(await deploy('--', '--profile', 'mine'), 'usage')
-    assert.match(said.err, /expected the profile in AWS_PROFILE/)
+    assert.match(said.err, /set AWS_PROFILE instead/)
     assert.deepEqual(asked(), [])
   })
 
@@ -178,7 +193,7 @@ describe('npm run deploy, step by step', function () {
     assert.equal(await program(['deploy', '--enviroment', 'lab']), 'usage')
     assert.match(said.err, /unknown option '--enviroment'\n\(Did you mean --environment\?\)/)
     assert.equal(await program(['deploy']), 'usage')
-    assert.match(said.err, /Expected -- --environment <one of automq, kafka, kafka-tiered, lab>/)
+    assert.match(said.err, /expected --environment <one of automq, kafka, kafka-tiered, lab>/)
     env.npm_config_environment = 'kafka'
     assert.equal(await program(['deploy', 'kafka']), 'usage')
     assert.match(said.err, /npm took --environment for itself\. Options come after a --/)

@@ -54,7 +54,7 @@ describe('npm run deploy and npm run destroy, for real against a local endpoint'
   }
   /** The program of the changed checkout. The rules of CloudFormation are another test's. */
   const program = (...args: string[]) =>
-    run(process.execPath, [join(checkout.root, 'bin', 'deploy.mjs'), ...args], {
+    run(process.execPath, [join(checkout.root, 'bin', 'aftershock.mjs'), ...args], {
       ...moto.env,
       CDK_VALIDATION: 'false',
     })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { LAB_BLOCKS, labAddresses, labBlock, labSockets } from '../../chaos/platforms/addresses.ts'
+import { AftershockError } from '../../chaos/core/errors.ts'
 
 describe('the addresses of a lab', () => {
   it('gives each node one address and each pair of zone and node another', () => {
@@ -27,7 +28,8 @@ describe('the addresses of a lab', () => {
 
   it('refuses a block that does not exist', () => {
     for (const text of ['10', '-1', 'b', '1.5'])
-      assert.throws(() => labBlock({ AFTERSHOCK_LAB: text }), RangeError)
-    for (const block of [10, -1, 0.5, Number.NaN]) assert.throws(() => labAddresses(block, 3), RangeError)
+      assert.throws(() => labBlock({ AFTERSHOCK_LAB: text }), AftershockError)
+    for (const block of [10, -1, 0.5, Number.NaN])
+      assert.throws(() => labAddresses(block, 3), AftershockError)
   })
 })

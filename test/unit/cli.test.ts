@@ -48,6 +48,32 @@ describe('the command line', () => {
     assert.equal(said.err, 'aftershock: zone az-c is out of reach\nask its owner\n')
   })
 
+  it('says who can mend an error, in the one document that --json gives', async () => {
+    const document = async (...args: string[]) => {
+      const { io, said } = recordingIo()
+      await main([...args, '--json'], io)
+      assert.notEqual(said.err, '')
+      return (JSON.parse(said.out) as { error: object }).error
+    }
+    assert.deepEqual(await document('cost', '/nowhere/run'), {
+      code: 'input',
+      source: 'user',
+      message: '/nowhere/run has no run.json',
+      hint: 'Name the folder of a run: the one that holds run.json and journal.jsonl.',
+    })
+    assert.deepEqual(await document('docter'), {
+      code: 'usage',
+      source: 'user',
+      message: "unknown command 'docter' (Did you mean doctor?)",
+    })
+  })
+
+  it('takes from its code who can mend an error, unless it says so itself', () => {
+    assert.equal(new AftershockError('unavailable', 'no broker answers').source, 'platform')
+    assert.equal(new AftershockError('internal', 'no zone az-d').source, 'tool')
+    assert.equal(new AftershockError('unavailable', 'no credentials', { source: 'user' }).source, 'user')
+  })
+
   it('adds nothing to a command that has said everything', () => {
     const { io, said } = recordingIo()
     assert.equal(exitStatusOf(new ExitStatus(2), io), 2)

@@ -59,14 +59,7 @@ export interface LabLayout {
 
 /** The block of loopback addresses that this shell uses, `AFTERSHOCK_LAB`. @default 0 */
 export function currentBlock(env: NodeJS.ProcessEnv = process.env): number {
-  try {
-    return labBlock({ AFTERSHOCK_LAB: env['AFTERSHOCK_LAB'] })
-  } catch (error) {
-    throw new AftershockError('usage', (error as Error).message, {
-      hint: 'set AFTERSHOCK_LAB to a digit from 0 to 9',
-      cause: error,
-    })
-  }
+  return labBlock({ AFTERSHOCK_LAB: env['AFTERSHOCK_LAB'] })
 }
 
 export function labLayout(block: number, dir: string, platform: Platform = 'kafka'): LabLayout {

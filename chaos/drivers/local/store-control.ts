@@ -29,7 +29,7 @@ export function storeControl(address: Address): StoreControl {
     try {
       const question = { method, path, timeoutMs: DEADLINE_MS, ...(body && { body: JSON.stringify(body) }) }
       const { ok, status, text } = await callOverHttp(address, question)
-      if (!ok) throw new Error(`it answered ${status}: ${text}`)
+      if (!ok) throw new AftershockError('unavailable', `it answered ${status}: ${text}`)
       return answer.parse(JSON.parse(text))
     } catch (error) {
       throw new AftershockError(

@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { ZoneName } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
 import { parseSockets } from './link-meter.ts'
+import { AftershockError } from '../../core/errors.ts'
 
 /**
  * How often brokers tried to reach a store that is cut off. No request arrives anywhere then, so the kernel is asked
@@ -194,7 +195,8 @@ class SocketEvents {
   async caughtUp(clock: Clock, deadlineMs: number): Promise<void> {
     const before = this.marks
     const heard = async () => {
-      if (this.child.exitCode !== null || this.child.pid === undefined) throw new Error('it ended')
+      if (this.child.exitCode !== null || this.child.pid === undefined)
+        throw new AftershockError('unavailable', 'it ended')
       await knock()
       return this.marks > before
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import type { AwsAccount } from '../../../lib/deploy/account.ts'
-import { DeployError } from '../../../lib/deploy/deploy-error.ts'
+import { AftershockError } from '../../../chaos/core/errors.ts'
 import { rightAccount } from '../../../lib/deploy/with-assembly.ts'
 import { loadEnvironment } from '../../../lib/environment.ts'
 
@@ -32,7 +32,7 @@ describe('the account in which something is about to be done', () => {
     await assert.rejects(
       rightAccount({ ...loadEnvironment('lab'), account: '210987654321' }, 'removed', options),
       (error: unknown) => {
-        assert.ok(error instanceof DeployError)
+        assert.ok(error instanceof AftershockError)
         assert.equal(error.code, 'refused')
         assert.match(error.message, /nothing was removed: .* for account 210987654321, .* for 123456789012$/)
         assert.match(error.hint ?? '', /AWS_PROFILE/)

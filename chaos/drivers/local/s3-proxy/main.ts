@@ -9,11 +9,12 @@ import { Injections } from './injections.ts'
 import { StoredBytes } from './stored-bytes.ts'
 import { UseCounter } from './use-counter.ts'
 import { zoneServer } from './zone-server.ts'
+import { AftershockError } from '../../../core/errors.ts'
 
 /** The S3 proxy of the lab in the folder that is its argument: one port for each zone, and one for control. */
 const dir = process.argv[2] ?? ''
 const state = readLabState(dir)
-if (!state) throw new Error(`there is no lab in ${dir}`)
+if (!state) throw new AftershockError('internal', `there is no lab in ${dir}`)
 const layout = labLayout(state.block, dir)
 const { zones } = layout.topology
 

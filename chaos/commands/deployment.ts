@@ -1,0 +1,76 @@
+import { resolve } from 'node:path'
+import { Option } from 'commander'
+import { AftershockError } from '../core/errors.ts'
+import { loadPrices } from '../cost/prices.ts'
+import { packageRoot } from '../package-root.ts'
+import { isStaged } from '../staged-program.ts'
+import { systemClock } from '../system-clock.ts'
+import type { DeployOptions } from '../../lib/deploy/run-deploy.ts'
+import type { Io } from './io.ts'
+
+/** What a test replaces: the account, the checkout, the day. */
+export type DeploymentParts = Partial<DeployOptions>
+
+/** Not mandatory for commander, which would say so before it says that --enviroment is no option. */
+export const environmentOption = (): Option =>
+  new Option('--environment <name>', 'one of lib/environments, for example lab')
+
+/**
+ * All of `lib/deploy` that the commands use. Loaded when one of them runs, since it needs packages and files that only a
+ * checkout has; this file alone imports `lib/`.
+ * @throws AftershockError `usage` when `environment` is none of lib/environments.
+ */
+export async function loadDeployment(environment: string | undefined, io: Io, parts: DeploymentParts) {
+  if (isStaged())
+    throw new AftershockError('unavailable', 'this copy of the program cannot deploy: it has no CDK stacks', {
+      source: 'user',
+      hint: 'Deploy from a checkout of the repository.',
+    })
+  const [{ awsAccount }, { environmentNames }, { runDeploy }, { runDestroy }] = await Promise.all([
+    import('../../lib/deploy/account.ts'),
+    import('../../lib/environment.ts'),
+    import('../../lib/deploy/run-deploy.ts'),
+    import('../../lib/deploy/run-destroy.ts'),
+  ])
+  const options: DeployOptions = {
+    root: packageRoot(),
+    env: { ...io.env },
+    today: new Date(systemClock.wallMs()).toISOString().slice(0, 10),
+    aws: awsAccount({ ...io.env }, systemClock),
+    readPrices(path) {
+      const { origin, rows } = loadPrices(path && resolve(io.cwd, path))
+      return { ...origin, prices: rows }
+    },
+    out: text => io.stdout.write(text),
+    err: text => io.stderr.write(text),
+    ...parts,
+  }
+  return { runDeploy, runDestroy, options, environment: chosen(environment, environmentNames(), io) }
+}
+
+function chosen(environment: string | undefined, names: readonly string[], { env }: Io): string {
+  if (environment !== undefined && names.includes(environment)) return environment
+  const what =
+    environment === undefined ? 'no environment was named' : `there is no environment ${environment}`
+  throw new AftershockError('usage', `${what}: expected --environment <one of ${names.join(', ')}>`, {
+    hint: takenByNpm(env),
+  })
+}
+
+/** Words are refused by us and not by commander, whose message cannot say what npm took. */
+export function refuseWords(words: readonly string[], { env }: Io, hint: string): void {
+  if (words.length === 0) return
+  throw new AftershockError('usage', `expected options only, not ${words.join(' ')}`, {
+    hint: takenByNpm(env) ?? hint,
+  })
+}
+
+/** npm keeps what stands before `--` for itself, and hands it on as its own configuration. */
+function takenByNpm(env: Io['env']): string | undefined {
+  const taken = ['environment', 'plan', 'absent', 'prices'].filter(
+    name => env[`npm_config_${name}`] !== undefined,
+  )
+  if (taken.length === 0) return undefined
+  const options = taken.map(name => `--${name}`).join(' and ')
+  return `npm took ${options} for itself. Options come after a --, as in: npm run deploy -- --environment lab --plan`
+}
