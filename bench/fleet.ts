@@ -7,8 +7,10 @@ import type { ProcessIdentity } from '../chaos/core/process-identity.ts'
 import { seededRandom } from '../chaos/core/random.ts'
 import { waitFor } from '../chaos/core/wait.ts'
 import { type StartedLab, removeLab, startLab } from '../chaos/drivers/local/lab.ts'
+import { withLabAdmin } from '../chaos/drivers/local/lab-admin.ts'
+import { labTopics } from '../chaos/drivers/local/lab-topics.ts'
 import { localDriver } from '../chaos/drivers/local/local-driver.ts'
-import { identityOf, resourceUse } from '../chaos/drivers/local/process-table.ts'
+import { identityOf, resourceUse } from '../chaos/machine/process-table.ts'
 import { ensureLab } from '../chaos/drivers/local/setup/lab.ts'
 import { startFleet } from '../chaos/fleet/fleet.ts'
 import { createTopics } from '../chaos/run/topics.ts'
@@ -42,8 +44,12 @@ try {
     clock,
   })
   using driver = localDriver(lab)
-  const direct = lab.layout.topology.nodes.map(node => lab.layout.directAddress(node.id))
-  await createTopics({ contract: fleetContract, platform: 'kafka', driver, direct, clock })
+  await createTopics({
+    topics: labTopics(fleetContract, 'kafka', new Set()),
+    driver,
+    admin: work => withLabAdmin(lab.layout, work),
+    clock,
+  })
   const { partitions } = await driver.cluster.describe()
   const leaderOf = (topic: string, partition: number) => partitions[`${topic}/${partition}`]?.leader ?? null
 

@@ -20,29 +20,20 @@ import { EXIT } from '../core/exit-codes.ts'
 import type { Platform } from '../core/platform.ts'
 import { printableDeep } from '../core/printable.ts'
 import { parseDurationMs } from '../core/units.ts'
-import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
+import { loadDrill } from '../drill/load-drill.ts'
 import { refuseOtherFolder } from '../out-place.ts'
-import { currentBlock } from '../drivers/local/lab-layout.ts'
-import { labDirectory } from '../drivers/local/lab-state.ts'
-import { withProcessLock } from '../drivers/local/process-lock.ts'
-import { ensureConnect } from '../drivers/local/setup/connect.ts'
-import { ensureLab, type PlatformChoice } from '../drivers/local/setup/lab.ts'
-import { standingLab } from '../run/environment.ts'
+import type { PlatformChoice } from '../drivers/environment.ts'
+import { environmentOf, lab } from '../drivers/index.ts'
+import { withProcessLock } from '../machine/process-lock.ts'
+import { checkDrill } from '../run/check-drill.ts'
 import { healRun } from '../run/heal.ts'
-import { refuseUnmeantPlatform } from '../run/meant-for.ts'
-import {
-  currentCommit,
-  localCapabilities,
-  programVersions,
-  refuseMissingCapabilities,
-  runId,
-} from '../run/prepare.ts'
+import { currentCommit, programVersions, runId } from '../run/prepare.ts'
 import { readJson } from '../score/evidence.ts'
 import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
 import { GUARDIAN_HEALS, interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
-import { runAndJudge } from './perform.ts'
+import { type Job, runAndJudge } from './perform.ts'
 import { AUTOMQ_DIST, platformChoice, TIERED_PLUGIN } from './platform-options.ts'
 import { sealingKey } from './seal.ts'
 
@@ -138,20 +129,19 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
   )
   const platforms = [...choices.keys()]
   const sealing = sealingKey(options.key, io)
-  for (const platform of platforms) {
-    refuseMissingCapabilities(loaded, localCapabilities(platform))
-    refuseUnmeantPlatform(loaded, platform)
-  }
+  const kind = environmentOf('local')
+  const seed = options.seed ?? loaded.drill.seed
+  for (const platform of platforms)
+    await checkDrill(loaded, kind.outline(loaded.drill, platform), { seed, allowCommands: false })
   const id = runId(loaded.drill.drill, systemClock.wallMs())
   const outDir = resolve(io.cwd, options.out ?? join('runs', `${id}-comparison`))
   refuseOtherFolder(outDir, COMPARISON_FILES, [LOCK_FILE])
   await requireHealthyMachine(io)
   refuseStandingLab(io)
-  const seed = options.seed ?? loaded.drill.seed
   const repeat = options.repeat ?? USUAL_REPEATS
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
   using stop = interruption(GUARDIAN_HEALS, io.stderr)
-  const job = { loaded, seed, sealing, io }
+  const job = { loaded, seed, kind, sealing, io }
   mkdirSync(outDir, { recursive: true })
   const wanted: PerformOptions = {
     outDir,
@@ -161,7 +151,7 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
     platforms,
     repeat,
     conditions: { ...programVersions(), commit: (await currentCommit()) ?? 'not a checkout' },
-    port: labPort(job, id, choices, stop.signal),
+    port: portOf(job, id, choices, stop.signal),
     progress,
     signal: stop.signal,
     clock: systemClock,
@@ -198,14 +188,9 @@ async function unlessInterrupted(
   }
 }
 
-/** The lab of this machine: each run has one of its own, of the platform that it is about. */
-function labPort(
-  job: {
-    readonly loaded: LoadedDrill
-    readonly seed: string
-    readonly sealing: { key?: string }
-    readonly io: Io
-  },
+/** Each run has an environment of its own, of the platform that it is about. */
+function portOf(
+  job: Omit<Job, 'choice' | 'allowCommands'>,
   id: string,
   choices: ReadonlyMap<Platform, PlatformChoice>,
   signal: AbortSignal,
@@ -217,8 +202,7 @@ function labPort(
     async availability(platform) {
       try {
         const setup = { env: io.env, clock: systemClock, progress, signal }
-        await ensureLab(setup, choiceFor(platform))
-        if (job.loaded.drill.connector) await ensureConnect(setup)
+        await job.kind.prepare(job.loaded.drill, choiceFor(platform), setup)
         return { available: true }
       } catch (error) {
         if (!(error instanceof AftershockError) || error.code !== 'unavailable') throw error
@@ -271,7 +255,7 @@ function choiceOf(platform: string, options: Options, io: Io): PlatformChoice {
 
 /** It runs one platform, and it is warmer than one that was started for its run. */
 function refuseStandingLab(io: Io): void {
-  if (!standingLab(labDirectory(currentBlock(io.env), io.env))) return
+  if (!lab.isStanding(io.env)) return
   throw new AftershockError('refused', 'a lab is up, and a comparison starts one for each of its runs', {
     hint: 'aftershock lab down, or set AFTERSHOCK_LAB=1',
   })

@@ -1,5 +1,4 @@
-import { currentBlock } from '../drivers/local/lab-layout.ts'
-import { labDirectory, labIsUp } from '../drivers/local/lab-state.ts'
+import { lab } from '../drivers/index.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import { runDoctor } from '../doctor/doctor.ts'
 import { printReport } from '../doctor/print-report.ts'
@@ -10,7 +9,7 @@ export async function requireHealthyMachine(io: Io): Promise<void> {
   const report = await runDoctor({
     env: io.env,
     cwd: io.cwd,
-    labIsUp: labIsUp(labDirectory(currentBlock(io.env), io.env)),
+    labIsUp: lab.isUp(io.env),
   })
   if (report.ready) return
   const lacking = { ...report, findings: report.findings.filter(finding => finding.state === 'lacking') }

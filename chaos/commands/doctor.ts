@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { EXIT } from '../core/exit-codes.ts'
-import { currentBlock } from '../drivers/local/lab-layout.ts'
-import { labDirectory, labIsUp } from '../drivers/local/lab-state.ts'
+import { lab } from '../drivers/index.ts'
 import { runDoctor } from '../doctor/doctor.ts'
 import { printReport } from '../doctor/print-report.ts'
 import { ExitStatus, type Io } from './io.ts'
@@ -16,7 +15,7 @@ export function register(program: Command, io: Io): void {
       const report = await runDoctor({
         env: io.env,
         cwd: io.cwd,
-        labIsUp: labIsUp(labDirectory(currentBlock(io.env), io.env)),
+        labIsUp: lab.isUp(io.env),
       })
       io.stdout.write(
         options.json

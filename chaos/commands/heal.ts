@@ -3,10 +3,8 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
-import { removeLab } from '../drivers/local/lab.ts'
-import { currentBlock } from '../drivers/local/lab-layout.ts'
-import { labDirectory, readLabState } from '../drivers/local/lab-state.ts'
-import { findAlive } from '../drivers/local/process-table.ts'
+import { lab } from '../drivers/index.ts'
+import { findAlive } from '../machine/process-table.ts'
 import { readJournal } from '../record/journal-reader.ts'
 import { sealNotice } from '../seal/notice.ts'
 import { findDeadRun } from '../run/dead-run.ts'
@@ -68,10 +66,11 @@ async function healOne(dir: string, say: Say): Promise<HealReport & { readonly d
 
 async function healAll(io: Io, say: Say): Promise<Healed> {
   const root = join(io.cwd, 'runs')
-  const lab = labDirectory(currentBlock(io.env), io.env)
+  const labDir = lab.folderOf(io.env)
+  const lastUser = lab.deadUser(io.env)
   const here = existsSync(root) ? readdirSync(root).map(name => join(root, name)) : []
   const isRun = (dir: string) => existsSync(join(dir, 'run.json')) || existsSync(join(dir, 'journal.jsonl'))
-  const dirs = [...new Set([...here.filter(isRun), ...lastUserOf(lab).filter(isRun)])]
+  const dirs = [...new Set([...here.filter(isRun), ...(lastUser === null ? [] : [lastUser]).filter(isRun)])]
   const runs: (HealReport & { dir: string })[] = []
   const unread: { dir: string; why: string }[] = []
   for (const dir of dirs) {
@@ -82,19 +81,15 @@ async function healAll(io: Io, say: Say): Promise<Healed> {
       say(`${dir}: could NOT be looked at: ${messageOf(error)}`)
     }
   }
-  const labRemoved = await endOrphanedLab(lab, say)
+  const labRemoved = await lab.removeOrphan(io.env)
+  if (labRemoved)
+    say(`${labRemoved.dir}: the lab of a dead run is removed; ${labRemoved.ended} processes ended`)
   if (runs.length + unread.length === 0 && labRemoved === null)
     say(
-      `Nothing is left of any dead run: looked at ${dirs.length} runs in ${root} and at the lab ${lab}.\n` +
+      `Nothing is left of any dead run: looked at ${dirs.length} runs in ${root} and at the lab ${labDir}.\n` +
         'A run elsewhere is healed by its folder: aftershock heal <dir>',
     )
-  return { looked: { runs: root, found: dirs.length, lab }, runs, unread, labRemoved }
-}
-
-/** The folder of the run that had the lab last, and died with it, wherever that is. */
-function lastUserOf(lab: string): string[] {
-  const state = readLabState(lab)
-  return state?.user && state.userRunDir && !findAlive(state.user) ? [state.userRunDir] : []
+  return { looked: { runs: root, found: dirs.length, lab: labDir }, runs, unread, labRemoved }
 }
 
 /** A run that is dead, and either never finished or has a fault whose healing is not proven. */
@@ -103,16 +98,6 @@ async function needsHealing(dir: string): Promise<boolean> {
   const lines = (await readJournal(join(dir, 'journal.jsonl'))).events.map(read => read.event)
   const finished = lines.some(line => line.kind === 'run.finished' || line.kind === 'heal.finished')
   return !finished || openFaults(lines).length > 0
-}
-
-/** The lab of a run whose folder is not here, or that died before it had one. */
-async function endOrphanedLab(dir: string, say: Say): Promise<Healed['labRemoved']> {
-  const state = readLabState(dir)
-  if (!state || (state.user && findAlive(state.user))) return null
-  if (state.kind === 'up' && state.ready) return null
-  const ended = await removeLab(dir, systemClock)
-  say(`${dir}: the lab of a dead run is removed; ${ended} processes ended`)
-  return { dir, ended }
 }
 
 export function unhealedError(ids: readonly string[], runDir: string): AftershockError {

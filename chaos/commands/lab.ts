@@ -1,14 +1,12 @@
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
-import type { ProcessIdentity } from '../core/process-identity.ts'
-import { attachLab, removeLab, type StartedLab, startLab, stopLab } from '../drivers/local/lab.ts'
-import { currentBlock } from '../drivers/local/lab-layout.ts'
-import { labDirectory, readLabState, refuseExistingLab } from '../drivers/local/lab-state.ts'
-import { findAlive, identityOf } from '../drivers/local/process-table.ts'
-import { ensureLab } from '../drivers/local/setup/lab.ts'
-import { dynamicBrokerSettings } from '../run/lab-leftovers.ts'
+import { lab } from '../drivers/index.ts'
 import { systemClock } from '../system-clock.ts'
+import { requireHealthyMachine } from './doctor-first.ts'
+import { interruption } from './interruption.ts'
+import { ExitStatus, type Io } from './io.ts'
+import { statusText, storeAddresses } from './lab-status.ts'
 import {
   AUTOMQ_DIST,
   platformChoice,
@@ -16,14 +14,10 @@ import {
   type PlatformOptions,
   TIERED_PLUGIN,
 } from './platform-options.ts'
-import { requireHealthyMachine } from './doctor-first.ts'
-import { ExitStatus, type Io } from './io.ts'
-import { interruption } from './interruption.ts'
-import { describeLab, statusText, storeAddresses } from './lab-status.ts'
 
 export function register(program: Command, io: Io): void {
-  const lab = program.command('lab').description('a three-zone cluster on this machine that stays')
-  lab
+  const command = program.command('lab').description('a three-zone cluster on this machine that stays')
+  command
     .command('up')
     .description('start it: three brokers in three zones, with a proxy on every link between them')
     .option('--timeouts <which>', 'tuned (failover in seconds) or defaults (as Kafka ships)', 'tuned')
@@ -32,12 +26,12 @@ export function register(program: Command, io: Io): void {
     .option(...TIERED_PLUGIN)
     .option('--json', 'one JSON document; progress goes to standard error')
     .action(async (options: UpOptions) => up(io, options))
-  lab
+  command
     .command('status')
     .description('show what lives and answers, and whether it is as it was made; exits 69 when no lab is up')
     .option('--json', 'one JSON document')
     .action(async options => status(io, options))
-  lab
+  command
     .command('down')
     .description('end it and remove its data')
     .option('--json', 'one JSON document')
@@ -55,49 +49,29 @@ async function up(io: Io, options: UpOptions): Promise<void> {
   if (timeouts !== 'tuned' && timeouts !== 'defaults') {
     throw new AftershockError('usage', `--timeouts is '${timeouts}'`, { hint: 'use tuned or defaults' })
   }
-  const block = currentBlock(io.env)
-  const dir = labDirectory(block, io.env)
-  refuseExistingLab(dir)
+  lab.refuseExisting(io.env)
   await requireHealthyMachine(io)
   using stop = interruption('What was started goes with: aftershock lab down', io.stderr)
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
-  const software = await ensureLab({ env: io.env, clock: systemClock, progress, signal: stop.signal }, choice)
-  const lab = await startLab({
-    block,
-    dir,
-    kind: 'up',
-    timeouts,
-    user: identityOf(process.pid) as ProcessIdentity,
-    software,
-    clock: systemClock,
-    progress,
-    signal: stop.signal,
-  })
-  // What a drill may find changed is known from here on.
-  const settings = await dynamicBrokerSettings(lab).catch(() => undefined)
-  if (settings) lab.supervisor.update({ brokerSettings: settings })
+  const setup = { env: io.env, clock: systemClock, progress, signal: stop.signal }
+  const started = await lab.up(choice, timeouts, setup)
+  const { dir, software, toxiproxy, nodes } = started
   if (options.json) {
-    io.stdout.write(`${JSON.stringify(upDocument(lab, software.platform.software.name))}\n`)
+    io.stdout.write(`${JSON.stringify({ up: true, dir, software, toxiproxy, nodes })}\n`)
     return
   }
-  const rows = lab.layout.topology.nodes.map(node => {
-    const direct = lab.layout.directAddress(node.id)
-    const links = lab.layout.topology.zones.map(
-      zone => `${zone} ${lab.layout.addressOf({ from: zone, to: node.id, listener: 'client' }).host}`,
-    )
-    return `  ${node.host}  broker ${node.id}, ${node.zone}   direct ${direct.host}:${direct.port}   over links, from ${links.join(', ')}`
+  const rows = nodes.map(({ id, zone, host, direct, links }) => {
+    const from = Object.entries(links).map(([name, address]) => `${name} ${address.host}`)
+    return `  ${host}  broker ${id}, ${zone}   direct ${direct.host}:${direct.port}   over links, from ${from.join(', ')}`
   })
-  const rest = [`  Toxiproxy  ${lab.layout.toxiproxyApi}`, ...storeAddresses(lab.layout)]
-  io.stdout.write(
-    `The lab is up (${software.platform.software.name}, ${dir}).\n${[...rows, ...rest].join('\n')}\n`,
-  )
+  const rest = [`  Toxiproxy  ${toxiproxy}`, ...storeAddresses(started)]
+  io.stdout.write(`The lab is up (${software}, ${dir}).\n${[...rows, ...rest].join('\n')}\n`)
   io.stdout.write('Next: aftershock run zone-cut, and at the end aftershock lab down.\n')
 }
 
 async function status(io: Io, options: { json?: boolean }): Promise<void> {
-  const dir = labDirectory(currentBlock(io.env), io.env)
-  const state = readLabState(dir)
-  if (!state) {
+  const found = await lab.status(io.env)
+  if (!found) {
     io.stdout.write(
       options.json
         ? `${JSON.stringify({ up: false })}\n`
@@ -105,39 +79,12 @@ async function status(io: Io, options: { json?: boolean }): Promise<void> {
     )
     throw new ExitStatus(EXIT.unavailable)
   }
-  const document = await describeLab(dir, state)
-  io.stdout.write(options.json ? `${JSON.stringify(document)}\n` : statusText(document))
-}
-
-function upDocument({ layout }: StartedLab, software: string) {
-  const nodes = layout.topology.nodes.map(({ id, zone, host }) => ({
-    id,
-    zone,
-    host,
-    direct: layout.directAddress(id),
-    links: Object.fromEntries(
-      layout.topology.zones.map(from => [from, layout.addressOf({ from, to: id, listener: 'client' })]),
-    ),
-  }))
-  return { up: true, dir: layout.dir, software, toxiproxy: layout.toxiproxyApi, nodes }
+  io.stdout.write(options.json ? `${JSON.stringify(found)}\n` : statusText(found))
 }
 
 async function down(io: Io, options: { json?: true }): Promise<void> {
-  const say = (removed: boolean, words: string) =>
-    io.stdout.write(options.json ? `${JSON.stringify({ up: false, removed, dir })}\n` : `${words}\n`)
-  const dir = labDirectory(currentBlock(io.env), io.env)
-  const state = readLabState(dir)
-  if (!state) {
-    say(false, 'No lab is up.')
-    return
-  }
-  const user = state.user && findAlive(state.user)
-  if (user)
-    throw new AftershockError('refused', `the lab is in use by process ${user.pid}`, {
-      hint: 'interrupt that run first: it heals on its way out',
-    })
-  io.stderr.write('ending the lab\n')
-  if (state.ready) await stopLab(attachLab(dir, systemClock))
-  else await removeLab(dir, systemClock)
-  say(true, 'The lab is down; its data is gone.')
+  const removed = await lab.down(io.env, line => void io.stderr.write(`${line}\n`))
+  const words = removed ? 'The lab is down; its data is gone.' : 'No lab is up.'
+  const document = { up: false, removed, dir: lab.folderOf(io.env) }
+  io.stdout.write(options.json ? `${JSON.stringify(document)}\n` : `${words}\n`)
 }

@@ -2,15 +2,12 @@ import type { Drill } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
 import { printableDeep } from '../core/printable.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
-import { currentBlock, labLayout } from '../drivers/local/lab-layout.ts'
-import { plainKafka } from '../drivers/local/lab-platform.ts'
-import { labDirectory, readLabState } from '../drivers/local/lab-state.ts'
-import { ensureConnect } from '../drivers/local/setup/connect.ts'
-import { ensureLab, type LabSoftware, type PlatformChoice } from '../drivers/local/setup/lab.ts'
-import { standingLab } from '../run/environment.ts'
+import type { EnvironmentKind, PlatformChoice } from '../drivers/environment.ts'
 import { judgeRun } from '../judge/judge-run.ts'
 import { liveView, plainLines } from '../run/live-view.ts'
-import { runDrill, type RunOutcome, type RunWatcher } from '../run/run-drill.ts'
+import { currentCommit } from '../run/prepare.ts'
+import type { RunOutcome, RunWatcher } from '../run/run-context.ts'
+import { runDrill } from '../run/run-drill.ts'
 import { systemClock } from '../system-clock.ts'
 import { GUARDIAN_HEALS, interruption } from './interruption.ts'
 import { type Io, widthOf } from './io.ts'
@@ -20,6 +17,7 @@ import type { sealingKey } from './seal.ts'
 export interface Job {
   readonly loaded: LoadedDrill
   readonly seed: string
+  readonly kind: EnvironmentKind
   readonly choice: PlatformChoice
   readonly sealing: ReturnType<typeof sealingKey>
   readonly io: Io
@@ -37,30 +35,23 @@ export async function runAndJudge(job: Job, id: string, runDir: string) {
 
 /** On the lab that is up, else on one of its own. */
 async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome> {
-  const { loaded, seed, choice, io } = job
+  const { loaded, seed, kind, choice, io } = job
   using stop = interruption(GUARDIAN_HEALS, io.stderr)
   const watch = printableWatch(
     io.isTerminal
       ? liveView({ write: text => io.stderr.write(text, 'drawn') }, () => widthOf(io.stderr), choice.platform)
       : plainLines(io.stderr),
   )
-  const block = currentBlock(io.env)
-  const dir = labDirectory(block, io.env)
   const progress = (line: string) => watch.progress(line)
   try {
     const setup = { env: io.env, clock: systemClock, progress, signal: stop.signal }
-    const software = standingLab(dir) ? null : await ensureLab(setup, choice)
-    const connect = loaded.drill.connector ? await ensureConnect(setup) : null
     return await runDrill({
       loaded,
       run: id,
       runDir,
       seed,
-      layout: labLayout(block, dir, choice.platform),
-      platform: choice.platform,
-      made: madeOf(software, dir),
-      software,
-      connect,
+      environment: await kind.prepare(loaded.drill, choice, setup),
+      commit: await currentCommit(),
       clock: systemClock,
       signal: stop.signal,
       watch,
@@ -84,8 +75,4 @@ function printableWatch(watch: RunWatcher): RunWatcher {
       watch.live(live, clock, shown)
     },
   }
-}
-
-function madeOf(software: LabSoftware | null, dir: string) {
-  return (software?.platform ?? readLabState(dir)?.platform ?? plainKafka('')).software
 }

@@ -3,7 +3,7 @@ import { Option } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { isPlatform, type Platform, PLATFORMS } from '../core/platform.ts'
 import { nearest } from '../drill/nearest.ts'
-import type { PlatformChoice } from '../drivers/local/setup/lab.ts'
+import type { PlatformChoice } from '../drivers/environment.ts'
 import type { Io } from './io.ts'
 
 /** Options by which a command chooses what the lab runs. */

@@ -7,10 +7,10 @@ import { shellWord } from '../core/shell-word.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { withinWidth } from '../core/wrapped.ts'
 import { loadDrill } from '../drill/load-drill.ts'
+import { environmentOf } from '../drivers/index.ts'
 import { refuseTaken } from '../out-place.ts'
-import { refuseCommands } from '../run/refuse-commands.ts'
-import { refuseUnmeantPlatform } from '../run/meant-for.ts'
-import { localCapabilities, refuseMissingCapabilities, runId } from '../run/prepare.ts'
+import { checkDrill } from '../run/check-drill.ts'
+import { runId } from '../run/prepare.ts'
 import { printPlan } from '../run/plan.ts'
 import { repeatRuns } from '../run/repeat.ts'
 import { renderRepeats } from '../report/repeats-table.ts'
@@ -73,17 +73,20 @@ export function register(program: Command, io: Io): void {
 }
 
 async function run(name: string, options: Options, io: Io): Promise<void> {
-  refuseUnknownDriver(options)
+  const kind = environmentOf(options.driver)
   const choice = platformChoice(options, io)
   const loaded = await loadDrill(name, io.cwd)
   const seed = options.seed ?? loaded.drill.seed
-  refuseMissingCapabilities(loaded, localCapabilities(choice.platform))
-  refuseUnmeantPlatform(loaded, choice.platform)
-  if (!options.plan) refuseCommands(loaded, options.allowCommands ?? false)
+  const allowCommands = options.allowCommands ?? false
+  await checkDrill(loaded, kind.outline(loaded.drill, choice.platform), {
+    seed,
+    // A plan runs nothing.
+    allowCommands: allowCommands || options.plan === true,
+  })
   const sealing = sealingKey(options.key, io)
   if (options.plan) {
     const shownDrill = options.json ? loaded : printableDeep(loaded)
-    const plan = await printPlan(shownDrill, seed, choice, options.json ?? false, options.repeat)
+    const plan = await printPlan(shownDrill, seed, kind, choice, options.json ?? false, options.repeat)
     io.stdout.write(options.json ? plan : withinWidth(plan, widthOf(io.stdout)))
     return
   }
@@ -91,7 +94,7 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
   const runDir = resolve(io.cwd, options.out ?? join('runs', id))
   refuseTaken(runDir)
   await requireHealthyMachine(io)
-  const job: Job = { loaded, seed, choice, sealing, io, allowCommands: options.allowCommands ?? false }
+  const job: Job = { loaded, seed, kind, choice, sealing, io, allowCommands }
   if (options.repeat !== undefined) {
     await repeat(job, id, runDir, { ...options, repeat: options.repeat })
     return
@@ -149,18 +152,6 @@ function numberOfRuns(text: string): number {
   throw new AftershockError('usage', `--repeat is '${text}'`, {
     hint: 'it is a whole number from 2 to 1000; one run is what there is without it',
   })
-}
-
-function refuseUnknownDriver({ driver }: Options): void {
-  const known = ['local', 'aws']
-  if (!known.includes(driver))
-    throw new AftershockError('usage', `--driver is '${driver}'`, {
-      hint: `it is one of ${known.join(', ')}`,
-    })
-  if (driver !== 'local')
-    throw new AftershockError('unavailable', `there is no ${driver} driver yet`, {
-      hint: 'use --driver local',
-    })
 }
 
 function shown(path: string, io: Io): string {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
-import { findAlive } from '../drivers/local/process-table.ts'
+import { findAlive } from '../machine/process-table.ts'
 import { sealRun } from '../seal/seal.ts'
 import { readSealingKey } from '../seal/keys.ts'
 import { readDeadRun } from '../run/dead-run.ts'

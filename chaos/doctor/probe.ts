@@ -5,16 +5,13 @@ import { createServer } from 'node:net'
 import { freemem, platform, release, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
-import { findAutoMq } from '../drivers/local/setup/automq.ts'
-import { cacheRoot, type Environment } from '../drivers/local/setup/cache.ts'
-import { javaCommand } from '../drivers/local/setup/java.ts'
-import { isKafkaCached } from '../drivers/local/setup/kafka.ts'
-import { installedToxiproxy, isToxiproxyCached } from '../drivers/local/setup/toxiproxy.ts'
-import { isVersitygwCached } from '../drivers/local/setup/versitygw.ts'
+import { lab } from '../drivers/index.ts'
 import { labAddresses, labBlock, labSockets } from '../platforms/addresses.ts'
 import { systemClock } from '../system-clock.ts'
 import { type AutoMqFacts, type MachineFacts, type OperatingSystem, operatingSystem } from './machine.ts'
 import { availableFromVmStat, goFacts, javaVersion, mavenVersion, openFilesLimit } from './tool-output.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
 
 export interface ProbeOptions {
   readonly env: Environment
@@ -28,34 +25,15 @@ export interface ProbeOptions {
 export async function probeMachine(options: ProbeOptions): Promise<MachineFacts> {
   const { env, cwd } = options
   const block = labBlock(env)
-  const command = javaCommand(env)
-  const [
-    os,
-    java,
-    maven,
-    go,
-    toxiproxy,
-    kafkaCached,
-    toxiproxyCached,
-    versitygwCached,
-    sockets,
-    memory,
-    disks,
-    files,
-    ss,
-    automq,
-  ] = await Promise.all([
+  const { java: command, cache, toxiproxy, cached } = await lab.setupFacts(env)
+  const [os, java, maven, go, sockets, memory, disks, files, ss, automq] = await Promise.all([
     probeSystem(),
     said(command, ['-version'], env),
     said('mvn', ['--batch-mode', '--version'], env),
     said('go', ['env', 'GOVERSION', 'GOTOOLCHAIN'], env),
-    installedToxiproxy(env),
-    isKafkaCached(env),
-    isToxiproxyCached(env),
-    isVersitygwCached(env),
     probeSockets(block),
     probeMemory(env),
-    Promise.all([probeDisk('the cache', cacheRoot(env)), probeDisk('runs', join(cwd, 'runs'))]),
+    Promise.all([probeDisk('the cache', cache), probeDisk('runs', join(cwd, 'runs'))]),
     said('/bin/sh', ['-c', 'ulimit -n'], env),
     said('ss', ['-V'], env),
     probeAutoMq(env, cwd),
@@ -67,8 +45,8 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
     java: version === null ? null : { version, command },
     maven: mavenVersion(maven),
     go: goFacts(go),
-    toxiproxy: toxiproxy ?? null,
-    cached: { kafka: kafkaCached, toxiproxy: toxiproxyCached, versitygw: versitygwCached },
+    toxiproxy,
+    cached,
     lab: { block, ...sockets, isUp: options.labIsUp ?? false },
     memoryAvailableBytes: memory,
     disks,
@@ -81,7 +59,7 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
 
 async function probeAutoMq(env: Environment, cwd: string): Promise<AutoMqFacts | null> {
   try {
-    return await findAutoMq({ cwd }, { env, clock: systemClock, progress: () => {} })
+    return await lab.findAutoMq({ cwd }, { env, clock: systemClock, progress: () => {} })
   } catch (error) {
     if (error instanceof AftershockError) return { flaw: error.message }
     throw error

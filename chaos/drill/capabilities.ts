@@ -9,14 +9,22 @@ export interface MissingCapability {
   readonly capability: Capability
 }
 
+/** What the drill's faults and actions need, all together. */
+export function neededCapabilities({ timeline }: Pick<Drill, 'timeline'>): ReadonlySet<Capability> {
+  return new Set(timeline.flatMap(needsOf))
+}
+
 /** What the drill's faults and actions need and the driver does not have; a drill with any is refused before it starts. */
 export function missingCapabilities(
   drill: Pick<Drill, 'timeline'>,
   driver: { readonly capabilities: ReadonlySet<Capability> },
 ): MissingCapability[] {
-  return drill.timeline.flatMap(({ id, role, kind }) =>
-    (role === 'action' ? actionOf(kind) : faultOf(kind)).needs
+  return drill.timeline.flatMap(entry =>
+    needsOf(entry)
       .filter(capability => !driver.capabilities.has(capability))
-      .map(capability => ({ entryId: id, kind, capability })),
+      .map(capability => ({ entryId: entry.id, kind: entry.kind, capability })),
   )
 }
+
+const needsOf = ({ role, kind }: Drill['timeline'][number]): readonly Capability[] =>
+  (role === 'action' ? actionOf(kind) : faultOf(kind)).needs

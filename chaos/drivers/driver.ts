@@ -23,6 +23,11 @@ export interface Driver {
   readonly objectStore?: ObjectStore
 }
 
+/** The same driver once a run has its fleet. */
+export function withClients(driver: Driver, clients: Clients): Driver {
+  return { ...driver, clients, capabilities: new Set([...driver.capabilities, 'clients' as const]) }
+}
+
 /** What the brokers say of themselves, each asked directly and not over the links. */
 export interface Cluster {
   describe(): Promise<ClusterReading>
@@ -47,6 +52,8 @@ export interface Processes {
   /** Starts the node's process if it has none; resolves when it exists, which is before it serves. */
   start(node: NodeId): Promise<void>
   look(node: NodeId): Promise<ProcessReading>
+  /** How old the node's process is; null: there is none, or it cannot be told. */
+  ageMs(node: NodeId): Promise<number | null>
 }
 export interface ProcessReading {
   readonly state: 'running' | 'stopped' | 'absent'

@@ -4,7 +4,7 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Address } from '../core/network.ts'
 import { combineVerdicts, type Verdict } from '../core/verdict.ts'
 import { within } from '../core/wait.ts'
-import { adminClient, endAdmin } from '../kafka/admin-client.ts'
+import { adminClient, endAdmin } from '../kafka/admin.ts'
 import { type BrokerLogin, openBrokerSocket } from '../kafka/broker-login.ts'
 import { describeLogDirsRequest, readLogDirs } from '../kafka/log-dirs.ts'
 import { logIn } from '../kafka/log-in.ts'
@@ -70,7 +70,7 @@ async function observe(
   { bootstrap, login, watchMs, clock, signal, progress }: ClusterToCheck,
 ) {
   const names = bootstrap.map(({ host, port }) => `${host}:${port}`).join(', ')
-  const admin = adminClient('aftershock-contract', bootstrap, login)
+  const admin = adminClient({ clientId: 'aftershock-contract', brokers: bootstrap, login, retries: 2 })
   const work = async () => {
     progress(`connecting to ${names}`)
     await admin.connect()

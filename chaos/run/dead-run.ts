@@ -2,25 +2,26 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import { currentBlock } from '../drivers/local/lab-layout.ts'
-import { labDirectory } from '../drivers/local/lab-state.ts'
+import type { DeadRun } from '../drivers/environment.ts'
 import { readJournal } from '../record/journal-reader.ts'
 
 const identity = z.object({ pid: z.number().int(), startedAt: z.string() })
 
 /** The part of `run.json` that healing needs. */
-const deadRun = z.object({
+const header = z.object({
+  driver: z.string().default('local'),
   labDir: z.string(),
   ownsLab: z.boolean(),
   startedAtWallMs: z.number(),
   runner: identity,
-  guardian: identity.nullable(),
   drill: z.object({ connector: z.unknown().optional() }).optional(),
 })
-export type DeadRun = z.output<typeof deadRun>
+
+/** What the run's header tells of it, or its journal. */
+export type DeadRunHeader = Omit<DeadRun, 'runDir' | 'started'>
 
 /** @throws AftershockError `input`, naming the file, when `runDir` is no run or its `run.json` is not whole. */
-export function readDeadRun(runDir: string): DeadRun {
+export function readDeadRun(runDir: string): DeadRunHeader {
   const path = join(runDir, 'run.json')
   let text: string
   try {
@@ -42,8 +43,11 @@ export function readDeadRun(runDir: string): DeadRun {
       cause: error,
     })
   }
-  const parsed = deadRun.safeParse(json)
-  if (parsed.success) return parsed.data
+  const parsed = header.safeParse(json)
+  if (parsed.success) {
+    const { drill, ...run } = parsed.data
+    return { ...run, hasConnector: drill?.connector !== undefined }
+  }
   throw new AftershockError('input', `${path}: ${z.prettifyError(parsed.error)}`)
 }
 
@@ -51,7 +55,7 @@ export function readDeadRun(runDir: string): DeadRun {
  * A run by its `run.json`, or by its journal where that is torn or was never written: healing works without it.
  * @throws AftershockError `input`, naming the file, when neither tells.
  */
-export async function findDeadRun(runDir: string): Promise<DeadRun> {
+export async function findDeadRun(runDir: string): Promise<DeadRunHeader> {
   try {
     return readDeadRun(runDir)
   } catch (error) {
@@ -61,7 +65,7 @@ export async function findDeadRun(runDir: string): Promise<DeadRun> {
   }
 }
 
-async function toldByJournal(runDir: string): Promise<DeadRun | null> {
+async function toldByJournal(runDir: string): Promise<DeadRunHeader | null> {
   const { events } = await readJournal(join(runDir, 'journal.jsonl'))
   const lines = events.map(read => read.event)
   const [started] = lines.flatMap(line => (line.kind === 'run.started' ? [line] : []))
@@ -70,12 +74,11 @@ async function toldByJournal(runDir: string): Promise<DeadRun | null> {
     line.kind === 'lab.attached' || line.kind === 'lab.started' ? [line] : [],
   )
   return {
-    // A lab that was still starting has no line; whose it is, its own state tells.
-    labDir: lab?.labDir ?? labDirectory(currentBlock()),
+    driver: 'local',
+    labDir: lab?.labDir ?? null,
     ownsLab: lab?.kind !== 'lab.attached',
     startedAtWallMs: Math.round(Date.parse(started.at) - started.t),
     runner: started.runner,
-    guardian: null,
-    ...(lines.some(line => line.kind === 'connector.started') && { drill: { connector: {} } }),
+    hasConnector: lines.some(line => line.kind === 'connector.started'),
   }
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import { within } from '../core/wait.ts'
-import { identityOf } from '../drivers/local/process-table.ts'
+import { identityOf } from '../machine/process-table.ts'
 
 export interface StartedGuardian {
   readonly identity: ProcessIdentity

@@ -1,6 +1,6 @@
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { waitFor } from '../core/wait.ts'
-import { findAlive } from '../drivers/local/process-table.ts'
+import { findAlive } from '../machine/process-table.ts'
 import { systemClock } from '../system-clock.ts'
 import { findDeadRun } from './dead-run.ts'
 import { healRun } from './heal.ts'

@@ -1,23 +1,18 @@
-import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { JournalLine } from '../record/journal-events.ts'
 import type { NodeId } from '../core/topology.ts'
-import { attachLab, removeLab } from '../drivers/local/lab.ts'
-import { readLabState } from '../drivers/local/lab-state.ts'
-import { localDriver } from '../drivers/local/local-driver.ts'
-import { restartBrokers } from '../drivers/local/restart-policy.ts'
-import { endProcess } from '../drivers/local/supervisor.ts'
-import { withProcessLock } from '../drivers/local/process-lock.ts'
-import { findAlive } from '../drivers/local/process-table.ts'
+import type { DeadRun, EnvironmentKind, Remains } from '../drivers/environment.ts'
+import { environmentOf } from '../drivers/index.ts'
 import { Journal } from '../record/journal.ts'
 import { readJournal } from '../record/journal-reader.ts'
 import { faultOf } from '../faults/index.ts'
 import type { TargetBase } from '../faults/fault.ts'
+import { withProcessLock } from '../machine/process-lock.ts'
+import { findAlive } from '../machine/process-table.ts'
 import { brokersStay } from './brokers-stay.ts'
-import { clearConnector } from './connector.ts'
-import { type DeadRun, findDeadRun } from './dead-run.ts'
+import { findDeadRun } from './dead-run.ts'
 import { healFault } from './heal-fault.ts'
 import { clockOfDeadRun } from './run-clock.ts'
 
@@ -43,33 +38,42 @@ export async function healRun(
   runDir: string,
   by: 'guardian' | 'heal-command',
   clock: Clock,
+  kindOf: (driver: string) => EnvironmentKind = environmentOf,
 ): Promise<HealReport> {
-  const run = await findDeadRun(runDir)
-  if (findAlive(run.runner)) {
-    throw new AftershockError('refused', `the run is alive, as process ${run.runner.pid}`, {
+  const header = await findDeadRun(runDir)
+  if (findAlive(header.runner)) {
+    throw new AftershockError('refused', `the run is alive, as process ${header.runner.pid}`, {
       hint: 'interrupt it (Ctrl-C): it heals on its way out',
     })
   }
   const taken = (pid: number) => ({ message: `process ${pid} is healing this run already` })
-  return withProcessLock(join(runDir, 'heal.lock'), taken, () => healDeadRun(runDir, run, by, clock))
+  return withProcessLock(join(runDir, 'heal.lock'), taken, async () => {
+    const { events } = await readJournal(join(runDir, 'journal.jsonl'))
+    const lines = events.map(read => read.event)
+    const started = lines.flatMap(line => (line.kind === 'process.started' ? [line.process] : []))
+    const run = { ...header, runDir, started }
+    return healDeadRun(run, lines, kindOf(run.driver).remains(run, clock), by, clock)
+  })
 }
 
 async function healDeadRun(
-  runDir: string,
   run: DeadRun,
+  lines: readonly JournalLine[],
+  remains: Remains,
   by: 'guardian' | 'heal-command',
   clock: Clock,
 ): Promise<HealReport> {
-  const { events } = await readJournal(join(runDir, 'journal.jsonl'))
-  const lines = events.map(read => read.event)
   const open = openFaults(lines)
-  if (open.length === 0 && hasEnded(lines) && !leftAlive(run, lines))
+  if (open.length === 0 && hasEnded(lines) && !remains.isAlive())
     return { healed: [], failed: [], ended: 0, silentBrokers: [], needed: false }
-  using journal = Journal.resume(join(runDir, 'journal.jsonl'), clockOfDeadRun(clock, run.startedAtWallMs))
+  using journal = Journal.resume(
+    join(run.runDir, 'journal.jsonl'),
+    clockOfDeadRun(clock, run.startedAtWallMs),
+  )
   journal.append({ kind: 'heal.started', by })
   const report = run.ownsLab
-    ? await endOwnedLab(runDir, run, open, journal, lines, clock)
-    : await healAttachedLab(run, open, journal, clock)
+    ? await clearOwned(remains, open, journal)
+    : await healEntered(remains, open, journal, clock)
   const { healed, failed, silentBrokers } = report
   journal.append({ kind: 'heal.finished', by, healed, failed, silentBrokers })
   return report
@@ -77,13 +81,6 @@ async function healDeadRun(
 
 const hasEnded = (lines: readonly JournalLine[]): boolean =>
   lines.some(line => line.kind === 'run.finished' || line.kind === 'heal.finished')
-
-/** Whether something of the run is alive, or a lab is still in its name. */
-function leftAlive(run: DeadRun, lines: readonly JournalLine[]): boolean {
-  const user = readLabState(run.labDir)?.user
-  if (user?.pid === run.runner.pid && user.startedAt === run.runner.startedAt) return true
-  return run.ownsLab && lines.some(line => line.kind === 'process.started' && findAlive(line.process))
-}
 
 export interface OpenFault {
   readonly id: string
@@ -105,25 +102,13 @@ export function openFaults(lines: readonly JournalLine[]): OpenFault[] {
   return [...open.values()].toReversed()
 }
 
-/** The lab dies with its run: its faults go with it. */
-async function endOwnedLab(
-  runDir: string,
-  run: DeadRun,
+/** The environment ends with its run, and its faults go with it. */
+async function clearOwned(
+  remains: Remains,
   open: readonly OpenFault[],
   journal: Journal,
-  lines: readonly JournalLine[],
-  clock: Clock,
 ): Promise<HealReport> {
-  const started = lines.flatMap(line => (line.kind === 'process.started' ? [line.process] : []))
-  const alive = started.filter(process => findAlive(process))
-  await Promise.all(alive.map(process => endProcess(process, 'SIGKILL', 0, clock)))
-  const logs = join(run.labDir, 'logs')
-  if (existsSync(logs)) cpSync(logs, join(runDir, 'logs'), { recursive: true })
-  // The folder may belong to a newer lab by now: only this run's is removed.
-  const state = readLabState(run.labDir)
-  const isOurs = state?.user?.pid === run.runner.pid && state.user.startedAt === run.runner.startedAt
-  const ended = alive.length + (isOurs ? await removeLab(run.labDir, clock) : 0)
-  const left = started.filter(process => findAlive(process)).length
+  const { ended, left } = await remains.clear()
   const observations = [{ what: 'processes of the run that are alive', value: left }]
   for (const { id } of open) {
     journal.append({ kind: 'fault.healed', id })
@@ -141,24 +126,20 @@ async function endOwnedLab(
   return left === 0 ? { healed: ids, failed: [], ...rest } : { healed: [], failed: ids, ...rest }
 }
 
-async function healAttachedLab(
-  run: DeadRun,
+async function healEntered(
+  remains: Remains,
   open: readonly OpenFault[],
   journal: Journal,
   clock: Clock,
 ): Promise<HealReport> {
-  const lab = attachLab(run.labDir, clock, (change, { role, node, process }) => {
-    journal.append({ kind: change === 'started' ? 'process.started' : 'process.ended', role, node, process })
-  })
-  using driver = localDriver(lab)
   const healed: string[] = []
   const failed: string[] = []
-  // The run's own restart policy died with it, and healing is what makes a broker that was cut off halt.
   const isOpen = ({ id }: OpenFault) => !healed.includes(id) && !failed.includes(id)
-  await using restarts = restartBrokers(lab, {
+  await using environment = remains.enter({
     held: () => nodesHeldBy(open.filter(isOpen)),
-    onEvent: event => void journal.append(event),
+    record: event => void journal.append(event),
   })
+  const { driver } = environment
   for (const { id, fault, target, before } of open) {
     // The fleet died with its run: gateways that crashed have nothing to come back to.
     if (faultOf(fault).needs.includes('clients')) {
@@ -178,19 +159,14 @@ async function healAttachedLab(
     nodes: driver.topology.nodes.map(node => node.id),
     answers: async node => (await driver.processes?.look(node))?.answer === 'answered',
     clock,
-    deadlineMs: lab.nodes.readyDeadlineMs,
+    deadlineMs: environment.readyDeadlineMs,
   })
-  await restarts.stop()
-  const user = lab.supervisor.state.user
+  await environment.stopRestarts()
   let ended = 0
-  // Whoever uses the lab after this run may have a connector of its own.
-  if (user?.pid === run.runner.pid) {
-    try {
-      if (run.drill?.connector) ended = await clearConnector(lab)
-      lab.supervisor.update({ user: null, userRunDir: null })
-    } catch {
-      failed.push('connector')
-    }
+  try {
+    ended = await environment.release()
+  } catch {
+    failed.push('connector')
   }
   return { healed, failed, ended, silentBrokers, needed: true }
 }

@@ -3,7 +3,7 @@ import type { Drill } from '../core/drill.ts'
 import type { JournalLine } from '../record/journal-events.ts'
 import { wordsOf } from './event-words.ts'
 import { FRESH_MS, type LiveState } from './live-state.ts'
-import type { RunWatcher } from './run-drill.ts'
+import type { RunWatcher } from './run-context.ts'
 import { RunPhase } from './run-phase.ts'
 
 interface Screen {

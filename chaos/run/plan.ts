@@ -2,20 +2,18 @@ import { actionOf } from '../actions/index.ts'
 import type { Drill, TimelineEntry } from '../core/drill.ts'
 import { describeComparison } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
-import { isShared, type Platform, platformName, usesObjectStore } from '../core/platform.ts'
+import type { Platform } from '../core/platform.ts'
 import { seededRandom } from '../core/random.ts'
 import { linkId } from '../core/topology.ts'
 import { formatBytes, formatDuration } from '../core/units.ts'
 import { wrapped } from '../core/wrapped.ts'
+import { neededCapabilities } from '../drill/capabilities.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Driver } from '../drivers/driver.ts'
-import { labLayout, withConnector } from '../drivers/local/lab-layout.ts'
-import type { PlatformChoice } from '../drivers/local/setup/lab.ts'
+import type { EnvironmentKind, Outline, PlatformChoice } from '../drivers/environment.ts'
 import { faultOf } from '../faults/index.ts'
 import { gatewayPlaces } from '../fleet/gateway-places.ts'
 import { expectationsOf } from './expectations.ts'
-import { localCapabilities } from './prepare.ts'
-import { topicsOf } from './topics.ts'
 
 interface PlannedEntry {
   readonly id: string
@@ -37,9 +35,9 @@ interface PlannedEntry {
  * What a run would do and touch, with the same seed; nothing is started, opened or written.
  * @throws AftershockError `refused` when a fault fits nothing that there is.
  */
-export async function planDrill(drill: Drill, seed: string, platform: Platform): Promise<PlannedEntry[]> {
+export async function planDrill(drill: Drill, seed: string, outline: Outline): Promise<PlannedEntry[]> {
   const random = seededRandom(seed).fork('faults')
-  const driver = paperDriver(drill, platform)
+  const driver = paperDriver(drill, outline)
   return Promise.all(
     drill.timeline.map(async entry => {
       const base = {
@@ -75,63 +73,32 @@ async function choose(entry: TimelineEntry, driver: Driver, random: ReturnType<t
   }
 }
 
-/** A fault that fits nothing, whatever the cluster does, would make the run inconclusive: that is known before. */
-export async function refuseUnfitTargets(drill: Drill, seed: string, platform: Platform): Promise<void> {
-  await planDrill(drill, seed, platform)
-}
-
-/** The lab's topology without a lab: whoever asks for the cluster's state learns that there is none. */
-function paperDriver(drill: Drill, platform: Platform): Driver {
-  const plain = labLayout(0, '', platform)
-  const { topology } = drill.connector ? withConnector(plain, drill.connector.zone) : plain
+/** An environment on paper: whoever asks for the cluster's state learns that there is none. */
+function paperDriver({ fleet }: Drill, { name, topology, capabilities }: Outline): Driver {
   const none = async () => Promise.reject(new AftershockError('internal', 'only known when the drill runs'))
   return {
-    name: 'local',
+    name,
     topology,
-    capabilities: localCapabilities(platform),
+    capabilities,
     cluster: { describe: none },
-    clients: { gateways: gatewayPlaces(drill.fleet, topology), crash: none, restart: none, look: none },
+    clients: { gateways: gatewayPlaces(fleet, topology), crash: none, restart: none, look: none },
   }
-}
-
-/** What a run starts besides its fleet, in words: nothing that is not said here. */
-export function plannedParts({ kafka, connector }: Drill, choice: PlatformChoice): string[] {
-  const { platform, automqDist, tieredPlugin } = choice
-  const brokers = `3 brokers of ${platformName(platform)} in 3 zones (${kafka.timeouts} failover timeouts)`
-  const from = isShared(platform) ? `, from ${automqDist ?? 'the folder in AUTOMQ_HOME'}` : ''
-  const tier =
-    tieredPlugin === undefined
-      ? 'the remote log by the lab’s own reference store, which is no product'
-      : `the remote log by Aiven’s plugin in ${tieredPlugin}`
-  return [
-    `${brokers}${from}`,
-    'Toxiproxy, with a proxy on every link',
-    ...(platform === 'kafka-tiered' ? [tier] : []),
-    ...(usesObjectStore(platform)
-      ? [
-          'the object store versitygw, and the lab’s S3 proxy in front of it with a port and a link for each zone',
-        ]
-      : []),
-    ...(connector
-      ? [
-          `a worker of Kafka Connect in ${connector.zone} over links of its own, whose sink writes ${connector.topics.join(', ')} to a file`,
-        ]
-      : []),
-  ]
 }
 
 export async function printPlan(
   { drill, path, sha256 }: LoadedDrill,
   seed: string,
+  kind: EnvironmentKind,
   choice: PlatformChoice,
   json: boolean,
   /** How many runs of it. @default 1 */
   times = 1,
 ): Promise<string> {
   const { platform } = choice
-  const entries = await planDrill(drill, seed, platform)
-  const parts = plannedParts(drill, choice)
-  const made = topicsOf(drill, platform)
+  const outline = kind.outline(drill, platform)
+  const entries = await planDrill(drill, seed, outline)
+  const parts = kind.parts(drill, choice)
+  const made = outline.topics(drill.contract, neededCapabilities(drill))
   if (json) {
     const topics = Object.fromEntries(
       made.map(({ topic, numPartitions: partitions, replicationFactor: replicas }) => [

@@ -4,35 +4,13 @@ import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Clock } from '../core/clock.ts'
-import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
-import { type Platform, type PlatformSoftware, usesObjectStore } from '../core/platform.ts'
 import type { RunHeader } from '../record/run-header.ts'
-import type { Capability } from '../drivers/driver.ts'
-import { missingCapabilities } from '../drill/capabilities.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
-import { makeNewFolder } from '../out-place.ts'
+import type { Environment } from '../drivers/environment.ts'
 import { writeDocument } from '../record/bounded-files.ts'
+import { makeNewFolder } from '../out-place.ts'
 import { packageRoot } from '../package-root.ts'
-import type { LabLayout } from '../drivers/local/lab-layout.ts'
-
-/** What the local driver can do with a fleet of its own; known before anything starts. */
-export function localCapabilities(platform: Platform): ReadonlySet<Capability> {
-  const always = ['processes', 'disks', 'links', 'clients'] as const
-  return new Set(usesObjectStore(platform) ? [...always, 'objectStore' as const] : always)
-}
-
-/** @throws AftershockError `refused`, naming every capability that the drill needs and the driver lacks. */
-export function refuseMissingCapabilities(loaded: LoadedDrill, capabilities: ReadonlySet<Capability>): void {
-  const missing = missingCapabilities(loaded.drill, { capabilities })
-  if (missing.length === 0) return
-  const words = missing.map(entry => `${entry.entryId} needs ${entry.capability}`).join('; ')
-  throw new AftershockError('refused', `the local driver cannot run ${loaded.drill.drill}: ${words}`, {
-    hint: missing.some(({ capability }) => capability === 'objectStore')
-      ? 'choose a platform that has an object store: --platform kafka-tiered'
-      : `it has ${[...capabilities].join(', ')}`,
-  })
-}
 
 /** `20261123-154512-first`: sorts by time, names the drill. */
 export function runId(drill: string, wallMs: number): string {
@@ -49,39 +27,34 @@ export interface HeaderInput {
   readonly run: string
   readonly loaded: LoadedDrill
   readonly seed: string
-  readonly layout: LabLayout
-  readonly platform: Platform
-  readonly software: PlatformSoftware
-  readonly ownsLab: boolean
+  readonly environment: Environment
   readonly runner: ProcessIdentity
   readonly guardian: ProcessIdentity
   readonly clock: Clock
-  readonly versions: Readonly<Record<string, string>>
+  readonly commit: string | null
 }
 
-export async function writeHeader(runDir: string, input: HeaderInput): Promise<RunHeader> {
-  const { loaded, layout, clock } = input
+export function writeHeader(runDir: string, input: HeaderInput): RunHeader {
+  const { run, loaded, seed, environment, runner, guardian, clock, commit } = input
+  const { outline, header: place } = environment
   const header: RunHeader = {
     format: 1,
-    run: input.run,
-    drill: { ...loaded.drill, seed: input.seed },
+    run,
+    drill: { ...loaded.drill, seed },
     drillSha256: loaded.sha256,
-    seed: input.seed,
-    platform: input.platform,
-    software: input.software,
-    driver: 'local',
-    labDir: layout.dir,
-    ownsLab: input.ownsLab,
-    zones: layout.topology.zones,
-    nodes: layout.topology.nodes,
+    seed,
+    platform: outline.platform,
+    software: place.software,
+    driver: place.driver,
+    labDir: place.labDir,
+    ownsLab: place.ownsLab,
+    zones: outline.topology.zones,
+    nodes: outline.topology.nodes,
     startedAtWallMs: Math.round(clock.wallMs() - clock.now()),
-    runner: input.runner,
-    guardian: input.guardian,
-    versions: {
-      ...programVersions(),
-      ...input.versions,
-    },
-    commit: await currentCommit(),
+    runner,
+    guardian,
+    versions: { ...programVersions(), ...place.versions },
+    commit,
     machine: {
       os: process.platform,
       arch: process.arch,

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { Drill } from '../core/drill.ts'
 import type { JournalLine, ReaderEvent } from '../record/journal-events.ts'
+import type { Dial } from '../core/network.ts'
 import type { ConsumerSample } from '../record/samples.ts'
-import type { LabLayout } from '../drivers/local/lab-layout.ts'
+import type { Topology } from '../core/topology.ts'
 import { faultOf } from '../faults/index.ts'
 import { finalRead } from '../replay/final-read.ts'
 import { StallGrace } from '../replay/stall-grace.ts'
@@ -14,7 +15,8 @@ import { startTail } from '../replay/tail.ts'
 
 export interface ReadersOptions {
   readonly drill: Drill
-  readonly layout: LabLayout
+  readonly topology: Topology
+  readonly dial: Dial
   readonly clock: Clock
   readonly run: string
   readonly runDir: string
@@ -69,7 +71,8 @@ export interface Readers {
 /** The tail reads in the first zone, the recovery consumer in the last: both cross zones, each over its links. */
 export async function openReaders({
   drill,
-  layout,
+  topology,
+  dial,
   clock,
   run,
   runDir,
@@ -77,7 +80,6 @@ export async function openReaders({
   onTrouble,
   onEvent,
 }: ReadersOptions): Promise<Readers> {
-  const { topology, dial } = layout
   const grace = new StallGrace()
   const place = (zone: string, groupId: string): ReaderOptions => ({
     topology,

@@ -8,7 +8,7 @@ import { seededRandom } from '../core/random.ts'
 import type { FleetSample } from '../record/samples.ts'
 import { waitFor } from '../core/wait.ts'
 import { writeDocument } from '../record/bounded-files.ts'
-import { adminClient, endAdmin } from '../kafka/admin-client.ts'
+import { withAdmin } from '../kafka/admin.ts'
 import type { BrokerLogin } from '../kafka/broker-login.ts'
 import { ClusterView } from '../kafka/cluster-view.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
@@ -205,7 +205,6 @@ async function prepareTopics(
       view,
       login,
       settings.filter(({ topic }) => missing.includes(topic)),
-      clock,
     )
   }
   await waitFor(
@@ -251,13 +250,13 @@ async function createTopics(
   view: ClusterView,
   login: BrokerLogin | null,
   missing: readonly TopicSettings[],
-  clock: Clock,
 ): Promise<void> {
-  const admin = adminClient('aftershock-shard', view.brokers, login)
+  const brokers = view.brokers.map(({ host, port }) => ({ host, port }))
   try {
-    await admin.connect()
-    // False when another shard was faster. Its own wait asks a broker that may not have heard of the topic yet.
-    for (const settings of missing) await admin.createTopics({ waitForLeaders: false, topics: [settings] })
+    await withAdmin({ clientId: 'aftershock-shard', brokers, login, retries: 2 }, async admin => {
+      // False when another shard was faster. Its own wait asks a broker that may not have heard of the topic yet.
+      for (const settings of missing) await admin.createTopics({ waitForLeaders: false, topics: [settings] })
+    })
   } catch (error) {
     throw new AftershockError(
       'unavailable',
@@ -267,8 +266,6 @@ async function createTopics(
         cause: error,
       },
     )
-  } finally {
-    await endAdmin(admin, clock)
   }
 }
 

@@ -1,8 +1,6 @@
 import type { Clock } from '../core/clock.ts'
-import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { NodeId } from '../core/topology.ts'
 import type { ClusterReading, Driver } from '../drivers/driver.ts'
-import { processAgeMs } from '../drivers/local/process-age.ts'
 
 /**
  * Whether a fault on these nodes would show what its drill means to show. A broker that leads nothing takes
@@ -74,8 +72,6 @@ export interface ReadyOptions {
   readonly signal?: AbortSignal
   /** Said once, when there is something to wait for. */
   readonly onWait?: (why: string) => void
-  /** @default by the process table of this machine */
-  readonly ageOf?: (process: ProcessIdentity) => number | null
 }
 
 /** Waits until a fault may begin on these nodes; what it resolves to after the deadline says why it should not. */
@@ -87,7 +83,7 @@ export function waitForTarget(
   return untilReady(options, async () => {
     const [cluster, ageMs] = await Promise.all([
       driver.cluster.describe(),
-      options.shared ? agesOf(driver, nodes, options) : new Map<NodeId, number | null>(),
+      options.shared ? agesOf(driver, nodes) : new Map<NodeId, number | null>(),
     ])
     const held = options.held?.() ?? new Set<NodeId>()
     const expected = driver.topology.nodes.map(node => node.id).filter(node => !held.has(node))
@@ -102,7 +98,7 @@ export function waitForTarget(
 export function waitForAge(driver: Driver, options: ReadyOptions): Promise<TargetReadiness> {
   const nodes = options.shared ? driver.topology.nodes.map(node => node.id) : []
   return untilReady(options, async () =>
-    nodes.length === 0 ? { ready: true } : oldEnough(nodes, await agesOf(driver, nodes, options)),
+    nodes.length === 0 ? { ready: true } : oldEnough(nodes, await agesOf(driver, nodes)),
   )
 }
 
@@ -123,16 +119,8 @@ async function untilReady(
   }
 }
 
-async function agesOf(
-  { processes }: Driver,
-  nodes: readonly NodeId[],
-  { clock, ageOf }: ReadyOptions,
-): Promise<Map<NodeId, number | null>> {
-  const age = ageOf ?? ((process: ProcessIdentity) => processAgeMs(process, clock.wallMs()))
-  const ages = nodes.map(async node => {
-    const process = processes ? (await processes.look(node)).process : null
-    return [node, process && age(process)] as const
-  })
+async function agesOf({ processes }: Driver, nodes: readonly NodeId[]): Promise<Map<NodeId, number | null>> {
+  const ages = nodes.map(async node => [node, (await processes?.ageMs(node)) ?? null] as const)
   return new Map(await Promise.all(ages))
 }
 

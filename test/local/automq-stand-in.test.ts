@@ -12,7 +12,7 @@ import { answerOf, clusterProbe } from '../../chaos/drivers/local/cluster-probe.
 import { kafkaRuntime, newKafkaUuid } from '../../chaos/drivers/local/kafka-node.ts'
 import { labLayout } from '../../chaos/drivers/local/lab-layout.ts'
 import { claimLab, type LabState } from '../../chaos/drivers/local/lab-state.ts'
-import { findByArgument, identityOf, signalProcess } from '../../chaos/drivers/local/process-table.ts'
+import { findByArgument, identityOf, signalProcess } from '../../chaos/machine/process-table.ts'
 import { type RestartEvent, restartBrokers } from '../../chaos/drivers/local/restart-policy.ts'
 import { autoMqPlatformSoftware, findAutoMq } from '../../chaos/drivers/local/setup/automq.ts'
 import type { SetupOptions } from '../../chaos/drivers/local/setup/cache.ts'

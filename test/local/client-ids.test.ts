@@ -8,6 +8,8 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import type { Address, Dial } from '../../chaos/core/network.ts'
 import { loadDrill } from '../../chaos/drill/load-drill.ts'
+import { withLabAdmin } from '../../chaos/drivers/local/lab-admin.ts'
+import { labTopics } from '../../chaos/drivers/local/lab-topics.ts'
 import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { createTopics } from '../../chaos/run/topics.ts'
@@ -92,8 +94,12 @@ describe('all clients of a run on a platform that routes by zone', function () {
     const { topology } = layout
     const { contract } = (await loadDrill('first')).drill
     using driver = localDriver(test.lab)
-    const direct = topology.nodes.map(node => layout.directAddress(node.id))
-    await createTopics({ contract, platform: 'kafka', driver, direct, clock: systemClock })
+    await createTopics({
+      topics: labTopics(contract, 'kafka', new Set()),
+      driver,
+      admin: work => withLabAdmin(layout, work),
+      clock: systemClock,
+    })
     const hosts = topology.nodes.map(node => node.host)
     const addresses = await listeners.between(topology.zones, hosts, layout.dial)
     await clients({ folder, addresses })

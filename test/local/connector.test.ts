@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { readMeters, type RunMeters } from '../../chaos/cost/meters.ts'
 import { attachLab } from '../../chaos/drivers/local/lab.ts'
-import { findByArgument } from '../../chaos/drivers/local/process-table.ts'
+import { findByArgument } from '../../chaos/machine/process-table.ts'
 import { ensureConnect } from '../../chaos/drivers/local/setup/connect.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { CONNECT_TOPICS } from '../../chaos/platforms/connect.ts'
-import { withAdmin } from '../../chaos/run/admin.ts'
+import { withLabAdmin } from '../../chaos/drivers/local/lab-admin.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import {
   aftershock,
@@ -74,7 +74,7 @@ async function nothingIsLeft(place: Workplace): Promise<void> {
   const proxies = (await (await fetch(`${layout.toxiproxyApi}/proxies`)).json()) as object
   assert.equal(Object.keys(proxies).length, layout.topology.links.length)
   assert.ok(Object.keys(proxies).every(name => !name.endsWith('.connect')))
-  const topics = await withAdmin(layout, admin => admin.listTopics())
+  const topics = await withLabAdmin(layout, admin => admin.listTopics())
   assert.deepEqual(
     topics.filter(topic => CONNECT_TOPICS.includes(topic)),
     [],

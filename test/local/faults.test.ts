@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { type FaultEntry, fleetSchema } from '../../chaos/core/drill.ts'
 import type { JournalLine } from '../../chaos/record/journal-events.ts'
 import { seededRandom } from '../../chaos/core/random.ts'
-import type { Driver } from '../../chaos/drivers/driver.ts'
+import { type Driver, withClients } from '../../chaos/drivers/driver.ts'
+import { withLabAdmin } from '../../chaos/drivers/local/lab-admin.ts'
+import { labTopics } from '../../chaos/drivers/local/lab-topics.ts'
 import { type LocalDriver, localDriver } from '../../chaos/drivers/local/local-driver.ts'
 import { Journal } from '../../chaos/record/journal.ts'
 import type { Fault } from '../../chaos/faults/fault.ts'
@@ -34,20 +36,19 @@ describe('faults on a real lab', function () {
   this.timeout(240_000)
   let test: TestLab
   let fleet: StartedFleet
-  let driver: LocalDriver
+  let lab: LocalDriver
+  let driver: Driver
   let folder: string
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'aftershock-journal-'))
     test = await startTestLab()
-    using plain = localDriver(test.lab)
+    lab = localDriver(test.lab)
     const { layout } = test.lab
-    const direct = layout.topology.nodes.map(node => layout.directAddress(node.id))
     await createTopics({
-      contract: fleetContract,
-      platform: 'kafka',
-      driver: plain,
-      direct,
+      topics: labTopics(fleetContract, 'kafka', new Set()),
+      driver: lab,
+      admin: work => withLabAdmin(layout, work),
       clock: systemClock,
     })
     fleet = await startFleet({
@@ -61,10 +62,10 @@ describe('faults on a real lab', function () {
       leaderOf: (_topic, partition) => (partition % 3) + 1,
       onTrouble: message => assert.fail(message),
     })
-    driver = localDriver(test.lab, fleet.clients)
+    driver = withClients(lab, fleet.clients)
   })
   after(async () => {
-    driver?.[Symbol.dispose]()
+    lab?.[Symbol.dispose]()
     await fleet?.[Symbol.asyncDispose]()
     await test?.[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })
@@ -152,7 +153,7 @@ describe('faults on a real lab', function () {
 })
 
 /** The same eyes, and hands that do nothing: every call that would change the world returns at once. */
-function withoutHands(driver: LocalDriver): Driver {
+function withoutHands(driver: Driver): Driver {
   const nothing = async () => {}
   const { processes, disks, links, clients } = driver
   assert.ok(processes && disks && links && clients)
@@ -160,6 +161,7 @@ function withoutHands(driver: LocalDriver): Driver {
     ...driver,
     processes: {
       look: node => processes.look(node),
+      ageMs: node => processes.ageMs(node),
       kill: nothing,
       stop: nothing,
       pause: nothing,

@@ -12,7 +12,7 @@ import { removeLab, type StartedLab, startLab, stopBrokers } from '../../chaos/d
 import { type LabLayout, labLayout, toxiproxyConfig } from '../../chaos/drivers/local/lab-layout.ts'
 import { finalTotals, type LinkBytes, LinkMeter } from '../../chaos/drivers/local/link-meter.ts'
 import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
-import { identityOf } from '../../chaos/drivers/local/process-table.ts'
+import { identityOf } from '../../chaos/machine/process-table.ts'
 import { ensureToxiproxy } from '../../chaos/drivers/local/setup/toxiproxy.ts'
 import { KafkaSession } from '../../chaos/replay/kafka-session.ts'
 import { systemClock } from '../../chaos/system-clock.ts'

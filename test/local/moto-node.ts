@@ -13,12 +13,7 @@ import {
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
-import {
-  findAlive,
-  findByArgument,
-  identityOf,
-  signalProcess,
-} from '../../chaos/drivers/local/process-table.ts'
+import { findAlive, findByArgument, identityOf, signalProcess } from '../../chaos/machine/process-table.ts'
 import { endProcess } from '../../chaos/drivers/local/supervisor.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { systemClock } from '../../chaos/system-clock.ts'

@@ -5,12 +5,7 @@ import { join } from 'node:path'
 import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
 import type { JournalLine } from '../../chaos/record/journal-events.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
-import {
-  findAlive,
-  findByArgument,
-  identityOf,
-  signalProcess,
-} from '../../chaos/drivers/local/process-table.ts'
+import { findAlive, findByArgument, identityOf, signalProcess } from '../../chaos/machine/process-table.ts'
 import { labMarks } from '../../chaos/drivers/local/supervisor.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { systemClock } from '../../chaos/system-clock.ts'

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
 import { attachLab } from '../../chaos/drivers/local/lab.ts'
-import { signalProcess } from '../../chaos/drivers/local/process-table.ts'
+import { signalProcess } from '../../chaos/machine/process-table.ts'
 import { storeControl } from '../../chaos/drivers/local/store-control.ts'
 import { toxiproxyApi } from '../../chaos/drivers/local/toxiproxy-api.ts'
 import { packageFile } from '../../chaos/package-root.ts'
-import { withAdmin } from '../../chaos/run/admin.ts'
+import { withLabAdmin } from '../../chaos/drivers/local/lab-admin.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import {
   aftershock,
@@ -121,7 +121,7 @@ describe('a lab that stays', function () {
     assert.deepEqual(await attachOnce(place, drill, 'whole'), [])
 
     // What only a new lab mends.
-    await withAdmin(layout, admin =>
+    await withLabAdmin(layout, admin =>
       admin.alterConfigs({
         validateOnly: false,
         resources: [
@@ -133,7 +133,7 @@ describe('a lab that stays', function () {
         ],
       }),
     )
-    await withAdmin(layout, admin =>
+    await withLabAdmin(layout, admin =>
       admin.createTopics({ waitForLeaders: false, topics: [{ topic: 'mine', numPartitions: 1 }] }),
     )
     const changed = await refused(place, drill, 'changed')

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
 import { removeLab, type StartedLab, startLab } from '../../chaos/drivers/local/lab.ts'
-import { identityOf } from '../../chaos/drivers/local/process-table.ts'
+import { identityOf } from '../../chaos/machine/process-table.ts'
 import { ensureLab } from '../../chaos/drivers/local/setup/lab.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 

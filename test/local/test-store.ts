@@ -8,7 +8,7 @@ import { plainKafka, storeCredentials } from '../../chaos/drivers/local/lab-plat
 import { claimLab, type LabState } from '../../chaos/drivers/local/lab-state.ts'
 import { labObjectStore } from '../../chaos/drivers/local/object-store.ts'
 import { makeBuckets, storeCommands, storeReady } from '../../chaos/drivers/local/object-store-node.ts'
-import { identityOf } from '../../chaos/drivers/local/process-table.ts'
+import { identityOf } from '../../chaos/machine/process-table.ts'
 import { ensureToxiproxy } from '../../chaos/drivers/local/setup/toxiproxy.ts'
 import { ensureVersitygw } from '../../chaos/drivers/local/setup/versitygw.ts'
 import { type StoreControl, storeControl } from '../../chaos/drivers/local/store-control.ts'

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { fleetSchema } from '../../chaos/core/drill.ts'
 import type { Address } from '../../chaos/core/network.ts'
 import { seededRandom } from '../../chaos/core/random.ts'
-import type { Topology } from '../../chaos/core/topology.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { loadDrill } from '../../chaos/drill/load-drill.ts'
 import { labLayout } from '../../chaos/drivers/local/lab-layout.ts'
@@ -24,8 +23,7 @@ export interface ZoneClients {
  */
 const { folder, addresses } = JSON.parse(process.argv[2] ?? '') as ZoneClients
 const { drill } = await loadDrill('first')
-const plain = labLayout(0, folder)
-const topology: Topology = plain.topology
+const { topology } = labLayout(0, folder)
 const dial = (zone: string, host: string) => addresses[`${zone} ${host}`] as Address
 const clientIdOf = clientIdsOf('automq-router')
 // A group's coordinator may still be loading: clients try again.
@@ -33,7 +31,8 @@ const onTrouble = (message: string) => void process.stderr.write(`${message}\n`)
 
 const readers = await openReaders({
   drill: { ...drill, timeline: drill.timeline.filter(entry => entry.kind === 'replay') },
-  layout: { ...plain, dial },
+  topology,
+  dial,
   clock: systemClock,
   run: 'names',
   runDir: folder,

@@ -24,6 +24,16 @@ interface ImportRule {
 }
 
 const AFTER_THE_RUN = ['chaos/drivers/', 'chaos/faults/', 'chaos/fleet/']
+const BELOW_DRIVERS = [
+  'chaos/core/',
+  'chaos/kafka/',
+  'chaos/machine/',
+  'chaos/net/',
+  'chaos/platforms/',
+  'chaos/record/',
+  'chaos/package-root.ts',
+  'chaos/system-clock.ts',
+]
 const RULES: readonly ImportRule[] = [
   { of: 'lib/', only: ['chaos/core/', 'chaos/platforms/', 'chaos/package-root.ts'] },
   // The rest of the program runs without the CDK, and where there is no lib/ at all.
@@ -35,8 +45,10 @@ const RULES: readonly ImportRule[] = [
   { of: 'chaos/kafka/', only: ['chaos/core/', 'chaos/net/', 'chaos/platforms/', 'chaos/system-clock.ts'] },
   { of: 'chaos/page/', only: ['chaos/core/'], packages: ['echarts'] },
   { of: 'chaos/faults/', only: ['chaos/core/', 'chaos/drivers/driver.ts'], packages: ['zod'] },
-  { of: 'chaos/drivers/local/', never: ['chaos/drivers/aws/'] },
-  { of: 'chaos/drivers/aws/', never: ['chaos/drivers/local/'] },
+  { of: 'chaos/machine/', only: ['chaos/core/'] },
+  { of: 'chaos/drivers/', only: BELOW_DRIVERS },
+  { of: 'chaos/drivers/local/', never: ['chaos/drivers/aws/', 'chaos/drivers/index.ts'] },
+  { of: 'chaos/drivers/aws/', never: ['chaos/drivers/local/', 'chaos/drivers/index.ts'] },
   { of: 'chaos/audit/', never: AFTER_THE_RUN },
   { of: 'chaos/score/', never: AFTER_THE_RUN },
   { of: 'chaos/cost/', never: AFTER_THE_RUN },
@@ -75,6 +87,13 @@ describe('the style of the code', () => {
     assert.deepEqual(bare, [])
   })
 
+  it('knows environments by their port, and a kind of them only through the registry', () => {
+    const knowing = typescript
+      .filter(file => file.startsWith('chaos/') && !file.startsWith('chaos/drivers/'))
+      .filter(file => importsOf(file).some(target => /^chaos\/drivers\/[^/]+\//.test(target)))
+    assert.deepEqual(knowing, [])
+  })
+
   it('keeps every file within 400 lines, and entry points within 80', () => {
     const tooLong = files
       .map(file => ({ file, lines: read(file).split('\n').length - 1 }))
@@ -104,8 +123,8 @@ describe('the style of the code', () => {
   })
 
   it('writes the documents of a run with the one writer that never leaves half a file', () => {
-    // Keys are written once and never over another; copies of a node's files are no documents.
-    const allowed = ['chaos/record/bounded-files.ts', 'chaos/seal/keys.ts', 'chaos/run/configuration.ts']
+    // Keys are written once and never over another; a lock is taken by being the first to write it.
+    const allowed = ['chaos/machine/process-lock.ts', 'chaos/record/bounded-files.ts', 'chaos/seal/keys.ts']
     const writing = typescript
       .filter(file => file.startsWith('chaos/') && !file.startsWith('chaos/drivers/'))
       .filter(file => !allowed.includes(file) && /\bwriteFile(Sync)?\(/.test(code(file)))

@@ -9,12 +9,11 @@ import { connectWorkerProperties } from '../../platforms/connect.ts'
 import { hostsFile, log4jProperties } from '../../platforms/kafka.ts'
 import { connectRest, SINK_CLASS } from './connect-rest.ts'
 import { assertAlive, type StartedLab } from './lab.ts'
-import { connectHostsFor, type LabLayout, toxiproxyConfig } from './lab-layout.ts'
-import { findByArgument } from './process-table.ts'
+import { connectHostsFor, type LabLayout, proxyName, toxiproxyConfig } from './lab-layout.ts'
+import { findByArgument } from '../../machine/process-table.ts'
 import type { ConnectDistribution } from './setup/connect.ts'
 import { type Command, endProcess, labMarks } from './supervisor.ts'
 import { toxiproxyApi } from './toxiproxy-api.ts'
-import { proxyName } from './toxiproxy-links.ts'
 
 /** Beside three brokers on a small machine: ready in about 6 s. */
 const WORKER_JVM = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] as const

@@ -25,7 +25,6 @@ import {
   type LabAddresses,
 } from '../../platforms/addresses.ts'
 import { CONNECT_REST_PORT } from '../../platforms/connect.ts'
-import { proxyName } from './toxiproxy-links.ts'
 
 /** Everything about a lab that follows from its block and folder: names, addresses, files. Pure. */
 export interface LabLayout {
@@ -136,6 +135,11 @@ export interface ProxyConfig {
   readonly listen: string
   readonly upstream: string
   readonly enabled: true
+}
+
+/** A link's name in Toxiproxy, which stands in URLs: plain letters only. */
+export function proxyName(link: Link): string {
+  return `${link.from}.${link.to}.${link.listener}`
 }
 
 export function toxiproxyConfig(layout: LabLayout): ProxyConfig[] {

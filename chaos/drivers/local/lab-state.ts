@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError } from '../../core/errors.ts'
 import { labPlatformSchema, plainKafka, storeRuntimeSchema } from './lab-platform.ts'
-import { findAlive } from './process-table.ts'
+import { findAlive } from '../../machine/process-table.ts'
 
 const identity = z.strictObject({ pid: z.number().int().positive(), startedAt: z.string() })
 const labStateSchema = z.strictObject({
@@ -133,4 +133,10 @@ function refusal(message: string, hint: string, cause?: unknown): AftershockErro
 export function labIsUp(dir: string): boolean {
   const state = readLabState(dir)
   return state !== undefined && state.ready && state.processes.some(entry => findAlive(entry.process))
+}
+
+/** Whether a lab stays there to be used; a run that finds none starts one of its own. */
+export function isStanding(dir: string): boolean {
+  const state = readLabState(dir)
+  return state?.kind === 'up' && state.ready
 }

@@ -4,10 +4,9 @@ import type { Clock } from '../../core/clock.ts'
 import { AftershockError } from '../../core/errors.ts'
 import { linkId, type Link } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
-import type { LabLayout } from './lab-layout.ts'
+import { type LabLayout, proxyName } from './lab-layout.ts'
 import { ownConnections } from '../../net/own-connections.ts'
 import { toxiproxyApi } from './toxiproxy-api.ts'
-import { proxyName } from './toxiproxy-links.ts'
 
 export type LinkBytes = Record<string, readonly [toNode: number, back: number]>
 

@@ -1,11 +1,12 @@
 import { AftershockError } from '../../core/errors.ts'
 import type { NodeId } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
-import type { Capability, Clients, Driver, Processes } from '../driver.ts'
+import type { Capability, Driver, Processes } from '../driver.ts'
 import { answerOf, type ClusterProbe, clusterProbe } from './cluster-probe.ts'
 import type { StartedLab } from './lab.ts'
 import { labObjectStore } from './object-store.ts'
-import { findAlive, signalProcess } from './process-table.ts'
+import { processAgeMs } from '../../machine/process-age.ts'
+import { findAlive, signalProcess } from '../../machine/process-table.ts'
 import { toxiproxyLinks } from './toxiproxy-links.ts'
 
 export interface LocalDriver extends Driver, Disposable {
@@ -14,8 +15,8 @@ export interface LocalDriver extends Driver, Disposable {
   readonly cluster: ClusterProbe
 }
 
-/** The lab as drills see it. `clients` are the run's own fleet; without it that capability is absent. */
-export function localDriver(lab: StartedLab, clients?: Clients): LocalDriver {
+/** The lab as drills see it, without clients: those are a run's own fleet (`withClients`). */
+export function localDriver(lab: StartedLab): LocalDriver {
   const { layout, clock, supervisor } = lab
   const { store } = supervisor.state
   const cluster = clusterProbe(
@@ -26,7 +27,6 @@ export function localDriver(lab: StartedLab, clients?: Clients): LocalDriver {
     'processes',
     'disks',
     'links',
-    ...(clients ? (['clients'] as const) : []),
     ...(store ? (['objectStore'] as const) : []),
   ]
   const links = toxiproxyLinks(layout.addresses.toxiproxy, layout, clock)
@@ -47,7 +47,6 @@ export function localDriver(lab: StartedLab, clients?: Clients): LocalDriver {
       look: async node => lab.nodes.look(node),
     },
     links,
-    ...(clients && { clients }),
     ...(store && { objectStore: labObjectStore(layout, store, links, clock) }),
     [Symbol.dispose]: () => cluster[Symbol.dispose](),
   }
@@ -90,6 +89,10 @@ function localProcesses(lab: StartedLab): Processes {
         process: alive ? process : null,
         answer: await answerOf(layout.directAddress(node), 1000, clock),
       }
+    },
+    async ageMs(node) {
+      const process = identity(node)
+      return process && findAlive(process) ? processAgeMs(process, clock.wallMs()) : null
     },
   }
 }

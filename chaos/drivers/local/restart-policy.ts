@@ -5,7 +5,7 @@ import type { JournalEvent } from '../../record/journal-events.ts'
 import type { NodeId } from '../../core/topology.ts'
 import type { NodeSoftware } from './node-software.ts'
 import type { LabLayout } from './lab-layout.ts'
-import { findAlive } from './process-table.ts'
+import { findAlive } from '../../machine/process-table.ts'
 import type { Supervisor } from './supervisor.ts'
 
 /** What a restart policy does, as it stands in the journal: it is the platform that behaves, not one of our faults. */

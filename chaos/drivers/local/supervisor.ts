@@ -6,7 +6,7 @@ import { AftershockError } from '../../core/errors.ts'
 import type { ProcessIdentity } from '../../core/process-identity.ts'
 import { waitFor } from '../../core/wait.ts'
 import { type LabProcess, type LabState, readLabState, writeLabState } from './lab-state.ts'
-import { findAlive, findByArgument, identityOf, signalProcess } from './process-table.ts'
+import { findAlive, findByArgument, identityOf, signalProcess } from '../../machine/process-table.ts'
 
 export interface Command {
   readonly role: string

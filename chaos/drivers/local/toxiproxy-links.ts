@@ -5,15 +5,10 @@ import type { Links, RoundTrip } from '../driver.ts'
 import { exchangeOverHttp } from '../../net/http-call.ts'
 import { watchIdle } from './idle-connections.ts'
 import { apiVersionsRequest } from '../../kafka/wire.ts'
-import type { LabLayout } from './lab-layout.ts'
+import { type LabLayout, proxyName } from './lab-layout.ts'
 import { ProbeConnection, ProbeFailure } from '../../kafka/probe-connection.ts'
 import { HEALTH_PATH } from './s3-proxy/protocol.ts'
 import { type NewToxic, type ProxyState, toxiproxyApi } from './toxiproxy-api.ts'
-
-/** A link's name in Toxiproxy: its client does not encode names in URLs, so only plain letters are used. */
-export function proxyName(link: Link): string {
-  return `${link.from}.${link.to}.${link.listener}`
-}
 
 type ToxicSpec = Omit<NewToxic, 'name' | 'toxicity'> & {
   readonly suffix: 'up' | 'down'

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { type LabStatus, statusText, storeAddresses } from '../../../chaos/commands/lab-status.ts'
+import type { Platform } from '../../../chaos/core/platform.ts'
+import { statusText, storeAddresses } from '../../../chaos/commands/lab-status.ts'
+import type { LabStatus } from '../../../chaos/drivers/index.ts'
+import type { StartedLab } from '../../../chaos/drivers/local/lab.ts'
 import { labLayout } from '../../../chaos/drivers/local/lab-layout.ts'
+import { describeUp } from '../../../chaos/drivers/local/lab-status.ts'
 
 const plain: LabStatus = {
   up: true,
@@ -60,9 +64,15 @@ describe('a lab that is not as it was made', () => {
 })
 
 describe('the addresses of a lab', () => {
+  const labOn = (platform: Platform) => {
+    const state = { platform: { software: { name: platform } } }
+    const lab = { layout: labLayout(0, '/lab', platform), supervisor: { state } }
+    return describeUp(lab as unknown as StartedLab)
+  }
+
   it('name the store’s own and its link from each zone, where there is a store', () => {
-    assert.deepEqual(storeAddresses(labLayout(0, '/lab', 'kafka')), [])
-    const [row] = storeAddresses(labLayout(0, '/lab', 'kafka-tiered'))
+    assert.deepEqual(storeAddresses(labOn('kafka')), [])
+    const [row] = storeAddresses(labOn('kafka-tiered'))
     assert.match(row ?? '', /s3\.lab .*direct 127\.\S+:7070 .* az-a 127\.\S+:7070, az-b .*, az-c /)
   })
 })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Drill, FaultEntry } from '../../../chaos/core/drill.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
-import { DUE_SEGMENT_MS, labTier } from '../../../chaos/run/topics.ts'
+import { neededCapabilities } from '../../../chaos/drill/capabilities.ts'
+import { DUE_SEGMENT_MS, labTier } from '../../../chaos/drivers/local/lab-topics.ts'
 import { shippedDrills } from '../../../chaos/drill/shipped-drills.ts'
 
 const faultsOf = (drill: Drill): FaultEntry[] => drill.timeline.filter(entry => entry.role === 'fault')
@@ -52,7 +53,11 @@ describe('the drills that are shipped', () => {
     for (const name of await shippedDrills()) {
       const { drill } = await loadDrill(name)
       const faults = faultsOf(drill).filter(({ kind }) => kind.startsWith('s3-'))
-      assert.equal(labTier(drill.timeline).segmentMs, faults.length > 0 ? DUE_SEGMENT_MS : undefined, name)
+      assert.equal(
+        labTier(neededCapabilities(drill)).segmentMs,
+        faults.length > 0 ? DUE_SEGMENT_MS : undefined,
+        name,
+      )
       for (const fault of faults) {
         // Brokers look for closed segments every two seconds, and a segment is closed by the record after its time.
         const dueMs = DUE_SEGMENT_MS + 4000

@@ -177,6 +177,7 @@ function fakeProcesses(world: FakeWorld): Processes {
       const process = state === 'absent' ? null : { pid, startedAt: String(pid) }
       return { state, process, answer: answers[state] }
     },
+    ageMs: async id => (nodeOf(world, id).state === 'absent' ? null : 3_600_000),
   }
 }
 

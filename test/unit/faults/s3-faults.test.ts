@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { REQUESTS_MET } from '../../../chaos/core/observation.ts'
+import type { Platform } from '../../../chaos/core/platform.ts'
 import { seededRandom } from '../../../chaos/core/random.ts'
 import { linkId, storeLink } from '../../../chaos/core/topology.ts'
 import { missingCapabilities } from '../../../chaos/drill/capabilities.ts'
@@ -8,7 +9,8 @@ import type { Driver, ObjectStore, StoreReply } from '../../../chaos/drivers/dri
 import { faultOf } from '../../../chaos/faults/index.ts'
 import { isPlausible } from '../../../chaos/faults/chances.ts'
 import { requestsFor } from '../../../chaos/faults/s3-throttle.ts'
-import { localCapabilities, refuseMissingCapabilities } from '../../../chaos/run/prepare.ts'
+import { environmentOf } from '../../../chaos/drivers/index.ts'
+import { checkDrill } from '../../../chaos/run/check-drill.ts'
 import { fakeDriver, fakeWorld, THREE_ZONES_AND_STORE } from './fake-driver.ts'
 import { begin } from './fault-life.ts'
 
@@ -243,11 +245,12 @@ describe('drills of the object store', () => {
 
   it('are refused on a platform that has none, with the platform to choose', async () => {
     for (const name of NAMES) {
-      const { drill } = await loadDrill(name)
-      assert.notDeepEqual(missingCapabilities(drill, { capabilities: localCapabilities('kafka') }), [])
-      assert.deepEqual(missingCapabilities(drill, { capabilities: localCapabilities('kafka-tiered') }), [])
-      assert.throws(
-        () => refuseMissingCapabilities({ drill } as never, localCapabilities('kafka')),
+      const loaded = await loadDrill(name)
+      const outline = (platform: Platform) => environmentOf('local').outline(loaded.drill, platform)
+      assert.notDeepEqual(missingCapabilities(loaded.drill, outline('kafka')), [])
+      assert.deepEqual(missingCapabilities(loaded.drill, outline('kafka-tiered')), [])
+      await assert.rejects(
+        checkDrill(loaded, outline('kafka'), { seed: 'a seed', allowCommands: false }),
         (error: { code: string; hint: string; message: string }) =>
           error.code === 'refused' &&
           /needs objectStore/.test(error.message) &&

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { describe, it } from 'mocha'
 import { main } from '../../../chaos/cli.ts'
 import { EXIT } from '../../../chaos/core/exit-codes.ts'
-import { identityOf } from '../../../chaos/drivers/local/process-table.ts'
+import { identityOf } from '../../../chaos/machine/process-table.ts'
 import { Folder, judgedRun } from './sealed-run.ts'
 
 describe('the commands of evidence', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { ageByTicks, processAgeMs } from '../../../chaos/drivers/local/process-age.ts'
-import { identityOf } from '../../../chaos/drivers/local/process-table.ts'
+import { ageByTicks, processAgeMs } from '../../../chaos/machine/process-age.ts'
+import { identityOf } from '../../../chaos/machine/process-table.ts'
 
 describe('the age of a process', () => {
   it('is the time since the tick at which it began, and never less than nothing', () => {

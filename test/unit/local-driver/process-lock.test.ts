@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AftershockError } from '../../../chaos/core/errors.ts'
-import { withProcessLock } from '../../../chaos/drivers/local/process-lock.ts'
-import { identityOf } from '../../../chaos/drivers/local/process-table.ts'
+import { withProcessLock } from '../../../chaos/machine/process-lock.ts'
+import { identityOf } from '../../../chaos/machine/process-table.ts'
 
 describe('a lock that one process holds', () => {
   let dir: string

@@ -5,7 +5,7 @@ import {
   identityOf,
   lookUp,
   signalProcess,
-} from '../../../chaos/drivers/local/process-table.ts'
+} from '../../../chaos/machine/process-table.ts'
 
 describe('the process table', () => {
   it('finds this process, running, under an identity that stays the same', () => {

@@ -3,11 +3,12 @@ import { describe, it } from 'mocha'
 import type { TimelineEntry } from '../../../chaos/core/drill.ts'
 import type { AftershockError } from '../../../chaos/core/errors.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
-import type { PlatformChoice } from '../../../chaos/drivers/local/setup/lab.ts'
+import type { PlatformChoice } from '../../../chaos/drivers/environment.ts'
+import { environmentOf } from '../../../chaos/drivers/index.ts'
 import { printPlan } from '../../../chaos/run/plan.ts'
 
 const plan = async (choice: PlatformChoice, json = false) =>
-  printPlan(await loadDrill('first'), 'a seed', choice, json)
+  printPlan(await loadDrill('first'), 'a seed', environmentOf('local'), choice, json)
 
 describe('the plan of a run', () => {
   it('promises as many copies of a topic as the platform makes', async () => {
@@ -37,7 +38,13 @@ describe('the plan of a run', () => {
     const loaded = await loadDrill('broker-kill')
     const [first, ...rest] = loaded.drill.timeline
     const timeline = [{ ...first, ...entry } as TimelineEntry, ...rest]
-    return printPlan({ ...loaded, drill: { ...loaded.drill, timeline } }, 'a seed', choice, false)
+    return printPlan(
+      { ...loaded, drill: { ...loaded.drill, timeline } },
+      'a seed',
+      environmentOf('local'),
+      choice,
+      false,
+    )
   }
 
   it('refuses a fault that fits nothing, before anything starts, and leaves what only a cluster knows', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import type { ClusterReading, Driver, ProcessReading } from '../../../chaos/drivers/driver.ts'
+import type { ClusterReading, Driver } from '../../../chaos/drivers/driver.ts'
 import {
   SHARED_LEAST_AGE_MS,
   type TargetFacts,
@@ -111,11 +111,6 @@ describe('waiting for a target', () => {
       ...fakeDriver(fakeWorld()),
       cluster: { describe: async () => reading(leaders(now)) },
     }
-    const look = async (): Promise<ProcessReading> => ({
-      state: 'running',
-      process: { pid: 7, startedAt: 'boot:0' },
-      answer: 'answered',
-    })
     const said: string[] = []
     const options = {
       clock: {
@@ -123,12 +118,16 @@ describe('waiting for a target', () => {
         wallMs: () => now,
         sleep: async (ms: number) => void (now += ms),
       },
-      ageOf: () => now,
       onWait: (why: string) => void said.push(why),
     }
     const { processes } = driver
     assert.ok(processes)
-    return { driver: { ...driver, processes: { ...processes, look } }, options, said, at: () => now }
+    return {
+      driver: { ...driver, processes: { ...processes, ageMs: async () => now } },
+      options,
+      said,
+      at: () => now,
+    }
   }
 
   it('ends as soon as its nodes are old enough, and says once what it waits for', async () => {

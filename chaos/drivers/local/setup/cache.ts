@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { Clock } from '../../../core/clock.ts'
 import { AftershockError } from '../../../core/errors.ts'
-import { lookUp } from '../process-table.ts'
+import { lookUp } from '../../../machine/process-table.ts'
 import { withSetupLock } from './setup-lock.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>

@@ -1,18 +1,10 @@
-import { type Platform, usesObjectStore } from '../../../core/platform.ts'
+import { usesObjectStore } from '../../../core/platform.ts'
+import type { PlatformChoice } from '../../environment.ts'
 import type { LabPlatform } from '../lab-platform.ts'
 import type { SetupOptions } from './cache.ts'
 import { ensureKafka, type KafkaDistribution } from './kafka.ts'
 import { ensureGateway, ensurePlatform } from './platform.ts'
 import { ensureToxiproxy, type Toxiproxy } from './toxiproxy.ts'
-
-/** Which platform a lab runs, and where software comes from that no registry has. */
-export interface PlatformChoice {
-  readonly platform: Platform
-  /** A release tarball of AutoMQ. @default the folder in AUTOMQ_HOME */
-  readonly automqDist?: string
-  /** A folder with Aiven's plugin for tiered storage. @default the lab's own reference store */
-  readonly tieredPlugin?: string
-}
 
 export interface LabSoftware {
   readonly kafka: KafkaDistribution

@@ -1,11 +1,11 @@
 import { AftershockError } from '../../../core/errors.ts'
+import type { PlatformChoice } from '../../environment.ts'
 import { ALLOW_STAND_IN, AUTOMQ_HOW_TO_GET } from '../../../platforms/automq-release.ts'
 import { type LabPlatform, plainKafka } from '../lab-platform.ts'
 import { findAivenPlugin } from './aiven-plugin.ts'
 import { autoMqPlatformSoftware, ensureAutoMq } from './automq.ts'
 import type { SetupOptions } from './cache.ts'
 import { KAFKA_VERSION } from './kafka.ts'
-import type { PlatformChoice } from './lab.ts'
 import { ensureTieredStore } from './tiered-store.ts'
 import { ensureVersitygw } from './versitygw.ts'
 

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { Clock } from '../../../core/clock.ts'
-import { giveBackLock, takeLock } from '../process-lock.ts'
+import { giveBackLock, takeLock } from '../../../machine/process-lock.ts'
 
 export interface LockOptions {
   readonly progress: (line: string) => void

@@ -1,14 +1,14 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, dirname, join } from 'node:path'
-import { messageOf } from '../core/errors.ts'
-import { within } from '../core/wait.ts'
-import type { RunConfiguration } from '../record/run-configuration.ts'
-import type { StartedLab } from '../drivers/local/lab.ts'
-import type { LabPlatform } from '../drivers/local/lab-platform.ts'
-import { runTool } from '../drivers/local/setup/tool.ts'
-import { writeText } from '../record/bounded-files.ts'
-import { systemClock } from '../system-clock.ts'
-import { type Topics, topicsOf } from './topics.ts'
+import { messageOf } from '../../core/errors.ts'
+import { within } from '../../core/wait.ts'
+import type { RunConfiguration } from '../../record/run-configuration.ts'
+import type { StartedLab } from './lab.ts'
+import type { LabPlatform } from './lab-platform.ts'
+import { runTool } from './setup/tool.ts'
+import { writeText } from '../../record/bounded-files.ts'
+import { systemClock } from '../../system-clock.ts'
+import type { TopicSettings } from '../../platforms/topics.ts'
 
 /** What the brokers' virtual machines heed besides their command line. */
 const JVM_VARIABLES = ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'] as const
@@ -17,9 +17,11 @@ const IS_CONFIGURATION = /^hosts$|\.(properties|yaml)$/
 const LEFT_OUT = '(left out)'
 const TOOL_TIMEOUT_MS = 20_000
 
-export interface ConfigurationOptions extends Topics {
+export interface ConfigurationOptions {
   readonly runDir: string
   readonly lab: StartedLab
+  /** Those that the run makes. */
+  readonly topics: readonly TopicSettings[]
   readonly env: NodeJS.ProcessEnv
   /** What a program says when it is asked for its version. @default it is run */
   readonly ask?: (program: string, args: readonly string[]) => Promise<string>
@@ -62,16 +64,14 @@ export async function keepConfiguration(options: ConfigurationOptions): Promise<
       return { node: id, program, arguments: words, environment: { ...inherited, ...own } }
     }),
     topics: Object.fromEntries(
-      topicsOf(options, platform.platform).map(
-        ({ topic, numPartitions, replicationFactor, configEntries }) => [
-          topic,
-          {
-            partitions: numPartitions,
-            replicas: replicationFactor,
-            settings: Object.fromEntries(configEntries.map(({ name, value }) => [name, value])),
-          },
-        ],
-      ),
+      options.topics.map(({ topic, numPartitions, replicationFactor, configEntries }) => [
+        topic,
+        {
+          partitions: numPartitions,
+          replicas: replicationFactor,
+          settings: Object.fromEntries(configEntries.map(({ name, value }) => [name, value])),
+        },
+      ]),
     ),
   }
   writeText(join(folder, 'configuration.json'), kept(`${JSON.stringify(configuration, null, 2)}\n`))

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import type { RunConfiguration } from '../../../chaos/record/run-configuration.ts'
 import type { StartedLab } from '../../../chaos/drivers/local/lab.ts'
 import { labLayout } from '../../../chaos/drivers/local/lab-layout.ts'
-import { keepConfiguration } from '../../../chaos/run/configuration.ts'
+import { keepConfiguration } from '../../../chaos/drivers/local/kept-configuration.ts'
+import { labTopics } from '../../../chaos/drivers/local/lab-topics.ts'
 import { fleetContract } from '../../local/test-contract.ts'
 
 const SAID: Readonly<Record<string, string>> = {
@@ -26,7 +27,7 @@ describe('what a run was configured with', () => {
     await keepConfiguration({
       runDir,
       lab: aLab(root),
-      contract: fleetContract,
+      topics: labTopics(fleetContract, 'kafka-tiered', new Set()),
       env: { JAVA_TOOL_OPTIONS: '-Xint' },
       ask,
     })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { ProcessIdentity } from '../../core/process-identity.ts'
+import type { ProcessIdentity } from '../core/process-identity.ts'
 
 /**
  * How old a process is, by the process table's own start time (the `startedAt` of process-table.ts): on Linux clock

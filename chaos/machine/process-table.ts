@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import type { ProcessIdentity } from '../../core/process-identity.ts'
+import type { ProcessIdentity } from '../core/process-identity.ts'
 
 export interface ProcessEntry extends ProcessIdentity {
   readonly state: 'running' | 'stopped' | 'zombie'

@@ -1,27 +1,21 @@
 import type { Admin } from 'kafkajs'
-import type { Clock } from '../core/clock.ts'
-import type { ConnectorSpec, Drill } from '../core/drill.ts'
-import { AftershockError, messageOf } from '../core/errors.ts'
-import type { JournalEvent } from '../record/journal-events.ts'
-import { isShared, type Platform } from '../core/platform.ts'
-import type { ConnectorSample } from '../record/samples.ts'
-import { waitFor } from '../core/wait.ts'
-import {
-  endWorker,
-  openConnectLinks,
-  removeConnector,
-  sinkFile,
-  startWorker,
-} from '../drivers/local/connect-node.ts'
-import { connectRest } from '../drivers/local/connect-rest.ts'
-import type { StartedLab } from '../drivers/local/lab.ts'
-import type { LinkMeter } from '../drivers/local/link-meter.ts'
-import type { ConnectDistribution } from '../drivers/local/setup/connect.ts'
-import { SinkFile } from '../drivers/local/sink-file.ts'
-import { CONNECT_TOPICS } from '../platforms/connect.ts'
-import { withAdmin } from './admin.ts'
-import { keepWorkerConfiguration } from './configuration.ts'
-import type { Teardown } from './teardown.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { ConnectorSpec } from '../../core/drill.ts'
+import { messageOf } from '../../core/errors.ts'
+import type { JournalEvent } from '../../record/journal-events.ts'
+import { isShared, type Platform } from '../../core/platform.ts'
+import type { ConnectorSample } from '../../record/samples.ts'
+import { waitFor } from '../../core/wait.ts'
+import { endWorker, openConnectLinks, removeConnector, sinkFile, startWorker } from './connect-node.ts'
+import { connectRest } from './connect-rest.ts'
+import type { StartedLab } from './lab.ts'
+import type { LinkMeter } from './link-meter.ts'
+import type { ConnectDistribution } from './setup/connect.ts'
+import { SinkFile } from './sink-file.ts'
+import type { Connector, Endings } from '../environment.ts'
+import { CONNECT_TOPICS } from '../../platforms/connect.ts'
+import { withLabAdmin } from './lab-admin.ts'
+import { keepWorkerConfiguration } from './kept-configuration.ts'
 
 const STATUS_TIMEOUT_MS = 800
 /** A consumer whose connection was black-holed notices after its request's 30 s. */
@@ -40,7 +34,7 @@ export interface ConnectorOptions {
 }
 
 /** The run's own connector: a worker with one sink, from when the topics are made until before the brokers end. */
-export class RunConnector {
+class RunConnector implements Connector {
   readonly #options: ConnectorOptions
   readonly #name: string
   readonly #sink: SinkFile
@@ -54,7 +48,7 @@ export class RunConnector {
 
   async start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'connector.started' }>> {
     const { lab, spec, distribution, platform, runDir, clock } = this.#options
-    await withAdmin(lab.layout, admin => makeConnectTopics(admin, platform, clock))
+    await withLabAdmin(lab.layout, admin => makeConnectTopics(admin, platform, clock))
     const worker = { zone: spec.zone, topics: spec.topics, name: this.#name, platform }
     await startWorker(lab, worker, distribution, signal)
     keepWorkerConfiguration(runDir, lab)
@@ -69,8 +63,7 @@ export class RunConnector {
   }
 
   /**
-   * Once nothing is written any more: gives the sink time to have what is stored. It delivers at least once, so more
-   * lines than records are its right, and fewer are what it owes.
+   * A sink delivers at least once, so more lines than records are its right, and fewer are what it owes.
    */
   async drain(
     signal: AbortSignal,
@@ -78,7 +71,9 @@ export class RunConnector {
   ): Promise<Extract<JournalEvent, { kind: 'connector.drained' }>> {
     const { lab, spec, clock } = this.#options
     const began = clock.now()
-    const stored = await withAdmin(lab.layout, admin => storedRecords(admin, spec.topics)).catch(() => null)
+    const stored = await withLabAdmin(lab.layout, admin => storedRecords(admin, spec.topics)).catch(
+      () => null,
+    )
     let toldAt = Number.NEGATIVE_INFINITY
     const delivered = () => {
       const { lines } = this.#sink.look()
@@ -109,38 +104,22 @@ export class RunConnector {
   }
 }
 
-export interface OpenOptions extends Omit<ConnectorOptions, 'spec' | 'distribution'> {
-  readonly drill: Drill
-  /** null: nobody fetched it, because no drill needs it. */
-  readonly connect: ConnectDistribution | null
-  readonly meter: LinkMeter | null
-  readonly teardown: Teardown
-}
-
 /**
  * The connector that a drill asks for, not started: its links are there before anything is measured, its worker starts
- * once it has topics, and ends before the brokers. null: the drill has none.
+ * once it has topics, and ends before the brokers.
  */
-export async function openConnector(options: OpenOptions): Promise<RunConnector | null> {
-  const { drill, connect: distribution, meter, teardown, lab, platform, run, runDir, clock } = options
-  if (!drill.connector) return null
-  if (!distribution)
-    throw new AftershockError('internal', 'a connector is wanted, and nobody fetched Connect')
-  const connector = new RunConnector({
-    lab,
-    spec: drill.connector,
-    distribution,
-    platform,
-    run,
-    runDir,
-    clock,
-  })
-  teardown.add('the connector', async () => {
+export async function openConnector(
+  options: ConnectorOptions,
+  meter: LinkMeter | null,
+  endings: Endings,
+): Promise<Connector> {
+  const connector = new RunConnector(options)
+  endings.add('the connector', async () => {
     // What open connections carried is known as long as they are open.
     await meter?.sample().catch(() => null)
     await connector.end()
   })
-  await openConnectLinks(lab)
+  await openConnectLinks(options.lab)
   return connector
 }
 
@@ -148,7 +127,7 @@ export async function openConnector(options: OpenOptions): Promise<RunConnector 
 export async function clearConnector(lab: StartedLab): Promise<number> {
   const ended = await removeConnector(lab)
   // Where no broker answers they stay: the next worker begins with removing them, and nobody else sees them.
-  await withAdmin(lab.layout, removeConnectTopics).catch(() => {})
+  await withLabAdmin(lab.layout, removeConnectTopics).catch(() => {})
   return ended
 }
 

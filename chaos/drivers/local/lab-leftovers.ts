@@ -1,12 +1,12 @@
-import { messageOf } from '../core/errors.ts'
-import { linkId, storeLink } from '../core/topology.ts'
-import type { StartedLab } from '../drivers/local/lab.ts'
-import { toxiproxyConfig } from '../drivers/local/lab-layout.ts'
-import { localDriver } from '../drivers/local/local-driver.ts'
-import { findAlive } from '../drivers/local/process-table.ts'
-import { storeControl } from '../drivers/local/store-control.ts'
-import { toxiproxyApi } from '../drivers/local/toxiproxy-api.ts'
-import { setUpAdmin, withConnected } from './admin.ts'
+import { messageOf } from '../../core/errors.ts'
+import { linkId, storeLink } from '../../core/topology.ts'
+import type { StartedLab } from './lab.ts'
+import { toxiproxyConfig } from './lab-layout.ts'
+import { localDriver } from './local-driver.ts'
+import { findAlive } from '../../machine/process-table.ts'
+import { storeControl } from './store-control.ts'
+import { toxiproxyApi } from './toxiproxy-api.ts'
+import { withLabAdmin } from './lab-admin.ts'
 
 /** Something that keeps a lab that stays from being as it was made. */
 export interface Leftover {
@@ -133,15 +133,10 @@ const DYNAMIC: ReadonlySet<number> = new Set([2, 3])
 
 /** As `broker 2: log.cleaner.threads=2`, sorted; each broker is asked for its own, past the links. */
 export async function dynamicBrokerSettings({ layout }: StartedLab): Promise<string[]> {
-  const { nodes } = layout.topology
-  const admin = setUpAdmin(
-    nodes,
-    nodes.map(node => layout.directAddress(node.id)),
-  )
-  const { resources } = await withConnected(admin, connected =>
-    connected.describeConfigs({
+  const { resources } = await withLabAdmin(layout, admin =>
+    admin.describeConfigs({
       includeSynonyms: false,
-      resources: nodes.map(node => ({ type: BROKER, name: String(node.id) })),
+      resources: layout.topology.nodes.map(node => ({ type: BROKER, name: String(node.id) })),
     }),
   )
   return resources

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
 import { closedSegments } from '../../../chaos/drivers/local/closed-segments.ts'
-import { pendingUploads } from '../../../chaos/run/samplers.ts'
+import { pendingUploads } from '../../../chaos/drivers/local/lab-meters.ts'
 
 describe('closed segments that are not in the tier', () => {
   const closed = [

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { z } from 'zod'
-import { AftershockError } from '../../core/errors.ts'
-import type { ProcessIdentity } from '../../core/process-identity.ts'
+import { AftershockError } from '../core/errors.ts'
+import type { ProcessIdentity } from '../core/process-identity.ts'
 import { findAlive, identityOf } from './process-table.ts'
 
 const holderSchema = z.object({ pid: z.number().int(), startedAt: z.string() })

@@ -1,24 +1,28 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { AftershockError } from '../../../chaos/core/errors.ts'
-import { PLATFORMS } from '../../../chaos/core/platform.ts'
+import { type Platform, PLATFORMS } from '../../../chaos/core/platform.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
-import { refuseUnmeantPlatform } from '../../../chaos/run/meant-for.ts'
+import { environmentOf } from '../../../chaos/drivers/index.ts'
+import { checkDrill } from '../../../chaos/run/check-drill.ts'
 
 const fits = async (name: string) => {
   const loaded = await loadDrill(name)
-  return PLATFORMS.filter(platform => {
+  // With a store on each, so that only what the drill says of platforms decides.
+  const outline = environmentOf('local').outline(loaded.drill, 'kafka-tiered')
+  const fitting: Platform[] = []
+  for (const platform of PLATFORMS) {
     try {
-      refuseUnmeantPlatform(loaded, platform)
-      return true
+      await checkDrill(loaded, { ...outline, platform }, { seed: 'a seed', allowCommands: false })
+      fitting.push(platform)
     } catch (error) {
       assert.ok(error instanceof AftershockError)
       assert.equal(error.code, 'refused')
       assert.match(error.message, new RegExp(`^${name} is meant for `))
       assert.match(error.hint ?? '', /--platform kafka-tiered/)
-      return false
     }
-  })
+  }
+  return fitting
 }
 
 describe('a drill for a tier', () => {

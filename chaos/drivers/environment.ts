@@ -1,0 +1,180 @@
+import type { Admin } from 'kafkajs'
+import type { Clock } from '../core/clock.ts'
+import type { Contract } from '../core/contract.ts'
+import type { Drill } from '../core/drill.ts'
+import type { JournalEvent } from '../record/journal-events.ts'
+import type { ProcessIdentity } from '../core/process-identity.ts'
+import type { Dial } from '../core/network.ts'
+import type { Platform, PlatformSoftware } from '../core/platform.ts'
+import type { RunHeader } from '../record/run-header.ts'
+import type { ConnectorSample } from '../record/samples.ts'
+import type { PartitionState } from '../core/partition-state.ts'
+import type { NodeId, Topology } from '../core/topology.ts'
+import type { TopicSettings } from '../platforms/topics.ts'
+import type { Capability, Driver } from './driver.ts'
+
+/**
+ * The port of a run: everything that it needs of the place where it runs. A kind of environment says on paper what it
+ * has (`outline`), gets ready (`prepare`), starts or takes hold (`open`), and undoes what a dead run left (`remains`).
+ * The conductor knows nothing else of it.
+ */
+export interface EnvironmentKind {
+  readonly name: Driver['name']
+  /** Nothing is started, fetched or looked at. */
+  outline(drill: Pick<Drill, 'connector'>, platform: Platform): Outline
+  /** What a run starts besides its fleet, in words. */
+  parts(drill: Drill, choice: PlatformChoice): string[]
+  /**
+   * Fetches or builds whatever a run needs, or finds the environment that stays; starts nothing.
+   * @throws AftershockError `unavailable`, with what to do about it, when the platform cannot be run there.
+   */
+  prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Promise<Environment>
+  /** What there is of a run that died, by what its journal and its header tell. */
+  remains(run: DeadRun, clock: Clock): Remains
+}
+
+/** Which platform is run, and where what no registry has comes from. */
+export interface PlatformChoice {
+  readonly platform: Platform
+  /** A release tarball of AutoMQ. @default the folder in AUTOMQ_HOME */
+  readonly automqDist?: string
+  /** A folder with Aiven's plugin for tiered storage. @default the lab's own reference store */
+  readonly tieredPlugin?: string
+}
+
+export interface Setup {
+  readonly env: NodeJS.ProcessEnv
+  readonly clock: Clock
+  readonly progress: (line: string) => void
+  readonly signal?: AbortSignal
+}
+
+/** What is known of an environment before anything starts: a drill is checked against it, and planned on it. */
+export interface Outline {
+  readonly name: Driver['name']
+  readonly platform: Platform
+  /** With a fleet. A drill that needs another one is refused. */
+  readonly capabilities: ReadonlySet<Capability>
+  readonly topology: Topology
+  /** How the contract's topics are made for a drill that needs these capabilities. */
+  topics(contract: Contract, needs: ReadonlySet<Capability>): readonly TopicSettings[]
+}
+
+/** Ready for one run, and not started. */
+export interface Environment {
+  readonly outline: Outline
+  /** Its part of `run.json`. */
+  readonly header: Pick<RunHeader, 'driver' | 'labDir' | 'ownsLab' | 'versions'> & {
+    readonly software: PlatformSoftware
+  }
+  /**
+   * Starts it, or takes hold of one that stays. What it adds to `endings` leaves it as it was found, however far it
+   * came: the run ends all of it, whatever happens.
+   * @throws AftershockError `refused` or `unavailable` when a run cannot begin there.
+   */
+  open(run: OpenOptions): Promise<StartedEnvironment>
+}
+
+export interface OpenOptions {
+  /** Its name, and its folder: configuration and logs of the environment are kept there. */
+  readonly run: string
+  readonly runDir: string
+  readonly drill: Drill
+  readonly runner: ProcessIdentity
+  /** Those that the run makes anew. */
+  readonly topics: readonly TopicSettings[]
+  /** Of the run: every `t` in its evidence is on it. */
+  readonly clock: Clock
+  /** Writes a line of the run's journal: every process that is started is known before anything can go wrong. */
+  readonly record: (event: JournalEvent) => void
+  /** Nodes that a fault holds down at this moment: no restart policy touches them. */
+  readonly held: () => ReadonlySet<NodeId>
+  readonly progress: (line: string) => void
+  readonly signal: AbortSignal
+  readonly endings: Endings
+}
+
+/** What has to be ended, in the reverse of the order in which it is added, each within its deadline. */
+export interface Endings {
+  /** @param deadlineMs @default 30 s */
+  add(what: string, end: () => unknown, deadlineMs?: number): void
+}
+
+export interface StartedEnvironment {
+  /** Without clients: those are the run's own fleet (`withClients`). */
+  readonly driver: Driver
+  readonly dial: Dial
+  readonly admin: AdminWork
+  /** Keeps the names of what the run makes. @returns those of earlier runs, which go before. */
+  claimTopics(topics: readonly string[]): readonly string[]
+  /** What it measures besides what the brokers say of the cluster. */
+  readonly meters: readonly Meter[]
+  /** Not started; null: the drill has none. */
+  readonly connector: Connector | null
+}
+
+/** One piece of set-up over a connection of its own, past everything that is measured. It ends in bounded time. */
+export type AdminWork = <T>(work: (admin: Admin) => Promise<T>) => Promise<T>
+
+/** One file of samples, `samples/<name>.jsonl`. */
+export interface Meter {
+  readonly name: string
+  readonly everyMs: number
+  /**
+   * Its lines for this moment; what could not be asked is left out.
+   * @param partitions as the brokers said last
+   */
+  sample(
+    t: number,
+    partitions: Readonly<Record<string, PartitionState>>,
+  ): Promise<readonly object[]> | readonly object[]
+}
+
+/** A Kafka Connect worker with one sink, from when the topics are made until before the brokers end. */
+export interface Connector {
+  start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'connector.started' }>>
+  sample(t: number): Promise<ConnectorSample>
+  /** Once nothing is written any more: gives the sink time to have what is stored. */
+  drain(
+    signal: AbortSignal,
+    progress: (line: string) => void,
+  ): Promise<Extract<JournalEvent, { kind: 'connector.drained' }>>
+}
+
+/** What healing knows of a run that died. */
+export interface DeadRun {
+  readonly driver: string
+  readonly runDir: string
+  /** null: it died before its environment stood in the journal. */
+  readonly labDir: string | null
+  readonly ownsLab: boolean
+  readonly hasConnector: boolean
+  readonly startedAtWallMs: number
+  readonly runner: ProcessIdentity
+  /** Every process that it started there. */
+  readonly started: readonly ProcessIdentity[]
+}
+
+/** What a dead run left in its environment. Everything may be repeated. */
+export interface Remains {
+  /** Whether something of it is alive, or the environment is still in its name. */
+  isAlive(): boolean
+  /**
+   * Of a run with an environment of its own: ends everything, and its faults with it.
+   * @returns how many processes were ended, and how many are left all the same.
+   */
+  clear(): Promise<{ readonly ended: number; readonly left: number }>
+  /** Of one that stays: takes hold of it, so that faults can be healed. */
+  enter(options: Pick<OpenOptions, 'record' | 'held'>): EnteredEnvironment
+}
+
+/** While it is held, brokers that end are started again: the dead run's own restart policy is gone. */
+export interface EnteredEnvironment extends AsyncDisposable {
+  readonly driver: Driver
+  /** How long a broker that was started again may take to serve. */
+  readonly readyDeadlineMs: number
+  /** Nothing is started again from here on. */
+  stopRestarts(): Promise<void>
+  /** Takes away what else was the run's, and hands the environment back. @returns how many processes were ended. */
+  release(): Promise<number>
+}

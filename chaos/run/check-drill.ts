@@ -1,0 +1,68 @@
+import { AftershockError } from '../core/errors.ts'
+import { type Platform, platformName } from '../core/platform.ts'
+import { missingCapabilities } from '../drill/capabilities.ts'
+import type { LoadedDrill } from '../drill/load-drill.ts'
+import type { Outline } from '../drivers/environment.ts'
+import { planDrill } from './plan.ts'
+
+export interface CheckOptions {
+  readonly seed: string
+  /** Whether programs that the drill names may run. */
+  readonly allowCommands: boolean
+}
+
+/**
+ * Everything for which a drill is refused before anything starts: what it needs and the environment lacks, a platform
+ * that it is not meant for, programs that nobody allowed, and faults that fit nothing there.
+ * @throws AftershockError `refused`
+ */
+export async function checkDrill(
+  loaded: LoadedDrill,
+  outline: Outline,
+  { seed, allowCommands }: CheckOptions,
+): Promise<void> {
+  refuseMissingCapabilities(loaded, outline)
+  refuseUnsupportedPlatform(loaded, outline.platform)
+  if (!allowCommands) refuseCommands(loaded)
+  // A fault that fits nothing, whatever the cluster does, would make the run inconclusive.
+  await planDrill(loaded.drill, seed, outline)
+}
+
+/** Names every capability that the drill needs and the environment lacks. */
+function refuseMissingCapabilities({ drill }: LoadedDrill, { name, capabilities }: Outline): void {
+  const missing = missingCapabilities(drill, { capabilities })
+  if (missing.length === 0) return
+  const words = missing.map(entry => `${entry.entryId} needs ${entry.capability}`).join('; ')
+  throw new AftershockError('refused', `the ${name} driver cannot run ${drill.drill}: ${words}`, {
+    hint: missing.some(({ capability }) => capability === 'objectStore')
+      ? 'choose a platform that has an object store: --platform kafka-tiered'
+      : `it has ${[...capabilities].join(', ')}`,
+  })
+}
+
+/**
+ * Gates are promises of a kind of platform: judged by another's, a platform fails for what it never promised, and in
+ * a comparison that would read as a verdict on it.
+ */
+function refuseUnsupportedPlatform({ drill }: LoadedDrill, platform: Platform): void {
+  const { platforms } = drill
+  if (platforms === undefined || platforms.includes(platform)) return
+  throw new AftershockError(
+    'refused',
+    `${drill.drill} is meant for ${platforms.map(platformName).join(' and ')}: its gates do not fit ${platformName(platform)}`,
+    {
+      hint: `choose --platform ${platforms.join(' or ')}, or write a drill with gates that fit: the key platforms says for which it is`,
+    },
+  )
+}
+
+/** A drill is a file that people pass on; what it runs, runs with the rights of whoever runs it. */
+function refuseCommands({ drill }: LoadedDrill): void {
+  const programs = drill.timeline.flatMap(({ id, spec }) =>
+    Array.isArray(spec['run']) ? [`${id} runs ${JSON.stringify(spec['run'].join(' '))}`] : [],
+  )
+  if (programs.length === 0) return
+  throw new AftershockError('refused', `${drill.drill} would run programs: ${programs.join('; ')}`, {
+    hint: 'read them; if you want them to run with your rights, add --allow-commands',
+  })
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path'
+import type { ReaderEvent } from '../record/journal-events.ts'
+import { seededRandom } from '../core/random.ts'
+import { type Driver, withClients } from '../drivers/driver.ts'
+import type { Connector, StartedEnvironment } from '../drivers/environment.ts'
+import type { StartedFleet } from '../fleet/fleet.ts'
+import type { TopicSettings } from '../platforms/topics.ts'
+import { clientIdsOf } from './client-ids.ts'
+import type { Readers } from './readers.ts'
+import type { RunContext } from './run-context.ts'
+import { connectorSampler, consumerSampler, environmentSamplers, fleetSampler } from './samplers.ts'
+import { createTopics } from './topics.ts'
+
+export interface RunClients {
+  /** With the fleet's gateways among what faults may touch. */
+  readonly driver: Driver
+  readonly fleet: StartedFleet
+  readonly readers: Readers
+  readonly connector: Connector | null
+}
+
+/** Makes the topics, begins to sample, and starts the connector, the readers and the fleet, in this order. */
+export async function startClients(
+  { options, parts, drill, journal, clock, teardown, live }: RunContext,
+  place: StartedEnvironment,
+  topics: readonly TopicSettings[],
+): Promise<RunClients> {
+  const { run, runDir, seed, environment, signal, watch } = options
+  const { contract } = drill
+  const { dial, connector } = place
+  const { topology } = place.driver
+  const onFailure = (sampler: string, error: string) =>
+    void journal.append({ kind: 'sampler.failed', sampler, error })
+  const onTrouble = (message: string) => onFailure('clients', message)
+  const onEvent = (event: ReaderEvent) => void journal.append(event)
+  const context = { runDir, clock, live, onFailure }
+  const keep = (sampler: { stop(): Promise<void> }) => teardown.add('a sampler', () => sampler.stop())
+  watch.progress('making the topics')
+  const earlier = place.claimTopics(topics.map(({ topic }) => topic))
+  journal.append(await createTopics({ topics, earlier, driver: place.driver, admin: place.admin, clock }))
+  for (const sampler of environmentSamplers(context, place)) keep(sampler)
+  signal.throwIfAborted()
+  if (connector) {
+    watch.progress('starting the connector')
+    journal.append(await connector.start(signal))
+    keep(connectorSampler(context, connector))
+  }
+  watch.progress(`starting ${drill.fleet.devices} devices and the readers`)
+  const clientIdOf = clientIdsOf(environment.outline.platform)
+  const readers = await parts.openReaders({
+    drill,
+    topology,
+    dial,
+    clock,
+    run,
+    runDir,
+    clientIdOf,
+    onTrouble,
+    onEvent,
+  })
+  teardown.add('the readers', () => readers.close())
+  journal.onLine(line => readers.onJournal(line))
+  const fleet = await parts.startFleet({
+    spec: drill.fleet,
+    contract,
+    topology,
+    dial,
+    clock,
+    random: seededRandom(seed).fork('fleet'),
+    historyDir: join(runDir, 'history'),
+    clientIdOf,
+    leaderOf: (topic, partition) => live.leaderOf(topic, partition),
+    onTrouble,
+  })
+  teardown.add('the fleet', () => fleet[Symbol.asyncDispose]())
+  const gateways = fleet.gateways.map(gateway => gateway.name)
+  journal.append({ kind: 'fleet.started', devices: drill.fleet.devices, gateways })
+  keep(fleetSampler(context, fleet))
+  keep(consumerSampler(context, () => readers.samples()))
+  return { driver: withClients(place.driver, fleet.clients), fleet, readers, connector }
+}
