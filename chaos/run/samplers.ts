@@ -48,8 +48,8 @@ export function environmentSamplers(
   })
   const look = machineSampler()
   const machine = sampler(context, 'machine', EVERY_MS, t => [look(t)])
-  const ofEnvironment = meters.map(({ name, everyMs, sample }) =>
-    sampler(context, name, everyMs, t => sample(t, live.partitions)),
+  const ofEnvironment = meters.map(meter =>
+    sampler(context, meter.name, meter.everyMs, t => meter.sample(t, live.partitions)),
   )
   return [cluster, machine, ...ofEnvironment]
 }
