@@ -53,24 +53,6 @@ for (const [kind, action] of ACTIONS) {
   })
 }
 
-/** The code blocks of a page. */
-const blocksOf = (...path: string[]): string[] =>
-  [...readFileSync(packageFile(...path), 'utf8').matchAll(/```ts\n([\s\S]*?)\n```/g)].map(
-    ([, code = '']) => code,
-  )
-
-describe('the page about adding an action', () => {
-  it('shows the file, its registration and a test as they are', () => {
-    const [file, registration, test, ...more] = blocksOf('docs', 'adding-an-action.md')
-    const textOf = (...path: string[]) => readFileSync(packageFile(...path), 'utf8')
-    assert.equal(file, textOf('chaos', 'actions', 'operator-step.ts').trim())
-    for (const part of registration?.split('\n\n') ?? [])
-      assert.ok(textOf('chaos', 'actions', 'index.ts').includes(part), part)
-    assert.ok(textOf('test', 'unit', 'actions', 'every-action.test.ts').includes(test ?? 'no test'))
-    assert.deepEqual(more, [])
-  })
-})
-
 describe('the registry of actions', () => {
   it('runs no other action in place of one that it does not know', () => {
     assert.throws(() => actionOf('restart'), /no action is called restart/)
