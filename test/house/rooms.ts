@@ -26,6 +26,7 @@ export const ROOMS: readonly Room[] = [
   { path: 'chaos/fleet/', holds: 'devices, gateways, shards' },
   { path: 'chaos/replay/', holds: 'consumers that read live, and read everything again' },
   { path: 'chaos/kafka/', holds: 'Kafka’s wire protocol, login, cluster view' },
+  { path: 'chaos/machine/', holds: 'processes of this machine, and locks that one of them holds' },
   { path: 'chaos/net/', holds: 'HTTP calls that always end' },
   { path: 'chaos/platforms/', holds: 'one folder a platform: traits, properties, metrics' },
   { path: 'chaos/page/', holds: 'what every page is made of: shell, charts, units' },
