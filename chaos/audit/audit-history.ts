@@ -6,7 +6,7 @@ import { EvidenceCollector } from './evidence-collector.ts'
 import { type HistorySource, readHistory, topicOfKey } from './history-reader.ts'
 import { chunksOf } from './line-reader.ts'
 import { judge, resultOf } from './judge.ts'
-import type { AuditResult } from './result.ts'
+import type { AuditResult } from '../record/audit-file.ts'
 
 export interface AuditHistoryOptions {
   /** Says which topics tolerate duplicates; a key `telemetry-3` belongs to topic `telemetry`. */

@@ -1,10 +1,12 @@
-import { open, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { ProcessRole } from '../record/history.ts'
-import { refuseIrregular, writeDocument } from '../record/bounded-files.ts'
-import { Auditor, type Reach } from './auditor.ts'
+import { firstLine } from '../record/json-lines.ts'
+import { contractHeader } from '../record/run-header.ts'
+import { Auditor } from './auditor.ts'
+import type { Reach } from './scan-parts.ts'
 import { Catalog, type TopicFacts } from './catalog.ts'
 import { readCleanerSamples } from './cleaner-samples.ts'
 import { contractFacts } from './contract-facts.ts'
@@ -12,12 +14,11 @@ import { EvidenceCollector } from './evidence-collector.ts'
 import { explain, parseJson } from './history-format.ts'
 import { judge, resultOf } from './judge.ts'
 import { chunksOf, eachLine, textOf } from './line-reader.ts'
-import { auditResultSchema, type AuditResult } from './result.ts'
+import { type AuditResult, type Counts, writeAudit } from '../record/audit-file.ts'
 import { checkRetention } from './retention.ts'
 import { readRetentionSettings } from './retention-settings.ts'
 import { parseShardLine } from './shard-format.ts'
 import { type PartitionBounds, readShard, type ShardSummary } from './shard-reader.ts'
-import type { Counts } from './tally.ts'
 import { ACKED, DROPPED, READ } from './value-flags.ts'
 
 interface Shard {
@@ -76,7 +77,7 @@ export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditR
   ]
   const found = resultOf('run', auditor, catalog, judge(auditor, catalog, troubles), evidence)
   const result: AuditResult = { ...found, retention }
-  writeDocument(join(runDir, 'audit.json'), auditResultSchema.parse(result))
+  writeAudit(runDir, result)
   return result
 }
 
@@ -139,24 +140,6 @@ class FinalRead {
   }
 }
 
-const runSchema = z.looseObject({
-  drill: z.looseObject({
-    contract: z.looseObject({
-      topics: z.record(
-        z.string(),
-        z.looseObject({
-          duplicates: z.enum(['tolerated', 'forbidden']),
-          cleanup: z.string(),
-          replayWindow: z.number(),
-          retention: z.number().optional(),
-          retentionBytes: z.number().optional(),
-          dataClass: z.string().optional(),
-        }),
-      ),
-    }),
-  }),
-})
-
 async function readRun(runDir: string, shownAs: string): Promise<TopicFacts> {
   const hint = 'Expected the folder of a run, with run.json and history/ in it.'
   let text: string
@@ -170,7 +153,7 @@ async function readRun(runDir: string, shownAs: string): Promise<TopicFacts> {
       })
     throw new AftershockError('input', `run.json cannot be read: ${messageOf(error)}`, { cause: error, hint })
   }
-  const run = runSchema.safeParse(parseJson(text, 'run.json'))
+  const run = contractHeader.safeParse(parseJson(text, 'run.json'))
   if (!run.success) throw new AftershockError('input', `run.json: ${explain(run.error)}`, { hint })
   return contractFacts(run.data.drill.contract.topics)
 }
@@ -190,23 +173,12 @@ async function findShards(runDir: string): Promise<Shard[]> {
   const shards: Shard[] = []
   for (const file of names) {
     const [name, path] = [`history/${file}`, join(runDir, 'history', file)]
-    const header = parseShardLine(await firstLine(path, name), `${name}:1`)
+    const header = parseShardLine(firstLine(path, name), `${name}:1`)
     if (header.kind !== 'header')
       throw new AftershockError('input', `${name}:1: a shard begins with its header`)
     shards.push({ name, path, role: header.role, process: header.process })
   }
   return shards.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))
-}
-
-async function firstLine(path: string, name: string): Promise<string> {
-  refuseIrregular(path, name)
-  const file = await open(path)
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
-    return buffer.toString('utf8', 0, bytesRead).split('\n', 1)[0] ?? ''
-  } finally {
-    await file.close()
-  }
 }
 
 /** The journal says which gateways there were; one without a shard may have sent anything. */

@@ -9,24 +9,28 @@ import { scanLog } from './log-scan.ts'
 import { Markers } from './markers.ts'
 import { MissingAges } from './missing-ages.ts'
 import { OffsetMap } from './offset-map.ts'
-import type { Assignment, Batch, Commit, Drop, Found, HistorySink, Operation, Repeat } from './operation.ts'
-import { byPartition, offsetAt } from './operation.ts'
+import {
+  type Assignment,
+  type Batch,
+  byPartition,
+  type Commit,
+  type Drop,
+  type Found,
+  type HistorySink,
+  offsetAt,
+  type Operation,
+  type Repeat,
+} from './operation.ts'
 import { PollOrder } from './poll-order.ts'
 import { scanRecords } from './record-scan.ts'
 import { Removals } from './removals.ts'
+import type { Reach } from './scan-parts.ts'
 import { SendOrder, type Sent } from './send-order.ts'
-import { type Counts, zeroCounts } from './tally.ts'
+import { zeroCounts } from './tally.ts'
+import type { Counts } from '../record/audit-file.ts'
 import { UnknownSends } from './unknown-sends.ts'
 import { DROPPED, EXPIRED, LATE, POLLED, READ } from './value-flags.ts'
 import type { ValueTable } from './value-table.ts'
-
-/** How far the witness's word goes in a partition. */
-export interface Reach {
-  /** Below this, retention may have removed what was there. */
-  readonly low: number
-  /** Up to here, this included, everything that is accountable must have been read. */
-  readonly upTo: number
-}
 
 export interface AuditorOptions {
   readonly catalog: Catalog

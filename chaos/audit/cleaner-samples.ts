@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import { SERIES } from '../record/samples.ts'
+import { seriesFile } from '../record/series.ts'
 import type { Catalog } from './catalog.ts'
 import type { CleanerReach } from './compaction.ts'
 import { parseJson } from './history-format.ts'
 import { chunksOf, eachLine, textOf } from './line-reader.ts'
 
-const NAME = 'samples/cleaners.jsonl'
-const sample = z.looseObject({ t: z.number(), cleaned: z.record(z.string(), z.number()) })
+const NAME = seriesFile('cleaners')
+const { schema } = SERIES.cleaners
 
 /** How far the log cleaners of a run came, on whichever replica came furthest. */
 export interface CleanerSamples {
@@ -23,7 +24,7 @@ export async function readCleanerSamples(runDir: string): Promise<CleanerSamples
   let lastAt = -1
   await eachLine(chunksOf(path), NAME, line => {
     if (line.isOpen) return
-    const parsed = sample.safeParse(parseJson(textOf(line), `${NAME}:${line.number}`))
+    const parsed = schema.safeParse(parseJson(textOf(line), `${NAME}:${line.number}`))
     if (!parsed.success) return
     lastAt = Math.max(lastAt, parsed.data.t)
     for (const [partition, offset] of Object.entries(parsed.data.cleaned))

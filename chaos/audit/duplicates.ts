@@ -1,6 +1,6 @@
 import { topicOfKey } from './history-reader.ts'
-import type { Positions, ScanParts } from './log-scan.ts'
-import type { Counts } from './tally.ts'
+import type { Positions, ScanParts } from './scan-parts.ts'
+import type { Counts } from '../record/audit-file.ts'
 import { PLACED, READ } from './value-flags.ts'
 import type { Stream } from './value-table.ts'
 

@@ -16,7 +16,7 @@ import {
   placeOf,
   type Repeat,
 } from './operation.ts'
-import type { AuditEvent } from './result.ts'
+import type { AuditEvent } from '../record/audit-file.ts'
 
 const NONE: readonly Finding[] = []
 

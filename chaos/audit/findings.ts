@@ -1,4 +1,4 @@
-import type { Anomaly } from './anomalies.ts'
+import type { Anomaly } from '../record/audit-file.ts'
 import type { Place } from './operation.ts'
 
 /** Examples kept for each anomaly; the counts are always full. */

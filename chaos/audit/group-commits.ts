@@ -1,6 +1,5 @@
 import type { Findings } from './findings.ts'
-import type { Assignment, Batch, Commit, Found, Place } from './operation.ts'
-import { offsetAt } from './operation.ts'
+import { type Assignment, type Batch, type Commit, type Found, offsetAt, type Place } from './operation.ts'
 
 interface Committed {
   /** The next offset that the group is to read. */

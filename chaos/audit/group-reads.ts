@@ -1,9 +1,8 @@
 import type { Findings } from './findings.ts'
 import { OffsetRanges } from './offset-ranges.ts'
 import { isSeen, type OffsetMap } from './offset-map.ts'
-import type { Batch, Commit, Found, Place } from './operation.ts'
-import { offsetAt } from './operation.ts'
-import type { Counts } from './tally.ts'
+import { type Batch, type Commit, type Found, offsetAt, type Place } from './operation.ts'
+import type { Counts } from '../record/audit-file.ts'
 
 /** What one client was given, from its start to its end, and the groups that it was a member of. */
 interface Client {

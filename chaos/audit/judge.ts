@@ -1,12 +1,12 @@
 import { formatDuration } from '../core/units.ts'
 import type { Verdict } from '../core/verdict.ts'
-import { ANOMALIES, type Anomaly, DEFAULT_WEIGHTS, type Weight } from './anomalies.ts'
+import { DEFAULT_WEIGHTS } from './anomalies.ts'
+import { ANOMALIES, type Anomaly, type AuditResult, type Counts, type Weight } from '../record/audit-file.ts'
 import type { Auditor } from './auditor.ts'
 import type { Catalog, Topic } from './catalog.ts'
 import type { EvidenceCollector } from './evidence-collector.ts'
-import type { AuditResult } from './result.ts'
 import type { TooSoon } from './removals.ts'
-import { addCounts, type Counts, zeroCounts } from './tally.ts'
+import { addCounts, zeroCounts } from './tally.ts'
 
 export interface Judgement {
   readonly verdict: Verdict

@@ -1,28 +1,12 @@
-import type { Attempts } from './attempts.ts'
-import type { Reach } from './auditor.ts'
-import type { Catalog } from './catalog.ts'
 import type { Compacted, Compaction } from './compaction.ts'
-import { EXAMPLES, type Findings } from './findings.ts'
-import type { OffsetMap } from './offset-map.ts'
+import { EXAMPLES } from './findings.ts'
 import { isDevice, tellDuplicates, tellDuplicatesAcross } from './duplicates.ts'
 import type { Removals } from './removals.ts'
-import type { Counts } from './tally.ts'
+import type { Position, Positions, ScanParts } from './scan-parts.ts'
+import type { Counts } from '../record/audit-file.ts'
 import type { PassedOver } from './unknown-sends.ts'
 import { ACCOUNTABLE, ACKED, EXPIRED, LATE, LOST, PASSED, PLACED, READ } from './value-flags.ts'
-import type { Stream, ValueTable } from './value-table.ts'
-
-export interface ScanParts {
-  readonly catalog: Catalog
-  readonly kind: 'open' | 'run'
-  readonly values: ValueTable
-  readonly offsets: OffsetMap
-  readonly findings: Findings
-  readonly counts: readonly Counts[]
-  readonly attempts: Attempts
-  /** How many more copies of a record its device meant. */
-  readonly meant: ReadonlyMap<number, number>
-  readonly reach: (partition: number) => Reach
-}
+import type { Stream } from './value-table.ts'
 
 export interface LogQuestions {
   /** Values whose offsets are wanted. */
@@ -32,15 +16,6 @@ export interface LogQuestions {
   /** null: no final read says what compaction left. */
   readonly compaction: Compaction | null
 }
-
-/** Where a value stands. */
-export interface Position {
-  readonly partition: number
-  readonly offset: number
-  /** Read there by the witness, not only claimed by a sender. */
-  readonly seen: boolean
-}
-export type Positions = ReadonlyMap<number, readonly Position[]>
 
 /**
  * Walks every partition in the order of its offsets: what is lost, what stands at several offsets, what

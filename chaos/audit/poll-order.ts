@@ -1,4 +1,4 @@
-import type { Anomaly } from './anomalies.ts'
+import type { Anomaly } from '../record/audit-file.ts'
 import type { Findings } from './findings.ts'
 import type { OffsetMap } from './offset-map.ts'
 import { offsetAt, type Operation, type Place } from './operation.ts'

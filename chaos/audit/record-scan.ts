@@ -1,5 +1,5 @@
-import type { ScanParts } from './log-scan.ts'
-import type { Counts } from './tally.ts'
+import type { ScanParts } from './scan-parts.ts'
+import type { Counts } from '../record/audit-file.ts'
 import {
   ACCOUNTABLE,
   ACKED,

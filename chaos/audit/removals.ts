@@ -2,7 +2,7 @@ import { formatDuration } from '../core/units.ts'
 import type { Catalog, Keeping } from './catalog.ts'
 import type { Findings } from './findings.ts'
 import type { MissingAges } from './missing-ages.ts'
-import type { Counts } from './tally.ts'
+import type { Counts } from '../record/audit-file.ts'
 import { AGED, EXPIRED, OVERDUE, YOUNG } from './value-flags.ts'
 
 export interface RemovalParts {

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { namesIn, readText } from '../record/bounded-files.ts'
+import { parseLine } from '../record/json-lines.ts'
+import { CONFIGURATION_FILE, runConfiguration } from '../record/run-configuration.ts'
 
 /** When a record of a topic must be gone. */
 export interface RetentionSettings {
@@ -13,8 +15,9 @@ export interface RetentionSettings {
   readonly slackMs: number
 }
 
-const configuration = z.looseObject({
-  topics: z.record(z.string(), z.looseObject({ settings: z.record(z.string(), z.string()) })),
+/** The part that says when records are due to go. */
+const topicSettings = z.object({
+  topics: z.record(z.string(), runConfiguration.shape.topics.valueType.pick({ settings: true })),
 })
 
 /** Kafka's, where a node's file does not say. */
@@ -37,9 +40,9 @@ type Setting = keyof typeof DEFAULTS | 'log.roll.ms'
  */
 export function readRetentionSettings(runDir: string): ReadonlyMap<string, RetentionSettings> | null {
   const folder = join(runDir, 'config')
-  const file = join(folder, 'configuration.json')
+  const file = join(runDir, CONFIGURATION_FILE)
   if (!existsSync(file)) return null
-  const parsed = configuration.safeParse(jsonOf(readText(file)))
+  const parsed = topicSettings.safeParse(parseLine(readText(file)))
   const nodes = namesIn(folder)
     .map(name => join(folder, name, 'server.properties'))
     .filter(path => existsSync(path))
@@ -80,12 +83,4 @@ function mostOf(nodes: readonly string[], key: Setting): number {
     return line === undefined ? fallback : Number(line.slice(key.length + 1))
   })
   return Math.max(...values)
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }

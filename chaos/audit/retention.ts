@@ -1,7 +1,7 @@
 import { formatDuration } from '../core/units.ts'
 import type { Catalog } from './catalog.ts'
 import type { Findings } from './findings.ts'
-import type { AuditResult } from './result.ts'
+import type { AuditResult } from '../record/audit-file.ts'
 import type { RetentionSettings } from './retention-settings.ts'
 import type { AgesAtRead, PartitionBounds } from './shard-reader.ts'
 

@@ -1,13 +1,6 @@
 import { AftershockError } from '../core/errors.ts'
 import { assertNever } from '../core/exhaustive.ts'
-import type {
-  HistoryLine,
-  PartitionAges,
-  PollRun,
-  SendPart,
-  SettledPart,
-  ShardHeader,
-} from '../record/history.ts'
+import type { HistoryLine, PartitionAges, SendPart, SettledPart, ShardHeader } from '../record/history.ts'
 import type { Catalog } from './catalog.ts'
 import { chunksOf, eachLine, type Line, textOf } from './line-reader.ts'
 import {
@@ -297,7 +290,8 @@ class ShardReader {
     })
   }
 
-  #batch([topic, number, , records]: SendPart | PollRun, base: number | null): Batch {
+  /** Of a part of a send, or of a run of a poll: both are a topic, a partition, a number and records. */
+  #batch([topic, number, , records]: SendPart, base: number | null): Batch {
     const { handles } = this.#records(topic, records)
     return { partition: this.#partition(topic, number), handles, base, offsets: null }
   }

@@ -1,6 +1,4 @@
-import { ANOMALIES } from './anomalies.ts'
-import type { AuditExample, AuditResult } from './result.ts'
-import type { CountName } from './tally.ts'
+import { ANOMALIES, type AuditExample, type AuditResult, type CountName } from '../record/audit-file.ts'
 
 const COLUMNS: readonly (readonly [CountName, string])[] = [
   ['sends', 'sends'],

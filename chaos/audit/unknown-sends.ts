@@ -1,7 +1,6 @@
 import { NumberLog, packOffset, unpackOffset } from './number-log.ts'
 import type { OffsetMap } from './offset-map.ts'
-import type { Operation } from './operation.ts'
-import { offsetAt } from './operation.ts'
+import { offsetAt, type Operation } from './operation.ts'
 import { ACKED, POLLED, PROVEN, READ } from './value-flags.ts'
 import type { ValueTable } from './value-table.ts'
 

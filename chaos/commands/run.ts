@@ -4,7 +4,6 @@ import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import { printableDeep } from '../core/printable.ts'
 import { shellWord } from '../core/shell-word.ts'
-import type { Verdict } from '../core/verdict.ts'
 import { withinWidth } from '../core/wrapped.ts'
 import { loadDrill } from '../drill/load-drill.ts'
 import { environmentOf } from '../drivers/index.ts'
@@ -118,7 +117,7 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
     )
   }
   if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
-  throw new ExitStatus(EXIT[scorecard.verdict as Verdict])
+  throw new ExitStatus(EXIT[scorecard.verdict])
 }
 
 async function repeat(

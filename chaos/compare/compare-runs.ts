@@ -8,15 +8,15 @@ import type { ComparedPlatform, Comparison, Measure } from './comparison.ts'
 import { fairness } from './fairness.ts'
 import { limitsOf } from './limits.ts'
 import { type Question, questionsOf } from './measures.ts'
-import type { RunFolder } from './read-run.ts'
+import type { RunFolder } from './run-folder.ts'
 import { type Column, perColumn, recoveryBytes, replayImpact } from './recovery-and-replay.ts'
-import { neverBetter, unsealedWords } from './run-seal.ts'
+import { unsealedWords } from './run-seal.ts'
+import { gateRows, judgePlatform, neverBetter, type PlatformVerdicts, verdictRows } from './verdict-rows.ts'
 import { comparedConfiguration } from './compared-configuration.ts'
 import { commonVersions, refuseDifferent, refuseTwice, softwareVersions } from './same-conditions.ts'
 import { spreadOf } from './spread.ts'
 import { timelinesOf } from './timelines.ts'
 import { objectStoreUse, zoneMatrix } from './traffic.ts'
-import { gateRows, judgePlatform, type PlatformVerdicts, verdictRows } from './verdict-rows.ts'
 
 export interface NotRun {
   readonly platform: Platform

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { verdictSchema } from '../core/verdict.ts'
+import { platformSoftware } from '../record/platform-software.ts'
 import { PLATFORMS } from '../core/platform.ts'
-import { CAUSES } from '../cost/meters/causes.ts'
-import { checkVerdict, rowVerdict } from '../score/scorecard.ts'
+import { CAUSES } from '../record/run-meters.ts'
+import { checkVerdict, rowVerdict } from '../record/scorecard.ts'
 import { type bill, type breakEven, cost, type crossing } from './cost-schema.ts'
 import { spread } from './spread-schema.ts'
 
@@ -11,7 +13,6 @@ import { spread } from './spread-schema.ts'
  * platforms that ran, in the order of `platforms`.
  */
 const platform = z.enum(PLATFORMS)
-const verdict = z.enum(['pass', 'fail', 'inconclusive'])
 const byPlatform = <S extends z.ZodType>(schema: S) => z.partialRecord(platform, schema)
 
 export const comparedRun = z.object({
@@ -21,7 +22,7 @@ export const comparedRun = z.object({
   dir: z.string(),
   run: z.string(),
   /** null when it could not be judged. */
-  verdict: verdict.nullable(),
+  verdict: verdictSchema.nullable(),
   why: z.string().nullable(),
   /** ISO 8601, UTC. */
   startedAt: z.string(),
@@ -38,13 +39,6 @@ export const comparedRun = z.object({
   ]),
 })
 
-const software = z.object({
-  name: z.string(),
-  /** `reference` and `stand-in` are no products and must be named as what they are. */
-  kind: z.enum(['product', 'reference', 'stand-in']),
-  notes: z.array(z.string()),
-})
-
 export const comparedPlatform = z.object({
   platform,
   /** For people: `Kafka with tiered storage`. */
@@ -56,11 +50,11 @@ export const comparedPlatform = z.object({
   /** How to have it run. */
   hint: z.string().nullable(),
   /** null: it did not run. */
-  software: software.nullable(),
+  software: platformSoftware.nullable(),
   /** Of what only this platform has, for example `{"kafka":"4.3.1"}`. */
   versions: z.record(z.string(), z.string()),
   /** Over its runs; null when none could be judged. */
-  verdict: verdict.nullable(),
+  verdict: verdictSchema.nullable(),
   runs: z.array(comparedRun),
 })
 
@@ -291,7 +285,7 @@ const configuration = z.object({
 export const comparison = z.object({
   format: z.literal(1),
   /** Over all platforms that ran; `inconclusive` with fewer than two of them. */
-  verdict,
+  verdict: verdictSchema,
   /** Why it is not `pass`, one sentence each. */
   reasons: z.array(z.string()),
   drill: z.object({

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
-import { namesIn, readText } from '../record/bounded-files.ts'
-import { readJson } from '../score/evidence.ts'
+import type { z } from 'zod'
+import { namesIn, readJson, readText } from '../record/bounded-files.ts'
+import { CONFIGURATION_FILE, runConfiguration } from '../record/run-configuration.ts'
 
 /** What a run's nodes were configured with, so far as it can be the same on another lab. */
 export interface Configuration {
@@ -15,28 +15,14 @@ export interface Configuration {
   readonly sha256: string
 }
 
-const configurationFile = z.object({
-  format: z.literal(1),
-  software: z.record(z.string(), z.string()),
-  nodes: z.array(
-    z.object({
-      node: z.number(),
-      program: z.string(),
-      arguments: z.array(z.string()),
-      environment: z.record(z.string(), z.string()),
-    }),
-  ),
-  topics: z.record(
-    z.string(),
-    z.object({ partitions: z.number(), replicas: z.number(), settings: z.record(z.string(), z.string()) }),
-  ),
-})
-type ConfigurationFile = z.output<typeof configurationFile>
+/** Jars differ with versions, which are compared as such. */
+const compared = runConfiguration.omit({ jars: true })
+type ConfigurationFile = z.output<typeof compared>
 
 /** null for a run of a version that did not keep it. */
 export function readConfiguration(runDir: string, labDir: string): Configuration | null {
   const folder = join(runDir, 'config')
-  const file = readJson(join(folder, 'configuration.json'), configurationFile)
+  const file = readJson(join(runDir, CONFIGURATION_FILE), compared)
   if (!file) return null
   const plain = (text: string) => withoutPlaces(text, labDir)
   const perNode = namesIn(folder)

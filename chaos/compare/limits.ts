@@ -1,7 +1,7 @@
 import { MIN_RUNS } from '../score/repeats.ts'
 import { medianInterval } from '../score/statistics.ts'
 import type { Comparison } from './comparison.ts'
-import type { RunFolder } from './read-run.ts'
+import type { RunFolder } from './run-folder.ts'
 
 /** What a reader must not take from the comparison, one sentence each. */
 export function limitsOf({

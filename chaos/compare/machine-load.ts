@@ -1,7 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { z } from 'zod'
-import { eachLine } from '../record/json-lines.ts'
 import type { Evidence } from '../score/evidence.ts'
 import { SATURATED } from '../score/machine-pressure.ts'
 
@@ -17,23 +13,12 @@ export interface MachineLoad {
 /** Fewer tell nothing of a run of minutes. */
 const FEWEST = 10
 
-const machineSample = z.object({ t: z.number(), busy: z.number().nullable() })
-
 /** null where it was not sampled, as in runs of earlier versions. */
-export async function readMachineLoad(
-  runDir: string,
-  journal: Evidence['journal'],
-): Promise<MachineLoad | null> {
-  const path = join(runDir, 'samples', 'machine.jsonl')
-  if (!existsSync(path)) return null
+export function machineLoad({ journal, machine }: Pick<Evidence, 'journal' | 'machine'>): MachineLoad | null {
   const at = (kind: string) => journal.events.find(({ event }) => event.kind === kind)?.event.t
   const [from, to] = [at('timeline.started') ?? 0, at('timeline.ended') ?? Number.POSITIVE_INFINITY]
-  const busy: number[] = []
-  await eachLine(path, text => {
-    const sample = parse(text)
-    if (sample && sample.busy !== null && sample.t > from && sample.t <= to) busy.push(sample.busy)
-  })
-  return loadOf(busy)
+  const during = machine.rows.filter(({ t }) => t > from && t <= to)
+  return loadOf(during.flatMap(({ busy }) => (busy === null ? [] : [busy])))
 }
 
 export function loadOf(busy: readonly number[]): MachineLoad | null {
@@ -41,14 +26,4 @@ export function loadOf(busy: readonly number[]): MachineLoad | null {
   const sorted = busy.toSorted((a, b) => a - b)
   const saturated = busy.filter(share => share >= SATURATED).length / busy.length
   return { medianBusy: sorted[Math.floor(sorted.length / 2)] ?? 0, saturated, seconds: busy.length }
-}
-
-/** A line that was cut short is a hole like any other. */
-function parse(text: string): z.output<typeof machineSample> | null {
-  try {
-    const parsed = machineSample.safeParse(JSON.parse(text))
-    return parsed.success ? parsed.data : null
-  } catch {
-    return null
-  }
 }

@@ -1,17 +1,12 @@
 import { dimensionOfFault } from '../score/dimensions.ts'
-import type { GateFile, HeaderFile } from '../score/evidence-schemas.ts'
+import type { GateFile, HeaderFile } from '../record/run-header.ts'
 import { auditCount } from '../score/gate-reading.ts'
-import {
-  type FaultMeasurement,
-  type Measured,
-  notKnown,
-  type Recovery,
-  type ReplayMeasurement,
-} from '../score/measurements.ts'
+import { type Measured, notKnown } from '../record/measured.ts'
+import type { FaultMeasurement, Recovery, ReplayMeasurement } from '../record/measurements.ts'
 import type { Measure, MeasureUnit } from './comparison.ts'
 import { coldShare } from './recovery-and-replay.ts'
 import { resourceMeasures } from './resource-measures.ts'
-import type { JudgedRun } from './read-run.ts'
+import type { JudgedRun } from './run-folder.ts'
 import { type Told, told } from './spread.ts'
 
 /** One number that every run is asked for. */

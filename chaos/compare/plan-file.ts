@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { verdictSchema } from '../core/verdict.ts'
 import { AftershockError } from '../core/errors.ts'
 import { PLATFORMS } from '../core/platform.ts'
-import { readJson } from '../score/evidence.ts'
-import { writeDocument } from '../record/bounded-files.ts'
+import { readJson, writeDocument } from '../record/bounded-files.ts'
 
 const platform = z.enum(PLATFORMS)
 
@@ -28,7 +28,7 @@ export const planFile = z.object({
       number: z.number(),
       /** `begun` is also what a killed program leaves. */
       state: z.enum(['planned', 'begun', 'done', 'interrupted', 'failed', 'kept']),
-      verdict: z.enum(['pass', 'fail', 'inconclusive']).nullable(),
+      verdict: verdictSchema.nullable(),
       why: z.string().nullable(),
       /** The machine's load (1 minute) when it began, and how long was waited for it to fall. */
       rested: z.object({ load1: z.number(), waitedMs: z.number() }).optional(),

@@ -1,8 +1,9 @@
 import { type Platform, usesObjectStore } from '../core/platform.ts'
-import type { HeaderFile } from '../score/evidence-schemas.ts'
-import type { Measured, ReplayMeasurement } from '../score/measurements.ts'
+import type { HeaderFile } from '../record/run-header.ts'
+import type { Measured } from '../record/measured.ts'
+import type { ReplayMeasurement } from '../record/measurements.ts'
 import type { RecoveryBytesRow, ReplayImpact, Spread } from './comparison.ts'
-import type { RunFolder } from './read-run.ts'
+import type { RunFolder } from './run-folder.ts'
 import { spreadOf, told } from './spread.ts'
 
 export const NO_STORE = 'the platform has no object store'

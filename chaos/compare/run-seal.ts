@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
-import { combineVerdicts } from '../core/verdict.ts'
 import { BUNDLE } from '../seal/seal.ts'
 import { verifyRun } from '../judge/verify.ts'
 import type { Problem } from '../judge/verify-findings.ts'
-import type { RunFolder } from './read-run.ts'
-import type { PlatformVerdicts } from './verdict-rows.ts'
 
 /** Whether a run's folder is still what was sealed. One that is sealed and is not is never compared. */
 export type RunSeal =
@@ -45,22 +42,9 @@ function problemWords({ check, file, line, what }: Problem): string {
 }
 
 /** Which of these have no seal, for people; null when each has one. */
-export function unsealedWords(runs: readonly Pick<RunFolder, 'seal'>[]): string | null {
+export function unsealedWords(runs: readonly { readonly seal: RunSeal }[]): string | null {
   const numbers = runs.flatMap(({ seal }, index) => (seal.state === 'unsealed' ? [index + 1] : []))
   if (numbers.length === 0) return null
   const [who, are] = numbers.length === 1 ? ['run', 'is'] : ['runs', 'are']
   return `${who} ${numbers.join(', ')} ${are} not sealed: nothing shows that the files are what was recorded`
-}
-
-/** Without a seal nothing passes: files that anyone may have edited are no evidence of it. */
-export function neverBetter(verdicts: PlatformVerdicts, runs: readonly RunFolder[]): PlatformVerdicts {
-  const why = unsealedWords(runs)
-  if (why === null) return verdicts
-  const doubted = <T extends { readonly verdict: string; readonly why: string | null }>(judged: T) =>
-    judged.verdict === 'pass' ? { ...judged, verdict: 'inconclusive' as const, why } : judged
-  return {
-    verdict: combineVerdicts([verdicts.verdict, 'inconclusive']),
-    gates: verdicts.gates.map(doubted),
-    rows: new Map([...verdicts.rows].map(([name, cell]) => [name, doubted(cell)])),
-  }
 }

@@ -1,7 +1,7 @@
 import { AftershockError } from '../core/errors.ts'
 import { formatBytes } from '../core/units.ts'
-import type { HeaderFile } from '../score/evidence-schemas.ts'
-import type { RunFolder } from './read-run.ts'
+import type { HeaderFile } from '../record/run-header.ts'
+import type { RunFolder } from './run-folder.ts'
 
 /** What must be the same for every run of a comparison, and how it is said. */
 interface Condition {

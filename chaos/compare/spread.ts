@@ -1,4 +1,4 @@
-import type { Measured } from '../score/measurements.ts'
+import type { Measured } from '../record/measured.ts'
 import { MIN_RUNS } from '../score/repeats.ts'
 import { medianInterval } from '../score/statistics.ts'
 import type { Spread } from './comparison.ts'

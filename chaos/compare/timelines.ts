@@ -1,7 +1,7 @@
 import type { Platform } from '../core/platform.ts'
 import { round } from '../score/statistics.ts'
 import type { PlatformTimeline, TimelineBand, Timelines } from './comparison.ts'
-import type { JudgedRun, RunFolder } from './read-run.ts'
+import type { JudgedRun, RunFolder } from './run-folder.ts'
 
 interface Shown {
   readonly platform: Platform

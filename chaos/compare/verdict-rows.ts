@@ -2,9 +2,10 @@ import type { Platform } from '../core/platform.ts'
 import { combineVerdicts, type Verdict } from '../core/verdict.ts'
 import { DIMENSION_ORDER, dimension } from '../score/dimensions.ts'
 import { judgeRepeats, MIN_RUNS, type RepeatedGate } from '../score/repeats.ts'
-import type { CheckVerdict, RowVerdict } from '../score/scorecard.ts'
+import type { CheckVerdict, RowVerdict } from '../record/scorecard.ts'
 import type { GateCell, GateRow, VerdictCell, VerdictRow } from './comparison.ts'
-import type { RunFolder } from './read-run.ts'
+import type { RunFolder } from './run-folder.ts'
+import { unsealedWords } from './run-seal.ts'
 
 /** The runs of one platform, in the order of their numbers. */
 export interface PlatformRuns {
@@ -52,6 +53,19 @@ export function judgePlatform({ platform, runs, asked }: PlatformRuns): Platform
     verdict: few ? combineVerdicts([...own, ...missing]) : judged.verdict,
     gates,
     rows: new Map(dimensionsOf(runs).map(name => [name, cellOf(name, runs, gates, few)])),
+  }
+}
+
+/** Without a seal nothing passes: files that anyone may have edited are no evidence of it. */
+export function neverBetter(verdicts: PlatformVerdicts, runs: readonly RunFolder[]): PlatformVerdicts {
+  const why = unsealedWords(runs)
+  if (why === null) return verdicts
+  const doubted = <T extends { readonly verdict: string; readonly why: string | null }>(judged: T) =>
+    judged.verdict === 'pass' ? { ...judged, verdict: 'inconclusive' as const, why } : judged
+  return {
+    verdict: combineVerdicts([verdicts.verdict, 'inconclusive']),
+    gates: verdicts.gates.map(doubted),
+    rows: new Map([...verdicts.rows].map(([name, own]) => [name, doubted(own)])),
   }
 }
 

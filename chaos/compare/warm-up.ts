@@ -1,7 +1,7 @@
 import { formatDuration } from '../core/units.ts'
 import { MIN_SECONDS } from '../score/statistics.ts'
 import type { WarmUp } from './comparison.ts'
-import type { JudgedRun, RunFolder } from './read-run.ts'
+import type { JudgedRun, RunFolder } from './run-folder.ts'
 import type { Column } from './recovery-and-replay.ts'
 
 /**

@@ -1,5 +1,6 @@
-import { CAUSES, type Cause, type MeasuredByCause, PLATFORM_CAUSES } from '../cost/meters/causes.ts'
-import type { Measured } from '../score/measurements.ts'
+import { PLATFORM_CAUSES } from '../cost/meters/causes.ts'
+import { CAUSES, type Cause, type MeasuredByCause } from '../record/run-meters.ts'
+import type { Measured } from '../record/measured.ts'
 import type { ZoneMatrix } from './comparison.ts'
 
 /** The store is in no zone: its bytes stand beside the matrix. */

@@ -1,11 +1,17 @@
+import { z } from 'zod'
+import type { Immutable } from './immutable.ts'
+
 /** One thing seen by a probe, in words and numbers that a reader can check. */
-export interface Observation {
-  readonly what: string
-  readonly value: string | number | boolean | null
-  readonly unit?: string
-  /** In words, what the value had to be for the proof; before a fault, how far looks were apart. */
-  readonly limit?: string
-}
+export const observation = z.object({
+  what: z.string(),
+  value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
+  unit: z.string().exactOptional(),
+  limit: z
+    .string()
+    .exactOptional()
+    .describe('What the value had to be for the proof; before a fault, how far looks were apart.'),
+})
+export type Observation = Immutable<z.output<typeof observation>>
 
 /** The unit of an observation that counts requests of the platform which ran into a fault: scoring knows it by that. */
 export const REQUESTS_MET = 'requests of the platform'

@@ -27,16 +27,3 @@ export function usesObjectStore(platform: Platform): boolean {
 export function isShared(platform: Platform): boolean {
   return platform === 'automq' || platform === 'automq-router'
 }
-
-/**
- * What a run's platform was made of, for every report. A reference store of the lab and a stand-in distribution
- * are no products: whatever names the platform must say so, and a stand-in never appears under a product's name.
- */
-export interface PlatformSoftware {
-  /** For example `Apache Kafka 4.3.1, remote log in the lab's reference store`. */
-  readonly name: string
-  /** `stand-in`: a distribution that only has the layout of the product; nothing it does is the product's doing. */
-  readonly kind: 'product' | 'reference' | 'stand-in'
-  /** What a reader must know, one sentence each. */
-  readonly notes: readonly string[]
-}

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { platformSoftware } from '../score/evidence-schemas.ts'
-import { measured } from '../score/measurements.ts'
-import { CAUSES } from './meters/causes.ts'
+import { metersInReport } from '../record/run-meters.ts'
+import { measured } from '../record/measured.ts'
 import { LINES } from './model/bill-line.ts'
 import { COST_PLATFORMS } from './model/platforms.ts'
 
@@ -24,48 +23,10 @@ const bill = z.looseObject({
 })
 const flag = z.object({ flag: z.enum(['stale', 'low-confidence']), why: z.string() })
 
-const storeWay = z.object({ zone: z.string(), toStore: measured, fromStore: measured })
-const meters = z.looseObject({
-  platform: z.string(),
-  software: platformSoftware.nullable(),
-  ingest: z.object({ records: measured, bytes: measured, bytesPerRecord: measured }),
-  crossed: z.object({ total: measured, byCause: z.partialRecord(z.enum(CAUSES), measured) }),
-  brokers: z.array(
-    z.object({
-      node: z.number(),
-      zone: z.string(),
-      cpuSeconds: measured,
-      peakMemoryBytes: measured,
-      memoryIs: z.enum(['pss', 'rss']),
-    }),
-  ),
-  stored: z.object({ oneCopyBytes: measured, onBrokersBytes: measured, inObjectStoreBytes: measured }),
-  objectStore: z.object({
-    requests: z.record(z.string(), measured),
-    failed: measured,
-    toStoreBytes: measured,
-    fromStoreBytes: measured,
-    storedBytes: measured,
-    ingestBytesPerSecond: measured,
-    overLinks: z.array(storeWay),
-  }),
-  connectorBytes: measured,
-  connector: z
-    .object({
-      zone: z.string(),
-      topics: z.array(z.string()),
-      storedRecords: measured,
-      sinkLines: measured,
-      sinkBytes: measured,
-    })
-    .optional(),
-  operatorSteps: measured,
-})
-
 export const costFile = z.looseObject({
   format: z.literal(1),
   run: z.string().nullable(),
-  meters: meters.nullable(),
+  meters: metersInReport.nullable(),
   workload: z.looseObject({
     workload: z.string(),
     region: z.string(),
@@ -137,5 +98,5 @@ export const costFile = z.looseObject({
   notCounted: z.array(z.string()),
 })
 
-export type CostMeters = z.output<typeof meters>
+export type CostMeters = z.output<typeof metersInReport>
 export type CostFile = z.output<typeof costFile>

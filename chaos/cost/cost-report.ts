@@ -1,4 +1,4 @@
-import type { RunMeters } from './meters.ts'
+import type { RunMeters } from '../record/run-meters.ts'
 import { type Bill, billFor, pricesOf } from './model/bill.ts'
 import { type BreakEven, breakEvens } from './model/break-even.ts'
 import { type Deviation, deviations, measuredCrossings, platformOf } from './model/deviation.ts'

@@ -1,4 +1,5 @@
 import { autoMqFinding } from './automq-finding.ts'
+import type { Finding } from './finding.ts'
 import { atLeastVersion, javaMajor, type MachineFacts, major } from './machine.ts'
 import {
   chromiumRemedy,
@@ -27,15 +28,6 @@ const GO_MINIMUM = '1.23'
 const STORE_GO_MINIMUM = '1.25'
 /** From here on, Go fetches the toolchain that a module asks for. */
 const GO_FETCHES_FROM = '1.21'
-
-export interface Finding {
-  readonly check: string
-  /** `lacking`: nothing starts without it. `absent`: something is left out, and `note` says what. */
-  readonly state: 'ok' | 'absent' | 'lacking'
-  readonly found: string
-  readonly note: string | null
-  readonly mend: Remedy
-}
 
 export interface DoctorReport {
   readonly ready: boolean

@@ -1,4 +1,5 @@
-import type { DoctorReport, Finding } from './diagnose.ts'
+import type { DoctorReport } from './diagnose.ts'
+import type { Finding } from './finding.ts'
 import { FAMILIES, type Family } from './machine.ts'
 
 const MARK = { ok: 'ok', absent: 'absent', lacking: 'LACKING' } as const

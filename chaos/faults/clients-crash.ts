@@ -2,8 +2,7 @@ import { z } from 'zod'
 import { AftershockError } from '../core/errors.ts'
 import { ZONES } from '../core/topology.ts'
 import { required } from './broker-reading.ts'
-import type { TargetBase } from './fault.ts'
-import { defineFault } from './fault.ts'
+import { defineFault, type TargetBase } from './fault.ts'
 import { combineEach } from './combine-looks.ts'
 
 const spec = z.strictObject({

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { AftershockError } from '../core/errors.ts'
 import type { Random } from '../core/random.ts'
-import type { NodeId } from '../core/topology.ts'
-import { zoneOf, ZONES } from '../core/topology.ts'
+import { type NodeId, zoneOf, ZONES } from '../core/topology.ts'
 import type { Driver } from '../drivers/driver.ts'
 
 /** Which brokers a fault touches. `random`, `count` and `share` draw from the run's seed. */

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { TargetBase } from './fault.ts'
-import { defineFault } from './fault.ts'
+import { defineFault, type TargetBase } from './fault.ts'
 import {
   allAnsweredAgain,
   combineLinks,

@@ -2,7 +2,7 @@ import { auditRun } from '../audit/audit-run.ts'
 import { loadInputs, type Pricing, priceRun } from '../cost/write-cost.ts'
 import { type SealReport, sealRun } from '../seal/seal.ts'
 import { scoreRun } from '../score/score.ts'
-import type { Scorecard } from '../score/scorecard.ts'
+import type { Scorecard } from '../record/scorecard.ts'
 
 /** Everything that follows a run: each stage reads only what an earlier one wrote to the folder. */
 export async function judgeRun(

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { z } from 'zod'
 import type { JournalReading } from '../record/journal-reader.ts'
-import { eachLine } from '../record/json-lines.ts'
+import { boundsLine, shardHeader } from '../record/history.ts'
+import { eachLine, parseLine } from '../record/json-lines.ts'
 import { type FileFacts, isShard } from '../seal/inventory.ts'
-import { endOf, parseLine, shardHeader } from '../seal/statement.ts'
+import { endOf } from '../seal/statement.ts'
 import type { Findings } from './verify-findings.ts'
 import { lastOf, type RunState } from './verify-journal.ts'
 
@@ -88,13 +88,12 @@ function expectShards(shards: readonly Shard[], journal: JournalReading, hole: H
   if (!has('final-read')) hole('history/', 'has no final read: what is stored is not known')
 }
 
-const bounds = z.looseObject({ kind: z.literal('bounds'), partitions: z.array(z.unknown()).min(1) })
-
 async function hasBounds(path: string, lines: number): Promise<boolean> {
   let found = false
-  await eachLine(path, (text, line) => {
-    if (found || line === lines || !text.includes('"bounds"')) return
-    found = bounds.safeParse(parseLine(text)).success
+  await eachLine(path, (text, number) => {
+    if (found || number === lines || !text.includes('"bounds"')) return
+    const line = boundsLine.safeParse(parseLine(text))
+    found = line.success && line.data.partitions.length > 0
   })
   return found
 }

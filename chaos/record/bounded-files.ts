@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import type { z } from 'zod'
-import { AftershockError, messageOf } from '../core/errors.ts'
+import { AftershockError, firstIssue, messageOf } from '../core/errors.ts'
 import { LIMITS } from './limits.ts'
 
 /** Files that anyone may have made: a folder in the place of a file, a pipe or a device is refused, not waited for. */
@@ -80,6 +80,26 @@ export function fileHolds(path: string, schema: z.ZodType): boolean {
   } catch {
     return false
   }
+}
+
+/**
+ * A JSON file against its schema; null when the file is not there.
+ * @throws AftershockError `input`, naming the file and the key, when it is there and does not fit.
+ */
+export function readJson<S extends z.ZodType>(path: string, schema: S): z.output<S> | null {
+  if (!existsSync(path)) return null
+  const text = readText(path)
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw new AftershockError('input', `${path} is not JSON: ${messageOf(error)}`, { cause: error })
+  }
+  const parsed = schema.safeParse(json)
+  if (parsed.success) return parsed.data
+  throw new AftershockError('input', `${path}: ${firstIssue(parsed.error)}`, {
+    hint: 'The file was written by another version, or changed after the run.',
+  })
 }
 
 /**

@@ -1,3 +1,6 @@
+import { z } from 'zod'
+import type { Immutable } from '../core/immutable.ts'
+
 /**
  * The compact form of operation histories, one JSON document a line, one file (shard) a process, in
  * `history/<process>.jsonl`. Times (`t`, `due`) are whole milliseconds since the run's zero
@@ -12,49 +15,48 @@
  */
 export const SHARD_FORMAT = 2
 
-export type RecordId = string
-
 /**
  * The header of a record whose timestamp is its device's: the right wall time, in milliseconds, at which its gateway
  * sent it. What is measured is taken from it, and never from a device's clock.
  */
 export const SENT_HEADER = 'sent'
 
-export type ProcessRole = 'gateway' | 'tail' | 'recovery' | 'final-read'
+const count = z.int().min(0)
+const t = z.int()
+const name = z.string().min(1)
+const topic = name
+const partition = count
+const group = z.string()
+const recordId = z.string()
+const records = z.array(recordId)
+const op = count.describe('Unique within the shard.')
 
-export interface ShardHeader {
-  readonly kind: 'header'
-  readonly format: 1 | typeof SHARD_FORMAT
-  readonly process: string
-  readonly role: ProcessRole
-  readonly zone: string
-}
+const header = z.strictObject({
+  kind: z.literal('header'),
+  format: z.union([z.literal(1), z.literal(SHARD_FORMAT)]),
+  process: name,
+  role: z.enum(['gateway', 'tail', 'recovery', 'final-read']),
+  zone: z.string(),
+})
 
-/** One produce request: for each partition its records in order. `due` is the earliest intended send time. */
-export interface SendInvoke {
-  readonly kind: 'invoke'
-  /** Unique within the shard. */
-  readonly op: number
-  readonly t: number
-  readonly parts: readonly SendPart[]
-}
-export type SendPart = readonly [topic: string, partition: number, due: number, records: readonly RecordId[]]
+const sendPart = z
+  .tuple([topic, partition, z.number(), records])
+  .describe('[topic, partition, due, records]: the records in order, and the earliest intended send time.')
+/** One produce request. */
+const invoke = z.strictObject({ kind: z.literal('invoke'), op, t, parts: z.array(sendPart) })
 
-/** All of it is acknowledged. `offsets[i]` is that of the first record of `parts[i]`; the rest follow without gaps. */
-export interface SendOk {
-  readonly kind: 'ok'
-  readonly op: number
-  readonly t: number
-  readonly offsets: readonly (number | null)[]
-}
+/** All of it is acknowledged. */
+const ok = z.strictObject({
+  kind: z.literal('ok'),
+  op,
+  t,
+  offsets: z
+    .array(count.nullable())
+    .describe('`offsets[i]` is that of the first record of `parts[i]`; the rest follow without gaps.'),
+})
 
 /** The whole request. `fail`: certainly not stored. `info`: unknown (a time-out, a lost connection). */
-export interface SendNotOk {
-  readonly kind: 'fail' | 'info'
-  readonly op: number
-  readonly t: number
-  readonly error: string
-}
+const notOk = z.strictObject({ kind: z.enum(['fail', 'info']), op, t, error: z.string() })
 
 /**
  * The parts of one request fared differently: `parts[i]` is what became of `parts[i]` of its invoke. A number is the
@@ -63,137 +65,134 @@ export interface SendNotOk {
  * `refused` is a failure for what the records are, not for how the partition is: its halves go apart next, until one
  * record is alone. A part of one record that is refused is given up: its device does not send it again.
  */
-export interface SendSettled {
-  readonly kind: 'settled'
-  readonly op: number
-  readonly t: number
-  readonly parts: readonly SettledPart[]
-}
-export type SettledPart =
-  | readonly [outcome: 'acked', offset: number | null]
-  | readonly [outcome: 'failed' | 'unknown' | 'refused', error: string]
-
-/** Records that a device threw away because its edge buffer was full: they were never sent (again). */
-export interface EdgeDrop {
-  readonly kind: 'drop'
-  readonly t: number
-  readonly topic: string
-  readonly records: readonly RecordId[]
-}
+const settledPart = z.union([
+  z.tuple([z.literal('acked'), count.nullable()]),
+  z.tuple([z.enum(['failed', 'unknown', 'refused']), z.string()]),
+])
+const settled = z.strictObject({ kind: z.literal('settled'), op, t, parts: z.array(settledPart) })
 
 /**
- * Records that a device publishes again on purpose, as what they were: one more copy of each is meant. It is written
- * before they are sent.
+ * `drop`: records that a device threw away because its edge buffer was full; they were never sent (again). `repeat`:
+ * records that it publishes again on purpose, as what they were, written before they are sent: one more copy is meant.
  */
-export interface Repeat {
-  readonly kind: 'repeat'
-  readonly t: number
-  readonly topic: string
-  readonly records: readonly RecordId[]
-}
+const edge = z.strictObject({ kind: z.enum(['drop', 'repeat']), t, topic, records })
 
-/**
- * What one poll returned: runs of records at consecutive offsets. A hole in the offsets starts a new run.
- * A value that is no record of the fleet is written as `?<sha256 of the value>`.
- */
-export interface Poll {
-  readonly kind: 'poll'
-  readonly t: number
-  readonly runs: readonly PollRun[]
-}
-export type PollRun = readonly [
-  topic: string,
-  partition: number,
-  firstOffset: number,
-  records: readonly RecordId[],
-]
+const pollRun = z
+  .tuple([topic, partition, count, records])
+  .describe('[topic, partition, first offset, records]: a hole in the offsets starts a new run.')
+/** What one poll returned. A value that is no record of the fleet is written as `?<sha256 of the value>`. */
+export const pollLine = z.strictObject({ kind: z.literal('poll'), t, runs: z.array(pollRun) })
 
 /** The consumer (re)started, was given partitions, or moved its position; explains jumps in what it polled. */
-export interface Assigned {
-  readonly kind: 'assign'
-  readonly t: number
-  readonly partitions: readonly (readonly [topic: string, partition: number])[]
-  /**
-   * The consumer is a new member and begins where `committed` last found this group's offsets; what it had
-   * been given before does not count. Absent: it goes on from its own position.
-   */
-  readonly resumes?: string
-}
+export const assignLine = z.strictObject({
+  kind: z.literal('assign'),
+  t,
+  partitions: z.array(z.tuple([topic, partition])),
+  resumes: group
+    .exactOptional()
+    .describe(
+      'The group of a new member that begins where `committed` last found this group’s offsets; what it had been ' +
+        'given before does not count. Absent: it goes on from its own position.',
+    ),
+})
 
-/** A consumer's offsets that the brokers accepted: per partition the next offset that the group is to read. */
-export interface OffsetCommit {
-  readonly kind: 'commit'
-  readonly t: number
-  readonly group: string
-  readonly offsets: readonly (readonly [topic: string, partition: number, offset: number])[]
-}
+/** Offsets that the brokers accepted. */
+const commit = z.strictObject({
+  kind: z.literal('commit'),
+  t,
+  group,
+  offsets: z.array(z.tuple([topic, partition, count])).describe('The next offset that the group is to read.'),
+})
 
-/**
- * What the brokers said that a group had committed; null: nothing. Asked when a member took over from another,
- * after a rebalance, and at the end.
- */
-export interface OffsetsFound {
-  readonly kind: 'committed'
-  readonly t: number
-  readonly group: string
-  readonly offsets: readonly (readonly [topic: string, partition: number, offset: number | null])[]
-}
+/** What the brokers said that a group had committed: asked at a takeover, after a rebalance, and at the end. */
+const committed = z.strictObject({
+  kind: z.literal('committed'),
+  t,
+  group,
+  offsets: z.array(z.tuple([topic, partition, count.nullable()])).describe('null: nothing.'),
+})
 
-/** Only in the final read: the bounds that every partition had, `[topic, partition, low, high)`. */
-export interface Bounds {
-  readonly kind: 'bounds'
-  readonly t: number
-  readonly partitions: readonly (readonly [topic: string, partition: number, low: number, high: number])[]
-}
+/** Only in the final read. */
+export const boundsLine = z.strictObject({
+  kind: z.literal('bounds'),
+  t,
+  partitions: z
+    .array(z.tuple([topic, partition, count, count]))
+    .describe('[topic, partition, low, high): the bounds that every partition had.'),
+})
 
+const partitionAges = z.strictObject({
+  topic,
+  partition,
+  oldest: z.strictObject({ offset: count, sent: z.number() }),
+  ahead: z
+    .array(z.strictObject({ offset: count, id: recordId, stamp: z.number(), sent: z.number() }))
+    .describe(
+      'The first record that is stamped at least a second ahead, and each that is twice as far ahead as those before.',
+    ),
+  marks: z
+    .array(z.tuple([count, count, z.number()]))
+    .describe(
+      'Now and then: how many records and bytes of values and keys had been read, and the latest time sent of them.',
+    ),
+})
 /**
  * Only in the final read, after its polls: how old what is stored is, by the time at which it was sent and by that which
- * it carries. Optional: runs of before it have none.
+ * it carries. Older runs have none.
  */
-export interface StoredAges {
-  readonly kind: 'ages'
-  readonly t: number
-  /** When the final read began, in wall milliseconds, as all times of this line. */
-  readonly wallMs: number
-  readonly partitions: readonly PartitionAges[]
-}
+const ages = z.strictObject({
+  kind: z.literal('ages'),
+  t,
+  wallMs: z.number().describe('When the final read began, in wall milliseconds, as all times of this line.'),
+  partitions: z.array(partitionAges),
+})
 
-export interface PartitionAges {
-  readonly topic: string
-  readonly partition: number
-  readonly oldest: { readonly offset: number; readonly sent: number }
-  /** The first record that is stamped at least a second ahead, and each that is twice as far ahead as those before. */
-  readonly ahead: readonly {
-    readonly offset: number
-    readonly id: RecordId
-    readonly stamp: number
-    readonly sent: number
-  }[]
-  /** Now and then: how many records and bytes of values and keys had been read, and the latest time sent of them. */
-  readonly marks: readonly (readonly [records: number, bytes: number, sent: number])[]
-}
+/** The last line. */
+const end = z.strictObject({
+  kind: z.literal('end'),
+  t,
+  lines: count.describe('How many came before it, header included.'),
+  sha256: z
+    .string()
+    .exactOptional()
+    .describe('Of every byte before this line, in hex. Without it the shard does not verify.'),
+})
 
-/** The last line: how many lines came before it, header included, and what they were. */
-export interface ShardEnd {
-  readonly kind: 'end'
-  readonly t: number
-  readonly lines: number
-  /** SHA-256 (hex) of every byte before this line. Without it the shard does not verify. */
-  readonly sha256?: string
-}
+export const historyLine = z.discriminatedUnion('kind', [
+  header,
+  invoke,
+  ok,
+  notOk,
+  settled,
+  edge,
+  pollLine,
+  assignLine,
+  commit,
+  committed,
+  boundsLine,
+  ages,
+  end,
+])
 
-export type HistoryLine =
-  | ShardHeader
-  | SendInvoke
-  | SendOk
-  | SendNotOk
-  | SendSettled
-  | EdgeDrop
-  | Repeat
-  | Poll
-  | Assigned
-  | OffsetCommit
-  | OffsetsFound
-  | Bounds
-  | StoredAges
-  | ShardEnd
+/** As readers take them that only ask whose shard it is, and whether it is whole. */
+export const shardHeader = header.loose()
+export const shardEnd = end
+  .extend({
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .exactOptional(),
+  })
+  .loose()
+
+export type RecordId = z.output<typeof recordId>
+export type ShardHeader = Immutable<z.output<typeof header>>
+export type ProcessRole = ShardHeader['role']
+export type SendPart = Immutable<z.output<typeof sendPart>>
+export type SendOk = Immutable<z.output<typeof ok>>
+export type SendNotOk = Immutable<z.output<typeof notOk>>
+export type SendSettled = Immutable<z.output<typeof settled>>
+export type SettledPart = Immutable<z.output<typeof settledPart>>
+export type StoredAges = Immutable<z.output<typeof ages>>
+export type PartitionAges = Immutable<z.output<typeof partitionAges>>
+export type HistoryLine = Immutable<z.output<typeof historyLine>>

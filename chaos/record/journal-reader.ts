@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import { GENESIS, type JournalLine } from './journal-events.ts'
+import { GENESIS, journalFrame, type JournalLine, journalLine, KNOWN_KINDS } from './journal-events.ts'
 import { eachLine } from './json-lines.ts'
-import { KNOWN_KINDS, journalFrame, journalLine } from './journal-schema.ts'
 
 /**
  * A journal as read back. Everything up to the first break is in `events`; nothing after it is, because a

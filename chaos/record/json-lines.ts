@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
 import { refuseIrregular } from './bounded-files.ts'
 
 /** What a file of lines turned out to hold. `torn`: its last line has no newline, so a write was cut short. */
@@ -29,4 +29,29 @@ export async function eachLine(
   }
   if (rest.length > 0) onLine(rest.toString('utf8'), ++lines)
   return { lines, torn: rest.length > 0 }
+}
+
+/** A line that was cut short, or is no JSON, is undefined. */
+export function parseLine(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** No first line of ours is nearly as long. */
+const FIRST_LINE_BYTES = 64 * 1024
+
+/** The first line of a file, without reading the rest. @throws AftershockError `input` when it is not a regular file */
+export function firstLine(path: string, shownAs = path): string {
+  refuseIrregular(path, shownAs)
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(FIRST_LINE_BYTES)
+    const text = bytes.toString('utf8', 0, readSync(file, bytes, 0, FIRST_LINE_BYTES, 0))
+    return text.split('\n', 1)[0] ?? ''
+  } finally {
+    closeSync(file)
+  }
 }

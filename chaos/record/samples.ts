@@ -1,199 +1,247 @@
-import type { PartitionState } from '../core/partition-state.ts'
+import { z } from 'zod'
+import type { Immutable } from '../core/immutable.ts'
+import { partitionState } from '../core/partition-state.ts'
 
 /**
  * Probes and meters as time series: `samples/<name>.jsonl`, one JSON document a line. `t` is as in the
  * histories. A sampler that could not ask writes nothing: a hole in the times is a hole in the evidence.
  */
+const t = z.number()
+const count = z.number()
 
-/** Percentiles in milliseconds, from the intended send time to the acknowledgement (no coordinated omission). */
-export interface LatencySummary {
-  readonly n: number
-  readonly p50: number
-  readonly p95: number
-  readonly p99: number
-  readonly max: number
-}
+const latency = z
+  .object({ n: count, p50: count, p95: count, p99: count, max: count })
+  .describe('Milliseconds from the intended send time to the acknowledgement (no coordinated omission).')
 
 /** Counts within the sample's interval. */
-export interface FleetCounts {
-  /** Records that became due. */
-  readonly due: number
-  readonly acked: number
-  readonly failed: number
-  readonly unknown: number
-  /** Records thrown away at the edge. */
-  readonly dropped: number
-  /** Records given up because the broker refused them for what they are. Absent in runs from before that. */
-  readonly refused?: number
-  /** Produce requests. */
-  readonly sends: number
-  /** Sessions that devices opened, or tried to open, with their gateways. */
-  readonly deviceConnects: number
-  /** TCP connections that gateways opened, or tried to open, to brokers. */
-  readonly brokerConnects: number
-  /** Records waiting at the edge now. Not a count within the interval. */
-  readonly buffered: number
-}
+const fleetCounts = z.object({
+  due: count.describe('Records that became due.'),
+  acked: count,
+  failed: count,
+  unknown: count,
+  dropped: count.describe('Records thrown away at the edge.'),
+  refused: count
+    .exactOptional()
+    .describe('Records given up because the broker refused them for what they are. Absent in older runs.'),
+  sends: count.describe('Produce requests.'),
+  deviceConnects: count.describe('Sessions that devices opened, or tried to open, with their gateways.'),
+  brokerConnects: count.describe('TCP connections that gateways opened, or tried to open, to brokers.'),
+  buffered: count.describe('Records waiting at the edge now. Not a count within the interval.'),
+})
+const waiting = z.object({
+  overdue: count.describe('How many have been due for over a second.'),
+  oldestMs: z.record(z.string(), count).describe('By topic the age of the oldest.'),
+})
+const fleet = z.object({
+  t,
+  intervalMs: count,
+  ...fleetCounts.shape,
+  latency,
+  byZone: z.record(z.string(), z.object({ ...fleetCounts.shape, latency })),
+  waiting: waiting.exactOptional().describe('What is not acknowledged yet. Absent in older runs.'),
+  loopDelayMs: count.describe(
+    'The worst delay of the load generator’s own event loop in the interval: is the tool the bottleneck?',
+  ),
+})
 
-/** By topic the age of the oldest record that is not acknowledged; and how many have been due for over a second. */
-export interface WaitingRecords {
-  readonly overdue: number
-  readonly oldestMs: Readonly<Record<string, number>>
-}
+const cluster = z.object({
+  t,
+  answered: z.array(count).describe('Nodes that answered in time.'),
+  controller: count.nullable().describe('The leader of the KRaft quorum; null when no answer named one.'),
+  underReplicated: count.describe('Partitions of user topics with fewer in-sync replicas than replicas.'),
+  offline: count.describe('Partitions without a leader.'),
+  changes: z
+    .record(z.string(), partitionState)
+    .exactOptional()
+    .describe('By `topic/partition`: what changed since the line before; the first line has all.'),
+})
 
-/** `samples/fleet.jsonl`, every second. */
-export interface FleetSample extends FleetCounts {
-  readonly t: number
-  readonly intervalMs: number
-  readonly latency: LatencySummary
-  readonly byZone: Readonly<Record<string, FleetCounts & { readonly latency: LatencySummary }>>
-  /** What is not acknowledged yet. Absent in samples of before it was looked at. */
-  readonly waiting?: WaitingRecords
-  /** The worst delay of the load generator's own event loop in the interval: is the tool the bottleneck? */
-  readonly loopDelayMs: number
-}
+const linkCounters = z.record(z.string(), z.tuple([count, count]))
+const links = z.object({
+  t,
+  links: linkCounters.describe('Bytes since the lab started, by link: [to the node, back].'),
+  probes: linkCounters
+    .exactOptional()
+    .describe('The part of it that this program’s own probes moved; absent where it was not told apart.'),
+})
 
-/** `samples/cluster.jsonl`, every 250 ms: what the brokers themselves say, each asked directly. */
-export interface ClusterSample {
-  readonly t: number
-  /** Nodes that answered in time. */
-  readonly answered: readonly number[]
-  /** The leader of the KRaft quorum, or null when no answer named one. */
-  readonly controller: number | null
-  /** Partitions of user topics whose in-sync replicas are fewer than their replicas. */
-  readonly underReplicated: number
-  /** Partitions without a leader. */
-  readonly offline: number
-  /** Partitions that changed since the line before; the first line has all. Keys are `topic/partition`. */
-  readonly changes?: Readonly<Record<string, PartitionState>>
-}
+const consumers = z.object({
+  t,
+  consumer: z.enum(['tail', 'recovery']),
+  records: count.describe('Read since the consumer started.'),
+  bytes: count,
+  lagRecords: count
+    .nullable()
+    .describe('Between the position and the high watermark over all partitions; null when not known.'),
+  lagSeconds: count
+    .nullable()
+    .describe('Age of the oldest record not yet read (0 when caught up); null when not known.'),
+})
 
-/**
- * `samples/links.jsonl`, every second: bytes since the lab started, per link id, towards the node and back.
- * Read from the kernel's sockets (`ss`), so short connections may be missed; exact totals are in
- * `samples/link-totals.json`.
- */
-export interface LinkSample {
-  readonly t: number
-  readonly links: Readonly<Record<string, readonly [toNode: number, back: number]>>
-  /** The part of `links` that this program's own probes moved; absent where it was not told apart. */
-  readonly probes?: Readonly<Record<string, readonly [toNode: number, back: number]>>
-}
+const nodes = z.object({
+  t,
+  node: count,
+  state: z
+    .enum(['running', 'stopped', 'absent'])
+    .describe('`absent` when there is no such process, `stopped` when it was sent SIGSTOP.'),
+  cpuSeconds: count.nullable().describe('Of the process so far; null when not known.'),
+  residentBytes: count.nullable(),
+  pssBytes: count
+    .nullable()
+    .exactOptional()
+    .describe(
+      'Proportional set size, where it was sampled: memory that is mapped several times counts once.',
+    ),
+  readBytes: count.nullable().exactOptional().describe('What the process read, from wherever, so far.'),
+  diskReadBytes: count.nullable().exactOptional().describe('Of that, what came from the disk.'),
+  segmentBytes: count
+    .nullable()
+    .exactOptional()
+    .describe(
+      'Of the segments of user topics on its disk, whether it runs or not; looked at every 10 s, and null between. ' +
+        'The last value of every node is what brokers kept.',
+    ),
+})
 
-/** `samples/link-totals.json`: both meters at the end of the run, and how they were read. */
-export interface LinkTotals {
-  readonly t: number
-  readonly live: Readonly<Record<string, readonly [toNode: number, back: number]>> | null
-  /** Toxiproxy's own counters after every connection was ended; null where that was not possible. */
-  readonly exact: Readonly<Record<string, readonly [toNode: number, back: number]>> | null
-}
+const brokerMetrics = z.object({
+  t,
+  node: count,
+  metrics: z
+    .record(z.string(), count)
+    .describe('By the names of `platforms/broker-metrics.ts`, with their labels.'),
+})
 
-/** `samples/consumers.jsonl`, every second and consumer. */
-export interface ConsumerSample {
-  readonly t: number
-  readonly consumer: 'tail' | 'recovery'
-  /** Records read since the consumer started. */
-  readonly records: number
-  readonly bytes: number
-  /** Records between the position and the high watermark over all partitions; null when not known. */
-  readonly lagRecords: number | null
-  /** Age in seconds of the oldest record not yet read (0 when caught up); null when not known. */
-  readonly lagSeconds: number | null
-}
+const localLog = z.object({
+  t,
+  starts: z
+    .record(z.string(), count)
+    .describe(
+      'By `topic/partition`: the first offset on its leader’s own disk. What is older is in the tier.',
+    ),
+  uploaded: z
+    .record(z.string(), count)
+    .exactOptional()
+    .describe(
+      'The last offset that is in the tier, -1 where nothing is; left out where the leader did not say.',
+    ),
+  pendingMs: z
+    .record(z.string(), count)
+    .exactOptional()
+    .describe('How long ago the oldest closed segment was closed that is not in the tier.'),
+})
 
-/** `samples/nodes.jsonl`, every second: the broker processes as the operating system sees them. */
-export interface NodeSample {
-  readonly t: number
-  readonly node: number
-  /** `absent` when there is no such process, `stopped` when it was sent SIGSTOP. */
-  readonly state: 'running' | 'stopped' | 'absent'
-  /** CPU seconds of the process so far; null when not known. */
-  readonly cpuSeconds: number | null
-  readonly residentBytes: number | null
-  /** Proportional set size, where it was sampled: memory that is mapped several times counts once. */
-  readonly pssBytes?: number | null
-  /** Bytes that the process read, from wherever, so far; and of those the ones that came from the disk. */
-  readonly readBytes: number | null
-  readonly diskReadBytes: number | null
-  /**
-   * Of the segments of user topics on its disk, whether it runs or not; looked at every 10 s, and null between. The
-   * last value of every node is what brokers kept.
-   */
-  readonly segmentBytes?: number | null
-}
+const cleaners = z.object({
+  t,
+  cleaned: z
+    .record(z.string(), count)
+    .describe(
+      'By `topic/partition`: up to which offset a log cleaner has compacted it, on the replica where it came furthest. ' +
+        'Below that, superseded records may be gone.',
+    ),
+})
 
-/**
- * `samples/broker-metrics.jsonl`, every second and node that answered: what the broker says of itself, through the
- * Prometheus JMX exporter. Names are those of `platforms/broker-metrics.ts`, with their labels.
- */
-export interface BrokerMetricsSample {
-  readonly t: number
-  readonly node: number
-  readonly metrics: Readonly<Record<string, number>>
-}
+const objectOperationCounts = z.object({
+  requests: count,
+  failed: count.describe(
+    'Answered with an error or not at all; that there is no such object (404) is no error.',
+  ),
+  toStoreBytes: count,
+  fromStoreBytes: count,
+})
+const objectStore = z.object({
+  t,
+  zones: z
+    .record(z.string(), z.record(z.string(), objectOperationCounts))
+    .describe('What each zone’s way to the store has counted since the run began, by operation.'),
+  storedBytes: count.nullable().describe('Of all objects in the store now; null when not known.'),
+})
 
-/**
- * `samples/local-log.jsonl`, every second, where closed segments go to a tier: by `topic/partition`, what its leader says
- * is the first offset on its own disk. What is older can only have come from the tier.
- */
-export interface LocalLogSample {
-  readonly t: number
-  readonly starts: Readonly<Record<string, number>>
-  /** The last offset that is in the tier, -1 where nothing is; partitions whose leader did not say are left out. */
-  readonly uploaded?: Readonly<Record<string, number>>
-  /** Of those: how long ago the oldest closed segment was closed that is not in the tier; left out where there is none. */
-  readonly pendingMs?: Readonly<Record<string, number>>
-}
+const machine = z.object({
+  t,
+  busy: count
+    .nullable()
+    .describe('Of all CPUs’ time since the sample before, the part that was not idle; null in the first.'),
+  load1: count.describe('The system’s load average over one minute.'),
+})
 
-/**
- * `samples/cleaners.jsonl`, every second, where brokers keep their logs on disks: by `topic/partition`, up to which offset
- * a log cleaner has compacted it, on the replica where it came furthest. Below that, superseded records may be gone.
- */
-export interface CleanerSample {
-  readonly t: number
-  readonly cleaned: Readonly<Record<string, number>>
-}
+const connector = z.object({
+  t,
+  connector: z
+    .string()
+    .nullable()
+    .describe('Kafka Connect’s word, e.g. `RUNNING`; null when the worker did not answer in time.'),
+  tasks: z.array(z.string()),
+  lines: count.describe('Whole lines of the sink’s file, a record each.'),
+  bytes: count,
+})
 
-/**
- * `samples/object-store.jsonl`, every second, when there is an object store: what each zone's way to it has
- * counted since the run began, by operation (`PutObject`, `UploadPart`, `GetObject`, …).
- */
-export interface ObjectStoreSample {
-  readonly t: number
-  readonly zones: Readonly<Record<string, Readonly<Record<string, ObjectOperationCounts>>>>
-  /** Bytes of all objects in the store now; null when not known. */
-  readonly storedBytes: number | null
-}
-export interface ObjectOperationCounts {
-  readonly requests: number
-  /** Of these, answered with an error or not at all; that there is no such object (404) is no error. */
-  readonly failed: number
-  readonly toStoreBytes: number
-  readonly fromStoreBytes: number
-}
+/** Every series: `samples/<name>.jsonl`, how often, and what it holds. */
+export const SERIES = {
+  fleet: { schema: fleet, everyMs: 1000, what: 'the fleet’s sends and waiting records' },
+  cluster: {
+    schema: cluster,
+    everyMs: 250,
+    what: 'what the brokers themselves say of leaders and replicas, each asked directly',
+  },
+  links: {
+    schema: links,
+    everyMs: 1000,
+    what: 'bytes by link, from the kernel’s sockets: short connections may be missed',
+  },
+  consumers: { schema: consumers, everyMs: 1000, what: 'each consumer’s progress and lag' },
+  nodes: { schema: nodes, everyMs: 1000, what: 'the broker processes as the operating system sees them' },
+  'broker-metrics': {
+    schema: brokerMetrics,
+    everyMs: 1000,
+    what: 'what each broker says of itself; less often on AutoMQ',
+  },
+  machine: {
+    schema: machine,
+    everyMs: 1000,
+    what: 'what the machine on which everything ran had left: with no CPU idle, times are the machine’s own',
+  },
+  'local-log': {
+    schema: localLog,
+    everyMs: 1000,
+    what: 'where closed segments go to a tier: what is left of them',
+  },
+  cleaners: {
+    schema: cleaners,
+    everyMs: 1000,
+    what: 'where brokers keep logs on disks: how far compaction came',
+  },
+  'object-store': {
+    schema: objectStore,
+    everyMs: 1000,
+    what: 'where there is an object store: its requests',
+  },
+  connector: { schema: connector, everyMs: 1000, what: 'where the drill has one: its worker and its sink' },
+} as const
+export type SeriesName = keyof typeof SERIES
+export type Sample<N extends SeriesName> = Immutable<z.output<(typeof SERIES)[N]['schema']>>
 
-/**
- * `samples/machine.jsonl`, every second: what the machine on which everything ran had left. The fleet, the brokers, the
- * proxies and the store share its CPUs: when none is idle, times are the machine's and not the platform's.
- */
-export interface MachineSample {
-  readonly t: number
-  /** Of all CPUs' time since the sample before, the part that was not idle; null in the first. */
-  readonly busy: number | null
-  /** The system's load average over one minute. */
-  readonly load1: number
-}
+/** `samples/link-totals.json`: both meters at the end of the run. */
+export const linkTotals = z.object({
+  t,
+  live: linkCounters.nullable().describe('As in `links.jsonl`.'),
+  exact: linkCounters
+    .nullable()
+    .describe('Toxiproxy’s own counters after every connection was ended; null where that was not possible.'),
+})
 
-/**
- * `samples/connector.jsonl`, every second, in runs with a connector: what its worker says, which may be seconds old, and
- * what its sink has, which is not.
- */
-export interface ConnectorSample {
-  readonly t: number
-  /** Kafka Connect's word, e.g. `RUNNING`; null when the worker did not answer in time. */
-  readonly connector: string | null
-  readonly tasks: readonly string[]
-  /** Whole lines of the sink's file, a record each. */
-  readonly lines: number
-  readonly bytes: number
-}
+export type LatencySummary = Immutable<z.output<typeof latency>>
+export type FleetCounts = Immutable<z.output<typeof fleetCounts>>
+export type WaitingRecords = Immutable<z.output<typeof waiting>>
+export type FleetSample = Sample<'fleet'>
+export type ClusterSample = Sample<'cluster'>
+export type LinkSample = Sample<'links'>
+export type LinkTotals = Immutable<z.output<typeof linkTotals>>
+export type ConsumerSample = Sample<'consumers'>
+export type NodeSample = Sample<'nodes'>
+export type BrokerMetricsSample = Sample<'broker-metrics'>
+export type LocalLogSample = Sample<'local-log'>
+export type CleanerSample = Sample<'cleaners'>
+export type ObjectStoreSample = Sample<'object-store'>
+export type ObjectOperationCounts = Immutable<z.output<typeof objectOperationCounts>>
+export type MachineSample = Sample<'machine'>
+export type ConnectorSample = Sample<'connector'>

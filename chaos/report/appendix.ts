@@ -1,5 +1,5 @@
 import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
-import type { Measured } from '../score/measurements.ts'
+import type { Measured } from '../record/measured.ts'
 import { bytes, count, list, ms, seconds, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'

@@ -1,6 +1,6 @@
 import type { CostFile, CostMeters } from '../cost/cost-file.ts'
 import { PLATFORM_CAUSES } from '../cost/meters/causes.ts'
-import type { Measured } from '../score/measurements.ts'
+import type { Measured } from '../record/measured.ts'
 import { billPart } from './cost-bill.ts'
 import { bytes, count, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'

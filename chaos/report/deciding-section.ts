@@ -1,4 +1,4 @@
-import type { Scorecard } from '../score/scorecard.ts'
+import type { Scorecard } from '../record/scorecard.ts'
 import { anchorOf, type Deciding, decidingChecks } from './deciding.ts'
 import { type Html, html } from '../page/html.ts'
 

@@ -1,5 +1,5 @@
 import { formatBytes } from '../core/units.ts'
-import type { Check, Row, Scorecard } from '../score/scorecard.ts'
+import type { Check, Row, Scorecard } from '../record/scorecard.ts'
 
 /** A check that made the verdict what it is, in words: why a run failed, or why nobody can tell. */
 export interface Deciding {

@@ -1,5 +1,5 @@
-import { type Check, isVerdict } from '../score/scorecard.ts'
-import type { FaultMeasurement, Measurements } from '../score/measurements.ts'
+import { type Check, isVerdict } from '../record/scorecard.ts'
+import type { FaultMeasurement, Measurements } from '../record/measurements.ts'
 import { decidingTable } from './deciding-section.ts'
 import { reasonOf } from './deciding.ts'
 import { bytes, clockTime, count, ms, plural, seconds, short, shown } from '../page/format.ts'

@@ -1,5 +1,5 @@
 import type { Incident } from '../page/panels.ts'
-import type { Measurements } from '../score/measurements.ts'
+import type { Measurements } from '../record/measurements.ts'
 import type { ReportData } from './report-data.ts'
 
 /** In order of beginning; what never began has no place on the axis. */

@@ -1,4 +1,4 @@
-import type { FaultMeasurement } from '../score/measurements.ts'
+import type { FaultMeasurement } from '../record/measurements.ts'
 import { between, bytes, count, list, ms, perSecond, plural, shown, times } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'

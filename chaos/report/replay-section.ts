@@ -1,4 +1,4 @@
-import type { PhaseComparison, ReplayMeasurement } from '../score/measurements.ts'
+import type { PhaseComparison, ReplayMeasurement } from '../record/measurements.ts'
 import { between, bytes, count, perSecond, seconds, short, shown, times } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'

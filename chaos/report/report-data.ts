@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
 import { shellWord } from '../core/shell-word.ts'
 import { type CostFile, costFile } from '../cost/cost-file.ts'
-import { type Evidence, readEvidence, readJson } from '../score/evidence.ts'
-import { type AuditFile, auditFile } from '../score/evidence-schemas.ts'
-import { type Measurements, measurements } from '../score/measurements.ts'
-import { type Scorecard, scorecard } from '../score/scorecard.ts'
+import { readJson } from '../record/bounded-files.ts'
+import { type Evidence, readEvidence } from '../score/evidence.ts'
+import { type AuditFile, readAudit } from '../record/audit-file.ts'
+import { type Measurements, readMeasurements } from '../record/measurements.ts'
+import { readScorecard, type Scorecard } from '../record/scorecard.ts'
 
 /** What the page is made from: the results of scoring, the audit, and the samples for the charts. */
 export interface ReportData {
@@ -25,8 +26,8 @@ export interface ReportData {
 /** @throws AftershockError `input` when the run was not scored yet. */
 export async function readReportData(runDir: string): Promise<ReportData> {
   const evidence = await readEvidence(runDir, { histories: false })
-  const measured = readJson(join(runDir, 'measurements.json'), measurements)
-  const card = readJson(join(runDir, 'scorecard.json'), scorecard)
+  const measured = readMeasurements(runDir)
+  const card = readScorecard(runDir)
   if (!measured || !card) {
     const missing = card ? 'measurements.json' : 'scorecard.json'
     throw new AftershockError('input', `${runDir} has no ${missing}`, {
@@ -42,7 +43,7 @@ export async function readReportData(runDir: string): Promise<ReportData> {
     samples: { fleet, cluster, consumers },
     measurements: measured,
     scorecard: card,
-    audit: readJson(join(runDir, 'audit.json'), auditFile),
+    audit: readAudit(runDir),
     cost: readJson(join(runDir, 'cost.json'), costFile),
     zero,
     from: measured.steady?.fromMs ?? times[0] ?? zero,

@@ -1,4 +1,4 @@
-import type { Check, Row } from '../score/scorecard.ts'
+import type { Check, Row } from '../record/scorecard.ts'
 import { anchorOf } from './deciding.ts'
 import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'

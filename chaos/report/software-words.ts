@@ -1,4 +1,5 @@
-import { platformName, type PlatformSoftware } from '../core/platform.ts'
+import { platformName } from '../core/platform.ts'
+import type { PlatformSoftware } from '../record/platform-software.ts'
 
 interface Made {
   readonly platform: string

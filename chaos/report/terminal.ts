@@ -1,4 +1,4 @@
-import type { Check, Row, Scorecard } from '../score/scorecard.ts'
+import type { Check, Row, Scorecard } from '../record/scorecard.ts'
 import { decidingChecks } from './deciding.ts'
 import { madeMark, softwareKey } from './software-words.ts'
 import { VERDICT_SIGNS } from '../page/verdict-chip.ts'

@@ -3,19 +3,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { DeadRun } from '../drivers/environment.ts'
+import { healingHeader } from '../record/run-header.ts'
 import { readJournal } from '../record/journal-reader.ts'
-
-const identity = z.object({ pid: z.number().int(), startedAt: z.string() })
-
-/** The part of `run.json` that healing needs. */
-const header = z.object({
-  driver: z.string().default('local'),
-  labDir: z.string(),
-  ownsLab: z.boolean(),
-  startedAtWallMs: z.number(),
-  runner: identity,
-  drill: z.object({ connector: z.unknown().optional() }).optional(),
-})
 
 /** What the run's header tells of it, or its journal. */
 export type DeadRunHeader = Omit<DeadRun, 'runDir' | 'started'>
@@ -43,7 +32,7 @@ export function readDeadRun(runDir: string): DeadRunHeader {
       cause: error,
     })
   }
-  const parsed = header.safeParse(json)
+  const parsed = healingHeader.safeParse(json)
   if (parsed.success) {
     const { drill, ...run } = parsed.data
     return { ...run, hasConnector: drill?.connector !== undefined }

@@ -1,6 +1,5 @@
 import { actionOf } from '../actions/index.ts'
-import type { Drill, TimelineEntry } from '../core/drill.ts'
-import { describeComparison } from '../core/drill.ts'
+import { describeComparison, type Drill, type TimelineEntry } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { Platform } from '../core/platform.ts'
 import { seededRandom } from '../core/random.ts'

@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Clock } from '../core/clock.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
-import type { RunHeader } from '../record/run-header.ts'
+import { type RunHeader, writeRunHeader } from '../record/run-header.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Environment } from '../drivers/environment.ts'
-import { writeDocument } from '../record/bounded-files.ts'
 import { makeNewFolder } from '../out-place.ts'
 import { packageRoot } from '../package-root.ts'
 
@@ -64,7 +63,7 @@ export function writeHeader(runDir: string, input: HeaderInput): RunHeader {
       load1: loadavg()[0] ?? 0,
     },
   }
-  writeDocument(join(runDir, 'run.json'), header)
+  writeRunHeader(runDir, header)
   return header
 }
 

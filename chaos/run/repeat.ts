@@ -3,11 +3,11 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Drill } from '../core/drill.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { makeNewFolder } from '../out-place.ts'
-import { readJson } from '../score/evidence.ts'
-import { auditFile, runHeader } from '../score/evidence-schemas.ts'
-import { measurements } from '../score/measurements.ts'
+import { readJson, writeDocument } from '../record/bounded-files.ts'
+import { readAudit } from '../record/audit-file.ts'
+import { runHeader } from '../record/run-header.ts'
+import { readMeasurements } from '../record/measurements.ts'
 import { judgeRepeats, type RepeatedRun, type Repeats } from '../score/repeats.ts'
-import { writeDocument } from '../record/bounded-files.ts'
 
 /** What one run came to, after it was judged; its folder has the rest. */
 export interface RunResult {
@@ -96,6 +96,6 @@ function unhealed(ids: readonly string[], runDir: string): AftershockError {
 
 /** From the files of the run, as anyone could judge it later. */
 function readJudged(runDir: string): RepeatedRun['judged'] {
-  const measured = readJson(join(runDir, 'measurements.json'), measurements)
-  return measured && { measurements: measured, audit: readJson(join(runDir, 'audit.json'), auditFile) }
+  const measured = readMeasurements(runDir)
+  return measured && { measurements: measured, audit: readAudit(runDir) }
 }

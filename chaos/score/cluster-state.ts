@@ -1,5 +1,6 @@
-import type { Evidence, Sampled } from './evidence.ts'
-import { type Measured, known, longerThan, notKnown } from './measurements.ts'
+import type { Sampled } from '../record/series.ts'
+import type { Evidence } from './evidence.ts'
+import { type Measured, known, longerThan, notKnown } from '../record/measured.ts'
 import type { FaultLife, Span } from './timeline.ts'
 
 type ClusterSeries = Evidence['cluster']

@@ -1,6 +1,7 @@
 import type { Random } from '../core/random.ts'
 import type { Evidence } from './evidence.ts'
-import type { Answer, Estimated, FaultMeasurement, PhaseComparison, ReplayPhase } from './measurements.ts'
+import type { Answer, Estimated } from '../record/measured.ts'
+import type { FaultMeasurement, PhaseComparison, ReplayPhase } from '../record/measurements.ts'
 import { latenciesIn } from './latency.ts'
 import type { SendLog } from './send-log.ts'
 import { type Estimate, meanRatio, medianShift, quantileRatio } from './statistics.ts'

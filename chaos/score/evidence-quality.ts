@@ -1,7 +1,8 @@
 import type { GateName } from '../core/drill.ts'
 import { isPlatform, usesObjectStore } from '../core/platform.ts'
-import type { Evidence, Series } from './evidence.ts'
-import type { Trouble } from './measurements.ts'
+import type { Series } from '../record/series.ts'
+import type { Evidence } from './evidence.ts'
+import type { Trouble } from '../record/measurements.ts'
 import type { RunTimeline } from './timeline.ts'
 
 /** Which evidence each gate rests on, so that trouble with the one is trouble with the other. */

@@ -1,6 +1,7 @@
 import type { Evidence } from './evidence.ts'
 import { parseLink } from './link-bytes.ts'
-import type { FaultMet, Proof } from './measurements.ts'
+import type { FaultMet } from '../record/fault-met.ts'
+import type { Proof } from '../record/measured.ts'
 import type { FaultLife } from './timeline.ts'
 
 type LinkRow = Evidence['links']['rows'][number]

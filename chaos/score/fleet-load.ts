@@ -1,7 +1,8 @@
 import { sampleProof } from './cluster-state.ts'
 import type { Evidence } from './evidence.ts'
 import { type PhaseLatency, phaseLatency } from './latency.ts'
-import { type Measured, type Measurements, type Peaks, known, longerThan, notKnown } from './measurements.ts'
+import { type Measured, known, longerThan, notKnown } from '../record/measured.ts'
+import type { Measurements, Peaks } from '../record/measurements.ts'
 import type { RunTimeline, Span } from './timeline.ts'
 
 type FleetRow = Evidence['fleet']['rows'][number]

@@ -1,5 +1,7 @@
-import type { AuditFile, GateFile } from './evidence-schemas.ts'
-import type { FaultMeasurement, Measured, Measurements, Proof, ReplayMeasurement } from './measurements.ts'
+import type { AuditFile } from '../record/audit-file.ts'
+import type { GateFile } from '../record/run-header.ts'
+import type { Measured, Proof } from '../record/measured.ts'
+import type { FaultMeasurement, Measurements, ReplayMeasurement } from '../record/measurements.ts'
 
 /** What gates look at: files, nothing else. `audit` is null when the run was not audited. */
 export interface Judged {

@@ -1,8 +1,9 @@
 import { formatBytes, formatDuration } from '../core/units.ts'
 import type { GateName } from '../core/drill.ts'
-import type { GateFile } from './evidence-schemas.ts'
+import type { GateFile } from '../record/run-header.ts'
 import { AUDIT_GATES } from './audit-gates.ts'
-import { type FaultMeasurement, notKnown } from './measurements.ts'
+import { notKnown } from '../record/measured.ts'
+import type { FaultMeasurement } from '../record/measurements.ts'
 import { type Judged, type Reading, absent, perFault, perReplay, readingOf } from './gate-reading.ts'
 
 /** One pass condition: what it measures, in which unit, where it belongs, and what to do when it fails. */

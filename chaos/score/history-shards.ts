@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { z } from 'zod'
 import { assertNever } from '../core/exhaustive.ts'
-import { namesIn } from '../record/bounded-files.ts'
-import { eachLine } from '../record/json-lines.ts'
+import { type HistoryLine, type ShardHeader, shardHeader } from '../record/history.ts'
+import { eachLine, parseLine } from '../record/json-lines.ts'
+import { shardFile, shardNames } from '../record/shards.ts'
+import { isReplayShard, type ReplayHistory, ReplayReader } from './replay-reads.ts'
 import {
   ACKED,
   FAILED,
@@ -28,44 +29,48 @@ export interface ShardReading {
   readonly refusedRecords: number
 }
 
-const header = z.object({
-  kind: z.literal('header'),
-  process: z.string(),
-  role: z.enum(['gateway', 'tail', 'recovery', 'final-read']),
-  zone: z.string(),
-})
 const SETTLED = { acked: ACKED, failed: FAILED, unknown: UNKNOWN, refused: REFUSED } as const
 
-/** Checked by hand below what zod would check per line: histories have millions of lines. */
-type Line =
-  | { kind: 'invoke'; op: number; t: number; parts: [string, number, number, string[]][] }
-  | { kind: 'ok' | 'fail' | 'info'; op: number; t: number }
-  | { kind: 'settled'; op: number; t: number; parts: [keyof typeof SETTLED, unknown][] }
-  | { kind: 'drop'; t: number; records: string[] }
-  | { kind: 'end'; t: number; lines: number }
+type Operation = Exclude<HistoryLine, ShardHeader>
 
-/** Streams every shard once; of readers' shards only the first and the last line matter here. */
-export async function readHistory(
-  runDir: string | null,
-): Promise<{ readonly sends: SendLog; readonly shards: readonly ShardReading[] }> {
-  const directory = join(runDir ?? '', 'history')
+/** What scoring takes from the histories of a run. */
+export interface Histories {
+  readonly sends: SendLog
+  readonly shards: readonly ShardReading[]
+  /** What each recovery consumer was given, and when, by its shard's process. */
+  readonly replayHistories: ReadonlyMap<string, ReplayHistory>
+}
+
+/** Streams every shard once; of other readers' shards only the first and the last line matter here. */
+export async function readHistory(runDir: string): Promise<Histories> {
   const writer = sendLogWriter()
   const shards: ShardReading[] = []
-  const files = runDir === null ? [] : namesIn(directory).filter(name => name.endsWith('.jsonl'))
-  for (const name of files) shards.push(await readShard(directory, name, writer))
-  return { sends: writer.finish(), shards }
+  const replayHistories = new Map<string, ReplayHistory>()
+  for (const name of shardNames(runDir)) {
+    const process = name.slice(0, -'.jsonl'.length)
+    const shard = new ShardReader(shardFile(name), writer)
+    const replay = isReplayShard(process) ? new ReplayReader() : null
+    const { lines, torn } = await eachLine(join(runDir, shardFile(name)), (text, line) => {
+      shard.take(text, line)
+      replay?.take(text, line)
+    })
+    shards.push(shard.finish(lines, torn))
+    if (replay) replayHistories.set(process, replay.history)
+  }
+  return { sends: writer.finish(), shards, replayHistories }
 }
 
-async function readShard(directory: string, name: string, writer: SendLogWriter): Promise<ShardReading> {
-  const shard = new ShardReader(name, writer)
-  const { lines, torn } = await eachLine(join(directory, name), (text, line) => shard.take(text, line))
-  return shard.finish(lines, torn)
-}
+/** Of a run whose histories are not asked for. */
+export const noHistories = (): Histories => ({
+  sends: sendLogWriter().finish(),
+  shards: [],
+  replayHistories: new Map(),
+})
 
 class ShardReader {
   private readonly file: string
   private readonly writer: SendLogWriter
-  private head: z.output<typeof header> | null = null
+  private head: ShardHeader | null = null
   private lastLine = ''
   private trouble: string | null = null
   private dropped = 0
@@ -73,8 +78,8 @@ class ShardReader {
   /** Rows of requests without an outcome yet: the first row and how many follow. */
   private readonly pending = new Map<number, readonly [first: number, count: number]>()
 
-  constructor(name: string, writer: SendLogWriter) {
-    this.file = `history/${name}`
+  constructor(file: string, writer: SendLogWriter) {
+    this.file = file
     this.writer = writer
   }
 
@@ -82,13 +87,14 @@ class ShardReader {
     if (this.trouble) return
     this.lastLine = text
     if (line === 1) {
-      const parsed = header.safeParse(tryJson(text))
+      const parsed = shardHeader.safeParse(parseLine(text))
       if (parsed.success) this.head = parsed.data
       else this.trouble = 'its first line is no header'
       return
     }
     if (this.head?.role !== 'gateway') return
-    const json = tryJson(text) as Line | undefined
+    // Trusted, since a schema for each line takes longer than all the rest: histories have millions of lines.
+    const json = parseLine(text) as Operation | undefined
     if (json === undefined || typeof json.t !== 'number') {
       this.trouble = `line ${line} is not an operation`
       return
@@ -96,7 +102,7 @@ class ShardReader {
     this.takeOperation(json, line)
   }
 
-  private takeOperation(json: Line, line: number): void {
+  private takeOperation(json: Operation, line: number): void {
     if (json.kind === 'invoke') {
       let first = -1
       for (const [topic, partition, due, records] of json.parts) {
@@ -149,14 +155,14 @@ class ShardReader {
   }
 
   private endTrouble(lines: number): string | null {
-    const last = tryJson(this.lastLine) as Line | undefined
+    const last = parseLine(this.lastLine) as HistoryLine | undefined
     if (last?.kind !== 'end') return 'it has no end line'
     return last.lines === lines - 1 ? null : `it ends after ${lines - 1} lines and claims ${last.lines}`
   }
 }
 
 function outcomeOf(
-  line: Extract<Line, { kind: 'ok' | 'fail' | 'info' | 'settled' }>,
+  line: Extract<Operation, { kind: 'ok' | 'fail' | 'info' | 'settled' }>,
   part: number,
 ): SendOutcome {
   switch (line.kind) {
@@ -170,13 +176,5 @@ function outcomeOf(
       return SETTLED[line.parts[part]?.[0] ?? 'unknown'] ?? UNKNOWN
     default:
       return assertNever(line)
-  }
-}
-
-function tryJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

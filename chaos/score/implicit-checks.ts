@@ -1,4 +1,4 @@
-import type { GateFile } from './evidence-schemas.ts'
+import type { GateFile } from '../record/run-header.ts'
 import { CHECK_BASE, deliveredCheck, partitionWords, serviceChecks } from './service-checks.ts'
 import { REQUESTS_MET } from '../core/observation.ts'
 import { formatDuration } from '../core/units.ts'
@@ -7,8 +7,9 @@ import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import type { Judged } from './gate-reading.ts'
 import { crowdedWords } from './machine-pressure.ts'
 import { operatorStepChecks } from './operator-steps.ts'
-import type { FaultMeasurement, FaultMet, Measurements } from './measurements.ts'
-import type { Check } from './scorecard.ts'
+import type { FaultMet } from '../record/fault-met.ts'
+import type { FaultMeasurement, Measurements } from '../record/measurements.ts'
+import type { Check } from '../record/scorecard.ts'
 
 /** Checks that every run has, whatever its drill asks for; its gates tell what it judges by itself. */
 export function implicitChecks(

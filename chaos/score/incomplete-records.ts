@@ -1,6 +1,6 @@
-import type { HeaderFile } from './evidence-schemas.ts'
-import { known, type Measured, notKnown } from './measurements.ts'
-import type { ReplayResult } from './replay.ts'
+import type { HeaderFile } from '../record/run-header.ts'
+import { known, type Measured, notKnown } from '../record/measured.ts'
+import type { ReplayResult } from './replay-result.ts'
 import type { ActionLife } from './timeline.ts'
 
 type Row = ReplayResult['partitions'][string]

@@ -3,11 +3,11 @@ import { besideLimit, exactly, roundDown } from '../core/numbers.ts'
 import { formatDuration } from '../core/units.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import { troublesOf } from './evidence-quality.ts'
-import type { GateFile } from './evidence-schemas.ts'
+import type { GateFile } from '../record/run-header.ts'
 import type { Judged, Reading } from './gate-reading.ts'
 import { GATE_REGISTRY, type GateEntry } from './gates.ts'
 import { crowdedWords } from './machine-pressure.ts'
-import { type Check, type CheckVerdict, isVerdict } from './scorecard.ts'
+import { type Check, type CheckVerdict, isVerdict } from '../record/scorecard.ts'
 import { CONFIDENCE, judgeInterval } from './statistics.ts'
 
 /** Judges one gate of a drill: one check for each fault or action that it is about. */

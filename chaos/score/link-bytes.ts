@@ -1,14 +1,8 @@
 import { sampleProof } from './cluster-state.ts'
 import type { Evidence } from './evidence.ts'
-import type { HeaderFile } from './evidence-schemas.ts'
-import {
-  type ByteFlow,
-  type Measured,
-  type Measurements,
-  type RecoveryBytes,
-  known,
-  notKnown,
-} from './measurements.ts'
+import type { HeaderFile } from '../record/run-header.ts'
+import { type Measured, known, notKnown } from '../record/measured.ts'
+import type { ByteFlow, Measurements, RecoveryBytes } from '../record/measurements.ts'
 import type { FaultLife, Span } from './timeline.ts'
 
 type LinkSeries = Evidence['links']

@@ -1,18 +1,6 @@
-import { z } from 'zod'
+import type { MachinePressure } from '../record/machine-pressure.ts'
 import type { Evidence } from './evidence.ts'
 import type { Span } from './timeline.ts'
-
-/** `samples/machine.jsonl`, as chaos/record/samples.ts has it. */
-export const machineSample = z.object({ t: z.number(), busy: z.number().nullable(), load1: z.number() })
-
-export const machinePressure = z.object({
-  /** Part of the timeline's seconds in which nothing of any CPU was left. */
-  saturatedShare: z.number(),
-  /** Processes that ran or waited for a CPU, per CPU, in the median. */
-  load1PerCpu: z.number(),
-  seconds: z.number(),
-})
-export type MachinePressure = z.output<typeof machinePressure>
 
 /** From here on nothing is left to speak of: what waits, waits for the machine. */
 export const SATURATED = 0.97

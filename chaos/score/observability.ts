@@ -1,6 +1,6 @@
 import { type Evidence, onSharedPlatform } from './evidence.ts'
 import { AUTOMQ_WAL_PENDING } from '../platforms/automq-metrics.ts'
-import type { Measurements, Phase } from './measurements.ts'
+import type { Measurements, Phase } from '../record/measurements.ts'
 
 /**
  * Could those who recover have seen what they need? Consumer lag alone is not enough: for each signal, the share

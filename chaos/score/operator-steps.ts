@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Measurements } from './measurements.ts'
-import type { Check } from './scorecard.ts'
+import type { Measurements } from '../record/measurements.ts'
+import type { Check } from '../record/scorecard.ts'
 import { CHECK_BASE } from './service-checks.ts'
 import type { RunTimeline } from './timeline.ts'
 

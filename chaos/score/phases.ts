@@ -1,6 +1,6 @@
 import type { Evidence } from './evidence.ts'
 import { flowsWithin } from './link-bytes.ts'
-import type { Phase } from './measurements.ts'
+import type { Phase } from '../record/measurements.ts'
 import type { RunTimeline, Span } from './timeline.ts'
 
 /** The run cut into named spans, in order of their beginning, with the bytes that every link moved in each. */

@@ -7,7 +7,8 @@ import {
 } from '../platforms/automq-metrics.ts'
 import { sampleProof } from './cluster-state.ts'
 import { type Evidence, onSharedPlatform } from './evidence.ts'
-import { known, type Measured, notKnown, type PlatformBehaviour } from './measurements.ts'
+import { known, type Measured, notKnown } from '../record/measured.ts'
+import type { PlatformBehaviour } from '../record/measurements.ts'
 
 /**
  * What brokers did by themselves: ends that nothing of the run caused, and failovers that only logs tell of; what the

@@ -1,5 +1,5 @@
 import type { ReadEvent } from '../record/journal-reader.ts'
-import type { Measured, Proof } from './measurements.ts'
+import type { Measured, Proof } from '../record/measured.ts'
 import type { Span } from './timeline.ts'
 
 /** From a reader's replacement until the new one had its partitions: waiting is not the platform's alone. */

@@ -1,4 +1,5 @@
-import { type Measured, type Recovery, known, longerThan, notKnown } from './measurements.ts'
+import { type Measured, known, longerThan, notKnown } from '../record/measured.ts'
+import type { Recovery } from '../record/measurements.ts'
 import { type Seen, mergeSeen, observeCells } from './recovery-cells.ts'
 import { ACKED, FAILED, NEVER, type SendLog, at } from './send-log.ts'
 import type { FaultLife, Span } from './timeline.ts'

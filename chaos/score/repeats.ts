@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { type Verdict, combineVerdicts } from '../core/verdict.ts'
-import { type GateFile, type HeaderFile, platformSoftware } from './evidence-schemas.ts'
+import { combineVerdicts, type Verdict, verdictSchema } from '../core/verdict.ts'
+import { platformSoftware } from '../record/platform-software.ts'
+import type { GateFile, HeaderFile } from '../record/run-header.ts'
 import type { Judged } from './gate-reading.ts'
 import { GATE_REGISTRY } from './gates.ts'
 import { implicitChecks } from './implicit-checks.ts'
 import { judgeGate } from './judge.ts'
-import { type Check, checkVerdict, isVerdict } from './scorecard.ts'
+import { type Check, checkVerdict, isVerdict } from '../record/scorecard.ts'
 import { judgeInterval, medianInterval, round } from './statistics.ts'
 
 /** With fewer, the range of what was seen holds the median less often than three times in four. */
@@ -46,7 +47,7 @@ const repeatedRun = z.object({
   /** Relative to the folder of `repeats.json`. */
   dir: z.string(),
   /** null when it could not be judged. */
-  verdict: z.enum(['pass', 'fail', 'inconclusive']).nullable(),
+  verdict: verdictSchema.nullable(),
   /** Why it could not be judged; null when it was. */
   why: z.string().nullable(),
 })
@@ -62,7 +63,7 @@ export const repeats = z.object({
   /** How many runs were asked for. */
   asked: z.number(),
   runs: z.array(repeatedRun),
-  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  verdict: verdictSchema,
   gates: z.array(repeatedGate),
 })
 export type Repeats = z.output<typeof repeats>

@@ -1,7 +1,5 @@
-import { join } from 'node:path'
-import { z } from 'zod'
-import { namesIn } from '../record/bounded-files.ts'
-import { eachLine } from '../record/json-lines.ts'
+import { assignLine, pollLine } from '../record/history.ts'
+import { parseLine } from '../record/json-lines.ts'
 
 /** A stretch of records of one partition, as a recovery consumer was given it. */
 export interface ReplayRead {
@@ -30,51 +28,36 @@ export interface LineTime {
   readonly line: number
 }
 
-const assign = z.object({ kind: z.literal('assign'), t: z.number() })
-const poll = z.object({
-  kind: z.literal('poll'),
-  t: z.number(),
-  runs: z.array(z.tuple([z.string(), z.number(), z.number(), z.array(z.string())])),
-})
+/** Whether a shard is a recovery consumer's: `recovery`, `recovery-2`, … are the first replay, the second, … */
+export const isReplayShard = (process: string): boolean => /^recovery(-\d+)?$/.test(process)
 
-/** Of every recovery shard, by its process (`recovery`, `recovery-2`, …): the first replay, the second, … */
-export async function readReplayHistories(runDir: string): Promise<Map<string, ReplayHistory>> {
-  const directory = join(runDir, 'history')
-  const byProcess = new Map<string, ReplayHistory>()
-  for (const name of namesIn(directory).filter(file => /^recovery(-\d+)?\.jsonl$/.test(file)))
-    byProcess.set(name.slice(0, -'.jsonl'.length), await readShard(join(directory, name)))
-  return byProcess
-}
+/** Takes the lines of one recovery shard as they are read. */
+export class ReplayReader {
+  private readonly reads: ReplayRead[] = []
+  private readonly joins: LineTime[] = []
+  private readonly arrivals: LineTime[] = []
+  /** When each partition was last given something. */
+  private readonly before = new Map<string, number>()
 
-async function readShard(path: string): Promise<ReplayHistory> {
-  const reads: ReplayRead[] = []
-  const joins: LineTime[] = []
-  const arrivals: LineTime[] = []
-  const before = new Map<string, number>()
-  await eachLine(path, (text, line) => {
+  get history(): ReplayHistory {
+    return { reads: this.reads, joins: this.joins, arrivals: this.arrivals }
+  }
+
+  take(text: string, line: number): void {
     if (text.startsWith('{"kind":"assign"')) {
-      const joined = assign.safeParse(parsed(text))
-      if (joined.success) joins.push({ t: joined.data.t, line })
+      const joined = assignLine.safeParse(parseLine(text))
+      if (joined.success) this.joins.push({ t: joined.data.t, line })
     }
     if (!text.startsWith('{"kind":"poll"')) return
-    const polled = poll.safeParse(parsed(text))
+    const polled = pollLine.safeParse(parseLine(text))
     if (!polled.success) return
     const { t, runs } = polled.data
-    arrivals.push({ t, line })
+    this.arrivals.push({ t, line })
     for (const [topic, index, firstOffset, ids] of runs) {
       const partition = `${topic}/${index}`
-      const askedAfter = before.get(partition) ?? null
-      reads.push({ partition, t, askedAfter, firstOffset, records: ids.length })
+      const askedAfter = this.before.get(partition) ?? null
+      this.reads.push({ partition, t, askedAfter, firstOffset, records: ids.length })
     }
-    for (const [topic, index] of runs) before.set(`${topic}/${index}`, t)
-  })
-  return { reads, joins, arrivals }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
+    for (const [topic, index] of runs) this.before.set(`${topic}/${index}`, t)
   }
 }

@@ -1,5 +1,5 @@
 import type { Evidence } from './evidence.ts'
-import { type Measured, known, notKnown } from './measurements.ts'
+import { type Measured, known, notKnown } from '../record/measured.ts'
 import type { LineTime, ReplayHistory } from './replay-reads.ts'
 import type { ActionLife } from './timeline.ts'
 

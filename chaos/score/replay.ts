@@ -1,56 +1,16 @@
-import { z } from 'zod'
 import type { Random } from '../core/random.ts'
 import { compareReplay } from './comparisons.ts'
 import type { Evidence } from './evidence.ts'
 import { incompleteRecords } from './incomplete-records.ts'
 import { phaseLatency } from './latency.ts'
-import {
-  type Measured,
-  type PhaseComparison,
-  type ReplayMeasurement,
-  type ReplayPhase,
-  known,
-  notKnown,
-} from './measurements.ts'
+import { type Measured, known, notKnown } from '../record/measured.ts'
+import type { PhaseComparison, ReplayMeasurement, ReplayPhase } from '../record/measurements.ts'
 import { readerReplacements, replacedMs, withToolsPart } from './reader-replacements.ts'
+import { type ReplayResult, replayResult } from './replay-result.ts'
 import { replaySources } from './replay-sources.ts'
 import { longestStall } from './replay-stall.ts'
 import { tailLag } from './tail-lag.ts'
 import type { ActionLife, RunTimeline, Span } from './timeline.ts'
-
-/** What a replay action reports; whatever is absent counts as not measured. */
-const count = z.number().nullable().catch(null)
-const text = z.string().nullable().catch(null)
-const partition = z.object({
-  oldest: count,
-  end: count,
-  oldestRequired: count,
-  margin: count,
-  records: count,
-  bytes: count,
-  sha256: text,
-  storedSha256: text,
-  // Not in runs of before every offset was accounted for.
-  unread: z
-    .array(z.object({ from: z.number(), to: z.number() }))
-    .nullable()
-    .catch(null),
-  markers: count,
-  holes: count,
-  storedRecords: count,
-})
-const replayResult = z.object({
-  partitions: z.record(z.string(), partition).catch({}),
-  seconds: count,
-  records: count,
-  bytes: count,
-  recordsPerSecond: count,
-  bytesPerSecond: count,
-  complete: z.boolean().nullable().catch(null),
-  reason: text,
-  error: text,
-})
-export type ReplayResult = z.output<typeof replayResult>
 
 /** `random` decides what is drawn for confidence intervals: the same seed gives the same numbers. */
 export function measureReplays(

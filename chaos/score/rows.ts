@@ -1,12 +1,12 @@
 import { combineVerdicts } from '../core/verdict.ts'
 import { auditWork, RETENTION_WORK } from './audit-advice.ts'
 import { DIMENSIONS, DIMENSION_ORDER, dimension, dimensionOfFault, riskOf } from './dimensions.ts'
-import type { GateFile, HeaderFile } from './evidence-schemas.ts'
+import type { GateFile, HeaderFile } from '../record/run-header.ts'
 import type { Judged } from './gate-reading.ts'
 import { GATE_REGISTRY } from './gates.ts'
 import { implicitChecks } from './implicit-checks.ts'
 import { judgeGate } from './judge.ts'
-import { type Check, isVerdict, type Row, type RowVerdict } from './scorecard.ts'
+import { type Check, isVerdict, type Row, type RowVerdict } from '../record/scorecard.ts'
 
 interface Placed {
   readonly check: Check

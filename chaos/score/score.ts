@@ -1,13 +1,13 @@
-import { join } from 'node:path'
 import { combineVerdicts } from '../core/verdict.ts'
-import { readEvidence, readJson } from './evidence.ts'
-import { type HeaderFile, auditFile } from './evidence-schemas.ts'
+import { readEvidence } from './evidence.ts'
+import { readAudit } from '../record/audit-file.ts'
+import { writeMeasurements } from '../record/measurements.ts'
+import type { HeaderFile } from '../record/run-header.ts'
 import type { Judged } from './gate-reading.ts'
 import { measureEvidence } from './measure.ts'
 import { buildRows } from './rows.ts'
 import { outageGate, secondOutageWords } from './second-outage-words.ts'
-import { isVerdict, type Scorecard } from './scorecard.ts'
-import { writeDocument } from '../record/bounded-files.ts'
+import { isVerdict, type Scorecard, writeScorecard } from '../record/scorecard.ts'
 
 /**
  * Measures and judges a run from its files, and writes `measurements.json` and `scorecard.json` beside them.
@@ -16,10 +16,10 @@ import { writeDocument } from '../record/bounded-files.ts'
 export async function scoreRun(runDir: string): Promise<Scorecard> {
   const evidence = await readEvidence(runDir)
   const measurements = measureEvidence(evidence)
-  const audit = readJson(join(runDir, 'audit.json'), auditFile)
+  const audit = readAudit(runDir)
   const scorecard = judge({ measurements, audit }, evidence.header)
-  writeDocument(join(runDir, 'measurements.json'), measurements)
-  writeDocument(join(runDir, 'scorecard.json'), scorecard)
+  writeMeasurements(runDir, measurements)
+  writeScorecard(runDir, scorecard)
   return scorecard
 }
 

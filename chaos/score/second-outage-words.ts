@@ -1,8 +1,8 @@
 import { plural } from '../core/numbers.ts'
 import { formatDuration } from '../core/units.ts'
 import { type Verdict, combineVerdicts } from '../core/verdict.ts'
-import type { Measurements } from './measurements.ts'
-import { type Check, isVerdict } from './scorecard.ts'
+import type { Measurements } from '../record/measurements.ts'
+import { type Check, isVerdict } from '../record/scorecard.ts'
 
 /** How the drill's own gate on it came out; `reported` when it has one and does not judge by it. */
 export type OutageGate = Verdict | 'reported' | 'absent'

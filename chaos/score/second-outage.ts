@@ -1,4 +1,5 @@
-import type { Measurements, Outage, Trouble } from './measurements.ts'
+import type { Outage } from '../record/measured.ts'
+import type { Measurements, Trouble } from '../record/measurements.ts'
 import { SUSTAINED_FOR_MS } from './recovery.ts'
 import type { RunTimeline, Span } from './timeline.ts'
 

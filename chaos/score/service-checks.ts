@@ -1,12 +1,12 @@
 import { clockTime, list, plural } from '../core/numbers.ts'
 import { formatDuration } from '../core/units.ts'
 import { troublesOf } from './evidence-quality.ts'
-import type { GateFile } from './evidence-schemas.ts'
+import type { GateFile } from '../record/run-header.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import { crowdedWords } from './machine-pressure.ts'
-import type { Measurements } from './measurements.ts'
-import type { Check } from './scorecard.ts'
-import type { TroubledStretch } from './service-schema.ts'
+import type { Measurements } from '../record/measurements.ts'
+import type { Check } from '../record/scorecard.ts'
+import type { TroubledStretch } from '../record/service-measurement.ts'
 
 export const CHECK_BASE = { subject: null, value: null, unit: '', why: null, proof: [] }
 

@@ -1,10 +1,10 @@
 import type { CellIndex } from './cells.ts'
 import type { Evidence } from './evidence.ts'
 import { measurePeaks } from './fleet-load.ts'
-import { known, notKnown, type Outage } from './measured.ts'
+import { known, notKnown, type Outage } from '../record/measured.ts'
 import { SUSTAINED_FOR_MS } from './recovery.ts'
 import { ACKED, at, type SendLog } from './send-log.ts'
-import type { ServiceMeasurement, TroubledStretch } from './service-schema.ts'
+import type { ServiceMeasurement, TroubledStretch } from '../record/service-measurement.ts'
 import type { RunTimeline, Span } from './timeline.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { formatDuration } from '../core/units.ts'
 import type { Evidence } from './evidence.ts'
 import { phaseLatency } from './latency.ts'
-import type { Measurements } from './measurements.ts'
+import type { Measurements } from '../record/measurements.ts'
 import type { RunTimeline } from './timeline.ts'
 
 /**

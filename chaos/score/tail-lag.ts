@@ -1,7 +1,8 @@
 import { sampleProof } from './cluster-state.ts'
 import type { Evidence } from './evidence.ts'
 import { firstHole } from './fleet-load.ts'
-import { known, notKnown, type ReplayPhase } from './measurements.ts'
+import { known, notKnown } from '../record/measured.ts'
+import type { ReplayPhase } from '../record/measurements.ts'
 import { type ReaderReplacement, readerReplacements, withToolsPart } from './reader-replacements.ts'
 import type { Span } from './timeline.ts'
 

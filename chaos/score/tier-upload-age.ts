@@ -1,6 +1,6 @@
 import { sampleProof } from './cluster-state.ts'
 import type { Evidence } from './evidence.ts'
-import { known, type Measured, notKnown } from './measurements.ts'
+import { known, type Measured, notKnown } from '../record/measured.ts'
 import type { RunTimeline } from './timeline.ts'
 
 type Rows = Evidence['localLog']['rows']

@@ -1,7 +1,7 @@
 import type { Observation } from '../core/observation.ts'
 import type { FaultEvent, JournalEvent } from '../record/journal-events.ts'
 import type { ReadEvent } from '../record/journal-reader.ts'
-import type { DrillFile } from './evidence-schemas.ts'
+import type { DrillFile } from '../record/run-header.ts'
 
 /** One fault's life as the journal tells it. Times are null for what never happened. */
 export interface FaultLife {

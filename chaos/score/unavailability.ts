@@ -1,4 +1,4 @@
-import type { Outage } from './measurements.ts'
+import type { Outage } from '../record/measured.ts'
 import { type CellIndex, countUpTo } from './cells.ts'
 import { ACKED, NEVER, type SendLog, at } from './send-log.ts'
 import type { Span } from './timeline.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { verdictSchema } from '../core/verdict.ts'
 import { plainName } from '../core/plain-name.ts'
 import { LIMITS } from '../record/limits.ts'
 
@@ -31,7 +32,7 @@ const predicateSchema = z.strictObject({
     commit: z.string().nullable(),
   }),
   /** As in `scorecard.json`; null for a run that was not scored. */
-  verdict: z.enum(['pass', 'fail', 'inconclusive']).nullable(),
+  verdict: verdictSchema.nullable(),
   rows: z.array(z.strictObject({ dimension: z.string(), verdict: z.string() })),
   journal: z.strictObject({
     /** SHA-256 of the last line that belongs to the chain. */

@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import { plainName } from '../core/plain-name.ts'
+import { verdictSchema } from '../core/verdict.ts'
 import { packageFile } from '../package-root.ts'
 import type { RunPredicate, Subject } from './in-toto.ts'
+import { shardEnd, shardHeader } from '../record/history.ts'
 import { type JournalReading, readJournal } from '../record/journal-reader.ts'
+import { parseLine } from '../record/json-lines.ts'
 import { type FileFacts, readFacts } from './inventory.ts'
+import { RUN_FILE, sealedHeader } from '../record/run-header.ts'
 import { LIMITS } from '../record/limits.ts'
 
 /** Everything of a run's folder that its statement says, before anyone has sealed it. */
@@ -16,36 +19,10 @@ export interface RunFacts {
   readonly journal: JournalReading
 }
 
-const header = z.looseObject({
-  run: plainName,
-  drill: z.looseObject({ drill: plainName }),
-  drillSha256: z.string(),
-  seed: z.string(),
-  platform: plainName,
-  driver: plainName,
-  startedAtWallMs: z.number().min(0).max(8.64e15),
-  versions: z.record(z.string(), z.string()),
-  commit: z.string().nullable(),
-})
 const verdicts = z.looseObject({
-  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  verdict: verdictSchema,
   rows: z.array(z.looseObject({ dimension: z.string(), verdict: z.string() })),
 })
-export const shardHeader = z.looseObject({
-  kind: z.literal('header'),
-  process: z.string(),
-  role: z.string(),
-})
-const shardEnd = z.looseObject({
-  kind: z.literal('end'),
-  lines: z.number().int().min(0),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .nullable()
-    .default(null),
-})
-
 export async function readAllFacts(dir: string, files: readonly string[]): Promise<FileFacts[]> {
   const facts: FileFacts[] = []
   for (const name of files) facts.push(await readFacts(dir, name))
@@ -68,7 +45,7 @@ export function limitTrouble({ name, sizeBytes, shape, shard }: FileFacts): stri
  * @throws AftershockError `input` when the folder has no readable run.json, journal or scorecard.
  */
 export async function describeRun(dir: string, facts: readonly FileFacts[]): Promise<RunFacts> {
-  const run = readDocument(dir, facts, 'run.json', header)
+  const run = readDocument(dir, facts, RUN_FILE, sealedHeader)
   if (!run) {
     throw new AftershockError('input', `${dir} has no run.json`, {
       hint: 'Name the folder of a run: the one that holds run.json and journal.jsonl.',
@@ -123,15 +100,7 @@ function describeShard({ name, shape, shard }: FileFacts): RunPredicate['shards'
 
 export function endOf(lastLine: string): { lines: number; sha256: string | null } | null {
   const end = shardEnd.safeParse(parseLine(lastLine))
-  return end.success ? { lines: end.data.lines, sha256: end.data.sha256 } : null
-}
-
-export function parseLine(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return end.success ? { lines: end.data.lines, sha256: end.data.sha256 ?? null } : null
 }
 
 function readDocument<S extends z.ZodType>(

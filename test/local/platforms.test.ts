@@ -9,7 +9,7 @@ import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
 import { findAlive, signalProcess } from '../../chaos/machine/process-table.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { openFaults } from '../../chaos/run/heal.ts'
-import type { Measurements } from '../../chaos/score/measurements.ts'
+import type { Measurements } from '../../chaos/record/measurements.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import {
   aftershock,

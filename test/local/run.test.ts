@@ -3,10 +3,12 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import type { JournalLine } from '../../chaos/record/journal-events.ts'
-import type { PollRun } from '../../chaos/record/history.ts'
+import type { HistoryLine } from '../../chaos/record/history.ts'
 import type { LinkTotals } from '../../chaos/record/samples.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { aftershock, journalOf, processesOf, type Workplace, workplace } from './program.ts'
+
+type PollRun = Extract<HistoryLine, { kind: 'poll' }>['runs'][number]
 
 const QUICK = packageFile('test', 'fixtures', 'drills', 'quick.yaml')
 

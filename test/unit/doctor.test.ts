@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { type DoctorReport, diagnose, type Finding } from '../../chaos/doctor/diagnose.ts'
+import { type DoctorReport, diagnose } from '../../chaos/doctor/diagnose.ts'
+import type { Finding } from '../../chaos/doctor/finding.ts'
 import { atLeastVersion, javaMajor, type MachineFacts, operatingSystem } from '../../chaos/doctor/machine.ts'
 import { printReport } from '../../chaos/doctor/print-report.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Cause } from '../../cost/meters/causes.ts'
+import type { Cause } from '../../record/run-meters.ts'
 import { CAUSE_WORDS } from '../../report/cost-section.ts'
 import { bytes } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'

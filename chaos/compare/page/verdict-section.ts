@@ -1,6 +1,6 @@
 import { list, plural } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
-import { isVerdict } from '../../score/scorecard.ts'
+import { isVerdict } from '../../record/scorecard.ts'
 import { chip } from '../../page/verdict-chip.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
 import { GATE_REGISTRY } from '../../score/gates.ts'

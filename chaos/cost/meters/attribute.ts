@@ -1,5 +1,5 @@
 import type { Span } from '../../score/timeline.ts'
-import type { Cause } from './causes.ts'
+import type { Cause } from '../../record/run-meters.ts'
 import { directionKey, type Flow, type Interval } from './flow-intervals.ts'
 import type { RunFiles } from './run-files.ts'
 

@@ -1,20 +1,11 @@
-import { type Measured, known, notKnown } from '../../score/measurements.ts'
+import { type Measured, known, notKnown } from '../../record/measured.ts'
+import type { BrokerUsage } from '../../record/run-meters.ts'
 import type { RunFiles } from './run-files.ts'
-
-export interface BrokerUsage {
-  readonly node: number
-  readonly zone: string
-  readonly cpuSeconds: Measured
-  /** The most that it had. */
-  readonly peakMemoryBytes: Measured
-  /** `pss`: shared pages in part; `rss`: shared pages whole, so it says too much rather than too little. */
-  readonly memoryIs: 'pss' | 'rss'
-}
 
 export function brokerUsage(files: RunFiles): BrokerUsage[] {
   const { header, nodes } = files.evidence
   return header.nodes.map(({ id, zone }) => {
-    const mine = files.nodes.filter(row => row.node === id)
+    const mine = nodes.rows.filter(row => row.node === id)
     const pss = mine.some(row => typeof row.pssBytes === 'number')
     const value = (row: (typeof mine)[number]): number | null =>
       pss ? (row.pssBytes ?? null) : row.residentBytes

@@ -1,18 +1,10 @@
 import { parseLink } from '../../score/link-bytes.ts'
-import { type Measured, known, notKnown } from '../../score/measurements.ts'
+import { type Measured, known, notKnown } from '../../record/measured.ts'
+import type { ConnectorDelivery } from '../../record/run-meters.ts'
 import { hasConnector } from './causes.ts'
 import type { Intervals } from './flow-intervals.ts'
 import type { RunFiles } from './run-files.ts'
 import { intervalProof } from './zone-paths.ts'
-
-/** What a sink had of what was stored, once it had been given time. It may have more lines than there are records. */
-export interface ConnectorDelivery {
-  readonly zone: string
-  readonly topics: readonly string[]
-  readonly storedRecords: Measured
-  readonly sinkLines: Measured
-  readonly sinkBytes: Measured
-}
 
 /** All bytes over the worker's links: by the proxies' counters where they are the run's, else by the live meter. */
 export function connectorBytes(files: RunFiles, { intervals, broken }: Intervals): Measured {

@@ -1,4 +1,4 @@
-import { type Measured, known, notKnown } from '../../score/measurements.ts'
+import { type Measured, known, notKnown } from '../../record/measured.ts'
 import type { Span } from '../../score/timeline.ts'
 import type { RunFiles } from './run-files.ts'
 

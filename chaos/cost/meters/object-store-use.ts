@@ -1,5 +1,6 @@
 import { linkId, storeLink } from '../../core/topology.ts'
-import { type Measured, known, notKnown } from '../../score/measurements.ts'
+import { type Measured, known, notKnown } from '../../record/measured.ts'
+import type { ObjectStoreUse, StoreWay } from '../../record/run-meters.ts'
 import { ingestedWithin } from './ingest.ts'
 import { OBJECT_STORE_FILE, type RunFiles } from './run-files.ts'
 
@@ -9,25 +10,6 @@ const TOTALS_FILE = 'samples/link-totals.json'
  * What the object store was asked in the run. Requests depend on the ingest rate more than on bytes (a log object
  * every 250 ms, however little is in it), so the rate stands beside them and they are not multiplied up.
  */
-export interface ObjectStoreUse {
-  readonly requests: Readonly<Record<string, Measured>>
-  readonly failed: Measured
-  /** Bodies only, as the store's proxy counted them; `overLinks` has all that was on the wire. */
-  readonly toStoreBytes: Measured
-  readonly fromStoreBytes: Measured
-  readonly storedBytes: Measured
-  readonly ingestBytesPerSecond: Measured
-  /** Over each zone's way to the store: heads of requests and retried bodies are in it. */
-  readonly overLinks: readonly StoreWay[]
-}
-
-/** The store is in no zone, so that none of this crosses from one to another. */
-export interface StoreWay {
-  readonly zone: string
-  readonly toStore: Measured
-  readonly fromStore: Measured
-}
-
 export function objectStoreUse(files: RunFiles): ObjectStoreUse {
   const rows = files.objectStore
   const last = rows?.at(-1)

@@ -1,4 +1,4 @@
-import { type Measured, known } from '../../score/measurements.ts'
+import { type Measured, known } from '../../record/measured.ts'
 import type { RunFiles } from './run-files.ts'
 
 /** What a person would have had to do: start a replay, and bring back each broker that a fault took away. */

@@ -1,13 +1,6 @@
-import { type Measured, known, notKnown } from '../../score/measurements.ts'
+import { type Measured, known, notKnown } from '../../record/measured.ts'
+import type { ByClient } from '../../record/run-meters.ts'
 import type { RunFiles } from './run-files.ts'
-
-/**
- * What Kafka's protocol may add at most to the bytes of records, for each byte of them: from the heads of records,
- * batches and requests (https://kafka.apache.org/protocol, https://kafka.apache.org/documentation/#recordbatch),
- * at the measured size of records and number of records in a request. What took more than that was not protocol,
- * but something sent twice, or a count of records that is wrong.
- */
-export type ProtocolBound = Readonly<Record<'produce' | 'consume' | 'replay', Measured>>
 
 /** Length, attributes, two deltas, lengths of key and value, number of headers; of records of up to 8 KiB. */
 const RECORD_HEAD = 11
@@ -20,11 +13,17 @@ const TOPIC_HEAD = 20
 /** Of one partition: in a request to write and its answer, and in a request to read and its answer. */
 const PARTITION = { write: 8, written: 30, read: 28, answer: 42 } as const
 
+/**
+ * What Kafka's protocol may add at most to the bytes of records, for each byte of them: from the heads of records,
+ * batches and requests (https://kafka.apache.org/protocol, https://kafka.apache.org/documentation/#recordbatch),
+ * at the measured size of records and number of records in a request. What took more than that was not protocol,
+ * but something sent twice, or a count of records that is wrong.
+ */
 export function protocolBound(
   { evidence: { header } }: Pick<RunFiles, 'evidence'>,
   recordBytes: Measured,
   recordsPerRequest: Measured,
-): ProtocolBound {
+): ByClient {
   const { value: size } = recordBytes
   const { value: records } = recordsPerRequest
   if (size === null || size <= 0) return each(notKnown(recordBytes.why ?? 'records have no size'))
@@ -53,7 +52,7 @@ export function protocolBound(
   }
 }
 
-const each = (measured: Measured): ProtocolBound => ({
+const each = (measured: Measured): ByClient => ({
   produce: measured,
   consume: measured,
   replay: measured,

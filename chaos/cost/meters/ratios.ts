@@ -1,36 +1,12 @@
-import { type Measured, known, notKnown } from '../../score/measurements.ts'
+import { type Measured, known, notKnown } from '../../record/measured.ts'
+import type { CrossingRatios } from '../../record/run-meters.ts'
 import type { Span } from '../../score/timeline.ts'
 import { type Attribution, intervalsWithin } from './attribute.ts'
 import type { Interval, Intervals } from './flow-intervals.ts'
 import { bytesPerRecord, ingestedWithin, readWithin } from './ingest.ts'
-import { type ProtocolBound, protocolBound } from './protocol-bound.ts'
+import { protocolBound } from './protocol-bound.ts'
 import { NOT_SCORED, type RunFiles } from './run-files.ts'
 import { intervalProof, sumByCause } from './zone-paths.ts'
-
-/**
- * Bytes that crossed zones for each byte that was ingested, or read. Measured under steady load before the first
- * fault (replay: while it ran), because a fault moves leaders and makes clients send again. Kafka's protocol is in
- * them; headers of TCP and IP are not, since payloads of connections were counted.
- */
-export interface CrossingRatios {
-  readonly span: Span | null
-  readonly produce: Measured
-  readonly replicate: Measured
-  /** For each byte that the tail consumer read. */
-  readonly consume: Measured
-  /** For each byte that the recovery consumer read. */
-  readonly replay: Measured
-  readonly control: Measured
-  /** All bytes that were moved for each byte of records, in a zone or out of it: what the protocol adds. */
-  readonly wire: ByClient
-  /** Of those bytes the part that crossed: where clients and leaders were. */
-  readonly share: ByClient
-  readonly recordsPerRequest: Measured
-  /** As `wire`: what the protocol alone can have come to, at most. */
-  readonly wireAtMost: ProtocolBound
-}
-
-export type ByClient = Readonly<Record<'produce' | 'consume' | 'replay', Measured>>
 
 export function crossingRatios(
   files: RunFiles,

@@ -1,18 +1,11 @@
 import { isPlatform, isShared } from '../../core/platform.ts'
-import { type Measured, known, notKnown } from '../../score/measurements.ts'
+import { type Measured, known, notKnown } from '../../record/measured.ts'
+import type { StoredBytes } from '../../record/run-meters.ts'
 import { bytesPerRecord } from './ingest.ts'
 import { objectStoreUse } from './object-store-use.ts'
 import type { RunFiles } from './run-files.ts'
 
 /** What was kept when the run ended, and where. */
-export interface StoredBytes {
-  /** One copy, keys and values only: no batch headers, no indexes. */
-  readonly oneCopyBytes: Measured
-  /** On the disks of all brokers together: every replica's segments, with batch headers, without indexes. */
-  readonly onBrokersBytes: Measured
-  readonly inObjectStoreBytes: Measured
-}
-
 export function storedBytes(files: RunFiles): StoredBytes {
   const oneCopyBytes = oneCopy(files)
   return {
@@ -31,9 +24,9 @@ export function replicasOf({ evidence }: RunFiles): number | null {
 }
 
 /** The last look at each broker's disk; null where a broker's was never looked at. */
-function sampled({ evidence, nodes }: RunFiles): Measured | null {
+function sampled({ evidence }: RunFiles): Measured | null {
   const last = evidence.header.nodes.map(({ id }) =>
-    nodes.findLast(row => row.node === id && typeof row.segmentBytes === 'number'),
+    evidence.nodes.rows.findLast(row => row.node === id && typeof row.segmentBytes === 'number'),
   )
   if (last.length === 0 || last.includes(undefined)) return null
   const { file } = evidence.nodes

@@ -1,21 +1,12 @@
-import { type Measured, known, notKnown, type Proof } from '../../score/measurements.ts'
+import { type Measured, known, notKnown, type Proof } from '../../record/measured.ts'
+import { type Cause, CAUSES, type MeasuredByCause, type ZonePath } from '../../record/run-meters.ts'
 import { parseLink } from '../../score/link-bytes.ts'
 import type { Attribution } from './attribute.ts'
-import { CAUSES, type Cause, type MeasuredByCause, measuredByCause } from './causes.ts'
+import { measuredByCause } from './causes.ts'
 import { type Interval, type Intervals, LINKS_FILE } from './flow-intervals.ts'
 import { NOT_SCORED, OBJECT_STORE_FILE, type RunFiles } from './run-files.ts'
 
 export type ByCause = Readonly<Record<Cause, number>>
-
-/** Bytes from one zone to another over the whole run. */
-export interface ZonePath {
-  readonly from: string
-  readonly to: string
-  readonly crosses: boolean
-  /** The exact counters where the run owned its lab, else the live ones. */
-  readonly total: Measured
-  readonly byCause: MeasuredByCause
-}
 
 export function sumByCause(
   intervals: readonly Interval[],

@@ -1,6 +1,5 @@
-import type { RunMeters } from '../meters.ts'
-import type { CrossingRatios } from '../meters/ratios.ts'
-import type { Measured } from '../../score/measurements.ts'
+import type { CrossingRatios, RunMeters } from '../../record/run-meters.ts'
+import type { Measured } from '../../record/measured.ts'
 import type { Workload } from '../workload.ts'
 import { type Crossings, leastCrossings, theoreticalCrossings } from './crossings.ts'
 import { COST_PLATFORMS, type CostPlatform } from './platforms.ts'

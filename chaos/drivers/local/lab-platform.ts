@@ -1,16 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { PLATFORMS, type PlatformSoftware } from '../../core/platform.ts'
-
-/**
- * What the nodes of a lab run, as it is kept in the lab's state, so that any later process can start one again.
- * `software` goes into every report.
- */
-const software = z.strictObject({
-  name: z.string(),
-  kind: z.enum(['product', 'reference', 'stand-in']),
-  notes: z.array(z.string()).readonly(),
-}) satisfies z.ZodType<PlatformSoftware>
+import { PLATFORMS } from '../../core/platform.ts'
+import { platformSoftware } from '../../record/platform-software.ts'
 
 /** Jars that keep Kafka's closed segments in the object store: the lab's own, or those of Aiven's plugin. */
 const tierPlugin = z.discriminatedUnion('plugin', [
@@ -19,9 +10,11 @@ const tierPlugin = z.discriminatedUnion('plugin', [
 ])
 export type TierPlugin = z.output<typeof tierPlugin>
 
+/** What the nodes of a lab run, as it is kept in the lab's state, so that any later process can start one again. */
 export const labPlatformSchema = z.strictObject({
   platform: z.enum(PLATFORMS),
-  software,
+  /** What goes into every report. */
+  software: platformSoftware,
   /** Of `kafka-tiered`. */
   tier: tierPlugin.nullable(),
   /** Where AutoMQ's distribution was unpacked. */

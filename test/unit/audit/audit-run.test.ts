@@ -2,7 +2,7 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { auditRun } from '../../../chaos/audit/audit-run.ts'
-import { auditResultSchema } from '../../../chaos/audit/result.ts'
+import { auditResultSchema } from '../../../chaos/record/audit-file.ts'
 import { poll, type RunSpec, send, stored, withRun } from './run-folder.ts'
 
 const audit = (spec: RunSpec) => withRun(spec, auditRun)

@@ -1,4 +1,4 @@
-import type { Anomaly } from '../../../chaos/audit/anomalies.ts'
+import type { Anomaly } from '../../../chaos/record/audit-file.ts'
 
 /**
  * The anomalies of an open history, straight from their meanings: short, obvious and quadratic. The

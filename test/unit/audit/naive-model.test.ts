@@ -1,7 +1,7 @@
 import { deepEqual } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { auditHistory } from '../../../chaos/audit/audit-history.ts'
-import { ANOMALIES, type Anomaly } from '../../../chaos/audit/anomalies.ts'
+import { ANOMALIES, type Anomaly } from '../../../chaos/record/audit-file.ts'
 import { naiveAudit, type NaiveEvent, type Step, type Value } from './naive-auditor.ts'
 
 const KEYS = ['t-0', 't-1']

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { auditHistory, type AuditHistoryOptions } from '../../../chaos/audit/audit-history.ts'
-import { auditResultSchema } from '../../../chaos/audit/result.ts'
+import { auditResultSchema } from '../../../chaos/record/audit-file.ts'
 import { contractSchema } from '../../../chaos/core/contract.ts'
 
 /** Audits text that arrives in pieces of the given size. */

@@ -1,7 +1,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ANOMALIES, type Anomaly, DEFAULT_WEIGHTS } from '../../../chaos/audit/anomalies.ts'
+import { DEFAULT_WEIGHTS } from '../../../chaos/audit/anomalies.ts'
+import { ANOMALIES, type Anomaly } from '../../../chaos/record/audit-file.ts'
 import { auditHistoryFile } from '../../../chaos/audit/audit-history.ts'
 
 const FOLDER = join(import.meta.dirname, '../../fixtures/histories')

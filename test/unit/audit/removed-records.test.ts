@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { auditRun } from '../../../chaos/audit/audit-run.ts'
-import type { CountName } from '../../../chaos/audit/tally.ts'
+import type { CountName } from '../../../chaos/record/audit-file.ts'
 import { poll, type RunSpec, send, stored, withRun } from './run-folder.ts'
 
 const audit = (spec: RunSpec) => withRun(spec, auditRun)

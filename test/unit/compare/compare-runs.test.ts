@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import { compareRuns, type CompareInputs } from '../../../chaos/compare/compare-runs.ts'
 import { type Comparison, comparison as comparisonFile } from '../../../chaos/compare/comparison.ts'
 import { comparisonCsv } from '../../../chaos/compare/csv.ts'
-import { readRun, type RunFolder } from '../../../chaos/compare/read-run.ts'
+import { readRun } from '../../../chaos/compare/read-run.ts'
+import type { RunFolder } from '../../../chaos/compare/run-folder.ts'
 import { loadPrices } from '../../../chaos/cost/prices.ts'
 import { loadWorkload } from '../../../chaos/cost/workload.ts'
-import type { Measured as MeasuredValue } from '../../../chaos/score/measurements.ts'
+import type { Measured as MeasuredValue } from '../../../chaos/record/measured.ts'
 import { RunFolders } from './run-folders.ts'
 
 describe('a comparison of runs', function () {

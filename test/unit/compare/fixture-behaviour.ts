@@ -2,7 +2,7 @@ import type { Comparison, PlatformTimeline, ZoneMatrix } from '../../../chaos/co
 import { spreadOf } from '../../../chaos/compare/spread.ts'
 import { seededRandom } from '../../../chaos/core/random.ts'
 import { ZONE_CAUSES } from '../../../chaos/compare/zone-causes.ts'
-import type { Cause } from '../../../chaos/cost/meters/causes.ts'
+import type { Cause } from '../../../chaos/record/run-meters.ts'
 import { type Near, tell } from './fixture-verdicts.ts'
 
 const BANDS = [

@@ -3,14 +3,15 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { GENESIS } from '../../../chaos/record/journal-events.ts'
-import type { Platform, PlatformSoftware } from '../../../chaos/core/platform.ts'
+import type { Platform } from '../../../chaos/core/platform.ts'
+import type { PlatformSoftware } from '../../../chaos/record/platform-software.ts'
 import { formatEnvelope, makeEnvelope } from '../../../chaos/seal/dsse.ts'
 import { closeStatement, PAYLOAD_TYPE, type Statement } from '../../../chaos/seal/in-toto.ts'
 import { sealRun } from '../../../chaos/seal/seal.ts'
 import { openBundle } from '../../../chaos/seal/bundle.ts'
-import type { HeaderFile } from '../../../chaos/score/evidence-schemas.ts'
-import type { Measurements } from '../../../chaos/score/measurements.ts'
-import type { Scorecard } from '../../../chaos/score/scorecard.ts'
+import type { HeaderFile } from '../../../chaos/record/run-header.ts'
+import type { Measurements } from '../../../chaos/record/measurements.ts'
+import type { Scorecard } from '../../../chaos/record/scorecard.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
 import { makeRun } from '../../fixtures/run/make-run.ts'
 
@@ -174,7 +175,7 @@ const writeLines = (path: string, lines: readonly object[]): void =>
 /** A shard as a process leaves it: bounds where it read everything, and an end with count and digest. */
 function whole(name: string, lines: readonly object[]): object[] {
   const end = lines.at(-1)
-  const bounds = { kind: 'bounds', partitions: [{ topic: 'telemetry', partition: 0, start: 0, end: 0 }] }
+  const bounds = { kind: 'bounds', t: 230_000, partitions: [['telemetry', 0, 0, 0]] }
   const body = [...lines.slice(0, -1), ...(name === 'stored.jsonl' ? [bounds] : [])]
   const text = body.map(line => `${JSON.stringify(line)}\n`).join('')
   return [...body, { ...end, lines: body.length, sha256: sha256(text) }]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { causesIn, platformBytes, ZONE_CAUSES } from '../../../chaos/compare/zone-causes.ts'
-import type { Cause, MeasuredByCause } from '../../../chaos/cost/meters/causes.ts'
-import { known, notKnown } from '../../../chaos/score/measurements.ts'
+import type { Cause, MeasuredByCause } from '../../../chaos/record/run-meters.ts'
+import { known, notKnown } from '../../../chaos/record/measured.ts'
 import { matrix } from './fixture-behaviour.ts'
 import { spreadOf } from '../../../chaos/compare/spread.ts'
 

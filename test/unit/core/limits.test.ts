@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { besideLimit, exactly, roundDown } from '../../../chaos/core/numbers.ts'
 import { formatBytes, formatDuration } from '../../../chaos/core/units.ts'
 import { bytes, ms, seconds, shown } from '../../../chaos/page/format.ts'
-import type { GateFile } from '../../../chaos/score/evidence-schemas.ts'
+import type { GateFile } from '../../../chaos/record/run-header.ts'
 import { GATE_REGISTRY } from '../../../chaos/score/gates.ts'
-import { longerThan } from '../../../chaos/score/measurements.ts'
+import { longerThan } from '../../../chaos/record/measured.ts'
 
 const { show: gateSeconds } = GATE_REGISTRY['sustained-recovery-seconds']
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import type { RunMeters } from '../../../chaos/cost/meters.ts'
-import type { PlatformSoftware } from '../../../chaos/core/platform.ts'
+import type { RunMeters } from '../../../chaos/record/run-meters.ts'
+import type { PlatformSoftware } from '../../../chaos/record/platform-software.ts'
 import { deviations, measuredCrossings } from '../../../chaos/cost/model/deviation.ts'
-import { known, type Measured, notKnown } from '../../../chaos/score/measurements.ts'
+import { known, type Measured, notKnown } from '../../../chaos/record/measured.ts'
 import { paperWorkload } from './sample-workload.ts'
 
 type Ratios = RunMeters['ratios']

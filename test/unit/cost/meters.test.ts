@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'mocha'
-import { readMeters, type RunMeters } from '../../../chaos/cost/meters.ts'
-import type { Cause } from '../../../chaos/cost/meters/causes.ts'
+import { readMeters } from '../../../chaos/cost/meters.ts'
+import type { Cause, RunMeters } from '../../../chaos/record/run-meters.ts'
 import { PLANTED, PLANTED_INGEST, PLANTED_REPLAY, type Plan, withPlantedRun } from './planted-run.ts'
 
 const metersOf = (plan: Plan = {}): Promise<RunMeters> => withPlantedRun(plan, readMeters)

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { type ProtocolBound, protocolBound } from '../../../chaos/cost/meters/protocol-bound.ts'
+import { protocolBound } from '../../../chaos/cost/meters/protocol-bound.ts'
+import type { ByClient } from '../../../chaos/record/run-meters.ts'
 import { readMeters } from '../../../chaos/cost/meters.ts'
 import { deviations } from '../../../chaos/cost/model/deviation.ts'
-import { known, notKnown } from '../../../chaos/score/measurements.ts'
+import { known, notKnown } from '../../../chaos/record/measured.ts'
 import { type Plan, withPlantedRun } from './planted-run.ts'
 
 const topics = Object.fromEntries([6, 6, 3, 3].map((partitions, index) => [`t${index}`, { partitions }]))
 const files = { evidence: { header: { nodes: [1, 2, 3], drill: { contract: { topics } } } } }
-const bound = (bytes: number, records: number): ProtocolBound =>
+const bound = (bytes: number, records: number): ByClient =>
   protocolBound(files as never, known(bytes), known(records))
 
 describe('what the protocol can have added to a byte', () => {

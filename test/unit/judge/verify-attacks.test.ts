@@ -5,7 +5,7 @@ import { GENESIS } from '../../../chaos/record/journal-events.ts'
 import { sealRun } from '../../../chaos/seal/seal.ts'
 import { generateKey } from '../../../chaos/seal/keys.ts'
 import { type VerifyReport, verifyRun } from '../../../chaos/judge/verify.ts'
-import type { Row, Scorecard } from '../../../chaos/score/scorecard.ts'
+import type { Row, Scorecard } from '../../../chaos/record/scorecard.ts'
 import { Folder, forge, judgedRun, statementOf } from './sealed-run.ts'
 
 /** Whoever attacks here has the folder and this program, and seals again after every change. */

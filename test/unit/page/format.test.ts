@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { clockTime, list, plural, seconds, short, shown } from '../../../chaos/page/format.ts'
-import { known, longerThan, notKnown } from '../../../chaos/score/measurements.ts'
+import { known, longerThan, notKnown } from '../../../chaos/record/measured.ts'
 
 describe('numbers for people', () => {
   it('count time from the drill’s zero, also before it', () => {

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { decidingTable } from '../../../chaos/report/deciding-section.ts'
 import { decidingChecks, reasonOf } from '../../../chaos/report/deciding.ts'
 import { renderScorecard } from '../../../chaos/report/terminal.ts'
-import type { Check, Row, Scorecard } from '../../../chaos/score/scorecard.ts'
+import type { Check, Row, Scorecard } from '../../../chaos/record/scorecard.ts'
 
 const check = (name: string, over: Partial<Check> = {}): Check => ({
   check: name,

@@ -7,7 +7,8 @@ import { replaySections } from '../../../chaos/report/replay-section.ts'
 import type { ReportData } from '../../../chaos/report/report-data.ts'
 import { readEvidence } from '../../../chaos/score/evidence.ts'
 import { measureEvidence } from '../../../chaos/score/measure.ts'
-import { known, type Measurements } from '../../../chaos/score/measurements.ts'
+import { known } from '../../../chaos/record/measured.ts'
+import type { Measurements } from '../../../chaos/record/measurements.ts'
 import { makeRun } from '../../fixtures/run/make-run.ts'
 
 describe('the report of a replay', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { auditWork, failureWords } from '../../../chaos/score/audit-advice.ts'
 import { AUDIT_GATES } from '../../../chaos/score/audit-gates.ts'
-import type { AuditFile } from '../../../chaos/score/evidence-schemas.ts'
+import type { AuditFile } from '../../../chaos/record/audit-file.ts'
 import type { Judged } from '../../../chaos/score/gate-reading.ts'
 
 function failed(counts: Readonly<Record<string, number>>, ...anomalies: string[]): AuditFile {

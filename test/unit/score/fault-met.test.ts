@@ -6,7 +6,7 @@ import { type Observation, REQUESTS_MET } from '../../../chaos/core/observation.
 import { readEvidence } from '../../../chaos/score/evidence.ts'
 import { implicitChecks } from '../../../chaos/score/implicit-checks.ts'
 import { measureEvidence } from '../../../chaos/score/measure.ts'
-import type { Measurements } from '../../../chaos/score/measurements.ts'
+import type { Measurements } from '../../../chaos/record/measurements.ts'
 import { makeRun } from '../../fixtures/run/make-run.ts'
 
 describe('whether a fault of the object store met anybody', () => {

@@ -5,7 +5,7 @@ import {
   measureRecoveryBytes,
   STORE_PLACE,
 } from '../../../chaos/score/link-bytes.ts'
-import { known, notKnown } from '../../../chaos/score/measurements.ts'
+import { known, notKnown } from '../../../chaos/record/measured.ts'
 import { evidenceOf, linkSeries } from './evidence-of.ts'
 import { faultLife } from './faults.ts'
 

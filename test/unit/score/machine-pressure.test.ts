@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, it } from 'mocha'
 import { crowdedWords } from '../../../chaos/score/machine-pressure.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
-import type { Check } from '../../../chaos/score/scorecard.ts'
+import type { Check } from '../../../chaos/record/scorecard.ts'
 import { makeRun, type RunKnobs } from '../../fixtures/run/make-run.ts'
 
 describe('a machine that had nothing left', function () {

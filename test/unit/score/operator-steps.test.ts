@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import type { Measurements } from '../../../chaos/score/measurements.ts'
+import type { Measurements } from '../../../chaos/record/measurements.ts'
 import { operatorStepChecks, operatorStepsOf } from '../../../chaos/score/operator-steps.ts'
 import type { ActionLife, RunTimeline } from '../../../chaos/score/timeline.ts'
 

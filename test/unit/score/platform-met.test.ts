@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { metCheck } from '../../../chaos/score/implicit-checks.ts'
 import { measureMet } from '../../../chaos/score/fault-met.ts'
 import type { Evidence } from '../../../chaos/score/evidence.ts'
-import type { FaultMeasurement } from '../../../chaos/score/measurements.ts'
+import type { FaultMeasurement } from '../../../chaos/record/measurements.ts'
 import { clusterRows, clusterSeries, evidenceOf, linkSeries } from './evidence-of.ts'
 import { faultLife } from './faults.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { indexCells } from '../../../chaos/score/cells.ts'
-import type { Recovery } from '../../../chaos/score/measurements.ts'
+import type { Recovery } from '../../../chaos/record/measurements.ts'
 import { measureRecovery } from '../../../chaos/score/recovery.ts'
 import { recoveredByRetry } from '../../../chaos/score/resends.ts'
 import { FAILED, UNKNOWN } from '../../../chaos/score/send-log.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readReplayHistories } from '../../../chaos/score/replay-reads.ts'
+import { readHistory } from '../../../chaos/score/history-shards.ts'
 import { longestStall } from '../../../chaos/score/replay-stall.ts'
 import type { ActionLife } from '../../../chaos/score/timeline.ts'
 import { evidenceOf } from './evidence-of.ts'
@@ -97,7 +97,7 @@ describe('how long a replay stood still', () => {
         join(root, 'history/recovery.jsonl'),
         `${lines.map(line => JSON.stringify(line)).join('\n')}\n`,
       )
-      const histories = await readReplayHistories(root)
+      const { replayHistories: histories } = await readHistory(root)
       const history = histories.get('recovery')
       assert.deepEqual(history?.joins, [{ t: 2000, line: 2 }])
       assert.deepEqual(history?.arrivals, [

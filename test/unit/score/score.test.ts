@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AftershockError } from '../../../chaos/core/errors.ts'
-import { measurements } from '../../../chaos/score/measurements.ts'
+import { measurements } from '../../../chaos/record/measurements.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
-import { type Row, type Scorecard, scorecard } from '../../../chaos/score/scorecard.ts'
+import { type Row, type Scorecard, scorecard } from '../../../chaos/record/scorecard.ts'
 import { type RunKnobs, makeRun, passingAudit } from '../../fixtures/run/make-run.ts'
 
 type Events = Parameters<NonNullable<RunKnobs['journal']>>[0]

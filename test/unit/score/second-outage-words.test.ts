@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Measurements } from '../../../chaos/score/measurements.ts'
-import type { Check } from '../../../chaos/score/scorecard.ts'
+import type { Measurements } from '../../../chaos/record/measurements.ts'
+import type { Check } from '../../../chaos/record/scorecard.ts'
 import { outageGate, secondOutageWords } from '../../../chaos/score/second-outage-words.ts'
 
 type Found = Measurements['secondOutage']

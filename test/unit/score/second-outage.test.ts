@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Outage, Trouble } from '../../../chaos/score/measurements.ts'
+import type { Outage } from '../../../chaos/record/measured.ts'
+import type { Trouble } from '../../../chaos/record/measurements.ts'
 import { findSecondOutage } from '../../../chaos/score/second-outage.ts'
 import { faultLife, timelineOf } from './faults.ts'
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AftershockError, messageOf } from '../../../core/errors.ts'
-import type { PlatformSoftware } from '../../../core/platform.ts'
+import type { PlatformSoftware } from '../../../record/platform-software.ts'
 import { sha256 } from './checksum.ts'
 
 /** A folder in the layout of AutoMQ's releases, and what its jars say it is. */

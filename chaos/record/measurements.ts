@@ -1,12 +1,13 @@
+import { join } from 'node:path'
 import { z } from 'zod'
-import { faultMet } from './fault-met-schema.ts'
+import { observation } from '../core/observation.ts'
+import { verdictSchema } from '../core/verdict.ts'
+import { faultMet } from './fault-met.ts'
 import { machinePressure } from './machine-pressure.ts'
 import { answer, estimated, measured, outage } from './measured.ts'
-import { operatorStep } from './operator-step-schema.ts'
-import { serviceMeasurement } from './service-schema.ts'
-
-export { doesNotApply, known, longerThan, measured, notKnown, proof } from './measured.ts'
-export type { Answer, Estimated, Measured, Outage, Proof } from './measured.ts'
+import { operatorStep } from './operator-step.ts'
+import { serviceMeasurement } from './service-measurement.ts'
+import { readJson, writeDocument } from './bounded-files.ts'
 
 /**
  * `measurements.json`: every number that gates judge and reports show, each with where it comes from.
@@ -18,14 +19,6 @@ export type { Answer, Estimated, Measured, Outage, Proof } from './measured.ts'
 const returned = z.object({ ...estimated.shape, margin: z.number(), answer })
 
 const span = z.object({ fromMs: z.number(), toMs: z.number() })
-const observation = z.object({
-  what: z.string(),
-  value: z.union([z.string(), z.number(), z.boolean(), z.null()]),
-  unit: z.string().optional(),
-  /** What the value had to be for the proof. */
-  limit: z.string().optional(),
-})
-
 const partitionRecovery = z.object({
   partition: z.string(),
   firstSuccessMs: z.number().nullable(),
@@ -350,7 +343,7 @@ export const measurements = z.object({
     z.object({
       when: z.enum(['before', 'after']),
       at: z.number(),
-      verdict: z.enum(['pass', 'fail', 'inconclusive']),
+      verdict: verdictSchema,
       line: z.number(),
       /** Partitions that could not be written while the probes are said to have held. */
       unserved: z.array(z.string()).optional(),
@@ -358,7 +351,7 @@ export const measurements = z.object({
         z.object({
           probe: z.string(),
           value: z.number().nullable(),
-          holds: z.enum(['pass', 'fail', 'inconclusive']),
+          holds: verdictSchema,
           expected: z.string(),
           limit: z.number().exactOptional(),
         }),
@@ -377,7 +370,6 @@ export const measurements = z.object({
 export type PhaseComparison = z.output<typeof phaseComparison>
 export type Recovery = z.output<typeof recovery>
 export type RecoveryBytes = z.output<typeof recoveryBytes>
-export type { FaultMet } from './fault-met-schema.ts'
 export type FaultMeasurement = z.output<typeof faultMeasurement>
 export type ReplayMeasurement = z.output<typeof replayMeasurement>
 export type PlatformBehaviour = z.output<typeof platformBehaviour>
@@ -388,3 +380,14 @@ export type ByteFlow = z.output<typeof byteFlow>
 export type Peaks = z.output<typeof peaks>
 export type Trouble = z.output<typeof trouble>
 export type Measurements = z.output<typeof measurements>
+
+export const MEASUREMENTS_FILE = 'measurements.json'
+
+/** null when there is none. @throws AftershockError `input`, naming the file and the key, when it does not fit */
+export function readMeasurements(runDir: string): Measurements | null {
+  return readJson(join(runDir, MEASUREMENTS_FILE), measurements)
+}
+
+export function writeMeasurements(runDir: string, value: Measurements): void {
+  writeDocument(join(runDir, MEASUREMENTS_FILE), value)
+}

@@ -1,14 +1,15 @@
+import { join } from 'node:path'
 import { z } from 'zod'
-import type { Verdict } from '../core/verdict.ts'
-import { platformSoftware } from './evidence-schemas.ts'
-import { proof } from './measurements.ts'
+import { type Verdict, verdictSchema } from '../core/verdict.ts'
+import { platformSoftware } from './platform-software.ts'
+import { proof } from './measured.ts'
+import { readJson, writeDocument } from './bounded-files.ts'
 
 /**
  * `scorecard.json`. A row is one readiness dimension; its checks are the gates that concern it. A check
  * that is only reported or asks for what the platform does not have, and a dimension that the drill did not touch,
  * have no part in the verdict.
  */
-const verdict = z.enum(['pass', 'fail', 'inconclusive'])
 export const checkVerdict = z.enum(['pass', 'fail', 'inconclusive', 'not-judged', 'not-applicable'])
 export const rowVerdict = z.enum([
   'pass',
@@ -69,7 +70,7 @@ export const scorecard = z.object({
   platform: z.string(),
   /** What the platform was made of; absent in runs from before there was a choice. */
   software: platformSoftware.optional(),
-  verdict,
+  verdict: verdictSchema,
   secondOutage: z.object({
     answer: z.enum(['no', 'yes', 'unknown']),
     /** A headline that never contradicts the verdict; absent in scorecards before version 0.2.0. */
@@ -84,3 +85,14 @@ export type RowVerdict = z.output<typeof rowVerdict>
 export type Check = z.output<typeof check>
 export type Row = z.output<typeof row>
 export type Scorecard = z.output<typeof scorecard>
+
+export const SCORECARD_FILE = 'scorecard.json'
+
+/** null when there is none. @throws AftershockError `input`, naming the file and the key, when it does not fit */
+export function readScorecard(runDir: string): Scorecard | null {
+  return readJson(join(runDir, SCORECARD_FILE), scorecard)
+}
+
+export function writeScorecard(runDir: string, value: Scorecard): void {
+  writeDocument(join(runDir, SCORECARD_FILE), value)
+}

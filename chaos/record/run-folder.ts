@@ -1,0 +1,109 @@
+import type { z } from 'zod'
+import { AUDIT_FILE, auditResultSchema } from './audit-file.ts'
+import { historyLine } from './history.ts'
+import { journalLine } from './journal-events.ts'
+import { MEASUREMENTS_FILE, measurements } from './measurements.ts'
+import { CONFIGURATION_FILE, runConfiguration } from './run-configuration.ts'
+import { RUN_FILE, runHeader } from './run-header.ts'
+import { linkTotals, SERIES, type SeriesName } from './samples.ts'
+import { SCORECARD_FILE, scorecard } from './scorecard.ts'
+import { seriesFile } from './series.ts'
+
+/** A file of a run's folder, for people. */
+export interface RunFile {
+  readonly path: string
+  readonly what: string
+  /** Who writes it, and when. */
+  readonly writtenBy: string
+  /** Of the whole document, or of each line of a `.jsonl` file. */
+  readonly schema?: z.ZodType
+  /** How many levels of keys the page shows. @default 2 */
+  readonly levels?: number
+}
+
+const series: readonly RunFile[] = (Object.keys(SERIES) as SeriesName[]).map(name => ({
+  path: seriesFile(name),
+  what: `Every ${SERIES[name].everyMs} ms: ${SERIES[name].what}.`,
+  writtenBy: 'the run, while it goes on',
+  schema: SERIES[name].schema,
+}))
+
+/** Every file of a run's folder, in the order in which they come to be. */
+export const RUN_FOLDER: readonly RunFile[] = [
+  {
+    path: RUN_FILE,
+    what: 'What ran, where, when, with which seed and which versions. The drill is whole; shown are the keys that later stages rest on.',
+    writtenBy: 'the run, before anything starts',
+    schema: runHeader,
+  },
+  {
+    path: CONFIGURATION_FILE,
+    what: 'What was decided besides the files of the nodes.',
+    writtenBy: 'the run, when the lab is up',
+    schema: runConfiguration,
+  },
+  {
+    path: 'config/node-<id>/*',
+    what: 'Each node’s own files as they were rendered: properties, hosts, log settings. `config/connect/` has those of a connector’s worker.',
+    writtenBy: 'the run, when the lab is up',
+  },
+  {
+    path: 'journal.jsonl',
+    what: 'What happened, an event a line. Each line is on the disk before what it announces is done, and carries the digest of the line before it.',
+    writtenBy: 'the run; after a crash the guardian or `aftershock heal` goes on with it',
+    schema: journalLine,
+  },
+  {
+    path: 'history/<process>.jsonl',
+    what: 'Every send and every poll of one process, and what became of it. The first line is its header, the last says how many lines came before it and their digest.',
+    writtenBy: 'each gateway and each consumer, while it works',
+    schema: historyLine,
+  },
+  ...series,
+  {
+    path: 'samples/link-totals.json',
+    what: 'Both meters of the links at the end of the run.',
+    writtenBy: 'the run, at its end',
+    schema: linkTotals,
+  },
+  {
+    path: 'logs/*',
+    what: 'Logs of brokers, proxies, the store and the guardian.',
+    writtenBy: 'their processes',
+  },
+  {
+    path: AUDIT_FILE,
+    what: 'Every acknowledged record against what is stored: anomalies with examples, and counts.',
+    writtenBy: '`aftershock audit`',
+    schema: auditResultSchema,
+    levels: 1,
+  },
+  {
+    path: MEASUREMENTS_FILE,
+    what: 'Every number that gates judge and reports show, each with where it comes from.',
+    writtenBy: '`aftershock score`',
+    schema: measurements,
+    levels: 1,
+  },
+  {
+    path: SCORECARD_FILE,
+    what: 'The verdict, by dimension and by check.',
+    writtenBy: '`aftershock score`',
+    schema: scorecard,
+  },
+  {
+    path: 'cost.json',
+    what: 'What the run moved, used and kept, and what each platform would cost ([cost model](cost-model.md)).',
+    writtenBy: '`aftershock cost`',
+  },
+  {
+    path: 'report.html',
+    what: 'The report: one page that needs no other file.',
+    writtenBy: '`aftershock report`',
+  },
+  {
+    path: 'bundle.json',
+    what: 'The seal over all of it ([verifying evidence](verifying-evidence.md)).',
+    writtenBy: '`aftershock seal`',
+  },
+]
