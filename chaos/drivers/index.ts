@@ -1,9 +1,9 @@
 import { AftershockError } from '../core/errors.ts'
 import type { EnvironmentKind } from './environment.ts'
 import { localEnvironment } from './local/local-environment.ts'
-import { standingLab } from './local/standing-lab.ts'
+import { standingLab } from './local/lab/standing-lab.ts'
 
-export type { LabStatus, LabUp } from './local/lab-status.ts'
+export type { LabStatus, LabUp } from './local/lab/lab-status.ts'
 
 /** Names that `--driver` knows, whether there is such an environment yet or not. */
 const NAMES = ['local', 'aws'] as const

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { StoreTries } from '../../chaos/drivers/local/store-tries.ts'
+import { StoreTries } from '../../chaos/drivers/local/store/store-tries.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 
 const HOSTS = { 'az-a': '127.77.0.1', 'az-b': '127.77.0.2' }

@@ -3,9 +3,9 @@ import { describe, it } from 'mocha'
 import type { Platform } from '../../../chaos/core/platform.ts'
 import { statusText, storeAddresses } from '../../../chaos/commands/lab-status.ts'
 import type { LabStatus } from '../../../chaos/drivers/index.ts'
-import type { StartedLab } from '../../../chaos/drivers/local/lab.ts'
-import { labLayout } from '../../../chaos/drivers/local/lab-layout.ts'
-import { describeUp } from '../../../chaos/drivers/local/lab-status.ts'
+import type { StartedLab } from '../../../chaos/drivers/local/lab/lab.ts'
+import { labLayout } from '../../../chaos/drivers/local/lab/lab-layout.ts'
+import { describeUp } from '../../../chaos/drivers/local/lab/lab-status.ts'
 
 const plain: LabStatus = {
   up: true,

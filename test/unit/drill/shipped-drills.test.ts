@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Drill, FaultEntry } from '../../../chaos/core/drill.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
 import { neededCapabilities } from '../../../chaos/drill/capabilities.ts'
-import { DUE_SEGMENT_MS, labTier } from '../../../chaos/drivers/local/lab-topics.ts'
+import { DUE_SEGMENT_MS, labTier } from '../../../chaos/drivers/local/lab/lab-topics.ts'
 import { shippedDrills } from '../../../chaos/drill/shipped-drills.ts'
 
 const faultsOf = (drill: Drill): FaultEntry[] => drill.timeline.filter(entry => entry.role === 'fault')

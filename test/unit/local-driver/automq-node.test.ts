@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { AftershockError } from '../../../chaos/core/errors.ts'
-import { type AutoMqContext, autoMqSoftware } from '../../../chaos/drivers/local/automq-node.ts'
-import { type LabLayout, labLayout } from '../../../chaos/drivers/local/lab-layout.ts'
-import { labMarks } from '../../../chaos/drivers/local/supervisor.ts'
+import { type AutoMqContext, autoMqSoftware } from '../../../chaos/drivers/local/nodes/automq-node.ts'
+import { type LabLayout, labLayout } from '../../../chaos/drivers/local/lab/lab-layout.ts'
+import { labMarks } from '../../../chaos/drivers/local/lab/supervisor.ts'
 
 const HOME = '/opt/automq'
 let dir: string

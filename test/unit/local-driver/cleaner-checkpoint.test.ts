@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { parseCheckpoint } from '../../../chaos/drivers/local/cleaner-checkpoint.ts'
+import { parseCheckpoint } from '../../../chaos/drivers/local/nodes/cleaner-checkpoint.ts'
 
 describe('the checkpoint of a log cleaner', () => {
   it('says of each partition up to where it is compacted; Kafka’s own topics are left out', () => {

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RunConfiguration } from '../../../chaos/record/run-configuration.ts'
-import type { StartedLab } from '../../../chaos/drivers/local/lab.ts'
-import { labLayout } from '../../../chaos/drivers/local/lab-layout.ts'
-import { keepConfiguration } from '../../../chaos/drivers/local/kept-configuration.ts'
-import { labTopics } from '../../../chaos/drivers/local/lab-topics.ts'
+import type { StartedLab } from '../../../chaos/drivers/local/lab/lab.ts'
+import { labLayout } from '../../../chaos/drivers/local/lab/lab-layout.ts'
+import { keepConfiguration } from '../../../chaos/drivers/local/lab/kept-configuration.ts'
+import { labTopics } from '../../../chaos/drivers/local/lab/lab-topics.ts'
 import { fleetContract } from '../../local/test-contract.ts'
 
 const SAID: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@ import {
   labLayout,
   toxiproxyConfig,
   withConnector,
-} from '../../../chaos/drivers/local/lab-layout.ts'
+} from '../../../chaos/drivers/local/lab/lab-layout.ts'
 import { chooseLinks } from '../../../chaos/faults/select-links.ts'
 
 describe('the layout of a lab', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { objectStoreSample } from '../../../chaos/drivers/local/lab-meters.ts'
+import { objectStoreSample } from '../../../chaos/drivers/local/lab/lab-meters.ts'
 
 describe('a sample of the object store', () => {
   const counts = (requests: number, failed: number, toStoreBytes: number, fromStoreBytes: number) => ({

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
-import { closedSegments } from '../../../chaos/drivers/local/closed-segments.ts'
-import { pendingUploads } from '../../../chaos/drivers/local/lab-meters.ts'
+import { closedSegments } from '../../../chaos/drivers/local/nodes/closed-segments.ts'
+import { pendingUploads } from '../../../chaos/drivers/local/lab/lab-meters.ts'
 
 describe('closed segments that are not in the tier', () => {
   const closed = [

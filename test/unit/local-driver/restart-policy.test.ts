@@ -9,7 +9,7 @@ import {
   type RestartEvent,
   RestartPolicy,
   type RestartPolicyTimes,
-} from '../../../chaos/drivers/local/restart-policy.ts'
+} from '../../../chaos/drivers/local/nodes/restart-policy.ts'
 
 const TIMES: RestartPolicyTimes = {
   everyMs: 250,

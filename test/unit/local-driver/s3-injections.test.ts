@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { Injections } from '../../../chaos/drivers/local/s3-proxy/injections.ts'
-import type { Injection } from '../../../chaos/drivers/local/s3-proxy/protocol.ts'
+import { Injections } from '../../../chaos/drivers/local/store/s3-proxy/injections.ts'
+import type { Injection } from '../../../chaos/drivers/local/store/s3-proxy/protocol.ts'
 
 const throttle = (share: number): Injection => ({ kind: 'throttle', share, operations: 'all' })
 const fail = (count: number): Injection => ({ kind: 'fail', count, status: 500, operations: ['PutObject'] })

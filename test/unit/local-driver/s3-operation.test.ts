@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { operationOf } from '../../../chaos/drivers/local/s3-proxy/operation.ts'
+import { operationOf } from '../../../chaos/drivers/local/store/s3-proxy/operation.ts'
 
 const COPY = { 'x-amz-copy-source': '/b/other' }
 const KNOWN: readonly (readonly [method: string, url: string, operation: string, headers?: object])[] = [

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { waitFor } from '../../../chaos/core/wait.ts'
-import { StoredBytes } from '../../../chaos/drivers/local/s3-proxy/stored-bytes.ts'
+import { StoredBytes } from '../../../chaos/drivers/local/store/s3-proxy/stored-bytes.ts'
 import { systemClock } from '../../../chaos/system-clock.ts'
 
 const soon = { clock: systemClock, deadlineMs: 5000, everyMs: 1 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SinkFile } from '../../../chaos/drivers/local/sink-file.ts'
+import { SinkFile } from '../../../chaos/drivers/local/connect/sink-file.ts'
 
 describe('the file of a sink', () => {
   const dir = mkdtempSync(join(tmpdir(), 'aftershock-sink-'))

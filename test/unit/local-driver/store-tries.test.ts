@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { TryCounter } from '../../../chaos/drivers/local/store-tries.ts'
+import { TryCounter } from '../../../chaos/drivers/local/store/store-tries.ts'
 
 const WAY = { a: '127.20.31.9', b: '127.20.32.9' }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import type { ProcessIdentity } from '../../../chaos/core/process-identity.ts'
-import { RestartPolicy } from '../../../chaos/drivers/local/restart-policy.ts'
+import { RestartPolicy } from '../../../chaos/drivers/local/nodes/restart-policy.ts'
 import { brokersStay } from '../../../chaos/run/brokers-stay.ts'
 import { VirtualClock } from './virtual-clock.ts'
 

@@ -1,6 +1,6 @@
 import { usesObjectStore } from '../../../core/platform.ts'
 import type { PlatformChoice } from '../../environment.ts'
-import type { LabPlatform } from '../lab-platform.ts'
+import type { LabPlatform } from '../lab/lab-platform.ts'
 import type { SetupOptions } from './cache.ts'
 import { ensureKafka, type KafkaDistribution } from './kafka.ts'
 import { ensureGateway, ensurePlatform } from './platform.ts'

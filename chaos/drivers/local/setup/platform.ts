@@ -1,7 +1,7 @@
 import { AftershockError } from '../../../core/errors.ts'
 import type { PlatformChoice } from '../../environment.ts'
 import { ALLOW_STAND_IN, AUTOMQ_HOW_TO_GET } from '../../../platforms/automq-release.ts'
-import { type LabPlatform, plainKafka } from '../lab-platform.ts'
+import { type LabPlatform, plainKafka } from '../lab/lab-platform.ts'
 import { findAivenPlugin } from './aiven-plugin.ts'
 import { autoMqPlatformSoftware, ensureAutoMq } from './automq.ts'
 import type { SetupOptions } from './cache.ts'

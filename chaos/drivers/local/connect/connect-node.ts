@@ -1,0 +1,160 @@
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { basename, join } from 'node:path'
+import { type Platform, isShared } from '../../../core/platform.ts'
+import type { ZoneName } from '../../../core/topology.ts'
+import { waitFor } from '../../../core/wait.ts'
+import { LAB_PORTS } from '../../../platforms/addresses.ts'
+import { connectWorkerProperties } from '../../../platforms/connect.ts'
+import { hostsFile, log4jProperties } from '../../../platforms/kafka.ts'
+import { connectRest, SINK_CLASS } from './connect-rest.ts'
+import { assertAlive, type StartedLab } from '../lab/lab.ts'
+import { connectHostsFor, type LabLayout, proxyName, toxiproxyConfig } from '../lab/lab-layout.ts'
+import { findByArgument } from '../../../machine/process-table.ts'
+import type { ConnectDistribution } from '../setup/connect.ts'
+import { type Command, endProcess, labMarks } from '../lab/supervisor.ts'
+import { toxiproxyApi } from '../links/toxiproxy-api.ts'
+
+/** Beside three brokers on a small machine: ready in about 6 s. */
+const WORKER_JVM = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] as const
+const ROLE = 'connect'
+/** A JVM and a group to join, on a busy machine. */
+const READY_DEADLINE_MS = 90_000
+/** A worker says goodbye to its group and commits what its sink has; while its brokers live that takes a second. */
+const END_DEADLINE_MS = 10_000
+
+export interface WorkerSpec {
+  readonly zone: ZoneName
+  readonly topics: readonly string[]
+  /** Of the connector, and so of its consumer group. */
+  readonly name: string
+  readonly platform: Platform
+}
+
+export const sinkFile = (layout: LabLayout): string => join(layout.connectDir, 'sink.txt')
+const propertiesFile = (layout: LabLayout): string => join(layout.connectDir, 'worker.properties')
+
+/**
+ * Opens the worker's links in the Toxiproxy that runs, of a lab that stays or of one's own. What an earlier run left
+ * goes first. @param lab its layout has the worker's links (`withConnector`).
+ */
+export async function openConnectLinks(lab: StartedLab): Promise<void> {
+  await removeConnector(lab)
+  const { topology, addresses } = lab.layout
+  const api = toxiproxyApi(addresses.toxiproxy)
+  const names = topology.links.filter(link => link.listener === 'connect').map(proxyName)
+  for (const proxy of toxiproxyConfig(lab.layout).filter(({ name }) => names.includes(name)))
+    await api.create(proxy)
+}
+
+/**
+ * Starts the worker and its one connector; resolves when its task says that it runs, which is not yet progress.
+ * @throws AftershockError `unavailable` when it ends, or is not ready in time.
+ */
+export async function startWorker(
+  lab: StartedLab,
+  spec: WorkerSpec,
+  distribution: ConnectDistribution,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { layout, clock, supervisor } = lab
+  rmSync(layout.logFile(ROLE), { force: true })
+  writeWorkerFiles(layout, spec, distribution)
+  supervisor.start(workerCommand(layout, distribution))
+  const rest = connectRest(layout.connectAddress)
+  const wait = { clock, deadlineMs: READY_DEADLINE_MS, everyMs: 200, ...(signal && { signal }) }
+  let seen = ''
+  const until = (what: string, look: () => Promise<{ done: boolean; said: string }>) =>
+    waitFor(
+      what,
+      async () => {
+        assertAlive(lab, ROLE, null)
+        const { done, said } = await look()
+        seen = said
+        return done
+      },
+      { ...wait, lastSeen: () => seen },
+    )
+  await until('the Connect worker to answer', () => rest.ready())
+  await until('the Connect worker to take its connector', () =>
+    rest.configure(spec.name, {
+      'connector.class': SINK_CLASS,
+      topics: spec.topics.join(','),
+      file: sinkFile(layout),
+      // One writer, so that every line of the file is whole.
+      'tasks.max': '1',
+      'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
+      'value.converter': 'org.apache.kafka.connect.storage.StringConverter',
+    }),
+  )
+  await until("the connector's task to run", async () => {
+    const status = await rest.status(spec.name, 1000)
+    return { done: status?.tasks.join() === 'RUNNING', said: JSON.stringify(status) }
+  })
+}
+
+/** Before the brokers: a worker whose brokers are gone does not end on SIGTERM. */
+export async function endWorker({ supervisor }: StartedLab): Promise<void> {
+  await supervisor.end(ROLE, null, 'SIGTERM', END_DEADLINE_MS)
+}
+
+/**
+ * Whatever there is of a connector in this lab: its process, recorded or not, its links and its files. Idempotent.
+ * @returns how many processes were ended
+ */
+export async function removeConnector(lab: StartedLab): Promise<number> {
+  const { layout, supervisor, clock } = lab
+  let ended = supervisor.alive(ROLE, null) ? 1 : 0
+  await supervisor.end(ROLE, null, 'SIGKILL', 0)
+  for (const left of findByArgument(propertiesFile(layout))) {
+    await endProcess(left, 'SIGKILL', 0, clock)
+    ended++
+  }
+  const api = toxiproxyApi(layout.addresses.toxiproxy)
+  for (const name of Object.keys(await api.proxies()).filter(one => one.endsWith('.connect')))
+    await api.remove(name)
+  rmSync(layout.connectDir, { recursive: true, force: true })
+  return ended
+}
+
+function writeWorkerFiles(layout: LabLayout, spec: WorkerSpec, { sinkJar }: ConnectDistribution): void {
+  const dir = layout.connectDir
+  const plugins = join(dir, 'plugins')
+  mkdirSync(join(plugins, 'file'), { recursive: true })
+  copyFileSync(sinkJar, join(plugins, 'file', basename(sinkJar)))
+  const { host, port } = layout.connectAddress
+  const properties = connectWorkerProperties({
+    bootstrap: layout.topology.nodes.map(node => `${node.host}:${LAB_PORTS.client}`),
+    host,
+    bindAddress: host,
+    restPort: port,
+    pluginPath: plugins,
+    zone: spec.zone,
+    internalReplicas: isShared(spec.platform) ? 1 : 3,
+  })
+  writeFileSync(propertiesFile(layout), properties)
+  writeFileSync(join(dir, 'hosts'), hostsFile(connectHostsFor(layout, spec.zone, hostname())))
+  writeFileSync(join(dir, 'log4j2.properties'), log4jProperties())
+}
+
+function workerCommand(layout: LabLayout, { java, classPath }: ConnectDistribution): Command {
+  const dir = layout.connectDir
+  return {
+    role: ROLE,
+    node: null,
+    program: java,
+    args: [
+      ...WORKER_JVM,
+      `-Djdk.net.hosts.file=${join(dir, 'hosts')}`,
+      '-Dsun.net.inetaddr.ttl=1',
+      `-Dlog4j2.configurationFile=${join(dir, 'log4j2.properties')}`,
+      labMarks(layout.dir)[0],
+      '-cp',
+      classPath,
+      'org.apache.kafka.connect.cli.ConnectDistributed',
+      propertiesFile(layout),
+    ],
+    cwd: dir,
+    logFile: layout.logFile(ROLE),
+  }
+}

@@ -1,0 +1,194 @@
+import { join } from 'node:path'
+import { AftershockError } from '../../../core/errors.ts'
+import type { Address, Dial } from '../../../core/network.ts'
+import { type Platform, usesObjectStore } from '../../../core/platform.ts'
+import {
+  connectLinks,
+  hasObjectStore,
+  type KafkaNode,
+  type Link,
+  LISTENERS,
+  OBJECT_STORE_HOST,
+  storeLink,
+  type Topology,
+  type ZoneName,
+  ZONES,
+} from '../../../core/topology.ts'
+import {
+  labAddresses,
+  labBlock,
+  LAB_PORTS,
+  METRICS_PORT,
+  S3_PORT,
+  S3_PROXY_BASE_PORT,
+  S3_PROXY_CONTROL_PORT,
+  type LabAddresses,
+} from '../../../platforms/addresses.ts'
+import { CONNECT_REST_PORT } from '../../../platforms/connect.ts'
+
+/** Everything about a lab that follows from its block and folder: names, addresses, files. Pure. */
+export interface LabLayout {
+  readonly block: number
+  readonly dir: string
+  readonly topology: Topology
+  readonly addresses: LabAddresses
+  readonly toxiproxyApi: string
+  /** Where `link` is dialled: the address on which its proxy listens. */
+  addressOf(link: Link): Address
+  /** What the link leads to: the address to which its proxy forwards. */
+  upstreamOf(link: Link): Address
+  /** The node's own listener, past all links: for probes that must not depend on them. */
+  directAddress(node: number): Address
+  /** Where the node's own metrics are served, in Prometheus' text format. */
+  metricsAddress(node: number): Address
+  readonly dial: Dial
+  /** The object store's own address, past all links and past our S3 proxy. */
+  readonly storeAddress: Address
+  /** Where the S3 proxy of a zone listens: what the zone's link to the store leads to. */
+  storeProxyAddress(zone: string): Address
+  /** The S3 proxy's control interface. */
+  readonly storeControl: Address
+  /** The REST listener of a Connect worker, past all links. */
+  readonly connectAddress: Address
+  /** Where a Connect worker has its files, and its sink its output. */
+  readonly connectDir: string
+  nodeDir(node: number): string
+  logFile(name: string): string
+}
+
+/** The block of loopback addresses that this shell uses, `AFTERSHOCK_LAB`. @default 0 */
+export function currentBlock(env: NodeJS.ProcessEnv = process.env): number {
+  return labBlock({ AFTERSHOCK_LAB: env['AFTERSHOCK_LAB'] })
+}
+
+export function labLayout(block: number, dir: string, platform: Platform = 'kafka'): LabLayout {
+  const addresses = labAddresses(block, ZONES.length)
+  const nodes: KafkaNode[] = ZONES.map((zone, index) => ({
+    id: index + 1,
+    zone,
+    host: `kafka-${zone}.lab`,
+  }))
+  const links = [
+    ...ZONES.flatMap(from => nodes.flatMap(node => linksBetween(from, node))),
+    ...(usesObjectStore(platform) ? ZONES.map(storeLink) : []),
+  ]
+  const topology = { zones: ZONES, nodes, links }
+  const zoneNumber = (zone: string) => ZONES.indexOf(zone as (typeof ZONES)[number]) + 1
+  const { store } = addresses
+  const addressOf = ({ from, to, listener }: Link): Address => {
+    const zone = zoneNumber(from) - 1
+    if (listener === 's3') return { host: store.links[zone] as string, port: S3_PORT }
+    if (listener === 'connect')
+      return { host: addresses.connect.links[zone]?.[to - 1] as string, port: LAB_PORTS.client }
+    return { host: addresses.links[zone]?.[to - 1] as string, port: LAB_PORTS[listener] }
+  }
+  const storeProxyAddress = (zone: string) => ({
+    host: store.host,
+    port: S3_PROXY_BASE_PORT + zoneNumber(zone),
+  })
+  const upstreamOf = (link: Link): Address =>
+    link.listener === 's3'
+      ? storeProxyAddress(link.from)
+      : { host: addresses.nodes[link.to - 1] as string, port: addressOf(link).port }
+  return {
+    block,
+    dir,
+    topology,
+    addresses,
+    toxiproxyApi: `http://${addresses.toxiproxy.host}:${addresses.toxiproxy.port}`,
+    addressOf,
+    upstreamOf,
+    directAddress: node => ({ host: addresses.nodes[node - 1] as string, port: LAB_PORTS.client }),
+    metricsAddress: node => ({ host: addresses.nodes[node - 1] as string, port: METRICS_PORT }),
+    dial(zone, host, listener) {
+      const node = nodes.find(candidate => candidate.host === host)
+      if (!node) throw new AftershockError('internal', `no node of the lab is called ${host}`)
+      return addressOf({ from: zone, to: node.id, listener })
+    },
+    storeAddress: { host: store.host, port: S3_PORT },
+    storeProxyAddress,
+    storeControl: { host: store.host, port: S3_PROXY_CONTROL_PORT },
+    connectAddress: { host: addresses.connect.host, port: CONNECT_REST_PORT },
+    connectDir: join(dir, 'connect'),
+    nodeDir: node => join(dir, `node-${node}`),
+    logFile: name => join(dir, 'logs', `${name}.log`),
+  }
+}
+
+/** The same lab with a Connect worker in a zone: its ways to the brokers are links like all others. */
+export function withConnector(layout: LabLayout, zone: ZoneName): LabLayout {
+  const { topology } = layout
+  return {
+    ...layout,
+    topology: { ...topology, links: [...topology.links, ...connectLinks(zone, topology.nodes)] },
+  }
+}
+
+/** Within a zone only clients cross a proxy: a node reaches its own listeners directly. */
+function linksBetween(from: string, node: KafkaNode): Link[] {
+  const listeners = from === node.zone ? (['client'] as const) : LISTENERS
+  return listeners.map(listener => ({ from, to: node.id, listener }))
+}
+
+export interface ProxyConfig {
+  readonly name: string
+  readonly listen: string
+  readonly upstream: string
+  readonly enabled: true
+}
+
+/** A link's name in Toxiproxy, which stands in URLs: plain letters only. */
+export function proxyName(link: Link): string {
+  return `${link.from}.${link.to}.${link.listener}`
+}
+
+export function toxiproxyConfig(layout: LabLayout): ProxyConfig[] {
+  return layout.topology.links.map(link => {
+    const listen = layout.addressOf(link)
+    const upstream = layout.upstreamOf(link)
+    return {
+      name: proxyName(link),
+      listen: `${listen.host}:${listen.port}`,
+      upstream: `${upstream.host}:${upstream.port}`,
+      enabled: true,
+    }
+  })
+}
+
+/** What names mean to a Connect worker in a zone: every broker over the worker's own links. */
+export function connectHostsFor(
+  layout: LabLayout,
+  zone: ZoneName,
+  machine: string,
+): { address: string; host: string }[] {
+  return [
+    { address: '127.0.0.1', host: 'localhost' },
+    { address: '127.0.0.1', host: machine },
+    ...layout.topology.nodes.map(({ id, host }) => ({
+      host,
+      address: layout.addressOf({ from: zone, to: id, listener: 'connect' }).host,
+    })),
+  ]
+}
+
+/** What names mean to the processes of one node: itself, the others over its zone's links, and the machine. */
+export function hostsFor(
+  layout: LabLayout,
+  node: KafkaNode,
+  machine: string,
+): { address: string; host: string }[] {
+  return [
+    { address: '127.0.0.1', host: 'localhost' },
+    { address: '127.0.0.1', host: machine },
+    ...(hasObjectStore(layout.topology)
+      ? [{ address: layout.addressOf(storeLink(node.zone)).host, host: OBJECT_STORE_HOST }]
+      : []),
+    ...layout.topology.nodes.map(other => ({
+      host: other.host,
+      address:
+        other.id === node.id
+          ? (layout.addresses.nodes[node.id - 1] as string)
+          : layout.addressOf({ from: node.zone, to: other.id, listener: 'replication' }).host,
+    })),
+  ]
+}

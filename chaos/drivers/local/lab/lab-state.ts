@@ -1,0 +1,142 @@
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { AftershockError } from '../../../core/errors.ts'
+import { labPlatformSchema, plainKafka, storeRuntimeSchema } from './lab-platform.ts'
+import { findAlive } from '../../../machine/process-table.ts'
+
+const identity = z.strictObject({ pid: z.number().int().positive(), startedAt: z.string() })
+const labStateSchema = z.strictObject({
+  format: z.literal(1),
+  block: z.number().int(),
+  clusterId: z.string(),
+  timeouts: z.enum(['tuned', 'defaults']),
+  /** `up`: stays until `lab down`. `run`: ends with the run that started it. */
+  kind: z.enum(['up', 'run']),
+  /** Who starts it, or runs a drill on it; null when nobody does. */
+  user: identity.nullable(),
+  /** The folder of the run that uses it; null when nobody does, or when that was not kept. */
+  userRunDir: z.string().nullable().optional(),
+  /** Topics that runs made, which the next may make anew. */
+  topics: z.array(z.string()).optional(),
+  /** The dynamic settings that its brokers had when it was ready; absent: not known. */
+  brokerSettings: z.array(z.string()).optional(),
+  ready: z.boolean(),
+  /** What its brokers are started with, so that any later process can start one again. */
+  runtime: z.strictObject({
+    java: z.string(),
+    classPath: z.string(),
+    cdsArchive: z.string().nullable(),
+    metricsAgent: z.string().nullable(),
+  }),
+  /** What they run. Labs from before there was a choice run Apache Kafka. */
+  platform: labPlatformSchema.default(() => plainKafka('')),
+  /** null where no platform needs one. */
+  store: storeRuntimeSchema.nullable().default(null),
+  startedAtWallMs: z.number(),
+  processes: z.array(
+    z.strictObject({ role: z.string(), node: z.number().int().nullable(), process: identity }),
+  ),
+})
+export type LabState = z.output<typeof labStateSchema>
+export type LabProcess = LabState['processes'][number]
+
+/** Where labs of this user live: one folder a block of addresses, so that two labs never share anything. */
+export function labDirectory(block: number, env: NodeJS.ProcessEnv = process.env): string {
+  const state = env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state')
+  return join(state, 'aftershock', `lab-${block}`)
+}
+
+const stateFile = (dir: string) => join(dir, 'lab.json')
+
+export function readLabState(dir: string): LabState | undefined {
+  let text: string
+  try {
+    text = readFileSync(stateFile(dir), 'utf8')
+  } catch {
+    return undefined
+  }
+  const parsed = labStateSchema.safeParse(jsonOf(text))
+  if (parsed.success) return parsed.data
+  throw new AftershockError(
+    'input',
+    `${stateFile(dir)} is not the state of a lab: ${z.prettifyError(parsed.error)}`,
+    {
+      hint: 'run `aftershock lab down`',
+    },
+  )
+}
+
+/** undefined, which is no state, when it is not whole. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** @throws AftershockError `refused` when a lab is there, with what to do about it. */
+export function refuseExistingLab(dir: string): void {
+  const existing = readLabState(dir)
+  if (!existing) return
+  const alive = existing.processes.filter(entry => findAlive(entry.process))
+  const user = existing.user && findAlive(existing.user)
+  if (user)
+    throw refusal(
+      `a lab is in use by process ${user.pid} (${dir})`,
+      'wait for it, or set AFTERSHOCK_LAB=1 for one beside it',
+    )
+  if (existing.kind === 'up')
+    throw refusal(
+      `a lab is up (${dir})`,
+      'use it with `aftershock run`, or end it with `aftershock lab down`',
+    )
+  if (alive.length > 0)
+    throw refusal(`a run died and left ${alive.length} processes (${dir})`, 'run `aftershock heal`')
+}
+
+/** Takes the folder for a new lab. @throws AftershockError `refused` when a lab is there already. */
+export function claimLab(dir: string, state: LabState): void {
+  refuseExistingLab(dir)
+  // What is there now belongs to nobody: its processes are gone.
+  if (readLabState(dir)) rmSync(dir, { recursive: true, force: true })
+  mkdirSync(dir, { recursive: true })
+  const staged = `${stateFile(dir)}.${process.pid}`
+  writeFileSync(staged, JSON.stringify(state))
+  try {
+    // A link, not a write: the file is there whole or not at all, and only one of two labs gets it.
+    linkSync(staged, stateFile(dir))
+  } catch (error) {
+    throw refusal(
+      `another lab is starting in ${dir}`,
+      'wait for it, or set AFTERSHOCK_LAB=1 for one beside it',
+      error,
+    )
+  } finally {
+    rmSync(staged, { force: true })
+  }
+}
+
+export function writeLabState(dir: string, state: LabState): void {
+  const staged = `${stateFile(dir)}.${process.pid}`
+  writeFileSync(staged, JSON.stringify(state))
+  renameSync(staged, stateFile(dir))
+}
+
+function refusal(message: string, hint: string, cause?: unknown): AftershockError {
+  return new AftershockError('refused', message, { hint, cause })
+}
+
+/** A lab that stays and whose processes live: its addresses are taken, and that is as it should be. */
+export function labIsUp(dir: string): boolean {
+  const state = readLabState(dir)
+  return state !== undefined && state.ready && state.processes.some(entry => findAlive(entry.process))
+}
+
+/** Whether a lab stays there to be used; a run that finds none starts one of its own. */
+export function isStanding(dir: string): boolean {
+  const state = readLabState(dir)
+  return state?.kind === 'up' && state.ready
+}
