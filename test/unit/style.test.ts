@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join, posix } from 'node:path'
+import { basename } from 'node:path'
 import { describe, it } from 'mocha'
-import { packageRoot } from '../../chaos/package-root.ts'
 import { importCircles } from './import-circles.ts'
+import { withMap } from '../house/contributing.ts'
+import { code, FOLDERS, importsOf, read, sources as files, typescript } from '../house/imports.ts'
+import { foldersOfTheProduct } from '../house/map.ts'
+import { ROOMS as DESCRIBED } from '../house/rooms.ts'
 
 /** The rules of the house, as far as a program can check them. */
-
-const root = packageRoot()
-const FOLDERS = ['bin', 'lib', 'chaos', 'test', 'bench']
-const files = FOLDERS.flatMap(sourcesUnder)
-const typescript = files.filter(file => file.endsWith('.ts'))
 
 interface ImportRule {
   /** The files that it binds: a prefix of their path. */
@@ -237,6 +234,17 @@ describe('the style of the code', () => {
     assert.deepEqual(asking, [])
   })
 
+  it('has a line in CONTRIBUTING.md for each room that there is, and for no other', () => {
+    const lines = DESCRIBED.map(({ path }) => path).filter(path => path.startsWith('chaos/'))
+    assert.deepEqual(lines.filter(path => path !== 'chaos/drivers/').toSorted(), foldersOfTheProduct())
+  })
+
+  it('has a map in CONTRIBUTING.md that is what the sources import', () => {
+    const page = read('CONTRIBUTING.md')
+    assert.match(page, /<!-- rooms -->\n[^]*<!-- imports -->\n/)
+    assert.equal(page, withMap(page), '`node --import tsx bin/map.ts` writes it again')
+  })
+
   it('has no escape from the types', () => {
     const escaping = typescript.filter(file => /@ts-(ignore|nocheck)|\bas any\b|: any\b/.test(code(file)))
     assert.deepEqual(
@@ -271,28 +279,4 @@ function violations(file: string, target: string): string[] {
     if (rule.only && !rule.only.some(prefix => target.startsWith(prefix))) return complaint
     return rule.never?.some(prefix => target.startsWith(prefix)) ? complaint : []
   })
-}
-
-/** What a file imports: paths from the root of the repository, or names of packages. */
-function importsOf(file: string): string[] {
-  const specifiers = [...read(file).matchAll(/(?:\bfrom |\bimport\(\s*|^import )'([^'\n]+)'/gm)].map(
-    match => match[1] ?? '',
-  )
-  return specifiers.map(name => (name.startsWith('.') ? posix.join(dirname(file), name) : name))
-}
-
-/** A file without its comments. */
-function code(file: string): string {
-  return read(file).replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
-}
-
-function read(file: string): string {
-  return readFileSync(join(root, file), 'utf8')
-}
-
-function sourcesUnder(folder: string): string[] {
-  if (!existsSync(join(root, folder))) return []
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .map(name => posix.join(folder, name))
-    .filter(name => /\.(ts|mjs)$/.test(name) && !name.startsWith('test/fixtures/'))
 }

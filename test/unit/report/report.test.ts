@@ -33,7 +33,7 @@ describe('the report of a run', function () {
   })
   afterEach(() => rmSync(directory, { recursive: true }))
   const prepare = async (knobs: RunKnobs = {}): Promise<void> => {
-    makeRun(directory, { devices: 600, tickMs: 1000, ...knobs })
+    makeRun(directory, { devices: 200, tickMs: 1000, ...knobs })
     await scoreRun(directory)
   }
   const render = async (knobs: RunKnobs = {}): Promise<string> => {
@@ -68,7 +68,10 @@ describe('the report of a run', function () {
   })
 
   it('says that service was lost anew when it was, and that no gate judges it', async () => {
-    const page = await render({ stalls: [{ partition: 'telemetry/3', fromMs: 150_000, toMs: 160_000 }] })
+    const page = await render({
+      devices: 600,
+      stalls: [{ partition: 'telemetry/3', fromMs: 150_000, toMs: 160_000 }],
+    })
     assert.match(page, /<h1>Failed: sustained recovery after zone-cut-3: 39\.92 s, allowed at most 20 s/)
     assert.match(page, /<p class="answer">After zone-cut-3, 1 partition lost service anew/)
     assert.match(page, /which this drill does not judge/)
@@ -327,7 +330,7 @@ describe('the report of a run', function () {
 
   describe('on a terminal', () => {
     const terminal = async (knobs: RunKnobs, color = false) => {
-      makeRun(directory, { devices: 600, tickMs: 1000, ...knobs })
+      makeRun(directory, { devices: 200, tickMs: 1000, ...knobs })
       return renderScorecard(await scoreRun(directory), { color, width: 100 })
     }
 

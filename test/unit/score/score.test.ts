@@ -17,7 +17,7 @@ describe('the scorecard of a run', () => {
   })
   afterEach(() => rmSync(directory, { recursive: true }))
   const score = (knobs: RunKnobs = {}): Promise<Scorecard> => {
-    makeRun(directory, { devices: 600, tickMs: 1000, ...knobs })
+    makeRun(directory, { devices: 200, tickMs: 1000, ...knobs })
     return scoreRun(directory)
   }
   const row = (card: Scorecard, dimension: string): Row => {
