@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { App } from 'aws-cdk-lib'
-import { EnvironmentError, environmentNames, loadEnvironment } from '../lib/environment.ts'
+import { EnvironmentError, environmentFile, environmentNames, loadEnvironment } from '../lib/environment.ts'
 import { environmentStacks } from '../lib/environment-stacks.ts'
 
 /**
- * `-c environment=<name>` chooses the environment; `-c absent=kafka-2` leaves a slot empty; what cdk.json says of the
+ * `-c environment=<name or path>` chooses the environment; `-c absent=kafka-2` leaves a slot empty; what cdk.json says of the
  * evidence can be another for once: `-c evidenceRetentionDays=7`.
  */
 const app = new App()
@@ -22,11 +22,11 @@ try {
 } catch (error) {
   process.exitCode = 65
   if (error instanceof EnvironmentError) process.stderr.write(`${error.message}\n`)
-  else process.stderr.write(`lib/environments/${name}.yaml: its stacks cannot be made: ${stackOf(error)}\n`)
+  else process.stderr.write(`${environmentFile(name ?? '')}: its stacks cannot be made: ${stackOf(error)}\n`)
 }
 
 function choices(): string {
-  return `<one of ${environmentNames().join(', ')}>`
+  return `<one of ${environmentNames().join(', ')}, or the path of a file>`
 }
 
 /** The file passed its checks, so it is these that lack something: whoever mends them wants to know where. */

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, extname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { packageFile } from '../chaos/package-root.ts'
 import { inconsistencies } from './environment-rules.ts'
@@ -11,7 +11,7 @@ export { isPrivateImage } from './environment-rules.ts'
 export { EnvironmentError } from './environment-source.ts'
 
 /**
- * An environment is one YAML file under `lib/environments`: a platform, where it runs, and how large. Files
+ * An environment is one YAML file, under `lib/environments` or anywhere: a platform, where it runs, and how large. Files
  * on one `basis` share everything that the basis decides and may decide only the rest.
  */
 
@@ -184,18 +184,48 @@ export function environmentNames(folder = FOLDER): readonly string[] {
     .sort()
 }
 
+/** Where an environment is kept, and how its errors call it. */
+interface Place {
+  readonly path: string
+  readonly file: string
+  /** What the file has to call itself. */
+  readonly name: string
+}
+
+/** Whether an environment was named by the path of a file of one's own. */
+export function isEnvironmentPath(named: string): boolean {
+  return /[/\\]/.test(named) || /\.ya?ml$/.test(named)
+}
+
+/** How errors call the file of an environment. */
+export function environmentFile(named: string): string {
+  return isEnvironmentPath(named) ? named : `lib/environments/${named}.yaml`
+}
+
+/** For programs that run in another folder: a path is made absolute, a name stays. */
+export function environmentFromAnywhere(named: string): string {
+  return isEnvironmentPath(named) ? resolve(named) : named
+}
+
+/** @throws EnvironmentError when it is neither the name of an environment here nor looks like a path. */
+function placeOf(named: string, folder: string): Place {
+  if (isEnvironmentPath(named)) return { path: named, file: named, name: basename(named, extname(named)) }
+  const names = environmentNames(folder)
+  if (!names.includes(named))
+    throw new EnvironmentError([
+      `environment=${named}: there is no such environment; expected one of ${names.join(', ')}, or the path of a file of your own such as ./${named}.yaml`,
+    ])
+  return { path: join(folder, `${named}.yaml`), file: environmentFile(named), name: named }
+}
+
 /**
+ * @param named one of `environmentNames`, or the path of a file of one's own.
  * @param today `2027-06-30`: an environment whose day has passed is then refused. @default none is
  * @throws EnvironmentError naming each file, key and expectation.
  */
-export function loadEnvironment(name: string, folder = FOLDER, today?: string): EnvironmentConfig {
-  const names = environmentNames(folder)
-  if (!names.includes(name)) {
-    throw new EnvironmentError([
-      `environment=${name}: there is no such environment; expected one of ${names.join(', ')}`,
-    ])
-  }
-  const own = readSource(join(folder, `${name}.yaml`), `lib/environments/${name}.yaml`)
+export function loadEnvironment(named: string, folder = FOLDER, today?: string): EnvironmentConfig {
+  const { path, file, name } = placeOf(named, folder)
+  const own = readSource(path, file)
   const { basis: basisName, ...rest } = own.value
   if (basisName === undefined) return parse(rest, [own], name, today)
   if (typeof basisName !== 'string')

@@ -13,12 +13,15 @@ export type DeploymentParts = Partial<DeployOptions>
 
 /** Not mandatory for commander, which would say so before it says that --enviroment is no option. */
 export const environmentOption = (): Option =>
-  new Option('--environment <name>', 'one of lib/environments, for example lab')
+  new Option(
+    '--environment <name>',
+    'one of lib/environments, for example lab, or the path of a file of your own',
+  )
 
 /**
  * All of `lib/deploy` that the commands use. Loaded when one of them runs, since it needs packages and files that only a
  * checkout has; this file alone imports `lib/`.
- * @throws AftershockError `usage` when `environment` is none of lib/environments.
+ * @throws AftershockError `usage` when `environment` is neither one of lib/environments nor the path of a file.
  */
 export async function loadDeployment(environment: string | undefined, io: Io, parts: DeploymentParts) {
   if (isStaged())
@@ -26,7 +29,7 @@ export async function loadDeployment(environment: string | undefined, io: Io, pa
       source: 'user',
       hint: 'Deploy from a checkout of the repository.',
     })
-  const [{ awsAccount }, { environmentNames }, { runDeploy }, { runDestroy }] = await Promise.all([
+  const [{ awsAccount }, environments, { runDeploy }, { runDestroy }] = await Promise.all([
     import('../../lib/deploy/account.ts'),
     import('../../lib/environment.ts'),
     import('../../lib/deploy/run-deploy.ts'),
@@ -45,16 +48,26 @@ export async function loadDeployment(environment: string | undefined, io: Io, pa
     err: text => io.stderr.write(text),
     ...parts,
   }
-  return { runDeploy, runDestroy, options, environment: chosen(environment, environmentNames(), io) }
+  return { runDeploy, runDestroy, options, environment: chosen(environment, environments, io) }
 }
 
-function chosen(environment: string | undefined, names: readonly string[], { env }: Io): string {
+function chosen(
+  environment: string | undefined,
+  { environmentNames, isEnvironmentPath }: typeof import('../../lib/environment.ts'),
+  { cwd, env }: Io,
+): string {
+  const names = environmentNames()
   if (environment !== undefined && names.includes(environment)) return environment
+  if (environment !== undefined && isEnvironmentPath(environment)) return resolve(cwd, environment)
   const what =
     environment === undefined ? 'no environment was named' : `there is no environment ${environment}`
-  throw new AftershockError('usage', `${what}: expected --environment <one of ${names.join(', ')}>`, {
-    hint: takenByNpm(env),
-  })
+  throw new AftershockError(
+    'usage',
+    `${what}: expected --environment <one of ${names.join(', ')}, or the path of a file>`,
+    {
+      hint: takenByNpm(env),
+    },
+  )
 }
 
 /** Words are refused by us and not by commander, whose message cannot say what npm took. */

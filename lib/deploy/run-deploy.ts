@@ -1,4 +1,5 @@
-import { EnvironmentError, loadEnvironment } from '../environment.ts'
+import { shellWord } from '../../chaos/core/shell-word.ts'
+import { EnvironmentError, environmentFromAnywhere, loadEnvironment } from '../environment.ts'
 import { deploy } from './cdk.ts'
 import { type DeployPlan, type ListedPrice, planDeployment } from './plan.ts'
 import { printPlan } from './print-plan.ts'
@@ -41,7 +42,7 @@ export async function runDeploy(
     const stagers = readStagers(folder)
     const complete =
       absent === undefined ? undefined : await withAssembly(environment, options, made => made.stacks)
-    const plan = planDeployment(environment, config.region, stacks, prices.prices, {
+    const plan = planDeployment(config.environment, config.region, stacks, prices.prices, {
       complete,
       notYet: [...expired, ...stagers.flatMap(unsetOf)],
     })
@@ -52,7 +53,7 @@ export async function runDeploy(
     const { account } = await rightAccount(config, 'created', options)
     await stageAll(stagers, options)
     // The CDK runs the app for a bootstrap too, though it needs nothing of it.
-    const bootstrap = `npx cdk bootstrap aws://${account}/${config.region} -c environment=${environment}`
+    const bootstrap = `npx cdk bootstrap aws://${account}/${config.region} -c environment=${shellWord(environmentFromAnywhere(environment))}`
     await deploy(folder, bootstrap, cdk, options)
   })
 }

@@ -14,9 +14,8 @@ export interface DestroyFlags {
 
 /** Shows what would be removed and what stays; with `yes`, removes it and says what is left. */
 export async function runDestroy(flags: DestroyFlags, options: AssemblyOptions): Promise<void> {
-  const { environment } = flags
-  await withAssembly(environment, options, async assembly => {
-    const { region } = assembly.config
+  await withAssembly(flags.environment, options, async assembly => {
+    const { environment, region } = assembly.config
     const own = assembly.stacks.filter(({ name }) => belongsTo(environment, name))
     const shared = assembly.stacks.filter(stack => !own.includes(stack))
     const { kept } = planDeployment(environment, region, own, [])
@@ -30,7 +29,7 @@ export async function runDestroy(flags: DestroyFlags, options: AssemblyOptions):
     ]
     options.out(`${lines.join('\n')}\n`)
     if (flags.plan) return
-    if (!flags.yes) throw needsYes('removed', 'destroy', environment)
+    if (!flags.yes) throw needsYes('removed', 'destroy', flags.environment)
     const caller = await rightAccount(assembly.config, 'removed', options)
     await remove(assembly, own, caller, options)
   })

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type EnvironmentConfig, loadEnvironment } from '../environment.ts'
+import { shellWord } from '../../chaos/core/shell-word.ts'
+import { type EnvironmentConfig, environmentFromAnywhere, loadEnvironment } from '../environment.ts'
 import type { AwsAccount, Caller } from './account.ts'
 import { type PlannedStack, readAssembly } from './assembly.ts'
 import { type CdkOptions, synthesize } from './cdk.ts'
@@ -30,7 +31,7 @@ export async function withAssembly<T>(
   const folder = mkdtempSync(join(tmpdir(), 'aftershock-assembly-'))
   try {
     options.err(`synthesizing ${environment}${absent === undefined ? '' : ` without ${absent}`}\n`)
-    await synthesize(environment, folder, { root, env, absent })
+    await synthesize(environmentFromAnywhere(environment), folder, { root, env, absent })
     return await work({ folder, stacks: readAssembly(folder), config })
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -59,6 +60,6 @@ export async function rightAccount(
 
 export function needsYes(done: string, command: string, environment: string): AftershockError {
   return new AftershockError('refused', `nothing was ${done}: that takes --yes`, {
-    hint: `aftershock ${command} --environment ${environment} --yes`,
+    hint: `aftershock ${command} --environment ${shellWord(environment)} --yes`,
   })
 }

@@ -193,7 +193,10 @@ describe('deploy and destroy, step by step', function () {
     assert.equal(await program(['deploy', '--enviroment', 'lab']), 'usage')
     assert.match(said.err, /unknown option '--enviroment'\n\(Did you mean --environment\?\)/)
     assert.equal(await program(['deploy']), 'usage')
-    assert.match(said.err, /expected --environment <one of automq, kafka, kafka-tiered, lab>/)
+    assert.match(
+      said.err,
+      /expected --environment <one of automq, kafka, kafka-tiered, lab, or the path of a file>/,
+    )
     env.npm_config_environment = 'kafka'
     assert.equal(await program(['deploy', 'kafka']), 'usage')
     assert.match(said.err, /npm took --environment for itself\. Options come after a --/)

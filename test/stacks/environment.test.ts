@@ -39,7 +39,7 @@ describe('a bad environment file', function () {
 
   it('is named when there is none of that name, with those that there are', () => {
     assert.deepEqual(problems('kafak'), [
-      'environment=kafak: there is no such environment; expected one of automq, kafka, kafka-tiered, lab',
+      'environment=kafak: there is no such environment; expected one of automq, kafka, kafka-tiered, lab, or the path of a file of your own such as ./kafak.yaml',
     ])
   })
 

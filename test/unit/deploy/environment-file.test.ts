@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import { EnvironmentError, loadEnvironment } from '../../../lib/environment.ts'
+import { EnvironmentError, environmentFromAnywhere, loadEnvironment } from '../../../lib/environment.ts'
 import { RIGHT } from '../../fixtures/right-environment.ts'
 
 const network = (change: string) =>
@@ -98,6 +98,28 @@ describe('an environment file with one wrong value', () => {
       'lib/environments/mine.yaml:4:10 expires: 2020-01-01 has passed; expected a day from 2026-11-23 on',
     ])
     assert.deepEqual(written({ expires: "'2026-11-23'" }, '2026-11-23'), [])
+  })
+
+  it('is named by its path where it is a file of one’s own, and its errors name that path', () => {
+    assert.deepEqual(written({}), [])
+    const path = join(folder, 'mine.yaml')
+    assert.equal(loadEnvironment(path).environment, 'mine')
+    written({ region: 'nowhere' })
+    assert.throws(() => loadEnvironment(path), {
+      name: 'EnvironmentError',
+      message: new RegExp(`^${path}:\\d+:\\d+ region: expected a region such as eu-west-1`),
+    })
+    const absent = join(folder, 'other.yaml')
+    assert.throws(() => loadEnvironment(absent), { message: `${absent}: expected a file` })
+    assert.throws(() => loadEnvironment('./other.yaml'), { message: './other.yaml: expected a file' })
+    assert.throws(() => loadEnvironment('other'), {
+      message: /there is no such environment; .* or the path of a file of your own such as \.\/other\.yaml$/,
+    })
+  })
+
+  it('is found from any folder once its path is absolute, and a name stays a name', () => {
+    assert.equal(environmentFromAnywhere('kafka'), 'kafka')
+    assert.equal(environmentFromAnywhere('./mine.yaml'), join(process.cwd(), 'mine.yaml'))
   })
 
   /** What is wrong with a file that is right but for the change; `undefined` leaves a key out. */
