@@ -16,9 +16,9 @@ import { type Moto, pythonTools, startMoto } from './moto.ts'
 import { deleteSecret, type NodeDeployment, putSecret, TestMachine, upload } from './moto-node.ts'
 import { type Postgres, postgresIsMissing, startPostgres } from './postgres.ts'
 
-const BROKER = '127.24.1.1'
-const WORKER = '127.24.1.2'
-const DATABASE = '127.24.1.3'
+const BROKER = '127.84.1.1'
+const WORKER = '127.84.1.2'
+const DATABASE = '127.84.1.3'
 const DATABASE_PORT = 15432
 const NAME = 'connect-az-a'
 /** With everything that a file of properties, a URL or a shell could take for something else. */

@@ -30,8 +30,8 @@ import { linesOf, settingsOf } from './shard-process.ts'
 import { stageStandIn } from './staged-stand-in.ts'
 import { fleetContract } from './test-contract.ts'
 
-const HOST = '127.24.3.1'
-const WORKER = '127.24.3.2'
+const HOST = '127.84.3.1'
+const WORKER = '127.84.3.2'
 /** Controllers have names; brokers are reached by addresses, which are in no certificate. As docs/logins.md says. */
 const CONTROLLER = 'controller-1.lab.aftershock.internal'
 const CERTIFIED = [NODE_COMMON_NAME, '*.lab.aftershock.internal']

@@ -18,7 +18,7 @@ import { linesOf, settingsOf } from './shard-process.ts'
 import { stageStandIn } from './staged-stand-in.ts'
 import { fleetContract } from './test-contract.ts'
 
-const HOST = '127.24.2.1'
+const HOST = '127.84.2.1'
 const ADDRESS = '/test/automq/broker-1'
 /** Where the shard looks; the test decides when it finds something. */
 const ADDRESSES = '/test/addresses'

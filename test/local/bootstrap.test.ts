@@ -21,8 +21,8 @@ import { type Moto, pythonTools, startMoto } from './moto.ts'
 import { secure } from './moto-secrets.ts'
 import { BOOTSTRAP, MOUNT_NAMESPACE, type NodeDeployment, sha256, TestMachine, upload } from './moto-node.ts'
 
-const HOST = '127.24.0.1'
-const SECURED_HOST = '127.24.0.2'
+const HOST = '127.84.0.1'
+const SECURED_HOST = '127.84.0.2'
 const TOPIC = 'telemetry'
 const RECORDS = Array.from({ length: 100 }, (_, index) => `record ${index}`)
 

@@ -31,7 +31,7 @@ import { linesOf, type Settings, settingsOf, type Started, taskOf, watch } from 
 import { fleetContract } from './test-contract.ts'
 
 /** Nobody listens there. */
-const NOWHERE = '127.26.0.9:9092'
+const NOWHERE = '127.86.0.9:9092'
 
 describe('a shard of the fleet, from the file that a machine of the stacks fetches', function () {
   this.timeout(300_000)
@@ -151,7 +151,7 @@ describe('a shard of the fleet, from the file that a machine of the stacks fetch
   it('ends with 69 where no broker answers in time, and leaves nothing behind', async () => {
     const shard = start(here('fleet-az-c-1'), 'alone', '--bootstrap', NOWHERE, '--wait', '500ms')
     assert.equal(await shard.exit, 69)
-    assert.match(shard.output(), /waited 0.5 s for a broker of 127.26.0.9:9092 to answer/)
+    assert.match(shard.output(), /waited 0.5 s for a broker of 127.86.0.9:9092 to answer/)
     assert.throws(() => readdirSync(join(dir, 'alone')))
   })
 

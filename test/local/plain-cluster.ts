@@ -14,7 +14,7 @@ import { endChild } from './end-child.ts'
 import { testSoftware } from './test-lab.ts'
 
 const PORTS = { client: 9092, control: 9093, replication: 9094 }
-const NODES = ['az-a', 'az-b', 'az-c'].map((zone, i) => ({ id: i + 1, zone, host: `127.26.0.${i + 1}` }))
+const NODES = ['az-a', 'az-b', 'az-c'].map((zone, i) => ({ id: i + 1, zone, host: `127.86.0.${i + 1}` }))
 
 /** Where the brokers are, for whoever makes their certificates. */
 export const PLAIN_HOSTS: readonly string[] = NODES.map(({ host }) => host)

@@ -20,10 +20,10 @@ import { testSoftware } from './test-lab.ts'
 import { startTieredBroker, type TieredBroker } from './tiered-broker.ts'
 import { type PlainStore, startPlainStore } from './versitygw.ts'
 
-const BROKER_HOST = '127.26.1.1'
-const STORE_HOST = '127.26.1.9'
+const BROKER_HOST = '127.86.1.1'
+const STORE_HOST = '127.86.1.9'
 /** Of the links that are made bad, in Java. */
-const LINK_HOST = '127.26.1.8'
+const LINK_HOST = '127.86.1.8'
 const BUCKET = 'segments'
 
 const compiledStore = () =>

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, it } from 'mocha'
 import { LAB_BLOCKS, labAddresses, labBlock, labSockets } from '../../chaos/platforms/addresses.ts'
 import { AftershockError } from '../../chaos/core/errors.ts'
@@ -31,5 +34,19 @@ describe('the addresses of a lab', () => {
       assert.throws(() => labBlock({ AFTERSHOCK_LAB: text }), AftershockError)
     for (const block of [10, -1, 0.5, Number.NaN])
       assert.throws(() => labAddresses(block, 3), AftershockError)
+  })
+
+  it('are named by no test, so that a lab that stays up is in the way of none', () => {
+    const folder = fileURLToPath(new URL('../local', import.meta.url))
+    const last = 20 + LAB_BLOCKS - 1
+    const taken = readdirSync(folder)
+      .filter(file => file.endsWith('.ts'))
+      .flatMap(file => {
+        const named = [...readFileSync(join(folder, file), 'utf8').matchAll(/\b127\.(\d+)\.\d+\.\d+/g)]
+        return named
+          .filter(([, octet]) => Number(octet) >= 10 && Number(octet) <= last)
+          .map(([all]) => `${file}: ${all}`)
+      })
+    assert.deepEqual(taken, [])
   })
 })
