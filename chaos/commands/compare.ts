@@ -65,7 +65,7 @@ export function register(program: Command, io: Io): void {
     .argument('[dirs...]', 'runs that exist: folders of runs, or of repeats. Without any, --drill is run')
     .option('--drill <drill>', 'a drill file, or the name of one that is shipped (compare)')
     .option('--platforms <list>', `separated by commas (default: ${USUAL_PLATFORMS})`)
-    .option('--repeat <N>', `runs of each platform (default: ${USUAL_REPEATS})`, numberOfRuns)
+    .option('--repeat <count>', `runs of each platform (default: ${USUAL_REPEATS})`, numberOfRuns)
     .option('--rest <time>', 'how long a run waits for a rested machine at most (default: 3m)', restTime)
     .option('--seed <seed>', 'instead of the one in the drill')
     .option('--out <dir>', 'where the comparison goes; one that was interrupted there goes on')

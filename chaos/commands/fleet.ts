@@ -33,7 +33,7 @@ export function register(program: Command, io: Io): void {
     .description('drive one shard of a fleet against any Kafka, without breaking anything')
     .option('--bootstrap <host:port,…>', 'brokers to ask first (default: $BOOTSTRAP_SERVERS)')
     .option('--zone <name>', 'where its devices and gateways are (default: $NODE_ZONE)')
-    .option('--shard <K/N>', 'the first of three is 1/3 (default: $SHARD_INDEX from 0, $SHARD_COUNT)')
+    .option('--shard <k/n>', 'the first of three is 1/3 (default: $SHARD_INDEX from 0, $SHARD_COUNT)')
     .option('--devices <total>', 'of all shards together (default: $SHARD_DEVICES times $SHARD_COUNT)')
     .option('--contract <file>', 'the topics; those that are missing are made (default: the shipped one)')
     .option(

@@ -8,7 +8,7 @@ export function register(program: Command, io: Io): void {
     .command('keygen')
     .description('make an Ed25519 key to sign evidence with, and its public half to verify with')
     .option(
-      '--out <FILE>',
+      '--out <file>',
       'the private key (PKCS#8, PEM); the public one goes to FILE.pub',
       'aftershock.key',
     )

@@ -55,7 +55,7 @@ export function register(program: Command, io: Io): void {
       .option(...AUTOMQ_DIST)
       .option(...TIERED_PLUGIN)
       .option(
-        '--repeat <N>',
+        '--repeat <count>',
         'run it N times, each into a folder in --out, and judge the runs together',
         numberOfRuns,
       )

@@ -12,7 +12,7 @@ export function register(program: Command, io: Io): void {
     .command('seal')
     .argument('<dir>', 'the folder of a run')
     .description('seal a run as it is now, after scoring it again for example')
-    .option('--key <FILE>', 'the private key to sign with; default: $AFTERSHOCK_KEY, else sealed unsigned')
+    .option('--key <file>', 'the private key to sign with; default: $AFTERSHOCK_KEY, else sealed unsigned')
     .option('--json', 'print one JSON document')
     .action(async (dir: string, options: { key?: string; json?: true }) => {
       const path = resolve(io.cwd, dir)

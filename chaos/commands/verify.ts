@@ -11,7 +11,10 @@ export function register(program: Command, io: Io): void {
     .command('verify')
     .argument('<dir or bundle>', 'the folder of a run, or the bundle.json in it')
     .description('verify a run offline: seal, signature, every file, every history, and the verdict anew')
-    .option('--key <PUB>', 'the public key (PEM) that must have signed; without it the signer is not checked')
+    .option(
+      '--key <file>',
+      'the public key (PEM) that must have signed; without it the signer is not checked',
+    )
     .option('--quick', 'leave out deriving the verdict again')
     .option('--json', 'print one JSON document')
     .action(async (path: string, options: { key?: string; quick?: true; json?: true }) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import type { Command } from 'commander'
 import { describe, it } from 'mocha'
-import { exitStatusOf, main } from '../../chaos/cli.ts'
+import { buildProgram, exitStatusOf, main } from '../../chaos/cli.ts'
 import { ExitStatus, type Io } from '../../chaos/commands/io.ts'
 import { AftershockError } from '../../chaos/core/errors.ts'
 
@@ -24,6 +25,23 @@ describe('the command line', () => {
       assert.match(said.out, /^Usage: aftershock/)
       assert.equal(said.err, '')
     }
+  })
+
+  it('writes what a user fills in the same way everywhere: in small letters, as <file>', () => {
+    const withAll = (command: Command): Command[] => [command, ...command.commands.flatMap(withAll)]
+    const places = withAll(buildProgram(recordingIo().io)).flatMap(command =>
+      command.options.flatMap(({ flags }) => [...flags.matchAll(/[<[].*[>\]]/g)].map(([place]) => place)),
+    )
+    assert.ok(places.length > 20)
+    assert.deepEqual(
+      places.filter(place => !/^[<[][a-z][a-z:/,…-]*(\.\.\.)?[>\]]$/.test(place)),
+      [],
+    )
+    const shapes = withAll(buildProgram(recordingIo().io)).map(command => command.usage())
+    assert.deepEqual(
+      shapes.filter(usage => /[<[]\w*[A-Z]\w*/.test(usage)),
+      [],
+    )
   })
 
   it('answers what it does not know with 64, on standard error', async () => {
