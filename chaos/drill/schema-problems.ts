@@ -21,9 +21,26 @@ import type { YamlSource } from './yaml-source.ts'
  * the author meant is spoken of: a wall of every branch's complaints helps nobody.
  */
 export function schemaProblems(source: YamlSource, schema: z.ZodType, issues: readonly Issue[]): Problem[] {
-  const translation = new Translation(source, inputJsonSchema(schema))
+  const json = inputJsonSchema(schema)
+  if (isForeign(source.value, json)) return [source.problemAt([], foreignMessage(json))]
+  const translation = new Translation(source, json)
   for (const issue of issues) translation.add(issue as AnyIssue, [])
   return translation.problems()
+}
+
+/**
+ * A file of another kind: not one of its keys is known, nor like a known one. It may be anybody's, with secrets for keys
+ * and values: nothing of it is quoted.
+ */
+function isForeign(value: unknown, { properties }: JsonSchema): boolean {
+  if (!isRecord(value) || properties === undefined) return false
+  const keys = Object.keys(value)
+  const known = Object.keys(properties)
+  return keys.length > 0 && keys.every(key => nearest(key, known) === undefined)
+}
+
+function foreignMessage({ properties = {}, required = Object.keys(properties) }: JsonSchema): string {
+  return `expected a mapping with ${required.join(', ')}, and found none of these keys`
 }
 
 class Translation {

@@ -149,6 +149,15 @@ describe('a drill file that is no drill at all', () => {
     )
   })
 
+  it('is not quoted when it is a file of another kind, which may hold secrets', async () => {
+    const error = await rejection(loadText('AWS_SECRET_KEY: hunter2\nAWS_TOKEN: swordfish\n'))
+    assert.match(
+      error.message,
+      /^x\.yaml:1:1 expected a mapping with drill, title, .* and found none of these keys$/,
+    )
+    assert.doesNotMatch(`${error.message} ${error.hint}`, /AWS|hunter2|swordfish/)
+  })
+
   it('is refused with the place of every YAML mistake', async () => {
     const { text, place } = unmark(drillText({ fleet: '{ devices: 10«' }))
     const error = await rejection(loadText(text))
