@@ -19,7 +19,7 @@ export type NaiveEvent =
   | { readonly f: 'commit'; readonly process: number; readonly key: string; readonly offset: number }
   | { readonly f: 'crash'; readonly process: number }
 
-interface Op {
+export interface Op {
   readonly process: number
   readonly type: 'ok' | 'fail' | 'info'
   readonly sends: readonly { readonly key: string; readonly offset: number | null; readonly value: Value }[]
@@ -42,7 +42,7 @@ export function naiveAudit(events: readonly NaiveEvent[]): Partial<Record<Anomal
   }
 }
 
-function opOf({ process, type, steps }: Extract<NaiveEvent, { f: 'op' }>): Op {
+export function opOf({ process, type, steps }: Extract<NaiveEvent, { f: 'op' }>): Op {
   const sends = steps.flatMap(step => ('send' in step ? [step.send] : []))
   return { process, type, sends, polls: steps.flatMap(step => ('poll' in step ? step.poll : [])) }
 }
@@ -50,10 +50,12 @@ function opOf({ process, type, steps }: Extract<NaiveEvent, { f: 'op' }>): Op {
 const same = (a: At) => (b: At) => a.key === b.key && a.value === b.value
 const unique = <T extends At>(items: readonly T[]) =>
   items.filter((item, i) => items.findIndex(same(item)) === i)
-const keysOf = (items: readonly { readonly key: string }[]) => [...new Set(items.map(item => item.key))]
+export const keysOf = (items: readonly { readonly key: string }[]) => [
+  ...new Set(items.map(item => item.key)),
+]
 
 /** Everything that the history says of the log. */
-function logOf(ops: readonly Op[]) {
+export function logOf(ops: readonly Op[]) {
   const reads = ops.filter(op => op.type === 'ok').flatMap(op => op.polls)
   const attempts = (of: At, type?: Op['type']) =>
     ops.filter(op => type === undefined || op.type === type).flatMap(op => op.sends.filter(same(of)))
@@ -92,7 +94,7 @@ function logOf(ops: readonly Op[]) {
   }
   return { reads, claims, attempts, isRead, isAccountable, isLost, offsetsOf, known, between }
 }
-type Log = ReturnType<typeof logOf>
+export type Log = ReturnType<typeof logOf>
 
 function recordAnomalies(ops: readonly Op[], log: Log): Partial<Record<Anomaly, number>> {
   const all = unique(ops.flatMap(op => [...op.sends, ...op.polls]))
@@ -207,6 +209,24 @@ function pollAnomalies(events: readonly NaiveEvent[], log: Log): Partial<Record<
     }
   }
   return counts
+}
+
+/** The last offset that each process was given of each key by a poll that succeeded. */
+export class PollPositions {
+  readonly #positions = new Map<string, number>()
+
+  get(process: number, key: string): number | undefined {
+    return this.#positions.get(`${process} ${key}`)
+  }
+
+  forget(event: NaiveEvent): void {
+    forget(event, this.#positions)
+  }
+
+  take(event: NaiveEvent): void {
+    if (event.f !== 'op' || event.type !== 'ok') return
+    for (const { key, offset } of opOf(event).polls) this.#positions.set(`${event.process} ${key}`, offset)
+  }
 }
 
 /** After an assignment a process keeps its place only in what it still has. */
