@@ -165,8 +165,8 @@ function view({ options, drill, clock, teardown, live }: RunContext): AbortContr
 function notSteady(state: Awaited<ReturnType<typeof watchSteadyState>>): AftershockError {
   const words = state.probes
     .filter(probe => probe.holds !== 'pass')
-    .map(probe => `${probe.probe} is ${probe.value ?? 'unknown'}, expected ${probe.expected}`)
+    .map(probe => `${probe.probe} was last ${probe.value ?? 'unknown'}, and did not stay ${probe.expected}`)
   return new AftershockError('unavailable', `the steady state could not be shown: ${words.join('; ')}`, {
-    hint: 'a drill begins with a healthy system; look at logs/ in the folder of the run, or lower the drill’s steadyState',
+    hint: 'a drill begins with a healthy system: is the machine busy with other work? Else look at logs/ in the folder of the run, or lower the drill’s steadyState',
   })
 }

@@ -70,20 +70,19 @@ export function resolveCondition(
   baseline: readonly BaselineReading[],
 ): ResolvedCondition {
   const { atMostTimesBaseline: times, forSeconds, probe } = condition
-  const held = `for ${forSeconds} s`
+  const held = forSeconds === 0 ? '' : ` for ${forSeconds} s`
   if (times === undefined)
-    return { condition, isKnown: true, words: `${describeComparison(condition)} ${held}` }
+    return { condition, isKnown: true, words: `${describeComparison(condition)}${held}` }
   const cap = condition.atMost ?? NEVER_ABOVE_MS
   const least = Math.min(GOOD_ENOUGH_MS, cap)
   const own = baseline.find(reading => reading.probe === probe)?.value ?? null
   const rule = `${times} times the baseline, from ${least} to ${cap}`
-  if (own === null)
-    return { condition, isKnown: false, words: `at most ${rule}, which is not known, ${held}` }
+  if (own === null) return { condition, isKnown: false, words: `at most ${rule}, which is not known,${held}` }
   const limit = Math.min(cap, Math.max(least, times * own))
   return {
     condition: { probe, forSeconds, atMost: limit },
     isKnown: true,
     limit,
-    words: `at most ${limit} (${rule}; the baseline was ${own}) ${held}`,
+    words: `at most ${limit} (${rule}; the baseline was ${own})${held}`,
   }
 }
