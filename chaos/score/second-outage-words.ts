@@ -24,13 +24,20 @@ export function outageGate(checks: readonly Check[]): {
   return { gate, check: own.find(({ verdict }) => verdict === gate) ?? own[0] ?? null }
 }
 
+type Lengths<K extends string> = Readonly<Record<K, { readonly length: number }>>
+
 /**
  * The answer to the question of every drill, in words. What was seen is told in any case; what it is called follows
  * the verdict on it: a loss of service that the drill allows, or does not judge, is not called a second outage above
  * a pass, and a pause that fails its gate is not called none.
  */
 export function secondOutageWords(
-  { secondOutage, slowAfterMs }: Pick<Measurements, 'secondOutage' | 'slowAfterMs'>,
+  {
+    secondOutage,
+    slowAfterMs,
+    faults,
+    replays,
+  }: Pick<Measurements, 'secondOutage' | 'slowAfterMs'> & Lengths<'faults' | 'replays'>,
   { gate, check }: ReturnType<typeof outageGate>,
 ): OutageWords {
   const { answer, cases, pauses, longestMs, why } = secondOutage
@@ -60,12 +67,19 @@ export function secondOutageWords(
       sentence: `${told ?? `Service was lost anew for up to ${longest}`}, ${how}.`,
     }
   }
+  const nobody = `no partition was without service for more than ${formatDuration(slowAfterMs)}`
+  // Where nothing was broken there is nothing that could recover.
+  if (faults.length === 0 && told === null)
+    return both(
+      'There was no second outage',
+      `no fault was injected, and ${replays.length === 0 ? 'nothing was read again' : `${nobody} while history was read`}`,
+    )
   const calm = 'Recovery did not become a second outage'
   return {
     title: `${calm}.`,
     sentence:
       told === null
-        ? `${calm}: after healing, no partition was without service for more than ${formatDuration(slowAfterMs)} anew.`
+        ? `${calm}: after healing, ${nobody} anew.`
         : `${calm}, but it was felt: ${told.charAt(0).toLowerCase()}${told.slice(1)}.`,
   }
 }

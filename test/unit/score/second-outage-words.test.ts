@@ -28,7 +28,7 @@ const FOUND: Readonly<Record<string, Found>> = {
 }
 const GATES: readonly Gate[] = ['absent', 'pass', 'fail', 'inconclusive', 'not-judged', 'not-applicable']
 
-function wordsOf(found: Found, gate: Gate, why: string | null = null) {
+function wordsOf(found: Found, gate: Gate, why: string | null = null, faults: readonly object[] = [{}]) {
   const check: Check = {
     check: 'second-outage-seconds',
     subject: null,
@@ -42,7 +42,7 @@ function wordsOf(found: Found, gate: Gate, why: string | null = null) {
     proof: [],
   }
   return secondOutageWords(
-    { secondOutage: found, slowAfterMs: 1000 },
+    { secondOutage: found, slowAfterMs: 1000, faults, replays: [{}] },
     outageGate(gate === 'absent' ? [] : [check]),
   )
 }
@@ -79,6 +79,14 @@ describe('the words for a second outage', () => {
       wordsOf(outage, 'fail').sentence,
       /^Recovery became a second outage: after kill, 1 partition/,
     )
+  })
+
+  it('do not speak of healing and recovery where no fault was injected', () => {
+    assert.deepEqual(wordsOf(FOUND['nothing'] ?? assert.fail(), 'pass', null, []), {
+      title: 'There was no second outage.',
+      sentence:
+        'There was no second outage: no fault was injected, and no partition was without service for more than 1 s while history was read.',
+    })
   })
 
   it('say why a failure was excused', () => {
