@@ -123,6 +123,8 @@ class FinalRead {
     else if (this.#auditor.counts.every(({ stored }) => stored === 0))
       reasons.push('the final read found nothing')
     if (this.#auditor.counts.every(({ sends }) => sends === 0)) reasons.push('nothing was sent')
+    else if (this.#auditor.counts.every(({ acked }) => acked === 0))
+      reasons.push('nothing was acknowledged, so nothing could have been lost')
     return reasons
   }
 

@@ -32,7 +32,9 @@ function peak(evidence: Evidence, span: Span | null, value: (row: FleetRow) => n
   if (!worst) return notKnown(`the fleet was not sampled: ${series.trouble ?? 'no sample in this span'}`)
   const found = Math.round(value(worst))
   const from = sampleProof(series.file, worst, found)
-  const hole = firstHole(rows, HOLE_PERIODS * series.periodMs)
+  // The span's own ends count: a sampler that ended early saw no peak that came later.
+  const edges = [{ t: span.fromMs }, ...rows, { t: Math.max(span.toMs, rows.at(-1)?.t ?? 0) }]
+  const hole = firstHole(edges, HOLE_PERIODS * series.periodMs)
   if (!hole) return known(found, from)
   return {
     value: null,

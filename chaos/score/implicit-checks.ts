@@ -33,7 +33,7 @@ export function implicitChecks(
 const base = CHECK_BASE
 
 function effectCheck(fault: FaultMeasurement): Check {
-  const proven = fault.provenAt !== null
+  const proven = fault.provenAt !== null && fault.unproven === null
   return {
     ...base,
     check: 'effect-proven',
@@ -43,7 +43,7 @@ function effectCheck(fault: FaultMeasurement): Check {
     shown: proven ? 'proven' : 'not proven',
     verdict: proven ? 'pass' : 'inconclusive',
     why: fault.unproven,
-    proof: journalProof(fault, proven ? 'proven' : 'unproven'),
+    proof: journalProof(fault, fault.provenAt === null ? 'unproven' : 'proven'),
   }
 }
 
@@ -106,7 +106,8 @@ const metNobody = (id: string, met: number | null): string =>
 function healCheck(fault: FaultMeasurement): Check {
   const proven = fault.healProvenAt !== null
   const refuted = fault.journal['heal-unproven'] !== undefined
-  const never = fault.injectedAt === null && !refuted
+  // What was intended may hold, whether or not anybody saw its injection.
+  const never = fault.intendedAt === null && !refuted
   return {
     ...base,
     check: 'heal-proven',

@@ -35,6 +35,8 @@ export function incompleteRecords(
       said === null ? 'the replay did not say whether it read everything' : `the replay failed: ${said}`,
     )
   }
+  if (rows.every(([, row]) => row.end !== null && row.end === row.oldest && row.records === 0))
+    return notKnown('there was nothing to read: every partition was empty')
   const found = rows.map(([partition, row]) => look(partition, row, result, isCompacted(header, partition)))
   const counted = found.reduce((sum, { missing }) => sum + missing, 0)
   const missing = result.complete ? counted : Math.max(1, counted)

@@ -60,7 +60,8 @@ function withinLateness(
   const value = reading.value ?? reading.atLeast ?? null
   if (limit === null || perMs === undefined || value === null || value === 0) return null
   const fault = measurements.faults.find(({ id }) => id === reading.subject)
-  const lateMs = (fault?.peaks ?? measurements.fleet).loopDelayMs.value ?? 0
+  const { loopDelayMs } = fault?.peaks ?? measurements.fleet
+  const lateMs = loopDelayMs.value ?? loopDelayMs.atLeast ?? 0
   if (lateMs <= BOTTLENECK_LOOP_DELAY_MS || Math.abs(value - limit.value) * perMs >= lateMs) return null
   return `the load generator itself was late by up to ${formatDuration(lateMs)}, which is more than lies between ${entry.show(value)} and the limit`
 }

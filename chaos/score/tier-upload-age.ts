@@ -26,8 +26,11 @@ export function tierUploadAge({ header, localLog }: Evidence, { steady, endsAt }
   const ages = rows.flatMap(row => partitions.map(name => ({ row, ms: row.pendingMs?.[name] ?? 0 })))
   const worst = ages.toSorted((a, b) => b.ms - a.ms)[0]
   if (!worst) return notKnown('leaders did not say what is in the tier')
+  const proof = sampleProof(localLog.file, worst.row, worst.ms)
+  const why = silenceWords(header, localLog.rows, partitions, { fromMs, toMs: endsAt })
+  if (why !== null) return { value: null, why, atLeast: worst.ms / 1000, from: [proof] }
   const most = Math.max(worst.ms, ...partitions.map(name => mostInSilence(rows, name)))
-  const found = known(worst.ms / 1000, sampleProof(localLog.file, worst.row, worst.ms))
+  const found = known(worst.ms / 1000, proof)
   if (most === worst.ms) return found
   const interval = {
     value: most / 1000,
@@ -40,6 +43,33 @@ export function tierUploadAge({ header, localLog }: Evidence, { steady, endsAt }
     why: null,
   }
   return { ...found, value: most / 1000, interval }
+}
+
+/** Why more may have waited than anybody saw: a partition whose leader never said, or no samples at an end of the span. */
+function silenceWords(
+  header: Evidence['header'],
+  all: Rows,
+  partitions: readonly string[],
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number | null },
+): string | null {
+  const unsaid = tieredPartitions(header).filter(name => !partitions.includes(name))
+  if (unsaid.length > 0) return `no leader said what of ${unsaid.slice(0, 3).join(', ')} is in the tier`
+  const [first, last] = [all[0]?.t ?? 0, all.at(-1)?.t ?? 0]
+  const hole = first - fromMs > SILENCE_MS ? [fromMs, first] : null
+  const end = toMs !== null && toMs - last > SILENCE_MS ? [last, toMs] : null
+  const [from, to] = hole ?? end ?? []
+  return from === undefined ? null : `leaders were not asked between ${from} and ${to} ms`
+}
+
+/** What the contract has; nothing where it does not say how many. */
+function tieredPartitions(header: Evidence['header']): string[] {
+  const topics = (header.drill as Partial<typeof header.drill>).contract?.topics ?? {}
+  return Object.entries(topics).flatMap(([topic, { partitions }]) =>
+    Array.from(
+      { length: typeof partitions === 'number' ? partitions : 0 },
+      (_, index) => `${topic}/${index}`,
+    ).filter(name => isTiered(header, name)),
+  )
 }
 
 /** What a segment of the partition may have come to while its leader did not answer; 0 where it always did. */

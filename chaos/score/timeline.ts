@@ -1,3 +1,4 @@
+import { formatDuration } from '../core/units.ts'
 import type { Observation } from '../core/observation.ts'
 import type { FaultEvent, JournalEvent } from '../record/journal-events.ts'
 import type { ReadEvent } from '../record/journal-reader.ts'
@@ -58,6 +59,8 @@ export interface RunTimeline {
   readonly outcome: string | null
 }
 
+/** A fault may be healed so much before its time without being another fault. */
+const EARLY_MS = 1000
 /** What was due this long before a disturbance may feel it. */
 const FELT_BEFORE_MS = 1000
 
@@ -121,8 +124,15 @@ function faultLife(
     other =>
       other.id !== id && injectedAt !== null && other.t > ((other.isFault ? null : healedAt) ?? injectedAt),
   )
-  const effect = get('fault.proven') ?? get('fault.unproven')
-  const healing = get('fault.heal-proven') ?? get('fault.heal-unproven')
+  // Of two answers the later one stands.
+  const later = <K extends FaultEvent['kind']>(one: K, other: FaultEvent['kind']) =>
+    (journal[one.slice('fault.'.length)] ?? 0) > (journal[other.slice('fault.'.length)] ?? 0)
+      ? get(one)
+      : undefined
+  const proven = later('fault.proven', 'fault.unproven')
+  const healProven = later('fault.heal-proven', 'fault.heal-unproven')
+  const effect = proven ?? get('fault.unproven')
+  const healing = healProven ?? get('fault.heal-unproven')
   const noProof = intended ? 'no proof is in the journal' : 'it was planned and never began'
   return {
     id,
@@ -133,12 +143,14 @@ function faultLife(
     links: intended?.links ?? [],
     intendedAt: intended?.t ?? null,
     injectedAt,
-    provenAt: get('fault.proven')?.since ?? null,
+    provenAt: proven?.since ?? null,
     healedAt,
     healBeganAt: get('fault.healed')?.since ?? null,
-    healProvenAt: get('fault.heal-proven')?.t ?? null,
-    unproven: get('fault.proven') ? null : (get('fault.unproven')?.reason ?? noProof),
-    healUnproven: get('fault.heal-proven')
+    healProvenAt: healProven?.t ?? null,
+    unproven: proven
+      ? healedEarly(drill, id, intended?.t, get('fault.healed'))
+      : (get('fault.unproven')?.reason ?? noProof),
+    healUnproven: healProven
       ? null
       : (get('fault.heal-unproven')?.reason ?? 'no proof of healing is in the journal'),
     baseline: intended?.baseline ?? [],
@@ -147,6 +159,21 @@ function faultLife(
     journal,
     windowEndsAt: injectedAt === null ? null : (next?.t ?? endsAt),
   }
+}
+
+/** A fault that held for less than the drill asks for has tested less; runs of before the beginning was told had no less. */
+function healedEarly(
+  drill: DrillFile,
+  id: string,
+  intendedAt: number | undefined,
+  healed: Timed<'fault.healed'> | undefined,
+): string | null {
+  const plannedMs = drill.timeline.find(entry => entry.id === id)?.forMs ?? null
+  if (plannedMs === null || intendedAt === undefined || !healed) return null
+  const heldMs = (healed.since ?? healed.t) - intendedAt
+  return heldMs < plannedMs - EARLY_MS
+    ? `it was healed after ${formatDuration(heldMs)}, and was to hold for ${formatDuration(plannedMs)}`
+    : null
 }
 
 function actionLives(events: readonly ReadEvent[]): ActionLife[] {

@@ -13,7 +13,11 @@ interface Sample {
   readonly pendingMs?: Record<string, number>
 }
 
-function measure(rows: readonly Sample[], platform = 'kafka-tiered') {
+function measure(
+  rows: readonly Sample[],
+  platform = 'kafka-tiered',
+  { partitions, endsAt }: { readonly partitions?: number; readonly endsAt?: number } = {},
+) {
   const evidence = evidenceOf({
     localLog: seriesOf(
       'local-log',
@@ -21,9 +25,15 @@ function measure(rows: readonly Sample[], platform = 'kafka-tiered') {
       rows.map(row => ({ starts: {}, ...row })),
     ),
   })
-  const topics = { telemetry: { cleanup: 'delete' }, 'device-state': { cleanup: 'compact,delete' } }
+  const topics = {
+    telemetry: { cleanup: 'delete', ...(partitions && { partitions }) },
+    'device-state': { cleanup: 'compact,delete' },
+  }
   const drill = { ...evidence.header.drill, contract: { topics } } as unknown as Evidence['header']['drill']
-  return tierUploadAge({ ...evidence, header: { ...evidence.header, platform, drill } }, timelineOf({}))
+  const times = rows.map(({ t }) => t)
+  const steady = { fromMs: Math.min(...times, 20_000), toMs: 30_000 }
+  const timeline = timelineOf({ steady, endsAt: endsAt ?? Math.max(...times, steady.fromMs) })
+  return tierUploadAge({ ...evidence, header: { ...evidence.header, platform, drill } }, timeline)
 }
 
 /** Every second, one partition; the age of its oldest closed segment that is not in the tier. */
@@ -48,6 +58,18 @@ describe('the age of what is not in the tier yet', () => {
     assert.equal(
       verdictOf({ gate: 'tier-upload-age-seconds', atMost: 10 }, readingOf(hung, null, '/x')),
       'fail',
+    )
+  })
+
+  it('is at least what was seen when a partition’s leader never said, or samples end before the run', () => {
+    const unsaid = measure(ages(1, 2, 3), 'kafka-tiered', { partitions: 2 })
+    assert.deepEqual([unsaid.value, unsaid.atLeast], [null, 3])
+    assert.match(unsaid.why ?? '', /telemetry\/1/)
+    const ended = measure(ages(1, 2, 3), 'kafka-tiered', { endsAt: 60_000 })
+    assert.deepEqual([ended.value, ended.atLeast], [null, 3])
+    assert.equal(
+      verdictOf({ gate: 'tier-upload-age-seconds', atMost: 10 }, readingOf(ended, null, '/x')),
+      'inconclusive',
     )
   })
 
