@@ -1,4 +1,4 @@
-import { formatDuration } from '../core/units.ts'
+import { formatSpan } from '../core/units.ts'
 import type { Catalog } from './catalog.ts'
 import type { Findings } from './findings.ts'
 import type { AuditResult } from '../record/audit-file.ts'
@@ -50,7 +50,7 @@ export function checkRetention(evidence: RetentionEvidence): RetentionResult {
 const none = (why: string): RetentionResult => ({ judged: 0, notJudged: [why], overdue: [] })
 
 const inWords = ({ retentionMs, slackMs }: RetentionSettings): string =>
-  `retention ${span(retentionMs)}, then the segment must be closed, and brokers look within ${span(slackMs)}`
+  `retention ${formatSpan(retentionMs)}, then the segment must be closed, and brokers look within ${formatSpan(slackMs)}`
 
 /** null: the oldest record may still be there. */
 function overdueIn(ages: AgesAtRead, terms: RetentionSettings): Overdue | null {
@@ -92,18 +92,11 @@ function overdueWords({ partition, records, heldBy, retentionMs, oldestMs }: Omi
   const device = heldBy && /^(d\d+)\//.exec(heldBy.record)?.[1]
   const whose = device ? `device ${device}’s record` : 'the record'
   const held = heldBy
-    ? `held by ${whose} at offset ${heldBy.offset}, whose time is ${span(heldBy.aheadMs)} ahead`
+    ? `held by ${whose} at offset ${heldBy.offset}, whose time is ${formatSpan(heldBy.aheadMs)} ahead`
     : 'no record’s time explains it'
   const count = records === 1 ? '1 record is' : `${records.toLocaleString('en')} records are`
   return (
     `retention not effective on partition ${partition}: ${held}; at least ${count} older than the retention of ` +
-    `${span(retentionMs)}, the oldest ${span(oldestMs)}`
+    `${formatSpan(retentionMs)}, the oldest ${formatSpan(oldestMs)}`
   )
-}
-
-/** Retention and wrong clocks are often hours and years. */
-function span(ms: number): string {
-  if (ms < 2 * 3_600_000) return formatDuration(ms)
-  const days = ms / 86_400_000
-  return days < 2 ? `${Number((ms / 3_600_000).toFixed(1))} h` : `${Number(days.toFixed(1))} days`
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { verdictSchema } from '../core/verdict.ts'
 import { platformSoftware } from '../record/platform-software.ts'
 import { PLATFORMS } from '../core/platform.ts'
+import { UNITS } from '../core/quantity.ts'
 import { CAUSES } from '../record/run-meters.ts'
 import { checkVerdict, rowVerdict } from '../record/scorecard.ts'
 import { type bill, type breakEven, cost, type crossing } from './cost-schema.ts'
@@ -98,18 +99,6 @@ export const gateRow = z.object({
   perPlatform: byPlatform(gateCell),
 })
 
-export const UNITS = [
-  's',
-  'ms',
-  'bytes',
-  'bytes/s',
-  'records',
-  'records/s',
-  '/s',
-  'ratio',
-  'count',
-  's/GB',
-] as const
 export const measure = z.object({
   dimension: z.string(),
   /** Its name in the CSV: `sustained-recovery`. */
@@ -339,7 +328,6 @@ export type VerdictCell = z.output<typeof verdictCell>
 export type GateRow = z.output<typeof gateRow>
 export type GateCell = z.output<typeof gateCell>
 export type Measure = z.output<typeof measure>
-export type MeasureUnit = (typeof UNITS)[number]
 export type Timelines = z.output<typeof timelines>
 export type PlatformTimeline = z.output<typeof timeline>
 export type TimelineBand = z.output<typeof band>

@@ -91,10 +91,18 @@ function byRun(
   return values.map(({ run, value, why }) => [run, dimension, measure, subject, unit, value, why])
 }
 
+/** A decimal point, every digit that there is, no exponent and no minus before a zero: what every program reads. */
+function plainNumber(value: number): string {
+  const text = String(value)
+  return text.includes('e')
+    ? value.toLocaleString('en-US', { useGrouping: false, maximumFractionDigits: 20 })
+    : text
+}
+
 /** RFC 4180; a text that a spreadsheet would take for a formula gets an apostrophe. */
 function quoted(cell: Cell): string {
   if (cell === null) return ''
-  if (typeof cell === 'number') return String(cell)
+  if (typeof cell === 'number') return plainNumber(cell)
   const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -1,4 +1,5 @@
 import type { Platform } from '../core/platform.ts'
+import { count } from '../core/numbers.ts'
 import { formatDuration } from '../core/units.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
 import type { Fairness } from './comparison.ts'
@@ -67,7 +68,7 @@ function differs(columns: readonly Column[]): Fairness['differs'] {
       perPlatform: each(runs =>
         range(
           runs.flatMap(run => run.judged?.measurements.fleet.acked.value ?? []),
-          value => Math.round(value).toLocaleString('en-US'),
+          count,
         ),
       ),
       matters:

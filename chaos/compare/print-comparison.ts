@@ -1,8 +1,8 @@
 import type { Platform } from '../core/platform.ts'
-import { formatDuration } from '../core/units.ts'
-import { bytes } from '../page/format.ts'
+import { count } from '../core/numbers.ts'
+import { formatValue, type Unit } from '../core/quantity.ts'
 import { VERDICT_SIGNS } from '../page/verdict-chip.ts'
-import type { ComparedPlatform, Comparison, Measure, MeasureUnit, Spread } from './comparison.ts'
+import type { ComparedPlatform, Comparison, Measure, Spread } from './comparison.ts'
 import { causesIn, isPlatformCause } from './zone-causes.ts'
 
 /** The comparison as text: what differs, verdicts, the few numbers that decide, the bill, and what was not run. */
@@ -86,39 +86,16 @@ function nameOf({ measure, subject, outsideOf }: Measure): string {
   return [measure, subject, outside].filter(part => part !== null).join(' ')
 }
 
-export function shownSpread(spread: Spread | undefined, unit: MeasureUnit): string {
+export function shownSpread(spread: Spread | undefined, unit: Unit): string {
   if (!spread) return ''
   const { median, low, high, n, values, why, applies } = spread
   if (applies === false) return 'does not apply'
   if (median === null) return `not known: ${why ?? 'not measured'}`
   const seen = n === values.length ? '' : ` of ${n}/${values.length} runs`
-  if (low === null && high === null) return `${shown(median, unit)}${seen}`
-  if (low === median && high === median) return `${shown(median, unit)} in each${seen}`
-  const side = (value: number | null) => (value === null ? 'any' : shown(value, unit))
-  return `${shown(median, unit)} (${side(low)} to ${side(high)})${seen}`
-}
-
-export function shown(value: number, unit: MeasureUnit): string {
-  switch (unit) {
-    case 's':
-      return formatDuration(value * 1000)
-    case 'ms':
-      return formatDuration(value)
-    case 'bytes':
-      return bytes(value)
-    case 'bytes/s':
-      return `${bytes(value)}/s`
-    case 'ratio':
-      return `×${value.toFixed(2)}`
-    case 'count':
-      return whole(value)
-    case 'records':
-      return `${whole(value)} records`
-    case 'records/s':
-    case '/s':
-    case 's/GB':
-      return `${whole(value)} ${unit}`
-  }
+  if (low === null && high === null) return `${formatValue(median, unit)}${seen}`
+  if (low === median && high === median) return `${formatValue(median, unit)} in each${seen}`
+  const side = (value: number | null) => (value === null ? 'any' : formatValue(value, unit))
+  return `${formatValue(median, unit)} (${side(low)} to ${side(high)})${seen}`
 }
 
 /** What makes the ratio above, and the tool's own reading, which is not in it. */
@@ -138,8 +115,8 @@ function causes({ zoneMatrix }: Comparison, ran: readonly ComparedPlatform[]): s
 }
 
 function costs({ cost }: Comparison): string[] {
-  const usd = (value: number | undefined) => (value === undefined ? '' : `${whole(value)} USD`)
-  const split = (all: number, labour: number) => `${whole(all - labour)} + ${whole(labour)} USD`
+  const usd = (value: number | undefined) => (value === undefined ? '' : `${count(value)} USD`)
+  const split = (all: number, labour: number) => `${count(all - labour)} + ${count(labour)} USD`
   const rows = cost.bills.map(bill => [
     bill.platform,
     usd(bill.totalUsdPerMonth),
@@ -159,7 +136,6 @@ function costs({ cost }: Comparison): string[] {
   ]
 }
 
-const whole = (value: number): string => Math.round(value).toLocaleString('en-US')
 const sign = (verdict: string): string => VERDICT_SIGNS[verdict]?.[0] ?? '·'
 const word = (verdict: string): string => VERDICT_SIGNS[verdict]?.[1] ?? verdict
 

@@ -1,12 +1,12 @@
 import { type Platform, usesObjectStore } from '../core/platform.ts'
+import { NO_STORE } from '../cost/resource-numbers.ts'
+import { coldShare } from '../numbers/replay.ts'
 import type { HeaderFile } from '../record/run-header.ts'
 import type { Measured } from '../record/measured.ts'
 import type { ReplayMeasurement } from '../record/measurements.ts'
 import type { RecoveryBytesRow, ReplayImpact, Spread } from './comparison.ts'
 import type { RunFolder } from './run-folder.ts'
 import { spreadOf, told } from './spread.ts'
-
-export const NO_STORE = 'the platform has no object store'
 
 export interface Column {
   readonly platform: Platform
@@ -50,17 +50,6 @@ function impact(id: string, runs: readonly RunFolder[]) {
     bytesPerSecond: of(replay => replay.bytesPerSecond),
     coldShare: of(coldShare),
   }
-}
-
-/** Of all records that the replay was given; those that could be either count as not cold. */
-export function coldShare({ sources }: ReplayMeasurement): Measured {
-  if (!sources) return unknown('nothing in this run tells cold records from hot ones')
-  const { coldRecords: cold, hotRecords: hot, eitherRecords: either } = sources
-  if (cold.value === null) return cold
-  const all = cold.value + (hot.value ?? 0) + (either.value ?? 0)
-  return all === 0
-    ? unknown('the replay read nothing')
-    : { value: cold.value / all, why: null, from: cold.from }
 }
 
 const latency = (value: number | null): Measured =>

@@ -1,4 +1,4 @@
-import { formatDuration } from '../core/units.ts'
+import { formatSpan } from '../core/units.ts'
 import type { Workload } from '../cost/workload.ts'
 import type { ComparedCost } from './comparison.ts'
 
@@ -6,7 +6,7 @@ import type { ComparedCost } from './comparison.ts'
 export function statedWords(workload: Workload, example: boolean): ComparedCost['stated'] {
   const { classes, replays, operator, sizing, connector } = workload
   const kept = Object.entries(classes).map(
-    ([name, one]) => `${name} ${(one.share * 100).toFixed(0)}% for ${days(one.retention)}`,
+    ([name, one]) => `${name} ${(one.share * 100).toFixed(0)}% for ${formatSpan(one.retention)}`,
   )
   const placeholder = example ? ' (a placeholder: put your own)' : ''
   return [
@@ -18,10 +18,10 @@ export function statedWords(workload: Workload, example: boolean): ComparedCost[
       value: workload.rackAwareClients ? 'where the platform lets them' : 'no',
     },
     { what: 'kept', value: kept.join(', ') },
-    { what: 'kept on brokers, where there is a tier', value: days(workload.localRetention) },
+    { what: 'kept on brokers, where there is a tier', value: formatSpan(workload.localRetention) },
     {
       what: 'replays',
-      value: `${replays.perMonth} a month, ${days(replays.depth)} deep, within ${days(replays.within)}`,
+      value: `${replays.perMonth} a month, ${formatSpan(replays.depth)} deep, within ${formatSpan(replays.within)}`,
     },
     { what: 'broker losses', value: `${workload.brokerLossesPerYear} a year` },
     { what: 'connectors', value: `${connector.mbPerSecond} MB/s to ${connector.to}` },
@@ -34,10 +34,4 @@ export function statedWords(workload: Workload, example: boolean): ComparedCost[
       value: `${operator.hoursPerMonth} h a month, ${operator.hoursPerReplay} h for each replay and ${operator.hoursPerBrokerLoss} h for each lost broker, at ${operator.usdPerHour} USD an hour${placeholder}`,
     },
   ]
-}
-
-const HOUR_MS = 3_600_000
-function days(ms: number): string {
-  if (ms >= 48 * HOUR_MS) return `${Number((ms / (24 * HOUR_MS)).toFixed(1))} days`
-  return ms >= HOUR_MS ? `${Number((ms / HOUR_MS).toFixed(1))} h` : formatDuration(ms)
 }

@@ -1,12 +1,13 @@
 import { usesObjectStore } from '../core/platform.ts'
+import { platformBytes } from '../cost/meters/causes.ts'
+import { NO_STORE, perIngested, storeMeter } from '../cost/resource-numbers.ts'
 import type { RunMeters } from '../record/run-meters.ts'
 import type { Measured } from '../record/measured.ts'
 import type { ObjectStoreUse, Spread, ZoneMatrix } from './comparison.ts'
 import type { RunFolder } from './run-folder.ts'
-import { type Column, NO_STORE, overRuns, unknown } from './recovery-and-replay.ts'
-import { perIngested, storeMeter } from './resource-measures.ts'
-import { spreadOf } from './spread.ts'
-import { platformBytes, ZONE_CAUSES } from './zone-causes.ts'
+import { type Column, overRuns, unknown } from './recovery-and-replay.ts'
+import { spreadOf, told } from './spread.ts'
+import { ZONE_CAUSES } from './zone-causes.ts'
 
 /** Bytes of the platform from every zone to every zone and why they moved; and between zones and the object store. */
 export function zoneMatrix({ platform, runs }: Column): ZoneMatrix {
@@ -50,7 +51,7 @@ function perByte(runs: readonly RunFolder[], pick: (meters: RunMeters) => Measur
   return spreadOf(
     runs.map((run, index) =>
       run.judged
-        ? perIngested(index + 1, run.judged.meters, pick(run.judged.meters), 1)
+        ? told(index + 1, perIngested(run.judged.meters, pick(run.judged.meters), 1))
         : { run: index + 1, value: null, why: run.why },
     ),
   )

@@ -169,59 +169,27 @@ export const abortCondition = z
   .refine(exactlyOneComparison, oneOf)
   .meta({ examples: [{ probe: 'edge-dropped-records', above: 0 }] })
 
-export const GATES = [
-  'acked-loss',
-  'removed-in-window',
-  'retention-overdue-records',
-  'stored-twice',
-  'device-reorder',
-  'device-gap',
-  'failed-but-stored',
-  'unread',
-  'poll-skip',
-  'commit-ahead',
-  'commit-lost',
-  'edge-dropped-records',
-  'refused-records',
-  'first-success-seconds',
-  'sustained-recovery-seconds',
-  'unavailable-seconds',
-  'second-outage-seconds',
-  'in-sync-seconds',
-  'recovery-bytes-moved',
-  'replay-incomplete-records',
-  'replay-margin-records',
-  'replay-seconds',
-  'replay-longest-stall-seconds',
-  'replay-cold-records',
-  'tier-upload-age-seconds',
-  'replay-producer-p99-ratio',
-  'tail-lag-during-replay-seconds',
-  'device-connects-per-second-peak',
-  'produce-p99-ms',
-] as const
-export type GateName = (typeof GATES)[number]
-
-export const gateSchema = z
-  .strictObject({
-    gate: z.enum(GATES),
-    ...comparison,
-    reportOnly: z.literal(true).optional().describe('Measured and shown, never judged.'),
-    outsideOf: z.enum(ZONES).optional().describe('Leaves out clients in this zone.'),
-    of: z
-      .string()
-      .optional()
-      .describe('Only for the fault or action with this id; default: the worst of all.'),
-    dimension: z
-      .string()
-      .optional()
-      .describe('The scorecard row; default: the one that the gate belongs to.'),
-    owner: z.string().optional(),
-  })
-  .refine(gate => gate.reportOnly === true || exactlyOneComparison(gate), {
-    message: `expected exactly one of ${COMPARISONS.join(', ')}, or reportOnly: true`,
-  })
-  .meta({ examples: [{ gate: 'acked-loss', atMost: 0 }] })
+const gateSchema = (gates: readonly string[]) =>
+  z
+    .strictObject({
+      gate: z.enum(gates),
+      ...comparison,
+      reportOnly: z.literal(true).optional().describe('Measured and shown, never judged.'),
+      outsideOf: z.enum(ZONES).optional().describe('Leaves out clients in this zone.'),
+      of: z
+        .string()
+        .optional()
+        .describe('Only for the fault or action with this id; default: the worst of all.'),
+      dimension: z
+        .string()
+        .optional()
+        .describe('The scorecard row; default: the one that the gate belongs to.'),
+      owner: z.string().optional(),
+    })
+    .refine(gate => gate.reportOnly === true || exactlyOneComparison(gate), {
+      message: `expected exactly one of ${COMPARISONS.join(', ')}, or reportOnly: true`,
+    })
+    .meta({ examples: [{ gate: 'acked-loss', atMost: 0 }] })
 
 const timing = {
   at: drillDuration.describe('When, counted from the proof of the steady state.'),
@@ -253,7 +221,8 @@ function entrySchema(role: 'fault' | 'action', kinds: EntrySchemas) {
   return z.discriminatedUnion(role, options as [(typeof options)[number], ...typeof options])
 }
 
-export function drillSchema(faults: EntrySchemas, actions: EntrySchemas) {
+/** @param gates the names that a gate can have. */
+export function drillSchema(faults: EntrySchemas, actions: EntrySchemas, gates: readonly string[]) {
   return z.strictObject({
     drill: z
       .string()
@@ -302,7 +271,7 @@ export function drillSchema(faults: EntrySchemas, actions: EntrySchemas) {
       .prefault('10s')
       .describe('How long the fleet goes on after the last entry has ended.'),
     abort: z.array(abortCondition).default([]),
-    gates: z.array(gateSchema).min(1),
+    gates: z.array(gateSchema(gates)).min(1),
   })
 }
 
@@ -310,7 +279,7 @@ export type Comparison = { readonly [K in (typeof COMPARISONS)[number]]?: number
 export type FleetSpec = z.output<typeof fleetSchema>
 export type ProbeCondition = z.output<typeof probeCondition>
 export type AbortCondition = z.output<typeof abortCondition>
-export type Gate = z.output<typeof gateSchema>
+export type Gate = z.output<ReturnType<typeof gateSchema>>
 export type ConnectorSpec = z.output<typeof connectorSchema>
 
 export interface FaultEntry {

@@ -36,16 +36,3 @@ export function exactly(value: number, unit: string): string {
 }
 
 const grouped = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 12 })
-
-/**
- * A measured number beside its limit: where rounding would make the two look alike, every digit is shown. Rounding
- * keeps the order of all others.
- */
-export function besideLimit(
-  value: number,
-  limit: number | null,
-  unit: string,
-  show: (value: number) => string,
-): string {
-  return limit !== null && value !== limit && show(value) === show(limit) ? exactly(value, unit) : show(value)
-}

@@ -64,6 +64,14 @@ export function writtenDuration(ms: number): string {
   return `${ms / UNIT_MS[fits]}${fits}`
 }
 
+/** As `formatDuration`, and from two hours on in hours, from two days on in days: retention, clocks that are wrong. */
+export function formatSpan(ms: number): string {
+  if (ms < 2 * UNIT_MS.h) return formatDuration(ms)
+  return ms < 2 * UNIT_MS.d
+    ? `${Number((ms / UNIT_MS.h).toFixed(1))} h`
+    : `${Number((ms / UNIT_MS.d).toFixed(1))} days`
+}
+
 /** Decimal units (1 kB = 1000 B), as networks and cloud bills count. */
 export function formatBytes(bytes: number): string {
   if (Math.abs(bytes) < 1000) return `${Math.round(bytes)} B`

@@ -1,3 +1,4 @@
+import { count } from '../core/numbers.ts'
 import { formatBytes } from '../core/units.ts'
 import type { Measured } from '../record/measured.ts'
 import type { CostReport } from './cost-report.ts'
@@ -117,12 +118,12 @@ function printBills({ bills, measuredBill }: CostReport): string[] {
     ...LINES.map(name =>
       row(
         name,
-        columns.map(bill => money(bill.lines.find(line => line.line === name)?.usdPerMonth ?? 0)),
+        columns.map(bill => count(bill.lines.find(line => line.line === name)?.usdPerMonth ?? 0)),
       ),
     ),
     row(
       'total',
-      columns.map(bill => money(bill.totalUsdPerMonth)),
+      columns.map(bill => count(bill.totalUsdPerMonth)),
     ),
     row(
       'brokers',
@@ -130,11 +131,11 @@ function printBills({ bills, measuredBill }: CostReport): string[] {
     ),
     row(
       'one more replay',
-      columns.map(bill => money(bill.usdPerReplay)),
+      columns.map(bill => count(bill.usdPerReplay)),
     ),
     row(
       'one lost broker',
-      columns.map(bill => money(bill.usdPerBrokerLoss)),
+      columns.map(bill => count(bill.usdPerBrokerLoss)),
     ),
     ...(measuredBill
       ? [
@@ -142,10 +143,6 @@ function printBills({ bills, measuredBill }: CostReport): string[] {
         ]
       : []),
   ]
-}
-
-function money(value: number): string {
-  return Math.round(value).toLocaleString('en-US')
 }
 
 function printSensitivities({ sensitivities, bills }: CostReport): string[] {

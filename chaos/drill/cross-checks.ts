@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path'
 import type { Contract } from '../core/contract.ts'
 import type { ConnectorSpec, Gate, TimelineEntry } from '../core/drill.ts'
+import { gateOf } from '../numbers/index.ts'
 import { isRecord } from './json-schema.ts'
 import type { DocumentPath, Problem } from './problem.ts'
 import { didYouMean, listWords } from './schema-words.ts'
@@ -74,7 +75,7 @@ function replayProblems(source: YamlSource, entries: readonly TimelineEntry[]): 
 }
 
 const isReplay = ({ role, kind }: TimelineEntry): boolean => role === 'action' && kind === 'replay'
-const isAboutReplay = ({ gate }: Gate): boolean => gate.split('-').includes('replay')
+const isAboutReplay = ({ gate }: Gate): boolean => gateOf(gate).of === 'replay'
 
 function gateProblems(
   source: YamlSource,

@@ -3,40 +3,14 @@ import {
   comparisonOf,
   describeComparison,
   type Gate,
-  type GateName,
   type ProbeCondition,
 } from '../core/drill.ts'
-import { GATE_REGISTRY } from '../score/gates.ts'
+import { gateOf } from '../numbers/index.ts'
 import type { Problem } from './problem.ts'
 import type { YamlSource } from './yaml-source.ts'
 
-/** What they measure may be less than nothing: a margin that is used up and more. */
-const MAY_BE_NEGATIVE: ReadonlySet<GateName> = new Set(['replay-margin-records'])
-/** Those that are measured by the clients of each zone. */
-const TAKES_OUTSIDE_OF: ReadonlySet<GateName> = new Set([
-  'first-success-seconds',
-  'sustained-recovery-seconds',
-  'unavailable-seconds',
-])
-/** Those that are measured by fault or by action; all others are about the whole run. */
-const TAKES_OF: ReadonlySet<GateName> = new Set([
-  ...TAKES_OUTSIDE_OF,
-  'in-sync-seconds',
-  'recovery-bytes-moved',
-  'replay-incomplete-records',
-  'replay-margin-records',
-  'replay-seconds',
-  'replay-longest-stall-seconds',
-  'replay-cold-records',
-  'replay-producer-p99-ratio',
-  'tail-lag-during-replay-seconds',
-  'device-connects-per-second-peak',
-  'produce-p99-ms',
-])
 /** Beyond this, numbers have no neighbours to be compared with. */
 const LARGEST = Number.MAX_SAFE_INTEGER
-
-const isCount = (name: GateName): boolean => GATE_REGISTRY[name].unit === 'records'
 
 /** Gates that can never hold, always hold, or cannot hold together. Each is where its limit is written. */
 export function gateLimitProblems(source: YamlSource, gates: readonly Gate[]): Problem[] {
@@ -44,8 +18,9 @@ export function gateLimitProblems(source: YamlSource, gates: readonly Gate[]): P
     const ignored = ignoredKey(gate)
     if (ignored) return [source.problemAt(['gates', index, ignored], ignoredWords(gate, ignored))]
     const limit = gate.reportOnly === true ? null : comparisonOf(gate)
+    const entry = gateOf(gate.gate)
     const own = limit
-      ? limitProblem(gate.gate, limit, MAY_BE_NEGATIVE.has(gate.gate) ? null : 0, isCount(gate.gate))
+      ? limitProblem(gate.gate, limit, entry.mayBeNegative ? null : 0, entry.unit === 'records')
       : null
     if (limit && own) return [source.problemAt(['gates', index, limit.is], own, `${limit.is}: 0`)]
     const other = gates.slice(0, index).findIndex(earlier => isSame(earlier, gate))
@@ -63,8 +38,9 @@ export function gateLimitProblems(source: YamlSource, gates: readonly Gate[]): P
 }
 
 function ignoredKey({ gate, of, outsideOf }: Gate): 'of' | 'outsideOf' | null {
-  if (of !== undefined && !TAKES_OF.has(gate)) return 'of'
-  return outsideOf !== undefined && !TAKES_OUTSIDE_OF.has(gate) ? 'outsideOf' : null
+  const { of: subject, takesOf, takesOutsideOf } = gateOf(gate)
+  if (of !== undefined && subject === 'run' && !takesOf) return 'of'
+  return outsideOf !== undefined && !takesOutsideOf ? 'outsideOf' : null
 }
 
 const ignoredWords = ({ gate }: Gate, key: 'of' | 'outsideOf'): string =>

@@ -5,6 +5,7 @@ import { type Drill, drillSchema, type EntrySchemas, type TimelineEntry } from '
 import { AftershockError } from '../core/errors.ts'
 import { ACTIONS } from '../actions/index.ts'
 import { FAULTS } from '../faults/index.ts'
+import { GATES } from '../numbers/index.ts'
 import { connectorProblems, crossCheck } from './cross-checks.ts'
 import { loadContract } from './load-contract.ts'
 import { conditionProblems, gateLimitProblems } from './gate-checks.ts'
@@ -26,6 +27,7 @@ export interface LoadedDrill {
 export const DRILL_SCHEMA = drillSchema(
   Object.fromEntries([...FAULTS].map(([kind, fault]) => [kind, fault.spec])) as EntrySchemas,
   Object.fromEntries([...ACTIONS].map(([kind, action]) => [kind, action.spec])) as EntrySchemas,
+  [...GATES.keys()],
 )
 type ParsedDrill = z.output<typeof DRILL_SCHEMA>
 

@@ -1,5 +1,5 @@
 import { clockTime, count, list, plural, roundDown } from '../core/numbers.ts'
-import { formatBytes, formatDuration } from '../core/units.ts'
+import { formatValue } from '../core/quantity.ts'
 
 export { clockTime, count, list, plural }
 
@@ -13,11 +13,11 @@ export function short(value: number): string {
 
 const trim = (value: number): string => String(Number(value.toFixed(Math.abs(value) < 10 ? 1 : 0)))
 
-export const ms = (value: number): string => formatDuration(value)
-/** What was moved beyond a steady rate is never less than nothing. */
-export const bytes = (value: number): string => (value < 0 ? 'none' : formatBytes(value))
-export const seconds = (value: number): string => formatDuration(value * 1000)
-export const perSecond = (value: number): string => `${count(value)}/s`
+export const ms = (value: number): string => formatValue(value, 'ms')
+export const seconds = (value: number): string => formatValue(value, 's')
+export const bytes = (value: number): string => formatValue(value, 'bytes')
+export const times = (ratio: number): string => formatValue(ratio, 'ratio')
+export const perSecond = (value: number): string => formatValue(value, '/s')
 
 /** A number that may be missing, as measurements have it. */
 interface Known {
@@ -47,5 +47,3 @@ export function between({ low, high, samples }: Interval): string {
 }
 
 const signed = (value: number): string => value.toFixed(2).replace('-', '−')
-
-export const times = (ratio: number): string => `×${ratio.toFixed(2)}`

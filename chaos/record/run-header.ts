@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type Drill, GATES } from '../core/drill.ts'
+import type { Drill } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { Immutable } from '../core/immutable.ts'
 import { plainName } from '../core/plain-name.ts'
@@ -23,7 +23,7 @@ const comparison = {
   equals: count.optional(),
 }
 const gate = z.looseObject({
-  gate: z.enum(GATES),
+  gate: z.string(),
   ...comparison,
   reportOnly: z.literal(true).optional(),
   outsideOf: z.string().optional(),

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import { formatDuration } from '../core/units.ts'
 import type { ReaderReplacedCause } from '../record/journal-events.ts'
 import type { BrokerLiveness } from './broker-liveness.ts'
 import type { ConnectionWatch } from './connection-watch.ts'
@@ -61,11 +62,11 @@ export class ReaderWatch {
     const dead = this.#options.liveness.check(connections)
     if (dead) {
       const { host, why, silentSince } = dead
-      const silent = `${host} owed an answer for ${inSeconds(now - silentSince)}; ${why}`
+      const silent = `${host} owed an answer for ${formatDuration(now - silentSince)}; ${why}`
       return { cause: 'broker-dead', why: silent, since: silentSince }
     }
     if (now - this.#lastSignAt >= ASKS_NOTHING_MS) {
-      const why = `its client has asked no broker for anything for ${inSeconds(now - this.#lastSignAt)}`
+      const why = `its client has asked no broker for anything for ${formatDuration(now - this.#lastSignAt)}`
       return { cause: 'client-stuck', why, since: this.#lastSignAt }
     }
     return this.#lostFetch(now)
@@ -85,11 +86,9 @@ export class ReaderWatch {
       if (host === undefined) continue
       const quietSince = Math.max(since, this.#busyAt.get(host) ?? since)
       if (now - quietSince < FETCH_LOST_MS) continue
-      const why = `its client waits for ${host}, with which it has had no connection for ${inSeconds(now - quietSince)}`
+      const why = `its client waits for ${host}, with which it has had no connection for ${formatDuration(now - quietSince)}`
       return { cause: 'client-stuck', why, since: quietSince }
     }
     return null
   }
 }
-
-const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`

@@ -1,4 +1,4 @@
-import { failureWords } from '../score/audit-advice.ts'
+import { failureWords } from '../numbers/audit-advice.ts'
 import { count } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'

@@ -1,8 +1,9 @@
 import type { CostFile, CostMeters } from '../cost/cost-file.ts'
 import { LINES } from '../cost/model/bill-line.ts'
 import { platformName } from '../core/platform.ts'
+import { formatSpan } from '../core/units.ts'
 import { LINE_WORDS, quantity, usd } from './cost-words.ts'
-import { ms, plural } from '../page/format.ts'
+import { plural } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 
 type Bill = CostFile['bills'][number]
@@ -29,16 +30,12 @@ function workloadWords({ workload }: CostFile): string {
   return (
     `For the workload “${workload.workload}” in ${workload.region}: ${workload.ingestMbPerSecond} MB/s, ` +
     `${stated(workload.fanOut, 'consumer group')}, ${stated(workload.zones, 'zone')}, ` +
-    `${stated(replays.perMonth, 'replay')} a month of ${days(replays.depth)}, ${stated(brokerLossesPerYear, 'lost broker')} a year.`
+    `${stated(replays.perMonth, 'replay')} a month of ${formatSpan(replays.depth)}, ${stated(brokerLossesPerYear, 'lost broker')} a year.`
   )
 }
 
 /** As it was stated: half a replay a month is one in two. */
 const stated = (value: number, one: string): string => `${value} ${value === 1 ? one : `${one}s`}`
-
-const DAY_MS = 86_400_000
-const days = (value: number): string =>
-  value >= DAY_MS ? stated(Number((value / DAY_MS).toFixed(1)), 'day') : ms(value)
 
 function billTable(bill: Bill, measured: Bill | null): Html {
   const lineOf = ({ lines }: Bill, name: string) => lines.find(({ line }) => line === name)?.usdPerMonth ?? 0

@@ -2,7 +2,7 @@ import type { CostFile, CostMeters } from '../cost/cost-file.ts'
 import { PLATFORM_CAUSES } from '../cost/meters/causes.ts'
 import type { Measured } from '../record/measured.ts'
 import { billPart } from './cost-bill.ts'
-import { bytes, count, shown } from '../page/format.ts'
+import { bytes, count, seconds, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
 import { chip } from '../page/verdict-chip.ts'
@@ -99,11 +99,7 @@ function keptPart({ stored, brokers, operatorSteps, connectorBytes, connector }:
     ['One copy, keys and values alone', shown(stored.oneCopyBytes, bytes)],
     [
       'CPU of the brokers',
-      brokers
-        .map(
-          ({ node, cpuSeconds }) => `broker ${node} ${shown(cpuSeconds, value => `${value.toFixed(0)} s`)}`,
-        )
-        .join(', '),
+      brokers.map(({ node, cpuSeconds }) => `broker ${node} ${shown(cpuSeconds, seconds)}`).join(', '),
     ],
     ['Memory of the brokers, peak', brokers.map(memoryWords).join(', ')],
     [

@@ -1,4 +1,4 @@
-import { formatBytes } from '../core/units.ts'
+import { formatValue, nameWithoutUnit } from '../core/quantity.ts'
 import type { Check, Row, Scorecard } from '../record/scorecard.ts'
 
 /** A check that made the verdict what it is, in words: why a run failed, or why nobody can tell. */
@@ -49,7 +49,7 @@ export function reasonOf(scorecard: Scorecard): string | null {
 
 /** What people call a check: without its dashes, and without the unit that its value carries. */
 function nameOf({ check, subject, unit }: Check): string {
-  const words = check.replace(/-(seconds|records|ms)$/, '').replaceAll('-', ' ')
+  const words = nameWithoutUnit(check, unit).replaceAll('-', ' ')
   if (subject === null) return words
   if (unit === '') return `${subject}: ${words}`
   return `${words} ${/\breplay\b/.test(words) ? 'of' : 'after'} ${subject}`
@@ -77,10 +77,9 @@ function beyond(check: Check): string | null {
   if (check.verdict !== 'fail' || check.limit === undefined || value === null) return null
   const { value: limit } = check.limit
   const apart = Math.abs(value - limit)
-  const unit = ['records', 'ratio', ''].includes(check.unit) ? '' : ` ${check.unit}`.replace(' /', '/')
   const times = excess(check)
   const factor = Number.isFinite(times) && times >= 2 && times < 1e6 ? `, ×${trim(times)}` : ''
-  return `${check.unit === 'bytes' ? formatBytes(apart) : `${trim(apart)}${unit}`}${factor}`
+  return `${check.unit === 'ratio' ? trim(apart) : formatValue(apart, check.unit)}${factor}`
 }
 
 /** Three digits that count, never in scientific notation. */

@@ -1,5 +1,4 @@
-import type { GateName } from '../core/drill.ts'
-import { GATE_REGISTRY } from '../score/gates.ts'
+import { formatValue } from '../core/quantity.ts'
 import type { RepeatedGate, Repeats } from '../score/repeats.ts'
 import { madeMark, softwareKey } from './software-words.ts'
 import { VERDICT_SIGNS } from '../page/verdict-chip.ts'
@@ -41,7 +40,7 @@ function nameOf({ gate, subject, outsideOf }: RepeatedGate): string {
 function valuesOf(gate: RepeatedGate): string {
   const { median, low, high, confidence, unit, rule, values } = gate
   if (unit === '' || median === null || confidence === null) return ''
-  const show = GATE_REGISTRY[gate.gate as GateName]?.show ?? String
+  const show = (value: number): string => formatValue(value, unit)
   if (rule === 'every-run') {
     const known = values.filter(value => value !== null)
     const [least, most] = [Math.min(...known), Math.max(...known)]

@@ -1,3 +1,4 @@
+import { nameWithoutUnit } from '../core/quantity.ts'
 import type { Check, Row, Scorecard } from '../record/scorecard.ts'
 import { decidingChecks } from './deciding.ts'
 import { madeMark, softwareKey } from './software-words.ts'
@@ -131,10 +132,8 @@ function checkInWords(check: Check): string {
     return check.subject === null ? `${check.check}: ${check.shown}` : `${check.subject}: ${check.shown}`
   const limit = check.expected.replace('at most', '≤').replace('at least', '≥').replace('exactly', '=')
   const judged = check.verdict === 'not-judged' || check.verdict === 'not-applicable' ? '' : ` (${limit})`
-  return `${check.check.replace(/-(seconds|records)$/, '')} ${check.shown}${judged}`.replace(
-    / records?\b/g,
-    '',
-  )
+  const words = `${nameWithoutUnit(check.check, check.unit)} ${check.shown}${judged}`
+  return check.unit === 'records' ? words.replaceAll(/ records?\b/g, '') : words
 }
 
 /** Two lines at most: the page has all of it. */

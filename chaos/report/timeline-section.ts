@@ -106,7 +106,7 @@ function timelinePanels(data: ReportData): Panel[] {
       shortTitle: 'Latency',
       height: 120,
       log: true,
-      format: value => (value >= 1000 ? `${Number((value / 1000).toFixed(2))} s` : `${Math.round(value)} ms`),
+      format: ms,
       limits: [
         { value: data.measurements.slowAfterMs, label: `slow: over ${ms(data.measurements.slowAfterMs)}` },
       ],

@@ -1,4 +1,4 @@
-import { bytes } from '../page/format.ts'
+import { bytes, ms } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { STORE_PLACE } from '../score/link-bytes.ts'
 import type { ReportData } from './report-data.ts'
@@ -98,10 +98,10 @@ function phaseTable({ phases, matrix }: ReportData['measurements']): Html {
   }
   return html`<details><summary>Bytes on all links in each phase</summary>
 <div class="scroll" role="region" aria-label="Bytes on all links in each phase" tabindex="0"><table>
-<thead><tr><th scope="col">Phase</th><th scope="col" class="n">Seconds</th><th scope="col" class="n">Produce and consume</th><th scope="col" class="n">Replication</th><th scope="col" class="n">Control</th>${hasStore && html`<th scope="col" class="n">Object store</th>`}${hasConnector && html`<th scope="col" class="n">Connector</th>`}</tr></thead>
+<thead><tr><th scope="col">Phase</th><th scope="col" class="n">Length</th><th scope="col" class="n">Produce and consume</th><th scope="col" class="n">Replication</th><th scope="col" class="n">Control</th>${hasStore && html`<th scope="col" class="n">Object store</th>`}${hasConnector && html`<th scope="col" class="n">Connector</th>`}</tr></thead>
 <tbody>${phases.map(
     phase =>
-      html`<tr><th scope="row">${phase.name}</th><td class="n">${((phase.toMs - phase.fromMs) / 1000).toFixed(1)}</td>${[
+      html`<tr><th scope="row">${phase.name}</th><td class="n">${ms(phase.toMs - phase.fromMs)}</td>${[
         'client',
         'replication',
         'control',

@@ -1,39 +1,10 @@
-import type { GateName } from '../core/drill.ts'
 import { isPlatform, usesObjectStore } from '../core/platform.ts'
+import { gatesRestingOn } from '../numbers/index.ts'
 import type { Series } from '../record/series.ts'
 import type { Evidence } from './evidence.ts'
 import type { Trouble } from '../record/measurements.ts'
 import type { RunTimeline } from './timeline.ts'
 
-/** Which evidence each gate rests on, so that trouble with the one is trouble with the other. */
-const HISTORY_GATES: readonly GateName[] = [
-  'acked-loss',
-  'removed-in-window',
-  'retention-overdue-records',
-  'stored-twice',
-  'device-reorder',
-  'device-gap',
-  'failed-but-stored',
-  'unread',
-  'poll-skip',
-  'commit-ahead',
-  'commit-lost',
-  'edge-dropped-records',
-  'refused-records',
-  'first-success-seconds',
-  'sustained-recovery-seconds',
-  'unavailable-seconds',
-  'second-outage-seconds',
-  'replay-producer-p99-ratio',
-  'produce-p99-ms',
-]
-const CLUSTER_GATES: readonly GateName[] = ['in-sync-seconds', 'recovery-bytes-moved']
-const LINK_GATES: readonly GateName[] = ['recovery-bytes-moved']
-const CONSUMER_GATES: readonly GateName[] = ['tail-lag-during-replay-seconds']
-const FLEET_GATES: readonly GateName[] = ['device-connects-per-second-peak']
-
-/** These compare with the timestamps of records, which are the wall's. */
-const WALL_CLOCK_GATES: readonly GateName[] = ['tail-lag-during-replay-seconds', 'replay-margin-records']
 /** NTP slews a clock by at most 0.5 ms a second; more than this within a run is a step. */
 const CLOCK_STEP_MS = 500
 
@@ -46,9 +17,9 @@ export function findTroubles(evidence: Evidence, timeline: RunTimeline): Trouble
     ...journalTroubles(evidence, timeline),
     ...clockTroubles(evidence),
     ...shardTroubles(evidence),
-    ...seriesTroubles(evidence.fleet, FLEET_GATES),
-    ...seriesTroubles(evidence.cluster, CLUSTER_GATES),
-    ...seriesTroubles(evidence.links, LINK_GATES),
+    ...seriesTroubles(evidence.fleet, gatesRestingOn('fleet')),
+    ...seriesTroubles(evidence.cluster, gatesRestingOn('cluster')),
+    ...seriesTroubles(evidence.links, gatesRestingOn('links')),
     ...consumerTroubles(evidence),
     ...seriesTroubles(evidence.nodes, []),
     ...storeTroubles(evidence),
@@ -99,7 +70,13 @@ function clockTroubles({ journal }: Evidence): Trouble[] {
   if (!first || !jumped) return []
   const detail = `by ${jumped.ms - first.ms} ms before line ${jumped.line}`
   return [
-    { what: 'clock jumped', detail, file: 'journal.jsonl', effect: 'partial', gates: [...WALL_CLOCK_GATES] },
+    {
+      what: 'clock jumped',
+      detail,
+      file: 'journal.jsonl',
+      effect: 'partial',
+      gates: gatesRestingOn('wall-clock'),
+    },
   ]
 }
 
@@ -121,7 +98,7 @@ function shardTroubles({ journal, shards }: Evidence): Trouble[] {
       detail: `gateway ${name} wrote no history`,
       file: `history/${name}.jsonl`,
       effect: 'partial' as const,
-      gates: [...HISTORY_GATES],
+      gates: gatesRestingOn('histories'),
     }))
   const unknownFleet = started
     ? []
@@ -131,7 +108,7 @@ function shardTroubles({ journal, shards }: Evidence): Trouble[] {
           detail: 'the journal does not list the gateways',
           file: 'journal.jsonl',
           effect: 'partial' as const,
-          gates: [...HISTORY_GATES],
+          gates: gatesRestingOn('histories'),
         },
       ]
   const torn = shards.flatMap(shard =>
@@ -147,7 +124,7 @@ function shardTroubles({ journal, shards }: Evidence): Trouble[] {
               shard.role === 'gateway' || shard.role === 'unknown'
                 ? ('partial' as const)
                 : ('noted' as const),
-            gates: [...HISTORY_GATES],
+            gates: gatesRestingOn('histories'),
           },
         ],
   )
@@ -157,7 +134,7 @@ function shardTroubles({ journal, shards }: Evidence): Trouble[] {
 /** Holes are noted: whether a number rests on the hidden moment is decided where it is measured. */
 function seriesTroubles(
   series: Pick<Series<{ t: number }>, 'file' | 'periodMs' | 'rows' | 'trouble'>,
-  gates: readonly GateName[],
+  gates: readonly string[],
 ): Trouble[] {
   const { file, periodMs, rows } = series
   const troubles: Trouble[] = []
@@ -193,7 +170,7 @@ function seriesTroubles(
 
 function consumerTroubles({ consumers }: Evidence): Trouble[] {
   const tail = consumers.rows.filter(row => row.consumer === 'tail')
-  return seriesTroubles({ ...consumers, rows: tail }, CONSUMER_GATES)
+  return seriesTroubles({ ...consumers, rows: tail }, gatesRestingOn('consumers'))
 }
 
 /** What is wrong with the evidence that one gate rests on; an empty `gates` concerns every gate. */

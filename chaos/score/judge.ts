@@ -1,19 +1,21 @@
 import { type Comparison, compare, comparisonOf, describeComparison } from '../core/drill.ts'
-import { besideLimit, exactly, roundDown } from '../core/numbers.ts'
+import { exactly, roundDown } from '../core/numbers.ts'
+import { besideLimit, formatValue } from '../core/quantity.ts'
 import { formatDuration } from '../core/units.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import { troublesOf } from './evidence-quality.ts'
 import type { GateFile } from '../record/run-header.ts'
-import type { Judged, Reading } from './gate-reading.ts'
-import { GATE_REGISTRY, type GateEntry } from './gates.ts'
+import { gateOf } from '../numbers/index.ts'
+import type { GateEntry } from '../numbers/number.ts'
+import type { Judged, Reading } from '../numbers/reading.ts'
 import { crowdedWords } from './machine-pressure.ts'
 import { type Check, type CheckVerdict, isVerdict } from '../record/scorecard.ts'
 import { CONFIDENCE, judgeInterval } from './statistics.ts'
 
 /** Judges one gate of a drill: one check for each fault or action that it is about. */
 export function judgeGate(judged: Judged, gate: GateFile): Check[] {
-  const entry = GATE_REGISTRY[gate.gate]
-  return entry.measure(judged, gate).map(found => {
+  const entry = gateOf(gate.gate)
+  return entry.read(judged, gate).map(found => {
     const reading = doubt(found, judged, gate)
     const judgedAlone = verdictOf(gate, reading)
     const confounded = reading.confounded ?? crowdedWords(judged.measurements.machine, entry.unit)
@@ -63,7 +65,7 @@ function withinLateness(
   const { loopDelayMs } = fault?.peaks ?? measurements.fleet
   const lateMs = loopDelayMs.value ?? loopDelayMs.atLeast ?? 0
   if (lateMs <= BOTTLENECK_LOOP_DELAY_MS || Math.abs(value - limit.value) * perMs >= lateMs) return null
-  return `the load generator itself was late by up to ${formatDuration(lateMs)}, which is more than lies between ${entry.show(value)} and the limit`
+  return `the load generator itself was late by up to ${formatDuration(lateMs)}, which is more than lies between ${formatValue(value, entry.unit)} and the limit`
 }
 
 /** A reading that rests on damaged evidence: partial leaves a lower bound, untrusted leaves nothing. */
@@ -104,25 +106,25 @@ function expectation(gate: GateFile, entry: GateEntry): string {
   return describeComparison(gate).replace(/\S+$/, asWritten(limit, entry))
 }
 
-function straddles({ interval, bounded }: Reading, entry: GateEntry): string | null {
+function straddles({ interval, bounded }: Reading, { unit }: GateEntry): string | null {
   if (!interval) return null
-  const [low, high] = [entry.show(interval.low), entry.show(interval.high)]
+  const [low, high] = [formatValue(interval.low, unit), formatValue(interval.high, unit)]
   if (bounded) return `it was between ${low} and ${high}, and the limit lies within that`
   return `the limit is within the ${CONFIDENCE * 100}% interval, ${low} to ${high}: longer phases would tell`
 }
 
 /** A limit is never rounded: it is what the drill says. */
-function asWritten(limit: number, { unit, show: words }: GateEntry): string {
+function asWritten(limit: number, { unit }: GateEntry): string {
   const isExact = unit !== 'bytes' || Number(limit.toPrecision(3)) === limit
-  return unit === 'bytes' && isExact ? words(limit) : exactly(limit, unit)
+  return unit === 'bytes' && isExact ? formatValue(limit, unit) : exactly(limit, unit)
 }
 
-function show(reading: Reading, entry: GateEntry, limit: number | null): string {
+function show(reading: Reading, { unit }: GateEntry, limit: number | null): string {
   const { value, interval } = reading
   if (reading.applies === false) return 'does not apply'
   if (value !== null && interval)
-    return `${entry.show(value)} (${entry.show(interval.low)} to ${entry.show(interval.high)})`
-  const beside = (one: number) => besideLimit(one, limit, entry.unit, entry.show)
+    return `${formatValue(value, unit)} (${formatValue(interval.low, unit)} to ${formatValue(interval.high, unit)})`
+  const beside = (one: number) => besideLimit(one, limit, unit)
   if (value !== null) return beside(value)
   return reading.atLeast === undefined ? 'not measured' : `at least ${beside(roundDown(reading.atLeast))}`
 }

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { combineVerdicts, type Verdict, verdictSchema } from '../core/verdict.ts'
 import { platformSoftware } from '../record/platform-software.ts'
 import type { GateFile, HeaderFile } from '../record/run-header.ts'
-import type { Judged } from './gate-reading.ts'
-import { GATE_REGISTRY } from './gates.ts'
+import { gateOf } from '../numbers/index.ts'
+import type { Judged } from '../numbers/reading.ts'
 import { implicitChecks } from './implicit-checks.ts'
 import { judgeGate } from './judge.ts'
 import { type Check, checkVerdict, isVerdict } from '../record/scorecard.ts'
@@ -103,7 +103,7 @@ export function judgeRepeats(about: RepeatedDrill, runs: readonly RepeatedRun[])
 /** A gate may concern several faults: each is one line over all runs. */
 function overRuns(runs: readonly RepeatedRun[], gate: GateFile): RepeatedGate[] {
   const checks = runs.map(({ judged }) => (judged ? judgeGate(judged, gate) : []))
-  const isData = GATE_REGISTRY[gate.gate].unit === 'records'
+  const isData = gateOf(gate.gate).unit === 'records'
   return subjectsOf(checks).map(subject => {
     const own = checks.map(of => of.find(check => check.subject === subject) ?? null)
     const found = own.every(check => check?.verdict === 'not-applicable')

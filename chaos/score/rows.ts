@@ -1,9 +1,9 @@
 import { combineVerdicts } from '../core/verdict.ts'
-import { auditWork, RETENTION_WORK } from './audit-advice.ts'
+import { auditWork, RETENTION_WORK } from '../numbers/audit-advice.ts'
 import { DIMENSIONS, DIMENSION_ORDER, dimension, dimensionOfFault, riskOf } from './dimensions.ts'
 import type { GateFile, HeaderFile } from '../record/run-header.ts'
-import type { Judged } from './gate-reading.ts'
-import { GATE_REGISTRY } from './gates.ts'
+import { gateOf } from '../numbers/index.ts'
+import type { Judged } from '../numbers/reading.ts'
 import { implicitChecks } from './implicit-checks.ts'
 import { judgeGate } from './judge.ts'
 import { type Check, isVerdict, type Row, type RowVerdict } from '../record/scorecard.ts'
@@ -44,7 +44,7 @@ const rank = (name: string): number => {
 
 function dimensionOf(gate: GateFile, check: Check, { measurements }: Judged): string {
   if (gate.dimension !== undefined) return gate.dimension
-  const own = GATE_REGISTRY[gate.gate].dimension
+  const own = gateOf(gate.gate).dimension
   if (own !== 'fault') return own
   const fault = measurements.faults.find(candidate => candidate.id === check.subject)
   return fault ? dimensionOfFault(fault.kind) : 'fault-proof'
@@ -109,7 +109,7 @@ function nextWork(verdict: RowVerdict, placed: readonly Placed[], judged: Judged
 }
 
 function gateWork(gate: GateFile, judged: Judged): string {
-  const { next } = GATE_REGISTRY[gate.gate]
+  const { next } = gateOf(gate.gate)
   return typeof next === 'string' ? next : next(judged)
 }
 

@@ -42,6 +42,7 @@ const RULES: readonly ImportRule[] = [
   { of: 'chaos/net/', only: ['chaos/core/', 'chaos/system-clock.ts'] },
   { of: 'chaos/kafka/', only: ['chaos/core/', 'chaos/net/', 'chaos/platforms/', 'chaos/system-clock.ts'] },
   { of: 'chaos/page/', only: ['chaos/core/'], packages: ['echarts'] },
+  { of: 'chaos/numbers/', only: ['chaos/core/', 'chaos/record/'], packages: [] },
   { of: 'chaos/faults/', only: ['chaos/core/', 'chaos/drivers/driver.ts'], packages: ['zod'] },
   { of: 'chaos/machine/', only: ['chaos/core/'] },
   { of: 'chaos/drivers/', only: BELOW_DRIVERS },

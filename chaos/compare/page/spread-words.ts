@@ -1,28 +1,15 @@
-import { bytes, count, ms, perSecond, plural, seconds, times } from '../../page/format.ts'
+import { plural } from '../../core/numbers.ts'
+import { formatValue } from '../../core/quantity.ts'
 import { type Html, html } from '../../page/html.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
-import type { MeasureUnit, Spread } from '../comparison.ts'
+import type { Spread } from '../comparison.ts'
 
 export type Format = (value: number) => string
 
-const UNIT_FORMATS: Readonly<Record<MeasureUnit, Format>> = {
-  s: seconds,
-  ms,
-  bytes,
-  'bytes/s': value => `${bytes(value)}/s`,
-  records: value => plural(Math.round(value), 'record'),
-  'records/s': value => `${count(value)} records/s`,
-  '/s': perSecond,
-  ratio: times,
-  count: value => (Number.isInteger(value) || value >= 100 ? count(value) : value.toFixed(1)),
-  's/GB': value => `${count(value)} s/GB`,
-}
-
-/** For a unit that the format does not know, the number and the unit as it is. */
-export function formatOf(unit: string): Format {
-  const known: Readonly<Record<string, Format>> = UNIT_FORMATS
-  return known[unit] ?? (value => `${Number(value.toFixed(2))} ${unit}`.trim())
-}
+export const formatOf =
+  (unit: string): Format =>
+  value =>
+    formatValue(value, unit)
 
 export const percent: Format = value => `${(value * 100).toFixed(value > 0 && value < 0.1 ? 1 : 0)}%`
 

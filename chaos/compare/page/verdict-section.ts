@@ -3,8 +3,6 @@ import { type Html, html } from '../../page/html.ts'
 import { isVerdict } from '../../record/scorecard.ts'
 import { chip } from '../../page/verdict-chip.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
-import { GATE_REGISTRY } from '../../score/gates.ts'
-import type { GateName } from '../../core/drill.ts'
 import type { Comparison, GateCell, GateRow, Measure, VerdictCell } from '../comparison.ts'
 import type { Column } from './columns.ts'
 import { capital } from './top-section.ts'
@@ -131,7 +129,7 @@ function bestOf({ better, perPlatform }: Measure, columns: readonly Column[]): s
 
 function gateRow(row: GateRow): PlatformRow {
   const outside = row.outsideOf === null ? '' : `, clients in ${row.outsideOf} left out`
-  const format = GATE_REGISTRY[row.gate as GateName]?.show ?? formatOf(row.unit)
+  const format = formatOf(row.unit)
   return {
     label: subjectLabel(row.subject, `${row.what}${outside}`),
     note: row.rule === 'reported' ? `${row.gate}: reported, not judged` : `${row.gate}: ${row.expected}`,

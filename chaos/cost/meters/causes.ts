@@ -14,3 +14,20 @@ export function measuredByCause(files: RunFiles, of: (cause: Cause) => Measured)
   const causes = CAUSES.filter(cause => cause !== 'connector' || hasConnector(files))
   return Object.fromEntries(causes.map(cause => [cause, of(cause)])) as unknown as MeasuredByCause
 }
+
+/** The store is in no zone: its bytes stand beside those between zones. */
+export const inZones = (cause: Cause): boolean => cause !== 'object-store'
+export const OWN_CAUSES: readonly Cause[] = PLATFORM_CAUSES.filter(inZones)
+
+/** What the platform itself moved between zones. One cause that is not known makes the sum unknown. */
+export function platformBytes(byCause: MeasuredByCause): Measured {
+  return sumOf(OWN_CAUSES.flatMap(cause => byCause[cause] ?? []))
+}
+
+/** One unknown part makes the sum unknown. */
+export function sumOf(parts: readonly Measured[]): Measured {
+  const unknown = parts.find(part => part.value === null)
+  if (unknown) return unknown
+  if (parts.length === 0) return { value: null, why: 'nothing was counted', from: [] }
+  return { value: parts.reduce((sum, part) => sum + (part.value ?? 0), 0), why: null, from: [] }
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { causesIn, platformBytes, ZONE_CAUSES } from '../../../chaos/compare/zone-causes.ts'
+import { causesIn, ZONE_CAUSES } from '../../../chaos/compare/zone-causes.ts'
+import { platformBytes } from '../../../chaos/cost/meters/causes.ts'
 import type { Cause, MeasuredByCause } from '../../../chaos/record/run-meters.ts'
 import { known, notKnown } from '../../../chaos/record/measured.ts'
 import { matrix } from './fixture-behaviour.ts'

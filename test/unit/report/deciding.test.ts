@@ -74,9 +74,9 @@ describe('why a run did not pass', () => {
     assert.deepEqual(
       decidingChecks(many).map(({ name, measured, allowed, by }) => [name, measured, allowed, by]),
       [
-        ['acked loss', '6 records', 'at most 0 records', '6'],
+        ['acked loss', '6 records', 'at most 0 records', '6 records'],
         ['audit', 'fail', 'at most 0 s', null],
-        ['sustained recovery after kill', '15.57 s', 'at most 0.5 s', '15.1 s, ×31.1'],
+        ['sustained recovery after kill', '15.57 s', 'at most 0.5 s', '15.07 s, ×31.1'],
         ['replay of replay-2', '6 s', 'at most 5 s', '1 s'],
         ['in sync after kill', '61 s', 'at most 60 s', '1 s'],
       ],

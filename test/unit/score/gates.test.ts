@@ -2,11 +2,10 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { GATES, type GateName } from '../../../chaos/core/drill.ts'
+import { GATES, gateOf } from '../../../chaos/numbers/index.ts'
 import { readEvidence } from '../../../chaos/score/evidence.ts'
 import type { AuditFile } from '../../../chaos/record/audit-file.ts'
 import type { GateFile, HeaderFile } from '../../../chaos/record/run-header.ts'
-import { GATE_REGISTRY } from '../../../chaos/score/gates.ts'
 import { judgeGate } from '../../../chaos/score/judge.ts'
 import { measureEvidence } from '../../../chaos/score/measure.ts'
 import { known, type Measured, notKnown } from '../../../chaos/record/measured.ts'
@@ -73,7 +72,7 @@ function withCold(m: Measurements, coldRecords: Measured): void {
     fromStoreBytes: known(1),
   }
 }
-const CASES: Readonly<Record<GateName, Case>> = {
+const CASES: Readonly<Record<string, Case>> = {
   'second-outage-seconds': {
     limit: { atMost: 5 },
     fail: m => void (m.secondOutage = { ...m.secondOutage, answer: 'yes', longestMs: 6000 }),
@@ -171,14 +170,14 @@ describe('gates', () => {
   after(() => rmSync(directory, { recursive: true }))
 
   const judge = (
-    gate: GateName,
+    gate: string,
     limit: Partial<GateFile>,
     plant: Plant = () => {},
     withoutAudit = false,
   ): Check[] => {
     const measurements = structuredClone(measured)
     const audit = structuredClone(passingAudit(600)) as unknown as AuditFile
-    CASES[gate].good?.(measurements, audit)
+    CASES[gate]?.good?.(measurements, audit)
     plant(measurements, audit)
     return judgeGate({ measurements, audit: withoutAudit ? null : audit }, { gate, ...limit })
   }
@@ -187,8 +186,7 @@ describe('gates', () => {
       checks.some(check => check.verdict === verdict),
     )
 
-  for (const name of GATES) {
-    const { limit, fail, lose } = CASES[name]
+  for (const [name, { limit, fail, lose }] of Object.entries(CASES)) {
     describe(name, () => {
       it('passes on a good run, and names its proof', () => {
         const checks = judge(name, limit)
@@ -218,7 +216,7 @@ describe('gates', () => {
         assert.equal(worst(judge(name, limit, broken)), 'inconclusive')
       })
       it('says what to do when it fails', () => {
-        const { next } = GATE_REGISTRY[name]
+        const { next } = gateOf(name)
         const audit = passingAudit(600) as unknown as AuditFile
         assert.match(typeof next === 'string' ? next : next({ measurements: measured, audit }), /\w.*\.$/)
       })
@@ -365,7 +363,7 @@ describe('gates', () => {
   })
 
   it('have a case here for every gate that a drill can name', () => {
-    assert.deepEqual(Object.keys(CASES).toSorted(), [...GATES].toSorted())
+    assert.deepEqual(Object.keys(CASES).toSorted(), [...GATES.keys()].toSorted())
     assert.equal(header.drill.drill, 'first')
   })
 })

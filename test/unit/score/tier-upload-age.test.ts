@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import type { Evidence } from '../../../chaos/score/evidence.ts'
-import { readingOf } from '../../../chaos/score/gate-reading.ts'
+import { readingOf } from '../../../chaos/numbers/reading.ts'
 import { verdictOf } from '../../../chaos/score/judge.ts'
 import { tierUploadAge } from '../../../chaos/score/tier-upload-age.ts'
 import { evidenceOf, seriesOf } from './evidence-of.ts'

@@ -1,12 +1,6 @@
-import type { GateName } from '../core/drill.ts'
 import { lossWork, REPEATED_WORK, RETENTION_WORK, removedWork, UNREAD_WORK } from './audit-advice.ts'
-import { absent, auditCount, type Judged, type Reading } from './gate-reading.ts'
-import type { GateEntry } from './gates.ts'
-
-const records = (value: number): string => {
-  const whole = Math.round(value).toLocaleString('en-US')
-  return `${whole} ${value === 1 ? 'record' : 'records'}`
-}
+import type { GateEntry, Numbers } from './number.ts'
+import { absent, auditCount, type Judged, type Reading } from './reading.ts'
 
 const audited = (
   what: string,
@@ -17,8 +11,10 @@ const audited = (
   dimension,
   what,
   unit: 'records',
-  show: records,
-  measure: judged => auditCount(judged, count, anomaly),
+  better: 'less',
+  of: 'run',
+  read: judged => auditCount(judged, count, anomaly),
+  rests: ['histories'],
   next,
 })
 
@@ -37,17 +33,14 @@ function retentionOverdue(judged: Judged): readonly Reading[] {
 const occurrences = (what: string, anomaly: string, next: string): GateEntry => ({
   ...audited(what, [anomaly, anomaly], 'consumer-groups', next),
   unit: 'times',
-  show: value => `${Math.round(value).toLocaleString('en-US')} ${value === 1 ? 'time' : 'times'}`,
 })
 
-/** Gates over what the audit counted. */
-export const AUDIT_GATES = {
-  'acked-loss': audited(
-    'acknowledged records that are not stored',
-    ['lost', 'lost-write'],
-    'durability',
-    lossWork,
-  ),
+/** What the audit counted. */
+export const AUDIT_NUMBERS = {
+  'acked-loss': {
+    ...audited('acknowledged records that are not stored', ['lost', 'lost-write'], 'durability', lossWork),
+    isKey: true,
+  },
   'removed-in-window': audited(
     'records removed before their replay window had passed',
     ['removedInWindow', 'removed-in-window'],
@@ -55,12 +48,13 @@ export const AUDIT_GATES = {
     removedWork,
   ),
   'retention-overdue-records': {
-    dimension: 'oldest-offset-replay',
-    what: 'records still stored that their topic’s retention should have deleted',
-    unit: 'records',
-    show: records,
-    measure: retentionOverdue,
-    next: RETENTION_WORK,
+    ...audited(
+      'records still stored that their topic’s retention should have deleted',
+      ['', ''],
+      'oldest-offset-replay',
+      RETENTION_WORK,
+    ),
+    read: retentionOverdue,
   },
   'stored-twice': audited(
     'records stored more than once',
@@ -103,4 +97,4 @@ export const AUDIT_GATES = {
     'commit-lost',
     'Find what took the group’s offsets back: retention of offsets, a lost coordinator, another client that committed.',
   ),
-} satisfies Partial<Record<GateName, GateEntry>>
+} satisfies Numbers

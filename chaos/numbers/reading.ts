@@ -1,15 +1,20 @@
 import type { AuditFile } from '../record/audit-file.ts'
-import type { GateFile } from '../record/run-header.ts'
 import type { Measured, Proof } from '../record/measured.ts'
 import type { FaultMeasurement, Measurements, ReplayMeasurement } from '../record/measurements.ts'
 
-/** What gates look at: files, nothing else. `audit` is null when the run was not audited. */
+/** What numbers are read from: files, nothing else. `audit` is null when the run was not audited. */
 export interface Judged {
   readonly measurements: Measurements
   readonly audit: AuditFile | null
 }
 
-/** What a gate found on one subject. With `why`, `value` is null or at least not the whole truth. */
+/** What is asked for: of one entry of the timeline where it is named, without the clients of a zone. */
+export interface About {
+  readonly of?: string | undefined
+  readonly outsideOf?: string | undefined
+}
+
+/** What a number is on one subject. With `why`, `value` is null or at least not the whole truth. */
 export interface Reading {
   /** The fault or action that it is about; null for the whole run. */
   readonly subject: string | null
@@ -53,20 +58,18 @@ export function readingOf(
   }
 }
 
-/** The reading of every fault that the gate concerns; one reading without a value when there is none. */
+/** The reading of every fault that is asked for; one reading without a value when there is none. */
 export function perFault(
   { measurements }: Judged,
-  gate: GateFile,
+  { of }: About,
   pick: (fault: FaultMeasurement) => { readonly measured: Measured; readonly path: string },
   perUnit: number,
 ): Reading[] {
   const chosen = measurements.faults.flatMap((fault, index) =>
-    gate.of === undefined || gate.of === fault.id ? [{ fault, index }] : [],
+    of === undefined || of === fault.id ? [{ fault, index }] : [],
   )
   if (chosen.length === 0) {
-    return [
-      absent(gate.of === undefined ? 'no fault is in the journal' : `no fault ${gate.of} is in the journal`),
-    ]
+    return [absent(of === undefined ? 'no fault is in the journal' : `no fault ${of} is in the journal`)]
   }
   return chosen.map(({ fault, index }) => {
     const { measured, path } = pick(fault)
@@ -76,11 +79,11 @@ export function perFault(
 
 export function perReplay(
   { measurements }: Judged,
-  gate: GateFile,
+  { of }: About,
   pick: (replay: ReplayMeasurement) => { readonly measured: Measured; readonly path: string },
 ): Reading[] {
   const chosen = measurements.replays.flatMap((replay, index) =>
-    gate.of === undefined || gate.of === replay.id ? [{ replay, index }] : [],
+    of === undefined || of === replay.id ? [{ replay, index }] : [],
   )
   if (chosen.length === 0) return [absent('no replay is in the journal')]
   return chosen.map(({ replay, index }) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { auditWork, failureWords } from '../../../chaos/score/audit-advice.ts'
-import { AUDIT_GATES } from '../../../chaos/score/audit-gates.ts'
+import { auditWork, failureWords } from '../../../chaos/numbers/audit-advice.ts'
+import { AUDIT_NUMBERS } from '../../../chaos/numbers/audit.ts'
 import type { AuditFile } from '../../../chaos/record/audit-file.ts'
-import type { Judged } from '../../../chaos/score/gate-reading.ts'
+import type { Judged } from '../../../chaos/numbers/reading.ts'
 
 function failed(counts: Readonly<Record<string, number>>, ...anomalies: string[]): AuditFile {
   const failures = anomalies.map(anomaly => ({ anomaly, topic: 'device-state', count: 3 }))
@@ -15,7 +15,7 @@ describe('the gate on retention', () => {
     const reading = (retention: AuditFile['retention']) => {
       const audit = { ...failed({}), anomalyCounts: { 'retention-not-effective': 0 }, retention }
       const judged = { audit } as unknown as Judged
-      return AUDIT_GATES['retention-overdue-records'].measure(judged)[0]
+      return AUDIT_NUMBERS['retention-overdue-records'].read(judged)[0]
     }
     const short = reading({ judged: 0, notJudged: ['too short'], overdue: [] })
     assert.deepEqual([short?.value, short?.why], [null, 'too short'])
@@ -53,7 +53,7 @@ describe('what is to be done about a failed audit', () => {
 
   it('is what the gates ask for, too', () => {
     const judged = { audit: failed({ lost: 3, lostWithLog: 3 }) } as unknown as Judged
-    const { next } = AUDIT_GATES['acked-loss']
+    const { next } = AUDIT_NUMBERS['acked-loss']
     assert.ok(typeof next === 'function')
     assert.match(next(judged), /began anew/)
   })

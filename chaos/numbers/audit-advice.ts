@@ -1,4 +1,4 @@
-import type { Judged } from './gate-reading.ts'
+import type { Judged } from './reading.ts'
 
 type Audit = NonNullable<Judged['audit']>
 

@@ -1,0 +1,111 @@
+import { nameWithoutUnit } from '../core/quantity.ts'
+import { type Metered, RESOURCE_NUMBERS } from '../cost/resource-numbers.ts'
+import { NUMBERS } from '../numbers/index.ts'
+import type { NumberEntry } from '../numbers/number.ts'
+import type { About, Judged } from '../numbers/reading.ts'
+import { dimensionOfFault } from '../score/dimensions.ts'
+import type { GateFile, HeaderFile } from '../record/run-header.ts'
+import type { Measure } from './comparison.ts'
+import type { JudgedRun } from './read-run.ts'
+import type { Told } from './spread.ts'
+
+/** One number that every run is asked for. */
+export interface Question extends Omit<Measure, 'perPlatform'> {
+  readonly ask: (run: JudgedRun, number: number) => Told
+}
+
+type Entry = NumberEntry<Judged & Metered>
+
+/** Every number that a comparison can have, by its name. */
+export const COLUMNS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+  ...NUMBERS,
+  ...Object.entries(RESOURCE_NUMBERS),
+])
+
+/**
+ * Pure: every number of a drill in the order of the catalogue, those of faults and of replays for each of its own. A
+ * zone that cannot succeed is left out where the drill's gates leave it out.
+ */
+export function questionsOf({ timeline, gates }: HeaderFile['drill']): Question[] {
+  const faults = timeline.filter(entry => entry.role === 'fault')
+  const replays = timeline.filter(entry => entry.role === 'action' && entry.kind === 'replay')
+  return groupsOf([...COLUMNS]).flatMap(group => {
+    if (group.of === 'run') return group.entries.map(entry => question(entry, {}))
+    if (group.of === 'replay')
+      return replays.flatMap(({ id }) => group.entries.map(entry => question(entry, { of: id })))
+    return faults.flatMap(({ id, kind }) => faultQuestions(group.entries, id, kind, zonesLeftOut(id, gates)))
+  })
+}
+
+type Named = readonly [name: string, entry: Entry]
+interface Group {
+  readonly of: Entry['of']
+  readonly entries: readonly Named[]
+}
+
+/** Neighbours that are about the same, so that all of one fault stand together. */
+function groupsOf(entries: readonly Named[]): Group[] {
+  const groups: { of: Entry['of']; entries: Named[] }[] = []
+  for (const named of entries) {
+    const last = groups.at(-1)
+    if (last?.of === named[1].of) last.entries.push(named)
+    else groups.push({ of: named[1].of, entries: [named] })
+  }
+  return groups
+}
+
+function faultQuestions(
+  entries: readonly Named[],
+  id: string,
+  kind: string,
+  leftOut: readonly string[],
+): Question[] {
+  const dimension = dimensionOfFault(kind)
+  const byZone = entries.filter(([, entry]) => entry.takesOutsideOf)
+  const others = entries.filter(([, entry]) => !entry.takesOutsideOf)
+  // Where a zone cannot succeed, what the others saw is the number to look at.
+  const ofAll = leftOut.length === 0 ? byZone : byZone.map(withoutKey)
+  return [
+    ...ofAll.map(entry => question(entry, { of: id }, dimension)),
+    ...leftOut.flatMap(outsideOf => byZone.map(entry => question(entry, { of: id, outsideOf }, dimension))),
+    ...others.map(entry => question(entry, { of: id }, dimension)),
+  ]
+}
+
+function withoutKey([name, { isKey: _, ...entry }]: Named): Named {
+  return [name, entry]
+}
+
+function zonesLeftOut(id: string, gates: readonly GateFile[]): string[] {
+  const zones = gates.flatMap(gate =>
+    gate.outsideOf !== undefined && (gate.of === undefined || gate.of === id) ? [gate.outsideOf] : [],
+  )
+  return [...new Set(zones)]
+}
+
+function question([name, entry]: Named, about: About, dimension = entry.dimension): Question {
+  const { column, what, unit, better, isKey, read } = entry
+  return {
+    dimension,
+    measure: column ?? nameWithoutUnit(name, unit),
+    label: what,
+    subject: about.of ?? null,
+    outsideOf: about.outsideOf ?? null,
+    unit,
+    better,
+    key: isKey === true,
+    ask: (judged, run) => {
+      const [reading] = read(judged, about)
+      if (!reading) return { run, value: null, why: 'not measured in this run' }
+      const { value, why, atLeast, applies } = reading
+      return {
+        run,
+        value,
+        // A value may carry a remark; why there is none is what matters here.
+        why: value === null ? (why ?? 'not measured in this run') : null,
+        ...(atLeast === undefined ? {} : { atLeast }),
+        ...(applies === false ? { applies } : {}),
+      }
+    },
+  }
+}
