@@ -2,21 +2,23 @@ import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
 import type { Measured } from '../record/measured.ts'
 import { bytes, count, list, ms, seconds, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 import { softwareName } from './software-words.ts'
 import { chip } from '../page/verdict-chip.ts'
 
 /** What a careful reader asks last: what is missing, what it ran on, and how to check all this. */
-export function appendix(data: ReportData): Html {
-  return html`${missingSection(data)}${setupSection(data)}${verifySection(data)}`
+export const missingSection: Section<ReportData> = {
+  id: 'missing',
+  label: 'Not measured',
+  title: 'What was not measured, and why',
+  body: renderMissing,
 }
 
-function missingSection({ measurements }: ReportData): Html {
+function renderMissing({ measurements }: ReportData): Html {
   const { troubles } = measurements.evidence
   const missing = unmeasured(measurements)
-  return html`<section id="missing" aria-labelledby="missing-h">
-<h2 id="missing-h">What was not measured, and why</h2>
-${troubles.length === 0 && missing.length === 0 && html`<p>Every series of samples and every history is whole, and every number could be measured.</p>`}
+  return html`${troubles.length === 0 && missing.length === 0 && html`<p>Every series of samples and every history is whole, and every number could be measured.</p>`}
 ${
   troubles.length > 0 &&
   html`<ul class="plain">${troubles.map(
@@ -28,8 +30,7 @@ ${
   )}</ul>`
 }
 ${missing.length > 0 && html`<ul class="notes">${missing.map(line => html`<li>${line}</li>`)}</ul>`}
-<p>Nobody tested here: loss of power (page caches survive the death of a process), disks that fail slowly, clocks that jump, packet loss, and more than one machine.</p>
-</section>`
+<p>Nobody tested here: loss of power (page caches survive the death of a process), disks that fail slowly, clocks that jump, packet loss, and more than one machine.</p>`
 }
 
 const EFFECTS = { untrusted: 'untrusted', partial: 'partial', noted: 'noted' } as const
@@ -55,7 +56,14 @@ function unmeasured({ faults, replays, fleet, matrix }: ReportData['measurements
   return matrix.meter === 'none' ? [...lines, `bytes between zones: ${matrix.why}`] : lines
 }
 
-function setupSection({ header, measurements, cost }: ReportData): Html {
+export const setupSection: Section<ReportData> = {
+  id: 'setup',
+  label: 'Set-up',
+  title: 'What it ran on',
+  body: renderSetup,
+}
+
+function renderSetup({ header, measurements, cost }: ReportData): Html {
   const { drill, machine } = header
   const tuned = drill.kafka.timeouts === 'tuned'
   const rows: readonly (readonly [string, Html | string])[] = [
@@ -98,11 +106,8 @@ function setupSection({ header, measurements, cost }: ReportData): Html {
       node =>
         html`<tr><th scope="row">${node.node} (${node.zone})</th><td class="n">${shown(node.cpuSeconds, seconds)}</td><td class="n">${shown(node.peakResidentBytes, bytes)}</td></tr>`,
     )}</tbody></table>`
-  return html`<section id="setup" aria-labelledby="setup-h">
-<h2 id="setup-h">What it ran on</h2>
-<dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
-${brokerTable}
-</section>`
+  return html`<dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
+${brokerTable}`
 }
 
 function softwareNotes({ software }: ReportData['header']): readonly (readonly [string, string])[] {
@@ -127,16 +132,20 @@ function loopWords({ loopDelayMs, toolIsBottleneck }: ReportData['measurements']
     : `${worst}: it was not the bottleneck`
 }
 
-function verifySection({ header, measurements }: ReportData): Html {
-  return html`<section id="verify" aria-labelledby="verify-h">
-<h2 id="verify-h">How to verify this report</h2>
-<p>Every number here comes from files in the run’s folder. With that folder and no network:</p>
+export const verifySection: Section<ReportData> = {
+  id: 'verify',
+  label: 'Verify',
+  title: 'How to verify this report',
+  body: renderVerify,
+}
+
+function renderVerify({ header, measurements }: ReportData): Html {
+  return html`<p>Every number here comes from files in the run’s folder. With that folder and no network:</p>
 <pre tabindex="0"><code>npx . verify runs/${header.run}
 npx . audit runs/${header.run}
 npx . score runs/${header.run}
 npx . cost runs/${header.run}
 npx . report runs/${header.run}</code></pre>
 <p>The journal has ${count(measurements.evidence.journalLines)} lines, each carrying the SHA-256 of the one before it. The last one’s is
-<code class="digest">${measurements.evidence.journalHead}</code>.</p>
-</section>`
+<code class="digest">${measurements.evidence.journalHead}</code>.</p>`
 }

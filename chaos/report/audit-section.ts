@@ -1,6 +1,7 @@
 import { failureWords } from '../numbers/audit-advice.ts'
 import { count } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 import { chip } from '../page/verdict-chip.ts'
 
@@ -24,18 +25,21 @@ const COLUMNS: readonly (readonly [key: string, label: string, ifCounted?: true]
   ['refused', 'Refused'],
 ]
 
-export function auditSection({ audit }: ReportData): Html {
+export const auditSection: Section<ReportData> = {
+  id: 'audit',
+  label: 'Audit',
+  title: 'Audit: what clients were told against what is stored',
+  body: renderAudit,
+}
+
+function renderAudit({ audit }: ReportData): Html {
   if (!audit) {
-    return html`<section id="audit" aria-labelledby="audit-h"><h2 id="audit-h">Audit</h2>
-<p class="lead">${chip('inconclusive', 'not audited')} There is no audit.json in this run.</p></section>`
+    return html`<p class="lead">${chip('inconclusive', 'not audited')} There is no audit.json in this run.</p>`
   }
-  return html`<section id="audit" aria-labelledby="audit-h">
-<h2 id="audit-h">Audit: what clients were told against what is stored</h2>
-<p class="lead">${chip(audit.verdict)} ${audit.reasons.length > 0 ? audit.reasons.join('; ') : (failureWords(audit) ?? 'Every partition was read whole and compared with every operation of every client.')}</p>
+  return html`<p class="lead">${chip(audit.verdict)} ${audit.reasons.length > 0 ? audit.reasons.join('; ') : (failureWords(audit) ?? 'Every partition was read whole and compared with every operation of every client.')}</p>
 ${topicTable(audit.perTopic ?? {})}
 ${anomalies(audit)}
-<p class="source">audit.json</p>
-</section>`
+<p class="source">audit.json</p>`
 }
 
 function topicTable(perTopic: Readonly<Record<string, Readonly<Record<string, unknown>>>>): Html {

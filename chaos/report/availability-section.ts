@@ -4,6 +4,7 @@ import { unionMs } from '../score/unavailability.ts'
 import { type ChartOption, type ChartSize, figure } from '../page/chart.ts'
 import { ms, plural, short } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
 import { incidents } from './incidents.ts'
 import { ROLES, ZONE_ROLES } from '../page/palette.ts'
 import { type Incident, laneSeries, timeAxis } from '../page/panels.ts'
@@ -13,13 +14,18 @@ const ROW = 20
 const LANE = 40
 
 /** When each partition could not be written: a row for each partition, in it a lane for each zone's clients. */
-export function availabilitySection(data: ReportData): Html {
+export const availabilitySection: Section<ReportData> = {
+  id: 'availability',
+  label: 'Availability',
+  title: 'When could each partition not be written?',
+  body: renderAvailability,
+}
+
+function renderAvailability(data: ReportData): Html {
   const partitions = partitionNames(data)
   const events = incidents(data)
   const { outages } = data.measurements
-  return html`<section id="availability" aria-labelledby="availability-h">
-<h2 id="availability-h">When could each partition not be written?</h2>
-<p class="lead">A bar is a stretch without an acknowledgement in which sends failed or waited too long: ${slowWords(data.measurements)}.
+  return html`<p class="lead">A bar is a stretch without an acknowledgement in which sends failed or waited too long: ${slowWords(data.measurements)}.
 Within a row, one lane for the clients of each zone: ${data.header.zones.map(
     (zone, index) =>
       html`<span class="key key-${ZONE_ROLES[index % ZONE_ROLES.length] ?? 'blue'}">${zone}</span> `,
@@ -31,8 +37,7 @@ ${figure({
   height: () => LANE + partitions.length * ROW + 30,
   draw: size => stripOption(data, partitions, events, size),
 })}
-${outages.length > 0 && worstTable(data, partitions)}
-</section>`
+${outages.length > 0 && worstTable(data, partitions)}`
 }
 
 /** All partitions that anybody wrote, also those that were always there. */

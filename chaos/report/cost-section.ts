@@ -4,6 +4,7 @@ import type { Measured } from '../record/measured.ts'
 import { billPart } from './cost-bill.ts'
 import { bytes, count, seconds, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 import { chip } from '../page/verdict-chip.ts'
 
@@ -11,15 +12,19 @@ type Deviation = CostFile['deviations'][number]
 type Cause = (typeof PLATFORM_CAUSES)[number]
 
 /** What the run moved, asked of the store and kept; then what its platform costs for a workload that is stated. */
-export function costSection({ cost, header }: ReportData): Html {
-  return html`<section id="cost" aria-labelledby="cost-h">
-<h2 id="cost-h">What it moved, and what that costs</h2>
-${
-  cost === null || cost.meters === null
-    ? html`<p>There is no cost.json in this run: <code>npx . cost runs/${header.run}</code> prices it.</p>`
-    : html`${movedPart(cost, cost.meters)}${storePart(cost.meters)}${keptPart(cost.meters)}${billPart(cost, cost.meters)}`
+export const costSection: Section<ReportData> = {
+  id: 'cost',
+  label: 'Cost',
+  title: 'What it moved, and what that costs',
+  body: renderCost,
 }
-</section>`
+
+function renderCost({ cost, header }: ReportData): Html {
+  return html`${
+    cost === null || cost.meters === null
+      ? html`<p>There is no cost.json in this run: <code>npx . cost runs/${header.run}</code> prices it.</p>`
+      : html`${movedPart(cost, cost.meters)}${storePart(cost.meters)}${keptPart(cost.meters)}${billPart(cost, cost.meters)}`
+  }`
 }
 
 export const CAUSE_WORDS: Readonly<Record<Cause, readonly [name: string, note: string]>> = {

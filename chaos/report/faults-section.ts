@@ -1,20 +1,25 @@
 import type { FaultMeasurement } from '../record/measurements.ts'
 import { clockTime, ms } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 import { chip } from '../page/verdict-chip.ts'
 
 type Observed = FaultMeasurement['effect'][number]
 
 /** Every fault with what an independent probe saw of it, and of its healing. */
-export function faultsSection(data: ReportData): Html {
+export const faultsSection: Section<ReportData> = {
+  id: 'faults',
+  label: 'Faults',
+  title: 'The faults, and the proof that they were real',
+  when: ({ measurements }) => measurements.faults.length > 0,
+  body: renderFaults,
+}
+
+function renderFaults(data: ReportData): Html {
   const { faults } = data.measurements
-  if (faults.length === 0) return html``
-  return html`<section id="faults" aria-labelledby="faults-h">
-<h2 id="faults-h">The faults, and the proof that they were real</h2>
-<p class="lead">Probes ask the process table, the network and the brokers; they never ask the code that injected the fault.</p>
-<div class="cards one">${faults.map(fault => faultCard(fault, data.zero))}</div>
-</section>`
+  return html`<p class="lead">Probes ask the process table, the network and the brokers; they never ask the code that injected the fault.</p>
+<div class="cards one">${faults.map(fault => faultCard(fault, data.zero))}</div>`
 }
 
 function faultCard(fault: FaultMeasurement, zero: number): Html {

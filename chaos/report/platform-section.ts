@@ -1,22 +1,30 @@
 import type { PlatformBehaviour } from '../record/measurements.ts'
 import { bytes, clockTime, ms, plural, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 
 /**
  * What brokers did by themselves, what the drill waited for, and how a shared platform used its store. Empty where
  * nothing of the kind was seen, which is what most runs have.
  */
-export function platformSection({ measurements, zero }: ReportData): Html {
+export const platformSection: Section<ReportData> = {
+  id: 'platform',
+  label: 'Platform',
+  title: 'What the platform did by itself',
+  when: ({ measurements: { platform = { restarts: [], failovers: [] } } }) =>
+    [platform.restarts, platform.failovers, platform.waits, platform.storage].some(
+      seen => (seen ?? []).length > 0,
+    ),
+  body: renderPlatform,
+}
+
+function renderPlatform({ measurements, zero }: ReportData): Html {
   const { restarts = [], failovers = [], waits = [], storage = [] } = measurements.platform ?? {}
-  if (restarts.length + failovers.length + waits.length + storage.length === 0) return html``
-  return html`<section id="platform" aria-labelledby="platform-h">
-<h2 id="platform-h">What the platform did by itself</h2>
-${restarts.length > 0 && restartsTable(restarts, zero)}
+  return html`${restarts.length > 0 && restartsTable(restarts, zero)}
 ${failovers.length > 0 && failoversTable(failovers, zero)}
 ${waits.length > 0 && waitsTable(waits, zero)}
-${storage.length > 0 && storageTable(storage)}
-</section>`
+${storage.length > 0 && storageTable(storage)}`
 }
 
 function waitsTable(waits: NonNullable<PlatformBehaviour['waits']>, zero: number): Html {

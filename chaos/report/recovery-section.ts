@@ -1,6 +1,7 @@
 import type { FaultMeasurement } from '../record/measurements.ts'
 import { between, bytes, count, list, ms, perSecond, plural, shown, times } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 
 type Column = (fault: FaultMeasurement) => string | Html
@@ -8,9 +9,16 @@ type Row = readonly [label: string, note: string, value: Column]
 type Returned = FaultMeasurement['returned']['p50Ms']
 
 /** Recovery as clients measured it, and what it cost: a column for each fault. */
-export function recoverySection({ measurements }: ReportData): Html {
+export const recoverySection: Section<ReportData> = {
+  id: 'recovery',
+  label: 'Recovery',
+  title: 'Recovery, as clients measured it',
+  when: ({ measurements }) => measurements.faults.length > 0,
+  body: renderRecovery,
+}
+
+function renderRecovery({ measurements }: ReportData): Html {
   const { faults } = measurements
-  if (faults.length === 0) return html``
   const rows: readonly Row[] = [
     [
       'First success',
@@ -59,9 +67,7 @@ export function recoverySection({ measurements }: ReportData): Html {
     ['Connections to brokers, peak', '', fault => shown(fault.peaks.brokerConnectsPerSecond, perSecond)],
     ['Device sessions, peak', '', fault => shown(fault.peaks.deviceConnectsPerSecond, perSecond)],
   ]
-  return html`<section id="recovery" aria-labelledby="recovery-h">
-<h2 id="recovery-h">Recovery, as clients measured it</h2>
-<p class="lead">From the proven effect of each fault until the next event. Sustained means: it held for at least 3 s, to the end of that span.</p>
+  return html`<p class="lead">From the proven effect of each fault until the next event. Sustained means: it held for at least 3 s, to the end of that span.</p>
 <div class="scroll" role="region" aria-label="Recovery by fault" tabindex="0"><table class="matrix">
 <thead><tr><td></td>${faults.map(fault => html`<th scope="col" class="n">${fault.id}</th>`)}</tr></thead>
 <tbody>${rows.map(
@@ -71,8 +77,7 @@ export function recoverySection({ measurements }: ReportData): Html {
       )}</tr>`,
   )}</tbody></table></div>
 ${notes(faults)}
-<p class="source">measurements.json /faults: each number names the samples or the sends that it comes from</p>
-</section>`
+<p class="source">measurements.json /faults: each number names the samples or the sends that it comes from</p>`
 }
 
 /** Only where there is a store: brokers ask it for what they lack, and bring it what waited. */

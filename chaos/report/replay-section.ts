@@ -1,18 +1,22 @@
 import type { PhaseComparison, ReplayMeasurement } from '../record/measurements.ts'
 import { between, bytes, count, perSecond, seconds, short, shown, times } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 
-export function replaySections({ measurements }: ReportData): Html {
-  return html`${measurements.replays.map(replay => replaySection(replay, measurements.replays.length > 1))}`
+/** One for each replay. */
+export function replaySections({ measurements: { replays } }: ReportData): Section<ReportData>[] {
+  return replays.map(replay => ({
+    id: `replay-${replay.id}`,
+    label: replays.length > 1 ? `Replay ${replay.id}` : 'Replay',
+    title: `Replay from the oldest offset${replays.length > 1 ? ` (${replay.id})` : ''}`,
+    body: () => renderReplay(replay),
+  }))
 }
 
-function replaySection(replay: ReplayMeasurement, several: boolean): Html {
-  const id = `replay-${replay.id}`
+function renderReplay(replay: ReplayMeasurement): Html {
   const { compared, equal, partitions } = replay.checksums
-  return html`<section id="${id}" aria-labelledby="${id}-h">
-<h2 id="${id}-h">Replay from the oldest offset${several && ` (${replay.id})`}</h2>
-<dl class="facts">
+  return html`<dl class="facts">
 <div><dt>Read</dt><dd>${shown(replay.records, short)} records, ${shown(replay.bytes, bytes)}</dd></div>
 <div><dt>In</dt><dd>${shown(replay.seconds, seconds)}, at ${shown(replay.recordsPerSecond, perSecond)} or ${shown(replay.bytesPerSecond, value => `${bytes(value)}/s`)}</dd></div>
 ${sources(replay)}
@@ -32,8 +36,7 @@ ${unread(replay)}
   )}</tbody></table></div>
 ${comparisonTable(replay)}
 <p class="source">Latency of batches by their oldest record, from its intended send time; history/ and samples/consumers.jsonl → measurements.json /replays</p>
-${partitionTable(replay)}
-</section>`
+${partitionTable(replay)}`
 }
 
 /** On plain Kafka every record is hot, which goes without saying. */

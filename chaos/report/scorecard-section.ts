@@ -1,24 +1,29 @@
 import type { Check, Row } from '../record/scorecard.ts'
 import { anchorOf } from './deciding.ts'
 import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 import { chip } from '../page/verdict-chip.ts'
 
 /** One card for each dimension that was exercised; the others in one list, so that nobody takes them for passed. */
-export function scorecardSection({ scorecard }: ReportData): Html {
+export const scorecardSection: Section<ReportData> = {
+  id: 'scorecard',
+  label: 'Scorecard',
+  title: 'Scorecard',
+  body: renderScorecards,
+}
+
+function renderScorecards({ scorecard }: ReportData): Html {
   const exercised = scorecard.rows.filter(row => row.verdict !== 'not-exercised')
   const not = scorecard.rows.filter(row => row.verdict === 'not-exercised')
-  return html`<section id="scorecard" aria-labelledby="scorecard-h">
-<h2 id="scorecard-h">Scorecard</h2>
-<div class="cards">${exercised.map(card)}</div>
+  return html`<div class="cards">${exercised.map(card)}</div>
 ${
   not.length > 0 &&
   html`<h3>Not exercised by this drill</h3>
 <p>These say nothing about the platform, good or bad, and have no part in the verdict.</p>
 <ul class="plain">${not.map(row => html`<li>${chip(row.verdict)} <b>${row.title}.</b> ${row.failure}</li>`)}</ul>`
 }
-<p class="source">scorecard.json /rows</p>
-</section>`
+<p class="source">scorecard.json /rows</p>`
 }
 
 function card(row: Row): Html {

@@ -1,18 +1,24 @@
 import { figure } from '../page/chart.ts'
 import { clockTime, list, ms, plural, short } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
 import { incidents } from './incidents.ts'
 import { type Incident, type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
 import type { ReportData } from './report-data.ts'
 import { hoverValues, valueTable } from './stack-values.ts'
 
 /** Load, latency, backlog, lag and replication under one another, with the faults through all of them. */
-export function timelineSection(data: ReportData): Html {
+export const timelineSection: Section<ReportData> = {
+  id: 'timeline',
+  label: 'Timeline',
+  title: 'What happened, second by second',
+  body: renderTimeline,
+}
+
+function renderTimeline(data: ReportData): Html {
   const events = incidents(data)
   const panels = timelinePanels(data)
-  return html`<section id="timeline" aria-labelledby="timeline-h">
-<h2 id="timeline-h">What happened, second by second</h2>
-<p class="lead">Tinted spans are faults, from intent to healing, and the replay; a notch marks the proof of the effect. Times count from the drill’s own zero.</p>
+  return html`<p class="lead">Tinted spans are faults, from intent to healing, and the replay; a notch marks the proof of the effect. Times count from the drill’s own zero.</p>
 ${figure({
   id: 'timeline-chart',
   title: 'Timeline of the run',
@@ -22,19 +28,23 @@ ${figure({
   draw: size => stackOption(panels, events, data, size),
   hover: size => hoverValues(panels, data, size, stackHeight(panels)),
   values: valueTable(panels, data, 'the timeline'),
-})}
-</section>`
+})}`
 }
 
-export function stormSection(data: ReportData): Html {
+export const stormSection: Section<ReportData> = {
+  id: 'storm',
+  label: 'Reconnects',
+  title: 'Did reconnecting become a storm?',
+  body: renderStorm,
+}
+
+function renderStorm(data: ReportData): Html {
   const events = incidents(data)
   const panels = stormPanels(data)
   const { peaks } = data.measurements.fleet
   const peak = (name: string, value: number | null) =>
     `${name} ${value === null ? 'not measured' : `${short(value)}/s`}`
-  return html`<section id="storm" aria-labelledby="storm-h">
-<h2 id="storm-h">Did reconnecting become a storm?</h2>
-<p class="lead">Produce requests, connections from gateways to brokers, and sessions from devices to gateways, per second.</p>
+  return html`<p class="lead">Produce requests, connections from gateways to brokers, and sessions from devices to gateways, per second.</p>
 ${figure({
   id: 'storm-chart',
   title: 'Requests and connections per second',
@@ -47,8 +57,7 @@ ${figure({
   draw: size => stackOption(panels, events, data, size),
   hover: size => hoverValues(panels, data, size, stackHeight(panels)),
   values: valueTable(panels, data, 'requests and connections'),
-})}
-</section>`
+})}`
 }
 
 /** The limits that gates set on one measurement, each once. */

@@ -1,5 +1,6 @@
 import { bytes, ms } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
 import { STORE_PLACE } from '../score/link-bytes.ts'
 import type { ReportData } from './report-data.ts'
 
@@ -14,7 +15,14 @@ const gridsOf = (hasConnector: boolean): readonly Grid[] => [
 ]
 
 /** Bytes from zone to zone over the whole run, by cause, as the links' own meters counted them. */
-export function trafficSection({ measurements, header }: ReportData): Html {
+export const trafficSection: Section<ReportData> = {
+  id: 'traffic',
+  label: 'Traffic',
+  title: 'What crossed between zones',
+  body: renderTraffic,
+}
+
+function renderTraffic({ measurements, header }: ReportData): Html {
   const { meter, why, cells } = measurements.matrix
   const total = (from: string, to: string, listener: string | null): number | null => {
     const mine = cells.filter(
@@ -33,9 +41,7 @@ export function trafficSection({ measurements, header }: ReportData): Html {
             ? 'the link proxies, exactly, when all connections had ended'
             : html`the kernel’s sockets once a second, which may miss short connections (${why})`
         }.`
-  return html`<section id="traffic" aria-labelledby="traffic-h">
-<h2 id="traffic-h">What crossed between zones</h2>
-<p class="lead">${lead}</p>
+  return html`<p class="lead">${lead}</p>
 ${
   meter !== 'none' &&
   html`<div class="grids">${gridsOf(cells.some(cell => cell.listener === 'connect')).map(
@@ -44,8 +50,7 @@ ${
 }
 ${meter !== 'none' && storeTable(header.zones, cells)}
 <p class="source">${meter === 'exact' ? 'samples/link-totals.json /exact' : 'samples/links.jsonl'} → measurements.json /matrix</p>
-${phaseTable(measurements)}
-</section>`
+${phaseTable(measurements)}`
 }
 
 type Cell = ReportData['measurements']['matrix']['cells'][number]

@@ -73,6 +73,7 @@ const ROOMS = [
   'chaos/drivers/',
   'chaos/faults/',
   'chaos/actions/',
+  'chaos/numbers/',
   'chaos/score/',
   'chaos/drill/',
   'chaos/staged-program.ts',

@@ -3,17 +3,23 @@ import { LINES } from '../../cost/model/bill-line.ts'
 import { LINE_WORDS, quantity, usd } from '../../report/cost-words.ts'
 import { list } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import type { Section } from '../../page/page.ts'
 import type { ComparedBill, ComparedCost } from '../comparison.ts'
 import { type BillColumn, eventChart, lineChart, lineOf } from './bill-chart.ts'
-import { type Column, modelOf } from './columns.ts'
+import { type Column, modelOf, type ComparisonData } from './columns.ts'
 import { behind, type PlatformRow, platformTable } from './platform-table.ts'
 
 /** What it costs to run, and what it costs to recover: each line of the bill, for one stated workload. */
-export function billSection(cost: ComparedCost, columns: readonly Column[]): Html {
+export const billSection: Section<ComparisonData> = {
+  id: 'cost',
+  label: 'Cost',
+  title: 'What it costs a month',
+  body: ({ comparison, columns }) => renderBill(comparison.cost, columns),
+}
+
+function renderBill(cost: ComparedCost, columns: readonly Column[]): Html {
   const bills = cost.bills.map(bill => billColumn(bill, columns))
-  return html`<section id="cost" aria-labelledby="cost-h">
-<h2 id="cost-h">What it costs a month</h2>
-<p class="lead">A model over published prices for the workload “${cost.workload.workload}” in ${cost.workload.region}, not the lab’s own bill.${
+  return html`<p class="lead">A model over published prices for the workload “${cost.workload.workload}” in ${cost.workload.region}, not the lab’s own bill.${
     cost.workload.example &&
     html` <b>The workload is the example that this program ships, not yours:</b> give your own with <code>--workload</code>.`
   } ${footing(cost.bills)}${variants(bills)}</p>
@@ -27,8 +33,7 @@ ${
 ${eventChart(bills)}${measuredTable(cost, columns)}${formulas(bills)}`
 }
 ${boundaries(cost)}
-<p class="source">comparison.json /cost; workload ${cost.workload.file}, prices ${cost.prices.file}</p>
-</section>`
+<p class="source">comparison.json /cost; workload ${cost.workload.file}, prices ${cost.prices.file}</p>`
 }
 
 /** All bills of a table stand on the same ground, or say where they do not. */

@@ -2,6 +2,7 @@ import { figure } from '../../page/chart.ts'
 import { usd } from '../../report/cost-words.ts'
 import { list } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import type { Section } from '../../page/page.ts'
 import { isPrice } from '../break-evens.ts'
 import type { ComparedBreakEven, ComparedCost } from '../comparison.ts'
 import { SAME_PART } from '../lines-meet.ts'
@@ -14,7 +15,7 @@ import {
   numberOf,
   placeOf,
 } from './break-even-chart.ts'
-import { type Column, modelOf } from './columns.ts'
+import { type Column, modelOf, type ComparisonData } from './columns.ts'
 import { behind } from './platform-table.ts'
 import { sensitivityPart } from './sensitivity-part.ts'
 import { capital } from './top-section.ts'
@@ -25,7 +26,14 @@ const SAME_PERCENT = SAME_PART * 100
 const DRAWN = ['ingest', 'retention', 'fan-out']
 
 /** Where the platforms' lines cross, as one thing grows and everything else stays. */
-export function breakEvenSection({ bills, ...cost }: ComparedCost, columns: readonly Column[]): Html {
+export const breakEvenSection: Section<ComparisonData> = {
+  id: 'break-even',
+  label: 'Break-even',
+  title: 'Where the cheaper one changes',
+  body: ({ comparison, columns }) => renderBreakEven(comparison.cost, columns),
+}
+
+function renderBreakEven({ bills, ...cost }: ComparedCost, columns: readonly Column[]): Html {
   const ordered = cost.breakEvens.map(one => ({
     ...one,
     crossings: one.crossings.toSorted((a, b) => a.factor - b.factor),
@@ -34,9 +42,7 @@ export function breakEvenSection({ bills, ...cost }: ComparedCost, columns: read
   const drawn = DRAWN.flatMap(lever => breakEvens.filter(one => one.lever === lever && one.curves.length > 0))
   const models = bills.map(bill => modelOf(columns, bill.platform))
   const alone = models.filter(model => model.alone).map(model => model.name)
-  return html`<section id="break-even" aria-labelledby="break-even-h">
-<h2 id="break-even-h">Where the cheaper one changes</h2>
-<p class="lead">Bill a month as one thing grows and everything else stays as stated; both axes are logarithmic, and the upright line is what the workload states. A number marks where the cheaper of two bills changes. Bills within ${SAME_PERCENT}% count as the same; they go up in steps, since the number of brokers is whole and the same in every zone.${
+  return html`<p class="lead">Bill a month as one thing grows and everything else stays as stated; both axes are logarithmic, and the upright line is what the workload states. A number marks where the cheaper of two bills changes. Bills within ${SAME_PERCENT}% count as the same; they go up in steps, since the number of brokers is whole and the same in every zone.${
     alone.length > 0 && ` ${list(alone)}: by the model alone, without a run.`
   }</p>
 ${
@@ -66,8 +72,7 @@ ${sensitivityPart(
   })),
   columns,
 )}
-<p class="source">comparison.json /cost/breakEvens, with the points of each line, and /cost/sensitivities</p>
-</section>`
+<p class="source">comparison.json /cost/breakEvens, with the points of each line, and /cost/sensitivities</p>`
 }
 
 const totalAt = (point: ComparedBreakEven['curves'][number]['points'][number] | undefined): string =>

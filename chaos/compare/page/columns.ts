@@ -25,6 +25,12 @@ export interface Column {
   readonly compared: ComparedPlatform
 }
 
+/** What every section of the page is made from. */
+export interface ComparisonData {
+  readonly comparison: Comparison
+  readonly columns: readonly Column[]
+}
+
 const LOOKS: Readonly<Record<Platform, Look>> = {
   kafka: { role: 'blue', dash: 'solid', symbol: 'circle' },
   'kafka-tiered': { role: 'orange', dash: [7, 4], symbol: 'rect' },

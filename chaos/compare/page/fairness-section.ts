@@ -1,17 +1,23 @@
 import { ms, short } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import type { Section } from '../../page/page.ts'
 import { chip } from '../../page/verdict-chip.ts'
 import type { Comparison, WarmUp } from '../comparison.ts'
-import { type Column, nameOf } from './columns.ts'
+import { type Column, nameOf, type ComparisonData } from './columns.ts'
 import { behind, platformTable } from './platform-table.ts'
 import { capital, sentence } from './top-section.ts'
 
 /** Before any number: in what the columns differ, and where the tool itself was in the way. */
-export function fairnessSection(comparison: Comparison, columns: readonly Column[]): Html {
+export const fairnessSection: Section<ComparisonData> = {
+  id: 'fairness',
+  label: 'What differs',
+  title: 'What differs between the columns',
+  body: ({ comparison, columns }) => renderFairness(comparison, columns),
+}
+
+function renderFairness(comparison: Comparison, columns: readonly Column[]): Html {
   const { fairness } = comparison
-  return html`<section id="fairness" aria-labelledby="fairness-h">
-<h2 id="fairness-h">What differs between the columns</h2>
-<p class="lead">Everything else was the same for all runs; it is listed below. Runs that differ in more are refused, not averaged.</p>
+  return html`<p class="lead">Everything else was the same for all runs; it is listed below. Runs that differ in more are refused, not averaged.</p>
 ${differences(comparison, columns)}
 <h3>Where the tool itself was the limit</h3>
 ${bottlenecks(comparison, columns)}
@@ -20,8 +26,7 @@ ${bottlenecks(comparison, columns)}
 <p>${warmUpWords(fairness.warmUp)}</p>
 ${behind('What was the same for all runs', sameTable(comparison))}
 ${fairness.order.runs.length > 0 && behind('The runs in the order in which they were made', orderTable(comparison, columns))}
-${fairness.warmUp.length > 0 && behind('Warm-up of each run', warmUpTable(comparison, columns))}
-</section>`
+${fairness.warmUp.length > 0 && behind('Warm-up of each run', warmUpTable(comparison, columns))}`
 }
 
 function orderWords({ fairness, platforms }: Comparison): Html {

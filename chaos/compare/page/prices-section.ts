@@ -1,16 +1,22 @@
 import { type Html, html } from '../../page/html.ts'
+import type { Section } from '../../page/page.ts'
 import { decimal, tierWords, unitWords } from '../../cost/price-words.ts'
 import { chip } from '../../page/verdict-chip.ts'
 import type { ComparedCost, ComparedCrossing } from '../comparison.ts'
-import { type Column, nameOf } from './columns.ts'
+import { type Column, nameOf, type ComparisonData } from './columns.ts'
 import { spreadCell } from './spread-words.ts'
 
 /** How far the bills can be trusted: prices that are old or uncertain, and the formula against what was measured. */
-export function pricesSection(cost: ComparedCost, columns: readonly Column[]): Html {
+export const pricesSection: Section<ComparisonData> = {
+  id: 'prices',
+  label: 'Prices',
+  title: 'How far to trust the bills',
+  body: ({ comparison, columns }) => renderPrices(comparison.cost, columns),
+}
+
+function renderPrices(cost: ComparedCost, columns: readonly Column[]): Html {
   const { prices } = cost
-  return html`<section id="prices" aria-labelledby="prices-h">
-<h2 id="prices-h">How far to trust the bills</h2>
-<h3>Prices</h3>
+  return html`<h3>Prices</h3>
 <p>${
     prices.flagged.length === 0
       ? `All ${prices.used} prices that were used are recent and sourced, judged on ${prices.judgedOn}.`
@@ -18,8 +24,7 @@ export function pricesSection(cost: ComparedCost, columns: readonly Column[]): H
   }</p>
 ${prices.flagged.length > 0 && priceTable(cost)}
 <h3>Bytes across zones: measured against the usual formula</h3>
-${cost.crossings.length === 0 ? html`<p>Nothing was measured to hold against the formula.</p>` : crossingTable(cost.crossings, columns)}
-</section>`
+${cost.crossings.length === 0 ? html`<p>Nothing was measured to hold against the formula.</p>` : crossingTable(cost.crossings, columns)}`
 }
 
 const FLAG_WORDS = { stale: 'stale', 'low-confidence': 'low confidence' } as const

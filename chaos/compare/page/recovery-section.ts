@@ -1,25 +1,30 @@
 import { figure } from '../../page/chart.ts'
 import { bytes, list } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import type { Section } from '../../page/page.ts'
 import type { Comparison, RecoveryBytesRow } from '../comparison.ts'
-import type { Column } from './columns.ts'
+import type { Column, ComparisonData } from './columns.ts'
 import { type BarGroup, barsHeight, barsOption } from './interval-bars.ts'
 import { behind, platformTable } from './platform-table.ts'
 import { spreadCell, spreadWords } from './spread-words.ts'
 
 /** What had to be copied before everything was as before. */
-export function recoverySection({ recoveryBytes }: Comparison, columns: readonly Column[]): Html {
+export const recoverySection: Section<ComparisonData> = {
+  id: 'recovery',
+  label: 'Bytes moved',
+  title: 'Bytes moved by recovery',
+  body: ({ comparison, columns }) => renderRecovery(comparison, columns),
+}
+
+function renderRecovery({ recoveryBytes }: Comparison, columns: readonly Column[]): Html {
   const ran = columns.filter(column => column.ran)
-  return html`<section id="recovery" aria-labelledby="recovery-h">
-<h2 id="recovery-h">Bytes moved by recovery</h2>
-${
-  recoveryBytes.length === 0
-    ? html`<p>Not measured: no run has bytes of a recovery.</p>`
-    : html`<p class="lead">What had to be copied from healing until every replica was in sync, beyond what replication moves at the steady rate. Whiskers: the interval of the median over the repeats.</p>
+  return html`${
+    recoveryBytes.length === 0
+      ? html`<p>Not measured: no run has bytes of a recovery.</p>`
+      : html`<p class="lead">What had to be copied from healing until every replica was in sync, beyond what replication moves at the steady rate. Whiskers: the interval of the median over the repeats.</p>
 ${chart(recoveryBytes, ran)}
 ${behind('Gross, net and into the healed zones', table(recoveryBytes, ran))}`
-}
-</section>`
+  }`
 }
 
 function chart(rows: readonly RecoveryBytesRow[], columns: readonly Column[]): Html {

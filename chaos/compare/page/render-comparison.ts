@@ -1,10 +1,8 @@
-import { html, Html } from '../../page/html.ts'
-import { POLICY } from '../../report/report.ts'
-import { STYLES } from '../../page/styles.ts'
+import { renderPage, type SectionList } from '../../page/page.ts'
 import type { Comparison } from '../comparison.ts'
 import { billSection } from './bill-section.ts'
 import { breakEvenSection } from './break-even-section.ts'
-import { columnsOf } from './columns.ts'
+import { columnsOf, type ComparisonData } from './columns.ts'
 import { fairnessSection } from './fairness-section.ts'
 import { pricesSection } from './prices-section.ts'
 import { recoverySection } from './recovery-section.ts'
@@ -17,19 +15,20 @@ import { topSection } from './top-section.ts'
 import { verdictSection } from './verdict-section.ts'
 import { zonesSection } from './zones-section.ts'
 
-const CONTENTS: readonly (readonly [id: string, label: string])[] = [
-  ['fairness', 'What differs'],
-  ['verdicts', 'Verdicts'],
-  ['timelines', 'Recovery'],
-  ['replay', 'Replay'],
-  ['recovery', 'Bytes moved'],
-  ['zones', 'Zones'],
-  ['store', 'Object store'],
-  ['cost', 'Cost'],
-  ['break-even', 'Break-even'],
-  ['prices', 'Prices'],
-  ['missing', 'Not run'],
-  ['setup', 'Evidence'],
+/** In the order of the page and of its contents. */
+const SECTIONS: SectionList<ComparisonData> = [
+  fairnessSection,
+  verdictSection,
+  timelinesSection,
+  replaySection,
+  recoverySection,
+  zonesSection,
+  storeSection,
+  billSection,
+  breakEvenSection,
+  pricesSection,
+  missingSection,
+  setupSection,
 ]
 
 /**
@@ -38,37 +37,13 @@ const CONTENTS: readonly (readonly [id: string, label: string])[] = [
  */
 export function renderComparison(comparison: Comparison): string {
   const columns = columnsOf(comparison)
-  const title = `${comparison.drill.drill} on ${columns.map(column => column.name).join(', ')}`
-  return html`${new Html('<!doctype html>')}
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · aftershock comparison</title>
-<style>${new Html(STYLES)}${new Html(COMPARISON_STYLES)}</style>
-</head>
-<body>
-<a class="skip" href="#main">To the results</a>
-${topSection(comparison, columns)}
-<nav aria-label="Contents"><ul>${CONTENTS.map(([id, label]) => html`<li><a href="#${id}">${label}</a></li>`)}</ul></nav>
-<main id="main" tabindex="-1">
-${fairnessSection(comparison, columns)}
-${verdictSection(comparison, columns)}
-${timelinesSection(comparison, columns)}
-${replaySection(comparison, columns)}
-${recoverySection(comparison, columns)}
-${zonesSection(comparison, columns)}
-${storeSection(comparison, columns)}
-${billSection(comparison.cost, columns)}
-${breakEvenSection(comparison.cost, columns)}
-${pricesSection(comparison.cost, columns)}
-${missingSection(comparison, columns)}
-${setupSection(comparison, columns)}
-</main>
-<footer><p>Written by aftershock from ${columns.reduce((sum, column) => sum + column.compared.runs.length, 0)} runs of one drill with one seed. Measured on one machine; other machines and other loads differ.</p></footer>
-</body>
-</html>
-`.text
+  const runs = columns.reduce((sum, column) => sum + column.compared.runs.length, 0)
+  return renderPage({
+    title: `${comparison.drill.drill} on ${columns.map(column => column.name).join(', ')} · aftershock comparison`,
+    styles: COMPARISON_STYLES,
+    top: topSection(comparison, columns),
+    sections: SECTIONS,
+    data: { comparison, columns },
+    footer: `Written by aftershock from ${runs} runs of one drill with one seed. Measured on one machine; other machines and other loads differ.`,
+  })
 }

@@ -1,8 +1,9 @@
 import { figure } from '../../page/chart.ts'
 import { list, times } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import type { Section } from '../../page/page.ts'
 import type { Comparison, ReplayImpact, Spread } from '../comparison.ts'
-import type { Column } from './columns.ts'
+import type { Column, ComparisonData } from './columns.ts'
 import { type BarGroup, barsHeight, barsOption } from './interval-bars.ts'
 import { behind, type PlatformRow, platformTable } from './platform-table.ts'
 import { formatOf, percent, spreadCell, spreadWords } from './spread-words.ts'
@@ -10,13 +11,17 @@ import { formatOf, percent, spreadCell, spreadWords } from './spread-words.ts'
 type PhaseName = 'before' | 'during' | 'after'
 
 /** What reading the history back did to those who were still sending: the time before it against the time of it. */
-export function replaySection({ replayImpact }: Comparison, columns: readonly Column[]): Html {
+export const replaySection: Section<ComparisonData> = {
+  id: 'replay',
+  label: 'Replay',
+  title: 'What the replay did to live traffic',
+  body: ({ comparison, columns }) => renderReplay(comparison, columns),
+}
+
+function renderReplay({ replayImpact }: Comparison, columns: readonly Column[]): Html {
   const ran = columns.filter(column => column.ran)
-  return html`<section id="replay" aria-labelledby="replay-h">
-<h2 id="replay-h">What the replay did to live traffic</h2>
-${replayImpact.length === 0 && html`<p>The drill replayed nothing, or no run has the evidence of a replay.</p>`}
-${replayImpact.map(impact => oneReplay(impact, ran, replayImpact.length > 1))}
-</section>`
+  return html`${replayImpact.length === 0 && html`<p>The drill replayed nothing, or no run has the evidence of a replay.</p>`}
+${replayImpact.map(impact => oneReplay(impact, ran, replayImpact.length > 1))}`
 }
 
 const PHASE_WORDS: Readonly<Record<PhaseName, string>> = {

@@ -1,19 +1,25 @@
 import { bytes, list } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import type { Section } from '../../page/page.ts'
 import { chip } from '../../page/verdict-chip.ts'
 import type { ComparedRun, Comparison } from '../comparison.ts'
-import type { Column } from './columns.ts'
+import type { Column, ComparisonData } from './columns.ts'
 import { when } from './fairness-section.ts'
 import { fileLink } from './links.ts'
 import { behind, platformTable } from './platform-table.ts'
 import { sentence } from './top-section.ts'
 
 /** Who is missing and why, and what this comparison cannot say. */
-export function missingSection({ notRun, limits }: Comparison, columns: readonly Column[]): Html {
+export const missingSection: Section<ComparisonData> = {
+  id: 'missing',
+  label: 'Not run',
+  title: 'What was not run, and what this cannot say',
+  body: ({ comparison, columns }) => renderMissing(comparison, columns),
+}
+
+function renderMissing({ notRun, limits }: Comparison, columns: readonly Column[]): Html {
   const failed = columns.filter(({ compared }) => compared.status === 'failed')
-  return html`<section id="missing" aria-labelledby="missing-h">
-<h2 id="missing-h">What was not run, and what this cannot say</h2>
-${notRun.length + failed.length === 0 && html`<p>Every platform that was asked for ran.</p>`}
+  return html`${notRun.length + failed.length === 0 && html`<p>Every platform that was asked for ran.</p>`}
 <ul class="plain">${notRun.map(
     ({ name, reason, hint }) =>
       html`<li>${chip('not-exercised', 'not run')} <b>${name}.</b> ${sentence(reason)} Nothing is claimed about it.${
@@ -25,12 +31,18 @@ ${notRun.length + failed.length === 0 && html`<p>Every platform that was asked f
       ({ name, compared }) =>
         html`<li>${chip('inconclusive', 'failed')} <b>${name}.</b> ${sentence(compared.reason ?? 'no run could be judged')}</li>`,
     )}</ul>
-${limits.length > 0 && html`<h3>Limits</h3><ul class="notes">${limits.map(limit => html`<li>${sentence(limit)}</li>`)}</ul>`}
-</section>`
+${limits.length > 0 && html`<h3>Limits</h3><ul class="notes">${limits.map(limit => html`<li>${sentence(limit)}</li>`)}</ul>`}`
 }
 
 /** Exact versions, configuration and seed, and the way into each run's evidence. */
-export function setupSection(comparison: Comparison, columns: readonly Column[]): Html {
+export const setupSection: Section<ComparisonData> = {
+  id: 'setup',
+  label: 'Evidence',
+  title: 'Versions, configuration and evidence',
+  body: ({ comparison, columns }) => renderSetup(comparison, columns),
+}
+
+function renderSetup(comparison: Comparison, columns: readonly Column[]): Html {
   const { common, drill, drillSha256, seed } = comparison
   const { machine } = common
   const rows: readonly (readonly [string, Html | string])[] = [
@@ -57,16 +69,13 @@ export function setupSection(comparison: Comparison, columns: readonly Column[])
         html`${tag && html`<span class="tag">${tag}</span> `}${compared.software?.name} <small>${versionWords(compared.versions)}</small>`,
       ]),
   ]
-  return html`<section id="setup" aria-labelledby="setup-h">
-<h2 id="setup-h">Versions, configuration and evidence</h2>
-<dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
+  return html`<dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
 <h3>Configuration</h3>
 ${configuration(comparison, columns)}
 <h3>Each run’s own folder</h3>
 <p>The drill, every sample and log are in it${Object.keys(comparison.configuration.perPlatform).length > 0 && html`, and in <code>config/</code> what each node was started with`}. Every file of a sealed run was held against its seal before it was compared; <code>aftershock verify DIR</code> also derives its verdict again, offline.</p>
 ${runTable(columns)}
-<p class="source">This page is drawn from <a href="./comparison.json">comparison.json</a>; the same numbers are in <a href="./comparison.csv">comparison.csv</a>.</p>
-</section>`
+<p class="source">This page is drawn from <a href="./comparison.json">comparison.json</a>; the same numbers are in <a href="./comparison.csv">comparison.csv</a>.</p>`
 }
 
 /** Every setting in which the platforms differ, one row each; what is the same is only counted. */

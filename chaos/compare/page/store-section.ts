@@ -1,22 +1,27 @@
 import { bytes, list } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import type { Section } from '../../page/page.ts'
 import type { Comparison } from '../comparison.ts'
-import type { Column } from './columns.ts'
+import type { Column, ComparisonData } from './columns.ts'
 import { type PlatformRow, platformTable } from './platform-table.ts'
 import { formatOf, spreadCell } from './spread-words.ts'
 
 /** What the object store was asked, never without the rate at which that happened. */
-export function storeSection({ objectStore }: Comparison, columns: readonly Column[]): Html {
+export const storeSection: Section<ComparisonData> = {
+  id: 'store',
+  label: 'Object store',
+  title: 'Requests to the object store',
+  body: ({ comparison, columns }) => renderStore(comparison, columns),
+}
+
+function renderStore({ objectStore }: Comparison, columns: readonly Column[]): Html {
   const ran = columns.filter(column => column.ran)
   const metered = ran.filter(({ platform }) => objectStore[platform]?.why === null)
   const without = ran.filter(column => !metered.includes(column))
-  return html`<section id="store" aria-labelledby="store-h">
-<h2 id="store-h">Requests to the object store</h2>
-<p class="lead">How many there are depends on the ingest rate more than on bytes: a log object is written every so often, however little is in it. So a run’s requests hold for its own rate, and the bill below does not multiply them up.</p>
+  return html`<p class="lead">How many there are depends on the ingest rate more than on bytes: a log object is written every so often, however little is in it. So a run’s requests hold for its own rate, and the bill below does not multiply them up.</p>
 ${metered.length > 0 && platformTable({ label: 'Requests by operation and platform', first: 'In the whole run', columns: metered, groups: groupsOf(objectStore, metered) })}
 ${without.length > 0 && html`<ul class="notes">${without.map(column => html`<li><b>${column.label}:</b> ${objectStore[column.platform]?.why ?? 'not metered'}</li>`)}</ul>`}
-${metered.length > 0 && html`<p class="source">comparison.json /objectStore: ${list(metered.map(column => column.platform))}</p>`}
-</section>`
+${metered.length > 0 && html`<p class="source">comparison.json /objectStore: ${list(metered.map(column => column.platform))}</p>`}`
 }
 
 function groupsOf(

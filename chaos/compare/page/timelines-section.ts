@@ -1,9 +1,10 @@
 import { figure } from '../../page/chart.ts'
 import { clockTime, list, ms, plural, short } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import type { Section } from '../../page/page.ts'
 import { type Incident, type Panel, stackHeight, stackOption } from '../../page/panels.ts'
 import type { Comparison, PlatformTimeline, TimelineBand, Timelines } from '../comparison.ts'
-import type { Column } from './columns.ts'
+import type { Column, ComparisonData } from './columns.ts'
 import { fileLink } from './links.ts'
 import { behind } from './platform-table.ts'
 
@@ -13,15 +14,19 @@ interface Shown {
 }
 
 /** One run of each platform under the other, on the drill's clock: load that got through, service lost, latency. */
-export function timelinesSection({ timelines }: Comparison, columns: readonly Column[]): Html {
+export const timelinesSection: Section<ComparisonData> = {
+  id: 'timelines',
+  label: 'Recovery',
+  title: 'Recovery, one above the other',
+  body: ({ comparison, columns }) => renderTimelines(comparison, columns),
+}
+
+function renderTimelines({ timelines }: Comparison, columns: readonly Column[]): Html {
   const shown = columns.flatMap(column => {
     const timeline = timelines.perPlatform[column.platform]
     return timeline && timeline.points.length > 0 ? [{ column, timeline }] : []
   })
-  return html`<section id="timelines" aria-labelledby="timelines-h">
-<h2 id="timelines-h">Recovery, one above the other</h2>
-${shown.length === 0 ? html`<p>No run has samples to draw.</p>` : drawn(timelines, shown)}
-</section>`
+  return html`${shown.length === 0 ? html`<p>No run has samples to draw.</p>` : drawn(timelines, shown)}`
 }
 
 function drawn(timelines: Timelines, shown: readonly Shown[]): Html {

@@ -1,24 +1,30 @@
 import { list, plural } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
 import { isVerdict } from '../../record/scorecard.ts'
+import type { Section } from '../../page/page.ts'
 import { chip } from '../../page/verdict-chip.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
 import type { Comparison, GateCell, GateRow, Measure, VerdictCell } from '../comparison.ts'
-import type { Column } from './columns.ts'
+import type { Column, ComparisonData } from './columns.ts'
 import { capital } from './top-section.ts'
 import { isUntouched } from './summary.ts'
 import { behind, type PlatformRow, platformTable } from './platform-table.ts'
 import { apart, type Format, formatOf, intervalWords, spreadCell } from './spread-words.ts'
 
 /** Dimension by platform: the verdict, and under it the few numbers that decide. */
-export function verdictSection(comparison: Comparison, columns: readonly Column[]): Html {
+export const verdictSection: Section<ComparisonData> = {
+  id: 'verdicts',
+  label: 'Verdicts',
+  title: 'Verdicts, and the numbers under them',
+  body: ({ comparison, columns }) => renderVerdicts(comparison, columns),
+}
+
+function renderVerdicts(comparison: Comparison, columns: readonly Column[]): Html {
   const { verdicts, measures, gates } = comparison
   const judged = new Set(verdicts.map(row => row.dimension))
   const untouched = verdicts.filter(isUntouched)
   const rest = measures.filter(measure => measure.key && !judged.has(measure.dimension))
-  return html`<section id="verdicts" aria-labelledby="verdicts-h">
-<h2 id="verdicts-h">Verdicts, and the numbers under them</h2>
-<p class="lead">Medians over the repeats. Below each: the interval that holds the median of all possible runs, and how surely; it needs at least ${MIN_RUNS} runs. <span class="best">▼</span> or <span class="best">▲</span> marks the better one, and only where its interval touches no other.</p>
+  return html`<p class="lead">Medians over the repeats. Below each: the interval that holds the median of all possible runs, and how surely; it needs at least ${MIN_RUNS} runs. <span class="best">▼</span> or <span class="best">▲</span> marks the better one, and only where its interval touches no other.</p>
 ${platformTable({
   label: 'Verdicts by dimension and platform',
   first: 'Dimension',
@@ -61,8 +67,7 @@ ${behind(
 )}
 <h3>What a pass here does not show</h3>
 <ul class="notes">${risks(comparison).map(risk => html`<li>${risk}</li>`)}</ul>
-<p class="source"><a href="./comparison.json">comparison.json</a> /verdicts, /gates and /measures; every run’s value is in <a href="./comparison.csv">comparison.csv</a></p>
-</section>`
+<p class="source"><a href="./comparison.json">comparison.json</a> /verdicts, /gates and /measures; every run’s value is in <a href="./comparison.csv">comparison.csv</a></p>`
 }
 
 function restRows(rest: readonly Measure[], columns: readonly Column[]): PlatformRow[] {

@@ -1,21 +1,27 @@
 import { bytes } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import type { Section } from '../../page/page.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
 import type { Comparison, ZoneMatrix } from '../comparison.ts'
-import type { Column } from './columns.ts'
+import type { Column, ComparisonData } from './columns.ts'
 import { causeTable } from './cause-table.ts'
 import { spreadWords } from './spread-words.ts'
 
 /** Where bytes went, zone by zone, side by side: same shades, same scale. */
-export function zonesSection({ zoneMatrix }: Comparison, columns: readonly Column[]): Html {
+export const zonesSection: Section<ComparisonData> = {
+  id: 'zones',
+  label: 'Zones',
+  title: 'What crossed between zones',
+  body: ({ comparison, columns }) => renderZones(comparison, columns),
+}
+
+function renderZones({ zoneMatrix }: Comparison, columns: readonly Column[]): Html {
   const shown = columns.flatMap(column => {
     const matrix = zoneMatrix[column.platform]
     return matrix ? [{ column, matrix }] : []
   })
   const largest = Math.max(1, ...shown.flatMap(({ matrix }) => medians(matrix)))
-  return html`<section id="zones" aria-labelledby="zones-h">
-<h2 id="zones-h">What crossed between zones</h2>
-<p class="lead">Bytes that the platform and its clients moved in the whole run, medians over the repeats with the interval below; darker is more, on one scale for all. Traffic within a zone is in italics: it costs nothing. Counted are the payloads of connections, protocol and all; headers of TCP and IP, which a cloud bills too, are not in them.</p>
+  return html`<p class="lead">Bytes that the platform and its clients moved in the whole run, medians over the repeats with the interval below; darker is more, on one scale for all. Traffic within a zone is in italics: it costs nothing. Counted are the payloads of connections, protocol and all; headers of TCP and IP, which a cloud bills too, are not in them.</p>
 ${shown.length === 0 && html`<p>Not measured: no run has bytes by zone.</p>`}
 <div class="grids">${shown.map(({ column, matrix }) => grid(column, matrix, largest))}</div>
 ${
@@ -26,8 +32,7 @@ ${causeTable(
   shown.map(({ column }) => column),
 )}`
 }
-<p class="source">comparison.json /zoneMatrix</p>
-</section>`
+<p class="source">comparison.json /zoneMatrix</p>`
 }
 
 function medians({ cells, toStore }: ZoneMatrix): number[] {

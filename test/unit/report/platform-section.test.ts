@@ -4,8 +4,10 @@ import { platformSection } from '../../../chaos/report/platform-section.ts'
 import type { ReportData } from '../../../chaos/report/report-data.ts'
 import type { PlatformBehaviour } from '../../../chaos/record/measurements.ts'
 
-const page = (platform: PlatformBehaviour | undefined) =>
-  platformSection({ measurements: { platform }, zero: 10_000 } as unknown as ReportData).text
+function page(platform: PlatformBehaviour | undefined): string {
+  const data = { measurements: { platform }, zero: 10_000 } as unknown as ReportData
+  return platformSection.when?.(data) ? platformSection.body(data).text : ''
+}
 
 const restart = { node: 3, t: 75_000, afterMs: 2100, attempt: 1, lastWords: ['…', 'halt'], line: 41 }
 

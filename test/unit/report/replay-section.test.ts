@@ -25,7 +25,10 @@ describe('the report of a replay', () => {
   const page = (change: (replay: Measurements['replays'][number]) => void) => {
     const measurements = structuredClone(measured)
     for (const replay of measurements.replays) change(replay)
-    return String(replaySections({ measurements } as ReportData))
+    const data = { measurements } as ReportData
+    return replaySections(data)
+      .map(({ body }) => body(data).text)
+      .join('\n')
   }
 
   it('names what was gone before it was read, to the offset', () => {
