@@ -43,3 +43,23 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, character => ENTITIES[character] ?? character)
 }
+
+const BREAKS = /<br ?\/?>|<small>/g
+const CELL_ENDS = /<\/t[hd]>(?=<t[hd])/g
+
+/** What a reader of the page reads, a line for each line of the page: for tests and for plain text. */
+export function textOf({ text }: Html): string {
+  const words = text
+    .replaceAll(CELL_ENDS, ' | ')
+    .replaceAll(BREAKS, ' ')
+    .replaceAll(/<[^>]*>/g, '')
+  const plain = Object.entries(ENTITIES).reduce(
+    (known, [character, entity]) => known.replaceAll(entity, character),
+    words,
+  )
+  return plain
+    .split('\n')
+    .map(line => line.replaceAll(/ +/g, ' ').trim())
+    .filter(line => line !== '')
+    .join('\n')
+}

@@ -1,6 +1,7 @@
 import { failureWords } from '../numbers/audit-advice.ts'
 import { count } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import { table } from '../page/table.ts'
 import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 import { chip } from '../page/verdict-chip.ts'
@@ -48,16 +49,20 @@ function topicTable(perTopic: Readonly<Record<string, Readonly<Record<string, un
     topics.some(([, counts]) => typeof counts[key] === 'number' && (!ifCounted || counts[key] > 0)),
   )
   if (present.length === 0) return html``
-  const cell = (value: unknown) => html`<td class="n">${typeof value === 'number' ? count(value) : '–'}</td>`
+  const cell = (value: unknown) => (typeof value === 'number' ? count(value) : '–')
   const sum = (key: string) =>
     topics.reduce((total, [, counts]) => total + (typeof counts[key] === 'number' ? counts[key] : 0), 0)
-  return html`<div class="scroll" role="region" aria-label="Audit by topic" tabindex="0"><table>
-<thead><tr><th scope="col">Topic</th>${present.map(([, label]) => html`<th scope="col" class="n">${label}</th>`)}</tr></thead>
-<tbody>${topics.map(
-    ([topic, counts]) =>
-      html`<tr><th scope="row">${topic}</th>${present.map(([key]) => cell(counts[key]))}</tr>`,
-  )}</tbody>
-<tfoot><tr><th scope="row">All</th>${present.map(([key]) => cell(sum(key)))}</tr></tfoot></table></div>`
+  return table({
+    label: 'Audit by topic',
+    rows: topics,
+    columns: [
+      ['Topic', ([topic]) => topic],
+      ...present.map(
+        ([key, label]) => [label, ([, counts]: (typeof topics)[number]) => cell(counts[key]), 'n'] as const,
+      ),
+    ],
+    foot: ['All', ...present.map(([key]) => cell(sum(key)))],
+  })
 }
 
 function anomalies(audit: NonNullable<ReportData['audit']>): Html {

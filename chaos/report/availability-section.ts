@@ -4,6 +4,7 @@ import { unionMs } from '../score/unavailability.ts'
 import { type ChartOption, type ChartSize, figure } from '../page/chart.ts'
 import { ms, plural, short } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import { table } from '../page/table.ts'
 import type { Section } from '../page/page.ts'
 import { incidents } from './incidents.ts'
 import { ROLES, ZONE_ROLES } from '../page/palette.ts'
@@ -157,15 +158,16 @@ function worstTable({ measurements, header }: ReportData, partitions: readonly s
   })
   const value = (total: number) => (total === 0 ? '–' : ms(total))
   return html`<details><summary>Time without service, by partition and zone</summary>
-<div class="scroll" role="region" aria-label="Time without service by partition and zone" tabindex="0"><table>
-<thead><tr><th scope="col">Partition</th><th scope="col" class="n">Some clients</th>${header.zones.map(
-    zone => html`<th scope="col" class="n">${zone}</th>`,
-  )}</tr></thead>
-<tbody>${rows.map(
-    row =>
-      html`<tr><th scope="row">${row.partition}</th><td class="n">${value(row.total)}</td>${row.zones.map(
-        total => html`<td class="n">${value(total)}</td>`,
-      )}</tr>`,
-  )}</tbody></table></div>
+${table({
+  label: 'Time without service by partition and zone',
+  rows,
+  columns: [
+    ['Partition', ({ partition }) => partition],
+    ['Some clients', ({ total }) => value(total), 'n'],
+    ...header.zones.map(
+      (zone, index) => [zone, ({ zones }: (typeof rows)[number]) => value(zones[index] ?? 0), 'n'] as const,
+    ),
+  ],
+})}
 <p class="source">measurements.json /outages, ${short(measurements.outages.length)} stretches</p></details>`
 }

@@ -5,6 +5,7 @@ import { formatSpan } from '../core/units.ts'
 import { LINE_WORDS, quantity, usd } from './cost-words.ts'
 import { plural } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import { scrolling, table } from '../page/table.ts'
 
 type Bill = CostFile['bills'][number]
 
@@ -47,12 +48,15 @@ function billTable(bill: Bill, measured: Bill | null): Html {
     }</tr>`
   const event = (name: string) => html`${name}<small>beside what is in the bill</small>`
   const total = html`Total a month<small>${plural(bill.sizing.brokers, 'broker')}</small>`
-  return html`<div class="scroll" role="region" aria-label="The bill, line by line" tabindex="0"><table class="matrix bill">
+  return scrolling(
+    'The bill, line by line',
+    html`<table class="matrix bill">
 <thead><tr><td></td><th scope="col" class="n">By the formula</th><th scope="col" class="n aside">Share</th>${measured && html`<th scope="col" class="n">As measured</th>`}</tr></thead>
 <tbody>${LINES.map(name => row(LINE_WORDS[name], one => lineOf(one, name), share(name)))}
 ${row(total, one => one.totalUsdPerMonth, '', 'sum')}
 ${row(event('One more replay'), one => one.usdPerReplay)}
-${row(event('One lost broker'), one => one.usdPerBrokerLoss)}</tbody></table></div>`
+${row(event('One lost broker'), one => one.usdPerBrokerLoss)}</tbody></table>`,
+  )
 }
 
 function workings({ lines }: Bill): Html {
@@ -75,12 +79,17 @@ function pricePart({ prices }: CostFile, { lines }: Bill): Html {
       : html`<b>${flagged.length} of the ${used.length} in this bill are flagged</b>: older than 180 days, without a date, or of low confidence. <code>npx . prices refresh</code> brings today’s.`
   }</p>
 <details><summary>Every price in this bill</summary>
-<div class="scroll" role="region" aria-label="Every price in this bill" tabindex="0"><table>
-<thead><tr><th scope="col">Price</th><th scope="col" class="n">USD</th><th scope="col">Last seen</th><th scope="col">Confidence</th><th scope="col">Flags</th></tr></thead>
-<tbody>${used.map(
-    ({ item, price, unit, date, confidence, flags }) =>
-      html`<tr><th scope="row"><code>${item}</code></th><td class="n">${plainNumber(price)}<br /><small>per ${unit}</small></td><td>${date ?? 'no date'}</td><td>${confidence}</td><td>${flags.length === 0 ? '–' : flags.map(({ why }) => why).join('; ')}</td></tr>`,
-  )}</tbody></table></div></details>`
+${table({
+  label: 'Every price in this bill',
+  rows: used,
+  columns: [
+    ['Price', ({ item }) => html`<code>${item}</code>`],
+    ['USD', ({ price, unit }) => html`${plainNumber(price)}<br /><small>per ${unit}</small>`, 'n'],
+    ['Last seen', ({ date }) => date ?? 'no date'],
+    ['Confidence', ({ confidence }) => confidence],
+    ['Flags', ({ flags }) => (flags.length === 0 ? '–' : flags.map(({ why }) => why).join('; '))],
+  ],
+})}</details>`
 }
 
 /** A price of a request has seven digits behind the point and must not be shown with an exponent. */

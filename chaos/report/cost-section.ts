@@ -4,6 +4,7 @@ import type { Measured } from '../record/measured.ts'
 import { billPart } from './cost-bill.ts'
 import { bytes, count, seconds, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import { scrolling, table } from '../page/table.ts'
 import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 import { chip } from '../page/verdict-chip.ts'
@@ -53,10 +54,13 @@ function movedPart({ deviations }: CostFile, { crossed, ingest }: CostMeters): H
   const told = deviations.filter(({ verdict }) => verdict !== 'within')
   return html`<h3>Bytes that crossed zones, by cause</h3>
 <p class="lead">${shown(ingest.bytes, bytes)} of records were ingested, ${shown(ingest.records, count)} of them; ${sumOf(causes, crossed.byCause)} of the platform’s own crossed from one zone to another. The ratios are of the steady part before the first fault, and of the replay while it ran. What the protocol adds to records is in them; headers of TCP and IP, which a cloud bills too, are not: payloads of connections were counted.</p>
-<div class="scroll" role="region" aria-label="Bytes that crossed zones by cause" tabindex="0"><table class="matrix crossings">
+${scrolling(
+  'Bytes that crossed zones by cause',
+  html`<table class="matrix crossings">
 <thead><tr><td></td><th scope="col" class="n">Crossed</th><th scope="col" class="n">For each byte</th><th scope="col" class="n">Usual formula</th><th scope="col" class="n">Least possible</th><th scope="col" class="n">Finding</th></tr></thead>
 <tbody>${causes.map(cause => causeRow(cause, crossed.byCause[cause], of(cause)))}</tbody>
-<tfoot><tr><th scope="row">The platform’s own</th><td class="n">${sumOf(causes, crossed.byCause)}</td><td colspan="4"></td></tr></tfoot></table></div>
+<tfoot><tr><th scope="row">The platform’s own</th><td class="n">${sumOf(causes, crossed.byCause)}</td><td colspan="4"></td></tr></tfoot></table>`,
+)}
 <p class="source">Beside these ${shown(crossed.byCause.audit, bytes)} of this program’s own last read, and ${shown(crossed.byCause.unattributed, bytes)} that no cause could be told of. cost.json /meters/crossed, /deviations</p>
 ${told.length > 0 && html`<ul class="notes">${told.map(({ ratio, why }) => html`<li><b>${CAUSE_WORDS[ratio as Cause]?.[0] ?? ratio}</b>: ${why}</li>`)}</ul>`}`
 }
@@ -89,10 +93,16 @@ function storePart({ objectStore }: CostMeters): Html {
 <p class="lead">At ${rate} of ingest. Requests follow the rate and the clock more than the bytes, so they are not multiplied up: the bill has the model’s own count for the stated rate.</p>
 ${
   operations.length > 0 &&
-  html`<div class="scroll" role="region" aria-label="Requests to the object store by operation" tabindex="0"><table class="compact">
-<thead><tr><th scope="col">Operation</th><th scope="col" class="n">Requests</th></tr></thead>
-<tbody>${operations.map(([name, value]) => html`<tr><th scope="row">${name}</th><td class="n">${shown(value, count)}</td></tr>`)}</tbody>
-<tfoot><tr><th scope="row">All</th><td class="n">${count(operations.reduce((sum, [, { value }]) => sum + (value ?? 0), 0))}</td></tr></tfoot></table></div>`
+  table({
+    label: 'Requests to the object store by operation',
+    kind: 'compact',
+    rows: operations,
+    columns: [
+      ['Operation', ([name]) => name],
+      ['Requests', ([, value]) => shown(value, count), 'n'],
+    ],
+    foot: ['All', count(operations.reduce((sum, [, { value }]) => sum + (value ?? 0), 0))],
+  })
 }
 <p class="source">${shown(failed, count)} of them were answered with an error or not at all; that something is not there is no error. Bodies: ${shown(toStoreBytes, bytes)} to the store, ${shown(fromStoreBytes, bytes)} from it. samples/object-store.jsonl → cost.json /meters/objectStore</p>`
 }

@@ -1,6 +1,7 @@
 import type { Scorecard } from '../record/scorecard.ts'
 import { anchorOf, type Deciding, decidingChecks } from './deciding.ts'
 import { type Html, html } from '../page/html.ts'
+import { scrolling } from '../page/table.ts'
 
 /** Why a run did not pass, on the first screen: every check that decided it, the farthest from its limit first. */
 export function decidingTable(scorecard: Scorecard): Html {
@@ -8,12 +9,15 @@ export function decidingTable(scorecard: Scorecard): Html {
   if (deciding.length === 0) return html``
   const caption = scorecard.verdict === 'fail' ? 'What failed' : 'What could not be decided'
   const hasBy = deciding.some(({ by }) => by !== null)
-  return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="deciding v-${scorecard.verdict}">
+  return scrolling(
+    caption,
+    html`<table class="deciding v-${scorecard.verdict}">
 <caption>${caption}</caption>
 <thead><tr><th scope="col">Check</th><th scope="col" class="n">Measured</th><th scope="col" class="n">Allowed</th>${
-    hasBy && html`<th scope="col" class="n">Beyond it by</th>`
-  }<th scope="col" class="look">Look at</th></tr></thead>
-<tbody>${deciding.map(one => decidingRow(one, hasBy))}</tbody></table></div>`
+      hasBy && html`<th scope="col" class="n">Beyond it by</th>`
+    }<th scope="col" class="look">Look at</th></tr></thead>
+<tbody>${deciding.map(one => decidingRow(one, hasBy))}</tbody></table>`,
+  )
 }
 
 function decidingRow(one: Deciding, hasBy: boolean): Html {

@@ -1,6 +1,7 @@
 import type { FaultMeasurement } from '../record/measurements.ts'
 import { clockTime, ms } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import { table } from '../page/table.ts'
 import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 import { chip } from '../page/verdict-chip.ts'
@@ -56,12 +57,18 @@ ${observed(fault)}
 function observed({ id, baseline = [], effect, healing }: FaultMeasurement): Html {
   const things = [...new Set([...baseline, ...effect, ...healing].map(one => one.what))]
   if (things.length === 0) return html``
-  return html`<div class="scroll" role="region" aria-label="What probes saw of ${id}" tabindex="0"><table class="observed">
-<thead><tr><th scope="col">What the probe asked</th><th scope="col" class="n">Before</th><th scope="col" class="n">While it held</th><th scope="col" class="n">After healing</th><th scope="col">What it had to be</th></tr></thead>
-<tbody>${things.map(
-    what =>
-      html`<tr><th scope="row">${what}</th><td class="n">${before(baseline, what)}</td><td class="n">${value(effect, what)}</td><td class="n">${value(healing, what)}</td><td>${limits(effect, healing, what)}</td></tr>`,
-  )}</tbody></table></div>`
+  return table({
+    label: `What probes saw of ${id}`,
+    kind: 'observed',
+    rows: things,
+    columns: [
+      ['What the probe asked', what => what],
+      ['Before', what => before(baseline, what), 'n'],
+      ['While it held', what => value(effect, what), 'n'],
+      ['After healing', what => value(healing, what), 'n'],
+      ['What it had to be', what => limits(effect, healing, what)],
+    ],
+  })
 }
 
 const find = (seen: readonly Observed[], what: string): Observed | undefined =>

@@ -1,6 +1,7 @@
 import type { PlatformBehaviour } from '../record/measurements.ts'
 import { bytes, clockTime, ms, plural, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import { table } from '../page/table.ts'
 import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 
@@ -30,47 +31,67 @@ ${storage.length > 0 && storageTable(storage)}`
 function waitsTable(waits: NonNullable<PlatformBehaviour['waits']>, zero: number): Html {
   return html`<h3>What the drill waited for</h3>
 <p class="lead">A fault on a broker that is too young, or that leads nothing, would not show what it is for. While one waited, nothing else of the timeline began: all that follows is later by as much.</p>
-<div class="scroll" role="region" aria-label="Waits" tabindex="0"><table>
-<thead><tr><th scope="col">What waited</th><th scope="col" class="n">From</th><th scope="col" class="n">For</th><th scope="col">Because</th></tr></thead>
-<tbody>${waits.map(
-    ({ id, t, forMs, why }) =>
-      html`<tr><th scope="row">${id ?? 'the timeline'}</th><td class="n">${clockTime(t - zero)}</td><td class="n">${forMs === null ? 'the rest of the run' : ms(forMs)}</td><td>${why}</td></tr>`,
-  )}</tbody></table></div>
+${table({
+  label: 'Waits',
+  rows: waits,
+  columns: [
+    ['What waited', ({ id }) => id ?? 'the timeline'],
+    ['From', ({ t }) => clockTime(t - zero), 'n'],
+    ['For', ({ forMs }) => (forMs === null ? 'the rest of the run' : ms(forMs)), 'n'],
+    ['Because', ({ why }) => why],
+  ],
+})}
 <p class="source">journal.jsonl ${waits.map(({ line }) => `line ${line}`).join(' · ')} → measurements.json /platform/waits</p>`
 }
 
 function storageTable(storage: NonNullable<PlatformBehaviour['storage']>): Html {
   return html`<h3>Between brokers and their store, by the brokers’ own metrics</h3>
 <p class="lead">While the fleet sent, from the timeline’s beginning. A broker is asked each ten seconds, so that the most that was pending may have been more. Requests and bytes as the store’s own link saw them are under traffic.</p>
-<div class="scroll" role="region" aria-label="Brokers and their store" tabindex="0"><table>
-<thead><tr><th scope="col">Broker</th><th scope="col" class="n">Most acknowledged, not yet uploaded</th><th scope="col" class="n">Uploaded</th><th scope="col" class="n">Downloaded</th><th scope="col" class="n">Passed on by the zone router</th></tr></thead>
-<tbody>${storage.map(
-    one =>
-      html`<tr><th scope="row">${one.node}</th>${[one.mostPendingBytes, one.uploadedBytes, one.downloadedBytes, one.routedBytes].map(value => html`<td class="n">${shown(value, bytes)}</td>`)}</tr>`,
-  )}</tbody></table></div>
+${table({
+  label: 'Brokers and their store',
+  rows: storage,
+  columns: [
+    ['Broker', ({ node }) => node],
+    ['Most acknowledged, not yet uploaded', ({ mostPendingBytes }) => shown(mostPendingBytes, bytes), 'n'],
+    ['Uploaded', ({ uploadedBytes }) => shown(uploadedBytes, bytes), 'n'],
+    ['Downloaded', ({ downloadedBytes }) => shown(downloadedBytes, bytes), 'n'],
+    ['Passed on by the zone router', ({ routedBytes }) => shown(routedBytes, bytes), 'n'],
+  ],
+})}
 <p class="source">samples/broker-metrics.jsonl → measurements.json /platform/storage</p>`
 }
 
 /** No fault had taken these processes, and no heal brought them back. */
 function restartsTable(restarts: PlatformBehaviour['restarts'], zero: number): Html {
   return html`<p class="lead">${plural(restarts.length, 'broker process', 'broker processes')} ended though nothing of the drill ended ${restarts.length === 1 ? 'it' : 'them'}. A restart policy, as systemd or Kubernetes would, started ${restarts.length === 1 ? 'it' : 'them'} again.</p>
-<div class="scroll" role="region" aria-label="Brokers that ended by themselves" tabindex="0"><table>
-<thead><tr><th scope="col">Broker</th><th scope="col" class="n">At</th><th scope="col" class="n">Started again after</th><th scope="col">Its last words</th></tr></thead>
-<tbody>${restarts.map(
-    restart =>
-      html`<tr><th scope="row">${restart.node}</th><td class="n">${clockTime(restart.t - zero)}</td><td class="n">${restart.afterMs === null ? 'not any more' : ms(restart.afterMs)}</td><td><code>${restart.lastWords.at(-1) ?? 'nothing'}</code></td></tr>`,
-  )}</tbody></table></div>
+${table({
+  label: 'Brokers that ended by themselves',
+  rows: restarts,
+  columns: [
+    ['Broker', ({ node }) => node],
+    ['At', ({ t }) => clockTime(t - zero), 'n'],
+    ['Started again after', ({ afterMs }) => (afterMs === null ? 'not any more' : ms(afterMs)), 'n'],
+    ['Its last words', ({ lastWords }) => html`<code>${lastWords.at(-1) ?? 'nothing'}</code>`],
+  ],
+})}
 <p class="source">journal.jsonl ${restarts.map(({ line }) => `line ${line}`).join(' · ')} → measurements.json /platform/restarts</p>`
 }
 
 function failoversTable(failovers: PlatformBehaviour['failovers'], zero: number): Html {
   const at = (t: number | null) => (t === null ? 'not told' : clockTime(t - zero))
   return html`<h3>Failovers, as the brokers’ logs tell them</h3>
-<div class="scroll" role="region" aria-label="Failovers" tabindex="0"><table>
-<thead><tr><th scope="col">Failed</th><th scope="col">Taken over by</th><th scope="col" class="n">Fenced</th><th scope="col" class="n">Assigned</th><th scope="col" class="n">Begun</th><th scope="col" class="n">Complete</th><th scope="col" class="n">Noted</th></tr></thead>
-<tbody>${failovers.map(
-    one =>
-      html`<tr><th scope="row">broker ${one.failedNode}</th><td>${one.target === null ? 'not told' : `broker ${one.target}`}</td>${[one.fencedAt, one.assignedAt, one.startedAt, one.completedAt, one.closedAt].map(t => html`<td class="n">${at(t)}</td>`)}</tr>`,
-  )}</tbody></table></div>
+${table({
+  label: 'Failovers',
+  rows: failovers,
+  columns: [
+    ['Failed', ({ failedNode }) => `broker ${failedNode}`],
+    ['Taken over by', ({ target }) => (target === null ? 'not told' : `broker ${target}`)],
+    ['Fenced', ({ fencedAt }) => at(fencedAt), 'n'],
+    ['Assigned', ({ assignedAt }) => at(assignedAt), 'n'],
+    ['Begun', ({ startedAt }) => at(startedAt), 'n'],
+    ['Complete', ({ completedAt }) => at(completedAt), 'n'],
+    ['Noted', ({ closedAt }) => at(closedAt), 'n'],
+  ],
+})}
 <p class="source">logs/broker-*.log → measurements.json /platform/failovers</p>`
 }

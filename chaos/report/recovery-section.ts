@@ -1,6 +1,7 @@
 import type { FaultMeasurement } from '../record/measurements.ts'
 import { between, bytes, count, list, ms, perSecond, plural, shown, times } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import { table } from '../page/table.ts'
 import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 
@@ -68,14 +69,15 @@ function renderRecovery({ measurements }: ReportData): Html {
     ['Device sessions, peak', '', fault => shown(fault.peaks.deviceConnectsPerSecond, perSecond)],
   ]
   return html`<p class="lead">From the proven effect of each fault until the next event. Sustained means: it held for at least 3 s, to the end of that span.</p>
-<div class="scroll" role="region" aria-label="Recovery by fault" tabindex="0"><table class="matrix">
-<thead><tr><td></td>${faults.map(fault => html`<th scope="col" class="n">${fault.id}</th>`)}</tr></thead>
-<tbody>${rows.map(
-    ([label, note, value]) =>
-      html`<tr><th scope="row">${label}${note && html`<small>${note}</small>`}</th>${faults.map(
-        fault => html`<td class="n">${value(fault)}</td>`,
-      )}</tr>`,
-  )}</tbody></table></div>
+${table({
+  label: 'Recovery by fault',
+  kind: 'matrix',
+  rows,
+  columns: [
+    [null, ([label, note]) => html`${label}${note && html`<small>${note}</small>`}`],
+    ...faults.map(fault => [fault.id, ([, , value]: Row) => value(fault), 'n'] as const),
+  ],
+})}
 ${notes(faults)}
 <p class="source">measurements.json /faults: each number names the samples or the sends that it comes from</p>`
 }

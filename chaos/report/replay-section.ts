@@ -1,6 +1,7 @@
 import type { PhaseComparison, ReplayMeasurement } from '../record/measurements.ts'
 import { between, bytes, count, perSecond, seconds, short, shown, times } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import { table } from '../page/table.ts'
 import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 
@@ -28,12 +29,18 @@ ${unread(replay)}
 <div><dt>Smallest margin before retention</dt><dd>${shown(replay.worstMargin, value => `${count(value)} records`)}</dd></div>
 </dl>
 <h3>What producers and dashboards felt of it</h3>
-<div class="scroll" role="region" aria-label="Producers and dashboards before, during and after the replay" tabindex="0"><table>
-<thead><tr><td></td><th scope="col" class="n">Producer p50</th><th scope="col" class="n">Producer p99</th><th scope="col" class="n">Acknowledged</th><th scope="col" class="n">Tail lag, median</th><th scope="col" class="n">Tail lag, worst</th></tr></thead>
-<tbody>${replay.phases.map(
-    phase =>
-      html`<tr><th scope="row">${PHASES[phase.phase]}</th><td class="n">${latency(phase.producer.p50Ms)}</td><td class="n">${latency(phase.producer.p99Ms)}</td><td class="n">${shown(phase.ackedPerSecond, perSecond)}</td><td class="n">${shown(phase.tailLagMedianSeconds, seconds)}</td><td class="n">${shown(phase.tailLagMaxSeconds, seconds)}</td></tr>`,
-  )}</tbody></table></div>
+${table({
+  label: 'Producers and dashboards before, during and after the replay',
+  rows: replay.phases,
+  columns: [
+    [null, ({ phase }) => PHASES[phase]],
+    ['Producer p50', ({ producer }) => latency(producer.p50Ms), 'n'],
+    ['Producer p99', ({ producer }) => latency(producer.p99Ms), 'n'],
+    ['Acknowledged', ({ ackedPerSecond }) => shown(ackedPerSecond, perSecond), 'n'],
+    ['Tail lag, median', ({ tailLagMedianSeconds }) => shown(tailLagMedianSeconds, seconds), 'n'],
+    ['Tail lag, worst', ({ tailLagMaxSeconds }) => shown(tailLagMaxSeconds, seconds), 'n'],
+  ],
+})}
 ${comparisonTable(replay)}
 <p class="source">Latency of batches by their oldest record, from its intended send time; history/ and samples/consumers.jsonl → measurements.json /replays</p>
 ${partitionTable(replay)}`
@@ -96,16 +103,25 @@ function comparisonTable({ comparisons }: ReplayMeasurement): Html {
   const found = (what: PhaseComparison['what'], phase: PhaseComparison['phase']) =>
     comparisons.find(comparison => comparison.what === what && comparison.phase === phase)?.estimate
   return html`<h3>Against the part before the first fault</h3>
-<div class="scroll" role="region" aria-label="Producers and dashboards compared with before" tabindex="0"><table>
-<thead><tr><td></td>${COMPARED.map(([, label]) => html`<th scope="col" class="n">${label}</th>`)}</tr></thead>
-<tbody>${phases.map(
-    phase =>
-      html`<tr><th scope="row">${PHASES[phase]}</th>${COMPARED.map(([what, , format]) => {
-        const estimate = found(what, phase)
-        if (!estimate || estimate.value === null) return html`<td class="n">not measured</td>`
-        return html`<td class="n">${format(estimate.value)}<br /><small>${between(estimate)}</small></td>`
-      })}</tr>`,
-  )}</tbody></table></div>
+${table({
+  label: 'Producers and dashboards compared with before',
+  rows: phases,
+  columns: [
+    [null, phase => PHASES[phase]],
+    ...COMPARED.map(
+      ([what, label, format]) =>
+        [
+          label,
+          (phase: PhaseComparison['phase']) => {
+            const estimate = found(what, phase)
+            if (!estimate || estimate.value === null) return 'not measured'
+            return html`${format(estimate.value)}<br /><small>${between(estimate)}</small>`
+          },
+          'n',
+        ] as const,
+    ),
+  ],
+})}
 <p class="source">Below each: the 95% confidence interval, from a block bootstrap over seconds; it needs at least 10 s on each side. measurements.json /replays/…/comparisons</p>`
 }
 
@@ -115,15 +131,24 @@ const latency = (value: number | null): string => (value === null ? 'not measure
 
 function partitionTable({ partitions }: ReplayMeasurement): Html {
   if (partitions.length === 0) return html``
-  const cell = (value: number | null) =>
-    html`<td class="n">${value === null ? 'not measured' : count(value)}</td>`
+  const offset = (value: number | null) => (value === null ? 'not measured' : count(value))
   return html`<details><summary>Offsets and checksums of each partition</summary>
-<div class="scroll" role="region" aria-label="Offsets and checksums of each partition" tabindex="0"><table>
-<thead><tr><th scope="col">Partition</th><th scope="col" class="n">Oldest available</th><th scope="col" class="n">Oldest required</th><th scope="col" class="n">Margin</th><th scope="col" class="n">End</th><th scope="col" class="n">Records</th><th scope="col">SHA-256 read</th><th scope="col">Stored</th></tr></thead>
-<tbody>${partitions.map(
-    row =>
-      html`<tr><th scope="row">${row.partition}</th>${[row.oldest, row.oldestRequired, row.margin, row.end, row.records].map(cell)}<td><code>${row.sha256?.slice(0, 12) ?? '–'}</code></td><td>${
-        row.storedSha256 === null ? 'not compared' : row.storedSha256 === row.sha256 ? 'equal' : 'different'
-      }</td></tr>`,
-  )}</tbody></table></div></details>`
+${table({
+  label: 'Offsets and checksums of each partition',
+  rows: partitions,
+  columns: [
+    ['Partition', ({ partition }) => partition],
+    ['Oldest available', ({ oldest }) => offset(oldest), 'n'],
+    ['Oldest required', ({ oldestRequired }) => offset(oldestRequired), 'n'],
+    ['Margin', ({ margin }) => offset(margin), 'n'],
+    ['End', ({ end }) => offset(end), 'n'],
+    ['Records', ({ records }) => offset(records), 'n'],
+    ['SHA-256 read', ({ sha256 }) => html`<code>${sha256?.slice(0, 12) ?? '–'}</code>`],
+    [
+      'Stored',
+      ({ sha256, storedSha256: stored }) =>
+        stored === null ? 'not compared' : stored === sha256 ? 'equal' : 'different',
+    ],
+  ],
+})}</details>`
 }

@@ -1,6 +1,7 @@
 import type { ChartSize } from '../page/chart.ts'
 import { clockTime } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import { table } from '../page/table.ts'
 import { type Panel, type PanelLine, plotSides } from '../page/panels.ts'
 import type { ReportData } from './report-data.ts'
 
@@ -40,15 +41,25 @@ export function valueTable(panels: readonly Panel[], span: Span, what: string): 
   const lines = linesOf(panels)
   const instants = instantsOf(lines, span)
   if (instants.length === 0) return html``
-  return html`<details><summary>Its values as a table</summary><div class="scroll" role="region" aria-label="Values of ${what}" tabindex="0"><table class="values">
-<thead><tr><th scope="col">Time</th>${lines.map(line => html`<th scope="col" class="n">${line.panel}: ${line.name}</th>`)}</tr></thead>
-<tbody>${instants.map(
-    ({ t, values }) =>
-      html`<tr><th scope="row">${clockTime(t - span.zero)}</th>${values.map(
-        (value, index) =>
-          html`<td class="n">${value === null ? '–' : (lines[index]?.show(value) ?? '')}</td>`,
-      )}</tr>`,
-  )}</tbody></table></div></details>`
+  return html`<details><summary>Its values as a table</summary>${table({
+    label: `Values of ${what}`,
+    kind: 'values',
+    rows: instants,
+    columns: [
+      ['Time', ({ t }) => clockTime(t - span.zero)],
+      ...lines.map(
+        (line, index) =>
+          [
+            `${line.panel}: ${line.name}`,
+            ({ values }: (typeof instants)[number]) => {
+              const value = values[index] ?? null
+              return value === null ? '–' : line.show(value)
+            },
+            'n',
+          ] as const,
+      ),
+    ],
+  })}</details>`
 }
 
 interface ShownLine {

@@ -1,5 +1,6 @@
 import { bytes, ms } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
+import { table } from '../page/table.ts'
 import type { Section } from '../page/page.ts'
 import { STORE_PLACE } from '../score/link-bytes.ts'
 import type { ReportData } from './report-data.ts'
@@ -101,18 +102,21 @@ function phaseTable({ phases, matrix }: ReportData['measurements']): Html {
       return 'not measured'
     return bytes(mine.reduce((total, link) => total + (link.toNode ?? 0) + (link.back ?? 0), 0))
   }
+  const over = (head: string, listener: string) =>
+    [head, ({ links }: (typeof phases)[number]) => sum(links, listener), 'n'] as const
   return html`<details><summary>Bytes on all links in each phase</summary>
-<div class="scroll" role="region" aria-label="Bytes on all links in each phase" tabindex="0"><table>
-<thead><tr><th scope="col">Phase</th><th scope="col" class="n">Length</th><th scope="col" class="n">Produce and consume</th><th scope="col" class="n">Replication</th><th scope="col" class="n">Control</th>${hasStore && html`<th scope="col" class="n">Object store</th>`}${hasConnector && html`<th scope="col" class="n">Connector</th>`}</tr></thead>
-<tbody>${phases.map(
-    phase =>
-      html`<tr><th scope="row">${phase.name}</th><td class="n">${ms(phase.toMs - phase.fromMs)}</td>${[
-        'client',
-        'replication',
-        'control',
-        ...(hasStore ? ['s3'] : []),
-        ...(hasConnector ? ['connect'] : []),
-      ].map(listener => html`<td class="n">${sum(phase.links, listener)}</td>`)}</tr>`,
-  )}</tbody></table></div>
+${table({
+  label: 'Bytes on all links in each phase',
+  rows: phases,
+  columns: [
+    ['Phase', ({ name }) => name],
+    ['Length', ({ fromMs, toMs }) => ms(toMs - fromMs), 'n'],
+    over('Produce and consume', 'client'),
+    over('Replication', 'replication'),
+    over('Control', 'control'),
+    ...(hasStore ? [over('Object store', 's3')] : []),
+    ...(hasConnector ? [over('Connector', 'connect')] : []),
+  ],
+})}
 <p class="source">samples/links.jsonl: the kernel’s sockets, once a second; links within a zone are part of it. A broker that restarts or a link that is reset can leave a phase without a number.</p></details>`
 }

@@ -3,6 +3,7 @@ import { LINES } from '../../cost/model/bill-line.ts'
 import { LINE_WORDS, quantity, usd } from '../../report/cost-words.ts'
 import { list } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import { table } from '../../page/table.ts'
 import type { Section } from '../../page/page.ts'
 import type { ComparedBill, ComparedCost } from '../comparison.ts'
 import { type BillColumn, eventChart, lineChart, lineOf } from './bill-chart.ts'
@@ -105,14 +106,21 @@ function formulas(bills: readonly BillColumn[]): Html {
     'How each line was worked out, and from what',
     html`${bills.map(
       ({ label, bill }) =>
-        html`<h4>${label}</h4><div class="scroll" role="region" aria-label="Lines of the bill: ${label}" tabindex="0"><table class="roomy">
-<thead><tr><th scope="col">Line</th><th scope="col" class="n">A month</th><th scope="col">Formula</th><th scope="col">From</th></tr></thead>
-<tbody>${bill.lines.map(
-          line =>
-            html`<tr><th scope="row">${LINE_WORDS[line.line]}</th><td class="n">${usd(line.usdPerMonth)}</td><td>${line.formula}</td><td>${line.inputs
-              .map(({ name, value, unit }) => `${name} ${quantity(value, unit)}`.trim())
-              .join('; ')}</td></tr>`,
-        )}</tbody></table></div>`,
+        html`<h4>${label}</h4>${table({
+          label: `Lines of the bill: ${label}`,
+          kind: 'roomy',
+          rows: bill.lines,
+          columns: [
+            ['Line', ({ line }) => LINE_WORDS[line]],
+            ['A month', ({ usdPerMonth }) => usd(usdPerMonth), 'n'],
+            ['Formula', ({ formula }) => formula],
+            [
+              'From',
+              ({ inputs }) =>
+                inputs.map(({ name, value, unit }) => `${name} ${quantity(value, unit)}`.trim()).join('; '),
+            ],
+          ],
+        })}`,
     )}`,
   )
 }

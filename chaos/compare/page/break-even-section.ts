@@ -2,6 +2,7 @@ import { figure } from '../../page/chart.ts'
 import { usd } from '../../report/cost-words.ts'
 import { list } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import { table } from '../../page/table.ts'
 import type { Section } from '../../page/page.ts'
 import { isPrice } from '../break-evens.ts'
 import type { ComparedBreakEven, ComparedCost } from '../comparison.ts'
@@ -78,6 +79,11 @@ ${sensitivityPart(
 const totalAt = (point: ComparedBreakEven['curves'][number]['points'][number] | undefined): string =>
   point ? usd(point.usdPerMonth) : 'not known'
 
+function pointHead(point: ComparedBreakEven['curves'][number]['points'][number] | undefined): Html {
+  const place = point && String(Number(placeOf(point).toPrecision(3)))
+  return html`${place}${point?.factor === 1 && html`<small>stated</small>`}`
+}
+
 /** Some points of each line, the stated one among them: what the drawing shows, in numbers. */
 function pointTable(one: ComparedBreakEven, columns: readonly Column[]): Html {
   const [first] = one.curves
@@ -87,15 +93,21 @@ function pointTable(one: ComparedBreakEven, columns: readonly Column[]): Html {
     index % every === 0 || point.factor === 1 || index === first.points.length - 1 ? [index] : [],
   )
   const title = leverTitle(one)
-  return html`<div class="scroll" role="region" aria-label="Bill a month over ${title}" tabindex="0"><table>
-<thead><tr><th scope="col">${title}</th>${one.curves.map(curve => html`<th scope="col" class="n">${modelOf(columns, curve.platform).short}</th>`)}</tr></thead>
-<tbody>${shown.map(index => {
-    const point = first.points[index]
-    const stated = point?.factor === 1 && html`<small>stated</small>`
-    return html`<tr><th scope="row">${point ? String(Number(placeOf(point).toPrecision(3))) : ''}${stated}</th>${one.curves.map(
-      curve => html`<td class="n">${totalAt(curve.points[index])}</td>`,
-    )}</tr>`
-  })}</tbody></table></div>`
+  return table({
+    label: `Bill a month over ${title}`,
+    rows: shown,
+    columns: [
+      [title, index => pointHead(first.points[index])],
+      ...one.curves.map(
+        curve =>
+          [
+            modelOf(columns, curve.platform).short,
+            (index: number) => totalAt(curve.points[index]),
+            'n',
+          ] as const,
+      ),
+    ],
+  })
 }
 
 function leverItem(

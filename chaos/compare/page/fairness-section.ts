@@ -1,5 +1,6 @@
 import { ms, short } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import { table } from '../../page/table.ts'
 import type { Section } from '../../page/page.ts'
 import { chip } from '../../page/verdict-chip.ts'
 import type { Comparison, WarmUp } from '../comparison.ts'
@@ -94,19 +95,27 @@ export const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' 
 
 function warmUpTable({ fairness }: Comparison, columns: readonly Column[]): Html {
   const time = (value: number | null) => (value === null ? 'not known' : ms(value))
-  const head = ['Asked for', 'At full load', 'Steady', 'Youngest broker', 'Records before']
-  return html`<div class="scroll" role="region" aria-label="Warm-up of each run" tabindex="0"><table class="roomy">
-<thead><tr><th scope="col">Run</th>${head.map(title => html`<th scope="col" class="n">${title}</th>`)}<th scope="col" class="n">Enough</th></tr></thead>
-<tbody>${fairness.warmUp.map(
-    row =>
-      html`<tr><th scope="row">${nameOf(columns, row.platform)}, ${row.run}${row.why && html`<small class="why">${row.why}</small>`}</th>${[
-        row.askedMs,
-        row.loadedMs,
-        row.steadyMs,
-        row.youngestBrokerMs,
-      ].map(value => html`<td class="n">${time(value)}</td>`)}<td class="n">${
-        row.recordsBefore === null ? 'not known' : short(row.recordsBefore)
-      }</td><td class="n">${row.enough === null ? 'not known' : row.enough ? 'yes' : 'no'}</td></tr>`,
-  )}</tbody></table></div>
-<p class="source">All times before the first fault began.</p>`
+  return table({
+    label: 'Warm-up of each run',
+    kind: 'roomy',
+    rows: fairness.warmUp,
+    columns: [
+      [
+        'Run',
+        ({ platform, run, why }) => {
+          return html`${nameOf(columns, platform)}, ${run}${why && html`<small class="why">${why}</small>`}`
+        },
+      ],
+      ['Asked for', ({ askedMs }) => time(askedMs), 'n'],
+      ['At full load', ({ loadedMs }) => time(loadedMs), 'n'],
+      ['Steady', ({ steadyMs }) => time(steadyMs), 'n'],
+      ['Youngest broker', ({ youngestBrokerMs }) => time(youngestBrokerMs), 'n'],
+      [
+        'Records before',
+        ({ recordsBefore }) => (recordsBefore === null ? 'not known' : short(recordsBefore)),
+        'n',
+      ],
+      ['Enough', ({ enough }) => (enough === null ? 'not known' : enough ? 'yes' : 'no'), 'n'],
+    ],
+  })
 }

@@ -1,4 +1,5 @@
 import { type Html, html } from '../../page/html.ts'
+import { scrolling } from '../../page/table.ts'
 import type { Column } from './columns.ts'
 
 /** What stands on top of a column, and beside each of its values on a phone. */
@@ -35,10 +36,13 @@ interface PlatformTable<C extends Heading> {
  * carries its platform's name and whatever must be said beside it.
  */
 export function platformTable<C extends Heading>({ label, first, columns, groups }: PlatformTable<C>): Html {
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table class="platforms">
+  return scrolling(
+    label,
+    html`<table class="platforms">
 <thead><tr><th scope="col">${first}</th>${columns.map(columnHead)}</tr></thead>
 ${groups.map(rows => html`<tbody>${rows.map(row => tableRow(row, columns))}</tbody>`)}
-</table></div>`
+</table>`,
+  )
 }
 
 function columnHead({ name, tag, below }: Heading): Html {

@@ -1,4 +1,5 @@
 import { type Html, html } from '../../page/html.ts'
+import { scrolling, table } from '../../page/table.ts'
 import type { Section } from '../../page/page.ts'
 import { decimal, tierWords, unitWords } from '../../cost/price-words.ts'
 import { chip } from '../../page/verdict-chip.ts'
@@ -30,14 +31,22 @@ ${cost.crossings.length === 0 ? html`<p>Nothing was measured to hold against the
 const FLAG_WORDS = { stale: 'stale', 'low-confidence': 'low confidence' } as const
 
 function priceTable({ prices }: ComparedCost): Html {
-  return html`<div class="scroll" role="region" aria-label="Flagged prices" tabindex="0"><table class="roomy">
-<thead><tr><th scope="col">Price</th><th scope="col" class="n">USD</th><th scope="col">Per</th><th scope="col">Flag</th><th scope="col">Source, in ${prices.file}</th></tr></thead>
-<tbody>${prices.flagged.map(
-    ({ item, price, unit, tier, date, source, flags }) =>
-      html`<tr><th scope="row"><code>${item}</code></th><td class="n">${decimal(price)}</td><td>${unitWords(unit)}${tierWords({ tier })}</td><td>${flags.map(
-        ({ flag, why }) => html`${chip('inconclusive', FLAG_WORDS[flag])} ${why}<br />`,
-      )}</td><td>${source}${date !== null && `, ${date}`}</td></tr>`,
-  )}</tbody></table></div>`
+  return table({
+    label: 'Flagged prices',
+    kind: 'roomy',
+    rows: prices.flagged,
+    columns: [
+      ['Price', ({ item }) => html`<code>${item}</code>`],
+      ['USD', ({ price }) => decimal(price), 'n'],
+      ['Per', ({ unit, tier }) => `${unitWords(unit)}${tierWords({ tier })}`],
+      [
+        'Flag',
+        ({ flags }) =>
+          html`${flags.map(({ flag, why }) => html`${chip('inconclusive', FLAG_WORDS[flag])} ${why}<br />`)}`,
+      ],
+      [`Source, in ${prices.file}`, ({ source, date }) => (date === null ? source : `${source}, ${date}`)],
+    ],
+  })
 }
 
 const JUDGED = {
@@ -56,10 +65,13 @@ function crossingTable(crossings: readonly ComparedCrossing[], columns: readonly
     return html`${nameOf(columns, platform)}${tag && html`<small>${tag}</small>`}`
   }
   return html`<p>How many times a byte crosses zones. A deviation of more than 10% is explained by what was measured, or flagged.</p>
-<div class="scroll" role="region" aria-label="Bytes across zones, measured and by formula" tabindex="0"><table class="crossings roomy">
+${scrolling(
+  'Bytes across zones, measured and by formula',
+  html`<table class="crossings roomy">
 <thead><tr><th scope="col">For each</th><th scope="col">Platform</th><th scope="col" class="n">Measured</th><th scope="col" class="n">Formula</th><th scope="col" class="n">Least possible</th><th scope="col" class="n">Apart</th><th scope="col">Judged</th></tr></thead>
 <tbody>${crossings.map(crossing => {
     const [verdict, word] = JUDGED[crossing.verdict]
     return html`<tr><th scope="row">${crossing.ratio}<small>per ${crossing.per}</small></th><td>${called(crossing)}</td><td class="n">${spreadCell(crossing.measured, ratio)}</td><td class="n">${ratio(crossing.formula)}</td><td class="n">${ratio(crossing.least)}</td><td class="n">${apart(crossing)}</td><td class="judgement">${chip(verdict, word)}<small>${crossing.why}</small></td></tr>`
-  })}</tbody></table></div>`
+  })}</tbody></table>`,
+)}`
 }

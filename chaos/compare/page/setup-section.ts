@@ -1,5 +1,6 @@
 import { bytes, list } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import { scrolling } from '../../page/table.ts'
 import type { Section } from '../../page/page.ts'
 import { chip } from '../../page/verdict-chip.ts'
 import type { ComparedRun, Comparison } from '../comparison.ts'
@@ -122,9 +123,12 @@ function versionWords(versions: Readonly<Record<string, string>>): string {
 function runTable(columns: readonly Column[]): Html {
   const rows = columns.flatMap(column => column.compared.runs.map(run => ({ column, run })))
   if (rows.length === 0) return html`<p>There is no run.</p>`
-  return html`<div class="scroll" role="region" aria-label="Runs and their evidence" tabindex="0"><table class="runs roomy">
+  return scrolling(
+    'Runs and their evidence',
+    html`<table class="runs roomy">
 <thead><tr><th scope="col">Run</th><th scope="col">Verdict</th><th scope="col">Started</th><th scope="col" class="n">Load then</th><th scope="col" class="n">CPUs in use</th><th scope="col">Evidence</th><th scope="col">Seal, and SHA-256 of the bundle</th></tr></thead>
-<tbody>${rows.map(({ column, run }) => runRow(column, run))}</tbody></table></div>`
+<tbody>${rows.map(({ column, run }) => runRow(column, run))}</tbody></table>`,
+  )
 }
 
 function runRow({ name, tag }: Column, run: ComparedRun): Html {

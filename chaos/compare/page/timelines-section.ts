@@ -1,6 +1,7 @@
 import { figure } from '../../page/chart.ts'
 import { clockTime, list, ms, plural, short } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import { scrolling } from '../../page/table.ts'
 import type { Section } from '../../page/page.ts'
 import { type Incident, type Panel, stackHeight, stackOption } from '../../page/panels.ts'
 import type { Comparison, PlatformTimeline, TimelineBand, Timelines } from '../comparison.ts'
@@ -200,17 +201,20 @@ function told(one: Shown, timelines: Timelines): string {
 function bandTable(shown: readonly Shown[], timelines: Timelines): Html {
   const shownOr = (value: number | null, format: (known: number) => string) =>
     html`<td class="n">${value === null ? 'not known' : format(value)}</td>`
-  return html`<div class="scroll" role="region" aria-label="Each fault in numbers" tabindex="0"><table class="roomy">
+  return html`${scrolling(
+    'Each fault in numbers',
+    html`<table class="roomy">
 <thead><tr><th scope="col">Fault or action</th><th scope="col">Platform</th><th scope="col" class="n">From</th><th scope="col" class="n">Effect proven</th><th scope="col" class="n">Healed or done</th><th scope="col" class="n">Seconds with a partition without service</th><th scope="col" class="n">Partitions at worst</th><th scope="col" class="n">Fewest records/s</th><th scope="col" class="n">Worst p99</th></tr></thead>
 <tbody>${lane(shown).map(event =>
-    shown.map(one => {
-      const band = one.timeline.bands.find(each => each.id === event.id)
-      if (!band) return null
-      const felt = feltIn(one, band, timelines)
-      return html`<tr><th scope="row">${band.id}</th><td>${one.column.label}</td><td class="n">${clockTime(band.fromMs)}</td><td class="n">${
-        band.role === 'action' ? '–' : band.provenMs === null ? 'not proven' : clockTime(band.provenMs)
-      }</td><td class="n">${clockTime(band.toMs)}</td>${shownOr(felt.withoutSeconds, String)}${shownOr(felt.worstPartitions, String)}${shownOr(felt.lowest, short)}${shownOr(felt.worstP99Ms, ms)}</tr>`
-    }),
-  )}</tbody></table></div>
+      shown.map(one => {
+        const band = one.timeline.bands.find(each => each.id === event.id)
+        if (!band) return null
+        const felt = feltIn(one, band, timelines)
+        return html`<tr><th scope="row">${band.id}</th><td>${one.column.label}</td><td class="n">${clockTime(band.fromMs)}</td><td class="n">${
+          band.role === 'action' ? '–' : band.provenMs === null ? 'not proven' : clockTime(band.provenMs)
+        }</td><td class="n">${clockTime(band.toMs)}</td>${shownOr(felt.withoutSeconds, String)}${shownOr(felt.worstPartitions, String)}${shownOr(felt.lowest, short)}${shownOr(felt.worstP99Ms, ms)}</tr>`
+      }),
+    )}</tbody></table>`,
+  )}
 <p class="source">From each beginning until the next one begins; comparison.json /timelines</p>`
 }

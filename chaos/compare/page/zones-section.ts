@@ -1,5 +1,6 @@
 import { bytes } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
+import { scrolling } from '../../page/table.ts'
 import type { Section } from '../../page/page.ts'
 import { MIN_RUNS } from '../../score/repeats.ts'
 import type { Comparison, ZoneMatrix } from '../comparison.ts'
@@ -53,20 +54,23 @@ function grid({ name, tag }: Column, matrix: ZoneMatrix, largest: number): Html 
       value === null || !spread ? html`<small>not known</small>` : bytes(value)
     }${value !== null && spread && html`<small class="in">${shortInterval(spread)}</small>`}</td>`
   }
-  return html`<div class="scroll" role="region" aria-label="Bytes from zone to zone: ${name}" tabindex="0"><table class="grid">
+  return scrolling(
+    `Bytes from zone to zone: ${name}`,
+    html`<table class="grid">
 <caption>${name}${tag && html` <span class="tag">${tag}</span>`}</caption>
 <thead><tr><th scope="col"><span class="from">from ↓ to →</span></th>${zones.map(zone => html`<th scope="col">${zone}</th>`)}${
-    stored && html`<th scope="col">store</th>`
-  }</tr></thead>
+      stored && html`<th scope="col">store</th>`
+    }</tr></thead>
 <tbody>${zones.map(
-    from =>
-      html`<tr><th scope="row">${from}</th>${zones.map(to => square(cellOf(from, to)?.bytes, from === to))}${
-        stored && square(toStore.find(row => row.zone === from)?.toStoreBytes, false)
-      }</tr>`,
-  )}${
-    stored &&
-    html`<tr><th scope="row">store</th>${zones.map(to => square(toStore.find(row => row.zone === to)?.fromStoreBytes, false))}<td><span class="hidden">not applicable</span></td></tr>`
-  }</tbody></table></div>`
+      from =>
+        html`<tr><th scope="row">${from}</th>${zones.map(to => square(cellOf(from, to)?.bytes, from === to))}${
+          stored && square(toStore.find(row => row.zone === from)?.toStoreBytes, false)
+        }</tr>`,
+    )}${
+      stored &&
+      html`<tr><th scope="row">store</th>${zones.map(to => square(toStore.find(row => row.zone === to)?.fromStoreBytes, false))}<td><span class="hidden">not applicable</span></td></tr>`
+    }</tbody></table>`,
+  )
 }
 
 /** Within a square there is room for the bounds and one unit. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { html } from '../../../chaos/page/html.ts'
 import { renderPage, type Section } from '../../../chaos/page/page.ts'
+import { packageFile } from '../../../chaos/package-root.ts'
 
 const section = (id: string, more: Partial<Section<number>> = {}): Section<number> => ({
   id,
@@ -44,5 +46,14 @@ describe('a page', () => {
     const page = render([])
     assert.match(page, /<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;;/)
     assert.ok(page.includes('<title>T &amp; Co</title>'))
+  })
+})
+
+describe('the page about adding a section', () => {
+  it('shows the smallest section and its test as they are', () => {
+    const read = (...path: string[]): string => readFileSync(packageFile(...path), 'utf8').trim()
+    const page = read('docs', 'adding-a-report-section.md')
+    assert.ok(page.includes(read('chaos', 'report', 'observability-section.ts')))
+    assert.ok(page.includes(read('test', 'unit', 'report', 'observability-section.test.ts')))
   })
 })

@@ -121,7 +121,7 @@ describe('why a run did not pass', () => {
       expected: 'at least 100 records',
       shown: '10 records',
     })
-    assert.equal(decidingChecks(card('fail', few))[0]?.by, '90, ×10')
+    assert.equal(decidingChecks(card('fail', few))[0]?.by, '90 records, ×10')
   })
 
   it('marks a load generator that was late before any time is read', () => {
