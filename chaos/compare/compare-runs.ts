@@ -78,7 +78,10 @@ export function compareRuns(inputs: CompareInputs): Comparison {
     platforms,
     verdicts: verdictRows(runs, verdicts),
     gates: gateRows(verdicts),
-    measures: questionsOf(header.drill).map(question => answers(question, columns)),
+    measures: questionsOf(
+      header.drill,
+      runs.flatMap(({ judged }) => judged?.measurements.faults ?? []),
+    ).map(question => answers(question, columns)),
     timelines: timelinesOf(columns.map(column => ({ ...column, dirs: column.runs.map(dirOf) }))),
     replayImpact: replayImpact(header.drill, columns),
     recoveryBytes: recoveryBytes(header.drill, columns),

@@ -3,7 +3,8 @@ import { type Metered, RESOURCE_NUMBERS } from '../cost/resource-numbers.ts'
 import { NUMBERS } from '../numbers/index.ts'
 import type { NumberEntry } from '../numbers/number.ts'
 import type { About, Judged } from '../numbers/reading.ts'
-import { dimensionOfFault } from '../score/dimensions.ts'
+import { dimensionOfFault } from '../score/fault-words.ts'
+import type { FaultMeasurement } from '../record/measurements.ts'
 import type { GateFile, HeaderFile } from '../record/run-header.ts'
 import type { Measure } from './comparison.ts'
 import type { JudgedRun } from './read-run.ts'
@@ -25,15 +26,22 @@ export const COLUMNS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
 /**
  * Pure: every number of a drill in the order of the catalogue, those of faults and of replays for each of its own. A
  * zone that cannot succeed is left out where the drill's gates leave it out.
+ * @param measured the faults of all runs, which say what they exercise.
  */
-export function questionsOf({ timeline, gates }: HeaderFile['drill']): Question[] {
+export function questionsOf(
+  { timeline, gates }: HeaderFile['drill'],
+  measured: readonly FaultMeasurement[],
+): Question[] {
   const faults = timeline.filter(entry => entry.role === 'fault')
   const replays = timeline.filter(entry => entry.role === 'action' && entry.kind === 'replay')
   return groupsOf([...COLUMNS]).flatMap(group => {
     if (group.of === 'run') return group.entries.map(entry => question(entry, {}))
     if (group.of === 'replay')
       return replays.flatMap(({ id }) => group.entries.map(entry => question(entry, { of: id })))
-    return faults.flatMap(({ id, kind }) => faultQuestions(group.entries, id, kind, zonesLeftOut(id, gates)))
+    return faults.flatMap(({ id, kind }) => {
+      const dimension = dimensionOfFault(measured.find(fault => fault.id === id) ?? { kind })
+      return faultQuestions(group.entries, id, dimension, zonesLeftOut(id, gates))
+    })
   })
 }
 
@@ -57,10 +65,9 @@ function groupsOf(entries: readonly Named[]): Group[] {
 function faultQuestions(
   entries: readonly Named[],
   id: string,
-  kind: string,
+  dimension: string,
   leftOut: readonly string[],
 ): Question[] {
-  const dimension = dimensionOfFault(kind)
   const byZone = entries.filter(([, entry]) => entry.takesOutsideOf)
   const others = entries.filter(([, entry]) => !entry.takesOutsideOf)
   // Where a zone cannot succeed, what the others saw is the number to look at.

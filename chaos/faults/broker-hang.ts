@@ -20,6 +20,8 @@ const spec = z.strictObject({ target: nodeSelector })
 export const brokerHang = defineFault<z.output<typeof spec>, Chosen, BrokerReading>({
   kind: 'broker-hang',
   summary: 'Brokers live and do nothing (SIGSTOP) until they are continued.',
+  deed: 'a broker was frozen',
+  dimension: 'broker-loss',
   needs: ['processes'],
   spec,
   deadlines: { healMs: STARTED_WITHIN_MS },

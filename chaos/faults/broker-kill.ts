@@ -22,6 +22,8 @@ const spec = z.strictObject({ target: nodeSelector })
 export const brokerKill = defineFault<z.output<typeof spec>, Chosen, BrokerReading>({
   kind: 'broker-kill',
   summary: 'Brokers are killed (SIGKILL) and start again when the time is over.',
+  deed: 'a broker was killed',
+  dimension: 'broker-loss',
   needs: ['processes'],
   spec,
   deadlines: { healMs: STARTED_WITHIN_MS },

@@ -33,6 +33,8 @@ interface Reading {
 export const brokerReplace = defineFault<z.output<typeof spec>, Chosen, Reading>({
   kind: 'broker-replace',
   summary: 'Brokers are killed, their disks are lost, and empty ones take their place.',
+  deed: 'a broker was replaced by an empty one',
+  dimension: 'broker-replacement',
   needs: ['processes', 'disks'],
   spec,
   deadlines: { healMs: STARTED_WITHIN_MS },

@@ -34,6 +34,8 @@ export const brokerStop = defineFault<
 >({
   kind: 'broker-stop',
   summary: 'Brokers are shut down in order (SIGTERM) and start again when the time is over.',
+  deed: 'a broker was stopped',
+  dimension: 'broker-loss',
   needs: ['processes'],
   spec,
   deadlines: { healMs: STARTED_WITHIN_MS },

@@ -30,6 +30,8 @@ type Reading = Readonly<Record<string, number>>
 export const clientsCrash = defineFault<z.output<typeof spec>, Target, Reading>({
   kind: 'clients-crash',
   summary: 'Gateways die without closing; their devices reconnect when they return.',
+  deed: 'gateways crashed',
+  dimension: 'device-reconnect-storm',
   needs: ['clients'],
   spec,
   async choose(driver, { gateways: selector }, random) {

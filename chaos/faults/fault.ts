@@ -28,6 +28,10 @@ export interface Fault<Spec = unknown, Target extends TargetBase = TargetBase, R
   readonly kind: string
   /** One sentence, for `--plan` and the documentation. */
   readonly summary: string
+  /** What was done, for the headline of a report: `a broker was killed`. It is written to the journal. */
+  readonly deed: string
+  /** The row of the scorecard that it exercises (chaos/score/dimensions.ts). It is written to the journal. */
+  readonly dimension: string
   readonly needs: readonly Capability[]
   /** The keys of its own in a drill's timeline. */
   readonly spec: z.ZodType<Spec> & { readonly shape: z.ZodRawShape }

@@ -53,6 +53,8 @@ const LEAST_FACTOR = 1.5
 export const linkBandwidth = defineFault<z.output<typeof spec>, Target, LinkReading>({
   kind: 'link-bandwidth',
   summary: 'Every connection on the chosen links is limited to so many kilobytes a second.',
+  deed: 'links were narrowed',
+  dimension: 'slow-link',
   needs: ['links'],
   spec,
   looks: { before: 5, during: 2 },

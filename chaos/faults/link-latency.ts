@@ -47,6 +47,8 @@ const WHAT = 'round trip'
 export const linkLatency = defineFault<z.output<typeof spec>, Target, LinkReading>({
   kind: 'link-latency',
   summary: 'Round trips over the chosen links take longer.',
+  deed: 'links were delayed',
+  dimension: 'slow-link',
   needs: ['links'],
   spec,
   looks: { before: 5, during: 3 },

@@ -34,6 +34,8 @@ const connectionsOn = ({ links, share }: Target) =>
 export const linkReset = defineFault<z.output<typeof spec>, Target, Reading>({
   kind: 'link-reset',
   summary: 'Connections on the chosen links are reset again and again.',
+  deed: 'connections were reset',
+  dimension: 'slow-link',
   needs: ['links'],
   spec,
   looks: { before: 2, during: 2 },

@@ -36,6 +36,8 @@ interface Target extends StoreTarget {
 export const s3ErrorOnce = defineFault<z.output<typeof spec>, Target, StoreAndHits>({
   kind: 's3-error-once',
   summary: 'The next so many requests to the object store fail, and then none.',
+  deed: 'requests to the object store failed',
+  dimension: 'object-store',
   needs: ['objectStore'],
   spec,
   async choose({ topology }, { zones, operations, count, status }, random) {

@@ -32,6 +32,8 @@ interface Target extends StoreTarget {
 export const s3Latency = defineFault<z.output<typeof spec>, Target, StoreAndHits>({
   kind: 's3-latency',
   summary: 'The object store answers later.',
+  deed: 'the object store answered late',
+  dimension: 'object-store',
   needs: ['objectStore'],
   spec,
   looks: { before: 5, during: 3 },

@@ -36,6 +36,8 @@ const DEEDS = { silent: 'silent', refuse: 'refused' } as const
 export const s3Outage = defineFault<z.output<typeof spec>, Target, StoreAndHits>({
   kind: 's3-outage',
   summary: 'The object store cannot be reached from the chosen zones.',
+  deed: 'the object store was out of reach',
+  dimension: 'object-store',
   needs: ['objectStore'],
   spec,
   async choose({ topology }, { zones, mode }, random) {

@@ -40,6 +40,8 @@ interface Reading {
 export const s3Throttle = defineFault<z.output<typeof spec>, Target, Reading>({
   kind: 's3-throttle',
   summary: 'The object store refuses a share of the requests (503 SlowDown).',
+  deed: 'the object store refused requests',
+  dimension: 'object-store',
   needs: ['objectStore'],
   spec,
   async choose({ topology }, { zones, operations, share }, random) {

@@ -40,6 +40,8 @@ interface Target extends TargetBase {
 export const zoneCut = defineFault<z.output<typeof spec>, Target, LinkReading>({
   kind: 'zone-cut',
   summary: 'All links between a zone and the others are cut; what is inside the zone goes on.',
+  deed: 'a zone was cut off',
+  dimension: 'zone-loss',
   needs: ['links'],
   spec,
   async choose({ topology }, { mode, objectStore, ...selector }, random) {

@@ -115,6 +115,10 @@ const ofFaults = [
     baseline: observations
       .optional()
       .describe('The same in words. Absent in journals of before it was kept.'),
+    deed: text.optional().describe('What was done: `a broker was killed`. Absent in older journals.'),
+    dimension: text
+      .optional()
+      .describe('The row of the scorecard that it exercises. Absent in older journals.'),
     summary: text.describe('For people: `broker 2 (az-b), leader of telemetry/0`.'),
     zones: texts,
     nodes: z.array(number),

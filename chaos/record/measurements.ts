@@ -68,6 +68,9 @@ export const peaks = z.object({
 export const faultMeasurement = z.object({
   id: z.string(),
   kind: z.string(),
+  /** What was done, in words, and the row that it exercises. Absent in measurements of before faults said it. */
+  deed: z.string().optional(),
+  dimension: z.string().optional(),
   summary: z.string(),
   zones: z.array(z.string()),
   nodes: z.array(z.number()),

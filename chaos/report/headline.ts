@@ -1,4 +1,5 @@
 import { type Check, isVerdict } from '../record/scorecard.ts'
+import { deedOfFault } from '../score/fault-words.ts'
 import type { FaultMeasurement, Measurements } from '../record/measurements.ts'
 import { decidingTable } from './deciding-section.ts'
 import { reasonOf } from './deciding.ts'
@@ -51,26 +52,10 @@ function date(wallMs: number): string {
   return `${new Date(wallMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
-const DEEDS: Readonly<Record<string, string>> = {
-  'broker-kill': 'a broker was killed',
-  'broker-stop': 'a broker was stopped',
-  'broker-hang': 'a broker was frozen',
-  'broker-replace': 'a broker was replaced by an empty one',
-  'link-latency': 'links were delayed',
-  'link-bandwidth': 'links were narrowed',
-  'link-reset': 'connections were reset',
-  'zone-cut': 'a zone was cut off',
-  'clients-crash': 'gateways crashed',
-  's3-outage': 'the object store was out of reach',
-  's3-throttle': 'the object store refused requests',
-  's3-latency': 'the object store answered late',
-  's3-error-once': 'requests to the object store failed',
-}
-
 function whatWasBroken({ faults, replays }: Measurements): string {
   const deeds = faults
     .filter(fault => fault.injectedAt !== null)
-    .map(fault => `${DEEDS[fault.kind] ?? fault.kind}: ${fault.summary}`)
+    .map(fault => `${deedOfFault(fault)}: ${fault.summary}`)
   const replay = replays.length > 0 ? ['the whole history was replayed under load'] : []
   if (deeds.length + replay.length === 0) return 'Nothing was broken.'
   const text = [...deeds, ...replay].join('; ')

@@ -78,6 +78,8 @@ export async function liveThroughFault(
     kind: 'fault.intended',
     id,
     fault: fault.kind,
+    deed: fault.deed,
+    dimension: fault.dimension,
     spec,
     target,
     before,

@@ -7,8 +7,6 @@ export interface Dimension {
   readonly failure: string
   readonly expected: string
   readonly risk: string
-  /** Kinds of faults that exercise it. */
-  readonly faults?: readonly string[]
   /** Shown even when the drill does not exercise it: a platform is not ready without it. */
   readonly always?: true
 }
@@ -32,14 +30,12 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     failure: 'A broker dies, stops or hangs.',
     expected: 'Other brokers take over its partitions, and it comes back in sync.',
     risk: 'A killed process is not a power loss: what the page cache held was still written.',
-    faults: ['broker-kill', 'broker-stop', 'broker-hang'],
   },
   'broker-replacement': {
     title: 'Replacement of a broker',
     failure: 'A broker is lost with its disk and comes back empty.',
     expected: 'It copies what it must hold, and service goes on meanwhile.',
     risk: 'The history was minutes long: the time to copy grows with what brokers keep.',
-    faults: ['broker-replace'],
     always: true,
   },
   'zone-loss': {
@@ -47,14 +43,12 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     failure: 'A zone is cut off from the others.',
     expected: 'Clients outside it keep writing; it catches up when it is back.',
     risk: 'All zones were on one machine: its CPU, clock and disk failed for none of them.',
-    faults: ['zone-cut'],
   },
   'slow-link': {
     title: 'Slow or lossy links',
     failure: 'Links between zones are delayed, narrowed or reset.',
     expected: 'Writes slow down by what the link costs and do not stop.',
     risk: 'Delay and width were set by a proxy: packet loss and reordering were not tested.',
-    faults: ['link-latency', 'link-bandwidth', 'link-reset'],
   },
   'object-store': {
     title: 'Trouble with the object store',
@@ -62,14 +56,12 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     expected:
       'Where it keeps the history, devices do not notice; where it keeps every record, they wait and lose nothing.',
     risk: 'The store was one process on this machine: a store of a region fails in parts, and throttles by prefix.',
-    faults: ['s3-outage', 's3-throttle', 's3-latency', 's3-error-once'],
   },
   'device-reconnect-storm': {
     title: 'Reconnect storm of devices',
     failure: 'Many devices lose their gateway at once and come back together.',
     expected: 'They are back without a load that breaks the platform again.',
     risk: 'Sessions were simulated in one process: TLS handshakes and authentication cost nothing here.',
-    faults: ['clients-crash'],
     always: true,
   },
   'oldest-offset-replay': {
@@ -159,11 +151,6 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
 
 /** The order of rows: what was tested first, the ground that it stands on last. */
 export const DIMENSION_ORDER: readonly string[] = Object.keys(DIMENSIONS)
-
-export function dimensionOfFault(kind: string): string {
-  const found = Object.entries(DIMENSIONS).find(([, entry]) => entry.faults?.includes(kind))
-  return found?.[0] ?? kind
-}
 
 /** What the producers of a run asked of brokers. */
 export interface Producers {

@@ -1,6 +1,7 @@
 import { combineVerdicts } from '../core/verdict.ts'
 import { auditWork, RETENTION_WORK } from '../numbers/audit-advice.ts'
-import { DIMENSIONS, DIMENSION_ORDER, dimension, dimensionOfFault, riskOf } from './dimensions.ts'
+import { DIMENSIONS, DIMENSION_ORDER, dimension, riskOf } from './dimensions.ts'
+import { dimensionOfFault } from './fault-words.ts'
 import type { GateFile, HeaderFile } from '../record/run-header.ts'
 import { gateOf } from '../numbers/index.ts'
 import type { Judged } from '../numbers/reading.ts'
@@ -27,7 +28,7 @@ export function buildRows(judged: Judged, header: HeaderFile): Row[] {
 
   const exercised = new Set([
     ...placed.keys(),
-    ...judged.measurements.faults.map(fault => dimensionOfFault(fault.kind)),
+    ...judged.measurements.faults.map(dimensionOfFault),
     ...(judged.measurements.replays.length > 0 ? ['oldest-offset-replay'] : []),
   ])
   const always = Object.keys(DIMENSIONS).filter(name => DIMENSIONS[name]?.always)
@@ -47,7 +48,7 @@ function dimensionOf(gate: GateFile, check: Check, { measurements }: Judged): st
   const own = gateOf(gate.gate).dimension
   if (own !== 'fault') return own
   const fault = measurements.faults.find(candidate => candidate.id === check.subject)
-  return fault ? dimensionOfFault(fault.kind) : 'fault-proof'
+  return fault ? dimensionOfFault(fault) : 'fault-proof'
 }
 
 function buildRow(
@@ -60,7 +61,7 @@ function buildRow(
   const about = dimension(name)
   const checks = placed.map(({ check }) => check)
   const verdict = rowVerdict(checks, exercised)
-  const faults = judged.measurements.faults.filter(fault => dimensionOfFault(fault.kind) === name)
+  const faults = judged.measurements.faults.filter(fault => dimensionOfFault(fault) === name)
   const judgedChecks = placed.filter(({ check }) => isVerdict(check.verdict))
   return {
     dimension: name,

@@ -18,6 +18,9 @@ export interface FaultLife {
   readonly provenAt: number | null
   readonly healedAt: number | null
   /** When healing began: before `healedAt`. null where the journal does not say. */
+  /** As the journal has them; absent in those of before they were kept. */
+  readonly deed?: string
+  readonly dimension?: string
   readonly healBeganAt: number | null
   readonly healProvenAt: number | null
   readonly unproven: string | null
@@ -137,6 +140,8 @@ function faultLife(
   return {
     id,
     kind: intended?.fault ?? drill.timeline.find(entry => entry.id === id)?.kind ?? 'unknown',
+    ...(intended?.deed === undefined ? {} : { deed: intended.deed }),
+    ...(intended?.dimension === undefined ? {} : { dimension: intended.dimension }),
     summary: intended?.summary ?? 'planned, never begun',
     zones: intended?.zones ?? [],
     nodes: intended?.nodes ?? [],

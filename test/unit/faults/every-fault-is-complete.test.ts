@@ -7,6 +7,7 @@ import { shippedDrills } from '../../../chaos/drill/shipped-drills.ts'
 import type { Fault } from '../../../chaos/faults/fault.ts'
 import { FAULTS } from '../../../chaos/faults/index.ts'
 import { packageFile } from '../../../chaos/package-root.ts'
+import { DIMENSIONS } from '../../../chaos/score/dimensions.ts'
 
 const textOf = (...path: string[]): string => readFileSync(packageFile(...path), 'utf8')
 const camelCase = (kind: string): string => kind.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
@@ -17,6 +18,11 @@ for (const [kind, fault] of FAULTS) {
       assert.equal(fault.kind, kind)
       const module = (await import(`../../../chaos/faults/${kind}.ts`)) as Record<string, Fault>
       assert.equal(module[camelCase(kind)]?.kind, kind)
+    })
+
+    it('says what it does, and which row of the scorecard it exercises', () => {
+      assert.match(fault.deed, /^[a-z].* (was|were|crashed|answered|refused|failed)\b[^.]*$/)
+      assert.ok(DIMENSIONS[fault.dimension], fault.dimension)
     })
 
     it('has a drill that is named after it and breaks nothing else', async () => {

@@ -17,7 +17,7 @@ const DRILL = {
   ],
   gates: [],
 } as unknown as HeaderFile['drill']
-const questions = questionsOf(DRILL)
+const questions = questionsOf(DRILL, [])
 
 for (const [name, entry] of COLUMNS) {
   describe(`the number ${name}`, () => {
