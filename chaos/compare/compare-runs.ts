@@ -11,7 +11,7 @@ import { type Question, questionsOf } from './questions.ts'
 import type { RunFolder } from './run-folder.ts'
 import { type Column, perColumn, recoveryBytes, replayImpact } from './recovery-and-replay.ts'
 import { unsealedWords } from './run-seal.ts'
-import { gateRows, judgePlatform, neverBetter, type PlatformVerdicts, verdictRows } from './verdict-rows.ts'
+import { capAtInconclusive, gateRows, judgePlatform, type PlatformVerdicts, verdictRows } from './verdict-rows.ts'
 import { comparedConfiguration } from './compared-configuration.ts'
 import { commonVersions, refuseDifferent, refuseTwice, softwareVersions } from './same-conditions.ts'
 import { spreadOf } from './spread.ts'
@@ -55,7 +55,7 @@ export function compareRuns(inputs: CompareInputs): Comparison {
   const verdicts = new Map(
     columns.map(column => [
       column.platform,
-      neverBetter(judgePlatform({ ...column, asked: asked ?? column.runs.length }), column.runs),
+      capAtInconclusive(judgePlatform({ ...column, asked: asked ?? column.runs.length }), column.runs),
     ]),
   )
   const platforms = [

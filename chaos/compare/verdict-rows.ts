@@ -57,7 +57,7 @@ export function judgePlatform({ platform, runs, asked }: PlatformRuns): Platform
 }
 
 /** Without a seal nothing passes: files that anyone may have edited are no evidence of it. */
-export function neverBetter(verdicts: PlatformVerdicts, runs: readonly RunFolder[]): PlatformVerdicts {
+export function capAtInconclusive(verdicts: PlatformVerdicts, runs: readonly RunFolder[]): PlatformVerdicts {
   const why = unsealedWords(runs)
   if (why === null) return verdicts
   const doubted = <T extends { readonly verdict: string; readonly why: string | null }>(judged: T) =>

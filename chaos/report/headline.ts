@@ -6,7 +6,7 @@ import { reasonOf } from './deciding.ts'
 import { bytes, clockTime, count, ms, plural, seconds, short, shown } from '../page/format.ts'
 import { type Html, html, Html as HtmlText } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
-import { madeMark, softwareName } from './software-words.ts'
+import { nonProductLabel, softwareName } from './software-words.ts'
 import { chip } from '../page/verdict-chip.ts'
 
 /** What a reader with ten seconds takes away: the verdict and its reason, what was broken, the numbers that matter. */
@@ -42,7 +42,7 @@ function lateTool({ rows }: ReportData['scorecard']): Html | null {
 
 /** Before the answer: whatever it is, it is not about a product. */
 function made(header: ReportData['header']): Html | null {
-  const mark = madeMark(header)
+  const mark = nonProductLabel(header)
   if (mark === null || header.software === undefined) return null
   return html`<p class="made"><b>${mark}.</b> ${header.software.notes[0]}</p>
 `

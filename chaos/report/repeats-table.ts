@@ -1,6 +1,6 @@
 import { formatValue } from '../core/quantity.ts'
 import type { RepeatedGate, Repeats } from '../score/repeats.ts'
-import { madeMark, softwareKey } from './software-words.ts'
+import { nonProductLabel, softwareKey } from './software-words.ts'
 import { VERDICT_SIGNS } from '../page/verdict-chip.ts'
 
 const HEAD = ['', 'gate', 'limit', 'median (its interval, confidence)', 'passed', '']
@@ -8,7 +8,7 @@ const HEAD = ['', 'gate', 'limit', 'median (its interval, confidence)', 'passed'
 /** Several runs as text: the verdict, each run, then each gate with its median and interval. */
 export function renderRepeats(repeats: Repeats): string {
   const { verdict, drill, runs, asked, seed, gates } = repeats
-  const mark = madeMark(repeats)
+  const mark = nonProductLabel(repeats)
   const count = runs.length === asked ? `${asked} runs` : `${runs.length} of ${asked} runs`
   const rows = gates.map(gate => [
     sign(gate.verdict),

@@ -16,8 +16,8 @@ export function softwareKey({ platform, software }: Made): string {
   return software?.kind === 'stand-in' ? software.name : platform
 }
 
-/** What must stand beside every result of what is no product; null of a product. */
-export function madeMark({ software }: Made): string | null {
+/** Stands beside every result of a reference store or a stand-in; null for a product. */
+export function nonProductLabel({ software }: Made): string | null {
   if (software === undefined || software.kind === 'product') return null
   return software.kind === 'stand-in'
     ? 'A stand-in, not the product'

@@ -1,7 +1,7 @@
 import { nameWithoutUnit } from '../core/quantity.ts'
 import type { Check, Row, Scorecard } from '../record/scorecard.ts'
 import { decidingChecks } from './deciding.ts'
-import { madeMark, softwareKey } from './software-words.ts'
+import { nonProductLabel, softwareKey } from './software-words.ts'
 import { VERDICT_SIGNS } from '../page/verdict-chip.ts'
 
 export interface TerminalOptions {
@@ -52,7 +52,7 @@ function renderLines(scorecard: Scorecard, { color, width }: TerminalOptions, li
   return [
     '',
     `${paint(scorecard.verdict, title)}  ${clip(about, width - title.length - 2)}`,
-    ...madeLines(scorecard, width - 2).map(line => paint('bold', `  ${line}`)),
+    ...nonProductLines(scorecard, width - 2).map(line => paint('bold', `  ${line}`)),
     ...decidingLines(scorecard, width).map(line => paint(scorecard.verdict, line)),
     ...wrap(scorecard.secondOutage.sentence, width - 2).map(line => `  ${line}`),
     ...lateTool(scorecard, width - 2).map(line => paint('inconclusive', `  ${line}`)),
@@ -88,8 +88,8 @@ function lateTool({ rows }: Scorecard, width: number): string[] {
 }
 
 /** What is no product is said before any result. */
-function madeLines(scorecard: Scorecard, width: number): string[] {
-  const mark = madeMark(scorecard)
+function nonProductLines(scorecard: Scorecard, width: number): string[] {
+  const mark = nonProductLabel(scorecard)
   return mark === null || !scorecard.software ? [] : wrap(`${mark}: ${scorecard.software.name}.`, width)
 }
 

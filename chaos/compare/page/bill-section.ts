@@ -8,7 +8,7 @@ import type { Section } from '../../page/page.ts'
 import type { ComparedBill, ComparedCost } from '../comparison.ts'
 import { type BillColumn, eventChart, lineChart, lineOf } from './bill-chart.ts'
 import { type Column, modelOf, type ComparisonData } from './columns.ts'
-import { behind, type PlatformRow, platformTable } from './platform-table.ts'
+import { collapsible, type PlatformRow, platformTable } from './platform-table.ts'
 
 /** What it costs to run, and what it costs to recover: each line of the bill, for one stated workload. */
 export const billSection: Section<ComparisonData> = {
@@ -92,7 +92,7 @@ const parts = (all: number, labour: number): Html =>
 /** Apart from the others: a bill as measured is not to be set against one by the formula. */
 function measuredTable({ measuredBills, bills }: ComparedCost, columns: readonly Column[]): Html {
   if (measuredBills.length === 0 || bills.every(bill => bill.crossingsFrom === 'measured')) return html``
-  return behind(
+  return collapsible(
     'The bills of those that ran, with bytes across zones as measured',
     html`<p class="lead">Small batches, as in the lab, make bytes across zones more than they are in production. Compare these with each other only.</p>${lineTable(
       measuredBills.map(bill => billColumn(bill, columns)),
@@ -102,7 +102,7 @@ function measuredTable({ measuredBills, bills }: ComparedCost, columns: readonly
 }
 
 function formulas(bills: readonly BillColumn[]): Html {
-  return behind(
+  return collapsible(
     'How each line was worked out, and from what',
     html`${bills.map(
       ({ label, bill }) =>

@@ -17,7 +17,7 @@ import {
   placeOf,
 } from './break-even-chart.ts'
 import { type Column, modelOf, type ComparisonData } from './columns.ts'
-import { behind } from './platform-table.ts'
+import { collapsible } from './platform-table.ts'
 import { sensitivityPart } from './sensitivity-part.ts'
 import { capital } from './top-section.ts'
 
@@ -62,7 +62,7 @@ ${
     draw: size => breakEvenOption(drawn, columns, size),
   })
 }
-${drawn.length > 0 && behind('The lines in numbers', html`${drawn.map(one => pointTable(one, columns))}`)}
+${drawn.length > 0 && collapsible('The lines in numbers', html`${drawn.map(one => pointTable(one, columns))}`)}
 <h3>All crossings</h3>
 ${breakEvens.length === 0 ? html`<p>None was looked for.</p>` : html`<ul class="plain">${[...drawn, ...breakEvens.filter(one => !drawn.includes(one))].map(one => leverItem(one, drawn, columns))}</ul>`}
 ${sensitivityPart(

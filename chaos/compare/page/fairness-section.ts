@@ -5,7 +5,7 @@ import type { Section } from '../../page/page.ts'
 import { chip } from '../../page/verdict-chip.ts'
 import type { Comparison, WarmUp } from '../comparison.ts'
 import { type Column, nameOf, type ComparisonData } from './columns.ts'
-import { behind, platformTable } from './platform-table.ts'
+import { collapsible, platformTable } from './platform-table.ts'
 import { capital, sentence } from './top-section.ts'
 
 /** Before any number: in what the columns differ, and where the tool itself was in the way. */
@@ -25,9 +25,9 @@ ${bottlenecks(comparison, columns)}
 <h3>Order and warm-up</h3>
 <p>${orderWords(comparison)}</p>
 <p>${warmUpWords(fairness.warmUp)}</p>
-${behind('What was the same for all runs', sameTable(comparison))}
-${fairness.order.runs.length > 0 && behind('The runs in the order in which they were made', orderTable(comparison, columns))}
-${fairness.warmUp.length > 0 && behind('Warm-up of each run', warmUpTable(comparison, columns))}`
+${collapsible('What was the same for all runs', sameTable(comparison))}
+${fairness.order.runs.length > 0 && collapsible('The runs in the order in which they were made', orderTable(comparison, columns))}
+${fairness.warmUp.length > 0 && collapsible('Warm-up of each run', warmUpTable(comparison, columns))}`
 }
 
 function orderWords({ fairness, platforms }: Comparison): Html {

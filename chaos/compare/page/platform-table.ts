@@ -61,6 +61,6 @@ function tableRow<C extends Heading>(
 }
 
 /** The numbers behind a drawing, one click away. */
-export function behind(summary: string, table: Html): Html {
+export function collapsible(summary: string, table: Html): Html {
   return html`<details><summary>${summary}</summary>${table}</details>`
 }

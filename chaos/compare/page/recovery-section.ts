@@ -5,7 +5,7 @@ import type { Section } from '../../page/page.ts'
 import type { Comparison, RecoveryBytesRow } from '../comparison.ts'
 import type { Column, ComparisonData } from './columns.ts'
 import { type BarGroup, barsHeight, barsOption } from './interval-bars.ts'
-import { behind, platformTable } from './platform-table.ts'
+import { collapsible, platformTable } from './platform-table.ts'
 import { spreadCell, spreadWords } from './spread-words.ts'
 
 /** What had to be copied before everything was as before. */
@@ -23,7 +23,7 @@ function renderRecovery({ recoveryBytes }: Comparison, columns: readonly Column[
       ? html`<p>Not measured: no run has bytes of a recovery.</p>`
       : html`<p class="lead">What had to be copied from healing until every replica was in sync, beyond what replication moves at the steady rate. Whiskers: the interval of the median over the repeats.</p>
 ${chart(recoveryBytes, ran)}
-${behind('Gross, net and into the healed zones', table(recoveryBytes, ran))}`
+${collapsible('Gross, net and into the healed zones', table(recoveryBytes, ran))}`
   }`
 }
 

@@ -5,7 +5,7 @@ import type { Section } from '../../page/page.ts'
 import type { Comparison, ReplayImpact, Spread } from '../comparison.ts'
 import type { Column, ComparisonData } from './columns.ts'
 import { type BarGroup, barsHeight, barsOption } from './interval-bars.ts'
-import { behind, type PlatformRow, platformTable } from './platform-table.ts'
+import { collapsible, type PlatformRow, platformTable } from './platform-table.ts'
 import { formatOf, percent, spreadCell, spreadWords } from './spread-words.ts'
 
 type PhaseName = 'before' | 'during' | 'after'
@@ -65,7 +65,7 @@ ${platformTable({
 })}
 <h3>The replay itself</h3>
 ${platformTable({ label: 'The replay itself', first: 'Replay', columns, groups: [replayRows(impact)] })}
-${behind(
+${collapsible(
   'Median latency',
   platformTable({
     label: 'Median latency before, during and after the replay',

@@ -7,7 +7,7 @@ import type { ComparedRun, Comparison } from '../comparison.ts'
 import type { Column, ComparisonData } from './columns.ts'
 import { when } from './fairness-section.ts'
 import { fileLink } from './links.ts'
-import { behind, platformTable } from './platform-table.ts'
+import { collapsible, platformTable } from './platform-table.ts'
 import { sentence } from './top-section.ts'
 
 /** Who is missing and why, and what this comparison cannot say. */
@@ -92,7 +92,7 @@ function configuration({ configuration: compared }: Comparison, columns: readonl
   }${
     known.length > 1 &&
     differs.length > 0 &&
-    behind(
+    collapsible(
       `The ${differs.length} settings in which they differ`,
       platformTable<Column>({
         label: 'Settings in which the platforms differ',

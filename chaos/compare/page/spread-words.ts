@@ -50,7 +50,7 @@ export function spreadWords(spread: Spread | undefined, format: Format): string 
 }
 
 /** Whether two medians can be told apart at all: their intervals do not touch. */
-export function apart(a: Spread, b: Spread): boolean {
+export function intervalsAreApart(a: Spread, b: Spread): boolean {
   const [low, high] = [a, b].toSorted((x, y) => (x.median ?? 0) - (y.median ?? 0))
   const [end, begin] = [low?.high ?? null, high?.low ?? null]
   return end !== null && begin !== null && end < begin

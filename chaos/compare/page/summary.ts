@@ -5,7 +5,7 @@ import { MIN_RUNS } from '../../score/repeats.ts'
 import type { Comparison, Measure } from '../comparison.ts'
 import { type Column, modelOf } from './columns.ts'
 import { fileLink } from './links.ts'
-import { apart, formatOf } from './spread-words.ts'
+import { intervalsAreApart, formatOf } from './spread-words.ts'
 
 /** What is said of one platform, and of several. */
 const OUTCOMES = {
@@ -39,10 +39,10 @@ export interface Finding {
 export function findings(comparison: Comparison, columns: readonly Column[]): Finding[] {
   const finding = (label: string, text: Html | string): Finding[] => (text === '' ? [] : [{ label, text }])
   return [
-    ...finding('What differs', differs(comparison, columns)),
+    ...finding('What differs', listDifferences(comparison, columns)),
     ...finding('Price', pricesInWords(comparison, columns)),
-    ...finding('Worst recovery', worst(comparison, columns)),
-    ...finding('Not told apart', same(comparison, columns)),
+    ...finding('Worst recovery', describeWorstRecovery(comparison, columns)),
+    ...finding('Not told apart', listUndecided(comparison, columns)),
     ...finding('Not measured', notMeasured(comparison, columns)),
     ...finding('What ran', whatRan(comparison, columns)),
   ]
@@ -51,7 +51,7 @@ export function findings(comparison: Comparison, columns: readonly Column[]): Fi
 function whatRan({ seed, drill, asked, fairness }: Comparison, columns: readonly Column[]): string {
   const ran = columns.filter(column => column.ran)
   if (ran.length === 0) return 'No platform ran, so there is nothing to compare.'
-  const counts = ran.map(({ name, compared }) => `${name} ${often(compared.runs.length)}`)
+  const counts = ran.map(({ name, compared }) => `${name} ${timesWords(compared.runs.length)}`)
   const one = ran.length === 1 ? ' With one platform this is no comparison.' : ''
   const short = asked !== null && ran.some(({ compared }) => compared.runs.length < asked)
   const words = `The drill “${drill.title}”, with seed ${seed}, on ${list(counts)}${short ? `, of ${asked} asked for` : ''}.${one}`
@@ -61,13 +61,13 @@ function whatRan({ seed, drill, asked, fairness }: Comparison, columns: readonly
     late === 0
       ? ''
       : `In ${late} of ${runs} runs the tool or the machine was in the way: times are in part theirs.`
-  return [words, ...ran.map(what), doubt].filter(text => text !== '').join(' ')
+  return [words, ...ran.map(nonProductWords), doubt].filter(text => text !== '').join(' ')
 }
 
-const often = (count: number): string => (count === 1 ? 'once' : `${count} times`)
+const timesWords = (count: number): string => (count === 1 ? 'once' : `${count} times`)
 
 /** References and stand-ins are no products. */
-function what({ name, compared }: Column): string {
+function nonProductWords({ name, compared }: Column): string {
   if (compared.software?.kind === 'reference')
     return `${name} ran with the lab’s own reference store, which is no product.`
   if (compared.software?.kind === 'stand-in')
@@ -101,7 +101,7 @@ function lessThan(a: number, b: number): string {
   return percent === 0 ? 'as cheap as the next, within 1%' : `${percent}% less than the next`
 }
 
-interface Told {
+interface RankedMeasure {
   readonly measure: Measure
   readonly medians: readonly { readonly column: Column; readonly median: number }[]
   /** Do the intervals of all of them, of some of them or of none keep clear of one another? */
@@ -109,7 +109,7 @@ interface Told {
 }
 
 /** The numbers that decide, where at least two platforms have them. */
-function deciding({ measures }: Comparison, columns: readonly Column[]): Told[] {
+function deciding({ measures }: Comparison, columns: readonly Column[]): RankedMeasure[] {
   return measures
     .filter(measure => measure.key && measure.better !== 'neither')
     .flatMap(measure => {
@@ -118,7 +118,9 @@ function deciding({ measures }: Comparison, columns: readonly Column[]): Told[] 
         return spread && spread.median !== null ? [{ column, spread, median: spread.median }] : []
       })
       if (known.length < 2) return []
-      const pairs = known.flatMap((a, index) => known.slice(index + 1).map(b => apart(a.spread, b.spread)))
+      const pairs = known.flatMap((a, index) =>
+        known.slice(index + 1).map(b => intervalsAreApart(a.spread, b.spread)),
+      )
       const some = pairs.includes(true) ? 'some' : 'none'
       return [{ measure, medians: known, apart: pairs.includes(false) ? some : 'all' }]
     })
@@ -126,7 +128,7 @@ function deciding({ measures }: Comparison, columns: readonly Column[]): Told[] 
 
 const SHOWN = 5
 /** What is told apart, the largest difference first. */
-function differs(comparison: Comparison, columns: readonly Column[]): Html | string {
+function listDifferences(comparison: Comparison, columns: readonly Column[]): Html | string {
   const all = deciding(comparison, columns)
   const clear = all.filter(one => one.apart !== 'none').toSorted((a, b) => factorOf(b) - factorOf(a))
   if (all.length === 0) return ''
@@ -141,7 +143,7 @@ function differs(comparison: Comparison, columns: readonly Column[]): Html | str
   })}${more > 0 && html`<li>and ${plural(more, 'more')}, marked ▼ or ▲ <a href="#verdicts">below</a></li>`}</ul>`
 }
 
-function factorOf({ medians }: Told): number {
+function factorOf({ medians }: RankedMeasure): number {
   const values = medians.map(({ median }) => median)
   const least = Math.min(...values)
   return least <= 0 ? Number.MAX_VALUE : Math.max(...values) / least
@@ -155,7 +157,7 @@ function tooFew(ran: readonly Column[]): string {
 }
 
 /** Two numbers whose intervals touch are not ranked, here or anywhere. */
-function same(comparison: Comparison, columns: readonly Column[]): string {
+function listUndecided(comparison: Comparison, columns: readonly Column[]): string {
   const all = deciding(comparison, columns)
   const touching = all.filter(one => one.apart === 'none')
   if (touching.length === 0 || touching.length === all.length) return ''
@@ -175,7 +177,7 @@ function same(comparison: Comparison, columns: readonly Column[]): string {
 }
 
 /** A median hides it: the one run in which recovery took longest. */
-function worst({ measures, gates }: Comparison, columns: readonly Column[]): Html | string {
+function describeWorstRecovery({ measures, gates }: Comparison, columns: readonly Column[]): Html | string {
   const [most] = measures
     .filter(({ key, measure }) => key && measure === 'sustained-recovery')
     .flatMap(measure =>

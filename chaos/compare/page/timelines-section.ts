@@ -7,7 +7,7 @@ import { type Incident, type Panel, stackHeight, stackOption } from '../../page/
 import type { Comparison, PlatformTimeline, TimelineBand, Timelines } from '../comparison.ts'
 import type { Column, ComparisonData } from './columns.ts'
 import { fileLink } from './links.ts'
-import { behind } from './platform-table.ts'
+import { collapsible } from './platform-table.ts'
 
 interface Shown {
   readonly column: Column
@@ -46,7 +46,7 @@ ${figure({
   height: () => stackHeight(panels),
   draw: size => stackOption(panels, events, span, size),
 })}
-${behind('Each fault in numbers, as these runs show it', bandTable(shown, timelines))}`
+${collapsible('Each fault in numbers, as these runs show it', bandTable(shown, timelines))}`
 }
 
 function panelsOf({ column, timeline }: Shown, shown: readonly Shown[], timelines: Timelines): Panel[] {

@@ -8,8 +8,8 @@ import type { Comparison, GateCell, GateRow, Measure, VerdictCell } from '../com
 import type { Column, ComparisonData } from './columns.ts'
 import { capital } from './top-section.ts'
 import { isUntouched } from './summary.ts'
-import { behind, type PlatformRow, platformTable } from './platform-table.ts'
-import { apart, type Format, formatOf, intervalWords, spreadCell } from './spread-words.ts'
+import { collapsible, type PlatformRow, platformTable } from './platform-table.ts'
+import { intervalsAreApart, type Format, formatOf, intervalWords, spreadCell } from './spread-words.ts'
 
 /** Dimension by platform: the verdict, and under it the few numbers that decide. */
 export const verdictSection: Section<ComparisonData> = {
@@ -47,7 +47,7 @@ ${platformTable({
   ].filter(rows => rows.length > 0),
 })}
 ${untouched.length > 0 && html`<p class="untouched">${chip('not-exercised')} by this drill, so nothing is known of: ${list(untouched.map(row => row.title))}.</p>`}
-${behind(
+${collapsible(
   `All ${gates.length} gates and checks`,
   platformTable({
     label: 'Gates by platform',
@@ -56,7 +56,7 @@ ${behind(
     groups: [gates.map(gateRow)],
   }),
 )}
-${behind(
+${collapsible(
   `All ${measures.length} measured numbers`,
   platformTable({
     label: 'Measured numbers by platform',
@@ -129,7 +129,7 @@ function bestOf({ better, perPlatform }: Measure, columns: readonly Column[]): s
     better === 'less' ? a.median - b.median : b.median - a.median,
   )
   if (!best || others.length === 0) return null
-  return others.every(other => apart(best.spread, other.spread)) ? best.platform : null
+  return others.every(other => intervalsAreApart(best.spread, other.spread)) ? best.platform : null
 }
 
 function gateRow(row: GateRow): PlatformRow {

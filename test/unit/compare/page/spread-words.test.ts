@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { apart, formatOf, spreadWords } from '../../../../chaos/compare/page/spread-words.ts'
+import { intervalsAreApart, formatOf, spreadWords } from '../../../../chaos/compare/page/spread-words.ts'
 import { axisTop } from '../../../../chaos/compare/page/interval-bars.ts'
 import { spreadOf } from '../../../../chaos/compare/spread.ts'
 
@@ -31,10 +31,10 @@ describe('a number over repeats, in words', () => {
   })
 
   it('tells two numbers apart only when their intervals do not touch', () => {
-    assert.equal(apart(of(1, 2, 3), of(4, 5, 6)), true)
-    assert.equal(apart(of(4, 5, 6), of(1, 2, 3)), true)
-    assert.equal(apart(of(1, 2, 3), of(3, 4, 5)), false)
-    assert.equal(apart(of(1, 2), of(4, 5)), false)
+    assert.equal(intervalsAreApart(of(1, 2, 3), of(4, 5, 6)), true)
+    assert.equal(intervalsAreApart(of(4, 5, 6), of(1, 2, 3)), true)
+    assert.equal(intervalsAreApart(of(1, 2, 3), of(3, 4, 5)), false)
+    assert.equal(intervalsAreApart(of(1, 2), of(4, 5)), false)
   })
 })
 
