@@ -1,7 +1,8 @@
 import type { Platform } from '../core/platform.ts'
 import { count } from '../core/numbers.ts'
 import { formatValue, type Unit } from '../core/quantity.ts'
-import { VERDICT_SIGNS } from '../page/verdict-chip.ts'
+import { aligned } from '../page/text-table.ts'
+import { verdictSign, verdictWord } from '../page/verdict-chip.ts'
 import type { ComparedPlatform, Comparison, Measure, Spread } from './comparison.ts'
 import { causesIn, isPlatformCause } from './zone-causes.ts'
 
@@ -11,7 +12,7 @@ export function printComparison(comparison: Comparison): string {
   const ran = platforms.filter(({ status }) => status === 'run')
   const sections = [
     [
-      `${sign(verdict)} ${word(verdict).toUpperCase()}  ${drill.drill} with seed ${seed}: ${drill.title}`,
+      `${verdictSign(verdict)} ${verdictWord(verdict).toUpperCase()}  ${drill.drill} with seed ${seed}: ${drill.title}`,
       ...reasons.map(reason => `  ${reason}`),
     ],
     platforms.map(platformLine),
@@ -33,7 +34,7 @@ function platformLine({ platform, name, status, reason, hint, software, verdict,
     return `  ${platform}: ${status === 'failed' ? 'FAILED TO RUN' : 'NOT RUN'}: ${reason}${hint ? ` (${hint})` : ''}`
   const kind = software?.kind === 'product' ? '' : `, ${software?.kind}`
   const own = runs.map(run => `${run.number} ${run.verdict ?? run.why}`).join(', ')
-  return `  ${platform}: ${word(verdict ?? 'inconclusive')}. ${software?.name ?? name}${kind}; runs: ${own}`
+  return `  ${platform}: ${verdictWord(verdict ?? 'inconclusive')}. ${software?.name ?? name}${kind}; runs: ${own}`
 }
 
 function differences({ fairness }: Comparison): string[] {
@@ -64,7 +65,7 @@ function verdictTable({ verdicts }: Comparison, ran: readonly ComparedPlatform[]
       const cell = perPlatform[platform]
       if (!cell) return ''
       const judged = cell.verdict === 'pass' || cell.verdict === 'fail' || cell.verdict === 'inconclusive'
-      return `${sign(cell.verdict)} ${word(cell.verdict)}${judged ? ` ${cell.passed}/${cell.runs}` : ''}`
+      return `${verdictSign(cell.verdict)} ${verdictWord(cell.verdict)}${judged ? ` ${cell.passed}/${cell.runs}` : ''}`
     }),
   ])
 }
@@ -134,14 +135,4 @@ function costs({ cost }: Comparison): string[] {
     ...aligned([['', 'a month', 'as measured', 'a replay*', 'a broker loss*', 'kept ready**', ''], ...rows]),
     '  * the platform + labour, by the hours that the workload states; ** machines for replays, a month, in the bill',
   ]
-}
-
-const sign = (verdict: string): string => VERDICT_SIGNS[verdict]?.[0] ?? '·'
-const word = (verdict: string): string => VERDICT_SIGNS[verdict]?.[1] ?? verdict
-
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0))) ?? []
-  return rows.map(row =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
-  )
 }

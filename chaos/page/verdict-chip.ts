@@ -1,7 +1,7 @@
 import { type Html, html } from './html.ts'
 
 /** A verdict is never told by colour alone: a sign and a word go with it. */
-export const VERDICT_SIGNS: Readonly<Record<string, readonly [sign: string, word: string]>> = {
+const VERDICT_SIGNS: Readonly<Record<string, readonly [sign: string, word: string]>> = {
   pass: ['✓', 'pass'],
   fail: ['✕', 'fail'],
   inconclusive: ['?', 'inconclusive'],
@@ -10,7 +10,9 @@ export const VERDICT_SIGNS: Readonly<Record<string, readonly [sign: string, word
   'not-exercised': ['○', 'not exercised'],
 }
 
-export function chip(verdict: string, word?: string): Html {
-  const [sign, usual] = VERDICT_SIGNS[verdict] ?? ['·', verdict]
-  return html`<span class="chip v-${verdict}"><span aria-hidden="true">${sign}</span> ${word ?? usual}</span>`
+export const verdictSign = (verdict: string): string => VERDICT_SIGNS[verdict]?.[0] ?? '·'
+export const verdictWord = (verdict: string): string => VERDICT_SIGNS[verdict]?.[1] ?? verdict
+
+export function chip(verdict: string, word = verdictWord(verdict)): Html {
+  return html`<span class="chip v-${verdict}"><span aria-hidden="true">${verdictSign(verdict)}</span> ${word}</span>`
 }

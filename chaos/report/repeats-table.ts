@@ -1,7 +1,8 @@
 import { formatValue } from '../core/quantity.ts'
 import type { RepeatedGate, Repeats } from '../score/repeats.ts'
 import { nonProductLabel, softwareKey } from './software-words.ts'
-import { VERDICT_SIGNS } from '../page/verdict-chip.ts'
+import { aligned } from '../page/text-table.ts'
+import { verdictSign, verdictWord } from '../page/verdict-chip.ts'
 
 const HEAD = ['', 'gate', 'limit', 'median (its interval, confidence)', 'passed', '']
 
@@ -11,7 +12,7 @@ export function renderRepeats(repeats: Repeats): string {
   const mark = nonProductLabel(repeats)
   const count = runs.length === asked ? `${asked} runs` : `${runs.length} of ${asked} runs`
   const rows = gates.map(gate => [
-    sign(gate.verdict),
+    verdictSign(gate.verdict),
     nameOf(gate),
     gate.rule === 'reported' ? 'reported' : gate.unit === '' ? '' : gate.expected,
     valuesOf(gate),
@@ -20,10 +21,10 @@ export function renderRepeats(repeats: Repeats): string {
   ])
   return [
     '',
-    `${sign(verdict)} ${word(verdict).toUpperCase()}  ${drill} on ${softwareKey(repeats)}, ${count} with seed ${seed}`,
+    `${verdictSign(verdict)} ${verdictWord(verdict).toUpperCase()}  ${drill} on ${softwareKey(repeats)}, ${count} with seed ${seed}`,
     ...(mark === null ? [] : [`  ${mark}: ${repeats.software?.name}.`]),
     ...runs.map(
-      run => `  ${run.dir}: ${run.verdict === null ? (run.why ?? 'not judged') : word(run.verdict)}`,
+      run => `  ${run.dir}: ${run.verdict === null ? (run.why ?? 'not judged') : verdictWord(run.verdict)}`,
     ),
     '',
     ...(rows.length > 0 ? aligned([HEAD, ...rows]) : []),
@@ -53,14 +54,4 @@ function valuesOf(gate: RepeatedGate): string {
 function passes({ rule, verdicts }: RepeatedGate): string {
   if (rule === 'reported') return ''
   return `${verdicts.filter(verdict => verdict === 'pass').length}/${verdicts.length}`
-}
-
-const sign = (verdict: string): string => VERDICT_SIGNS[verdict]?.[0] ?? '·'
-const word = (verdict: string): string => VERDICT_SIGNS[verdict]?.[1] ?? verdict
-
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0))) ?? []
-  return rows.map(row =>
-    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
-  )
 }

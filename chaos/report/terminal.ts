@@ -2,7 +2,7 @@ import { nameWithoutUnit } from '../core/quantity.ts'
 import type { Check, Row, Scorecard } from '../record/scorecard.ts'
 import { decidingChecks } from './deciding.ts'
 import { nonProductLabel, softwareKey } from './software-words.ts'
-import { VERDICT_SIGNS } from '../page/verdict-chip.ts'
+import { verdictSign, verdictWord } from '../page/verdict-chip.ts'
 
 export interface TerminalOptions {
   readonly color: boolean
@@ -38,7 +38,7 @@ function renderLines(scorecard: Scorecard, { color, width }: TerminalOptions, li
   const indent = 2 + 2 + nameWidth + 2 + words + 2
 
   const lines = shown.flatMap(row => {
-    const head = `${sign(row.verdict)} ${row.title.padEnd(nameWidth)}  ${verdictWord(row.verdict).padEnd(words)}`
+    const head = `${verdictSign(row.verdict)} ${row.title.padEnd(nameWidth)}  ${verdictWord(row.verdict).padEnd(words)}`
     const [first = '', ...more] = checksInWords(row, Math.max(20, width - indent), linesPerRow)
     const work = row.verdict === 'fail' || row.verdict === 'inconclusive' ? followUp(row) : null
     return [
@@ -47,7 +47,7 @@ function renderLines(scorecard: Scorecard, { color, width }: TerminalOptions, li
       ...(work === null ? [] : adviceLines(work, width).map(line => paint('bold', line))),
     ]
   })
-  const title = `${sign(scorecard.verdict)} ${verdictWord(scorecard.verdict).toUpperCase()}`
+  const title = `${verdictSign(scorecard.verdict)} ${verdictWord(scorecard.verdict).toUpperCase()}`
   const about = `${scorecard.drill} on ${softwareKey(scorecard)}: ${scorecard.title}`
   return [
     '',
@@ -73,7 +73,7 @@ function decidingLines(scorecard: Scorecard, width: number): string[] {
     const words = `${measure}${by === null ? '' : ` (beyond it by ${by})`}`
     const reason = scorecard.verdict === 'inconclusive' || check.unit === '' ? why : null
     const [first = '', ...more] = wrap(reason === null ? words : `${words}: ${reason}`, width - 4)
-    return [`  ${sign(check.verdict)} ${first}`, ...more.map(line => `    ${line}`)]
+    return [`  ${verdictSign(check.verdict)} ${first}`, ...more.map(line => `    ${line}`)]
   })
 }
 
@@ -96,9 +96,6 @@ function nonProductLines(scorecard: Scorecard, width: number): string[] {
 function notExercised(rows: readonly Row[]): string {
   return `○ not exercised: ${rows.map(row => row.title.toLowerCase()).join(', ')}`
 }
-
-const sign = (verdict: string): string => VERDICT_SIGNS[verdict]?.[0] ?? '·'
-const verdictWord = (verdict: string): string => VERDICT_SIGNS[verdict]?.[1] ?? verdict
 
 const WORST_FIRST: readonly Check['verdict'][] = [
   'fail',
