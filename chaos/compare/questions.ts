@@ -71,16 +71,12 @@ function faultQuestions(
   const byZone = entries.filter(([, entry]) => entry.takesOutsideOf)
   const others = entries.filter(([, entry]) => !entry.takesOutsideOf)
   // Where a zone cannot succeed, what the others saw is the number to look at.
-  const ofAll = leftOut.length === 0 ? byZone : byZone.map(withoutKey)
+  const ofAll = byZone.map(entry => question(entry, { of: id }, dimension))
   return [
-    ...ofAll.map(entry => question(entry, { of: id }, dimension)),
+    ...(leftOut.length === 0 ? ofAll : ofAll.map(one => ({ ...one, key: false }))),
     ...leftOut.flatMap(outsideOf => byZone.map(entry => question(entry, { of: id, outsideOf }, dimension))),
     ...others.map(entry => question(entry, { of: id }, dimension)),
   ]
-}
-
-function withoutKey([name, { isKey: _, ...entry }]: Named): Named {
-  return [name, entry]
 }
 
 function zonesLeftOut(id: string, gates: readonly GateFile[]): string[] {

@@ -35,6 +35,8 @@ function faultOf(hands: Hands, world: World) {
   return defineFault({
     kind: 'away',
     summary: 'A broker goes away.',
+    deed: 'something was done',
+    dimension: 'broker-loss',
     needs: [],
     spec: z.strictObject({}),
     async choose() {

@@ -23,6 +23,8 @@ function awayOf(leader: () => number) {
   return defineFault({
     kind: 'away',
     summary: 'The leader goes away.',
+    deed: 'something was done',
+    dimension: 'broker-loss',
     needs: [],
     spec: z.strictObject({}),
     choose: async () => ({ summary: `broker ${leader()}`, zones: [], nodes: [leader()], links: [] }),
