@@ -11,7 +11,13 @@ import { type Question, questionsOf } from './questions.ts'
 import type { RunFolder } from './run-folder.ts'
 import { type Column, perColumn, recoveryBytes, replayImpact } from './recovery-and-replay.ts'
 import { unsealedWords } from './run-seal.ts'
-import { capAtInconclusive, gateRows, judgePlatform, type PlatformVerdicts, verdictRows } from './verdict-rows.ts'
+import {
+  capAtInconclusive,
+  gateRows,
+  judgePlatform,
+  type PlatformVerdicts,
+  verdictRows,
+} from './verdict-rows.ts'
 import { comparedConfiguration } from './compared-configuration.ts'
 import { commonVersions, refuseDifferent, refuseTwice, softwareVersions } from './same-conditions.ts'
 import { spreadOf } from './spread.ts'

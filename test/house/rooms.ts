@@ -16,7 +16,10 @@ export const ROOMS: readonly Room[] = [
   { path: 'chaos/report/', holds: 'a run’s page and its text in the terminal' },
   { path: 'chaos/cost/', holds: 'bytes and requests of a run, prices, bills' },
   { path: 'chaos/score/', holds: 'gates and the verdict, from the files of a run' },
-  { path: 'chaos/numbers/', holds: 'every measured number: its gate, its column, its unit, what a failure asks for' },
+  {
+    path: 'chaos/numbers/',
+    holds: 'every measured number: its gate, its column, its unit, what a failure asks for',
+  },
   { path: 'chaos/audit/', holds: 'loss, duplicates and order, from histories and logs' },
   { path: 'chaos/seal/', holds: 'in-toto statement, signature, keys' },
   { path: 'chaos/drill/', holds: 'YAML to a drill; its checks and its errors' },

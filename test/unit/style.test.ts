@@ -97,11 +97,7 @@ const ROOMS = [
 ]
 
 /** Circles that are still to be ended, by their first file. Nothing may be added. */
-const CIRCLES_LEFT = [
-  'chaos/score/audit-gates.ts',
-  'lib/constructs/fargate-shards.ts',
-  'lib/environment-rules.ts',
-]
+const CIRCLES_LEFT = ['lib/constructs/fargate-shards.ts', 'lib/environment-rules.ts']
 
 describe('the style of the code', () => {
   it('has rooms in an order, and no import goes up', () => {
