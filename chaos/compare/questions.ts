@@ -7,7 +7,7 @@ import { dimensionOfFault } from '../score/fault-words.ts'
 import type { FaultMeasurement } from '../record/measurements.ts'
 import type { GateFile, HeaderFile } from '../record/run-header.ts'
 import type { Measure } from './comparison.ts'
-import type { JudgedRun } from './read-run.ts'
+import type { JudgedRun } from './run-folder.ts'
 import type { Told } from './spread.ts'
 
 /** One number that every run is asked for. */

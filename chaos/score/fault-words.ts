@@ -1,4 +1,4 @@
-import type { FaultMeasurement } from './measurements.ts'
+import type { FaultMeasurement } from '../record/measurements.ts'
 
 type Said = Pick<FaultMeasurement, 'kind' | 'deed' | 'dimension'>
 
