@@ -7,7 +7,7 @@ import {
   type AutoMqNodeConfig,
   autoMqLog4jProperties,
   autoMqProperties,
-} from '../chaos/platforms/automq.ts'
+} from '../chaos/platforms/automq/properties.ts'
 import type { BrokerAddresses } from './broker-addresses.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import { ClusterSecrets, NODE_CERTIFICATES } from './constructs/cluster-secrets.ts'

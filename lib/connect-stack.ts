@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-rds'
 import type { Construct } from 'constructs'
 import { CONNECT_REST_PORT, connectWorkerProperties, secretReference } from '../chaos/platforms/connect.ts'
-import { log4jProperties } from '../chaos/platforms/kafka.ts'
+import { log4jProperties } from '../chaos/platforms/kafka/properties.ts'
 import type { Properties } from '../chaos/platforms/properties.ts'
 import { workerSecurityProperties } from '../chaos/platforms/security.ts'
 import { addressSettings, BOOTSTRAP_SERVERS_PLACEHOLDER, type BrokerAddresses } from './broker-addresses.ts'

@@ -1,8 +1,12 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import { kafkaProperties, type KafkaNodeConfig, log4jProperties } from '../chaos/platforms/kafka.ts'
-import { aivenS3Tier } from '../chaos/platforms/tiered.ts'
+import {
+  kafkaProperties,
+  type KafkaNodeConfig,
+  log4jProperties,
+} from '../chaos/platforms/kafka/properties.ts'
+import { aivenS3Tier } from '../chaos/platforms/kafka-tiered/properties.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import type { BrokerAddresses } from './broker-addresses.ts'
 import { ClusterSecrets, NODE_CERTIFICATES } from './constructs/cluster-secrets.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { autoMqJvm } from '../chaos/platforms/automq.ts'
+import { autoMqJvm } from '../chaos/platforms/automq/properties.ts'
 import type { EnvironmentConfig } from './environment.ts'
 import { instanceMemoryMiB, jvmMemory } from './sizing.ts'
 

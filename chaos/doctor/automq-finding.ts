@@ -1,4 +1,4 @@
-import { ALLOW_STAND_IN } from '../platforms/automq-release.ts'
+import { ALLOW_STAND_IN } from '../platforms/automq/release.ts'
 import type { Finding } from './finding.ts'
 import type { MachineFacts } from './machine.ts'
 import { autoMqRemedy, NO_REMEDY } from './remedies.ts'

@@ -1,4 +1,4 @@
-import { AUTOMQ_GET_COMMANDS } from '../platforms/automq-release.ts'
+import { AUTOMQ_GET_COMMANDS } from '../platforms/automq/release.ts'
 import type { Family, OperatingSystem } from './machine.ts'
 
 /** Commands that mend a lack, by whose they are; empty where there is nothing to run. */

@@ -1,6 +1,6 @@
 import { type Contract, contractSchema, type TopicContract } from '../core/contract.ts'
 import type { Properties } from './properties.ts'
-import { tieredTopicProperties } from './tiered.ts'
+import { tieredTopicProperties } from './kafka-tiered/properties.ts'
 
 /** What of a topic stays on the brokers, where closed segments go to a tier. */
 export type TierTerms = Parameters<typeof tieredTopicProperties>[0]

@@ -108,7 +108,7 @@ const brokerMetrics = z.object({
   node: count,
   metrics: z
     .record(z.string(), count)
-    .describe('By the names of `platforms/broker-metrics.ts`, with their labels.'),
+    .describe('By the names of `platforms/kafka/metrics.ts`, with their labels.'),
 })
 
 const localLog = z.object({

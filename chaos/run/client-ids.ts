@@ -1,5 +1,5 @@
 import type { Platform } from '../core/platform.ts'
-import { zoneRouterClientId } from '../platforms/automq.ts'
+import { zoneRouterClientId } from '../platforms/automq/properties.ts'
 
 /**
  * How every client of a run calls itself, by its zone: the zone router knows from it where a client stands. Undefined

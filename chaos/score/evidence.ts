@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isPlatform, isShared } from '../core/platform.ts'
-import { AUTOMQ_METRICS_EVERY_MS } from '../platforms/automq-metrics.ts'
+import { AUTOMQ_METRICS_EVERY_MS } from '../platforms/automq/metrics.ts'
 import { readJson, readText } from '../record/bounded-files.ts'
 import { type JournalReading, readJournal } from '../record/journal-reader.ts'
 import { LIMITS } from '../record/limits.ts'

@@ -1,5 +1,5 @@
 import { type Evidence, onSharedPlatform } from './evidence.ts'
-import { AUTOMQ_WAL_PENDING } from '../platforms/automq-metrics.ts'
+import { AUTOMQ_WAL_PENDING } from '../platforms/automq/metrics.ts'
 import type { Measurements, Phase } from '../record/measurements.ts'
 
 /**

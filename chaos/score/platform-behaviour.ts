@@ -1,10 +1,10 @@
-import { failovers, failoverTimeline, type NodeLog } from '../platforms/automq-log.ts'
+import { failovers, failoverTimeline, type NodeLog } from '../platforms/automq/log.ts'
 import {
   AUTOMQ_DOWNLOADED,
   AUTOMQ_ROUTED,
   AUTOMQ_UPLOADED,
   AUTOMQ_WAL_PENDING,
-} from '../platforms/automq-metrics.ts'
+} from '../platforms/automq/metrics.ts'
 import { sampleProof } from './cluster-state.ts'
 import { type Evidence, onSharedPlatform } from './evidence.ts'
 import { known, type Measured, notKnown } from '../record/measured.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AUTOMQ_DOWNLOADED } from '../platforms/automq-metrics.ts'
+import { AUTOMQ_DOWNLOADED } from '../platforms/automq/metrics.ts'
 import { sampleProof } from './cluster-state.ts'
 import type { Evidence } from './evidence.ts'
 import { type Estimated, type Measured, known, notKnown } from '../record/measured.ts'

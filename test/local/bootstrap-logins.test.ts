@@ -8,9 +8,13 @@ import { after, before, describe, it } from 'mocha'
 import type { FleetSample } from '../../chaos/record/samples.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { packageFile, packageRoot } from '../../chaos/package-root.ts'
-import { AUTOMQ_SMALL_JVM, autoMqLog4jProperties, autoMqProperties } from '../../chaos/platforms/automq.ts'
+import {
+  AUTOMQ_SMALL_JVM,
+  autoMqLog4jProperties,
+  autoMqProperties,
+} from '../../chaos/platforms/automq/properties.ts'
 import { CONNECT_REST_PORT, connectWorkerProperties, secretReference } from '../../chaos/platforms/connect.ts'
-import { hostsFile, log4jProperties } from '../../chaos/platforms/kafka.ts'
+import { hostsFile, log4jProperties } from '../../chaos/platforms/kafka/properties.ts'
 import {
   accessRuleArguments,
   accessRules,

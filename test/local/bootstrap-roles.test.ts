@@ -7,7 +7,11 @@ import { after, before, describe, it } from 'mocha'
 import type { FleetSample } from '../../chaos/record/samples.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { packageFile, packageRoot } from '../../chaos/package-root.ts'
-import { AUTOMQ_SMALL_JVM, autoMqLog4jProperties, autoMqProperties } from '../../chaos/platforms/automq.ts'
+import {
+  AUTOMQ_SMALL_JVM,
+  autoMqLog4jProperties,
+  autoMqProperties,
+} from '../../chaos/platforms/automq/properties.ts'
 import type { ShardHeaderFile } from '../../chaos/run/run-shard.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { shipped } from '../stacks/synthesized.ts'

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import type { Kafka } from 'kafkajs'
 import { after, before, describe, it } from 'mocha'
 import { waitFor } from '../../chaos/core/wait.ts'
-import { log4jProperties, SMALL_JVM } from '../../chaos/platforms/kafka.ts'
+import { log4jProperties, SMALL_JVM } from '../../chaos/platforms/kafka/properties.ts'
 import { accessRuleArguments, accessRules } from '../../chaos/platforms/security.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { KafkaDistribution } from '../../chaos/drivers/local/setup/kafka.ts'
-import { log4jProperties } from '../../chaos/platforms/kafka.ts'
+import { log4jProperties } from '../../chaos/platforms/kafka/properties.ts'
 
 /**
  * A folder in the layout of AutoMQ's releases whose scripts run stock Kafka: it tests how the lab prepares, starts,

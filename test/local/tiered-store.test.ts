@@ -14,7 +14,7 @@ import {
 } from '../../chaos/drivers/local/setup/tiered-store.ts'
 import { runTool } from '../../chaos/drivers/local/setup/tool.ts'
 import { parseTransfers, type Transfer } from './tier-transfers.ts'
-import { tieredStoreTier } from '../../chaos/platforms/tiered.ts'
+import { tieredStoreTier } from '../../chaos/platforms/kafka-tiered/properties.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { testSoftware } from './test-lab.ts'
 import { startTieredBroker, type TieredBroker } from './tiered-broker.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { connectWorkerProperties } from '../../../chaos/platforms/connect.ts'
-import { kafkaProperties } from '../../../chaos/platforms/kafka.ts'
+import { kafkaProperties } from '../../../chaos/platforms/kafka/properties.ts'
 import {
   accessRuleArguments,
   accessRules,

@@ -22,14 +22,14 @@ import {
   log4jProperties,
   metaProperties,
   SMALL_JVM,
-} from '../../../platforms/kafka.ts'
+} from '../../../platforms/kafka/properties.ts'
 import type { DiskReading } from '../../driver.ts'
 import { closedSegments } from './closed-segments.ts'
 import { hostsFor, type LabLayout } from '../lab/lab-layout.ts'
-import { jmxExporterConfig, parseBrokerMetrics } from '../../../platforms/broker-metrics.ts'
+import { jmxExporterConfig, parseBrokerMetrics } from '../../../platforms/kafka/metrics.ts'
 import { readMetrics } from './node-metrics.ts'
 import { isUserTopic } from '../../../kafka/wire.ts'
-import type { TierConfig } from '../../../platforms/tiered.ts'
+import type { TierConfig } from '../../../platforms/kafka-tiered/properties.ts'
 import type { NodeSoftware } from './node-software.ts'
 import type { KafkaDistribution } from '../setup/kafka.ts'
 import { type Command, labMarks } from '../lab/supervisor.ts'

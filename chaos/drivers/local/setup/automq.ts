@@ -1,7 +1,7 @@
 import { access, constants, open, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { AftershockError } from '../../../core/errors.ts'
-import { AUTOMQ_HOW_TO_GET } from '../../../platforms/automq-release.ts'
+import { AUTOMQ_HOW_TO_GET } from '../../../platforms/automq/release.ts'
 import { type AutoMqDistribution, identifyAutoMq, libsDigest } from './automq-identity.ts'
 import { type Artefact, ensureCached, type SetupOptions } from './cache.ts'
 import { sha256 } from './checksum.ts'

@@ -1,6 +1,6 @@
 import { AftershockError } from '../../../core/errors.ts'
 import type { PlatformChoice } from '../../environment.ts'
-import { ALLOW_STAND_IN, AUTOMQ_HOW_TO_GET } from '../../../platforms/automq-release.ts'
+import { ALLOW_STAND_IN, AUTOMQ_HOW_TO_GET } from '../../../platforms/automq/release.ts'
 import { type LabPlatform, plainKafka } from '../lab/lab-platform.ts'
 import { findAivenPlugin } from './aiven-plugin.ts'
 import { autoMqPlatformSoftware, ensureAutoMq } from './automq.ts'

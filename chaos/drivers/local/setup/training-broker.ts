@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { AftershockError } from '../../../core/errors.ts'
 import { type WaitOptions, waitFor } from '../../../core/wait.ts'
-import { SMALL_JVM } from '../../../platforms/kafka.ts'
+import { SMALL_JVM } from '../../../platforms/kafka/properties.ts'
 import type { SetupOptions } from './cache.ts'
 import { runTool } from './tool.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { failovers, failoverTimeline, type NodeLog } from '../../../chaos/platforms/automq-log.ts'
+import { failovers, failoverTimeline, type NodeLog } from '../../../../chaos/platforms/automq/log.ts'
 
 const ZERO = Date.UTC(2026, 10, 23, 12, 0, 0)
 

@@ -1,6 +1,6 @@
-import { TUNED_TIMEOUTS, type ListenerPorts } from './kafka.ts'
-import { renderProperties, type Properties } from './properties.ts'
-import { type NodeCertificates, securityProperties } from './security.ts'
+import { TUNED_TIMEOUTS, type ListenerPorts } from '../kafka/properties.ts'
+import { renderProperties, type Properties } from '../properties.ts'
+import { type NodeCertificates, securityProperties } from '../security.ts'
 
 /**
  * How an AutoMQ node (1.7.3, on Kafka 3.9.1) is configured: pure text. Everything that its properties decide

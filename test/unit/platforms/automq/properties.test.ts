@@ -7,7 +7,7 @@ import {
   type AutoMqNodeConfig,
   autoMqProperties,
   zoneRouterClientId,
-} from '../../../chaos/platforms/automq.ts'
+} from '../../../../chaos/platforms/automq/properties.ts'
 
 const NODE: AutoMqNodeConfig = {
   clusterId: 'rZdE0DjZSrqy96PXrMUZVw',

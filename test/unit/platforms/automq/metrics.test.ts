@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { parseAutoMqMetrics } from '../../../chaos/platforms/automq-metrics.ts'
+import { parseAutoMqMetrics } from '../../../../chaos/platforms/automq/metrics.ts'
 
 const SCOPE = 'otel_scope_name="automq_for_kafka",otel_scope_version=""'
 

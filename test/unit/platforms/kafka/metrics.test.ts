@@ -4,7 +4,7 @@ import {
   BROKER_METRICS,
   jmxExporterConfig,
   parseBrokerMetrics,
-} from '../../../chaos/platforms/broker-metrics.ts'
+} from '../../../../chaos/platforms/kafka/metrics.ts'
 
 describe('the metrics of a broker', () => {
   it('are served by name: every MBean that is asked for has a rule, and no other is asked for', () => {

@@ -1,4 +1,4 @@
-import type { Properties } from './properties.ts'
+import type { Properties } from '../properties.ts'
 
 /**
  * Tiered storage (KIP-405): closed segments move to an object store, a short tail stays on the volume. Kafka

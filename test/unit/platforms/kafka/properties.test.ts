@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { kafkaProperties, type KafkaNodeConfig } from '../../../chaos/platforms/kafka.ts'
-import { aivenS3Tier, tieredTopicProperties } from '../../../chaos/platforms/tiered.ts'
+import { kafkaProperties, type KafkaNodeConfig } from '../../../../chaos/platforms/kafka/properties.ts'
+import { aivenS3Tier, tieredTopicProperties } from '../../../../chaos/platforms/kafka-tiered/properties.ts'
 
 const LAB_NODE: KafkaNodeConfig = {
   nodeId: 2,

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { parseTransfers } from '../../local/tier-transfers.ts'
-import { aivenS3Tier, aivenTier, tieredStoreTier, tierProperties } from '../../../chaos/platforms/tiered.ts'
+import { parseTransfers } from '../../../local/tier-transfers.ts'
+import {
+  aivenS3Tier,
+  aivenTier,
+  tieredStoreTier,
+  tierProperties,
+} from '../../../../chaos/platforms/kafka-tiered/properties.ts'
 
 const STORE = { bucket: 'segments', region: 'us-east-1', endpoint: 'http://s3.lab:7070' }
 const CREDENTIALS = { accessKeyId: 'lab', secretAccessKey: 'secret' }

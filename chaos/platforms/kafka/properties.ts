@@ -1,6 +1,6 @@
-import { renderProperties, type Properties } from './properties.ts'
-import { type NodeCertificates, securityProperties } from './security.ts'
-import { type TierConfig, tierProperties } from './tiered.ts'
+import { renderProperties, type Properties } from '../properties.ts'
+import { type NodeCertificates, securityProperties } from '../security.ts'
+import { type TierConfig, tierProperties } from '../kafka-tiered/properties.ts'
 
 /**
  * How a KRaft node of stock Kafka is configured: pure text, shared by the local lab and by the
