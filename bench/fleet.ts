@@ -127,7 +127,9 @@ async function driveFleet(
 }
 
 async function producerPerformance(lab: StartedLab, records: number): Promise<{ cpuSeconds: number }> {
-  const { java, classPath } = lab.supervisor.state.runtime
+  const { runtime } = lab.supervisor.state
+  if (!runtime) throw new Error('a lab of Kafka has jars')
+  const { java, classPath } = runtime
   const node = lab.layout.topology.nodes[0]
   const bootstrap = `${lab.layout.directAddress(1).host}:9092`
   const child = spawn(

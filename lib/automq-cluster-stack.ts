@@ -268,7 +268,7 @@ export class AutoMqClusterStack extends Stack {
  * uploaded yet, a quarter for what was read.
  */
 function cachesFor(instanceType: string): AutoMqCaches {
-  const { directMiB } = jvmMemory(instanceMemoryMiB(instanceType), 'automq')
+  const { directMiB } = jvmMemory(instanceMemoryMiB(instanceType), true)
   const bytes = directMiB * 1024 * 1024
   return { walBytes: bytes / 2, blockBytes: bytes / 4, uploadThresholdBytes: bytes / 4 }
 }

@@ -10,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-rds'
 import type { Construct } from 'constructs'
 import { CONNECT_REST_PORT, connectWorkerProperties, secretReference } from '../chaos/platforms/connect.ts'
+import { internalReplicas } from '../chaos/platforms/index.ts'
 import { log4jProperties } from '../chaos/platforms/kafka/properties.ts'
 import type { Properties } from '../chaos/platforms/properties.ts'
 import { workerSecurityProperties } from '../chaos/platforms/security.ts'
@@ -69,7 +70,7 @@ export class ConnectStack extends Stack {
     if (addresses.kind === 'parameters')
       role.allow(['ssm:GetParameter', 'ssm:GetParameters'], [...addresses.arns])
     // As beside Kafka, whatever it reads from: clients of compared platforms are the same.
-    const { heapMiB } = jvmMemory(instanceMemoryMiB(connect.instanceType), 'kafka')
+    const { heapMiB } = jvmMemory(instanceMemoryMiB(connect.instanceType), false)
     this.workers = network.zones.map(zone => {
       const name = `connect-${zone.name}`
       return new ZoneGroup(this, name, {
@@ -110,7 +111,7 @@ export class ConnectStack extends Stack {
               restPort: CONNECT_REST_PORT,
               pluginPath: NODE_PATHS.plugins,
               zone: zone.name,
-              internalReplicas: config.platform === 'automq' ? 1 : 3,
+              internalReplicas: internalReplicas(config.platform),
               secretFiles: [secretFile(SINK_SECRET), ...(login ? [CLIENT_LOGIN.password] : [])],
               ...(login && { security: workerLogin(login) }),
             }),

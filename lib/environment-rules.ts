@@ -1,3 +1,10 @@
+import {
+  PLATFORMS,
+  PLATFORM_NAMES,
+  type PlatformName,
+  usesSharedStorage,
+  usesTieredStorage,
+} from '../chaos/platforms/index.ts'
 import type { EnvironmentConfig } from './environment.ts'
 import type { Path } from './environment-source.ts'
 import { shardProblem } from './shard-disk.ts'
@@ -12,10 +19,14 @@ type Problem = [path: Path, expectation: string]
  */
 export function inconsistencies(config: EnvironmentConfig, name: string, today?: string): Problem[] {
   const { platform, workload: load } = config
-  const only = (key: 'zoneRouter' | 'tierPlugin', of: string): Problem[] =>
-    when(config[key] !== undefined && platform !== of, [key], `expected only with platform: ${of}`)
-  const needed = (key: 'controllers' | 'tierPlugin', of: string): Problem[] =>
-    when(config[key] === undefined && platform === of, [key], `expected with platform: ${of}`)
+  const only = (key: 'zoneRouter' | 'tierPlugin', takesIt: (name: PlatformName) => boolean): Problem[] =>
+    when(
+      config[key] !== undefined && !takesIt(platform),
+      [key],
+      `expected only with platform: ${PLATFORM_NAMES.filter(takesIt).join(', ')}`,
+    )
+  const needed = (key: 'controllers' | 'tierPlugin', isNeeded: boolean): Problem[] =>
+    when(config[key] === undefined && isNeeded, [key], `expected with platform: ${platform}`)
   return [
     ...when(config.environment !== name, ['environment'], `expected ${name}, the name of the file`),
     ...when(
@@ -24,10 +35,10 @@ export function inconsistencies(config: EnvironmentConfig, name: string, today?:
       `${config.expires} has passed; expected a day from ${today} on`,
     ),
     ...zoneProblems(config),
-    ...only('zoneRouter', 'automq'),
-    ...only('tierPlugin', 'kafka-tiered'),
-    ...needed('tierPlugin', 'kafka-tiered'),
-    ...needed('controllers', 'automq'),
+    ...only('zoneRouter', hasRouter),
+    ...only('tierPlugin', usesTieredStorage),
+    ...needed('tierPlugin', usesTieredStorage(platform)),
+    ...needed('controllers', usesSharedStorage(platform)),
     ...when(
       load.localRetentionHours > load.retentionHours,
       ['workload', 'localRetentionHours'],
@@ -41,6 +52,11 @@ export function inconsistencies(config: EnvironmentConfig, name: string, today?:
     ...fargateProblems(config.fleet, config.network.nat),
     ...orElse(sizeProblems(config), () => shardProblems(config)),
   ]
+}
+
+/** Whether a variant of it sends clients to brokers of their own zone. */
+function hasRouter(name: PlatformName): boolean {
+  return PLATFORMS.some(({ variantOf, routesByZone }) => variantOf === name && routesByZone)
 }
 
 function when(isWrong: boolean, path: Path, expectation: string): Problem[] {

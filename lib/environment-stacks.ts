@@ -1,5 +1,6 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { type App, Duration, type Stack, Tags, Validations } from 'aws-cdk-lib'
+import { usesSharedStorage } from '../chaos/platforms/index.ts'
 import { AutoMqClusterStack } from './automq-cluster-stack.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import { ConnectStack } from './connect-stack.ts'
@@ -40,7 +41,7 @@ export function environmentStacks(
   const retention = Duration.days(shared.evidenceRetentionDays)
   const evidence = new EvidenceStack(app, 'AftershockEvidence', { retention, env })
   const network = new NetworkStack(app, id('Network'), { config, env })
-  const Cluster = config.platform === 'automq' ? AutoMqClusterStack : KafkaClusterStack
+  const Cluster = usesSharedStorage(config.platform) ? AutoMqClusterStack : KafkaClusterStack
   const cluster = new Cluster(app, id('Cluster'), { config, network, absent, env })
   refuseUnknownSlots(absent, cluster)
   const { addresses } = cluster

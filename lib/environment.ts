@@ -1,3 +1,4 @@
+import { PLATFORMS } from '../chaos/platforms/index.ts'
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
@@ -138,6 +139,9 @@ const tls = z.strictObject({
 
 const A_DAY = "expected a date in quotes such as '2027-06-30'"
 
+/** A variant is a key of its own in an environment: `zoneRouter`. */
+const DEPLOYABLE = PLATFORMS.filter(({ variantOf }) => variantOf === null).map(({ name }) => name)
+
 const schema = z.strictObject({
   environment: text(/^[a-z][a-z0-9-]{1,20}$/, 'expected a short name in lower case').describe(
     'Part of the name of every stack.',
@@ -145,7 +149,7 @@ const schema = z.strictObject({
   account: text(/^\d{12}$/, "expected the 12 digits of an account, in quotes: '123456789012'")
     .optional()
     .describe('The only account that --yes may touch. @default whichever the credentials are for'),
-  platform: z.enum(['kafka', 'kafka-tiered', 'automq']),
+  platform: z.enum(DEPLOYABLE),
   owner: tagText,
   costCenter: tagText,
   expires: text(/^\d{4}-\d{2}-\d{2}$/, A_DAY)

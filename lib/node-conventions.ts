@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { autoMqJvm } from '../chaos/platforms/automq/properties.ts'
+import { AftershockError } from '../chaos/core/errors.ts'
+import { platformOf, usesSharedStorage } from '../chaos/platforms/index.ts'
 import type { EnvironmentConfig } from './environment.ts'
 import { instanceMemoryMiB, jvmMemory } from './sizing.ts'
 
@@ -47,13 +48,8 @@ export function clusterId({ environment }: EnvironmentConfig): string {
 }
 
 export function brokerJvm(config: EnvironmentConfig, instanceType: string): readonly string[] {
-  const memory = jvmMemory(instanceMemoryMiB(instanceType), config.platform)
-  if (config.platform === 'automq') return autoMqJvm(memory)
-  return [
-    `-Xms${memory.heapMiB}m`,
-    `-Xmx${memory.heapMiB}m`,
-    '-XX:+UseG1GC',
-    `-XX:MaxDirectMemorySize=${memory.directMiB}m`,
-    '-XX:+ExitOnOutOfMemoryError',
-  ]
+  const memory = jvmMemory(instanceMemoryMiB(instanceType), usesSharedStorage(config.platform))
+  const { runtime, title } = platformOf(config.platform)
+  if (runtime.kind !== 'jvm') throw new AftershockError('internal', `${title} has no JVM to give options to`)
+  return runtime.options(memory)
 }

@@ -2,6 +2,7 @@ import { Annotations, Stack, type StackProps, Validations } from 'aws-cdk-lib'
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
+import { usesTieredStorage } from '../chaos/platforms/index.ts'
 import { addressSettings, type BrokerAddresses } from './broker-addresses.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import { NODE_COMMON_NAME } from '../chaos/platforms/security.ts'
@@ -137,7 +138,7 @@ function keepingSettings({ platform, workload }: EnvironmentConfig): Record<stri
   return {
     RETENTION: `${workload.retentionHours}h`,
     SEGMENT_BYTES: String(SEGMENT_BYTES),
-    ...(platform === 'kafka-tiered' && { LOCAL_RETENTION: `${workload.localRetentionHours}h` }),
+    ...(usesTieredStorage(platform) && { LOCAL_RETENTION: `${workload.localRetentionHours}h` }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { usesSharedStorage } from '../chaos/platforms/index.ts'
 import type { EnvironmentConfig } from './environment.ts'
 import { type LoadedTopic, loadedTopics } from './topic-load.ts'
 import { AftershockError } from '../chaos/core/errors.ts'
@@ -32,7 +33,7 @@ export function brokerVolume(
   config: EnvironmentConfig,
   topics: readonly LoadedTopic[] = loadedTopics(config),
 ): VolumeSize | null {
-  if (config.platform === 'automq') return null
+  if (usesSharedStorage(config.platform)) return null
   const brokers = config.brokers.perZone * 3
   const bytes = OWN_BYTES + sum(topics.map(topic => keptOnFullestBroker(topic, brokers)))
   const written = sum(
@@ -72,11 +73,11 @@ export const CONTROLLER_VOLUME: VolumeSize = {
 
 /**
  * Memory of a JVM by the size of its machine: half for the heap of a broker that serves reads from the page
- * cache, at most 6 GiB; AutoMQ also keeps its caches outside the heap, in direct memory.
+ * cache, at most 6 GiB. With shared storage there is no page cache to serve from: caches lie in direct memory.
  */
-export function jvmMemory(machineMiB: number, platform: EnvironmentConfig['platform']) {
-  const heapMiB = Math.min(6144, Math.floor(machineMiB / (platform === 'automq' ? 3 : 2) / 256) * 256)
-  return { heapMiB, directMiB: platform === 'automq' ? heapMiB : 256 }
+export function jvmMemory(machineMiB: number, cachesOutside: boolean) {
+  const heapMiB = Math.min(6144, Math.floor(machineMiB / (cachesOutside ? 3 : 2) / 256) * 256)
+  return { heapMiB, directMiB: cachesOutside ? heapMiB : 256 }
 }
 
 const MEMORY_GIB_PER_SIZE: Readonly<Record<string, number>> = {

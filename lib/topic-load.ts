@@ -5,6 +5,7 @@ import {
   topicSettings,
   type TopicTerms,
 } from '../chaos/platforms/topics.ts'
+import { replicates, usesTieredStorage } from '../chaos/platforms/index.ts'
 import { parseYamlText } from '../chaos/core/yaml-text.ts'
 import { packageFile } from '../chaos/package-root.ts'
 import type { EnvironmentConfig } from './environment.ts'
@@ -46,8 +47,8 @@ export interface LoadedTopic {
 /** How the fleet makes its topics in this environment. */
 export function topicTerms({ platform, workload }: EnvironmentConfig): TopicTerms {
   return {
-    isShared: platform === 'automq',
-    tier: platform === 'kafka-tiered' ? { localRetentionMs: workload.localRetentionHours * HOUR_MS } : null,
+    isReplicated: replicates(platform),
+    tier: usesTieredStorage(platform) ? { localRetentionMs: workload.localRetentionHours * HOUR_MS } : null,
     keep: { retentionMs: workload.retentionHours * HOUR_MS, segmentBytes: SEGMENT_BYTES },
   }
 }

@@ -2,6 +2,13 @@ import { mkdirSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
+import {
+  type PlatformId,
+  idOfChoice,
+  nameOfId,
+  platformId,
+  versionOfChoice,
+} from '../platforms/platform-id.ts'
 import type { Comparison } from '../compare/comparison.ts'
 import { findRuns } from '../compare/find-runs.ts'
 import { finishComparison } from '../compare/finish-comparison.ts'
@@ -17,7 +24,8 @@ import { ORDER_RULE } from '../compare/repeat-order.ts'
 import { REST_AT_MOST_MS } from '../compare/rested-machine.ts'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
-import type { Platform } from '../core/platform.ts'
+import { PLATFORMS } from '../platforms/index.ts'
+import { PLATFORM_OPTION_NAMES, type PlatformOptionValues } from '../platforms/options.ts'
 import { printableDeep } from '../core/printable.ts'
 import { parseDurationMs } from '../core/units.ts'
 import { loadDrill } from '../drill/load-drill.ts'
@@ -34,10 +42,10 @@ import { requireHealthyMachine } from './doctor-first.ts'
 import { GUARDIAN_HEALS, interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
 import { type Job, runAndJudge } from './perform.ts'
-import { AUTOMQ_DIST, platformChoice, TIERED_PLUGIN } from './platform-options.ts'
+import { addPlatformOptions, optionsFor, platformChoice } from './platform-options.ts'
 import { sealingKey } from './seal.ts'
 
-interface Options {
+interface Options extends PlatformOptionValues {
   readonly drill?: string
   readonly platforms?: string
   readonly repeat?: number
@@ -48,46 +56,48 @@ interface Options {
   readonly prices?: string
   readonly json?: true
   readonly key?: string
-  readonly automqDist?: string
-  readonly tieredPlugin?: string
 }
 
 /** Fewer have no interval: docs/statistics.md. */
 const USUAL_REPEATS = 3
 /** By which the folder of a comparison is known. */
 const COMPARISON_FILES = [PLAN_FILE, 'comparison.json']
-const USUAL_PLATFORMS = 'kafka,kafka-tiered,automq'
+const USUAL_PLATFORMS = PLATFORMS.filter(({ variantOf }) => variantOf === null)
+  .map(({ name }) => name)
+  .join(',')
 
 export function register(program: Command, io: Io): void {
-  program
-    .command('compare')
-    .description('the same drill on several platforms, side by side: behaviour, traffic and cost')
-    .argument('[dirs...]', 'runs that exist: folders of runs, or of repeats. Without any, --drill is run')
-    .option('--drill <drill>', 'a drill file, or the name of one that is shipped (compare)')
-    .option('--platforms <list>', `separated by commas (default: ${USUAL_PLATFORMS})`)
-    .option('--repeat <count>', `runs of each platform (default: ${USUAL_REPEATS})`, numberOfRuns)
-    .option('--rest <time>', 'how long a run waits for a rested machine at most (default: 3m)', restTime)
-    .option('--seed <seed>', 'instead of the one in the drill')
-    .option('--out <dir>', 'where the comparison goes; one that was interrupted there goes on')
-    .option('--workload <file>', 'your workload (chaos/cost/workloads/fleet.yaml shows one)')
-    .option('--prices <file>', 'your price table, in the format of `aftershock prices list --json`')
-    .option('--json', 'comparison.json on standard output; progress on standard error')
-    .option('--key <file>', 'sign the evidence with this private key; default: $AFTERSHOCK_KEY')
-    .option(...AUTOMQ_DIST)
-    .option(...TIERED_PLUGIN)
-    .action(async (dirs: string[], options: Options) => {
-      if (dirs.length > 0) await compareExisting(dirs, options, io)
-      else if (options.drill !== undefined) await performAndCompare(options.drill, options, io)
-      else
-        throw new AftershockError('usage', 'compare needs folders of runs, or --drill', {
-          hint: 'for example: aftershock compare --drill compare --out comparison',
-        })
-    })
+  addPlatformOptions(
+    program
+      .command('compare')
+      .description('the same drill on several platforms, side by side: behaviour, traffic and cost')
+      .argument('[dirs...]', 'runs that exist: folders of runs, or of repeats. Without any, --drill is run')
+      .option('--drill <drill>', 'a drill file, or the name of one that is shipped (compare)')
+      .option(
+        '--platforms <list>',
+        `separated by commas, each with a version or without: kafka@4.3.1,kafka@4.4.0 (default: ${USUAL_PLATFORMS})`,
+      )
+      .option('--repeat <count>', `runs of each platform (default: ${USUAL_REPEATS})`, numberOfRuns)
+      .option('--rest <time>', 'how long a run waits for a rested machine at most (default: 3m)', restTime)
+      .option('--seed <seed>', 'instead of the one in the drill')
+      .option('--out <dir>', 'where the comparison goes; one that was interrupted there goes on')
+      .option('--workload <file>', 'your workload (chaos/cost/workloads/fleet.yaml shows one)')
+      .option('--prices <file>', 'your price table, in the format of `aftershock prices list --json`')
+      .option('--json', 'comparison.json on standard output; progress on standard error')
+      .option('--key <file>', 'sign the evidence with this private key; default: $AFTERSHOCK_KEY'),
+  ).action(async (dirs: string[], options: Options) => {
+    if (dirs.length > 0) await compareExisting(dirs, options, io)
+    else if (options.drill !== undefined) await performAndCompare(options.drill, options, io)
+    else
+      throw new AftershockError('usage', 'compare needs folders of runs, or --drill', {
+        hint: 'for example: aftershock compare --drill compare --out comparison',
+      })
+  })
 }
 
 async function compareExisting(dirs: readonly string[], options: Options, io: Io): Promise<void> {
   const forNewOnes = (
-    ['drill', 'platforms', 'repeat', 'rest', 'seed', 'key', 'automqDist', 'tieredPlugin'] as const
+    ['drill', 'platforms', 'repeat', 'rest', 'seed', 'key', ...PLATFORM_OPTION_NAMES] as const
   ).find(name => options[name] !== undefined)
   if (forNewOnes)
     throw new AftershockError(
@@ -124,15 +134,17 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
   const choices = new Map(
     (options.platforms ?? USUAL_PLATFORMS)
       .split(',')
-      .map(platform => choiceOf(platform.trim(), options, io))
-      .map(choice => [choice.platform, choice] as const),
+      .map(one => one.trim())
+      .map(platform => platformChoice({ platform, ...optionsFor(platform, options) }, io))
+      .map(choice => [idOfChoice(choice), choice] as const),
   )
   const platforms = [...choices.keys()]
+  refuseSameTwice([...choices.values()])
   const sealing = sealingKey(options.key, io)
   const kind = environmentOf('local')
   const seed = options.seed ?? loaded.drill.seed
   for (const platform of platforms)
-    await checkDrill(loaded, kind.outline(loaded.drill, platform), { seed, allowCommands: false })
+    await checkDrill(loaded, kind.outline(loaded.drill, nameOfId(platform)), { seed, allowCommands: false })
   const id = runId(loaded.drill.drill, systemClock.wallMs())
   const outDir = resolve(io.cwd, options.out ?? join('runs', `${id}-comparison`))
   refuseOtherFolder(outDir, COMPARISON_FILES, [LOCK_FILE])
@@ -175,6 +187,16 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
   end(comparison, outDir, options, io)
 }
 
+/** The shipped version with its number, and without, would be one column with the runs of two. */
+function refuseSameTwice(choices: readonly PlatformChoice[]): void {
+  const ids = choices.map(choice => platformId(versionOfChoice(choice)))
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
+  if (twice === undefined) return
+  throw new AftershockError('usage', `--platforms has ${twice} twice`, {
+    hint: 'name each version once; more runs of it are --repeat',
+  })
+}
+
 /** null when Ctrl-C ended it in the middle of something that only knows how to fail; what is left broken still counts. */
 async function unlessInterrupted(
   performing: Promise<Performed>,
@@ -192,11 +214,11 @@ async function unlessInterrupted(
 function portOf(
   job: Omit<Job, 'choice' | 'allowCommands'>,
   id: string,
-  choices: ReadonlyMap<Platform, PlatformChoice>,
+  choices: ReadonlyMap<PlatformId, PlatformChoice>,
   signal: AbortSignal,
 ): PlatformPort {
   const { io } = job
-  const choiceFor = (platform: Platform): PlatformChoice => choices.get(platform) ?? { platform }
+  const choiceFor = (of: PlatformId): PlatformChoice => choices.get(of) ?? { platform: nameOfId(of) }
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
   return {
     async availability(platform) {
@@ -239,18 +261,6 @@ function end(comparison: Comparison, outDir: string, { json }: Options, io: Io):
       : `${printComparison(printableDeep(comparison))}\nReport: ${shown(join(outDir, 'report.html'), io)}\nNumbers: comparison.json and comparison.csv beside it\n`,
   )
   throw new ExitStatus(EXIT[comparison.verdict])
-}
-
-function choiceOf(platform: string, options: Options, io: Io): PlatformChoice {
-  const { automqDist, tieredPlugin } = options
-  return platformChoice(
-    {
-      platform,
-      ...(automqDist !== undefined && platform.startsWith('automq') && { automqDist }),
-      ...(tieredPlugin !== undefined && platform === 'kafka-tiered' && { tieredPlugin }),
-    },
-    io,
-  )
 }
 
 /** It runs one platform, and it is warmer than one that was started for its run. */

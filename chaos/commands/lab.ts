@@ -8,22 +8,21 @@ import { interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
 import { statusText, storeAddresses } from './lab-status.ts'
 import {
-  AUTOMQ_DIST,
+  addPlatformOptions,
   platformChoice,
   platformOption,
   type PlatformOptions,
-  TIERED_PLUGIN,
 } from './platform-options.ts'
 
 export function register(program: Command, io: Io): void {
   const command = program.command('lab').description('a three-zone cluster on this machine that stays')
-  command
-    .command('up')
-    .description('start it: three brokers in three zones, with a proxy on every link between them')
-    .option('--timeouts <which>', 'tuned (failover in seconds) or defaults (as Kafka ships)', 'tuned')
-    .addOption(platformOption())
-    .option(...AUTOMQ_DIST)
-    .option(...TIERED_PLUGIN)
+  addPlatformOptions(
+    command
+      .command('up')
+      .description('start it: three brokers in three zones, with a proxy on every link between them')
+      .option('--timeouts <which>', 'tuned (failover in seconds) or defaults (as Kafka ships)', 'tuned')
+      .addOption(platformOption()),
+  )
     .option('--json', 'one JSON document; progress goes to standard error')
     .action(async (options: UpOptions) => up(io, options))
   command

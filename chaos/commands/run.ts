@@ -20,11 +20,10 @@ import { unhealedError } from './heal.ts'
 import { ExitStatus, type Io, widthOf } from './io.ts'
 import { type Job, runAndJudge } from './perform.ts'
 import {
-  AUTOMQ_DIST,
+  addPlatformOptions,
   platformChoice,
   platformOption,
   type PlatformOptions,
-  TIERED_PLUGIN,
 } from './platform-options.ts'
 import { sealingKey } from './seal.ts'
 
@@ -41,19 +40,19 @@ interface Options extends PlatformOptions {
 
 export function register(program: Command, io: Io): void {
   const describe = (command: Command) =>
-    command
-      .argument('[drill]', 'a drill file, or the name of one that is shipped', 'first')
-      .addOption(platformOption())
-      .option('--driver <name>', 'local', 'local')
-      .option('--out <dir>', 'the folder of the run (default: runs/<time>-<drill>)')
-      .option('--seed <seed>', 'instead of the one in the drill')
-      .option('--json', 'one JSON document on standard output; progress on standard error')
-      .option(
-        '--key <file>',
-        'sign the evidence with this private key; default: $AFTERSHOCK_KEY, else it is sealed unsigned',
-      )
-      .option(...AUTOMQ_DIST)
-      .option(...TIERED_PLUGIN)
+    addPlatformOptions(
+      command
+        .argument('[drill]', 'a drill file, or the name of one that is shipped', 'first')
+        .addOption(platformOption())
+        .option('--driver <name>', 'local', 'local')
+        .option('--out <dir>', 'the folder of the run (default: runs/<time>-<drill>)')
+        .option('--seed <seed>', 'instead of the one in the drill')
+        .option('--json', 'one JSON document on standard output; progress on standard error')
+        .option(
+          '--key <file>',
+          'sign the evidence with this private key; default: $AFTERSHOCK_KEY, else it is sealed unsigned',
+        ),
+    )
       .option(
         '--repeat <count>',
         'run it N times, each into a folder in --out, and judge the runs together',

@@ -1,6 +1,6 @@
+import { type PlatformId, nameOfId } from '../platforms/platform-id.ts'
 import type { Crossings } from '../cost/model/crossings.ts'
 import { DEFAULT_FACTORS } from '../cost/model/break-even.ts'
-import type { CostPlatform } from '../cost/model/platforms.ts'
 import { LEVERS, type Lever, totalAt } from '../cost/model/sensitivity.ts'
 import type { PriceTable } from '../cost/prices.ts'
 import type { Workload } from '../cost/workload.ts'
@@ -10,7 +10,7 @@ import { cheapestOf, linesMeet } from './lines-meet.ts'
 export interface Priced {
   readonly workload: Workload
   readonly prices: PriceTable
-  readonly measured: Partial<Readonly<Record<CostPlatform, Crossings>>>
+  readonly measured: Partial<Readonly<Record<PlatformId, Crossings>>>
 }
 
 /** Nobody plans for a price that is twenty times what it is; half and double are seen. */
@@ -19,20 +19,20 @@ const PRICE_FACTORS = { fromFactor: 0.5, toFactor: 2 } as const
 const POINTS = 24
 
 /** How each bill goes as one thing grows and everything else stays, and where the cheaper one changes. */
-export function breakEvensOf(platforms: readonly CostPlatform[], priced: Priced): ComparedBreakEven[] {
+export function breakEvensOf(platforms: readonly PlatformId[], priced: Priced): ComparedBreakEven[] {
   return LEVERS.map(lever => breakEvenOf(lever, platforms, priced))
 }
 
 function breakEvenOf(
   lever: Lever,
-  platforms: readonly CostPlatform[],
+  platforms: readonly PlatformId[],
   { workload, prices, measured }: Priced,
 ): ComparedBreakEven {
   const now = lever.now(workload)
   const range = isPrice(lever) ? PRICE_FACTORS : DEFAULT_FACTORS
   const valueAt = (factor: number): number | null => (now === null ? null : now * factor)
   const total = remembered((platform, factor) =>
-    totalAt(platform, lever, factor, workload, prices, measured[platform]),
+    totalAt(nameOfId(platform), lever, factor, workload, prices, measured[platform]),
   )
   const within = ({ fromFactor, toFactor }: { fromFactor: number; toFactor: number }) => ({
     fromFactor,
@@ -44,7 +44,10 @@ function breakEvenOf(
     { length: POINTS + 1 },
     (_, index) => range.fromFactor * (range.toFactor / range.fromFactor) ** (index / POINTS),
   )
-  const pairs = platforms.flatMap((a, index) => platforms.slice(index + 1).map(b => [a, b] as const))
+  // Two versions of a platform have the same model: their lines lie on one another.
+  const pairs = platforms.flatMap((a, index) =>
+    platforms.slice(index + 1).flatMap(b => (nameOfId(a) === nameOfId(b) ? [] : [[a, b] as const])),
+  )
   return {
     lever: lever.name,
     unit: lever.unit,
@@ -60,7 +63,7 @@ function breakEvenOf(
     crossings: pairs.flatMap(([a, b]) =>
       linesMeet(factor => [total(a, factor), total(b, factor)], range).map(
         ({ factor, below, above, same }) => ({
-          platforms: [a, b] satisfies [CostPlatform, CostPlatform],
+          platforms: [a, b] satisfies [PlatformId, PlatformId],
           factor,
           value: valueAt(factor),
           usdPerMonth: total(a, factor),
@@ -80,7 +83,7 @@ function breakEvenOf(
 }
 
 /** Every platform is in several pairs, at the same points. */
-function remembered(total: (platform: CostPlatform, factor: number) => number): typeof total {
+function remembered(total: (platform: PlatformId, factor: number) => number): typeof total {
   const known = new Map<string, number>()
   return (platform, factor) => {
     const key = `${platform} ${factor}`

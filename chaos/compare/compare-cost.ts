@@ -1,4 +1,5 @@
-import { isShared, type Platform } from '../core/platform.ts'
+import { type PlatformId, nameOfId } from '../platforms/platform-id.ts'
+import { withVariants } from '../platforms/index.ts'
 import { costReport } from '../cost/cost-report.ts'
 import type { RunMeters } from '../record/run-meters.ts'
 import { type Bill, billFor } from '../cost/model/bill.ts'
@@ -6,8 +7,7 @@ import { billContext } from '../cost/model/bill-context.ts'
 import type { Crossings } from '../cost/model/crossings.ts'
 import { deviations, measuredCrossings } from '../cost/model/deviation.ts'
 import { replayCapacityCost } from '../cost/model/event-lines.ts'
-import { COST_PLATFORMS, type CostPlatform } from '../cost/model/platforms.ts'
-import { sensitivities } from '../cost/model/sensitivity.ts'
+import { LEVERS, sensitivities } from '../cost/model/sensitivity.ts'
 import type { PriceTable } from '../cost/prices.ts'
 import { type LoadedWorkload, SHIPPED_WORKLOAD, type Workload } from '../cost/workload.ts'
 import { type Measured, known, notKnown } from '../record/measured.ts'
@@ -24,11 +24,12 @@ export interface CostBasis {
   readonly atWallMs: number
 }
 
-/** Every form of a product that was asked for: its dearer one alone would be an unfair picture of it. */
-export function pricedPlatforms(asked: readonly Platform[]): CostPlatform[] {
-  return COST_PLATFORMS.filter(
-    platform => asked.includes(platform) || (isShared(platform) && asked.some(isShared)),
-  )
+/** Those that were asked for, and the other setting of a product: its dearer one alone would be an unfair picture of it. */
+function priceable(asked: readonly PlatformId[]): PlatformId[] {
+  return withVariants(asked.map(nameOfId)).flatMap((name): PlatformId[] => {
+    const versions = asked.filter(id => nameOfId(id) === name)
+    return versions.length > 0 ? versions : [name]
+  })
 }
 
 /**
@@ -36,7 +37,7 @@ export function pricedPlatforms(asked: readonly Platform[]): CostPlatform[] {
  * the usual formula; what a stand-in moved is nobody's, and counts as not measured.
  */
 export function comparedCost(
-  asked: readonly Platform[],
+  asked: readonly PlatformId[],
   columns: readonly Column[],
   { loaded, prices, atWallMs }: CostBasis,
 ): ComparedCost {
@@ -49,17 +50,17 @@ export function comparedCost(
   })
   const measured = Object.fromEntries(
     metered.map(({ column, crossings }) => [column.platform, crossings]),
-  ) as Partial<Record<Platform, Crossings>>
+  ) as Partial<Record<PlatformId, Crossings>>
   const ran = new Set(columns.map(({ platform }) => platform))
-  const priced = pricedPlatforms(asked)
+  const priced = priceable(asked)
   // Small batches, as in the lab, cost more on the wire than the formula says: whoever was not measured would win.
   const footing = priced.every(platform => measured[platform] !== undefined) ? measured : {}
-  const billed = (platform: CostPlatform, from: typeof measured) => {
-    const ready = replayCapacityCost(billContext(platform, workload, prices, from[platform]))
-    const bill = billFor(platform, workload, prices, from[platform])
-    return comparedBill(bill, ready, workload, ran.has(platform))
+  const billed = (platform: PlatformId, from: typeof measured) => {
+    const ready = replayCapacityCost(billContext(nameOfId(platform), workload, prices, from[platform]))
+    const bill = billFor(nameOfId(platform), workload, prices, from[platform])
+    return comparedBill(platform, bill, ready, workload, ran.has(platform))
   }
-  const bills = priced.map(platform => billFor(platform, workload, prices))
+  const bills = priced.map(platform => billFor(nameOfId(platform), workload, prices))
   const model = costReport({ meters: null, loaded, prices, atWallMs })
   const needed = new Set(
     bills.flatMap(bill => bill.lines.flatMap(line => line.prices.map(({ item }) => item))),
@@ -83,12 +84,28 @@ export function comparedCost(
     measuredBills: metered.map(({ column }) => billed(column.platform, measured)),
     crossings: metered.flatMap(({ column, meters }) => comparedCrossings(column, meters)),
     breakEvens: breakEvensOf(priced, { workload, prices, measured: footing }),
-    sensitivities: sensitivities(priced, workload, prices, footing).map(({ usd: _usd, ...one }) => one),
+    sensitivities: priced
+      .flatMap(platform => sensitivityOf(platform, workload, prices, footing[platform]))
+      .toSorted((a, b) => leverPlace(a.lever) - leverPlace(b.lever)),
     extrapolated: [...model.extrapolated],
     notExtrapolated: [...model.notExtrapolated],
     notCounted: [...model.notCounted],
   }
 }
+
+/** Two versions of a platform have one model, each with what its own runs measured. */
+function sensitivityOf(
+  platform: PlatformId,
+  workload: Workload,
+  prices: PriceTable,
+  measured: Crossings | undefined,
+): ComparedCost['sensitivities'] {
+  const name = nameOfId(platform)
+  const found = sensitivities([name], workload, prices, measured && { [name]: measured })
+  return found.map(({ usd: _usd, ...one }) => ({ ...one, platform }))
+}
+
+const leverPlace = (name: string): number => LEVERS.findIndex(lever => lever.name === name)
 
 /** The meters of a platform's runs as one: each ratio is their median. null when nothing of the product was metered. */
 function medianMeters({ runs }: Column): RunMeters | null {
@@ -127,7 +144,8 @@ function medianOf(values: readonly Measured[]): Measured {
 }
 
 function comparedBill(
-  { platform, crossingsFrom, sizing, ...bill }: Bill,
+  platform: PlatformId,
+  { platform: _model, crossingsFrom, sizing, ...bill }: Bill,
   readyUsdPerMonth: number,
   { operator }: Workload,
   ran: boolean,

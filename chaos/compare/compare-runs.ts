@@ -1,6 +1,7 @@
 import { relative, sep } from 'node:path'
+import { type PlatformId, nameOfId, parsePlatformId, platformId } from '../platforms/platform-id.ts'
 import { AftershockError } from '../core/errors.ts'
-import { PLATFORMS, type Platform, platformName } from '../core/platform.ts'
+import { PLATFORM_NAMES, platformTitle } from '../platforms/index.ts'
 import { combineVerdicts, type Verdict } from '../core/verdict.ts'
 import { MIN_RUNS } from '../score/repeats.ts'
 import { type CostBasis, comparedCost } from './compare-cost.ts'
@@ -25,7 +26,7 @@ import { timelinesOf } from './timelines.ts'
 import { objectStoreUse, zoneMatrix } from './traffic.ts'
 
 export interface NotRun {
-  readonly platform: Platform
+  readonly platform: PlatformId
   readonly reason: string
   readonly hint: string | null
 }
@@ -55,7 +56,7 @@ export function compareRuns(inputs: CompareInputs): Comparison {
   refuseTwice(runs, dirOf)
   refuseDifferent(runs, dirOf)
   const { header } = first
-  const all = columnsOf(runs)
+  const all = columnsOf(runs, inputs.notRun)
   // A platform of which no run could be judged has nothing to show but that.
   const columns = all.filter(column => column.runs.some(run => run.judged !== null))
   const verdicts = new Map(
@@ -67,7 +68,7 @@ export function compareRuns(inputs: CompareInputs): Comparison {
   const platforms = [
     ...all.map(column => comparedPlatform(column, verdicts.get(column.platform), dirOf)),
     ...inputs.notRun.filter(({ platform }) => !all.some(column => column.platform === platform)).map(absent),
-  ].toSorted((a, b) => PLATFORMS.indexOf(a.platform) - PLATFORMS.indexOf(b.platform))
+  ].toSorted((a, b) => inOrder(a.platform, b.platform))
   const overall = judge(platforms, unsealed(all))
   const cost = comparedCost(
     platforms.map(({ platform }) => platform),
@@ -106,11 +107,24 @@ export function compareRuns(inputs: CompareInputs): Comparison {
   }
 }
 
-function columnsOf(runs: readonly RunFolder[]): Column[] {
-  return PLATFORMS.flatMap(platform => {
+/** Of a platform that ran, or was asked for, in several versions, each is a column of its own. */
+function columnsOf(runs: readonly RunFolder[], notRun: readonly NotRun[]): Column[] {
+  const wanted = [...runs, ...notRun.map(({ platform }) => parsePlatformId(platform))]
+  return PLATFORM_NAMES.flatMap(platform => {
     const own = runs.filter(run => run.platform === platform)
-    return own.length === 0 ? [] : [{ platform, runs: own }]
-  })
+    const versions = new Set(wanted.flatMap(one => (one?.platform === platform ? [one.version] : [])))
+    if (versions.size <= 1) return own.length === 0 ? [] : [{ platform, runs: own }]
+    return [...new Set(own.map(run => run.version))].map(version => ({
+      platform: platformId({ platform, version }),
+      runs: own.filter(run => run.version === version),
+    }))
+  }).toSorted((a, b) => inOrder(a.platform, b.platform))
+}
+
+/** In the order of platforms, and of each platform the older version first. */
+function inOrder(a: PlatformId, b: PlatformId): number {
+  const place = (id: PlatformId) => PLATFORM_NAMES.indexOf(nameOfId(id))
+  return place(a) - place(b) || a.localeCompare(b, 'en', { numeric: true })
 }
 
 function comparedPlatform(
@@ -122,7 +136,7 @@ function comparedPlatform(
   const failed = verdicts === undefined
   return {
     platform,
-    name: platformName(platform),
+    name: platformTitle(platform),
     status: failed ? 'failed' : 'run',
     reason: failed
       ? `none of its ${runs.length} runs could be judged: ${first?.why ?? 'no reason is known'}`
@@ -147,14 +161,14 @@ function comparedPlatform(
 }
 
 function absent({ platform, reason, hint }: NotRun): ComparedPlatform {
-  const names = { platform, name: platformName(platform), status: 'not-run' as const, reason, hint }
+  const names = { platform, name: platformTitle(platform), status: 'not-run' as const, reason, hint }
   return { ...names, software: null, versions: {}, verdict: null, runs: [] }
 }
 
 function unsealed(columns: readonly Column[]): string[] {
   return columns.flatMap(({ platform, runs }) => {
     const why = unsealedWords(runs)
-    return why === null ? [] : [`${platformName(platform)}: ${why}.`]
+    return why === null ? [] : [`${platformTitle(platform)}: ${why}.`]
   })
 }
 

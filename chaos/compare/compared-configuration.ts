@@ -1,4 +1,4 @@
-import { platformName } from '../core/platform.ts'
+import { platformTitle } from '../platforms/index.ts'
 import type { ComparedConfiguration } from './comparison.ts'
 import type { Configuration } from './configuration.ts'
 import type { Column } from './recovery-and-replay.ts'
@@ -15,7 +15,7 @@ export function comparedConfiguration(columns: readonly Column[]): ComparedConfi
     why:
       missing.length === 0
         ? null
-        : `The runs of ${missing.map(({ platform }) => platformName(platform)).join(' and ')} did not keep what they were configured with: they are of a version that did not.`,
+        : `The runs of ${missing.map(({ platform }) => platformTitle(platform)).join(' and ')} did not keep what they were configured with: they are of a version that did not.`,
     perPlatform: Object.fromEntries(kept.map(({ platform, own }) => [platform, sizeOf(own)])),
     same: kept.length === 0 ? 0 : keys.filter(isSame).length,
     differs: keys

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { platformIdSchema } from './platform-id-schema.ts'
 import { verdictSchema } from '../core/verdict.ts'
 import { platformSoftware } from '../record/platform-software.ts'
-import { PLATFORMS } from '../core/platform.ts'
 import { UNITS } from '../core/quantity.ts'
 import { CAUSES } from '../record/run-meters.ts'
 import { checkVerdict, rowVerdict } from '../record/scorecard.ts'
@@ -13,7 +13,7 @@ import { spread } from './spread-schema.ts'
  * never a zero. Times are milliseconds unless a name says otherwise; whatever is keyed by platform has exactly the
  * platforms that ran, in the order of `platforms`.
  */
-const platform = z.enum(PLATFORMS)
+const platform = platformIdSchema
 const byPlatform = <S extends z.ZodType>(schema: S) => z.partialRecord(platform, schema)
 
 export const comparedRun = z.object({

@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { platformIdSchema } from './platform-id-schema.ts'
 import { LINES } from '../cost/model/bill-line.ts'
-import { COST_PLATFORMS } from '../cost/model/platforms.ts'
 import { spread } from './spread-schema.ts'
 
 /** The part of `comparison.json` that is about money: one workload, priced on each platform. */
-const costPlatform = z.enum(COST_PLATFORMS)
+const costPlatform = platformIdSchema
 const billLine = z.object({
   line: z.enum(LINES),
   usdPerMonth: z.number(),

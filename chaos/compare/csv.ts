@@ -1,4 +1,4 @@
-import type { Platform } from '../core/platform.ts'
+import type { PlatformId } from '../platforms/platform-id.ts'
 import type { Comparison, Spread } from './comparison.ts'
 
 const HEAD = ['platform', 'run', 'dimension', 'measure', 'subject', 'unit', 'value', 'why'] as const
@@ -78,10 +78,12 @@ function measuredBills({ cost }: Comparison): Comparison['cost']['bills'] {
 }
 
 function each<T>(
-  perPlatform: Partial<Record<Platform, T>>,
+  perPlatform: Partial<Record<PlatformId, T>>,
   rows: (own: T) => readonly (readonly Cell[])[],
 ): Cell[][] {
-  return Object.entries(perPlatform).flatMap(([platform, own]) => rows(own).map(row => [platform, ...row]))
+  return Object.entries(perPlatform).flatMap(([platform, own]) =>
+    own === undefined ? [] : rows(own).map(row => [platform, ...row]),
+  )
 }
 
 function byRun(

@@ -1,5 +1,5 @@
-import type { Platform } from '../core/platform.ts'
 import { count } from '../core/numbers.ts'
+import type { PlatformId } from '../platforms/platform-id.ts'
 import { formatDuration } from '../core/units.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
 import type { Fairness } from './comparison.ts'
@@ -179,7 +179,7 @@ function orderOf(columns: readonly Column[], rule: string | null): Fairness['ord
 }
 
 /** No platform had all of its runs before, or after, all of another's. */
-function isInterleaved(order: readonly Platform[]): boolean {
+function isInterleaved(order: readonly PlatformId[]): boolean {
   const platforms = [...new Set(order)]
   return (
     platforms.length > 1 &&

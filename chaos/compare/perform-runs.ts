@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import type { PlatformId } from '../platforms/platform-id.ts'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import { type Platform, platformName } from '../core/platform.ts'
+import { platformTitle } from '../platforms/index.ts'
 import type { RunResult } from '../run/repeat.ts'
 import type { NotRun } from './compare-runs.ts'
 import { isRun } from './find-runs.ts'
@@ -20,9 +21,9 @@ export type Availability =
 /** What a comparison needs of an environment: whatever it is, and however it runs a drill. */
 export interface PlatformPort {
   /** Whether the platform can be run here; asked once, before anything starts. */
-  availability(platform: Platform): Promise<Availability>
+  availability(platform: PlatformId): Promise<Availability>
   /** One run, judged and sealed, into a folder that is not there yet. */
-  perform(platform: Platform, number: number, runDir: string): Promise<RunResult>
+  perform(platform: PlatformId, number: number, runDir: string): Promise<RunResult>
   /** Undoes what a run that died left behind. @throws AftershockError `refused` while it is alive. */
   heal(runDir: string): Promise<void>
 }
@@ -32,7 +33,7 @@ export interface PerformOptions {
   readonly drill: string
   readonly drillSha256: string
   readonly seed: string
-  readonly platforms: readonly Platform[]
+  readonly platforms: readonly PlatformId[]
   readonly repeat: number
   readonly conditions: Readonly<Record<string, string>>
   readonly port: PlatformPort
@@ -61,7 +62,7 @@ export async function performRuns(options: PerformOptions): Promise<Performed> {
   const { outDir, progress, signal } = options
   const notRun = await unavailable(options)
   if (notRun.length === options.platforms.length) throw nothingRuns(notRun)
-  for (const { platform, reason } of notRun) progress(`${platformName(platform)} is not run: ${reason}`)
+  for (const { platform, reason } of notRun) progress(`${platformTitle(platform)} is not run: ${reason}`)
   const series = new Series(options, notRun)
   await series.keepWhatIsFinished()
   const order = series.left()
@@ -97,7 +98,7 @@ async function unavailable({ platforms, port }: PerformOptions): Promise<NotRun[
 }
 
 function nothingRuns(notRun: readonly NotRun[]): AftershockError {
-  const words = notRun.map(({ platform, reason }) => `${platformName(platform)}: ${reason}`).join('; ')
+  const words = notRun.map(({ platform, reason }) => `${platformTitle(platform)}: ${reason}`).join('; ')
   const hints = notRun.flatMap(({ hint }) => hint ?? [])
   return new AftershockError('unavailable', `no platform can be run here: ${words}`, {
     hint: hints.join('\n'),
@@ -107,7 +108,7 @@ function nothingRuns(notRun: readonly NotRun[]): AftershockError {
 /** The runs of a comparison, and `compare.json`, which follows each of their steps. */
 class Series {
   private readonly options: PerformOptions
-  private readonly notRun: ReadonlySet<Platform>
+  private readonly notRun: ReadonlySet<PlatformId>
   private plan: PlanFile
   interrupted = false
 

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { platformIdSchema } from './platform-id-schema.ts'
 import { verdictSchema } from '../core/verdict.ts'
 import { AftershockError } from '../core/errors.ts'
-import { PLATFORMS } from '../core/platform.ts'
 import { readJson, writeDocument } from '../record/bounded-files.ts'
 
-const platform = z.enum(PLATFORMS)
+const platform = platformIdSchema
 
 /** `compare.json`: what a comparison set out to do, and how far it got; written anew at each step. */
 export const planFile = z.object({

@@ -1,4 +1,4 @@
-import type { Platform } from '../core/platform.ts'
+import type { PlatformId } from '../platforms/platform-id.ts'
 import { count } from '../core/numbers.ts'
 import { formatValue, type Unit } from '../core/quantity.ts'
 import { aligned } from '../page/text-table.ts'
@@ -51,7 +51,7 @@ function differences({ fairness }: Comparison): string[] {
   ]
 }
 
-function words(perPlatform: Partial<Record<Platform, string>>): string {
+function words(perPlatform: Partial<Record<PlatformId, string>>): string {
   const each = Object.entries(perPlatform)
   const [first] = each
   if (first && each.length > 1 && each.every(([, value]) => value === first[1])) return `${first[1]} for each`

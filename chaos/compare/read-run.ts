@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
-import { isPlatform, type Platform, platformName } from '../core/platform.ts'
+import {
+  DEFAULT_PLATFORM,
+  type PlatformName,
+  isPlatformName,
+  platformOf,
+  platformTitle,
+} from '../platforms/index.ts'
 import type { PlatformSoftware } from '../record/platform-software.ts'
 import { readMeters } from '../cost/meters.ts'
 import { readBytes } from '../record/bounded-files.ts'
@@ -24,12 +30,14 @@ export async function readRun(path: string): Promise<RunFolder> {
   const seal = await sealOf(path)
   const evidence = await readEvidence(path, { histories: false })
   const { header } = evidence
-  if (!isPlatform(header.platform))
+  if (!isPlatformName(header.platform))
     throw new AftershockError('input', `${path} ran on '${header.platform}', which is not known here`)
+  const software = softwareOf(header.platform, header)
   const about = {
     path,
     platform: header.platform,
-    software: softwareOf(header.platform, header),
+    version: software.version ?? versionStated(header.platform, header),
+    software,
     header,
     bundleSha256: digestOf(join(path, 'bundle.json')),
     seal,
@@ -54,19 +62,24 @@ export async function readRun(path: string): Promise<RunFolder> {
 }
 
 /** A run that does not say what it was made of is taken for the least that it may be. */
-function softwareOf(platform: Platform, header: HeaderFile): PlatformSoftware {
+function softwareOf(platform: PlatformName, header: HeaderFile): PlatformSoftware {
   if (header.software) return header.software
-  if (platform === 'kafka')
+  if (platform === DEFAULT_PLATFORM)
     return {
       name: `Apache Kafka ${header.versions.kafka ?? 'of an unknown version'}`,
       kind: 'product',
       notes: [],
     }
   return {
-    name: `something started as ${platformName(platform)}`,
+    name: `something started as ${platformTitle(platform)}`,
     kind: 'stand-in',
     notes: ['The run does not say what it was made of: nothing that it shows is the product’s doing.'],
   }
+}
+
+/** Runs from before a version could be chosen have that of Kafka among those of the programs. */
+function versionStated(platform: PlatformName, { versions }: HeaderFile): string | null {
+  return platformOf(platform).versions.from === 'maven' ? (versions.kafka ?? null) : null
 }
 
 function whyNotJudged({ journal }: Evidence): string {

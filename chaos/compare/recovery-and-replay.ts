@@ -1,4 +1,5 @@
-import { type Platform, usesObjectStore } from '../core/platform.ts'
+import type { PlatformId } from '../platforms/platform-id.ts'
+import { usesObjectStore } from '../platforms/index.ts'
 import { NO_STORE } from '../cost/resource-numbers.ts'
 import { coldShare } from '../numbers/replay.ts'
 import type { HeaderFile } from '../record/run-header.ts'
@@ -9,7 +10,7 @@ import type { RunFolder } from './run-folder.ts'
 import { spreadOf, told } from './spread.ts'
 
 export interface Column {
-  readonly platform: Platform
+  readonly platform: PlatformId
   readonly runs: readonly RunFolder[]
 }
 
@@ -86,7 +87,7 @@ export function recoveryBytes(drill: HeaderFile['drill'], columns: readonly Colu
 export function perColumn<T>(
   columns: readonly Column[],
   make: (column: Column) => T,
-): Partial<Record<Platform, T>> {
+): Partial<Record<PlatformId, T>> {
   return Object.fromEntries(columns.map(column => [column.platform, make(column)]))
 }
 

@@ -1,4 +1,4 @@
-import type { Platform } from '../core/platform.ts'
+import type { PlatformName } from '../platforms/index.ts'
 import type { RunMeters } from '../record/run-meters.ts'
 import type { AuditFile } from '../record/audit-file.ts'
 import type { Measurements } from '../record/measurements.ts'
@@ -14,7 +14,9 @@ import type { RunSeal } from './run-seal.ts'
 export interface RunFolder {
   /** Absolute. */
   readonly path: string
-  readonly platform: Platform
+  readonly platform: PlatformName
+  /** null where the run does not say it. */
+  readonly version: string | null
   readonly software: PlatformSoftware
   readonly header: HeaderFile
   /** null when it was not judged; `why` says why. */

@@ -1,3 +1,4 @@
+import { platformId } from '../platforms/platform-id.ts'
 import { AftershockError } from '../core/errors.ts'
 import { formatBytes } from '../core/units.ts'
 import type { HeaderFile } from '../record/run-header.ts'
@@ -55,7 +56,7 @@ export function differences(
       among(key, runs, run => used[runs.indexOf(run)]?.[key] ?? 'not stated'),
     ),
     ...among('java', runs, ({ configuration }) => configuration?.software['java'] ?? 'not stated'),
-    ...grouped(runs, run => run.platform).flatMap(([platform, some]) => [
+    ...grouped(runs, columnOf).flatMap(([platform, some]) => [
       ...among(`software of ${platform}`, some, softwareWords),
       ...[
         ...new Set(some.flatMap(({ configuration }) => Object.keys(configuration?.settings ?? {}))),
@@ -133,6 +134,9 @@ export function sameWords(header: HeaderFile): { readonly what: string; readonly
     },
   ]
 }
+
+/** Two versions of a platform are two columns. */
+const columnOf = ({ platform, version }: RunFolder): string => platformId({ platform, version })
 
 function softwareWords(run: RunFolder): string {
   const { software } = run

@@ -1,10 +1,10 @@
-import type { Platform } from '../core/platform.ts'
+import type { PlatformId } from '../platforms/platform-id.ts'
 import { round } from '../score/statistics.ts'
 import type { PlatformTimeline, TimelineBand, Timelines } from './comparison.ts'
 import type { JudgedRun, RunFolder } from './run-folder.ts'
 
 interface Shown {
-  readonly platform: Platform
+  readonly platform: PlatformId
   readonly runs: readonly RunFolder[]
   readonly dirs: readonly string[]
 }

@@ -1,4 +1,4 @@
-import { usesObjectStore } from '../core/platform.ts'
+import { usesObjectStore } from '../platforms/index.ts'
 import { platformBytes } from '../cost/meters/causes.ts'
 import { NO_STORE, perIngested, storeMeter } from '../cost/resource-numbers.ts'
 import type { RunMeters } from '../record/run-meters.ts'

@@ -1,4 +1,4 @@
-import type { Platform } from '../core/platform.ts'
+import type { PlatformId } from '../platforms/platform-id.ts'
 import { combineVerdicts, type Verdict } from '../core/verdict.ts'
 import { DIMENSION_ORDER, dimension } from '../score/dimensions.ts'
 import { judgeRepeats, MIN_RUNS, type RepeatedGate } from '../score/repeats.ts'
@@ -9,7 +9,7 @@ import { unsealedWords } from './run-seal.ts'
 
 /** The runs of one platform, in the order of their numbers. */
 export interface PlatformRuns {
-  readonly platform: Platform
+  readonly platform: PlatformId
   readonly runs: readonly RunFolder[]
   /** Repeats that were asked for. */
   readonly asked: number
@@ -127,7 +127,7 @@ function cellOf(
 
 export function verdictRows(
   runs: readonly RunFolder[],
-  verdicts: ReadonlyMap<Platform, PlatformVerdicts>,
+  verdicts: ReadonlyMap<PlatformId, PlatformVerdicts>,
 ): VerdictRow[] {
   return dimensionsOf(runs)
     .toSorted((a, b) => rank(a) - rank(b))
@@ -146,7 +146,7 @@ export function verdictRows(
     })
 }
 
-export function gateRows(verdicts: ReadonlyMap<Platform, PlatformVerdicts>): GateRow[] {
+export function gateRows(verdicts: ReadonlyMap<PlatformId, PlatformVerdicts>): GateRow[] {
   const all = [...verdicts.values()].flatMap(({ gates }) => gates)
   const keys = [...new Set(all.map(keyOf))]
   const rows = keys.flatMap(key => {
@@ -170,9 +170,9 @@ const keyOf = ({ gate, subject, outsideOf, rule }: RepeatedGate): string =>
   JSON.stringify([gate, subject, outsideOf, rule])
 
 function byPlatform<T>(
-  verdicts: ReadonlyMap<Platform, PlatformVerdicts>,
+  verdicts: ReadonlyMap<PlatformId, PlatformVerdicts>,
   pick: (own: PlatformVerdicts) => T | undefined,
-): Partial<Record<Platform, T>> {
+): Partial<Record<PlatformId, T>> {
   return Object.fromEntries(
     [...verdicts].flatMap(([platform, own]) => {
       const found = pick(own)

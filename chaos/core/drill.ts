@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import type { Contract } from './contract.ts'
 import { fleetSettings, IDEMPOTENCE_BROKEN, keepsIdempotence } from './fleet-settings.ts'
-import { type Platform, PLATFORMS } from './platform.ts'
 import { ZONES } from './topology.ts'
 import { drillDuration } from './units.ts'
 
 /**
- * The drill as its author writes it (YAML) and as the program uses it. The kinds of faults and actions are
+ * The drill as its author writes it (YAML) and as the program uses it. The kinds of faults and actions, and the names of platforms, are
  * passed in, so that adding one touches nothing here.
  */
 const fleetKeys = z.strictObject({
@@ -221,8 +220,16 @@ function entrySchema(role: 'fault' | 'action', kinds: EntrySchemas) {
   return z.discriminatedUnion(role, options as [(typeof options)[number], ...typeof options])
 }
 
-/** @param gates the names that a gate can have. */
-export function drillSchema(faults: EntrySchemas, actions: EntrySchemas, gates: readonly string[]) {
+/**
+ * @param gates the names that a gate can have
+ * @param platforms those that a drill can be meant for
+ */
+export function drillSchema(
+  faults: EntrySchemas,
+  actions: EntrySchemas,
+  gates: readonly string[],
+  platforms: readonly string[],
+) {
   return z.strictObject({
     drill: z
       .string()
@@ -241,11 +248,11 @@ export function drillSchema(faults: EntrySchemas, actions: EntrySchemas, gates: 
       .meta({ examples: ['../contracts/fleet.yaml'] }),
     seed: z.union([z.string(), z.number()]).default(1),
     platforms: z
-      .array(z.enum(PLATFORMS))
+      .array(z.enum(platforms))
       .min(1)
       .optional()
       .describe('The platforms that its gates are meant for; others are refused. Default: all.')
-      .meta({ examples: [['kafka-tiered']] }),
+      .meta({ examples: [platforms.slice(1, 2)] }),
     fleet: fleetSchema,
     kafka: z
       .strictObject({ timeouts: z.enum(['tuned', 'defaults']).default('tuned') })
@@ -307,7 +314,7 @@ export interface Drill {
   readonly contract: Contract
   readonly seed: string
   /** Those that its gates are meant for. @default all */
-  readonly platforms?: readonly Platform[]
+  readonly platforms?: readonly string[]
   readonly fleet: FleetSpec
   readonly kafka: { readonly timeouts: 'tuned' | 'defaults' }
   /** Absent: the run has no connector. */

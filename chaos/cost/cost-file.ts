@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { metersInReport } from '../record/run-meters.ts'
 import { measured } from '../record/measured.ts'
 import { LINES } from './model/bill-line.ts'
-import { COST_PLATFORMS } from './model/platforms.ts'
+import { PLATFORM_NAMES } from '../platforms/index.ts'
 
 /** The part of `cost.json` that reports and comparisons rest on; `CostReport` is the whole of it. */
 const line = z.looseObject({
@@ -13,7 +13,7 @@ const line = z.looseObject({
   prices: z.array(z.looseObject({ item: z.string(), region: z.string() })),
 })
 const bill = z.looseObject({
-  platform: z.enum(COST_PLATFORMS),
+  platform: z.enum(PLATFORM_NAMES),
   totalUsdPerMonth: z.number(),
   lines: z.array(line),
   usdPerReplay: z.number(),
@@ -71,7 +71,7 @@ export const costFile = z.looseObject({
   sensitivities: z.array(
     z.looseObject({
       lever: z.string(),
-      platform: z.enum(COST_PLATFORMS),
+      platform: z.enum(PLATFORM_NAMES),
       percentAtLess: z.number(),
       percentAtMore: z.number(),
     }),
@@ -80,17 +80,17 @@ export const costFile = z.looseObject({
     z.looseObject({
       lever: z.string(),
       unit: z.string(),
-      platforms: z.tuple([z.enum(COST_PLATFORMS), z.enum(COST_PLATFORMS)]),
+      platforms: z.tuple([z.enum(PLATFORM_NAMES), z.enum(PLATFORM_NAMES)]),
       crossings: z.array(
         z.looseObject({
           factor: z.number(),
           value: z.number().nullable(),
-          cheaperBelow: z.enum(COST_PLATFORMS),
-          cheaperAbove: z.enum(COST_PLATFORMS),
+          cheaperBelow: z.enum(PLATFORM_NAMES),
+          cheaperAbove: z.enum(PLATFORM_NAMES),
         }),
       ),
-      cheaperAtLow: z.enum(COST_PLATFORMS).nullable(),
-      cheaperAtHigh: z.enum(COST_PLATFORMS).nullable(),
+      cheaperAtLow: z.enum(PLATFORM_NAMES).nullable(),
+      cheaperAtHigh: z.enum(PLATFORM_NAMES).nullable(),
     }),
   ),
   extrapolated: z.array(z.string()),

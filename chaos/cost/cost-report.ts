@@ -1,8 +1,8 @@
 import type { RunMeters } from '../record/run-meters.ts'
 import { type Bill, billFor, pricesOf } from './model/bill.ts'
 import { type BreakEven, breakEvens } from './model/break-even.ts'
-import { type Deviation, deviations, measuredCrossings, platformOf } from './model/deviation.ts'
-import { COST_PLATFORMS } from './model/platforms.ts'
+import { type Deviation, deviations, measuredCrossings, modelledPlatform } from './model/deviation.ts'
+import { PLATFORM_NAMES } from '../platforms/index.ts'
 import { LEVERS, type Sensitivity, sensitivities } from './model/sensitivity.ts'
 import { flagsOf, type PriceFlag } from './price-age.ts'
 import type { PriceRow } from './price-file.ts'
@@ -48,7 +48,7 @@ export interface Costing extends CostInputs {
 /** @throws AftershockError `input` when a price that is needed is not in the table. */
 export function costReport({ meters, loaded, prices, atWallMs }: Costing): CostReport {
   const { workload, file, sha256 } = loaded
-  const bills = COST_PLATFORMS.map(platform => billFor(platform, workload, prices))
+  const bills = PLATFORM_NAMES.map(platform => billFor(platform, workload, prices))
   const measuredBill = billWithMeasured(meters, workload, prices)
   return {
     format: 1,
@@ -64,8 +64,8 @@ export function costReport({ meters, loaded, prices, atWallMs }: Costing): CostR
     bills,
     measuredBill,
     deviations: meters ? deviations(meters) : [],
-    sensitivities: sensitivities(COST_PLATFORMS, workload, prices),
-    breakEvens: LEVERS.flatMap(lever => breakEvens(lever, COST_PLATFORMS, workload, prices)),
+    sensitivities: sensitivities(PLATFORM_NAMES, workload, prices),
+    breakEvens: LEVERS.flatMap(lever => breakEvens(lever, PLATFORM_NAMES, workload, prices)),
     extrapolated: EXTRAPOLATED,
     notExtrapolated: NOT_EXTRAPOLATED,
     notCounted: NOT_COUNTED,
@@ -73,7 +73,7 @@ export function costReport({ meters, loaded, prices, atWallMs }: Costing): CostR
 }
 
 function billWithMeasured(meters: RunMeters | null, workload: Workload, prices: PriceTable): Bill | null {
-  const platform = meters && platformOf(meters)
+  const platform = meters && modelledPlatform(meters)
   const crossings = meters && measuredCrossings(meters, workload)
   if (!meters || !platform || !crossings) return null
   const { produce, replicate, consume, replay } = meters.ratios

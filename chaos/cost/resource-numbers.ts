@@ -1,4 +1,4 @@
-import { isPlatform, usesObjectStore } from '../core/platform.ts'
+import { isPlatformName, usesObjectStore } from '../platforms/index.ts'
 import type { Unit } from '../core/quantity.ts'
 import type { NumberEntry, Numbers } from '../numbers/number.ts'
 import type { Measured } from '../record/measured.ts'
@@ -127,6 +127,6 @@ export function perIngested({ ingest }: RunMeters, part: Measured, bytes: number
 
 /** A platform without a store has nothing that could have been metered. */
 export function storeMeter({ platform }: Pick<RunMeters, 'platform'>, measured: Measured): Measured {
-  if (!isPlatform(platform) || usesObjectStore(platform)) return measured
+  if (!isPlatformName(platform) || usesObjectStore(platform)) return measured
   return { value: null, why: NO_STORE, from: [] }
 }

@@ -1,10 +1,12 @@
+import { PLATFORMS } from '../platforms/index.ts'
 import { ALLOW_STAND_IN } from '../platforms/automq/release.ts'
 import type { Finding } from './finding.ts'
 import type { MachineFacts } from './machine.ts'
 import { autoMqRemedy, NO_REMEDY } from './remedies.ts'
 
 const CHECK = 'AutoMQ'
-const ONLY = 'only the platforms automq and automq-router need it, and it is on no package registry'
+const autoMqNames = PLATFORMS.filter(({ options }) => options.includes('automqDist')).map(({ name }) => name)
+const ONLY = `only the platforms ${autoMqNames.join(' and ')} need it, and it is on no package registry`
 
 /** Whether this machine has AutoMQ. Never `lacking`: everything else runs without it. */
 export function autoMqFinding({ automq }: Pick<MachineFacts, 'automq'>): Finding {

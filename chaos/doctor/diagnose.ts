@@ -1,3 +1,4 @@
+import { PLATFORMS } from '../platforms/index.ts'
 import { autoMqFinding } from './automq-finding.ts'
 import type { Finding } from './finding.ts'
 import { atLeastVersion, javaMajor, type MachineFacts, major } from './machine.ts'
@@ -105,6 +106,11 @@ function go(facts: MachineFacts): Finding {
   return lacking('Go', shown, note, goRemedy(facts.os))
 }
 
+/** A variant goes without saying. */
+const STORING = PLATFORMS.filter(({ storage, variantOf }) => storage !== 'disks' && variantOf === null).map(
+  ({ name }) => name,
+)
+
 /** Only platforms that keep records in an object store need it. */
 function objectStore(facts: MachineFacts): Finding {
   const { go: found, os, cached } = facts
@@ -117,7 +123,7 @@ function objectStore(facts: MachineFacts): Finding {
     atLeastVersion(found.version, found.fetchesNewer ? GO_FETCHES_FROM : STORE_GO_MINIMUM)
   )
     return ok(check, 'not built yet', 'Go builds it at the first run on a platform that needs it')
-  const note = `only kafka-tiered and automq use it; it needs Go ${STORE_GO_MINIMUM} or newer to be built, once`
+  const note = `only ${STORING.join(' and ')} use it; it needs Go ${STORE_GO_MINIMUM} or newer to be built, once`
   return absent(check, note, goRemedy(os))
 }
 

@@ -13,6 +13,7 @@ import { inputError, type Problem } from './problem.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { findDrill, shownPath } from './shipped-drills.ts'
 import { inOrderOfTime, type ParsedEntry, toEntry } from './timeline.ts'
+import { PLATFORM_NAMES } from '../platforms/index.ts'
 import { readYaml, type YamlSource } from './yaml-source.ts'
 
 export interface LoadedDrill {
@@ -28,6 +29,7 @@ export const DRILL_SCHEMA = drillSchema(
   Object.fromEntries([...FAULTS].map(([kind, fault]) => [kind, fault.spec])) as EntrySchemas,
   Object.fromEntries([...ACTIONS].map(([kind, action]) => [kind, action.spec])) as EntrySchemas,
   [...GATES.keys()],
+  PLATFORM_NAMES,
 )
 type ParsedDrill = z.output<typeof DRILL_SCHEMA>
 

@@ -5,12 +5,13 @@ import type { Drill } from '../core/drill.ts'
 import type { JournalEvent } from '../record/journal-events.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { Dial } from '../core/network.ts'
-import type { Platform } from '../core/platform.ts'
+import type { PlatformName } from '../platforms/index.ts'
 import type { PlatformSoftware } from '../record/platform-software.ts'
 import type { RunHeader } from '../record/run-header.ts'
 import type { ConnectorSample } from '../record/samples.ts'
 import type { PartitionState } from '../core/partition-state.ts'
 import type { NodeId, Topology } from '../core/topology.ts'
+import type { PlatformOptionValues } from '../platforms/options.ts'
 import type { TopicSettings } from '../platforms/topics.ts'
 import type { Capability, Driver } from './driver.ts'
 
@@ -22,7 +23,7 @@ import type { Capability, Driver } from './driver.ts'
 export interface EnvironmentKind {
   readonly name: Driver['name']
   /** Nothing is started, fetched or looked at. */
-  outline(drill: Pick<Drill, 'connector'>, platform: Platform): Outline
+  outline(drill: Pick<Drill, 'connector'>, platform: PlatformName): Outline
   /** What a run starts besides its fleet, in words. */
   parts(drill: Drill, choice: PlatformChoice): string[]
   /**
@@ -35,12 +36,10 @@ export interface EnvironmentKind {
 }
 
 /** Which platform is run, and where what no registry has comes from. */
-export interface PlatformChoice {
-  readonly platform: Platform
-  /** A release tarball of AutoMQ. @default the folder in AUTOMQ_HOME */
-  readonly automqDist?: string
-  /** A folder with Aiven's plugin for tiered storage. @default the lab's own reference store */
-  readonly tieredPlugin?: string
+export interface PlatformChoice extends PlatformOptionValues {
+  readonly platform: PlatformName
+  /** @default the one that this program ships, or that is in the distribution */
+  readonly version?: string
 }
 
 export interface Setup {
@@ -53,7 +52,7 @@ export interface Setup {
 /** What is known of an environment before anything starts: a drill is checked against it, and planned on it. */
 export interface Outline {
   readonly name: Driver['name']
-  readonly platform: Platform
+  readonly platform: PlatformName
   /** With a fleet. A drill that needs another one is refused. */
   readonly capabilities: ReadonlySet<Capability>
   readonly topology: Topology

@@ -22,8 +22,8 @@ export interface KeepingTerms {
 }
 
 export interface TopicTerms {
-  /** Whether the platform's object store keeps the one copy that there is. */
-  readonly isShared: boolean
+  /** Whether brokers keep the copies that a topic asks for; otherwise the object store keeps the one that there is. */
+  readonly isReplicated: boolean
   /** Null where every segment stays on the brokers. */
   readonly tier: TierTerms | null
   /** @default what the contract says, and Kafka's segments */
@@ -39,15 +39,15 @@ export interface TopicSettings {
 }
 
 /**
- * Each topic as the contract promises it. A shared platform keeps one copy, whatever is asked; Kafka does not tier
+ * Each topic as the contract promises it. A platform that does not replicate keeps one copy, whatever is asked; Kafka does not tier
  * compacted topics, which stay on the brokers whole.
  */
 export function topicSettings(
   contract: Contract,
-  { isShared: oneCopy, tier, keep = {} }: TopicTerms,
+  { isReplicated, tier, keep = {} }: TopicTerms,
 ): TopicSettings[] {
   return Object.entries(contract.topics).map(([topic, terms]) => {
-    const copies = oneCopy ? 1 : terms.replicas
+    const copies = isReplicated ? terms.replicas : 1
     const retentionMs = Math.min(terms.retention, keep.retentionMs ?? terms.retention)
     const properties: Properties = {
       'cleanup.policy': terms.cleanup,

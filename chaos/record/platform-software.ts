@@ -7,6 +7,10 @@ import type { Immutable } from '../core/immutable.ts'
  */
 export const platformSoftware = z.object({
   name: z.string().describe("For example `Apache Kafka 4.3.1, remote log in the lab's reference store`."),
+  version: z
+    .string()
+    .optional()
+    .describe('Of the platform: `4.3.1`. Absent: not known, or from before it was kept.'),
   kind: z
     .enum(['product', 'reference', 'stand-in'])
     .describe(

@@ -4,7 +4,6 @@ import type { Drill } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { Immutable } from '../core/immutable.ts'
 import { plainName } from '../core/plain-name.ts'
-import type { Platform } from '../core/platform.ts'
 import { processIdentity } from '../core/process-identity.ts'
 import { readJson, writeDocument } from './bounded-files.ts'
 import { platformSoftware } from './platform-software.ts'
@@ -119,7 +118,7 @@ export type GateFile = DrillFile['gates'][number]
 /** As it is written today: with the whole drill. */
 export type RunHeader = Immutable<Required<Omit<z.output<typeof header>, 'drill' | 'software'>>> & {
   readonly drill: Drill
-  readonly platform: Platform
+  readonly platform: string
   readonly driver: 'local' | 'aws'
   readonly software?: Immutable<z.output<typeof platformSoftware>>
 }

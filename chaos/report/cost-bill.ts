@@ -1,7 +1,7 @@
 import type { CostFile, CostMeters } from '../cost/cost-file.ts'
 import { LINES } from '../cost/model/bill-line.ts'
-import { platformName } from '../core/platform.ts'
 import { formatSpan } from '../core/units.ts'
+import { platformTitle } from '../platforms/index.ts'
 import { LINE_WORDS, quantity, usd } from './cost-words.ts'
 import { plural } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
@@ -14,10 +14,10 @@ export function billPart(cost: CostFile, meters: CostMeters): Html {
   const bill = cost.bills.find(({ platform }) => platform === meters.platform)
   if (meters.software?.kind === 'stand-in')
     return html`<h3>What it costs a month</h3>
-<p>What ran was a stand-in. What it did is not the doing of ${platformName(meters.platform)}, so no bill of that is shown here.</p>`
+<p>What ran was a stand-in. What it did is not the doing of ${platformTitle(meters.platform)}, so no bill of that is shown here.</p>`
   if (!bill) return html`<h3>What it costs a month</h3><p>The model does not know this platform.</p>`
   const measured = cost.measuredBill
-  return html`<h3>What ${platformName(bill.platform)} costs a month</h3>
+  return html`<h3>What ${platformTitle(bill.platform)} costs a month</h3>
 <p class="lead">${workloadWords(cost)} A model over published prices, not the lab’s own bill.${measured && html` The second column has this run’s crossings per byte in place of the formula’s.`}</p>
 ${billTable(bill, measured)}
 <p class="source">cost.json /bills, /measuredBill. Another workload: <code>npx . cost</code> with <code>--workload</code>.</p>

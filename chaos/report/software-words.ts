@@ -1,4 +1,4 @@
-import { platformName } from '../core/platform.ts'
+import { platformTitle } from '../platforms/index.ts'
 import type { PlatformSoftware } from '../record/platform-software.ts'
 
 interface Made {
@@ -8,7 +8,7 @@ interface Made {
 
 /** What ran, for people: a stand-in goes by its own name, never by that of the platform. */
 export function softwareName({ platform, software }: Made): string {
-  return software?.name ?? platformName(platform)
+  return software?.name ?? platformTitle(platform)
 }
 
 /** For lines in which platforms go by their keys. */

@@ -1,5 +1,5 @@
 import { AftershockError } from '../core/errors.ts'
-import { type Platform, platformName } from '../core/platform.ts'
+import { PLATFORM_NAMES, type PlatformName, platformTitle, usesObjectStore } from '../platforms/index.ts'
 import { missingCapabilities } from '../drill/capabilities.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Outline } from '../drivers/environment.ts'
@@ -35,7 +35,7 @@ function refuseMissingCapabilities({ drill }: LoadedDrill, { name, capabilities 
   const words = missing.map(entry => `${entry.entryId} needs ${entry.capability}`).join('; ')
   throw new AftershockError('refused', `the ${name} driver cannot run ${drill.drill}: ${words}`, {
     hint: missing.some(({ capability }) => capability === 'objectStore')
-      ? 'choose a platform that has an object store: --platform kafka-tiered'
+      ? `choose a platform that has an object store: --platform ${PLATFORM_NAMES.filter(usesObjectStore).join(', ')}`
       : `it has ${[...capabilities].join(', ')}`,
   })
 }
@@ -44,12 +44,12 @@ function refuseMissingCapabilities({ drill }: LoadedDrill, { name, capabilities 
  * Gates are promises of a kind of platform: judged by another's, a platform fails for what it never promised, and in
  * a comparison that would read as a verdict on it.
  */
-function refuseUnsupportedPlatform({ drill }: LoadedDrill, platform: Platform): void {
+function refuseUnsupportedPlatform({ drill }: LoadedDrill, platform: PlatformName): void {
   const { platforms } = drill
   if (platforms === undefined || platforms.includes(platform)) return
   throw new AftershockError(
     'refused',
-    `${drill.drill} is meant for ${platforms.map(platformName).join(' and ')}: its gates do not fit ${platformName(platform)}`,
+    `${drill.drill} is meant for ${platforms.map(platformTitle).join(' and ')}: its gates do not fit ${platformTitle(platform)}`,
     {
       hint: `choose --platform ${platforms.join(' or ')}, or write a drill with gates that fit: the key platforms says for which it is`,
     },

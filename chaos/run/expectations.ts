@@ -1,6 +1,5 @@
 import type { Drill, TimelineEntry } from '../core/drill.ts'
-import { isShared, type Platform, usesObjectStore } from '../core/platform.ts'
-import { SHARED_LEAST_AGE_MS } from './target-ready.ts'
+import { type PlatformName, platformOf, replicates } from '../platforms/index.ts'
 
 /** How long the parts of a run take, and what it uses, before it is run: orders of magnitude, measured on two cores. */
 export interface Expectations {
@@ -21,9 +20,7 @@ export interface Expectations {
   readonly evidenceBytes: number
 }
 
-const GB = 1e9
-/** Measured: three small brokers are ready in 5 s, in 9 s with an object store, AutoMQ's in 20 to 29 s. */
-const LAB_MS = { plain: 6000, store: 9000, shared: 25_000 } as const
+const CONNECTOR_BYTES = 0.5e9
 const CLIENTS_MS = 3000
 /** A replay and a fault's proof and healing take longer than what is written: a few seconds in a quiet lab. */
 const REPLAY_MS = 6000
@@ -36,19 +33,21 @@ const EVIDENCE_BYTES_PER_RECORD = 80
 /** Samples, logs, configuration and the report of a run of minutes. */
 const EVIDENCE_LEAST_BYTES = 2_200_000
 
-export function expectationsOf(drill: Drill, platform: Platform): Expectations {
-  const shared = isShared(platform)
-  const labMs = shared ? LAB_MS.shared : usesObjectStore(platform) ? LAB_MS.store : LAB_MS.plain
+export function expectationsOf(drill: Drill, platform: PlatformName): Expectations {
+  const { expected, failoverAgeMs } = platformOf(platform)
+  const labMs = expected.readyMs
   const steadyMs = Math.max(...drill.steadyState.map(condition => condition.forSeconds * 1000))
   const ready = labMs + CLIENTS_MS + drill.warmUpMs + steadyMs
-  // A timeline with faults waits until the brokers of a shared platform are old enough.
-  const waits = shared && drill.timeline.some(entry => entry.role === 'fault')
-  const beforeMs = waits ? Math.max(ready, labMs / 2 + SHARED_LEAST_AGE_MS) : ready
+  // A timeline with faults waits until the brokers are old enough to be failed over at once.
+  const waits = failoverAgeMs > 0 && drill.timeline.some(entry => entry.role === 'fault')
+  const beforeMs = waits ? Math.max(ready, labMs / 2 + failoverAgeMs) : ready
   const timelineMs = Math.max(...drill.timeline.map(endOf))
   const afterMs = drill.settleMs + steadyMs + CLIENTS_MS
   const loadMs = beforeMs - labMs + timelineMs + drill.settleMs + steadyMs
   const records = recordsPerSecond(drill) * (loadMs / 1000)
-  const copies = shared ? 1 : Math.max(...Object.values(drill.contract.topics).map(topic => topic.replicas))
+  const copies = !replicates(platform)
+    ? 1
+    : Math.max(...Object.values(drill.contract.topics).map(topic => topic.replicas))
   const recordBytes = drill.fleet.telemetry.payloadBytes + RECORD_OVERHEAD_BYTES
   return {
     beforeMs,
@@ -56,8 +55,7 @@ export function expectationsOf(drill: Drill, platform: Platform): Expectations {
     afterMs,
     endMs: END_MS,
     totalMs: beforeMs + timelineMs + afterMs + END_MS,
-    memoryBytes:
-      GB * ((shared ? 5 : 2.5) + (usesObjectStore(platform) ? 0.3 : 0) + (drill.connector ? 0.5 : 0)),
+    memoryBytes: expected.memoryBytes + (drill.connector ? CONNECTOR_BYTES : 0),
     labBytes: records * recordBytes * copies,
     evidenceBytes: EVIDENCE_LEAST_BYTES + records * EVIDENCE_BYTES_PER_RECORD,
   }

@@ -1,7 +1,7 @@
 import { actionOf } from '../actions/index.ts'
 import { describeComparison, type Drill, type TimelineEntry } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
-import type { Platform } from '../core/platform.ts'
+import type { PlatformName } from '../platforms/index.ts'
 import { seededRandom } from '../core/random.ts'
 import { linkId } from '../core/topology.ts'
 import { formatBytes, formatDuration } from '../core/units.ts'
@@ -164,7 +164,7 @@ function specWords(spec: unknown): string {
   return words.join(', ')
 }
 
-function expectedLines(drill: Drill, platform: Platform, times: number): string[] {
+function expectedLines(drill: Drill, platform: PlatformName, times: number): string[] {
   const { totalMs, memoryBytes, labBytes, evidenceBytes } = expectationsOf(drill, platform)
   const whole =
     times === 1

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
-import { isShared } from '../core/platform.ts'
+import { platformOf } from '../platforms/index.ts'
 import { seededRandom } from '../core/random.ts'
 import { neededCapabilities } from '../drill/capabilities.ts'
 import { Journal } from '../record/journal.ts'
@@ -94,7 +94,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
   const { driver, readers } = clients
   const viewing = view(context)
   await warmUp(context)
-  const waiting = { clock, shared: isShared(outline.platform) }
+  const waiting = { clock, leastAgeMs: platformOf(outline.platform).failoverAgeMs }
   if (drill.timeline.some(entry => entry.role === 'fault')) {
     const onWait = (why: string) => void journal.append({ kind: 'timeline.waiting', why })
     await waitForAge(driver, { ...waiting, signal, onWait })

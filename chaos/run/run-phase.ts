@@ -1,6 +1,6 @@
+import { DEFAULT_PLATFORM, type PlatformName, isPlatformName } from '../platforms/index.ts'
 import type { Drill } from '../core/drill.ts'
 import type { JournalLine } from '../record/journal-events.ts'
-import { isPlatform, type Platform } from '../core/platform.ts'
 import { expectationsOf } from './expectations.ts'
 
 interface FaultNow {
@@ -13,7 +13,7 @@ interface FaultNow {
 /** Follows a run's journal, and says at any moment what goes on, what comes next, and of how long. */
 export class RunPhase {
   #progress = ''
-  #platform: Platform = 'kafka'
+  #platform: PlatformName = DEFAULT_PLATFORM
   /** On the run's clock; null before the timeline and after it. */
   #timelineSince: number | null = null
   #isOver = false
@@ -28,7 +28,7 @@ export class RunPhase {
 
   /** @param platform that of the run, for how long it takes to start. */
   constructor(platform?: string) {
-    if (platform !== undefined && isPlatform(platform)) this.#platform = platform
+    if (platform !== undefined && isPlatformName(platform)) this.#platform = platform
   }
 
   progress(line: string): void {

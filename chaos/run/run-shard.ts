@@ -200,7 +200,7 @@ async function prepareTopics(
   if (missing.length > 0) {
     progress(`making ${missing.join(', ')}, as the contract says`)
     for (const topic of missing) sayWhatIsLess(topic, contract, keep, progress)
-    const settings = topicSettings(contract, { isShared: false, tier, keep })
+    const settings = topicSettings(contract, { isReplicated: true, tier, keep })
     await createTopics(
       view,
       login,

@@ -4,7 +4,7 @@ import type { ClusterReading, Driver } from '../drivers/driver.ts'
 
 /**
  * Whether a fault on these nodes would show what its drill means to show. A broker that leads nothing takes
- * nothing away; a broker of a shared platform that is younger than a minute is failed over late.
+ * nothing away; a broker that is too young is failed over late on some platforms.
  */
 export type TargetReadiness =
   | { readonly ready: true }
@@ -12,8 +12,8 @@ export type TargetReadiness =
 
 export interface TargetFacts {
   readonly nodes: readonly NodeId[]
-  /** One copy of each record, in the object store (`isShared` of core/platform.ts). */
-  readonly shared: boolean
+  /** A younger node is failed over late; 0: age does not matter. */
+  readonly leastAgeMs: number
   readonly cluster: ClusterReading
   /**
    * Brokers that are to serve besides those that a fault holds down: two that are away at once are another fault than
@@ -24,17 +24,18 @@ export interface TargetFacts {
   readonly ageMs: ReadonlyMap<NodeId, number | null>
 }
 
-/**
- * Measured on AutoMQ 1.7.3: leaders stay `none` until the failed node's epoch, which begins a little after its
- * process, is 60.5 s old. The rest is for that little.
- */
-export const SHARED_LEAST_AGE_MS = 65_000
 /** Leaders go home after 5 s in the lab. */
 const LOOK_AGAIN_MS = 1000
 /** Long enough for a node that has just been started, and for its leaders to come home. */
 const DEADLINE_MS = 90_000
 
-export function targetReady({ nodes, shared, cluster, expected = [], ageMs }: TargetFacts): TargetReadiness {
+export function targetReady({
+  nodes,
+  leastAgeMs,
+  cluster,
+  expected = [],
+  ageMs,
+}: TargetFacts): TargetReadiness {
   if (nodes.length === 0) return { ready: true }
   if (cluster.answered.length === 0) return notReady('no broker says who leads what', LOOK_AGAIN_MS)
   const away = expected.filter(node => !cluster.answered.includes(node))
@@ -46,25 +47,29 @@ export function targetReady({ nodes, shared, cluster, expected = [], ageMs }: Ta
   const leaders = new Set(Object.values(cluster.partitions).map(partition => partition.leader))
   const idle = nodes.filter(node => !leaders.has(node))
   if (idle.length > 0) return notReady(`${brokers(idle)} no partition`, LOOK_AGAIN_MS)
-  return shared ? oldEnough(nodes, ageMs) : { ready: true }
+  return leastAgeMs > 0 ? oldEnough(nodes, ageMs, leastAgeMs) : { ready: true }
 }
 
-function oldEnough(nodes: readonly NodeId[], ageMs: TargetFacts['ageMs']): TargetReadiness {
+function oldEnough(
+  nodes: readonly NodeId[],
+  ageMs: TargetFacts['ageMs'],
+  leastAgeMs: number,
+): TargetReadiness {
   const ages = nodes.map(node => ({ node, age: ageMs.get(node) ?? null }))
   const unknown = ages.find(({ age }) => age === null)
   if (unknown) return notReady(`the age of broker ${unknown.node} is not known`, LOOK_AGAIN_MS)
   const youngest = ages.reduce((a, b) => ((b.age ?? 0) < (a.age ?? 0) ? b : a))
-  const left = SHARED_LEAST_AGE_MS - (youngest.age ?? 0)
+  const left = leastAgeMs - (youngest.age ?? 0)
   if (left <= 0) return { ready: true }
   return notReady(
-    `broker ${youngest.node} is ${seconds(youngest.age ?? 0)} old, and one younger than ${seconds(SHARED_LEAST_AGE_MS)} is failed over late`,
+    `broker ${youngest.node} is ${seconds(youngest.age ?? 0)} old, and one younger than ${seconds(leastAgeMs)} is failed over late`,
     left,
   )
 }
 
 export interface ReadyOptions {
   readonly clock: Clock
-  readonly shared: boolean
+  readonly leastAgeMs: number
   /** Those that a fault holds down at this moment. @default none */
   readonly held?: () => ReadonlySet<NodeId>
   /** @default 90 s */
@@ -83,22 +88,22 @@ export function waitForTarget(
   return untilReady(options, async () => {
     const [cluster, ageMs] = await Promise.all([
       driver.cluster.describe(),
-      options.shared ? agesOf(driver, nodes) : new Map<NodeId, number | null>(),
+      options.leastAgeMs > 0 ? agesOf(driver, nodes) : new Map<NodeId, number | null>(),
     ])
     const held = options.held?.() ?? new Set<NodeId>()
     const expected = driver.topology.nodes.map(node => node.id).filter(node => !held.has(node))
-    return targetReady({ nodes, shared: options.shared, cluster, expected, ageMs })
+    return targetReady({ nodes, leastAgeMs: options.leastAgeMs, cluster, expected, ageMs })
   })
 }
 
 /**
- * Waits once, before a timeline begins, until every broker of a shared platform is old enough: the timelines of all
+ * Waits once, before a timeline begins, until every broker is old enough, where that matters: the timelines of all
  * platforms then have the same distances. At once on other platforms.
  */
 export function waitForAge(driver: Driver, options: ReadyOptions): Promise<TargetReadiness> {
-  const nodes = options.shared ? driver.topology.nodes.map(node => node.id) : []
+  const nodes = options.leastAgeMs > 0 ? driver.topology.nodes.map(node => node.id) : []
   return untilReady(options, async () =>
-    nodes.length === 0 ? { ready: true } : oldEnough(nodes, await agesOf(driver, nodes)),
+    nodes.length === 0 ? { ready: true } : oldEnough(nodes, await agesOf(driver, nodes), options.leastAgeMs),
   )
 }
 

@@ -1,5 +1,5 @@
-import { isPlatform, usesObjectStore } from '../core/platform.ts'
 import { gatesRestingOn } from '../numbers/index.ts'
+import { usesObjectStore } from '../platforms/index.ts'
 import type { Series } from '../record/series.ts'
 import type { Evidence } from './evidence.ts'
 import type { Trouble } from '../record/measurements.ts'
@@ -30,7 +30,7 @@ export function findTroubles(evidence: Evidence, timeline: RunTimeline): Trouble
 /** Counts of requests only grow, so a hole in them hides when and not how many: no gate rests on it. */
 function storeTroubles({ header, objectStore }: Evidence): Trouble[] {
   const { platform } = header
-  return isPlatform(platform) && usesObjectStore(platform) ? seriesTroubles(objectStore, []) : []
+  return usesObjectStore(platform) ? seriesTroubles(objectStore, []) : []
 }
 
 function journalTroubles({ journal }: Evidence, timeline: RunTimeline): Trouble[] {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { isPlatform, isShared } from '../core/platform.ts'
-import { AUTOMQ_METRICS_EVERY_MS } from '../platforms/automq/metrics.ts'
+import { findPlatform, usesSharedStorage } from '../platforms/index.ts'
 import { readJson, readText } from '../record/bounded-files.ts'
 import { type JournalReading, readJournal } from '../record/journal-reader.ts'
 import { LIMITS } from '../record/limits.ts'
@@ -74,19 +73,14 @@ export async function readEvidence(
   }
 }
 
-/** A shared platform has one copy of each record, no replicas, and metrics and logs of its own kind. */
-export function onSharedPlatform({ platform }: Pick<HeaderFile, 'platform'>): boolean {
-  return isPlatform(platform) && isShared(platform)
-}
-
 /** As the nodes' software is asked while a run goes on. */
 function metricsEveryMs(header: HeaderFile): number {
-  return onSharedPlatform(header) ? AUTOMQ_METRICS_EVERY_MS : SERIES['broker-metrics'].everyMs
+  return findPlatform(header.platform)?.metrics.everyMs ?? SERIES['broker-metrics'].everyMs
 }
 
 function readNodeLogs(runDir: string, header: HeaderFile): Evidence['nodeLogs'] {
   const { nodes } = header
-  if (!onSharedPlatform(header)) return []
+  if (!usesSharedStorage(header.platform)) return []
   return nodes.flatMap(({ id }) => {
     const path = join(runDir, 'logs', `broker-${id}.log`)
     return existsSync(path)

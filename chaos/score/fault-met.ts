@@ -1,3 +1,4 @@
+import { replicates } from '../platforms/index.ts'
 import type { Evidence } from './evidence.ts'
 import { parseLink } from './link-bytes.ts'
 import type { FaultMet } from '../record/fault-met.ts'
@@ -91,7 +92,7 @@ function whyNotMet(
 /** Clients write all the time, and followers fetch all the time where records have copies. */
 function isRequired(listener: string, { header }: Evidence): boolean {
   if (listener === 'client') return true
-  return listener === 'replication' && !(header.platform ?? '').startsWith('automq')
+  return listener === 'replication' && replicates(header.platform)
 }
 
 function groupsOf(links: readonly string[]): { listener: string; links: string[] }[] {

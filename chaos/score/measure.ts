@@ -2,7 +2,8 @@ import { type Random, seededRandom } from '../core/random.ts'
 import { indexCells } from './cells.ts'
 import { leaderMoves, measureInSync, peakUnderReplicated } from './cluster-state.ts'
 import { compareAfterHealing } from './comparisons.ts'
-import { type Evidence, onSharedPlatform } from './evidence.ts'
+import { replicates } from '../platforms/index.ts'
+import type { Evidence } from './evidence.ts'
 import { measureMet } from './fault-met.ts'
 import { findTroubles } from './evidence-quality.ts'
 import { measureFleet, measurePeaks, producerP99 } from './fleet-load.ts'
@@ -118,7 +119,7 @@ function measureFault(
   const moves = span ? leaderMoves(cluster, span) : { moves: never, partitions: never }
   // Where nothing is replicated, that all partitions have a leader again is what can be waited for.
   const settledMs = measureInSync(cluster, fault)
-  const inSyncMs = onSharedPlatform(evidence.header) ? doesNotApply(ONE_COPY) : settledMs
+  const inSyncMs = !replicates(evidence.header.platform) ? doesNotApply(ONE_COPY) : settledMs
   const { everyone } = recovery
   const window = recoveryWindow(fault)
   const {

@@ -1,4 +1,5 @@
-import { type Evidence, onSharedPlatform } from './evidence.ts'
+import { usesSharedStorage } from '../platforms/index.ts'
+import type { Evidence } from './evidence.ts'
 import { AUTOMQ_WAL_PENDING } from '../platforms/automq/metrics.ts'
 import type { Measurements, Phase } from '../record/measurements.ts'
 
@@ -53,7 +54,7 @@ function signalsOf(evidence: Evidence): Signal[] {
     typeof row.diskReadBytes === 'number' ? [[String(row.node), row.t] as const] : [],
   )
   const replication = 'Replication'
-  const [copies, storage] = onSharedPlatform(header)
+  const [copies, storage] = usesSharedStorage(header.platform)
     ? [notOwed(replication), from('Not uploaded yet', brokerMetrics, nodeNames, metric(AUTOMQ_WAL_PENDING))]
     : [
         from(replication, brokerMetrics, nodeNames, metric('broker_replica_max_lag_records')),

@@ -1,3 +1,4 @@
+import { usesSharedStorage } from '../platforms/index.ts'
 import { failovers, failoverTimeline, type NodeLog } from '../platforms/automq/log.ts'
 import {
   AUTOMQ_DOWNLOADED,
@@ -6,7 +7,7 @@ import {
   AUTOMQ_WAL_PENDING,
 } from '../platforms/automq/metrics.ts'
 import { sampleProof } from './cluster-state.ts'
-import { type Evidence, onSharedPlatform } from './evidence.ts'
+import type { Evidence } from './evidence.ts'
 import { known, type Measured, notKnown } from '../record/measured.ts'
 import type { PlatformBehaviour } from '../record/measurements.ts'
 
@@ -30,7 +31,7 @@ export function platformBehaviour(evidence: Evidence): PlatformBehaviour {
         ]
       : [],
   )
-  const tells = onSharedPlatform(header)
+  const tells = usesSharedStorage(header.platform)
   const told = tells ? failovers(failoverTimeline(nodeLogs.map(asKept), header.startedAtWallMs)) : []
   return {
     restarts,

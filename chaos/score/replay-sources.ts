@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AUTOMQ_DOWNLOADED } from '../platforms/automq/metrics.ts'
+import { findPlatform, usesObjectStore } from '../platforms/index.ts'
 import { sampleProof } from './cluster-state.ts'
 import type { Evidence } from './evidence.ts'
 import { type Estimated, type Measured, known, notKnown } from '../record/measured.ts'
@@ -19,25 +19,29 @@ export function replaySources(evidence: Evidence, process: string, span: Span | 
   const { platform } = evidence.header
   const fromStoreBytes = storeBytes(evidence, span)
   const reads = evidence.replayHistories.get(process)?.reads ?? []
-  if (platform === 'kafka') {
+  const cold = findPlatform(platform)?.reads
+  if (!cold) return without(`how ${platform} is asked for it is not known here`, fromStoreBytes)
+  if (cold.toldBy === 'nothing-is-cold') {
     const all = known(reads.reduce((sum, read) => sum + read.records, 0))
     const none = known(0)
     return span === null || reads.length === 0
       ? without('the replay read nothing', fromStoreBytes)
       : { coldRecords: none, hotRecords: all, eitherRecords: none, fromStoreBytes }
   }
-  if (platform !== 'kafka-tiered') return ofSharedPlatform(evidence, process, span, fromStoreBytes)
+  if (cold.toldBy === 'node-counter')
+    return ofNodeCounters(evidence, process, span, fromStoreBytes, cold.counter)
   if (span === null || reads.length === 0) return without('the replay read nothing', fromStoreBytes)
   return { ...divide(evidence.localLog, reads, span.fromMs), fromStoreBytes }
 }
 
-function ofSharedPlatform(
+function ofNodeCounters(
   evidence: Evidence,
   process: string,
   span: Span | null,
   fromStoreBytes: Measured,
+  counter: string,
 ): ReplaySources {
-  const nodesFromStoreBytes = nodesTook(evidence, span)
+  const nodesFromStoreBytes = nodesTook(evidence, span, counter)
   const read = replayBytes(evidence, span)
   const reads = evidence.replayHistories.get(process)?.reads ?? []
   const taken = [fromStoreBytes, nodesFromStoreBytes].flatMap(({ value }) => value ?? [])
@@ -71,16 +75,14 @@ function replayBytes({ journal }: Evidence, span: Span | null): number | null {
 }
 
 /** Each node's counter, from its last sample before the replay to the first one after it. */
-function nodesTook({ brokerMetrics, header }: Evidence, span: Span | null): Measured {
+function nodesTook({ brokerMetrics, header }: Evidence, span: Span | null, counter: string): Measured {
   if (span === null) return notKnown('the replay has no span')
   const grown = header.nodes.map(({ id }) => {
-    const mine = brokerMetrics.rows.filter(
-      row => row.node === id && row.metrics[AUTOMQ_DOWNLOADED] !== undefined,
-    )
+    const mine = brokerMetrics.rows.filter(row => row.node === id && row.metrics[counter] !== undefined)
     const first = mine.findLastIndex(row => row.t <= span.fromMs)
     const last = mine.findIndex(row => row.t >= span.toMs)
     if (first < 0 || last < 0) return null
-    const values = mine.slice(first, last + 1).map(row => row.metrics[AUTOMQ_DOWNLOADED] as number)
+    const values = mine.slice(first, last + 1).map(row => row.metrics[counter] as number)
     // A counter that goes back belongs to a new process, which began at zero.
     return values.slice(1).reduce((sum, value, i) => {
       const before = values[i] as number
@@ -91,7 +93,7 @@ function nodesTook({ brokerMetrics, header }: Evidence, span: Span | null): Meas
   if (silent.length > 0)
     return notKnown(`node ${silent.join(', ')} did not tell what it took around the replay`)
   const sum = grown.reduce((all: number, one) => all + (one ?? 0), 0)
-  return known(sum, { file: brokerMetrics.file, selector: AUTOMQ_DOWNLOADED, value: sum })
+  return known(sum, { file: brokerMetrics.file, selector: counter, value: sum })
 }
 
 function without(why: string, fromStoreBytes: Measured): ReplaySources {
@@ -155,7 +157,7 @@ const clamp = (value: number, most: number): number => Math.min(Math.max(value, 
 
 /** What the store gave out while the replay ran, to whom ever: live reads of old records are in it. */
 function storeBytes({ objectStore, header }: Evidence, span: Span | null): Measured {
-  if (header.platform === 'kafka') return notKnown('there is no object store')
+  if (!usesObjectStore(header.platform)) return notKnown('there is no object store')
   if (span === null) return notKnown('the replay has no span')
   const from = objectStore.rows.findLast(row => row.t <= span.fromMs)
   const to = objectStore.rows.find(row => row.t >= span.toMs)

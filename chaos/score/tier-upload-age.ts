@@ -1,3 +1,4 @@
+import { usesTieredStorage } from '../platforms/index.ts'
 import { sampleProof } from './cluster-state.ts'
 import type { Evidence } from './evidence.ts'
 import { known, type Measured, notKnown } from '../record/measured.ts'
@@ -15,7 +16,7 @@ const BOUNDS =
  * by the leader's disk, while the leader said that the tier ends before it. A segment that is still open is not late.
  */
 export function tierUploadAge({ header, localLog }: Evidence, { steady, endsAt }: RunTimeline): Measured {
-  if (header.platform !== 'kafka-tiered') return notKnown(`there is no tier on ${header.platform}`)
+  if (!usesTieredStorage(header.platform)) return notKnown(`there is no tier on ${header.platform}`)
   const fromMs = steady?.fromMs ?? 0
   const toMs = endsAt ?? Number.POSITIVE_INFINITY
   const rows = localLog.rows.filter(row => row.t >= fromMs && row.t <= toMs && row.uploaded !== undefined)

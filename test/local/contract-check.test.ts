@@ -97,7 +97,7 @@ describe('a contract held against three real brokers', function () {
 })
 
 async function makeTopics({ kafka }: PlainCluster): Promise<void> {
-  const promised = topicSettings(contract, { isShared: false, tier: null })
+  const promised = topicSettings(contract, { isReplicated: true, tier: null })
   const change = (name: string, key: string, value: string) =>
     promised
       .filter(({ topic }) => topic === name)

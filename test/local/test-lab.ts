@@ -1,21 +1,27 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
 import { removeLab, type StartedLab, startLab } from '../../chaos/drivers/local/lab/lab.ts'
 import { identityOf } from '../../chaos/machine/process-table.ts'
-import { ensureLab } from '../../chaos/drivers/local/setup/lab.ts'
+import type { KafkaDistribution } from '../../chaos/drivers/local/setup/kafka.ts'
+import { ensureLab, type LabSoftware } from '../../chaos/drivers/local/setup/lab.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 
 /** The tests' own block of addresses: a lab that the user has up is left alone. */
 export const TEST_BLOCK = 9
 
-export const testSoftware = () =>
-  ensureLab({
+export async function testSoftware(): Promise<LabSoftware & { readonly kafka: KafkaDistribution }> {
+  const software = await ensureLab({
     env: process.env,
     clock: systemClock,
     progress: line => void process.stderr.write(`    ${line}\n`),
   })
+  const { kafka } = software
+  assert.ok(kafka, 'the lab of Kafka has its jars')
+  return { ...software, kafka }
+}
 
 export interface TestLab extends AsyncDisposable {
   readonly lab: StartedLab

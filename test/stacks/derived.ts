@@ -1,5 +1,5 @@
 import { parsedContract, topicSettings } from '../../chaos/platforms/topics.ts'
-import { isShared } from '../../chaos/core/platform.ts'
+import { replicates } from '../../chaos/platforms/index.ts'
 import { keptTopics } from '../../chaos/fleet/kept-topics.ts'
 import { shippedContract } from '../../lib/topic-load.ts'
 import { settingsOf } from '../local/shard-process.ts'
@@ -69,7 +69,7 @@ function broker(made: Synthesized): Derived {
 /** As the fleet asks for them, and as a shared platform then makes them. */
 function topics(made: Synthesized): Derived {
   const env = settingsOf(made, made.simulator.shards[0]?.name ?? '')
-  const terms = { isShared: isShared(made.config.platform), ...keptTopics({}, env) }
+  const terms = { isReplicated: replicates(made.config.platform), ...keptTopics({}, env) }
   return Object.fromEntries(
     topicSettings(parsedContract(shippedContract()), terms).flatMap(
       ({ topic, numPartitions, replicationFactor, configEntries }) => [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { parsedContract, topicSettings } from '../../chaos/platforms/topics.ts'
 import { fleetSchema } from '../../chaos/core/drill.ts'
-import { isShared } from '../../chaos/core/platform.ts'
+import { replicates } from '../../chaos/platforms/index.ts'
 import { keptTopics } from '../../chaos/fleet/kept-topics.ts'
 import { type EnvironmentConfig, loadEnvironment } from '../../lib/environment.ts'
 import { brokerVolume, MAX_FILL } from '../../lib/sizing.ts'
@@ -107,7 +107,10 @@ describe('the load that volumes are sized for', () => {
       const { config, simulator } = shipped(name)
       for (const shard of simulator.shards) {
         const env = settingsOf(shipped(name), shard.name)
-        const made = topicSettings(contract, { isShared: isShared(config.platform), ...keptTopics({}, env) })
+        const made = topicSettings(contract, {
+          isReplicated: replicates(config.platform),
+          ...keptTopics({}, env),
+        })
         assert.deepEqual(made, topicSettings(contract, topicTerms(config)))
       }
     }
@@ -139,7 +142,7 @@ function tooFull(made: Synthesized & Planted, share: number, awaySeconds = 0): s
   const brokers = config.brokers.perZone * 3
   const rates = new Map(ratesOf(config).map(rate => [rate.topic, rate.bytesPerSecond]))
   let most = 0
-  for (const settings of topicSettings(contract, { isShared: false, ...keptTopics({}, env) })) {
+  for (const settings of topicSettings(contract, { isReplicated: true, ...keptTopics({}, env) })) {
     const { topic, numPartitions, replicationFactor, configEntries } = settings
     const value = (name: string) => configEntries.find(entry => entry.name === name)?.value
     const isTiered = value('remote.storage.enable') === 'true'

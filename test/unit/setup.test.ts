@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import type { Clock } from '../../chaos/core/clock.ts'
+import { keptLock } from '../../chaos/drivers/local/setup/kept-lock.ts'
 import { AftershockError } from '../../chaos/core/errors.ts'
 import { type Artefact, cacheRoot, ensureCached, isCached } from '../../chaos/drivers/local/setup/cache.ts'
 import {
@@ -14,7 +15,8 @@ import {
 } from '../../chaos/drivers/local/setup/checksum.ts'
 import { javaCommand } from '../../chaos/drivers/local/setup/java.ts'
 import { connectResource } from '../../chaos/drivers/local/setup/connect.ts'
-import { KAFKA_VERSION, kafkaResource } from '../../chaos/drivers/local/setup/kafka.ts'
+import { kafkaResource } from '../../chaos/drivers/local/setup/kafka.ts'
+import { KAFKA_VERSION } from '../../chaos/platforms/kafka/release.ts'
 import { acceptableVersion, TOXIPROXY_VERSION } from '../../chaos/drivers/local/setup/toxiproxy.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 
@@ -122,6 +124,30 @@ describe('the cache of what the lab runs', () => {
       (error: unknown) => error instanceof AftershockError && error.code === 'unavailable',
     )
     assert.deepEqual(readdirSync(root), [])
+  })
+
+  it('takes what it has no checksums of as it comes, shows them, and from then on nothing else', async () => {
+    let content = 'as it was served first'
+    const made = keptLock(
+      { name: 'thing-2.0', make: async to => writeFileSync(join(to, 'a.jar'), content) },
+      options,
+    )
+    const path = await ensureCached(made, options)
+    const lock = join(root, 'thing-2.0.jars.lock.json')
+    assert.deepEqual(JSON.parse(readFileSync(lock, 'utf8')), { 'a.jar': await sha256(join(path, 'a.jar')) })
+    assert.match(lines.join('\n'), /thing-2\.0: 1 files that aftershock ships no checksums of; .*SHA-256/)
+    // Another process, a cache that lost the folder, and a repository that serves something else.
+    content = 'as it is served now'
+    rmSync(path, { recursive: true })
+    await assert.rejects(ensureCached(made, options), (error: unknown) => {
+      assert.ok(error instanceof AftershockError)
+      assert.equal(error.code, 'unavailable')
+      assert.match(error.message, /a\.jar has SHA-256 \w+, expected /)
+      assert.ok(error.hint?.includes(lock), error.hint)
+      return true
+    })
+    content = 'as it was served first'
+    assert.equal(await ensureCached(made, options), path)
   })
 
   it('sweeps away what a set-up left that was killed in the middle', async () => {

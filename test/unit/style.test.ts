@@ -243,6 +243,17 @@ describe('the style of the code', () => {
     assert.equal(page, withMap(page), '`node --import tsx bin/map.ts` writes it again')
   })
 
+  it('asks for a trait of a platform, and never for its name', () => {
+    const byName =
+      /(?:[!=]==\s*|\bcase\s+|\b(?:startsWith|includes|endsWith)\(\s*)['"`](?:kafka|kafka-tiered|automq|automq-router)['"`]|['"`](?:kafka-tiered|automq|automq-router)['"`]\s*[!=]==/
+    assert.match("if (platform === 'kafka-tiered')", byName)
+    assert.match("platform.startsWith('automq')", byName)
+    const asking = typescript
+      .filter(file => /^(chaos|lib|bin)\//.test(file) && !file.startsWith('chaos/platforms/'))
+      .filter(file => byName.test(code(file)))
+    assert.deepEqual(asking, [])
+  })
+
   it('has no escape from the types', () => {
     const escaping = typescript.filter(file => /@ts-(ignore|nocheck)|\bas any\b|: any\b/.test(code(file)))
     assert.deepEqual(

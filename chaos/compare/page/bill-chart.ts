@@ -136,7 +136,10 @@ export function eventChart(bills: readonly BillColumn[]): Html {
     title,
     bars: bills.map(({ short: label, bill }) => {
       const [median, hollowEnd] = of(bill)
-      const { role } = lookOf(bill.platform)
+      const { role } = lookOf(
+        bill.platform,
+        bills.map(one => one.bill.platform),
+      )
       return { label, role, hollowEnd, spread: { median, low: null, high: null } }
     }),
   })

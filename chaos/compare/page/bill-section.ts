@@ -1,4 +1,4 @@
-import { isPlatform, isShared } from '../../core/platform.ts'
+import { findPlatform, platformTitle } from '../../platforms/index.ts'
 import { LINES } from '../../cost/model/bill-line.ts'
 import { LINE_WORDS, quantity, usd } from '../../report/cost-words.ts'
 import { list } from '../../page/format.ts'
@@ -49,8 +49,11 @@ function footing(bills: readonly ComparedBill[]): string {
 /** What no run stands behind; and a product's other form, which may be half of the price. */
 function variants(bills: readonly BillColumn[]): string {
   const alone = bills.filter(({ bill, tag }) => tag !== null && !bill.ran).map(({ name }) => name)
-  const forms = bills.filter(({ bill }) => isPlatform(bill.platform) && isShared(bill.platform))
-  const both = forms.length > 1 ? ' AutoMQ is priced in both of its forms, whichever was asked for.' : ''
+  const forms = bills.filter(({ bill }) => findPlatform(bill.platform)?.variantOf)
+  const both =
+    forms.length > 0
+      ? ` ${list(forms.map(({ bill }) => platformTitle(findPlatform(bill.platform)?.variantOf ?? '')))} is priced in both of its forms, whichever was asked for.`
+      : ''
   return alone.length === 0 ? both : ` ${list(alone)}: the model alone, nothing of it ran.${both}`
 }
 

@@ -133,8 +133,9 @@ function series(
   drawn: readonly ComparedBreakEven[],
   columns: readonly Column[],
 ): LineSeriesOption[] {
+  const drawnTogether = one.curves.map(({ platform }) => platform)
   const lines = one.curves.map(({ platform, points }): LineSeriesOption => {
-    const { role, dash, symbol } = lookOf(platform)
+    const { role, dash, symbol } = lookOf(platform, drawnTogether)
     // About seven shapes a line are enough to tell it from the others.
     const every = Math.max(1, Math.round(points.length / 7))
     return {

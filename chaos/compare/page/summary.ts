@@ -219,5 +219,5 @@ function notMeasured({ verdicts }: Comparison, columns: readonly Column[]): stri
 /** No platform that ran was tried in it: good or bad, it says nothing. */
 export function isUntouched({ perPlatform }: Comparison['verdicts'][number]): boolean {
   const cells = Object.values(perPlatform)
-  return cells.length > 0 && cells.every(cell => cell.verdict === 'not-exercised')
+  return cells.length > 0 && cells.every(cell => cell?.verdict === 'not-exercised')
 }

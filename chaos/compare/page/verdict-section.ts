@@ -155,7 +155,7 @@ function gateCell(cell: GateCell | undefined, format: Format, numbered: boolean)
 
 function risks({ verdicts }: Comparison): string[] {
   const told = verdicts.filter(row =>
-    Object.values(row.perPlatform).some(cell => cell.verdict !== 'not-exercised'),
+    Object.values(row.perPlatform).some(cell => cell?.verdict !== 'not-exercised'),
   )
   const texts = [...new Set(told.map(row => row.residualRisk))]
   return texts.map(text => {

@@ -1,4 +1,4 @@
-import { isPlatform, isShared } from '../../core/platform.ts'
+import { replicates, usesObjectStore } from '../../platforms/index.ts'
 import { type Measured, known, notKnown } from '../../record/measured.ts'
 import type { StoredBytes } from '../../record/run-meters.ts'
 import { bytesPerRecord } from './ingest.ts'
@@ -15,10 +15,10 @@ export function storedBytes(files: RunFiles): StoredBytes {
   }
 }
 
-/** A shared platform has one copy, in the object store, whatever the contract asks for. */
+/** A platform that does not replicate has one copy, whatever the contract asks for. */
 export function replicasOf({ evidence }: RunFiles): number | null {
   const { platform, drill } = evidence.header
-  if (isPlatform(platform) && isShared(platform)) return 1
+  if (!replicates(platform)) return 1
   const counts = new Set(Object.values(drill.contract.topics).map(topic => topic.replicas))
   return counts.size === 1 ? ([...counts][0] ?? null) : null
 }
@@ -41,7 +41,8 @@ function sampled({ evidence }: RunFiles): Measured | null {
 
 /** Of a run from before disks were looked at: on plain Kafka every replica holds everything. */
 function workedOut(files: RunFiles, oneCopyBytes: Measured): Measured {
-  if (files.evidence.header.platform !== 'kafka') return notKnown('the disks of brokers were not looked at')
+  if (usesObjectStore(files.evidence.header.platform))
+    return notKnown('the disks of brokers were not looked at')
   const replicas = replicasOf(files)
   if (oneCopyBytes.value === null) return oneCopyBytes
   if (replicas === null) return notKnown('topics have different numbers of replicas')

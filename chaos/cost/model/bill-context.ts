@@ -2,12 +2,12 @@ import type { PriceTable } from '../prices.ts'
 import { type Conventions, type Months, month, months, type Seconds, secondsIn } from '../units.ts'
 import { conventionsOf, type Workload } from '../workload.ts'
 import { type Crossings, theoreticalCrossings } from './crossings.ts'
-import type { CostPlatform } from './platforms.ts'
+import type { PlatformName } from '../../platforms/index.ts'
 import { sizeCluster, type Sizing } from './sizing.ts'
 
 /** Everything that the lines of one bill are worked out from. */
 export interface BillContext {
-  readonly platform: CostPlatform
+  readonly platform: PlatformName
   readonly workload: Workload
   readonly prices: PriceTable
   readonly conventions: Conventions
@@ -20,7 +20,7 @@ export interface BillContext {
 
 /** @param crossings in place of the usual formula: ratios that a run measured. */
 export function billContext(
-  platform: CostPlatform,
+  platform: PlatformName,
   workload: Workload,
   prices: PriceTable,
   crossings: Crossings = theoreticalCrossings(platform, workload),

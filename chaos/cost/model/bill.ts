@@ -6,14 +6,14 @@ import { type BillContext, billContext } from './bill-context.ts'
 import { type BillLine, LINES, type LineName } from './bill-line.ts'
 import type { Crossings } from './crossings.ts'
 import { brokerLossesLine, costOfBrokerLoss, costOfReplay, operatorLine, replaysLine } from './event-lines.ts'
-import type { CostPlatform } from './platforms.ts'
+import type { PlatformName } from '../../platforms/index.ts'
 import { brokerStorageLine, computeLine, objectRequestsLine, objectStorageLine } from './running-lines.ts'
 import type { Sizing } from './sizing.ts'
 import { crossZoneLine, fanOutLine, networkTransferLine } from './transfer-lines.ts'
 
 /** What a platform costs a month for one workload. `totalUsdPerMonth` is the sum of the lines, nothing else. */
 export interface Bill {
-  readonly platform: CostPlatform
+  readonly platform: PlatformName
   readonly totalUsdPerMonth: Usd
   readonly lines: readonly BillLine[]
   /** What one more of each costs, without the machines that are kept ready for replays. */
@@ -43,7 +43,7 @@ const WORK_OUT: Readonly<Record<LineName, (context: BillContext) => BillLine>> =
  * @throws AftershockError `input` when a price that the platform needs is not in the table.
  */
 export function billFor(
-  platform: CostPlatform,
+  platform: PlatformName,
   workload: Workload,
   prices: PriceTable,
   measured?: Crossings,

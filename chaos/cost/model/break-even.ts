@@ -1,21 +1,21 @@
 import type { PriceTable } from '../prices.ts'
 import type { Workload } from '../workload.ts'
 import type { Crossings } from './crossings.ts'
-import type { CostPlatform } from './platforms.ts'
+import type { PlatformName } from '../../platforms/index.ts'
 import { type Lever, totalAt } from './sensitivity.ts'
 
 /** Where one platform stops being the cheaper of two, as one thing grows and everything else stays. */
 export interface BreakEven {
   readonly lever: string
   readonly unit: string
-  readonly platforms: readonly [CostPlatform, CostPlatform]
+  readonly platforms: readonly [PlatformName, PlatformName]
   /** The range that was looked at: factors of the stated workload, and what they are in the lever's unit. */
   readonly range: Range
   /** In order; none means no crossing in the range. */
   readonly crossings: readonly Crossing[]
   /** The cheaper one at the low and at the high end; null when they cost the same. */
-  readonly cheaperAtLow: CostPlatform | null
-  readonly cheaperAtHigh: CostPlatform | null
+  readonly cheaperAtLow: PlatformName | null
+  readonly cheaperAtHigh: PlatformName | null
 }
 
 interface Range {
@@ -28,8 +28,8 @@ interface Range {
 interface Crossing {
   readonly factor: number
   readonly value: number | null
-  readonly cheaperBelow: CostPlatform
-  readonly cheaperAbove: CostPlatform
+  readonly cheaperBelow: PlatformName
+  readonly cheaperAbove: PlatformName
 }
 
 /** Bills jump where a broker is added, so crossings are looked for between so many points before bisecting. */
@@ -43,13 +43,13 @@ export const DEFAULT_FACTORS = { fromFactor: 0.05, toFactor: 20 } as const
 export interface BreakEvenOptions {
   readonly fromFactor?: number
   readonly toFactor?: number
-  readonly measured?: Partial<Readonly<Record<CostPlatform, Crossings>>>
+  readonly measured?: Partial<Readonly<Record<PlatformName, Crossings>>>
 }
 
 /** Of every two platforms. Each platform's bill at a point is worked out once, for all pairs that it is in. */
 export function breakEvens(
   lever: Lever,
-  platforms: readonly CostPlatform[],
+  platforms: readonly PlatformName[],
   workload: Workload,
   prices: PriceTable,
 ): BreakEven[] {
@@ -67,7 +67,7 @@ export function breakEvens(
 
 export function breakEven(
   lever: Lever,
-  pair: readonly [CostPlatform, CostPlatform],
+  pair: readonly [PlatformName, PlatformName],
   workload: Workload,
   prices: PriceTable,
   options: BreakEvenOptions = {},
@@ -77,17 +77,17 @@ export function breakEven(
   return pairBreakEven(lever, pair, workload, total, { ...DEFAULT_FACTORS, ...options })
 }
 
-type TotalAt = (platform: CostPlatform, factor: number) => number
+type TotalAt = (platform: PlatformName, factor: number) => number
 
 function pairBreakEven(
   lever: Lever,
-  [a, b]: readonly [CostPlatform, CostPlatform],
+  [a, b]: readonly [PlatformName, PlatformName],
   workload: Workload,
   total: TotalAt,
   { fromFactor, toFactor }: { readonly fromFactor: number; readonly toFactor: number },
 ): BreakEven {
   const difference = (factor: number): number => total(a, factor) - total(b, factor)
-  const cheaper = (factor: number): CostPlatform | null => {
+  const cheaper = (factor: number): PlatformName | null => {
     const apart = difference(factor)
     if (Math.abs(apart) < SAME_USD) return null
     return apart < 0 ? a : b

@@ -1,5 +1,5 @@
 import type { Workload } from '../workload.ts'
-import { type CostPlatform, TRAITS } from './platforms.ts'
+import { type PlatformName, platformOf } from '../../platforms/index.ts'
 
 /**
  * How many times a byte crosses from one zone to another, for each byte that producers send; with clients and
@@ -17,17 +17,17 @@ export interface Crossings {
 type Placement = Pick<Workload, 'zones' | 'replicas' | 'rackAwareClients' | 'zoneLocalProduce'>
 
 /** The usual formula: two thirds of what clients send, and every copy; (Z-1)/Z in general. */
-export function theoreticalCrossings(platform: CostPlatform, workload: Placement): Crossings {
-  const { replicates, followerFetch, zoneRouter } = TRAITS[platform]
+export function theoreticalCrossings(platform: PlatformName, workload: Placement): Crossings {
+  const { copies, followerFetch, routesByZone } = platformOf(platform)
   const { zones, replicas, rackAwareClients, zoneLocalProduce } = workload
   const elsewhere = (zones - 1) / zones
   // The router needs clients that say where they are, as follower fetch does.
-  const routed = zoneRouter && rackAwareClients
+  const routed = routesByZone && rackAwareClients
   const nearReplica = followerFetch && rackAwareClients
   const read = routed ? 0 : nearReplica ? zonesWithoutReplica(zones, replicas) : elsewhere
   return {
     produce: routed || zoneLocalProduce ? 0 : elsewhere,
-    replicate: replicates ? copiesThatCross(zones, replicas) : 0,
+    replicate: copies === 'replicated' ? copiesThatCross(zones, replicas) : 0,
     consume: read,
     replay: read,
   }
@@ -37,14 +37,14 @@ export function theoreticalCrossings(platform: CostPlatform, workload: Placement
  * What no placement can go below: with R copies in Z zones, each further zone that holds one got it from
  * outside once. Chaining the copies changes nothing; a leader elsewhere only adds.
  */
-export function leastCrossings(platform: CostPlatform, workload: Placement): Crossings {
-  const { replicates } = TRAITS[platform]
+export function leastCrossings(platform: PlatformName, workload: Placement): Crossings {
+  const isReplicated = platformOf(platform).copies === 'replicated'
   const { zones, replicas } = workload
   return {
     produce: 0,
-    replicate: replicates ? Math.min(zones, replicas) - 1 : 0,
-    consume: replicates ? zonesWithoutReplica(zones, replicas) : 0,
-    replay: replicates ? zonesWithoutReplica(zones, replicas) : 0,
+    replicate: isReplicated ? Math.min(zones, replicas) - 1 : 0,
+    consume: isReplicated ? zonesWithoutReplica(zones, replicas) : 0,
+    replay: isReplicated ? zonesWithoutReplica(zones, replicas) : 0,
   }
 }
 

@@ -2,7 +2,7 @@ import type { CrossingRatios, RunMeters } from '../../record/run-meters.ts'
 import type { Measured } from '../../record/measured.ts'
 import type { Workload } from '../workload.ts'
 import { type Crossings, leastCrossings, theoreticalCrossings } from './crossings.ts'
-import { COST_PLATFORMS, type CostPlatform } from './platforms.ts'
+import { DEFAULT_PLATFORM, type PlatformName, isPlatformName } from '../../platforms/index.ts'
 
 /** More than this from the usual formula is shown as a deviation. */
 export const DEVIATION_LIMIT_PERCENT = 10
@@ -23,12 +23,12 @@ export interface Deviation {
 /**
  * The platform of a run in terms of the model; null when the model does not know it, and of a stand-in: what
  * that did is nothing of the product whose bill it would be. Nor is it known of a run on AutoMQ that does not
- * say what it was made of.
+ * say what it was made of: before that was said, there was one platform.
  */
-export function platformOf(meters: Pick<RunMeters, 'platform' | 'software'>): CostPlatform | null {
+export function modelledPlatform(meters: Pick<RunMeters, 'platform' | 'software'>): PlatformName | null {
   const { platform, software } = meters
-  const isProven = software === null ? platform === 'kafka' : software.kind !== 'stand-in'
-  return isProven ? (COST_PLATFORMS.find(known => known === platform) ?? null) : null
+  const isProven = software === null ? platform === DEFAULT_PLATFORM : software.kind !== 'stand-in'
+  return isProven && isPlatformName(platform) ? platform : null
 }
 
 /**
@@ -47,7 +47,7 @@ export function labPlacement(
 }
 
 export function deviations(meters: RunMeters): Deviation[] {
-  const platform = platformOf(meters)
+  const platform = modelledPlatform(meters)
   if (platform === null) return []
   const formula = theoreticalCrossings(platform, labPlacement(meters))
   const least = leastCrossings(platform, labPlacement(meters))
@@ -132,7 +132,7 @@ function signed(percent: number): string {
  * placement is the workload's, the protocol's share is the run's. A part that was not measured stays the formula's.
  */
 export function measuredCrossings(meters: RunMeters, workload: Workload): Crossings | null {
-  const platform = platformOf(meters)
+  const platform = modelledPlatform(meters)
   if (platform === null) return null
   const lab = theoreticalCrossings(platform, labPlacement(meters))
   const stated = theoreticalCrossings(platform, workload)

@@ -15,7 +15,7 @@ import type { BillContext } from './bill-context.ts'
 import { type BillLine, input } from './bill-line.ts'
 import { keptOnDisks, replayBytes } from './kept.ts'
 import { replayRequests, WAL_OBJECT_BYTES } from './object-requests.ts'
-import { TRAITS } from './platforms.ts'
+import { platformOf } from '../../platforms/index.ts'
 import { nodeCost, throughputCost } from './running-lines.ts'
 import { crossZoneCost, crossZonePrice } from './transfer-lines.ts'
 
@@ -107,7 +107,7 @@ const UNFLUSHED_BYTES = 1024 ** 3
 export function costOfBrokerLoss(context: BillContext): Usd {
   const { platform, workload, prices } = context
   const get = prices.price('s3.standard.get', workload.region, 'request')
-  const logReads = TRAITS[platform].keeps === 'object-store' ? UNFLUSHED_BYTES / WAL_OBJECT_BYTES : 0
+  const logReads = platformOf(platform).storage === 'shared' ? UNFLUSHED_BYTES / WAL_OBJECT_BYTES : 0
   return sum([
     // The other copies are in other zones, so every restored byte crosses at least once.
     crossZoneCost(context, times(bytesOfBrokerLoss(context), workload.zones > 1 ? 1 : 0)),
@@ -134,7 +134,7 @@ export function brokerLossesLine(context: BillContext): BillLine {
     ],
     prices: [
       crossZonePrice(context).row,
-      ...(TRAITS[platform].keeps === 'object-store'
+      ...(platformOf(platform).storage === 'shared'
         ? [prices.price('s3.standard.get', workload.region, 'request').row]
         : []),
     ],

@@ -1,7 +1,7 @@
 import { assertNever } from '../../core/exhaustive.ts'
 import { type Bytes, bytes, moved, plus, seconds, sum, times } from '../units.ts'
 import { type ClassOfWorkload, ingestOf, type Workload } from '../workload.ts'
-import { type CostPlatform, TRAITS } from './platforms.ts'
+import { type PlatformName, platformOf } from '../../platforms/index.ts'
 
 /** How much of each data class is kept, and where. One copy each: replicas are multiplied by whoever charges. */
 
@@ -30,51 +30,51 @@ export function keptBytes(
 const isTiered = (one: ClassOfWorkload): boolean => !one.compacted
 const isCompacted = (one: ClassOfWorkload): boolean => one.compacted
 
-export function keptOnDisks(platform: CostPlatform, workload: Workload): Bytes {
-  const { keeps } = TRAITS[platform]
-  switch (keeps) {
+export function keptOnDisks(platform: PlatformName, workload: Workload): Bytes {
+  const { storage } = platformOf(platform)
+  switch (storage) {
     case 'disks':
       return keptBytes(workload)
-    case 'both':
+    case 'tiered':
       return plus(
         keptBytes(workload, workload.localRetention, isTiered),
         keptBytes(workload, Number.POSITIVE_INFINITY, isCompacted),
       )
-    case 'object-store':
+    case 'shared':
       return bytes(0)
     default:
-      return assertNever(keeps)
+      return assertNever(storage)
   }
 }
 
-export function keptInObjectStore(platform: CostPlatform, workload: Workload): Bytes {
-  const { keeps } = TRAITS[platform]
-  switch (keeps) {
+export function keptInObjectStore(platform: PlatformName, workload: Workload): Bytes {
+  const { storage } = platformOf(platform)
+  switch (storage) {
     case 'disks':
       return bytes(0)
-    case 'both':
+    case 'tiered':
       return keptBytes(workload, Number.POSITIVE_INFINITY, isTiered)
-    case 'object-store':
+    case 'shared':
       return keptBytes(workload)
     default:
-      return assertNever(keeps)
+      return assertNever(storage)
   }
 }
 
 /** The part of the ingest that is uploaded. */
-export function uploadedShare(platform: CostPlatform, workload: Workload): number {
-  const { keeps } = TRAITS[platform]
-  switch (keeps) {
+export function uploadedShare(platform: PlatformName, workload: Workload): number {
+  const { storage } = platformOf(platform)
+  switch (storage) {
     case 'disks':
       return 0
-    case 'both':
+    case 'tiered':
       return classesOf(workload)
         .filter(isTiered)
         .reduce((total, { share }) => total + share, 0)
-    case 'object-store':
+    case 'shared':
       return 1
     default:
-      return assertNever(keeps)
+      return assertNever(storage)
   }
 }
 
@@ -84,20 +84,20 @@ export function replayBytes(workload: Workload): Bytes {
 }
 
 /** The part of it that no broker has any more. */
-export function coldReplayBytes(platform: CostPlatform, workload: Workload): Bytes {
+export function coldReplayBytes(platform: PlatformName, workload: Workload): Bytes {
   const { depth, share } = workload.replays
-  const { keeps } = TRAITS[platform]
-  switch (keeps) {
+  const { storage } = platformOf(platform)
+  switch (storage) {
     case 'disks':
       return bytes(0)
-    case 'both': {
+    case 'tiered': {
       const all = keptBytes(workload, depth, isTiered)
       const hot = keptBytes(workload, Math.min(depth, workload.localRetention), isTiered)
       return times(bytes(all - hot), share)
     }
-    case 'object-store':
+    case 'shared':
       return replayBytes(workload)
     default:
-      return assertNever(keeps)
+      return assertNever(storage)
   }
 }

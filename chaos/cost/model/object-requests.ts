@@ -13,7 +13,7 @@ import {
 } from '../units.ts'
 import type { Workload } from '../workload.ts'
 import { coldReplayBytes, uploadedShare } from './kept.ts'
-import { type CostPlatform, TRAITS } from './platforms.ts'
+import { type PlatformName, platformOf } from '../../platforms/index.ts'
 import { COMPACTION } from './sizing.ts'
 
 /** As the bill divides them: PUT, COPY, POST and LIST (parts of uploads too) are dear, GET is not, DELETE is free. */
@@ -46,31 +46,31 @@ export const COLD_GETS_PER_GIB = 614
 const INDEXES_PER_SEGMENT = 4
 
 export function ingestRequests(
-  platform: CostPlatform,
+  platform: PlatformName,
   workload: Workload,
   rate: BytesPerSecond,
   brokers: number,
   time: Seconds,
 ): ObjectRequests {
-  const { keeps, zoneRouter } = TRAITS[platform]
-  switch (keeps) {
+  const { storage, routesByZone } = platformOf(platform)
+  switch (storage) {
     case 'disks':
       return { puts: requests(0), gets: requests(0) }
-    case 'both': {
+    case 'tiered': {
       const uploaded = moved(rate, time) * uploadedShare(platform, workload)
       const perSegment = putsPerSegment(workload.objectStore)
       const segments = uploaded / (workload.objectStore.segmentMb * BYTES_PER_MB)
       return { puts: requests(segments * perSegment), gets: requests(0) }
     }
-    case 'object-store':
-      return sharedStorageRequests(zoneRouter, rate, brokers, time)
+    case 'shared':
+      return sharedStorageRequests(routesByZone, rate, brokers, time)
     default:
-      return assertNever(keeps)
+      return assertNever(storage)
   }
 }
 
 function sharedStorageRequests(
-  zoneRouter: boolean,
+  routesByZone: boolean,
   rate: BytesPerSecond,
   brokers: number,
   time: Seconds,
@@ -78,7 +78,7 @@ function sharedStorageRequests(
   const gib = moved(rate, time) / GIB
   const log = logObjects(rate, brokers, time)
   // Each broker hands over what its zone's clients sent in objects of its own; every other one may lead a part.
-  const routed = zoneRouter ? log : requests(0)
+  const routed = routesByZone ? log : requests(0)
   const readByLeaders = requests(routed * (brokers - 1))
   return {
     puts: plus(plus(log, routed), requests(gib * UPLOAD_PUTS_PER_GIB)),
@@ -99,20 +99,20 @@ function putsPerSegment({ segmentMb, partMb }: Workload['objectStore']): number 
 }
 
 /** What one replay asks of the object store. */
-export function replayRequests(platform: CostPlatform, workload: Workload): ObjectRequests {
+export function replayRequests(platform: PlatformName, workload: Workload): ObjectRequests {
   const cold = coldReplayBytes(platform, workload)
   return { puts: requests(0), gets: requests(getsFor(platform, workload, cold)) }
 }
 
-function getsFor(platform: CostPlatform, workload: Workload, cold: Bytes): number {
-  return TRAITS[platform].keeps === 'both'
+function getsFor(platform: PlatformName, workload: Workload, cold: Bytes): number {
+  return platformOf(platform).storage === 'tiered'
     ? cold / (workload.objectStore.fetchMb * BYTES_PER_MB)
     : (cold / GIB) * COLD_GETS_PER_GIB
 }
 
 /** Bytes between brokers and the object store for each ingested byte: only a gateway endpoint carries them free. */
-export function objectBytesPerByte(platform: CostPlatform, workload: Workload): number {
-  const { keeps, zoneRouter } = TRAITS[platform]
-  const compaction = keeps === 'object-store' ? 2 * COMPACTION : 0
-  return uploadedShare(platform, workload) + compaction + (zoneRouter ? 2 : 0)
+export function objectBytesPerByte(platform: PlatformName, workload: Workload): number {
+  const { storage, routesByZone } = platformOf(platform)
+  const compaction = storage === 'shared' ? 2 * COMPACTION : 0
+  return uploadedShare(platform, workload) + compaction + (routesByZone ? 2 : 0)
 }

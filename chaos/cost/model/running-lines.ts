@@ -1,3 +1,4 @@
+import { platformOf } from '../../platforms/index.ts'
 import { chargeTiers } from '../prices.ts'
 import { charge, gigabytes, heldFor, hours, inGb, mibpsMonths, plus, sum, times, type Usd } from '../units.ts'
 import { ingestOf } from '../workload.ts'
@@ -101,7 +102,7 @@ export function objectRequestsLine(context: BillContext): BillLine {
   return {
     line: 'object-requests',
     usdPerMonth: sum([charge(put.price, puts), charge(get.price, gets)]),
-    formula: REQUEST_FORMULAS[platform],
+    formula: platformOf(platform).requestFormula,
     inputs: [
       input('PUT, COPY, POST, LIST and parts', puts, 'requests a month'),
       input('GET', gets, 'requests a month'),
@@ -110,12 +111,3 @@ export function objectRequestsLine(context: BillContext): BillLine {
     prices: puts + gets === 0 ? [] : [put.row, get.row],
   }
 }
-
-const AUTOMQ_REQUESTS =
-  'per node a log object and a reservation read every 250 ms or 8 MiB; and 113 uploads and 64 reads of compaction a GiB'
-const REQUEST_FORMULAS = {
-  kafka: 'none',
-  'kafka-tiered': 'per uploaded segment its parts (with a beginning and an end) and four indexes',
-  automq: AUTOMQ_REQUESTS,
-  'automq-router': `${AUTOMQ_REQUESTS}; and per node a routing object as often, read by every other node`,
-} as const

@@ -2,7 +2,7 @@ import type { PriceTable } from '../prices.ts'
 import type { Workload } from '../workload.ts'
 import { billFor } from './bill.ts'
 import type { Crossings } from './crossings.ts'
-import type { CostPlatform } from './platforms.ts'
+import type { PlatformName } from '../../platforms/index.ts'
 
 /** What is varied. Each one turns a workload and a price table into others, by a factor. */
 export interface Lever {
@@ -74,7 +74,7 @@ function scaleRetention(workload: Workload, factor: number): Workload {
 
 export interface Sensitivity {
   readonly lever: string
-  readonly platform: CostPlatform
+  readonly platform: PlatformName
   readonly usdAtLess: number
   readonly usd: number
   readonly usdAtMore: number
@@ -87,12 +87,12 @@ export const SENSITIVITY_STEP = 0.2
 
 /** How far each bill moves when one thing is 20% less and 20% more. */
 export function sensitivities(
-  platforms: readonly CostPlatform[],
+  platforms: readonly PlatformName[],
   workload: Workload,
   prices: PriceTable,
-  measured: Partial<Readonly<Record<CostPlatform, Crossings>>> = {},
+  measured: Partial<Readonly<Record<PlatformName, Crossings>>> = {},
 ): Sensitivity[] {
-  const total = (platform: CostPlatform, lever: Lever, factor: number): number =>
+  const total = (platform: PlatformName, lever: Lever, factor: number): number =>
     totalAt(platform, lever, factor, workload, prices, measured[platform])
   return LEVERS.flatMap(lever =>
     platforms.map(platform => {
@@ -114,7 +114,7 @@ export function sensitivities(
 }
 
 export function totalAt(
-  platform: CostPlatform,
+  platform: PlatformName,
   lever: Lever,
   factor: number,
   workload: Workload,

@@ -1,7 +1,7 @@
 import { BYTES_PER_MB, type BytesPerSecond, bytesPerSecond, MIB, plus, times } from '../units.ts'
 import { ingestOf, type Workload } from '../workload.ts'
 import { coldReplayBytes, replayBytes, uploadedShare } from './kept.ts'
-import { type CostPlatform, TRAITS } from './platforms.ts'
+import { type PlatformName, platformOf } from '../../platforms/index.ts'
 
 /**
  * The rule, the same for every platform: brokers = what the busier direction moves, over what one broker moves
@@ -26,13 +26,13 @@ export const COMPACTION = 0.5
  * upload one out. With the router a record goes to the store and comes back from it once more, for its leader.
  */
 export function trafficPerByte(
-  platform: CostPlatform,
+  platform: PlatformName,
   workload: Pick<Workload, 'fanOut' | 'replicas' | 'classes'> & Workload,
 ): { readonly inbound: number; readonly outbound: number } {
-  const { replicates, keeps, zoneRouter } = TRAITS[platform]
-  const copies = replicates ? workload.replicas - 1 : 0
-  const compaction = keeps === 'object-store' ? COMPACTION : 0
-  const routing = zoneRouter ? 1 : 0
+  const { copies: kind, storage, routesByZone } = platformOf(platform)
+  const copies = kind === 'replicated' ? workload.replicas - 1 : 0
+  const compaction = storage === 'shared' ? COMPACTION : 0
+  const routing = routesByZone ? 1 : 0
   return {
     inbound: 1 + copies + compaction + routing,
     outbound: copies + workload.fanOut + uploadedShare(platform, workload) + compaction + routing,
@@ -40,7 +40,7 @@ export function trafficPerByte(
 }
 
 /** With or without what a replay needs while it runs, beside the usual load. */
-export function sizeCluster(platform: CostPlatform, workload: Workload, withReplays: boolean): Sizing {
+export function sizeCluster(platform: PlatformName, workload: Workload, withReplays: boolean): Sizing {
   const ingest = ingestOf(workload)
   const per = trafficPerByte(platform, workload)
   const connector = bytesPerSecond(workload.connector.mbPerSecond * BYTES_PER_MB)
@@ -49,7 +49,7 @@ export function sizeCluster(platform: CostPlatform, workload: Workload, withRepl
   const cold = withReplays ? coldReplayRate(platform, workload) : bytesPerSecond(0)
   const inbound = plus(times(ingest, per.inbound), cold)
   const outbound = plus(plus(times(ingest, per.outbound), connector), replay)
-  const onDisks = TRAITS[platform].keeps !== 'object-store'
+  const onDisks = platformOf(platform).storage !== 'shared'
   const written = onDisks ? times(ingest, workload.replicas) : bytesPerSecond(0)
   const readBack = onDisks ? replay - cold : 0
   return {
@@ -70,9 +70,9 @@ export function brokersNeeded(
   return Math.ceil(busier / usable - 1e-9)
 }
 
-function brokersFor(platform: CostPlatform, workload: Workload, busier: BytesPerSecond): number {
+function brokersFor(platform: PlatformName, workload: Workload, busier: BytesPerSecond): number {
   const { zones, replicas, sizing } = workload
-  const least = TRAITS[platform].replicates ? Math.max(zones, replicas) : zones
+  const least = platformOf(platform).copies === 'replicated' ? Math.max(zones, replicas) : zones
   const needed = Math.max(brokersNeeded(busier, sizing), least)
   return sizing.wholeZones ? Math.ceil(needed / zones) * zones : needed
 }
@@ -81,7 +81,7 @@ function replayRate(workload: Workload): BytesPerSecond {
   return overItsTime(workload, replayBytes(workload))
 }
 
-function coldReplayRate(platform: CostPlatform, workload: Workload): BytesPerSecond {
+function coldReplayRate(platform: PlatformName, workload: Workload): BytesPerSecond {
   return overItsTime(workload, coldReplayBytes(platform, workload))
 }
 

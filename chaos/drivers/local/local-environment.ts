@@ -1,6 +1,7 @@
+import { idOfChoice } from '../../platforms/platform-id.ts'
 import type { Drill } from '../../core/drill.ts'
 import { messageOf } from '../../core/errors.ts'
-import { isShared, type Platform, platformName, usesObjectStore } from '../../core/platform.ts'
+import { type PlatformName, platformOf, platformTitle, usesObjectStore } from '../../platforms/index.ts'
 import type {
   Environment,
   EnvironmentKind,
@@ -36,7 +37,7 @@ export const localEnvironment: EnvironmentKind = {
   remains: labRemains,
 }
 
-function outline({ connector }: Pick<Drill, 'connector'>, platform: Platform): Outline {
+function outline({ connector }: Pick<Drill, 'connector'>, platform: PlatformName): Outline {
   const plain = labLayout(0, '', platform)
   const { topology } = connector ? withConnector(plain, connector.zone) : plain
   const always = ['processes', 'disks', 'links', 'clients'] as const
@@ -51,8 +52,9 @@ function outline({ connector }: Pick<Drill, 'connector'>, platform: Platform): O
 
 function parts({ kafka, connector }: Drill, choice: PlatformChoice): string[] {
   const { platform, automqDist, tieredPlugin } = choice
-  const brokers = `3 brokers of ${platformName(platform)} in 3 zones (${kafka.timeouts} failover timeouts)`
-  const from = isShared(platform) ? `, from ${automqDist ?? 'the folder in AUTOMQ_HOME'}` : ''
+  const brokers = `3 brokers of ${platformTitle(idOfChoice(choice))} in 3 zones (${kafka.timeouts} failover timeouts)`
+  const { versions, options } = platformOf(platform)
+  const from = versions.from === 'distribution' ? `, from ${automqDist ?? 'the folder in AUTOMQ_HOME'}` : ''
   const tier =
     tieredPlugin === undefined
       ? 'the remote log by the lab’s own reference store, which is no product'
@@ -60,7 +62,7 @@ function parts({ kafka, connector }: Drill, choice: PlatformChoice): string[] {
   return [
     `${brokers}${from}`,
     'Toxiproxy, with a proxy on every link',
-    ...(platform === 'kafka-tiered' ? [tier] : []),
+    ...(options.includes('tieredPlugin') ? [tier] : []),
     ...(usesObjectStore(platform)
       ? [
           'the object store versitygw, and the lab’s S3 proxy in front of it with a port and a link for each zone',
@@ -77,6 +79,7 @@ function parts({ kafka, connector }: Drill, choice: PlatformChoice): string[] {
 /** What a run is to use: the lab that stays, or the software for one of its own. */
 interface Prepared {
   readonly outline: Outline
+  readonly choice: PlatformChoice
   readonly layout: LabLayout
   /** null: the lab that stays. */
   readonly software: LabSoftware | null
@@ -92,7 +95,14 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
   const connect = drill.connector ? await ensureConnect(setup) : null
   const layout = labLayout(block, dir, choice.platform)
   const made = software?.platform ?? readLabState(dir)?.platform ?? plainKafka('')
-  const prepared = { outline: outline(drill, choice.platform), layout, software, connect, env: setup.env }
+  const prepared = {
+    choice,
+    outline: outline(drill, choice.platform),
+    layout,
+    software,
+    connect,
+    env: setup.env,
+  }
   return {
     outline: prepared.outline,
     header: {
@@ -101,7 +111,8 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
       labDir: dir,
       ownsLab: software !== null,
       versions: {
-        ...(software && { kafka: software.kafka.version, toxiproxy: software.toxiproxy.version }),
+        ...(software?.kafka && { kafka: software.kafka.version }),
+        ...(software && { toxiproxy: software.toxiproxy.version }),
         ...(connect && { connect: connect.version }),
       },
     },
@@ -111,9 +122,10 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
 
 async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnvironment> {
   const { layout, software, connect, env } = prepared
-  const { platform } = prepared.outline
+  const { choice } = prepared
+  const { platform } = choice
   const { runDir, drill, clock, record, endings } = run
-  const plain = await labOfRun({ ...run, layout, platform, software })
+  const plain = await labOfRun({ ...run, layout, choice, software })
   const lab = drill.connector ? { ...plain, layout: withConnector(layout, drill.connector.zone) } : plain
   const meter = await openMeter(lab, run)
   endings.add('the lab', () => leaveLab(lab, runDir, meter, clock), LEAVE_MS)

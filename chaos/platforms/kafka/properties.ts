@@ -126,6 +126,20 @@ export const SMALL_JVM = [
   '-XX:TieredStopAtLevel=1',
 ] as const
 
+/** For a broker on a machine of its own. */
+export function kafkaJvm(memory: {
+  readonly heapMiB: number
+  readonly directMiB: number
+}): readonly string[] {
+  return [
+    `-Xms${memory.heapMiB}m`,
+    `-Xmx${memory.heapMiB}m`,
+    '-XX:+UseG1GC',
+    `-XX:MaxDirectMemorySize=${memory.directMiB}m`,
+    '-XX:+ExitOnOutOfMemoryError',
+  ]
+}
+
 export function log4jProperties(): string {
   return `status = error
 appenders = out

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import type { Platform } from '../../../chaos/core/platform.ts'
+import type { PlatformName } from '../../../chaos/platforms/index.ts'
 import { statusText, storeAddresses } from '../../../chaos/commands/lab-status.ts'
 import type { LabStatus } from '../../../chaos/drivers/index.ts'
 import type { StartedLab } from '../../../chaos/drivers/local/lab/lab.ts'
@@ -64,7 +64,7 @@ describe('a lab that is not as it was made', () => {
 })
 
 describe('the addresses of a lab', () => {
-  const labOn = (platform: Platform) => {
+  const labOn = (platform: PlatformName) => {
     const state = { platform: { software: { name: platform } } }
     const lab = { layout: labLayout(0, '/lab', platform), supervisor: { state } }
     return describeUp(lab as unknown as StartedLab)

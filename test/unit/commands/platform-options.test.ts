@@ -19,6 +19,37 @@ describe('the choice of a platform', () => {
     })
   })
 
+  it('takes a version of what Maven has', () => {
+    assert.deepEqual(choose({ platform: 'kafka@4.4.0' }), { platform: 'kafka', version: '4.4.0' })
+    assert.deepEqual(choose({ platform: 'kafka-tiered@4.0.0', tieredPlugin: '/plugin' }), {
+      platform: 'kafka-tiered',
+      version: '4.0.0',
+      tieredPlugin: '/plugin',
+    })
+  })
+
+  for (const [platform, message, hint] of [
+    ['kafak@4.4.0', /'kafak@4\.4\.0'/, /did you mean kafka@4\.4\.0\?/],
+    ['kafka@', /no version/, /kafka@4\.4\.0/],
+    ['kafka@4.4', /no version/, /kafka@4\.3\.1/],
+    ['kafka@4.4.0@4.4.0', /no version/, /kafka@4\.3\.1/],
+    ['kafka@3.9.1', /oldest version that can be run is 4\.0\.0/, /kafka@4\.0\.0/],
+    ['automq@1.7.3', /comes with its distribution/, /--automq-dist/],
+    ['@4.4.0', /'@4\.4\.0'/, /it is one of kafka, /],
+  ] as const)
+    it(`refuses ${platform}, and says what to write`, () => {
+      assert.throws(
+        () => choose({ platform }),
+        (error: unknown) => {
+          assert.ok(error instanceof AftershockError)
+          assert.equal(error.code, 'usage')
+          assert.match(error.message, message)
+          assert.match(error.hint ?? '', hint)
+          return true
+        },
+      )
+    })
+
   for (const [platform, brought, hint] of [
     ['kafka', { automqDist: 'automq.tgz' }, /--platform automq or --platform automq-router/],
     ['kafka-tiered', { automqDist: 'automq.tgz' }, /--platform automq /],

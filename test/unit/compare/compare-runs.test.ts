@@ -312,12 +312,46 @@ describe('a comparison of runs', function () {
     ])
   })
 
+  it('has a column for each version of a platform, the older one first, everywhere', async () => {
+    const dirs = ['4.10.0', '4.3.1'].flatMap(number =>
+      [1, 2, 3].map(run =>
+        folders.put(`versions-${number}`, 'kafka', run, {
+          header: header => {
+            header.software = { name: `Apache Kafka ${number}`, version: number, kind: 'product', notes: [] }
+          },
+        }),
+      ),
+    )
+    const made = await compare('versions', dirs)
+    const ids = ['kafka@4.3.1', 'kafka@4.10.0']
+    assert.deepEqual(
+      made.platforms.map(({ platform, name, runs }) => [platform, name, runs.length]),
+      [
+        ['kafka@4.3.1', 'Apache Kafka 4.3.1', 3],
+        ['kafka@4.10.0', 'Apache Kafka 4.10.0', 3],
+      ],
+    )
+    assert.deepEqual(Object.keys(made.measures[0]?.perPlatform ?? {}), ids)
+    // The same model, each with what its own runs measured.
+    assert.deepEqual(
+      made.cost.bills.map(({ platform }) => platform),
+      ids,
+    )
+    assert.ok(made.cost.breakEvens.every(({ crossings }) => crossings.length === 0))
+    const lines = comparisonCsv(made).split('\r\n')
+    for (const id of ids)
+      assert.ok(
+        lines.some(line => line.startsWith(`${id},`)),
+        id,
+      )
+  })
+
   it('writes every value of every run into the CSV, with the reason where there is none', async () => {
     const made = await compare('csv', folders.three('csv', ['kafka', 'kafka-tiered']))
     const lines = comparisonCsv(made).trimEnd().split('\r\n')
     assert.equal(lines[0], 'platform,run,dimension,measure,subject,unit,value,why')
     const own = made.measures.flatMap(({ perPlatform }) =>
-      Object.values(perPlatform).flatMap(({ values }) => values),
+      Object.values(perPlatform).flatMap(one => one?.values ?? []),
     )
     const names = new Set(made.measures.map(({ measure }) => measure))
     assert.equal(lines.filter(line => names.has(line.split(',')[3] ?? '')).length, own.length)

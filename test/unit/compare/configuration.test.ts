@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { comparedConfiguration } from '../../../chaos/compare/compared-configuration.ts'
 import { readRun } from '../../../chaos/compare/read-run.ts'
 import { differences, refuseDifferent } from '../../../chaos/compare/same-conditions.ts'
-import type { Platform } from '../../../chaos/core/platform.ts'
+import type { PlatformName } from '../../../chaos/platforms/index.ts'
 import { RunFolders } from './run-folders.ts'
 
 interface Planted {
@@ -25,7 +25,7 @@ describe('the configuration of runs that are to be compared', function () {
   })
   after(() => folders[Symbol.dispose]())
 
-  async function run(platform: Platform, planted: Planted = {}) {
+  async function run(platform: PlatformName, planted: Planted = {}) {
     const labDir = planted.labDir ?? '/state/lab-0'
     const folder = folders.put(`configured-${made++}`, platform, 1, {
       header: header => Object.assign(header, { labDir }),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type PlatformId, nameOfId } from '../../../chaos/platforms/platform-id.ts'
 import { type PerformOptions, performRuns, type PlatformPort } from '../../../chaos/compare/perform-runs.ts'
 import { LOCK_FILE, type PlanFile, planFile } from '../../../chaos/compare/plan-file.ts'
 import { AftershockError } from '../../../chaos/core/errors.ts'
-import type { Platform } from '../../../chaos/core/platform.ts'
 import type { RunResult } from '../../../chaos/run/repeat.ts'
 import { VirtualClock } from '../run/virtual-clock.ts'
 import { RunFolders } from './run-folders.ts'
@@ -36,7 +36,7 @@ describe('performing a comparison', function () {
   /** Each run is a judged and sealed folder, unless a test says what becomes of it. */
   const port = (
     results: Readonly<Record<string, RunResult | Error>> = {},
-    absent: readonly Platform[] = [],
+    absent: readonly PlatformId[] = [],
   ): PlatformPort => ({
     availability: async platform =>
       absent.includes(platform)
@@ -47,7 +47,7 @@ describe('performing a comparison', function () {
       begun.push(name)
       const result = results[name] ?? DONE
       assert.equal(existsSync(runDir), false)
-      const source = folders.put(`source-${made++}`, platform, number)
+      const source = folders.put(`source-${made++}`, nameOfId(platform), number)
       cpSync(source, runDir, { recursive: true })
       rmSync(source, { recursive: true })
       if (result instanceof Error || result.interrupted) rmSync(join(runDir, 'bundle.json'))

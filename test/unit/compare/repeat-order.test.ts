@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
+import { PLATFORM_NAMES } from '../../../chaos/platforms/index.ts'
 import { repeatOrder } from '../../../chaos/compare/repeat-order.ts'
-import { PLATFORMS } from '../../../chaos/core/platform.ts'
 
 describe('the order of repeats', () => {
   it('begins each round with the next platform', () => {
@@ -15,7 +15,7 @@ describe('the order of repeats', () => {
   })
 
   it('gives each platform each place in a round, equally often, give or take one', () => {
-    const some = fc.subarray([...PLATFORMS], { minLength: 1 })
+    const some = fc.subarray([...PLATFORM_NAMES], { minLength: 1 })
     fc.assert(
       fc.property(some, fc.integer({ min: 1, max: 20 }), (platforms, repeat) => {
         const order = repeatOrder(platforms, repeat)

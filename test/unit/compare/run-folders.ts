@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { PlatformName } from '../../../chaos/platforms/index.ts'
 import { GENESIS } from '../../../chaos/record/journal-events.ts'
-import type { Platform } from '../../../chaos/core/platform.ts'
 import type { PlatformSoftware } from '../../../chaos/record/platform-software.ts'
 import { formatEnvelope, makeEnvelope } from '../../../chaos/seal/dsse.ts'
 import { closeStatement, PAYLOAD_TYPE, type Statement } from '../../../chaos/seal/in-toto.ts'
@@ -26,7 +26,7 @@ export interface Change {
   readonly without?: readonly string[]
 }
 
-export const SOFTWARE: Readonly<Record<Platform, PlatformSoftware>> = {
+export const SOFTWARE: Readonly<Record<PlatformName, PlatformSoftware>> = {
   kafka: { name: 'Apache Kafka 4.3.1', kind: 'product', notes: [] },
   'kafka-tiered': {
     name: 'Apache Kafka 4.3.1, remote log in the lab’s reference store',
@@ -67,7 +67,7 @@ export class RunFolders implements Disposable {
   }
 
   /** `<root>/<name>/<platform>/<number>`, begun five minutes after the one that was made before it. */
-  put(name: string, platform: Platform, number: number, change: Change = {}): string {
+  put(name: string, platform: PlatformName, number: number, change: Change = {}): string {
     const folder = join(this.root, name, platform, String(number))
     mkdirSync(dirname(folder), { recursive: true })
     cpSync(this.base, folder, { recursive: true })
@@ -143,8 +143,8 @@ export class RunFolders implements Disposable {
   /** Three runs of each, interleaved. */
   three(
     name: string,
-    platforms: readonly Platform[],
-    change: (platform: Platform, run: number) => Change = () => ({}),
+    platforms: readonly PlatformName[],
+    change: (platform: PlatformName, run: number) => Change = () => ({}),
   ): string[] {
     const runs = [1, 2, 3].flatMap(number =>
       platforms.map(platform => ({

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { type Bill, billFor } from '../../../chaos/cost/model/bill.ts'
-import { COST_PLATFORMS, type CostPlatform } from '../../../chaos/cost/model/platforms.ts'
+import { PLATFORM_NAMES, type PlatformName } from '../../../chaos/platforms/index.ts'
 import type { Workload } from '../../../chaos/cost/workload.ts'
 import { paperPrices, paperWorkload } from './sample-workload.ts'
 
 const HOUR = 3_600_000
 const prices = paperPrices()
-const platform = fc.constantFrom(...COST_PLATFORMS)
+const platform = fc.constantFrom(...PLATFORM_NAMES)
 
 const workload: fc.Arbitrary<Workload> = fc
   .record({
@@ -65,7 +65,7 @@ const workload: fc.Arbitrary<Workload> = fc
       }),
   )
 
-const bill = (of: CostPlatform, stated: Workload): Bill => billFor(of, stated, prices)
+const bill = (of: PlatformName, stated: Workload): Bill => billFor(of, stated, prices)
 const factor = fc.double({ min: 1, max: 10, noNaN: true })
 
 /**

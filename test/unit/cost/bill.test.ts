@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { type Bill, billFor, pricesOf } from '../../../chaos/cost/model/bill.ts'
 import { LINES, type LineName } from '../../../chaos/cost/model/bill-line.ts'
-import { COST_PLATFORMS, type CostPlatform } from '../../../chaos/cost/model/platforms.ts'
+import { PLATFORM_NAMES, type PlatformName } from '../../../chaos/platforms/index.ts'
 import type { Workload } from '../../../chaos/cost/workload.ts'
 import { paperPrices, paperWorkload } from './sample-workload.ts'
 
-const bill = (platform: CostPlatform, change: Partial<Workload> = {}): Bill =>
+const bill = (platform: PlatformName, change: Partial<Workload> = {}): Bill =>
   billFor(platform, paperWorkload(change), paperPrices())
 
 function line(of: Bill, name: LineName): number {
@@ -85,7 +85,7 @@ describe('a bill worked out on paper', () => {
 
 describe('a bill', () => {
   it('is the sum of its lines, which are always the same ones', () => {
-    for (const platform of COST_PLATFORMS) {
+    for (const platform of PLATFORM_NAMES) {
       const one = bill(platform)
       assert.deepEqual(
         one.lines.map(({ line: name }) => name),
@@ -97,7 +97,7 @@ describe('a bill', () => {
   })
 
   it('says of every line how it was worked out, from what, and at which prices', () => {
-    for (const platform of COST_PLATFORMS)
+    for (const platform of PLATFORM_NAMES)
       for (const { line: name, formula, inputs, prices, usdPerMonth } of bill(platform).lines) {
         assert.ok(formula.length > 3, name)
         assert.ok(inputs.length > 0, name)
@@ -142,7 +142,7 @@ describe('a bill', () => {
   })
 
   it('copies nothing back where the lost disk held the only copy, and says that it is lost', () => {
-    const lossOf = (platform: CostPlatform) =>
+    const lossOf = (platform: PlatformName) =>
       bill(platform, { replicas: 1 }).lines.find(one => one.line === 'broker-losses')
     for (const platform of ['kafka', 'kafka-tiered'] as const) {
       const loss = lossOf(platform)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { leastCrossings, theoreticalCrossings } from '../../../chaos/cost/model/crossings.ts'
 import { ingestRequests } from '../../../chaos/cost/model/object-requests.ts'
-import type { CostPlatform } from '../../../chaos/cost/model/platforms.ts'
+import type { PlatformName } from '../../../chaos/platforms/index.ts'
 import { brokersNeeded, sizeCluster } from '../../../chaos/cost/model/sizing.ts'
 import { bytesPerSecond, GIB, seconds } from '../../../chaos/cost/units.ts'
 import { paperWorkload } from './sample-workload.ts'
@@ -16,14 +16,14 @@ const placement = (change: { rackAwareClients?: boolean; zoneLocalProduce?: bool
 })
 
 /** All crossings of an ingested byte with so many consumer groups. */
-function total(platform: CostPlatform, groups: number, change = {}): number {
+function total(platform: PlatformName, groups: number, change = {}): number {
   const { produce, replicate, consume } = theoreticalCrossings(platform, placement(change))
   return Number((produce + replicate + groups * consume).toFixed(2))
 }
 
 describe('crossings of an ingested byte, three zones', () => {
   it('are those of the published formulas, for one and for three consumer groups', () => {
-    const rows: readonly (readonly [CostPlatform, object, number, number])[] = [
+    const rows: readonly (readonly [PlatformName, object, number, number])[] = [
       ['kafka', {}, 3.33, 4.67],
       ['kafka', { rackAwareClients: true }, 2.67, 2.67],
       ['kafka', { rackAwareClients: true, zoneLocalProduce: true }, 2, 2],

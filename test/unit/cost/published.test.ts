@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { type Bill, billFor } from '../../../chaos/cost/model/bill.ts'
 import type { LineName } from '../../../chaos/cost/model/bill-line.ts'
 import { ingestRequests } from '../../../chaos/cost/model/object-requests.ts'
-import type { CostPlatform } from '../../../chaos/cost/model/platforms.ts'
+import type { PlatformName } from '../../../chaos/platforms/index.ts'
 import { brokersNeeded, trafficPerByte } from '../../../chaos/cost/model/sizing.ts'
 import { loadPrices } from '../../../chaos/cost/prices.ts'
 import { bytesPerSecond, charge, GIB, MIB, requests, seconds, times } from '../../../chaos/cost/units.ts'
@@ -35,7 +35,7 @@ const keeping = (days: number): Workload['classes'] => ({
 const THIRTY_DAYS = { hoursPerMonth: 720, gigabyte: 'binary' } as const
 const inMb = (bytes: number): number => bytes / 1e6
 
-function lineOf(platform: CostPlatform, stated: Workload, ...names: readonly LineName[]): number {
+function lineOf(platform: PlatformName, stated: Workload, ...names: readonly LineName[]): number {
   const bill: Bill = billFor(platform, stated, prices)
   return bill.lines.filter(one => names.includes(one.line)).reduce((sum, one) => sum + one.usdPerMonth, 0)
 }
@@ -165,14 +165,14 @@ describe('the Kafka provider comparison: 500 MB/s, read once, one day kept', () 
   })
 
   it('13 machines for AutoMQ and 15 for Kafka: the same rule gives the same numbers', () => {
-    const needed = (platform: CostPlatform): number =>
+    const needed = (platform: PlatformName): number =>
       brokersNeeded(times(ingestOf(stated), trafficPerByte(platform, stated).outbound), stated.sizing)
     assert.equal(needed('automq'), 13)
     assert.equal(needed('kafka'), 15)
   })
 
   it('42,187.5 GB in the object store, and 8,437.5 GB on each of 15 disks', () => {
-    const kept = (platform: CostPlatform, line: LineName, name: string): number =>
+    const kept = (platform: PlatformName, line: LineName, name: string): number =>
       billFor(platform, stated, prices)
         .lines.find(one => one.line === line)
         ?.inputs.find(one => one.name === name)?.value ?? 0

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import { PriceTable, loadPrices } from '../../../chaos/cost/prices.ts'
 import { billFor } from '../../../chaos/cost/model/bill.ts'
-import { COST_PLATFORMS } from '../../../chaos/cost/model/platforms.ts'
+import { PLATFORM_NAMES } from '../../../chaos/platforms/index.ts'
 import { awsPriceList } from '../../../chaos/cost/refresh/aws-price-list.ts'
 import { priceQueries } from '../../../chaos/cost/refresh/catalog.ts'
 import { pickPrices } from '../../../chaos/cost/refresh/price-list.ts'
@@ -170,7 +170,7 @@ describe('refreshing prices from the price list', () => {
     const { file } = await refreshPrices(list, { region, table: before, atWallMs: NOW, instances: INSTANCES })
     const after = new PriceTable(file, { file: 'a test', sha256: '' })
     const sizing = { ...paperWorkload().sizing, instance: 'm7g.large' }
-    for (const platform of COST_PLATFORMS)
+    for (const platform of PLATFORM_NAMES)
       for (const to of ['same-region', 'other-region', 'internet'] as const)
         for (const access of ['gateway', 'interface', 'nat'] as const) {
           const workload = paperWorkload({

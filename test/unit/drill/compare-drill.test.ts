@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { FaultEntry } from '../../../chaos/core/drill.ts'
-import { PLATFORMS } from '../../../chaos/core/platform.ts'
+import { PLATFORM_NAMES } from '../../../chaos/platforms/index.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
 import { environmentOf } from '../../../chaos/drivers/index.ts'
 import { checkDrill } from '../../../chaos/run/check-drill.ts'
@@ -30,7 +30,7 @@ describe('the drill for comparisons', () => {
 
   it('can run on every platform, and ends within five minutes of its first broker', async () => {
     const loaded = await loadDrill('compare')
-    for (const platform of PLATFORMS) {
+    for (const platform of PLATFORM_NAMES) {
       const outline = environmentOf('local').outline(loaded.drill, platform)
       await checkDrill(loaded, outline, { seed: 'a seed', allowCommands: false })
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { REQUESTS_MET } from '../../../chaos/core/observation.ts'
-import type { Platform } from '../../../chaos/core/platform.ts'
+import type { PlatformName } from '../../../chaos/platforms/index.ts'
 import { seededRandom } from '../../../chaos/core/random.ts'
 import { linkId, storeLink } from '../../../chaos/core/topology.ts'
 import { missingCapabilities } from '../../../chaos/drill/capabilities.ts'
@@ -246,7 +246,7 @@ describe('drills of the object store', () => {
   it('are refused on a platform that has none, with the platform to choose', async () => {
     for (const name of NAMES) {
       const loaded = await loadDrill(name)
-      const outline = (platform: Platform) => environmentOf('local').outline(loaded.drill, platform)
+      const outline = (platform: PlatformName) => environmentOf('local').outline(loaded.drill, platform)
       assert.notDeepEqual(missingCapabilities(loaded.drill, outline('kafka')), [])
       assert.deepEqual(missingCapabilities(loaded.drill, outline('kafka-tiered')), [])
       await assert.rejects(

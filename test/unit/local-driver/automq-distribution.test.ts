@@ -11,7 +11,7 @@ import {
   findAutoMq,
 } from '../../../chaos/drivers/local/setup/automq.ts'
 import { identifyAutoMq } from '../../../chaos/drivers/local/setup/automq-identity.ts'
-import { ensurePlatform } from '../../../chaos/drivers/local/setup/platform.ts'
+import { localAutoMq } from '../../../chaos/drivers/local/platforms/automq.ts'
 import type { SetupOptions } from '../../../chaos/drivers/local/setup/cache.ts'
 import {
   classes,
@@ -224,7 +224,7 @@ describe('a stand-in that is given as AutoMQ', () => {
   const run = (allow: string | undefined) => {
     const env = { ...options.env, ...(allow !== undefined && { AFTERSHOCK_ALLOW_STAND_IN: allow }) }
     const automqDist = homeOf({ 'kafka_2.13-4.3.1.jar': stockBroker })
-    return ensurePlatform({ ...options, env }, { platform: 'automq', automqDist })
+    return localAutoMq.install({ platform: 'automq', automqDist }, { ...options, env }, Promise.resolve(null))
   }
 
   it('is refused, and whoever only wants to try the lab is told how it is allowed', async () => {

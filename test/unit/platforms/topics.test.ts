@@ -15,7 +15,7 @@ const of = (terms: Parameters<typeof topicSettings>[1]) =>
 
 describe('the settings of topics', () => {
   it('are what the contract promises', () => {
-    const telemetry = of({ isShared: false, tier: null }).get('telemetry')
+    const telemetry = of({ isReplicated: true, tier: null }).get('telemetry')
     assert.deepEqual(telemetry, {
       replicationFactor: 3,
       'cleanup.policy': 'delete',
@@ -25,7 +25,7 @@ describe('the settings of topics', () => {
   })
 
   it('let compaction wait as long as the contract lets a replay begin, and no other topic', () => {
-    const topics = of({ isShared: false, tier: { localRetentionMs: HOUR } })
+    const topics = of({ isReplicated: true, tier: { localRetentionMs: HOUR } })
     const lags = [...topics].map(([topic, settings]) => [topic, new Map(Object.entries(settings))] as const)
     assert.deepEqual(
       lags.flatMap(([topic, settings]) =>
@@ -47,7 +47,7 @@ describe('the settings of topics', () => {
     }
     const contract = { ...fleetContract, topics: { telemetry } }
     const [made] = topicSettings(contract, {
-      isShared: false,
+      isReplicated: true,
       tier: { localRetentionMs: HOUR, segmentBytes: 1_048_576, segmentMs: 5000 },
       keep: { segmentBytes: 134_217_728 },
     })
@@ -65,13 +65,13 @@ describe('the settings of topics', () => {
   })
 
   it('ask for one copy where the object store keeps it', () => {
-    const telemetry = of({ isShared: true, tier: null }).get('telemetry')
+    const telemetry = of({ isReplicated: false, tier: null }).get('telemetry')
     assert.equal(telemetry?.replicationFactor, 1)
     assert.equal(telemetry && 'min.insync.replicas' in telemetry && telemetry['min.insync.replicas'], '1')
   })
 
   it('tier what is deleted by age, and keep compacted topics whole, which Kafka does not tier', () => {
-    const tiered = of({ isShared: false, tier: { localRetentionMs: 7_200_000 } })
+    const tiered = of({ isReplicated: true, tier: { localRetentionMs: 7_200_000 } })
     const entries = (topic: string) => Object.entries(tiered.get(topic) ?? {})
     const isTiered = (topic: string) => entries(topic).some(([name]) => name === 'remote.storage.enable')
     assert.ok(isTiered('telemetry'))
@@ -82,7 +82,7 @@ describe('the settings of topics', () => {
 
   it('keep no more than their environment says, and what was promised where that is less', () => {
     const kept = of({
-      isShared: false,
+      isReplicated: true,
       tier: null,
       keep: { retentionMs: 48 * HOUR, segmentBytes: 134_217_728 },
     })
@@ -95,7 +95,7 @@ describe('the settings of topics', () => {
 
   it('never ask brokers to keep a topic for longer than it is kept at all, which Kafka refuses', () => {
     const tiered = of({
-      isShared: false,
+      isReplicated: true,
       tier: { localRetentionMs: 12 * HOUR },
       keep: { retentionMs: 6 * HOUR },
     })

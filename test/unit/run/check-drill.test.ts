@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { AftershockError } from '../../../chaos/core/errors.ts'
-import { type Platform, PLATFORMS } from '../../../chaos/core/platform.ts'
+import { PLATFORM_NAMES, type PlatformName } from '../../../chaos/platforms/index.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
 import { environmentOf } from '../../../chaos/drivers/index.ts'
 import { checkDrill } from '../../../chaos/run/check-drill.ts'
@@ -10,8 +10,8 @@ const fits = async (name: string) => {
   const loaded = await loadDrill(name)
   // With a store on each, so that only what the drill says of platforms decides.
   const outline = environmentOf('local').outline(loaded.drill, 'kafka-tiered')
-  const fitting: Platform[] = []
-  for (const platform of PLATFORMS) {
+  const fitting: PlatformName[] = []
+  for (const platform of PLATFORM_NAMES) {
     try {
       await checkDrill(loaded, { ...outline, platform }, { seed: 'a seed', allowCommands: false })
       fitting.push(platform)
@@ -37,6 +37,6 @@ describe('a drill for a tier', () => {
   })
 
   it('differs from one that says nothing of platforms, which fits all', async () => {
-    assert.deepEqual(await fits('s3-outage'), [...PLATFORMS])
+    assert.deepEqual(await fits('s3-outage'), [...PLATFORM_NAMES])
   })
 })

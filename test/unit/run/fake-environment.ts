@@ -14,7 +14,7 @@ export class FakeEnvironment implements Environment {
     platform: 'kafka' as const,
     capabilities: new Set(['processes', 'disks', 'links', 'clients'] as const),
     topology: THREE_ZONES,
-    topics: (contract: Contract) => topicSettings(contract, { isShared: false, tier: null }),
+    topics: (contract: Contract) => topicSettings(contract, { isReplicated: true, tier: null }),
   }
   readonly header = {
     driver: 'local' as const,

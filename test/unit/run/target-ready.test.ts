@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import type { ClusterReading, Driver } from '../../../chaos/drivers/driver.ts'
-import {
-  SHARED_LEAST_AGE_MS,
-  type TargetFacts,
-  targetReady,
-  waitForAge,
-  waitForTarget,
-} from '../../../chaos/run/target-ready.ts'
+import { type TargetFacts, targetReady, waitForAge, waitForTarget } from '../../../chaos/run/target-ready.ts'
 import { fakeDriver, fakeWorld } from '../faults/fake-driver.ts'
 
 function reading(leaders: readonly number[]): ClusterReading {
@@ -25,9 +19,9 @@ function reading(leaders: readonly number[]): ClusterReading {
 
 const facts = (changes: Partial<TargetFacts>): TargetFacts => ({
   nodes: [2],
-  shared: true,
+  leastAgeMs: 65_000,
   cluster: reading([1, 2, 3]),
-  ageMs: new Map([[2, SHARED_LEAST_AGE_MS]]),
+  ageMs: new Map([[2, 65_000]]),
   ...changes,
 })
 
@@ -37,8 +31,8 @@ describe('a target for a fault', () => {
   })
 
   it('is not ready while a node of it leads nothing, on any platform', () => {
-    for (const shared of [true, false]) {
-      const answer = targetReady(facts({ shared, nodes: [2, 3], cluster: reading([1, 2, -1]) }))
+    for (const leastAgeMs of [0, 65_000]) {
+      const answer = targetReady(facts({ leastAgeMs, nodes: [2, 3], cluster: reading([1, 2, -1]) }))
       assert.ok(!answer.ready)
       assert.equal(answer.why, 'broker 3 leads no partition')
     }
@@ -58,7 +52,7 @@ describe('a target for a fault', () => {
     const driver = fakeDriver(world)
     await driver.processes?.kill(1)
     const clock = { now: () => 0, wallMs: () => 0, sleep: async () => {} }
-    const options = { clock, shared: false, deadlineMs: 0 }
+    const options = { clock, leastAgeMs: 0, deadlineMs: 0 }
     const [free, held] = [
       await waitForTarget(driver, [2], options),
       await waitForTarget(driver, [2], { ...options, held: () => new Set([1]) }),
@@ -69,7 +63,7 @@ describe('a target for a fault', () => {
   it('is not ready while it is too young on a shared platform, and says for how long', () => {
     const answer = targetReady(facts({ ageMs: new Map([[2, 20_000]]) }))
     assert.ok(!answer.ready)
-    assert.equal(answer.waitMs, SHARED_LEAST_AGE_MS - 20_000)
+    assert.equal(answer.waitMs, 65_000 - 20_000)
     assert.match(answer.why, /broker 2 is 20 s old.*failed over late/)
   })
 
@@ -84,7 +78,7 @@ describe('a target for a fault', () => {
   })
 
   it('may be of any age where replicas take over', () => {
-    assert.deepEqual(targetReady(facts({ shared: false, ageMs: new Map() })), { ready: true })
+    assert.deepEqual(targetReady(facts({ leastAgeMs: 0, ageMs: new Map() })), { ready: true })
   })
 
   it('is never ready by not knowing', () => {
@@ -132,21 +126,21 @@ describe('waiting for a target', () => {
 
   it('ends as soon as its nodes are old enough, and says once what it waits for', async () => {
     const { driver, options, said, at } = world(() => [2])
-    assert.deepEqual(await waitForTarget(driver, [2], { ...options, shared: true }), { ready: true })
-    assert.equal(at(), SHARED_LEAST_AGE_MS)
+    assert.deepEqual(await waitForTarget(driver, [2], { ...options, leastAgeMs: 65_000 }), { ready: true })
+    assert.equal(at(), 65_000)
     assert.equal(said.length, 1)
   })
 
   it('does not wait for age on a platform with replicas', async () => {
     const { driver, options, said, at } = world(now => (now < 5000 ? [1] : [2]))
-    assert.deepEqual(await waitForTarget(driver, [2], { ...options, shared: false }), { ready: true })
+    assert.deepEqual(await waitForTarget(driver, [2], { ...options, leastAgeMs: 0 }), { ready: true })
     assert.equal(at(), 5000)
     assert.deepEqual(said, ['broker 2 leads no partition'])
   })
 
   it('says why not when the deadline passes', async () => {
     const { driver, options, at } = world(() => [1])
-    const answer = await waitForTarget(driver, [2], { ...options, shared: true, deadlineMs: 10_000 })
+    const answer = await waitForTarget(driver, [2], { ...options, leastAgeMs: 65_000, deadlineMs: 10_000 })
     assert.ok(!answer.ready)
     assert.match(answer.why, /leads no partition/)
     assert.equal(at(), 10_000)
@@ -155,19 +149,22 @@ describe('waiting for a target', () => {
   it('ends with the run', async () => {
     const { driver, options } = world(() => [1])
     const signal = AbortSignal.abort(new Error('interrupted'))
-    await assert.rejects(waitForTarget(driver, [2], { ...options, shared: true, signal }), /interrupted/)
+    await assert.rejects(
+      waitForTarget(driver, [2], { ...options, leastAgeMs: 65_000, signal }),
+      /interrupted/,
+    )
   })
 
   it('can be done once for all brokers, before a timeline begins, by age alone', async () => {
     const { driver, options, said, at } = world(() => [])
-    assert.deepEqual(await waitForAge(driver, { ...options, shared: true }), { ready: true })
-    assert.equal(at(), SHARED_LEAST_AGE_MS)
+    assert.deepEqual(await waitForAge(driver, { ...options, leastAgeMs: 65_000 }), { ready: true })
+    assert.equal(at(), 65_000)
     assert.equal(said.length, 1)
   })
 
   it('is not done before a timeline where replicas take over at any age', async () => {
     const { driver, options, said, at } = world(() => [])
-    assert.deepEqual(await waitForAge(driver, { ...options, shared: false }), { ready: true })
+    assert.deepEqual(await waitForAge(driver, { ...options, leastAgeMs: 0 }), { ready: true })
     assert.deepEqual([at(), said], [0, []])
   })
 })

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
-import { type Platform, isShared } from '../../../core/platform.ts'
+import { type PlatformName, internalReplicas } from '../../../platforms/index.ts'
 import type { ZoneName } from '../../../core/topology.ts'
 import { waitFor } from '../../../core/wait.ts'
 import { LAB_PORTS } from '../../../platforms/addresses.ts'
@@ -28,7 +28,7 @@ export interface WorkerSpec {
   readonly topics: readonly string[]
   /** Of the connector, and so of its consumer group. */
   readonly name: string
-  readonly platform: Platform
+  readonly platform: PlatformName
 }
 
 export const sinkFile = (layout: LabLayout): string => join(layout.connectDir, 'sink.txt')
@@ -130,7 +130,7 @@ function writeWorkerFiles(layout: LabLayout, spec: WorkerSpec, { sinkJar }: Conn
     restPort: port,
     pluginPath: plugins,
     zone: spec.zone,
-    internalReplicas: isShared(spec.platform) ? 1 : 3,
+    internalReplicas: internalReplicas(spec.platform),
   })
   writeFileSync(propertiesFile(layout), properties)
   writeFileSync(join(dir, 'hosts'), hostsFile(connectHostsFor(layout, spec.zone, hostname())))

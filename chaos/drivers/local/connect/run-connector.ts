@@ -3,7 +3,7 @@ import type { Clock } from '../../../core/clock.ts'
 import type { ConnectorSpec } from '../../../core/drill.ts'
 import { messageOf } from '../../../core/errors.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
-import { isShared, type Platform } from '../../../core/platform.ts'
+import { type PlatformName, internalReplicas } from '../../../platforms/index.ts'
 import type { ConnectorSample } from '../../../record/samples.ts'
 import { waitFor } from '../../../core/wait.ts'
 import { endWorker, openConnectLinks, removeConnector, sinkFile, startWorker } from './connect-node.ts'
@@ -27,7 +27,7 @@ export interface ConnectorOptions {
   readonly lab: StartedLab
   readonly spec: ConnectorSpec
   readonly distribution: ConnectDistribution
-  readonly platform: Platform
+  readonly platform: PlatformName
   readonly run: string
   readonly runDir: string
   readonly clock: Clock
@@ -132,12 +132,12 @@ export async function clearConnector(lab: StartedLab): Promise<number> {
 }
 
 /** New and empty, so that the worker knows of no earlier connector; small, since one worker asks them. */
-async function makeConnectTopics(admin: Admin, platform: Platform, clock: Clock): Promise<void> {
+async function makeConnectTopics(admin: Admin, platform: PlatformName, clock: Clock): Promise<void> {
   await removeConnectTopics(admin)
   const wait = { clock, deadlineMs: 30_000 }
   const gone = async () => !(await admin.listTopics()).some(name => CONNECT_TOPICS.includes(name))
   await waitFor("an earlier worker's topics to be gone", gone, wait)
-  const copies = isShared(platform) ? 1 : 3
+  const copies = internalReplicas(platform)
   const configEntries = [
     { name: 'cleanup.policy', value: 'compact' },
     { name: 'min.insync.replicas', value: String(Math.min(copies, 2)) },

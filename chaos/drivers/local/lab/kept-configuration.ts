@@ -5,6 +5,7 @@ import { within } from '../../../core/wait.ts'
 import type { RunConfiguration } from '../../../record/run-configuration.ts'
 import type { StartedLab } from './lab.ts'
 import type { LabPlatform } from './lab-platform.ts'
+import { sha256 } from '../setup/checksum.ts'
 import { runTool } from '../setup/tool.ts'
 import { writeText } from '../../../record/bounded-files.ts'
 import { systemClock } from '../../../system-clock.ts'
@@ -50,14 +51,17 @@ export async function keepConfiguration(options: ConfigurationOptions): Promise<
   const inherited = Object.fromEntries(
     JVM_VARIABLES.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]]])),
   )
+  const jars = runtime ? runtime.classPath.split(delimiter) : []
+  const sums = await checksumLines(jars)
+  if (sums !== '') writeText(join(folder, 'jars.sha256'), sums)
   const configuration: RunConfiguration = {
     format: 1,
     software: {
-      java: await javaVersion(runtime.java, ask),
+      ...(runtime && { java: await javaVersion(runtime.java, ask) }),
       ...(store && { versitygw: await gatewayVersion(store.gateway, ask) }),
       ...sdkVersion(storeJars(platform)),
     },
-    jars: runtime.classPath.split(delimiter).map(path => basename(path)),
+    jars: jars.map(path => basename(path)),
     nodes: layout.topology.nodes.map(({ id }) => {
       const { program, args, env: own = {} } = nodes.command(id)
       const words = args.map((word, index) => (args[index - 1] === '-cp' ? '(jars)' : word))
@@ -83,6 +87,13 @@ export function keepWorkerConfiguration(runDir: string, { layout }: StartedLab):
   mkdirSync(to, { recursive: true })
   for (const name of readdirSync(layout.connectDir).filter(file => IS_CONFIGURATION.test(file)))
     copyFileSync(join(layout.connectDir, name), join(to, name))
+}
+
+/** As `sha256sum` writes it, of the jars that this run's brokers were started with. */
+async function checksumLines(jars: readonly string[]): Promise<string> {
+  const lines = []
+  for (const path of jars) if (existsSync(path)) lines.push(`${await sha256(path)}  ${basename(path)}\n`)
+  return lines.join('')
 }
 
 type Ask = NonNullable<ConfigurationOptions['ask']>

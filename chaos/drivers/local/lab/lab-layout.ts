@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { AftershockError } from '../../../core/errors.ts'
 import type { Address, Dial } from '../../../core/network.ts'
-import { type Platform, usesObjectStore } from '../../../core/platform.ts'
+import { DEFAULT_PLATFORM, type PlatformName, usesObjectStore } from '../../../platforms/index.ts'
 import {
   connectLinks,
   hasObjectStore,
@@ -61,7 +61,7 @@ export function currentBlock(env: NodeJS.ProcessEnv = process.env): number {
   return labBlock({ AFTERSHOCK_LAB: env['AFTERSHOCK_LAB'] })
 }
 
-export function labLayout(block: number, dir: string, platform: Platform = 'kafka'): LabLayout {
+export function labLayout(block: number, dir: string, platform: PlatformName = DEFAULT_PLATFORM): LabLayout {
   const addresses = labAddresses(block, ZONES.length)
   const nodes: KafkaNode[] = ZONES.map((zone, index) => ({
     id: index + 1,

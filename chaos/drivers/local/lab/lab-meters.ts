@@ -1,5 +1,5 @@
 import type { Clock } from '../../../core/clock.ts'
-import { isShared } from '../../../core/platform.ts'
+import { usesSharedStorage, usesTieredStorage } from '../../../platforms/index.ts'
 import type {
   BrokerMetricsSample,
   CleanerSample,
@@ -37,14 +37,16 @@ export function labMeters(driver: LocalDriver, links: LinkMeter | null, clock: C
       sample: t => brokerMetrics(t, driver),
     },
     ...(links ? [everySecond('links', async t => [await linkSample(t, links)])] : []),
-    ...(platform.platform === 'kafka-tiered'
+    ...(usesTieredStorage(platform.platform)
       ? [
           everySecond('local-log', async (t, partitions) => [
             await localLogSample(t, driver, partitions, clock),
           ]),
         ]
       : []),
-    ...(isShared(platform.platform) ? [] : [everySecond('cleaners', t => cleanerSamples(t, driver))]),
+    ...(usesSharedStorage(platform.platform)
+      ? []
+      : [everySecond('cleaners', t => cleanerSamples(t, driver))]),
     ...(store ? [everySecond('object-store', objectStoreSamples(driver))] : []),
   ]
 }

@@ -1,13 +1,14 @@
 import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { platformId, versionOfChoice } from '../../../platforms/platform-id.ts'
 import type { Clock } from '../../../core/clock.ts'
 import { AftershockError } from '../../../core/errors.ts'
-import { type Platform, platformName } from '../../../core/platform.ts'
+import { platformTitle } from '../../../platforms/index.ts'
 import type { LinkTotals } from '../../../record/samples.ts'
 import { hasConnector } from '../../../core/topology.ts'
 import { writeDocument } from '../../../record/bounded-files.ts'
 import { findAlive } from '../../../machine/process-table.ts'
-import type { OpenOptions } from '../../environment.ts'
+import type { OpenOptions, PlatformChoice } from '../../environment.ts'
 import { attachLab, type StartedLab, startLab, stopBrokers, stopLab } from './lab.ts'
 import type { LabLayout } from './lab-layout.ts'
 import { clearLeftovers, deadUserOf, findLeftovers } from './lab-leftovers.ts'
@@ -19,7 +20,7 @@ import type { ProcessListener } from './supervisor.ts'
 export interface LabOfRunOptions
   extends Pick<OpenOptions, 'runDir' | 'drill' | 'runner' | 'clock' | 'record' | 'progress' | 'signal'> {
   readonly layout: LabLayout
-  readonly platform: Platform
+  readonly choice: PlatformChoice
   /** null: attach to the standing lab. */
   readonly software: LabSoftware | null
 }
@@ -54,7 +55,7 @@ export async function labOfRun(options: LabOfRunOptions): Promise<StartedLab> {
 }
 
 /** A lab that is in use or configured otherwise would give evidence of something else. */
-function refuseUnfitLab(lab: StartedLab, { drill, platform: wanted }: LabOfRunOptions): void {
+function refuseUnfitLab(lab: StartedLab, { drill, choice }: LabOfRunOptions): void {
   const { user, timeouts, platform } = lab.supervisor.state
   const asked = drill.kafka.timeouts
   if (user && findAlive(user)) {
@@ -62,12 +63,17 @@ function refuseUnfitLab(lab: StartedLab, { drill, platform: wanted }: LabOfRunOp
       hint: 'wait for it, or set AFTERSHOCK_LAB=1',
     })
   }
-  if (platform.platform !== wanted) {
+  const wanted = versionOfChoice(choice)
+  const version = platform.software.version ?? null
+  const isOther = wanted.version !== null && version !== null && wanted.version !== version
+  if (platform.platform !== choice.platform || isOther) {
+    const up = isOther ? platformId({ platform: platform.platform, version }) : platform.platform
+    const instead = isOther ? platformId(wanted) : choice.platform
     throw new AftershockError(
       'unavailable',
-      `the lab that is up runs ${platformName(platform.platform)}, not ${platformName(wanted)}`,
+      `the lab that is up runs ${platformTitle(up)}, not ${platformTitle(instead)}`,
       {
-        hint: `aftershock lab down && aftershock lab up --platform ${wanted}, or set AFTERSHOCK_LAB=1`,
+        hint: `aftershock lab down && aftershock lab up --platform ${instead}, or set AFTERSHOCK_LAB=1`,
       },
     )
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { PLATFORMS } from '../../../core/platform.ts'
+import { PLATFORM_NAMES } from '../../../platforms/index.ts'
+import { kafka } from '../../../platforms/kafka/traits.ts'
 import { platformSoftware } from '../../../record/platform-software.ts'
 
 /** Jars that keep Kafka's closed segments in the object store: the lab's own, or those of Aiven's plugin. */
@@ -12,20 +13,25 @@ export type TierPlugin = z.output<typeof tierPlugin>
 
 /** What the nodes of a lab run, as it is kept in the lab's state, so that any later process can start one again. */
 export const labPlatformSchema = z.strictObject({
-  platform: z.enum(PLATFORMS),
+  platform: z.enum(PLATFORM_NAMES),
   /** What goes into every report. */
   software: platformSoftware,
-  /** Of `kafka-tiered`. */
+  /** Of Kafka with tiered storage. */
   tier: tierPlugin.nullable(),
-  /** Where AutoMQ's distribution was unpacked. */
+  /** The folder of what the user brought. */
   home: z.string().nullable(),
 })
 export type LabPlatform = z.output<typeof labPlatformSchema>
 
-export function plainKafka(version: string): LabPlatform {
+export function plainKafka(version: string, notes: readonly string[] = []): LabPlatform {
   return {
-    platform: 'kafka',
-    software: { name: `Apache Kafka ${version}`, kind: 'product', notes: [] },
+    platform: kafka.name,
+    software: {
+      name: `${kafka.title} ${version}`,
+      ...(version !== '' && { version }),
+      kind: 'product',
+      notes,
+    },
     tier: null,
     home: null,
   }

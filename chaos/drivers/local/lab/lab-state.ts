@@ -23,13 +23,15 @@ const labStateSchema = z.strictObject({
   /** The dynamic settings that its brokers had when it was ready; absent: not known. */
   brokerSettings: z.array(z.string()).optional(),
   ready: z.boolean(),
-  /** What its brokers are started with, so that any later process can start one again. */
-  runtime: z.strictObject({
-    java: z.string(),
-    classPath: z.string(),
-    cdsArchive: z.string().nullable(),
-    metricsAgent: z.string().nullable(),
-  }),
+  /** The jars that its brokers are started with, so that any later process can start one again; null: no JVMs. */
+  runtime: z
+    .strictObject({
+      java: z.string(),
+      classPath: z.string(),
+      cdsArchive: z.string().nullable(),
+      metricsAgent: z.string().nullable(),
+    })
+    .nullable(),
   /** What they run. Labs from before there was a choice run Apache Kafka. */
   platform: labPlatformSchema.default(() => plainKafka('')),
   /** null where no platform needs one. */

@@ -1,17 +1,17 @@
 import type { Contract } from '../../../core/contract.ts'
-import { isShared, type Platform } from '../../../core/platform.ts'
+import { type PlatformName, replicates, usesTieredStorage } from '../../../platforms/index.ts'
 import { type TierTerms, type TopicSettings, topicSettings } from '../../../platforms/topics.ts'
 import type { Capability } from '../../driver.ts'
 
 /** What the contract's topics are made with in the lab, for a drill that needs these capabilities. */
 export function labTopics(
   contract: Contract,
-  platform: Platform,
+  platform: PlatformName,
   needs: ReadonlySet<Capability>,
 ): readonly TopicSettings[] {
   return topicSettings(contract, {
-    isShared: isShared(platform),
-    tier: platform === 'kafka-tiered' ? labTier(needs) : null,
+    isReplicated: replicates(platform),
+    tier: usesTieredStorage(platform) ? labTier(needs) : null,
   })
 }
 

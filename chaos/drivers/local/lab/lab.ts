@@ -12,7 +12,7 @@ import { storeCredentials } from './lab-platform.ts'
 import { type LabLayout, labLayout, toxiproxyConfig } from './lab-layout.ts'
 import type { NodeSoftware } from '../nodes/node-software.ts'
 import { makeBuckets, storeCommands, storeReady } from '../store/object-store-node.ts'
-import { softwareOf } from '../nodes/software-of.ts'
+import { softwareOf } from '../platforms/index.ts'
 import { claimLab, type LabState, readLabState } from './lab-state.ts'
 import type { LabSoftware } from '../setup/lab.ts'
 import { endEverythingOf, labMarks, type ProcessListener, Supervisor } from './supervisor.ts'
@@ -56,7 +56,7 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
     kind: options.kind,
     user: options.user,
     ready: false,
-    runtime: kafkaRuntime(software.kafka),
+    runtime: software.kafka && kafkaRuntime(software.kafka),
     platform,
     store: gateway === null ? null : { gateway, ...storeCredentials() },
     startedAtWallMs: clock.wallMs(),

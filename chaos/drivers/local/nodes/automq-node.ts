@@ -6,7 +6,11 @@ import type { KafkaNode, NodeId } from '../../../core/topology.ts'
 import { LAB_PORTS } from '../../../platforms/addresses.ts'
 import { autoMqEnvironment } from '../../../platforms/automq/launch.ts'
 import { AUTOMQ_METRICS_EVERY_MS, parseAutoMqMetrics } from '../../../platforms/automq/metrics.ts'
-import { AUTOMQ_SMALL_JVM, autoMqLog4jProperties, autoMqProperties } from '../../../platforms/automq/properties.ts'
+import {
+  AUTOMQ_SMALL_JVM,
+  autoMqLog4jProperties,
+  autoMqProperties,
+} from '../../../platforms/automq/properties.ts'
 import { hostsFile } from '../../../platforms/kafka/properties.ts'
 import { dataDir, lookAtDisk } from './kafka-node.ts'
 import { hostsFor, type LabLayout } from '../lab/lab-layout.ts'

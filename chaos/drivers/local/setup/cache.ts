@@ -33,6 +33,8 @@ export interface Artefact {
   readonly flaw: (folder: string) => Promise<string | undefined>
   /** Fills an empty folder, which is then checked by `flaw` and renamed into place. */
   readonly make: (folder: string) => Promise<void>
+  /** What to do when what was made is not what it should be. @default that an altered copy was served */
+  readonly changedHint?: string
 }
 
 /**
@@ -57,7 +59,9 @@ export async function ensureCached(artefact: Artefact, options: SetupOptions): P
       const remaining = await artefact.flaw(staging)
       if (remaining !== undefined)
         throw new AftershockError('unavailable', `${artefact.name} does not verify: ${remaining}`, {
-          hint: 'Nothing of it was kept. If that persists, a local repository, mirror or proxy has an altered copy.',
+          hint:
+            artefact.changedHint ??
+            'Nothing of it was kept. If that persists, a local repository, mirror or proxy has an altered copy.',
         })
       await replace(target, staging)
     } finally {

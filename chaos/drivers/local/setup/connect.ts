@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { packageFile } from '../../../package-root.ts'
+import { KAFKA_VERSION } from '../../../platforms/kafka/release.ts'
 import { type Artefact, ensureCached, type SetupOptions } from './cache.ts'
 import { type Checksums, difference } from './checksum.ts'
 import { javaCommand } from './java.ts'
-import { KAFKA_VERSION } from './kafka.ts'
 import { fetchJars } from './maven-jars.ts'
 
 /** A worker and its connectors are of the brokers' own version. */

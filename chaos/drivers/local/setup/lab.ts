@@ -1,13 +1,15 @@
-import { usesObjectStore } from '../../../core/platform.ts'
+import { DEFAULT_PLATFORM, platformOf, usesObjectStore } from '../../../platforms/index.ts'
 import type { PlatformChoice } from '../../environment.ts'
 import type { LabPlatform } from '../lab/lab-platform.ts'
 import type { SetupOptions } from './cache.ts'
 import { ensureKafka, type KafkaDistribution } from './kafka.ts'
-import { ensureGateway, ensurePlatform } from './platform.ts'
+import { LOCAL_PLATFORMS } from '../platforms/index.ts'
 import { ensureToxiproxy, type Toxiproxy } from './toxiproxy.ts'
+import { ensureVersitygw } from './versitygw.ts'
 
 export interface LabSoftware {
-  readonly kafka: KafkaDistribution
+  /** null where nodes are no JVMs. */
+  readonly kafka: KafkaDistribution | null
   readonly toxiproxy: Toxiproxy
   readonly platform: LabPlatform
   /** The object store's binary; null where the platform needs none. */
@@ -17,20 +19,24 @@ export interface LabSoftware {
 /** Everything that the local lab runs: from the cache when it verifies, fetched or built otherwise. */
 export async function ensureLab(
   options: SetupOptions,
-  choice: PlatformChoice = { platform: 'kafka' },
+  choice: PlatformChoice = { platform: DEFAULT_PLATFORM },
 ): Promise<LabSoftware> {
   const ended = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal
   const inner = { ...options, signal }
+  const kafka =
+    platformOf(choice.platform).runtime.kind === 'jvm'
+      ? ensureKafka(inner, choice.version)
+      : Promise.resolve(null)
   const parts = [
-    ensureKafka(inner),
+    kafka,
     ensureToxiproxy(inner),
-    usesObjectStore(choice.platform) ? ensureGateway(inner) : Promise.resolve(null),
-    ensurePlatform(inner, choice),
+    usesObjectStore(choice.platform) ? ensureVersitygw(inner) : Promise.resolve(null),
+    LOCAL_PLATFORMS[choice.platform].install(choice, inner, kafka),
   ] as const
   try {
-    const [kafka, toxiproxy, gateway, platform] = await Promise.all(parts)
-    return { kafka, toxiproxy, gateway, platform }
+    const [jars, toxiproxy, store, platform] = await Promise.all(parts)
+    return { kafka: jars, toxiproxy, gateway: store && store.binary, platform }
   } catch (error) {
     // One part failed: end the tools of the others before anyone hears of it.
     ended.abort(error)

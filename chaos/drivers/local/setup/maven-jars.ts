@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SetupOptions } from './cache.ts'
 import { runTool } from './tool.ts'
@@ -14,6 +14,8 @@ export interface JarSet {
   /** `kafka 4.3.1` */
   readonly name: string
   readonly size: string
+  /** What is changed in the POM before Maven reads it. @default nothing */
+  readonly edit?: (pom: string) => string
 }
 
 /**
@@ -22,12 +24,12 @@ export interface JarSet {
  */
 export async function fetchJars(
   folder: string,
-  { pom, name: what, size }: JarSet,
+  { pom, name: what, size, edit = same }: JarSet,
   { progress, env = process.env, signal }: FetchOptions,
 ): Promise<void> {
   const work = await mkdtemp(join(folder, '.maven-'))
   try {
-    await copyFile(pom, join(work, 'pom.xml'))
+    await writeFile(join(work, 'pom.xml'), edit(await readFile(pom, 'utf8')))
     const jars = join(work, 'jars')
     await mkdir(jars)
     progress(`${what}: resolving with Maven (${size} of jars, once)`)
@@ -58,3 +60,5 @@ export async function fetchJars(
     await rm(work, { recursive: true, force: true })
   }
 }
+
+const same = (text: string): string => text

@@ -4,9 +4,10 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { AftershockError } from '../../../core/errors.ts'
 import { packageFile } from '../../../package-root.ts'
+import { KAFKA_VERSION } from '../../../platforms/kafka/release.ts'
 import { type Artefact, type Environment, ensureCached, isCached, type SetupOptions } from './cache.ts'
 import { type Checksums, difference, differenceFromRecord, recordChecksums } from './checksum.ts'
-import { ensureKafka, KAFKA_VERSION } from './kafka.ts'
+import { ensureKafka } from './kafka.ts'
 import { fetchJars } from './maven-jars.ts'
 import { runTool } from './tool.ts'
 
@@ -31,13 +32,16 @@ export interface TieredStore {
  *
  * @throws AftershockError `unavailable` when there is no Maven, or only a JRE.
  */
-export async function ensureTieredStore(options: SetupOptions): Promise<TieredStore> {
+export async function ensureTieredStore(
+  options: SetupOptions,
+  kafkaVersion: string = KAFKA_VERSION,
+): Promise<TieredStore> {
   const libsDir = await ensureCached(
-    tieredStore(folder => fetchAndCompile(folder, options)),
+    tieredStore(kafkaVersion, folder => fetchAndCompile(folder, options, kafkaVersion)),
     options,
   )
   return {
-    version: `${digest()} (AWS SDK for Java ${TIERED_STORE_SDK})`,
+    version: `${digest(kafkaVersion)} (AWS SDK for Java ${TIERED_STORE_SDK})`,
     libsDir,
     classPath: `${libsDir}/*`,
     className: CLASS_NAME,
@@ -46,7 +50,7 @@ export async function ensureTieredStore(options: SetupOptions): Promise<TieredSt
 
 /** Whether it is compiled already, so that neither Maven nor a compiler is needed. */
 export async function isTieredStoreCached(env: Environment): Promise<boolean> {
-  return isCached(tieredStore(), env)
+  return isCached(tieredStore(KAFKA_VERSION), env)
 }
 
 /** Lies beside the driver's sources; `dist/` has only compiled TypeScript. */
@@ -64,22 +68,22 @@ export function tieredStoreSources(of: 'main' | 'test'): string[] {
 }
 
 /** Other sources, or other jars under them, are another folder: brokers that run from the old one keep it. */
-function digest(): string {
-  const hash = createHash('sha256').update(KAFKA_VERSION)
+function digest(kafkaVersion: string): string {
+  const hash = createHash('sha256').update(kafkaVersion)
   for (const path of [tieredStoreResource('jars.lock.json'), ...tieredStoreSources('main')])
     hash.update(readFileSync(path))
   return hash.digest('hex').slice(0, 8)
 }
 
-function tieredStore(make: Artefact['make'] = () => Promise.resolve()): Artefact {
-  return { name: `tiered-store-${digest()}`, flaw: differenceFromRecord, make }
+function tieredStore(kafkaVersion: string, make: Artefact['make'] = () => Promise.resolve()): Artefact {
+  return { name: `tiered-store-${digest(kafkaVersion)}`, flaw: differenceFromRecord, make }
 }
 
-async function fetchAndCompile(folder: string, options: SetupOptions): Promise<void> {
+async function fetchAndCompile(folder: string, options: SetupOptions, kafkaVersion: string): Promise<void> {
   const work = await mkdtemp(join(folder, '.work-'))
   try {
     await fetchSdk(work, options)
-    await compile(work, options)
+    await compile(work, options, kafkaVersion)
     const jars = join(work, 'jars')
     for (const name of await readdir(jars)) await rename(join(jars, name), join(folder, name))
   } finally {
@@ -101,9 +105,9 @@ async function fetchSdk(work: string, options: SetupOptions): Promise<void> {
     })
 }
 
-async function compile(work: string, options: SetupOptions): Promise<void> {
+async function compile(work: string, options: SetupOptions, kafkaVersion: string): Promise<void> {
   const { progress, env = process.env, signal } = options
-  const { classPath } = await ensureKafka(options)
+  const { classPath } = await ensureKafka(options, kafkaVersion)
   progress('tiered store: compiling (once)')
   const classes = join(work, 'classes')
   const jars = join(work, 'jars')

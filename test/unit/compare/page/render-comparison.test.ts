@@ -197,7 +197,7 @@ describe('the page of a comparison', function () {
         perPlatform: Object.fromEntries(
           Object.entries(measure.perPlatform).map(([platform, spread]) => [
             platform,
-            {
+            spread && {
               ...spread,
               values: spread.values.slice(0, 2),
               low: null,

@@ -1,0 +1,38 @@
+import { AftershockError } from '../../../core/errors.ts'
+import { type KafkaSoftwareContext, kafkaSoftware } from '../nodes/kafka-node.ts'
+import type { LabLayout } from '../lab/lab-layout.ts'
+import { plainKafka } from '../lab/lab-platform.ts'
+import type { LabState } from '../lab/lab-state.ts'
+import type { KafkaDistribution } from '../setup/kafka.ts'
+import type { LocalPlatform } from './local-platform.ts'
+
+export const localKafka: LocalPlatform = {
+  async install(_choice, _options, kafka) {
+    const jars = jarsOf(await kafka)
+    return plainKafka(jars.version, versionNotes(jars))
+  },
+  nodes: (layout, state) => kafkaSoftware(kafkaContext(layout, state)),
+}
+
+/** What every node of Kafka is started with. */
+export function kafkaContext(
+  layout: LabLayout,
+  { clusterId, timeouts, runtime }: LabState,
+): KafkaSoftwareContext {
+  if (!runtime) throw new AftershockError('internal', 'a lab of Kafka has jars')
+  return { layout, clusterId, timeouts, runtime }
+}
+
+export function jarsOf(kafka: KafkaDistribution | null): KafkaDistribution {
+  if (!kafka) throw new AftershockError('internal', 'Kafka has jars')
+  return kafka
+}
+
+/** That nobody but this machine has ever seen these jars. */
+export function versionNotes({ version, keptLock }: KafkaDistribution): string[] {
+  return keptLock === null
+    ? []
+    : [
+        `This program ships no checksums of Kafka ${version}: its ${keptLock.files} jars are as Maven served them when it was first fetched here; their list has SHA-256 ${keptLock.sha256}.`,
+      ]
+}
