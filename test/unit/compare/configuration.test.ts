@@ -54,11 +54,11 @@ describe('the configuration of runs that are to be compared', function () {
     const whats = async (planted: Planted) =>
       differences([one, await run('kafka', planted)]).map(({ what }) => what)
     assert.deepEqual(await whats({ extra: 'num.io.threads=8' }), [
-      'configuration of kafka, server.properties num.io.threads',
+      'configuration of kafka@4.3.1, server.properties num.io.threads',
     ])
-    assert.deepEqual(await whats({ heap: '-Xmx4g' }), ['configuration of kafka, JVM -Xmx'])
+    assert.deepEqual(await whats({ heap: '-Xmx4g' }), ['configuration of kafka@4.3.1, JVM -Xmx'])
     assert.deepEqual(await whats({ segmentBytes: '1048576' }), [
-      'configuration of kafka, topic telemetry: segment.bytes',
+      'configuration of kafka@4.3.1, topic telemetry: segment.bytes',
     ])
     const bigger = await run('kafka', { heap: '-Xmx4g' })
     assert.throws(() => refuseDifferent([one, bigger]), /JVM -Xmx: 256m \(.*\) against 4g/)

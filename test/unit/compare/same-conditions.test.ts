@@ -99,15 +99,27 @@ describe('runs that are to be compared', function () {
 
   it('must have the same software on one platform', async () => {
     const runs = [
+      await readRun(folders.put('builds', 'kafka', 1)),
+      await readRun(
+        folders.put('builds', 'kafka', 2, {
+          header: header => Object.assign(header.software ?? {}, { name: 'Apache Kafka, a build of ours' }),
+        }),
+      ),
+    ]
+    assert.deepEqual(
+      differences(runs).map(({ what }) => what),
+      ['software of kafka@4.3.1'],
+    )
+  })
+
+  it('may be of two versions of one platform, which are two columns', async () => {
+    const runs = [
       await readRun(folders.put('versions', 'kafka', 1)),
       await readRun(
         folders.put('versions', 'kafka', 2, { header: header => (header.versions.kafka = '4.2.0') }),
       ),
     ]
-    assert.deepEqual(
-      differences(runs).map(({ what }) => what),
-      ['software of kafka'],
-    )
+    assert.deepEqual(differences(runs), [])
   })
 
   it('are refused with every difference in one message', async () => {
