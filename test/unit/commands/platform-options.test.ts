@@ -21,9 +21,9 @@ describe('the choice of a platform', () => {
 
   it('takes a version of what Maven has', () => {
     assert.deepEqual(choose({ platform: 'kafka@4.4.0' }), { platform: 'kafka', version: '4.4.0' })
-    assert.deepEqual(choose({ platform: 'kafka-tiered@4.0.0', tieredPlugin: '/plugin' }), {
+    assert.deepEqual(choose({ platform: 'kafka-tiered@4.2.0', tieredPlugin: '/plugin' }), {
       platform: 'kafka-tiered',
-      version: '4.0.0',
+      version: '4.2.0',
       tieredPlugin: '/plugin',
     })
   })
@@ -34,6 +34,7 @@ describe('the choice of a platform', () => {
     ['kafka@4.4', /no version/, /kafka@4\.3\.1/],
     ['kafka@4.4.0@4.4.0', /no version/, /kafka@4\.3\.1/],
     ['kafka@3.9.1', /oldest version that can be run is 4\.0\.0/, /kafka@4\.0\.0/],
+    ['kafka-tiered@4.1.1', /oldest version that can be run is 4\.2\.0/, /kafka-tiered@4\.2\.0/],
     ['automq@1.7.3', /comes with its distribution/, /--automq-dist/],
     ['@4.4.0', /'@4\.4\.0'/, /it is one of kafka, /],
   ] as const)

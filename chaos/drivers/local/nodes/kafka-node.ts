@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { AftershockError, messageOf } from '../../../core/errors.ts'
 import type { KafkaNode, NodeId } from '../../../core/topology.ts'
@@ -83,7 +83,11 @@ export function kafkaSoftware(context: KafkaSoftwareContext): NodeSoftware {
 
 export const dataDir = (layout: LabLayout, node: NodeId) => join(layout.nodeDir(node), 'data')
 const propertiesFile = (layout: LabLayout, node: NodeId) => join(layout.nodeDir(node), 'server.properties')
-const bootstrapTemplate = (layout: LabLayout) => join(layout.dir, 'bootstrap.checkpoint')
+/** Where Kafka's tool writes what a formatted disk begins with: up to 4.3, and from 4.4 on. */
+const BOOTSTRAP_FILES = [
+  'bootstrap.checkpoint',
+  join('__cluster_metadata-0', '00000000000000000000-0000000000.checkpoint'),
+] as const
 
 function writeNodeFiles({ layout, timeouts, tierOf }: KafkaSoftwareContext, node: KafkaNode): void {
   const dir = layout.nodeDir(node.id)
@@ -137,7 +141,7 @@ function agentArgument(layout: LabLayout, node: NodeId, jar: string): string {
 
 /**
  * Formats the first node's disk with Kafka's own tool and keeps what it wrote as the pattern for the others
- * and for disks that are replaced later: `bootstrap.checkpoint` names no node, and starting the tool costs a
+ * and for disks that are replaced later: with static voters it names no node, and starting the tool costs a
  * second each time.
  */
 async function formatFirst({ layout, clusterId, runtime }: KafkaSoftwareContext): Promise<void> {
@@ -164,7 +168,19 @@ async function formatFirst({ layout, clusterId, runtime }: KafkaSoftwareContext)
       { cause: error },
     )
   }
-  copyFileSync(join(dataDir(layout, first.id), 'bootstrap.checkpoint'), bootstrapTemplate(layout))
+  const written = copyBootstrap(dataDir(layout, first.id), layout.dir)
+  if (!written)
+    throw new AftershockError('unavailable', 'Kafka’s tool formatted a disk in a way that is not known here')
+}
+
+/** @returns whether there was something to copy */
+function copyBootstrap(from: string, to: string): boolean {
+  const found = BOOTSTRAP_FILES.filter(file => existsSync(join(from, file)))
+  for (const file of found) {
+    mkdirSync(dirname(join(to, file)), { recursive: true })
+    copyFileSync(join(from, file), join(to, file))
+  }
+  return found.length > 0
 }
 
 /** An empty, formatted disk with an id of its own. Whatever was there is gone. */
@@ -172,7 +188,7 @@ function freshDisk(layout: LabLayout, clusterId: string, node: NodeId): void {
   const dir = dataDir(layout, node)
   rmSync(dir, { recursive: true, force: true })
   mkdirSync(dir, { recursive: true })
-  copyFileSync(bootstrapTemplate(layout), join(dir, 'bootstrap.checkpoint'))
+  copyBootstrap(layout.dir, dir)
   writeFileSync(join(dir, 'meta.properties'), metaProperties(clusterId, node, newKafkaUuid()))
 }
 
