@@ -64,6 +64,7 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
   return {
     runDir: '/nowhere',
     header: {
+      platform: 'kafka',
       drill: { drill: 'x', slowAfterMs: 1000, fleet: { devices: 10 } },
       zones: ['az-a', 'az-b', 'az-c'],
       nodes: [1, 2, 3].map(id => ({ id, zone: `az-${'abc'[id - 1]}`, host: `kafka-${id}` })),
