@@ -74,9 +74,8 @@ async function observe(
   const work = async () => {
     progress(`connecting to ${names}`)
     await admin.connect()
-    const { brokers } = await admin.describeCluster()
-    const logDirs = () => Promise.all(brokers.map(broker => sizesOn(broker, login, clock)))
-    return observeCluster({ admin, contract, logDirs, clock, watchMs, progress, signal })
+    const logSizes = (broker: Address) => sizesOn(broker, login, clock)
+    return observeCluster({ admin, contract, logSizes, clock, watchMs, progress, signal })
   }
   try {
     return await within(`the brokers of ${names} to answer`, work(), {

@@ -2,8 +2,7 @@ import type { Verdict } from '../core/verdict.ts'
 
 /** One thing that a contract promises, held against what is there. */
 export interface ContractFinding {
-  /** null: of the contract or the cluster as a whole. */
-  readonly topic: string | null
+  readonly topic: string
   /** What was looked at, for example `retention`. */
   readonly check: string
   readonly verdict: Verdict
@@ -17,10 +16,10 @@ export interface ContractFinding {
 
 /** The findings of one topic, made with few words. */
 export class TopicFindings {
-  readonly #topic: string | null
+  readonly #topic: string
   readonly findings: ContractFinding[] = []
 
-  constructor(topic: string | null) {
+  constructor(topic: string) {
     this.#topic = topic
   }
 

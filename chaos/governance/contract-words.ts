@@ -30,7 +30,7 @@ function findingLines(
 ): string[] {
   const indent = (text: string) => wrapped(text, width, '    ')
   return [
-    `${verdict === 'fail' ? '✗' : '?'} ${topic ?? 'the cluster'}: ${check}`,
+    `${verdict === 'fail' ? '✗' : '?'} ${topic}: ${check}`,
     indent(`promised: ${expected}`),
     indent(`seen: ${actual}`),
     ...(next === null ? [] : [indent(`do: ${next}`)]),

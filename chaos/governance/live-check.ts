@@ -18,7 +18,7 @@ export interface LiveCheckOptions {
 export function checkCluster(
   { topics }: Contract,
   cluster: ObservedCluster,
-  options: LiveCheckOptions = {},
+  { usesSharedStorage = false }: LiveCheckOptions = {},
 ): ContractFinding[] {
   return Object.entries(topics).flatMap(([topic, terms]) => {
     const findings = new TopicFindings(topic)
@@ -31,7 +31,7 @@ export function checkCluster(
       'create it with the settings of the contract; do not leave it to auto-creation, which takes the broker’s defaults',
     )
     if (!observed) return findings.findings
-    checkLayout(findings, terms, observed, options.usesSharedStorage ?? false)
+    checkLayout(findings, terms, observed, usesSharedStorage)
     if (Object.keys(observed.settings).length === 0)
       findings.add(
         'settings',
@@ -40,7 +40,7 @@ export function checkCluster(
         'the brokers did not tell the topic’s settings',
         'give this principal DESCRIBE_CONFIGS on the topic',
       )
-    else checkSettings(findings, terms, observed, options.usesSharedStorage ?? false)
+    else checkSettings(findings, terms, observed, usesSharedStorage)
     checkWindow(findings, terms, observed, cluster.watchedMs)
     checkAccess(findings, observed)
     return findings.findings

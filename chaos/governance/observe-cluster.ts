@@ -1,6 +1,7 @@
 import kafkajs, { type Admin, type AclOperationTypes, type ConfigSource } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
+import type { Address } from '../core/network.ts'
 import { isUserTopic } from '../kafka/wire.ts'
 import type {
   ObservedAcl,
@@ -18,8 +19,8 @@ export interface ObserveOptions {
   /** Connected. */
   readonly admin: Admin
   readonly contract: Contract
-  /** Bytes of each replica by broker: `topic/partition`; a broker that did not tell is left out. */
-  readonly logDirs: () => Promise<readonly Readonly<Record<string, number>>[]>
+  /** Bytes of each replica on a broker's disks, by `topic/partition`; empty where it did not tell. */
+  readonly logSizes: (broker: Address) => Promise<Readonly<Record<string, number>>>
   readonly clock: Clock
   /** How long arrivals are watched. */
   readonly watchMs: number
@@ -41,7 +42,7 @@ export async function observeCluster(options: ObserveOptions): Promise<ObservedC
   await clock.sleep(watchMs, signal)
   const after = await offsetsOf(admin, present)
   const watchedMs = clock.now() - begun
-  const sizes = await options.logDirs()
+  const sizes = await Promise.all(brokers.map(options.logSizes))
   const topics = new Map<string, ObservedTopic>()
   for (const topic of present) {
     signal.throwIfAborted()
