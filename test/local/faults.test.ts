@@ -106,7 +106,7 @@ describe('faults on a real lab', function () {
   for (const fault of [...FAULTS.values()].filter(({ needs }) => !needs.includes('objectStore'))) {
     it(`${fault.kind}: is injected, proven by its own probe, healed, and the heal is proven`, async () => {
       const { outcome, kinds, story } = await live(fault, driver, fault.kind)
-      assert.deepEqual(outcome, { proven: true, healed: true }, story)
+      assert.deepEqual(outcome, { proven: true, healed: true, isUnanswered: false }, story)
       assert.deepEqual(kinds, [
         'fault.intended',
         'fault.injected',
@@ -147,7 +147,7 @@ describe('faults on a real lab', function () {
       const fault = FAULTS.get(kind)
       assert.ok(fault)
       const { outcome, story } = await live(fault, driver, `variant-${index}`, spec)
-      assert.deepEqual(outcome, { proven: true, healed: true }, story)
+      assert.deepEqual(outcome, { proven: true, healed: true, isUnanswered: false }, story)
     })
   }
 })
