@@ -20,7 +20,7 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     risk: 'One run shows one recovery; repeat the drill, and with more load.',
   },
   service: {
-    title: 'Service outside faults',
+    title: 'Service when nothing is broken',
     failure: 'A partition cannot be written although nothing is broken, or never again after a fault.',
     expected: 'Nobody is without service for 3 s but through a fault, and everybody is served in the end.',
     risk: 'Only what the fleet writes was watched: partitions without devices may have refused others.',
