@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { App } from 'aws-cdk-lib'
-import { EnvironmentError, environmentFile, environmentNames, loadEnvironment } from '../lib/environment.ts'
+import { EnvironmentError } from '../lib/environment-source.ts'
+import { environmentFile, environmentNames, loadEnvironment } from '../lib/environment.ts'
 import { environmentStacks } from '../lib/environment-stacks.ts'
 
 /**

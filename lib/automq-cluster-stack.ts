@@ -18,7 +18,7 @@ import { oneAfterAnother } from './constructs/one-after-another.ts'
 import { PlatformBucket } from './constructs/platform-bucket.ts'
 import { stageBootstrap, stageDistribution, type StagedFile } from './constructs/staged-file.ts'
 import { REPLACEMENT_PAUSE, ZoneGroup } from './constructs/zone-group.ts'
-import type { EnvironmentConfig } from './environment.ts'
+import type { EnvironmentConfig } from './environment-schema.ts'
 import type { NetworkStack, Zone } from './network-stack.ts'
 import {
   brokerJvm,
@@ -29,7 +29,8 @@ import {
   PRIVATE_IP_PLACEHOLDER,
 } from './node-conventions.ts'
 import { NODE_PORTS } from './node-ports.ts'
-import { CONTROLLER_VOLUME, instanceMemoryMiB, jvmMemory } from './sizing.ts'
+import { CONTROLLER_VOLUME, jvmMemory } from './sizing.ts'
+import { instanceMemoryMiB } from './instance-memory.ts'
 import { AftershockError } from '../chaos/core/errors.ts'
 
 export interface AutoMqClusterStackProps extends StackProps {

@@ -5,10 +5,11 @@ import {
   usesSharedStorage,
   usesTieredStorage,
 } from '../chaos/platforms/index.ts'
-import type { EnvironmentConfig } from './environment.ts'
+import type { EnvironmentConfig } from './environment-schema.ts'
 import type { Path } from './environment-source.ts'
 import { shardProblem } from './shard-disk.ts'
-import { brokerVolume, instanceMemoryMiB } from './sizing.ts'
+import { brokerVolume } from './sizing.ts'
+import { instanceMemoryMiB } from './instance-memory.ts'
 
 type Problem = [path: Path, expectation: string]
 

@@ -1,6 +1,6 @@
 import type { App } from 'aws-cdk-lib'
 import { z } from 'zod'
-import { EnvironmentError } from './environment.ts'
+import { EnvironmentError } from './environment-source.ts'
 
 /** A century, which is the most that S3 locks for. */
 const MAX_DAYS = 36_500

@@ -18,7 +18,7 @@ import { PlatformBucket } from './constructs/platform-bucket.ts'
 import { stageBootstrap, stageDistribution, type StagedFile } from './constructs/staged-file.ts'
 import { brokerJvm, clusterId, metricNamespace, NODE_PATHS, parameterPath } from './node-conventions.ts'
 import { NODE_PORTS } from './node-ports.ts'
-import type { EnvironmentConfig } from './environment.ts'
+import type { EnvironmentConfig } from './environment-schema.ts'
 import type { NetworkStack, Zone } from './network-stack.ts'
 import { brokerVolume, CONTROLLER_VOLUME, type VolumeSize } from './sizing.ts'
 

@@ -16,7 +16,8 @@ import type { Construct } from 'constructs'
 import { type ChaosTarget, chaosTarget } from './chaos-target.ts'
 import { nodeLogs } from './constructs/node-logs.ts'
 import { RoleSecurityGroups } from './constructs/role-security-groups.ts'
-import { type EnvironmentConfig, isPrivateImage } from './environment.ts'
+import type { EnvironmentConfig } from './environment-schema.ts'
+import { isPrivateImage } from './environment-rules.ts'
 
 export interface NetworkStackProps extends StackProps {
   readonly config: EnvironmentConfig

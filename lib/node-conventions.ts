@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { AftershockError } from '../chaos/core/errors.ts'
 import { platformOf, usesSharedStorage } from '../chaos/platforms/index.ts'
-import type { EnvironmentConfig } from './environment.ts'
-import { instanceMemoryMiB, jvmMemory } from './sizing.ts'
+import type { EnvironmentConfig } from './environment-schema.ts'
+import { instanceMemoryMiB } from './instance-memory.ts'
+import { jvmMemory } from './sizing.ts'
 
 /** Where the bootstrap script puts things on a node; lib/assets/README.md documents them. */
 export const NODE_PATHS = {

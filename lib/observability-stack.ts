@@ -12,10 +12,10 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
-import type { EnvironmentConfig } from './environment.ts'
+import type { EnvironmentConfig } from './environment-schema.ts'
 import { metricNamespace } from './node-conventions.ts'
 import { zonesWithEndpoints } from './network-stack.ts'
-import type { FleetShard } from './simulator-stack.ts'
+import type { FleetShard } from './constructs/fleet-shard.ts'
 import { AftershockError } from '../chaos/core/errors.ts'
 
 export interface ObservabilityStackProps extends StackProps {

@@ -1,4 +1,4 @@
-import type { EnvironmentConfig } from './environment.ts'
+import type { EnvironmentConfig } from './environment-schema.ts'
 import { DEVICE_LOAD } from './topic-load.ts'
 
 /**

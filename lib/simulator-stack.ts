@@ -13,7 +13,8 @@ import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
 import { stageBootstrap, type StagedFile, stageProgram } from './constructs/staged-file.ts'
 import { ZoneGroup } from './constructs/zone-group.ts'
-import type { EnvironmentConfig } from './environment.ts'
+import type { FleetShard } from './constructs/fleet-shard.ts'
+import type { EnvironmentConfig } from './environment-schema.ts'
 import type { NetworkStack, Zone } from './network-stack.ts'
 import { metricNamespace, NODE_PATHS, parameterPath } from './node-conventions.ts'
 import { lastsAsLong, shardDisk } from './shard-disk.ts'
@@ -27,16 +28,6 @@ export interface SimulatorStackProps extends StackProps {
   readonly login?: ClusterLogin | null
   /** Where shards leave their histories, under the name of the environment. */
   readonly evidence: IBucket
-}
-
-/** A part of the fleet that runs in one place: always the same devices, wherever it is started again. */
-export interface FleetShard {
-  readonly name: string
-  readonly zone: Zone
-  readonly index: number
-  readonly count: number
-  readonly devices: number
-  readonly settings: Readonly<Record<string, string>>
 }
 
 /**

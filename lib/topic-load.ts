@@ -8,7 +8,7 @@ import {
 import { replicates, usesTieredStorage } from '../chaos/platforms/index.ts'
 import { parseYamlText } from '../chaos/core/yaml-text.ts'
 import { packageFile } from '../chaos/package-root.ts'
-import type { EnvironmentConfig } from './environment.ts'
+import type { EnvironmentConfig } from './environment-schema.ts'
 
 /**
  * What the fleet of an environment writes, and as what topics. The fleet's own code says both; this says it again,

@@ -8,7 +8,7 @@ import {
   type Principal,
   PRINCIPALS,
 } from '../../chaos/platforms/security.ts'
-import type { EnvironmentConfig } from '../environment.ts'
+import type { EnvironmentConfig } from '../environment-schema.ts'
 import { NODE_PATHS, secretFile } from '../node-conventions.ts'
 import { wildcardFinding } from './finding-id.ts'
 import type { NodeRole } from './node-role.ts'

@@ -5,7 +5,7 @@ import { Annotations, FileSystem, Stack } from 'aws-cdk-lib'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import type { Construct } from 'constructs'
 import { packageRoot } from '../../chaos/package-root.ts'
-import type { DistributionConfig } from '../environment.ts'
+import type { DistributionConfig } from '../environment-schema.ts'
 
 /** A file in the asset bucket of the deployment, where nodes fetch it through the S3 gateway endpoint. */
 export interface StagedFile {

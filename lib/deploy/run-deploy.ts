@@ -1,5 +1,6 @@
 import { shellWord } from '../../chaos/core/shell-word.ts'
-import { EnvironmentError, environmentFromAnywhere, loadEnvironment } from '../environment.ts'
+import { EnvironmentError } from '../environment-source.ts'
+import { environmentFromAnywhere, loadEnvironment } from '../environment.ts'
 import { deploy } from './cdk.ts'
 import { type DeployPlan, type ListedPrice, planDeployment } from './plan.ts'
 import { printPlan } from './print-plan.ts'

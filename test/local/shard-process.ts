@@ -6,7 +6,7 @@ import type { FleetSample } from '../../chaos/record/samples.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import type { ShardHeaderFile } from '../../chaos/run/run-shard.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
-import type { EnvironmentConfig } from '../../lib/environment.ts'
+import type { EnvironmentConfig } from '../../lib/environment-schema.ts'
 import { changed, parameterText, resourcesOf, shipped, type Synthesized } from '../stacks/synthesized.ts'
 
 /** Environment variables of a shard. */

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import { EnvironmentError, environmentNames, loadEnvironment } from '../../lib/environment.ts'
+import { EnvironmentError } from '../../lib/environment-source.ts'
+import { environmentNames, loadEnvironment } from '../../lib/environment.ts'
 import { RIGHT } from '../fixtures/right-environment.ts'
-import { instanceMemoryMiB } from '../../lib/sizing.ts'
+import { instanceMemoryMiB } from '../../lib/instance-memory.ts'
 import { changed, ENVIRONMENTS, LOGINS } from './synthesized.ts'
 
 describe('the shipped environments', function () {

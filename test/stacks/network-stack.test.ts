@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, it } from 'mocha'
 import { CONNECTIONS } from '../../lib/constructs/role-security-groups.ts'
-import type { EnvironmentConfig } from '../../lib/environment.ts'
+import type { EnvironmentConfig } from '../../lib/environment-schema.ts'
 import { matchesSnapshot } from './snapshot.ts'
 import { changed, resourcesOf, shipped, templateOf } from './synthesized.ts'
 

@@ -1,7 +1,8 @@
 import { rootCertificates } from 'node:tls'
 import { App, type Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import { type EnvironmentConfig, loadEnvironment } from '../../lib/environment.ts'
+import type { EnvironmentConfig } from '../../lib/environment-schema.ts'
+import { loadEnvironment } from '../../lib/environment.ts'
 import {
   type EnvironmentStacks,
   environmentStacks,

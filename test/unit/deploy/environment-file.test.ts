@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import { EnvironmentError, environmentFromAnywhere, loadEnvironment } from '../../../lib/environment.ts'
+import { EnvironmentError } from '../../../lib/environment-source.ts'
+import { environmentFromAnywhere, loadEnvironment } from '../../../lib/environment.ts'
 import { RIGHT } from '../../fixtures/right-environment.ts'
 
 const network = (change: string) =>
