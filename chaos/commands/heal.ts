@@ -8,7 +8,8 @@ import { findAlive } from '../machine/process-table.ts'
 import { readJournal } from '../record/journal-reader.ts'
 import { sealNotice } from '../seal/notice.ts'
 import { findDeadRun } from '../run/dead-run.ts'
-import { type HealReport, healRun, openFaults } from '../run/heal.ts'
+import { type HealReport, healRun } from '../run/heal.ts'
+import { JournalState } from '../run/journal-state.ts'
 import { systemClock } from '../system-clock.ts'
 import { ExitStatus, type Io } from './io.ts'
 
@@ -97,7 +98,7 @@ async function needsHealing(dir: string): Promise<boolean> {
   if (findAlive((await findDeadRun(dir)).runner)) return false
   const lines = (await readJournal(join(dir, 'journal.jsonl'))).events.map(read => read.event)
   const finished = lines.some(line => line.kind === 'run.finished' || line.kind === 'heal.finished')
-  return !finished || openFaults(lines).length > 0
+  return !finished || JournalState.after(lines).openFaults().length > 0
 }
 
 export function unhealedError(ids: readonly string[], runDir: string): AftershockError {

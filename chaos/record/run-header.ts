@@ -72,8 +72,15 @@ const drill = z.looseObject({
   gates: z.array(gate),
 })
 
+/** Of those files of a run whose lines do not say it themselves; a history begins with its own. */
+export const LINE_FORMATS = { journal: 1, samples: 1 } as const
+
 const header = z.object({
   format: z.literal(1),
+  formats: z
+    .object({ journal: z.literal(LINE_FORMATS.journal), samples: z.literal(LINE_FORMATS.samples) })
+    .optional()
+    .describe('Of journal.jsonl and of samples/*.jsonl. Absent in runs from before it was written: 1 and 1.'),
   run: plainName,
   drill,
   drillSha256: z.string().describe('Of the drill file’s bytes.'),

@@ -21,7 +21,10 @@ export function readDeadRun(runDir: string): DeadRunHeader {
       is === 'ENOENT' || is === 'ENOTDIR'
         ? `${runDir} is not the folder of a run: it has no run.json`
         : `${path} cannot be read: ${messageOf(error)}`
-    throw new AftershockError('input', what, { cause: error })
+    throw new AftershockError('input', what, {
+      hint: 'name the folder of a run, such as runs/20261129-101500-first',
+      cause: error,
+    })
   }
   let json: unknown
   try {
@@ -37,7 +40,9 @@ export function readDeadRun(runDir: string): DeadRunHeader {
     const { drill, ...run } = parsed.data
     return { ...run, hasConnector: drill?.connector !== undefined }
   }
-  throw new AftershockError('input', `${path}: ${z.prettifyError(parsed.error)}`)
+  throw new AftershockError('input', `${path}: ${z.prettifyError(parsed.error)}`, {
+    hint: "the run's header is torn or of another version: heal it with the version that made it",
+  })
 }
 
 /**

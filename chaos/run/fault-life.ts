@@ -131,7 +131,10 @@ async function chooseReady(fault: Fault, entry: FaultEntry, context: FaultContex
       journal.append({ kind: 'fault.waiting', id: entry.id, why })
     }
     const readiness = await whenReady(nodes, onWait, signal)
-    if (!readiness.ready) throw new AftershockError('refused', `nothing was injected: ${readiness.why}`)
+    if (!readiness.ready)
+      throw new AftershockError('refused', `nothing was injected: ${readiness.why}`, {
+        hint: 'the platform was not as the fault needs it: its report shows the seconds before',
+      })
     if (waited) target = await choose()
   }
   return target

@@ -8,12 +8,12 @@ import { environmentOf } from '../drivers/index.ts'
 import { Journal } from '../record/journal.ts'
 import { readJournal } from '../record/journal-reader.ts'
 import { faultOf } from '../faults/index.ts'
-import type { TargetBase } from '../faults/fault.ts'
 import { withProcessLock } from '../machine/process-lock.ts'
 import { findAlive } from '../machine/process-table.ts'
 import { brokersStay } from './brokers-stay.ts'
 import { findDeadRun } from './dead-run.ts'
 import { healFault } from './heal-fault.ts'
+import { JournalState, type OpenFault } from './journal-state.ts'
 import { clockOfDeadRun } from './run-clock.ts'
 
 export interface HealReport {
@@ -63,7 +63,8 @@ async function healDeadRun(
   by: 'guardian' | 'heal-command',
   clock: Clock,
 ): Promise<HealReport> {
-  const open = openFaults(lines)
+  const state = JournalState.after(lines)
+  const open = state.openFaults()
   if (open.length === 0 && hasEnded(lines) && !remains.isAlive())
     return { healed: [], failed: [], ended: 0, silentBrokers: [], needed: false }
   using journal = Journal.resume(
@@ -73,7 +74,7 @@ async function healDeadRun(
   journal.append({ kind: 'heal.started', by })
   const report = run.ownsLab
     ? await clearOwned(remains, open, journal)
-    : await healEntered(remains, open, journal, clock)
+    : await healEntered(remains, state, journal, clock)
   const { healed, failed, silentBrokers } = report
   journal.append({ kind: 'heal.finished', by, healed, failed, silentBrokers })
   return report
@@ -81,26 +82,6 @@ async function healDeadRun(
 
 const hasEnded = (lines: readonly JournalLine[]): boolean =>
   lines.some(line => line.kind === 'run.finished' || line.kind === 'heal.finished')
-
-export interface OpenFault {
-  readonly id: string
-  readonly fault: string
-  readonly target: TargetBase
-  readonly before: unknown
-}
-
-/** Faults that were intended and whose healing was never proven, the newest first. */
-export function openFaults(lines: readonly JournalLine[]): OpenFault[] {
-  const open = new Map<string, OpenFault>()
-  for (const line of lines) {
-    if (line.kind === 'fault.intended') {
-      const { id, fault, before } = line
-      open.set(id, { id, fault, target: line.target as TargetBase, before })
-    }
-    if (line.kind === 'fault.heal-proven') open.delete(line.id)
-  }
-  return [...open.values()].toReversed()
-}
 
 /** The environment ends with its run, and its faults go with it. */
 async function clearOwned(
@@ -128,15 +109,17 @@ async function clearOwned(
 
 async function healEntered(
   remains: Remains,
-  open: readonly OpenFault[],
+  state: JournalState,
   journal: Journal,
   clock: Clock,
 ): Promise<HealReport> {
   const healed: string[] = []
   const failed: string[] = []
-  const isOpen = ({ id }: OpenFault) => !healed.includes(id) && !failed.includes(id)
+  const open = state.openFaults()
+  state.holdOpenFaults()
+  journal.onLine(line => state.read(line))
   await using environment = remains.enter({
-    held: () => nodesHeldBy(open.filter(isOpen)),
+    held: () => state.heldNodes(),
     record: event => void journal.append(event),
   })
   const { driver } = environment
@@ -169,11 +152,4 @@ async function healEntered(
     failed.push('connector')
   }
   return { healed, failed, ended, silentBrokers, needed: true }
-}
-
-/** Those whose processes a fault has taken are its own heal's to start again. */
-function nodesHeldBy(faults: readonly OpenFault[]): ReadonlySet<NodeId> {
-  return new Set(
-    faults.flatMap(({ fault, target }) => (faultOf(fault).needs.includes('processes') ? target.nodes : [])),
-  )
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Clock } from '../core/clock.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
-import { type RunHeader, writeRunHeader } from '../record/run-header.ts'
+import { LINE_FORMATS, type RunHeader, writeRunHeader } from '../record/run-header.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Environment } from '../drivers/environment.ts'
 import { makeNewFolder } from '../out-place.ts'
@@ -38,6 +38,7 @@ export function writeHeader(runDir: string, input: HeaderInput): RunHeader {
   const { outline, header: place } = environment
   const header: RunHeader = {
     format: 1,
+    formats: LINE_FORMATS,
     run,
     drill: { ...loaded.drill, seed },
     drillSha256: loaded.sha256,

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { Drill } from '../core/drill.ts'
-import type { JournalLine, ReaderEvent } from '../record/journal-events.ts'
+import type { ReaderEvent } from '../record/journal-events.ts'
 import type { Dial } from '../core/network.ts'
 import type { ConsumerSample } from '../record/samples.ts'
 import type { Topology } from '../core/topology.ts'
-import { faultOf } from '../faults/index.ts'
 import { finalRead } from '../replay/final-read.ts'
 import { StallGrace } from '../replay/stall-grace.ts'
 import type { ReaderOptions } from '../replay/reading.ts'
@@ -26,38 +25,13 @@ export interface ReadersOptions {
   readonly onEvent?: (event: ReaderEvent) => void
 }
 
-/**
- * Clients that a store refused come back after it: one that backs off was measured to do so 17 s later, and others may
- * take longer.
- */
-const AFTER_HEALING_MS = 30_000
-
-/** How long readers are left alone, by what the journal says: while a fault keeps the store away, and a while after. */
-export class StoreWatch {
-  private readonly open = new Set<string>()
-  private readonly tell: (untilMs: number) => void
-
-  constructor(tell: (untilMs: number) => void) {
-    this.tell = tell
-  }
-
-  read(line: JournalLine): void {
-    if (line.kind === 'fault.intended' && faultOf(line.fault).needs.includes('objectStore')) {
-      this.open.add(line.id)
-      this.tell(Number.POSITIVE_INFINITY)
-    }
-    const isOver = line.kind === 'fault.heal-proven' || line.kind === 'fault.heal-unproven'
-    if (isOver && this.open.delete(line.id) && this.open.size === 0) this.tell(line.t + AFTER_HEALING_MS)
-  }
-}
-
 /** The consumers that are part of every drill, and the last read of all. */
 export interface Readers {
   /** One source per consumer that reads now. */
   samples(): readonly (() => Omit<ConsumerSample, 't'>)[]
   replay(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly result: unknown }>
-  /** Every line of the run's journal, as it is written. */
-  onJournal(line: JournalLine): void
+  /** Until then, in ms of the run, a reader that is given nothing is not replaced. */
+  leaveAloneUntil(untilMs: number): void
   finalRead(signal: AbortSignal): Promise<{
     partitions: number
     records: number
@@ -107,11 +81,6 @@ export async function openReaders({
   let prepared = prepareNext()
   let thread: PreparedReplay | undefined
   let graceUntil = Number.NEGATIVE_INFINITY
-  const watch = new StoreWatch(untilMs => {
-    graceUntil = untilMs
-    grace.until(untilMs)
-    thread?.extendGrace(untilMs)
-  })
   return {
     samples() {
       const recovery = replaying?.sample()
@@ -137,7 +106,12 @@ export async function openReaders({
         prepared = prepareNext()
       }
     },
-    onJournal: line => watch.read(line),
+    leaveAloneUntil(untilMs) {
+      if (untilMs === graceUntil) return
+      graceUntil = untilMs
+      grace.until(untilMs)
+      thread?.extendGrace(untilMs)
+    },
     async finalRead(signal) {
       const result = await finalRead({ ...place(first, 'final-read'), compareWith: replayed, signal })
       const digests = result.partitions.map(

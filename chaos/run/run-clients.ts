@@ -6,6 +6,7 @@ import type { Connector, StartedEnvironment } from '../drivers/environment.ts'
 import type { StartedFleet } from '../fleet/fleet.ts'
 import type { TopicSettings } from '../platforms/topics.ts'
 import { clientIdsOf } from './client-ids.ts'
+import type { JournalState } from './journal-state.ts'
 import type { Readers } from './readers.ts'
 import type { RunContext } from './run-context.ts'
 import { connectorSampler, consumerSampler, environmentSamplers, fleetSampler } from './samplers.ts'
@@ -24,6 +25,7 @@ export async function startClients(
   { options, parts, drill, journal, clock, teardown, live }: RunContext,
   place: StartedEnvironment,
   topics: readonly TopicSettings[],
+  state: JournalState,
 ): Promise<RunClients> {
   const { run, runDir, seed, environment, signal, watch } = options
   const { contract } = drill
@@ -59,7 +61,7 @@ export async function startClients(
     onEvent,
   })
   teardown.add('the readers', () => readers.close())
-  journal.onLine(line => readers.onJournal(line))
+  journal.onLine(() => readers.leaveAloneUntil(state.storeGraceUntilMs))
   const fleet = await parts.startFleet({
     spec: drill.fleet,
     contract,

@@ -10,7 +10,7 @@ import { identityOf } from '../machine/process-table.ts'
 import { checkDrill } from './check-drill.ts'
 import { startGuardian } from './guardian-client.ts'
 import { handsOf } from './hands.ts'
-import { heldNodes } from './held-nodes.ts'
+import { JournalState } from './journal-state.ts'
 import { LiveState } from './live-state.ts'
 import { makeRunFolder, writeHeader } from './prepare.ts'
 import { openReaders } from './readers.ts'
@@ -75,7 +75,8 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
   const { run, runDir, seed, environment, signal, watch } = options
   const { outline } = environment
   const progress = (line: string) => watch.progress(line)
-  const held = heldNodes(journal)
+  const state = new JournalState()
+  journal.onLine(line => state.read(line))
   const topics = outline.topics(drill.contract, neededCapabilities(drill))
   const place = await environment.open({
     run,
@@ -85,12 +86,12 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
     topics,
     clock,
     record: event => void journal.append(event),
-    held,
+    held: () => state.heldNodes(),
     progress,
     signal,
     endings: teardown,
   })
-  const clients = await startClients(context, place, topics)
+  const clients = await startClients(context, place, topics, state)
   const { driver, readers } = clients
   const viewing = view(context)
   await warmUp(context)
@@ -114,7 +115,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
     live,
     signal,
     whenReady: (nodes, onWait, ended) =>
-      waitForTarget(driver, nodes, { ...waiting, signal: ended, onWait, held }),
+      waitForTarget(driver, nodes, { ...waiting, signal: ended, onWait, held: () => state.heldNodes() }),
     hands: handsOf({ clock, runDir, replay: ended => readers.replay(ended), tell: progress }),
   })
   if (outcome.interrupted) return outcome

@@ -13,7 +13,7 @@ import { findAlive, identityOf, signalProcess } from '../../chaos/machine/proces
 import { Journal } from '../../chaos/record/journal.ts'
 import { readJournal } from '../../chaos/record/journal-reader.ts'
 import { packageFile } from '../../chaos/package-root.ts'
-import { openFaults } from '../../chaos/run/heal.ts'
+import { JournalState } from '../../chaos/run/journal-state.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import {
   aftershock,
@@ -96,7 +96,7 @@ describe('a run that was killed with kill -9 in the middle of a zone cut', funct
     await killInMidCut(place, runDir, () => {})
     await guardianFinished(runDir)
     assert.deepEqual(processesOf(place), [])
-    assert.deepEqual(openFaults(journalOf(runDir)), [])
+    assert.deepEqual(JournalState.after(journalOf(runDir)).openFaults(), [])
     await chainIsWhole(runDir)
   })
 
@@ -110,7 +110,7 @@ describe('a run that was killed with kill -9 in the middle of a zone cut', funct
     const { stdout } = await succeed(place, 'heal', runDir)
     assert.match(stdout, /healed zone-cut-1/)
     assert.deepEqual(processesOf(place), [])
-    assert.deepEqual(openFaults(journalOf(runDir)), [])
+    assert.deepEqual(JournalState.after(journalOf(runDir)).openFaults(), [])
     await succeed(place, 'heal', runDir)
     await chainIsWhole(runDir)
   })

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { packageFile } from '../../chaos/package-root.ts'
-import { openFaults } from '../../chaos/run/heal.ts'
+import { JournalState } from '../../chaos/run/journal-state.ts'
 import {
   aftershock,
   guardianFinished,
@@ -46,7 +46,7 @@ describe('an interrupted run', function () {
         assert.deepEqual(processesOf(place), [])
         assert.equal(existsSync(place.labDir), false, 'the lab folder is still there')
         const journal = journalOf(runDir)
-        assert.deepEqual(openFaults(journal), [])
+        assert.deepEqual(JournalState.after(journal).openFaults(), [])
         const last = journal.at(-1)
         assert.ok(last?.kind === 'run.finished' && last.outcome === 'interrupted', JSON.stringify(last))
       })
@@ -75,7 +75,7 @@ describe('a run that is interrupted a second time', function () {
     assert.match(program.output().stderr, /ended at once\. What is left is healed by the run's guardian/)
     await guardianFinished(runDir)
     assert.deepEqual(processesOf(place), [])
-    assert.deepEqual(openFaults(journalOf(runDir)), [])
+    assert.deepEqual(JournalState.after(journalOf(runDir)).openFaults(), [])
     assert.ok(!journalOf(runDir).some(line => line.kind === 'run.finished'))
   })
 })

@@ -17,7 +17,7 @@ import { isServed } from '../../chaos/faults/store-reading.ts'
 import { faultOf } from '../../chaos/faults/index.ts'
 import { liveThroughFault } from '../../chaos/run/fault-life.ts'
 import { healFault } from '../../chaos/run/heal-fault.ts'
-import { openFaults } from '../../chaos/run/heal.ts'
+import { JournalState } from '../../chaos/run/journal-state.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { S3Client } from './s3-client.ts'
 import { startTestStore, type TestStore } from './test-store.ts'
@@ -133,7 +133,9 @@ describe('faults on the way to a real object store', function () {
         links: ways,
         objectStore: labObjectStore(layout, credentials, ways, systemClock),
       }
-      const [open] = openFaults((await readJournal(file)).events.map(({ event }) => event))
+      const [open] = JournalState.after(
+        (await readJournal(file)).events.map(({ event }) => event),
+      ).openFaults()
       assert.ok(open)
       assert.equal(fault.isHealed(await fault.probe(later, open.target, id), open.before, open.target), false)
       assert.ok((await healFault(fault, later, open, journal, systemClock)).healed, kind)

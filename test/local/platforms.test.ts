@@ -8,7 +8,7 @@ import { attachLab } from '../../chaos/drivers/local/lab/lab.ts'
 import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
 import { findAlive, signalProcess } from '../../chaos/machine/process-table.ts'
 import { packageFile } from '../../chaos/package-root.ts'
-import { openFaults } from '../../chaos/run/heal.ts'
+import { JournalState } from '../../chaos/run/journal-state.ts'
 import type { Measurements } from '../../chaos/record/measurements.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import {
@@ -178,7 +178,7 @@ describe('a lab with an object store that stays', function () {
     program.child.kill('SIGKILL')
     await program.exit
     await guardianFinished(runDir)
-    assert.deepEqual(openFaults(journalOf(runDir)), [])
+    assert.deepEqual(JournalState.after(journalOf(runDir)).openFaults(), [])
     using driver = localDriver(attachLab(place.labDir, systemClock))
     for (const zone of ZONES) {
       const trip = await driver.links?.roundTrip(storeLink(zone), 5000)

@@ -111,7 +111,7 @@ export function fakeParts(world: FakeWorld, ended: string[]): RunParts {
         await clock.sleep(3000, signal)
         return { ok: true, result: { records: 600 } }
       },
-      onJournal: () => {},
+      leaveAloneUntil: () => {},
       finalRead: async () => ({
         partitions: 6,
         records: 600,

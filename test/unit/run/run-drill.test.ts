@@ -10,7 +10,7 @@ import { type LoadedDrill, loadDrill } from '../../../chaos/drill/load-drill.ts'
 import { readJournal } from '../../../chaos/record/journal-reader.ts'
 import type { JournalLine } from '../../../chaos/record/journal-events.ts'
 import type { RunHeader } from '../../../chaos/record/run-header.ts'
-import { openFaults } from '../../../chaos/run/heal.ts'
+import { JournalState } from '../../../chaos/run/journal-state.ts'
 import type { RunOutcome } from '../../../chaos/run/run-context.ts'
 import { runDrill } from '../../../chaos/run/run-drill.ts'
 import { type FakeWorld, fakeWorld } from '../faults/fake-driver.ts'
@@ -226,7 +226,9 @@ describe('a run, on an environment in memory', () => {
     assert.equal(ofKind(lines, 'fault.heal-proven').length, 0)
     assert.match(ofKind(lines, 'fault.heal-unproven')[0]?.reason ?? '', /./)
     assert.deepEqual(
-      openFaults(lines).map(({ id }) => id),
+      JournalState.after(lines)
+        .openFaults()
+        .map(({ id }) => id),
       [fault?.id],
       'heal knows it from the journal',
     )

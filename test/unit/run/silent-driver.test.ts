@@ -12,7 +12,7 @@ import type { Driver } from '../../../chaos/drivers/driver.ts'
 import { Journal } from '../../../chaos/record/journal.ts'
 import { defineFault } from '../../../chaos/faults/fault.ts'
 import { liveThroughFault } from '../../../chaos/run/fault-life.ts'
-import { openFaults } from '../../../chaos/run/heal.ts'
+import { JournalState } from '../../../chaos/run/journal-state.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 const entry = { role: 'fault', kind: 'away', id: 'away-1', atMs: 0, forMs: 5000, spec: {} } as FaultEntry
@@ -113,7 +113,9 @@ describe('a driver that never answers', () => {
     assert.deepEqual(outcome, { proven: false, healed: false, isUnanswered: true })
     assert.equal(world.healed, 1)
     assert.deepEqual(
-      openFaults(lines).map(({ id }) => id),
+      JournalState.after(lines)
+        .openFaults()
+        .map(({ id }) => id),
       ['away-1'],
     )
   })

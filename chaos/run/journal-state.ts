@@ -1,0 +1,76 @@
+import type { NodeId } from '../core/topology.ts'
+import type { Capability } from '../drivers/driver.ts'
+import type { TargetBase } from '../faults/fault.ts'
+import { FAULTS } from '../faults/index.ts'
+import type { JournalLine } from '../record/journal-events.ts'
+
+export interface OpenFault {
+  readonly id: string
+  readonly fault: string
+  readonly target: TargetBase
+  readonly before: unknown
+}
+
+/**
+ * Clients that a store refused come back after it: one that backs off was measured to do so 17 s later, and others may
+ * take longer.
+ */
+const AFTER_HEALING_MS = 30_000
+
+/** What is in force, by the lines of a journal: one rule for the run, its readers, its guardian and whoever heals it. */
+export class JournalState {
+  readonly #open = new Map<string, OpenFault>()
+  readonly #holding = new Map<string, readonly NodeId[]>()
+  readonly #away = new Set<string>()
+  #storeGraceUntilMs = Number.NEGATIVE_INFINITY
+
+  /** The state after these lines, in their order. */
+  static after(lines: Iterable<JournalLine>): JournalState {
+    const state = new JournalState()
+    for (const line of lines) state.read(line)
+    return state
+  }
+
+  read(line: JournalLine): void {
+    if (line.kind === 'fault.intended') this.#intend(line)
+    else if (line.kind === 'fault.healed') this.#holding.delete(line.id)
+    else if (line.kind === 'fault.heal-proven' || line.kind === 'fault.heal-unproven') {
+      if (line.kind === 'fault.heal-proven') this.#open.delete(line.id)
+      if (this.#away.delete(line.id) && this.#away.size === 0)
+        this.#storeGraceUntilMs = line.t + AFTER_HEALING_MS
+    }
+  }
+
+  #intend({ id, fault, target, before, nodes }: JournalLine & { readonly kind: 'fault.intended' }): void {
+    this.#open.set(id, { id, fault, target: target as TargetBase, before })
+    if (takes(fault, 'processes')) this.#holding.set(id, nodes)
+    if (!takes(fault, 'objectStore')) return
+    this.#away.add(id)
+    this.#storeGraceUntilMs = Number.POSITIVE_INFINITY
+  }
+
+  /** Faults that were intended and whose healing was never proven, the newest first. */
+  openFaults(): OpenFault[] {
+    return [...this.#open.values()].toReversed()
+  }
+
+  /** Nodes whose processes a fault has taken, from its intent until it was healed: its own to start again. */
+  heldNodes(): ReadonlySet<NodeId> {
+    return new Set([...this.#holding.values()].flat())
+  }
+
+  /** What is open is about to be undone once more, whatever an earlier healer had undone without a proof. */
+  holdOpenFaults(): void {
+    for (const { id, fault, target } of this.#open.values())
+      if (takes(fault, 'processes')) this.#holding.set(id, target.nodes)
+  }
+
+  /** Until when readers are left alone, ms of the run: while a fault keeps the store away, and a while after. */
+  get storeGraceUntilMs(): number {
+    return this.#storeGraceUntilMs
+  }
+}
+
+/** Of a fault that this version does not know, nothing is known. */
+const takes = (fault: string, capability: Capability): boolean =>
+  FAULTS.get(fault)?.needs.includes(capability) ?? false
