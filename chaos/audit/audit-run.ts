@@ -170,14 +170,19 @@ async function findShards(runDir: string): Promise<Shard[]> {
   try {
     names = (await readdir(join(runDir, 'history'))).filter(name => name.endsWith('.jsonl')).sort()
   } catch (error) {
-    throw new AftershockError('input', `history/ cannot be read: ${messageOf(error)}`, { cause: error })
+    throw new AftershockError('input', `history/ cannot be read: ${messageOf(error)}`, {
+      hint: "the audit needs the histories of the run's clients, in history/ of its folder",
+      cause: error,
+    })
   }
   const shards: Shard[] = []
   for (const file of names) {
     const [name, path] = [`history/${file}`, join(runDir, 'history', file)]
     const header = parseShardLine(firstLine(path, name), `${name}:1`)
     if (header.kind !== 'header')
-      throw new AftershockError('input', `${name}:1: a shard begins with its header`)
+      throw new AftershockError('input', `${name}:1: a shard begins with its header`, {
+        hint: "the file is torn or of another program; copy the run's folder again from where it was made",
+      })
     shards.push({ name, path, role: header.role, process: header.process })
   }
   return shards.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))

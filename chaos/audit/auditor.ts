@@ -170,6 +170,7 @@ export class Auditor implements HistorySink {
       findings: this.findings,
       countsOf: partition => this.#count(catalog.topicOf(partition)),
       endOf: this.#options.endOf ?? (partition => this.#markers.highestEnd(this.offsets, partition)),
+      endAt: partition => (this.#options.endOf ? (this.#options.readAt?.(partition) ?? null) : null),
     })
     this.#sendOrder.finish(handle => {
       const at = positions.get(handle)

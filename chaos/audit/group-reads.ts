@@ -21,9 +21,15 @@ interface Group {
   readonly last: Map<number, number>
   /** By partition: the next offset that it is to read, as it was last committed or found. */
   readonly committed: Map<number, number>
-  /** By partition: the highest commit. */
-  readonly highest: Map<number, { readonly offset: number; readonly place: Place }>
+  /** By partition: each commit that was higher than all before it. */
+  readonly highest: Map<number, HighCommit[]>
   readonly jumps: Jump[]
+}
+
+interface HighCommit {
+  readonly offset: number
+  readonly time: number | null
+  readonly place: Place
 }
 
 /** Offsets strictly between the two may have been left out. */
@@ -41,6 +47,8 @@ export interface GroupReadsParts {
   readonly countsOf: (partition: number) => Counts
   /** The highest offset that a commit may name; null where nobody knows the end. */
   readonly endOf: (partition: number) => number | null
+  /** When that end was asked for: a log may grow after it. null: it is the end for all times. */
+  readonly endAt: (partition: number) => number | null
 }
 
 /**
@@ -106,7 +114,7 @@ export class GroupReads {
     if (client.group !== null) raise(client.group.last, batch.partition, ranges.last)
   }
 
-  committed({ process, group: name, offsets, place }: Commit): void {
+  committed({ process, group: name, offsets, time, place }: Commit): void {
     this.joined(process, name)
     const group = this.#group(name)
     for (const [partition, offset] of offsets) {
@@ -115,8 +123,9 @@ export class GroupReads {
       // Where none was given anything, others may read for those who commit.
       if (last !== undefined && offset > passed + 1)
         group.jumps.push({ ...jump(partition, passed, offset, [place]), isCommit: true })
-      if (offset > (group.highest.get(partition)?.offset ?? -1))
-        group.highest.set(partition, { offset, place })
+      const highest = group.highest.get(partition) ?? []
+      group.highest.set(partition, highest)
+      if (offset > (highest.at(-1)?.offset ?? -1)) highest.push({ offset, time, place })
       group.committed.set(partition, offset)
     }
   }
@@ -137,9 +146,11 @@ export class GroupReads {
         if (passed.isCommit) tellAhead(parts, group, passed)
         this.#tellUnread(parts, group, passed, told)
       }
-      for (const [partition, { offset, place }] of group.highest) {
+      for (const [partition, commits] of group.highest) {
         const end = parts.endOf(partition)
-        if (end !== null && offset > end) tellBeyond(parts, group.name, { partition, offset, end, place })
+        const highest = highestAt(commits, parts.endAt(partition))
+        if (end !== null && highest && highest.offset > end)
+          tellBeyond(parts, group.name, { partition, end, ...highest })
       }
     }
   }
@@ -219,6 +230,11 @@ const jump = (partition: number, from: number, to: number, places: readonly Plac
   places,
   isCommit: false,
 })
+
+/** Of the commits until then; all of them where no time is known. */
+function highestAt(commits: readonly HighCommit[], until: number | null): HighCommit | undefined {
+  return commits.findLast(({ time }) => until === null || time === null || time <= until)
+}
 
 function raise(last: Map<number, number>, partition: number, offset: number): void {
   if (offset > (last.get(partition) ?? -1)) last.set(partition, offset)

@@ -178,6 +178,7 @@ class HistoryReader {
       process,
       place,
       index: line.index ?? null,
+      time: null,
       group: line.group ?? '',
       offsets: (line.value ?? []).map(([key, offset]) => [this.#partition(key), offset] as const),
     })

@@ -49,11 +49,16 @@ export async function eachLine(
       number += skips(bytes, to, number) ? countLines(bytes, to) : readLines(bytes, to, number, onLine)
       rest = bytes.subarray(to)
       if (rest.length > MAX_LINE_BYTES)
-        throw new AftershockError('input', `${name}:${number}: the line is longer than 64 MiB`)
+        throw new AftershockError('input', `${name}:${number}: the line is longer than 64 MiB`, {
+          hint: 'a history has one operation a line: docs/audit.md shows the format',
+        })
     }
   } catch (error) {
     if (error instanceof AftershockError) throw error
-    throw new AftershockError('input', `${name} cannot be read: ${messageOf(error)}`, { cause: error })
+    throw new AftershockError('input', `${name} cannot be read: ${messageOf(error)}`, {
+      hint: 'check that the file exists and that you may read it',
+      cause: error,
+    })
   }
   const last = { bytes: rest, from: 0, to: rest.length, number, isOpen: true }
   if (!isBlank(last)) onLine(last)

@@ -65,6 +65,8 @@ export interface Commit {
   readonly process: number
   readonly place: Place
   readonly index: number | null
+  /** As of operations; null: the history does not say it. */
+  readonly time: number | null
   readonly group: string
   readonly offsets: readonly (readonly [partition: number, offset: number])[]
 }

@@ -274,7 +274,7 @@ class ShardReader {
     const numbered = <T>(offsets: readonly (readonly [topic: string, partition: number, offset: T])[]) =>
       offsets.map(([topic, number, offset]) => [this.#partition(topic, number), offset] as const)
     if (line.kind === 'commit') {
-      this.#sink.commit({ ...common, group: line.group, offsets: numbered(line.offsets) })
+      this.#sink.commit({ ...common, time: line.t, group: line.group, offsets: numbered(line.offsets) })
       return
     }
     if (line.kind === 'committed') {

@@ -19,7 +19,11 @@ const NAMED = 3
  * Records that never arrived are no loss of what was acknowledged, and nobody else counts them. Those that
  * devices gave up are judged here unless the drill has a gate of its own for them.
  */
-export function deliveredCheck({ service, fleet }: Measurements, gates: readonly GateFile[]): Check {
+/**
+ * What still waits when the time for draining is over may only have needed longer, on a machine that was asked too much.
+ * What was thrown away or given up is gone, however busy the machine was.
+ */
+export function deliveredCheck({ service, fleet, machine }: Measurements, gates: readonly GateFile[]): Check {
   const isGated = (name: GateFile['gate']) => gates.some(({ gate }) => gate === name)
   const left = service?.leftAtEdge
   const parts = [
@@ -36,6 +40,9 @@ export function deliveredCheck({ service, fleet }: Measurements, gates: readonly
   const whole = parts.every(({ of }) => of !== null)
   const told = parts.flatMap(({ of, words }) => (of ? [`${plural(of, 'record')} ${words}`] : []))
   const missing = service ? (left?.why ?? fleet.dropped.why) : OLD
+  const onlyWaits = least > 0 && least === (left?.value ?? 0)
+  const crowded = onlyWaits ? crowdedWords(machine, 's') : null
+  const failed = least > 0 && crowded === null
   return {
     ...CHECK_BASE,
     check: 'all-delivered',
@@ -43,8 +50,9 @@ export function deliveredCheck({ service, fleet }: Measurements, gates: readonly
     expected: 'none: nothing is left at the edge, nothing given up',
     value: whole ? least : null,
     shown: least > 0 ? plural(least, 'record') : whole ? 'none' : 'not known',
-    verdict: least > 0 ? 'fail' : whole ? 'pass' : 'inconclusive',
-    why: told.length > 0 ? list(told) : whole ? null : (missing ?? null),
+    verdict: failed ? 'fail' : whole && least === 0 ? 'pass' : 'inconclusive',
+    why:
+      told.length > 0 ? [list(told), crowded].filter(Boolean).join('; ') : whole ? null : (missing ?? null),
     proof: [
       { file: 'measurements.json', selector: '/service/leftAtEdge/value', value: left?.value ?? null },
       ...(left?.from ?? []),

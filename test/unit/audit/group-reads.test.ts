@@ -10,9 +10,9 @@ const assign = (resumes?: string): Body => ({
   partitions: [['telemetry', 0]],
   ...(resumes === undefined ? {} : { resumes }),
 })
-const commit = (offset: number, group = 'g-1'): Body => ({
+const commit = (offset: number, group = 'g-1', t = 210): Body => ({
   kind: 'commit',
-  t: 210,
+  t,
   group,
   offsets: [['telemetry', 0, offset]],
 })
@@ -87,5 +87,11 @@ describe('what a consumer group of a run was given', () => {
   it('cannot be more than there is: a commit beyond the end is ahead', async () => {
     deepEqual(await told([assign(), poll(0, ids(0, 10)), commit(11)]), ['fail', 0, 1, 0])
     deepEqual(await told([assign(), poll(0, ids(0, 10)), commit(10)]), ['pass', 0, 0, 0])
+  })
+
+  it('may be more than there was: the log grew after its end was asked for', async () => {
+    const later = [assign(), poll(0, ids(0, 12)), commit(10), commit(12, 'g-1', 1500)]
+    deepEqual((await told(later)).slice(1, 3), [0, 0])
+    deepEqual((await told([assign(), poll(0, ids(0, 12)), commit(12)])).slice(1, 3), [0, 1])
   })
 })

@@ -3,6 +3,8 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
+import type { Measurements } from '../../../chaos/record/measurements.ts'
+import { deliveredCheck } from '../../../chaos/score/service-checks.ts'
 import { crowdedWords } from '../../../chaos/score/machine-pressure.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
 import type { Check } from '../../../chaos/record/scorecard.ts'
@@ -74,6 +76,30 @@ describe('a machine that had nothing left', function () {
       directory = mkdtempSync(join(tmpdir(), 'aftershock-machine-'))
       assert.deepEqual(verdictOf(await checksOn({ busy: 0.5, load1: 1 }, after), 'steady-after'), ['fail'])
     })
+
+  it('leaves open what was still at the edge after the drain, and not what was thrown away there', () => {
+    const known = (value: number) => ({ value, why: null, from: [] })
+    const machine = { saturatedShare: 1, load1PerCpu: 9, seconds: 60 }
+    const check = (left: number, dropped: number, on: object | null) =>
+      deliveredCheck(
+        {
+          service: { leftAtEdge: known(left) },
+          fleet: { dropped: known(dropped), refused: known(0) },
+          machine: on,
+        } as unknown as Measurements,
+        [],
+      ).verdict
+    assert.deepEqual(
+      [
+        check(5, 0, machine),
+        check(5, 1, machine),
+        check(0, 1, machine),
+        check(5, 0, null),
+        check(0, 0, machine),
+      ],
+      ['inconclusive', 'fail', 'fail', 'fail', 'pass'],
+    )
+  })
 
   it('takes nothing from what passed', async () => {
     const checks = await checksOn({ busy: 1, load1: 40 })
