@@ -9,6 +9,7 @@ import * as deploy from './commands/deploy.ts'
 import * as destroy from './commands/destroy.ts'
 import * as doctor from './commands/doctor.ts'
 import * as fleet from './commands/fleet.ts'
+import * as gates from './commands/gates.ts'
 import * as heal from './commands/heal.ts'
 import { ExitStatus, type Io, widthOf } from './commands/io.ts'
 import * as keygen from './commands/keygen.ts'
@@ -22,7 +23,7 @@ import * as score from './commands/score.ts'
 import * as schema from './commands/schema.ts'
 import * as seal from './commands/seal.ts'
 import * as verify from './commands/verify.ts'
-import { AftershockError, messageOf } from './core/errors.ts'
+import { AftershockError, type ErrorCode, messageOf } from './core/errors.ts'
 import { withinWidth } from './core/wrapped.ts'
 import { EXIT } from './core/exit-codes.ts'
 import { programVersion } from './staged-program.ts'
@@ -35,6 +36,7 @@ const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [
   fleet,
   heal,
   contract,
+  gates,
   audit,
   report,
   score,
@@ -108,10 +110,12 @@ export async function main(args: readonly string[], given: Io = processIo()): Pr
 /** `{"error":{"code":"input","source":"user","message":"…","hint":"…"}}`; nothing where a command gave only its status. */
 function writeErrorDocument(error: unknown, status: number, io: Io): void {
   if (error instanceof ExitStatus || status === EXIT.pass) return
-  const { code, source, hint } =
+  const known =
     error instanceof AftershockError
       ? error
       : new AftershockError(error instanceof CommanderError ? 'usage' : 'internal', '')
+  const { code, source } = known
+  const hint = hintOf(known)
   io.stdout.write(
     `${JSON.stringify({ error: { code, source, message: messageOf(error).replace(/^error: /, ''), hint } }, null, 2)}\n`,
   )
@@ -132,12 +136,24 @@ export function exitStatusOf(error: unknown, io: Io): number {
   if (error instanceof AftershockError) {
     const whose = error.source === 'tool' ? 'internal error: ' : ''
     io.stderr.write(`${inLines(`aftershock: ${whose}${indented(error.message)}`, io.stderr)}\n`)
-    if (error.hint) io.stderr.write(`${error.hint}\n`)
+    const hint = hintOf(error)
+    if (hint) io.stderr.write(`${hint}\n`)
     return EXIT[error.code]
   }
   io.stderr.write(`aftershock: internal error: ${messageOf(error)}\n`)
-  if (!io.env.AFTERSHOCK_DEBUG) io.stderr.write('Set AFTERSHOCK_DEBUG=1 for the stack.\n')
+  if (!io.env.AFTERSHOCK_DEBUG) io.stderr.write(`${USUAL_HINT.internal}\n`)
   return EXIT.internal
+}
+
+/** What to do where an error of this kind brings nothing of its own. */
+const USUAL_HINT: Partial<Record<ErrorCode, string>> = {
+  usage: '`aftershock --help` lists the commands, and each has its own --help',
+  unavailable: '`aftershock doctor` says what this machine lacks; AFTERSHOCK_DEBUG=1 shows where it happened',
+  internal: 'this is a mistake of aftershock: report it with what AFTERSHOCK_DEBUG=1 prints',
+}
+
+function hintOf({ hint, code }: AftershockError): string | undefined {
+  return hint ?? USUAL_HINT[code]
 }
 
 /** Lines of a log stay whole, so that they can be searched; long lists are broken up there too. */

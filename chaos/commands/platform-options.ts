@@ -44,7 +44,7 @@ export function platformOption(): Option {
 
 /** @throws AftershockError `usage` when there is no such platform, or an option belongs to another. */
 export function platformChoice({ platform: id, ...given }: PlatformOptions, io: Io): PlatformChoice {
-  const { platform, version } = chosen(id)
+  const { platform, version } = chosenPlatform(id)
   const values: Partial<Record<PlatformOptionName, string>> = {}
   for (const name of PLATFORM_OPTION_NAMES) {
     const path = given[name]
@@ -56,7 +56,7 @@ export function platformChoice({ platform: id, ...given }: PlatformOptions, io: 
 }
 
 /** @throws AftershockError `usage` when no platform has that name, or none can be of that version. */
-function chosen(id: string): PlatformVersion {
+export function chosenPlatform(id: string): PlatformVersion {
   const [name = '', ...rest] = id.split('@')
   const parsed = parsePlatformId(id)
   if (!isPlatformName(name)) {

@@ -111,6 +111,7 @@ export class PriceTable {
       throw new AftershockError(
         'input',
         `${this.origin.file} gives ${item} in ${region} per ${other.unit}; it is needed per ${unit}`,
+        { hint: 'give the price per that unit: `aftershock prices list --json` shows the format' },
       )
     }
     return rows.map(listed => {

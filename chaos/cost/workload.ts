@@ -45,6 +45,13 @@ const operator = z.strictObject({
   hoursPerBrokerLoss: atLeastZero.default(0),
 })
 
+const budget = z.strictObject({
+  usdPerMonth: aboveZero.optional().describe('The whole bill, with its replays and lost brokers.'),
+  usdPerReplay: aboveZero.optional().describe('What one more replay may cost.'),
+  usdPerBrokerLoss: aboveZero.optional().describe('What one more lost broker may cost.'),
+  owner: z.string().min(1).optional().describe('Who answers for the budget. Default: the contract’s owners.'),
+})
+
 const sizing = z.strictObject({
   instance: z.string().default('m7g.xlarge').describe('EC2 type of a broker; ec2.linux.<it> must be priced.'),
   mbPerSecondPerBroker: aboveZero
@@ -100,6 +107,7 @@ export const workloadSchema = z.strictObject({
   brokerLossesPerYear: atLeastZero.default(0).describe('Brokers lost with their disk.'),
   connector: connector.prefault({}),
   operator: operator.prefault({}),
+  budget: budget.optional().describe('What it may cost; `aftershock gates` holds the bill against it.'),
   sizing: sizing.prefault({}),
   objectStore: objectStore.prefault({}),
   hoursPerMonth: aboveZero.default(730),
@@ -110,6 +118,7 @@ export const workloadSchema = z.strictObject({
 })
 
 export type Workload = z.output<typeof workloadSchema>
+export type Budget = z.output<typeof budget>
 export type ClassOfWorkload = z.output<typeof dataClass>
 
 /** The workload that is shipped, as it is named in evidence. */

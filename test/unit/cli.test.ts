@@ -83,6 +83,7 @@ describe('the command line', () => {
       code: 'usage',
       source: 'user',
       message: "unknown command 'docter' (Did you mean doctor?)",
+      hint: '`aftershock --help` lists the commands, and each has its own --help',
     })
   })
 

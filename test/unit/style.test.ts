@@ -88,6 +88,7 @@ const ROOMS = [
   'chaos/judge/',
   'chaos/run/',
   'chaos/compare/',
+  'chaos/readiness/',
   'lib/',
   'chaos/commands/',
   'chaos/cli.ts',
@@ -162,6 +163,18 @@ describe('the style of the code', () => {
       .filter(file => /^(chaos|lib|bin)\//.test(file))
       .filter(file => /\bnew (Type|Range|Syntax|Aggregate)?Error\(/.test(code(file)))
     assert.deepEqual(bare, [])
+  })
+
+  it('says in each error that a user can mend what to do about it', () => {
+    const silent = typescript
+      .filter(file => /^(chaos|lib|bin)\//.test(file))
+      .flatMap(file =>
+        errorsOf(code(file))
+          .filter(error => /^\s*'(usage|input|refused)'/.test(error) && !/\bhint\b/.test(error))
+          .map(error => `${file}: ${error.replace(/\s+/g, ' ').slice(0, 100)}`),
+      )
+    assert.deepEqual(silent, [])
+    assert.deepEqual(errorsOf("throw new AftershockError('input', f(1), {})"), ["'input', f(1), {}"])
   })
 
   it('knows environments by their port, and a kind of them only through the registry', () => {
@@ -280,5 +293,16 @@ function violations(file: string, target: string): string[] {
     if (target.startsWith(rule.of)) return []
     if (rule.only && !rule.only.some(prefix => target.startsWith(prefix))) return complaint
     return rule.never?.some(prefix => target.startsWith(prefix)) ? complaint : []
+  })
+}
+
+/** What stands between the parentheses wherever an error is made. */
+function errorsOf(text: string): string[] {
+  return [...text.matchAll(/new AftershockError\(/g)].map(({ index, 0: start }) => {
+    const from = index + start.length
+    let depth = 1
+    let to = from
+    for (; depth > 0 && to < text.length; to++) depth += { '(': 1, ')': -1 }[text[to] ?? ''] ?? 0
+    return text.slice(from, to - 1)
   })
 }

@@ -1,0 +1,50 @@
+import { costGate } from './cost-gate.ts'
+import { governanceGate } from './governance-gate.ts'
+import { compatibilityGate, migrationGate } from './later-gates.ts'
+import {
+  type ReadinessGate,
+  type ReadinessInputs,
+  type ReadinessResult,
+  type ReadinessVerdict,
+  worst,
+} from './readiness-gate.ts'
+import { replayGate } from './replay-gate.ts'
+import { retentionGate } from './retention-gate.ts'
+import { retentionByClass, type RetentionOfClass } from '../cost/model/retention.ts'
+
+/** In the order in which they are printed. */
+export const GATES: readonly ReadinessGate[] = [
+  compatibilityGate,
+  replayGate,
+  retentionGate,
+  costGate,
+  governanceGate,
+  migrationGate,
+]
+
+export interface ReadinessReport {
+  readonly platform: string
+  readonly contract: string
+  readonly workload: string
+  readonly verdict: ReadinessVerdict
+  readonly gates: readonly (ReadinessResult & { readonly gate: string; readonly asks: string })[]
+  /** Runs that would have counted and do not. */
+  readonly left: readonly { readonly run: string; readonly why: string }[]
+  readonly retention: readonly RetentionOfClass[]
+}
+
+/** All six, each from what there is. */
+export async function judgeReadiness(inputs: ReadinessInputs): Promise<ReadinessReport> {
+  const { platform, contract, cost, runs, shownAs } = inputs
+  const gates: ReadinessReport['gates'][number][] = []
+  for (const one of GATES) gates.push({ gate: one.gate, asks: one.asks, ...(await one.judge(inputs)) })
+  return {
+    platform,
+    contract: contract.contract,
+    workload: cost.loaded.workload.workload,
+    verdict: worst(gates.map(({ verdict }) => verdict)),
+    gates,
+    left: runs.left.map(({ path, why }) => ({ run: shownAs(path), why })),
+    retention: retentionByClass(platform, cost.loaded.workload, cost.prices),
+  }
+}

@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { isVerdict, type Row, SCORECARD_FILE } from '../record/scorecard.ts'
+import type { DatedRun } from './newest-runs.ts'
+import { type ReadinessInputs, type ReadinessProof, type ReadinessVerdict, worst } from './readiness-gate.ts'
+
+/** What every row of a run rests on: without these, none of them says anything. */
+const GROUND = ['fault-proof', 'audit', 'evidence'] as const
+
+export interface RowsOfRun {
+  readonly verdict: ReadinessVerdict
+  /** `broker-kill of 20261129-101500: Durability fails: …`; of the rows that do not pass, else of all. */
+  readonly shown: string
+  readonly proof: readonly ReadinessProof[]
+  readonly date: string | null
+  readonly owner: string | null
+  readonly next: string | null
+}
+
+/**
+ * The newest run that judged `dimension`, by this row, the named others where it judged them, and what all rows rest
+ * on. A run whose evidence is not whole is never a pass.
+ * @param drill one that judges the dimension, for those who have no such run; null: there is none yet
+ */
+export async function rowsOfNewestRun(
+  { runs, platform, shownAs }: ReadinessInputs,
+  dimension: string,
+  others: readonly string[],
+  drill: string | null,
+): Promise<RowsOfRun> {
+  const found = await runs.newestWith(dimension)
+  if (!found)
+    return {
+      verdict: 'not-run',
+      shown:
+        drill === null
+          ? 'no drill of this version tries it'
+          : `no sealed run of ${platform} under this contract has tried it`,
+      proof: [],
+      date: null,
+      owner: null,
+      next: drill === null ? null : `aftershock run ${drill} --platform ${platform}`,
+    }
+  const { scorecard } = found
+  const wanted = [dimension, ...others, ...GROUND]
+  const rows = scorecard.rows.filter(row => wanted.includes(row.dimension) && isVerdict(row.verdict))
+  const bad = rows.filter(row => row.verdict !== 'pass')
+  const own = rows.find(row => row.dimension === dimension)
+  return {
+    verdict: worst(rows.map(row => row.verdict as ReadinessVerdict)),
+    shown: `${scorecard.drill} of ${found.date.slice(0, 10)}: ${(bad.length > 0 ? bad : rows.slice(0, 1)).map(rowWords).join('; ')}`,
+    proof: (bad.length > 0 ? bad : rows).map(row => proofOf(found, row, shownAs)),
+    date: found.date,
+    owner: own?.owner ?? null,
+    next: bad.find(row => row.next !== null)?.next ?? null,
+  }
+}
+
+const SAID = { pass: 'passes', fail: 'fails', inconclusive: 'could not be told' } as const
+
+function rowWords(row: Row): string {
+  const verdict = isVerdict(row.verdict) ? row.verdict : 'inconclusive'
+  const one = row.checks.find(check => check.verdict === verdict) ?? row.checks[0]
+  return `${row.title} ${SAID[verdict]}${one ? `: ${one.check} ${one.shown}` : ''}`
+}
+
+function proofOf({ run, scorecard }: DatedRun, row: Row, shownAs: (path: string) => string): ReadinessProof {
+  const index = scorecard.rows.findIndex(one => one.dimension === row.dimension)
+  return {
+    file: shownAs(join(run.path, SCORECARD_FILE)),
+    selector: `/rows/${index}/verdict`,
+    value: row.verdict,
+  }
+}

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Contract } from '../../../chaos/core/contract.ts'
+import { loadInputs } from '../../../chaos/cost/write-cost.ts'
+import { loadContract } from '../../../chaos/drill/load-contract.ts'
+import { checkContract } from '../../../chaos/governance/check-contract.ts'
+import { budgetItems } from '../../../chaos/readiness/cost-gate.ts'
+import { GATES, judgeReadiness, type ReadinessReport } from '../../../chaos/readiness/judge-readiness.ts'
+import { NewestRuns } from '../../../chaos/readiness/newest-runs.ts'
+import { worst } from '../../../chaos/readiness/readiness-gate.ts'
+import { readinessWords } from '../../../chaos/readiness/readiness-words.ts'
+import { billFor } from '../../../chaos/cost/model/bill.ts'
+import { readRunHeader } from '../../../chaos/record/run-header.ts'
+import { type Change, RunFolders } from '../compare/run-folders.ts'
+
+describe('the six gates', function () {
+  this.timeout(60_000)
+  let folders: RunFolders
+  let scratch: string
+  let contract: Contract
+  before(async () => {
+    folders = await RunFolders.make()
+    scratch = mkdtempSync(join(tmpdir(), 'aftershock-gates-'))
+    contract = await loadContract('contracts/fleet.yaml')
+  })
+  after(() => {
+    folders[Symbol.dispose]()
+    rmSync(scratch, { recursive: true, force: true })
+  })
+
+  let made = 0
+  const put = (change: Change = {}) =>
+    folders.put('runs', 'kafka', ++made, {
+      ...change,
+      header: header => {
+        Object.assign(header.drill, { contract: structuredClone(contract) })
+        change.header?.(header)
+      },
+    })
+  const clear = () => rmSync(join(folders.root, 'runs'), { recursive: true, force: true })
+  afterEach(clear)
+
+  /** Verdicts are those of the row that a change gives. */
+  const rowIs =
+    (
+      dimension: string,
+      verdict: 'pass' | 'fail' | 'inconclusive' | 'not-exercised',
+    ): NonNullable<Change['scorecard']> =>
+    card => {
+      for (const row of card.rows) if (row.dimension === dimension) row.verdict = verdict
+    }
+
+  async function judge(
+    about: { readonly budget?: string; readonly contract?: Contract; readonly version?: string } = {},
+  ): Promise<ReadinessReport> {
+    const workload = join(scratch, 'workload.yaml')
+    const shipped = readFileSync('chaos/cost/workloads/fleet.yaml', 'utf8')
+    writeFileSync(workload, `${shipped}\n${about.budget ?? ''}\n`)
+    const own = about.contract ?? contract
+    return judgeReadiness({
+      platform: 'kafka',
+      contract: own,
+      contractFile: 'contract.yaml',
+      checked: await checkContract(own, null),
+      cost: await loadInputs({ workload }),
+      runs: new NewestRuns(
+        join(folders.root, 'runs'),
+        { platform: 'kafka', version: about.version ?? null },
+        own,
+      ),
+      shownAs: path => path.replace(folders.root, '').replace(scratch, ''),
+      atWallMs: 1_790_000_000_000,
+    })
+  }
+  const gateOf = ({ gates }: ReadinessReport, name: string) => {
+    const found = gates.find(({ gate }) => gate === name)
+    assert.ok(found, name)
+    return found
+  }
+
+  it('are six, and without runs and a budget none of them passes', async () => {
+    const report = await judge()
+    assert.deepEqual(
+      report.gates.map(({ gate, verdict }) => [gate, verdict]),
+      [
+        ['compatibility', 'not-run'],
+        ['replay', 'not-run'],
+        ['retention', 'not-run'],
+        ['cost', 'inconclusive'],
+        ['governance', 'not-run'],
+        ['migration', 'not-run'],
+      ],
+    )
+    assert.equal(report.verdict, 'not-run')
+    assert.equal(GATES.length, 6)
+    assert.equal(gateOf(report, 'replay').next, 'aftershock run first --platform kafka')
+  })
+
+  it('take the newest run that judged the row, with its proof, date and owner', async () => {
+    put({ scorecard: rowIs('oldest-offset-replay', 'fail') })
+    const newest = put({ scorecard: rowIs('oldest-offset-replay', 'pass') })
+    put({ scorecard: rowIs('oldest-offset-replay', 'not-exercised') })
+    const { verdict, proof, date, owner } = gateOf(await judge(), 'replay')
+    const header = readRunHeader(newest)
+    assert.equal(date, new Date(header.startedAtWallMs).toISOString())
+    assert.equal(verdict, 'pass')
+    assert.ok(owner)
+    const [first] = proof
+    const card = JSON.parse(readFileSync(join(folders.root, first?.file ?? ''), 'utf8'))
+    const [, rows, index, key] = first?.selector.split('/') ?? []
+    assert.equal(card[rows as string][Number(index)][key as string], first?.value)
+  })
+
+  it('fail where the newest run fails, though an older one passed', async () => {
+    put({ scorecard: rowIs('oldest-offset-replay', 'pass') })
+    put({ scorecard: rowIs('oldest-offset-replay', 'fail') })
+    assert.equal(gateOf(await judge(), 'replay').verdict, 'fail')
+  })
+
+  for (const ground of ['fault-proof', 'audit', 'evidence'])
+    it(`do not pass a replay whose run has an open row of ${ground}`, async () => {
+      put({
+        scorecard: card => {
+          rowIs('oldest-offset-replay', 'pass')(card)
+          rowIs(ground, 'inconclusive')(card)
+        },
+      })
+      assert.equal(gateOf(await judge(), 'replay').verdict, 'inconclusive')
+    })
+
+  it('leave out what is not sealed, is not what was sealed, ran elsewhere or under another contract', async () => {
+    put({ without: ['bundle.json'] })
+    const altered = put()
+    appendFileSync(join(altered, 'journal.jsonl'), '\n')
+    put({ header: header => void (header.platform = 'kafka-tiered') })
+    put({
+      header: header => {
+        for (const terms of Object.values(header.drill.contract.topics)) terms.replicas = 2
+      },
+    })
+    const report = await judge()
+    assert.equal(gateOf(report, 'replay').verdict, 'not-run')
+    assert.equal(report.left.length, 2)
+    assert.match(report.left[0]?.why ?? '', /is not what was sealed/)
+    assert.equal(report.left[1]?.why, 'it is not sealed')
+  })
+
+  it('count only runs of the version that was asked for', async () => {
+    put({ scorecard: rowIs('oldest-offset-replay', 'pass') })
+    assert.equal(gateOf(await judge({ version: '9.9.9' }), 'replay').verdict, 'not-run')
+    assert.equal(gateOf(await judge(), 'replay').verdict, 'pass')
+  })
+
+  it('hold each limit of a budget against the bill, to the cent', async () => {
+    const { loaded, prices } = await loadInputs()
+    const bill = billFor('kafka', loaded.workload, prices)
+    const limits = {
+      usdPerMonth: bill.totalUsdPerMonth,
+      usdPerReplay: bill.usdPerReplay,
+      usdPerBrokerLoss: bill.usdPerBrokerLoss,
+    }
+    const yaml = (budget: object) => `budget: ${JSON.stringify(budget)}`
+    assert.equal(gateOf(await judge({ budget: yaml(limits) }), 'cost').verdict, 'pass')
+    for (const [key, limit] of Object.entries(limits)) {
+      const { verdict, shown } = gateOf(
+        await judge({ budget: yaml({ ...limits, [key]: limit * 0.999 }) }),
+        'cost',
+      )
+      assert.equal(verdict, 'fail', key)
+      assert.equal(shown.split(';').length, 1, shown)
+    }
+    assert.equal(budgetItems(bill, { usdPerReplay: 1 }).length, 1)
+  })
+
+  it('name the largest line of a month that is too dear, and whose budget it is', async () => {
+    const { next, owner } = gateOf(
+      await judge({ budget: 'budget: { usdPerMonth: 1, owner: finance }' }),
+      'cost',
+    )
+    const { loaded, prices } = await loadInputs()
+    const [most] = billFor('kafka', loaded.workload, prices).lines.toSorted(
+      (a, b) => b.usdPerMonth - a.usdPerMonth,
+    )
+    assert.ok(next?.includes(String(most?.line)), String(next))
+    assert.equal(owner, 'finance')
+  })
+
+  it('fail a workload that is billed for less than a contract promises', async () => {
+    put()
+    const [name = '', terms] = Object.entries(contract.topics)[0] ?? []
+    assert.ok(terms)
+    const day = 86_400_000
+    const longer = { ...contract, topics: { ...contract.topics, [name]: { ...terms, retention: 400 * day } } }
+    const { verdict, shown } = gateOf(await judge({ contract: longer }), 'retention')
+    assert.equal(verdict, 'fail')
+    assert.ok(shown.startsWith(`${name} is promised for 400d`), shown)
+  })
+
+  it('fail governance where nobody is named, whatever a run says', async () => {
+    put({ scorecard: rowIs('governance', 'pass') })
+    const [name = '', terms] = Object.entries(contract.topics)[0] ?? []
+    assert.ok(terms)
+    const nobody = { ...contract, topics: { ...contract.topics, [name]: { ...terms, owner: 'TODO' } } }
+    assert.equal(gateOf(await judge({ contract: nobody }), 'governance').verdict, 'fail')
+  })
+
+  it('have as their verdict the worst of theirs, where what was not run is worse than what is open', () => {
+    assert.equal(worst(['pass', 'inconclusive', 'not-run', 'fail']), 'fail')
+    assert.equal(worst(['pass', 'inconclusive', 'not-run']), 'not-run')
+    assert.equal(worst(['pass', 'inconclusive']), 'inconclusive')
+    assert.equal(worst(['pass']), 'pass')
+  })
+
+  it('read well at 80 columns', async () => {
+    put({ scorecard: rowIs('oldest-offset-replay', 'pass') })
+    const text = readinessWords(await judge({ budget: 'budget: { usdPerMonth: 1 }' }), 80)
+    const tooLong = text.split('\n').filter(line => line.length > 80 && !line.includes('proof:'))
+    assert.deepEqual(tooLong, [])
+    assert.match(text, /^FAIL: 1 of 6 gates pass for kafka, contract fleet, workload fleet/)
+    assert.match(text, /✗ cost +fail/)
+    assert.match(text, /telemetry +168 h/)
+  })
+})
