@@ -21,7 +21,7 @@ if (all) {
   check('format', '@biomejs/biome/bin/biome', ['format'])
 }
 // Fetched and built before any test's time is counted.
-if ((all && !fast) || given.some(name => name.includes('local')))
+if ((all && !fast) || given.some(name => /local|drills/.test(name)))
   check('set-up', 'tsx/dist/cli.mjs', ['test/set-up.ts'])
 if (all) {
   const jobs = ['--parallel', '--jobs', String(availableParallelism())]

@@ -9,7 +9,7 @@ import type { Link, NodeId, Topology, ZoneName } from '../core/topology.ts'
  * so that healing can be repeated. Everything named `look`, `roundTrip`, `transfer`, `past`, `idle` or `describe`
  * asks the world itself (process table, kernel, brokers), never the code that changed it.
  */
-export type Capability = 'processes' | 'disks' | 'links' | 'clients' | 'objectStore'
+export type Capability = 'processes' | 'disks' | 'links' | 'clients' | 'objectStore' | 'settings'
 
 export interface Driver {
   readonly name: 'local' | 'aws'
@@ -21,6 +21,7 @@ export interface Driver {
   readonly links?: Links
   readonly clients?: Clients
   readonly objectStore?: ObjectStore
+  readonly settings?: Settings
 }
 
 /** The same driver once a run has its fleet. */
@@ -74,6 +75,28 @@ export interface DiskReading {
   readonly clusterId?: string | null
   /** Bytes of all segments of user topics. */
   readonly segmentBytes: number
+}
+
+/** Settings of brokers, as they stand in each broker's own file and are read when it starts. */
+export interface Settings {
+  /** What the broker says that it runs with; null: it does not answer, or has no such setting. */
+  look(node: NodeId, setting: string): Promise<string | null>
+  /** What stands in its file; null: nothing, and its default holds. */
+  written(node: NodeId, setting: string): Promise<string | null>
+  /**
+   * Writes it, null to take it out, and restarts the broker in order. Resolves when the broker serves and each of its
+   * replicas is in sync again, so that the next one may follow. Nothing is done where the file has it and the broker,
+   * which serves, runs with it.
+   */
+  change(node: NodeId, setting: string, value: string | null, within: ChangeTimes): Promise<void>
+}
+export interface ChangeTimes {
+  /** What the broker then must say. */
+  readonly expected: string
+  /** For its orderly end, ms; one that takes longer is an error. */
+  readonly stopMs: number
+  /** Until it serves and is in sync, ms. */
+  readonly serveMs: number
 }
 
 /** `tag` names the fault that asked, so that overlapping faults on one link are healed one by one. */

@@ -4,6 +4,7 @@ import { brokerKill } from './broker-kill.ts'
 import { brokerReplace } from './broker-replace.ts'
 import { brokerStop } from './broker-stop.ts'
 import { clientsCrash } from './clients-crash.ts'
+import { configRollback } from './config-rollback.ts'
 import type { Fault } from './fault.ts'
 import { linkBandwidth } from './link-bandwidth.ts'
 import { linkLatency } from './link-latency.ts'
@@ -22,6 +23,7 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map(
     brokerReplace,
     brokerStop,
     clientsCrash,
+    configRollback,
     linkBandwidth,
     linkLatency,
     linkReset,

@@ -42,7 +42,10 @@ function setting(env: Environment, name: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new AftershockError('input', `${name}_FILE: ${messageOf(error)}`, { cause: error })
+    throw new AftershockError('input', `${name}_FILE: ${messageOf(error)}`, {
+      hint: 'the file must exist and hold what the variable names',
+      cause: error,
+    })
   }
 }
 
@@ -68,7 +71,11 @@ function passwordOf(text: string, file: string): string {
   if (!file.endsWith('.properties')) return text.replace(/\r?\n$/, '')
   const [, value = ''] = /^password=(.*)$/m.exec(text) ?? []
   if (value === '')
-    throw new AftershockError('input', `BROKER_PASSWORD_FILE: ${file} has no line that begins with password=`)
+    throw new AftershockError(
+      'input',
+      `BROKER_PASSWORD_FILE: ${file} has no line that begins with password=`,
+      { hint: "it is a client's properties file with a line password=…" },
+    )
   return value.replace(/\\(.)/g, '$1')
 }
 
@@ -77,7 +84,9 @@ function trustIn(authority: string | undefined): SecureContext {
   try {
     // What is no certificate would be left out without a word, and no broker would be trusted.
     if (!new X509Certificate(authority).ca)
-      throw new AftershockError('input', 'it is not one that signs others')
+      throw new AftershockError('input', 'it is not one that signs others', {
+        hint: 'give the certificate of the authority, not that of a node',
+      })
     return createSecureContext({ ca: authority })
   } catch (error) {
     throw new AftershockError(

@@ -179,7 +179,7 @@ export function frame(body: Buffer): Buffer {
   return Buffer.concat([int32(body.length), body])
 }
 
-function string(text: string): Buffer {
+export function string(text: string): Buffer {
   const bytes = Buffer.from(text)
   const buffer = Buffer.alloc(2 + bytes.length)
   buffer.writeInt16BE(bytes.length)

@@ -30,6 +30,7 @@ const SPECS: Readonly<Record<string, object>> = {
   'link-reset': { links: { node: 1 }, everyMs: 300 },
   'zone-cut': { zone: 'az-c' },
   'clients-crash': { gateways: 'all' },
+  'config-rollback': { setting: 'num.io.threads', value: 3 },
 }
 
 describe('faults on a real lab', function () {
@@ -155,8 +156,8 @@ describe('faults on a real lab', function () {
 /** The same eyes, and hands that do nothing: every call that would change the world returns at once. */
 function withoutHands(driver: Driver): Driver {
   const nothing = async () => {}
-  const { processes, disks, links, clients } = driver
-  assert.ok(processes && disks && links && clients)
+  const { processes, disks, links, clients, settings } = driver
+  assert.ok(processes && disks && links && clients && settings)
   return {
     ...driver,
     processes: {
@@ -169,6 +170,7 @@ function withoutHands(driver: Driver): Driver {
       start: nothing,
     },
     disks: { look: node => disks.look(node), wipe: nothing },
+    settings: { ...settings, change: nothing },
     links: { ...links, delay: nothing, narrow: nothing, reset: nothing, cut: nothing, clear: nothing },
     clients: {
       ...clients,

@@ -3,6 +3,7 @@ import type { NodeId } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
 import type { Capability, Driver, Processes } from '../driver.ts'
 import { answerOf, type ClusterProbe, clusterProbe } from './nodes/cluster-probe.ts'
+import { nodeSettings } from './nodes/node-settings.ts'
 import type { StartedLab } from './lab/lab.ts'
 import { labObjectStore } from './store/object-store.ts'
 import { processAgeMs } from '../../machine/process-age.ts'
@@ -27,8 +28,10 @@ export function localDriver(lab: StartedLab): LocalDriver {
     'processes',
     'disks',
     'links',
+    'settings',
     ...(store ? (['objectStore'] as const) : []),
   ]
+  const processes = localProcesses(lab)
   const links = toxiproxyLinks(layout.addresses.toxiproxy, layout, clock)
   return {
     name: 'local',
@@ -36,7 +39,14 @@ export function localDriver(lab: StartedLab): LocalDriver {
     topology: layout.topology,
     capabilities: new Set(capabilities),
     cluster,
-    processes: localProcesses(lab),
+    processes,
+    settings: nodeSettings({
+      fileOf: node => lab.nodes.settingsFile(node),
+      addressOf: node => layout.directAddress(node),
+      processes,
+      cluster,
+      clock,
+    }),
     disks: {
       async wipe(node) {
         if (supervisor.alive('broker', node)) {

@@ -16,6 +16,7 @@ import type {
   Links,
   ObjectStore,
   Processes,
+  Settings,
   StoreOperation,
   StoreReply,
 } from '../../../chaos/drivers/driver.ts'
@@ -27,6 +28,8 @@ import type {
 export interface FakeWorld {
   obeys: boolean
   readonly nodes: Map<number, FakeNode>
+  /** Of the one setting that there is. */
+  readonly settings: Map<number, { written: string | null; inForce: string }>
   /** By link id, then by tag. */
   readonly effects: Map<string, Map<string, Effect>>
   readonly connections: Map<string, number>
@@ -92,6 +95,7 @@ export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld
     sparesOld: false,
     noise: () => ({ ms: 0, lost: false }),
     nodes: new Map(topology.nodes.map(({ id }) => [id, { state: 'running', pid: 1000 + id, disk: 1 }])),
+    settings: new Map(topology.nodes.map(({ id }) => [id, { written: null, inForce: '8' }])),
     effects: new Map(topology.links.map(link => [linkId(link), new Map()])),
     storeEffects: new Map(topology.zones.map(zone => [zone, new Map()])),
     connections: new Map(
@@ -100,7 +104,7 @@ export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld
   }
 }
 
-const ALL: readonly Capability[] = ['processes', 'disks', 'links', 'clients', 'objectStore']
+const ALL: readonly Capability[] = ['processes', 'disks', 'links', 'clients', 'objectStore', 'settings']
 
 /** A driver over `world` that has only `capabilities`. */
 export function fakeDriver(
@@ -118,6 +122,7 @@ export function fakeDriver(
     ...(capabilities.includes('links') && { links: fakeLinks(world) }),
     ...(capabilities.includes('clients') && { clients: fakeClients(world) }),
     ...(capabilities.includes('objectStore') && { objectStore: fakeStore(world) }),
+    ...(capabilities.includes('settings') && { settings: fakeSettings(world) }),
   }
 }
 
@@ -178,6 +183,23 @@ function fakeProcesses(world: FakeWorld): Processes {
       return { state, process, answer: answers[state] }
     },
     ageMs: async id => (nodeOf(world, id).state === 'absent' ? null : 3_600_000),
+  }
+}
+
+function fakeSettings(world: FakeWorld): Settings {
+  const of = (id: number) => {
+    const found = world.settings.get(id)
+    if (!found) throw new Error(`there is no node ${id}`)
+    return found
+  }
+  return {
+    look: async id => of(id).inForce,
+    written: async id => of(id).written,
+    async change(id, _, value, { expected }) {
+      if (!world.obeys || (of(id).written === value && of(id).inForce === expected)) return
+      world.settings.set(id, { written: value, inForce: expected })
+      nodeOf(world, id).pid += 100
+    },
   }
 }
 

@@ -175,6 +175,7 @@ describe('a platform whose broker is no JVM', () => {
         cwd: layout.nodeDir(node),
         logFile: layout.logFile(`broker-${node}`),
       }),
+      settingsFile: node => join(layout.nodeDir(node), 'pretend.yaml'),
       wipe: () => {},
       look: () => ({ directoryId: null, clusterId: null, segmentBytes: 0 }),
       metrics: async () => pretend.metrics.parse('up 1\n'),

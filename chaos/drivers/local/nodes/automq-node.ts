@@ -51,6 +51,7 @@ export function autoMqSoftware(context: AutoMqContext): NodeSoftware {
       for (const node of layout.topology.nodes) writeNodeFiles(context, node)
     },
     command: node => brokerCommand(context, node),
+    settingsFile: node => propertiesFile(layout, node),
     wipe(node) {
       rmSync(dataDir(layout, node), { recursive: true, force: true })
       mkdirSync(dataDir(layout, node), { recursive: true })

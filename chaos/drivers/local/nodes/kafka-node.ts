@@ -69,6 +69,7 @@ export function kafkaSoftware(context: KafkaSoftwareContext): NodeSoftware {
       for (const node of layout.topology.nodes.slice(1)) freshDisk(layout, clusterId, node.id)
     },
     command: node => brokerCommand(layout, node, runtime),
+    settingsFile: node => propertiesFile(layout, node),
     wipe: node => freshDisk(layout, clusterId, node),
     look: node => lookAtDisk(layout, node),
     closedSegments: (node, partition) =>

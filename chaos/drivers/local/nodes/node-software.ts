@@ -8,6 +8,8 @@ export interface NodeSoftware {
   /** Writes every node's files, and formats disks where the platform wants that. */
   prepare(): Promise<void>
   command(node: NodeId): Command
+  /** The properties that the node reads when it starts. */
+  settingsFile(node: NodeId): string
   /** An empty disk for a node whose process is absent; whatever it kept is gone. */
   wipe(node: NodeId): void
   look(node: NodeId): DiskReading

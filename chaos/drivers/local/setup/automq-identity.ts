@@ -103,17 +103,19 @@ interface Jar {
   read(name: string): Promise<Buffer | null>
 }
 
-/** @throws Error when the file is not a whole zip archive. */
+/**
+ * Only names and sizes are kept: the entries of all jars of a release together are a gigabyte of objects.
+ * @throws Error when the file is not a whole zip archive.
+ */
 async function readJar(path: string): Promise<Jar> {
-  // Loaded here, since no other platform needs it.
-  const { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } = await import('@zip.js/zip.js')
-  const reader = new ZipReader(new Uint8ArrayReader(await readFile(path)), { useWebWorkers: false })
-  const entries = new Map((await reader.getEntries()).map(entry => [entry.filename, entry]))
+  const sizes = new Map((await entriesOf(path)).map(entry => [entry.filename, entry.uncompressedSize]))
   return {
     path,
-    sizes: new Map([...entries].map(([name, { uncompressedSize }]) => [name, uncompressedSize])),
+    sizes,
     async read(name) {
-      const entry = entries.get(name)
+      if (!sizes.has(name)) return null
+      const { Uint8ArrayWriter } = await zip()
+      const entry = (await entriesOf(path)).findLast(one => one.filename === name)
       if (!entry || entry.directory) return null
       return entry.getData(new Uint8ArrayWriter()).then(
         content => Buffer.from(content),
@@ -121,6 +123,15 @@ async function readJar(path: string): Promise<Jar> {
       )
     },
   }
+}
+
+/** Loaded when it is needed, since no other platform needs it. */
+const zip = () => import('@zip.js/zip.js')
+
+async function entriesOf(path: string) {
+  const { Uint8ArrayReader, ZipReader } = await zip()
+  const bytes = new Uint8ArrayReader(await readFile(path))
+  return new ZipReader(bytes, { useWebWorkers: false }).getEntries()
 }
 
 async function readJars(libs: string): Promise<Jar[]> {

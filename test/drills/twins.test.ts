@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { EXIT } from '../../chaos/core/exit-codes.ts'
+import { packageFile } from '../../chaos/package-root.ts'
+import { readScorecard } from '../../chaos/record/scorecard.ts'
+import { aftershock, workplace } from '../local/program.ts'
+
+interface Twin {
+  /** A drill of this folder. */
+  readonly drill: string
+  readonly platform: string
+  /** The checks that fail, each in its row; no other may. */
+  readonly fails: Readonly<Record<string, readonly string[]>>
+  /** What a failing check must say. */
+  readonly says?: RegExp
+}
+
+/** Drills that must fail, and by what: a verdict that passes them is worth nothing. */
+const TWINS: readonly Twin[] = [
+  {
+    drill: 'future-clock',
+    platform: 'kafka-tiered',
+    fails: { audit: ['retention-effective'] },
+    says: /not in [a-z-]+\/\d/,
+  },
+  {
+    drill: 'upload-hangs',
+    platform: 'kafka-tiered',
+    fails: { 'object-store': ['tier-upload-age-seconds'] },
+  },
+  {
+    drill: 'config-rollback-twin',
+    platform: 'kafka',
+    fails: { rollback: ['unavailable-seconds'] },
+  },
+]
+
+describe('drills that must fail, on real brokers', function () {
+  this.timeout(900_000)
+  for (const { drill, platform, fails, says } of TWINS)
+    it(`${drill} on ${platform}: ${Object.values(fails).flat().join(', ')}`, async () => {
+      using place = workplace()
+      const runDir = join(place.dir, 'run')
+      const file = packageFile('test', 'drills', `${drill}.yaml`)
+      const program = aftershock(place, 'run', file, '--platform', platform, '--out', runDir, '--json')
+      const status = await program.exit
+      const { stdout, stderr } = program.output()
+      assert.equal(status, EXIT.fail, `${stderr}\n${stdout}`)
+      const rows = readScorecard(runDir)?.rows ?? []
+      const failed = rows.flatMap(row => {
+        const checks = row.checks.filter(check => check.verdict === 'fail')
+        return checks.length === 0 ? [] : [[row.dimension, checks.map(({ check }) => check)] as const]
+      })
+      assert.deepEqual(Object.fromEntries(failed), fails)
+      const shown = rows.flatMap(row => row.checks).filter(check => check.verdict === 'fail')
+      if (says) assert.match(shown.map(check => check.shown).join('\n'), says)
+    })
+})
