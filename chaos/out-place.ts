@@ -64,6 +64,7 @@ export function refuseOtherFile(path: string, kind: string, isOfKind: (path: str
     throw new AftershockError(
       'input',
       `${dirname(path)} is not there, so ${basename(path)} cannot be made in it`,
+      { hint: 'make that folder first, or choose another place' },
     )
   }
   if (found.isDirectory()) throw taken(path, `is a folder, not a file such as ${join(path, kind)}`)

@@ -75,7 +75,9 @@ export class AutoMqClusterStack extends Stack {
       ...props,
     })
     if (!config.controllers)
-      throw new AftershockError('input', 'AutoMQ needs controllers of its own in the environment')
+      throw new AftershockError('input', 'AutoMQ needs controllers of its own in the environment', {
+        hint: 'add controllers: { instanceType: … } to the environment file',
+      })
     this.#config = config
     this.#network = network
     this.#logs = nodeLogs(this, config, 'automq')

@@ -20,6 +20,7 @@ export function instanceMemoryMiB(instanceType: string): number {
     throw new AftershockError(
       'input',
       `the memory of ${instanceType} is not known; use a t, m, r or c type up to 4xlarge`,
+      { hint: 'the sizes that are known stand in lib/instance-memory.ts' },
     )
   return general * factor * 1024
 }

@@ -152,6 +152,7 @@ export class ObservabilityStack extends Stack {
       throw new AftershockError(
         'input',
         `${cut} has the only endpoints of ${this.#config.environment}: without it no shard can say how it is; expected another zone, or network.endpointZones: 3`,
+        { hint: 'name another zone, or set network.endpointZones: 3' },
       )
     return [...this.stopIn].filter(([zone]) => zone !== cut).map(([, alarm]) => alarm)
   }

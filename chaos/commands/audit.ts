@@ -42,7 +42,9 @@ async function audit(dir: string | undefined, options: Options, io: Io): Promise
   if (io.isTerminal) io.stderr.write('reading every record of the history\n')
   if (options.history === undefined) {
     if (options.contract !== undefined)
-      throw new AftershockError('usage', '--contract goes with --history: a run has its own contract')
+      throw new AftershockError('usage', '--contract goes with --history: a run has its own contract', {
+        hint: 'leave --contract out, or give the history alone with --history',
+      })
     const runDir = resolve(io.cwd, dir as string)
     const result = await auditRun(runDir, dir)
     const notice = await sealNotice(runDir, ['audit.json'])

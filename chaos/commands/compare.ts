@@ -60,6 +60,7 @@ interface Options extends PlatformOptionValues {
 
 /** Fewer have no interval: docs/statistics.md. */
 const USUAL_REPEATS = 3
+const USUAL_DRILL = 'compare'
 /** By which the folder of a comparison is known. */
 const COMPARISON_FILES = [PLAN_FILE, 'comparison.json']
 const USUAL_PLATFORMS = PLATFORMS.filter(({ variantOf }) => variantOf === null)
@@ -72,7 +73,10 @@ export function register(program: Command, io: Io): void {
       .command('compare')
       .description('the same drill on several platforms, side by side: behaviour, traffic and cost')
       .argument('[dirs...]', 'runs that exist: folders of runs, or of repeats. Without any, --drill is run')
-      .option('--drill <drill>', 'a drill file, or the name of one that is shipped (compare)')
+      .option(
+        '--drill <drill>',
+        `a drill file, or the name of one that is shipped (with --platforms, default: ${USUAL_DRILL})`,
+      )
       .option(
         '--platforms <list>',
         `separated by commas, each with a version or without: kafka@4.3.1,kafka@4.4.0 (default: ${USUAL_PLATFORMS})`,
@@ -87,10 +91,11 @@ export function register(program: Command, io: Io): void {
       .option('--key <file>', 'sign the evidence with this private key; default: $AFTERSHOCK_KEY'),
   ).action(async (dirs: string[], options: Options) => {
     if (dirs.length > 0) await compareExisting(dirs, options, io)
-    else if (options.drill !== undefined) await performAndCompare(options.drill, options, io)
+    else if (options.drill !== undefined || options.platforms !== undefined)
+      await performAndCompare(options.drill ?? USUAL_DRILL, options, io)
     else
-      throw new AftershockError('usage', 'compare needs folders of runs, or --drill', {
-        hint: 'for example: aftershock compare --drill compare --out comparison',
+      throw new AftershockError('usage', 'compare needs folders of runs, or --drill, or --platforms', {
+        hint: 'for example: aftershock compare --platforms kafka,kafka-tiered --out comparison',
       })
   })
 }
@@ -103,9 +108,12 @@ async function compareExisting(dirs: readonly string[], options: Options, io: Io
     throw new AftershockError(
       'usage',
       `runs that exist are compared as they are: --${dashed(forNewOnes)} is for new ones`,
+      { hint: 'leave it out, or leave the folders out and name a drill with --drill' },
     )
   if (options.out === undefined)
-    throw new AftershockError('usage', 'compare needs --out: the folder of the comparison')
+    throw new AftershockError('usage', 'compare needs --out: the folder of the comparison', {
+      hint: 'for example: aftershock compare runs/A runs/B --out comparison',
+    })
   const given = dirs.flatMap(dir => findRuns(resolve(io.cwd, dir)))
   const runDirs = [...new Set(given)]
   if (given.length > runDirs.length)

@@ -51,7 +51,10 @@ export interface CompareInputs {
 export function compareRuns(inputs: CompareInputs): Comparison {
   const { outDir, runs, asked } = inputs
   const [first] = runs
-  if (!first) throw new AftershockError('input', 'there is no run to compare')
+  if (!first)
+    throw new AftershockError('input', 'there is no run to compare', {
+      hint: 'give folders of runs, or of repeats; `aftershock run` makes one',
+    })
   const dirOf = (run: RunFolder) => relative(outDir, run.path).split(sep).join('/') || '.'
   refuseTwice(runs, dirOf)
   refuseDifferent(runs, dirOf)

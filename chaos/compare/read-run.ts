@@ -31,7 +31,9 @@ export async function readRun(path: string): Promise<RunFolder> {
   const evidence = await readEvidence(path, { histories: false })
   const { header } = evidence
   if (!isPlatformName(header.platform))
-    throw new AftershockError('input', `${path} ran on '${header.platform}', which is not known here`)
+    throw new AftershockError('input', `${path} ran on '${header.platform}', which is not known here`, {
+      hint: 'compare it with the version of aftershock that made it',
+    })
   const software = softwareOf(header.platform, header)
   const about = {
     path,

@@ -42,7 +42,10 @@ export const signedDuration = z
 /** @throws AftershockError `input` for what is no duration, or one of more than 100 years. */
 export function parseDurationMs(text: string): number {
   const ms = inMs(text)
-  if (!(ms <= LONGEST_MS)) throw new AftershockError('input', `not a duration: ${text}`)
+  if (!(ms <= LONGEST_MS))
+    throw new AftershockError('input', `not a duration: ${text}`, {
+      hint: 'write a number and its unit: 500ms, 30s, 5m, 2h or 7d',
+    })
   return ms
 }
 

@@ -37,7 +37,9 @@ export function readBytes(
     file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
     const { size } = sizeOf(fstatSync(file), shownAs)
     if (size > atMostBytes)
-      throw new AftershockError('input', `${shownAs} has ${size} bytes; at most ${atMostBytes} are read`)
+      throw new AftershockError('input', `${shownAs} has ${size} bytes; at most ${atMostBytes} are read`, {
+        hint: 'it is too large to be what was expected: check that it is the right file',
+      })
     const bytes = Buffer.alloc(size)
     let length = 0
     for (let read = -1; length < size && read !== 0; length += read)
@@ -93,7 +95,10 @@ export function readJson<S extends z.ZodType>(path: string, schema: S): z.output
   try {
     json = JSON.parse(text)
   } catch (error) {
-    throw new AftershockError('input', `${path} is not JSON: ${messageOf(error)}`, { cause: error })
+    throw new AftershockError('input', `${path} is not JSON: ${messageOf(error)}`, {
+      hint: 'the file is torn or of another kind; if it belongs to a run, copy it again from where it was made',
+      cause: error,
+    })
   }
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
@@ -132,10 +137,13 @@ function sizeOf(
 ): { size: number } {
   if (stat.isDirectory())
     throw new AftershockError('input', `${shownAs} is a folder; a file is expected`, {
+      hint: 'name the file itself',
       cause: { code: 'EISDIR' },
     })
   if (!stat.isFile())
-    throw new AftershockError('input', `${shownAs} is a pipe or a device, and a regular file is expected`)
+    throw new AftershockError('input', `${shownAs} is a pipe or a device, and a regular file is expected`, {
+      hint: 'write it to a file first, and name that file',
+    })
   return { size: stat.size }
 }
 
@@ -147,5 +155,8 @@ function unreadable(shownAs: string, cause: unknown): AftershockError {
       : code === 'ENOTDIR'
         ? 'a file is in the place of a folder'
         : messageOf(cause)
-  return new AftershockError('input', `${shownAs} cannot be read: ${why}`, { cause })
+  return new AftershockError('input', `${shownAs} cannot be read: ${why}`, {
+    hint: 'check that it exists and that you may read it',
+    cause,
+  })
 }

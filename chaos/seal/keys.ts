@@ -49,7 +49,10 @@ function write(path: string, text: string, mode: number): void {
     writeFileSync(path, text, { flag: 'wx', mode })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw alreadyThere(path)
-    throw new AftershockError('input', `cannot write the key: ${messageOf(error)}`, { cause: error })
+    throw new AftershockError('input', `cannot write the key: ${messageOf(error)}`, {
+      hint: 'choose a folder that exists and that you may write to',
+      cause: error,
+    })
   }
 }
 
@@ -94,9 +97,12 @@ function refuseOtherHalf(pem: string, half: 'private' | 'public'): void {
     throw new AftershockError(
       'input',
       'it is a private key, which nobody needs to verify; its public half is FILE.pub',
+      { hint: 'give the file that ends in .pub' },
     )
   if (half === 'private' && !isPrivate && pem.includes('-----BEGIN PUBLIC KEY-----'))
-    throw new AftershockError('input', 'it is the public half, which cannot sign')
+    throw new AftershockError('input', 'it is the public half, which cannot sign', {
+      hint: 'give the file of the same name without .pub',
+    })
 }
 
 /** A public key that came inside a bundle; null when it is none of ours. */

@@ -67,7 +67,10 @@ async function readRunFolder(runDir: string): Promise<RunFacts> {
         return what === null ? [] : [{ name, what }]
       }),
     ][0]
-    if (odd) throw new AftershockError('input', `cannot seal ${JSON.stringify(odd.name)}: it ${odd.what}`)
+    if (odd)
+      throw new AftershockError('input', `cannot seal ${JSON.stringify(odd.name)}: it ${odd.what}`, {
+        hint: "take it out of the run's folder: only ordinary files with plain names are sealed",
+      })
     // What an earlier sealing left half done is no evidence either.
     const evidence = files.filter(name => name !== `${BUNDLE}.partial`)
     const size = await totalBytes(runDir, evidence)
@@ -80,7 +83,10 @@ async function readRunFolder(runDir: string): Promise<RunFacts> {
     return await describeRun(runDir, facts)
   } catch (error) {
     if (error instanceof AftershockError) throw error
-    throw new AftershockError('input', `cannot seal ${runDir}: ${messageOf(error)}`, { cause: error })
+    throw new AftershockError('input', `cannot seal ${runDir}: ${messageOf(error)}`, {
+      hint: 'check that the folder is whole and that you may read and write it',
+      cause: error,
+    })
   }
 }
 

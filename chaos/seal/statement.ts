@@ -112,17 +112,25 @@ function readDocument<S extends z.ZodType>(
   const found = facts.find(candidate => candidate.name === name)
   if (!found) return null
   const trouble = limitTrouble(found)
-  if (trouble) throw new AftershockError('input', `${name} ${trouble}`)
+  if (trouble)
+    throw new AftershockError('input', `${name} ${trouble}`, {
+      hint: "the seal is torn or was made by another program: copy the run's folder again",
+    })
   let json: unknown
   try {
     json = JSON.parse(readFileSync(join(dir, name), 'utf8'))
   } catch (error) {
-    throw new AftershockError('input', `${name} is not JSON: ${messageOf(error)}`, { cause: error })
+    throw new AftershockError('input', `${name} is not JSON: ${messageOf(error)}`, {
+      hint: "the seal is torn or was made by another program: copy the run's folder again",
+      cause: error,
+    })
   }
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  throw new AftershockError('input', `${name}: ${issue?.path.join('.')}: ${issue?.message}`)
+  throw new AftershockError('input', `${name}: ${issue?.path.join('.')}: ${issue?.message}`, {
+    hint: "the seal is torn or was made by another program: copy the run's folder again",
+  })
 }
 
 const packageSchema = z.looseObject({ version: z.string() })

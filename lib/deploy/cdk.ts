@@ -21,6 +21,7 @@ export async function synthesize(environment: string, folder: string, options: C
     throw new AftershockError(
       'input',
       `environment ${environment} does not synthesize; what cdk said is above`,
+      { hint: 'correct the environment file; `npm run synth` shows the same without deploying' },
     )
 }
 
