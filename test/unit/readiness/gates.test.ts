@@ -218,7 +218,7 @@ describe('the six gates', function () {
     const text = readinessWords(await judge({ budget: 'budget: { usdPerMonth: 1 }' }), 80)
     const tooLong = text.split('\n').filter(line => line.length > 80 && !line.includes('proof:'))
     assert.deepEqual(tooLong, [])
-    assert.match(text, /^FAIL: 1 of 6 gates pass for kafka, contract fleet, workload fleet/)
+    assert.match(text, /^FAIL: 2 of 6 gates pass for kafka, contract fleet, workload fleet/)
     assert.match(text, /✗ cost +fail/)
     assert.match(text, /telemetry +168 h/)
   })
