@@ -111,7 +111,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
       labDir: dir,
       ownsLab: software !== null,
       versions: {
-        ...(software?.kafka && { kafka: software.kafka.version }),
+        ...(software?.kafka && hasStockBrokers(choice.platform) && { kafka: software.kafka.version }),
         ...(software && { toxiproxy: software.toxiproxy.version }),
         ...(connect && { connect: connect.version }),
       },
@@ -119,6 +119,9 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
     open: run => open(prepared, run),
   }
 }
+
+/** Elsewhere the lab's own Kafka lends its tools, and no broker is of that version. */
+const hasStockBrokers = (platform: PlatformName): boolean => platformOf(platform).versions.from === 'maven'
 
 async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnvironment> {
   const { layout, software, connect, env } = prepared
