@@ -16,6 +16,14 @@ export interface LocalDriver extends Driver, Disposable {
   readonly cluster: ClusterProbe
 }
 
+/** What every lab can do; one with an object store can do that too, and a run brings its clients. */
+export const LAB_CAPABILITIES = [
+  'processes',
+  'disks',
+  'links',
+  'settings',
+] as const satisfies readonly Capability[]
+
 /** The lab as drills see it, without clients: those are a run's own fleet (`withClients`). */
 export function localDriver(lab: StartedLab): LocalDriver {
   const { layout, clock, supervisor } = lab
@@ -24,13 +32,7 @@ export function localDriver(lab: StartedLab): LocalDriver {
     new Map(layout.topology.nodes.map(node => [node.id, layout.directAddress(node.id)])),
     clock,
   )
-  const capabilities: Capability[] = [
-    'processes',
-    'disks',
-    'links',
-    'settings',
-    ...(store ? (['objectStore'] as const) : []),
-  ]
+  const capabilities = [...LAB_CAPABILITIES, ...(store ? (['objectStore'] as const) : [])]
   const processes = localProcesses(lab)
   const links = toxiproxyLinks(layout.addresses.toxiproxy, layout, clock)
   return {

@@ -22,7 +22,7 @@ import { labRemains } from './lab/lab-remains.ts'
 import { isStanding, labDirectory, readLabState } from './lab/lab-state.ts'
 import { labTopics } from './lab/lab-topics.ts'
 import { LinkMeter } from './links/link-meter.ts'
-import { localDriver } from './local-driver.ts'
+import { LAB_CAPABILITIES, localDriver } from './local-driver.ts'
 import { restartBrokers } from './nodes/restart-policy.ts'
 import { openConnector } from './connect/run-connector.ts'
 import { type ConnectDistribution, ensureConnect } from './setup/connect.ts'
@@ -40,7 +40,7 @@ export const localEnvironment: EnvironmentKind = {
 function outline({ connector }: Pick<Drill, 'connector'>, platform: PlatformName): Outline {
   const plain = labLayout(0, '', platform)
   const { topology } = connector ? withConnector(plain, connector.zone) : plain
-  const always = ['processes', 'disks', 'links', 'clients'] as const
+  const always = [...LAB_CAPABILITIES, 'clients'] as const
   return {
     name: 'local',
     platform,
