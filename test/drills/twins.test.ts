@@ -26,7 +26,7 @@ const TWINS: readonly Twin[] = [
   {
     drill: 'upload-hangs',
     platform: 'kafka-tiered',
-    fails: { 'object-store': ['tier-upload-age-seconds'] },
+    fails: { 'oldest-offset-replay': ['tier-upload-age-seconds'] },
   },
   {
     drill: 'config-rollback-twin',
