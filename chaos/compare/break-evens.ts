@@ -1,6 +1,7 @@
 import { type PlatformId, nameOfId } from '../platforms/platform-id.ts'
 import type { Crossings } from '../cost/model/crossings.ts'
 import { DEFAULT_FACTORS } from '../cost/model/break-even.ts'
+import { rememberedModel } from '../cost/model/remembered.ts'
 import { LEVERS, type Lever, totalAt } from '../cost/model/sensitivity.ts'
 import type { PriceTable } from '../cost/prices.ts'
 import type { Workload } from '../cost/workload.ts'
@@ -20,8 +21,13 @@ const POINTS = 24
 
 /** How each bill goes as one thing grows and everything else stays, and where the cheaper one changes. */
 export function breakEvensOf(platforms: readonly PlatformId[], priced: Priced): ComparedBreakEven[] {
-  return LEVERS.map(lever => breakEvenOf(lever, platforms, priced))
+  const { prices, workload, measured } = priced
+  return asked(prices, workload, JSON.stringify([platforms, measured]), () =>
+    LEVERS.map(lever => breakEvenOf(lever, platforms, priced)),
+  )
 }
+
+const asked = rememberedModel<ComparedBreakEven[]>()
 
 function breakEvenOf(
   lever: Lever,

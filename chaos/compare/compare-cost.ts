@@ -1,6 +1,6 @@
 import { type PlatformId, nameOfId } from '../platforms/platform-id.ts'
 import { withVariants } from '../platforms/index.ts'
-import { costReport } from '../cost/cost-report.ts'
+import { usedPrices, WHAT_COUNTS } from '../cost/cost-report.ts'
 import type { RunMeters } from '../record/run-meters.ts'
 import { type Bill, billFor } from '../cost/model/bill.ts'
 import { billContext } from '../cost/model/bill-context.ts'
@@ -61,24 +61,20 @@ export function comparedCost(
     return comparedBill(platform, bill, ready, workload, ran.has(platform))
   }
   const bills = priced.map(platform => billFor(nameOfId(platform), workload, prices))
-  const model = costReport({ meters: null, loaded, prices, atWallMs })
-  const needed = new Set(
-    bills.flatMap(bill => bill.lines.flatMap(line => line.prices.map(({ item }) => item))),
-  )
-  const used = model.prices.used.filter(({ item }) => needed.has(item))
+  const used = usedPrices(bills, prices, atWallMs)
   return {
     workload: { workload: workload.workload, region: workload.region, file, sha256, example },
     stated: statedWords(workload, example),
     prices: {
-      file: model.prices.file,
-      sha256: model.prices.sha256,
-      judgedOn: model.prices.judgedOn,
-      flagged: used.flatMap(({ item, price, unit, tier, date, source, flags }) =>
+      file: used.file,
+      sha256: used.sha256,
+      judgedOn: used.judgedOn,
+      flagged: used.used.flatMap(({ item, price, unit, tier, date, source, flags }) =>
         flags.length === 0
           ? []
           : [{ item, price, unit, ...(tier && { tier }), date, source, flags: [...flags] }],
       ),
-      used: used.length,
+      used: used.used.length,
     },
     bills: priced.map(platform => billed(platform, footing)),
     measuredBills: metered.map(({ column }) => billed(column.platform, measured)),
@@ -87,9 +83,9 @@ export function comparedCost(
     sensitivities: priced
       .flatMap(platform => sensitivityOf(platform, workload, prices, footing[platform]))
       .toSorted((a, b) => leverPlace(a.lever) - leverPlace(b.lever)),
-    extrapolated: [...model.extrapolated],
-    notExtrapolated: [...model.notExtrapolated],
-    notCounted: [...model.notCounted],
+    extrapolated: [...WHAT_COUNTS.extrapolated],
+    notExtrapolated: [...WHAT_COUNTS.notExtrapolated],
+    notCounted: [...WHAT_COUNTS.notCounted],
   }
 }
 

@@ -65,7 +65,7 @@ export const priceFile = z
 export type PriceRow = z.output<typeof priceRow>
 export type PriceFile = z.output<typeof priceFile>
 
-export function priceKey({ item, region }: { readonly item: string; readonly region: string }): string {
+function priceKey({ item, region }: { readonly item: string; readonly region: string }): string {
   return `${item} in ${region}`
 }
 

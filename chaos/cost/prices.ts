@@ -8,7 +8,7 @@ import { inputError, type Problem } from '../drill/problem.ts'
 import { schemaProblems } from '../drill/schema-problems.ts'
 import { readBytes } from '../record/bounded-files.ts'
 import { packageFile } from '../package-root.ts'
-import { type BilledUnit, type PriceFile, priceFile, priceKey, type PriceRow } from './price-file.ts'
+import { type BilledUnit, type PriceFile, priceFile, type PriceRow } from './price-file.ts'
 import { charge, type Price, type Quantity, sum, type Usd } from './units.ts'
 
 /** One price with where it comes from; `row.source` names keys of the table's `sources`. */
@@ -31,15 +31,9 @@ export const SHIPPED_PRICES = 'chaos/cost/prices.json'
  * @throws AftershockError `input` with every problem of the file, each with its line and key.
  */
 export function loadPrices(path?: string): PriceTable {
-  const file = path ?? SHIPPED_PRICES
-  const bytes = readBytes(path ?? packageFile(...SHIPPED_PRICES.split('/')), {
-    shownAs: file,
-    atMostBytes: 4 * YAML_BYTES,
-  })
-  const text = bytes.toString('utf8')
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  // The shipped table is right, and the places of its keys are nobody's question.
-  if (path === undefined) return new PriceTable(priceFile.parse(JSON.parse(text)), { file, sha256 })
+  if (path === undefined) return (shipped ??= loadShipped())
+  const file = path
+  const { text, sha256 } = readTable(path, path)
   const source = parseJson(text, file)
   const parsed = priceFile.safeParse(source.value)
   if (!parsed.success) {
@@ -50,6 +44,19 @@ export function loadPrices(path?: string): PriceTable {
     )
   }
   return new PriceTable(parsed.data, { file, sha256 })
+}
+
+let shipped: PriceTable | undefined
+
+/** Read once: several runs of one comparison are priced with it. It is right, and nobody asks where its keys are. */
+function loadShipped(): PriceTable {
+  const { text, sha256 } = readTable(packageFile(...SHIPPED_PRICES.split('/')), SHIPPED_PRICES)
+  return new PriceTable(priceFile.parse(JSON.parse(text)), { file: SHIPPED_PRICES, sha256 })
+}
+
+function readTable(path: string, shownAs: string): { readonly text: string; readonly sha256: string } {
+  const bytes = readBytes(path, { shownAs, atMostBytes: 4 * YAML_BYTES })
+  return { text: bytes.toString('utf8'), sha256: createHash('sha256').update(bytes).digest('hex') }
 }
 
 /** A row is found by its item, not by counting. Examples of errors are lines of YAML: not for this file. */
@@ -73,8 +80,7 @@ export class PriceTable {
   readonly sources: Readonly<Record<string, string>>
   readonly origin: PriceOrigin
   readonly #listed: readonly PriceRow[]
-  /** Break-even searches ask thousands of times. */
-  readonly #byKey: ReadonlyMap<string, readonly PriceRow[]>
+  readonly #byKey: PricesByKey
   readonly #scale: Scale
 
   constructor(file: PriceRows, origin: PriceOrigin, view?: PriceView) {
@@ -104,20 +110,20 @@ export class PriceTable {
 
   /** All prices of an item, cheapest quantities first; one when it has no tiers. */
   tiers<U extends BilledUnit>(item: string, region: string, unit: U): readonly Priced<U>[] {
-    const rows = this.#byKey.get(priceKey({ item, region })) ?? []
-    if (rows.length === 0) throw this.#missing(item, region)
-    const other = rows.find(row => row.unit !== unit)
+    const found = this.#byKey.get(region)?.get(item)
+    if (!found) throw this.#missing(item, region)
+    const other = found.find(({ row }) => row.unit !== unit)
     if (other) {
       throw new AftershockError(
         'input',
-        `${this.origin.file} gives ${item} in ${region} per ${other.unit}; it is needed per ${unit}`,
+        `${this.origin.file} gives ${item} in ${region} per ${other.row.unit}; it is needed per ${unit}`,
         { hint: 'give the price per that unit: `aftershock prices list --json` shows the format' },
       )
     }
-    return rows.map(listed => {
-      const row = this.#scaled(listed)
-      return { price: row.price as Price<U>, row }
-    })
+    const tiers = found as readonly Priced<U>[]
+    // Nothing is made anew for what is not scaled: break-even searches ask thousands of times.
+    if (this.#scale(item) === 1) return tiers
+    return tiers.map(({ row }) => pricedAs<U>(this.#scaled(row)))
   }
 
   /**
@@ -159,20 +165,31 @@ export class PriceTable {
 
 /** The rows of another table, grouped as that one has them, and what to multiply them with. */
 interface PriceView {
-  readonly byKey: ReadonlyMap<string, readonly PriceRow[]>
+  readonly byKey: PricesByKey
   readonly scale: Scale
 }
 
-/** By item and region, cheapest quantities first. */
-function groupRows(rows: readonly PriceRow[]): ReadonlyMap<string, readonly PriceRow[]> {
-  const byKey = new Map<string, PriceRow[]>()
+/** By region and item, cheapest quantities first. */
+type PricesByKey = ReadonlyMap<string, ReadonlyMap<string, readonly Priced<BilledUnit>[]>>
+
+function groupRows(rows: readonly PriceRow[]): PricesByKey {
+  const byKey = new Map<string, Map<string, Priced<BilledUnit>[]>>()
   for (const row of rows) {
-    const group = byKey.get(priceKey(row))
-    if (group) group.push(row)
-    else byKey.set(priceKey(row), [row])
+    const ofRegion = byKey.get(row.region) ?? new Map<string, Priced<BilledUnit>[]>()
+    byKey.set(row.region, ofRegion)
+    const group = ofRegion.get(row.item)
+    if (group) group.push(pricedAs(row))
+    else ofRegion.set(row.item, [pricedAs(row)])
   }
-  for (const group of byKey.values()) group.sort((a, b) => (a.tier?.from ?? 0) - (b.tier?.from ?? 0))
+  for (const ofRegion of byKey.values())
+    for (const group of ofRegion.values()) group.sort((a, b) => fromOf(a) - fromOf(b))
   return byKey
+}
+
+const fromOf = ({ row }: Priced<BilledUnit>): number => row.tier?.from ?? 0
+
+function pricedAs<U extends BilledUnit>(row: PriceRow): Priced<U> {
+  return { price: row.price as Price<U>, row }
 }
 
 /** Charges a month's quantity tier by tier: each price for its own part only. */

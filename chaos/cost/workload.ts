@@ -132,10 +132,16 @@ export interface LoadedWorkload {
 
 /** @throws AftershockError `input` with every problem of the file: line, column, the nearest right key. */
 export async function loadWorkload(path?: string): Promise<LoadedWorkload> {
-  const source =
-    path === undefined
-      ? await readYaml(packageFile(...SHIPPED_WORKLOAD.split('/')), SHIPPED_WORKLOAD)
-      : await readYaml(path, path)
+  if (path !== undefined) return loadedFrom(await readYaml(path, path))
+  return (shipped ??= loadedFrom(
+    await readYaml(packageFile(...SHIPPED_WORKLOAD.split('/')), SHIPPED_WORKLOAD),
+  ))
+}
+
+/** Read once, so that what is worked out from it is worked out once. */
+let shipped: LoadedWorkload | undefined
+
+function loadedFrom(source: YamlSource): LoadedWorkload {
   return { workload: parseWorkload(source), file: source.file, sha256: source.sha256 }
 }
 

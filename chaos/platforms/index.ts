@@ -10,12 +10,16 @@ export type PlatformName = (typeof REGISTERED)[number]['name']
 
 export const PLATFORMS: readonly Platform<PlatformName>[] = REGISTERED
 export const PLATFORM_NAMES = REGISTERED.map(({ name }) => name)
+/** A bill asks for its platform many times, and a curve for many bills. */
+const BY_NAME: ReadonlyMap<string, Platform<PlatformName>> = new Map(
+  PLATFORMS.map(platform => [platform.name, platform]),
+)
 
 /** What runs when nobody chooses; and what ran before there was a choice, when runs did not say what. */
 export const DEFAULT_PLATFORM: PlatformName = kafka.name
 
 export function isPlatformName(name: string): name is PlatformName {
-  return PLATFORMS.some(platform => platform.name === name)
+  return BY_NAME.has(name)
 }
 
 export function platformOf(name: PlatformName): Platform<PlatformName> {
@@ -29,8 +33,8 @@ export function platformOf(name: PlatformName): Platform<PlatformName> {
  * stands behind an `@` is a version (platform-id.ts).
  */
 export function findPlatform(id: string): Platform<PlatformName> | undefined {
-  const [name] = id.split('@')
-  return PLATFORMS.find(platform => platform.name === name)
+  const version = id.indexOf('@')
+  return BY_NAME.get(version < 0 ? id : id.slice(0, version))
 }
 
 /** For people, with its version where the id has one; a name that is not ours is shown as it is. */

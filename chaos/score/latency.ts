@@ -51,8 +51,16 @@ export function* latenciesIn(log: SendLog, { fromMs, toMs }: Span): Generator<La
   }
 }
 
+const lastOf = new WeakMap<SendLog, number>()
+
 /** The last instant that the histories tell of. */
 function lastKnown(log: SendLog): number {
+  const last = lastOf.get(log) ?? findLast(log)
+  lastOf.set(log, last)
+  return last
+}
+
+function findLast(log: SendLog): number {
   let last = 0
   for (let row = 0; row < log.length; row++) {
     const doneT = at(log.doneT, row)
