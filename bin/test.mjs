@@ -2,16 +2,17 @@
 // `npm test`: everything. `npm run test:fast`: types, lint and unit tests. With arguments, what they name:
 // `npm test -- test/unit/x.test.ts --grep words`.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { readFileSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { bootstrap, root, say } from './bootstrap.mjs'
+import { scratchFolder } from './test-surroundings.mjs'
 
 bootstrap()
 const given = process.argv.slice(2).filter(name => name !== '--fast')
 const fast = process.argv.includes('--fast')
 const all = given.length === 0
-const scratch = mkdtempSync(join(tmpdir(), 'aftershock-tests-'))
+const scratch = scratchFolder()
 const counts = join(scratch, 'counts.jsonl')
 let failed = false
 
@@ -24,11 +25,11 @@ if (all) {
 if ((all && !fast) || given.some(name => /local|drills/.test(name)))
   check('set-up', 'tsx/dist/cli.mjs', ['test/set-up.ts'])
 if (all) {
-  const jobs = ['--parallel', '--jobs', String(availableParallelism())]
-  // What the tests leave in the temporary folder goes with it.
-  check('unit tests', 'mocha/bin/mocha.js', [...jobs, 'test/unit/**/*.test.ts'], { TMPDIR: scratch })
+  // Mocha takes one job for none at all.
+  const jobs = availableParallelism() > 1 ? ['--parallel', '--jobs', String(availableParallelism())] : []
+  check('unit tests', 'mocha/bin/mocha.js', [...jobs, 'test/unit/**/*.test.ts'])
   if (!fast) {
-    check('stacks', 'mocha/bin/mocha.js', [...jobs, 'test/stacks/**/*.test.ts'], { TMPDIR: scratch })
+    check('stacks', 'mocha/bin/mocha.js', [...jobs, 'test/stacks/**/*.test.ts'])
     // One after another: they share a lab's addresses, and time failover.
     check('real software', 'mocha/bin/mocha.js', ['test/local/**/*.test.ts'])
   }
@@ -39,14 +40,14 @@ process.stdout.write(`${total()}\n`)
 rmSync(scratch, { recursive: true, force: true })
 process.exitCode = failed ? 1 : 0
 
-function check(name, script, args, env = {}) {
+function check(name, script, args) {
   say(`--- ${name}`)
   const command = [join(root, 'node_modules', script)]
   if (script.startsWith('mocha')) command.push('--reporter', 'test/reporter.mjs')
   const { status } = spawnSync(process.execPath, [...command, ...args], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, ...env, AFTERSHOCK_TEST_COUNTS: counts },
+    env: { ...process.env, AFTERSHOCK_TEST_COUNTS: counts, AFTERSHOCK_TEST_SCRATCH: scratch },
   })
   if (status === 0) return
   say(`--- ${name}: failed`)

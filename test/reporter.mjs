@@ -1,12 +1,35 @@
 import { appendFileSync } from 'node:fs'
+import { relative } from 'node:path'
 import Mocha from 'mocha'
 
-/** Mocha's own tree; what it counted goes where `npm test` adds it up, over all the runs that make one. */
+/** Files that took less are not worth a look. */
+const SLOW_MS = 5000
+const SHOWN = 10
+
+/**
+ * Mocha's own tree, and which files took longest (hooks included, unless files ran beside each other); what it counted
+ * goes where `npm test` adds it up, over all the runs that make one.
+ */
 export default class Reporter extends Mocha.reporters.Spec {
+  #took = new Map()
+
+  constructor(runner, options) {
+    super(runner, options)
+    const add = ({ file, parent, duration = 0 }) => {
+      const name = file ?? parent?.file
+      if (name) this.#took.set(name, (this.#took.get(name) ?? 0) + duration)
+    }
+    runner.on('test end', add)
+    runner.on('hook end', add)
+  }
+
   epilogue() {
     super.epilogue()
     const { passes, failures, pending } = this.stats
     const file = process.env.AFTERSHOCK_TEST_COUNTS
     if (file) appendFileSync(file, `${JSON.stringify({ passes, failures, pending })}\n`)
+    const slow = [...this.#took].filter(([, ms]) => ms >= SLOW_MS).sort((a, b) => b[1] - a[1])
+    for (const [name, ms] of slow.slice(0, SHOWN))
+      process.stdout.write(`${String(Math.round(ms / 1000)).padStart(6)} s  ${relative('.', name)}\n`)
   }
 }

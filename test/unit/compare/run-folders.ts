@@ -14,6 +14,7 @@ import type { Measurements } from '../../../chaos/record/measurements.ts'
 import type { Scorecard } from '../../../chaos/record/scorecard.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
 import { makeRun } from '../../fixtures/run/make-run.ts'
+import { keptFolder } from '../../temporary.ts'
 
 type Header = HeaderFile & { software?: PlatformSoftware }
 type Mutable<T> = { -readonly [K in keyof T]: Mutable<T[K]> }
@@ -43,34 +44,23 @@ export const SOFTWARE: Readonly<Record<PlatformName, PlatformSoftware>> = {
 
 /** Runs that were judged, made from one that was made and scored once; each differs only in what a test says. */
 export class RunFolders implements Disposable {
-  readonly root: string
-  private readonly base: string
+  readonly root = mkdtempSync(join(tmpdir(), 'aftershock-compare-'))
+  private readonly base: Base
   private made = 0
-  private sealed: Statement | undefined
 
-  private constructor(root: string) {
-    this.root = root
-    this.base = join(root, '.base')
+  private constructor(base: Base) {
+    this.base = base
   }
 
   static async make(): Promise<RunFolders> {
-    const folders = new RunFolders(mkdtempSync(join(tmpdir(), 'aftershock-compare-')))
-    makeRun(folders.base, { devices: 60, tickMs: 1000, shards: (name, lines) => whole(name, lines) })
-    for (const name of ['tail', 'recovery', 'stored']) {
-      const path = join(folders.base, 'history', `${name}.jsonl`)
-      writeLines(path, whole(`${name}.jsonl`, readLines(path)))
-    }
-    await scoreRun(folders.base)
-    await sealRun(folders.base)
-    folders.sealed = (await openBundle(join(folders.base, 'bundle.json'))).statement
-    return folders
+    return new RunFolders(await (baseOfAll ??= makeBase()))
   }
 
   /** `<root>/<name>/<platform>/<number>`, begun five minutes after the one that was made before it. */
   put(name: string, platform: PlatformName, number: number, change: Change = {}): string {
     const folder = join(this.root, name, platform, String(number))
     mkdirSync(dirname(folder), { recursive: true })
-    cpSync(this.base, folder, { recursive: true })
+    cpSync(this.base.folder, folder, { recursive: true })
     const edit = (file: string, how: (value: never) => void): void => {
       const path = join(folder, file)
       const value = JSON.parse(readFileSync(path, 'utf8')) as never
@@ -101,8 +91,7 @@ export class RunFolders implements Disposable {
 
   /** Seals a folder as it is now, unsigned: at once, so that making runs stays plain. */
   seal(folder: string): void {
-    if (!this.sealed) throw new Error('nothing was made yet')
-    const { sealedBy, shards, signer, journal, format } = this.sealed.predicate
+    const { sealedBy, shards, signer, journal, format } = this.base.sealed.predicate
     const header = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')) as Header
     const files = readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter(entry => entry.isFile())
@@ -159,6 +148,24 @@ export class RunFolders implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.root, { recursive: true })
   }
+}
+
+interface Base {
+  readonly folder: string
+  readonly sealed: Statement
+}
+let baseOfAll: Promise<Base> | undefined
+
+async function makeBase(): Promise<Base> {
+  const folder = keptFolder('compared')
+  makeRun(folder, { devices: 60, tickMs: 2000, shards: (name, lines) => whole(name, lines) })
+  for (const name of ['tail', 'recovery', 'stored']) {
+    const path = join(folder, 'history', `${name}.jsonl`)
+    writeLines(path, whole(`${name}.jsonl`, readLines(path)))
+  }
+  await scoreRun(folder)
+  await sealRun(folder)
+  return { folder, sealed: (await openBundle(join(folder, 'bundle.json'))).statement }
 }
 
 const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')

@@ -3,8 +3,16 @@ import { loadDrill } from '../../../chaos/drill/load-drill.ts'
 import type { Driver } from '../../../chaos/drivers/driver.ts'
 import type { Fault, TargetBase } from '../../../chaos/faults/fault.ts'
 
+const specs = new Map<string, Promise<Readonly<Record<string, unknown>>>>()
+
 /** The fault's own keys as the drill that is named after it has them. */
-export async function shippedSpec(kind: string): Promise<Readonly<Record<string, unknown>>> {
+export function shippedSpec(kind: string): Promise<Readonly<Record<string, unknown>>> {
+  const spec = specs.get(kind) ?? readSpec(kind)
+  specs.set(kind, spec)
+  return spec
+}
+
+async function readSpec(kind: string): Promise<Readonly<Record<string, unknown>>> {
   const { drill } = await loadDrill(kind)
   const entry = drill.timeline.find(candidate => candidate.role === 'fault' && candidate.kind === kind)
   if (!entry) throw new Error(`drills/${kind}.yaml has no ${kind}`)

@@ -8,11 +8,16 @@ import { closeStatement, PAYLOAD_TYPE, type Statement } from '../../../chaos/sea
 import { openBundle } from '../../../chaos/seal/bundle.ts'
 import { writeReport } from '../../../chaos/report/report.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
+import { keptFolder } from '../../temporary.ts'
 import { makeTinyRun, type TinyKnobs } from '../../fixtures/bundles/tiny-run.ts'
 
 /** A folder of its own for one test, gone afterwards. */
 export class Folder implements Disposable {
-  readonly dir = mkdtempSync(join(tmpdir(), 'aftershock-test-'))
+  readonly dir: string
+
+  constructor(dir = mkdtempSync(join(tmpdir(), 'aftershock-test-'))) {
+    this.dir = dir
+  }
 
   path(name: string): string {
     return join(this.dir, name)
@@ -65,8 +70,7 @@ export async function judgedRun(knobs: TinyKnobs = {}): Promise<Folder> {
 }
 
 async function makeTemplate(knobs: TinyKnobs): Promise<Folder> {
-  const folder = new Folder()
-  process.once('exit', () => folder[Symbol.dispose]())
+  const folder = new Folder(keptFolder('judged'))
   await makeTinyRun(folder.dir, knobs)
   await judge(folder.dir)
   return folder

@@ -17,7 +17,7 @@ describe('the report of a replay', () => {
 
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'aftershock-replay-section-'))
-    makeRun(directory)
+    makeRun(directory, { devices: 60, tickMs: 1000 })
     measured = measureEvidence(await readEvidence(directory))
   })
   after(() => rmSync(directory, { recursive: true }))

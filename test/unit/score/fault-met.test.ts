@@ -15,7 +15,7 @@ describe('whether a fault of the object store met anybody', () => {
 
   before(async () => {
     root = mkdtempSync(join(tmpdir(), 'aftershock-met-'))
-    makeRun(root)
+    makeRun(root, { devices: 60, tickMs: 1000 })
     measured = measureEvidence(await readEvidence(root))
   })
   after(() => rmSync(root, { recursive: true, force: true }))
