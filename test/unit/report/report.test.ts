@@ -6,7 +6,6 @@ import { AftershockError } from '../../../chaos/core/errors.ts'
 import { loadInputs, priceRun } from '../../../chaos/cost/write-cost.ts'
 import { ROLES } from '../../../chaos/page/palette.ts'
 import { renderReport, writeReport } from '../../../chaos/report/report.ts'
-import { renderScorecard } from '../../../chaos/report/terminal.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
 import { type RunKnobs, makeRun } from '../../fixtures/run/make-run.ts'
 import type { PlainEvent } from '../../fixtures/run/run-journal.ts'
@@ -326,43 +325,5 @@ describe('the report of a run', function () {
       renderReport(directory),
       (error: unknown) => error instanceof AftershockError && /aftershock score/.test(error.hint ?? ''),
     )
-  })
-
-  describe('on a terminal', () => {
-    const terminal = async (knobs: RunKnobs, color = false) => {
-      makeRun(directory, { devices: 200, tickMs: 1000, ...knobs })
-      return renderScorecard(await scoreRun(directory), { color, width: 100 })
-    }
-
-    it('fits on a screen, and no line is wider than it', async () => {
-      const lines = (await terminal({})).split('\n')
-      assert.ok(lines.length <= 40, String(lines.length))
-      for (const line of lines) assert.ok(line.length <= 100, line)
-    })
-
-    it('says the verdict in words, and without colours when there are none', async () => {
-      const text = await terminal({})
-      assert.match(text, /✓ PASS {2}first on kafka/)
-      assert.ok(!text.includes('\u001b['))
-      assert.ok((await terminal({}, true)).includes('\u001b[32m'))
-    })
-
-    it('says first what is no product, and never calls a stand-in by its platform', async () => {
-      const software = { name: 'stand-in (Kafka 4.3.1), not AutoMQ', kind: 'stand-in', notes: [] }
-      const text = await terminal({ header: header => ({ ...header, platform: 'automq', software }) })
-      assert.match(text, /first on stand-in \(Kafka 4\.3\.1\), not AutoMQ/)
-      assert.match(text, /A stand-in, not the product: stand-in/)
-      assert.doesNotMatch(text, /on automq/)
-    })
-
-    it('puts the work under a row that fails, and the reason under one that could not be decided', async () => {
-      const text = await terminal({
-        audit: { verdict: 'fail', anomalies: {}, counts: { lost: 3 }, reasons: [] },
-        without: ['samples/cluster.jsonl'],
-      })
-      assert.match(text, /✕ Durability +fail +acked-loss 3 \(≤ 0\)/)
-      assert.match(text, /→ Revisit the storage model/)
-      assert.match(text, /\? Loss of a broker +inconclusive/)
-    })
   })
 })
