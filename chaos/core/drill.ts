@@ -63,13 +63,6 @@ const fleetKeys = z.strictObject({
       whenFull: z.enum(['drop-oldest', 'drop-newest']).default('drop-oldest'),
     })
     .prefault({}),
-  reconnect: z
-    .strictObject({
-      policy: z.enum(['immediate', 'fixed', 'exponential-full-jitter']).default('exponential-full-jitter'),
-      baseMs: z.number().int().positive().default(200),
-      maxMs: z.number().int().positive().default(10_000),
-    })
-    .prefault({}),
   lingerMs: z
     .number()
     .int()

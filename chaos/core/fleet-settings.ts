@@ -54,7 +54,43 @@ const reboots = z
   .meta({ examples: [{ at: '30s', share: 0.5, resendLast: 1 }] })
   .describe('Devices that lose power, and with it their session and their count. What waits in them is kept.')
 
+/** How a device that has lost its session seeks another: keys of `reconnect`, of the fleet and of a fault. */
+export const reconnectPolicy = z.strictObject({
+  policy: z.enum(['immediate', 'fixed', 'exponential-full-jitter']).default('exponential-full-jitter'),
+  baseMs: z.number().int().positive().default(200),
+  maxMs: z.number().int().positive().default(10_000),
+})
+
+const sessions = z
+  .strictObject({
+    handshakeMs: z
+      .number()
+      .int()
+      .min(0)
+      .max(60_000)
+      .default(0)
+      .describe('From when a gateway accepts a device until its session is there: TLS and authentication.'),
+    maxAcceptPerSecond: z
+      .number()
+      .positive()
+      .max(1_000_000)
+      .optional()
+      .describe('Sessions that one gateway accepts a second, and refuses beyond. Default: no limit.'),
+    refusalCost: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.1)
+      .describe('What refusing a device takes a gateway, as a share of what accepting one takes.'),
+  })
+  .meta({ examples: [{ handshakeMs: 100, maxAcceptPerSecond: 50 }] })
+  .describe(
+    'What a session costs a gateway. A device that is refused tries again by its policy. Default: it costs nothing.',
+  )
+
 export const fleetSettings = {
+  reconnect: reconnectPolicy.prefault({}),
+  sessions: sessions.optional(),
   timestamps: z
     .enum(['send', 'event'])
     .default('send')

@@ -1,3 +1,4 @@
+import type { FleetSpec } from '../core/drill.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { Outcome } from '../core/network.ts'
 import type { PartitionState } from '../core/partition-state.ts'
@@ -6,8 +7,8 @@ import type { Link, NodeId, Topology, ZoneName } from '../core/topology.ts'
 /**
  * The port between drills and the places they run. A driver says what it can do (`capabilities`); a drill
  * that needs what is absent is refused before it starts. Everything that changes the world is idempotent,
- * so that healing can be repeated. Everything named `look`, `roundTrip`, `transfer`, `past`, `idle` or `describe`
- * asks the world itself (process table, kernel, brokers), never the code that changed it.
+ * so that healing can be repeated. Everything named `look`, `listen`, `roundTrip`, `transfer`, `past`, `idle` or
+ * `describe` asks the world itself (process table, kernel, brokers), never the code that changed it.
  */
 export type Capability = 'processes' | 'disks' | 'links' | 'clients' | 'objectStore' | 'settings'
 
@@ -136,8 +137,19 @@ export interface Clients {
   /** The gateways die without closing anything; what they had in flight has an unknown outcome. */
   crash(gateways: readonly string[]): Promise<void>
   restart(gateways: readonly string[]): Promise<void>
+  /**
+   * The gateways stay up and keep their connections to brokers, end the sessions of all their devices, and let nobody
+   * in until `reopen`. @param reconnect how those devices seek a session. @default as the fleet does
+   */
+  shut(gateways: readonly string[], reconnect?: FleetSpec['reconnect']): Promise<void>
+  reopen(gateways: readonly string[]): Promise<void>
   /** By the kernel's table of TCP connections: those that the gateway has open to the cluster now. */
   look(gateway: string): Promise<{ readonly establishedConnections: number }>
+  /** By the kernel's counters: what brokers take from each gateway in the next `forMs`, and over how many connections. */
+  listen(
+    gateways: readonly string[],
+    forMs: number,
+  ): Promise<Readonly<Record<string, { readonly connections: number; readonly bytes: number }>>>
 }
 
 /**

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { AftershockError } from '../core/errors.ts'
 import { ZONES } from '../core/topology.ts'
 import { required } from './broker-reading.ts'
 import { defineFault, type TargetBase } from './fault.ts'
 import { combineEach } from './combine-looks.ts'
+import { chooseGateways } from './select-gateways.ts'
 
 const spec = z.strictObject({
   gateways: z
@@ -34,31 +34,8 @@ export const clientsCrash = defineFault<z.output<typeof spec>, Target, Reading>(
   dimension: 'device-reconnect-storm',
   needs: ['clients'],
   spec,
-  async choose(driver, { gateways: selector }, random) {
-    const all = required(driver.clients, 'clients').gateways
-    const draw = (count: number) => random.sample(all, count)
-    const chosen =
-      selector === 'all'
-        ? all
-        : 'zone' in selector
-          ? all.filter(gateway => gateway.zone === selector.zone)
-          : draw('count' in selector ? selector.count : Math.max(1, Math.round(all.length * selector.share)))
-    if (typeof selector === 'object' && 'count' in selector && selector.count > all.length)
-      throw new AftershockError(
-        'refused',
-        `there are ${all.length} gateways, and ${selector.count} are asked for`,
-        { hint: 'look at `gateways`, or give the fleet more of them' },
-      )
-    if (chosen.length === 0)
-      throw new AftershockError('refused', 'no gateway fits', { hint: 'look at the zone in `gateways`' })
-    return {
-      summary: `gateways ${chosen.map(gateway => gateway.name).join(', ')}`,
-      zones: [...new Set(chosen.map(gateway => gateway.zone))],
-      nodes: [],
-      links: [],
-      gateways: chosen.map(gateway => gateway.name),
-    }
-  },
+  choose: async (driver, { gateways }, random) =>
+    chooseGateways(required(driver.clients, 'clients').gateways, gateways, random),
   inject: (driver, { gateways }) => required(driver.clients, 'clients').crash(gateways),
   async probe(driver, { gateways }) {
     const clients = required(driver.clients, 'clients')

@@ -6,6 +6,7 @@ import { brokerStop } from './broker-stop.ts'
 import { clientsCrash } from './clients-crash.ts'
 import { configRollback } from './config-rollback.ts'
 import type { Fault } from './fault.ts'
+import { gatewayOutage } from './gateway-outage.ts'
 import { linkBandwidth } from './link-bandwidth.ts'
 import { linkLatency } from './link-latency.ts'
 import { linkReset } from './link-reset.ts'
@@ -24,6 +25,7 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map(
     brokerStop,
     clientsCrash,
     configRollback,
+    gatewayOutage,
     linkBandwidth,
     linkLatency,
     linkReset,

@@ -6,7 +6,8 @@ import { drawDevices } from './draw-devices.ts'
 import type { EdgeBuffer } from './edge-buffer.ts'
 import { type LastRecord, LastRecords } from './last-records.ts'
 import type { PartitionQueue } from './partition-queue.ts'
-import { reconnectDelayMs } from './reconnect-delay.ts'
+import { type ReconnectPolicy, reconnectDelayMs } from './reconnect-delay.ts'
+import type { SessionDoor } from './session-door.ts'
 import { meanGapsMs, STREAMS, TELEMETRY, TOPICS_PER_DEVICE } from './streams.ts'
 import type { ZoneTally } from './tally.ts'
 import { TimingWheel } from './timing-wheel.ts'
@@ -21,6 +22,7 @@ const ATTEMPT_MS = 50
 /** What a device sees of its gateway. */
 export interface Attachment {
   readonly isUp: () => boolean
+  readonly door: SessionDoor
   readonly tally: ZoneTally
   /** By topic, then by partition. */
   readonly queues: readonly (readonly PartitionQueue[])[]
@@ -46,12 +48,17 @@ export class DevicePopulation {
   readonly #gaps: readonly number[]
   readonly #last: LastRecords
   readonly #rebootRandom: Random
+  /** By gateway: how its devices seek a session since they last lost one. */
+  readonly #policies: ReconnectPolicy[]
   #generating = true
 
   constructor(options: PopulationOptions) {
     this.#options = options
     this.#gaps = meanGapsMs(options.spec)
     this.#wheel = new TimingWheel(options.devices.count * ENTRIES, options.startMs)
+    this.#policies = options.attachments.map(() => options.spec.reconnect)
+    for (const [gateway, { tally }] of options.attachments.entries())
+      tally.sessions += options.devices.countOf(gateway)
     for (let device = 0; device < options.devices.count; device++) {
       for (let stream = 0; stream < STREAMS.length; stream++) {
         // A uniform first telemetry spreads the devices over the interval; the rare streams have no memory.
@@ -77,14 +84,11 @@ export class DevicePopulation {
     this.#wheel.advance(now, (entry, due) => this.#fire(entry, due))
   }
 
-  /** The gateway's devices lose their sessions; each seeks a new one by the policy. */
-  loseSessions(gateway: number, now: number): void {
+  /** The gateway's devices lose their sessions; each seeks a new one by the policy. @default the fleet's */
+  loseSessions(gateway: number, now: number, reconnect = this.#options.spec.reconnect): void {
     const { devices } = this.#options
-    for (const device of devices.devicesOf(gateway)) {
-      if (!devices.isConnected(device)) continue
-      devices.disconnect(device)
-      this.#seekSession(device, now)
-    }
+    this.#policies[gateway] = reconnect
+    for (const device of devices.devicesOf(gateway)) this.#loseSession(device, now)
   }
 
   #fire(entry: number, due: number): void {
@@ -135,11 +139,7 @@ export class DevicePopulation {
       }
     }
     devices.reboot(device, spec.reboots?.keepsSequence ?? false)
-    // One without a session is seeking one already.
-    if (devices.isConnected(device)) {
-      devices.disconnect(device)
-      this.#seekSession(device, now)
-    }
+    this.#loseSession(device, now)
     if (spec.reboots?.every !== undefined)
       this.#wheel.schedule(device * ENTRIES + REBOOT, now + this.#rebootGap())
   }
@@ -148,15 +148,47 @@ export class DevicePopulation {
     return Math.max(1, -Math.log(1 - this.#rebootRandom.next()) * (this.#options.spec.reboots?.every ?? 0))
   }
 
+  /** One without a session is seeking one already; a handshake that was under way ends as an attempt like others. */
+  #loseSession(device: number, now: number): void {
+    const { devices } = this.#options
+    const wasConnected = devices.isConnected(device)
+    devices.disconnect(device)
+    if (!wasConnected) return
+    const { tally } = this.#attachment(device)
+    tally.sessions -= 1
+    tally.counts.sessionsLost += 1
+    this.#seekSession(device, now)
+  }
+
   #reconnect(device: number, now: number): void {
-    const { devices, edge } = this.#options
-    const attachment = this.#attachment(device)
-    attachment.tally.counts.deviceConnects += 1
-    if (!attachment.isUp()) {
+    const { devices, spec } = this.#options
+    if (devices.isInHandshake(device)) {
+      this.#openSession(device)
+      return
+    }
+    const { tally, door, isUp } = this.#attachment(device)
+    tally.counts.deviceConnects += 1
+    const isThere = isUp() && door.isOpen
+    if (!isThere || !door.admits(now)) {
+      if (isThere) tally.counts.sessionsRefused += 1
       this.#seekSession(device, now)
       return
     }
+    const handshakeMs = spec.sessions?.handshakeMs ?? 0
+    if (handshakeMs === 0) {
+      this.#openSession(device)
+      return
+    }
+    devices.beginHandshake(device)
+    this.#wheel.schedule(device * ENTRIES + RECONNECT, now + handshakeMs)
+  }
+
+  #openSession(device: number): void {
+    const { devices, edge } = this.#options
+    const attachment = this.#attachment(device)
     devices.connect(device)
+    attachment.tally.sessions += 1
+    attachment.tally.counts.sessionsOpened += 1
     attachment.queues.forEach((_, topicIndex) => {
       if (!edge.isEmpty(devices.listOf(device, topicIndex))) {
         this.#queue(attachment, device, topicIndex).enqueue(device)
@@ -165,8 +197,9 @@ export class DevicePopulation {
   }
 
   #seekSession(device: number, now: number): void {
-    const { devices, spec, random } = this.#options
-    const delay = reconnectDelayMs(spec.reconnect, devices.countAttempt(device), random)
+    const { devices, random } = this.#options
+    const policy = this.#policies[devices.gatewayOf(device)] as ReconnectPolicy
+    const delay = reconnectDelayMs(policy, devices.countAttempt(device), random)
     this.#wheel.schedule(device * ENTRIES + RECONNECT, now + ATTEMPT_MS + delay)
   }
 

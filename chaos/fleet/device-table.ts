@@ -1,6 +1,10 @@
 import type { RecordId } from '../record/history.ts'
 import { TOPICS_PER_DEVICE } from './streams.ts'
 
+const NONE = 0
+const THERE = 1
+const HANDSHAKE = 2
+
 /**
  * The devices as a struct of arrays: a device is an index. Each gateway has one even block of them, and not
  * every n-th: partitions go by the device's number modulo, and a gateway should write to all of them.
@@ -11,7 +15,7 @@ export class DeviceTable {
   readonly #first: number
   readonly #epochs: Uint32Array
   readonly #sequences: Int32Array
-  readonly #connected: Uint8Array
+  readonly #session: Uint8Array
   readonly #attempts: Uint8Array
 
   /**
@@ -24,7 +28,7 @@ export class DeviceTable {
     this.#first = first
     this.#epochs = new Uint32Array(count).fill(epoch)
     this.#sequences = new Int32Array(count * TOPICS_PER_DEVICE)
-    this.#connected = new Uint8Array(count).fill(1)
+    this.#session = new Uint8Array(count).fill(THERE)
     this.#attempts = new Uint8Array(count)
   }
 
@@ -35,6 +39,12 @@ export class DeviceTable {
 
   gatewayOf(device: number): number {
     return Math.floor((device * this.#gateways) / this.count)
+  }
+
+  /** How many devices a gateway has. */
+  countOf(gateway: number): number {
+    const first = (one: number) => Math.ceil((one * this.count) / this.#gateways)
+    return first(gateway + 1) - first(gateway)
   }
 
   /** Every device of a gateway, in order. */
@@ -76,16 +86,25 @@ export class DeviceTable {
   }
 
   isConnected(device: number): boolean {
-    return this.#connected[device] === 1
+    return this.#session[device] === THERE
+  }
+
+  /** Its gateway has accepted it, and its session is not there yet. */
+  isInHandshake(device: number): boolean {
+    return this.#session[device] === HANDSHAKE
+  }
+
+  beginHandshake(device: number): void {
+    this.#session[device] = HANDSHAKE
   }
 
   connect(device: number): void {
-    this.#connected[device] = 1
+    this.#session[device] = THERE
     this.#attempts[device] = 0
   }
 
   disconnect(device: number): void {
-    this.#connected[device] = 0
+    this.#session[device] = NONE
   }
 
   /** How often the device has tried since it lost its session; counts the call. */

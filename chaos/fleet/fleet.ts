@@ -3,7 +3,7 @@ import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { FleetSpec } from '../core/drill.ts'
-import { AftershockError, messageOf } from '../core/errors.ts'
+import { messageOf } from '../core/errors.ts'
 import { type RecordId, SHARD_FORMAT } from '../record/history.ts'
 import type { Dial } from '../core/network.ts'
 import type { Random } from '../core/random.ts'
@@ -18,14 +18,15 @@ import { type Attachment, DevicePopulation } from './device-population.ts'
 import { DeviceTable } from './device-table.ts'
 import { EdgeBuffer } from './edge-buffer.ts'
 import { Gateway } from './gateway.ts'
+import { gatewayClients } from './gateway-clients.ts'
 import { gatewayPlaces } from './gateway-places.ts'
 import { GatewaySockets } from './gateway-sockets.ts'
 import { PartitionQueue } from './partition-queue.ts'
 import { RecordText } from './record-text.ts'
 import { Refusals } from './refusals.ts'
+import { SessionDoor } from './session-door.ts'
 import { type FleetTopic, fleetTopics, TELEMETRY, TOPICS_PER_DEVICE } from './streams.ts'
 import { Tally } from './tally.ts'
-import { establishedConnections } from './tcp-table.ts'
 
 export interface FleetOptions {
   readonly spec: FleetSpec
@@ -156,14 +157,12 @@ class Fleet implements StartedFleet {
       random: random.fork('devices'),
       startMs,
     })
-    this.clients = {
-      gateways: places,
-      crash: async names => this.#crash(names),
-      restart: async names => this.#find(names).forEach(({ gateway }) => gateway.restart()),
-      look: async name => ({
-        establishedConnections: this.#sockets.countEstablished(name, await establishedConnections()),
-      }),
-    }
+    this.clients = gatewayClients({
+      stations: this.#stations.map(({ gateway, attachment: { door } }) => ({ gateway, door })),
+      population: this.#population,
+      sockets: this.#sockets,
+      clock,
+    })
   }
 
   start(): void {
@@ -257,6 +256,7 @@ class Fleet implements StartedFleet {
     })
     const attachment: Attachment = {
       isUp: () => gateway.isUp,
+      door: new SessionDoor(spec.sessions),
       tally,
       queues,
       drops: this.#topics.map(() => []),
@@ -313,32 +313,13 @@ class Fleet implements StartedFleet {
     })
   }
 
-  #crash(names: readonly string[]): void {
-    const now = this.#options.clock.now()
-    for (const { gateway } of this.#find(names)) {
-      if (!gateway.isUp) continue
-      this.#population.loseSessions(
-        this.#stations.findIndex(station => station.gateway === gateway),
-        now,
-      )
-      gateway.crash('the gateway crashed')
-    }
-  }
-
-  #find(names: readonly string[]): Station[] {
-    return names.map(name => {
-      const station = this.#stations.find(({ gateway }) => gateway.name === name)
-      if (station) return station
-      throw new AftershockError('internal', `there is no gateway ${name}`)
-    })
-  }
-
   #waiting(): WaitingRecords {
     const now = this.#options.clock.now()
     const oldest = new Map<string, number>()
-    let overdue = 0
+    const overdueByZone: Record<string, number> = {}
     const note = (topic: string, due: number) => oldest.set(topic, Math.min(oldest.get(topic) ?? now, due))
     this.#stations.forEach(({ gateway }, index) => {
+      let overdue = 0
       for (const [topic, due] of gateway.oldestInFlight()) note(topic, due)
       for (const device of this.#devices.devicesOf(index)) {
         this.#topics.forEach(({ topic }, topicIndex) => {
@@ -349,9 +330,11 @@ class Fleet implements StartedFleet {
           if (now - due > OVERDUE_MS) overdue += this.#edge.heldIn(list)
         })
       }
+      overdueByZone[gateway.zone] = (overdueByZone[gateway.zone] ?? 0) + overdue
     })
+    const overdue = Object.values(overdueByZone).reduce((sum, one) => sum + one, 0)
     const ages = [...oldest].map(([topic, due]) => [topic, Math.round(now - due)] as const)
-    return { overdue, oldestMs: Object.fromEntries(ages) }
+    return { overdue, overdueByZone, oldestMs: Object.fromEntries(ages) }
   }
 
   #bufferedByZone(): ReadonlyMap<string, number> {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Dial } from '../core/network.ts'
 import { type BrokerLogin, openBrokerSocket } from '../kafka/broker-login.ts'
-import { type ConnectionKey, connectionKey } from './tcp-table.ts'
+import { type ConnectionKey, connectionKey, type SocketBytes } from './tcp-table.ts'
 
 /**
  * Every TCP connection that gateways open goes through here: it dials the zone's own link to the broker,
@@ -36,5 +36,19 @@ export class GatewaySockets {
     let count = 0
     for (const [key, owner] of this.#owners) if (owner === gateway && established.has(key)) count += 1
     return count
+  }
+
+  /** Of the gateway's connections: how many are open at the end, and what brokers took over them between two looks. */
+  moved(gateway: string, before: SocketBytes, after: SocketBytes): { connections: number; bytes: number } {
+    const sum = { connections: 0, bytes: 0 }
+    for (const [key, owner] of this.#owners) {
+      const now = owner === gateway ? after.get(key) : undefined
+      if (now === undefined) continue
+      sum.connections += 1
+      // One that is new, or whose ports were given out again, has a smaller counter.
+      const then = before.get(key) ?? 0
+      sum.bytes += now >= then ? now - then : now
+    }
+    return sum
   }
 }

@@ -13,12 +13,17 @@ const NOTHING = {
   refused: 0,
   sends: 0,
   deviceConnects: 0,
+  sessionsLost: 0,
+  sessionsOpened: 0,
+  sessionsRefused: 0,
   brokerConnects: 0,
 }
 
 /** Counts and latencies of one zone. */
 export class ZoneTally {
   counts = { ...NOTHING }
+  /** Devices that have a session now. */
+  sessions = 0
   readonly latency = new Latency()
 }
 
@@ -40,13 +45,15 @@ export class Tally {
   /** `buffered` is a level and not a count: by zone, the records that wait now. */
   take(buffered: ReadonlyMap<string, number>): FleetReading {
     const byZone: Record<string, FleetCounts & { latency: LatencySummary }> = {}
-    const total = { ...NOTHING, buffered: 0 }
+    const total = { ...NOTHING, buffered: 0, sessions: 0 }
     for (const [zone, tally] of this.#zones) {
       this.#total.add(tally.latency)
       for (const name of Object.keys(NOTHING) as (keyof typeof NOTHING)[]) total[name] += tally.counts[name]
       const waiting = buffered.get(zone) ?? 0
       total.buffered += waiting
-      byZone[zone] = { ...tally.counts, buffered: waiting, latency: tally.latency.take() }
+      total.sessions += tally.sessions
+      const levels = { buffered: waiting, sessions: tally.sessions }
+      byZone[zone] = { ...tally.counts, ...levels, latency: tally.latency.take() }
       tally.counts = { ...NOTHING }
     }
     return { ...total, latency: this.#total.take(), byZone }

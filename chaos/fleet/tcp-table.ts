@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { AftershockError, messageOf } from '../core/errors.ts'
 
 /** `local>remote` of a TCP connection, e.g. `127.0.0.1:50211>127.10.1.1:9092`. */
 export type ConnectionKey = string
@@ -21,6 +22,54 @@ export async function establishedConnections(
   }
   const { stdout } = await promisify(execFile)('netstat', ['-an', '-p', 'tcp'], { maxBuffer: 64 << 20 })
   return new Set(parseNetstat(stdout))
+}
+
+/** By established connection: bytes that the other end has acknowledged. */
+export type SocketBytes = ReadonlyMap<ConnectionKey, number>
+
+/**
+ * The kernel's own counters of what was sent over each established connection (`ss`, no root).
+ * @throws AftershockError `unavailable` where there is no `ss`.
+ */
+export async function ackedBytes(): Promise<SocketBytes> {
+  try {
+    const { stdout } = await promisify(execFile)('ss', ['-tniH', 'state', 'established'], {
+      timeout: 5000,
+      maxBuffer: 64 << 20,
+    })
+    return parseSs(stdout)
+  } catch (error) {
+    throw new AftershockError('unavailable', `ss did not list the connections: ${messageOf(error)}`, {
+      hint: 'it is part of iproute2; only Linux has these counters',
+      cause: error,
+    })
+  }
+}
+
+/** `ss -tniH state established`: a line with both addresses, then an indented one with counters. */
+export function parseSs(text: string): SocketBytes {
+  const bytes = new Map<ConnectionKey, number>()
+  let current: ConnectionKey | undefined
+  for (const line of text.split('\n')) {
+    if (/^\s/.test(line)) {
+      // Nothing was sent yet where there is no counter.
+      if (current) bytes.set(current, Number(/\bbytes_acked:(\d+)/.exec(line)?.[1] ?? 0))
+      continue
+    }
+    const [local, remote] = line.trim().split(/\s+/).slice(-2)
+    current = local && remote && local !== remote ? `${bare(local)}>${bare(remote)}` : undefined
+  }
+  return bytes
+}
+
+/** `[::ffff:127.0.0.1]:9092`, or with an interface `127.0.0.1%lo:9092`, as `connectionKey` has it. */
+function bare(endpoint: string): string {
+  const at = endpoint.lastIndexOf(':')
+  const address = endpoint
+    .slice(0, at)
+    .replace(/^\[|\]$/g, '')
+    .replace(/%.*$/, '')
+  return `${plain(address)}:${endpoint.slice(at + 1)}`
 }
 
 /** Lines of `/proc/net/tcp` and `tcp6`; state 01 is ESTABLISHED (Linux, include/net/tcp_states.h). */

@@ -5,12 +5,14 @@ import type { GateEntry, Ground, NumberEntry } from './number.ts'
 import { RECOVERY_NUMBERS } from './recovery.ts'
 import { REPLAY_NUMBERS } from './replay.ts'
 import { SERVICE_NUMBERS } from './service.ts'
+import { STORM_NUMBERS } from './storm.ts'
 
 /** Every number of a run that was judged, by its name, in the order of a comparison. */
 export const NUMBERS: ReadonlyMap<string, NumberEntry> = new Map(
   Object.entries({
     ...SERVICE_NUMBERS,
     ...RECOVERY_NUMBERS,
+    ...STORM_NUMBERS,
     ...REPLAY_NUMBERS,
     ...AUDIT_NUMBERS,
     ...LOAD_NUMBERS,

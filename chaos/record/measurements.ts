@@ -7,6 +7,7 @@ import { machinePressure } from './machine-pressure.ts'
 import { answer, estimated, measured, outage } from './measured.ts'
 import { operatorStep } from './operator-step.ts'
 import { serviceMeasurement } from './service-measurement.ts'
+import { stormMeasurement } from './storm-measurement.ts'
 import { readJson, writeDocument } from './bounded-files.ts'
 
 /**
@@ -108,6 +109,7 @@ export const faultMeasurement = z.object({
   }),
   windowBytes: z.array(byteFlow),
   peaks,
+  storm: stormMeasurement.optional(),
 })
 
 const summary = z.object({

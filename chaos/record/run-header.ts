@@ -62,6 +62,9 @@ const drill = z.looseObject({
     telemetry: z.looseObject({ intervalMs: count, payloadBytes: count }),
     reconnect: z.looseObject({ policy: z.string(), baseMs: count, maxMs: count }),
     edgeBuffer: z.looseObject({ records: count, whenFull: z.string() }),
+    sessions: z
+      .looseObject({ handshakeMs: count, maxAcceptPerSecond: count.optional(), refusalCost: count })
+      .optional(),
   }),
   connector: z.looseObject({ zone: z.string(), topics: z.array(z.string()) }).optional(),
   kafka: z.looseObject({ timeouts: z.enum(['tuned', 'defaults']) }),

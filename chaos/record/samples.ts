@@ -25,11 +25,25 @@ const fleetCounts = z.object({
     .describe('Records given up because the broker refused them for what they are. Absent in older runs.'),
   sends: count.describe('Produce requests.'),
   deviceConnects: count.describe('Sessions that devices opened, or tried to open, with their gateways.'),
+  sessionsLost: count
+    .exactOptional()
+    .describe('Devices that lost their session. It, and the next three, are absent in older runs.'),
+  sessionsOpened: count.exactOptional().describe('Devices that got a session.'),
+  sessionsRefused: count
+    .exactOptional()
+    .describe('Attempts that a gateway refused because more came than it could accept.'),
+  sessions: count
+    .exactOptional()
+    .describe('Devices that have a session now. Not a count within the interval.'),
   brokerConnects: count.describe('TCP connections that gateways opened, or tried to open, to brokers.'),
   buffered: count.describe('Records waiting at the edge now. Not a count within the interval.'),
 })
 const waiting = z.object({
   overdue: count.describe('How many have been due for over a second.'),
+  overdueByZone: z
+    .record(z.string(), count)
+    .exactOptional()
+    .describe('The same by the zone of their devices. Absent in older runs.'),
   oldestMs: z.record(z.string(), count).describe('By topic the age of the oldest.'),
 })
 const fleet = z.object({

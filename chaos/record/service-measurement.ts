@@ -15,6 +15,11 @@ export const serviceMeasurement = z.object({
   zeroMs: z.number().nullable(),
   /** Records that were still at the edge when the fleet had been given time to deliver them. */
   leftAtEdge: measured,
+  /**
+   * Devices without a session when the load ended, beyond what is usual. Absent where none was ever lost, and in
+   * measurements of before sessions were counted.
+   */
+  withoutSession: measured.optional(),
   /** Of at least three seconds, and begun while no fault held or healed and no action ran. */
   unexplained: z.array(troubled),
   /** Not one acknowledgement until the load ended, nor while the fleet drained. */

@@ -43,6 +43,14 @@ function renderRecovery({ measurements }: ReportData): Html {
       fault => shown(fault.everyone.unavailableMs, value => (value === 0 ? 'never' : ms(value))),
     ],
     [
+      'Backlog at the edge gone',
+      'after healing',
+      fault =>
+        fault.storm
+          ? shown(fault.storm.drainMs, value => (value === 0 ? 'at once' : ms(value)))
+          : 'not measured',
+    ],
+    [
       'Every replica in sync',
       'after healing',
       fault => shown(fault.inSyncMs, value => (value === 0 ? 'never out of it' : ms(value))),

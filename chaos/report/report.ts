@@ -14,7 +14,8 @@ import { replaySections } from './replay-section.ts'
 import { type ReportData, readReportData } from './report-data.ts'
 import { scorecardSection } from './scorecard-section.ts'
 import { softwareKey } from './software-words.ts'
-import { stormSection, timelineSection } from './timeline-section.ts'
+import { stormSection } from './storm-section.ts'
+import { timelineSection } from './timeline-section.ts'
 import { trafficSection } from './traffic-section.ts'
 
 /** In the order of the page and of its contents. */

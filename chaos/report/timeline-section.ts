@@ -2,8 +2,9 @@ import { figure } from '../page/chart.ts'
 import { clockTime, list, ms, plural, short } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
+import { fleetLine, limitsOf, withHoles } from './fleet-lines.ts'
 import { incidents } from './incidents.ts'
-import { type Incident, type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
+import { type Incident, type Panel, stackHeight, stackOption } from '../page/panels.ts'
 import type { ReportData } from './report-data.ts'
 import { hoverValues, valueTable } from './stack-values.ts'
 
@@ -29,69 +30,6 @@ ${figure({
   hover: size => hoverValues(panels, data, size, stackHeight(panels)),
   values: valueTable(panels, data, 'the timeline'),
 })}`
-}
-
-export const stormSection: Section<ReportData> = {
-  id: 'storm',
-  label: 'Reconnects',
-  title: 'Did reconnecting become a storm?',
-  body: renderStorm,
-}
-
-function renderStorm(data: ReportData): Html {
-  const events = incidents(data)
-  const panels = stormPanels(data)
-  const { peaks } = data.measurements.fleet
-  const peak = (name: string, value: number | null) =>
-    `${name} ${value === null ? 'not measured' : `${short(value)}/s`}`
-  return html`<p class="lead">Produce requests, connections from gateways to brokers, and sessions from devices to gateways, per second.</p>
-${figure({
-  id: 'storm-chart',
-  title: 'Requests and connections per second',
-  text: `At the peak: ${list([
-    peak('produce requests', peaks.sendsPerSecond.value),
-    peak('connections to brokers', peaks.brokerConnectsPerSecond.value),
-    peak('device sessions', peaks.deviceConnectsPerSecond.value),
-  ])}.`,
-  height: () => stackHeight(panels),
-  draw: size => stackOption(panels, events, data, size),
-  hover: size => hoverValues(panels, data, size, stackHeight(panels)),
-  values: valueTable(panels, data, 'requests and connections'),
-})}`
-}
-
-/** The limits that gates set on one measurement, each once. */
-function limitsOf({ scorecard }: ReportData, gate: string): NonNullable<Panel['limits']> {
-  const checks = scorecard.rows
-    .flatMap(row => row.checks)
-    .filter(check => check.check === gate && check.limit)
-  const byValue = new Map(checks.map(check => [check.limit?.value ?? 0, check.expected]))
-  return [...byValue].map(([value, expected]) => ({ value, label: `allowed ${expected}` }))
-}
-
-type FleetRow = ReportData['samples']['fleet']['rows'][number]
-
-function fleetLine(data: ReportData, pick: (row: FleetRow) => number | null): PanelLine['points'] {
-  const { rows, periodMs } = data.samples.fleet
-  return withHoles(
-    rows
-      .filter(row => row.t >= data.from && row.t <= data.to + periodMs)
-      .map(row => [row.t, pick(row)] as const),
-    3 * periodMs,
-  )
-}
-
-/** A line must not pass over a stretch that nobody sampled. */
-function withHoles(
-  points: readonly (readonly [number, number | null])[],
-  longerThanMs: number,
-): (readonly [number, number | null])[] {
-  return points.flatMap((point, index) => {
-    const previous = points[index - 1]
-    return previous && point[0] - previous[0] > longerThanMs
-      ? [[previous[0] + 1, null] as const, point]
-      : [point]
-  })
 }
 
 function timelinePanels(data: ReportData): Panel[] {
@@ -208,29 +146,6 @@ function clusterPanel(data: ReportData): Panel {
       { name: 'leaderless', role: 'vermilion', points: corners('offline'), shape: 'step' },
     ],
   }
-}
-
-function stormPanels(data: ReportData): Panel[] {
-  const perSecond = (key: 'sends' | 'brokerConnects' | 'deviceConnects') =>
-    fleetLine(data, row => (row[key] * 1000) / row.intervalMs)
-  return [
-    {
-      title: 'Produce requests per second',
-      shortTitle: 'Requests/s',
-      height: 70,
-      lines: [{ name: 'requests', role: 'blue', points: perSecond('sends'), shape: 'area' }],
-    },
-    {
-      title: 'Connections opened per second',
-      shortTitle: 'Connections/s',
-      height: 80,
-      lines: [
-        { name: 'to brokers', role: 'orange', points: perSecond('brokerConnects') },
-        { name: 'devices to gateways', role: 'green', points: perSecond('deviceConnects') },
-      ],
-      limits: limitsOf(data, 'device-connects-per-second-peak'),
-    },
-  ]
 }
 
 function describe(data: ReportData, events: readonly Incident[]): string {

@@ -80,7 +80,15 @@ function paperDriver({ fleet }: Drill, { name, topology, capabilities }: Outline
     topology,
     capabilities,
     cluster: { describe: none },
-    clients: { gateways: gatewayPlaces(fleet, topology), crash: none, restart: none, look: none },
+    clients: {
+      gateways: gatewayPlaces(fleet, topology),
+      crash: none,
+      restart: none,
+      shut: none,
+      reopen: none,
+      look: none,
+      listen: none,
+    },
   }
 }
 

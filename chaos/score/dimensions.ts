@@ -61,7 +61,7 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     title: 'Reconnect storm of devices',
     failure: 'Many devices lose their gateway at once and come back together.',
     expected: 'They are back without a load that breaks the platform again.',
-    risk: 'Sessions were simulated in one process: TLS handshakes and authentication cost nothing here.',
+    risk: 'Sessions were simulated in one process: TLS handshakes and authentication cost what the drill says, or nothing.',
     always: true,
   },
   'oldest-offset-replay': {

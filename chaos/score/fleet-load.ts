@@ -13,11 +13,15 @@ export const BOTTLENECK_LOOP_DELAY_MS = 200
 /** A peak may hide in a hole of more than three periods. */
 const HOLE_PERIODS = 3
 
+const NO_STORM = 'no device lost its session, so none sought one'
+
 export function measurePeaks(evidence: Evidence, span: Span | null): Peaks {
   const rate = (key: 'deviceConnects' | 'brokerConnects' | 'sends') =>
     peak(evidence, span, row => (row[key] * 1000) / row.intervalMs)
+  const attempts = rate('deviceConnects')
   return {
-    deviceConnectsPerSecond: rate('deviceConnects'),
+    // A fleet whose sessions were never touched has withstood no storm, of however few attempts.
+    deviceConnectsPerSecond: attempts.value === 0 ? { ...notKnown(NO_STORM), from: attempts.from } : attempts,
     brokerConnectsPerSecond: rate('brokerConnects'),
     sendsPerSecond: rate('sends'),
     loopDelayMs: peak(evidence, span, row => row.loopDelayMs),

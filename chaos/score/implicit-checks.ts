@@ -7,6 +7,7 @@ import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import type { Judged } from '../numbers/reading.ts'
 import { crowdedWords } from './machine-pressure.ts'
 import { operatorStepChecks } from './operator-steps.ts'
+import { STORM, stormChecks } from './storm-checks.ts'
 import type { FaultMet } from '../record/fault-met.ts'
 import type { FaultMeasurement, Measurements } from '../record/measurements.ts'
 import type { Check } from '../record/scorecard.ts'
@@ -17,12 +18,14 @@ export function implicitChecks(
   gates: readonly GateFile[],
 ): ReadonlyMap<string, readonly Check[]> {
   const { faults } = judged.measurements
+  const storms = stormChecks(judged.measurements)
   const steps = operatorStepChecks(judged.measurements)
   return new Map<string, readonly Check[]>([
     ['service', serviceChecks(judged.measurements)],
     ['durability', [deliveredCheck(judged.measurements, gates)]],
     ['fault-proof', faults.flatMap(fault => [effectCheck(fault), ...metCheck(fault)])],
     ['rollback', faults.map(healCheck)],
+    ...(storms.length > 0 ? [[STORM, storms] as const] : []),
     ...(steps.length > 0 ? [['operator-steps', steps] as const] : []),
     ['steady-state', [steadyCheck(judged, 'before'), steadyCheck(judged, 'after')]],
     ['audit', [auditCheck(judged), ...retentionCheck(judged)]],

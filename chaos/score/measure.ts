@@ -22,6 +22,7 @@ import { recoveredByRetry } from './resends.ts'
 import { measureSlow } from './slow.ts'
 import { NEVER } from './send-log.ts'
 import { type FaultLife, type RunTimeline, type Span, heldForMs, readTimeline } from './timeline.ts'
+import { measureStorm, undrainedZones } from './storm.ts'
 import { tierUploadAge } from './tier-upload-age.ts'
 import { findOutages } from './unavailability.ts'
 import { measureMachine } from './machine-pressure.ts'
@@ -105,12 +106,13 @@ function measureFault(
   evidence: Evidence,
   timeline: RunTimeline,
   fault: FaultLife,
-  context: RecoveryContext,
+  context: Omit<RecoveryContext, 'undrained'>,
   random: Random,
 ): FaultMeasurement {
   const { cluster, links } = evidence
   const met = measureMet(evidence, fault)
-  const recovery = measureRecovery(fault, context)
+  const undrained = undrainedZones(evidence, timeline, fault.windowEndsAt ?? 0)
+  const recovery = measureRecovery(fault, { ...context, undrained })
   const span =
     fault.injectedAt === null || fault.windowEndsAt === null
       ? null
@@ -162,6 +164,7 @@ function measureFault(
     ),
     windowBytes: span ? flowsWithin(links, span) : [],
     peaks: measurePeaks(evidence, span),
+    storm: measureStorm(evidence, timeline, fault),
   }
 }
 

@@ -15,6 +15,8 @@ export interface RecoveryContext {
   readonly outages: OutageIndex
   readonly slowAfterMs: number
   readonly zones: readonly string[]
+  /** Whose devices still held overdue records when the window ended, which no send tells of. */
+  readonly undrained: readonly string[]
 }
 
 /** Recovery for all clients, and for each zone's absence. */
@@ -61,7 +63,7 @@ function unmeasured(why: string): Recovery {
 }
 
 function combine(
-  { log, outages }: RecoveryContext,
+  { log, outages, undrained }: RecoveryContext,
   seen: readonly (Seen | undefined)[],
   { window, felt }: { readonly window: Span; readonly felt: Span },
   leaveOut: string | null,
@@ -77,7 +79,12 @@ function combine(
   const worst = rows.toSorted((a, b) => b.unavailable - a.unavailable)[0]
   return {
     firstSuccessMs: firstSuccess(log, tried, window),
-    sustainedMs: sustained(log, rows, window),
+    sustainedMs: sustained(
+      log,
+      rows,
+      window,
+      undrained.filter(zone => zone !== leaveOut),
+    ),
     lastErrorMs: lastError(log, rows, window),
     unavailableMs: worst
       ? known(worst.unavailable, { file: 'measurements.json', selector: '/outages', value: worst.partition })
@@ -106,12 +113,22 @@ function firstSuccess(log: SendLog, tried: readonly PartitionSeen[], window: Spa
   return known(lastBack.firstAckT - window.fromMs, sendProof(log, lastBack.firstAckRow))
 }
 
-function sustained(log: SendLog, rows: readonly PartitionSeen[], window: Span): Measured {
+function sustained(
+  log: SendLog,
+  rows: readonly PartitionSeen[],
+  window: Span,
+  undrained: readonly string[],
+): Measured {
   const lastAckT = Math.max(-1, ...rows.map(row => row.lastAckT))
   const worst = rows.toSorted((a, b) => b.lastTroubleT - a.lastTroubleT)[0]
   if (!worst || (lastAckT < 0 && worst.lastTroubleT < 0)) {
     return notKnown('no client wrote anything after the effect was proven')
   }
+  if (undrained.length > 0)
+    return longerThan(
+      window.toMs - window.fromMs,
+      `devices of ${undrained.join(', ')} still held records that were overdue when the window ended`,
+    )
   const from = worst.lastTroubleRow < 0 ? [] : [sendProof(log, worst.lastTroubleRow)]
   const since = Math.max(worst.lastTroubleT, window.fromMs)
   const heldMs = window.toMs - since

@@ -121,6 +121,8 @@ function implicitWork(check: Check, judged: Judged): string {
     return 'Find what refused or kept these records: the gateways’ histories have the error of each attempt.'
   if (check.check === 'outside-faults' || check.check === 'served-to-the-end')
     return 'Find why these partitions refuse writes although nothing is broken: the histories have the errors.'
+  if (check.check === 'sessions-back')
+    return 'Find why devices are not let in: their policy, what gateways accept, what refusing costs them.'
   if (check.check === 'step-done') return 'Make the step work, or give it the time that it needs.'
   if (check.check === 'audit') return auditWork(judged)
   if (check.check === 'retention-effective') return RETENTION_WORK

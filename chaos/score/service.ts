@@ -5,6 +5,7 @@ import { known, notKnown, type Outage } from '../record/measured.ts'
 import { SUSTAINED_FOR_MS } from './recovery.ts'
 import { ACKED, at, type SendLog } from './send-log.ts'
 import type { ServiceMeasurement, TroubledStretch } from '../record/service-measurement.ts'
+import { withoutSession } from './storm.ts'
 import type { RunTimeline, Span } from './timeline.ts'
 
 /**
@@ -32,6 +33,7 @@ export function measureService(
   return {
     zeroMs: zeroMs ?? null,
     leftAtEdge: leftAtEdge(evidence),
+    ...withoutSession(evidence, timeline),
     unexplained: unexplained.map(trouble),
     neverBack: judged.filter(({ open }) => open).map(trouble),
   }

@@ -31,6 +31,7 @@ const SPECS: Readonly<Record<string, object>> = {
   'zone-cut': { zone: 'az-c' },
   'clients-crash': { gateways: 'all' },
   'config-rollback': { setting: 'num.io.threads', value: 3 },
+  'gateway-outage': { gateways: 'all', reconnect: { policy: 'immediate' } },
 }
 
 describe('faults on a real lab', function () {
@@ -142,6 +143,7 @@ describe('faults on a real lab', function () {
     ],
     ['a share of the brokers', 'broker-hang', { target: { share: 0.3 } }],
     ['the gateways of one zone', 'clients-crash', { gateways: { zone: 'az-b' } }],
+    ['the devices of one zone', 'gateway-outage', { gateways: { zone: 'az-b' } }],
   ]
   for (const [index, [what, kind, spec]] of VARIANTS.entries()) {
     it(`${kind} of ${what}: proven and healed`, async () => {
@@ -178,6 +180,8 @@ function withoutHands(driver: Driver): Driver {
       look: name => clients.look(name),
       crash: nothing,
       restart: nothing,
+      shut: nothing,
+      reopen: nothing,
     },
   }
 }

@@ -16,6 +16,9 @@ const topicMetrics = (name: string) => `kafka.server:type=BrokerTopicMetrics,nam
 const replicaManager = (name: string) => `kafka.server:type=ReplicaManager,name=${name}`
 const controller = (name: string) => `kafka.controller:type=KafkaController,name=${name}`
 
+/** Those that reports show. */
+export const BROKER_REQUEST_QUEUE = 'broker_request_queue'
+
 export const BROKER_METRICS: readonly BrokerMetric[] = [
   {
     name: 'broker_log_size_bytes',
@@ -64,6 +67,12 @@ export const BROKER_METRICS: readonly BrokerMetric[] = [
     name: 'broker_replica_max_lag_records',
     help: 'The largest lag of a replica here behind its leader.',
     mbean: 'kafka.server:type=ReplicaFetcherManager,name=MaxLag,clientId=Replica',
+    attribute: 'Value',
+  },
+  {
+    name: BROKER_REQUEST_QUEUE,
+    help: 'Requests that no thread of the broker has taken up yet.',
+    mbean: 'kafka.network:type=RequestChannel,name=RequestQueueSize',
     attribute: 'Value',
   },
   {

@@ -33,6 +33,8 @@ export interface FakeWorld {
   /** By link id, then by tag. */
   readonly effects: Map<string, Map<string, Effect>>
   readonly connections: Map<string, number>
+  /** Gateways that let no device in. */
+  readonly shut: Set<string>
   /** By zone, then by tag: what the object store does to requests. */
   readonly storeEffects: Map<string, Map<string, StoreEffect>>
   /** A wiped disk has no id until its node starts. */
@@ -97,6 +99,7 @@ export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld
     nodes: new Map(topology.nodes.map(({ id }) => [id, { state: 'running', pid: 1000 + id, disk: 1 }])),
     settings: new Map(topology.nodes.map(({ id }) => [id, { written: null, inForce: '8' }])),
     effects: new Map(topology.links.map(link => [linkId(link), new Map()])),
+    shut: new Set(),
     storeEffects: new Map(topology.zones.map(zone => [zone, new Map()])),
     connections: new Map(
       topology.zones.flatMap(zone => [[`${zone}-1`, 3] as const, [`${zone}-2`, 3] as const]),
@@ -322,6 +325,19 @@ function fakeClients(world: FakeWorld): Clients {
     gateways: [...world.connections.keys()].map(name => ({ name, zone: name.replace(/-\d+$/, '') })),
     crash: names => set(names, 0),
     restart: names => set(names, 3),
+    shut: async names => {
+      if (world.obeys) for (const name of names) world.shut.add(name)
+    },
+    reopen: async names => {
+      if (world.obeys) for (const name of names) world.shut.delete(name)
+    },
+    listen: async names =>
+      Object.fromEntries(
+        names.map(name => {
+          const connections = world.connections.get(name) ?? 0
+          return [name, { connections, bytes: world.shut.has(name) ? 0 : connections * 1000 }]
+        }),
+      ),
     look: async name => ({ establishedConnections: world.connections.get(name) ?? 0 }),
   }
 }

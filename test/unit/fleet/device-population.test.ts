@@ -5,6 +5,7 @@ import { type Attachment, DevicePopulation } from '../../../chaos/fleet/device-p
 import { DeviceTable } from '../../../chaos/fleet/device-table.ts'
 import { EdgeBuffer } from '../../../chaos/fleet/edge-buffer.ts'
 import { PartitionQueue } from '../../../chaos/fleet/partition-queue.ts'
+import { SessionDoor } from '../../../chaos/fleet/session-door.ts'
 import { TOPICS_PER_DEVICE } from '../../../chaos/fleet/streams.ts'
 import { Tally } from '../../../chaos/fleet/tally.ts'
 
@@ -36,6 +37,7 @@ function population(
   const tally = new Tally(['az-a']).zone('az-a')
   const attachment: Attachment = {
     isUp: () => gateway.isUp,
+    door: new SessionDoor(spec.sessions),
     tally,
     queues,
     drops: queues.map(() => []),
@@ -181,6 +183,76 @@ describe('devices whose gateway is gone', () => {
   })
 })
 
+describe('devices that come back to a gateway', () => {
+  const sessions = { handshakeMs: 200, maxAcceptPerSecond: 50 }
+
+  it('have a session only when the handshake is over', () => {
+    const { population: devices, tally, table } = population({ devices: 1, spec: { ...RARELY, sessions } })
+    assert.equal(tally.sessions, 1)
+    devices.loseSessions(0, 0)
+    assert.deepEqual([tally.sessions, tally.counts.sessionsLost], [0, 1])
+    devices.advance(699)
+    assert.deepEqual([tally.counts.deviceConnects, table.isConnected(0)], [1, false])
+    devices.advance(700)
+    assert.deepEqual([tally.sessions, tally.counts.sessionsOpened, table.isConnected(0)], [1, 1, true])
+  })
+
+  it('begin anew when the session is lost in the middle of its handshake', () => {
+    const { population: devices, tally, table } = population({ devices: 1, spec: { ...RARELY, sessions } })
+    devices.loseSessions(0, 0)
+    devices.advance(600)
+    devices.loseSessions(0, 600)
+    devices.advance(700)
+    assert.deepEqual([tally.counts.deviceConnects, table.isConnected(0)], [2, false])
+    devices.advance(900)
+    assert.deepEqual([tally.sessions, tally.counts.sessionsLost], [1, 1])
+  })
+
+  it('are refused beyond what it accepts, and try again', () => {
+    const { population: devices, tally } = population({ devices: 200, spec: { ...RARELY, sessions } })
+    devices.loseSessions(0, 0)
+    devices.advance(800)
+    assert.deepEqual(
+      [tally.counts.deviceConnects, tally.counts.sessionsRefused, tally.sessions],
+      [200, 150, 50],
+    )
+    devices.advance(60_000)
+    const { deviceConnects, sessionsRefused, sessionsOpened } = tally.counts
+    assert.equal(tally.sessions, 200)
+    assert.equal(sessionsOpened, 200)
+    assert.equal(deviceConnects, sessionsRefused + sessionsOpened)
+  })
+
+  it('find nobody while its door is closed, which is no refusal', () => {
+    const { population: devices, tally, attachment } = population({ devices: 20 })
+    attachment.door.isOpen = false
+    devices.loseSessions(0, 0)
+    devices.advance(5000)
+    assert.deepEqual([tally.counts.deviceConnects, tally.counts.sessionsRefused, tally.sessions], [200, 0, 0])
+    attachment.door.isOpen = true
+    devices.advance(5500)
+    assert.equal(tally.sessions, 20)
+  })
+
+  it('are all back soon with full jitter, and long after when each tries again at once', () => {
+    const secondsUntilBack = (reconnect: object) => {
+      const spec = { ...RARELY, sessions }
+      const { population: devices, tally, attachment } = population({ devices: 160, spec })
+      attachment.door.isOpen = false
+      devices.loseSessions(0, 0, fleetSchema.parse({ devices: 1, reconnect }).reconnect)
+      devices.advance(10_000)
+      attachment.door.isOpen = true
+      let seconds = 0
+      while (tally.sessions < 160 && seconds < 120) devices.advance(10_000 + ++seconds * 1000)
+      return seconds
+    }
+    const jitter = secondsUntilBack({ policy: 'exponential-full-jitter', baseMs: 200, maxMs: 4000 })
+    const immediate = secondsUntilBack({ policy: 'immediate' })
+    assert.ok(jitter <= 10, `${jitter} s with full jitter`)
+    assert.ok(immediate >= 15, `${immediate} s at once`)
+  })
+})
+
 describe('the table of devices', () => {
   it('gives every gateway an even block of devices, and every gateway devices of every partition', () => {
     const table = new DeviceTable(20, 6)
@@ -192,6 +264,7 @@ describe('the table of devices', () => {
     for (const [gateway, block] of blocks.entries()) {
       assert.ok(block.length === 3 || block.length === 4)
       for (const device of block) assert.equal(table.gatewayOf(device), gateway)
+      assert.equal(table.countOf(gateway), block.length)
     }
     const partitions = new Set([...new DeviceTable(60, 6).devicesOf(2)].map(device => device % 6))
     assert.equal(partitions.size, 6)

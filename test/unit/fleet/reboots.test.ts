@@ -5,6 +5,7 @@ import { type Attachment, DevicePopulation } from '../../../chaos/fleet/device-p
 import { DeviceTable } from '../../../chaos/fleet/device-table.ts'
 import { EdgeBuffer } from '../../../chaos/fleet/edge-buffer.ts'
 import { PartitionQueue } from '../../../chaos/fleet/partition-queue.ts'
+import { SessionDoor } from '../../../chaos/fleet/session-door.ts'
 import { TOPICS_PER_DEVICE } from '../../../chaos/fleet/streams.ts'
 import { Tally } from '../../../chaos/fleet/tally.ts'
 
@@ -42,6 +43,7 @@ function fleetOf(devices: number, spec: object, capacity = 1000) {
   const tally = new Tally(['az-a']).zone('az-a')
   const attachment: Attachment = {
     isUp: () => true,
+    door: new SessionDoor(undefined),
     tally,
     queues,
     drops: queues.map(() => []),

@@ -17,6 +17,14 @@ describe('the tally of the fleet', () => {
     assert.equal(tally.take(none).acked, 0)
   })
 
+  it('keeps how many devices have a session, which is no count of an interval', () => {
+    const tally = new Tally(['az-a', 'az-b'])
+    tally.zone('az-a').sessions = 3
+    tally.zone('az-b').sessions = 4
+    for (const { sessions, byZone } of [tally.take(none), tally.take(none)])
+      assert.deepEqual([sessions, byZone['az-b']?.sessions], [7, 4])
+  })
+
   it('takes percentiles over all zones and per zone', () => {
     const tally = new Tally(['az-a', 'az-b'])
     for (let i = 0; i < 99; i++) tally.zone('az-a').latency.record(10)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { connectionKey, parseNetstat, parseProcNetTcp } from '../../../chaos/fleet/tcp-table.ts'
+import { connectionKey, parseNetstat, parseProcNetTcp, parseSs } from '../../../chaos/fleet/tcp-table.ts'
 
 const HEAD =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
@@ -27,6 +27,21 @@ tcp4       0      0  127.0.0.1.50213        127.10.1.1.9092        TIME_WAIT
 tcp4       0      0  *.9092                 *.*                    LISTEN
 `
     assert.deepEqual(parseNetstat(text), ['127.0.0.1:50212>127.10.1.1:9092'])
+  })
+
+  it('reads from ss how much the other end of each connection has acknowledged', () => {
+    const text = `0      0           127.0.0.1:50212        127.10.1.1:9092
+\t cubic wscale:7,7 rto:204 bytes_sent:900 bytes_acked:855 bytes_received:120 segs_out:5
+0      0      [::ffff:127.0.0.1]:50213 [::ffff:127.10.1.1]:9092
+\t cubic wscale:7,7 rto:204 segs_out:5
+`
+    assert.deepEqual(
+      [...parseSs(text)],
+      [
+        ['127.0.0.1:50212>127.10.1.1:9092', 855],
+        ['127.0.0.1:50213>127.10.1.1:9092', 0],
+      ],
+    )
   })
 
   it('gives one key to an address, however it is written', () => {

@@ -11,6 +11,7 @@ import { measureEvidence } from '../../../chaos/score/measure.ts'
 import { known, type Measured, notKnown } from '../../../chaos/record/measured.ts'
 import type { Measurements } from '../../../chaos/record/measurements.ts'
 import type { Check } from '../../../chaos/record/scorecard.ts'
+import type { StormMeasurement } from '../../../chaos/record/storm-measurement.ts'
 import { makeRun, passingAudit } from '../../fixtures/run/make-run.ts'
 
 type Plant = (measurements: Measurements, audit: AuditFile) => void
@@ -54,6 +55,24 @@ const replayed = (
   limit,
   fail: m => void (replay(m)[name] = set(replay(m)[name], bad)),
   lose: m => void (replay(m)[name] = lost),
+})
+
+const CALM: StormMeasurement = {
+  sessionsLost: known(300),
+  attempts: known(900),
+  refused: known(0),
+  sessionsBackMs: known(3000),
+  drainMs: known(4000),
+  overduePeak: known(2000),
+  oldestMs: known(12_000),
+  dropped: known(0),
+  requestQueue: known(1),
+}
+const storm = (key: keyof StormMeasurement, limit: Partial<GateFile>, bad: number): Case => ({
+  limit,
+  good: m => m.faults.forEach(fault => (fault.storm = CALM)),
+  fail: m => void (first(m).storm = { ...CALM, [key]: known(bad) }),
+  lose: m => void (first(m).storm = { ...CALM, sessionsLost: lost, [key]: lost }),
 })
 
 /** Gates on a ratio judge its interval, not the one number. */
@@ -149,7 +168,11 @@ const CASES: Readonly<Record<string, Case>> = {
     fail: m => void (m.fleet.producerP99Ms = known(20_001)),
     lose: m => void (m.fleet.producerP99Ms = lost),
   },
+  'sessions-back-seconds': storm('sessionsBackMs', { atMost: 15 }, 15_001),
+  'sessions-refused': storm('refused', { atMost: 1000 }, 1001),
+  'backlog-drain-seconds': storm('drainMs', { atMost: 15 }, 15_001),
   'device-connects-per-second-peak': {
+    good: m => void (m.fleet.peaks.deviceConnectsPerSecond = known(400)),
     limit: { atMost: 500 },
     fail: m => void (m.fleet.peaks.deviceConnectsPerSecond = set(m.fleet.peaks.deviceConnectsPerSecond, 501)),
     lose: m => void (m.fleet.peaks.deviceConnectsPerSecond = lost),

@@ -12,6 +12,7 @@ import { type Send, logOf, steadySends } from './sends.ts'
 function measure(
   sends: readonly Send[],
   fault: FaultLife = faultLife(),
+  undrained: readonly string[] = [],
 ): { everyone: Recovery; outsideOf: Readonly<Record<string, Recovery>> } {
   const log = logOf(sends)
   const outages = findOutages(log, indexCells(log), 1000, { fromMs: 0, toMs: 40_000 })
@@ -21,6 +22,7 @@ function measure(
     outages,
     slowAfterMs: 1000,
     zones: ['az-a', 'az-b'],
+    undrained,
   })
 }
 
@@ -28,6 +30,20 @@ const before = steadySends(0, 9_900, 100)
 const healthy = steadySends(14_000, 45_000, 100)
 
 describe('recovery as clients measure it', () => {
+  it('is none while devices hold what no gateway has: throughput that is back does not tell of it', () => {
+    const sends = [...before, ...healthy]
+    const measured = measure(sends, faultLife(), ['az-b'])
+    assert.deepEqual(
+      [measured.everyone.sustainedMs.value, measured.everyone.sustainedMs.atLeast],
+      [null, 30_000],
+    )
+    assert.match(measured.everyone.sustainedMs.why ?? '', /^devices of az-b still held records/)
+    assert.equal(
+      measured.outsideOf['az-b']?.sustainedMs.value,
+      measure(sends).outsideOf['az-b']?.sustainedMs.value,
+    )
+  })
+
   it('counts the first success from the proven effect to the acknowledgement', () => {
     const { everyone } = measure([...before, { due: 10_050, sent: 13_200, done: 13_500 }, ...healthy])
     assert.equal(everyone.firstSuccessMs.value, 3_500)

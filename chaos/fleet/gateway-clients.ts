@@ -1,0 +1,62 @@
+import type { Clock } from '../core/clock.ts'
+import { AftershockError } from '../core/errors.ts'
+import type { Clients } from '../drivers/driver.ts'
+import type { DevicePopulation } from './device-population.ts'
+import type { Gateway } from './gateway.ts'
+import type { GatewaySockets } from './gateway-sockets.ts'
+import type { SessionDoor } from './session-door.ts'
+import { ackedBytes, establishedConnections } from './tcp-table.ts'
+
+interface Station {
+  readonly gateway: Gateway
+  readonly door: SessionDoor
+}
+
+/** What faults may do to the gateways of a fleet, and how they are looked at. `stations` in the order of the gateways. */
+export function gatewayClients(fleet: {
+  readonly stations: readonly Station[]
+  readonly population: DevicePopulation
+  readonly sockets: GatewaySockets
+  readonly clock: Clock
+}): Clients {
+  const { stations, population, sockets, clock } = fleet
+  const find = (names: readonly string[]): (Station & { readonly index: number })[] =>
+    names.map(name => {
+      const index = stations.findIndex(({ gateway }) => gateway.name === name)
+      const station = stations[index]
+      if (!station) throw new AftershockError('internal', `there is no gateway ${name}`)
+      return { ...station, index }
+    })
+  return {
+    gateways: stations.map(({ gateway: { name, zone } }) => ({ name, zone })),
+    async crash(names) {
+      for (const { gateway, index } of find(names)) {
+        if (!gateway.isUp) continue
+        population.loseSessions(index, clock.now())
+        gateway.crash('the gateway crashed')
+      }
+    },
+    async restart(names) {
+      for (const { gateway } of find(names)) gateway.restart()
+    },
+    async shut(names, reconnect) {
+      for (const { door, index } of find(names)) {
+        if (!door.isOpen) continue
+        door.isOpen = false
+        population.loseSessions(index, clock.now(), reconnect)
+      }
+    },
+    async reopen(names) {
+      for (const { door } of find(names)) door.isOpen = true
+    },
+    async look(name) {
+      return { establishedConnections: sockets.countEstablished(name, await establishedConnections()) }
+    },
+    async listen(names, forMs) {
+      const before = await ackedBytes()
+      await clock.sleep(forMs)
+      const after = await ackedBytes()
+      return Object.fromEntries(names.map(name => [name, sockets.moved(name, before, after)]))
+    },
+  }
+}
