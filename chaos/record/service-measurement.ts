@@ -9,6 +9,25 @@ const troubled = z.object({
   loopDelayMs: z.number().nullable(),
 })
 
+const someNames = z.array(z.string())
+
+/** Batches that brokers refused for a record in them. Lists have the first thousand; counts have all. */
+export const refusedBatches = z.object({
+  batches: z.number(),
+  /** Of which a record was refused by itself. */
+  badDevices: z.number(),
+  bad: z.array(z.object({ device: z.string(), records: z.number() })),
+  /** Whose records were refused only because they were in the same batch. */
+  healthyDevices: z.number(),
+  healthy: someNames,
+  /** Of those, who had a record in such a batch that was never stored afterwards. */
+  withoutDataDevices: z.number(),
+  withoutData: z.array(z.object({ device: z.string(), records: someNames })),
+  /** Why there may be more; null where every history is whole. */
+  why: z.string().nullable(),
+  file: z.string(),
+})
+
 /** What no gate has to ask for: was everything delivered, and was everybody served while nothing was broken? */
 export const serviceMeasurement = z.object({
   /** The zero that a drill's `at` counts from; null when the timeline never began. */
@@ -20,11 +39,14 @@ export const serviceMeasurement = z.object({
    * measurements of before sessions were counted.
    */
   withoutSession: measured.optional(),
+  /** Absent where none was refused, and in measurements of before it was looked at. */
+  refusedBatches: refusedBatches.optional(),
   /** Of at least three seconds, and begun while no fault held or healed and no action ran. */
   unexplained: z.array(troubled),
   /** Not one acknowledgement until the load ended, nor while the fleet drained. */
   neverBack: z.array(troubled),
 })
 
+export type RefusedBatches = z.output<typeof refusedBatches>
 export type ServiceMeasurement = z.output<typeof serviceMeasurement>
 export type TroubledStretch = z.output<typeof troubled>

@@ -17,6 +17,7 @@ import { softwareKey } from './software-words.ts'
 import { stormSection } from './storm-section.ts'
 import { timelineSection } from './timeline-section.ts'
 import { trafficSection } from './traffic-section.ts'
+import { wrongDevicesSection } from './wrong-devices-section.ts'
 
 /** In the order of the page and of its contents. */
 const SECTIONS: SectionList<ReportData> = [
@@ -29,6 +30,7 @@ const SECTIONS: SectionList<ReportData> = [
   replaySections,
   costSection,
   auditSection,
+  wrongDevicesSection,
   observabilitySection,
   scorecardSection,
   faultsSection,

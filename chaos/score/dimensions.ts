@@ -64,6 +64,12 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     risk: 'Sessions were simulated in one process: TLS handshakes and authentication cost what the drill says, or nothing.',
     always: true,
   },
+  'wrong-devices': {
+    title: 'Devices that are wrong',
+    failure: 'A device sends what brokers refuse, and has the records of others in its batch refused too.',
+    expected: 'Healthy devices in a refused batch are named, and their records are stored.',
+    risk: 'Wrong clocks were tested, and what devices of this fleet do: not what other firmware may do.',
+  },
   'oldest-offset-replay': {
     title: 'Replay from the oldest offset',
     failure: 'A consumer reads the whole history while devices keep sending.',

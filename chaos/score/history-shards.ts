@@ -3,6 +3,7 @@ import { assertNever } from '../core/exhaustive.ts'
 import { type HistoryLine, type ShardHeader, shardHeader } from '../record/history.ts'
 import { eachLine, parseLine } from '../record/json-lines.ts'
 import { shardFile, shardNames } from '../record/shards.ts'
+import { type RefusedDevices, RefusedDevicesReader } from './refused-devices.ts'
 import { isReplayShard, type ReplayHistory, ReplayReader } from './replay-reads.ts'
 import {
   ACKED,
@@ -27,6 +28,8 @@ export interface ShardReading {
   readonly droppedRecords: number
   /** Records that devices gave up because brokers refused them. */
   readonly refusedRecords: number
+  /** null for readers. */
+  readonly refusedDevices: RefusedDevices | null
 }
 
 const SETTLED = { acked: ACKED, failed: FAILED, unknown: UNKNOWN, refused: REFUSED } as const
@@ -75,6 +78,7 @@ class ShardReader {
   private trouble: string | null = null
   private dropped = 0
   private refused = 0
+  private readonly refusedDevices = new RefusedDevicesReader()
   /** Rows of requests without an outcome yet: the first row and how many follow. */
   private readonly pending = new Map<number, readonly [first: number, count: number]>()
 
@@ -118,6 +122,7 @@ class ShardReader {
         if (first < 0) first = row
       }
       this.pending.set(json.op, [first, json.parts.length])
+      this.refusedDevices.begins(json.op, json.parts)
       return
     }
     if (json.kind === 'drop') this.dropped += json.records.length
@@ -133,6 +138,7 @@ class ShardReader {
       this.trouble = `line ${line} settles ${json.parts.length} parts of ${count}`
       return
     }
+    this.refusedDevices.ends(json.op, part => outcomeOf(json, part))
     for (let part = 0; part < count; part++) {
       const outcome = outcomeOf(json, part)
       this.writer.close(first + part, outcome, json.t, line)
@@ -151,6 +157,7 @@ class ShardReader {
       trouble: this.trouble ?? (torn ? 'its last line was cut short' : this.endTrouble(lines)),
       droppedRecords: this.dropped,
       refusedRecords: this.refused,
+      refusedDevices: this.head?.role === 'gateway' ? this.refusedDevices.found : null,
     }
   }
 

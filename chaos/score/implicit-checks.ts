@@ -8,6 +8,7 @@ import type { Judged } from '../numbers/reading.ts'
 import { crowdedWords } from './machine-pressure.ts'
 import { operatorStepChecks } from './operator-steps.ts'
 import { STORM, stormChecks } from './storm-checks.ts'
+import { WRONG_DEVICES, wrongDeviceChecks } from './wrong-devices.ts'
 import type { FaultMet } from '../record/fault-met.ts'
 import type { FaultMeasurement, Measurements } from '../record/measurements.ts'
 import type { Check } from '../record/scorecard.ts'
@@ -18,6 +19,7 @@ export function implicitChecks(
   gates: readonly GateFile[],
 ): ReadonlyMap<string, readonly Check[]> {
   const { faults } = judged.measurements
+  const wrong = wrongDeviceChecks(judged.measurements)
   const storms = stormChecks(judged.measurements)
   const steps = operatorStepChecks(judged.measurements)
   return new Map<string, readonly Check[]>([
@@ -25,6 +27,7 @@ export function implicitChecks(
     ['durability', [deliveredCheck(judged.measurements, gates)]],
     ['fault-proof', faults.flatMap(fault => [effectCheck(fault), ...metCheck(fault)])],
     ['rollback', faults.map(healCheck)],
+    ...(wrong.length > 0 ? [[WRONG_DEVICES, wrong] as const] : []),
     ...(storms.length > 0 ? [[STORM, storms] as const] : []),
     ...(steps.length > 0 ? [['operator-steps', steps] as const] : []),
     ['steady-state', [steadyCheck(judged, 'before'), steadyCheck(judged, 'after')]],

@@ -123,6 +123,8 @@ function implicitWork(check: Check, judged: Judged): string {
     return 'Find why these partitions refuse writes although nothing is broken: the histories have the errors.'
   if (check.check === 'sessions-back')
     return 'Find why devices are not let in: their policy, what gateways accept, what refusing costs them.'
+  if (check.check === 'healthy-served')
+    return 'Have gateways send the records of a refused batch apart, and mend the devices that are named.'
   if (check.check === 'step-done') return 'Make the step work, or give it the time that it needs.'
   if (check.check === 'audit') return auditWork(judged)
   if (check.check === 'retention-effective') return RETENTION_WORK

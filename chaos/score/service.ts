@@ -3,6 +3,7 @@ import type { Evidence } from './evidence.ts'
 import { measurePeaks } from './fleet-load.ts'
 import { known, notKnown, type Outage } from '../record/measured.ts'
 import { SUSTAINED_FOR_MS } from './recovery.ts'
+import { refusedBatches } from './wrong-devices.ts'
 import { ACKED, at, type SendLog } from './send-log.ts'
 import type { ServiceMeasurement, TroubledStretch } from '../record/service-measurement.ts'
 import { withoutSession } from './storm.ts'
@@ -34,6 +35,7 @@ export function measureService(
     zeroMs: zeroMs ?? null,
     leftAtEdge: leftAtEdge(evidence),
     ...withoutSession(evidence, timeline),
+    ...refusedBatches(evidence),
     unexplained: unexplained.map(trouble),
     neverBack: judged.filter(({ open }) => open).map(trouble),
   }

@@ -48,8 +48,8 @@ describe('the fleet', () => {
   it('counts drops from the histories of the gateways', () => {
     const shard = { process: 'g', role: 'gateway', zone: 'az-a', lines: 5, trouble: null }
     const shards = [
-      { ...shard, file: 'history/g1.jsonl', refusedRecords: 0, droppedRecords: 3 },
-      { ...shard, file: 'history/g2.jsonl', refusedRecords: 2, droppedRecords: 4 },
+      { ...shard, file: 'history/g1.jsonl', refusedRecords: 0, refusedDevices: null, droppedRecords: 3 },
+      { ...shard, file: 'history/g2.jsonl', refusedRecords: 2, refusedDevices: null, droppedRecords: 4 },
     ]
     assert.equal(measureFleet(evidenceOf({ shards }), timelineOf()).dropped.value, 7)
     assert.equal(measureFleet(evidenceOf(), timelineOf()).dropped.value, null)

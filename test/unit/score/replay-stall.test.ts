@@ -36,6 +36,7 @@ const stall = (
           lines: 9,
           trouble,
           refusedRecords: 0,
+          refusedDevices: null,
           droppedRecords: 0,
         },
       ],
