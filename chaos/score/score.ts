@@ -7,6 +7,7 @@ import type { Judged } from '../numbers/reading.ts'
 import { measureEvidence } from './measure.ts'
 import { buildRows } from './rows.ts'
 import { outageGate, secondOutageWords } from './second-outage-words.ts'
+import { awayWords } from './storm-checks.ts'
 import { isVerdict, type Scorecard, writeScorecard } from '../record/scorecard.ts'
 
 /**
@@ -26,6 +27,8 @@ export async function scoreRun(runDir: string): Promise<Scorecard> {
 /** Pure: the scorecard of measurements and an audit. */
 export function judge(judged: Judged, header: HeaderFile): Scorecard {
   const rows = buildRows(judged, header)
+  const words = secondOutageWords(judged.measurements, outageGate(rows.flatMap(row => row.checks)))
+  const away = awayWords(judged.measurements)
   return {
     format: 1,
     run: header.run,
@@ -36,7 +39,8 @@ export function judge(judged: Judged, header: HeaderFile): Scorecard {
     verdict: combineVerdicts(rows.map(row => row.verdict).filter(isVerdict)),
     secondOutage: {
       answer: judged.measurements.secondOutage.answer,
-      ...secondOutageWords(judged.measurements, outageGate(rows.flatMap(row => row.checks))),
+      ...words,
+      ...(away !== null && { sentence: `${words.sentence} ${away}` }),
     },
     rows,
   }

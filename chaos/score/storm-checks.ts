@@ -1,4 +1,5 @@
 import { plural } from '../core/numbers.ts'
+import { formatDuration } from '../core/units.ts'
 import type { FaultMeasurement, Measurements } from '../record/measurements.ts'
 import type { Check } from '../record/scorecard.ts'
 import { dimensionOfFault } from './fault-words.ts'
@@ -58,4 +59,21 @@ function allBack({
           : `${plural(value, 'device')} had no session when the load ended`,
     proof: [{ file: 'measurements.json', selector: '/service/withoutSession/value', value }, ...from],
   }
+}
+
+/** Below this, coming back is part of any outage and no news. */
+const WORTH_TELLING_MS = 3000
+
+/** What partitions that can be written do not tell: devices that are not let in have no service all the same. */
+export function awayWords({ faults }: Pick<Measurements, 'faults'>): string | null {
+  const away = faults.flatMap(({ id, storm }) => {
+    if (!storm || storm.sessionsLost.value === 0) return []
+    const { value, atLeast } = storm.sessionsBackMs
+    const ms = value ?? atLeast ?? 0
+    return ms > WORTH_TELLING_MS ? [{ id, ms, isLeast: value === null }] : []
+  })
+  const longest = away.toSorted((a, b) => b.ms - a.ms)[0]
+  if (!longest) return null
+  const { id, ms, isLeast } = longest
+  return `After ${id}, devices were still without a session for ${isLeast ? 'at least' : 'up to'} ${formatDuration(ms)}.`
 }

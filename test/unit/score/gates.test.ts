@@ -11,24 +11,11 @@ import { measureEvidence } from '../../../chaos/score/measure.ts'
 import { known, type Measured, notKnown } from '../../../chaos/record/measured.ts'
 import type { Measurements } from '../../../chaos/record/measurements.ts'
 import type { Check } from '../../../chaos/record/scorecard.ts'
-import type { StormMeasurement } from '../../../chaos/record/storm-measurement.ts'
 import { makeRun, passingAudit } from '../../fixtures/run/make-run.ts'
+import { type Case, first, lost, type Plant, set } from './gate-case.ts'
+import { STORM_CASES } from './storm-cases.ts'
 
-type Plant = (measurements: Measurements, audit: AuditFile) => void
-interface Case {
-  readonly limit: Partial<GateFile>
-  /** What the good run lacks, as only some platforms have it. */
-  readonly good?: Plant
-  /** Makes the gate fail. */
-  readonly fail: Plant
-  /** Takes away what it rests on. */
-  readonly lose: Plant
-}
-
-const lost: Measured = notKnown('planted')
-const first = (measurements: Measurements) => measurements.faults[0] as Measurements['faults'][number]
 const replay = (measurements: Measurements) => measurements.replays[0] as Measurements['replays'][number]
-const set = (measured: Measured, value: number): Measured => ({ ...measured, value, why: null })
 
 const audited = (count: string): Case => ({
   limit: { atMost: 0 },
@@ -55,24 +42,6 @@ const replayed = (
   limit,
   fail: m => void (replay(m)[name] = set(replay(m)[name], bad)),
   lose: m => void (replay(m)[name] = lost),
-})
-
-const CALM: StormMeasurement = {
-  sessionsLost: known(300),
-  attempts: known(900),
-  refused: known(0),
-  sessionsBackMs: known(3000),
-  drainMs: known(4000),
-  overduePeak: known(2000),
-  oldestMs: known(12_000),
-  dropped: known(0),
-  requestQueue: known(1),
-}
-const storm = (key: keyof StormMeasurement, limit: Partial<GateFile>, bad: number): Case => ({
-  limit,
-  good: m => m.faults.forEach(fault => (fault.storm = CALM)),
-  fail: m => void (first(m).storm = { ...CALM, [key]: known(bad) }),
-  lose: m => void (first(m).storm = { ...CALM, sessionsLost: lost, [key]: lost }),
 })
 
 /** Gates on a ratio judge its interval, not the one number. */
@@ -168,9 +137,7 @@ const CASES: Readonly<Record<string, Case>> = {
     fail: m => void (m.fleet.producerP99Ms = known(20_001)),
     lose: m => void (m.fleet.producerP99Ms = lost),
   },
-  'sessions-back-seconds': storm('sessionsBackMs', { atMost: 15 }, 15_001),
-  'sessions-refused': storm('refused', { atMost: 1000 }, 1001),
-  'backlog-drain-seconds': storm('drainMs', { atMost: 15 }, 15_001),
+  ...STORM_CASES,
   'device-connects-per-second-peak': {
     good: m => void (m.fleet.peaks.deviceConnectsPerSecond = known(400)),
     limit: { atMost: 500 },

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { known, type Measured, notKnown } from '../../../chaos/record/measured.ts'
+import { known, longerThan, type Measured, notKnown } from '../../../chaos/record/measured.ts'
 import type { Measurements } from '../../../chaos/record/measurements.ts'
 import { UNCOUNTED } from '../../../chaos/score/storm.ts'
-import { stormChecks } from '../../../chaos/score/storm-checks.ts'
+import { awayWords, stormChecks } from '../../../chaos/score/storm-checks.ts'
 
 function checks(sessionsLost: Measured | null, withoutSession?: Measured, kind = 'gateway-outage') {
   const dimension = kind === 'gateway-outage' ? 'device-reconnect-storm' : 'broker-loss'
@@ -38,5 +38,30 @@ describe('the row of the reconnect storm', () => {
   it('leaves runs of before sessions were counted as they were judged', () => {
     assert.deepEqual(checks(notKnown(UNCOUNTED)), [])
     assert.deepEqual(checks(null), [])
+  })
+})
+
+describe('what is told of devices that came back late', () => {
+  const told = (...storms: readonly [id: string, back: Measured, lost?: number][]) =>
+    awayWords({
+      faults: storms.map(([id, sessionsBackMs, lost = 5]) => ({
+        id,
+        storm: { sessionsLost: known(lost), sessionsBackMs },
+      })),
+    } as unknown as Measurements)
+
+  it('is the longest time, and after which fault', () => {
+    assert.equal(
+      told(['jitter', known(4000)], ['immediate', known(22_000)]),
+      'After immediate, devices were still without a session for up to 22 s.',
+    )
+  })
+
+  it('is no less than was seen, where it did not end', () => {
+    assert.match(told(['immediate', longerThan(30_000, 'the load ended')]) ?? '', /for at least 30 s\.$/)
+  })
+
+  it('is nothing where they were back soon, had never lost it, or nobody counted', () => {
+    assert.equal(told(['jitter', known(3000)], ['kill', known(9000), 0], ['old', notKnown('x')]), null)
   })
 })
