@@ -78,6 +78,9 @@ export function statusLines(
     return value === null ? '?' : `${Math.round(value).toLocaleString('en')}${unit}`
   }
   const recovery = live.consumers.get('recovery')
+  const isFresh = live.fleet !== undefined && now - live.fleet.t <= FRESH_MS
+  const sessions = (isFresh ? live.fleet?.sessions : undefined) ?? drill.fleet.devices
+  const away = Math.max(0, drill.fleet.devices - sessions)
   const isReplaying = recovery !== undefined && now - recovery.t < FRESH_MS
   return [
     ...wrap(
@@ -89,6 +92,7 @@ export function statusLines(
       [
         `acknowledged ${show('acked-per-second', '/s')}`,
         `p99 ${show('produce-p99-ms', ' ms')}`,
+        ...(away > 0 ? [`without a session ${away.toLocaleString('en')}`] : []),
         ...(isReplaying ? [`replay ${recovery.records.toLocaleString('en')} records read`] : []),
         `partitions without a leader ${show('offline-partitions')}`,
         `under-replicated ${show('under-replicated-partitions')}`,

@@ -100,6 +100,19 @@ describe('the live view', () => {
       assert.ok(text.includes(part), text)
   })
 
+  it('says how many devices have no session, for as long as that is fresh', async () => {
+    const quick = await drill()
+    const live = new LiveState()
+    const sample = { t: 1000, dropped: 0, acked: 1, intervalMs: 1000, latency: { n: 0 } }
+    const textAt = (now: number, sessions: number) => {
+      live.takeFleet({ ...sample, sessions } as Parameters<typeof live.takeFleet>[0])
+      return statusLines(live, now, quick, new RunPhase('kafka'), 200).join('\n')
+    }
+    assert.match(textAt(1500, 20), /without a session 100/)
+    assert.doesNotMatch(textAt(1500, 120), /session/)
+    assert.doesNotMatch(textAt(6000, 20), /session/)
+  })
+
   it('erases exactly the lines that it drew', async () => {
     const quick = await drill()
     let text = ''
