@@ -63,13 +63,13 @@ export function parseSs(text: string): SocketBytes {
 }
 
 /** `[::ffff:127.0.0.1]:9092`, or with an interface `127.0.0.1%lo:9092`, as `connectionKey` has it. */
-function bare(endpoint: string): string {
-  const at = endpoint.lastIndexOf(':')
-  const address = endpoint
+function bare(written: string): string {
+  const at = written.lastIndexOf(':')
+  const address = written
     .slice(0, at)
     .replace(/^\[|\]$/g, '')
     .replace(/%.*$/, '')
-  return `${plain(address)}:${endpoint.slice(at + 1)}`
+  return `${plain(address)}:${written.slice(at + 1)}`
 }
 
 /** Lines of `/proc/net/tcp` and `tcp6`; state 01 is ESTABLISHED (Linux, include/net/tcp_states.h). */
