@@ -48,6 +48,16 @@ function peak(evidence: Evidence, span: Span | null, value: (row: FleetRow) => n
   }
 }
 
+/**
+ * A window without the sample in which the next fault begins: what that one does is its own. As it is where samples end
+ * long before it does.
+ */
+export function ownPart({ rows, periodMs }: Evidence['fleet'], span: Span): Span {
+  const last = rows.findLast(row => row.t <= span.toMs)
+  if (!last || last.t <= span.fromMs || span.toMs - last.t > HOLE_PERIODS * periodMs) return span
+  return { fromMs: span.fromMs, toMs: Math.max(span.fromMs, last.t - periodMs / 2) }
+}
+
 export function firstHole(rows: readonly { readonly t: number }[], longerThanMs: number): Span | null {
   let previous: number | null = null
   for (const { t } of rows) {

@@ -6,7 +6,7 @@ import { replicates } from '../platforms/index.ts'
 import type { Evidence } from './evidence.ts'
 import { measureMet } from './fault-met.ts'
 import { findTroubles } from './evidence-quality.ts'
-import { measureFleet, measurePeaks, producerP99 } from './fleet-load.ts'
+import { measureFleet, measurePeaks, ownPart, producerP99 } from './fleet-load.ts'
 import { phaseLatency } from './latency.ts'
 import { byteMatrix, flowsWithin, measureRecoveryBytes } from './link-bytes.ts'
 import { doesNotApply, notKnown } from '../record/measured.ts'
@@ -163,7 +163,7 @@ function measureFault(
       random,
     ),
     windowBytes: span ? flowsWithin(links, span) : [],
-    peaks: measurePeaks(evidence, span),
+    peaks: measurePeaks(evidence, span && ownPart(evidence.fleet, span)),
     storm: measureStorm(evidence, timeline, fault),
   }
 }

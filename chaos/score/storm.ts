@@ -4,7 +4,7 @@ import { known, longerThan, type Measured, notKnown } from '../record/measured.t
 import type { StormMeasurement } from '../record/storm-measurement.ts'
 import { sampleProof } from './cluster-state.ts'
 import type { Evidence } from './evidence.ts'
-import { firstHole } from './fleet-load.ts'
+import { firstHole, ownPart } from './fleet-load.ts'
 import { SUSTAINED_FOR_MS } from './recovery.ts'
 import type { FaultLife, RunTimeline, Span } from './timeline.ts'
 
@@ -128,7 +128,8 @@ function between(low: number, high: number, n: number, from: Measured['from']): 
   return { value: high, why: null, interval, from }
 }
 
-function within({ fleet }: Evidence, { fromMs, toMs }: Span): FleetRow[] {
+function within({ fleet }: Evidence, span: Span): FleetRow[] {
+  const { fromMs, toMs } = ownPart(fleet, span)
   return fleet.rows.filter(row => row.t > fromMs && row.t - row.intervalMs < toMs)
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { measurePeaks } from '../../../chaos/score/fleet-load.ts'
+import { measurePeaks, ownPart } from '../../../chaos/score/fleet-load.ts'
 import { measureStorm, undrainedZones, withoutSession } from '../../../chaos/score/storm.ts'
 import { evidenceOf, fleetRows, seriesOf } from './evidence-of.ts'
 import { faultLife, timelineOf } from './faults.ts'
@@ -78,6 +78,17 @@ describe('a storm of devices that reconnect', () => {
     const old = measureStorm(evidenceOf(), timeline, faultLife())
     for (const measured of [old.sessionsLost, old.sessionsBackMs, old.drainMs, old.refused])
       assert.deepEqual([measured.value, measured.atLeast], [null, undefined])
+  })
+
+  it('has nothing of the fault that ends its window in it', () => {
+    const next: Change = t => (t >= 30_500 ? { sessionsLost: 1000, deviceConnects: 9000, sessions: 0 } : {})
+    const rows = evidence(t => ({ ...away(22_000, 24_000)?.(t), ...next(t) }))
+    const found = measureStorm(rows, timeline, faultLife({ windowEndsAt: 30_400 }))
+    assert.deepEqual([found.sessionsLost.value, found.attempts.value], [1000, 12 * 9])
+    assert.equal(found.sessionsBackMs.value, 2000)
+    const span = { fromMs: 9950, toMs: 30_400 }
+    assert.equal(measurePeaks(rows, ownPart(rows.fleet, span)).deviceConnectsPerSecond.value, 9)
+    assert.deepEqual(ownPart(rows.fleet, { fromMs: 0, toMs: 60_000 }), { fromMs: 0, toMs: 60_000 })
   })
 
   it('forgives one late device in a thousand', () => {
