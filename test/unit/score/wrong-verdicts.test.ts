@@ -36,6 +36,7 @@ describe('a run that must not pass', () => {
   /** Each event with what stands for it. */
   const changed = (change: (event: Open) => readonly object[]) => (events: Events) =>
     events.flatMap(event => change({ ...event }) as Event[])
+  const withAttempts = <R extends object>(row: R) => ({ ...row, deviceConnects: 4 })
   const connects = { gate: 'device-connects-per-second-peak', atMost: 1_000_000 }
 
   it('is inconclusive when the dashboards’ lag is not known at the end of the replay', async () => {
@@ -52,11 +53,19 @@ describe('a run that must not pass', () => {
 
   it('is inconclusive when a peak is asked for and the fleet’s samples end before the run', async () => {
     const gates = [...GATES_OF_FIRST, connects]
-    const whole = (await score({ gates })).rows.flatMap(row => row.checks)
-    assert.equal(whole.findLast(one => one.check === connects.gate)?.verdict, 'pass')
-    const card = await score({ gates, samples: { fleet: rows => rows.slice(0, rows.length / 2) } })
+    const verdictWith = async (fleet: NonNullable<NonNullable<RunKnobs['samples']>['fleet']>) => {
+      const card = await score({ gates, samples: { fleet } })
+      return card.rows.flatMap(row => row.checks).findLast(one => one.check === connects.gate)?.verdict
+    }
+    assert.equal(await verdictWith(rows => rows.map(withAttempts)), 'pass')
+    assert.equal(await verdictWith(rows => rows.slice(0, rows.length / 2).map(withAttempts)), 'inconclusive')
+  })
+
+  it('is inconclusive when a peak is asked for and no device ever sought a session', async () => {
+    const card = await score({ gates: [...GATES_OF_FIRST, connects] })
     const check = card.rows.flatMap(row => row.checks).findLast(one => one.check === connects.gate)
     assert.equal(check?.verdict, 'inconclusive')
+    assert.match(check?.why ?? '', /no device lost its session/)
   })
 
   it('is inconclusive when the samples of a peak are missing exactly while the fault held', async () => {
