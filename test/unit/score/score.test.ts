@@ -303,7 +303,7 @@ describe('the scorecard of a run', () => {
       const card = await score({
         without: [`samples/${name}.jsonl`],
         // Where no device lost its session, there would be no peak to judge.
-        samples: { fleet: rows => rows.map(row => ({ ...row, deviceConnects: 4 })) },
+        samples: { fleet: rows => rows.map(one => ({ ...one, deviceConnects: 4 })) },
         gates: [
           { gate: 'in-sync-seconds', atMost: 60 },
           { gate: 'recovery-bytes-moved', atMost: 1e12 },
