@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Contract } from './contract.ts'
 import { fleetSettings, IDEMPOTENCE_BROKEN, keepsIdempotence } from './fleet-settings.ts'
 import { ZONES } from './topology.ts'
+import { connectorsSchema, type ConnectorsSpec } from './connectors.ts'
 import { drillDuration } from './units.ts'
 
 /**
@@ -252,6 +253,7 @@ export function drillSchema(
       .prefault({})
       .describe('tuned: failover in seconds, as stated in the run; defaults: what Kafka ships.'),
     connector: connectorSchema.optional(),
+    connectors: connectorsSchema.optional(),
     slowAfterMs: z
       .number()
       .int()
@@ -312,6 +314,8 @@ export interface Drill {
   readonly kafka: { readonly timeouts: 'tuned' | 'defaults' }
   /** Absent: the run has no connector. */
   readonly connector?: ConnectorSpec
+  /** Absent: the run has no cluster of Connect workers. */
+  readonly connectors?: ConnectorsSpec
   /** Absent: taken from the quiet baseline of each run. */
   readonly slowAfterMs?: number
   /** At full load, before the steady state counts. */

@@ -16,14 +16,22 @@ export interface KafkaNode {
 export const LISTENERS = ['client', 'control', 'replication'] as const
 /**
  * `s3` is that of the object store, which is no broker. `connect` is a broker's client listener as a Connect worker
- * reaches it: links of its own, so that what connectors move is counted and cut apart from other clients.
+ * reaches it: links of its own, so that what connectors move is counted and cut apart from other clients. `database`
+ * is that of the sinks' database, and `rest` that of one Connect worker as another one reaches it.
  */
-export type Listener = (typeof LISTENERS)[number] | 's3' | 'connect'
+export type Listener = (typeof LISTENERS)[number] | 's3' | 'connect' | 'database' | 'rest'
 
 /** What links call the object store: it is not among the nodes of a topology, and in no zone. */
 export const OBJECT_STORE: NodeId = 9
 /** The host name by which brokers know it. */
 export const OBJECT_STORE_HOST = 's3.lab'
+
+/** What links call the database of a run's sinks: as the object store, it is a service of the region, and in no zone. */
+export const DATABASE: NodeId = 10
+/** The host name by which Connect workers know it. */
+export const DATABASE_HOST = 'database.lab'
+/** Added to a zone's place among the zones: the number of the Connect worker there. No broker has such a number. */
+const WORKERS_FROM = 21
 
 /** A directed pair: what dials from `from` reaches `listener` of node `to` over this link and no other. */
 export interface Link {
@@ -60,6 +68,29 @@ export function connectLinks(from: ZoneName, nodes: readonly KafkaNode[]): Link[
   return nodes.map(({ id }) => ({ from, to: id, listener: 'connect' }))
 }
 
+/** The Connect worker of a zone, by its number among links. */
+export function workerIn(topology: Pick<Topology, 'zones'>, zone: ZoneName): NodeId {
+  return WORKERS_FROM + topology.zones.indexOf(zone)
+}
+
+/** The ways of a cluster of Connect workers, one in each of these zones: to brokers, to the database, to each other. */
+export function connectClusterLinks({ zones, nodes }: Topology, of: readonly ZoneName[]): Link[] {
+  return of.flatMap(from => [
+    ...connectLinks(from, nodes),
+    { from, to: DATABASE, listener: 'database' as const },
+    ...of
+      .filter(zone => zone !== from)
+      .map(zone => ({ from, to: workerIn({ zones }, zone), listener: 'rest' as const })),
+  ])
+}
+
+/** Connect workers that write to a database; the one that writes to a file is none of them. */
+export function workersOf(topology: Topology): { readonly id: NodeId; readonly zone: ZoneName }[] {
+  return topology.links.flatMap(({ from, listener }) =>
+    listener === 'database' ? [{ id: workerIn(topology, from), zone: from }] : [],
+  )
+}
+
 export function hasObjectStore(topology: Topology): boolean {
   return topology.links.some(link => link.listener === 's3')
 }
@@ -69,5 +100,6 @@ export function hasConnector(topology: Topology): boolean {
 }
 
 export function zoneOf(topology: Topology, node: NodeId): ZoneName | undefined {
-  return topology.nodes.find(candidate => candidate.id === node)?.zone
+  const broker = topology.nodes.find(candidate => candidate.id === node)?.zone
+  return broker ?? topology.zones[node - WORKERS_FROM]
 }

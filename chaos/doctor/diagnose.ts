@@ -12,6 +12,7 @@ import {
   nodeRemedy,
   openFilesRemedy,
   portsRemedy,
+  postgresRemedy,
   type Remedy,
   ssRemedy,
 } from './remedies.ts'
@@ -52,6 +53,7 @@ export function diagnose(facts: MachineFacts): DoctorReport {
     ss(facts),
     objectStore(facts),
     autoMqFinding(facts),
+    postgres(facts),
     chromium(facts),
   ]
   return { ready: findings.every(finding => finding.state !== 'lacking'), os: facts.os, findings }
@@ -177,6 +179,16 @@ function ss({ ss: version }: MachineFacts): Finding {
     'without it, bytes per link are known at the end of a run but not while it goes on',
     ssRemedy,
   )
+}
+
+/** Only drills with sinks into a database need one; none of it is a dependency of this program. */
+function postgres({ postgres: { installed, isPortableCached, hasPortable } }: MachineFacts): Finding {
+  const check = 'PostgreSQL'
+  if (installed) return ok(check, `${installed.version} (${installed.postgres})`)
+  if (isPortableCached) return ok(check, 'a portable one is in the cache')
+  const only = 'only drills with `connectors` use it'
+  if (hasPortable) return ok(check, 'not found', `${only}; Maven then fetches a portable one, once`)
+  return absent(check, `${only}, and there is no portable one for this machine`, postgresRemedy)
 }
 
 function chromium(facts: MachineFacts): Finding {

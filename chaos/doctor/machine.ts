@@ -27,7 +27,18 @@ export interface MachineFacts {
   readonly ss: string | null
   /** What `AUTOMQ_HOME` names: null when it is not set. */
   readonly automq: AutoMqFacts | null
+  readonly postgres: PostgresFacts
   readonly chromium: string | null
+}
+
+/** The database that sinks of connectors write to. */
+export interface PostgresFacts {
+  /** null: this machine has no server. */
+  readonly installed: { readonly version: string; readonly postgres: string } | null
+  /** A portable one that an earlier set-up left. */
+  readonly isPortableCached: boolean
+  /** Whether there is a portable one for this machine. */
+  readonly hasPortable: boolean
 }
 
 export type AutoMqFacts =

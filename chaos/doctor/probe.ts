@@ -25,7 +25,7 @@ export interface ProbeOptions {
 export async function probeMachine(options: ProbeOptions): Promise<MachineFacts> {
   const { env, cwd } = options
   const block = labBlock(env)
-  const { java: command, cache, toxiproxy, cached } = await lab.setupFacts(env)
+  const { java: command, cache, toxiproxy, cached, postgres } = await lab.setupFacts(env)
   const [os, java, maven, go, sockets, memory, disks, files, ss, automq] = await Promise.all([
     probeSystem(),
     said(command, ['-version'], env),
@@ -53,6 +53,7 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
     openFiles: openFilesLimit(files),
     ss: ss?.trim() || null,
     automq,
+    postgres,
     chromium: findChromium(env),
   }
 }

@@ -83,6 +83,12 @@ export const ssRemedy: Remedy = {
   macos: [],
 }
 
+export const postgresRemedy: Remedy = {
+  debian: ['sudo apt-get install -y postgresql'],
+  fedora: ['sudo dnf install -y postgresql-server'],
+  macos: ['brew install postgresql@17'],
+}
+
 export function chromiumRemedy(os: OperatingSystem): Remedy {
   return {
     debian:

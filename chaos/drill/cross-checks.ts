@@ -1,7 +1,9 @@
 import { basename, extname } from 'node:path'
 import type { Contract } from '../core/contract.ts'
+import type { ConnectorsSpec } from '../core/connectors.ts'
 import type { ConnectorSpec, Gate, TimelineEntry } from '../core/drill.ts'
 import { gateOf } from '../numbers/index.ts'
+import { SINK_NUMBERS } from '../numbers/sinks.ts'
 import { isRecord } from './json-schema.ts'
 import type { DocumentPath, Problem } from './problem.ts'
 import { didYouMean, listWords } from './schema-words.ts'
@@ -122,11 +124,78 @@ function partitionProblems(
 export function connectorProblems(
   source: YamlSource,
   connector: ConnectorSpec | undefined,
-  { topics }: Contract,
+  contract: Contract,
 ): Problem[] {
-  const names = Object.keys(topics)
-  return (connector?.topics ?? []).flatMap((topic, index, all) => {
-    const path: DocumentPath = ['connector', 'topics', index]
+  return topicProblems(source, connector?.topics ?? [], ['connector', 'topics'], contract)
+}
+
+interface ConnectorParts {
+  readonly connector?: ConnectorSpec | undefined
+  readonly connectors?: ConnectorsSpec | undefined
+  readonly gates: readonly Gate[]
+}
+
+/** A number of sinks that a run without any has would never be more than not known. */
+function gatesWithoutSinks(source: YamlSource, gates: readonly Gate[]): Problem[] {
+  return gates.flatMap(({ gate }, index) =>
+    Object.hasOwn(SINK_NUMBERS, gate)
+      ? [
+          source.problemAt(
+            ['gates', index, 'gate'],
+            `the drill has no sinks that ${gate} could measure`,
+            'connectors: { sinks: [{ name: rows }] }',
+          ),
+        ]
+      : [],
+  )
+}
+
+/** Sinks have names of their own, workers zones of their own, and the two kinds of connectors addresses in common. */
+export function connectorsProblems(
+  source: YamlSource,
+  { connector, connectors, gates }: ConnectorParts,
+  contract: Contract,
+): Problem[] {
+  if (!connectors) return gatesWithoutSinks(source, gates)
+  const { zones, sinks } = connectors
+  const names = sinks.map(({ name }) => name)
+  const both = connector
+    ? [
+        source.problemAt(
+          ['connectors'],
+          'a drill has either `connector` (a file) or `connectors` (a database)',
+        ),
+      ]
+    : []
+  const twice = zones.flatMap((zone, index) =>
+    zones.indexOf(zone) < index
+      ? [source.problemAt(['connectors', 'zones', index], `'${zone}' has a worker already`)]
+      : [],
+  )
+  return [
+    ...both,
+    ...twice,
+    ...sinks.flatMap(({ name, topics }, index) => {
+      const path: DocumentPath = ['connectors', 'sinks', index]
+      return [
+        ...(names.indexOf(name) < index
+          ? [source.problemAt([...path, 'name'], `another sink is called '${name}'`)]
+          : []),
+        ...topicProblems(source, topics, [...path, 'topics'], contract),
+      ]
+    }),
+  ]
+}
+
+function topicProblems(
+  source: YamlSource,
+  topics: readonly string[],
+  at: DocumentPath,
+  contract: Contract,
+): Problem[] {
+  const names = Object.keys(contract.topics)
+  return topics.flatMap((topic, index, all) => {
+    const path: DocumentPath = [...at, index]
     if (all.indexOf(topic) < index) return [source.problemAt(path, `'${topic}' is in the list already`)]
     if (names.includes(topic)) return []
     const meant = didYouMean(topic, names) || '.'

@@ -10,7 +10,14 @@ import type { Link, NodeId, Topology, ZoneName } from '../core/topology.ts'
  * so that healing can be repeated. Everything named `look`, `listen`, `roundTrip`, `transfer`, `past`, `idle` or
  * `describe` asks the world itself (process table, kernel, brokers), never the code that changed it.
  */
-export type Capability = 'processes' | 'disks' | 'links' | 'clients' | 'objectStore' | 'settings'
+export type Capability =
+  | 'processes'
+  | 'disks'
+  | 'links'
+  | 'clients'
+  | 'objectStore'
+  | 'settings'
+  | 'connectors'
 
 export interface Driver {
   readonly name: 'local' | 'aws'
@@ -23,6 +30,7 @@ export interface Driver {
   readonly clients?: Clients
   readonly objectStore?: ObjectStore
   readonly settings?: Settings
+  readonly connectors?: Connectors
 }
 
 /** The same driver once a run has its fleet. */
@@ -150,6 +158,50 @@ export interface Clients {
     gateways: readonly string[],
     forMs: number,
   ): Promise<Readonly<Record<string, { readonly connections: number; readonly bytes: number }>>>
+}
+
+/** A cluster of Kafka Connect workers, and the database that its sinks write to. Workers are named as `workersOf` does. */
+export interface Connectors {
+  /** As of brokers; what `answer` tells is whether its REST interface answers, asked directly. */
+  readonly workers: Pick<Processes, 'kill' | 'pause' | 'resume' | 'start' | 'look'>
+  /** Of every sink. */
+  readonly names: readonly string[]
+  /** `PUT stop`: the tasks end in order, and their offsets are committed. */
+  stop(connector: string): Promise<void>
+  /** `PUT resume`; what runs goes on. */
+  resume(connector: string): Promise<void>
+  /** `POST restart` of the tasks that have failed; where none has, nothing is done. */
+  restartFailed(connector: string): Promise<void>
+  /** The database takes the sink's right to write to its table. */
+  forbid(connector: string): Promise<void>
+  permit(connector: string): Promise<void>
+  /** As any worker says it that answers; it may be seconds old. */
+  tasks(connector: string): Promise<TasksReading>
+  /** By the database itself, asked directly. */
+  table(connector: string): Promise<TableReading>
+}
+export interface TasksReading {
+  /** Of the connector: `RUNNING`, `STOPPED`, …; null when no worker answered. */
+  readonly state: string | null
+  readonly tasks: readonly TaskReading[]
+}
+export interface TaskReading {
+  readonly id: number
+  readonly state: string
+  /** null: a worker that is none of these. */
+  readonly worker: NodeId | null
+  /** Why it failed, the first line; empty while it has not. */
+  readonly trace: string
+}
+export interface TableReading {
+  /** null where the database did not answer: then nothing else is known either. */
+  readonly rows: number | null
+  /** Rows inserted or updated so far: what writing costs, also where nothing is new. */
+  readonly writes: number | null
+  /** Whether the sink may write. */
+  readonly mayWrite: boolean | null
+  /** Sessions of the sink, by the worker that opened them. */
+  readonly sessions: Readonly<Record<NodeId, number>>
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Dial } from '../core/network.ts'
 import type { PlatformName } from '../platforms/index.ts'
 import type { PlatformSoftware } from '../record/platform-software.ts'
 import type { RunHeader } from '../record/run-header.ts'
-import type { ConnectorSample } from '../record/samples.ts'
+import type { ConnectorSample, ConnectorsSample } from '../record/samples.ts'
 import type { PartitionState } from '../core/partition-state.ts'
 import type { NodeId, Topology } from '../core/topology.ts'
 import type { PlatformOptionValues } from '../platforms/options.ts'
@@ -23,7 +23,7 @@ import type { Capability, Driver } from './driver.ts'
 export interface EnvironmentKind {
   readonly name: Driver['name']
   /** Nothing is started, fetched or looked at. */
-  outline(drill: Pick<Drill, 'connector'>, platform: PlatformName): Outline
+  outline(drill: Pick<Drill, 'connector' | 'connectors'>, platform: PlatformName): Outline
   /** What a run starts besides its fleet, in words. */
   parts(drill: Drill, choice: PlatformChoice): string[]
   /**
@@ -111,6 +111,8 @@ export interface StartedEnvironment {
   readonly meters: readonly Meter[]
   /** Not started; null: the drill has none. */
   readonly connector: Connector | null
+  /** Not started; null: the drill has none. */
+  readonly connectors: ConnectorCluster | null
 }
 
 /** One piece of set-up over a connection of its own, past everything that is measured. It ends in bounded time. */
@@ -139,6 +141,18 @@ export interface Connector {
     signal: AbortSignal,
     progress: (line: string) => void,
   ): Promise<Extract<JournalEvent, { kind: 'connector.drained' }>>
+}
+
+/** A cluster of Connect workers with sinks into a database, from when the topics are made until before the brokers end. */
+export interface ConnectorCluster {
+  start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'connectors.started' }>>
+  /** One for each sink. */
+  sample(t: number): Promise<readonly ConnectorsSample[]>
+  /** Once nothing is written any more: gives the sinks time to commit what is stored, and keeps what they then have. */
+  drain(
+    signal: AbortSignal,
+    progress: (line: string) => void,
+  ): Promise<Extract<JournalEvent, { kind: 'connectors.drained' }>>
 }
 
 /** What healing knows of a run that died. */

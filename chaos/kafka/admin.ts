@@ -46,7 +46,10 @@ export async function endAdmin(admin: Admin, clock: Clock): Promise<void> {
 }
 
 /** Not connected. Whoever connects it ends it with `endAdmin`. */
-export function adminClient({ clientId, brokers, dial, login = null, retries }: AdminOptions): Admin {
+export const adminClient = (options: AdminOptions): Admin => kafkaClient(options).admin()
+
+/** What clients of kafkajs are made of, dialled as asked. */
+export function kafkaClient({ clientId, brokers, dial, login = null, retries }: AdminOptions): Kafka {
   return new Kafka({
     clientId,
     brokers: brokers.map(({ host, port }) => `${host}:${port}`),
@@ -58,5 +61,5 @@ export function adminClient({ clientId, brokers, dial, login = null, retries }: 
       whenReady(socket, onConnect)
       return socket
     },
-  }).admin()
+  })
 }

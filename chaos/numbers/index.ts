@@ -6,6 +6,7 @@ import { RECOVERY_NUMBERS } from './recovery.ts'
 import { REPLAY_NUMBERS } from './replay.ts'
 import { SERVICE_NUMBERS } from './service.ts'
 import { STORM_NUMBERS } from './storm.ts'
+import { SINK_NUMBERS } from './sinks.ts'
 
 /** Every number of a run that was judged, by its name, in the order of a comparison. */
 export const NUMBERS: ReadonlyMap<string, NumberEntry> = new Map(
@@ -14,6 +15,7 @@ export const NUMBERS: ReadonlyMap<string, NumberEntry> = new Map(
     ...RECOVERY_NUMBERS,
     ...STORM_NUMBERS,
     ...REPLAY_NUMBERS,
+    ...SINK_NUMBERS,
     ...AUDIT_NUMBERS,
     ...LOAD_NUMBERS,
   }),

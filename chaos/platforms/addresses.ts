@@ -1,4 +1,4 @@
-import { OBJECT_STORE } from '../core/topology.ts'
+import { DATABASE, OBJECT_STORE, workerIn } from '../core/topology.ts'
 import { CONNECT_REST_PORT } from './connect.ts'
 import { AftershockError } from '../core/errors.ts'
 
@@ -14,6 +14,8 @@ export const S3_PORT = 7070
 /** The port of the store's S3 proxy for a zone is this one plus the zone's number. */
 export const S3_PROXY_BASE_PORT = 7070
 export const S3_PROXY_CONTROL_PORT = 7079
+/** On a link's address, and on the database's own. */
+export const DATABASE_PORT = 5432
 /** Where a broker serves its own metrics, on its own address. */
 export const METRICS_PORT = 9404
 /** Blocks 0 to 9: the second octets 10 to 19 are links, 20 to 29 are nodes, and they must not overlap. */
@@ -33,6 +35,10 @@ export interface LabAddresses {
   readonly store: { readonly host: string; readonly links: readonly string[] }
   /** The Connect worker's REST listener, and as in `links` what a worker in that zone dials to reach that node. */
   readonly connect: { readonly host: string; readonly links: readonly (readonly string[])[] }
+  /** The database of sinks, and per zone the address on which a Connect worker there reaches it. */
+  readonly database: { readonly host: string; readonly links: readonly string[] }
+  /** REST listeners of a cluster of workers, one a zone; `links[zone - 1][other - 1]` as one reaches another. */
+  readonly workers: { readonly hosts: readonly string[]; readonly links: readonly (readonly string[])[] }
   readonly toxiproxy: { readonly host: string; readonly port: number }
 }
 
@@ -41,6 +47,7 @@ export function labAddresses(block: number, zones: number): LabAddresses {
   if (!Number.isInteger(block) || block < 0 || block >= LAB_BLOCKS)
     throw new AftershockError('internal', `the lab's block must be 0 to ${LAB_BLOCKS - 1}, not ${block}`)
   const ordinals = Array.from({ length: zones }, (_, index) => index + 1)
+  const worker = (zone: number) => workerIn({ zones: ordinals.map(String) }, String(zone))
   return {
     block,
     nodes: ordinals.map(node => nodeAddress(block, node)),
@@ -52,6 +59,16 @@ export function labAddresses(block: number, zones: number): LabAddresses {
     connect: {
       host: nodeAddress(block, CONNECT_WORKER),
       links: ordinals.map(zone => ordinals.map(node => linkAddress(block, CONNECT_ZONES_FROM + zone, node))),
+    },
+    database: {
+      host: nodeAddress(block, DATABASE),
+      links: ordinals.map(zone => linkAddress(block, CONNECT_ZONES_FROM + zone, DATABASE)),
+    },
+    workers: {
+      hosts: ordinals.map(zone => nodeAddress(block, worker(zone))),
+      links: ordinals.map(zone =>
+        ordinals.map(other => linkAddress(block, CONNECT_ZONES_FROM + zone, worker(other))),
+      ),
     },
     toxiproxy: { host: `127.${10 + block}.0.1`, port: TOXIPROXY_PORT },
   }
@@ -79,11 +96,13 @@ export function labBlock(env: { readonly AFTERSHOCK_LAB?: string | undefined }):
 /** Every socket that a lab opens, also those of a run's connector: what must be free before it starts. */
 export function labSockets(addresses: LabAddresses): readonly { host: string; port: number }[] {
   const hosts = [...addresses.nodes, ...addresses.links.flat()]
-  const { store, connect } = addresses
+  const { store, connect, database, workers } = addresses
   return [
     addresses.toxiproxy,
     { host: connect.host, port: CONNECT_REST_PORT },
     ...connect.links.flat().map(host => ({ host, port: LAB_PORTS.client })),
+    ...[database.host, ...database.links].map(host => ({ host, port: DATABASE_PORT })),
+    ...[...workers.hosts, ...workers.links.flat()].map(host => ({ host, port: CONNECT_REST_PORT })),
     ...[store.host, ...store.links].map(host => ({ host, port: S3_PORT })),
     ...store.links.map((_, index) => ({ host: store.host, port: S3_PROXY_BASE_PORT + index + 1 })),
     { host: store.host, port: S3_PROXY_CONTROL_PORT },

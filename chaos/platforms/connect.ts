@@ -19,6 +19,8 @@ export interface ConnectWorkerConfig {
    * @default none
    */
   readonly secretFiles?: readonly string[]
+  /** Environment variables of the worker that configurations may name. @default none */
+  readonly variables?: readonly string[]
   /** How the worker's clients, and those that it makes for connectors, log in. @default they do not */
   readonly security?: Properties
 }
@@ -60,7 +62,7 @@ export function connectWorkerProperties(worker: ConnectWorkerConfig): string {
     'exactly.once.source.support': 'enabled',
     // A sink whose session is long does not write for long after a kill, though its status says RUNNING.
     'connector.client.config.override.policy': 'All',
-    ...secretProperties(worker.secretFiles ?? []),
+    ...providerProperties(worker),
     ...worker.security,
   })
 }
@@ -70,12 +72,19 @@ export function connectWorkerProperties(worker: ConnectWorkerConfig): string {
  * is in force after a restart of tasks; an environment variable would be what it was until the worker restarts, and
  * `/proc` would show it.
  */
-function secretProperties(files: readonly string[]): Properties {
-  if (files.length === 0) return {}
+function providerProperties({ secretFiles = [], variables = [] }: ConnectWorkerConfig): Properties {
+  const names = [...(secretFiles.length > 0 ? ['file'] : []), ...(variables.length > 0 ? ['env'] : [])]
+  if (names.length === 0) return {}
   return {
-    'config.providers': 'file',
-    'config.providers.file.class': 'org.apache.kafka.common.config.provider.FileConfigProvider',
-    'config.providers.file.param.allowed.paths': files.join(','),
+    'config.providers': names.join(','),
+    ...(secretFiles.length > 0 && {
+      'config.providers.file.class': 'org.apache.kafka.common.config.provider.FileConfigProvider',
+      'config.providers.file.param.allowed.paths': secretFiles.join(','),
+    }),
+    ...(variables.length > 0 && {
+      'config.providers.env.class': 'org.apache.kafka.common.config.provider.EnvVarConfigProvider',
+      'config.providers.env.param.allowlist.pattern': variables.join('|'),
+    }),
   }
 }
 

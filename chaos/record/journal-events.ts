@@ -71,6 +71,23 @@ const ofRun = [
     bytes: number,
     waitedMs: number,
   }),
+  of('connectors.started', {
+    workers: z.array(z.object({ node: number, zone: text })),
+    sinks: texts,
+    versions: z.record(text, text).describe('Of Kafka Connect, the sink’s plugin and the database.'),
+  }),
+  of('connectors.drained', {
+    waitedMs: number,
+    sinks: z.array(
+      z.object({
+        connector: text,
+        stored: number.nullable().describe('Records in its topics; null when no broker answered.'),
+        lag: number.nullable().describe('Of those, past what it had committed.'),
+        rows: number.nullable(),
+        kept: z.boolean().describe('Whether its evidence could be read and written.'),
+      }),
+    ),
+  }),
   of('fleet.started', { devices: number, gateways: texts }),
   of('fleet.stopped', { buffered: number }),
   of('fleet.drained', { buffered: number }),

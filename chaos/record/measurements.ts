@@ -8,6 +8,7 @@ import { answer, estimated, measured, outage } from './measured.ts'
 import { operatorStep } from './operator-step.ts'
 import { serviceMeasurement } from './service-measurement.ts'
 import { stormMeasurement } from './storm-measurement.ts'
+import { sinkMeasurement } from './sink-measurement.ts'
 import { readJson, writeDocument } from './bounded-files.ts'
 
 /**
@@ -306,6 +307,8 @@ export const measurements = z.object({
   platform: platformBehaviour.optional(),
   /** Where closed segments go to a tier: the greatest age of one that was not there yet. Absent before it was watched. */
   tierUploadAgeSeconds: measured.optional(),
+  /** Where the drill has sinks into a database. */
+  sinks: z.array(sinkMeasurement).optional(),
   /** Which signals a recovery needs were there: the share of samples that came, by phase; null: not exercised. */
   observability: z.array(
     z.object({

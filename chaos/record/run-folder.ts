@@ -8,6 +8,7 @@ import { RUN_FILE, runHeader } from './run-header.ts'
 import { linkTotals, SERIES, type SeriesName } from './samples.ts'
 import { SCORECARD_FILE, scorecard } from './scorecard.ts'
 import { seriesFile } from './series.ts'
+import { sinkLine } from './sink-evidence.ts'
 
 /** A file of a run's folder, for people. */
 export interface RunFile {
@@ -44,7 +45,7 @@ export const RUN_FOLDER: readonly RunFile[] = [
   },
   {
     path: 'config/node-<id>/*',
-    what: 'Each node’s own files as they were rendered: properties, hosts, log settings. `config/connect/` has those of a connector’s worker.',
+    what: 'Each node’s own files as they were rendered: properties, hosts, log settings. `config/connect/` has those of a connector’s worker, in a folder each where there are several.',
     writtenBy: 'the run, when the lab is up',
   },
   {
@@ -60,6 +61,12 @@ export const RUN_FOLDER: readonly RunFile[] = [
     schema: historyLine,
   },
   ...series,
+  {
+    path: 'connectors/<name>.jsonl',
+    what: 'All that one sink had in the end, as the database and the brokers say it: its offsets, every row and every dead letter. The last line says how many lines came before it and their digest.',
+    writtenBy: 'the run, once the sinks were given time',
+    schema: sinkLine,
+  },
   {
     path: 'samples/link-totals.json',
     what: 'Both meters of the links at the end of the run.',

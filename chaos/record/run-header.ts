@@ -67,6 +67,14 @@ const drill = z.looseObject({
       .optional(),
   }),
   connector: z.looseObject({ zone: z.string(), topics: z.array(z.string()) }).optional(),
+  connectors: z
+    .looseObject({
+      zones: z.array(z.string()),
+      sinks: z.array(
+        z.looseObject({ name: z.string(), topics: z.array(z.string()), mode: z.string(), tasks: count }),
+      ),
+    })
+    .optional(),
   kafka: z.looseObject({ timeouts: z.enum(['tuned', 'defaults']) }),
   slowAfterMs: count.optional().describe('Runs of before it could be left out always have it.'),
   steadyState: z.array(z.looseObject({ probe: z.string(), forSeconds: count, ...comparison })),
@@ -154,7 +162,7 @@ export const healingHeader = header
   .required()
   .extend({
     driver: z.string().default('local'),
-    drill: z.object({ connector: z.unknown().optional() }).optional(),
+    drill: z.object({ connector: z.unknown().optional(), connectors: z.unknown().optional() }).optional(),
   })
 
 /** The part that audits need: what each topic's owner promised. */

@@ -189,6 +189,37 @@ const connector = z.object({
   bytes: count,
 })
 
+const byPartition = z.record(z.string(), count)
+const connectors = z.object({
+  t,
+  connector: z.string(),
+  state: z
+    .string()
+    .nullable()
+    .describe(
+      'Kafka Connect’s word for the connector, e.g. `RUNNING`; null when no worker answered in time.',
+    ),
+  tasks: z
+    .array(z.object({ id: count, state: z.string(), worker: count.nullable() }))
+    .describe('Its tasks as a worker says it that answered; a dead worker’s may read RUNNING for 20 s.'),
+  committed: byPartition
+    .nullable()
+    .describe(
+      'By `topic/partition`: the next offset that the sink would read; null when no broker answered.',
+    ),
+  ends: byPartition.nullable().describe('By `topic/partition`: the high watermark.'),
+  rows: count.nullable().describe('Of its table; null when the database did not answer.'),
+  writes: count
+    .nullable()
+    .describe(
+      'Rows that it inserted or updated so far, by the database’s own counters, which come a second late.',
+    ),
+  sessions: byPartition.describe('Sessions with the database, by the number of the worker that opened them.'),
+  generation: count
+    .nullable()
+    .describe('Of its consumer group, as its workers’ logs last named it: it grows with each rebalance.'),
+})
+
 /** Every series: `samples/<name>.jsonl`, how often, and what it holds. */
 export const SERIES = {
   fleet: { schema: fleet, everyMs: 1000, what: 'the fleet’s sends and waiting records' },
@@ -230,6 +261,11 @@ export const SERIES = {
     what: 'where there is an object store: its requests',
   },
   connector: { schema: connector, everyMs: 1000, what: 'where the drill has one: its worker and its sink' },
+  connectors: {
+    schema: connectors,
+    everyMs: 1000,
+    what: 'where the drill has a cluster of Connect workers: each sink, its tasks, offsets and rows',
+  },
 } as const
 export type SeriesName = keyof typeof SERIES
 export type Sample<N extends SeriesName> = Immutable<z.output<(typeof SERIES)[N]['schema']>>
@@ -259,3 +295,4 @@ export type ObjectStoreSample = Sample<'object-store'>
 export type ObjectOperationCounts = Immutable<z.output<typeof objectOperationCounts>>
 export type MachineSample = Sample<'machine'>
 export type ConnectorSample = Sample<'connector'>
+export type ConnectorsSample = Sample<'connectors'>

@@ -38,7 +38,7 @@ export function readDeadRun(runDir: string): DeadRunHeader {
   const parsed = healingHeader.safeParse(json)
   if (parsed.success) {
     const { drill, ...run } = parsed.data
-    return { ...run, hasConnector: drill?.connector !== undefined }
+    return { ...run, hasConnector: (drill?.connector ?? drill?.connectors) !== undefined }
   }
   throw new AftershockError('input', `${path}: ${z.prettifyError(parsed.error)}`, {
     hint: "the run's header is torn or of another version: heal it with the version that made it",
@@ -73,6 +73,6 @@ async function toldByJournal(runDir: string): Promise<DeadRunHeader | null> {
     ownsLab: lab?.kind !== 'lab.attached',
     startedAtWallMs: Math.round(Date.parse(started.at) - started.t),
     runner: started.runner,
-    hasConnector: lines.some(line => line.kind === 'connector.started'),
+    hasConnector: lines.some(line => line.kind === 'connector.started' || line.kind === 'connectors.started'),
   }
 }

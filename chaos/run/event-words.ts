@@ -63,6 +63,15 @@ export function wordsOf(line: JournalLine): string | null {
       return `the sink has ${line.lines} lines for ${line.stored ?? 'an unknown number of'} records${
         line.stored !== null && line.lines < line.stored ? `: ${line.stored - line.lines} are MISSING` : ''
       }`
+    case 'connectors.started':
+      return `${line.workers.length} Connect workers run ${line.sinks.join(', ')}`
+    case 'connectors.drained':
+      return line.sinks
+        .map(
+          ({ connector, rows, stored }) =>
+            `${connector} has ${rows ?? '?'} rows for ${stored ?? '?'} records`,
+        )
+        .join('; ')
     case 'final-read':
       return `${line.records} records in ${line.partitions} partitions read`
     default:

@@ -21,6 +21,9 @@ export interface Expectations {
 }
 
 const CONNECTOR_BYTES = 0.5e9
+/** 205 to 306 MB, and what a database of 32 MB of buffers takes with its sessions. */
+const WORKER_BYTES = 0.35e9
+const DATABASE_BYTES = 0.1e9
 const CLIENTS_MS = 3000
 /** A replay and a fault's proof and healing take longer than what is written: a few seconds in a quiet lab. */
 const REPLAY_MS = 6000
@@ -55,10 +58,15 @@ export function expectationsOf(drill: Drill, platform: PlatformName): Expectatio
     afterMs,
     endMs: END_MS,
     totalMs: beforeMs + timelineMs + afterMs + END_MS,
-    memoryBytes: expected.memoryBytes + (drill.connector ? CONNECTOR_BYTES : 0),
+    memoryBytes: expected.memoryBytes + connectBytes(drill),
     labBytes: records * recordBytes * copies,
     evidenceBytes: EVIDENCE_LEAST_BYTES + records * EVIDENCE_BYTES_PER_RECORD,
   }
+}
+
+function connectBytes({ connector, connectors }: Drill): number {
+  if (connector) return CONNECTOR_BYTES
+  return connectors ? connectors.zones.length * WORKER_BYTES + DATABASE_BYTES : 0
 }
 
 /** When an entry that begins as written is over, as far as that is known. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
-import { AftershockError } from '../core/errors.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
 import type { JournalLine } from '../record/journal-events.ts'
 import type { NodeId } from '../core/topology.ts'
 import type { DeadRun, EnvironmentKind, Remains } from '../drivers/environment.ts'
@@ -123,18 +123,15 @@ async function healEntered(
     record: event => void journal.append(event),
   })
   const { driver } = environment
+  const withRun = open.filter(endsWithRun)
   for (const { id, fault, target, before } of open) {
     // The fleet died with its run: gateways that crashed have nothing to come back to.
     if (faultOf(fault).needs.includes('clients')) {
-      journal.append({ kind: 'fault.healed', id })
-      journal.append({
-        kind: 'fault.heal-proven',
-        id,
-        observations: [{ what: 'the fleet', value: 'ended with its run' }],
-      })
+      endedWithRun(journal, id, 'the fleet')
       healed.push(id)
       continue
     }
+    if (withRun.some(one => one.id === id)) continue
     const done = await healFault(faultOf(fault), driver, { id, target, before }, journal, clock)
     ;(done.healed ? healed : failed).push(id)
   }
@@ -148,8 +145,20 @@ async function healEntered(
   let ended = 0
   try {
     ended = await environment.release()
-  } catch {
-    failed.push('connector')
+    for (const { id } of withRun) endedWithRun(journal, id, 'Connect workers, their links and their database')
+    healed.push(...withRun.map(({ id }) => id))
+  } catch (error) {
+    for (const { id } of withRun)
+      journal.append({ kind: 'fault.heal-unproven', id, observations: [], reason: messageOf(error) })
+    failed.push(...(withRun.length > 0 ? withRun.map(({ id }) => id) : ['connector']))
   }
   return { healed, failed, ended, silentBrokers, needed: true }
+}
+
+/** Workers, sinks and their database are the run's own, also in a lab that stays: they are taken away with it. */
+const endsWithRun = ({ fault }: OpenFault): boolean => faultOf(fault).needs.includes('connectors')
+
+function endedWithRun(journal: Journal, id: string, what: string): void {
+  journal.append({ kind: 'fault.healed', id })
+  journal.append({ kind: 'fault.heal-proven', id, observations: [{ what, value: 'ended with its run' }] })
 }

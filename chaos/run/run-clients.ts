@@ -2,14 +2,20 @@ import { join } from 'node:path'
 import type { ReaderEvent } from '../record/journal-events.ts'
 import { seededRandom } from '../core/random.ts'
 import { type Driver, withClients } from '../drivers/driver.ts'
-import type { Connector, StartedEnvironment } from '../drivers/environment.ts'
+import type { Connector, ConnectorCluster, StartedEnvironment } from '../drivers/environment.ts'
 import type { StartedFleet } from '../fleet/fleet.ts'
 import type { TopicSettings } from '../platforms/topics.ts'
 import { clientIdsOf } from './client-ids.ts'
 import type { JournalState } from './journal-state.ts'
 import type { Readers } from './readers.ts'
 import type { RunContext } from './run-context.ts'
-import { connectorSampler, consumerSampler, environmentSamplers, fleetSampler } from './samplers.ts'
+import {
+  connectorSampler,
+  connectorsSampler,
+  consumerSampler,
+  environmentSamplers,
+  fleetSampler,
+} from './samplers.ts'
 import { createTopics } from './topics.ts'
 
 export interface RunClients {
@@ -18,9 +24,10 @@ export interface RunClients {
   readonly fleet: StartedFleet
   readonly readers: Readers
   readonly connector: Connector | null
+  readonly connectors: ConnectorCluster | null
 }
 
-/** Makes the topics, begins to sample, and starts the connector, the readers and the fleet, in this order. */
+/** Makes the topics, begins to sample, and starts the connectors, the readers and the fleet, in this order. */
 export async function startClients(
   { options, parts, drill, journal, clock, teardown, live }: RunContext,
   place: StartedEnvironment,
@@ -29,7 +36,7 @@ export async function startClients(
 ): Promise<RunClients> {
   const { run, runDir, seed, environment, signal, watch } = options
   const { contract } = drill
-  const { dial, connector } = place
+  const { dial, connector, connectors } = place
   const { topology } = place.driver
   const onFailure = (sampler: string, error: string) =>
     void journal.append({ kind: 'sampler.failed', sampler, error })
@@ -46,6 +53,11 @@ export async function startClients(
     watch.progress('starting the connector')
     journal.append(await connector.start(signal))
     keep(connectorSampler(context, connector))
+  }
+  if (connectors) {
+    watch.progress('starting the database, the Connect workers and the sinks')
+    journal.append(await connectors.start(signal))
+    keep(connectorsSampler(context, connectors))
   }
   watch.progress(`starting ${drill.fleet.devices} devices and the readers`)
   const clientIdOf = clientIdsOf(environment.outline.platform)
@@ -79,5 +91,5 @@ export async function startClients(
   journal.append({ kind: 'fleet.started', devices: drill.fleet.devices, gateways })
   keep(fleetSampler(context, fleet))
   keep(consumerSampler(context, () => readers.samples()))
-  return { driver: withClients(place.driver, fleet.clients), fleet, readers, connector }
+  return { driver: withClients(place.driver, fleet.clients), fleet, readers, connector, connectors }
 }

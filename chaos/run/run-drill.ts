@@ -139,13 +139,14 @@ async function warmUp({ options, drill, journal, clock }: RunContext): Promise<v
 /** Lets the fleet deliver what it holds, then reads every partition whole. */
 async function collect(
   { options, journal, live }: RunContext,
-  { fleet, readers, connector }: RunClients,
+  { fleet, readers, connector, connectors }: RunClients,
 ): Promise<void> {
   const { signal, watch } = options
   fleet.stopGenerating()
   journal.append({ kind: 'fleet.stopped', buffered: live.fleet?.buffered ?? 0 })
   journal.append({ kind: 'fleet.drained', buffered: await fleet.drain(DRAIN_DEADLINE_MS) })
   if (connector) journal.append(await connector.drain(signal, line => watch.progress(line)))
+  if (connectors) journal.append(await connectors.drain(signal, line => watch.progress(line)))
   watch.progress('reading every partition whole')
   journal.append({ kind: 'final-read', ...(await readers.finalRead(signal)) })
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { ClusterSample, ConsumerSample } from '../record/samples.ts'
 import type { PartitionState } from '../core/partition-state.ts'
 import type { ClusterReading } from '../drivers/driver.ts'
-import type { Connector, StartedEnvironment } from '../drivers/environment.ts'
+import type { Connector, ConnectorCluster, StartedEnvironment } from '../drivers/environment.ts'
 import type { StartedFleet } from '../fleet/fleet.ts'
 import type { LiveState } from './live-state.ts'
 import { machineSampler } from './machine-sampler.ts'
@@ -67,6 +67,10 @@ export function fleetSampler(context: SamplerContext, fleet: StartedFleet): Samp
 
 export function connectorSampler(context: SamplerContext, connector: Connector): Sampler {
   return sampler(context, 'connector', EVERY_MS, async t => [await connector.sample(t)])
+}
+
+export function connectorsSampler(context: SamplerContext, cluster: ConnectorCluster): Sampler {
+  return sampler(context, 'connectors', EVERY_MS, t => cluster.sample(t))
 }
 
 /** The tail from the start; the recovery consumer only while it reads. */

@@ -24,7 +24,15 @@ export function findTroubles(evidence: Evidence, timeline: RunTimeline): Trouble
     ...seriesTroubles(evidence.nodes, []),
     ...storeTroubles(evidence),
     ...(evidence.header.drill.connector ? seriesTroubles(evidence.connector, []) : []),
+    ...sinkTroubles(evidence),
   ]
+}
+
+/** Of several sinks, one after the other: a hole is one of each. */
+function sinkTroubles({ header, connectors }: Evidence): Trouble[] {
+  return (header.drill.connectors?.sinks ?? []).flatMap(({ name }) =>
+    seriesTroubles({ ...connectors, rows: connectors.rows.filter(row => row.connector === name) }, []),
+  )
 }
 
 /** Counts of requests only grow, so a hole in them hides when and not how many: no gate rests on it. */

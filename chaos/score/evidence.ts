@@ -9,6 +9,7 @@ import {
   type BrokerMetricsSample,
   type ClusterSample,
   type ConnectorSample,
+  type ConnectorsSample,
   type ConsumerSample,
   type FleetSample,
   type LinkSample,
@@ -21,7 +22,9 @@ import {
   SERIES,
 } from '../record/samples.ts'
 import { readSeries, type Series } from '../record/series.ts'
+import { readSinkEvidence } from '../record/sink-evidence.ts'
 import { type Histories, noHistories, readHistory } from './history-shards.ts'
+import { readStoredRecords, type Sinks } from './stored-records.ts'
 
 /** Everything of a run that scoring reads. Histories are condensed, the rest is small enough to hold. */
 export interface Evidence extends Histories {
@@ -42,6 +45,9 @@ export interface Evidence extends Histories {
   readonly objectStore: Series<ObjectStoreSample>
   /** Only where the drill has a connector. */
   readonly connector: Series<ConnectorSample>
+  /** Only where the drill has sinks into a database. */
+  readonly connectors: Series<ConnectorsSample>
+  readonly sinks: Sinks | null
   /** Of brokers of a shared platform: only their logs tell of failovers. */
   readonly nodeLogs: readonly { readonly node: number; readonly text: string }[]
   readonly linkTotals: LinkTotals | null
@@ -68,9 +74,20 @@ export async function readEvidence(
     localLog: await readSeries(runDir, 'local-log'),
     objectStore: await readSeries(runDir, 'object-store'),
     connector: await readSeries(runDir, 'connector'),
+    connectors: await readSeries(runDir, 'connectors'),
+    sinks: histories ? await readSinks(runDir, header) : null,
     nodeLogs: histories ? readNodeLogs(runDir, header) : [],
     linkTotals: readJson(join(runDir, 'samples', 'link-totals.json'), linkTotals),
   }
+}
+
+async function readSinks(runDir: string, { drill }: HeaderFile): Promise<Sinks | null> {
+  const { connectors } = drill
+  if (!connectors) return null
+  const sinks = []
+  for (const { name } of connectors.sinks) sinks.push(await readSinkEvidence(runDir, name))
+  const topics = new Set(connectors.sinks.flatMap(sink => sink.topics))
+  return { sinks, stored: await readStoredRecords(runDir, topics) }
 }
 
 /** As the nodes' software is asked while a run goes on. */

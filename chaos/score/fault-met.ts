@@ -35,6 +35,9 @@ const unknown = (what: string, why: string): FaultMet => ({
   from: [],
 })
 
+/** Over the links of these nothing comes back. */
+const CUTS: ReadonlySet<string> = new Set(['zone-cut', 'sink-outage'])
+
 const LINKS = 'bytes of the platform on its links, before and while it held'
 
 function linksMet(evidence: Evidence, fault: FaultLife): FaultMet {
@@ -47,7 +50,7 @@ function linksMet(evidence: Evidence, fault: FaultLife): FaultMet {
   const [first, last] = [before?.[0], during?.at(-1)]
   if (!before || !during || !first || !last)
     return unknown(LINKS, 'not measured: there are no two samples of the links before it, or while it held')
-  const isCut = fault.kind === 'zone-cut'
+  const isCut = CUTS.has(fault.kind)
   const groups = groupsOf(fault.links).map(({ listener, links }) => ({
     listener,
     links: links.length,
@@ -56,7 +59,9 @@ function linksMet(evidence: Evidence, fault: FaultLife): FaultMet {
     duringBytesPerSecond: rateOf(during, links, isCut),
   }))
   const from = [line(file, first, 'before'), line(file, last, 'while it held')]
-  const why = groups.map(group => whyNotMet(group, isCut, isRequired(group.listener, evidence))).find(Boolean)
+  const why = groups
+    .map(group => whyNotMet(group, isCut, isRequired(fault, group.listener, evidence)))
+    .find(Boolean)
   if (groups.some(group => group.beforeBytesPerSecond === null || group.duringBytesPerSecond === null))
     return { ...unknown(LINKS, 'not measured: a meter restarted or was missing'), groups, from }
   const value = groups.reduce((sum, group) => sum + (group.beforeBytesPerSecond ?? 0), 0)
@@ -90,8 +95,10 @@ function whyNotMet(
 }
 
 /** Clients write all the time, and followers fetch all the time where records have copies. */
-function isRequired(listener: string, { header }: Evidence): boolean {
+function isRequired({ kind }: FaultLife, listener: string, { header }: Evidence): boolean {
   if (listener === 'client') return true
+  // What a sink's fault is about; a zone that is cut off may have an idle one.
+  if (listener === 'database') return kind.startsWith('sink-')
   return listener === 'replication' && replicates(header.platform)
 }
 

@@ -19,6 +19,7 @@ import { measureReplays } from './replay.ts'
 import { findSecondOutage } from './second-outage.ts'
 import { measureService, unservedAt } from './service.ts'
 import { recoveredByRetry } from './resends.ts'
+import { measureSinks } from './sinks.ts'
 import { measureSlow } from './slow.ts'
 import { NEVER } from './send-log.ts'
 import { type FaultLife, type RunTimeline, type Span, heldForMs, readTimeline } from './timeline.ts'
@@ -68,6 +69,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     phases,
     platform: platformBehaviour(evidence),
     tierUploadAgeSeconds: tierUploadAge(evidence, timeline),
+    ...(header.drill.connectors && { sinks: measureSinks(evidence, timeline) }),
     observability: measureObservability(evidence, phases),
     matrix: byteMatrix(evidence),
     fleet: measureFleet(evidence, timeline),

@@ -30,7 +30,7 @@ export function measureObservability(evidence: Evidence, phases: readonly Phase[
 }
 
 function signalsOf(evidence: Evidence): Signal[] {
-  const { header, brokerMetrics, nodes, cluster, consumers, links, fleet, connector } = evidence
+  const { header, brokerMetrics, nodes, cluster, consumers, links, fleet, connector, connectors } = evidence
   const nodeNames = header.nodes.map(node => String(node.id))
   const metric = (prefix: string) =>
     brokerMetrics.rows
@@ -68,9 +68,16 @@ function signalsOf(evidence: Evidence): Signal[] {
     storage,
     from('Page cache', nodes, nodeNames, cache),
     from('Traffic between zones', links, ['all'], all(links.rows)),
-    header.drill.connector
-      ? from('Connector', connector, ['all'], all(connector.rows.filter(row => row.connector !== null)))
-      : notOwed('Connector'),
+    header.drill.connectors
+      ? from(
+          'Connector',
+          connectors,
+          header.drill.connectors.sinks.map(({ name }) => name),
+          connectors.rows.flatMap(row => (row.state === null ? [] : [[row.connector, row.t] as const])),
+        )
+      : header.drill.connector
+        ? from('Connector', connector, ['all'], all(connector.rows.filter(row => row.connector !== null)))
+        : notOwed('Connector'),
   ]
 }
 

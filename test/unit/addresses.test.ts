@@ -20,7 +20,10 @@ describe('the addresses of a lab', () => {
     ).flat()
     const names = new Set(sockets.map(({ host, port }) => `${host}:${port}`))
     assert.equal(names.size, sockets.length)
-    assert.equal(sockets.length, LAB_BLOCKS * (1 + 3 * (3 + 1) + 9 * 3 + (1 + 3) + 3 + 1 + (1 + 9)))
+    assert.equal(
+      sockets.length,
+      LAB_BLOCKS * (1 + 3 * (3 + 1) + 9 * 3 + (1 + 3) + 3 + 1 + (1 + 9) + (1 + 3) + (3 + 9)),
+    )
   })
 
   it('takes block 0 unless AFTERSHOCK_LAB names another', () => {

@@ -44,6 +44,11 @@ const complete: MachineFacts = {
   openFiles: 2048,
   ss: 'ss utility, iproute2-6.1.0',
   automq: { home: '/opt/automq', version: '1.7.3', kafkaVersion: '3.9.1', kind: 'product' },
+  postgres: {
+    installed: { version: '15.14', postgres: '/usr/lib/postgresql/15/bin/postgres' },
+    isPortableCached: false,
+    hasPortable: true,
+  },
   chromium: '/usr/bin/chromium',
 }
 
@@ -63,6 +68,27 @@ function states(report: DoctorReport): Record<string, string> {
 }
 
 describe('the doctor', () => {
+  it('says which PostgreSQL sinks write to, and lacks one only where there is no portable one', () => {
+    const of = (
+      installed: MachineFacts['postgres']['installed'],
+      isPortableCached: boolean,
+      hasPortable: boolean,
+    ) => {
+      const { state, found } = finding(
+        withFacts({ postgres: { installed, isPortableCached, hasPortable } }),
+        'PostgreSQL',
+      )
+      return [state, found]
+    }
+    assert.deepEqual(of({ version: '15.14', postgres: '/bin/postgres' }, true, true), [
+      'ok',
+      '15.14 (/bin/postgres)',
+    ])
+    assert.deepEqual(of(null, true, true), ['ok', 'a portable one is in the cache'])
+    assert.deepEqual(of(null, false, true), ['ok', 'not found'])
+    assert.deepEqual(of(null, false, false), ['absent', 'not found'])
+  })
+
   it('is content with a machine that just has everything', () => {
     const report = withFacts({})
     assert.equal(report.ready, true)

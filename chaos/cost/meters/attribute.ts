@@ -14,7 +14,7 @@ import type { RunFiles } from './run-files.ts'
  * - `client` listener back: what readers of that zone read: consume for the tail, replay for the recovery
  *   consumer while it runs (divided by what each says it read where both are in one zone); in a zone without
  *   readers, acknowledgements: produce.
- * - `connect` listener: connector, whatever its worker does there.
+ * - `connect`, `database` and `rest` listeners: connector, whatever its workers do there.
  * - anything of clients after the fleet was drained: audit.
  */
 export class Attribution {
@@ -50,6 +50,8 @@ export class Attribution {
       case 'client':
         return this.#splitClient(flow, interval)
       case 'connect':
+      case 'database':
+      case 'rest':
         return [['connector', flow.bytes]]
       default:
         return [[flow.listener === 's3' ? 'object-store' : 'unattributed', flow.bytes]]

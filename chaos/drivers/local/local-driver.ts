@@ -1,7 +1,7 @@
 import { AftershockError } from '../../core/errors.ts'
 import type { NodeId } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
-import type { Capability, Driver, Processes } from '../driver.ts'
+import type { Capability, Connectors, Driver, Processes } from '../driver.ts'
 import { answerOf, type ClusterProbe, clusterProbe } from './nodes/cluster-probe.ts'
 import { nodeSettings } from './nodes/node-settings.ts'
 import type { StartedLab } from './lab/lab.ts'
@@ -25,14 +25,18 @@ export const LAB_CAPABILITIES = [
 ] as const satisfies readonly Capability[]
 
 /** The lab as drills see it, without clients: those are a run's own fleet (`withClients`). */
-export function localDriver(lab: StartedLab): LocalDriver {
+export function localDriver(lab: StartedLab, connectors: Connectors | null = null): LocalDriver {
   const { layout, clock, supervisor } = lab
   const { store } = supervisor.state
   const cluster = clusterProbe(
     new Map(layout.topology.nodes.map(node => [node.id, layout.directAddress(node.id)])),
     clock,
   )
-  const capabilities = [...LAB_CAPABILITIES, ...(store ? (['objectStore'] as const) : [])]
+  const capabilities = [
+    ...LAB_CAPABILITIES,
+    ...(store ? (['objectStore'] as const) : []),
+    ...(connectors ? (['connectors'] as const) : []),
+  ]
   const processes = localProcesses(lab)
   const links = toxiproxyLinks(layout.addresses.toxiproxy, layout, clock)
   return {
@@ -60,6 +64,7 @@ export function localDriver(lab: StartedLab): LocalDriver {
     },
     links,
     ...(store && { objectStore: labObjectStore(layout, store, links, clock) }),
+    ...(connectors && { connectors }),
     [Symbol.dispose]: () => cluster[Symbol.dispose](),
   }
 }

@@ -14,7 +14,13 @@ import type {
 import { keepConfiguration } from './lab/kept-configuration.ts'
 import type { StartedLab } from './lab/lab.ts'
 import { withLabAdmin } from './lab/lab-admin.ts'
-import { currentBlock, type LabLayout, labLayout, withConnector } from './lab/lab-layout.ts'
+import {
+  currentBlock,
+  type LabLayout,
+  labLayout,
+  withConnectCluster,
+  withConnector,
+} from './lab/lab-layout.ts'
 import { labMeters } from './lab/lab-meters.ts'
 import { LEAVE_MS, labOfRun, leaveLab } from './lab/lab-of-run.ts'
 import { plainKafka } from './lab/lab-platform.ts'
@@ -24,9 +30,13 @@ import { labTopics } from './lab/lab-topics.ts'
 import { LinkMeter } from './links/link-meter.ts'
 import { LAB_CAPABILITIES, localDriver } from './local-driver.ts'
 import { restartBrokers } from './nodes/restart-policy.ts'
+import { clusterControl } from './connect/cluster-control.ts'
+import { openCluster } from './connect/run-cluster.ts'
 import { openConnector } from './connect/run-connector.ts'
 import { type ConnectDistribution, ensureConnect } from './setup/connect.ts'
+import { ensureJdbcSink, type JdbcSink } from './setup/jdbc-sink.ts'
 import { ensureLab, type LabSoftware } from './setup/lab.ts'
+import { ensurePostgres, type Postgres } from './setup/postgres.ts'
 
 /** The lab of this machine: three brokers in three zones behind one proxy, with whatever the platform needs beside. */
 export const localEnvironment: EnvironmentKind = {
@@ -37,20 +47,32 @@ export const localEnvironment: EnvironmentKind = {
   remains: labRemains,
 }
 
-function outline({ connector }: Pick<Drill, 'connector'>, platform: PlatformName): Outline {
-  const plain = labLayout(0, '', platform)
-  const { topology } = connector ? withConnector(plain, connector.zone) : plain
-  const always = [...LAB_CAPABILITIES, 'clients'] as const
+function outline(drill: Pick<Drill, 'connector' | 'connectors'>, platform: PlatformName): Outline {
+  const { topology } = withWorkers(labLayout(0, '', platform), drill)
   return {
     name: 'local',
     platform,
-    capabilities: new Set(usesObjectStore(platform) ? [...always, 'objectStore' as const] : always),
+    capabilities: new Set([
+      ...LAB_CAPABILITIES,
+      'clients' as const,
+      ...(usesObjectStore(platform) ? (['objectStore'] as const) : []),
+      ...(drill.connectors ? (['connectors'] as const) : []),
+    ]),
     topology,
     topics: (contract, needs) => labTopics(contract, platform, needs),
   }
 }
 
-function parts({ kafka, connector }: Drill, choice: PlatformChoice): string[] {
+/** The links that the drill's Connect workers have of their own. */
+function withWorkers(
+  layout: LabLayout,
+  { connector, connectors }: Pick<Drill, 'connector' | 'connectors'>,
+): LabLayout {
+  if (connector) return withConnector(layout, connector.zone)
+  return connectors ? withConnectCluster(layout, connectors.zones) : layout
+}
+
+function parts({ kafka, connector, connectors }: Drill, choice: PlatformChoice): string[] {
   const { platform, automqDist, tieredPlugin } = choice
   const brokers = `3 brokers of ${platformTitle(idOfChoice(choice))} in 3 zones (${kafka.timeouts} failover timeouts)`
   const { versions, options } = platformOf(platform)
@@ -73,6 +95,12 @@ function parts({ kafka, connector }: Drill, choice: PlatformChoice): string[] {
           `a worker of Kafka Connect in ${connector.zone} over links of its own, whose sink writes ${connector.topics.join(', ')} to a file`,
         ]
       : []),
+    ...(connectors
+      ? [
+          `${connectors.zones.length} workers of Kafka Connect in ${connectors.zones.join(' and ')} over links of their own, with ${connectors.sinks.map(({ name, mode }) => `the JDBC sink ${name} (${mode})`).join(' and ')}`,
+          'PostgreSQL, which each worker reaches over a link of its own',
+        ]
+      : []),
   ]
 }
 
@@ -85,6 +113,8 @@ interface Prepared {
   readonly software: LabSoftware | null
   /** null: the drill has no connector. */
   readonly connect: ConnectDistribution | null
+  /** null: the drill has no sinks into a database. */
+  readonly sinks: { readonly database: Postgres; readonly sink: JdbcSink } | null
   readonly env: NodeJS.ProcessEnv
 }
 
@@ -92,7 +122,10 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
   const block = currentBlock(setup.env)
   const dir = labDirectory(block, setup.env)
   const software = isStanding(dir) ? null : await ensureLab(setup, choice)
-  const connect = drill.connector ? await ensureConnect(setup) : null
+  const connect = drill.connector || drill.connectors ? await ensureConnect(setup) : null
+  const sinks = drill.connectors
+    ? { database: await ensurePostgres(setup), sink: await ensureJdbcSink(setup) }
+    : null
   const layout = labLayout(block, dir, choice.platform)
   const made = software?.platform ?? readLabState(dir)?.platform ?? plainKafka('')
   const prepared = {
@@ -101,6 +134,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
     layout,
     software,
     connect,
+    sinks,
     env: setup.env,
   }
   return {
@@ -114,6 +148,10 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
         ...(software?.kafka && hasStockBrokers(choice.platform) && { kafka: software.kafka.version }),
         ...(software && { toxiproxy: software.toxiproxy.version }),
         ...(connect && { connect: connect.version }),
+        ...(sinks && {
+          'debezium-jdbc': sinks.sink.version,
+          postgres: `${sinks.database.version} (${sinks.database.source})`,
+        }),
       },
     },
     open: run => open(prepared, run),
@@ -124,12 +162,12 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
 const hasStockBrokers = (platform: PlatformName): boolean => platformOf(platform).versions.from === 'maven'
 
 async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnvironment> {
-  const { layout, software, connect, env } = prepared
+  const { layout, software, connect, sinks, env } = prepared
   const { choice } = prepared
   const { platform } = choice
   const { runDir, drill, clock, record, endings } = run
   const plain = await labOfRun({ ...run, layout, choice, software })
-  const lab = drill.connector ? { ...plain, layout: withConnector(layout, drill.connector.zone) } : plain
+  const lab = { ...plain, layout: withWorkers(layout, drill) }
   const meter = await openMeter(lab, run)
   endings.add('the lab', () => leaveLab(lab, runDir, meter, clock), LEAVE_MS)
   await keepConfiguration({ runDir, lab, topics: run.topics, env })
@@ -143,7 +181,19 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
           endings,
         )
       : null
-  const driver = localDriver(lab)
+  const cluster =
+    drill.connectors && connect && sinks
+      ? { spec: drill.connectors, software: { platform, connect, sinkFolder: sinks.sink.folder }, ...sinks }
+      : null
+  const connectors = cluster && (await openCluster({ ...cluster, lab, runDir, clock }, meter, endings))
+  const control =
+    cluster &&
+    clusterControl(
+      lab,
+      cluster.software,
+      cluster.spec.sinks.map(({ name }) => name),
+    )
+  const driver = localDriver(lab, control)
   endings.add('the cluster probe', () => driver[Symbol.dispose]())
   return {
     driver,
@@ -156,6 +206,7 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
     },
     meters: labMeters(driver, meter, clock),
     connector,
+    connectors,
   }
 }
 

@@ -54,6 +54,7 @@ export class FakeEnvironment implements Environment {
       claimTopics: () => ['of-an-earlier-run'],
       meters: [{ name: 'nodes', everyMs: 1000, sample: (t: number) => [{ t, node: 1 }] }],
       connector: null,
+      connectors: null,
     }
   }
 

@@ -83,6 +83,8 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
     localLog: seriesOf('local-log', 1000, []),
     objectStore: seriesOf('object-store', 1000, []),
     connector: seriesOf('connector', 1000, []),
+    connectors: seriesOf('connectors', 1000, []),
+    sinks: null,
     replayHistories: new Map(),
     nodeLogs: [],
     linkTotals: null,

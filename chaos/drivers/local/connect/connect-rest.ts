@@ -7,13 +7,28 @@ export const SINK_CLASS = 'org.apache.kafka.connect.file.FileStreamSinkConnector
 
 const status = z.object({
   connector: z.object({ state: z.string() }),
-  tasks: z.array(z.object({ state: z.string() })),
+  tasks: z.array(
+    z.object({
+      id: z.number().optional(),
+      state: z.string(),
+      worker_id: z.string().optional(),
+      trace: z.string().optional(),
+    }),
+  ),
 })
 
 /** As the worker says it, which may be seconds old, and RUNNING is no progress: rows of the sink are. */
 export interface ConnectorStatus {
   readonly connector: string
   readonly tasks: readonly string[]
+}
+
+/** A task's state with where it runs, and the first line of why it failed. */
+export interface TaskStatus {
+  readonly id: number
+  readonly state: string
+  readonly worker: string
+  readonly trace: string
 }
 
 export interface Said {
@@ -28,6 +43,13 @@ export interface ConnectRest {
   configure(name: string, config: Readonly<Record<string, string>>): Promise<Said>
   /** null: no such connector, or no answer in time. */
   status(name: string, timeoutMs: number): Promise<ConnectorStatus | null>
+  /** The same with all that is said of each task. */
+  tasks(
+    name: string,
+    timeoutMs: number,
+  ): Promise<{ readonly state: string; readonly tasks: readonly TaskStatus[] } | null>
+  /** Something that the connector is to do: `PUT` or `POST` below its name. Refused while the group rebalances. */
+  command(method: 'PUT' | 'POST', name: string, what: string): Promise<Said>
 }
 
 /** A worker's REST interface, asked directly and not over links. */
@@ -39,6 +61,11 @@ export function connectRest(address: Address): ConnectRest {
     } catch (error) {
       return { ok: false, text: '', status: messageOf(error) }
     }
+  }
+  const statusOf = async (name: string, timeoutMs: number) => {
+    const answer = await ask(`/${name}/status`, timeoutMs)
+    const parsed = answer.ok ? status.safeParse(json(answer.text)) : null
+    return parsed?.success ? parsed.data : null
   }
   return {
     async ready() {
@@ -54,12 +81,26 @@ export function connectRest(address: Address): ConnectRest {
       return { done: answer.ok, said: `${answer.status} ${answer.text.slice(0, 500)}` }
     },
     async status(name, timeoutMs) {
-      const answer = await ask(`/${name}/status`, timeoutMs)
-      if (!answer.ok) return null
-      const parsed = status.safeParse(json(answer.text))
-      if (!parsed.success) return null
-      const { connector, tasks } = parsed.data
-      return { connector: connector.state, tasks: tasks.map(task => task.state) }
+      const said = await statusOf(name, timeoutMs)
+      return said && { connector: said.connector.state, tasks: said.tasks.map(task => task.state) }
+    },
+    async tasks(name, timeoutMs) {
+      const said = await statusOf(name, timeoutMs)
+      return (
+        said && {
+          state: said.connector.state,
+          tasks: said.tasks.map(({ id = 0, state, worker_id: worker = '', trace = '' }) => ({
+            id,
+            state,
+            worker,
+            trace: trace.split('\n', 1)[0] as string,
+          })),
+        }
+      )
+    },
+    async command(method, name, what) {
+      const answer = await ask(`/${name}/${what}`, 10_000, { method })
+      return { done: answer.ok, said: `${answer.status} ${answer.text.slice(0, 300)}` }
     },
   }
 }

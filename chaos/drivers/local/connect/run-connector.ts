@@ -3,17 +3,18 @@ import type { Clock } from '../../../core/clock.ts'
 import type { ConnectorSpec } from '../../../core/drill.ts'
 import { messageOf } from '../../../core/errors.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
-import { type PlatformName, internalReplicas } from '../../../platforms/index.ts'
+import type { PlatformName } from '../../../platforms/index.ts'
 import type { ConnectorSample } from '../../../record/samples.ts'
 import { waitFor } from '../../../core/wait.ts'
 import { endWorker, openConnectLinks, removeConnector, sinkFile, startWorker } from './connect-node.ts'
 import { connectRest } from './connect-rest.ts'
+import { makeConnectTopics, removeConnectTopics } from './connect-topics.ts'
+import { removeCluster } from './remove-cluster.ts'
 import type { StartedLab } from '../lab/lab.ts'
 import type { LinkMeter } from '../links/link-meter.ts'
 import type { ConnectDistribution } from '../setup/connect.ts'
 import { SinkFile } from './sink-file.ts'
 import type { Connector, Endings } from '../../environment.ts'
-import { CONNECT_TOPICS } from '../../../platforms/connect.ts'
 import { withLabAdmin } from '../lab/lab-admin.ts'
 import { keepWorkerConfiguration } from '../lab/kept-configuration.ts'
 
@@ -51,7 +52,7 @@ class RunConnector implements Connector {
     await withLabAdmin(lab.layout, admin => makeConnectTopics(admin, platform, clock))
     const worker = { zone: spec.zone, topics: spec.topics, name: this.#name, platform }
     await startWorker(lab, worker, distribution, signal)
-    keepWorkerConfiguration(runDir, lab)
+    keepWorkerConfiguration(runDir, lab.layout.connectDir)
     const { zone, topics } = spec
     return { kind: 'connector.started', zone, topics, connector: this.#name, version: distribution.version }
   }
@@ -125,37 +126,10 @@ export async function openConnector(
 
 /** Takes a connector off a lab that stays: process, links, files and topics. What is not there is left so. */
 export async function clearConnector(lab: StartedLab): Promise<number> {
-  const ended = await removeConnector(lab)
+  const ended = (await removeConnector(lab)) + (await removeCluster(lab))
   // Where no broker answers they stay: the next worker begins with removing them, and nobody else sees them.
   await withLabAdmin(lab.layout, removeConnectTopics).catch(() => {})
   return ended
-}
-
-/** New and empty, so that the worker knows of no earlier connector; small, since one worker asks them. */
-async function makeConnectTopics(admin: Admin, platform: PlatformName, clock: Clock): Promise<void> {
-  await removeConnectTopics(admin)
-  const wait = { clock, deadlineMs: 30_000 }
-  const gone = async () => !(await admin.listTopics()).some(name => CONNECT_TOPICS.includes(name))
-  await waitFor("an earlier worker's topics to be gone", gone, wait)
-  const copies = internalReplicas(platform)
-  const configEntries = [
-    { name: 'cleanup.policy', value: 'compact' },
-    { name: 'min.insync.replicas', value: String(Math.min(copies, 2)) },
-  ]
-  await admin.createTopics({
-    waitForLeaders: false,
-    topics: CONNECT_TOPICS.map(topic => ({
-      topic,
-      numPartitions: 1,
-      replicationFactor: copies,
-      configEntries,
-    })),
-  })
-}
-
-async function removeConnectTopics(admin: Admin): Promise<void> {
-  const existing = (await admin.listTopics()).filter(name => CONNECT_TOPICS.includes(name))
-  if (existing.length > 0) await admin.deleteTopics({ topics: existing })
 }
 
 /** Since the run made the topics. */

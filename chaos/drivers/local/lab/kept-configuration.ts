@@ -82,11 +82,11 @@ export async function keepConfiguration(options: ConfigurationOptions): Promise<
 }
 
 /** What a connector's worker was configured by, beside the nodes' own files. */
-export function keepWorkerConfiguration(runDir: string, { layout }: StartedLab): void {
-  const to = join(runDir, 'config', 'connect')
+export function keepWorkerConfiguration(runDir: string, from: string, into = ''): void {
+  const to = join(runDir, 'config', 'connect', into)
   mkdirSync(to, { recursive: true })
-  for (const name of readdirSync(layout.connectDir).filter(file => IS_CONFIGURATION.test(file)))
-    copyFileSync(join(layout.connectDir, name), join(to, name))
+  for (const name of readdirSync(from).filter(file => IS_CONFIGURATION.test(file)))
+    copyFileSync(join(from, name), join(to, name))
 }
 
 /** As `sha256sum` writes it, of the jars that this run's brokers were started with. */

@@ -1,18 +1,25 @@
-import type { Admin } from 'kafkajs'
-import { withAdmin } from '../../../kafka/admin.ts'
+import type { Admin, Kafka } from 'kafkajs'
+import { adminClient, type AdminOptions, kafkaClient, withAdmin } from '../../../kafka/admin.ts'
 import { LAB_PORTS } from '../../../platforms/addresses.ts'
 import type { LabLayout } from './lab-layout.ts'
 
 /** Set-up is no client of the platform: it reaches the brokers past the links that are measured. */
 export function withLabAdmin<T>(layout: LabLayout, work: (admin: Admin) => Promise<T>): Promise<T> {
+  return withAdmin(pastTheLinks(layout), work)
+}
+
+/** Other clients of the lab's own, past the links as well. */
+export const labKafka = (layout: LabLayout): Kafka => kafkaClient(pastTheLinks(layout))
+
+/** Not connected. Whoever connects it ends it with `endAdmin`. */
+export const labAdmin = (layout: LabLayout): Admin => adminClient({ ...pastTheLinks(layout), retries: 0 })
+
+function pastTheLinks(layout: LabLayout): AdminOptions {
   const { nodes } = layout.topology
   const direct = new Map(nodes.map(({ id, host }) => [host, layout.directAddress(id)]))
-  return withAdmin(
-    {
-      clientId: 'aftershock-setup',
-      brokers: nodes.map(({ host }) => ({ host, port: LAB_PORTS.client })),
-      dial: advertised => direct.get(advertised.host) ?? advertised,
-    },
-    work,
-  )
+  return {
+    clientId: 'aftershock-setup',
+    brokers: nodes.map(({ host }) => ({ host, port: LAB_PORTS.client })),
+    dial: advertised => direct.get(advertised.host) ?? advertised,
+  }
 }

@@ -3,7 +3,9 @@ import { AftershockError } from '../../../core/errors.ts'
 import type { Address, Dial } from '../../../core/network.ts'
 import { DEFAULT_PLATFORM, type PlatformName, usesObjectStore } from '../../../platforms/index.ts'
 import {
+  connectClusterLinks,
   connectLinks,
+  DATABASE_HOST,
   hasObjectStore,
   type KafkaNode,
   type Link,
@@ -12,10 +14,12 @@ import {
   storeLink,
   type Topology,
   type ZoneName,
+  zoneOf,
   ZONES,
 } from '../../../core/topology.ts'
 import {
   labAddresses,
+  DATABASE_PORT,
   labBlock,
   LAB_PORTS,
   METRICS_PORT,
@@ -52,6 +56,10 @@ export interface LabLayout {
   readonly connectAddress: Address
   /** Where a Connect worker has its files, and its sink its output. */
   readonly connectDir: string
+  /** Of a worker of a cluster, past all links. */
+  workerAddress(zone: ZoneName): Address
+  /** The database of sinks, past all links. */
+  readonly databaseAddress: Address
   nodeDir(node: number): string
   logFile(name: string): string
 }
@@ -80,16 +88,29 @@ export function labLayout(block: number, dir: string, platform: PlatformName = D
     if (listener === 's3') return { host: store.links[zone] as string, port: S3_PORT }
     if (listener === 'connect')
       return { host: addresses.connect.links[zone]?.[to - 1] as string, port: LAB_PORTS.client }
+    if (listener === 'database')
+      return { host: addresses.database.links[zone] as string, port: DATABASE_PORT }
+    if (listener === 'rest') {
+      const other = zoneNumber(zoneOf(topology, to) ?? '') - 1
+      return { host: addresses.workers.links[zone]?.[other] as string, port: CONNECT_REST_PORT }
+    }
     return { host: addresses.links[zone]?.[to - 1] as string, port: LAB_PORTS[listener] }
   }
+  const workerAddress = (zone: ZoneName): Address => ({
+    host: addresses.workers.hosts[zoneNumber(zone) - 1] as string,
+    port: CONNECT_REST_PORT,
+  })
+  const databaseAddress = { host: addresses.database.host, port: DATABASE_PORT }
   const storeProxyAddress = (zone: string) => ({
     host: store.host,
     port: S3_PROXY_BASE_PORT + zoneNumber(zone),
   })
-  const upstreamOf = (link: Link): Address =>
-    link.listener === 's3'
-      ? storeProxyAddress(link.from)
-      : { host: addresses.nodes[link.to - 1] as string, port: addressOf(link).port }
+  const upstreamOf = (link: Link): Address => {
+    if (link.listener === 's3') return storeProxyAddress(link.from)
+    if (link.listener === 'database') return databaseAddress
+    if (link.listener === 'rest') return workerAddress(zoneOf(topology, link.to) ?? '')
+    return { host: addresses.nodes[link.to - 1] as string, port: addressOf(link).port }
+  }
   return {
     block,
     dir,
@@ -110,6 +131,8 @@ export function labLayout(block: number, dir: string, platform: PlatformName = D
     storeControl: { host: store.host, port: S3_PROXY_CONTROL_PORT },
     connectAddress: { host: addresses.connect.host, port: CONNECT_REST_PORT },
     connectDir: join(dir, 'connect'),
+    workerAddress,
+    databaseAddress,
     nodeDir: node => join(dir, `node-${node}`),
     logFile: name => join(dir, 'logs', `${name}.log`),
   }
@@ -121,6 +144,15 @@ export function withConnector(layout: LabLayout, zone: ZoneName): LabLayout {
   return {
     ...layout,
     topology: { ...topology, links: [...topology.links, ...connectLinks(zone, topology.nodes)] },
+  }
+}
+
+/** The same lab with a Connect worker in each of these zones, and a database that they write to. */
+export function withConnectCluster(layout: LabLayout, zones: readonly ZoneName[]): LabLayout {
+  const { topology } = layout
+  return {
+    ...layout,
+    topology: { ...topology, links: [...topology.links, ...connectClusterLinks(topology, zones)] },
   }
 }
 
@@ -168,6 +200,29 @@ export function connectHostsFor(
       host,
       address: layout.addressOf({ from: zone, to: id, listener: 'connect' }).host,
     })),
+  ]
+}
+
+/** The host name of a Connect worker of a cluster. */
+export const workerHost = (zone: ZoneName): string => `connect-${zone}.lab`
+
+/** What names mean to a worker of a cluster: brokers, the database and other workers over its own links. */
+export function clusterHostsFor(
+  layout: LabLayout,
+  zone: ZoneName,
+  machine: string,
+): { address: string; host: string }[] {
+  const { links } = layout.topology
+  return [
+    ...connectHostsFor(layout, zone, machine),
+    { address: layout.workerAddress(zone).host, host: workerHost(zone) },
+    ...links
+      .filter(link => link.from === zone && (link.listener === 'database' || link.listener === 'rest'))
+      .map(link => ({
+        address: layout.addressOf(link).host,
+        host:
+          link.listener === 'database' ? DATABASE_HOST : workerHost(zoneOf(layout.topology, link.to) ?? ''),
+      })),
   ]
 }
 

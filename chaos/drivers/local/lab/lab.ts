@@ -6,6 +6,7 @@ import { AftershockError } from '../../../core/errors.ts'
 import type { ProcessIdentity } from '../../../core/process-identity.ts'
 import { waitFor } from '../../../core/wait.ts'
 import { labSockets } from '../../../platforms/addresses.ts'
+import { removeDatabase } from '../database/database-dir.ts'
 import { clusterProbe } from '../nodes/cluster-probe.ts'
 import { kafkaRuntime, newKafkaUuid } from '../nodes/kafka-node.ts'
 import { storeCredentials } from './lab-platform.ts'
@@ -133,6 +134,8 @@ export async function stopLab(lab: StartedLab): Promise<void> {
 /** Kills whatever lives of the lab in `dir` and removes the folder. Idempotent. */
 export async function removeLab(dir: string, clock: Clock): Promise<number> {
   const ended = await endEverythingOf(dir, clock)
+  const block = readLabState(dir)?.block
+  if (block !== undefined) removeDatabase({ block, dir })
   rmSync(dir, { recursive: true, force: true })
   return ended
 }

@@ -17,16 +17,25 @@ export interface Command {
   readonly logFile: string
   /** Beside those of this process. */
   readonly env?: Readonly<Record<string, string>>
+  /** Whom it runs as, where that is not us. */
+  readonly uid?: number
+  readonly gid?: number
 }
+
+/** `SIGINT` is PostgreSQL's way to end at once and in order. */
+export type EndSignal = 'SIGTERM' | 'SIGINT' | 'SIGKILL'
 
 export type ProcessListener = (change: 'started' | 'ended', entry: LabProcess) => void
 
 /** Where the object store of a lab keeps its buckets: the one argument of its program that names the lab. */
 export const storeDir = (dir: string) => join(dir, 'store')
 
+/** A setting of no meaning to PostgreSQL, by which the database of a lab is known. */
+export const databaseMark = (dir: string) => `aftershock.lab=${dir}`
+
 /** The arguments by which a process of the lab in `dir` is known; each command line holds one of them. */
 export const labMarks = (dir: string) =>
-  [`-Daftershock.lab=${dir}`, `-config=${dir}/toxiproxy.json`, storeDir(dir)] as const
+  [`-Daftershock.lab=${dir}`, `-config=${dir}/toxiproxy.json`, storeDir(dir), databaseMark(dir)] as const
 
 /**
  * Owns every process of a lab. A process is recorded in `lab.json` as soon as it exists; each carries the lab's
@@ -77,6 +86,8 @@ export class Supervisor {
       detached: true,
       stdio: ['ignore', log, log],
       cwd: command.cwd,
+      ...(command.uid !== undefined && { uid: command.uid }),
+      ...(command.gid !== undefined && { gid: command.gid }),
       ...(command.env && { env: { ...process.env, ...command.env } }),
     })
     closeSync(log)
@@ -98,7 +109,7 @@ export class Supervisor {
   async end(
     role: string,
     node: number | null,
-    signal: 'SIGTERM' | 'SIGKILL',
+    signal: EndSignal,
     deadlineMs: number,
   ): Promise<'ended' | 'killed'> {
     const entry = this.find(role, node)
@@ -113,7 +124,7 @@ export class Supervisor {
 /** Ends one process for certain: a stopped one is continued first, since it cannot act on SIGTERM. */
 export async function endProcess(
   target: ProcessIdentity,
-  signal: 'SIGTERM' | 'SIGKILL',
+  signal: EndSignal,
   deadlineMs: number,
   clock: Clock,
 ): Promise<'ended' | 'killed'> {
@@ -123,9 +134,9 @@ export async function endProcess(
       deadlineMs: ms,
       everyMs: 20,
     })
-  if (findAlive(target)?.state === 'stopped' && signal === 'SIGTERM') signalProcess(target, 'SIGCONT')
+  if (findAlive(target)?.state === 'stopped' && signal !== 'SIGKILL') signalProcess(target, 'SIGCONT')
   if (!signalProcess(target, signal)) return 'ended'
-  if (signal === 'SIGTERM') {
+  if (signal !== 'SIGKILL') {
     try {
       await gone(deadlineMs)
       return 'ended'

@@ -3,10 +3,10 @@ import type { Clock } from '../../../core/clock.ts'
 import type { Address } from '../../../core/network.ts'
 import { ownConnections } from '../../../net/own-connections.ts'
 
-/** Opens connections, asks once on each, and leaves them: how many were open, and how many of those died. */
+/** Opens connections, asks once on each (nothing where there is no path), and leaves them: how many were open, and how many of those died. */
 export async function watchIdle(
   address: Address,
-  { count, forMs, path }: { count: number; forMs: number; path: string },
+  { count, forMs, path }: { count: number; forMs: number; path: string | null },
   clock: Clock,
 ): Promise<{ opened: number; ended: number }> {
   const connections = Array.from({ length: count }, () => {
@@ -18,7 +18,7 @@ export async function watchIdle(
     socket.on('close', () => {
       seen.closed = true
     })
-    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${address.host}:${address.port}\r\n\r\n`)
+    if (path !== null) socket.write(`GET ${path} HTTP/1.1\r\nHost: ${address.host}:${address.port}\r\n\r\n`)
     socket.resume()
     return seen
   })

@@ -1,6 +1,7 @@
 import { cacheRoot, type Environment } from './cache.ts'
 import { javaCommand } from './java.ts'
 import { isKafkaCached } from './kafka.ts'
+import { findPostgres, hasPortablePostgres, isPortablePostgresCached } from './postgres.ts'
 import { installedToxiproxy, isToxiproxyCached } from './toxiproxy.ts'
 import { isVersitygwCached } from './versitygw.ts'
 
@@ -18,6 +19,12 @@ export async function setupFacts(env: Environment) {
     /** By which Java is called. */
     java: javaCommand(env),
     cache: cacheRoot(env),
+    /** The server of sinks: this machine's own, or whether a portable one is there or can be had. */
+    postgres: {
+      installed: findPostgres(env),
+      isPortableCached: isPortablePostgresCached(env),
+      hasPortable: hasPortablePostgres(),
+    },
     /** A Toxiproxy that is installed. */
     toxiproxy: toxiproxy ?? null,
     cached: { kafka, toxiproxy: toxiproxyCached, versitygw },

@@ -4,7 +4,7 @@ import type { SetupOptions } from './cache.ts'
 import { runTool } from './tool.ts'
 
 /** Of Maven's own plugin: without a version, each Maven release would take another one. */
-const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
+export const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
 
 export type FetchOptions = Pick<SetupOptions, 'progress' | 'env' | 'signal'>
 

@@ -7,6 +7,9 @@ export interface ToolOptions {
   readonly cwd?: string
   readonly env: Environment
   readonly signal?: AbortSignal
+  /** Whom it runs as. @default us */
+  readonly uid?: number
+  readonly gid?: number
   /** Called for each line that the tool prints, on either stream. */
   readonly onLine?: (line: string) => void
 }
@@ -28,6 +31,8 @@ export async function runTool(
       const child = spawn(command, args, {
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...(options.uid === undefined ? {} : { uid: options.uid }),
+        ...(options.gid === undefined ? {} : { gid: options.gid }),
         env: options.env,
         stdio: ['ignore', 'pipe', 'pipe'],
       })

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { ZONES } from './topology.ts'
+
+/** How a sink writes a record that it is given again: as one more row, or onto the row that it wrote before. */
+export const SINK_MODES = ['insert', 'upsert'] as const
+
+export const sinkSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/)
+    .describe('Of the connector, and of its table.'),
+  topics: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(['integration'])
+    .describe('What it writes to its table; topics of the contract.')
+    .meta({ examples: [['integration']] }),
+  mode: z
+    .enum(SINK_MODES)
+    .default('upsert')
+    .describe(
+      'insert: a record that is delivered again is one more row; upsert: it is written onto its own row.',
+    ),
+  tasks: z.number().int().min(1).max(8).default(2).describe('Tasks, spread over the workers.'),
+  deadLetters: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether a record that cannot be written goes to a topic of dead letters and the task goes on.',
+    ),
+})
+
+export const connectorsSchema = z
+  .strictObject({
+    zones: z
+      .array(z.enum(ZONES))
+      .min(1)
+      .default([ZONES[0], ZONES[1]])
+      .describe('A worker of Kafka Connect in each of them.'),
+    sinks: z.array(sinkSchema).min(1).describe('JDBC sinks, each into a table of its own.'),
+  })
+  .describe(
+    'A cluster of real Kafka Connect workers that write to a real PostgreSQL, for as long as the run lasts.',
+  )
+  .meta({ examples: [{ sinks: [{ name: 'rows', mode: 'upsert' }] }] })
+
+export type ConnectorsSpec = z.output<typeof connectorsSchema>
+export type SinkSpec = z.output<typeof sinkSchema>

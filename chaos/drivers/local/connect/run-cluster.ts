@@ -1,0 +1,286 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock } from '../../../core/clock.ts'
+import type { ConnectorsSpec, SinkSpec } from '../../../core/connectors.ts'
+import { messageOf } from '../../../core/errors.ts'
+import { workersOf } from '../../../core/topology.ts'
+import { waitFor } from '../../../core/wait.ts'
+import { connectRest } from './connect-rest.ts'
+import type { JournalEvent } from '../../../record/journal-events.ts'
+import type { ConnectorsSample } from '../../../record/samples.ts'
+import { type SinkLine, writeSinkEvidence } from '../../../record/sink-evidence.ts'
+import type { ConnectorCluster, Endings } from '../../environment.ts'
+import { askOwner, endDatabase, startDatabase } from '../database/database-node.ts'
+import { keepWorkerConfiguration } from '../lab/kept-configuration.ts'
+import { assertAlive, type StartedLab } from '../lab/lab.ts'
+import { proxyName, toxiproxyConfig } from '../lab/lab-layout.ts'
+import { withLabAdmin } from '../lab/lab-admin.ts'
+import type { LinkMeter } from '../links/link-meter.ts'
+import { toxiproxyApi } from '../links/toxiproxy-api.ts'
+import type { Postgres } from '../setup/postgres.ts'
+import type { JdbcSink } from '../setup/jdbc-sink.ts'
+import { clusterControl, readTable, untilTaken } from './cluster-control.ts'
+import {
+  type ClusterSoftware,
+  WORKER_ROLE,
+  workerCommand,
+  workerDir,
+  workerLog,
+  writeWorkerFiles,
+} from './cluster-node.ts'
+import { readDeadLetters } from './dead-letters.ts'
+import { GenerationLog } from './generation-log.ts'
+import { forgetEarlierSinks } from './earlier-sinks.ts'
+import { isClusterLink, removeCluster } from './remove-cluster.ts'
+import { makeConnectTopics } from './connect-topics.ts'
+import {
+  deadLetterTopic,
+  groupOf,
+  sinkConfiguration,
+  tableOf,
+  tableStatements,
+} from './sink-configuration.ts'
+import { lagOf, OffsetReader, storedOf } from './sink-offsets.ts'
+
+/** Two JVMs that start beside three brokers. */
+const READY_DEADLINE_MS = 120_000
+/** Workers commit what their sinks have; while brokers live that takes a second or two. */
+const END_DEADLINE_MS = 10_000
+/** A consumer whose connection was black-holed notices after 30 s, and its partitions wait for a session to end. */
+const DRAIN_DEADLINE_MS = 90_000
+const PROGRESS_EVERY_MS = 5000
+const ROWS_A_LINE = 500
+const ROWS_TIMEOUT_MS = 60_000
+
+export interface ClusterOptions {
+  /** Its layout has the cluster's links. */
+  readonly lab: StartedLab
+  readonly spec: ConnectorsSpec
+  readonly software: ClusterSoftware
+  readonly database: Postgres
+  readonly sink: JdbcSink
+  readonly runDir: string
+  readonly clock: Clock
+}
+
+/** The run's own workers, sinks and database. */
+export class RunCluster implements ConnectorCluster {
+  readonly #options: ClusterOptions
+  readonly #offsets: OffsetReader
+  readonly #logs: readonly GenerationLog[]
+
+  constructor(options: ClusterOptions) {
+    const { lab, clock } = options
+    this.#options = options
+    this.#offsets = new OffsetReader(lab.layout, clock)
+    this.#logs = workersOf(lab.layout.topology).map(({ id }) => new GenerationLog(workerLog(lab.layout, id)))
+  }
+
+  /** The database first, then the workers at once; resolves when every task says that it runs, which is no progress yet. */
+  async start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'connectors.started' }>> {
+    const { lab, spec, software, database, sink, runDir, clock } = this.#options
+    const { layout } = lab
+    const workers = workersOf(layout.topology)
+    await Promise.all([
+      startDatabase(lab, database, signal),
+      withLabAdmin(layout, admin => makeConnectTopics(admin, software.platform, clock)),
+    ])
+    await withLabAdmin(layout, admin => forgetEarlierSinks(admin, spec.sinks, clock))
+    await askOwner(lab, spec.sinks.map(tableStatements).join(' '), 10_000)
+    for (const { id, zone } of workers) {
+      rmSync(workerLog(layout, id), { force: true })
+      mkdirSync(workerDir(layout, id), { recursive: true })
+      writeWorkerFiles(layout, zone, id, software)
+      lab.supervisor.start(workerCommand(layout, id, software.connect))
+    }
+    await this.#untilRunning(signal)
+    for (const { id } of workers) keepWorkerConfiguration(runDir, workerDir(layout, id), `worker-${id}`)
+    return {
+      kind: 'connectors.started',
+      workers: workers.map(({ id: node, zone }) => ({ node, zone })),
+      sinks: spec.sinks.map(({ name }) => name),
+      versions: {
+        connect: software.connect.version,
+        'debezium-jdbc': sink.version,
+        postgres: `${database.version} (${database.source})`,
+      },
+    }
+  }
+
+  async #untilRunning(signal: AbortSignal): Promise<void> {
+    const { lab, spec, clock, software } = this.#options
+    const { layout } = lab
+    const workers = workersOf(layout.topology)
+    const rests = workers.map(({ zone }) => connectRest(layout.workerAddress(zone)))
+    const control = clusterControl(lab, software, [])
+    const wait = { clock, deadlineMs: READY_DEADLINE_MS, everyMs: 250, signal }
+    let seen = ''
+    await waitFor(
+      `${workers.length} Connect workers to answer`,
+      async () => {
+        for (const { id } of workers) assertAlive(lab, WORKER_ROLE, id)
+        const said = await Promise.all(rests.map(rest => rest.ready()))
+        seen = said.map(one => one.said).join(', ')
+        return said.every(one => one.done)
+      },
+      { ...wait, lastSeen: () => seen },
+    )
+    for (const sink of spec.sinks)
+      await untilTaken(
+        lab,
+        rests,
+        `the sink ${sink.name} to be taken`,
+        rest => rest.configure(sink.name, sinkConfiguration(sink)),
+        signal,
+      )
+    for (const { name, tasks } of spec.sinks)
+      await waitFor(
+        `${tasks} tasks of ${name} to run`,
+        async () => {
+          const reading = await control.tasks(name)
+          seen = JSON.stringify(reading)
+          return reading.tasks.length === tasks && reading.tasks.every(({ state }) => state === 'RUNNING')
+        },
+        { ...wait, lastSeen: () => seen },
+      )
+  }
+
+  async sample(t: number): Promise<readonly ConnectorsSample[]> {
+    const { lab, spec, software } = this.#options
+    const control = clusterControl(lab, software, [])
+    return Promise.all(
+      spec.sinks.map(async ({ name, topics }) => {
+        const [{ state, tasks }, offsets, { rows, writes, sessions }] = await Promise.all([
+          control.tasks(name),
+          this.#offsets.read(name, topics),
+          readTable(lab, name),
+        ])
+        const generations = this.#logs.flatMap(log => log.generationOf(groupOf(name)) ?? [])
+        const by = (of: (offset: NonNullable<typeof offsets>[number]) => number | null) =>
+          offsets &&
+          Object.fromEntries(
+            offsets.flatMap(o => (of(o) === null ? [] : [[`${o[0]}/${o[1]}`, of(o) as number]])),
+          )
+        return {
+          t,
+          connector: name,
+          state,
+          tasks: tasks.map(({ id, state: said, worker }) => ({ id, state: said, worker })),
+          committed: by(([, , , , committed]) => committed),
+          ends: by(([, , , high]) => high),
+          rows,
+          writes,
+          sessions,
+          generation: generations.length > 0 ? Math.max(...generations) : null,
+        }
+      }),
+    )
+  }
+
+  async drain(
+    signal: AbortSignal,
+    progress: (line: string) => void,
+  ): Promise<Extract<JournalEvent, { kind: 'connectors.drained' }>> {
+    const { spec, clock } = this.#options
+    const began = clock.now()
+    let toldAt = began
+    const behind = async () => {
+      const lags = await Promise.all(
+        spec.sinks.map(async ({ name, topics }) => {
+          const offsets = await this.#offsets.read(name, topics)
+          return offsets ? lagOf(offsets) : null
+        }),
+      )
+      if (lags.every(lag => lag === 0)) return true
+      if (clock.now() - toldAt >= PROGRESS_EVERY_MS) {
+        progress(`sinks have ${lags.map(lag => lag ?? 'unknown').join(' and ')} records to commit`)
+        toldAt = clock.now()
+      }
+      return false
+    }
+    try {
+      const what = 'the sinks to commit every record'
+      await waitFor(what, behind, { clock, deadlineMs: DRAIN_DEADLINE_MS, everyMs: 500, signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      progress(messageOf(error))
+    }
+    const waitedMs = Math.round(clock.now() - began)
+    const sinks = []
+    for (const sink of spec.sinks) sinks.push(await this.#keep(sink, progress))
+    return { kind: 'connectors.drained', waitedMs, sinks }
+  }
+
+  /** What cannot be read is not written: the file is missing then, and what rests on it is inconclusive. */
+  async #keep(sink: SinkSpec, progress: (line: string) => void) {
+    const { lab, runDir, clock } = this.#options
+    const { name, topics, mode, deadLetters } = sink
+    const offsets = await this.#offsets.read(name, topics)
+    const about = {
+      connector: name,
+      stored: offsets && storedOf(offsets),
+      lag: offsets && lagOf(offsets),
+    }
+    const t = Math.round(clock.now())
+    try {
+      const letters = deadLetters ? deadLetterTopic(name) : null
+      const dead = letters === null ? [] : await readDeadLetters(lab.layout, letters, clock)
+      const rows = await askOwner(lab, rowsStatement(name), ROWS_TIMEOUT_MS)
+      const lines: SinkLine[] = offsets ? [{ kind: 'offsets', t, partitions: offsets }] : []
+      for (let at = 0; at < rows.length; at += ROWS_A_LINE)
+        lines.push({ kind: 'rows', rows: rows.slice(at, at + ROWS_A_LINE).map(rowOf) })
+      if (dead.length > 0) lines.push({ kind: 'dead', records: dead })
+      mkdirSync(join(runDir, 'connectors'), { recursive: true })
+      writeSinkEvidence(runDir, [
+        { kind: 'header', format: 1, connector: name, mode, topics, deadLetters: letters },
+        ...lines,
+      ])
+      return { ...about, rows: rows.length, kept: true }
+    } catch (error) {
+      progress(`what the sink ${name} has could not be kept: ${messageOf(error)}`)
+      return { ...about, rows: null, kept: false }
+    }
+  }
+
+  /** Workers while their brokers live, then the database. */
+  async end(): Promise<void> {
+    const { lab } = this.#options
+    await this.#offsets.end()
+    await Promise.all(
+      workersOf(lab.layout.topology).map(({ id }) =>
+        lab.supervisor.end(WORKER_ROLE, id, 'SIGTERM', END_DEADLINE_MS),
+      ),
+    )
+    await endDatabase(lab)
+  }
+}
+
+const rowsStatement = (sink: string): string =>
+  `SELECT id, kafka_topic, kafka_partition, kafka_offset, arrival, written_ms FROM ${tableOf(sink)} ORDER BY arrival`
+
+const rowOf = ([id, topic, partition, offset, arrival, written]: readonly (string | null)[]) =>
+  [id ?? '', topic ?? '', Number(partition), Number(offset), Number(arrival), Number(written)] as const
+
+/** The cluster that a drill asks for, not started: its links are there before anything is measured. */
+export async function openCluster(
+  options: ClusterOptions,
+  meter: LinkMeter | null,
+  endings: Endings,
+): Promise<RunCluster> {
+  const { lab } = options
+  const cluster = new RunCluster(options)
+  endings.add(
+    'the connectors',
+    async () => {
+      await meter?.sample().catch(() => null)
+      await cluster.end()
+    },
+    60_000,
+  )
+  await removeCluster(lab)
+  const names = lab.layout.topology.links.filter(isClusterLink).map(proxyName)
+  const api = toxiproxyApi(lab.layout.addresses.toxiproxy)
+  for (const proxy of toxiproxyConfig(lab.layout).filter(({ name }) => names.includes(name)))
+    await api.create(proxy)
+  return cluster
+}

@@ -1,0 +1,101 @@
+import type { SinkEvidence, SinkRow } from '../record/sink-evidence.ts'
+import type { SinkExample } from '../record/sink-measurement.ts'
+import type { StoredRecord } from './stored-records.ts'
+
+/** Of each finding: how many, and the first few. */
+export interface Finding {
+  readonly count: number
+  readonly examples: readonly SinkExample[]
+}
+
+export interface SinkAudit {
+  readonly stored: number
+  readonly committed: number
+  readonly missing: Finding
+  readonly missingBy: ReadonlyMap<string, number>
+  readonly undelivered: Finding
+  readonly repeated: Finding
+  readonly reordered: Finding
+  readonly unexplained: Finding
+}
+
+const EXAMPLES = 10
+
+class Found {
+  count = 0
+  readonly examples: SinkExample[] = []
+
+  add(record: SinkExample): void {
+    this.count++
+    if (this.examples.length < EXAMPLES) this.examples.push(record)
+  }
+}
+
+const placeOf = (topic: string, partition: number, offset: number): string =>
+  `${topic}/${partition}/${offset}`
+
+/**
+ * Every record that is stored against every row and every dead letter. A record is delivered when a row has its id, or
+ * a dead letter is about its offset; what was committed and is neither is missing, whatever the totals say: repeats
+ * elsewhere may make up for them.
+ */
+export function auditSink(
+  { offsets, rows, dead }: Pick<SinkEvidence, 'offsets' | 'rows' | 'dead'>,
+  stored: readonly StoredRecord[],
+): SinkAudit {
+  const committedOf = new Map(
+    (offsets?.partitions ?? []).map(([topic, partition, , , next]) => [`${topic}/${partition}`, next ?? 0]),
+  )
+  const ids = new Set(rows.map(([id]) => id))
+  const letters = new Set(dead.map(([topic, partition, offset]) => placeOf(topic, partition, offset)))
+  const missing = new Found()
+  const undelivered = new Found()
+  const missingBy = new Map<string, number>()
+  let committed = 0
+  for (const record of stored) {
+    const { topic, partition, offset, id } = record
+    const isCommitted = offset < (committedOf.get(`${topic}/${partition}`) ?? 0)
+    if (isCommitted) committed++
+    if (ids.has(id) || letters.has(placeOf(topic, partition, offset))) continue
+    if (!isCommitted) undelivered.add(record)
+    else {
+      missing.add(record)
+      const key = `${topic}/${partition}`
+      missingBy.set(key, (missingBy.get(key) ?? 0) + 1)
+    }
+  }
+  return { stored: stored.length, committed, missing, missingBy, undelivered, ...auditRows(rows, stored) }
+}
+
+/**
+ * Rows in the order in which they were first written. A device's records are in one partition in its order; where one
+ * is stored twice, the first place counts, and a row of either is its row.
+ */
+function auditRows(
+  rows: readonly SinkRow[],
+  stored: readonly StoredRecord[],
+): Pick<SinkAudit, 'repeated' | 'reordered' | 'unexplained'> {
+  const firstPlace = new Map<string, StoredRecord>()
+  for (const record of stored) if (!firstPlace.has(record.id)) firstPlace.set(record.id, record)
+  const repeated = new Found()
+  const reordered = new Found()
+  const unexplained = new Found()
+  const places = new Set<string>()
+  const written = new Set<string>()
+  const latest = new Map<string, number>()
+  for (const [id, topic, partition, offset] of rows.toSorted((a, b) => a[4] - b[4])) {
+    const record = { topic, partition, offset, id }
+    const place = placeOf(topic, partition, offset)
+    if (places.has(place)) repeated.add(record)
+    places.add(place)
+    const first = firstPlace.get(id)
+    if (!first) unexplained.add(record)
+    if (!first || written.has(id)) continue
+    written.add(id)
+    const device = `${first.topic}/${first.partition}/${id.slice(0, id.indexOf('/'))}`
+    const before = latest.get(device) ?? -1
+    if (first.offset < before) reordered.add(record)
+    else latest.set(device, first.offset)
+  }
+  return { repeated, reordered, unexplained }
+}
