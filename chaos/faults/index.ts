@@ -5,6 +5,10 @@ import { brokerReplace } from './broker-replace.ts'
 import { brokerStop } from './broker-stop.ts'
 import { clientsCrash } from './clients-crash.ts'
 import { configRollback } from './config-rollback.ts'
+import { connectorRestart } from './connector-restart.ts'
+import { connectorTaskFail } from './connector-task-fail.ts'
+import { connectWorkerHang } from './connect-worker-hang.ts'
+import { connectWorkerKill } from './connect-worker-kill.ts'
 import type { Fault } from './fault.ts'
 import { gatewayOutage } from './gateway-outage.ts'
 import { linkBandwidth } from './link-bandwidth.ts'
@@ -14,6 +18,8 @@ import { s3ErrorOnce } from './s3-error-once.ts'
 import { s3Latency } from './s3-latency.ts'
 import { s3Outage } from './s3-outage.ts'
 import { s3Throttle } from './s3-throttle.ts'
+import { sinkOutage } from './sink-outage.ts'
+import { sinkSlow } from './sink-slow.ts'
 import { zoneCut } from './zone-cut.ts'
 
 /** Every fault by its kind, which is its file's name and its name in drills. */
@@ -26,6 +32,10 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map(
     clientsCrash,
     configRollback,
     gatewayOutage,
+    connectorRestart,
+    connectorTaskFail,
+    connectWorkerHang,
+    connectWorkerKill,
     linkBandwidth,
     linkLatency,
     linkReset,
@@ -33,6 +43,8 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map(
     s3Latency,
     s3Outage,
     s3Throttle,
+    sinkOutage,
+    sinkSlow,
     zoneCut,
   ].map(fault => [fault.kind, fault]),
 )

@@ -33,11 +33,13 @@ export const linkSelector = z
   .meta({ examples: [{ zone: 'az-b' }] })
 export type LinkSelector = z.output<typeof linkSelector>
 
+/** Connect workers are clients, also of their database and of each other. */
+const CLIENT_LISTENERS: ReadonlySet<string> = new Set(['client', 'connect', 'database', 'rest'])
+
 /** @throws AftershockError `refused` when no link fits. */
 export function chooseLinks(topology: Topology, selector: LinkSelector, random: Random): TargetBase {
   const fitsTraffic = ({ listener }: Link) =>
-    selector.traffic === 'all' ||
-    (listener === 'client' || listener === 'connect') === (selector.traffic === 'clients')
+    selector.traffic === 'all' || CLIENT_LISTENERS.has(listener) === (selector.traffic === 'clients')
   const { fits, summary, zones } = fitsPlace(topology, selector, random)
   const links = topology.links.filter(link => fitsTraffic(link) && fits(link))
   if (links.length === 0) {

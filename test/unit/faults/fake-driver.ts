@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../chaos/core/network.ts'
 import {
+  connectClusterLinks,
   LISTENERS,
   type Link,
   linkId,
@@ -20,6 +21,7 @@ import type {
   StoreOperation,
   StoreReply,
 } from '../../../chaos/drivers/driver.ts'
+import { type FakeConnect, fakeConnect, fakeConnectors } from './fake-connectors.ts'
 
 /**
  * A world in memory that faults act on: what changes it and what looks at it are apart, as in a real driver.
@@ -35,6 +37,7 @@ export interface FakeWorld {
   readonly connections: Map<string, number>
   /** Gateways that let no device in. */
   readonly shut: Set<string>
+  readonly connect: FakeConnect
   /** By zone, then by tag: what the object store does to requests. */
   readonly storeEffects: Map<string, Map<string, StoreEffect>>
   /** A wiped disk has no id until its node starts. */
@@ -69,10 +72,14 @@ interface StoreEffect {
 
 export const THREE_ZONES: Topology = topologyOf(ZONES, [0, 1, 2])
 
-/** The same with an object store, which every zone reaches over a link of its own. */
+/** The same with an object store and two Connect workers with a database, each over links of its own. */
 export const THREE_ZONES_AND_STORE: Topology = {
   ...THREE_ZONES,
-  links: [...THREE_ZONES.links, ...ZONES.map(storeLink)],
+  links: [
+    ...THREE_ZONES.links,
+    ...ZONES.map(storeLink),
+    ...connectClusterLinks(THREE_ZONES, [ZONES[0], ZONES[1]]),
+  ],
 }
 
 /** @param nodeZones for each node, the index of its zone; nodes count from 1. */
@@ -96,6 +103,7 @@ export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld
     cleared: 0,
     sparesOld: false,
     noise: () => ({ ms: 0, lost: false }),
+    connect: fakeConnect(),
     nodes: new Map(topology.nodes.map(({ id }) => [id, { state: 'running', pid: 1000 + id, disk: 1 }])),
     settings: new Map(topology.nodes.map(({ id }) => [id, { written: null, inForce: '8' }])),
     effects: new Map(topology.links.map(link => [linkId(link), new Map()])),
@@ -107,7 +115,15 @@ export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld
   }
 }
 
-const ALL: readonly Capability[] = ['processes', 'disks', 'links', 'clients', 'objectStore', 'settings']
+const ALL: readonly Capability[] = [
+  'processes',
+  'disks',
+  'links',
+  'clients',
+  'objectStore',
+  'settings',
+  'connectors',
+]
 
 /** A driver over `world` that has only `capabilities`. */
 export function fakeDriver(
@@ -126,6 +142,7 @@ export function fakeDriver(
     ...(capabilities.includes('clients') && { clients: fakeClients(world) }),
     ...(capabilities.includes('objectStore') && { objectStore: fakeStore(world) }),
     ...(capabilities.includes('settings') && { settings: fakeSettings(world) }),
+    ...(capabilities.includes('connectors') && { connectors: fakeConnectors(world) }),
   }
 }
 
