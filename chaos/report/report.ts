@@ -13,6 +13,7 @@ import { recoverySection } from './recovery-section.ts'
 import { replaySections } from './replay-section.ts'
 import { type ReportData, readReportData } from './report-data.ts'
 import { scorecardSection } from './scorecard-section.ts'
+import { sinksSection } from './sinks-section.ts'
 import { softwareKey } from './software-words.ts'
 import { stormSection } from './storm-section.ts'
 import { timelineSection } from './timeline-section.ts'
@@ -28,6 +29,7 @@ const SECTIONS: SectionList<ReportData> = [
   stormSection,
   trafficSection,
   replaySections,
+  sinksSection,
   costSection,
   auditSection,
   wrongDevicesSection,

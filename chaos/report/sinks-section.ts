@@ -1,0 +1,169 @@
+import { figure } from '../page/chart.ts'
+import { count, list, ms, plural, short, shown } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
+import { type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
+import { ZONE_ROLES } from '../page/palette.ts'
+import { table } from '../page/table.ts'
+import type { ConnectorsSample } from '../record/samples.ts'
+import type { SinkExample, SinkMeasurement, SinkUnderFault } from '../record/sink-measurement.ts'
+import { incidents } from './incidents.ts'
+import type { ReportData } from './report-data.ts'
+import { hoverValues, valueTable } from './stack-values.ts'
+import { withHoles } from './timeline-section.ts'
+
+/** Sinks into a database: what they lagged, wrote and said of themselves, and every record against every row. */
+export const sinksSection: Section<ReportData> = {
+  id: 'sinks',
+  label: 'Connectors',
+  title: 'What connectors wrote, and when they wrote again',
+  when: ({ measurements }) => (measurements.sinks ?? []).length > 0,
+  body: renderSinks,
+}
+
+function renderSinks(data: ReportData): Html {
+  const sinks = data.measurements.sinks ?? []
+  const under = sinks.flatMap(({ connector, faults }) => faults.map(fault => ({ connector, ...fault })))
+  return html`<p class="lead">A task that says RUNNING may write nothing for a long time, and a worker that died reads RUNNING for 20 s. So lag and rows are what to look at; the states of tasks stand below them.</p>
+${chart(data)}
+<h3>Every record against every row</h3>
+${table({
+  label: 'Records and rows of each sink',
+  rows: sinks,
+  columns: [
+    ['Sink', ({ connector, mode }) => `${connector} (${mode})`],
+    ['Stored', ({ stored }) => shown(stored, count), 'n'],
+    ['Committed', ({ committed }) => shown(committed, count), 'n'],
+    ['Rows', ({ rows }) => shown(rows, count), 'n'],
+    ['Dead letters', ({ deadLetters }) => shown(deadLetters, count), 'n'],
+    ['Missing', ({ missing }) => shown(missing, count), 'n'],
+    ['Not delivered', ({ undelivered }) => shown(undelivered, count), 'n'],
+    ['Rows again', ({ repeated }) => shown(repeated, count), 'n'],
+    ['Out of order', ({ reordered }) => shown(reordered, count), 'n'],
+    ['Rebalances', ({ rebalances }) => shown(rebalances, count), 'n'],
+  ],
+})}
+${sinks.map(findings)}
+${under.length > 0 && underFaults(under)}
+<p class="source">${sinks.map(({ file }) => file).join(' · ')} · history/stored.jsonl · samples/connectors.jsonl → measurements.json /sinks</p>`
+}
+
+function underFaults(rows: readonly (SinkUnderFault & { readonly connector: string })[]): Html {
+  return html`<h3>Under each fault</h3>
+<p class="lead">Times count from the proven effect. Between RUNNING and the first row a partition waits for a session to end, or for a retry.</p>
+${table({
+  label: 'Each sink under each fault',
+  rows,
+  columns: [
+    ['Fault', ({ fault }) => fault],
+    ['Sink', ({ connector }) => connector],
+    ['Committed before', ({ committedBefore }) => sum(committedBefore), 'n'],
+    ['And after', ({ committedAfter }) => sum(committedAfter), 'n'],
+    ['Every task RUNNING after', ({ runningMs }) => shown(runningMs, ms), 'n'],
+    ['Every partition had a new row after', ({ firstRowMs }) => shown(firstRowMs, ms), 'n'],
+    ['The last of them', ({ worstPartition }) => worstPartition ?? 'not known'],
+    ['Most rows in a second', ({ peakRowsPerSecond }) => shown(peakRowsPerSecond, short), 'n'],
+    ['Rebalances', ({ rebalances }) => shown(rebalances, count), 'n'],
+  ],
+})}`
+}
+
+const sum = (offsets: SinkUnderFault['committedBefore']): string =>
+  offsets === null ? 'not known' : count(Object.values(offsets).reduce((total, next) => total + next, 0))
+
+const FINDINGS = [
+  ['missing', 'committed and neither a row nor a dead letter'],
+  ['undelivered', 'stored, not committed in the end, and no row'],
+  ['repeated', 'written as one more row'],
+  ['reordered', 'first written after a later one of its device'],
+  ['unexplained', 'a row of no stored record'],
+] as const
+
+/** Where to look first. */
+function findings({ connector, examples }: SinkMeasurement): Html | string {
+  const found = FINDINGS.filter(([name]) => examples[name].length > 0)
+  if (found.length === 0) return ''
+  return html`<ul>${found.map(
+    ([name, words]) =>
+      html`<li>${connector}, ${words}: <code>${examples[name].slice(0, 3).map(placeOf).join(', ')}</code></li>`,
+  )}</ul>`
+}
+
+const placeOf = ({ topic, partition, offset, id }: SinkExample): string =>
+  `${topic}/${partition} offset ${offset} (${id})`
+
+function chart(data: ReportData): Html | string {
+  const rows = data.samples.connectors?.rows ?? []
+  const names = (data.measurements.sinks ?? []).map(({ connector }) => connector)
+  if (rows.length === 0) return html`<p>Sinks were not sampled.</p>`
+  const panels = sinkPanels(data, names)
+  return figure({
+    id: 'sinks-chart',
+    title: 'Lag, rows and tasks of each sink',
+    text: describe(data, names),
+    height: () => stackHeight(panels),
+    draw: size => stackOption(panels, incidents(data), data, size),
+    hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+    values: valueTable(panels, data, 'sinks'),
+  })
+}
+
+function describe({ samples }: ReportData, names: readonly string[]): string {
+  const most = names.map(name => {
+    const lags = (samples.connectors?.rows ?? []).flatMap(row =>
+      row.connector === name ? (lagOf(row) ?? []) : [],
+    )
+    return lags.length === 0
+      ? `the lag of ${name} was not known`
+      : `${name} was at most ${plural(Math.max(...lags), 'record')} behind`
+  })
+  return `${list(most)}.`
+}
+
+function sinkPanels(data: ReportData, names: readonly string[]): Panel[] {
+  const lines = (
+    pick: (row: ConnectorsSample, before: ConnectorsSample | undefined) => number | null,
+  ): PanelLine[] =>
+    names.map((name, index) => {
+      const { rows = [], periodMs = 1000 } = data.samples.connectors ?? {}
+      const own = rows.filter(row => row.connector === name && row.t >= data.from && row.t <= data.to + 1000)
+      const points = own.map((row, at) => [row.t, pick(row, own[at - 1])] as const)
+      return {
+        name,
+        role: ZONE_ROLES[index % ZONE_ROLES.length] ?? 'blue',
+        points: withHoles(points, 3 * periodMs),
+      }
+    })
+  return [
+    { title: 'Records stored and not committed', shortTitle: 'Lag', height: 110, lines: lines(lagOf) },
+    { title: 'Rows in the table', shortTitle: 'Rows', height: 90, lines: lines(row => row.rows) },
+    { title: 'Rows written per second', shortTitle: 'Rows/s', height: 90, lines: lines(rateOf) },
+    {
+      title: 'Tasks that are said to run',
+      shortTitle: 'Tasks',
+      height: 60,
+      lines: lines(({ state, tasks }) =>
+        state === null ? null : tasks.filter(task => task.state === 'RUNNING').length,
+      ).map(line => ({ ...line, shape: 'step' as const })),
+    },
+    {
+      title: 'Rebalances since the beginning',
+      shortTitle: 'Rebalances',
+      height: 60,
+      lines: lines(({ generation }) => generation).map(line => ({ ...line, shape: 'step' as const })),
+    },
+  ]
+}
+
+function lagOf({ committed, ends }: ConnectorsSample): number | null {
+  if (committed === null || ends === null) return null
+  return Object.entries(ends).reduce(
+    (lag, [partition, end]) => lag + Math.max(0, end - (committed[partition] ?? 0)),
+    0,
+  )
+}
+
+function rateOf(row: ConnectorsSample, before: ConnectorsSample | undefined): number | null {
+  if (!before || row.writes === null || before.writes === null || row.t <= before.t) return null
+  return ((row.writes - before.writes) * 1000) / (row.t - before.t)
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { textOf } from '../../../chaos/page/html.ts'
+import { notKnown } from '../../../chaos/record/measured.ts'
+import { sinksSection } from '../../../chaos/report/sinks-section.ts'
+import type { ReportData } from '../../../chaos/report/report-data.ts'
+import { goodSink } from '../score/good-sink.ts'
+
+const FAULTS = [{ id: 'connect-worker-kill-1' }] as ReportData['measurements']['faults']
+const sink = () => goodSink({ faults: FAULTS })
+
+function dataOf(sinks: ReportData['measurements']['sinks']): ReportData {
+  return {
+    measurements: { sinks },
+    samples: { connectors: { rows: [], periodMs: 1000, file: '', trouble: 'the file is missing' } },
+  } as unknown as ReportData
+}
+
+const render = (data: ReportData) => textOf(sinksSection.body(data))
+
+describe('the section on sinks', () => {
+  it('is there only where a run has sinks', () => {
+    assert.equal(sinksSection.when?.(dataOf(undefined)), false)
+    assert.equal(sinksSection.when?.(dataOf([sink()])), true)
+  })
+
+  it('sets every record against every row, and says when rows came again', () => {
+    const text = render(dataOf([sink()]))
+    assert.match(text, /rows \(upsert\) \| 10 \| 10 \| 10 \| 0 \| 0 \| 0 \| 0 \| 0 \| 0/)
+    assert.match(
+      text,
+      /connect-worker-kill-1 \| rows \| 4 \| 10 \| 4 s \| 21 s \| integration\/0 \| 800 \| 0/,
+    )
+    assert.match(text, /Sinks were not sampled/)
+  })
+
+  it('names where to look first, and never shows a zero for what is not known', () => {
+    const broken = sink()
+    broken.examples.missing.push({ topic: 'integration', partition: 2, offset: 41, id: 'd7/1/9' })
+    broken.missing = notKnown('planted')
+    const text = render(dataOf([broken]))
+    assert.match(text, /neither a row nor a dead letter: integration\/2 offset 41 \(d7\/1\/9\)/)
+    assert.match(text, /rows \(upsert\) \| 10 \| 10 \| 10 \| 0 \| not measured/)
+  })
+})
