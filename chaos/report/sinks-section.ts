@@ -10,7 +10,7 @@ import type { SinkExample, SinkMeasurement, SinkUnderFault } from '../record/sin
 import { incidents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
 import { hoverValues, valueTable } from './stack-values.ts'
-import { withHoles } from './timeline-section.ts'
+import { withHoles } from './fleet-lines.ts'
 
 /** Sinks into a database: what they lagged, wrote and said of themselves, and every record against every row. */
 export const sinksSection: Section<ReportData> = {
