@@ -6,6 +6,7 @@ import { faultMet } from './fault-met.ts'
 import { machinePressure } from './machine-pressure.ts'
 import { answer, estimated, measured, outage } from './measured.ts'
 import { operatorStep } from './operator-step.ts'
+import { platformBehaviour } from './platform-behaviour.ts'
 import { serviceMeasurement } from './service-measurement.ts'
 import { stormMeasurement } from './storm-measurement.ts'
 import { sinkMeasurement } from './sink-measurement.ts'
@@ -216,59 +217,6 @@ const matrixCell = z.object({
   bytes: z.number().nullable(),
 })
 
-const instant = z.number().nullable()
-/** What the platform did by itself; absent in measurements of before it was kept. */
-const platformBehaviour = z.object({
-  /** Brokers that ended though nothing of the run ended them. `line`: of the journal. */
-  restarts: z.array(
-    z.object({
-      node: z.number(),
-      t: z.number(),
-      afterMs: instant,
-      attempt: z.number().nullable(),
-      lastWords: z.array(z.string()),
-      line: z.number(),
-    }),
-  ),
-  /** As the logs of a shared platform tell them: a failed broker's log is given to a live one, and read there. */
-  failovers: z.array(
-    z.object({
-      failedNode: z.number(),
-      target: z.number().nullable(),
-      fencedAt: instant,
-      assignedAt: z.number(),
-      startedAt: instant,
-      completedAt: instant,
-      closedAt: instant,
-    }),
-  ),
-  /** What the drill waited for, so that its faults show what they mean to; `id` null: before the timeline. */
-  waits: z
-    .array(
-      z.object({
-        id: z.string().nullable(),
-        t: z.number(),
-        /** null when the run ended first. */
-        forMs: z.number().nullable(),
-        why: z.string(),
-        line: z.number(),
-      }),
-    )
-    .optional(),
-  /** By a shared platform's own metrics, from the timeline's beginning to the end of the load; one for each node. */
-  storage: z
-    .array(
-      z.object({
-        node: z.number(),
-        mostPendingBytes: measured,
-        uploadedBytes: measured,
-        downloadedBytes: measured,
-        routedBytes: measured,
-      }),
-    )
-    .optional(),
-})
-
 export const measurements = z.object({
   format: z.literal(1),
   run: z.string(),
@@ -380,7 +328,6 @@ export type Recovery = z.output<typeof recovery>
 export type RecoveryBytes = z.output<typeof recoveryBytes>
 export type FaultMeasurement = z.output<typeof faultMeasurement>
 export type ReplayMeasurement = z.output<typeof replayMeasurement>
-export type PlatformBehaviour = z.output<typeof platformBehaviour>
 export type ReplaySources = z.output<typeof replaySources>
 export type ReplayPhase = z.output<typeof replayPhase>
 export type Phase = z.output<typeof phase>

@@ -1,4 +1,4 @@
-import type { PlatformBehaviour } from '../record/measurements.ts'
+import type { PlatformBehaviour } from '../record/platform-behaviour.ts'
 import { bytes, clockTime, ms, plural, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { table } from '../page/table.ts'

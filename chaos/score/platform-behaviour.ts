@@ -9,7 +9,7 @@ import {
 import { sampleProof } from './cluster-state.ts'
 import type { Evidence } from './evidence.ts'
 import { known, type Measured, notKnown } from '../record/measured.ts'
-import type { PlatformBehaviour } from '../record/measurements.ts'
+import type { PlatformBehaviour } from '../record/platform-behaviour.ts'
 
 /**
  * What brokers did by themselves: ends that nothing of the run caused, and failovers that only logs tell of; what the

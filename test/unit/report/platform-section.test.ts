@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { platformSection } from '../../../chaos/report/platform-section.ts'
 import type { ReportData } from '../../../chaos/report/report-data.ts'
-import type { PlatformBehaviour } from '../../../chaos/record/measurements.ts'
+import type { PlatformBehaviour } from '../../../chaos/record/platform-behaviour.ts'
 
 function page(platform: PlatformBehaviour | undefined): string {
   const data = { measurements: { platform }, zero: 10_000 } as unknown as ReportData
