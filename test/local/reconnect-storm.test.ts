@@ -37,8 +37,15 @@ describe('two storms in one run, of a fleet whose gateways accept so many sessio
   it('are judged apart: the gate that full jitter keeps fails `immediate`, and nothing else fails', () => {
     const verdictOf = (gate: string, subject: string) =>
       checks().find(({ check, subject: of }) => check === gate && of === subject)?.verdict
-    for (const gate of ['sessions-back-seconds', 'backlog-drain-seconds'])
-      assert.deepEqual([verdictOf(gate, 'full-jitter'), verdictOf(gate, 'immediate')], ['pass', 'fail'], gate)
+    assert.deepEqual(
+      [verdictOf('sessions-refused', 'full-jitter'), verdictOf('sessions-refused', 'immediate')],
+      ['pass', 'fail'],
+    )
+    // On a machine without a free CPU a time that is too long is nobody's fault for certain; it never passes.
+    for (const gate of ['sessions-back-seconds', 'backlog-drain-seconds']) {
+      assert.equal(verdictOf(gate, 'full-jitter'), 'pass', gate)
+      assert.notEqual(verdictOf(gate, 'immediate'), 'pass', gate)
+    }
     const failed = checks().filter(({ verdict }) => verdict === 'fail')
     assert.deepEqual([...new Set(failed.map(({ subject }) => subject))], ['immediate'])
   })
