@@ -15,8 +15,8 @@ export const mochaHooks: RootHookObject = {
   beforeAll(this: Context) {
     const root = this.test?.parent
     const suites = root?.suites ?? []
-    // Programs that local tests start keep their compiled sources in the system's temporary folder.
-    if (!suites.some(isLocal)) ofProcess = temporaryFolder()
+    // Elsewhere tests share what they make: synthesized templates, and the sources that started programs compile.
+    if (suites.length > 0 && suites.every(isUnit)) ofProcess = temporaryFolder()
     known = running()
     for (const suite of suites) suite.afterAll('nothing is left running or listening', expectNothingLeft)
   },
@@ -33,7 +33,7 @@ export const mochaHooks: RootHookObject = {
   },
 }
 
-const isLocal = ({ file }: Suite): boolean => file?.includes('/test/local/') ?? false
+const isUnit = ({ file }: Suite): boolean => file?.includes('/test/unit/') ?? false
 
 /** What keeps a process from ending and has somebody else at its other side. */
 const WATCHED = new Set([

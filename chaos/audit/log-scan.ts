@@ -67,6 +67,7 @@ class LogScan {
     this.#tellConflicts(partition)
     this.#compact(partition, low)
     const beganAnew = this.#beganAnew(partition)
+    const first = offsets.minSeen(partition)
     offsets.scan(partition, (offset, handle, seen) => {
       const flags = values.flags(handle)
       if ((flags & PLACED) !== 0) this.#duplicated.set(handle, (this.#duplicated.get(handle) ?? 1) + 1)
@@ -74,6 +75,8 @@ class LogScan {
       values.mark(handle, seen ? PLACED | PASSED : PLACED)
       if ((flags & (READ | LOST | EXPIRED | LATE)) !== 0 || (flags & ACCOUNTABLE) === 0) return
       if (offset < low) removals.byRetention(partition, offset, handle)
+      else if (offset < first && removals.mayHaveGoneMeanwhile(partition, handle))
+        removals.meanwhile(partition, handle)
       else if (offset <= upTo) {
         this.#lost(partition, offset, handle)
         if (beganAnew) counts.lostWithLog++

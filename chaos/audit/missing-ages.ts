@@ -1,6 +1,6 @@
 import type { Catalog, Keeping } from './catalog.ts'
 import { NumberLog } from './number-log.ts'
-import { AGED, OVERDUE, READ, YOUNG } from './value-flags.ts'
+import { AGED, OVERDUE, OVERDUE_SINCE, READ, YOUNG } from './value-flags.ts'
 
 /** Ages that are kept to be told; how many were too young is counted whatever their number. */
 const MOST_KEPT = 1 << 20
@@ -42,7 +42,8 @@ export class MissingAges {
     const { windowMs, retentionMs } = keeping as Keeping
     const isYoung = ageMs <= windowMs
     const isOverdue = retentionMs === null || ageMs > retentionMs
-    const bits = (isYoung ? YOUNG : AGED) | (isOverdue ? OVERDUE : 0)
+    const isOverdueSince = retentionMs !== null && this.readAt(partition) - at > retentionMs
+    const bits = (isYoung ? YOUNG : AGED) | (isOverdue ? OVERDUE : 0) | (isOverdueSince ? OVERDUE_SINCE : 0)
     for (const handle of handles) {
       if ((values.flags(handle) & READ) !== 0) continue
       values.mark(handle, bits)

@@ -3,7 +3,7 @@ import type { Catalog, Keeping } from './catalog.ts'
 import type { Findings } from './findings.ts'
 import type { MissingAges } from './missing-ages.ts'
 import type { Counts } from '../record/audit-file.ts'
-import { AGED, EXPIRED, OVERDUE, YOUNG } from './value-flags.ts'
+import { AGED, EXPIRED, OVERDUE, OVERDUE_SINCE, YOUNG } from './value-flags.ts'
 
 export interface RemovalParts {
   readonly catalog: Catalog
@@ -38,6 +38,23 @@ export class Removals {
     const keeping = this.#keeping(partition)
     const bySize = keeping?.isLimitedBySize === true && (this.#flags(handle) & OVERDUE) === 0
     this.#remove(partition, offset, handle, bySize ? 'expiredBySize' : 'expiredByTime')
+  }
+
+  /**
+   * Whether it can have gone from the start of the log after its bounds were asked for and before it was read: only
+   * where the topic deletes by age, and the record was past its retention by then.
+   */
+  mayHaveGoneMeanwhile(partition: number, handle: number): boolean {
+    return this.#keeping(partition)?.compacts === false && (this.#flags(handle) & OVERDUE_SINCE) !== 0
+  }
+
+  /** Past its retention, and so past its window. */
+  meanwhile(partition: number, handle: number): void {
+    const { catalog, counts } = this.#parts
+    const own = counts[catalog.topicOf(partition)] as Counts
+    catalog.values.mark(handle, EXPIRED)
+    own.expired++
+    own.expiredByTime++
   }
 
   byCompaction(partition: number, offset: number | null, handle: number): void {

@@ -26,6 +26,8 @@ export const YOUNG = 4096
 export const AGED = 8192
 /** The same, and sent longer ago than its topic keeps anything. */
 export const OVERDUE = 16384
+/** The same, counted to when the final read was last given something of the partition. */
+export const OVERDUE_SINCE = 32768
 
 export const ATTEMPTED = ACKED | FAILED | UNKNOWN
 

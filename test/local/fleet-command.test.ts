@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { ConfigResourceTypes } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { after, before, describe, it } from 'mocha'
 import { auditRun } from '../../chaos/audit/audit-run.ts'
 import type { AuditResult } from '../../chaos/record/audit-file.ts'
@@ -234,7 +234,10 @@ async function keepsWhatDisksAreSizedFor({ kafka }: PlainCluster, said: string):
   await admin.connect()
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: Object.keys(fleetContract.topics).map(name => ({ type: ConfigResourceTypes.TOPIC, name })),
+    resources: Object.keys(fleetContract.topics).map(name => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+    })),
   })
   await admin.disconnect()
   assert.equal(resources.length, 4)

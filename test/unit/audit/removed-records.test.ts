@@ -51,6 +51,29 @@ describe('records that retention removed', () => {
     match(example?.what ?? '', /by age, 1 s old: its replay window is 1 s/)
   })
 
+  it('are not lost when retention took them after the bounds were asked for, and before they were read', async () => {
+    const meanwhile = (sentAt: number, terms: object = {}): RunSpec => ({
+      gateway: [...send(ids(0, 1), 0, sentAt), ...send(ids(1, 2), 1, sentAt + 1)],
+      stored: stored(0, 2, [[1, ids(1, 2)]], 1500),
+      contract: contract({ retention: 1400, ...terms }),
+    })
+    // At 1,501, when it was read, the record sent at 100 was past its retention, and the one sent at 101 was not.
+    deepEqual(await told(meanwhile(100), 'expired', 'expiredByTime', 'removedInWindow', 'lost'), [
+      'inconclusive',
+      1,
+      1,
+      0,
+      0,
+    ])
+    deepEqual(await told(meanwhile(101), 'expired', 'lost'), ['fail', 0, 1, 'lost-write'])
+    deepEqual(await told(meanwhile(100, { cleanup: 'compact' }), 'expired', 'lost'), [
+      'fail',
+      0,
+      1,
+      'lost-write',
+    ])
+  })
+
   it('are looked at one by one: some were owed and some were not', async () => {
     const gateway = [...send(ids(0, 3), 0, 100), ...send(ids(3, 5), 3, 1200), ...send(ids(5, 6), 5, 1400)]
     const spec = { gateway, stored: stored(5, 6, [[5, ids(5, 6)]], 1500), contract: contract({}) }
