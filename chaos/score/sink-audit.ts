@@ -6,6 +6,8 @@ import type { StoredRecord } from './stored-records.ts'
 export interface Finding {
   readonly count: number
   readonly examples: readonly SinkExample[]
+  /** `topic/partition` of every one of them, not only of the first few. */
+  readonly partitions: ReadonlySet<string>
 }
 
 export interface SinkAudit {
@@ -24,9 +26,11 @@ const EXAMPLES = 10
 class Found {
   count = 0
   readonly examples: SinkExample[] = []
+  readonly partitions = new Set<string>()
 
   add(record: SinkExample): void {
     this.count++
+    this.partitions.add(`${record.topic}/${record.partition}`)
     if (this.examples.length < EXAMPLES) this.examples.push(record)
   }
 }

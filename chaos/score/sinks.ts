@@ -83,11 +83,7 @@ function underFault(evidence: Evidence, fault: FaultLife, sink: SinkOfRun): Sink
       rebalances: why,
     }
   }
-  const late = new Set(
-    [...audit.undelivered.examples, ...audit.missing.examples].map(
-      ({ topic, partition }) => `${topic}/${partition}`,
-    ),
-  )
+  const late = new Set([...audit.undelivered.partitions, ...audit.missing.partitions])
   const runningMs = runningAfter(connectors, samples, span, tasks)
   const { measured, partition } = firstRowAfter(
     sink.evidence.file,

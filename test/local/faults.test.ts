@@ -104,8 +104,12 @@ describe('faults on a real lab', function () {
     return { outcome, kinds: lines.map(line => line.kind), story }
   }
 
-  // This lab has no object store: faults of one are tried in object-store-faults.test.ts.
-  for (const fault of [...FAULTS.values()].filter(({ needs }) => !needs.includes('objectStore'))) {
+  // This lab has no object store and no connectors: faults of one are tried in object-store-faults.test.ts, of the others
+  // in test/drills/sinks.test.ts.
+  const elsewhere = ['objectStore', 'connectors'] as const
+  for (const fault of [...FAULTS.values()].filter(
+    ({ needs }) => !elsewhere.some(one => needs.includes(one)),
+  )) {
     it(`${fault.kind}: is injected, proven by its own probe, healed, and the heal is proven`, async () => {
       const { outcome, kinds, story } = await live(fault, driver, fault.kind)
       assert.deepEqual(outcome, { proven: true, healed: true, isUnanswered: false }, story)

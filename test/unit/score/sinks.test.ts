@@ -82,6 +82,17 @@ describe('the audit of a sink', () => {
     assert.deepEqual(counts(audit(null, [])), [0, 5, 0, 0, 0])
   })
 
+  it('knows every partition of what is missing, beyond the few that it shows', () => {
+    const many = Array.from({ length: 12 }, (_, offset) => stored(offset))
+    const elsewhere = { ...stored(0, 'd2/1/0'), partition: 1 }
+    const found = audit(null, [], [...many, elsewhere])
+    assert.equal(
+      found.undelivered.examples.some(({ partition }) => partition === 1),
+      false,
+    )
+    assert.deepEqual([...found.undelivered.partitions], [`${TOPIC}/0`, `${TOPIC}/1`])
+  })
+
   it('finds a record that was first written after a later one of its device, and not one that is written again', () => {
     assert.deepEqual(counts(audit(5, [row(0), row(2), row(1), row(3), row(4)])), [0, 0, 0, 1, 0])
     assert.deepEqual(
