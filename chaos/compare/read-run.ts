@@ -30,16 +30,9 @@ export async function readRun(path: string): Promise<RunFolder> {
   const seal = await sealOf(path)
   const evidence = await readEvidence(path, { histories: false })
   const { header } = evidence
-  if (!isPlatformName(header.platform))
-    throw new AftershockError('input', `${path} ran on '${header.platform}', which is not known here`, {
-      hint: 'compare it with the version of aftershock that made it',
-    })
-  const software = softwareOf(header.platform, header)
   const about = {
     path,
-    platform: header.platform,
-    version: software.version ?? versionStated(header.platform, header),
-    software,
+    ...platformOfRun(path, header),
     header,
     bundleSha256: digestOf(join(path, 'bundle.json')),
     seal,
@@ -61,6 +54,23 @@ export async function readRun(path: string): Promise<RunFolder> {
     },
     why: null,
   }
+}
+
+/**
+ * What a run ran on, by its header alone.
+ * @throws AftershockError `input` where this version does not know the platform
+ */
+export function platformOfRun(
+  path: string,
+  header: HeaderFile,
+): Pick<RunFolder, 'platform' | 'version' | 'software'> {
+  const { platform } = header
+  if (!isPlatformName(platform))
+    throw new AftershockError('input', `${path} ran on '${platform}', which is not known here`, {
+      hint: 'compare it with the version of aftershock that made it',
+    })
+  const software = softwareOf(platform, header)
+  return { platform, version: software.version ?? versionStated(platform, header), software }
 }
 
 /** A run that does not say what it was made of is taken for the least that it may be. */

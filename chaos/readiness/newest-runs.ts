@@ -1,15 +1,17 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Contract } from '../core/contract.ts'
 import { messageOf } from '../core/errors.ts'
 import { findRuns } from '../compare/find-runs.ts'
-import { readRun } from '../compare/read-run.ts'
-import type { RunFolder } from '../compare/run-folder.ts'
+import { platformOfRun } from '../compare/read-run.ts'
+import { sealOf } from '../compare/run-seal.ts'
 import type { PlatformVersion } from '../platforms/platform-id.ts'
-import { readRunHeader } from '../record/run-header.ts'
+import { type HeaderFile, readRunHeader } from '../record/run-header.ts'
 import { isVerdict, readScorecard, type Scorecard } from '../record/scorecard.ts'
 
 /** A run whose seal was checked, with its scorecard. */
 export interface DatedRun {
-  readonly run: RunFolder
+  /** Its folder, absolute. */
+  readonly path: string
   readonly scorecard: Scorecard
   /** When it began, ISO 8601. */
   readonly date: string
@@ -17,7 +19,7 @@ export interface DatedRun {
 
 interface Candidate {
   readonly path: string
-  readonly startedAtWallMs: number
+  readonly header: HeaderFile
   readonly scorecard: Scorecard
 }
 
@@ -33,7 +35,7 @@ export class NewestRuns {
     this.#version = platform.version
     this.#candidates = pathsIn(folder)
       .flatMap(path => this.#candidate(path, platform, contract))
-      .toSorted((a, b) => b.startedAtWallMs - a.startedAtWallMs)
+      .toSorted((a, b) => b.header.startedAtWallMs - a.header.startedAtWallMs)
   }
 
   /** Runs that would have counted and do not, each with the reason. */
@@ -57,7 +59,7 @@ export class NewestRuns {
       const header = readRunHeader(path)
       if (header.platform !== platform.platform || !isSame(header.drill.contract, contract)) return []
       const scorecard = readScorecard(path)
-      return scorecard ? [{ path, startedAtWallMs: header.startedAtWallMs, scorecard }] : []
+      return scorecard ? [{ path, header, scorecard }] : []
     } catch (error) {
       this.#left.push({ path, why: messageOf(error) })
       return []
@@ -65,19 +67,19 @@ export class NewestRuns {
   }
 
   async #open(candidate: Candidate): Promise<DatedRun | null> {
-    const { path, startedAtWallMs, scorecard } = candidate
+    const { path, header, scorecard } = candidate
     const known = this.#opened.get(path)
     if (known !== undefined) return known
     const why = (reason: string) => void this.#left.push({ path, why: reason })
     const version = this.#version
     let opened: DatedRun | null = null
     try {
-      const run = await readRun(path)
-      if (run.seal.state !== 'verified') why('it is not sealed')
+      const run = platformOfRun(path, header)
+      if ((await sealOf(path)).state !== 'verified') why('it is not sealed')
       else if (run.software.kind === 'stand-in') why(`it ran on ${run.software.name}, a stand-in`)
       else if (version !== null && run.version !== version)
         why(`it ran on version ${run.version ?? 'unknown'}, not ${version}`)
-      else opened = { run, scorecard, date: new Date(startedAtWallMs).toISOString() }
+      else opened = { path, scorecard, date: new Date(header.startedAtWallMs).toISOString() }
     } catch (error) {
       why(messageOf(error))
     }
@@ -95,14 +97,5 @@ function pathsIn(folder: string): readonly string[] {
 }
 
 /** By what it promises: a run keeps the contract that it ran under whole. */
-const isSame = (a: unknown, b: Contract): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b))
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .toSorted(([a], [b]) => a.localeCompare(b))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  )
-}
+const isSame = (kept: unknown, contract: Contract): boolean =>
+  isDeepStrictEqual(kept, JSON.parse(JSON.stringify(contract)))

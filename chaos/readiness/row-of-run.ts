@@ -63,10 +63,10 @@ function rowWords(row: Row): string {
   return `${row.title} ${SAID[verdict]}${one ? `: ${one.check} ${one.shown}` : ''}`
 }
 
-function proofOf({ run, scorecard }: DatedRun, row: Row, shownAs: (path: string) => string): ReadinessProof {
+function proofOf({ path, scorecard }: DatedRun, row: Row, shownAs: (file: string) => string): ReadinessProof {
   const index = scorecard.rows.findIndex(one => one.dimension === row.dimension)
   return {
-    file: shownAs(join(run.path, SCORECARD_FILE)),
+    file: shownAs(join(path, SCORECARD_FILE)),
     selector: `/rows/${index}/verdict`,
     value: row.verdict,
   }
