@@ -165,7 +165,7 @@ describe('a fleet that logs in to three brokers, which know each other by their 
     assert.equal(await shard.exit, 69)
     assert.match(
       shard.output(),
-      /127\.26\.0\.1:9092 refuses the login of device: Authentication failed .* invalid credentials with SASL mechanism SCRAM-SHA-512/,
+      /127\.86\.0\.1:9092 refuses the login of device: Authentication failed .* invalid credentials with SASL mechanism SCRAM-SHA-512/,
     )
     assert.match(shard.output(), /Is the password that of this principal/)
     assert.ok(!shard.output().includes('not the password'))
