@@ -30,8 +30,10 @@ if (all) {
   check('unit tests', 'mocha/bin/mocha.js', [...jobs, 'test/unit/**/*.test.ts'])
   if (!fast) {
     check('stacks', 'mocha/bin/mocha.js', [...jobs, 'test/stacks/**/*.test.ts'])
+    const labs = 'test/local/**/*.lab.test.ts'
+    check('real software', 'mocha/bin/mocha.js', [...jobs, '--ignore', labs, 'test/local/**/*.test.ts'])
     // One after another: they share a lab's addresses, and time failover.
-    check('real software', 'mocha/bin/mocha.js', ['test/local/**/*.test.ts'])
+    check('labs', 'mocha/bin/mocha.js', [labs])
   }
 } else {
   check('tests', 'mocha/bin/mocha.js', given)

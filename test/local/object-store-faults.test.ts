@@ -50,7 +50,7 @@ describe('faults on the way to a real object store', function () {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'aftershock-journal-'))
-    store = await startTestStore()
+    store = await startTestStore(8)
     // There are no brokers here: of all links, only those to the store lead anywhere.
     const { topology } = store.driver
     const links = topology.links.filter(link => link.listener === 's3')

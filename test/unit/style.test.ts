@@ -268,6 +268,14 @@ describe('the style of the code', () => {
     )
   })
 
+  it('runs tests of the one lab alone, by their name', () => {
+    const started = /\/(test-lab|program|plain-cluster|tiered-broker)\.ts'/
+    const wrong = files
+      .filter(file => /^test\/local\/.*\.test\.ts$/.test(file))
+      .filter(file => started.test(read(file)) !== file.endsWith('.lab.test.ts'))
+    assert.deepEqual(wrong, [])
+  })
+
   it('opens no socket and starts no process in unit tests', () => {
     const forbidden = new Set([
       'node:net',
