@@ -28,4 +28,5 @@ export const DEFAULT_WEIGHTS: Readonly<Record<Anomaly, Weight>> = {
   'commit-lost': 'counts',
   'commit-backwards': 'counts',
   'retention-not-effective': 'counts',
+  'sequence-restarted': 'counts',
 }

@@ -15,6 +15,7 @@ import {
   byPartition,
   type Commit,
   type Drop,
+  type Faulty,
   type Found,
   type HistorySink,
   offsetAt,
@@ -30,6 +31,7 @@ import { zeroCounts } from './tally.ts'
 import type { Counts } from '../record/audit-file.ts'
 import { UnknownSends } from './unknown-sends.ts'
 import { DROPPED, EXPIRED, LATE, POLLED, READ } from './value-flags.ts'
+import { WrongFirmware } from './wrong-firmware.ts'
 import type { ValueTable } from './value-table.ts'
 
 export interface AuditorOptions {
@@ -63,6 +65,7 @@ export class Auditor implements HistorySink {
   readonly #ages: MissingAges
   /** How many more copies of a record its device meant. */
   readonly #meant = new Map<number, number>()
+  readonly #firmware = new WrongFirmware()
   readonly #attempts: Attempts
   readonly #commits: GroupCommits
   readonly #groupReads = new GroupReads()
@@ -150,6 +153,11 @@ export class Auditor implements HistorySink {
     for (const handle of handles) this.#meant.set(handle, (this.#meant.get(handle) ?? 0) + 1)
   }
 
+  faulty(faulty: Faulty): void {
+    this.operations++
+    this.#firmware.told(faulty, this.values)
+  }
+
   /** Everything was read: works out what that means. Call once. */
   finish(reach: (partition: number) => Reach): void {
     const { catalog, kind } = this.#options
@@ -157,7 +165,8 @@ export class Auditor implements HistorySink {
     this.#unknown.finish()
     const parts = { catalog, kind, values: this.values, offsets: this.offsets, findings: this.findings }
     const attempts = this.#attempts
-    const scan = { ...parts, counts: this.counts, attempts, meant: this.#meant, reach }
+    const firmware = this.#firmware
+    const scan = { ...parts, counts: this.counts, attempts, meant: this.#meant, firmware, reach }
     const positions = scanLog(scan, {
       wanted: [...this.#placeable(), ...this.#unknown.passedOver.map(({ anchor }) => anchor)],
       passedOver: this.#unknown.passedOver,
@@ -177,6 +186,7 @@ export class Auditor implements HistorySink {
       return at?.length === 1 && isOnly(attempts.of(handle)) ? at[0]?.offset : undefined
     })
     scanRecords(scan)
+    firmware.tell(this.values, this.findings)
   }
 
   #compaction(): Compaction {

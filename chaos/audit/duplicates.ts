@@ -20,9 +20,9 @@ export function tellDuplicates(
     const { topic } = values.streams[values.streamOf(handle)] as Stream
     const counts = parts.counts[topic] as Counts
     const { acked, failed, unknown } = attempts.of(handle)
-    const meant = parts.meant.get(handle) ?? 0
+    const meant = (parts.meant.get(handle) ?? 0) + parts.firmware.copiesOf(handle)
     counts.duplicates += copies - 1
-    // What devices meant is no anomaly; the rest is looked at as if they had not.
+    // What devices meant, or their firmware did, is no anomaly; the rest is looked at as if they had not.
     if (copies <= 1 + meant) continue
     const cause = causeOf(copies - meant, acked - meant, unknown, failed)
     counts[CAUSE_COUNT[cause]]++

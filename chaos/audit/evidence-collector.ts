@@ -5,6 +5,7 @@ import {
   type Batch,
   type Commit,
   type Drop,
+  type Faulty,
   type Found,
   fileOf,
   type HistorySink,
@@ -19,6 +20,12 @@ import {
 import type { AuditEvent } from '../record/audit-file.ts'
 
 const NONE: readonly Finding[] = []
+
+const FAULTY_WORDS: Readonly<Record<Faulty['what'], (value: string) => string>> = {
+  repeat: value => `wrong firmware published ${value} again`,
+  restart: value => `wrong firmware gave ${value} to another record: its sequence restarted`,
+  malformed: value => `wrong firmware sent ${value}, which is no record`,
+}
 
 /** Lines that only name a value; those that a finding points at are kept beside these. */
 const MAX_TRACED = 8
@@ -119,6 +126,10 @@ export class EvidenceCollector implements HistorySink {
 
   repeat(repeat: Repeat): void {
     this.#tell(repeat, value => `its device published ${value} again on purpose`)
+  }
+
+  faulty(faulty: Faulty): void {
+    this.#tell(faulty, value => FAULTY_WORDS[faulty.what](value))
   }
 
   #tell(records: Drop, what: (value: string) => string): void {

@@ -2,7 +2,7 @@ import type { Compacted, Compaction } from './compaction.ts'
 import { EXAMPLES } from './findings.ts'
 import { isDevice, tellDuplicates, tellDuplicatesAcross } from './duplicates.ts'
 import type { Removals } from './removals.ts'
-import type { Position, Positions, ScanParts } from './scan-parts.ts'
+import type { Position, Positions, Reach, ScanParts } from './scan-parts.ts'
 import type { Counts } from '../record/audit-file.ts'
 import type { PassedOver } from './unknown-sends.ts'
 import { ACCOUNTABLE, ACKED, EXPIRED, LATE, LOST, PASSED, PLACED, READ } from './value-flags.ts'
@@ -47,12 +47,17 @@ class LogScan {
   readonly #compacted = new Map<number, Compacted>()
   /** Copies that devices meant and that were not passed yet. */
   readonly #meant: Map<number, number>
+  /** The same of copies that wrong firmware made, and of other records under the same id. */
+  readonly #repeated: Map<number, number>
+  readonly #restarted: Map<number, number>
 
   constructor(parts: ScanParts, questions: LogQuestions, duplicated: Map<number, number>) {
     this.#parts = parts
     this.#questions = questions
     this.#duplicated = duplicated
     this.#meant = new Map(parts.meant)
+    this.#repeated = new Map(parts.firmware.repeated)
+    this.#restarted = new Map(parts.firmware.restarted)
     const streams = parts.values.streams.length
     this.#lastSequence = new Float64Array(streams)
     this.#lastOffset = new Float64Array(streams)
@@ -73,6 +78,8 @@ class LogScan {
       if ((flags & PLACED) !== 0) this.#duplicated.set(handle, (this.#duplicated.get(handle) ?? 1) + 1)
       if (seen) this.#stored(partition, offset, handle, flags, counts)
       values.mark(handle, seen ? PLACED | PASSED : PLACED)
+      if (!seen && this.#isOtherRecordLost(partition, offset, handle, { low: Math.max(low, first), upTo }))
+        this.#lost(partition, offset, handle)
       if ((flags & (READ | LOST | EXPIRED | LATE)) !== 0 || (flags & ACCOUNTABLE) === 0) return
       if (offset < low) removals.byRetention(partition, offset, handle)
       else if (offset < first && removals.mayHaveGoneMeanwhile(partition, handle))
@@ -106,13 +113,15 @@ class LogScan {
     const { values, findings } = this.#parts
     counts.stored++
     if ((flags & PASSED) !== 0) {
-      const meant = this.#meant.get(handle) ?? 0
-      if (meant > 0) this.#meant.set(handle, meant - 1)
-      counts[meant > 0 ? 'repeatedOnPurpose' : 'storedTwice']++
+      counts[this.#causeOfCopy(handle)]++
       return
     }
     const stream = values.streamOf(handle)
     if (!(values.streams[stream] as Stream).isDevice) return
+    if (this.#parts.firmware.isRestarted(stream)) {
+      counts.orderNotJudged++
+      return
+    }
     const sequence = values.sequenceOf(handle)
     const last = this.#lastPartition[stream] === partition ? (this.#lastSequence[stream] as number) : -1
     if (sequence < last) {
@@ -129,6 +138,26 @@ class LogScan {
     this.#lastPartition[stream] = partition
     this.#lastSequence[stream] = sequence
     this.#lastOffset[stream] = offset
+  }
+
+  #causeOfCopy(
+    handle: number,
+  ): 'sequenceRestarted' | 'repeatedByFirmware' | 'repeatedOnPurpose' | 'storedTwice' {
+    if (takeOne(this.#restarted, handle)) return 'sequenceRestarted'
+    if (takeOne(this.#repeated, handle)) return 'repeatedByFirmware'
+    return takeOne(this.#meant, handle) ? 'repeatedOnPurpose' : 'storedTwice'
+  }
+
+  /**
+   * Of an id that was given to several records: one that was acknowledged at an offset must be there, whatever stands
+   * elsewhere under the same id.
+   */
+  #isOtherRecordLost(partition: number, offset: number, handle: number, { low, upTo }: Reach): boolean {
+    const { values, firmware } = this.#parts
+    const flags = values.flags(handle)
+    if (!firmware.restarted.has(handle) || (flags & (ACKED | READ)) !== (ACKED | READ)) return false
+    if ((flags & (LOST | LATE)) !== 0 || offset < low || offset > upTo) return false
+    return this.#compacted.get(partition)?.covers(offset) !== true
   }
 
   #lost(partition: number, offset: number | null, handle: number, anchor?: string | number): void {
@@ -198,6 +227,13 @@ class LogScan {
     const others = offsets.conflicts(partition).get(start) ?? []
     return others.some(handle => (values.flags(handle) & (ACKED | READ)) === ACKED)
   }
+}
+
+/** Takes one away, if there is one. */
+function takeOne(counts: Map<number, number>, handle: number): boolean {
+  const count = counts.get(handle) ?? 0
+  if (count > 0) counts.set(handle, count - 1)
+  return count > 0
 }
 
 /** All places of the given values; a second walk, since nobody keeps where a value stands. */

@@ -1,3 +1,5 @@
+import type { FaultyWhat } from '../record/history.ts'
+
 /** What both history formats are read into: the auditor knows no other. */
 export type Value = string | number
 
@@ -90,6 +92,11 @@ export interface Drop {
 /** A device publishes these again on purpose: one more copy of each is meant. */
 export type Repeat = Drop
 
+/** What its firmware does to these, which is wrong. */
+export interface Faulty extends Drop {
+  readonly what: FaultyWhat
+}
+
 type OpenBatch = Batch & { readonly handles: number[]; readonly offsets: (number | null)[] }
 
 /** Few partitions are looked through, many are looked up. */
@@ -142,6 +149,7 @@ export interface HistorySink {
   found(found: Found): void
   drop(drop: Drop): void
   repeat(repeat: Repeat): void
+  faulty(faulty: Faulty): void
   /** Absent: wants all. */
   readonly interest?: Interest
 }

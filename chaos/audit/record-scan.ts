@@ -30,7 +30,7 @@ export function scanRecords(parts: ScanParts): void {
 }
 
 function tellRecord(
-  { kind, findings }: ScanParts,
+  { kind, findings, firmware }: ScanParts,
   counts: Counts,
   { topic }: Stream,
   flags: number,
@@ -41,6 +41,7 @@ function tellRecord(
   if (attempts !== 0) counts.records++
   else if ((flags & (READ | POLLED)) !== 0) counts.foreign++
   if ((flags & LOST) !== 0) counts.lost++
+  if (isRead && firmware.malformed.has(handle)) counts.malformed++
   if ((attempts & UNKNOWN) !== 0 && (attempts & ACKED) === 0)
     counts[isRead ? 'unknownStored' : 'unknownNotStored']++
   if (attempts === FAILED && (flags & POLLED) !== 0)

@@ -4,6 +4,7 @@ import type { Findings } from './findings.ts'
 import type { OffsetMap } from './offset-map.ts'
 import type { Counts } from '../record/audit-file.ts'
 import type { ValueTable } from './value-table.ts'
+import type { WrongFirmware } from './wrong-firmware.ts'
 
 /** How far the witness's word goes in a partition. */
 export interface Reach {
@@ -24,6 +25,8 @@ export interface ScanParts {
   readonly attempts: Attempts
   /** How many more copies of a record its device meant. */
   readonly meant: ReadonlyMap<number, number>
+  /** What wrong firmware did to records. */
+  readonly firmware: WrongFirmware
   readonly reach: (partition: number) => Reach
 }
 

@@ -158,6 +158,14 @@ class ShardReader {
       case 'repeat':
         this.#sink.repeat({ process: this.#process, place, ...this.#records(line.topic, line.records) })
         break
+      case 'faulty':
+        this.#sink.faulty({
+          process: this.#process,
+          place,
+          what: line.what,
+          ...this.#records(line.topic, line.records),
+        })
+        break
       case 'assign':
       case 'commit':
       case 'committed':

@@ -1,4 +1,5 @@
 import type { FleetSpec } from '../core/drill.ts'
+import type { FirmwareClass, FirmwareDeeds } from '../core/firmware.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { Outcome } from '../core/network.ts'
 import type { PartitionState } from '../core/partition-state.ts'
@@ -158,6 +159,39 @@ export interface Clients {
     gateways: readonly string[],
     forMs: number,
   ): Promise<Readonly<Record<string, { readonly connections: number; readonly bytes: number }>>>
+  /** Of all gateways, by their numbers: `d17` is device 17. */
+  readonly devices: { readonly first: number; readonly count: number }
+  /** From now on these devices have wrong firmware; nothing is done where the tag has it already. */
+  misbehave(
+    tag: string,
+    devices: readonly number[],
+    firmware: { readonly deeds: FirmwareDeeds; readonly dataClass: FirmwareClass },
+  ): Promise<void>
+  /** They are given sound firmware. */
+  mend(tag: string): Promise<void>
+  /**
+   * What a consumer is given of these devices in the next `forMs`, as brokers have it stored: of the data class's
+   * topic. What it was given since the first call for the same devices is remembered.
+   */
+  stored(devices: readonly number[], dataClass: FirmwareClass, forMs: number): Promise<StoredReading>
+}
+/** Without those that only a run can ask, which has consumers. */
+export type FleetClients = Omit<Clients, 'stored'>
+export interface StoredReading {
+  /** Of these devices, whatever they hold, and of all others. */
+  readonly records: number
+  readonly othersRecords: number
+  /** How many of these devices were heard of. */
+  readonly devices: number
+  /** Records that are none: of these devices, and of all others. */
+  readonly malformed: number
+  readonly othersMalformed: number
+  /** Records that hold what was stored before under their id. */
+  readonly repeated: number
+  /** Devices that have counted from the start again within an epoch, and are in that epoch still. */
+  readonly restarted: number
+  /** How far ahead of the time of sending records say that they were made, in ms; negative is behind. null: of none. */
+  readonly aheadMs: { readonly least: number; readonly most: number } | null
 }
 
 /** A cluster of Kafka Connect workers, and the database that its sinks write to. Workers are named as `workersOf` does. */

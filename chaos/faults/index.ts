@@ -1,4 +1,5 @@
 import { AftershockError } from '../core/errors.ts'
+import { badFirmware } from './bad-firmware.ts'
 import { brokerHang } from './broker-hang.ts'
 import { brokerKill } from './broker-kill.ts'
 import { brokerReplace } from './broker-replace.ts'
@@ -25,6 +26,7 @@ import { zoneCut } from './zone-cut.ts'
 /** Every fault by its kind, which is its file's name and its name in drills. */
 export const FAULTS: ReadonlyMap<string, Fault> = new Map(
   [
+    badFirmware,
     brokerHang,
     brokerKill,
     brokerReplace,

@@ -6,8 +6,10 @@ import { drawDevices } from './draw-devices.ts'
 export class DeviceClocks {
   readonly #wrong: ReadonlySet<number>
   readonly #offsetMs: number
+  readonly #devices: number
 
   constructor({ devices, clocks }: Pick<FleetSpec, 'devices' | 'clocks'>, random: Random) {
+    this.#devices = devices
     this.#offsetMs = clocks?.offset ?? 0
     this.#wrong = clocks ? drawDevices(devices, clocks.share, random) : new Set()
   }
@@ -15,5 +17,10 @@ export class DeviceClocks {
   /** Milliseconds that the device is ahead; behind is negative. */
   offsetOf(device: number): number {
     return this.#wrong.has(device) ? this.#offsetMs : 0
+  }
+
+  /** Whether its clock is wrong where others are right; where all are, there is nobody else to look at. */
+  isOdd(device: number): boolean {
+    return this.#wrong.size < this.#devices && this.#wrong.has(device)
   }
 }

@@ -1,9 +1,10 @@
 import type { FleetSpec } from '../core/drill.ts'
-import type { RecordId } from '../record/history.ts'
+import type { FaultyWhat, RecordId } from '../record/history.ts'
 import type { Random } from '../core/random.ts'
 import type { DeviceTable } from './device-table.ts'
 import { drawDevices } from './draw-devices.ts'
 import type { EdgeBuffer } from './edge-buffer.ts'
+import { type Firmware, type FirmwareOf, SOUND } from './firmware.ts'
 import { type LastRecord, LastRecords } from './last-records.ts'
 import type { PartitionQueue } from './partition-queue.ts'
 import { type ReconnectPolicy, reconnectDelayMs } from './reconnect-delay.ts'
@@ -30,6 +31,8 @@ export interface Attachment {
   readonly drops: RecordId[][]
   /** Records that devices published again on purpose since that was last written to the history, by topic. */
   readonly repeats: RecordId[][]
+  /** What wrong firmware did to records since that was last written to the history, by topic. */
+  readonly faulty: Record<FaultyWhat, RecordId[]>[]
 }
 
 export interface PopulationOptions {
@@ -37,6 +40,7 @@ export interface PopulationOptions {
   readonly devices: DeviceTable
   readonly edge: EdgeBuffer
   readonly attachments: readonly Attachment[]
+  readonly firmware: Firmware
   readonly random: Random
   readonly startMs: number
 }
@@ -91,6 +95,26 @@ export class DevicePopulation {
     for (const device of devices.devicesOf(gateway)) this.#loseSession(device, now)
   }
 
+  /** From now on the devices do as it says; one whose count restarts reboots. */
+  install(...[tag, devices, firmware, now]: Parameters<Firmware['install']>): void {
+    if (!this.#options.firmware.install(tag, devices, firmware, now)) return
+    if (firmware.deeds.restartsSequence !== true) return
+    for (const device of devices) {
+      this.#options.devices.restartSequence(device)
+      this.#loseSession(device, now)
+    }
+  }
+
+  /** They are given sound firmware, and those whose count had restarted boot into a new epoch. */
+  remove(tag: string, now: number): void {
+    const removed = this.#options.firmware.remove(tag)
+    if (removed?.deeds.restartsSequence !== true) return
+    for (const device of removed.devices) {
+      this.#options.devices.reboot(device, false)
+      this.#loseSession(device, now)
+    }
+  }
+
   #fire(entry: number, due: number): void {
     const device = Math.floor(entry / ENTRIES)
     const stream = entry % ENTRIES
@@ -100,30 +124,69 @@ export class DevicePopulation {
       if (this.#generating) this.#reboot(device, due)
     } else if (this.#generating) {
       this.#write(device, stream, due)
-      this.#wheel.schedule(entry, due + this.#gap(stream))
+      const topicIndex = topicOf(stream)
+      const firmware = this.#options.firmware.of(device, topicIndex)
+      const times = (firmware?.isOfTopic && firmware.deeds.flood) || 1
+      this.#wheel.schedule(entry, due + this.#gap(stream) / times)
     }
   }
 
   #write(device: number, stream: number, due: number): void {
-    const { devices } = this.#options
-    const { topicIndex } = STREAMS[stream] as (typeof STREAMS)[number]
-    const attachment = this.#attachment(device)
-    const sequence = devices.nextSequence(device, topicIndex)
-    const record = { sequence, made: due, stream }
-    this.#last.note(devices.listOf(device, topicIndex), record)
-    this.#hold(device, topicIndex, record, due, devices.epochOf(device))
-    if (devices.isConnected(device)) this.#queue(attachment, device, topicIndex).enqueue(device)
+    const { devices, firmware } = this.#options
+    const topicIndex = topicOf(stream)
+    const wrong = firmware.of(device, topicIndex)
+    if (wrong?.isOfTopic && firmware.draws(wrong.deeds.malformed))
+      this.#writeMalformed(device, stream, due, wrong)
+    else this.#writeRecord(device, stream, due, wrong)
+    if (devices.isConnected(device)) this.#queue(this.#attachment(device), device, topicIndex).enqueue(device)
   }
 
-  #hold(device: number, topicIndex: number, record: LastRecord, due: number, epoch: number): void {
-    const { devices, edge } = this.#options
+  #writeRecord(device: number, stream: number, due: number, wrong: FirmwareOf | null): void {
+    const { devices, firmware } = this.#options
+    const topicIndex = topicOf(stream)
+    const { faulty } = this.#attachment(device)
+    const sequence = devices.nextSequence(device, topicIndex)
+    const record = { sequence, made: due, stream }
+    const epoch = devices.epochOf(device)
+    const flaw = wrong?.flaw ?? SOUND
+    this.#last.note(devices.listOf(device, topicIndex), record)
+    if (devices.isUsed(device, topicIndex, sequence))
+      faulty[topicIndex]?.restart.push(devices.recordId(device, sequence))
+    this.#hold(device, topicIndex, record, due, epoch, flaw)
+    if (!wrong?.isOfTopic || !firmware.draws(wrong.deeds.repeats)) return
+    faulty[topicIndex]?.repeat.push(devices.recordId(device, sequence))
+    this.#hold(device, topicIndex, record, due, epoch, flaw)
+  }
+
+  #writeMalformed(device: number, stream: number, due: number, wrong: FirmwareOf): void {
+    const { devices, firmware } = this.#options
+    const topicIndex = topicOf(stream)
+    const { sequence, flaw } = firmware.nextMalformed(wrong)
+    const id = firmware.malformedId(devices.numberOf(device), sequence)
+    this.#attachment(device).faulty[topicIndex]?.malformed.push(id)
+    this.#hold(device, topicIndex, { sequence, made: due, stream }, due, devices.epochOf(device), flaw)
+  }
+
+  #hold(
+    device: number,
+    topicIndex: number,
+    record: LastRecord,
+    due: number,
+    epoch: number,
+    flaw: number = SOUND,
+  ): void {
+    const { devices, edge, firmware } = this.#options
     const { tally, drops } = this.#attachment(device)
     const { sequence, made, stream } = record
     tally.counts.due += 1
-    const dropped = edge.add(devices.listOf(device, topicIndex), sequence, due, stream, epoch, made)
+    const dropped = edge.add(devices.listOf(device, topicIndex), sequence, due, stream, epoch, made, flaw)
     if (dropped < 0) return
     tally.counts.dropped += 1
-    drops[topicIndex]?.push(devices.recordId(device, dropped, edge.droppedEpoch))
+    drops[topicIndex]?.push(
+      firmware.isMalformed(edge.droppedFlaw)
+        ? firmware.malformedId(devices.numberOf(device), dropped)
+        : devices.recordId(device, dropped, edge.droppedEpoch),
+    )
   }
 
   /** Power is gone and back: its session and its count are lost, and what it has stored is not. */
@@ -219,3 +282,5 @@ export class DevicePopulation {
     return partitions[this.#options.devices.numberOf(device) % partitions.length] as PartitionQueue
   }
 }
+
+const topicOf = (stream: number): number => (STREAMS[stream] as (typeof STREAMS)[number]).topicIndex

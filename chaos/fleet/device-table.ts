@@ -15,6 +15,8 @@ export class DeviceTable {
   readonly #first: number
   readonly #epochs: Uint32Array
   readonly #sequences: Int32Array
+  /** Below it, the list's ids of this epoch are in use already. */
+  readonly #used: Int32Array
   readonly #session: Uint8Array
   readonly #attempts: Uint8Array
 
@@ -28,6 +30,7 @@ export class DeviceTable {
     this.#first = first
     this.#epochs = new Uint32Array(count).fill(epoch)
     this.#sequences = new Int32Array(count * TOPICS_PER_DEVICE)
+    this.#used = new Int32Array(count * TOPICS_PER_DEVICE)
     this.#session = new Uint8Array(count).fill(THERE)
     this.#attempts = new Uint8Array(count)
   }
@@ -73,7 +76,24 @@ export class DeviceTable {
   reboot(device: number, keepsSequence: boolean): void {
     if (keepsSequence) return
     this.#epochs[device] = this.epochOf(device) + 1
-    for (let topic = 0; topic < TOPICS_PER_DEVICE; topic++) this.#sequences[this.listOf(device, topic)] = 0
+    for (let topic = 0; topic < TOPICS_PER_DEVICE; topic++) {
+      this.#sequences[this.listOf(device, topic)] = 0
+      this.#used[this.listOf(device, topic)] = 0
+    }
+  }
+
+  /** It counts from 0 again and believes that it is in the same epoch: its ids come a second time. */
+  restartSequence(device: number): void {
+    for (let topic = 0; topic < TOPICS_PER_DEVICE; topic++) {
+      const list = this.listOf(device, topic)
+      this.#used[list] = Math.max(this.#used[list] as number, this.#sequences[list] as number)
+      this.#sequences[list] = 0
+    }
+  }
+
+  /** Whether another record has the id already. */
+  isUsed(device: number, topicIndex: number, sequence: number): boolean {
+    return sequence < (this.#used[this.listOf(device, topicIndex)] as number)
   }
 
   /** How many records of the topic the device has made in its epoch. */

@@ -24,7 +24,9 @@ export class EdgeBuffer {
   #stream = new Uint8Array(1024)
   #epoch = new Uint32Array(1024)
   #made = new Float64Array(1024)
+  #flaw = new Uint8Array(1024)
   #droppedEpoch = 0
+  #droppedFlaw = 0
   #free = NONE
   #fresh = 0
   #waiting = 0
@@ -85,22 +87,33 @@ export class EdgeBuffer {
     return this.#made[record] as number
   }
 
+  /** What wrong firmware does to it; 0: nothing. */
+  flawOf(record: number): number {
+    return this.#flaw[record] as number
+  }
+
   /** Of the record that was dropped last. */
   get droppedEpoch(): number {
     return this.#droppedEpoch
   }
 
+  get droppedFlaw(): number {
+    return this.#droppedFlaw
+  }
+
   /** Adds a record at the back. Returns the sequence that was dropped for want of room, or -1. */
-  add(list: number, sequence: number, due: number, stream: number, epoch = 1, made = due): number {
+  add(list: number, sequence: number, due: number, stream: number, epoch = 1, made = due, flaw = 0): number {
     let dropped = -1
     if ((this.#held[list] as number) >= this.#options.capacity) {
       if (this.#options.whenFull === 'drop-newest' || this.#heads[list] === NONE) {
         this.#droppedEpoch = epoch
+        this.#droppedFlaw = flaw
         return sequence
       }
       const oldest = this.#pop(list)
       dropped = this.#sequence[oldest] as number
       this.#droppedEpoch = this.#epoch[oldest] as number
+      this.#droppedFlaw = this.flawOf(oldest)
       this.#recycle(list, oldest)
     }
     const record = this.#allocate()
@@ -109,6 +122,7 @@ export class EdgeBuffer {
     this.#stream[record] = stream
     this.#epoch[record] = epoch
     this.#made[record] = made
+    this.#flaw[record] = flaw
     this.#next[record] = NONE
     const tail = this.#tails[list] as number
     if (tail === NONE) this.#heads[list] = record
@@ -180,17 +194,20 @@ export class EdgeBuffer {
     const stream = new Uint8Array(length)
     const epoch = new Uint32Array(length)
     const made = new Float64Array(length)
+    const flaw = new Uint8Array(length)
     next.set(this.#next)
     sequence.set(this.#sequence)
     due.set(this.#due)
     stream.set(this.#stream)
     epoch.set(this.#epoch)
     made.set(this.#made)
+    flaw.set(this.#flaw)
     this.#next = next
     this.#sequence = sequence
     this.#due = due
     this.#stream = stream
     this.#epoch = epoch
     this.#made = made
+    this.#flaw = flaw
   }
 }

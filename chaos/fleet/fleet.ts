@@ -9,7 +9,7 @@ import type { Dial } from '../core/network.ts'
 import type { Random } from '../core/random.ts'
 import type { FleetSample, WaitingRecords } from '../record/samples.ts'
 import type { NodeId, Topology } from '../core/topology.ts'
-import type { Clients } from '../drivers/driver.ts'
+import type { FleetClients } from '../drivers/driver.ts'
 import { ShardWriter } from '../record/shard-writer.ts'
 import { BrokerLane } from './broker-lane.ts'
 import type { BrokerLogin } from '../kafka/broker-login.ts'
@@ -17,6 +17,7 @@ import { DeviceClocks } from './device-clocks.ts'
 import { type Attachment, DevicePopulation } from './device-population.ts'
 import { DeviceTable } from './device-table.ts'
 import { EdgeBuffer } from './edge-buffer.ts'
+import { Firmware } from './firmware.ts'
 import { Gateway } from './gateway.ts'
 import { gatewayClients } from './gateway-clients.ts'
 import { gatewayPlaces } from './gateway-places.ts'
@@ -60,7 +61,7 @@ export interface StartedFleet extends AsyncDisposable {
   stopGenerating(): void
   /** Waits until every record was acknowledged; returns how many were not by the deadline. */
   drain(deadlineMs: number): Promise<number>
-  readonly clients: Clients
+  readonly clients: FleetClients
 }
 
 const TICK_MS = 10
@@ -81,6 +82,8 @@ export async function startFleet(options: FleetOptions): Promise<StartedFleet> {
   return fleet
 }
 
+const FAULTY = ['repeat', 'restart', 'malformed'] as const
+
 interface Station {
   readonly gateway: Gateway
   readonly shard: ShardWriter
@@ -90,7 +93,7 @@ interface Station {
 
 class Fleet implements StartedFleet {
   readonly gateways: readonly { readonly name: string; readonly zone: string }[]
-  readonly clients: Clients
+  readonly clients: FleetClients
   readonly #options: FleetOptions
   readonly #topics: readonly FleetTopic[]
   readonly #devices: DeviceTable
@@ -143,23 +146,26 @@ class Fleet implements StartedFleet {
     const startMs = clock.now()
     const clocks = new DeviceClocks(spec, random.fork('clocks'))
     const wallOffsetMs = clock.wallMs() - startMs
-    const text = new RecordText(spec, this.#topics, random.fork('payload'), wallOffsetMs, clocks)
+    const firmware = new Firmware(random.fork('firmware'))
+    const text = new RecordText(spec, this.#topics, random.fork('payload'), wallOffsetMs, clocks, firmware)
     const queued = new Uint8Array(spec.devices * TOPICS_PER_DEVICE)
     this.#stations = places.map((place, i) => {
       const nextFlush = startMs + (spec.lingerMs * (i + 1)) / places.length
-      return this.#station(place, shards[i] as ShardWriter, text, queued, nextFlush)
+      return this.#station(place, shards[i] as ShardWriter, { text, firmware, queued, nextFlush })
     })
     this.#population = new DevicePopulation({
       spec,
       devices: this.#devices,
       edge: this.#edge,
       attachments: this.#stations.map(station => station.attachment),
+      firmware,
       random: random.fork('devices'),
       startMs,
     })
     this.clients = gatewayClients({
       stations: this.#stations.map(({ gateway, attachment: { door } }) => ({ gateway, door })),
       population: this.#population,
+      devices: this.#devices,
       sockets: this.#sockets,
       clock,
     })
@@ -209,10 +215,14 @@ class Fleet implements StartedFleet {
   #station(
     { name, zone }: { name: string; zone: string },
     shard: ShardWriter,
-    text: RecordText,
-    queued: Uint8Array,
-    nextFlush: number,
+    parts: {
+      readonly text: RecordText
+      readonly firmware: Firmware
+      readonly queued: Uint8Array
+      readonly nextFlush: number
+    },
   ): Station {
+    const { text, firmware, queued, nextFlush } = parts
     const { spec, clock, random, leaderOf, clientIdOf, login = null } = this.#options
     const queues = this.#topics.map(({ topic, partitions }, topicIndex) =>
       Array.from({ length: partitions }, (_, partition) => {
@@ -231,6 +241,7 @@ class Fleet implements StartedFleet {
       edge: this.#edge,
       devices: this.#devices,
       text,
+      firmware,
       shard,
       tally,
       random: random.fork(`gateway/${name}`),
@@ -261,6 +272,7 @@ class Fleet implements StartedFleet {
       queues,
       drops: this.#topics.map(() => []),
       repeats: this.#topics.map(() => []),
+      faulty: this.#topics.map(() => ({ repeat: [], restart: [], malformed: [] })),
     }
     return { gateway, shard, attachment, nextFlush }
   }
@@ -291,6 +303,7 @@ class Fleet implements StartedFleet {
     this.#population.advance(now)
     for (const station of this.#stations) {
       this.#writeRecords('repeat', station.attachment.repeats, station.shard)
+      this.#writeFaulty(station)
       if (now < station.nextFlush) continue
       station.nextFlush = Math.max(station.nextFlush + this.#options.spec.lingerMs, now)
       station.gateway.flush()
@@ -310,6 +323,19 @@ class Fleet implements StartedFleet {
       if (!records || records.length === 0) return
       shard.append({ kind, t: Math.round(this.#options.clock.now()), topic, records })
       byTopic[topicIndex] = []
+    })
+  }
+
+  #writeFaulty({ attachment: { faulty }, shard }: Station): void {
+    const t = Math.round(this.#options.clock.now())
+    this.#topics.forEach(({ topic }, topicIndex) => {
+      const ofTopic = faulty[topicIndex]
+      if (!ofTopic) return
+      for (const what of FAULTY) {
+        if (ofTopic[what].length === 0) continue
+        shard.append({ kind: 'faulty', t, topic, what, records: ofTopic[what] })
+        ofTopic[what] = []
+      }
     })
   }
 

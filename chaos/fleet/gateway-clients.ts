@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
-import type { Clients } from '../drivers/driver.ts'
+import type { FleetClients } from '../drivers/driver.ts'
 import type { DevicePopulation } from './device-population.ts'
+import type { DeviceTable } from './device-table.ts'
 import type { Gateway } from './gateway.ts'
 import type { GatewaySockets } from './gateway-sockets.ts'
 import type { SessionDoor } from './session-door.ts'
@@ -16,10 +17,17 @@ interface Station {
 export function gatewayClients(fleet: {
   readonly stations: readonly Station[]
   readonly population: DevicePopulation
+  readonly devices: DeviceTable
   readonly sockets: GatewaySockets
   readonly clock: Clock
-}): Clients {
-  const { stations, population, sockets, clock } = fleet
+}): FleetClients {
+  const { stations, population, devices, sockets, clock } = fleet
+  const last = devices.count - 1
+  const indexOf = (number: number): number => {
+    const index = number - devices.numberOf(0)
+    if (index < 0 || index > last) throw new AftershockError('internal', `there is no device d${number}`)
+    return index
+  }
   const find = (names: readonly string[]): (Station & { readonly index: number })[] =>
     names.map(name => {
       const index = stations.findIndex(({ gateway }) => gateway.name === name)
@@ -48,6 +56,13 @@ export function gatewayClients(fleet: {
     },
     async reopen(names) {
       for (const { door } of find(names)) door.isOpen = true
+    },
+    devices: { first: devices.numberOf(0), count: devices.count },
+    async misbehave(tag, numbers, firmware) {
+      population.install(tag, numbers.map(indexOf), firmware, clock.now())
+    },
+    async mend(tag) {
+      population.remove(tag, clock.now())
     },
     async look(name) {
       return { establishedConnections: sockets.countEstablished(name, await establishedConnections()) }

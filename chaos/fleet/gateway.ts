@@ -5,6 +5,7 @@ import type { NodeId } from '../core/topology.ts'
 import type { ShardWriter } from '../record/shard-writer.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { EdgeBuffer } from './edge-buffer.ts'
+import type { Firmware } from './firmware.ts'
 import { planRequests, type RequestPlan } from './partition-groups.ts'
 import type { Load, PartitionQueue } from './partition-queue.ts'
 import { type ReconnectPolicy, reconnectDelayMs } from './reconnect-delay.ts'
@@ -20,6 +21,7 @@ export interface GatewayOptions {
   readonly edge: EdgeBuffer
   readonly devices: DeviceTable
   readonly text: RecordText
+  readonly firmware: Firmware
   readonly shard: ShardWriter
   readonly tally: ZoneTally
   readonly random: Random
@@ -167,33 +169,45 @@ export class Gateway {
     )
   }
 
-  /** Builds the messages, and writes the line that says what is about to be sent. */
+  /**
+   * Builds the messages, and writes the line that says what is about to be sent. A part is due when the first of its
+   * records was; those of wrong clocks count only where there are no others.
+   */
   #render(request: Request): ProducePart[] {
-    const { edge, devices, text, shard, now, stamps } = this.#options
+    const { edge, devices, text, firmware, shard, now, stamps } = this.#options
     const sent = String(text.wallMs(now()))
     let line = `{"kind":"invoke","op":${request.op},"t":${Math.round(now())},"parts":[`
     const parts = request.queues.map((queue, i): ProducePart => {
       const { devices: owners, records } = request.loads[i] as Load
       const { topic, partition } = queue
       let due = Number.POSITIVE_INFINITY
+      let dueOfWrong = Number.POSITIVE_INFINITY
       let ids = ''
       const messages = records.map((record, j) => {
         const device = owners[j] as number
         const sequence = edge.sequenceOf(record)
         const dueOf = edge.dueOf(record)
         const made = edge.madeOf(record)
-        const id = devices.recordId(device, sequence, edge.epochOf(record))
-        if (dueOf < due) due = dueOf
+        const flaw = edge.flawOf(record)
+        const number = devices.numberOf(device)
+        const isMalformed = firmware.isMalformed(flaw)
+        const id = isMalformed
+          ? firmware.malformedId(number, sequence)
+          : devices.recordId(device, sequence, edge.epochOf(record))
+        if (text.hasWrongClock(device, flaw)) dueOfWrong = Math.min(dueOfWrong, dueOf)
+        else due = Math.min(due, dueOf)
         ids += j === 0 ? `"${id}"` : `,"${id}"`
-        const at = text.timeOf(device, made)
+        const at = text.timeOf(device, made, flaw)
         return {
-          key: `d${devices.numberOf(device)}`,
-          value: text.render(id, edge.streamOf(record), made, sequence, at),
+          key: `d${number}`,
+          value: isMalformed
+            ? firmware.malformedValue(number, sequence)
+            : text.render(id, edge.streamOf(record), made, sequence, at),
           partition,
-          ...(stamps === 'event' && { timestamp: String(at), headers: { [SENT_HEADER]: sent } }),
+          ...(stamps === 'event' && { timestamp: stampOf(at), headers: { [SENT_HEADER]: sent } }),
         }
       })
-      line += `${i === 0 ? '' : ','}[${JSON.stringify(topic)},${partition},${Math.round(due)},[${ids}]]`
+      line += `${i === 0 ? '' : ','}[${JSON.stringify(topic)},${partition},${Math.round(Number.isFinite(due) ? due : dueOfWrong)},[${ids}]]`
       return { topic, partition, messages }
     })
     shard.appendText(`${line}]}`)
@@ -230,11 +244,15 @@ export class Gateway {
   }
 
   #count(load: Load, kind: PartOutcome['kind'], t: number): void {
-    const { tally, edge } = this.#options
+    const { tally, edge, text } = this.#options
     const { length } = load.records
     tally.counts[kind === 'refused' ? 'failed' : kind] += length
     if (kind === 'refused' && length === 1) tally.counts.refused += 1
-    if (kind === 'acked') for (const record of load.records) tally.latency.record(t - edge.dueOf(record))
+    if (kind !== 'acked') return
+    load.records.forEach((record, i) => {
+      if (text.hasWrongClock(load.devices[i] as number, edge.flawOf(record))) tally.counts.wrongClocks += 1
+      else tally.latency.record(t - edge.dueOf(record))
+    })
   }
 
   #worked({ lane, suspect }: Request): void {
@@ -255,3 +273,6 @@ export class Gateway {
 function judged(answer: PartOutcome, { refusals }: PartitionQueue): PartOutcome {
   return answer.kind === 'refused' && refusals.isHopeless ? { kind: 'failed', error: answer.error } : answer
 }
+
+/** kafkajs 2.2.4 sorts times as texts: all must have as many digits (protocol/requests/produce/v3/request.js). */
+const stampOf = (at: number): string => (at < 0 ? String(at) : String(at).padStart(13, '0'))

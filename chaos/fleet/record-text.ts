@@ -2,6 +2,7 @@ import type { FleetSpec } from '../core/drill.ts'
 import type { RecordId } from '../record/history.ts'
 import type { Random } from '../core/random.ts'
 import { DeviceClocks } from './device-clocks.ts'
+import { type Firmware, SOUND } from './firmware.ts'
 import { type FleetTopic, STREAMS, TELEMETRY } from './streams.ts'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -14,6 +15,7 @@ export class RecordText {
   readonly #padding: string
   readonly #wallOffsetMs: number
   readonly #clocks: DeviceClocks
+  readonly #firmware: Firmware | null
 
   /** `wallOffsetMs` turns a time since the run's zero into a wall time. */
   constructor(
@@ -22,7 +24,9 @@ export class RecordText {
     random: Random,
     wallOffsetMs: number,
     clocks: DeviceClocks = new DeviceClocks({ devices: spec.devices }, random),
+    firmware: Firmware | null = null,
   ) {
+    this.#firmware = firmware
     this.#clocks = clocks
     this.#classes = topics.map(topic => topic.dataClass)
     this.#payloadBytes = spec.telemetry.payloadBytes
@@ -33,9 +37,16 @@ export class RecordText {
     this.#padding = padding
   }
 
-  /** The wall time in milliseconds by the device's own clock. */
-  timeOf(device: number, made: number): number {
+  /** The wall time in milliseconds by the device's own clock. `flaw`: what wrong firmware does to the record. */
+  timeOf(device: number, made: number, flaw = SOUND): number {
+    const told = this.#firmware?.timeOf(flaw, made, this.#wallOffsetMs) ?? null
+    if (told !== null) return told
     return Math.round(this.#wallOffsetMs + made + this.#clocks.offsetOf(device))
+  }
+
+  /** Whether the device's own clock, by which the record is dated, is wrong where others are right. */
+  hasWrongClock(device: number, flaw = SOUND): boolean {
+    return this.#clocks.isOdd(device) || (this.#firmware?.timeOf(flaw, 0, 0) ?? null) !== null
   }
 
   /** The right wall time in milliseconds. */

@@ -11,6 +11,7 @@ const NOTHING = {
   unknown: 0,
   dropped: 0,
   refused: 0,
+  wrongClocks: 0,
   sends: 0,
   deviceConnects: 0,
   sessionsLost: 0,

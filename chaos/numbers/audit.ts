@@ -35,6 +35,15 @@ const occurrences = (what: string, anomaly: string, next: string): GateEntry => 
   unit: 'times',
 })
 
+/** What wrong firmware left in topics; an audit of before it was looked for has none of it. */
+const firmware = (what: string, count: string, next: string): GateEntry => ({
+  ...audited(what, [count, ''], 'wrong-devices', next),
+  read: judged =>
+    judged.audit && judged.audit.counts[count] === undefined
+      ? [absent('this audit did not look for wrong firmware: aftershock audit of this version does')]
+      : auditCount(judged, count, ''),
+})
+
 /** What the audit counted. */
 export const AUDIT_NUMBERS = {
   'acked-loss': {
@@ -61,6 +70,21 @@ export const AUDIT_NUMBERS = {
     ['storedTwice', 'device-duplicate'],
     'order',
     REPEATED_WORK,
+  ),
+  'firmware-repeats': firmware(
+    'records stored again because wrong firmware published them twice',
+    'repeatedByFirmware',
+    'Mend the firmware, and let consumers know a repeat by device, epoch and sequence.',
+  ),
+  'sequence-restarts': firmware(
+    'records stored under an id that another record of their device has',
+    'sequenceRestarted',
+    'Mend the firmware: a device that counts anew must begin an epoch, or its records cannot be told apart; consumers that drop repeats drop them.',
+  ),
+  'malformed-records': firmware(
+    'records stored that are none',
+    'malformed',
+    'Check what devices send before it is stored, at the gateway or by the broker, and give consumers a topic of dead letters.',
   ),
   'device-reorder': audited(
     'records stored out of their device’s order',

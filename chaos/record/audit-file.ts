@@ -32,6 +32,7 @@ export const ANOMALIES = [
   'commit-lost',
   'commit-backwards',
   'retention-not-effective',
+  'sequence-restarted',
 ] as const
 export type Anomaly = (typeof ANOMALIES)[number]
 
@@ -61,6 +62,11 @@ export const COUNTS = {
   duplicates: 'Offsets beyond the first at which a record stands.',
   storedTwice: 'Copies in the log beyond the first, and beyond those that devices meant.',
   repeatedOnPurpose: 'Copies in the log beyond the first that devices meant: they published a record again.',
+  repeatedByFirmware: 'Copies in the log beyond the first that wrong firmware made: nobody meant them.',
+  sequenceRestarted:
+    'Copies of other records under an id that was used before: their device’s sequence restarted without a new epoch.',
+  malformed: 'Stored, and no records: bytes that wrong firmware sent in their place.',
+  orderNotJudged: 'Stored copies of devices whose sequence restarted: their order cannot be told.',
   reordered: 'Stored after a later record of the same device and epoch.',
   resentAfterAck: 'Duplicated: sent again although it had been acknowledged.',
   resentAfterUnknown: 'Duplicated: sent again after an attempt of which nobody knows.',

@@ -10,10 +10,10 @@ import type { Immutable } from '../core/immutable.ts'
  * A shard is: one header, any number of operations, one end. A shard without its end is incomplete, and
  * what rests on it is inconclusive.
  *
- * Format 1 had no `repeat`, and no `settled`: an answer that acknowledged some partitions and not others was one `info`, although
- * devices forgot what was acknowledged.
+ * Format 2 had no `faulty`. Format 1 had no `repeat` either, and no `settled`: an answer that acknowledged some partitions
+ * and not others was one `info`, although devices forgot what was acknowledged.
  */
-export const SHARD_FORMAT = 2
+export const SHARD_FORMAT = 3
 
 /**
  * The header of a record whose timestamp is its device's: the right wall time, in milliseconds, at which its gateway
@@ -33,7 +33,7 @@ const op = count.describe('Unique within the shard.')
 
 const header = z.strictObject({
   kind: z.literal('header'),
-  format: z.union([z.literal(1), z.literal(SHARD_FORMAT)]),
+  format: z.union([z.literal(1), z.literal(2), z.literal(SHARD_FORMAT)]),
   process: name,
   role: z.enum(['gateway', 'tail', 'recovery', 'final-read']),
   zone: z.string(),
@@ -76,6 +76,19 @@ const settled = z.strictObject({ kind: z.literal('settled'), op, t, parts: z.arr
  * records that it publishes again on purpose, as what they were, written before they are sent: one more copy is meant.
  */
 const edge = z.strictObject({ kind: z.enum(['drop', 'repeat']), t, topic, records })
+
+/**
+ * What wrong firmware does to these records, written before they are sent. `repeat`: it publishes them again, which
+ * nobody meant. `restart`: it has given these ids to other records before, since its count began again without a new
+ * epoch. `malformed`: what it sends is no record; as in polls, the SHA-256 of its value names it.
+ */
+const faulty = z.strictObject({
+  kind: z.literal('faulty'),
+  t,
+  topic,
+  what: z.enum(['repeat', 'restart', 'malformed']),
+  records,
+})
 
 const pollRun = z
   .tuple([topic, partition, count, records])
@@ -165,6 +178,7 @@ export const historyLine = z.discriminatedUnion('kind', [
   notOk,
   settled,
   edge,
+  faulty,
   pollLine,
   assignLine,
   commit,
@@ -193,6 +207,7 @@ export type SendOk = Immutable<z.output<typeof ok>>
 export type SendNotOk = Immutable<z.output<typeof notOk>>
 export type SendSettled = Immutable<z.output<typeof settled>>
 export type SettledPart = Immutable<z.output<typeof settledPart>>
+export type FaultyWhat = z.output<typeof faulty>['what']
 export type StoredAges = Immutable<z.output<typeof ages>>
 export type PartitionAges = Immutable<z.output<typeof partitionAges>>
 export type HistoryLine = Immutable<z.output<typeof historyLine>>

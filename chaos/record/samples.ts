@@ -11,7 +11,9 @@ const count = z.number()
 
 const latency = z
   .object({ n: count, p50: count, p95: count, p99: count, max: count })
-  .describe('Milliseconds from the intended send time to the acknowledgement (no coordinated omission).')
+  .describe(
+    'Milliseconds from the intended send time to the acknowledgement (no coordinated omission), without records of wrong clocks.',
+  )
 
 /** Counts within the sample's interval. */
 const fleetCounts = z.object({
@@ -23,6 +25,11 @@ const fleetCounts = z.object({
   refused: count
     .exactOptional()
     .describe('Records given up because the broker refused them for what they are. Absent in older runs.'),
+  wrongClocks: count
+    .exactOptional()
+    .describe(
+      'Of the acknowledged, records of devices whose clock is wrong: no latency is taken of them. Absent in older runs.',
+    ),
   sends: count.describe('Produce requests.'),
   deviceConnects: count.describe('Sessions that devices opened, or tried to open, with their gateways.'),
   sessionsLost: count

@@ -1,6 +1,6 @@
 import type { ConsumerSample } from '../record/samples.ts'
 import { within } from './kafka-session.ts'
-import { type ReaderOptions, Reading } from './reading.ts'
+import { type ReaderOptions, Reading, type ReadingOptions } from './reading.ts'
 
 export interface StartedTail extends AsyncDisposable {
   sample(): Omit<ConsumerSample, 't'>
@@ -12,12 +12,16 @@ const ASSIGN_MS = 30_000
  * The live dashboards: a consumer over all topics that follows their ends, from where they were when it
  * started, and commits its offsets. Resolves once it has partitions, so that a steady state can be proven with it.
  */
-export async function startTail(options: ReaderOptions): Promise<StartedTail> {
+export async function startTail(
+  options: ReaderOptions,
+  onRecord?: ReadingOptions['onRecord'],
+): Promise<StartedTail> {
   const reading = await Reading.open(options, {
     process: 'tail',
     role: 'tail',
     bounds: ({ high }) => ({ start: high }),
     commits: true,
+    ...(onRecord && { onRecord }),
   })
   try {
     reading.reader.start()

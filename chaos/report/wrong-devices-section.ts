@@ -7,13 +7,62 @@ import type { ReportData } from './report-data.ts'
 
 const SHOWN = 20
 
-/** Whose records brokers refused, and who was only in the same batch. */
+/** What wrong devices left in topics, whose records brokers refused, and who was only in the same batch. */
 export const wrongDevicesSection: Section<ReportData> = {
   id: 'wrong-devices',
   label: 'Wrong devices',
-  title: 'What brokers refused, and of whom',
-  when: ({ measurements }) => measurements.service?.refusedBatches !== undefined,
-  body: ({ measurements }) => renderRefused(measurements.service?.refusedBatches as RefusedBatches),
+  title: 'Devices that were wrong, and what became of their records',
+  when: data =>
+    data.measurements.service?.refusedBatches !== undefined ||
+    faultsOf(data).length > 0 ||
+    LEFT.some(([name]) => leftOf(data, name) > 0) ||
+    ofWrongClocks(data) > 0,
+  body: data => {
+    const refused = data.measurements.service?.refusedBatches
+    return html`${firmwarePart(data)}${clocksPart(data)}${refused && renderRefused(refused)}`
+  },
+}
+
+/** What the audit tells apart. */
+const LEFT = [
+  ['malformed', 'Malformed: bytes in a record’s place, which no consumer can read'],
+  ['repeatedByFirmware', 'Repeated by wrong firmware, which nobody meant'],
+  ['sequenceRestarted', 'Sequence restarted: other records under an id that is in use'],
+  ['orderNotJudged', 'Records whose order cannot be told, since their device’s sequence restarted'],
+] as const
+
+const leftOf = ({ audit }: ReportData, name: string): number => Number(audit?.counts[name] ?? 0)
+
+const faultsOf = ({ measurements }: ReportData) =>
+  measurements.faults.filter(({ kind }) => kind === 'bad-firmware')
+
+function firmwarePart(data: ReportData): Html | null {
+  const faults = faultsOf(data)
+  if (faults.length === 0 && LEFT.every(([name]) => leftOf(data, name) === 0)) return null
+  const restarts = (data.audit?.anomalies['sequence-restarted'] ?? []).flatMap(example =>
+    typeof example === 'object' && example !== null && 'what' in example ? [String(example.what)] : [],
+  )
+  return html`<p class="lead">${faults.map(({ summary }) => html`Wrong firmware on ${summary}. `)}None of what follows counts as lost, or as a repeat or disorder of a healthy device.</p>
+${table({
+  label: 'What wrong firmware left in topics',
+  rows: LEFT,
+  columns: [
+    ['What is stored', ([, what]) => what],
+    ['Records', ([name]) => (data.audit ? count(leftOf(data, name)) : 'not audited'), 'n'],
+  ],
+})}
+${restarts.length > 0 && html`<ul class="notes">${restarts.map(what => html`<li>${what}</li>`)}</ul>`}
+<p class="source">audit.json /counts</p>`
+}
+
+const ofWrongClocks = ({ samples }: ReportData): number =>
+  samples.fleet.rows.reduce((sum, { wrongClocks = 0 }) => sum + wrongClocks, 0)
+
+function clocksPart(data: ReportData): Html | null {
+  const records = ofWrongClocks(data)
+  if (records === 0) return null
+  return html`<p class="lead">${plural(records, 'acknowledged record')} came from devices whose clock was wrong. Latencies by the second leave them out; those of requests count from the first record of another device, where there is one.</p>
+<p class="source">samples/fleet.jsonl /wrongClocks</p>`
 }
 
 type Group = readonly [who: string, count: number, devices: Html | string]

@@ -88,6 +88,10 @@ function paperDriver({ fleet }: Drill, { name, topology, capabilities }: Outline
       reopen: none,
       look: none,
       listen: none,
+      devices: { first: 0, count: fleet.devices },
+      misbehave: none,
+      mend: none,
+      stored: none,
     },
   }
 }

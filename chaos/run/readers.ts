@@ -5,11 +5,13 @@ import type { ReaderEvent } from '../record/journal-events.ts'
 import type { Dial } from '../core/network.ts'
 import type { ConsumerSample } from '../record/samples.ts'
 import type { Topology } from '../core/topology.ts'
+import type { Clients } from '../drivers/driver.ts'
 import { finalRead } from '../replay/final-read.ts'
 import { StallGrace } from '../replay/stall-grace.ts'
 import type { ReaderOptions } from '../replay/reading.ts'
 import type { ReplayPartition, ReplayResult, StartedReplay } from '../replay/replay.ts'
 import { type PreparedReplay, prepareReplay } from '../replay/replay-thread.ts'
+import { StoredWatch } from '../replay/stored-watch.ts'
 import { startTail } from '../replay/tail.ts'
 
 export interface ReadersOptions {
@@ -30,6 +32,8 @@ export interface Readers {
   /** One source per consumer that reads now. */
   samples(): readonly (() => Omit<ConsumerSample, 't'>)[]
   replay(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly result: unknown }>
+  /** What the tail is given of these devices: of what brokers have stored, and of nothing else. */
+  readonly stored: Clients['stored']
   /** Until then, in ms of the run, a reader that is given nothing is not replaced. */
   leaveAloneUntil(untilMs: number): void
   finalRead(signal: AbortSignal): Promise<{
@@ -69,7 +73,8 @@ export async function openReaders({
     onEvent,
   })
   const [first, last] = [topology.zones[0] as string, topology.zones.at(-1) as string]
-  const tail = await startTail(place(first, 'tail'))
+  const watch = new StoredWatch(drill.contract, clock)
+  const tail = await startTail(place(first, 'tail'), (...given) => watch.read(...given))
   let replaying: StartedReplay | undefined
   let replayed: readonly ReplayPartition[] = []
   let replays = 0
@@ -86,6 +91,7 @@ export async function openReaders({
       const recovery = replaying?.sample()
       return [() => tail.sample(), ...(recovery ? [() => recovery] : [])]
     },
+    stored: (...asked) => watch.listen(...asked),
     async replay(signal) {
       if (replaying) return { ok: false, result: { error: 'another replay is still under way' } }
       if (!prepared) return { ok: false, result: { error: 'the drill has no such replay' } }

@@ -91,5 +91,6 @@ export async function startClients(
   journal.append({ kind: 'fleet.started', devices: drill.fleet.devices, gateways })
   keep(fleetSampler(context, fleet))
   keep(consumerSampler(context, () => readers.samples()))
-  return { driver: withClients(place.driver, fleet.clients), fleet, readers, connector, connectors }
+  const clients = { ...fleet.clients, stored: readers.stored }
+  return { driver: withClients(place.driver, clients), fleet, readers, connector, connectors }
 }

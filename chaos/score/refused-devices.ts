@@ -12,6 +12,7 @@ export interface RefusedDevices {
 
 type Parts = readonly (readonly [topic: string, partition: number, due: number, records: readonly string[]])[]
 
+const isMalformed = (record: string): boolean => record.startsWith('?')
 const deviceOf = (record: string): string => record.slice(0, record.indexOf('/'))
 
 /** Follows one gateway: each batch that was refused, until each of its records is stored or is found to be the bad one. */
@@ -53,11 +54,14 @@ export class RefusedDevicesReader {
     const [alone] = records
     if (alone !== undefined && records.length === 1) {
       this.#settled(records)
+      if (isMalformed(alone)) return
       this.#bad.set(deviceOf(alone), (this.#bad.get(deviceOf(alone)) ?? 0) + 1)
       return
     }
     this.#batches++
     for (const record of records) {
+      // What is no record has no device that it could be told by.
+      if (isMalformed(record)) continue
       const device = deviceOf(record)
       const waiting = this.#waiting.get(device)
       if (waiting) waiting.add(record)

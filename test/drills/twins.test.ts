@@ -18,6 +18,11 @@ interface Twin {
 /** Drills that must fail, and by what: a verdict that passes them is worth nothing. */
 const TWINS: readonly Twin[] = [
   {
+    drill: 'bad-firmware-twin',
+    platform: 'kafka',
+    fails: { 'wrong-devices': ['sequence-restarts'] },
+  },
+  {
     drill: 'upload-hangs',
     platform: 'kafka-tiered',
     fails: { 'oldest-offset-replay': ['tier-upload-age-seconds'] },

@@ -17,10 +17,16 @@ import { type FaultOutcome, liveThroughFault } from '../../chaos/run/fault-life.
 import { createTopics } from '../../chaos/run/topics.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { startTestLab, type TestLab } from './test-lab.ts'
+import { StoredWatch } from '../../chaos/replay/stored-watch.ts'
+import { startTail, type StartedTail } from '../../chaos/replay/tail.ts'
 import { fleetContract } from './test-contract.ts'
 
 /** The keys that each fault gets in these tests; a fault that is added must say here how it is tried. */
 const SPECS: Readonly<Record<string, object>> = {
+  'bad-firmware': {
+    share: 0.2,
+    does: { clock: '-2h', flood: 4, malformed: 0.3, repeats: 0.3, restartsSequence: true },
+  },
   'broker-kill': { target: { 'leader-of': 'telemetry/0' } },
   'broker-stop': { target: { node: 2 } },
   'broker-hang': { target: 'active-controller' },
@@ -38,6 +44,7 @@ describe('faults on a real lab', function () {
   this.timeout(240_000)
   let test: TestLab
   let fleet: StartedFleet
+  let tail: StartedTail
   let lab: LocalDriver
   let driver: Driver
   let folder: string
@@ -64,10 +71,25 @@ describe('faults on a real lab', function () {
       leaderOf: (_topic, partition) => (partition % 3) + 1,
       onTrouble: message => assert.fail(message),
     })
-    driver = withClients(lab, fleet.clients)
+    const watch = new StoredWatch(fleetContract, systemClock)
+    tail = await startTail(
+      {
+        zone: 'az-a',
+        topology: layout.topology,
+        dial: layout.dial,
+        contract: fleetContract,
+        clock: systemClock,
+        historyDir: join(folder, 'history'),
+        groupId: 'faults-tail',
+        onTrouble: message => assert.fail(message),
+      },
+      (...given) => watch.read(...given),
+    )
+    driver = withClients(lab, { ...fleet.clients, stored: (...asked) => watch.listen(...asked) })
   })
   after(async () => {
     lab?.[Symbol.dispose]()
+    await tail?.[Symbol.asyncDispose]()
     await fleet?.[Symbol.asyncDispose]()
     await test?.[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })

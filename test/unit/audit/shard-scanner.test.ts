@@ -23,6 +23,7 @@ const LINES: readonly object[] = [
     ],
   },
   { kind: 'drop', t: 24, topic: 'telemetry', records: ['d1/1/1'] },
+  { kind: 'faulty', t: 24, topic: 'telemetry', what: 'restart', records: ['d1/1/0'] },
   { kind: 'repeat', t: 25, topic: 'telemetry', records: ['d1/1/0'] },
   {
     kind: 'poll',
@@ -37,7 +38,7 @@ const LINES: readonly object[] = [
   { kind: 'committed', t: 29, group: 'recovery', offsets: [['telemetry', 3, null]] },
   { kind: 'bounds', t: 30, partitions: [['telemetry', 3, 0, 42]] },
   { kind: 'ages', t: 31, wallMs: 1, partitions: [] },
-  { kind: 'end', t: 32, lines: 14, sha256: 'a'.repeat(64) },
+  { kind: 'end', t: 32, lines: 15, sha256: 'a'.repeat(64) },
 ]
 const SCANNED = new Set(['invoke', 'ok', 'poll'])
 

@@ -1,3 +1,4 @@
+import type { FirmwareDeeds } from '../../../chaos/core/firmware.ts'
 import type { Outcome } from '../../../chaos/core/network.ts'
 import {
   connectClusterLinks,
@@ -18,6 +19,7 @@ import type {
   ObjectStore,
   Processes,
   Settings,
+  StoredReading,
   StoreOperation,
   StoreReply,
 } from '../../../chaos/drivers/driver.ts'
@@ -37,6 +39,8 @@ export interface FakeWorld {
   readonly connections: Map<string, number>
   /** Gateways that let no device in. */
   readonly shut: Set<string>
+  /** By tag: which devices have wrong firmware, and what it does. */
+  readonly firmware: Map<string, { readonly devices: readonly number[]; readonly deeds: FirmwareDeeds }>
   readonly connect: FakeConnect
   /** By zone, then by tag: what the object store does to requests. */
   readonly storeEffects: Map<string, Map<string, StoreEffect>>
@@ -69,6 +73,8 @@ interface StoreEffect {
   readonly status?: number
   asked: number
 }
+
+const DEVICES = 1000
 
 export const THREE_ZONES: Topology = topologyOf(ZONES, [0, 1, 2])
 
@@ -103,6 +109,7 @@ export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld
     cleared: 0,
     sparesOld: false,
     noise: () => ({ ms: 0, lost: false }),
+    firmware: new Map(),
     connect: fakeConnect(),
     nodes: new Map(topology.nodes.map(({ id }) => [id, { state: 'running', pid: 1000 + id, disk: 1 }])),
     settings: new Map(topology.nodes.map(({ id }) => [id, { written: null, inForce: '8' }])),
@@ -356,5 +363,32 @@ function fakeClients(world: FakeWorld): Clients {
         }),
       ),
     look: async name => ({ establishedConnections: world.connections.get(name) ?? 0 }),
+    devices: { first: 0, count: DEVICES },
+    misbehave: async (tag, devices, { deeds }) => {
+      if (world.obeys && !world.firmware.has(tag)) world.firmware.set(tag, { devices, deeds })
+    },
+    mend: async tag => {
+      if (world.obeys) world.firmware.delete(tag)
+    },
+    stored: async devices => storedOf(world, devices),
+  }
+}
+
+/** Two records of each device, or none where the question is lost. */
+function storedOf(world: FakeWorld, devices: readonly number[]): StoredReading {
+  const { lost } = world.noise()
+  const wrong = [...world.firmware.values()].find(one => one.devices.includes(devices[0] ?? -1))?.deeds ?? {}
+  const { clock = 0, flood = 1, malformed = 0, repeats = 0, restartsSequence = false } = wrong
+  const records = lost ? 0 : 2 * devices.length * flood
+  const ahead = clock === 'dead' ? -1.7e12 : clock
+  return {
+    records,
+    othersRecords: lost ? 0 : 2 * (DEVICES - devices.length),
+    devices: lost ? 0 : devices.length,
+    malformed: Math.round(records * malformed),
+    othersMalformed: 0,
+    repeated: Math.round(records * repeats),
+    restarted: restartsSequence ? devices.length : 0,
+    aheadMs: lost ? null : { least: ahead - 20, most: ahead },
   }
 }

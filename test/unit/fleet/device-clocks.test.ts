@@ -70,7 +70,7 @@ describe('the timestamp of a record', () => {
     const { messages } = await sent(spec({ timestamps: 'event' }))
     assert.deepEqual(
       messages.map(({ timestamp }) => timestamp),
-      ['1000', '1000'],
+      ['0000000001000', '0000000001000'],
     )
   })
 
@@ -94,5 +94,40 @@ describe('the timestamp of a record', () => {
     const { messages, at } = await sent(spec({ clocks: { share: 1, offset: '2h' } }))
     assert.equal(messages[0]?.timestamp, undefined)
     assert.deepEqual(at, [made + 7_200_000, made + 7_200_000])
+  })
+})
+
+describe('latency', () => {
+  it('leaves out devices whose clock is wrong where others are right, and counts their records', async () => {
+    const clocks = { share: 0.5, offset: '-30d' }
+    const fleet = fleetSchema.parse({ devices: 4, timestamps: 'event', clocks })
+    const fake = new FakeGateway(fleet)
+    for (const [now, devices] of [
+      [1000, [0, 1, 2, 3]],
+      [2000, [0, 1, 2, 3]],
+    ] as const) {
+      fake.now = now
+      for (const device of devices) fake.record(device)
+    }
+    fake.flushAt(9000)
+    await fake.requests[0]?.answer(ACKED(0, 0))
+    assert.equal(fake.tally.counts.acked, 8)
+    assert.equal(fake.tally.counts.wrongClocks, 4)
+    assert.equal(fake.tally.latency.take().n, 4)
+  })
+
+  it('of a request counts from the first record of a device whose clock is right', async () => {
+    const fake = new FakeGateway({})
+    fake.firmware.install('one', [0], { deeds: { clock: 'dead' }, dataClass: 'telemetry' }, 0)
+    const flaw = fake.firmware.of(0, 0)?.flaw
+    fake.edge.add(fake.devices.listOf(0, 0), 0, 1000, 0, 1, 1000, flaw)
+    fake.queues[0]?.enqueue(0)
+    fake.now = 3000
+    fake.record(2)
+    fake.flushAt(9000)
+    const dues = (await fake.history()).flatMap(line =>
+      line.kind === 'invoke' ? line.parts.map(([, , due]) => due) : [],
+    )
+    assert.deepEqual(dues, [3000])
   })
 })

@@ -4,6 +4,7 @@ import { seededRandom } from '../../../chaos/core/random.ts'
 import { type Attachment, DevicePopulation } from '../../../chaos/fleet/device-population.ts'
 import { DeviceTable } from '../../../chaos/fleet/device-table.ts'
 import { EdgeBuffer } from '../../../chaos/fleet/edge-buffer.ts'
+import { Firmware } from '../../../chaos/fleet/firmware.ts'
 import { PartitionQueue } from '../../../chaos/fleet/partition-queue.ts'
 import { SessionDoor } from '../../../chaos/fleet/session-door.ts'
 import { TOPICS_PER_DEVICE } from '../../../chaos/fleet/streams.ts'
@@ -42,12 +43,14 @@ function population(
     queues,
     drops: queues.map(() => []),
     repeats: queues.map(() => []),
+    faulty: queues.map(() => ({ repeat: [], restart: [], malformed: [] })),
   }
   const devicesAt = new DevicePopulation({
     spec,
     devices: table,
     edge,
     attachments: [attachment],
+    firmware: new Firmware(seededRandom(3)),
     random: seededRandom(7),
     startMs: 0,
   })

@@ -6,6 +6,7 @@ import { ShardWriter } from '../../../chaos/record/shard-writer.ts'
 import { DeviceClocks } from '../../../chaos/fleet/device-clocks.ts'
 import { DeviceTable } from '../../../chaos/fleet/device-table.ts'
 import { EdgeBuffer } from '../../../chaos/fleet/edge-buffer.ts'
+import { Firmware } from '../../../chaos/fleet/firmware.ts'
 import { Gateway } from '../../../chaos/fleet/gateway.ts'
 import { PartitionQueue } from '../../../chaos/fleet/partition-queue.ts'
 import { RecordText } from '../../../chaos/fleet/record-text.ts'
@@ -48,6 +49,7 @@ export class FakeGateway {
   readonly devices: DeviceTable
   readonly edge: EdgeBuffer
   readonly tally: ZoneTally
+  readonly firmware = new Firmware(seededRandom(3))
   readonly gateway: Gateway
   readonly queues: readonly PartitionQueue[]
   #text = ''
@@ -96,7 +98,15 @@ export class FakeGateway {
       queues: this.queues,
       edge: this.edge,
       devices: this.devices,
-      text: new RecordText(fleet, topics, seededRandom(1), 0, new DeviceClocks(fleet, seededRandom(1))),
+      text: new RecordText(
+        fleet,
+        topics,
+        seededRandom(1),
+        0,
+        new DeviceClocks(fleet, seededRandom(1)),
+        this.firmware,
+      ),
+      firmware: this.firmware,
       shard: this.#shard,
       tally: this.tally,
       random: seededRandom(1),

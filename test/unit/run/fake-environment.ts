@@ -112,6 +112,7 @@ export function fakeParts(world: FakeWorld, ended: string[]): RunParts {
         await clock.sleep(3000, signal)
         return { ok: true, result: { records: 600 } }
       },
+      stored: async () => Promise.reject(new Error('nobody reads here')),
       leaveAloneUntil: () => {},
       finalRead: async () => ({
         partitions: 6,

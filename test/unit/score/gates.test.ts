@@ -30,6 +30,10 @@ const happened = (anomaly: string): Case => ({
   ...audited(anomaly),
   fail: (_, audit) => void (audit.anomalyCounts = { ...audit.anomalyCounts, [anomaly]: 3 }),
 })
+const ofFirmware = (count: string): Case => ({
+  ...audited(count),
+  good: (_, audit) => void (audit.counts[count] = 0),
+})
 const recovery = (name: 'firstSuccessMs' | 'sustainedMs' | 'unavailableMs'): Case => ({
   limit: { atMost: 30 },
   fail: m => void (first(m).everyone[name] = set(first(m).everyone[name], 30_001)),
@@ -74,6 +78,9 @@ const CASES: Readonly<Record<string, Case>> = {
     limit: { atMost: 100 },
     fail: (_, audit) => void (audit.counts.storedTwice = 101),
   },
+  'firmware-repeats': ofFirmware('repeatedByFirmware'),
+  'sequence-restarts': ofFirmware('sequenceRestarted'),
+  'malformed-records': ofFirmware('malformed'),
   'device-reorder': audited('reordered'),
   'device-gap': audited('gapsUnexplained'),
   'failed-but-stored': audited('failedButStored'),

@@ -1,0 +1,35 @@
+import { z } from 'zod'
+import { signedDuration } from './units.ts'
+
+/** A time in milliseconds keeps its 13 digits, as `fleet.clocks` has it. */
+const FARTHEST_MS = 7300 * 86_400_000
+/** Less cannot be told from how long a record waited before it was sent. */
+const NEAREST_MS = 60_000
+
+const share = z.number().gt(0).max(1)
+
+const isFarEnough = (ms: number): boolean => Math.abs(ms) >= NEAREST_MS && Math.abs(ms) <= FARTHEST_MS
+
+/** What wrong firmware can do; `does` of a drill’s `bad-firmware`. */
+export const firmwareDeeds = z
+  .strictObject({
+    clock: z
+      .union([z.literal('dead'), signedDuration.refine(isFarEnough, 'expected from 1m to 7300d')])
+      .optional()
+      .describe('How far ahead its clock is, or with a minus behind; dead: it counts from 1970 on.'),
+    restartsSequence: z
+      .literal(true)
+      .optional()
+      .describe('It reboots, and counts from 0 again without a new epoch.'),
+    repeats: share.optional().describe('Share of its records that it publishes twice, without a word.'),
+    malformed: share.optional().describe('Share of its records in whose place it sends bytes that are none.'),
+    flood: z.number().min(2).max(100).optional().describe('It sends so many times as often.'),
+  })
+  .refine(deeds => Object.values(deeds).some(deed => deed !== undefined), 'expected at least one of them')
+  .meta({ examples: [{ clock: '-30d', flood: 5 }] })
+
+export type FirmwareDeeds = z.output<typeof firmwareDeeds>
+
+/** Classes whose records it repeats, floods with and garbles: a malformed record in a compacted topic would take a sound one away. */
+export const FIRMWARE_CLASSES = ['telemetry', 'operations', 'integration'] as const
+export type FirmwareClass = (typeof FIRMWARE_CLASSES)[number]
