@@ -8,6 +8,7 @@ import type { Verdict } from '../core/verdict.ts'
 import { differencesFromShipped, inputsWithin } from '../cost/cost-inputs.ts'
 import { loadInputs, priceRun } from '../cost/write-cost.ts'
 import { platformSoftware } from '../record/platform-software.ts'
+import { RAW_PLACES } from '../record/run-folder.ts'
 import { scoreRun } from '../score/score.ts'
 import type { Statement } from '../seal/in-toto.ts'
 import { toolVersion } from '../seal/statement.ts'
@@ -20,8 +21,6 @@ import {
 import { differences } from './verify-difference.ts'
 import type { Findings } from './verify-findings.ts'
 
-/** What a run leaves before anyone judges it. Everything else in its folder is derived from this. */
-const RAW = ['run.json', 'journal.jsonl', 'history', 'samples', 'logs', 'config'] as const
 const DERIVED = ['audit.json', 'measurements.json', 'scorecard.json', 'cost.json'] as const
 type DerivedFile = (typeof DERIVED)[number]
 
@@ -39,7 +38,7 @@ export async function verifyVerdict(
 ): Promise<Verdict | null> {
   const folder = mkdtempSync(join(tmpdir(), 'aftershock-verify-'))
   try {
-    for (const name of RAW) {
+    for (const name of RAW_PLACES) {
       const target = resolve(dir, name)
       if (existsSync(target)) symlinkSync(target, join(folder, name))
     }

@@ -20,6 +20,8 @@ export interface RunFile {
   readonly schema?: z.ZodType
   /** How many levels of keys the page shows. @default 2 */
   readonly levels?: number
+  /** Whoever judges the run makes it again from the other files. */
+  readonly isDerived?: true
 }
 
 const series: readonly RunFile[] = (Object.keys(SERIES) as SeriesName[]).map(name => ({
@@ -82,6 +84,7 @@ export const RUN_FOLDER: readonly RunFile[] = [
     path: AUDIT_FILE,
     what: 'Every acknowledged record against what is stored: anomalies with examples, and counts.',
     writtenBy: '`aftershock audit`',
+    isDerived: true,
     schema: auditResultSchema,
     levels: 1,
   },
@@ -89,6 +92,7 @@ export const RUN_FOLDER: readonly RunFile[] = [
     path: MEASUREMENTS_FILE,
     what: 'Every number that gates judge and reports show, each with where it comes from.',
     writtenBy: '`aftershock score`',
+    isDerived: true,
     schema: measurements,
     levels: 1,
   },
@@ -96,21 +100,30 @@ export const RUN_FOLDER: readonly RunFile[] = [
     path: SCORECARD_FILE,
     what: 'The verdict, by dimension and by check.',
     writtenBy: '`aftershock score`',
+    isDerived: true,
     schema: scorecard,
   },
   {
     path: 'cost.json',
     what: 'What the run moved, used and kept, and what each platform would cost ([cost model](cost-model.md)).',
     writtenBy: '`aftershock cost`',
+    isDerived: true,
   },
   {
     path: 'report.html',
     what: 'The report: one page that needs no other file.',
     writtenBy: '`aftershock report`',
+    isDerived: true,
   },
   {
     path: 'bundle.json',
     what: 'The seal over all of it ([verifying evidence](verifying-evidence.md)).',
     writtenBy: '`aftershock seal`',
+    isDerived: true,
   },
+]
+
+/** What a run leaves before anyone judges it: the files and folders right below its own. */
+export const RAW_PLACES: readonly string[] = [
+  ...new Set(RUN_FOLDER.flatMap(({ path, isDerived }) => (isDerived ? [] : [path.replace(/\/.*/, '')]))),
 ]

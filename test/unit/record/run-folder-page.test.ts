@@ -3,11 +3,24 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'mocha'
 import { z } from 'zod'
 import { packageFile } from '../../../chaos/package-root.ts'
+import { RAW_PLACES } from '../../../chaos/record/run-folder.ts'
 import { runFolderPage } from '../../../chaos/record/run-folder-page.ts'
 
 describe('the page about a run’s folder', () => {
   it('is what the schemas give: node --import tsx bin/run-folder.ts > docs/run-folder.md', () => {
     assert.equal(readFileSync(packageFile('docs', 'run-folder.md'), 'utf8'), runFolderPage())
+  })
+
+  it('knows what a run leaves before it is judged: that alone is judged again', () => {
+    assert.deepEqual(RAW_PLACES, [
+      'run.json',
+      'config',
+      'journal.jsonl',
+      'history',
+      'samples',
+      'connectors',
+      'logs',
+    ])
   })
 
   it('names each key with its type, what it means, and whether it may be absent', () => {
