@@ -3,6 +3,7 @@ import type { Contract } from './contract.ts'
 import { fleetSettings, IDEMPOTENCE_BROKEN, keepsIdempotence } from './fleet-settings.ts'
 import { ZONES } from './topology.ts'
 import { connectorsSchema, type ConnectorsSpec } from './connectors.ts'
+import { processorSchema, type ProcessorSpec } from './processor.ts'
 import { drillDuration } from './units.ts'
 
 /**
@@ -254,6 +255,7 @@ export function drillSchema(
       .describe('tuned: failover in seconds, as stated in the run; defaults: what Kafka ships.'),
     connector: connectorSchema.optional(),
     connectors: connectorsSchema.optional(),
+    processor: processorSchema.optional(),
     slowAfterMs: z
       .number()
       .int()
@@ -316,6 +318,8 @@ export interface Drill {
   readonly connector?: ConnectorSpec
   /** Absent: the run has no cluster of Connect workers. */
   readonly connectors?: ConnectorsSpec
+  /** Absent: the run has no stateful processor. */
+  readonly processor?: ProcessorSpec
   /** Absent: taken from the quiet baseline of each run. */
   readonly slowAfterMs?: number
   /** At full load, before the steady state counts. */

@@ -17,9 +17,10 @@ export const LISTENERS = ['client', 'control', 'replication'] as const
 /**
  * `s3` is that of the object store, which is no broker. `connect` is a broker's client listener as a Connect worker
  * reaches it: links of its own, so that what connectors move is counted and cut apart from other clients. `database`
- * is that of the sinks' database, and `rest` that of one Connect worker as another one reaches it.
+ * is that of the sinks' database, and `rest` that of one Connect worker as another one reaches it. `processor` is a
+ * broker's client listener as an instance of the stateful processor reaches it.
  */
-export type Listener = (typeof LISTENERS)[number] | 's3' | 'connect' | 'database' | 'rest'
+export type Listener = (typeof LISTENERS)[number] | 's3' | 'connect' | 'database' | 'rest' | 'processor'
 
 /** What links call the object store: it is not among the nodes of a topology, and in no zone. */
 export const OBJECT_STORE: NodeId = 9
@@ -32,6 +33,8 @@ export const DATABASE: NodeId = 10
 export const DATABASE_HOST = 'database.lab'
 /** Added to a zone's place among the zones: the number of the Connect worker there. No broker has such a number. */
 const WORKERS_FROM = 21
+/** The same for instances of the stateful processor. */
+const INSTANCES_FROM = 31
 
 /** A directed pair: what dials from `from` reaches `listener` of node `to` over this link and no other. */
 export interface Link {
@@ -53,7 +56,7 @@ export interface Topology {
   readonly nodes: readonly KafkaNode[]
   /**
    * To brokers, and from each zone to the object store where there is one; from the zone of a Connect worker, while
-   * there is one, also over links of its own.
+   * there is one, also over links of its own; from that of an instance of the processor too.
    */
   readonly links: readonly Link[]
 }
@@ -91,6 +94,24 @@ export function workersOf(topology: Topology): { readonly id: NodeId; readonly z
   )
 }
 
+/** The ways of the processor's instances, one in each of these zones, to every broker. */
+export function processorLinks({ nodes }: Topology, of: readonly ZoneName[]): Link[] {
+  return of.flatMap(from => nodes.map(({ id }) => ({ from, to: id, listener: 'processor' as const })))
+}
+
+/** The processor's instance of a zone, by its number. */
+export function instanceIn(topology: Pick<Topology, 'zones'>, zone: ZoneName): NodeId {
+  return INSTANCES_FROM + topology.zones.indexOf(zone)
+}
+
+/** Instances of the stateful processor. */
+export function instancesOf(topology: Topology): { readonly id: NodeId; readonly zone: ZoneName }[] {
+  const zones = new Set(
+    topology.links.flatMap(({ from, listener }) => (listener === 'processor' ? [from] : [])),
+  )
+  return [...zones].map(zone => ({ id: instanceIn(topology, zone), zone }))
+}
+
 export function hasObjectStore(topology: Topology): boolean {
   return topology.links.some(link => link.listener === 's3')
 }
@@ -101,5 +122,5 @@ export function hasConnector(topology: Topology): boolean {
 
 export function zoneOf(topology: Topology, node: NodeId): ZoneName | undefined {
   const broker = topology.nodes.find(candidate => candidate.id === node)?.zone
-  return broker ?? topology.zones[node - WORKERS_FROM]
+  return broker ?? topology.zones[node - WORKERS_FROM] ?? topology.zones[node - INSTANCES_FROM]
 }

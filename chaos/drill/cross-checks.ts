@@ -2,7 +2,9 @@ import { basename, extname } from 'node:path'
 import type { Contract } from '../core/contract.ts'
 import type { ConnectorsSpec } from '../core/connectors.ts'
 import type { ConnectorSpec, Gate, TimelineEntry } from '../core/drill.ts'
+import type { ProcessorSpec } from '../core/processor.ts'
 import { gateOf } from '../numbers/index.ts'
+import { PROCESSOR_NUMBERS } from '../numbers/processor.ts'
 import { SINK_NUMBERS } from '../numbers/sinks.ts'
 import { isRecord } from './json-schema.ts'
 import type { DocumentPath, Problem } from './problem.ts'
@@ -184,6 +186,49 @@ export function connectorsProblems(
         ...topicProblems(source, topics, [...path, 'topics'], contract),
       ]
     }),
+  ]
+}
+
+interface ProcessorParts {
+  readonly processor?: ProcessorSpec | undefined
+  readonly gates: readonly Gate[]
+}
+
+/** A processor has one instance a zone, and a number of it needs one. */
+export function processorProblems(
+  source: YamlSource,
+  { processor, gates }: ProcessorParts,
+  contract: Contract,
+): Problem[] {
+  if (!processor)
+    return gates.flatMap(({ gate }, index) =>
+      Object.hasOwn(PROCESSOR_NUMBERS, gate)
+        ? [
+            source.problemAt(
+              ['gates', index, 'gate'],
+              `the drill has no stateful processor that ${gate} could measure`,
+              'processor: { standbys: 1 }',
+            ),
+          ]
+        : [],
+    )
+  const { zones, topic } = processor
+  const names = Object.keys(contract.topics)
+  return [
+    ...zones.flatMap((zone, index) =>
+      zones.indexOf(zone) < index
+        ? [source.problemAt(['processor', 'zones', index], `'${zone}' has an instance already`)]
+        : [],
+    ),
+    ...(names.includes(topic)
+      ? []
+      : [
+          source.problemAt(
+            ['processor', 'topic'],
+            `the contract has no topic '${topic}'${didYouMean(topic, names) || '.'} It has ${listWords(names)}`,
+            `topic: ${names[0]}`,
+          ),
+        ]),
   ]
 }
 

@@ -6,7 +6,7 @@ import { AftershockError } from '../core/errors.ts'
 import { ACTIONS } from '../actions/index.ts'
 import { FAULTS } from '../faults/index.ts'
 import { GATES } from '../numbers/index.ts'
-import { connectorProblems, connectorsProblems, crossCheck } from './cross-checks.ts'
+import { connectorProblems, connectorsProblems, crossCheck, processorProblems } from './cross-checks.ts'
 import { loadContract } from './load-contract.ts'
 import { conditionProblems, gateLimitProblems } from './gate-checks.ts'
 import { inputError, type Problem } from './problem.ts'
@@ -52,6 +52,7 @@ export async function loadDrill(nameOrPath: string, cwd = process.cwd()): Promis
     ...crossCheck(source, parsed.data.drill, entries, parsed.data.gates, contract),
     ...connectorProblems(source, parsed.data.connector, contract),
     ...connectorsProblems(source, parsed.data, contract),
+    ...processorProblems(source, parsed.data, contract),
     ...gateLimitProblems(source, parsed.data.gates),
     ...conditionProblems(source, 'steadyState', parsed.data.steadyState),
     ...conditionProblems(source, 'abort', parsed.data.abort),
@@ -90,6 +91,7 @@ function toDrill(parsed: ParsedDrill, contract: Contract, entries: readonly Time
     kafka: parsed.kafka,
     ...(parsed.connector && { connector: parsed.connector }),
     ...(parsed.connectors && { connectors: parsed.connectors }),
+    ...(parsed.processor && { processor: parsed.processor }),
     ...(parsed.slowAfterMs !== undefined && { slowAfterMs: parsed.slowAfterMs }),
     warmUpMs: parsed.warmUp,
     steadyState: parsed.steadyState,

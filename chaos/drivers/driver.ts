@@ -19,6 +19,7 @@ export type Capability =
   | 'objectStore'
   | 'settings'
   | 'connectors'
+  | 'processor'
 
 export interface Driver {
   readonly name: 'local' | 'aws'
@@ -32,6 +33,7 @@ export interface Driver {
   readonly objectStore?: ObjectStore
   readonly settings?: Settings
   readonly connectors?: Connectors
+  readonly processor?: Processor
 }
 
 /** The same driver once a run has its fleet. */
@@ -236,6 +238,33 @@ export interface TableReading {
   readonly mayWrite: boolean | null
   /** Sessions of the sink, by the worker that opened them. */
   readonly sessions: Readonly<Record<NodeId, number>>
+}
+
+/** The instances of a stateful processor, each with state of its own on disk. They are named as `instancesOf` does. */
+export interface Processor {
+  /** As of brokers; what `answer` tells is whether the instance tells its state, asked directly. */
+  readonly instances: Pick<Processes, 'kill' | 'pause' | 'resume' | 'start' | 'look'>
+  /** Removes the instance's state folder. Its process must be absent. */
+  wipe(instance: NodeId): Promise<void>
+  /** By the file system itself. */
+  state(instance: NodeId): Promise<StateReading>
+  /** By the brokers: how many members of its group each instance has now; null when no broker answered. */
+  members(): Promise<Readonly<Record<NodeId, number>> | null>
+  /** As the instance says it of itself; null when it does not answer. */
+  tasks(instance: NodeId): Promise<InstanceTasks | null>
+}
+export interface StateReading {
+  /** Of all files of its state; 0 where there is no folder. */
+  readonly files: number
+  readonly bytes: number
+}
+export interface InstanceTasks {
+  /** `RUNNING`, `REBALANCING`, … */
+  readonly state: string
+  /** Partitions of the topic that it processes. */
+  readonly active: readonly number[]
+  /** Those whose state it keeps a copy of. */
+  readonly standby: readonly number[]
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Dial } from '../core/network.ts'
 import type { PlatformName } from '../platforms/index.ts'
 import type { PlatformSoftware } from '../record/platform-software.ts'
 import type { RunHeader } from '../record/run-header.ts'
-import type { ConnectorSample, ConnectorsSample } from '../record/samples.ts'
+import type { ConnectorSample, ConnectorsSample, ProcessorSample } from '../record/samples.ts'
 import type { PartitionState } from '../core/partition-state.ts'
 import type { NodeId, Topology } from '../core/topology.ts'
 import type { PlatformOptionValues } from '../platforms/options.ts'
@@ -23,7 +23,7 @@ import type { Capability, Driver } from './driver.ts'
 export interface EnvironmentKind {
   readonly name: Driver['name']
   /** Nothing is started, fetched or looked at. */
-  outline(drill: Pick<Drill, 'connector' | 'connectors'>, platform: PlatformName): Outline
+  outline(drill: Pick<Drill, 'connector' | 'connectors' | 'processor'>, platform: PlatformName): Outline
   /** What a run starts besides its fleet, in words. */
   parts(drill: Drill, choice: PlatformChoice): string[]
   /**
@@ -113,6 +113,8 @@ export interface StartedEnvironment {
   readonly connector: Connector | null
   /** Not started; null: the drill has none. */
   readonly connectors: ConnectorCluster | null
+  /** Not started; null: the drill has none. */
+  readonly processor: StatefulProcessor | null
 }
 
 /** One piece of set-up over a connection of its own, past everything that is measured. It ends in bounded time. */
@@ -155,6 +157,17 @@ export interface ConnectorCluster {
   ): Promise<Extract<JournalEvent, { kind: 'connectors.drained' }>>
 }
 
+/** A stateful processor and its devices, from when the topics are made until before the brokers end. */
+export interface StatefulProcessor {
+  start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'processor.started' }>>
+  sample(t: number): Promise<ProcessorSample>
+  /** Once nothing is written any more: gives it time to process what is stored, and keeps what it then has. */
+  drain(
+    signal: AbortSignal,
+    progress: (line: string) => void,
+  ): Promise<Extract<JournalEvent, { kind: 'processor.drained' }>>
+}
+
 /** What healing knows of a run that died. */
 export interface DeadRun {
   readonly driver: string
@@ -162,6 +175,7 @@ export interface DeadRun {
   /** null: it died before its environment stood in the journal. */
   readonly labDir: string | null
   readonly ownsLab: boolean
+  /** Or a stateful processor: something of its own in a lab that stays. */
   readonly hasConnector: boolean
   readonly startedAtWallMs: number
   readonly runner: ProcessIdentity

@@ -15,6 +15,9 @@ import { gatewayOutage } from './gateway-outage.ts'
 import { linkBandwidth } from './link-bandwidth.ts'
 import { linkLatency } from './link-latency.ts'
 import { linkReset } from './link-reset.ts'
+import { processorHang } from './processor-hang.ts'
+import { processorKill } from './processor-kill.ts'
+import { processorStateLoss } from './processor-state-loss.ts'
 import { s3ErrorOnce } from './s3-error-once.ts'
 import { s3Latency } from './s3-latency.ts'
 import { s3Outage } from './s3-outage.ts'
@@ -41,6 +44,9 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map(
     linkBandwidth,
     linkLatency,
     linkReset,
+    processorHang,
+    processorKill,
+    processorStateLoss,
     s3ErrorOnce,
     s3Latency,
     s3Outage,

@@ -33,8 +33,8 @@ export const linkSelector = z
   .meta({ examples: [{ zone: 'az-b' }] })
 export type LinkSelector = z.output<typeof linkSelector>
 
-/** Connect workers are clients, also of their database and of each other. */
-const CLIENT_LISTENERS: ReadonlySet<string> = new Set(['client', 'connect', 'database', 'rest'])
+/** Connect workers are clients, also of their database and of each other; the stateful processor is one too. */
+const CLIENT_LISTENERS: ReadonlySet<string> = new Set(['client', 'connect', 'database', 'rest', 'processor'])
 
 /** @throws AftershockError `refused` when no link fits. */
 export function chooseLinks(topology: Topology, selector: LinkSelector, random: Random): TargetBase {

@@ -1,5 +1,6 @@
 import type { PartitionState } from '../core/partition-state.ts'
 import { CONNECT_TOPICS } from '../platforms/connect.ts'
+import { isProcessorTopic } from '../platforms/processor.ts'
 
 /**
  * The few requests of Kafka's protocol that probes need, written and read by hand, so that a proof depends
@@ -68,9 +69,9 @@ export function readMetadata(payload: Buffer): BrokerView {
   return { brokers, partitions }
 }
 
-/** Those that brokers and Connect workers keep for themselves are not what a drill is about. */
+/** Those that brokers, Connect workers and the stateful processor have of their own are not what a fleet writes. */
 export function isUserTopic(topic: string): boolean {
-  return !topic.startsWith('__') && !CONNECT_TOPICS.includes(topic)
+  return !topic.startsWith('__') && !CONNECT_TOPICS.includes(topic) && !isProcessorTopic(topic)
 }
 
 export interface AdvertisedBroker {

@@ -2,6 +2,7 @@ import { AftershockError } from '../core/errors.ts'
 import { AUDIT_NUMBERS } from './audit.ts'
 import { LOAD_NUMBERS } from './load.ts'
 import type { GateEntry, Ground, NumberEntry } from './number.ts'
+import { PROCESSOR_NUMBERS } from './processor.ts'
 import { RECOVERY_NUMBERS } from './recovery.ts'
 import { REPLAY_NUMBERS } from './replay.ts'
 import { SERVICE_NUMBERS } from './service.ts'
@@ -16,6 +17,7 @@ export const NUMBERS: ReadonlyMap<string, NumberEntry> = new Map(
     ...STORM_NUMBERS,
     ...REPLAY_NUMBERS,
     ...SINK_NUMBERS,
+    ...PROCESSOR_NUMBERS,
     ...AUDIT_NUMBERS,
     ...LOAD_NUMBERS,
   }),

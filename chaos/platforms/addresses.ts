@@ -1,4 +1,4 @@
-import { DATABASE, OBJECT_STORE, workerIn } from '../core/topology.ts'
+import { DATABASE, instanceIn, OBJECT_STORE, workerIn } from '../core/topology.ts'
 import { CONNECT_REST_PORT } from './connect.ts'
 import { AftershockError } from '../core/errors.ts'
 
@@ -16,6 +16,8 @@ export const S3_PROXY_BASE_PORT = 7070
 export const S3_PROXY_CONTROL_PORT = 7079
 /** On a link's address, and on the database's own. */
 export const DATABASE_PORT = 5432
+/** Where an instance of the stateful processor tells its state, on its own address. */
+export const PROCESSOR_PORT = 8090
 /** Where a broker serves its own metrics, on its own address. */
 export const METRICS_PORT = 9404
 /** Blocks 0 to 9: the second octets 10 to 19 are links, 20 to 29 are nodes, and they must not overlap. */
@@ -24,6 +26,8 @@ export const LAB_BLOCKS = 10
 const CONNECT_WORKER = 8
 /** What is added to a zone's number in the addresses on which a Connect worker there reaches the brokers. */
 const CONNECT_ZONES_FROM = 10
+/** The same for an instance of the stateful processor. */
+const PROCESSOR_ZONES_FROM = 20
 
 export interface LabAddresses {
   readonly block: number
@@ -39,6 +43,8 @@ export interface LabAddresses {
   readonly database: { readonly host: string; readonly links: readonly string[] }
   /** REST listeners of a cluster of workers, one a zone; `links[zone - 1][other - 1]` as one reaches another. */
   readonly workers: { readonly hosts: readonly string[]; readonly links: readonly (readonly string[])[] }
+  /** Instances of the stateful processor, one a zone; `links[zone - 1][node - 1]` as one dials a node. */
+  readonly processor: { readonly hosts: readonly string[]; readonly links: readonly (readonly string[])[] }
   readonly toxiproxy: { readonly host: string; readonly port: number }
 }
 
@@ -47,7 +53,8 @@ export function labAddresses(block: number, zones: number): LabAddresses {
   if (!Number.isInteger(block) || block < 0 || block >= LAB_BLOCKS)
     throw new AftershockError('internal', `the lab's block must be 0 to ${LAB_BLOCKS - 1}, not ${block}`)
   const ordinals = Array.from({ length: zones }, (_, index) => index + 1)
-  const worker = (zone: number) => workerIn({ zones: ordinals.map(String) }, String(zone))
+  const zoneNames = { zones: ordinals.map(String) }
+  const worker = (zone: number) => workerIn(zoneNames, String(zone))
   return {
     block,
     nodes: ordinals.map(node => nodeAddress(block, node)),
@@ -68,6 +75,12 @@ export function labAddresses(block: number, zones: number): LabAddresses {
       hosts: ordinals.map(zone => nodeAddress(block, worker(zone))),
       links: ordinals.map(zone =>
         ordinals.map(other => linkAddress(block, CONNECT_ZONES_FROM + zone, worker(other))),
+      ),
+    },
+    processor: {
+      hosts: ordinals.map(zone => nodeAddress(block, instanceIn(zoneNames, String(zone)))),
+      links: ordinals.map(zone =>
+        ordinals.map(node => linkAddress(block, PROCESSOR_ZONES_FROM + zone, node)),
       ),
     },
     toxiproxy: { host: `127.${10 + block}.0.1`, port: TOXIPROXY_PORT },
@@ -96,13 +109,15 @@ export function labBlock(env: { readonly AFTERSHOCK_LAB?: string | undefined }):
 /** Every socket that a lab opens, also those of a run's connector: what must be free before it starts. */
 export function labSockets(addresses: LabAddresses): readonly { host: string; port: number }[] {
   const hosts = [...addresses.nodes, ...addresses.links.flat()]
-  const { store, connect, database, workers } = addresses
+  const { store, connect, database, workers, processor } = addresses
   return [
     addresses.toxiproxy,
     { host: connect.host, port: CONNECT_REST_PORT },
     ...connect.links.flat().map(host => ({ host, port: LAB_PORTS.client })),
     ...[database.host, ...database.links].map(host => ({ host, port: DATABASE_PORT })),
     ...[...workers.hosts, ...workers.links.flat()].map(host => ({ host, port: CONNECT_REST_PORT })),
+    ...processor.hosts.map(host => ({ host, port: PROCESSOR_PORT })),
+    ...processor.links.flat().map(host => ({ host, port: LAB_PORTS.client })),
     ...[store.host, ...store.links].map(host => ({ host, port: S3_PORT })),
     ...store.links.map((_, index) => ({ host: store.host, port: S3_PROXY_BASE_PORT + index + 1 })),
     { host: store.host, port: S3_PROXY_CONTROL_PORT },

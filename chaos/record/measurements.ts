@@ -9,6 +9,7 @@ import { operatorStep } from './operator-step.ts'
 import { platformBehaviour } from './platform-behaviour.ts'
 import { serviceMeasurement } from './service-measurement.ts'
 import { stormMeasurement } from './storm-measurement.ts'
+import { processorMeasurement } from './processor-measurement.ts'
 import { sinkMeasurement } from './sink-measurement.ts'
 import { readJson, writeDocument } from './bounded-files.ts'
 
@@ -257,6 +258,8 @@ export const measurements = z.object({
   tierUploadAgeSeconds: measured.optional(),
   /** Where the drill has sinks into a database. */
   sinks: z.array(sinkMeasurement).optional(),
+  /** Where the drill has a stateful processor. */
+  processor: processorMeasurement.optional(),
   /** Which signals a recovery needs were there: the share of samples that came, by phase; null: not exercised. */
   observability: z.array(
     z.object({

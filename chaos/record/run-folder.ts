@@ -8,6 +8,7 @@ import { RUN_FILE, runHeader } from './run-header.ts'
 import { linkTotals, SERIES, type SeriesName } from './samples.ts'
 import { SCORECARD_FILE, scorecard } from './scorecard.ts'
 import { seriesFile } from './series.ts'
+import { PROCESSOR_FILE, processorLine } from './processor-evidence.ts'
 import { sinkLine } from './sink-evidence.ts'
 
 /** A file of a run's folder, for people. */
@@ -47,7 +48,7 @@ export const RUN_FOLDER: readonly RunFile[] = [
   },
   {
     path: 'config/node-<id>/*',
-    what: 'Each node’s own files as they were rendered: properties, hosts, log settings. `config/connect/` has those of a connector’s worker, in a folder each where there are several.',
+    what: 'Each node’s own files as they were rendered: properties, hosts, log settings. `config/connect/` has those of a connector’s worker, in a folder each where there are several, and `config/processor/` those of a processor’s instances.',
     writtenBy: 'the run, when the lab is up',
   },
   {
@@ -68,6 +69,12 @@ export const RUN_FOLDER: readonly RunFile[] = [
     what: 'All that one sink had in the end, as the database and the brokers say it: its offsets, every row and every dead letter. The last line says how many lines came before it and their digest.',
     writtenBy: 'the run, once the sinks were given time',
     schema: sinkLine,
+  },
+  {
+    path: PROCESSOR_FILE,
+    what: 'All that the stateful processor had in the end: its offsets, every command and every answer as stored and as committed, every twin, and how its state was rebuilt. The last line says how many lines came before it and their digest.',
+    writtenBy: 'the run, once the processor was given time',
+    schema: processorLine,
   },
   {
     path: 'samples/link-totals.json',

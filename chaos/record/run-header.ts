@@ -75,6 +75,15 @@ const drill = z.looseObject({
       ),
     })
     .optional(),
+  processor: z
+    .looseObject({
+      zones: z.array(z.string()),
+      topic: z.string(),
+      guarantee: z.string(),
+      standbys: count,
+      every: z.number().min(1),
+    })
+    .optional(),
   kafka: z.looseObject({ timeouts: z.enum(['tuned', 'defaults']) }),
   slowAfterMs: count.optional().describe('Runs of before it could be left out always have it.'),
   steadyState: z.array(z.looseObject({ probe: z.string(), forSeconds: count, ...comparison })),
@@ -162,7 +171,13 @@ export const healingHeader = header
   .required()
   .extend({
     driver: z.string().default('local'),
-    drill: z.object({ connector: z.unknown().optional(), connectors: z.unknown().optional() }).optional(),
+    drill: z
+      .object({
+        connector: z.unknown().optional(),
+        connectors: z.unknown().optional(),
+        processor: z.unknown().optional(),
+      })
+      .optional(),
   })
 
 /** The part that audits need: what each topic's owner promised. */

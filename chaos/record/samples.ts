@@ -227,6 +227,31 @@ const connectors = z.object({
     .describe('Of its consumer group, as its workers’ logs last named it: it grows with each rebalance.'),
 })
 
+const processor = z.object({
+  t,
+  instances: z
+    .array(
+      z.object({
+        node: count,
+        state: z
+          .string()
+          .nullable()
+          .describe('Its own word, e.g. `RUNNING` or `REBALANCING`; null when it did not answer in time.'),
+        active: z.array(count).describe('Partitions that it processes.'),
+        standby: z.array(count).describe('Partitions whose state it keeps a copy of.'),
+        stateBytes: count.describe('Of its folder of state.'),
+      }),
+    )
+    .describe('Each instance, asked directly.'),
+  members: byPartition
+    .nullable()
+    .describe('Members of its group by instance, as the brokers say it; null when none answered.'),
+  committed: byPartition
+    .nullable()
+    .describe('By `topic/partition`: the next offset that it would read; null when no broker answered.'),
+  ends: byPartition.nullable().describe('By `topic/partition`: the high watermark.'),
+})
+
 /** Every series: `samples/<name>.jsonl`, how often, and what it holds. */
 export const SERIES = {
   fleet: { schema: fleet, everyMs: 1000, what: 'the fleet’s sends and waiting records' },
@@ -273,6 +298,11 @@ export const SERIES = {
     everyMs: 1000,
     what: 'where the drill has a cluster of Connect workers: each sink, its tasks, offsets and rows',
   },
+  processor: {
+    schema: processor,
+    everyMs: 1000,
+    what: 'where the drill has a stateful processor: its instances, its group and its offsets',
+  },
 } as const
 export type SeriesName = keyof typeof SERIES
 export type Sample<N extends SeriesName> = Immutable<z.output<(typeof SERIES)[N]['schema']>>
@@ -303,3 +333,4 @@ export type ObjectOperationCounts = Immutable<z.output<typeof objectOperationCou
 export type MachineSample = Sample<'machine'>
 export type ConnectorSample = Sample<'connector'>
 export type ConnectorsSample = Sample<'connectors'>
+export type ProcessorSample = Sample<'processor'>

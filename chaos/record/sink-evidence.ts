@@ -1,11 +1,7 @@
-import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { SINK_MODES } from '../core/connectors.ts'
 import type { Immutable } from '../core/immutable.ts'
-import { writeText } from './bounded-files.ts'
-import { eachLine } from './json-lines.ts'
+import { endLine, readDigestedLines, writeDigestedLines } from './digested-lines.ts'
 
 /**
  * `connectors/<name>.jsonl`: all that one sink had in the end, as the database and the brokers themselves say it. A
@@ -46,12 +42,7 @@ const dead = z.strictObject({
     .array(z.tuple([topic, partition, count]))
     .describe('[topic, partition, offset] of the record that each dead letter is about.'),
 })
-const end = z.strictObject({
-  kind: z.literal('end'),
-  lines: count.describe('How many came before it, header included.'),
-  sha256: z.string().describe('Of every byte before this line, in hex.'),
-})
-export const sinkLine = z.discriminatedUnion('kind', [header, offsets, rows, dead, end])
+export const sinkLine = z.discriminatedUnion('kind', [header, offsets, rows, dead, endLine])
 export type SinkLine = Immutable<z.output<typeof sinkLine>>
 export type SinkRow = Extract<SinkLine, { kind: 'rows' }>['rows'][number]
 export type SinkHeader = Extract<SinkLine, { kind: 'header' }>
@@ -60,10 +51,7 @@ export const sinkEvidenceFile = (connector: string): string => `connectors/${con
 
 /** Whole or not at all. */
 export function writeSinkEvidence(runDir: string, lines: readonly [SinkHeader, ...SinkLine[]]): void {
-  const text = lines.map(line => `${JSON.stringify(line)}\n`).join('')
-  const sha256 = createHash('sha256').update(text).digest('hex')
-  const last: SinkLine = { kind: 'end', lines: lines.length, sha256 }
-  writeText(join(runDir, sinkEvidenceFile(lines[0].connector)), `${text}${JSON.stringify(last)}\n`)
+  writeDigestedLines(runDir, sinkEvidenceFile(lines[0].connector), lines)
 }
 
 export interface SinkEvidence {
@@ -77,41 +65,16 @@ export interface SinkEvidence {
 }
 
 export async function readSinkEvidence(runDir: string, connector: string): Promise<SinkEvidence> {
-  const file = sinkEvidenceFile(connector)
-  const nothing = { file, header: null, offsets: null, rows: [], dead: [] }
-  if (!existsSync(join(runDir, file))) return { ...nothing, trouble: 'the file is missing' }
-  const lines: SinkLine[] = []
-  const digest = createHash('sha256')
-  let trouble: string | null = null
-  const { torn } = await eachLine(join(runDir, file), (text, number) => {
-    const parsed = sinkLine.safeParse(jsonOf(text))
-    if (parsed.success) lines.push(parsed.data)
-    else trouble ??= `line ${number} is none of a sink’s evidence`
-    if (parsed.data?.kind !== 'end') digest.update(`${text}\n`)
-  })
-  const last = lines.at(-1)
-  const first = lines[0]
-  if (torn) trouble ??= 'its last line was cut short'
-  if (last?.kind !== 'end') trouble ??= 'it has no end line'
-  else if (last.lines !== lines.length - 1)
-    trouble ??= `it ends after ${lines.length - 1} lines and claims ${last.lines}`
-  else if (last.sha256 !== digest.digest('hex')) trouble ??= 'its digest is not that of its lines'
-  if (first?.kind !== 'header' || first.connector !== connector)
-    trouble ??= `its first line is no header of ${connector}`
+  const read = await readDigestedLines(runDir, sinkEvidenceFile(connector), 'a sink', sinkLine)
+  const { file, lines } = read
+  const [first] = lines
+  const isHeader = first?.kind === 'header' && first.connector === connector
   return {
     file,
     header: first?.kind === 'header' ? first : null,
     offsets: lines.find(line => line.kind === 'offsets') ?? null,
     rows: lines.flatMap(line => (line.kind === 'rows' ? line.rows : [])),
     dead: lines.flatMap(line => (line.kind === 'dead' ? line.records : [])),
-    trouble,
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    trouble: read.trouble ?? (isHeader ? null : `its first line is no header of ${connector}`),
   }
 }

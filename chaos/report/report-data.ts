@@ -11,7 +11,10 @@ import { readScorecard, type Scorecard } from '../record/scorecard.ts'
 /** What the page is made from: the results of scoring, the audit, and the samples for the charts. */
 export interface ReportData {
   readonly header: Evidence['header']
-  readonly samples: Pick<Evidence, 'fleet' | 'cluster' | 'consumers'> & Partial<Pick<Evidence, 'connectors'>>
+  readonly samples: Pick<Evidence, 'fleet' | 'cluster' | 'consumers'> &
+    Partial<Pick<Evidence, 'connectors'>> & {
+      readonly processor?: Evidence['processorSamples']
+    }
   readonly measurements: Measurements
   readonly scorecard: Scorecard
   readonly audit: AuditFile | null
@@ -34,13 +37,13 @@ export async function readReportData(runDir: string): Promise<ReportData> {
       hint: `\`aftershock score ${shellWord(runDir)}\` measures and judges it.`,
     })
   }
-  const { fleet, cluster, consumers, connectors, journal, header } = evidence
+  const { fleet, cluster, consumers, connectors, processorSamples, journal, header } = evidence
   const started = journal.events.find(({ event }) => event.kind === 'timeline.started')?.event
   const zero = started?.t ?? measured.steady?.fromMs ?? 0
   const times = fleet.rows.map(row => row.t)
   return {
     header,
-    samples: { fleet, cluster, consumers, connectors },
+    samples: { fleet, cluster, consumers, connectors, processor: processorSamples },
     measurements: measured,
     scorecard: card,
     audit: readAudit(runDir),

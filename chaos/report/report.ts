@@ -9,6 +9,7 @@ import { faultsSection } from './faults-section.ts'
 import { headline } from './headline.ts'
 import { observabilitySection } from './observability-section.ts'
 import { platformSection } from './platform-section.ts'
+import { processorSection } from './processor-section.ts'
 import { recoverySection } from './recovery-section.ts'
 import { replaySections } from './replay-section.ts'
 import { type ReportData, readReportData } from './report-data.ts'
@@ -30,6 +31,7 @@ const SECTIONS: SectionList<ReportData> = [
   trafficSection,
   replaySections,
   sinksSection,
+  processorSection,
   costSection,
   auditSection,
   wrongDevicesSection,

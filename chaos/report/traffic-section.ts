@@ -7,12 +7,17 @@ import type { ReportData } from './report-data.ts'
 
 type Grid = readonly [listener: string | null, title: string, note: string]
 
-const gridsOf = (hasConnector: boolean): readonly Grid[] => [
-  [null, 'All traffic', `the sum of the ${hasConnector ? 'four' : 'three'}`],
+const gridsOf = (hasConnector: boolean, hasProcessor: boolean): readonly Grid[] => [
+  [
+    null,
+    'All traffic',
+    `the sum of the ${['three', 'four', 'five'][Number(hasConnector) + Number(hasProcessor)]}`,
+  ],
   ['client', 'Produce and consume', 'listener client'],
   ['replication', 'Replication', 'listener replication'],
   ['control', 'Control', 'listener control: the KRaft quorum'],
   ...(hasConnector ? [['connect', 'Connector', 'between brokers and the worker'] as const] : []),
+  ...(hasProcessor ? [['processor', 'Processor', 'between brokers and its instances'] as const] : []),
 ]
 
 /** Bytes from zone to zone over the whole run, by cause, as the links' own meters counted them. */
@@ -34,6 +39,7 @@ function renderTraffic({ measurements, header }: ReportData): Html {
   const crossing = cells
     .filter(cell => cell.from !== cell.to && !isStore(cell))
     .reduce((sum, cell) => sum + (cell.bytes ?? 0), 0)
+  const has = (listener: string) => cells.some(cell => cell.listener === listener)
   const lead =
     meter === 'none'
       ? html`Not measured: ${why}.`
@@ -45,8 +51,8 @@ function renderTraffic({ measurements, header }: ReportData): Html {
   return html`<p class="lead">${lead}</p>
 ${
   meter !== 'none' &&
-  html`<div class="grids">${gridsOf(cells.some(cell => cell.listener === 'connect')).map(
-    ([listener, title, note]) => grid(header.zones, title, note, (from, to) => total(from, to, listener)),
+  html`<div class="grids">${gridsOf(has('connect'), has('processor')).map(([listener, title, note]) =>
+    grid(header.zones, title, note, (from, to) => total(from, to, listener)),
   )}</div>`
 }
 ${meter !== 'none' && storeTable(header.zones, cells)}
@@ -96,6 +102,7 @@ function phaseTable({ phases, matrix }: ReportData['measurements']): Html {
   if (phases.length === 0 || matrix.meter === 'none') return html``
   const hasStore = phases.some(({ links }) => links.some(({ link }) => link.endsWith(':s3')))
   const hasConnector = phases.some(({ links }) => links.some(({ link }) => link.endsWith(':connect')))
+  const hasProcessor = phases.some(({ links }) => links.some(({ link }) => link.endsWith(':processor')))
   const sum = (links: (typeof phases)[number]['links'], listener: string): string => {
     const mine = links.filter(link => link.link.endsWith(`:${listener}`))
     if (mine.length === 0 || mine.some(link => link.toNode === null || link.back === null))
@@ -116,6 +123,7 @@ ${table({
     over('Control', 'control'),
     ...(hasStore ? [over('Object store', 's3')] : []),
     ...(hasConnector ? [over('Connector', 'connect')] : []),
+    ...(hasProcessor ? [over('Processor', 'processor')] : []),
   ],
 })}
 <p class="source">samples/links.jsonl: the kernel’s sockets, once a second; links within a zone are part of it. A broker that restarts or a link that is reset can leave a phase without a number.</p></details>`

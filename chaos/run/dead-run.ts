@@ -38,7 +38,7 @@ export function readDeadRun(runDir: string): DeadRunHeader {
   const parsed = healingHeader.safeParse(json)
   if (parsed.success) {
     const { drill, ...run } = parsed.data
-    return { ...run, hasConnector: (drill?.connector ?? drill?.connectors) !== undefined }
+    return { ...run, hasConnector: (drill?.connector ?? drill?.connectors ?? drill?.processor) !== undefined }
   }
   throw new AftershockError('input', `${path}: ${z.prettifyError(parsed.error)}`, {
     hint: "the run's header is torn or of another version: heal it with the version that made it",
@@ -59,6 +59,13 @@ export async function findDeadRun(runDir: string): Promise<DeadRunHeader> {
   }
 }
 
+/** What a lab that stays has of a run beside its faults. */
+const OWN_PARTS: ReadonlySet<string> = new Set([
+  'connector.started',
+  'connectors.started',
+  'processor.started',
+])
+
 async function toldByJournal(runDir: string): Promise<DeadRunHeader | null> {
   const { events } = await readJournal(join(runDir, 'journal.jsonl'))
   const lines = events.map(read => read.event)
@@ -73,6 +80,6 @@ async function toldByJournal(runDir: string): Promise<DeadRunHeader | null> {
     ownsLab: lab?.kind !== 'lab.attached',
     startedAtWallMs: Math.round(Date.parse(started.at) - started.t),
     runner: started.runner,
-    hasConnector: lines.some(line => line.kind === 'connector.started' || line.kind === 'connectors.started'),
+    hasConnector: lines.some(({ kind }) => OWN_PARTS.has(kind)),
   }
 }

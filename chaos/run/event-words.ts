@@ -1,6 +1,7 @@
 import type { Observation } from '../core/observation.ts'
 import type { JournalLine } from '../record/journal-events.ts'
 import { formatDuration } from '../core/units.ts'
+import { plural } from '../core/numbers.ts'
 
 /** A journal line as a person would say it; null for lines that only matter to programs. */
 export function wordsOf(line: JournalLine): string | null {
@@ -63,6 +64,10 @@ export function wordsOf(line: JournalLine): string | null {
       return `the sink has ${line.lines} lines for ${line.stored ?? 'an unknown number of'} records${
         line.stored !== null && line.lines < line.stored ? `: ${line.stored - line.lines} are MISSING` : ''
       }`
+    case 'processor.started':
+      return `${line.instances.length} instances of the stateful processor run (${line.guarantee}, ${plural(line.standbys, 'standby replica')})`
+    case 'processor.drained':
+      return `the processor sent ${line.commands ?? '?'} commands, and is ${line.lag ?? '?'} records behind`
     case 'connectors.started':
       return `${line.workers.length} Connect workers run ${line.sinks.join(', ')}`
     case 'connectors.drained':

@@ -145,7 +145,7 @@ async function healEntered(
   let ended = 0
   try {
     ended = await environment.release()
-    for (const { id } of withRun) endedWithRun(journal, id, 'Connect workers, their links and their database')
+    for (const { id } of withRun) endedWithRun(journal, id, 'what was the run’s own, and its links')
     healed.push(...withRun.map(({ id }) => id))
   } catch (error) {
     for (const { id } of withRun)
@@ -155,8 +155,9 @@ async function healEntered(
   return { healed, failed, ended, silentBrokers, needed: true }
 }
 
-/** Workers, sinks and their database are the run's own, also in a lab that stays: they are taken away with it. */
-const endsWithRun = ({ fault }: OpenFault): boolean => faultOf(fault).needs.includes('connectors')
+/** Workers, their database and the processor are the run's own, also in a lab that stays: they go with it. */
+const endsWithRun = ({ fault }: OpenFault): boolean =>
+  faultOf(fault).needs.some(need => need === 'connectors' || need === 'processor')
 
 function endedWithRun(journal: Journal, id: string, what: string): void {
   journal.append({ kind: 'fault.healed', id })

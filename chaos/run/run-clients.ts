@@ -2,7 +2,12 @@ import { join } from 'node:path'
 import type { ReaderEvent } from '../record/journal-events.ts'
 import { seededRandom } from '../core/random.ts'
 import { type Driver, withClients } from '../drivers/driver.ts'
-import type { Connector, ConnectorCluster, StartedEnvironment } from '../drivers/environment.ts'
+import type {
+  Connector,
+  ConnectorCluster,
+  StartedEnvironment,
+  StatefulProcessor,
+} from '../drivers/environment.ts'
 import type { StartedFleet } from '../fleet/fleet.ts'
 import type { TopicSettings } from '../platforms/topics.ts'
 import { clientIdsOf } from './client-ids.ts'
@@ -15,6 +20,7 @@ import {
   consumerSampler,
   environmentSamplers,
   fleetSampler,
+  processorSampler,
 } from './samplers.ts'
 import { createTopics } from './topics.ts'
 
@@ -25,9 +31,10 @@ export interface RunClients {
   readonly readers: Readers
   readonly connector: Connector | null
   readonly connectors: ConnectorCluster | null
+  readonly processor: StatefulProcessor | null
 }
 
-/** Makes the topics, begins to sample, and starts the connectors, the readers and the fleet, in this order. */
+/** Makes the topics, begins to sample, and starts connectors and the processor, the readers and the fleet, in this order. */
 export async function startClients(
   { options, parts, drill, journal, clock, teardown, live }: RunContext,
   place: StartedEnvironment,
@@ -36,7 +43,7 @@ export async function startClients(
 ): Promise<RunClients> {
   const { run, runDir, seed, environment, signal, watch } = options
   const { contract } = drill
-  const { dial, connector, connectors } = place
+  const { dial, connector, connectors, processor } = place
   const { topology } = place.driver
   const onFailure = (sampler: string, error: string) =>
     void journal.append({ kind: 'sampler.failed', sampler, error })
@@ -58,6 +65,11 @@ export async function startClients(
     watch.progress('starting the database, the Connect workers and the sinks')
     journal.append(await connectors.start(signal))
     keep(connectorsSampler(context, connectors))
+  }
+  if (processor) {
+    watch.progress('starting the stateful processor')
+    journal.append(await processor.start(signal))
+    keep(processorSampler(context, processor))
   }
   watch.progress(`starting ${drill.fleet.devices} devices and the readers`)
   const clientIdOf = clientIdsOf(environment.outline.platform)
@@ -91,6 +103,6 @@ export async function startClients(
   journal.append({ kind: 'fleet.started', devices: drill.fleet.devices, gateways })
   keep(fleetSampler(context, fleet))
   keep(consumerSampler(context, () => readers.samples()))
-  const clients = { ...fleet.clients, stored: readers.stored }
-  return { driver: withClients(place.driver, clients), fleet, readers, connector, connectors }
+  const driver = withClients(place.driver, { ...fleet.clients, stored: readers.stored })
+  return { driver, fleet, readers, connector, connectors, processor }
 }

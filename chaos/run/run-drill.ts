@@ -139,7 +139,7 @@ async function warmUp({ options, drill, journal, clock }: RunContext): Promise<v
 /** Lets the fleet deliver what it holds, then reads every partition whole. */
 async function collect(
   { options, journal, live }: RunContext,
-  { fleet, readers, connector, connectors }: RunClients,
+  { fleet, readers, connector, connectors, processor }: RunClients,
 ): Promise<void> {
   const { signal, watch } = options
   fleet.stopGenerating()
@@ -147,6 +147,7 @@ async function collect(
   journal.append({ kind: 'fleet.drained', buffered: await fleet.drain(DRAIN_DEADLINE_MS) })
   if (connector) journal.append(await connector.drain(signal, line => watch.progress(line)))
   if (connectors) journal.append(await connectors.drain(signal, line => watch.progress(line)))
+  if (processor) journal.append(await processor.drain(signal, line => watch.progress(line)))
   watch.progress('reading every partition whole')
   journal.append({ kind: 'final-read', ...(await readers.finalRead(signal)) })
 }

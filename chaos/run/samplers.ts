@@ -3,7 +3,12 @@ import type { Clock } from '../core/clock.ts'
 import type { ClusterSample, ConsumerSample } from '../record/samples.ts'
 import type { PartitionState } from '../core/partition-state.ts'
 import type { ClusterReading } from '../drivers/driver.ts'
-import type { Connector, ConnectorCluster, StartedEnvironment } from '../drivers/environment.ts'
+import type {
+  Connector,
+  ConnectorCluster,
+  StartedEnvironment,
+  StatefulProcessor,
+} from '../drivers/environment.ts'
 import type { StartedFleet } from '../fleet/fleet.ts'
 import type { LiveState } from './live-state.ts'
 import { machineSampler } from './machine-sampler.ts'
@@ -71,6 +76,10 @@ export function connectorSampler(context: SamplerContext, connector: Connector):
 
 export function connectorsSampler(context: SamplerContext, cluster: ConnectorCluster): Sampler {
   return sampler(context, 'connectors', EVERY_MS, t => cluster.sample(t))
+}
+
+export function processorSampler(context: SamplerContext, processor: StatefulProcessor): Sampler {
+  return sampler(context, 'processor', EVERY_MS, async t => [await processor.sample(t)])
 }
 
 /** The tail from the start; the recovery consumer only while it reads. */

@@ -114,6 +114,12 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     risk: 'Nothing is known about connectors.',
     always: true,
   },
+  'stateful-processor': {
+    title: 'Rebuild of a stateful processor',
+    failure: 'A processor loses its process or its state, and does again what it had done, or less.',
+    expected: 'Its state is rebuilt to what the stored records say, and no device gets a command twice.',
+    risk: 'The state was minutes of changes: the time to rebuild grows with what a changelog holds.',
+  },
   governance: {
     title: 'Governance of replays',
     failure: 'Somebody replays data without the approval, window or fencing that its contract asks for.',

@@ -25,6 +25,7 @@ export function findTroubles(evidence: Evidence, timeline: RunTimeline): Trouble
     ...storeTroubles(evidence),
     ...(evidence.header.drill.connector ? seriesTroubles(evidence.connector, []) : []),
     ...sinkTroubles(evidence),
+    ...(evidence.header.drill.processor ? seriesTroubles(evidence.processorSamples, []) : []),
   ]
 }
 

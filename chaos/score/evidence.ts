@@ -19,12 +19,14 @@ import {
   type MachineSample,
   type NodeSample,
   type ObjectStoreSample,
+  type ProcessorSample,
   SERIES,
 } from '../record/samples.ts'
 import { readSeries, type Series } from '../record/series.ts'
+import { readProcessorEvidence } from '../record/processor-evidence.ts'
 import { readSinkEvidence } from '../record/sink-evidence.ts'
 import { type Histories, noHistories, readHistory } from './history-shards.ts'
-import { readStoredRecords, type Sinks } from './stored-records.ts'
+import { type KeptProcessor, readStoredRecords, type Sinks } from './stored-records.ts'
 
 /** Everything of a run that scoring reads. Histories are condensed, the rest is small enough to hold. */
 export interface Evidence extends Histories {
@@ -48,6 +50,9 @@ export interface Evidence extends Histories {
   /** Only where the drill has sinks into a database. */
   readonly connectors: Series<ConnectorsSample>
   readonly sinks: Sinks | null
+  /** Only where the drill has a stateful processor. */
+  readonly processorSamples: Series<ProcessorSample>
+  readonly processor: KeptProcessor | null
   /** Of brokers of a shared platform: only their logs tell of failovers. */
   readonly nodeLogs: readonly { readonly node: number; readonly text: string }[]
   readonly linkTotals: LinkTotals | null
@@ -76,6 +81,8 @@ export async function readEvidence(
     connector: await readSeries(runDir, 'connector'),
     connectors: await readSeries(runDir, 'connectors'),
     sinks: histories ? await readSinks(runDir, header) : null,
+    processorSamples: await readSeries(runDir, 'processor'),
+    processor: histories ? await readProcessor(runDir, header) : null,
     nodeLogs: histories ? readNodeLogs(runDir, header) : [],
     linkTotals: readJson(join(runDir, 'samples', 'link-totals.json'), linkTotals),
   }
@@ -88,6 +95,12 @@ async function readSinks(runDir: string, { drill }: HeaderFile): Promise<Sinks |
   for (const { name } of connectors.sinks) sinks.push(await readSinkEvidence(runDir, name))
   const topics = new Set(connectors.sinks.flatMap(sink => sink.topics))
   return { sinks, stored: await readStoredRecords(runDir, topics) }
+}
+
+async function readProcessor(runDir: string, { drill }: HeaderFile): Promise<KeptProcessor | null> {
+  if (!drill.processor) return null
+  const evidence = await readProcessorEvidence(runDir)
+  return { evidence, stored: await readStoredRecords(runDir, new Set([drill.processor.topic])) }
 }
 
 /** As the nodes' software is asked while a run goes on. */

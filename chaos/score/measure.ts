@@ -19,6 +19,7 @@ import { measureReplays } from './replay.ts'
 import { findSecondOutage } from './second-outage.ts'
 import { measureService, unservedAt } from './service.ts'
 import { recoveredByRetry } from './resends.ts'
+import { measureProcessor } from './processor.ts'
 import { measureSinks } from './sinks.ts'
 import { measureSlow } from './slow.ts'
 import { NEVER } from './send-log.ts'
@@ -70,6 +71,9 @@ export function measureEvidence(evidence: Evidence): Measurements {
     platform: platformBehaviour(evidence),
     tierUploadAgeSeconds: tierUploadAge(evidence, timeline),
     ...(header.drill.connectors && { sinks: measureSinks(evidence, timeline) }),
+    ...(header.drill.processor && {
+      processor: measureProcessor(evidence, header.drill.processor, timeline),
+    }),
     observability: measureObservability(evidence, phases),
     matrix: byteMatrix(evidence),
     fleet: measureFleet(evidence, timeline),

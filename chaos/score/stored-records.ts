@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { HistoryLine } from '../record/history.ts'
 import { eachLine, parseLine } from '../record/json-lines.ts'
 import { shardFile } from '../record/shards.ts'
+import type { ProcessorEvidence } from '../record/processor-evidence.ts'
 import type { SinkEvidence } from '../record/sink-evidence.ts'
 
 export interface StoredRecord {
@@ -43,5 +44,11 @@ export async function readStoredRecords(runDir: string, topics: ReadonlySet<stri
 /** What a run keeps of its sinks. */
 export interface Sinks {
   readonly sinks: readonly SinkEvidence[]
+  readonly stored: StoredRecords
+}
+
+/** What a run keeps of its stateful processor. */
+export interface KeptProcessor {
+  readonly evidence: ProcessorEvidence
   readonly stored: StoredRecords
 }

@@ -33,6 +33,11 @@ const TWINS: readonly Twin[] = [
     fails: { durability: ['all-delivered'] },
     may: ['unavailable-seconds'],
   },
+  {
+    drill: 'processor-at-least-once',
+    platform: 'kafka',
+    fails: { 'stateful-processor': ['commands-repeated'] },
+  },
 ]
 
 describe('drills that must fail, on real brokers', function () {

@@ -14,7 +14,7 @@ import type { RunFiles } from './run-files.ts'
  * - `client` listener back: what readers of that zone read: consume for the tail, replay for the recovery
  *   consumer while it runs (divided by what each says it read where both are in one zone); in a zone without
  *   readers, acknowledgements: produce.
- * - `connect`, `database` and `rest` listeners: connector, whatever its workers do there.
+ * - `connect`, `database`, `rest` and `processor` listeners: connector, whatever its workers do there.
  * - anything of clients after the fleet was drained: audit.
  */
 export class Attribution {
@@ -52,6 +52,7 @@ export class Attribution {
       case 'connect':
       case 'database':
       case 'rest':
+      case 'processor':
         return [['connector', flow.bytes]]
       default:
         return [[flow.listener === 's3' ? 'object-store' : 'unattributed', flow.bytes]]

@@ -1,7 +1,7 @@
 import { AftershockError } from '../../core/errors.ts'
 import type { NodeId } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
-import type { Capability, Connectors, Driver, Processes } from '../driver.ts'
+import type { Capability, Connectors, Driver, Processes, Processor } from '../driver.ts'
 import { answerOf, type ClusterProbe, clusterProbe } from './nodes/cluster-probe.ts'
 import { nodeSettings } from './nodes/node-settings.ts'
 import type { StartedLab } from './lab/lab.ts'
@@ -25,7 +25,11 @@ export const LAB_CAPABILITIES = [
 ] as const satisfies readonly Capability[]
 
 /** The lab as drills see it, without clients: those are a run's own fleet (`withClients`). */
-export function localDriver(lab: StartedLab, connectors: Connectors | null = null): LocalDriver {
+export function localDriver(
+  lab: StartedLab,
+  connectors: Connectors | null = null,
+  processor: Processor | null = null,
+): LocalDriver {
   const { layout, clock, supervisor } = lab
   const { store } = supervisor.state
   const cluster = clusterProbe(
@@ -36,6 +40,7 @@ export function localDriver(lab: StartedLab, connectors: Connectors | null = nul
     ...LAB_CAPABILITIES,
     ...(store ? (['objectStore'] as const) : []),
     ...(connectors ? (['connectors'] as const) : []),
+    ...(processor ? (['processor'] as const) : []),
   ]
   const processes = localProcesses(lab)
   const links = toxiproxyLinks(layout.addresses.toxiproxy, layout, clock)
@@ -65,6 +70,7 @@ export function localDriver(lab: StartedLab, connectors: Connectors | null = nul
     links,
     ...(store && { objectStore: labObjectStore(layout, store, links, clock) }),
     ...(connectors && { connectors }),
+    ...(processor && { processor }),
     [Symbol.dispose]: () => cluster[Symbol.dispose](),
   }
 }

@@ -1,6 +1,7 @@
 import { idOfChoice } from '../../platforms/platform-id.ts'
 import type { Drill } from '../../core/drill.ts'
 import { messageOf } from '../../core/errors.ts'
+import { plural } from '../../core/numbers.ts'
 import { type PlatformName, platformOf, platformTitle, usesObjectStore } from '../../platforms/index.ts'
 import type {
   Environment,
@@ -20,6 +21,7 @@ import {
   labLayout,
   withConnectCluster,
   withConnector,
+  withProcessor,
 } from './lab/lab-layout.ts'
 import { labMeters } from './lab/lab-meters.ts'
 import { LEAVE_MS, labOfRun, leaveLab } from './lab/lab-of-run.ts'
@@ -33,7 +35,11 @@ import { restartBrokers } from './nodes/restart-policy.ts'
 import { clusterControl } from './connect/cluster-control.ts'
 import { openCluster } from './connect/run-cluster.ts'
 import { openConnector } from './connect/run-connector.ts'
+import { GroupView, groupTopics } from './processor/group-view.ts'
+import { instanceControl } from './processor/instance-control.ts'
+import { openProcessor } from './processor/run-processor.ts'
 import { type ConnectDistribution, ensureConnect } from './setup/connect.ts'
+import { type DeviceTwin, ensureDeviceTwin } from './setup/device-twin.ts'
 import { ensureJdbcSink, type JdbcSink } from './setup/jdbc-sink.ts'
 import { ensureLab, type LabSoftware } from './setup/lab.ts'
 import { ensurePostgres, type Postgres } from './setup/postgres.ts'
@@ -47,8 +53,8 @@ export const localEnvironment: EnvironmentKind = {
   remains: labRemains,
 }
 
-function outline(drill: Pick<Drill, 'connector' | 'connectors'>, platform: PlatformName): Outline {
-  const { topology } = withWorkers(labLayout(0, '', platform), drill)
+function outline(drill: Pick<Drill, OwnParts>, platform: PlatformName): Outline {
+  const { topology } = withOwnLinks(labLayout(0, '', platform), drill)
   return {
     name: 'local',
     platform,
@@ -57,22 +63,27 @@ function outline(drill: Pick<Drill, 'connector' | 'connectors'>, platform: Platf
       'clients' as const,
       ...(usesObjectStore(platform) ? (['objectStore'] as const) : []),
       ...(drill.connectors ? (['connectors'] as const) : []),
+      ...(drill.processor ? (['processor'] as const) : []),
     ]),
     topology,
     topics: (contract, needs) => labTopics(contract, platform, needs),
   }
 }
 
-/** The links that the drill's Connect workers have of their own. */
-function withWorkers(
+/** What a drill starts beside the lab. */
+type OwnParts = 'connector' | 'connectors' | 'processor'
+
+/** The links that the drill's Connect workers and its processor have of their own. */
+function withOwnLinks(
   layout: LabLayout,
-  { connector, connectors }: Pick<Drill, 'connector' | 'connectors'>,
+  { connector, connectors, processor }: Pick<Drill, OwnParts>,
 ): LabLayout {
-  if (connector) return withConnector(layout, connector.zone)
-  return connectors ? withConnectCluster(layout, connectors.zones) : layout
+  const whole = processor ? withProcessor(layout, processor.zones) : layout
+  if (connector) return withConnector(whole, connector.zone)
+  return connectors ? withConnectCluster(whole, connectors.zones) : whole
 }
 
-function parts({ kafka, connector, connectors }: Drill, choice: PlatformChoice): string[] {
+function parts({ kafka, connector, connectors, processor }: Drill, choice: PlatformChoice): string[] {
   const { platform, automqDist, tieredPlugin } = choice
   const brokers = `3 brokers of ${platformTitle(idOfChoice(choice))} in 3 zones (${kafka.timeouts} failover timeouts)`
   const { versions, options } = platformOf(platform)
@@ -101,6 +112,11 @@ function parts({ kafka, connector, connectors }: Drill, choice: PlatformChoice):
           'PostgreSQL, which each worker reaches over a link of its own',
         ]
       : []),
+    ...(processor
+      ? [
+          `${processor.zones.length} instances of a stateful processor (Kafka Streams, ${processor.guarantee}, ${plural(processor.standbys, 'standby replica')}) in ${processor.zones.join(' and ')} over links of their own, and devices that answer its commands`,
+        ]
+      : []),
   ]
 }
 
@@ -115,6 +131,8 @@ interface Prepared {
   readonly connect: ConnectDistribution | null
   /** null: the drill has no sinks into a database. */
   readonly sinks: { readonly database: Postgres; readonly sink: JdbcSink } | null
+  /** null: the drill has no stateful processor. */
+  readonly twin: DeviceTwin | null
   readonly env: NodeJS.ProcessEnv
 }
 
@@ -126,6 +144,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
   const sinks = drill.connectors
     ? { database: await ensurePostgres(setup), sink: await ensureJdbcSink(setup) }
     : null
+  const twin = drill.processor ? await ensureDeviceTwin(setup) : null
   const layout = labLayout(block, dir, choice.platform)
   const made = software?.platform ?? readLabState(dir)?.platform ?? plainKafka('')
   const prepared = {
@@ -135,6 +154,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
     software,
     connect,
     sinks,
+    twin,
     env: setup.env,
   }
   return {
@@ -152,6 +172,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
           'debezium-jdbc': sinks.sink.version,
           postgres: `${sinks.database.version} (${sinks.database.source})`,
         }),
+        ...(twin && { 'device-twin': twin.version }),
       },
     },
     open: run => open(prepared, run),
@@ -162,12 +183,12 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
 const hasStockBrokers = (platform: PlatformName): boolean => platformOf(platform).versions.from === 'maven'
 
 async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnvironment> {
-  const { layout, software, connect, sinks, env } = prepared
+  const { layout, software, connect, sinks, twin, env } = prepared
   const { choice } = prepared
   const { platform } = choice
   const { runDir, drill, clock, record, endings } = run
   const plain = await labOfRun({ ...run, layout, choice, software })
-  const lab = { ...plain, layout: withWorkers(layout, drill) }
+  const lab = { ...plain, layout: withOwnLinks(layout, drill) }
   const meter = await openMeter(lab, run)
   endings.add('the lab', () => leaveLab(lab, runDir, meter, clock), LEAVE_MS)
   await keepConfiguration({ runDir, lab, topics: run.topics, env })
@@ -193,7 +214,17 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
       cluster.software,
       cluster.spec.sinks.map(({ name }) => name),
     )
-  const driver = localDriver(lab, control)
+  const group = drill.processor && new GroupView(lab.layout, groupTopics(drill.processor), clock)
+  const processor =
+    drill.processor && twin && group
+      ? await openProcessor(
+          { lab, spec: drill.processor, platform, twin, group, topics: run.topics, env, runDir, clock },
+          meter,
+          endings,
+        )
+      : null
+  const instances = twin && group ? instanceControl(lab, twin, group) : null
+  const driver = localDriver(lab, control, instances)
   endings.add('the cluster probe', () => driver[Symbol.dispose]())
   return {
     driver,
@@ -207,6 +238,7 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
     meters: labMeters(driver, meter, clock),
     connector,
     connectors,
+    processor,
   }
 }
 

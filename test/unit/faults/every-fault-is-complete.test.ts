@@ -65,6 +65,7 @@ describe('the documentation of drills', () => {
         'connector',
         'device-reboots',
         'first',
+        'processor-rebuild',
         'reconnect-storm',
         's3-outage-refuse',
         'tier-away',

@@ -5,6 +5,7 @@ import {
   LISTENERS,
   type Link,
   linkId,
+  processorLinks,
   storeLink,
   type Topology,
   ZONES,
@@ -24,6 +25,7 @@ import type {
   StoreReply,
 } from '../../../chaos/drivers/driver.ts'
 import { type FakeConnect, fakeConnect, fakeConnectors } from './fake-connectors.ts'
+import { type FakeInstances, fakeInstances, fakeProcessor } from './fake-processor.ts'
 
 /**
  * A world in memory that faults act on: what changes it and what looks at it are apart, as in a real driver.
@@ -42,6 +44,7 @@ export interface FakeWorld {
   /** By tag: which devices have wrong firmware, and what it does. */
   readonly firmware: Map<string, { readonly devices: readonly number[]; readonly deeds: FirmwareDeeds }>
   readonly connect: FakeConnect
+  readonly instances: FakeInstances
   /** By zone, then by tag: what the object store does to requests. */
   readonly storeEffects: Map<string, Map<string, StoreEffect>>
   /** A wiped disk has no id until its node starts. */
@@ -78,13 +81,14 @@ const DEVICES = 1000
 
 export const THREE_ZONES: Topology = topologyOf(ZONES, [0, 1, 2])
 
-/** The same with an object store and two Connect workers with a database, each over links of its own. */
+/** The same with an object store, two Connect workers with a database, and a processor, each over links of its own. */
 export const THREE_ZONES_AND_STORE: Topology = {
   ...THREE_ZONES,
   links: [
     ...THREE_ZONES.links,
     ...ZONES.map(storeLink),
     ...connectClusterLinks(THREE_ZONES, [ZONES[0], ZONES[1]]),
+    ...processorLinks(THREE_ZONES, [ZONES[0], ZONES[1]]),
   ],
 }
 
@@ -111,6 +115,7 @@ export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld
     noise: () => ({ ms: 0, lost: false }),
     firmware: new Map(),
     connect: fakeConnect(),
+    instances: fakeInstances(),
     nodes: new Map(topology.nodes.map(({ id }) => [id, { state: 'running', pid: 1000 + id, disk: 1 }])),
     settings: new Map(topology.nodes.map(({ id }) => [id, { written: null, inForce: '8' }])),
     effects: new Map(topology.links.map(link => [linkId(link), new Map()])),
@@ -130,6 +135,7 @@ const ALL: readonly Capability[] = [
   'objectStore',
   'settings',
   'connectors',
+  'processor',
 ]
 
 /** A driver over `world` that has only `capabilities`. */
@@ -150,6 +156,7 @@ export function fakeDriver(
     ...(capabilities.includes('objectStore') && { objectStore: fakeStore(world) }),
     ...(capabilities.includes('settings') && { settings: fakeSettings(world) }),
     ...(capabilities.includes('connectors') && { connectors: fakeConnectors(world) }),
+    ...(capabilities.includes('processor') && { processor: fakeProcessor(world) }),
   }
 }
 

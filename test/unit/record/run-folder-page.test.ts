@@ -19,6 +19,7 @@ describe('the page about a run’s folder', () => {
       'history',
       'samples',
       'connectors',
+      'processor',
       'logs',
     ])
   })

@@ -55,6 +55,7 @@ export class FakeEnvironment implements Environment {
       meters: [{ name: 'nodes', everyMs: 1000, sample: (t: number) => [{ t, node: 1 }] }],
       connector: null,
       connectors: null,
+      processor: null,
     }
   }
 

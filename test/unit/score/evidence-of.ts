@@ -85,6 +85,8 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
     connector: seriesOf('connector', 1000, []),
     connectors: seriesOf('connectors', 1000, []),
     sinks: null,
+    processorSamples: seriesOf('processor', 1000, []),
+    processor: null,
     replayHistories: new Map(),
     nodeLogs: [],
     linkTotals: null,

@@ -11,6 +11,7 @@ import { measureEvidence } from '../../../chaos/score/measure.ts'
 import { known, type Measured } from '../../../chaos/record/measured.ts'
 import type { Measurements } from '../../../chaos/record/measurements.ts'
 import type { Check } from '../../../chaos/record/scorecard.ts'
+import { PROCESSOR_CASES } from './processor-cases.ts'
 import { SINK_CASES } from './sink-cases.ts'
 import { makeRun, passingAudit } from '../../fixtures/run/make-run.ts'
 import { type Case, first, lost, type Plant, set } from './gate-case.ts'
@@ -67,6 +68,7 @@ function withCold(m: Measurements, coldRecords: Measured): void {
 }
 const CASES: Readonly<Record<string, Case>> = {
   ...SINK_CASES,
+  ...PROCESSOR_CASES,
   'second-outage-seconds': {
     limit: { atMost: 5 },
     fail: m => void (m.secondOutage = { ...m.secondOutage, answer: 'yes', longestMs: 6000 }),

@@ -83,7 +83,15 @@ export async function keepConfiguration(options: ConfigurationOptions): Promise<
 
 /** What a connector's worker was configured by, beside the nodes' own files. */
 export function keepWorkerConfiguration(runDir: string, from: string, into = ''): void {
-  const to = join(runDir, 'config', 'connect', into)
+  keepPart(from, join(runDir, 'config', 'connect', into))
+}
+
+/** The same of an instance of the stateful processor. */
+export function keepInstanceConfiguration(runDir: string, from: string, into: string): void {
+  keepPart(from, join(runDir, 'config', 'processor', into))
+}
+
+function keepPart(from: string, to: string): void {
   mkdirSync(to, { recursive: true })
   for (const name of readdirSync(from).filter(file => IS_CONFIGURATION.test(file)))
     copyFileSync(join(from, name), join(to, name))

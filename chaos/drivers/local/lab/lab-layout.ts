@@ -11,6 +11,7 @@ import {
   type Link,
   LISTENERS,
   OBJECT_STORE_HOST,
+  processorLinks,
   storeLink,
   type Topology,
   type ZoneName,
@@ -23,6 +24,7 @@ import {
   labBlock,
   LAB_PORTS,
   METRICS_PORT,
+  PROCESSOR_PORT,
   S3_PORT,
   S3_PROXY_BASE_PORT,
   S3_PROXY_CONTROL_PORT,
@@ -60,6 +62,10 @@ export interface LabLayout {
   workerAddress(zone: ZoneName): Address
   /** The database of sinks, past all links. */
   readonly databaseAddress: Address
+  /** An instance of the stateful processor, past all links. */
+  instanceAddress(zone: ZoneName): Address
+  /** Where instances of the stateful processor have their files and their state. */
+  readonly processorDir: string
   nodeDir(node: number): string
   logFile(name: string): string
 }
@@ -88,6 +94,8 @@ export function labLayout(block: number, dir: string, platform: PlatformName = D
     if (listener === 's3') return { host: store.links[zone] as string, port: S3_PORT }
     if (listener === 'connect')
       return { host: addresses.connect.links[zone]?.[to - 1] as string, port: LAB_PORTS.client }
+    if (listener === 'processor')
+      return { host: addresses.processor.links[zone]?.[to - 1] as string, port: LAB_PORTS.client }
     if (listener === 'database')
       return { host: addresses.database.links[zone] as string, port: DATABASE_PORT }
     if (listener === 'rest') {
@@ -133,6 +141,11 @@ export function labLayout(block: number, dir: string, platform: PlatformName = D
     connectDir: join(dir, 'connect'),
     workerAddress,
     databaseAddress,
+    instanceAddress: zone => ({
+      host: addresses.processor.hosts[zoneNumber(zone) - 1] as string,
+      port: PROCESSOR_PORT,
+    }),
+    processorDir: join(dir, 'processor'),
     nodeDir: node => join(dir, `node-${node}`),
     logFile: name => join(dir, 'logs', `${name}.log`),
   }
@@ -153,6 +166,15 @@ export function withConnectCluster(layout: LabLayout, zones: readonly ZoneName[]
   return {
     ...layout,
     topology: { ...topology, links: [...topology.links, ...connectClusterLinks(topology, zones)] },
+  }
+}
+
+/** The same lab with an instance of the stateful processor in each of these zones. */
+export function withProcessor(layout: LabLayout, zones: readonly ZoneName[]): LabLayout {
+  const { topology } = layout
+  return {
+    ...layout,
+    topology: { ...topology, links: [...topology.links, ...processorLinks(topology, zones)] },
   }
 }
 
@@ -188,17 +210,30 @@ export function toxiproxyConfig(layout: LabLayout): ProxyConfig[] {
 }
 
 /** What names mean to a Connect worker in a zone: every broker over the worker's own links. */
-export function connectHostsFor(
+export const connectHostsFor = (layout: LabLayout, zone: ZoneName, machine: string): HostName[] =>
+  brokersFor(layout, zone, machine, 'connect')
+
+/** The same to an instance of the stateful processor. */
+export const instanceHostsFor = (layout: LabLayout, zone: ZoneName, machine: string): HostName[] =>
+  brokersFor(layout, zone, machine, 'processor')
+
+interface HostName {
+  readonly address: string
+  readonly host: string
+}
+
+function brokersFor(
   layout: LabLayout,
   zone: ZoneName,
   machine: string,
-): { address: string; host: string }[] {
+  listener: 'connect' | 'processor',
+): HostName[] {
   return [
     { address: '127.0.0.1', host: 'localhost' },
     { address: '127.0.0.1', host: machine },
     ...layout.topology.nodes.map(({ id, host }) => ({
       host,
-      address: layout.addressOf({ from: zone, to: id, listener: 'connect' }).host,
+      address: layout.addressOf({ from: zone, to: id, listener }).host,
     })),
   ]
 }

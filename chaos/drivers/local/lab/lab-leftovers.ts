@@ -99,8 +99,8 @@ async function linksOf({ layout }: StartedLab): Promise<Leftover[]> {
     return [...toxics, ...(proxy.enabled ? [] : [off]), ...(asMade ? [] : [moved])]
   })
   const connectors = Object.keys(there)
-    .filter(name => !names.has(name) && /\.(connect|database|rest)$/.test(name))
-    .map(name => ({ what: `link ${name} is a connector's`, clear: () => api.remove(name) }))
+    .filter(name => !names.has(name) && /\.(connect|database|rest|processor)$/.test(name))
+    .map(name => ({ what: `link ${name} is a connector's or a processor's`, clear: () => api.remove(name) }))
   return [...left, ...connectors]
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../../../core/clock.ts'
 import { AftershockError } from '../../../core/errors.ts'
 import { platformTitle } from '../../../platforms/index.ts'
 import type { LinkTotals } from '../../../record/samples.ts'
-import { hasConnector } from '../../../core/topology.ts'
+import { hasConnector, instancesOf } from '../../../core/topology.ts'
 import { writeDocument } from '../../../record/bounded-files.ts'
 import { findAlive } from '../../../machine/process-table.ts'
 import type { OpenOptions, PlatformChoice } from '../../environment.ts'
@@ -14,6 +14,7 @@ import type { LabLayout } from './lab-layout.ts'
 import { clearLeftovers, deadUserOf, findLeftovers } from './lab-leftovers.ts'
 import { finalTotals, type LinkMeter } from '../links/link-meter.ts'
 import { clearConnector } from '../connect/run-connector.ts'
+import { clearProcessor } from '../processor/remove-processor.ts'
 import type { LabSoftware } from '../setup/lab.ts'
 import type { ProcessListener } from './supervisor.ts'
 
@@ -148,6 +149,7 @@ export async function leaveLab(
   keepLogs(lab.layout.dir, runDir)
   if (isOwned) return stopLab(lab)
   if (hasConnector(lab.layout.topology)) await clearConnector(lab)
+  if (instancesOf(lab.layout.topology).length > 0) await clearProcessor(lab)
   lab.supervisor.update({ user: null, userRunDir: null })
 }
 

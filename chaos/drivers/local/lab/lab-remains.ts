@@ -8,6 +8,7 @@ import { labDirectory, readLabState } from './lab-state.ts'
 import { localDriver } from '../local-driver.ts'
 import { restartBrokers } from '../nodes/restart-policy.ts'
 import { clearConnector } from '../connect/run-connector.ts'
+import { clearProcessor } from '../processor/remove-processor.ts'
 import { endProcess } from './supervisor.ts'
 
 /** What a run that died left of its lab, or in the one that stays. */
@@ -49,9 +50,9 @@ function enterLab(
     readyDeadlineMs: lab.nodes.readyDeadlineMs,
     stopRestarts: () => restarts.stop(),
     async release() {
-      // Whoever uses the lab after that run may have a connector of its own.
+      // Whoever uses the lab after that run may have parts of its own.
       if (lab.supervisor.state.user?.pid !== runner.pid) return 0
-      const ended = hasConnector ? await clearConnector(lab) : 0
+      const ended = hasConnector ? (await clearConnector(lab)) + (await clearProcessor(lab)) : 0
       lab.supervisor.update({ user: null, userRunDir: null })
       return ended
     },

@@ -146,7 +146,7 @@ export async function runJdkTool(
       `${command} is not there: a JRE is not enough, a JDK is needed`,
       {
         cause: error,
-        hint: 'The tiered store is compiled at set-up. Install a JDK of 17 or newer, or point JAVA_HOME at one.',
+        hint: 'The tiered store and the stateful processor are compiled at set-up. Install a JDK of 17 or newer, or point JAVA_HOME at one.',
       },
     )
   }

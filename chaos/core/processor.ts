@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { ZONES } from './topology.ts'
+
+/** What a processor promises of a record that it is given again after a failure. */
+export const GUARANTEES = ['exactly_once_v2', 'at_least_once'] as const
+
+export const processorSchema = z
+  .strictObject({
+    zones: z
+      .array(z.enum(ZONES))
+      .min(1)
+      .default([ZONES[0], ZONES[1]])
+      .describe('An instance in each of them.'),
+    topic: z
+      .string()
+      .min(1)
+      .default('telemetry')
+      .describe('Whose records it keeps the last of, device by device; a topic of the contract.'),
+    guarantee: z
+      .enum(GUARANTEES)
+      .default('exactly_once_v2')
+      .describe(
+        'processing.guarantee: whether state, commands and offsets are committed together, or what came after the last commit is done again.',
+      ),
+    standbys: z
+      .number()
+      .int()
+      .min(0)
+      .max(2)
+      .default(1)
+      .describe('num.standby.replicas: other instances that keep a copy of each state.'),
+    every: z
+      .number()
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(10)
+      .describe('A device is sent a command each time its sequence passes a multiple of it.'),
+    commitMs: z
+      .number()
+      .int()
+      .min(10)
+      .max(60_000)
+      .optional()
+      .describe('commit.interval.ms. Default: 100 for exactly_once_v2, 5000 for at_least_once.'),
+  })
+  .describe(
+    'A stateful processor (Kafka Streams with RocksDB) that keeps a twin of each device and sends commands, for as long as the run lasts.',
+  )
+  .meta({ examples: [{ guarantee: 'exactly_once_v2', standbys: 1 }] })
+
+export type ProcessorSpec = z.output<typeof processorSchema>
+
+/** Kafka's own for exactly_once_v2; for at_least_once it has 30 s, longer than most drills hold anything down. */
+export const commitMsOf = ({ commitMs, guarantee }: ProcessorSpec): number =>
+  commitMs ?? (guarantee === 'exactly_once_v2' ? 100 : 5000)

@@ -1,0 +1,53 @@
+import type { Clock } from '../../../core/clock.ts'
+import { instancesOf, type NodeId, type Topology } from '../../../core/topology.ts'
+import type { ProcessorSpec } from '../../../core/processor.ts'
+import { ACKNOWLEDGEMENTS_TOPIC, PROCESSOR_GROUP } from '../../../platforms/processor.ts'
+import { type GroupOffsets, readOffsets } from '../connect/sink-offsets.ts'
+import { KeptAdmin } from '../lab/kept-admin.ts'
+import type { LabLayout } from '../lab/lab-layout.ts'
+import { clientIdOf } from './instance-node.ts'
+
+/** What the processor reads. */
+export const groupTopics = ({ topic }: ProcessorSpec): string[] => [topic, ACKNOWLEDGEMENTS_TOPIC]
+
+/** What the brokers say of the processor's group: its members, and how far it came. */
+export class GroupView {
+  readonly #topology: Topology
+  readonly #topics: readonly string[]
+  readonly #admin: KeptAdmin
+
+  /** @param layout with the processor's links @param topics that it reads */
+  constructor(layout: LabLayout, topics: readonly string[], clock: Clock) {
+    this.#topology = layout.topology
+    this.#topics = topics
+    this.#admin = new KeptAdmin(layout, clock)
+  }
+
+  /** null when no broker answered in time. */
+  members(): Promise<Readonly<Record<NodeId, number>> | null> {
+    return this.#admin.ask(this.#topics, async admin => {
+      const { groups } = await admin.describeGroups([PROCESSOR_GROUP])
+      const clients = groups.flatMap(({ members }) => members.map(({ clientId }) => clientId))
+      return membersOf(this.#topology, clients)
+    })
+  }
+
+  /** null when no broker answered in time. */
+  offsets(): Promise<GroupOffsets[] | null> {
+    return this.#admin.ask(this.#topics, admin => readOffsets(admin, PROCESSOR_GROUP, this.#topics))
+  }
+
+  end(): Promise<void> {
+    return this.#admin.end()
+  }
+}
+
+/** By the names that members gave themselves: `device-twin-az-a-StreamThread-1-consumer`. */
+export function membersOf(topology: Topology, clients: readonly string[]): Record<NodeId, number> {
+  return Object.fromEntries(
+    instancesOf(topology).map(({ id, zone }) => [
+      id,
+      clients.filter(client => client.startsWith(`${clientIdOf(zone)}-`)).length,
+    ]),
+  )
+}

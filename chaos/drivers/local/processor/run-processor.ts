@@ -1,0 +1,322 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Clock } from '../../../core/clock.ts'
+import { AftershockError, messageOf } from '../../../core/errors.ts'
+import type { ProcessorSpec } from '../../../core/processor.ts'
+import { instancesOf, type NodeId, type ZoneName } from '../../../core/topology.ts'
+import { waitFor } from '../../../core/wait.ts'
+import type { PlatformName } from '../../../platforms/index.ts'
+import { hostsFile } from '../../../platforms/kafka/properties.ts'
+import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC } from '../../../platforms/processor.ts'
+import type { JournalEvent } from '../../../record/journal-events.ts'
+import { type ProcessorLine, writeProcessorEvidence } from '../../../record/processor-evidence.ts'
+import type { ProcessorSample } from '../../../record/samples.ts'
+import type { TopicSettings } from '../../../platforms/topics.ts'
+import type { Endings, StatefulProcessor } from '../../environment.ts'
+import { lagOf, storedOf } from '../connect/sink-offsets.ts'
+import { keepInstanceConfiguration } from '../lab/kept-configuration.ts'
+import { withLabAdmin } from '../lab/lab-admin.ts'
+import { proxyName, toxiproxyConfig } from '../lab/lab-layout.ts'
+import { assertAlive, type StartedLab } from '../lab/lab.ts'
+import type { LinkMeter } from '../links/link-meter.ts'
+import { toxiproxyApi } from '../links/toxiproxy-api.ts'
+import type { DeviceTwin } from '../setup/device-twin.ts'
+import { DeviceAnswers } from './device-answers.ts'
+import { GroupView } from './group-view.ts'
+import { readState } from './instance-control.ts'
+import {
+  eventsFile,
+  INSTANCE_ROLE,
+  instanceCommand,
+  instanceDir,
+  instanceLog,
+  stateDir,
+  writeInstanceFiles,
+} from './instance-node.ts'
+import { readTasks, readTwins } from './instance-status.ts'
+import { ISOLATIONS, readCommands } from './read-commands.ts'
+import { readRebuildLog } from './rebuild-log.ts'
+import { forgetEarlierProcessor, isProcessorLink, removeProcessor } from './remove-processor.ts'
+
+/** Two JVMs that start beside three brokers, and a group that they join one after the other. */
+const READY_DEADLINE_MS = 120_000
+/** It commits and closes its state; while brokers live that takes a second. */
+const END_DEADLINE_MS = 10_000
+/** A session that ends, a takeover, and what was left to be done again. */
+const DRAIN_DEADLINE_MS = 90_000
+/** Looks in a row that show nothing new, half a second apart. */
+const STILL_LOOKS = 5
+const TWINS_DEADLINE_MS = 60_000
+const PROGRESS_EVERY_MS = 5000
+const STATUS_TIMEOUT_MS = 800
+const TWINS_TIMEOUT_MS = 10_000
+const RECORDS_A_LINE = 500
+
+export interface ProcessorOptions {
+  /** Its layout has the processor's links. */
+  readonly lab: StartedLab
+  readonly spec: ProcessorSpec
+  readonly platform: PlatformName
+  readonly twin: DeviceTwin
+  readonly group: GroupView
+  /** Those that the run makes: commands are divided as the records are that they answer. */
+  readonly topics: readonly TopicSettings[]
+  readonly env: NodeJS.ProcessEnv
+  readonly runDir: string
+  readonly clock: Clock
+}
+
+/** The run's own device twin and the devices that answer its commands. */
+export class RunProcessor implements StatefulProcessor {
+  readonly #options: ProcessorOptions
+  readonly #devices: DeviceAnswers
+
+  constructor(options: ProcessorOptions) {
+    this.#options = options
+    const { lab, clock } = options
+    this.#devices = new DeviceAnswers(lab.layout, zoneOfDevices(lab), clock)
+  }
+
+  /** Resolves when every partition is processed by one of the instances, as they say themselves. */
+  async start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'processor.started' }>> {
+    const { lab, spec, platform, twin, runDir, clock } = this.#options
+    const { layout } = lab
+    const instances = instancesOf(layout.topology)
+    await withLabAdmin(layout, async admin => {
+      await forgetEarlierProcessor(admin, clock)
+      await admin.createTopics({
+        waitForLeaders: false,
+        topics: [COMMANDS_TOPIC, ACKNOWLEDGEMENTS_TOPIC].map(topic => ({ ...this.#telemetry(), topic })),
+      })
+    })
+    for (const instance of instances) {
+      rmSync(instanceLog(layout, instance.id), { force: true })
+      writeInstanceFiles(layout, instance, spec, platform)
+      lab.supervisor.start(instanceCommand(layout, instance.id, twin))
+    }
+    let seen = ''
+    await waitFor(
+      `${instances.length} instances of the stateful processor to share ${spec.topic}`,
+      async () => {
+        for (const { id } of instances) assertAlive(lab, INSTANCE_ROLE, id)
+        const tasks = await Promise.all(
+          instances.map(({ zone }) => readTasks(layout.instanceAddress(zone), STATUS_TIMEOUT_MS)),
+        )
+        seen = JSON.stringify(tasks)
+        const active = tasks.flatMap(one => (one?.state === 'RUNNING' ? one.active : []))
+        return (
+          tasks.every(one => one !== null && one.active.length > 0) &&
+          new Set(active).size === this.#telemetry().numPartitions
+        )
+      },
+      { clock, deadlineMs: READY_DEADLINE_MS, everyMs: 250, signal, lastSeen: () => seen },
+    )
+    await this.#devices.start()
+    for (const { id } of instances)
+      keepInstanceConfiguration(runDir, instanceDir(layout, id), `instance-${id}`)
+    return {
+      kind: 'processor.started',
+      instances: instances.map(({ id: node, zone }) => ({ node, zone })),
+      guarantee: spec.guarantee,
+      standbys: spec.standbys,
+      version: twin.version,
+    }
+  }
+
+  #telemetry(): TopicSettings {
+    const { topics, spec } = this.#options
+    const found = topics.find(({ topic }) => topic === spec.topic)
+    if (!found) throw new AftershockError('internal', `the run makes no topic ${spec.topic}`)
+    return found
+  }
+
+  async sample(t: number): Promise<ProcessorSample> {
+    const { lab, group } = this.#options
+    const { layout } = lab
+    const [instances, members, offsets] = await Promise.all([
+      Promise.all(
+        instancesOf(layout.topology).map(async ({ id, zone }) => {
+          const tasks = await readTasks(layout.instanceAddress(zone), STATUS_TIMEOUT_MS)
+          const { bytes } = readState(stateDir(layout, id))
+          const { state = null, active = [], standby = [] } = tasks ?? {}
+          return { node: id, state, active, standby, stateBytes: bytes }
+        }),
+      ),
+      group.members(),
+      group.offsets(),
+    ])
+    const by = (of: (offset: NonNullable<typeof offsets>[number]) => number | null) =>
+      offsets &&
+      Object.fromEntries(offsets.flatMap(o => (of(o) === null ? [] : [[`${o[0]}/${o[1]}`, of(o) as number]])))
+    return {
+      t,
+      instances,
+      members,
+      committed: by(([, , , , committed]) => committed),
+      ends: by(([, , , high]) => high),
+    }
+  }
+
+  async drain(
+    signal: AbortSignal,
+    progress: (line: string) => void,
+  ): Promise<Extract<JournalEvent, { kind: 'processor.drained' }>> {
+    const { clock, group } = this.#options
+    const began = clock.now()
+    let toldAt = began
+    let before = ''
+    let still = 0
+    const behind = async () => {
+      const offsets = await group.offsets()
+      const lag = offsets && lagOf(offsets)
+      // Commands of the last records are answered a moment later, and answers are records too.
+      still = lag === 0 && before === JSON.stringify(offsets) ? still + 1 : 0
+      before = JSON.stringify(offsets)
+      if (still >= STILL_LOOKS) return true
+      if (clock.now() - toldAt >= PROGRESS_EVERY_MS) {
+        progress(`the processor has ${lag ?? 'an unknown number of'} records to process`)
+        toldAt = clock.now()
+      }
+      return false
+    }
+    const wait = { clock, deadlineMs: DRAIN_DEADLINE_MS, everyMs: 500, signal }
+    const what = 'the processor to process every record'
+    await waitFor(what, behind, wait).catch(error => {
+      signal.throwIfAborted()
+      progress(messageOf(error))
+    })
+    const waitedMs = Math.round(clock.now() - began)
+    return { kind: 'processor.drained', waitedMs, ...(await this.#keep(signal, progress)) }
+  }
+
+  /** What cannot be read is not written: the file is missing then, and what rests on it is inconclusive. */
+  async #keep(signal: AbortSignal, progress: (line: string) => void) {
+    const { lab, spec, twin, group, env, runDir, clock } = this.#options
+    const { layout } = lab
+    const t = Math.round(clock.now())
+    const told = await this.#twins(signal).catch(error => {
+      signal.throwIfAborted()
+      progress(messageOf(error))
+      return null
+    })
+    const offsets = told?.offsets ?? (await group.offsets())
+    const telemetry = (offsets ?? []).filter(([topic]) => topic === spec.topic)
+    const about = offsets
+      ? { stored: storedOf(telemetry), lag: lagOf(telemetry) }
+      : { stored: null, lag: null }
+    try {
+      if (!offsets || !told) throw new AftershockError('unavailable', 'not all of its twins were told')
+      await this.#devices.end()
+      const sent = await readCommands(layout, twin, env, signal)
+      const lines: ProcessorLine[] = [{ kind: 'offsets', t, partitions: offsets }]
+      for (const isolation of ISOLATIONS)
+        for (const records of chunks(sent[isolation])) lines.push({ kind: 'sent', isolation, records })
+      for (const { node, kept } of told.twins)
+        for (const some of chunks(kept)) lines.push({ kind: 'twins', node, twins: some })
+      const events = instancesOf(layout.topology).flatMap(({ id }) =>
+        readRebuildLog(id, eventsFile(layout, id)),
+      )
+      lines.push({ kind: 'rebuild', events })
+      mkdirSync(join(runDir, 'processor'), { recursive: true })
+      const { topic, every } = spec
+      const names = { commands: COMMANDS_TOPIC, acknowledgements: ACKNOWLEDGEMENTS_TOPIC }
+      writeProcessorEvidence(runDir, [{ kind: 'header', format: 1, topic, ...names, every }, ...lines])
+      const commands = sent.read_committed.filter(([name]) => name === COMMANDS_TOPIC).length
+      return { ...about, commands, kept: true }
+    } catch (error) {
+      signal.throwIfAborted()
+      progress(`what the processor has could not be kept: ${messageOf(error)}`)
+      return { ...about, commands: null, kept: false }
+    }
+  }
+
+  /**
+   * Of every partition, from whoever has it now; each is told by one instance, while nothing more was processed.
+   * @throws AftershockError `unavailable` when that does not happen in time.
+   */
+  #twins(signal: AbortSignal) {
+    const { lab, group, clock } = this.#options
+    const partitions = this.#telemetry().numPartitions
+    let seen = ''
+    return waitFor(
+      'the instances to tell all their twins',
+      async () => {
+        const offsets = await group.offsets()
+        const told = await Promise.all(
+          instancesOf(lab.layout.topology).map(({ id, zone }) => this.#tell(id, zone)),
+        )
+        const twins = told.flatMap(one => one ?? [])
+        const active = twins.flatMap(one => one.active)
+        const isStill = JSON.stringify(await group.offsets()) === JSON.stringify(offsets)
+        seen = `partitions ${active.join(', ') || 'of nobody'}${isStill ? '' : ', while more was processed'}`
+        const isWhole = new Set(active).size === partitions && active.length === partitions
+        return offsets !== null && isStill && isWhole && { offsets, twins }
+      },
+      { clock, deadlineMs: TWINS_DEADLINE_MS, everyMs: 1000, signal, lastSeen: () => seen },
+    )
+  }
+
+  async #tell(node: NodeId, zone: ZoneName) {
+    const address = this.#options.lab.layout.instanceAddress(zone)
+    const before = await readTasks(address, STATUS_TIMEOUT_MS)
+    const kept = await readTwins(address, TWINS_TIMEOUT_MS)
+    const after = await readTasks(address, STATUS_TIMEOUT_MS)
+    const isSame = JSON.stringify(before) === JSON.stringify(after)
+    return kept && after?.state === 'RUNNING' && isSame ? { node, kept, active: after.active } : null
+  }
+
+  /** Devices and instances while their brokers live. */
+  async end(): Promise<void> {
+    const { lab, group } = this.#options
+    await Promise.all([this.#devices.end(), group.end()])
+    await Promise.all(
+      instancesOf(lab.layout.topology).map(({ id }) =>
+        lab.supervisor.end(INSTANCE_ROLE, id, 'SIGTERM', END_DEADLINE_MS),
+      ),
+    )
+  }
+}
+
+function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
+  for (let at = 0; at < all.length; at += RECORDS_A_LINE) yield all.slice(at, at + RECORDS_A_LINE)
+}
+
+/** One without an instance, where there is one: what befalls the processor's zone is not what befalls its devices. */
+function zoneOfDevices({ layout }: StartedLab): ZoneName {
+  const { topology } = layout
+  const taken = new Set(instancesOf(topology).map(({ zone }) => zone))
+  return topology.zones.findLast(zone => !taken.has(zone)) ?? (topology.zones[0] as ZoneName)
+}
+
+/** The processor that a drill asks for, not started: its links are there before anything is measured. */
+export async function openProcessor(
+  options: ProcessorOptions,
+  meter: LinkMeter | null,
+  endings: Endings,
+): Promise<RunProcessor> {
+  const { lab } = options
+  const { layout } = lab
+  const processor = new RunProcessor(options)
+  endings.add(
+    'the stateful processor',
+    async () => {
+      await meter?.sample().catch(() => null)
+      await processor.end()
+    },
+    60_000,
+  )
+  await removeProcessor(lab)
+  mkdirSync(layout.processorDir, { recursive: true })
+  const direct = layout.topology.nodes.map(({ id, host }) => ({
+    host,
+    address: layout.directAddress(id).host,
+  }))
+  const machine = { address: '127.0.0.1', host: hostname() }
+  writeFileSync(join(layout.processorDir, 'direct-hosts'), hostsFile([machine, ...direct]))
+  const names = layout.topology.links.filter(isProcessorLink).map(proxyName)
+  const api = toxiproxyApi(layout.addresses.toxiproxy)
+  for (const proxy of toxiproxyConfig(layout).filter(({ name }) => names.includes(name)))
+    await api.create(proxy)
+  return processor
+}

@@ -1,0 +1,159 @@
+import type { Proof } from '../record/measured.ts'
+import type { ProcessorMeasurement, ProcessorUnderFault } from '../record/processor-measurement.ts'
+import type { NumberEntry, Numbers } from './number.ts'
+import { absent, type Judged, readingOf } from './reading.ts'
+
+type Read = NumberEntry['read']
+type ProcessorCount = 'repeated' | 'missing' | 'unasked' | 'mismatched' | 'unprocessed' | 'unacknowledged'
+type FaultNumber = Exclude<keyof ProcessorUnderFault, 'fault' | 'worstPartition'>
+
+const NONE = 'the run has no stateful processor'
+
+const ofProcessor =
+  (count: ProcessorCount): Read =>
+  ({ measurements: { processor } }) => {
+    if (processor === undefined) return [{ ...absent(NONE), applies: false }]
+    const reading = readingOf(processor[count], null, `/processor/${count}`)
+    return [{ ...reading, proof: [...reading.proof, ...firstExample(processor, count)] }]
+  }
+
+/** Where to look first. */
+function firstExample({ examples }: ProcessorMeasurement, count: ProcessorCount): Proof[] {
+  if (count === 'unprocessed' || count === 'unacknowledged') return []
+  const selector = `/processor/examples/${count}/0`
+  const proof = (value: string): Proof[] => [{ file: 'measurements.json', selector, value }]
+  if (count === 'mismatched') {
+    const [first] = examples.mismatched
+    return first ? proof(`${first.device}: ${first.kept ?? 'none'}, not ${first.folded ?? 'none'}`) : []
+  }
+  const [first] = examples[count]
+  return first ? proof(`${first.id}, given ${first.given} times`) : []
+}
+
+const underFaults =
+  (number: FaultNumber, perUnit: number): Read =>
+  ({ measurements: { processor, faults } }: Judged, { of }) => {
+    if (processor === undefined) return [{ ...absent(NONE), applies: false }]
+    const chosen = faults.filter(({ id }) => of === undefined || of === id)
+    if (chosen.length === 0)
+      return [absent(of === undefined ? 'no fault is in the journal' : `no fault ${of} is in the journal`)]
+    return chosen.map(({ id }) => {
+      const at = processor.faults.findIndex(({ fault }) => fault === id)
+      const found = processor.faults[at]?.[number]
+      return found
+        ? readingOf(found, id, `/processor/faults/${at}/${number}`, perUnit)
+        : { ...absent('the processor was not measured under it'), subject: id }
+    })
+  }
+
+const DIMENSION = 'stateful-processor'
+
+/** What a stateful processor did in the end, and how it fared under faults. */
+export const PROCESSOR_NUMBERS = {
+  'commands-repeated': {
+    dimension: DIMENSION,
+    what: 'commands that a device was given again',
+    unit: 'count',
+    better: 'less',
+    of: 'run',
+    read: ofProcessor('repeated'),
+    isKey: true,
+    next: 'Commit state, commands and offsets together (exactly_once_v2, and read_committed where they are read), or have devices refuse a command that they know.',
+  },
+  'commands-missing': {
+    dimension: DIMENSION,
+    what: 'commands that the stored records ask for and no device was given',
+    unit: 'count',
+    better: 'less',
+    of: 'run',
+    read: ofProcessor('missing'),
+    isKey: true,
+    next: 'Find why state was kept and its command was not: the proof names a command, and the record that asks for it.',
+  },
+  'commands-unasked': {
+    dimension: DIMENSION,
+    what: 'commands that no stored record asks for',
+    unit: 'count',
+    better: 'less',
+    of: 'run',
+    read: ofProcessor('unasked'),
+    next: 'Find who else sends commands, or which records were processed and then lost.',
+  },
+  'commands-unacknowledged': {
+    dimension: DIMENSION,
+    what: 'commands that no device acknowledged',
+    unit: 'count',
+    better: 'less',
+    of: 'run',
+    read: ofProcessor('unacknowledged'),
+    next: 'Look at whoever stands for the devices: a transaction that stays open hides all that follows from it.',
+  },
+  'twin-mismatches': {
+    dimension: DIMENSION,
+    what: 'devices whose twin is not what the stored records make of it',
+    unit: 'count',
+    better: 'less',
+    of: 'run',
+    read: ofProcessor('mismatched'),
+    isKey: true,
+    next: 'Rebuild the state from its source: the proof names a device, what is kept of it and what should be.',
+  },
+  'processor-unprocessed-records': {
+    dimension: DIMENSION,
+    what: 'stored records that the processor had not committed when it was given time',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofProcessor('unprocessed'),
+    next: 'Look at the instances in the end: one that restores or rebalances again and again processes nothing.',
+  },
+  'rebuild-seconds': {
+    dimension: 'fault',
+    what: 'from the injection until no partition of the processor was behind',
+    unit: 's',
+    better: 'less',
+    of: 'fault',
+    read: underFaults('rebuildMs', 1000),
+    isKey: true,
+    next: 'Shorten what it waits for: the session of its group, what it downloads (standby replicas), what it must process again.',
+  },
+  'rebuild-takeover-seconds': {
+    dimension: 'fault',
+    what: 'from the injection until an instance began to restore state',
+    unit: 's',
+    better: 'less',
+    of: 'fault',
+    read: underFaults('takeoverMs', 1000),
+    rests: ['wall-clock'],
+    next: 'Shorten session.timeout.ms: nobody takes over before the group has noticed.',
+  },
+  'rebuild-download-seconds': {
+    dimension: 'fault',
+    what: 'in which state was restored from its changelog',
+    unit: 's',
+    better: 'less',
+    of: 'fault',
+    read: underFaults('downloadMs', 1000),
+    rests: ['wall-clock'],
+    next: 'Keep standby replicas, or less state for each instance.',
+  },
+  'rebuild-downloaded-records': {
+    dimension: 'fault',
+    what: 'records of changelogs that were restored',
+    unit: 'records',
+    better: 'less',
+    of: 'fault',
+    read: underFaults('downloadedRecords', 1),
+    next: 'Keep standby replicas, or compact the changelog sooner.',
+  },
+  'rebuild-replay-seconds': {
+    dimension: 'fault',
+    what: 'from the last restored state until no partition was behind',
+    unit: 's',
+    better: 'less',
+    of: 'fault',
+    read: underFaults('replayMs', 1000),
+    rests: ['wall-clock'],
+    next: 'Commit more often, or give it room to process faster than records come.',
+  },
+} satisfies Numbers

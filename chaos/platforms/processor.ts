@@ -1,0 +1,55 @@
+import { commitMsOf, type ProcessorSpec } from '../core/processor.ts'
+import { renderProperties } from './properties.ts'
+
+/** application.id: its consumer group, and what the topics that it makes for itself begin with. */
+export const PROCESSOR_GROUP = 'device-twin'
+export const COMMANDS_TOPIC = 'device-twin-commands'
+export const ACKNOWLEDGEMENTS_TOPIC = 'device-twin-acknowledgements'
+/** As Kafka Streams names it: group, store, `changelog`. */
+export const CHANGELOG_TOPIC = `${PROCESSOR_GROUP}-twins-changelog`
+
+export const isProcessorTopic = (topic: string): boolean => topic.startsWith(`${PROCESSOR_GROUP}-`)
+
+/** How long a member that says nothing stays in the group, ms. Kafka's own is 45 s, longer than most drills. */
+export const PROCESSOR_SESSION_MS = 10_000
+
+/** How an instance of the device twin is configured: pure text. */
+export interface ProcessorConfig extends ProcessorSpec {
+  readonly bootstrap: readonly string[]
+  /** By which the group knows the instance's members: it stands at the beginning of their names. */
+  readonly clientId: string
+  readonly host: string
+  readonly port: number
+  readonly stateDir: string
+  readonly eventsFile: string
+  /** Copies of its changelog: 3, or 1 where the platform keeps copies elsewhere. */
+  readonly internalReplicas: 1 | 3
+}
+
+/** Kafka Streams with its own defaults, but for what is stated here. */
+export function processorProperties(config: ProcessorConfig): string {
+  return renderProperties({
+    'application.id': PROCESSOR_GROUP,
+    'client.id': config.clientId,
+    'bootstrap.servers': config.bootstrap.join(','),
+    'processing.guarantee': config.guarantee,
+    'num.standby.replicas': config.standbys,
+    'commit.interval.ms': commitMsOf(config),
+    'num.stream.threads': 1,
+    'replication.factor': config.internalReplicas,
+    'topic.min.insync.replicas': Math.min(config.internalReplicas, 2),
+    'state.dir': config.stateDir,
+    'consumer.session.timeout.ms': PROCESSOR_SESSION_MS,
+    'consumer.heartbeat.interval.ms': 3000,
+    // After a takeover state moves back once a minute, the least that the library takes, and not every 10 minutes.
+    'probing.rebalance.interval.ms': 60_000,
+    'enable.metrics.push': 'false',
+    'twin.telemetry': config.topic,
+    'twin.commands': COMMANDS_TOPIC,
+    'twin.acknowledgements': ACKNOWLEDGEMENTS_TOPIC,
+    'twin.every': config.every,
+    'twin.host': config.host,
+    'twin.port': config.port,
+    'twin.events': config.eventsFile,
+  })
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import type { Immutable } from '../core/immutable.ts'
+import { endLine, readDigestedLines, writeDigestedLines } from './digested-lines.ts'
+
+/**
+ * `processor/device-twin.jsonl`: all that the stateful processor had in the end, as the brokers and its instances say
+ * it. A file without its end, or with another digest than that says, is no evidence.
+ */
+const count = z.int().min(0)
+const text = z.string()
+
+const header = z.strictObject({
+  kind: z.literal('header'),
+  format: z.literal(1),
+  topic: text.describe('Whose records it keeps the last of.'),
+  commands: text.describe('The topic of its commands.'),
+  acknowledgements: text.describe('The topic of what devices answer.'),
+  every: z
+    .int()
+    .min(1)
+    .describe('A command is due each time the sequence of an epoch passes a multiple of it.'),
+})
+const offsets = z.strictObject({
+  kind: z.literal('offsets'),
+  t: z.number(),
+  partitions: z
+    .array(z.tuple([text, count, count, count, count.nullable()]))
+    .describe('[topic, partition, low, high, committed] of what it reads; null: nothing was committed.'),
+})
+const sent = z.strictObject({
+  kind: z.literal('sent'),
+  isolation: z
+    .enum(['read_committed', 'read_uncommitted'])
+    .describe('Whether what an aborted transaction left is among them.'),
+  records: z
+    .array(z.tuple([text, count, count, text]))
+    .describe('[topic, partition, offset, id] of commands and acknowledgements: `device/epoch/number`.'),
+})
+const twins = z.strictObject({
+  kind: z.literal('twins'),
+  node: count.describe('The instance that told them.'),
+  twins: z
+    .array(z.tuple([text, z.int(), z.int(), count, count]))
+    .describe('[device, epoch, sequence, commands sent, commands acknowledged], each as its newest number.'),
+})
+const rebuild = z.strictObject({
+  kind: z.literal('rebuild'),
+  events: z
+    .array(z.tuple([count, z.number(), text, count.nullable(), count.nullable()]))
+    .describe(
+      '[instance, wall clock in ms, what, partition, records]: how state was restored from its changelog, as each instance wrote it down.',
+    ),
+})
+export const processorLine = z.discriminatedUnion('kind', [header, offsets, sent, twins, rebuild, endLine])
+export type ProcessorLine = Immutable<z.output<typeof processorLine>>
+export type ProcessorHeader = Extract<ProcessorLine, { kind: 'header' }>
+export type SentRecord = Extract<ProcessorLine, { kind: 'sent' }>['records'][number]
+export type KeptTwin = Extract<ProcessorLine, { kind: 'twins' }>['twins'][number]
+export type RebuildEvent = Extract<ProcessorLine, { kind: 'rebuild' }>['events'][number]
+
+export const PROCESSOR_FILE = 'processor/device-twin.jsonl'
+
+/** Whole or not at all. */
+export function writeProcessorEvidence(
+  runDir: string,
+  lines: readonly [ProcessorHeader, ...ProcessorLine[]],
+): void {
+  writeDigestedLines(runDir, PROCESSOR_FILE, lines)
+}
+
+export interface ProcessorEvidence {
+  readonly file: string
+  readonly header: ProcessorHeader | null
+  readonly offsets: Extract<ProcessorLine, { kind: 'offsets' }> | null
+  readonly committed: readonly SentRecord[]
+  readonly stored: readonly SentRecord[]
+  readonly twins: readonly KeptTwin[]
+  readonly rebuild: readonly RebuildEvent[]
+  /** Why it is not whole; null when it is. */
+  readonly trouble: string | null
+}
+
+export async function readProcessorEvidence(runDir: string): Promise<ProcessorEvidence> {
+  const { file, lines, trouble } = await readDigestedLines(
+    runDir,
+    PROCESSOR_FILE,
+    'a processor',
+    processorLine,
+  )
+  const [first] = lines
+  const sentAs = (isolation: string) =>
+    lines.flatMap(line => (line.kind === 'sent' && line.isolation === isolation ? line.records : []))
+  return {
+    file,
+    header: first?.kind === 'header' ? first : null,
+    offsets: lines.find(line => line.kind === 'offsets') ?? null,
+    committed: sentAs('read_committed'),
+    stored: sentAs('read_uncommitted'),
+    twins: lines.flatMap(line => (line.kind === 'twins' ? line.twins : [])),
+    rebuild: lines.flatMap(line => (line.kind === 'rebuild' ? line.events : [])),
+    trouble: trouble ?? (first?.kind === 'header' ? null : 'its first line is no header'),
+  }
+}

@@ -1,0 +1,171 @@
+import { figure } from '../page/chart.ts'
+import { count, ms, plural, shown } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
+import { type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
+import { ZONE_ROLES } from '../page/palette.ts'
+import { table } from '../page/table.ts'
+import type { CommandExample, ProcessorMeasurement } from '../record/processor-measurement.ts'
+import type { ProcessorSample } from '../record/samples.ts'
+import { withHoles } from './fleet-lines.ts'
+import { incidents } from './incidents.ts'
+import type { ReportData } from './report-data.ts'
+import { hoverValues, valueTable } from './stack-values.ts'
+
+/** A stateful processor: every command against what the stored records ask for, and how its state was rebuilt. */
+export const processorSection: Section<ReportData> = {
+  id: 'processor',
+  label: 'Processor',
+  title: 'What the stateful processor did again, and how it was rebuilt',
+  when: ({ measurements }) => measurements.processor !== undefined,
+  body: data => (data.measurements.processor ? render(data, data.measurements.processor) : html``),
+}
+
+function render(data: ReportData, processor: ProcessorMeasurement): Html {
+  const { guarantee, standbys, every, topic, faults, file } = processor
+  return html`<p class="lead">It keeps a twin of each device of <code>${topic}</code> and sends it a command each time its sequence passes a multiple of ${every}: <code>${guarantee}</code>, ${plural(standbys, 'standby replica')}. What it must have sent is not taken from it: the stored records were folded again, apart from it.</p>
+${chart(data, topic)}
+<h3>Every command and every twin against the stored records</h3>
+${table({
+  label: 'Commands and twins of the processor',
+  rows: [processor],
+  columns: [
+    ['Records', ({ stored }) => shown(stored, count), 'n'],
+    ['Not processed', ({ unprocessed }) => shown(unprocessed, count), 'n'],
+    ['Commands due', ({ due }) => shown(due, count), 'n'],
+    ['Given', ({ given }) => shown(given, count), 'n'],
+    ['Taken back', ({ takenBack }) => shown(takenBack, count), 'n'],
+    ['Given again', ({ repeated }) => shown(repeated, count), 'n'],
+    ['Missing', ({ missing }) => shown(missing, count), 'n'],
+    ['Unasked', ({ unasked }) => shown(unasked, count), 'n'],
+    ['Not acknowledged', ({ unacknowledged }) => shown(unacknowledged, count), 'n'],
+    ['Twins', ({ twins }) => shown(twins, count), 'n'],
+    ['Of them wrong', ({ mismatched }) => shown(mismatched, count), 'n'],
+  ],
+})}
+${findings(processor)}
+${faults.length > 0 && underFaults(faults)}
+<p class="source">${file} · history/stored.jsonl · samples/processor.jsonl → measurements.json /processor</p>`
+}
+
+function underFaults(faults: ProcessorMeasurement['faults']): Html {
+  return html`<h3>Each rebuild</h3>
+<p class="lead">Times count from the injection. Nobody takes over before the group has noticed; then state is downloaded from its changelog, and what came meanwhile is processed.</p>
+${table({
+  label: 'The processor under each fault',
+  rows: faults,
+  columns: [
+    ['Fault', ({ fault }) => fault],
+    ['Restoring began after', ({ takeoverMs }) => shown(takeoverMs, ms), 'n'],
+    ['Download', ({ downloadMs }) => shown(downloadMs, ms), 'n'],
+    ['Records of it', ({ downloadedRecords }) => shown(downloadedRecords, count), 'n'],
+    ['Processing what was left', ({ replayMs }) => shown(replayMs, ms), 'n'],
+    ['Nothing behind after', ({ rebuildMs }) => shown(rebuildMs, ms), 'n'],
+    ['The last of them', ({ worstPartition }) => worstPartition ?? '–'],
+  ],
+})}`
+}
+
+/** Where to look first, and who was given what again. */
+function findings({ examples, repeatedDevices, devicesRepeated }: ProcessorMeasurement): Html | string {
+  const commands = [
+    ['given again', examples.repeated],
+    ['due and given to nobody', examples.missing],
+    ['asked for by no stored record', examples.unasked],
+  ] as const
+  const items = [
+    ...commands.flatMap(([words, found]) =>
+      found.length > 0
+        ? [html`<li>Commands ${words}: <code>${found.slice(0, 3).map(wordsOf).join(', ')}</code></li>`]
+        : [],
+    ),
+    ...(repeatedDevices.length > 0
+      ? [
+          html`<li>${shown(devicesRepeated, count)} devices were given a command again, most often <code>${repeatedDevices
+            .slice(0, 5)
+            .map(({ device, times }) => `${device} (${plural(times, 'time')})`)
+            .join(', ')}</code></li>`,
+        ]
+      : []),
+    ...examples.mismatched
+      .slice(0, 3)
+      .map(
+        ({ device, kept, folded }) =>
+          html`<li>The twin of <code>${device}</code> is ${kept ?? 'not there'}; the stored records say ${folded ?? 'none'}</li>`,
+      ),
+  ]
+  return items.length > 0 ? html`<ul>${items}</ul>` : ''
+}
+
+const wordsOf = ({ id, given, cause }: CommandExample): string =>
+  `${id} (${plural(given, 'time')}${cause ? `, by partition ${cause.partition} offset ${cause.offset}` : ''})`
+
+function chart(data: ReportData, topic: string): Html | string {
+  const rows = data.samples.processor?.rows ?? []
+  if (rows.length === 0) return html`<p>The processor was not sampled.</p>`
+  const panels = panelsOf(data, topic)
+  const lags = rows.flatMap(row => lagOf(row, topic) ?? [])
+  return figure({
+    id: 'processor-chart',
+    title: 'Records behind, partitions and state of each instance',
+    text:
+      lags.length > 0
+        ? `It was at most ${plural(Math.max(...lags), 'record')} behind.`
+        : 'How far it was behind is not known.',
+    height: () => stackHeight(panels),
+    draw: size => stackOption(panels, incidents(data), data, size),
+    hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+    values: valueTable(panels, data, 'the processor'),
+  })
+}
+
+function panelsOf(data: ReportData, topic: string): Panel[] {
+  const { rows = [], periodMs = 1000 } = data.samples.processor ?? {}
+  const own = rows.filter(row => row.t >= data.from && row.t <= data.to + 1000)
+  const line = (name: string, index: number, of: (row: ProcessorSample) => number | null): PanelLine => ({
+    name,
+    role: ZONE_ROLES[index % ZONE_ROLES.length] ?? 'blue',
+    points: withHoles(
+      own.map(row => [row.t, of(row)] as const),
+      3 * periodMs,
+    ),
+  })
+  const nodes = [...new Set(own.flatMap(({ instances }) => instances.map(({ node }) => node)))]
+  const ofEach = (of: (one: ProcessorSample['instances'][number]) => number | null): PanelLine[] =>
+    nodes.map((node, index) =>
+      line(`instance ${node}`, index, ({ instances }) => {
+        const found = instances.find(one => one.node === node)
+        return found ? of(found) : null
+      }),
+    )
+  const stepped = (lines: readonly PanelLine[]) => lines.map(one => ({ ...one, shape: 'step' as const }))
+  return [
+    {
+      title: 'Records stored and not committed',
+      shortTitle: 'Behind',
+      height: 110,
+      lines: [line('behind', 0, row => lagOf(row, topic))],
+    },
+    {
+      title: 'Partitions that each instance processes, as it says itself',
+      shortTitle: 'Partitions',
+      height: 80,
+      lines: stepped(ofEach(({ state, active }) => (state === null ? null : active.length))),
+    },
+    {
+      title: 'Bytes of state on disk',
+      shortTitle: 'State',
+      height: 80,
+      lines: ofEach(({ stateBytes }) => stateBytes),
+    },
+  ]
+}
+
+function lagOf({ committed, ends }: ProcessorSample, topic: string): number | null {
+  if (committed === null || ends === null) return null
+  return Object.entries(ends).reduce(
+    (lag, [name, end]) =>
+      name.slice(0, name.lastIndexOf('/')) === topic ? lag + Math.max(0, end - (committed[name] ?? 0)) : lag,
+    0,
+  )
+}

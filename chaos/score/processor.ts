@@ -1,0 +1,135 @@
+import { known, type Measured, notKnown } from '../record/measured.ts'
+import type { ProcessorMeasurement, ProcessorUnderFault } from '../record/processor-measurement.ts'
+import type { DrillFile } from '../record/run-header.ts'
+import type { Evidence } from './evidence.ts'
+import { auditProcessor, type ProcessorAudit } from './processor-audit.ts'
+import { behindAfter, coveredMs, type Restore, restoresOf } from './processor-progress.ts'
+import type { KeptProcessor } from './stored-records.ts'
+import type { FaultLife, RunTimeline } from './timeline.ts'
+
+const REPEATED_DEVICES = 20
+
+type Spec = NonNullable<DrillFile['processor']>
+
+/** The processor against what is stored. A file that is not whole proves nothing, and nothing is guessed. */
+export function measureProcessor(
+  evidence: Evidence,
+  spec: Spec,
+  timeline: RunTimeline,
+): ProcessorMeasurement {
+  const { header, processor } = evidence
+  const trouble = troubleOf(processor, spec)
+  const kept = processor?.evidence
+  const audit = kept && trouble === null ? auditProcessor(kept, processor.stored.records, spec.every) : null
+  const file = kept?.file ?? 'processor/device-twin.jsonl'
+  const count = (of: (found: ProcessorAudit) => number, selector: string): Measured => {
+    if (!audit) return notKnown(trouble ?? 'it was not audited')
+    const value = of(audit)
+    return known(value, { file, selector, value })
+  }
+  const again = [...(audit?.again ?? [])].toSorted((a, b) => b[1] - a[1])
+  const restores = kept ? restoresOf(kept.rebuild, header.startedAtWallMs) : []
+  return {
+    file,
+    topic: spec.topic,
+    guarantee: spec.guarantee,
+    standbys: spec.standbys,
+    every: spec.every,
+    stored: count(found => found.stored, 'records of the final read'),
+    unprocessed: count(found => found.unprocessed, 'offsets'),
+    due: count(found => found.due, 'commands that the stored records ask for'),
+    given: count(found => found.given, 'sent, read_committed'),
+    takenBack: count(found => found.takenBack, 'sent, read_uncommitted and not read_committed'),
+    repeated: count(found => found.repeated, 'sent, read_committed, again'),
+    devicesRepeated: count(found => found.again.size, 'devices with a command again'),
+    missing: count(found => found.missing, 'due and not sent'),
+    unasked: count(found => found.unasked, 'sent and not due'),
+    unacknowledged: count(found => found.unacknowledged, 'sent and not acknowledged'),
+    twins: count(found => found.twins, 'twins'),
+    mismatched: count(found => found.mismatched, 'twins that are not those of the fold'),
+    examples: audit?.examples ?? { repeated: [], missing: [], unasked: [], mismatched: [] },
+    repeatedDevices: again.slice(0, REPEATED_DEVICES).map(([device, times]) => ({ device, times })),
+    faults: timeline.faults.map(fault =>
+      underFault(evidence, spec, timeline, fault, kept?.trouble === null ? restores : null),
+    ),
+  }
+}
+
+/** @param restores null where nobody kept them */
+function underFault(
+  { processorSamples: series }: Evidence,
+  { topic }: Spec,
+  { steady }: RunTimeline,
+  { id, injectedAt, windowEndsAt }: FaultLife,
+  restores: readonly Restore[] | null,
+): ProcessorUnderFault {
+  if (injectedAt === null || windowEndsAt === null) {
+    const why = notKnown(`${id} was never injected`)
+    const none = { takeoverMs: why, downloadMs: why, downloadedRecords: why, replayMs: why }
+    return { fault: id, rebuildMs: why, worstPartition: null, ...none }
+  }
+  const span = { fromMs: injectedAt, toMs: windowEndsAt }
+  const { measured: rebuildMs, partition } = behindAfter(series, topic, steady, span)
+  return {
+    fault: id,
+    rebuildMs,
+    worstPartition: partition,
+    ...restored(
+      restores?.filter(one => one.fromMs >= span.fromMs && one.fromMs <= span.toMs) ?? null,
+      injectedAt,
+      rebuildMs,
+    ),
+  }
+}
+
+type Restored = Pick<ProcessorUnderFault, 'takeoverMs' | 'downloadMs' | 'downloadedRecords' | 'replayMs'>
+
+function restored(restores: readonly Restore[] | null, injectedAt: number, rebuildMs: Measured): Restored {
+  const all = (why: string): Restored => {
+    const none = notKnown(why)
+    return { takeoverMs: none, downloadMs: none, downloadedRecords: none, replayMs: none }
+  }
+  if (restores === null) return all('what the instances wrote down was not kept')
+  const file = 'processor/device-twin.jsonl'
+  const [first] = restores
+  if (!first) return all('no instance restored any state')
+  const proof = (value: number) => ({ file, selector: 'rebuild', value: Math.round(value) })
+  const ended = restores.flatMap(({ toMs }) => toMs ?? [])
+  const broken = restores.some(({ toMs }) => toMs === null)
+  const takeover = first.fromMs - injectedAt
+  const records = restores.reduce((sum, one) => sum + one.records, 0)
+  const download = coveredMs(restores)
+  const last = ended.filter(at => rebuildMs.value !== null && at <= injectedAt + rebuildMs.value)
+  const replayed = last.length > 0 ? injectedAt + (rebuildMs.value ?? 0) - Math.max(...last) : null
+  const unfinished = notKnown('a restoration was broken off')
+  return {
+    takeoverMs: known(Math.round(takeover), proof(takeover)),
+    downloadMs: broken ? unfinished : known(Math.round(download), proof(download)),
+    downloadedRecords: broken ? unfinished : known(records, proof(records)),
+    replayMs:
+      replayed === null
+        ? notKnown(rebuildMs.why ?? 'nothing was restored before it had caught up')
+        : known(Math.round(replayed), proof(replayed), ...rebuildMs.from),
+  }
+}
+
+/** Why nothing is known of it; null: everything is. */
+function troubleOf(kept: KeptProcessor | null, { topic }: Spec): string | null {
+  if (!kept) return 'the histories were not read'
+  const { evidence, stored } = kept
+  const { file, trouble, offsets, header } = evidence
+  if (trouble !== null) return `${file}: ${trouble}`
+  if (!offsets || !header) return `${file} does not say how far it came`
+  if (stored.trouble !== null) return `${stored.file}: ${stored.trouble}`
+  const read = new Map<number, number>()
+  for (const { partition } of stored.records) read.set(partition, (read.get(partition) ?? 0) + 1)
+  const mine = offsets.partitions.filter(one => one[0] === topic)
+  if (mine.length === 0) return `${file} has no offsets of ${topic}`
+  const removed = mine.find(([, , low]) => low > 0)
+  if (removed)
+    return `records of ${topic}/${removed[1]} were deleted before ${removed[2]}: what they asked for is not known`
+  // A fold over less than what was processed would call what it asked for unasked.
+  const short = mine.find(([, partition, , , next]) => (read.get(partition) ?? 0) < (next ?? 0))
+  if (short) return `${stored.file} has fewer records of ${topic}/${short[1]} than were processed`
+  return null
+}

@@ -1,0 +1,49 @@
+import { known, notKnown } from '../../../chaos/record/measured.ts'
+import type { Measurements } from '../../../chaos/record/measurements.ts'
+import type { ProcessorMeasurement } from '../../../chaos/record/processor-measurement.ts'
+import type { GateFile } from '../../../chaos/record/run-header.ts'
+import { goodProcessor } from './good-processor.ts'
+
+type Plant = (measurements: Measurements) => void
+interface ProcessorCase {
+  readonly limit: Partial<GateFile>
+  readonly good: Plant
+  readonly fail: Plant
+  readonly lose: Plant
+}
+type Count = 'repeated' | 'missing' | 'unasked' | 'unacknowledged' | 'mismatched' | 'unprocessed'
+type FaultNumber = 'rebuildMs' | 'takeoverMs' | 'downloadMs' | 'downloadedRecords' | 'replayMs'
+
+const lost = notKnown('planted')
+const good: Plant = m => void (m.processor = goodProcessor(m))
+const processorOf = (m: Measurements) => m.processor as ProcessorMeasurement
+const underFault = (m: Measurements) => processorOf(m).faults[0] as ProcessorMeasurement['faults'][number]
+
+/** Of a run with a processor. */
+const counted = (count: Count): ProcessorCase => ({
+  limit: { atMost: 0 },
+  good,
+  fail: m => void (processorOf(m)[count] = known(1)),
+  lose: m => void (processorOf(m)[count] = lost),
+})
+const timed = (number: FaultNumber, atMost: number, bad: number): ProcessorCase => ({
+  limit: { atMost },
+  good,
+  fail: m => void (underFault(m)[number] = known(bad)),
+  lose: m => void (underFault(m)[number] = lost),
+})
+
+/** Gates about a stateful processor, each on a run that has one. */
+export const PROCESSOR_CASES: Readonly<Record<string, ProcessorCase>> = {
+  'commands-repeated': counted('repeated'),
+  'commands-missing': counted('missing'),
+  'commands-unasked': counted('unasked'),
+  'commands-unacknowledged': counted('unacknowledged'),
+  'twin-mismatches': counted('mismatched'),
+  'processor-unprocessed-records': counted('unprocessed'),
+  'rebuild-seconds': timed('rebuildMs', 30, 30_001),
+  'rebuild-takeover-seconds': timed('takeoverMs', 30, 30_001),
+  'rebuild-download-seconds': timed('downloadMs', 30, 30_001),
+  'rebuild-downloaded-records': timed('downloadedRecords', 1000, 1001),
+  'rebuild-replay-seconds': timed('replayMs', 30, 30_001),
+}
