@@ -1,5 +1,5 @@
 import { usesObjectStore } from '../platforms/index.ts'
-import { platformBytes } from '../cost/meters/causes.ts'
+import { drillHasConnector, platformBytes } from '../cost/meters/causes.ts'
 import { NO_STORE, perIngested, storeMeter } from '../cost/resource-numbers.ts'
 import type { RunMeters } from '../record/run-meters.ts'
 import type { Measured } from '../record/measured.ts'
@@ -45,7 +45,7 @@ export function zoneMatrix({ platform, runs }: Column): ZoneMatrix {
 }
 
 const NO_CONNECTOR = 'the run has no connector'
-const hasConnector = ({ header }: RunFolder): boolean => header.drill.connector !== undefined
+const hasConnector = ({ header }: RunFolder): boolean => drillHasConnector(header.drill)
 
 function perByte(runs: readonly RunFolder[], pick: (meters: RunMeters) => Measured): Spread {
   return spreadOf(

@@ -1,13 +1,21 @@
 import type { Measured } from '../../record/measured.ts'
+import type { DrillFile } from '../../record/run-header.ts'
 import { CAUSES, type Cause, type MeasuredByCause } from '../../record/run-meters.ts'
 import type { RunFiles } from './run-files.ts'
 
 /** What a running platform pays for; the rest is the tool's own or not known. */
 export const PLATFORM_CAUSES = CAUSES.filter(cause => cause !== 'audit' && cause !== 'unattributed')
 
-export function hasConnector({ evidence }: Pick<RunFiles, 'evidence'>): boolean {
-  return evidence.header.drill.connector !== undefined
+/** Workers of Connect, or instances of a stateful processor: clients with links of their own. */
+export function drillHasConnector({ connector, connectors, processor }: DrillFile): boolean {
+  return (connector ?? connectors ?? processor) !== undefined
 }
+
+export const hasConnector = ({ evidence }: Pick<RunFiles, 'evidence'>): boolean =>
+  drillHasConnector(evidence.header.drill)
+
+/** Listeners of brokers that only those dial. */
+export const CONNECTOR_LISTENERS: readonly string[] = ['connect', 'processor']
 
 /** One value for each cause that the run can have. */
 export function measuredByCause(files: RunFiles, of: (cause: Cause) => Measured): MeasuredByCause {

@@ -1,7 +1,7 @@
 import { parseLink } from '../../score/link-bytes.ts'
 import { type Measured, known, notKnown } from '../../record/measured.ts'
 import type { ConnectorDelivery } from '../../record/run-meters.ts'
-import { hasConnector } from './causes.ts'
+import { CONNECTOR_LISTENERS, hasConnector } from './causes.ts'
 import type { Intervals } from './flow-intervals.ts'
 import type { RunFiles } from './run-files.ts'
 import { intervalProof } from './zone-paths.ts'
@@ -22,7 +22,7 @@ export function connectorBytes(files: RunFiles, { intervals, broken }: Intervals
   if (!proof) return notKnown(links.trouble ?? 'the links were not metered')
   const bytes = intervals
     .flatMap(({ flows }) => flows)
-    .filter(({ listener }) => listener === 'connect')
+    .filter(({ listener }) => CONNECTOR_LISTENERS.includes(listener))
     .reduce((sum, flow) => sum + flow.bytes, 0)
   return known(bytes, proof)
 }
@@ -51,4 +51,4 @@ export function connectorDelivery(files: RunFiles): { readonly connector?: Conne
   }
 }
 
-const isConnectLink = (id: string): boolean => parseLink(id)?.listener === 'connect'
+const isConnectLink = (id: string): boolean => CONNECTOR_LISTENERS.includes(parseLink(id)?.listener ?? '')

@@ -2,7 +2,7 @@ import { type Measured, known, notKnown, type Proof } from '../../record/measure
 import { type Cause, CAUSES, type MeasuredByCause, type ZonePath } from '../../record/run-meters.ts'
 import { parseLink } from '../../score/link-bytes.ts'
 import type { Attribution } from './attribute.ts'
-import { measuredByCause } from './causes.ts'
+import { CONNECTOR_LISTENERS, measuredByCause } from './causes.ts'
 import { type Interval, type Intervals, LINKS_FILE } from './flow-intervals.ts'
 import { NOT_SCORED, OBJECT_STORE_FILE, type RunFiles } from './run-files.ts'
 
@@ -34,7 +34,7 @@ export function zonePaths(
       const counted = sumByCause(intervals, attribution, (a, b) => a === from && b === to)
       const exact = exactBytes(files, from, to)
       // A connector's links carry nothing else: what their own counters say needs no estimate.
-      const connector = exactBytes(files, from, to, 'connect')
+      const connector = exactBytes(files, from, to, CONNECTOR_LISTENERS)
       const live = { ...counted, connector: connector ?? counted.connector }
       const brokenLinks = [...broken].filter(key => touches(files, key, from, to))
       const why =
@@ -80,14 +80,19 @@ function withReasons(files: RunFiles, byCause: MeasuredByCause): MeasuredByCause
 }
 
 /** Toxiproxy's counters, when the run began with them at zero. @param listener @default all of them */
-function exactBytes({ evidence }: RunFiles, from: string, to: string, listener?: string): number | null {
+function exactBytes(
+  { evidence }: RunFiles,
+  from: string,
+  to: string,
+  listeners?: readonly string[],
+): number | null {
   const { linkTotals, header } = evidence
   if (!linkTotals?.exact || !header.ownsLab) return null
   let total = 0
   for (const [id, [toNode, back]] of Object.entries(linkTotals.exact)) {
     const link = parseLink(id)
     const zone = header.nodes.find(node => node.id === link?.to)?.zone
-    if (!link || zone === undefined || (listener !== undefined && link.listener !== listener)) continue
+    if (!link || zone === undefined || (listeners && !listeners.includes(link.listener))) continue
     if (link.from === from && zone === to) total += toNode
     if (zone === from && link.from === to) total += back
   }
