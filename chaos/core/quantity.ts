@@ -13,6 +13,8 @@ export const UNITS = [
   'ratio',
   'count',
   'times',
+  'commands',
+  'devices',
   's/GB',
 ] as const
 export type Unit = (typeof UNITS)[number]
@@ -29,6 +31,8 @@ const FORMATS: Readonly<Record<Unit, (value: number) => string>> = {
   ratio: value => `×${value.toFixed(2)}`,
   count: value => (Number.isInteger(value) || value >= 100 ? count(value) : value.toFixed(1)),
   times: value => plural(Math.round(value), 'time'),
+  commands: value => plural(Math.round(value), 'command'),
+  devices: value => plural(Math.round(value), 'device'),
   's/GB': value => `${count(value)} s/GB`,
 }
 

@@ -53,7 +53,7 @@ export const PROCESSOR_NUMBERS = {
   'commands-repeated': {
     dimension: DIMENSION,
     what: 'commands that a device was given again',
-    unit: 'count',
+    unit: 'commands',
     better: 'less',
     of: 'run',
     read: ofProcessor('repeated'),
@@ -63,7 +63,7 @@ export const PROCESSOR_NUMBERS = {
   'commands-missing': {
     dimension: DIMENSION,
     what: 'commands that the stored records ask for and no device was given',
-    unit: 'count',
+    unit: 'commands',
     better: 'less',
     of: 'run',
     read: ofProcessor('missing'),
@@ -73,7 +73,7 @@ export const PROCESSOR_NUMBERS = {
   'commands-unasked': {
     dimension: DIMENSION,
     what: 'commands that no stored record asks for',
-    unit: 'count',
+    unit: 'commands',
     better: 'less',
     of: 'run',
     read: ofProcessor('unasked'),
@@ -82,7 +82,7 @@ export const PROCESSOR_NUMBERS = {
   'commands-unacknowledged': {
     dimension: DIMENSION,
     what: 'commands that no device acknowledged',
-    unit: 'count',
+    unit: 'commands',
     better: 'less',
     of: 'run',
     read: ofProcessor('unacknowledged'),
@@ -91,7 +91,7 @@ export const PROCESSOR_NUMBERS = {
   'twin-mismatches': {
     dimension: DIMENSION,
     what: 'devices whose twin is not what the stored records make of it',
-    unit: 'count',
+    unit: 'devices',
     better: 'less',
     of: 'run',
     read: ofProcessor('mismatched'),
