@@ -19,13 +19,13 @@ import type {
   Links,
   ObjectStore,
   Processes,
-  Settings,
   StoredReading,
   StoreOperation,
   StoreReply,
 } from '../../../chaos/drivers/driver.ts'
 import { type FakeConnect, fakeConnect, fakeConnectors } from './fake-connectors.ts'
 import { type FakeInstances, fakeInstances, fakeProcessor } from './fake-processor.ts'
+import { fakeSettings } from './fake-settings.ts'
 
 /**
  * A world in memory that faults act on: what changes it and what looks at it are apart, as in a real driver.
@@ -217,23 +217,6 @@ function fakeProcesses(world: FakeWorld): Processes {
       return { state, process, answer: answers[state] }
     },
     ageMs: async id => (nodeOf(world, id).state === 'absent' ? null : 3_600_000),
-  }
-}
-
-function fakeSettings(world: FakeWorld): Settings {
-  const of = (id: number) => {
-    const found = world.settings.get(id)
-    if (!found) throw new Error(`there is no node ${id}`)
-    return found
-  }
-  return {
-    look: async id => of(id).inForce,
-    written: async id => of(id).written,
-    async change(id, _, value, { expected }) {
-      if (!world.obeys || (of(id).written === value && of(id).inForce === expected)) return
-      world.settings.set(id, { written: value, inForce: expected })
-      nodeOf(world, id).pid += 100
-    },
   }
 }
 
