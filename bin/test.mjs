@@ -17,7 +17,12 @@ const counts = join(scratch, 'counts.jsonl')
 let failed = false
 
 if (all) {
-  check('types', 'typescript/bin/tsc', ['--noEmit'])
+  check('types', 'typescript/bin/tsc', [
+    '--noEmit',
+    '--incremental',
+    '--tsBuildInfoFile',
+    '.types.tsbuildinfo',
+  ])
   check('lint', 'oxlint/bin/oxlint', ['--type-aware', '--deny-warnings'])
   check('format', '@biomejs/biome/bin/biome', ['format'])
 }
