@@ -33,7 +33,7 @@ export async function auditHistory(
   const auditor = new Auditor({ catalog, kind: 'open' })
   const lines = await readHistory(source, catalog, auditor)
   const { offsets } = auditor
-  auditor.finish(partition => ({ low: 0, upTo: offsets.maxSeen(partition).offset }))
+  auditor.finish(partition => ({ low: 0, lowAfter: null, upTo: offsets.maxSeen(partition).offset }))
   const examples = [...auditor.findings.examples.values()].flat()
   const evidence = new EvidenceCollector(catalog, examples)
   if (examples.length > 0) await readHistory(source, catalog, evidence)

@@ -18,7 +18,7 @@ import { type AuditResult, type Counts, writeAudit } from '../record/audit-file.
 import { checkRetention } from './retention.ts'
 import { readRetentionSettings } from './retention-settings.ts'
 import { parseShardLine } from './shard-format.ts'
-import { type PartitionBounds, readShard, type ShardSummary } from './shard-reader.ts'
+import { type PartitionBounds, type PartitionStart, readShard, type ShardSummary } from './shard-reader.ts'
 import { ACKED, DROPPED, READ } from './value-flags.ts'
 
 interface Shard {
@@ -40,9 +40,11 @@ export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditR
   const shards = await findShards(runDir)
   const catalog = new Catalog(facts)
   const bounds = new Map<number, PartitionBounds>()
+  const starts = new Map<number, PartitionStart>()
   const auditor = new Auditor({
     catalog,
     kind: 'run',
+    startsAt: partition => starts.get(partition)?.t ?? null,
     readAt: partition => bounds.get(partition)?.t ?? null,
     endOf: partition => bounds.get(partition)?.high ?? null,
     cleaners: await readCleanerSamples(runDir),
@@ -51,9 +53,10 @@ export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditR
   for (const shard of shards) {
     const summary = await readShard(shard.path, shard.name, catalog, auditor)
     for (const [partition, of] of summary.bounds) bounds.set(partition, of)
+    for (const [partition, of] of summary.starts) starts.set(partition, of)
     summaries.push({ ...summary, name: shard.name })
   }
-  const witness = new FinalRead(auditor, catalog, bounds, summaries)
+  const witness = new FinalRead(auditor, catalog, { bounds, starts }, summaries)
   auditor.finish(partition => witness.reach(partition))
   const retention = checkRetention({
     catalog,
@@ -86,17 +89,19 @@ class FinalRead {
   readonly #auditor: Auditor
   readonly #catalog: Catalog
   readonly #bounds: ReadonlyMap<number, PartitionBounds>
+  readonly #starts: ReadonlyMap<number, PartitionStart>
   readonly #shards: readonly (ShardSummary & { readonly name: string })[]
 
   constructor(
     auditor: Auditor,
     catalog: Catalog,
-    bounds: ReadonlyMap<number, PartitionBounds>,
+    { bounds, starts }: Pick<ShardSummary, 'bounds' | 'starts'>,
     summaries: readonly (ShardSummary & { readonly name: string })[],
   ) {
     this.#auditor = auditor
     this.#catalog = catalog
     this.#bounds = bounds
+    this.#starts = starts
     this.#shards = summaries.filter(summary => summary.header.role === 'final-read')
   }
 
@@ -104,10 +109,11 @@ class FinalRead {
     const bounds = this.#bounds.get(partition)
     const seen = this.#auditor.offsets.maxSeen(partition).offset
     if (bounds === undefined)
-      return { low: seen < 0 ? 0 : this.#auditor.offsets.minSeen(partition), upTo: seen }
+      return { low: seen < 0 ? 0 : this.#auditor.offsets.minSeen(partition), lowAfter: null, upTo: seen }
     // Whole: then what was acknowledged above its end is gone with a part of the log that was cut off.
     const isWhole = this.#shards.every(shard => shard.incomplete === null) && this.#gap(partition) === null
-    return { low: bounds.low, upTo: isWhole ? Number.POSITIVE_INFINITY : seen }
+    const lowAfter = this.#starts.get(partition)?.low ?? null
+    return { low: bounds.low, lowAfter, upTo: isWhole ? Number.POSITIVE_INFINITY : seen }
   }
 
   troubles(): string[] {
@@ -129,7 +135,8 @@ class FinalRead {
   }
 
   #gap(partition: number): string | null {
-    const { low, high } = this.#bounds.get(partition) as PartitionBounds
+    const { low: asked, high } = this.#bounds.get(partition) as PartitionBounds
+    const low = Math.max(asked, this.#starts.get(partition)?.low ?? asked)
     if (high <= low) return null
     const last = this.#auditor.offsets.maxSeen(partition).offset
     if (last < 0) return `returned nothing of [${low}, ${high})`

@@ -43,6 +43,8 @@ export interface AuditorOptions {
   readonly kind: 'open' | 'run'
   /** When the witness asked for the partition's bounds; later acknowledgements are beyond its word. */
   readonly readAt?: (partition: number) => number | null
+  /** When the witness asked again where the partition begins, once it had read it; null where it did not. */
+  readonly startsAt?: (partition: number) => number | null
   /** The offset after the last of the partition; null where nobody asked. @default as the history tells */
   readonly endOf?: (partition: number) => number | null
   /** How far the brokers' log cleaners were seen to come. @default nobody looked */
@@ -81,7 +83,8 @@ export class Auditor implements HistorySink {
     this.findings = new Findings(partition => options.catalog.topicOf(partition))
     const { findings, counts } = this
     const { catalog } = options
-    this.#ages = new MissingAges(catalog, options.readAt ?? (() => null))
+    const never = () => null
+    this.#ages = new MissingAges(catalog, options.readAt ?? never, options.startsAt ?? never)
     this.removals = new Removals({ catalog, findings, counts, ages: this.#ages })
     this.#attempts = new Attempts(values)
     this.#commits = new GroupCommits(findings)

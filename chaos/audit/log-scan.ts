@@ -68,7 +68,7 @@ class LogScan {
     const { offsets, values, catalog, reach } = this.#parts
     const counts = this.#parts.counts[catalog.topicOf(partition)] as Counts
     const { removals } = this.#questions
-    const { low, upTo } = reach(partition)
+    const { low, lowAfter, upTo } = reach(partition)
     this.#tellConflicts(partition)
     this.#compact(partition, low)
     const beganAnew = this.#beganAnew(partition)
@@ -82,8 +82,9 @@ class LogScan {
         this.#lost(partition, offset, handle)
       if ((flags & (READ | LOST | EXPIRED | LATE)) !== 0 || (flags & ACCOUNTABLE) === 0) return
       if (offset < low) removals.byRetention(partition, offset, handle)
-      else if (offset < first && removals.mayHaveGoneMeanwhile(partition, handle))
+      else if (offset < (lowAfter ?? first) && removals.isOverdueSince(partition, handle))
         removals.meanwhile(partition, handle)
+      else if (lowAfter !== null && offset < lowAfter) removals.byRetention(partition, offset, handle)
       else if (offset <= upTo) {
         this.#lost(partition, offset, handle)
         if (beganAnew) counts.lostWithLog++

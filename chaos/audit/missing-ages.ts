@@ -12,14 +12,20 @@ const MOST_KEPT = 1 << 20
 export class MissingAges {
   readonly #catalog: Catalog
   readonly #boundsAt: (partition: number) => number | null
+  readonly #startsAt: (partition: number) => number | null
   /** By partition: when the final read was last given something of it. */
   readonly #readAt: number[] = []
   /** Of young ones: the handle, and its age. */
   readonly #young = new NumberLog()
 
-  constructor(catalog: Catalog, boundsAt: (partition: number) => number | null) {
+  constructor(
+    catalog: Catalog,
+    boundsAt: (partition: number) => number | null,
+    startsAt: (partition: number) => number | null,
+  ) {
     this.#catalog = catalog
     this.#boundsAt = boundsAt
+    this.#startsAt = startsAt
   }
 
   /** The final read was given records of the partition. */
@@ -42,7 +48,8 @@ export class MissingAges {
     const { windowMs, retentionMs } = keeping as Keeping
     const isYoung = ageMs <= windowMs
     const isOverdue = retentionMs === null || ageMs > retentionMs
-    const isOverdueSince = retentionMs !== null && this.readAt(partition) - at > retentionMs
+    const goneBy = this.#startsAt(partition) ?? this.readAt(partition)
+    const isOverdueSince = retentionMs !== null && goneBy - at > retentionMs
     const bits = (isYoung ? YOUNG : AGED) | (isOverdue ? OVERDUE : 0) | (isOverdueSince ? OVERDUE_SINCE : 0)
     for (const handle of handles) {
       if ((values.flags(handle) & READ) !== 0) continue

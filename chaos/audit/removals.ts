@@ -41,10 +41,10 @@ export class Removals {
   }
 
   /**
-   * Whether it can have gone from the start of the log after its bounds were asked for and before it was read: only
-   * where the topic deletes by age, and the record was past its retention by then.
+   * Whether its age explains that it went from the start of the log after its bounds were asked for and before it was
+   * read: where the topic deletes by age, and the record was past its retention by then.
    */
-  mayHaveGoneMeanwhile(partition: number, handle: number): boolean {
+  isOverdueSince(partition: number, handle: number): boolean {
     return this.#keeping(partition)?.compacts === false && (this.#flags(handle) & OVERDUE_SINCE) !== 0
   }
 

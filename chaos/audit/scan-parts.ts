@@ -10,6 +10,8 @@ import type { WrongFirmware } from './wrong-firmware.ts'
 export interface Reach {
   /** Below this, retention may have removed what was there. */
   readonly low: number
+  /** Below this, and not below `low`, it removed what was there after `low` was asked for; null where nobody asked again. */
+  readonly lowAfter: number | null
   /** Up to here, this included, everything that is accountable must have been read. */
   readonly upTo: number
 }

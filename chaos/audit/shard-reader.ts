@@ -23,6 +23,12 @@ export interface PartitionBounds {
   readonly t: number
 }
 
+/** The first offset of a partition, and when it was asked for. */
+export interface PartitionStart {
+  readonly low: number
+  readonly t: number
+}
+
 export type AgesAtRead = PartitionAges & { readonly readAtWallMs: number }
 
 /** What one shard was, beside what it said. */
@@ -31,6 +37,8 @@ export interface ShardSummary {
   /** Why it is not the whole of what its process did; null when it is. */
   readonly incomplete: string | null
   readonly bounds: ReadonlyMap<number, PartitionBounds>
+  /** Where logs began once they were read; empty where the history does not say. */
+  readonly starts: ReadonlyMap<number, PartitionStart>
   /** How old what is stored is; empty where the history does not say. */
   readonly ages: ReadonlyMap<number, AgesAtRead>
   /**
@@ -80,6 +88,7 @@ class ShardReader {
   readonly #file: number
   readonly #pending = new Map<number, { readonly line: Invoke; readonly number: number }>()
   readonly #bounds = new Map<number, PartitionBounds>()
+  readonly #starts = new Map<number, PartitionStart>()
   readonly #ages = new Map<number, AgesAtRead>()
   readonly #mixed: number[] = []
   #header: ShardHeader | null = null
@@ -175,6 +184,10 @@ class ShardReader {
         for (const [topic, partition, low, high] of line.partitions)
           this.#bounds.set(this.#partition(topic, partition), { low, high, t: line.t })
         break
+      case 'starts':
+        for (const [topic, partition, low] of line.partitions)
+          this.#starts.set(this.#partition(topic, partition), { low, t: line.t })
+        break
       case 'ages':
         for (const of of line.partitions)
           this.#ages.set(this.#partition(of.topic, of.partition), { ...of, readAtWallMs: line.wallMs })
@@ -206,6 +219,7 @@ class ShardReader {
       header: this.#header,
       incomplete: cut ?? this.#whyIncomplete(),
       bounds: this.#bounds,
+      starts: this.#starts,
       ages: this.#ages,
       mixed: this.#mixed,
     }

@@ -134,6 +134,15 @@ export const boundsLine = z.strictObject({
     .describe('[topic, partition, low, high): the bounds that every partition had.'),
 })
 
+/** Only in the final read, after its polls. Older runs have none: what retention took meanwhile leaves them open. */
+const starts = z.strictObject({
+  kind: z.literal('starts'),
+  t,
+  partitions: z
+    .array(z.tuple([topic, partition, count]))
+    .describe('[topic, partition, first offset] as it was once everything was read.'),
+})
+
 const partitionAges = z.strictObject({
   topic,
   partition,
@@ -184,6 +193,7 @@ export const historyLine = z.discriminatedUnion('kind', [
   commit,
   committed,
   boundsLine,
+  starts,
   ages,
   end,
 ])
@@ -208,6 +218,7 @@ export type SendNotOk = Immutable<z.output<typeof notOk>>
 export type SendSettled = Immutable<z.output<typeof settled>>
 export type SettledPart = Immutable<z.output<typeof settledPart>>
 export type FaultyWhat = z.output<typeof faulty>['what']
+export type StartsLine = Immutable<z.output<typeof starts>>
 export type StoredAges = Immutable<z.output<typeof ages>>
 export type PartitionAges = Immutable<z.output<typeof partitionAges>>
 export type HistoryLine = Immutable<z.output<typeof historyLine>>

@@ -4,6 +4,8 @@ import { ProgressDeadline } from './progress-deadline.ts'
 import { type ReaderOptions, Reading } from './reading.ts'
 import { RecordAges } from './record-ages.ts'
 import type { ReplayPartition } from './replay.ts'
+import type { WatermarkReading } from './lag.ts'
+import type { StartsLine } from '../record/history.ts'
 
 export interface FinalReadOptions extends ReaderOptions {
   /** What a replay read: the same range is digested again, so that both can be compared. */
@@ -88,6 +90,9 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
     })
     reading.reader.start()
     await untilFinished(reading, { ...options, deadlineMs })
+    // Retention may have taken the start of a log before it was read.
+    const after = await reading.watermarks.read()
+    if (after !== null) reading.shard.append(startsLine(reading.positions.values(), after))
     reading.shard.append(ages.line(clock.now()))
   } finally {
     await reading[Symbol.asyncDispose]()
@@ -100,6 +105,14 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
     seconds: (clock.now() - startedAt) / 1000,
     partitions,
   }
+}
+
+function startsLine(positions: Iterable<Position>, { at, partitions }: WatermarkReading): StartsLine {
+  const starts = [...positions].flatMap(({ topic, partition }) => {
+    const low = partitions.get(partitionKey(topic, partition))?.low
+    return low === undefined ? [] : [[topic, partition, low] as const]
+  })
+  return { kind: 'starts', t: Math.round(at), partitions: starts }
 }
 
 async function untilFinished({ reader }: Reading, options: FinalReadOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { auditRun } from '../../../chaos/audit/audit-run.ts'
 import type { CountName } from '../../../chaos/record/audit-file.ts'
-import { poll, type RunSpec, send, stored, withRun } from './run-folder.ts'
+import { poll, type RunSpec, send, starts, stored, withRun } from './run-folder.ts'
 
 const audit = (spec: RunSpec) => withRun(spec, auditRun)
 const ids = (from: number, to: number, device = 'd1') =>
@@ -67,6 +67,45 @@ describe('records that retention removed', () => {
     ])
     const lost = ['fail', 0, 1, 'lost-write', 'device-gap']
     deepEqual(await told(meanwhile(101), 'expired', 'lost'), lost)
+  })
+
+  it('are expired when the log is seen to begin later once it was read', async () => {
+    const asked = (sentAt: number, low: number, retention: number, more: object = {}): RunSpec => ({
+      gateway: [...send(ids(0, 2), 0, sentAt), ...send(ids(2, 3), 2, sentAt + 1)],
+      stored: [...stored(0, 3, [[2, ids(2, 3)]], 1500), starts(low, 1600)],
+      contract: contract({ retention, replayWindow: 1000, ...more }),
+    })
+    const names = ['expired', 'expiredByTime', 'expiredBySize', 'removedInWindow', 'lost'] as const
+    deepEqual(await told(asked(100, 2, 1450), ...names), ['pass', 2, 2, 0, 0, 0])
+    // Past their retention by 1,600, when it was asked again, and not when they were read.
+    deepEqual(await told(asked(100, 2, 1499), ...names), ['pass', 2, 2, 0, 0, 0])
+    deepEqual(await told(asked(100, 2, 1501, { retentionBytes: 1000 }), ...names), ['pass', 2, 0, 2, 0, 0])
+    // Too young to go.
+    const young = ['fail', 2, 2, 0, 2, 0, 'removed-in-window']
+    deepEqual(await told(asked(600, 2, 2000), ...names), young)
+    // The control: a log that begins where it began has lost what is not in it, past its retention or not.
+    const lost = ['fail', 0, 0, 0, 0, 2, 'lost-write', 'device-gap']
+    deepEqual(await told(asked(100, 0, 1450), ...names), lost)
+    deepEqual(await told(asked(100, 0, 2000), ...names), lost)
+    const half = await audit(asked(100, 1, 1450))
+    deepEqual([half.verdict, half.counts.expired, half.counts.lost], ['fail', 1, 1])
+  })
+
+  it('are expired when all of a log has gone by the time it is read', async () => {
+    const gone = (low: number): RunSpec => ({
+      gateway: send(ids(0, 2), 0, 100),
+      stored: [...stored(0, 2, [], 1500), starts(low, 1700)],
+      contract: contract({ retention: 1500 }),
+    })
+    const result = await audit(gone(2))
+    deepEqual(
+      [result.counts.expired, result.counts.lost, result.reasons],
+      [2, 0, ['the final read found nothing']],
+    )
+    equal(
+      (await audit(gone(1))).reasons.some(reason => reason.includes('returned nothing of [1, 2)')),
+      true,
+    )
   })
 
   it('are looked at one by one: some were owed and some were not', async () => {

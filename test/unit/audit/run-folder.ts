@@ -89,6 +89,13 @@ export function poll(offset: number, records: readonly string[], t = 200): Body 
   return { kind: 'poll', t, runs: [['telemetry', 0, offset, records]] }
 }
 
+/** Where the log began once it was read. */
+export const starts = (low: number, t: number): Body => ({
+  kind: 'starts',
+  t,
+  partitions: [['telemetry', 0, low]],
+})
+
 /** The final read: one poll for each stretch, and the bounds `[low, high)`. */
 export function stored(
   low: number,

@@ -37,8 +37,9 @@ const LINES: readonly object[] = [
   { kind: 'commit', t: 28, group: 'recovery', offsets: [['telemetry', 3, 42]] },
   { kind: 'committed', t: 29, group: 'recovery', offsets: [['telemetry', 3, null]] },
   { kind: 'bounds', t: 30, partitions: [['telemetry', 3, 0, 42]] },
-  { kind: 'ages', t: 31, wallMs: 1, partitions: [] },
-  { kind: 'end', t: 32, lines: 15, sha256: 'a'.repeat(64) },
+  { kind: 'starts', t: 31, partitions: [['telemetry', 3, 0]] },
+  { kind: 'ages', t: 32, wallMs: 1, partitions: [] },
+  { kind: 'end', t: 33, lines: 16, sha256: 'a'.repeat(64) },
 ]
 const SCANNED = new Set(['invoke', 'ok', 'poll'])
 
