@@ -37,6 +37,11 @@ export const topicContract = z.strictObject({
     .positive()
     .optional()
     .describe('retention.bytes: what each partition keeps at most, whatever its age. Default: no limit.'),
+  localRetention: duration
+    .optional()
+    .describe(
+      'local.retention.ms: how long closed segments stay on the brokers where a tier has them too. Default: the environment’s.',
+    ),
   compactionLag: duration
     .optional()
     .describe(

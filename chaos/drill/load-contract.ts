@@ -66,7 +66,7 @@ function keepingProblems(source: YamlSource, { topics }: Contract): Problem[] {
   return Object.entries(topics).flatMap(([name, terms]) => {
     const at = (key: keyof TopicContract, message: string) =>
       source.problemAt(['topics', name, key], message, `${key}: ${writtenDuration(terms.replayWindow)}`)
-    const { cleanup, replayWindow, retention, compactionLag } = terms
+    const { cleanup, replayWindow, retention, compactionLag, localRetention } = terms
     const window = writtenDuration(replayWindow)
     const problems: Problem[] = []
     if (cleanup !== 'compact' && replayWindow > retention)
@@ -81,6 +81,13 @@ function keepingProblems(source: YamlSource, { topics }: Contract): Problem[] {
         at(
           'compactionLag',
           `shorter than the replay window of ${window}: compaction would remove records before their replay may begin; let it wait at least as long, or promise a shorter window`,
+        ),
+      )
+    if (cleanup === 'delete' && localRetention !== undefined && localRetention > retention)
+      problems.push(
+        source.problemAt(
+          ['topics', name, 'localRetention'],
+          `longer than the retention of ${writtenDuration(retention)}: Kafka refuses a topic that would stay on brokers for longer than it is kept; give at most its retention`,
         ),
       )
     return [...problems, ...idleProblems(source, name, terms)]
@@ -99,5 +106,8 @@ function idleProblems(source: YamlSource, name: string, terms: TopicContract): P
           ),
         ]
   if (terms.cleanup === 'delete') return idle('compactionLag', 'cleanup: compact,delete')
-  return terms.cleanup === 'compact' ? idle('retentionBytes', 'cleanup: compact,delete') : []
+  return [
+    ...idle('localRetention', 'cleanup: delete, since no compacted topic is tiered'),
+    ...(terms.cleanup === 'compact' ? idle('retentionBytes', 'cleanup: compact,delete') : []),
+  ]
 }

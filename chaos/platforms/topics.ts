@@ -54,7 +54,7 @@ export function topicSettings(
       'retention.ms': retentionMs,
       'min.insync.replicas': Math.min(copies, terms.minInSyncReplicas),
       ...(keep.segmentBytes !== undefined && { 'segment.bytes': keep.segmentBytes }),
-      ...(tier && terms.cleanup === 'delete' ? tieredWithin(retentionMs, tier) : {}),
+      ...(tier && terms.cleanup === 'delete' ? tieredWithin(retentionMs, terms, tier) : {}),
       ...asPromised(terms),
     }
     return {
@@ -87,8 +87,9 @@ function asPromised(terms: TopicContract): Properties {
 const compacts = ({ cleanup }: TopicContract): boolean => cleanup !== 'delete'
 
 /** Kafka refuses a topic that would stay on the brokers for longer than it is kept. */
-function tieredWithin(retentionMs: number, tier: TierTerms): Properties {
-  return tieredTopicProperties({ ...tier, localRetentionMs: Math.min(tier.localRetentionMs, retentionMs) })
+function tieredWithin(retentionMs: number, { localRetention }: TopicContract, tier: TierTerms): Properties {
+  const localRetentionMs = Math.min(localRetention ?? tier.localRetentionMs, retentionMs)
+  return tieredTopicProperties({ ...tier, localRetentionMs })
 }
 
 /** For those who know of this folder only. @throws ZodError when it is no contract. */

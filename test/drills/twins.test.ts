@@ -28,6 +28,11 @@ const TWINS: readonly Twin[] = [
     fails: { 'oldest-offset-replay': ['tier-upload-age-seconds'] },
   },
   {
+    drill: 'future-clock',
+    platform: 'kafka-tiered',
+    fails: { 'oldest-offset-replay': ['retention-overdue-records'] },
+  },
+  {
     drill: 'config-rollback-twin',
     platform: 'kafka',
     fails: { durability: ['all-delivered'] },

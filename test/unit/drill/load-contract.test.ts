@@ -95,6 +95,11 @@ describe('a contract with a mistake', () => {
       [retentionBytes, segmentBytes, segmentMs, timestampType, timestampBeforeMax, timestampAfterMax],
       [10_000_000, 1_048_576, 5000, 'append', 30 * 86_400_000, 3_600_000],
     )
+    const long = unmark(contractText(undefined, '    localRetention: «25h\n'), 'contract.yaml')
+    assert.match(
+      (await rejection(load(long.text))).message,
+      new RegExp(`^${long.place} .*longer than the retention of 1d`),
+    )
     const idle = unmark(contractText(undefined, '    «compactionLag: 5h\n'), 'contract.yaml')
     assert.match(
       (await rejection(load(idle.text))).message,

@@ -64,6 +64,18 @@ describe('the settings of topics', () => {
     for (const [name, value] of Object.entries(wanted)) assert.equal(entries.get(name), value, name)
   })
 
+  it('leave closed segments on brokers for as long as a contract says, where there is a tier', () => {
+    const telemetry = { ...fleetContract.topics['telemetry']!, localRetention: HOUR }
+    const local = (tier: { localRetentionMs: number } | null, keep = {}) =>
+      topicSettings(
+        { ...fleetContract, topics: { telemetry } },
+        { isReplicated: true, tier, keep },
+      )[0]?.configEntries.find(({ name }) => name === 'local.retention.ms')?.value
+    assert.equal(local({ localRetentionMs: 10_000 }), String(HOUR))
+    assert.equal(local({ localRetentionMs: 10_000 }, { retentionMs: HOUR / 2 }), String(HOUR / 2))
+    assert.equal(local(null), undefined)
+  })
+
   it('ask for one copy where the object store keeps it', () => {
     const telemetry = of({ isReplicated: false, tier: null }).get('telemetry')
     assert.equal(telemetry?.replicationFactor, 1)
