@@ -33,6 +33,11 @@ const TWINS: readonly Twin[] = [
     fails: { 'oldest-offset-replay': ['retention-overdue-records'] },
   },
   {
+    drill: 'tier-counted-twice',
+    platform: 'kafka-tiered@4.3.1',
+    fails: { durability: ['removed-in-window'] },
+  },
+  {
     drill: 'config-rollback-twin',
     platform: 'kafka',
     fails: { durability: ['all-delivered'] },
