@@ -1,4 +1,5 @@
 import { billFor, type Bill } from '../cost/model/bill.ts'
+import { exactly } from '../core/numbers.ts'
 import type { Budget } from '../cost/workload.ts'
 import { ownersOf, type ReadinessGate, type ReadinessInputs } from './readiness-gate.ts'
 
@@ -25,7 +26,7 @@ export const costGate: ReadinessGate = {
     return {
       verdict: over.length === 0 ? 'pass' : 'fail',
       shown: (over.length === 0 ? items : over)
-        .map(({ what, usd, limit }) => `${what} ${dollars(usd)} (at most ${dollars(limit)})`)
+        .map(({ what, usd, limit }) => besideBudget(what, usd, limit))
         .join('; '),
       proof: items.map(({ key, usd }) => proof(inputs, key, usd)),
       date,
@@ -70,6 +71,13 @@ const proof = ({ shownAs, cost }: ReadinessInputs, selector: string, value: numb
   selector: `bill: ${selector}`,
   value: Math.round(value * 100) / 100,
 })
+
+/** Where rounding would make the two look alike, every digit of both is shown. */
+function besideBudget(what: string, usd: number, limit: number): string {
+  const isAlike = usd !== limit && dollars(usd) === dollars(limit)
+  const [cost, most] = [usd, limit].map(isAlike ? value => `$${exactly(value, '')}` : dollars)
+  return `${what} ${cost} (at most ${most})`
+}
 
 const dollars = (usd: number): string =>
   `$${usd.toLocaleString('en-US', { minimumFractionDigits: usd < 100 ? 2 : 0, maximumFractionDigits: usd < 100 ? 2 : 0 })}`

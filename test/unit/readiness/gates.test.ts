@@ -171,6 +171,12 @@ describe('the six gates', function () {
       assert.equal(verdict, 'fail', key)
       assert.equal(shown.split(';').length, 1, shown)
     }
+    // A cent over a budget of thousands must not read like one that holds.
+    const justOver = { usdPerMonth: bill.totalUsdPerMonth - 0.01 }
+    const { shown } = gateOf(await judge({ budget: yaml(justOver) }), 'cost')
+    const [, cost = '', most = ''] = /costs \$([\d,.]+) \(at most \$([\d,.]+)\)/.exec(shown) ?? []
+    const amount = (text: string) => Number(text.replaceAll(',', ''))
+    assert.ok(amount(cost) > amount(most), shown)
     assert.equal(budgetItems(bill, { usdPerReplay: 1 }).length, 1)
   })
 
