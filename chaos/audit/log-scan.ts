@@ -78,7 +78,14 @@ class LogScan {
       if ((flags & PLACED) !== 0) this.#duplicated.set(handle, (this.#duplicated.get(handle) ?? 1) + 1)
       if (seen) this.#stored(partition, offset, handle, flags, counts)
       values.mark(handle, seen ? PLACED | PASSED : PLACED)
-      if (!seen && this.#isOtherRecordLost(partition, offset, handle, { low: Math.max(low, first), upTo }))
+      if (
+        !seen &&
+        this.#isOtherRecordLost(partition, offset, handle, {
+          low: Math.max(low, lowAfter ?? low, first),
+          lowAfter,
+          upTo,
+        })
+      )
         this.#lost(partition, offset, handle)
       if ((flags & (READ | LOST | EXPIRED | LATE)) !== 0 || (flags & ACCOUNTABLE) === 0) return
       if (offset < low) removals.byRetention(partition, offset, handle)

@@ -30,6 +30,20 @@ export const sinkSchema = z.strictObject({
     ),
 })
 
+export const sourceSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/)
+    .describe('Of the connector, of its outbox table, and of its topic.'),
+  rowsPerSecond: z
+    .number()
+    .int()
+    .min(1)
+    .max(1000)
+    .default(50)
+    .describe('What an application writes to the outbox, some of it in transactions that commit late.'),
+})
+
 export const connectorsSchema = z
   .strictObject({
     zones: z
@@ -38,6 +52,18 @@ export const connectorsSchema = z
       .default([ZONES[0], ZONES[1]])
       .describe('A worker of Kafka Connect in each of them.'),
     sinks: z.array(sinkSchema).min(1).describe('JDBC sinks, each into a table of its own.'),
+    exactlyOnce: z
+      .boolean()
+      .default(true)
+      .describe(
+        'exactly.once.source.support: whether workers write what sources read and their position in one transaction. Without it, what came after the last commit of the position is written again after a kill.',
+      ),
+    sources: z
+      .array(sourceSchema)
+      .max(3)
+      .default([])
+      .describe('Sources, each from an outbox table of its own to a topic of its own.')
+      .meta({ examples: [[{ name: 'outbox' }]] }),
   })
   .describe(
     'A cluster of real Kafka Connect workers that write to a real PostgreSQL, for as long as the run lasts.',
@@ -45,4 +71,5 @@ export const connectorsSchema = z
   .meta({ examples: [{ sinks: [{ name: 'rows', mode: 'upsert' }] }] })
 
 export type ConnectorsSpec = z.output<typeof connectorsSchema>
+export type SourceSpec = z.output<typeof sourceSchema>
 export type SinkSpec = z.output<typeof sinkSchema>

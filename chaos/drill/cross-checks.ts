@@ -6,6 +6,7 @@ import type { ProcessorSpec } from '../core/processor.ts'
 import { gateOf } from '../numbers/index.ts'
 import { PROCESSOR_NUMBERS } from '../numbers/processor.ts'
 import { SINK_NUMBERS } from '../numbers/sinks.ts'
+import { SOURCE_NUMBERS } from '../numbers/sources.ts'
 import { isRecord } from './json-schema.ts'
 import type { DocumentPath, Problem } from './problem.ts'
 import { didYouMean, listWords } from './schema-words.ts'
@@ -137,20 +138,31 @@ interface ConnectorParts {
   readonly gates: readonly Gate[]
 }
 
-/** A number of sinks that a run without any has would never be more than not known. */
-function gatesWithoutSinks(source: YamlSource, gates: readonly Gate[]): Problem[] {
+/** A number of sinks, or of sources, that a run without any has would never be more than not known. */
+function gatesWithout(
+  source: YamlSource,
+  gates: readonly Gate[],
+  [what, numbers, example]: readonly [what: string, numbers: object, example: string],
+): Problem[] {
   return gates.flatMap(({ gate }, index) =>
-    Object.hasOwn(SINK_NUMBERS, gate)
+    Object.hasOwn(numbers, gate)
       ? [
           source.problemAt(
             ['gates', index, 'gate'],
-            `the drill has no sinks that ${gate} could measure`,
-            'connectors: { sinks: [{ name: rows }] }',
+            `the drill has no ${what} that ${gate} could measure`,
+            example,
           ),
         ]
       : [],
   )
 }
+
+const SINKS = ['sinks', SINK_NUMBERS, 'connectors: { sinks: [{ name: rows }] }'] as const
+const SOURCES = [
+  'sources',
+  SOURCE_NUMBERS,
+  'connectors: { sinks: [{ name: rows }], sources: [{ name: outbox }] }',
+] as const
 
 /** Sinks have names of their own, workers zones of their own, and the two kinds of connectors addresses in common. */
 export function connectorsProblems(
@@ -158,9 +170,9 @@ export function connectorsProblems(
   { connector, connectors, gates }: ConnectorParts,
   contract: Contract,
 ): Problem[] {
-  if (!connectors) return gatesWithoutSinks(source, gates)
-  const { zones, sinks } = connectors
-  const names = sinks.map(({ name }) => name)
+  if (!connectors) return [SINKS, SOURCES].flatMap(kind => gatesWithout(source, gates, kind))
+  const { zones, sinks, sources } = connectors
+  const names = [...sinks, ...sources].map(({ name }) => name)
   const both = connector
     ? [
         source.problemAt(
@@ -177,6 +189,17 @@ export function connectorsProblems(
   return [
     ...both,
     ...twice,
+    ...(sources.length === 0 ? gatesWithout(source, gates, SOURCES) : []),
+    ...sources.flatMap(({ name }, index) =>
+      names.indexOf(name) < sinks.length + index
+        ? [
+            source.problemAt(
+              ['connectors', 'sources', index, 'name'],
+              `another connector is called '${name}'`,
+            ),
+          ]
+        : [],
+    ),
     ...sinks.flatMap(({ name, topics }, index) => {
       const path: DocumentPath = ['connectors', 'sinks', index]
       return [

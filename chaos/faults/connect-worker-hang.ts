@@ -31,7 +31,7 @@ export const connectWorkerHang = defineFault<z.output<typeof spec>, WorkerTarget
   needs: ['connectors'],
   spec,
   deadlines: { healMs: WORKER_WITHIN_MS },
-  choose: async ({ topology }, { worker }, random) => chooseWorker(topology, worker, random),
+  choose: (driver, { worker }, random) => chooseWorker(driver, worker, random),
   inject: async (driver, { workers }) => {
     await Promise.all(workers.map(id => connectorsOf(driver).workers.pause(id)))
   },

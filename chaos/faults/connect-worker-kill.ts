@@ -32,7 +32,7 @@ export const connectWorkerKill = defineFault<z.output<typeof spec>, WorkerTarget
   needs: ['connectors'],
   spec,
   deadlines: { healMs: WORKER_WITHIN_MS },
-  choose: async ({ topology }, { worker }, random) => chooseWorker(topology, worker, random),
+  choose: (driver, { worker }, random) => chooseWorker(driver, worker, random),
   inject: async (driver, { workers }) => {
     await Promise.all(workers.map(id => connectorsOf(driver).workers.kill(id)))
   },

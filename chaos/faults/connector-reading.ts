@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Observation } from '../core/observation.ts'
 import type { Outcome } from '../core/network.ts'
-import { type NodeId, type Topology, workersOf, ZONES, type ZoneName } from '../core/topology.ts'
+import { type NodeId, workersOf, ZONES, type ZoneName } from '../core/topology.ts'
 import type { Random } from '../core/random.ts'
 import type { Connectors, Driver, ProcessReading, TableReading, TasksReading } from '../drivers/driver.ts'
 import { AftershockError } from '../core/errors.ts'
@@ -14,9 +14,17 @@ export const WORKER_WITHIN_MS = 180_000
 export const TASKS_WITHIN_MS = 60_000
 
 export const workerSelector = z
-  .union([z.literal('random'), z.strictObject({ zone: z.enum(ZONES) })])
+  .union([
+    z.literal('random'),
+    z.strictObject({ zone: z.enum(ZONES) }),
+    z
+      .strictObject({ runs: z.string().min(1) })
+      .describe('That which runs a task of this sink or source when the fault begins.'),
+  ])
   .default('random')
-  .describe('Which worker of Kafka Connect: that of a zone, or one drawn at random.')
+  .describe(
+    'Which worker of Kafka Connect: that of a zone, that which runs a connector, or one drawn at random.',
+  )
   .meta({ examples: [{ zone: 'az-a' }] })
 
 export const connectorSelector = z
@@ -39,16 +47,13 @@ export function connectorsOf(driver: Driver): Connectors {
 }
 
 /** @throws AftershockError `refused` when there is no such worker. */
-export function chooseWorker(
-  topology: Topology,
+export async function chooseWorker(
+  driver: Driver,
   selector: z.output<typeof workerSelector>,
   random: Random,
-): WorkerTarget {
-  const all = workersOf(topology)
-  const fits =
-    selector === 'random'
-      ? random.sample(all, Math.min(1, all.length))
-      : all.filter(({ zone }) => zone === selector.zone)
+): Promise<WorkerTarget> {
+  const all = workersOf(driver.topology)
+  const fits = await fitting(driver, all, selector, random)
   if (fits.length === 0) throw noWorker(all.map(({ zone }) => zone))
   return {
     summary: `Connect worker ${fits.map(({ id, zone }) => `${id} (${zone})`).join(', ')}`,
@@ -57,6 +62,24 @@ export function chooseWorker(
     links: [],
     workers: fits.map(({ id }) => id),
   }
+}
+
+type Worker = ReturnType<typeof workersOf>[number]
+
+async function fitting(
+  driver: Driver,
+  all: readonly Worker[],
+  selector: z.output<typeof workerSelector>,
+  random: Random,
+): Promise<readonly Worker[]> {
+  if (selector === 'random') return random.sample(all, Math.min(1, all.length))
+  if ('zone' in selector) return all.filter(({ zone }) => zone === selector.zone)
+  const { state, tasks } = await connectorsOf(driver).tasks(selector.runs)
+  const [first] = tasks.flatMap(({ worker }) => worker ?? [])
+  if (first !== undefined) return all.filter(({ id }) => id === first)
+  throw new AftershockError('refused', `no worker runs ${selector.runs}: ${state ?? 'nobody knows it'}`, {
+    hint: 'name a sink or a source of `connectors` in `worker: { runs: … }`',
+  })
 }
 
 function noWorker(zones: readonly ZoneName[]): AftershockError {

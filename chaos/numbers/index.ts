@@ -8,6 +8,7 @@ import { REPLAY_NUMBERS } from './replay.ts'
 import { SERVICE_NUMBERS } from './service.ts'
 import { STORM_NUMBERS } from './storm.ts'
 import { SINK_NUMBERS } from './sinks.ts'
+import { SOURCE_NUMBERS } from './sources.ts'
 
 /** Every number of a run that was judged, by its name, in the order of a comparison. */
 export const NUMBERS: ReadonlyMap<string, NumberEntry> = new Map(
@@ -18,6 +19,7 @@ export const NUMBERS: ReadonlyMap<string, NumberEntry> = new Map(
     ...REPLAY_NUMBERS,
     ...SINK_NUMBERS,
     ...PROCESSOR_NUMBERS,
+    ...SOURCE_NUMBERS,
     ...AUDIT_NUMBERS,
     ...LOAD_NUMBERS,
   }),

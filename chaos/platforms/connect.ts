@@ -21,6 +21,8 @@ export interface ConnectWorkerConfig {
   readonly secretFiles?: readonly string[]
   /** Environment variables of the worker that configurations may name. @default none */
   readonly variables?: readonly string[]
+  /** Whether sources write records and their position in one transaction. @default true */
+  readonly exactlyOnceSources?: boolean
   /** How the worker's clients, and those that it makes for connectors, log in. @default they do not */
   readonly security?: Properties
 }
@@ -59,7 +61,7 @@ export function connectWorkerProperties(worker: ConnectWorkerConfig): string {
     'session.timeout.ms': 10000,
     'heartbeat.interval.ms': 3000,
     'scheduled.rebalance.max.delay.ms': 10000,
-    'exactly.once.source.support': 'enabled',
+    'exactly.once.source.support': worker.exactlyOnceSources === false ? 'disabled' : 'enabled',
     // A sink whose session is long does not write for long after a kill, though its status says RUNNING.
     'connector.client.config.override.policy': 'All',
     ...providerProperties(worker),

@@ -74,7 +74,8 @@ const ofRun = [
   of('connectors.started', {
     workers: z.array(z.object({ node: number, zone: text })),
     sinks: texts,
-    versions: z.record(text, text).describe('Of Kafka Connect, the sink’s plugin and the database.'),
+    sources: texts.optional().describe('Absent where the drill has none.'),
+    versions: z.record(text, text).describe('Of Kafka Connect, the plugins and the database.'),
   }),
   of('connectors.drained', {
     waitedMs: number,
@@ -87,6 +88,17 @@ const ofRun = [
         kept: z.boolean().describe('Whether its evidence could be read and written.'),
       }),
     ),
+    sources: z
+      .array(
+        z.object({
+          source: text,
+          rows: number.nullable().describe('Committed in its outbox.'),
+          records: number.nullable().describe('Committed in its topic.'),
+          kept: z.boolean(),
+        }),
+      )
+      .optional()
+      .describe('Absent where the drill has none.'),
   }),
   of('processor.started', {
     instances: z.array(z.object({ node: number, zone: text })),

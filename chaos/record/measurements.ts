@@ -11,6 +11,7 @@ import { serviceMeasurement } from './service-measurement.ts'
 import { stormMeasurement } from './storm-measurement.ts'
 import { processorMeasurement } from './processor-measurement.ts'
 import { sinkMeasurement } from './sink-measurement.ts'
+import { sourceMeasurement } from './source-measurement.ts'
 import { readJson, writeDocument } from './bounded-files.ts'
 
 /**
@@ -256,6 +257,8 @@ export const measurements = z.object({
   platform: platformBehaviour.optional(),
   /** Where closed segments go to a tier: the greatest age of one that was not there yet. Absent before it was watched. */
   tierUploadAgeSeconds: measured.optional(),
+  /** Where the drill has sources from a database. */
+  sources: z.array(sourceMeasurement).optional(),
   /** Where the drill has sinks into a database. */
   sinks: z.array(sinkMeasurement).optional(),
   /** Where the drill has a stateful processor. */

@@ -10,6 +10,7 @@ import { SCORECARD_FILE, scorecard } from './scorecard.ts'
 import { seriesFile } from './series.ts'
 import { PROCESSOR_FILE, processorLine } from './processor-evidence.ts'
 import { sinkLine } from './sink-evidence.ts'
+import { sourceLine } from './source-evidence.ts'
 
 /** A file of a run's folder, for people. */
 export interface RunFile {
@@ -75,6 +76,12 @@ export const RUN_FOLDER: readonly RunFile[] = [
     what: 'All that the stateful processor had in the end: its offsets, every command and every answer as stored and as committed, every twin, and how its state was rebuilt. The last line says how many lines came before it and their digest.',
     writtenBy: 'the run, once the processor was given time',
     schema: processorLine,
+  },
+  {
+    path: 'sources/<name>.jsonl',
+    what: 'Every row of an outbox and every record that a source made of them, as the database and the brokers say it. The last line says how many lines came before it and their digest.',
+    writtenBy: 'the run, once the sources were given time',
+    schema: sourceLine,
   },
   {
     path: 'samples/link-totals.json',

@@ -73,6 +73,10 @@ const drill = z.looseObject({
       sinks: z.array(
         z.looseObject({ name: z.string(), topics: z.array(z.string()), mode: z.string(), tasks: count }),
       ),
+      sources: z
+        .array(z.looseObject({ name: z.string() }))
+        .optional()
+        .describe('Absent in runs of before there were any.'),
     })
     .optional(),
   processor: z

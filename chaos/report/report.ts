@@ -15,6 +15,7 @@ import { replaySections } from './replay-section.ts'
 import { type ReportData, readReportData } from './report-data.ts'
 import { scorecardSection } from './scorecard-section.ts'
 import { sinksSection } from './sinks-section.ts'
+import { sourcesSection } from './sources-section.ts'
 import { softwareKey } from './software-words.ts'
 import { stormSection } from './storm-section.ts'
 import { timelineSection } from './timeline-section.ts'
@@ -32,6 +33,7 @@ const SECTIONS: SectionList<ReportData> = [
   replaySections,
   sinksSection,
   processorSection,
+  sourcesSection,
   costSection,
   auditSection,
   wrongDevicesSection,

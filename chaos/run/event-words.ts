@@ -69,14 +69,17 @@ export function wordsOf(line: JournalLine): string | null {
     case 'processor.drained':
       return `the processor sent ${line.commands ?? '?'} commands, and is ${line.lag ?? '?'} records behind`
     case 'connectors.started':
-      return `${line.workers.length} Connect workers run ${line.sinks.join(', ')}`
+      return `${line.workers.length} Connect workers run ${[...line.sinks, ...(line.sources ?? [])].join(', ')}`
     case 'connectors.drained':
-      return line.sinks
-        .map(
+      return [
+        ...line.sinks.map(
           ({ connector, rows, stored }) =>
             `${connector} has ${rows ?? '?'} rows for ${stored ?? '?'} records`,
-        )
-        .join('; ')
+        ),
+        ...(line.sources ?? []).map(
+          ({ source, rows, records }) => `${source} has ${records ?? '?'} records for ${rows ?? '?'} rows`,
+        ),
+      ].join('; ')
     case 'final-read':
       return `${line.records} records in ${line.partitions} partitions read`
     default:

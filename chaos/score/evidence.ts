@@ -25,6 +25,7 @@ import {
 import { readSeries, type Series } from '../record/series.ts'
 import { readProcessorEvidence } from '../record/processor-evidence.ts'
 import { readSinkEvidence } from '../record/sink-evidence.ts'
+import { readSourceEvidence, type SourceEvidence } from '../record/source-evidence.ts'
 import { type Histories, noHistories, readHistory } from './history-shards.ts'
 import { type KeptProcessor, readStoredRecords, type Sinks } from './stored-records.ts'
 
@@ -53,6 +54,8 @@ export interface Evidence extends Histories {
   /** Only where the drill has a stateful processor. */
   readonly processorSamples: Series<ProcessorSample>
   readonly processor: KeptProcessor | null
+  /** In the order of the drill. */
+  readonly sources: readonly SourceEvidence[]
   /** Of brokers of a shared platform: only their logs tell of failovers. */
   readonly nodeLogs: readonly { readonly node: number; readonly text: string }[]
   readonly linkTotals: LinkTotals | null
@@ -83,6 +86,7 @@ export async function readEvidence(
     sinks: histories ? await readSinks(runDir, header) : null,
     processorSamples: await readSeries(runDir, 'processor'),
     processor: histories ? await readProcessor(runDir, header) : null,
+    sources: histories ? await readSources(runDir, header) : [],
     nodeLogs: histories ? readNodeLogs(runDir, header) : [],
     linkTotals: readJson(join(runDir, 'samples', 'link-totals.json'), linkTotals),
   }
@@ -101,6 +105,12 @@ async function readProcessor(runDir: string, { drill }: HeaderFile): Promise<Kep
   if (!drill.processor) return null
   const evidence = await readProcessorEvidence(runDir)
   return { evidence, stored: await readStoredRecords(runDir, new Set([drill.processor.topic])) }
+}
+
+async function readSources(runDir: string, { drill }: HeaderFile): Promise<SourceEvidence[]> {
+  const sources = []
+  for (const { name } of drill.connectors?.sources ?? []) sources.push(await readSourceEvidence(runDir, name))
+  return sources
 }
 
 /** As the nodes' software is asked while a run goes on. */

@@ -21,6 +21,7 @@ import { measureService, unservedAt } from './service.ts'
 import { recoveredByRetry } from './resends.ts'
 import { measureProcessor } from './processor.ts'
 import { measureSinks } from './sinks.ts'
+import { measureSources } from './sources.ts'
 import { measureSlow } from './slow.ts'
 import { NEVER } from './send-log.ts'
 import { type FaultLife, type RunTimeline, type Span, heldForMs, readTimeline } from './timeline.ts'
@@ -52,6 +53,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     slowAfterMs,
     zones: header.zones,
   }
+  const sources = header.drill.connectors?.sources ?? []
   return {
     format: 1,
     run: header.run,
@@ -74,6 +76,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     ...(header.drill.processor && {
       processor: measureProcessor(evidence, header.drill.processor, timeline),
     }),
+    ...(sources.length > 0 && { sources: measureSources(sources, evidence.sources) }),
     observability: measureObservability(evidence, phases),
     matrix: byteMatrix(evidence),
     fleet: measureFleet(evidence, timeline),

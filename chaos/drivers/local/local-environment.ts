@@ -1,7 +1,8 @@
 import { idOfChoice } from '../../platforms/platform-id.ts'
+import type { ConnectorsSpec } from '../../core/connectors.ts'
 import type { Drill } from '../../core/drill.ts'
 import { messageOf } from '../../core/errors.ts'
-import { plural } from '../../core/numbers.ts'
+import { list, plural } from '../../core/numbers.ts'
 import { type PlatformName, platformOf, platformTitle, usesObjectStore } from '../../platforms/index.ts'
 import type {
   Environment,
@@ -39,8 +40,8 @@ import { GroupView, groupTopics } from './processor/group-view.ts'
 import { instanceControl } from './processor/instance-control.ts'
 import { openProcessor } from './processor/run-processor.ts'
 import { type ConnectDistribution, ensureConnect } from './setup/connect.ts'
+import { type ConnectPlugin, ensureJdbcSink, ensurePostgresSource } from './setup/debezium.ts'
 import { type DeviceTwin, ensureDeviceTwin } from './setup/device-twin.ts'
-import { ensureJdbcSink, type JdbcSink } from './setup/jdbc-sink.ts'
 import { ensureLab, type LabSoftware } from './setup/lab.ts'
 import { ensurePostgres, type Postgres } from './setup/postgres.ts'
 
@@ -108,7 +109,7 @@ function parts({ kafka, connector, connectors, processor }: Drill, choice: Platf
       : []),
     ...(connectors
       ? [
-          `${connectors.zones.length} workers of Kafka Connect in ${connectors.zones.join(' and ')} over links of their own, with ${connectors.sinks.map(({ name, mode }) => `the JDBC sink ${name} (${mode})`).join(' and ')}`,
+          `${connectors.zones.length} workers of Kafka Connect in ${connectors.zones.join(' and ')} over links of their own, with ${list(connectorsIn(connectors))}`,
           'PostgreSQL, which each worker reaches over a link of its own',
         ]
       : []),
@@ -130,10 +131,30 @@ interface Prepared {
   /** null: the drill has no connector. */
   readonly connect: ConnectDistribution | null
   /** null: the drill has no sinks into a database. */
-  readonly sinks: { readonly database: Postgres; readonly sink: JdbcSink } | null
+  readonly sinks: DatabaseSoftware | null
   /** null: the drill has no stateful processor. */
   readonly twin: DeviceTwin | null
   readonly env: NodeJS.ProcessEnv
+}
+
+const connectorsIn = ({ sinks, sources, exactlyOnce }: ConnectorsSpec): string[] => [
+  ...sinks.map(({ name, mode }) => `the JDBC sink ${name} (${mode})`),
+  ...sources.map(({ name }) => `the source ${name} (${exactlyOnce ? 'exactly once' : 'at least once'})`),
+]
+
+interface DatabaseSoftware {
+  readonly database: Postgres
+  readonly sink: ConnectPlugin
+  /** null: the drill has no sources. */
+  readonly source: ConnectPlugin | null
+}
+
+async function databaseSoftware({ sources }: ConnectorsSpec, setup: Setup): Promise<DatabaseSoftware> {
+  return {
+    database: await ensurePostgres(setup),
+    sink: await ensureJdbcSink(setup),
+    source: sources.length > 0 ? await ensurePostgresSource(setup) : null,
+  }
 }
 
 async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Promise<Environment> {
@@ -141,9 +162,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
   const dir = labDirectory(block, setup.env)
   const software = isStanding(dir) ? null : await ensureLab(setup, choice)
   const connect = drill.connector || drill.connectors ? await ensureConnect(setup) : null
-  const sinks = drill.connectors
-    ? { database: await ensurePostgres(setup), sink: await ensureJdbcSink(setup) }
-    : null
+  const sinks = drill.connectors ? await databaseSoftware(drill.connectors, setup) : null
   const twin = drill.processor ? await ensureDeviceTwin(setup) : null
   const layout = labLayout(block, dir, choice.platform)
   const made = software?.platform ?? readLabState(dir)?.platform ?? plainKafka('')
@@ -204,7 +223,19 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
       : null
   const cluster =
     drill.connectors && connect && sinks
-      ? { spec: drill.connectors, software: { platform, connect, sinkFolder: sinks.sink.folder }, ...sinks }
+      ? {
+          spec: drill.connectors,
+          software: {
+            platform,
+            connect,
+            plugins: {
+              jdbc: sinks.sink.folder,
+              ...(sinks.source && { postgres: sinks.source.folder }),
+            },
+            exactlyOnce: drill.connectors.exactlyOnce,
+          },
+          ...sinks,
+        }
       : null
   const connectors = cluster && (await openCluster({ ...cluster, lab, runDir, clock }, meter, endings))
   const control =

@@ -87,6 +87,7 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
     sinks: null,
     processorSamples: seriesOf('processor', 1000, []),
     processor: null,
+    sources: [],
     replayHistories: new Map(),
     nodeLogs: [],
     linkTotals: null,

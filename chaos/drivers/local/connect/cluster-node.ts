@@ -18,8 +18,10 @@ const WORKER_JVM = ['-Xmx320m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] a
 export interface ClusterSoftware {
   readonly platform: PlatformName
   readonly connect: ConnectDistribution
-  /** The folder of the JDBC sink's jars. */
-  readonly sinkFolder: string
+  /** Folders of jars, by plugin. */
+  readonly plugins: Readonly<Record<string, string>>
+  /** Whether sources write records and position in one transaction. */
+  readonly exactlyOnce: boolean
 }
 
 export const workerDir = (layout: LabLayout, worker: NodeId): string =>
@@ -44,8 +46,10 @@ export function writeWorkerFiles(
   const dir = workerDir(layout, worker)
   const plugins = join(dir, 'plugins')
   mkdirSync(plugins, { recursive: true })
-  rmSync(join(plugins, 'jdbc'), { force: true })
-  symlinkSync(software.sinkFolder, join(plugins, 'jdbc'))
+  for (const [name, folder] of Object.entries(software.plugins)) {
+    rmSync(join(plugins, name), { force: true })
+    symlinkSync(folder, join(plugins, name))
+  }
   const { host } = layout.workerAddress(zone)
   const properties = connectWorkerProperties({
     bootstrap: layout.topology.nodes.map(node => `${node.host}:${LAB_PORTS.client}`),
@@ -56,6 +60,7 @@ export function writeWorkerFiles(
     zone,
     internalReplicas: internalReplicas(software.platform),
     variables: [WORKER_VARIABLE],
+    exactlyOnceSources: software.exactlyOnce,
   })
   writeFileSync(propertiesFile(layout, worker), properties)
   writeFileSync(join(dir, 'hosts'), hostsFile(clusterHostsFor(layout, zone, hostname())))

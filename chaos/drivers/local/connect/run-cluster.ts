@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../../core/clock.ts'
 import type { ConnectorsSpec, SinkSpec } from '../../../core/connectors.ts'
 import { messageOf } from '../../../core/errors.ts'
+import { internalReplicas } from '../../../platforms/index.ts'
 import { workersOf } from '../../../core/topology.ts'
 import { waitFor } from '../../../core/wait.ts'
 import { connectRest } from './connect-rest.ts'
@@ -18,7 +19,7 @@ import { withLabAdmin } from '../lab/lab-admin.ts'
 import type { LinkMeter } from '../links/link-meter.ts'
 import { toxiproxyApi } from '../links/toxiproxy-api.ts'
 import type { Postgres } from '../setup/postgres.ts'
-import type { JdbcSink } from '../setup/jdbc-sink.ts'
+import type { ConnectPlugin } from '../setup/debezium.ts'
 import { clusterControl, readTable, untilTaken } from './cluster-control.ts'
 import {
   type ClusterSoftware,
@@ -40,7 +41,9 @@ import {
   tableOf,
   tableStatements,
 } from './sink-configuration.ts'
+import { RunSources } from './run-sources.ts'
 import { lagOf, OffsetReader, storedOf } from './sink-offsets.ts'
+import { sourceConfiguration } from './source-configuration.ts'
 
 /** Two JVMs that start beside three brokers. */
 const READY_DEADLINE_MS = 120_000
@@ -58,7 +61,9 @@ export interface ClusterOptions {
   readonly spec: ConnectorsSpec
   readonly software: ClusterSoftware
   readonly database: Postgres
-  readonly sink: JdbcSink
+  readonly sink: ConnectPlugin
+  /** null: the drill has no sources. */
+  readonly source: ConnectPlugin | null
   readonly runDir: string
   readonly clock: Clock
 }
@@ -68,17 +73,26 @@ export class RunCluster implements ConnectorCluster {
   readonly #options: ClusterOptions
   readonly #offsets: OffsetReader
   readonly #logs: readonly GenerationLog[]
+  readonly #sources: RunSources
 
   constructor(options: ClusterOptions) {
-    const { lab, clock } = options
+    const { lab, clock, runDir, spec, software } = options
     this.#options = options
+    this.#sources = new RunSources({
+      lab,
+      sources: spec.sources,
+      exactlyOnce: spec.exactlyOnce,
+      copies: internalReplicas(software.platform),
+      runDir,
+      clock,
+    })
     this.#offsets = new OffsetReader(lab.layout, clock)
     this.#logs = workersOf(lab.layout.topology).map(({ id }) => new GenerationLog(workerLog(lab.layout, id)))
   }
 
   /** The database first, then the workers at once; resolves when every task says that it runs, which is no progress yet. */
   async start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'connectors.started' }>> {
-    const { lab, spec, software, database, sink, runDir, clock } = this.#options
+    const { lab, spec, software, database, sink, source, runDir, clock } = this.#options
     const { layout } = lab
     const workers = workersOf(layout.topology)
     await Promise.all([
@@ -87,6 +101,7 @@ export class RunCluster implements ConnectorCluster {
     ])
     await withLabAdmin(layout, admin => forgetEarlierSinks(admin, spec.sinks, clock))
     await askOwner(lab, spec.sinks.map(tableStatements).join(' '), 10_000)
+    await this.#sources.make()
     for (const { id, zone } of workers) {
       rmSync(workerLog(layout, id), { force: true })
       mkdirSync(workerDir(layout, id), { recursive: true })
@@ -94,14 +109,17 @@ export class RunCluster implements ConnectorCluster {
       lab.supervisor.start(workerCommand(layout, id, software.connect))
     }
     await this.#untilRunning(signal)
+    await this.#sources.begin(signal)
     for (const { id } of workers) keepWorkerConfiguration(runDir, workerDir(layout, id), `worker-${id}`)
     return {
       kind: 'connectors.started',
       workers: workers.map(({ id: node, zone }) => ({ node, zone })),
       sinks: spec.sinks.map(({ name }) => name),
+      ...(source && { sources: spec.sources.map(({ name }) => name) }),
       versions: {
         connect: software.connect.version,
         'debezium-jdbc': sink.version,
+        ...(source && { 'debezium-postgres': source.version }),
         postgres: `${database.version} (${database.source})`,
       },
     }
@@ -125,15 +143,19 @@ export class RunCluster implements ConnectorCluster {
       },
       { ...wait, lastSeen: () => seen },
     )
-    for (const sink of spec.sinks)
+    const asked = [
+      ...spec.sinks.map(sink => ({ ...sink, config: sinkConfiguration(sink) })),
+      ...spec.sources.map(source => ({ ...source, tasks: 1, config: sourceConfiguration(source) })),
+    ]
+    for (const { name, config } of asked)
       await untilTaken(
         lab,
         rests,
-        `the sink ${sink.name} to be taken`,
-        rest => rest.configure(sink.name, sinkConfiguration(sink)),
+        `the connector ${name} to be taken`,
+        rest => rest.configure(name, config),
         signal,
       )
-    for (const { name, tasks } of spec.sinks)
+    for (const { name, tasks } of asked)
       await waitFor(
         `${tasks} tasks of ${name} to run`,
         async () => {
@@ -208,7 +230,8 @@ export class RunCluster implements ConnectorCluster {
     const waitedMs = Math.round(clock.now() - began)
     const sinks = []
     for (const sink of spec.sinks) sinks.push(await this.#keep(sink, progress))
-    return { kind: 'connectors.drained', waitedMs, sinks }
+    const sources = await this.#sources.drain(signal, progress)
+    return { kind: 'connectors.drained', waitedMs, sinks, ...(sources.length > 0 && { sources }) }
   }
 
   /** What cannot be read is not written: the file is missing then, and what rests on it is inconclusive. */
@@ -245,6 +268,7 @@ export class RunCluster implements ConnectorCluster {
   /** Workers while their brokers live, then the database. */
   async end(): Promise<void> {
     const { lab } = this.#options
+    await this.#sources.end()
     await this.#offsets.end()
     await Promise.all(
       workersOf(lab.layout.topology).map(({ id }) =>

@@ -8,7 +8,7 @@ import { databaseMark } from '../lab/supervisor.ts'
 import type { Postgres } from '../setup/postgres.ts'
 import { runTool } from '../setup/tool.ts'
 import { databaseDir, isRoot, removeDatabase } from './database-dir.ts'
-import { askDatabase, OWNER, SINK_DATABASE, SINK_USER } from './database-session.ts'
+import { askDatabase, OWNER, SINK_DATABASE, SINK_USER, SOURCE_USER } from './database-session.ts'
 
 const ROLE = 'database'
 const READY_DEADLINE_MS = 60_000
@@ -23,6 +23,9 @@ const SETTINGS = [
   'fsync=off',
   'jit=off',
   'track_counts=on',
+  // A source reads the log; when a row was committed is what it is judged by.
+  'wal_level=logical',
+  'track_commit_timestamp=on',
   // A host that is cut off silently is noticed, as a managed database would.
   'tcp_keepalives_idle=10',
 ] as const
@@ -75,7 +78,8 @@ export async function startDatabase(lab: StartedLab, server: Postgres, signal?: 
     },
     { clock, deadlineMs: READY_DEADLINE_MS, everyMs: 100, lastSeen: () => seen, ...(signal && { signal }) },
   )
-  await askOwner(lab, `CREATE ROLE ${SINK_USER} LOGIN`, 5000, 'postgres')
+  const roles = `CREATE ROLE ${SINK_USER} LOGIN; CREATE ROLE ${SOURCE_USER} LOGIN REPLICATION`
+  await askOwner(lab, roles, 5000, 'postgres')
   await askOwner(lab, `CREATE DATABASE ${SINK_DATABASE}`, 10_000, 'postgres')
 }
 

@@ -13,6 +13,8 @@ const SSL_REQUEST = 80_877_103
 /** The owner of everything, by whom the lab asks; sinks log in as somebody who may only write to their tables. */
 export const OWNER = 'aftershock'
 export const SINK_USER = 'sink'
+/** Who may read the log of the database. */
+export const SOURCE_USER = 'source'
 /** The database that sinks write to. */
 export const SINK_DATABASE = 'sink'
 
