@@ -204,7 +204,7 @@ export function connectorsProblems(
       const path: DocumentPath = ['connectors', 'sinks', index]
       return [
         ...(names.indexOf(name) < index
-          ? [source.problemAt([...path, 'name'], `another sink is called '${name}'`)]
+          ? [source.problemAt([...path, 'name'], `another connector is called '${name}'`)]
           : []),
         ...topicProblems(source, topics, [...path, 'topics'], contract),
       ]

@@ -37,7 +37,16 @@ ${gates}
     assert.deepEqual(drill.connectors, {
       zones: ['az-a', 'az-b'],
       sinks: [{ name: 'rows', topics: ['integration'], mode: 'upsert', tasks: 2, deadLetters: false }],
+      sources: [],
+      exactlyOnce: true,
     })
+    const { drill: other } = await load(
+      'connectors: { sinks: [{ name: rows }], sources: [{ name: outbox }], exactlyOnce: false }',
+    )
+    assert.deepEqual(
+      [other.connectors?.sources, other.connectors?.exactlyOnce],
+      [[{ name: 'outbox', rowsPerSecond: 50 }], false],
+    )
   })
 
   it('have zones, names and topics that fit', async () => {
@@ -45,7 +54,14 @@ ${gates}
       'connectors: { zones: [az-a, az-a], sinks: [{ name: rows }] }',
       /'az-a' has a worker already/,
     )
-    await refused('connectors: { sinks: [{ name: rows }, { name: rows }] }', /another sink is called 'rows'/)
+    await refused(
+      'connectors: { sinks: [{ name: rows }, { name: rows }] }',
+      /another connector is called 'rows'/,
+    )
+    await refused(
+      'connectors: { sinks: [{ name: rows }], sources: [{ name: rows }] }',
+      /connectors.sources\[0\].name: another connector is called 'rows'/,
+    )
     await refused(
       'connectors: { sinks: [{ name: rows, topics: [integrations] }] }',
       /no topic 'integrations'/,
@@ -59,5 +75,9 @@ ${gates}
 
   it('are what gates about sinks need', async () => {
     await refused('', /no sinks that sink-missing-records/, '  - { gate: sink-missing-records, atMost: 0 }')
+    const missing = '  - { gate: source-missing-rows, atMost: 0 }'
+    await refused('', /no sources that source-missing-rows/, missing)
+    await refused('connectors: { sinks: [{ name: rows }] }', /no sources that source-missing-rows/, missing)
+    await load('connectors: { sinks: [{ name: rows }], sources: [{ name: outbox }] }', missing)
   })
 })

@@ -63,6 +63,7 @@ describe('the documentation of drills', () => {
       [
         'compare',
         'connector',
+        'connector-source',
         'device-reboots',
         'first',
         'processor-rebuild',
