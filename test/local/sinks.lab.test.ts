@@ -5,6 +5,7 @@ import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { workersOf, ZONES } from '../../chaos/core/topology.ts'
 import { labLayout, withConnectCluster } from '../../chaos/drivers/local/lab/lab-layout.ts'
 import { databaseDir } from '../../chaos/drivers/local/database/database-dir.ts'
+import { readMeasurements } from '../../chaos/record/measurements.ts'
 import { readSinkEvidence } from '../../chaos/record/sink-evidence.ts'
 import {
   aftershock,
@@ -34,6 +35,13 @@ describe('a run with sinks into a database', function () {
     assert.ok((killed?.firstRowMs.value ?? 0) > 0)
     assert.notEqual(killed?.committedBefore, null)
     assert.equal(checksOf(runDir)['sink-missing-records'], 'pass')
+    const [source] = readMeasurements(runDir)?.sources ?? []
+    assert.ok((source?.lateCommits.value ?? 0) > 50, `${source?.lateCommits.value} late commits`)
+    assert.equal(source?.records.value, source?.rows.value)
+    assert.deepEqual(
+      [source?.missing.value, source?.repeated.value, source?.reordered.value, source?.unexplained.value],
+      [0, 0, 0, 0],
+    )
     const evidence = await readSinkEvidence(runDir, 'rows')
     assert.deepEqual([evidence.trouble, evidence.rows.length], [null, sink.rows.value])
     const ended = journalOf(runDir).flatMap(line => (line.kind === 'process.ended' ? [line.role] : []))
