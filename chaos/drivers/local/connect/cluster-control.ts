@@ -7,8 +7,9 @@ import type { Connectors, TableReading, TasksReading } from '../../driver.ts'
 import { askOwner } from '../database/database-node.ts'
 import { SINK_USER } from '../database/database-session.ts'
 import type { StartedLab } from '../lab/lab.ts'
-import { type ClusterSoftware, WORKER_ROLE, workerCommand, workerNamed } from './cluster-node.ts'
+import { type ClusterSoftware, workerCommand, workerNamed } from './cluster-node.ts'
 import { type ConnectRest, connectRest, type Said } from './connect-rest.ts'
+import { WORKER_ROLE } from './worker-process.ts'
 import { forbidStatement, permitStatement, sessionPrefix, tableOf } from './sink-configuration.ts'
 
 const REST_TIMEOUT_MS = 1500

@@ -1,18 +1,16 @@
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type NodeId, workersOf, type ZoneName } from '../../../core/topology.ts'
-import { LAB_PORTS } from '../../../platforms/addresses.ts'
-import { CONNECT_REST_PORT, connectWorkerProperties } from '../../../platforms/connect.ts'
-import { type PlatformName, internalReplicas } from '../../../platforms/index.ts'
-import { hostsFile, log4jProperties } from '../../../platforms/kafka/properties.ts'
+import { CONNECT_REST_PORT } from '../../../platforms/connect.ts'
+import type { PlatformName } from '../../../platforms/index.ts'
 import { clusterHostsFor, type LabLayout, workerHost } from '../lab/lab-layout.ts'
-import { type Command, labMarks } from '../lab/supervisor.ts'
+import type { Command } from '../lab/supervisor.ts'
 import type { ConnectDistribution } from '../setup/connect.ts'
+import { WORKER_ROLE, workerPlugins, workerProcess, writeWorker } from './worker-process.ts'
 
-export const WORKER_ROLE = 'connect'
 /** With the JDBC sink's Hibernate: 205 to 306 MB in all. */
-const WORKER_JVM = ['-Xmx320m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] as const
+const HEAP = '320m'
 
 /** What a worker needs to be started, now or again. */
 export interface ClusterSoftware {
@@ -26,8 +24,6 @@ export interface ClusterSoftware {
 
 export const workerDir = (layout: LabLayout, worker: NodeId): string =>
   join(layout.connectDir, `worker-${worker}`)
-const propertiesFile = (layout: LabLayout, worker: NodeId): string =>
-  join(workerDir(layout, worker), 'worker.properties')
 export const workerLog = (layout: LabLayout, worker: NodeId): string =>
   layout.logFile(`${WORKER_ROLE}-${worker}`)
 
@@ -41,57 +37,37 @@ export function writeWorkerFiles(
   layout: LabLayout,
   zone: ZoneName,
   worker: NodeId,
-  software: ClusterSoftware,
+  { platform, plugins, exactlyOnce }: ClusterSoftware,
 ): void {
   const dir = workerDir(layout, worker)
-  const plugins = join(dir, 'plugins')
-  mkdirSync(plugins, { recursive: true })
-  for (const [name, folder] of Object.entries(software.plugins)) {
-    rmSync(join(plugins, name), { force: true })
-    symlinkSync(folder, join(plugins, name))
+  mkdirSync(workerPlugins(dir), { recursive: true })
+  for (const [name, folder] of Object.entries(plugins)) {
+    const link = join(workerPlugins(dir), name)
+    rmSync(link, { force: true })
+    symlinkSync(folder, link)
   }
-  const { host } = layout.workerAddress(zone)
-  const properties = connectWorkerProperties({
-    bootstrap: layout.topology.nodes.map(node => `${node.host}:${LAB_PORTS.client}`),
-    host: workerHost(zone),
-    bindAddress: host,
-    restPort: CONNECT_REST_PORT,
-    pluginPath: plugins,
-    zone,
-    internalReplicas: internalReplicas(software.platform),
-    variables: [WORKER_VARIABLE],
-    exactlyOnceSources: software.exactlyOnce,
-  })
-  writeFileSync(propertiesFile(layout, worker), properties)
-  writeFileSync(join(dir, 'hosts'), hostsFile(clusterHostsFor(layout, zone, hostname())))
-  writeFileSync(join(dir, 'log4j2.properties'), log4jProperties())
+  const hosts = clusterHostsFor(layout, zone, hostname())
+  writeWorker(
+    layout,
+    { dir, zone, platform, hosts },
+    {
+      host: workerHost(zone),
+      bindAddress: layout.workerAddress(zone).host,
+      restPort: CONNECT_REST_PORT,
+      variables: [WORKER_VARIABLE],
+      exactlyOnceSources: exactlyOnce,
+    },
+  )
 }
 
-export function workerCommand(
-  layout: LabLayout,
-  worker: NodeId,
-  { java, classPath }: ConnectDistribution,
-): Command {
-  const dir = workerDir(layout, worker)
-  return {
-    role: WORKER_ROLE,
+export function workerCommand(layout: LabLayout, worker: NodeId, distribution: ConnectDistribution): Command {
+  return workerProcess(layout, distribution, {
+    dir: workerDir(layout, worker),
     node: worker,
-    program: java,
-    args: [
-      ...WORKER_JVM,
-      `-Djdk.net.hosts.file=${join(dir, 'hosts')}`,
-      '-Dsun.net.inetaddr.ttl=1',
-      `-Dlog4j2.configurationFile=${join(dir, 'log4j2.properties')}`,
-      labMarks(layout.dir)[0],
-      '-cp',
-      classPath,
-      'org.apache.kafka.connect.cli.ConnectDistributed',
-      propertiesFile(layout, worker),
-    ],
-    cwd: dir,
+    heap: HEAP,
     logFile: workerLog(layout, worker),
     env: { [WORKER_VARIABLE]: String(worker) },
-  }
+  })
 }
 
 /** The worker that a REST answer names: `connect-az-b.lab:8083`. */

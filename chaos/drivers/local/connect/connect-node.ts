@@ -1,23 +1,20 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
-import { type PlatformName, internalReplicas } from '../../../platforms/index.ts'
+import type { PlatformName } from '../../../platforms/index.ts'
 import type { ZoneName } from '../../../core/topology.ts'
 import { waitFor } from '../../../core/wait.ts'
-import { LAB_PORTS } from '../../../platforms/addresses.ts'
-import { connectWorkerProperties } from '../../../platforms/connect.ts'
-import { hostsFile, log4jProperties } from '../../../platforms/kafka/properties.ts'
 import { connectRest, SINK_CLASS } from './connect-rest.ts'
 import { assertAlive, type StartedLab } from '../lab/lab.ts'
 import { connectHostsFor, type LabLayout, proxyName, toxiproxyConfig } from '../lab/lab-layout.ts'
 import { findByArgument } from '../../../machine/process-table.ts'
 import type { ConnectDistribution } from '../setup/connect.ts'
-import { type Command, endProcess, labMarks } from '../lab/supervisor.ts'
+import { endProcess } from '../lab/supervisor.ts'
 import { toxiproxyApi } from '../links/toxiproxy-api.ts'
+import { WORKER_ROLE, workerPlugins, workerProcess, workerProperties, writeWorker } from './worker-process.ts'
 
 /** Beside three brokers on a small machine: ready in about 6 s. */
-const WORKER_JVM = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'] as const
-const ROLE = 'connect'
+const HEAP = '256m'
 /** A JVM and a group to join, on a busy machine. */
 const READY_DEADLINE_MS = 90_000
 /** A worker says goodbye to its group and commits what its sink has; while its brokers live that takes a second. */
@@ -32,7 +29,6 @@ export interface WorkerSpec {
 }
 
 export const sinkFile = (layout: LabLayout): string => join(layout.connectDir, 'sink.txt')
-const propertiesFile = (layout: LabLayout): string => join(layout.connectDir, 'worker.properties')
 
 /**
  * Opens the worker's links in the Toxiproxy that runs, of a lab that stays or of one's own. What an earlier run left
@@ -58,9 +54,16 @@ export async function startWorker(
   signal?: AbortSignal,
 ): Promise<void> {
   const { layout, clock, supervisor } = lab
-  rmSync(layout.logFile(ROLE), { force: true })
+  rmSync(layout.logFile(WORKER_ROLE), { force: true })
   writeWorkerFiles(layout, spec, distribution)
-  supervisor.start(workerCommand(layout, distribution))
+  supervisor.start(
+    workerProcess(layout, distribution, {
+      dir: layout.connectDir,
+      node: null,
+      heap: HEAP,
+      logFile: layout.logFile(WORKER_ROLE),
+    }),
+  )
   const rest = connectRest(layout.connectAddress)
   const wait = { clock, deadlineMs: READY_DEADLINE_MS, everyMs: 200, ...(signal && { signal }) }
   let seen = ''
@@ -68,7 +71,7 @@ export async function startWorker(
     waitFor(
       what,
       async () => {
-        assertAlive(lab, ROLE, null)
+        assertAlive(lab, WORKER_ROLE, null)
         const { done, said } = await look()
         seen = said
         return done
@@ -95,7 +98,7 @@ export async function startWorker(
 
 /** Before the brokers: a worker whose brokers are gone does not end on SIGTERM. */
 export async function endWorker({ supervisor }: StartedLab): Promise<void> {
-  await supervisor.end(ROLE, null, 'SIGTERM', END_DEADLINE_MS)
+  await supervisor.end(WORKER_ROLE, null, 'SIGTERM', END_DEADLINE_MS)
 }
 
 /**
@@ -104,9 +107,9 @@ export async function endWorker({ supervisor }: StartedLab): Promise<void> {
  */
 export async function removeConnector(lab: StartedLab): Promise<number> {
   const { layout, supervisor, clock } = lab
-  let ended = supervisor.alive(ROLE, null) ? 1 : 0
-  await supervisor.end(ROLE, null, 'SIGKILL', 0)
-  for (const left of findByArgument(propertiesFile(layout))) {
+  let ended = supervisor.alive(WORKER_ROLE, null) ? 1 : 0
+  await supervisor.end(WORKER_ROLE, null, 'SIGKILL', 0)
+  for (const left of findByArgument(workerProperties(layout.connectDir))) {
     await endProcess(left, 'SIGKILL', 0, clock)
     ended++
   }
@@ -117,44 +120,16 @@ export async function removeConnector(lab: StartedLab): Promise<number> {
   return ended
 }
 
-function writeWorkerFiles(layout: LabLayout, spec: WorkerSpec, { sinkJar }: ConnectDistribution): void {
+function writeWorkerFiles(
+  layout: LabLayout,
+  { zone, platform }: WorkerSpec,
+  { sinkJar }: ConnectDistribution,
+): void {
   const dir = layout.connectDir
-  const plugins = join(dir, 'plugins')
-  mkdirSync(join(plugins, 'file'), { recursive: true })
-  copyFileSync(sinkJar, join(plugins, 'file', basename(sinkJar)))
+  const plugin = join(workerPlugins(dir), 'file')
+  mkdirSync(plugin, { recursive: true })
+  copyFileSync(sinkJar, join(plugin, basename(sinkJar)))
   const { host, port } = layout.connectAddress
-  const properties = connectWorkerProperties({
-    bootstrap: layout.topology.nodes.map(node => `${node.host}:${LAB_PORTS.client}`),
-    host,
-    bindAddress: host,
-    restPort: port,
-    pluginPath: plugins,
-    zone: spec.zone,
-    internalReplicas: internalReplicas(spec.platform),
-  })
-  writeFileSync(propertiesFile(layout), properties)
-  writeFileSync(join(dir, 'hosts'), hostsFile(connectHostsFor(layout, spec.zone, hostname())))
-  writeFileSync(join(dir, 'log4j2.properties'), log4jProperties())
-}
-
-function workerCommand(layout: LabLayout, { java, classPath }: ConnectDistribution): Command {
-  const dir = layout.connectDir
-  return {
-    role: ROLE,
-    node: null,
-    program: java,
-    args: [
-      ...WORKER_JVM,
-      `-Djdk.net.hosts.file=${join(dir, 'hosts')}`,
-      '-Dsun.net.inetaddr.ttl=1',
-      `-Dlog4j2.configurationFile=${join(dir, 'log4j2.properties')}`,
-      labMarks(layout.dir)[0],
-      '-cp',
-      classPath,
-      'org.apache.kafka.connect.cli.ConnectDistributed',
-      propertiesFile(layout),
-    ],
-    cwd: dir,
-    logFile: layout.logFile(ROLE),
-  }
+  const hosts = connectHostsFor(layout, zone, hostname())
+  writeWorker(layout, { dir, zone, platform, hosts }, { host, bindAddress: host, restPort: port })
 }

@@ -4,7 +4,7 @@ import { removeDatabase } from '../database/database-dir.ts'
 import type { StartedLab } from '../lab/lab.ts'
 import { databaseMark, endProcess, labMarks } from '../lab/supervisor.ts'
 import { toxiproxyApi } from '../links/toxiproxy-api.ts'
-import { WORKER_ROLE } from './cluster-node.ts'
+import { WORKER_ROLE } from './worker-process.ts'
 
 const LISTENERS = ['connect', 'database', 'rest'] as const
 export const isClusterLink = ({ listener }: { readonly listener: string }): boolean =>

@@ -23,7 +23,6 @@ import type { ConnectPlugin } from '../setup/debezium.ts'
 import { clusterControl, readTable, untilTaken } from './cluster-control.ts'
 import {
   type ClusterSoftware,
-  WORKER_ROLE,
   workerCommand,
   workerDir,
   workerLog,
@@ -41,6 +40,7 @@ import {
   tableOf,
   tableStatements,
 } from './sink-configuration.ts'
+import { WORKER_ROLE } from './worker-process.ts'
 import { RunSources } from './run-sources.ts'
 import { lagOf, OffsetReader, storedOf } from './sink-offsets.ts'
 import { sourceConfiguration } from './source-configuration.ts'
