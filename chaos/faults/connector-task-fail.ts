@@ -1,45 +1,20 @@
-import { z } from 'zod'
-import {
-  chooseSink,
-  combineConnect,
-  type ConnectReading,
-  connectorSelector,
-  connectorsOf,
-  describeConnect,
-  doubtOfSinks,
-  isWell,
-  readConnect,
-  sinksAreWellAgain,
-  sinksOf,
-  type SinkTarget,
-  TASKS_WITHIN_MS,
-  WORKER_WITHIN_MS,
-} from './connector-reading.ts'
-import { defineFault } from './fault.ts'
-
-const spec = z.strictObject({ connector: connectorSelector })
+import { defineSinkFault } from './connector-faults.ts'
+import { connectorsOf, isWell, sinksOf, TASKS_WITHIN_MS, WORKER_WITHIN_MS } from './connector-reading.ts'
 
 /**
  * The database takes the right to write from a sink, as somebody does who tidies up its roles: the next row fails its
  * task, which stays failed. When the time is over the right is given back, and failed tasks are restarted through REST.
  * Proof: a worker says FAILED of a task (the connector reads RUNNING), and the database says that it may not write.
  */
-export const connectorTaskFail = defineFault<z.output<typeof spec>, SinkTarget, ConnectReading>({
+export const connectorTaskFail = defineSinkFault({
   kind: 'connector-task-fail',
   summary:
     'Tasks of a sink fail, because the database forbids what they do, and are restarted when it permits it.',
   deed: 'tasks of a connector failed',
-  dimension: 'connector-restart',
-  needs: ['connectors'],
-  spec,
   deadlines: { effectMs: TASKS_WITHIN_MS, healMs: WORKER_WITHIN_MS },
-  choose: async (_driver, { connector }) => chooseSink(connector),
   inject: async (driver, target) => {
     for (const name of sinksOf(driver, target)) await connectorsOf(driver).forbid(name)
   },
-  probe: (driver, target) => readConnect(driver, [], sinksOf(driver, target)),
-  baseline: combineConnect,
-  doubt: doubtOfSinks,
   isEffective: (now, before) =>
     Object.values(before.sinks).every(isWell) &&
     Object.values(now.sinks).every(
@@ -51,6 +26,4 @@ export const connectorTaskFail = defineFault<z.output<typeof spec>, SinkTarget, 
       await connectorsOf(driver).restartFailed(name)
     }
   },
-  isHealed: sinksAreWellAgain,
-  describe: describeConnect,
 })
