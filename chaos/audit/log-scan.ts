@@ -107,7 +107,8 @@ class LogScan {
     for (const { partition, handle, anchor, distance } of this.#questions.passedOver) {
       if ((values.flags(handle) & settled) !== 0) continue
       const at = positions.get(anchor)?.findLast(position => position.seen)?.offset
-      const { low } = reach(partition)
+      const { low: asked, lowAfter } = reach(partition)
+      const low = Math.max(asked, lowAfter ?? asked)
       // Before offset 0 nothing can have been: then the batch was torn, not shortened.
       const isBelow = low > 0 && at !== undefined && at + distance < low
       if (isBelow) removals.byRetention(partition, null, handle)

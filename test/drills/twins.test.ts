@@ -30,12 +30,7 @@ const TWINS: readonly Twin[] = [
   {
     drill: 'future-clock',
     platform: 'kafka-tiered',
-    fails: { 'oldest-offset-replay': ['retention-overdue-records'] },
-  },
-  {
-    drill: 'tier-counted-twice',
-    platform: 'kafka-tiered@4.3.1',
-    fails: { 'oldest-offset-replay': ['removed-in-window'] },
+    fails: { 'oldest-offset-replay': ['retention-overdue-records'], audit: ['retention-effective'] },
   },
   {
     drill: 'connector-source-twin',

@@ -1,4 +1,3 @@
-import type { FirmwareDeeds } from '../../../chaos/core/firmware.ts'
 import type { Outcome } from '../../../chaos/core/network.ts'
 import {
   connectClusterLinks,
@@ -12,17 +11,16 @@ import {
 } from '../../../chaos/core/topology.ts'
 import type {
   Capability,
-  Clients,
   ClusterReading,
   Disks,
   Driver,
   Links,
   ObjectStore,
   Processes,
-  StoredReading,
   StoreOperation,
   StoreReply,
 } from '../../../chaos/drivers/driver.ts'
+import { type FakeGateways, fakeClients } from './fake-clients.ts'
 import { type FakeConnect, fakeConnect, fakeConnectors } from './fake-connectors.ts'
 import { type FakeInstances, fakeInstances, fakeProcessor } from './fake-processor.ts'
 import { fakeSettings } from './fake-settings.ts'
@@ -31,18 +29,13 @@ import { fakeSettings } from './fake-settings.ts'
  * A world in memory that faults act on: what changes it and what looks at it are apart, as in a real driver.
  * While `obeys` is false every change is accepted and does nothing, which is what a broken injector does.
  */
-export interface FakeWorld {
+export interface FakeWorld extends FakeGateways {
   obeys: boolean
   readonly nodes: Map<number, FakeNode>
   /** Of the one setting that there is. */
   readonly settings: Map<number, { written: string | null; inForce: string }>
   /** By link id, then by tag. */
   readonly effects: Map<string, Map<string, Effect>>
-  readonly connections: Map<string, number>
-  /** Gateways that let no device in. */
-  readonly shut: Set<string>
-  /** By tag: which devices have wrong firmware, and what it does. */
-  readonly firmware: Map<string, { readonly devices: readonly number[]; readonly deeds: FirmwareDeeds }>
   readonly connect: FakeConnect
   readonly instances: FakeInstances
   /** By zone, then by tag: what the object store does to requests. */
@@ -76,8 +69,6 @@ interface StoreEffect {
   readonly status?: number
   asked: number
 }
-
-const DEVICES = 1000
 
 export const THREE_ZONES: Topology = topologyOf(ZONES, [0, 1, 2])
 
@@ -329,56 +320,4 @@ function askFakeStore(world: FakeWorld, zone: string, operation: StoreOperation)
     ms += delayMs
   }
   return { outcome, status: 200, code: null, ms }
-}
-
-function fakeClients(world: FakeWorld): Clients {
-  const set = async (names: readonly string[], count: number) => {
-    if (world.obeys) for (const name of names) world.connections.set(name, count)
-  }
-  return {
-    gateways: [...world.connections.keys()].map(name => ({ name, zone: name.replace(/-\d+$/, '') })),
-    crash: names => set(names, 0),
-    restart: names => set(names, 3),
-    shut: async names => {
-      if (world.obeys) for (const name of names) world.shut.add(name)
-    },
-    reopen: async names => {
-      if (world.obeys) for (const name of names) world.shut.delete(name)
-    },
-    listen: async names =>
-      Object.fromEntries(
-        names.map(name => {
-          const connections = world.connections.get(name) ?? 0
-          return [name, { connections, bytes: world.shut.has(name) ? 0 : connections * 1000 }]
-        }),
-      ),
-    look: async name => ({ establishedConnections: world.connections.get(name) ?? 0 }),
-    devices: { first: 0, count: DEVICES },
-    misbehave: async (tag, devices, { deeds }) => {
-      if (world.obeys && !world.firmware.has(tag)) world.firmware.set(tag, { devices, deeds })
-    },
-    mend: async tag => {
-      if (world.obeys) world.firmware.delete(tag)
-    },
-    stored: async devices => storedOf(world, devices),
-  }
-}
-
-/** Two records of each device, or none where the question is lost. */
-function storedOf(world: FakeWorld, devices: readonly number[]): StoredReading {
-  const { lost } = world.noise()
-  const wrong = [...world.firmware.values()].find(one => one.devices.includes(devices[0] ?? -1))?.deeds ?? {}
-  const { clock = 0, flood = 1, malformed = 0, repeats = 0, restartsSequence = false } = wrong
-  const records = lost ? 0 : 2 * devices.length * flood
-  const ahead = clock === 'dead' ? -1.7e12 : clock
-  return {
-    records,
-    othersRecords: lost ? 0 : 2 * (DEVICES - devices.length),
-    devices: lost ? 0 : devices.length,
-    malformed: Math.round(records * malformed),
-    othersMalformed: 0,
-    repeated: Math.round(records * repeats),
-    restarted: restartsSequence ? devices.length : 0,
-    aheadMs: lost ? null : { least: ahead - 20, most: ahead },
-  }
 }

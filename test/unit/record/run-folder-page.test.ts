@@ -20,6 +20,7 @@ describe('the page about a run’s folder', () => {
       'samples',
       'connectors',
       'processor',
+      'sources',
       'logs',
     ])
   })

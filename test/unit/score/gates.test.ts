@@ -12,7 +12,7 @@ import { known, type Measured } from '../../../chaos/record/measured.ts'
 import type { Measurements } from '../../../chaos/record/measurements.ts'
 import type { Check } from '../../../chaos/record/scorecard.ts'
 import { PROCESSOR_CASES } from './processor-cases.ts'
-import { SINK_CASES } from './sink-cases.ts'
+import { CONNECTOR_CASES } from './sink-cases.ts'
 import { makeRun, passingAudit } from '../../fixtures/run/make-run.ts'
 import { type Case, first, lost, type Plant, set } from './gate-case.ts'
 import { STORM_CASES } from './storm-cases.ts'
@@ -67,7 +67,7 @@ function withCold(m: Measurements, coldRecords: Measured): void {
   }
 }
 const CASES: Readonly<Record<string, Case>> = {
-  ...SINK_CASES,
+  ...CONNECTOR_CASES,
   ...PROCESSOR_CASES,
   'second-outage-seconds': {
     limit: { atMost: 5 },

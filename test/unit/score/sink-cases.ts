@@ -3,6 +3,7 @@ import type { Measurements } from '../../../chaos/record/measurements.ts'
 import type { GateFile } from '../../../chaos/record/run-header.ts'
 import type { SinkMeasurement } from '../../../chaos/record/sink-measurement.ts'
 import { goodSink } from './good-sink.ts'
+import { SOURCE_CASES } from './source-cases.ts'
 
 type Plant = (measurements: Measurements) => void
 interface SinkCase {
@@ -36,8 +37,9 @@ const sunkUnderFault = (
 const sinkOf = (m: Measurements) => m.sinks?.[0] as SinkMeasurement
 const underFault = (m: Measurements) => sinkOf(m).faults[0] as SinkMeasurement['faults'][number]
 
-/** Gates about sinks, each on a run that has one. */
-export const SINK_CASES: Readonly<Record<string, SinkCase>> = {
+/** Gates about sinks and sources, each on a run that has one. */
+export const CONNECTOR_CASES: Readonly<Record<string, SinkCase>> = {
+  ...SOURCE_CASES,
   'sink-missing-records': sunk('missing'),
   'sink-undelivered-records': sunk('undelivered'),
   'sink-repeated-rows': sunk('repeated'),
