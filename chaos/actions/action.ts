@@ -35,6 +35,8 @@ export interface ActionContext {
 export interface Hands {
   /** Reads every partition from the oldest offset to its end as it is now. */
   replay(signal: AbortSignal): Promise<ActionOutcome>
+  /** Reads again what the sink put aside, mends it and publishes it. */
+  repair(connector: string, signal: AbortSignal): Promise<ActionOutcome>
   /** Runs a program and waits for its end. It is killed with all that it started when `withinMs` have passed. */
   command(argv: readonly string[], limits: Limits): Promise<CommandEnd>
   /** Tells a person what to do, and waits until they say that it is done. @returns false when the time has passed. */

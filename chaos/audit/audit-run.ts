@@ -29,7 +29,7 @@ interface Shard {
 }
 
 /** The witness comes first: what senders and consumers say is then held against it. */
-const ORDER: readonly ProcessRole[] = ['final-read', 'gateway', 'recovery', 'tail']
+const ORDER: readonly ProcessRole[] = ['final-read', 'gateway', 'repair', 'recovery', 'tail']
 
 /**
  * Audits a run's folder, writes its `audit.json` and returns that. Messages call the folder `shownAs`.

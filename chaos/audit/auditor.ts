@@ -20,6 +20,7 @@ import {
   type HistorySink,
   offsetAt,
   type Operation,
+  type Repaired,
   type Repeat,
 } from './operation.ts'
 import { PollOrder } from './poll-order.ts'
@@ -159,6 +160,11 @@ export class Auditor implements HistorySink {
   faulty(faulty: Faulty): void {
     this.operations++
     this.#firmware.told(faulty, this.values)
+  }
+
+  repaired({ handles }: Repaired): void {
+    this.operations++
+    this.#firmware.wasRepaired(handles)
   }
 
   /** Everything was read: works out what that means. Call once. */

@@ -15,6 +15,7 @@ import {
   offsetAt,
   type Place,
   placeOf,
+  type Repaired,
   type Repeat,
 } from './operation.ts'
 import type { AuditEvent } from '../record/audit-file.ts'
@@ -130,6 +131,10 @@ export class EvidenceCollector implements HistorySink {
 
   faulty(faulty: Faulty): void {
     this.#tell(faulty, value => FAULTY_WORDS[faulty.what](value))
+  }
+
+  repaired(repaired: Repaired): void {
+    this.#tell(repaired, value => `a repair job made ${value} of what no consumer could read`)
   }
 
   #tell(records: Drop, what: (value: string) => string): void {

@@ -50,6 +50,7 @@ class LogScan {
   /** The same of copies that wrong firmware made, and of other records under the same id. */
   readonly #repeated: Map<number, number>
   readonly #restarted: Map<number, number>
+  readonly #repairedAgain: Map<number, number>
 
   constructor(parts: ScanParts, questions: LogQuestions, duplicated: Map<number, number>) {
     this.#parts = parts
@@ -58,6 +59,7 @@ class LogScan {
     this.#meant = new Map(parts.meant)
     this.#repeated = new Map(parts.firmware.repeated)
     this.#restarted = new Map(parts.firmware.restarted)
+    this.#repairedAgain = new Map([...parts.firmware.repaired].map(([handle, times]) => [handle, times - 1]))
     const streams = parts.values.streams.length
     this.#lastSequence = new Float64Array(streams)
     this.#lastOffset = new Float64Array(streams)
@@ -127,7 +129,9 @@ class LogScan {
     }
     const stream = values.streamOf(handle)
     if (!(values.streams[stream] as Stream).isDevice) return
-    if (this.#parts.firmware.isRestarted(stream)) {
+    const { firmware } = this.#parts
+    if (firmware.repaired.has(handle)) counts.repaired++
+    if (firmware.repaired.has(handle) || firmware.isRestarted(stream)) {
       counts.orderNotJudged++
       return
     }
@@ -154,6 +158,8 @@ class LogScan {
   ): 'sequenceRestarted' | 'repeatedByFirmware' | 'repeatedOnPurpose' | 'storedTwice' {
     if (takeOne(this.#restarted, handle)) return 'sequenceRestarted'
     if (takeOne(this.#repeated, handle)) return 'repeatedByFirmware'
+    // A repair job that is run again repairs again, on purpose.
+    if (takeOne(this.#repairedAgain, handle)) return 'repeatedOnPurpose'
     return takeOne(this.#meant, handle) ? 'repeatedOnPurpose' : 'storedTwice'
   }
 

@@ -97,6 +97,9 @@ export interface Faulty extends Drop {
   readonly what: FaultyWhat
 }
 
+/** A repair job makes these of what nobody could read. */
+export type Repaired = Drop
+
 type OpenBatch = Batch & { readonly handles: number[]; readonly offsets: (number | null)[] }
 
 /** Few partitions are looked through, many are looked up. */
@@ -150,6 +153,7 @@ export interface HistorySink {
   drop(drop: Drop): void
   repeat(repeat: Repeat): void
   faulty(faulty: Faulty): void
+  repaired(repaired: Repaired): void
   /** Absent: wants all. */
   readonly interest?: Interest
 }

@@ -175,6 +175,9 @@ class ShardReader {
           ...this.#records(line.topic, line.records),
         })
         break
+      case 'repair':
+        this.#sink.repaired({ process: this.#process, place, ...this.#records(line.topic, line.records) })
+        break
       case 'assign':
       case 'commit':
       case 'committed':

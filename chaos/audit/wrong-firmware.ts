@@ -10,6 +10,8 @@ export class WrongFirmware {
   readonly restarted = new Map<number, number>()
   /** What is no record, by what it holds. */
   readonly malformed = new Set<number>()
+  /** How often a repair job has made each of what nobody could read. */
+  readonly repaired = new Map<number, number>()
   /** Of each device and epoch whose sequence restarted: the lowest and the highest id that was used again, and how many. */
   readonly #streams = new Map<number, { readonly ids: number; readonly low: number; readonly high: number }>()
 
@@ -24,9 +26,14 @@ export class WrongFirmware {
     }
   }
 
+  wasRepaired(handles: readonly number[]): void {
+    for (const handle of handles) increase(this.repaired, handle)
+  }
+
   /** How many copies beyond the first are explained by it. */
   copiesOf(handle: number): number {
-    return (this.repeated.get(handle) ?? 0) + (this.restarted.get(handle) ?? 0)
+    const again = Math.max(0, (this.repaired.get(handle) ?? 0) - 1)
+    return (this.repeated.get(handle) ?? 0) + (this.restarted.get(handle) ?? 0) + again
   }
 
   /** Whether records of this device and epoch cannot be told apart by their sequence. */

@@ -28,7 +28,13 @@ export const firmwareDeeds = z
   .refine(deeds => Object.values(deeds).some(deed => deed !== undefined), 'expected at least one of them')
   .meta({ examples: [{ clock: '-30d', flood: 5 }] })
 
-export type FirmwareDeeds = z.output<typeof firmwareDeeds>
+/** `version2`: it writes the next version of a record, whose `id` is called `recordId`: no consumer of today reads it. */
+export type FirmwareDeeds = z.output<typeof firmwareDeeds> & { readonly version2?: true | undefined }
+
+/** How a record of the next version begins. */
+export const VERSION_2 = '{"recordId":"'
+/** How one of today’s does. */
+export const VERSION_1 = '{"id":"'
 
 /** Classes whose records it repeats, floods with and garbles: a malformed record in a compacted topic would take a sound one away. */
 export const FIRMWARE_CLASSES = ['telemetry', 'operations', 'integration'] as const

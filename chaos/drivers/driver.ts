@@ -188,6 +188,8 @@ export interface StoredReading {
   /** Records that are none: of these devices, and of all others. */
   readonly malformed: number
   readonly othersMalformed: number
+  /** Of these devices, records of the next version. */
+  readonly version2: number
   /** Records that hold what was stored before under their id. */
   readonly repeated: number
   /** Devices that have counted from the start again within an epoch, and are in that epoch still. */

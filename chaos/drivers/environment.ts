@@ -150,6 +150,11 @@ export interface ConnectorCluster {
   start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'connectors.started' }>>
   /** One for each sink. */
   sample(t: number): Promise<readonly ConnectorsSample[]>
+  /**
+   * Waits until the sink has passed all that is stored now. @returns what it could not make a row of, so far
+   * @throws AftershockError `unavailable` when it does not come so far, or its dead letters cannot be read
+   */
+  quarantined(connector: string, signal: AbortSignal): Promise<readonly QuarantinedRecord[]>
   /** Once nothing is written any more: gives the sinks time to commit what is stored, and keeps what they then have. */
   drain(
     signal: AbortSignal,
@@ -166,6 +171,14 @@ export interface StatefulProcessor {
     signal: AbortSignal,
     progress: (line: string) => void,
   ): Promise<Extract<JournalEvent, { kind: 'processor.drained' }>>
+}
+
+/** By where it is stored, and why the sink could not take it. */
+export interface QuarantinedRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly reason: string
 }
 
 /** What healing knows of a run that died. */

@@ -36,7 +36,7 @@ const expected = (share: number, { records }: DeedReading) => share * records
 
 /** By chance `share` of the records of a look have it, or none did before. */
 function counted(
-  count: 'malformed' | 'repeated',
+  count: 'malformed' | 'repeated' | 'version2',
   share: (does: FirmwareDeeds) => number,
   what: string,
 ): Pick<Deed, 'doubt' | 'isSeen' | 'isGone' | 'observe'> {
@@ -119,6 +119,10 @@ export const DEEDS: { readonly [K in Name]-?: Deed } = {
   malformed: {
     words: ({ malformed = 0 }) => `${percent(malformed)} malformed`,
     ...counted('malformed', ({ malformed = 0 }) => malformed, 'records of theirs that are none'),
+  },
+  version2: {
+    words: () => 'records of a version that no consumer reads',
+    ...counted('version2', () => 1, 'records of theirs of the next version'),
   },
   flood: {
     words: ({ flood = 1 }) => `${flood} times as many records`,

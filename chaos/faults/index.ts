@@ -22,6 +22,7 @@ import { s3ErrorOnce } from './s3-error-once.ts'
 import { s3Latency } from './s3-latency.ts'
 import { s3Outage } from './s3-outage.ts'
 import { s3Throttle } from './s3-throttle.ts'
+import { schemaMistake } from './schema-mistake.ts'
 import { sinkOutage } from './sink-outage.ts'
 import { sinkSlow } from './sink-slow.ts'
 import { zoneCut } from './zone-cut.ts'
@@ -51,6 +52,7 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map(
     s3Latency,
     s3Outage,
     s3Throttle,
+    schemaMistake,
     sinkOutage,
     sinkSlow,
     zoneCut,

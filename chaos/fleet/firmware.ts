@@ -93,6 +93,13 @@ export class Firmware {
     return flaw >= MALFORMED
   }
 
+  /** Whether its gateway is given a record of the next version. */
+  isVersion2(flaw: number, topicIndex: number): boolean {
+    if (flaw === SOUND || this.isMalformed(flaw)) return false
+    const { deeds, topicIndex: own } = this.#installed[flaw - 1] as Installed
+    return deeds.version2 === true && own === topicIndex
+  }
+
   /**
    * What the device's own clock says when a record was made, in wall milliseconds; null where firmware does not touch it.
    */
@@ -113,6 +120,10 @@ export class Firmware {
 
   /** As readers name it. */
   malformedId(device: number, sequence: number): RecordId {
-    return `?${createHash('sha256').update(this.malformedValue(device, sequence)).digest('hex')}`
+    return idOfUnreadable(this.malformedValue(device, sequence))
   }
 }
+
+/** Of a value that is no record of today’s. */
+export const idOfUnreadable = (value: string): RecordId =>
+  `?${createHash('sha256').update(value).digest('hex')}`

@@ -1,11 +1,12 @@
 import type { FleetSpec } from '../core/drill.ts'
+import { VERSION_1 } from '../core/firmware.ts'
 import { SENT_HEADER } from '../record/history.ts'
 import type { Random } from '../core/random.ts'
 import type { NodeId } from '../core/topology.ts'
 import type { ShardWriter } from '../record/shard-writer.ts'
 import type { DeviceTable } from './device-table.ts'
 import type { EdgeBuffer } from './edge-buffer.ts'
-import type { Firmware } from './firmware.ts'
+import { type Firmware, idOfUnreadable } from './firmware.ts'
 import { planRequests, type RequestPlan } from './partition-groups.ts'
 import type { Load, PartitionQueue } from './partition-queue.ts'
 import { type ReconnectPolicy, reconnectDelayMs } from './reconnect-delay.ts'
@@ -176,10 +177,11 @@ export class Gateway {
   #render(request: Request): ProducePart[] {
     const { edge, devices, text, firmware, shard, now, stamps } = this.#options
     const sent = String(text.wallMs(now()))
+    const unreadable = new Map<string, string[]>()
     let line = `{"kind":"invoke","op":${request.op},"t":${Math.round(now())},"parts":[`
     const parts = request.queues.map((queue, i): ProducePart => {
       const { devices: owners, records } = request.loads[i] as Load
-      const { topic, partition } = queue
+      const { topic, partition, topicIndex } = queue
       let due = Number.POSITIVE_INFINITY
       let dueOfWrong = Number.POSITIVE_INFINITY
       let ids = ''
@@ -191,18 +193,20 @@ export class Gateway {
         const flaw = edge.flawOf(record)
         const number = devices.numberOf(device)
         const isMalformed = firmware.isMalformed(flaw)
-        const id = isMalformed
-          ? firmware.malformedId(number, sequence)
-          : devices.recordId(device, sequence, edge.epochOf(record))
+        const own = devices.recordId(device, sequence, edge.epochOf(record))
+        const at = text.timeOf(device, made, flaw)
+        const value = isMalformed
+          ? firmware.malformedValue(number, sequence)
+          : text.render(own, edge.streamOf(record), made, sequence, at, firmware.isVersion2(flaw, topicIndex))
+        const isReadable = value.startsWith(VERSION_1)
+        const id = isReadable ? own : idOfUnreadable(value)
+        if (!isReadable && !isMalformed) append(unreadable, topic, id)
         if (text.hasWrongClock(device, flaw)) dueOfWrong = Math.min(dueOfWrong, dueOf)
         else due = Math.min(due, dueOf)
         ids += j === 0 ? `"${id}"` : `,"${id}"`
-        const at = text.timeOf(device, made, flaw)
         return {
           key: `d${number}`,
-          value: isMalformed
-            ? firmware.malformedValue(number, sequence)
-            : text.render(id, edge.streamOf(record), made, sequence, at),
+          value,
           partition,
           ...(stamps === 'event' && { timestamp: stampOf(at), headers: { [SENT_HEADER]: sent } }),
         }
@@ -210,6 +214,8 @@ export class Gateway {
       line += `${i === 0 ? '' : ','}[${JSON.stringify(topic)},${partition},${Math.round(Number.isFinite(due) ? due : dueOfWrong)},[${ids}]]`
       return { topic, partition, messages }
     })
+    for (const [topic, ids] of unreadable)
+      shard.append({ kind: 'faulty', t: Math.round(now()), topic, what: 'malformed', records: ids })
     shard.appendText(`${line}]}`)
     return parts
   }
@@ -276,3 +282,9 @@ function judged(answer: PartOutcome, { refusals }: PartitionQueue): PartOutcome 
 
 /** kafkajs 2.2.4 sorts times as texts: all must have as many digits (protocol/requests/produce/v3/request.js). */
 const stampOf = (at: number): string => (at < 0 ? String(at) : String(at).padStart(13, '0'))
+
+function append(lists: Map<string, string[]>, key: string, item: string): void {
+  const list = lists.get(key)
+  if (list) list.push(item)
+  else lists.set(key, [item])
+}

@@ -1,3 +1,4 @@
+import { VERSION_1, VERSION_2 } from '../core/firmware.ts'
 import type { FleetSpec } from '../core/drill.ts'
 import type { RecordId } from '../record/history.ts'
 import type { Random } from '../core/random.ts'
@@ -56,11 +57,18 @@ export class RecordText {
 
   /**
    * `{"id":"d17/1/42","class":"telemetry",...}`: the id comes first, so that readers need not parse JSON. `at` is the
-   * device's own time, by default the right one.
+   * device's own time, by default the right one. Version 2 calls the id `recordId`.
    */
-  render(id: RecordId, stream: number, due: number, sequence: number, at = this.wallMs(due)): string {
+  render(
+    id: RecordId,
+    stream: number,
+    due: number,
+    sequence: number,
+    at = this.wallMs(due),
+    isVersion2 = false,
+  ): string {
     const { kind, topicIndex } = STREAMS[stream] as (typeof STREAMS)[number]
-    const head = `{"id":"${id}","class":"${this.#classes[topicIndex]}","kind":"${kind}","at":${at}`
+    const head = `${isVersion2 ? VERSION_2 : VERSION_1}${id}","class":"${this.#classes[topicIndex]}","kind":"${kind}","at":${at}`
     if (stream !== TELEMETRY) return `${head},"value":${sequence % 100}}`
     const room = this.#payloadBytes - head.length - 10
     if (room <= 0) return `${head}}`

@@ -1,4 +1,4 @@
-import type { Proof } from '../record/measured.ts'
+import type { Measured, Proof } from '../record/measured.ts'
 import type { SinkMeasurement } from '../record/sink-measurement.ts'
 import type { NumberEntry, Numbers } from './number.ts'
 import { absent, type Judged, type Reading, readingOf } from './reading.ts'
@@ -12,16 +12,25 @@ type SinkCount =
   | 'unexplained'
   | 'deadLetters'
   | 'rebalances'
+  | 'doubled'
+  | 'wronglyAside'
+  | 'unrepaired'
 type FaultNumber = 'runningMs' | 'firstRowMs' | 'runningToRowMs' | 'peakRowsPerSecond'
 
 const NONE = 'the run has no sinks into a database'
+
+const NOT_MEASURED: Measured = {
+  value: null,
+  from: [],
+  why: 'these measurements are of before it was looked at: aftershock score of this version looks',
+}
 
 /** The sum over all sinks; where one is not known, the others are a lower bound. */
 const ofSinks =
   (count: SinkCount): Read =>
   ({ measurements: { sinks } }) => {
     if (sinks === undefined) return [{ ...absent(NONE), applies: false }]
-    const parts = sinks.map((sink, index) => ({ sink, index, measured: sink[count] }))
+    const parts = sinks.map((sink, index) => ({ sink, index, measured: sink[count] ?? NOT_MEASURED }))
     const sum = parts.reduce((total, { measured }) => total + (measured.value ?? 0), 0)
     const unknown = parts.find(({ measured }) => measured.value === null)
     const proof = parts.flatMap(({ index, measured, sink }) => [
@@ -37,7 +46,7 @@ const ofSinks =
 /** Where to look first: the topic, partition and offset of one record. */
 function firstExample({ examples }: SinkMeasurement, index: number, count: SinkCount): Proof[] {
   if (count === 'deadLetters' || count === 'rebalances') return []
-  const first = examples[count][0]
+  const first = examples[count]?.[0]
   if (!first) return []
   const { topic, partition, offset, id } = first
   const selector = `/sinks/${index}/examples/${count}/0`
@@ -136,6 +145,34 @@ export const SINK_NUMBERS = {
     of: 'run',
     read: ofSinks('deadLetters'),
     next: 'Read why in the headers of the dead letters, mend it, and write them again.',
+  },
+  'sink-wrong-dead-letters': {
+    dimension: DIMENSION,
+    what: 'dead letters about records that can be read',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofSinks('wronglyAside'),
+    next: 'Read why in their headers: what a sink puts aside besides malformed records is lost to its table.',
+  },
+  'sink-unrepaired-records': {
+    dimension: DIMENSION,
+    what: 'dead letters of which no repaired record is stored',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofSinks('unrepaired'),
+    next: 'Repair what was put aside: read it again from its earliest offset, mend it and publish it.',
+  },
+  'sink-doubled-records': {
+    dimension: DIMENSION,
+    what: 'rows beyond the first with one id, wherever it is stored',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofSinks('doubled'),
+    isKey: true,
+    next: 'Write with a key that a record keeps when it is published again (upsert): a repair must have one effect.',
   },
   'sink-rebalances': {
     dimension: DIMENSION,

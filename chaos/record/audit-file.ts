@@ -66,7 +66,9 @@ export const COUNTS = {
   sequenceRestarted:
     'Copies of other records under an id that was used before: their device’s sequence restarted without a new epoch.',
   malformed: 'Stored, and no records: bytes that wrong firmware sent in their place.',
-  orderNotJudged: 'Stored copies of devices whose sequence restarted: their order cannot be told.',
+  repaired: 'Stored by a repair job, in place of what no consumer could read.',
+  orderNotJudged:
+    'Stored copies whose order cannot be judged: of devices whose sequence restarted, and by a repair job.',
   reordered: 'Stored after a later record of the same device and epoch.',
   resentAfterAck: 'Duplicated: sent again although it had been acknowledged.',
   resentAfterUnknown: 'Duplicated: sent again after an attempt of which nobody knows.',

@@ -10,7 +10,7 @@ import type { Immutable } from '../core/immutable.ts'
  * A shard is: one header, any number of operations, one end. A shard without its end is incomplete, and
  * what rests on it is inconclusive.
  *
- * Format 2 had no `faulty`. Format 1 had no `repeat` either, and no `settled`: an answer that acknowledged some partitions
+ * Format 2 had no `faulty` and no `repair`. Format 1 had no `repeat` either, and no `settled`: an answer that acknowledged some partitions
  * and not others was one `info`, although devices forgot what was acknowledged.
  */
 export const SHARD_FORMAT = 3
@@ -35,7 +35,7 @@ const header = z.strictObject({
   kind: z.literal('header'),
   format: z.union([z.literal(1), z.literal(2), z.literal(SHARD_FORMAT)]),
   process: name,
-  role: z.enum(['gateway', 'tail', 'recovery', 'final-read']),
+  role: z.enum(['gateway', 'repair', 'tail', 'recovery', 'final-read']),
   zone: z.string(),
 })
 
@@ -88,6 +88,18 @@ const faulty = z.strictObject({
   topic,
   what: z.enum(['repeat', 'restart', 'malformed']),
   records,
+})
+
+/**
+ * Written by a repair job before it sends these: records that it made of what no consumer could read, each with the
+ * partition and offset of that. Not of format 2.
+ */
+const repair = z.strictObject({
+  kind: z.literal('repair'),
+  t,
+  topic,
+  records,
+  of: z.array(z.tuple([partition, count])).describe('[partition, offset] of what each was made of.'),
 })
 
 const pollRun = z
@@ -188,6 +200,7 @@ export const historyLine = z.discriminatedUnion('kind', [
   settled,
   edge,
   faulty,
+  repair,
   pollLine,
   assignLine,
   commit,

@@ -53,6 +53,12 @@ export const sinkMeasurement = z.object({
   reordered: measured,
   /** Rows of records that are not stored. */
   unexplained: measured,
+  /** Rows beyond the first with one id, wherever it stands. This and the next two are absent in older measurements. */
+  doubled: measured.optional(),
+  /** Dead letters about sound records. */
+  wronglyAside: measured.optional(),
+  /** Dead letters of which no repair job made a record that is stored. */
+  unrepaired: measured.optional(),
   /** Rebalances of its consumer group, from its first sample to its last. */
   rebalances: measured,
   examples: z.object({
@@ -61,6 +67,9 @@ export const sinkMeasurement = z.object({
     repeated: z.array(example),
     reordered: z.array(example),
     unexplained: z.array(example),
+    doubled: z.array(example).optional(),
+    wronglyAside: z.array(example).optional(),
+    unrepaired: z.array(example).optional(),
   }),
   faults: z.array(sinkUnderFault),
 })

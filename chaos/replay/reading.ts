@@ -30,7 +30,11 @@ export interface ReadingOptions {
   /** The shard: `<process>.jsonl`. */
   readonly process: string
   readonly role: ProcessRole
-  readonly bounds: (mark: Watermark) => { readonly start: number; readonly end?: number }
+  readonly bounds: (
+    mark: Watermark,
+    /** `topic/partition` */
+    of: string,
+  ) => { readonly start: number; readonly end?: number }
   readonly onRecord?: GroupReaderOptions['onRecord']
   readonly maxBytesPerPartition?: number
   /** @default false */
@@ -116,7 +120,7 @@ function positionsOf(
       const key = partitionKey(topic, partition)
       const mark = reading.partitions.get(key)
       if (!mark) break
-      const { start, end } = bounds(mark)
+      const { start, end } = bounds(mark, key)
       positions.set(key, new Position(topic, partition, start, end))
     }
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Contract } from '../core/contract.ts'
 import type { Clock } from '../core/clock.ts'
-import type { FirmwareClass } from '../core/firmware.ts'
+import { type FirmwareClass, VERSION_2 } from '../core/firmware.ts'
 import { SENT_HEADER } from '../record/history.ts'
 import type { PolledMessage } from './poll-line.ts'
 import { recordIdOf } from './record-id.ts'
@@ -13,6 +13,7 @@ export interface StoredMeanwhile {
   readonly devices: number
   readonly malformed: number
   readonly othersMalformed: number
+  readonly version2: number
   readonly repeated: number
   readonly restarted: number
   readonly aheadMs: { readonly least: number; readonly most: number } | null
@@ -75,6 +76,7 @@ interface Counted {
   othersRecords: number
   malformed: number
   othersMalformed: number
+  version2: number
   repeated: number
   readonly devices: Set<string>
   least: number
@@ -86,6 +88,7 @@ const nothing = (): Counted => ({
   othersRecords: 0,
   malformed: 0,
   othersMalformed: 0,
+  version2: 0,
   repeated: 0,
   devices: new Set(),
   least: Number.POSITIVE_INFINITY,
@@ -123,7 +126,8 @@ class WatchedDevices {
     counted.records++
     counted.devices.add(device)
     if (!id || !value) {
-      counted.malformed++
+      if (value?.toString('latin1', 0, VERSION_2.length) === VERSION_2) counted.version2++
+      else counted.malformed++
       return
     }
     if (this.#memoryOf(device).isRepeat(Number(id[1]), Number(id[2]), value)) counted.repeated++

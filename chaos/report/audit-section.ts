@@ -22,6 +22,7 @@ const COLUMNS: readonly (readonly [key: string, label: string, ifCounted?: true]
   ['repeatedByFirmware', 'Repeated by wrong firmware', true],
   ['sequenceRestarted', 'Sequence restarted', true],
   ['malformed', 'Malformed', true],
+  ['repaired', 'Repaired', true],
   ['reordered', 'Out of order'],
   ['orderNotJudged', 'Order not judged', true],
   ['failedButStored', 'Failed but stored'],

@@ -36,9 +36,11 @@ ${table({
     ['Committed', ({ committed }) => shown(committed, count), 'n'],
     ['Rows', ({ rows }) => shown(rows, count), 'n'],
     ['Dead letters', ({ deadLetters }) => shown(deadLetters, count), 'n'],
+    ['Not repaired', ({ unrepaired }) => shown(unrepaired, count), 'n'],
     ['Missing', ({ missing }) => shown(missing, count), 'n'],
     ['Not delivered', ({ undelivered }) => shown(undelivered, count), 'n'],
     ['Rows again', ({ repeated }) => shown(repeated, count), 'n'],
+    ['Same id again', ({ doubled }) => shown(doubled, count), 'n'],
     ['Out of order', ({ reordered }) => shown(reordered, count), 'n'],
     ['Rebalances', ({ rebalances }) => shown(rebalances, count), 'n'],
   ],
@@ -77,15 +79,18 @@ const FINDINGS = [
   ['repeated', 'written as one more row'],
   ['reordered', 'first written after a later one of its device'],
   ['unexplained', 'a row of no stored record'],
+  ['doubled', 'a row with an id that another has'],
+  ['wronglyAside', 'put aside although it can be read'],
+  ['unrepaired', 'put aside, and nothing stored was made of it'],
 ] as const
 
 /** Where to look first. */
 function findings({ connector, examples }: SinkMeasurement): Html | string {
-  const found = FINDINGS.filter(([name]) => examples[name].length > 0)
+  const found = FINDINGS.filter(([name]) => (examples[name] ?? []).length > 0)
   if (found.length === 0) return ''
   return html`<ul>${found.map(
     ([name, words]) =>
-      html`<li>${connector}, ${words}: <code>${examples[name].slice(0, 3).map(placeOf).join(', ')}</code></li>`,
+      html`<li>${connector}, ${words}: <code>${(examples[name] ?? []).slice(0, 3).map(placeOf).join(', ')}</code></li>`,
   )}</ul>`
 }
 

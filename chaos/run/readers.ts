@@ -34,6 +34,8 @@ export interface Readers {
   replay(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly result: unknown }>
   /** What the tail is given of these devices: of what brokers have stored, and of nothing else. */
   readonly stored: Clients['stored']
+  /** Where a job stands that reads and writes beside the tail, from the first zone. */
+  readonly jobPlace: ReaderOptions
   /** Until then, in ms of the run, a reader that is given nothing is not replaced. */
   leaveAloneUntil(untilMs: number): void
   finalRead(signal: AbortSignal): Promise<{
@@ -91,6 +93,7 @@ export async function openReaders({
       const recovery = replaying?.sample()
       return [() => tail.sample(), ...(recovery ? [() => recovery] : [])]
     },
+    jobPlace: place(first, 'repair'),
     stored: (...asked) => watch.listen(...asked),
     async replay(signal) {
       if (replaying) return { ok: false, result: { error: 'another replay is still under way' } }

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import type { Hands } from '../actions/action.ts'
+import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import { platformOf } from '../platforms/index.ts'
@@ -15,6 +17,7 @@ import { LiveState } from './live-state.ts'
 import { makeRunFolder, writeHeader } from './prepare.ts'
 import { openReaders } from './readers.ts'
 import { clockFromZero } from './run-clock.ts'
+import { repair } from './repair.ts'
 import { type RunClients, startClients } from './run-clients.ts'
 import type { RunContext, RunOptions, RunOutcome, RunParts } from './run-context.ts'
 import { endRun } from './run-end.ts'
@@ -116,7 +119,13 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
     signal,
     whenReady: (nodes, onWait, ended) =>
       waitForTarget(driver, nodes, { ...waiting, signal: ended, onWait, held: () => state.heldNodes() }),
-    hands: handsOf({ clock, runDir, replay: ended => readers.replay(ended), tell: progress }),
+    hands: handsOf({
+      clock,
+      runDir,
+      replay: ended => readers.replay(ended),
+      repair: repairs(clients, clock),
+      tell: progress,
+    }),
   })
   if (outcome.interrupted) return outcome
   progress('watching whether the steady state returns')
@@ -126,6 +135,16 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
   await collect(context, clients)
   viewing.abort()
   return outcome
+}
+
+/** One job at a time, each with a history of its own. */
+function repairs({ connectors, readers }: RunClients, clock: Clock): Hands['repair'] {
+  let number = 0
+  return async (connector, signal) => {
+    if (!connectors) return { ok: false, result: { error: 'the run has no sinks into a database' } }
+    number++
+    return repair(connector, { connectors, place: readers.jobPlace, clock, number }, signal)
+  }
 }
 
 /** Cold virtual machines cost more than most faults: what they do first is not what is compared. */

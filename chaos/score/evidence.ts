@@ -27,6 +27,7 @@ import { readProcessorEvidence } from '../record/processor-evidence.ts'
 import { readSinkEvidence } from '../record/sink-evidence.ts'
 import { readSourceEvidence, type SourceEvidence } from '../record/source-evidence.ts'
 import { type Histories, noHistories, readHistory } from './history-shards.ts'
+import { readRepairs } from './repairs.ts'
 import { type KeptProcessor, readStoredRecords, type Sinks } from './stored-records.ts'
 
 /** Everything of a run that scoring reads. Histories are condensed, the rest is small enough to hold. */
@@ -98,7 +99,7 @@ async function readSinks(runDir: string, { drill }: HeaderFile): Promise<Sinks |
   const sinks = []
   for (const { name } of connectors.sinks) sinks.push(await readSinkEvidence(runDir, name))
   const topics = new Set(connectors.sinks.flatMap(sink => sink.topics))
-  return { sinks, stored: await readStoredRecords(runDir, topics) }
+  return { sinks, stored: await readStoredRecords(runDir, topics), repairs: await readRepairs(runDir) }
 }
 
 async function readProcessor(runDir: string, { drill }: HeaderFile): Promise<KeptProcessor | null> {

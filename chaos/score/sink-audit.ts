@@ -1,5 +1,6 @@
 import type { SinkEvidence, SinkRow } from '../record/sink-evidence.ts'
 import type { SinkExample } from '../record/sink-measurement.ts'
+import type { Repairs } from './repairs.ts'
 import type { StoredRecord } from './stored-records.ts'
 
 /** Of each finding: how many, and the first few. */
@@ -19,6 +20,12 @@ export interface SinkAudit {
   readonly repeated: Finding
   readonly reordered: Finding
   readonly unexplained: Finding
+  /** Rows beyond the first with one id, wherever their records stand. */
+  readonly doubled: Finding
+  /** Sound records that the sink has put aside. */
+  readonly wronglyAside: Finding
+  /** What it has put aside, and no stored record was made of. */
+  readonly unrepaired: Finding
 }
 
 const EXAMPLES = 10
@@ -46,6 +53,7 @@ const placeOf = (topic: string, partition: number, offset: number): string =>
 export function auditSink(
   { offsets, rows, dead }: Pick<SinkEvidence, 'offsets' | 'rows' | 'dead'>,
   stored: readonly StoredRecord[],
+  repairs: Pick<Repairs, 'idsOf'> = { idsOf: new Map() },
 ): SinkAudit {
   const committedOf = new Map(
     (offsets?.partitions ?? []).map(([topic, partition, , , next]) => [`${topic}/${partition}`, next ?? 0]),
@@ -68,7 +76,29 @@ export function auditSink(
       missingBy.set(key, (missingBy.get(key) ?? 0) + 1)
     }
   }
-  return { stored: stored.length, committed, missing, missingBy, undelivered, ...auditRows(rows, stored) }
+  const found = { stored: stored.length, committed, missing, missingBy, undelivered }
+  return { ...found, ...auditRows(rows, stored), ...auditAside(letters, stored, repairs) }
+}
+
+/** What is no record of the fleet, and so cannot be a row. */
+const isUnreadable = ({ id }: StoredRecord): boolean => id.startsWith('?')
+
+/** Every dead letter against what stands where it says, and against what was made of that. */
+function auditAside(
+  letters: ReadonlySet<string>,
+  stored: readonly StoredRecord[],
+  { idsOf }: Pick<Repairs, 'idsOf'>,
+): Pick<SinkAudit, 'wronglyAside' | 'unrepaired'> {
+  const wronglyAside = new Found()
+  const unrepaired = new Found()
+  const ids = new Set(stored.map(({ id }) => id))
+  for (const record of stored) {
+    const place = placeOf(record.topic, record.partition, record.offset)
+    if (!letters.has(place)) continue
+    if (!isUnreadable(record)) wronglyAside.add(record)
+    else if (![...(idsOf.get(place) ?? [])].some(id => ids.has(id))) unrepaired.add(record)
+  }
+  return { wronglyAside, unrepaired }
 }
 
 /**
@@ -78,12 +108,14 @@ export function auditSink(
 function auditRows(
   rows: readonly SinkRow[],
   stored: readonly StoredRecord[],
-): Pick<SinkAudit, 'repeated' | 'reordered' | 'unexplained'> {
+): Pick<SinkAudit, 'repeated' | 'reordered' | 'unexplained' | 'doubled'> {
   const firstPlace = new Map<string, StoredRecord>()
   for (const record of stored) if (!firstPlace.has(record.id)) firstPlace.set(record.id, record)
   const repeated = new Found()
   const reordered = new Found()
   const unexplained = new Found()
+  const doubled = new Found()
+  const rowsOf = new Set<string>()
   const places = new Set<string>()
   const written = new Set<string>()
   const latest = new Map<string, number>()
@@ -92,6 +124,8 @@ function auditRows(
     const place = placeOf(topic, partition, offset)
     if (places.has(place)) repeated.add(record)
     places.add(place)
+    if (rowsOf.has(id)) doubled.add(record)
+    rowsOf.add(id)
     const first = firstPlace.get(id)
     if (!first) unexplained.add(record)
     if (!first || written.has(id)) continue
@@ -101,5 +135,5 @@ function auditRows(
     if (first.offset < before) reordered.add(record)
     else latest.set(device, first.offset)
   }
-  return { repeated, reordered, unexplained }
+  return { repeated, reordered, unexplained, doubled }
 }

@@ -21,11 +21,12 @@ export function measureSinks(evidence: Evidence, timeline: RunTimeline): SinkMea
     const kept = sinks?.sinks.find(({ header: head }) => head?.connector === name)
     const evidenceOf = kept ?? missingEvidence(name)
     const stored = (sinks?.stored.records ?? []).filter(({ topic }) => topics.includes(topic))
-    const audit = auditSink(evidenceOf, stored)
+    const audit = auditSink(evidenceOf, stored, sinks?.repairs)
     const trouble = troubleOf(evidenceOf, sinks?.stored)
     const count = (value: number, what: string): Measured =>
       trouble === null ? known(value, { file: evidenceOf.file, selector: what, value }) : notKnown(trouble)
     const found = (finding: Finding, what: string) => count(finding.count, what)
+    const repairsTrouble = sinks?.repairs.trouble ?? null
     const samples = evidence.connectors.rows.filter(({ connector }) => connector === name)
     const all = { fromMs: samples[0]?.t ?? 0, toMs: samples.at(-1)?.t ?? 0 }
     return {
@@ -42,6 +43,12 @@ export function measureSinks(evidence: Evidence, timeline: RunTimeline): SinkMea
       repeated: found(audit.repeated, 'rows'),
       reordered: found(audit.reordered, 'rows by arrival'),
       unexplained: found(audit.unexplained, 'rows that no stored record explains'),
+      doubled: found(audit.doubled, 'rows with an id that another has'),
+      wronglyAside: found(audit.wronglyAside, 'dead letters about sound records'),
+      unrepaired:
+        repairsTrouble === null
+          ? found(audit.unrepaired, 'dead letters without a repaired record')
+          : notKnown(repairsTrouble),
       rebalances: rebalancesIn(evidence.connectors.file, samples, all),
       examples: {
         missing: [...audit.missing.examples],
@@ -49,6 +56,9 @@ export function measureSinks(evidence: Evidence, timeline: RunTimeline): SinkMea
         repeated: [...audit.repeated.examples],
         reordered: [...audit.reordered.examples],
         unexplained: [...audit.unexplained.examples],
+        doubled: [...audit.doubled.examples],
+        wronglyAside: [...audit.wronglyAside.examples],
+        unrepaired: [...audit.unrepaired.examples],
       },
       faults: timeline.faults.map(fault =>
         underFault(evidence, fault, { evidence: evidenceOf, audit, trouble, samples, tasks }),

@@ -5,6 +5,7 @@ import { eachLine, parseLine } from '../record/json-lines.ts'
 import { shardFile } from '../record/shards.ts'
 import type { ProcessorEvidence } from '../record/processor-evidence.ts'
 import type { SinkEvidence } from '../record/sink-evidence.ts'
+import type { Repairs } from './repairs.ts'
 
 export interface StoredRecord {
   readonly topic: string
@@ -45,6 +46,7 @@ export async function readStoredRecords(runDir: string, topics: ReadonlySet<stri
 export interface Sinks {
   readonly sinks: readonly SinkEvidence[]
   readonly stored: StoredRecords
+  readonly repairs: Repairs
 }
 
 /** What a run keeps of its stateful processor. */

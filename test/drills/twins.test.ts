@@ -23,6 +23,16 @@ const TWINS: readonly Twin[] = [
     fails: { 'wrong-devices': ['sequence-restarts'] },
   },
   {
+    drill: 'schema-mistake-twin',
+    platform: 'kafka',
+    fails: { 'connector-restart': ['sink-undelivered-records'] },
+  },
+  {
+    drill: 'repair-twin',
+    platform: 'kafka',
+    fails: { 'connector-restart': ['sink-doubled-records'] },
+  },
+  {
     drill: 'upload-hangs',
     platform: 'kafka-tiered',
     fails: { 'oldest-offset-replay': ['tier-upload-age-seconds'] },

@@ -37,6 +37,7 @@ const SPECS: Readonly<Record<string, object>> = {
   'zone-cut': { zone: 'az-c' },
   'clients-crash': { gateways: 'all' },
   'config-rollback': { setting: 'num.io.threads', value: 3 },
+  'schema-mistake': { share: 0.4, dataClass: 'telemetry' },
   'gateway-outage': { gateways: 'all', reconnect: { policy: 'immediate' } },
 }
 

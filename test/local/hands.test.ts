@@ -19,6 +19,7 @@ describe('the hands of a run', () => {
       clock: systemClock,
       runDir,
       replay: async () => ({ ok: true, result: null }),
+      repair: async () => ({ ok: true, result: null }),
       tell: line => void told.push(line),
     })
   const limits = (withinMs: number) => ({ withinMs, signal: new AbortController().signal })

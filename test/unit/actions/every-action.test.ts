@@ -18,6 +18,10 @@ function hands(over: Partial<Hands> = {}): Hands & { readonly asked: string[] } 
       asked.push('replay')
       return { ok: true, result: { complete: true } }
     },
+    repair: async connector => {
+      asked.push(`repair ${connector}`)
+      return { ok: true, result: { published: 3 } }
+    },
     command: async argv => {
       asked.push(argv.join(' '))
       return { exitCode: 0, outputTail: 'moved', why: null }

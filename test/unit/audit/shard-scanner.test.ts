@@ -24,6 +24,7 @@ const LINES: readonly object[] = [
   },
   { kind: 'drop', t: 24, topic: 'telemetry', records: ['d1/1/1'] },
   { kind: 'faulty', t: 24, topic: 'telemetry', what: 'restart', records: ['d1/1/0'] },
+  { kind: 'repair', t: 24, topic: 'telemetry', records: ['d1/1/0'], of: [[0, 3]] },
   { kind: 'repeat', t: 25, topic: 'telemetry', records: ['d1/1/0'] },
   {
     kind: 'poll',
@@ -39,7 +40,7 @@ const LINES: readonly object[] = [
   { kind: 'bounds', t: 30, partitions: [['telemetry', 3, 0, 42]] },
   { kind: 'starts', t: 31, partitions: [['telemetry', 3, 0]] },
   { kind: 'ages', t: 32, wallMs: 1, partitions: [] },
-  { kind: 'end', t: 33, lines: 16, sha256: 'a'.repeat(64) },
+  { kind: 'end', t: 33, lines: 17, sha256: 'a'.repeat(64) },
 ]
 const SCANNED = new Set(['invoke', 'ok', 'poll'])
 

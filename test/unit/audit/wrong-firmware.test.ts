@@ -155,3 +155,41 @@ describe('auditing what is no record', () => {
     deepEqual([counts.malformed, counts.foreign], [2, 1])
   })
 })
+
+describe('auditing what a repair job published', () => {
+  /** The second record of d1 is written as something unreadable, and repaired behind its third, `times` times. */
+  const repaired = (times: number, isTold = true) => {
+    const run = writer()
+    run.tell(faulty('malformed', [GARBAGE[0] as string]))
+    run.write(['d1/1/0', GARBAGE[0] as string, 'd1/1/2'])
+    for (let i = 0; i < times; i++) {
+      if (isTold) run.tell({ kind: 'repair', t: 95, topic: 'telemetry', records: ['d1/1/1'], of: [[0, 1]] })
+      run.write(['d1/1/1'])
+    }
+    return run
+  }
+  const audited = async (run: ReturnType<typeof writer>) => {
+    const { length } = run.log
+    return withRun(
+      { gateway: run.gateway, stored: stored(0, length, [[0, run.log]]), contract: forbidden },
+      auditRun,
+    )
+  }
+
+  it('counts it, and finds no hole and no disorder', async () => {
+    const { verdict, counts, anomalyCounts } = await audited(repaired(1))
+    deepEqual([verdict, counts.repaired, counts.malformed, counts.gapsNeverAcked], ['pass', 1, 1, 0])
+    equal(anomalyCounts['device-reorder'], 0)
+    equal((await audited(repaired(1, false))).anomalyCounts['device-reorder'], 1)
+  })
+
+  it('takes a job that is run again for one that repeats on purpose', async () => {
+    const { verdict, counts } = await audited(repaired(2))
+    deepEqual([verdict, counts.repaired, counts.repeatedOnPurpose, counts.storedTwice], ['pass', 1, 1, 0])
+  })
+
+  it('has a record that was never sent in a hole of its own where nothing was repaired', async () => {
+    const { verdict, counts } = await audited(repaired(0))
+    deepEqual([verdict, counts.repaired, counts.gapsNeverAcked, counts.gapsUnexplained], ['pass', 0, 1, 0])
+  })
+})

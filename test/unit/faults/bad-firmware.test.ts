@@ -12,6 +12,7 @@ const QUIET: StoredReading = {
   devices: 20,
   malformed: 0,
   othersMalformed: 0,
+  version2: 0,
   repeated: 0,
   restarted: 0,
   aheadMs: { least: -90, most: 0 },

@@ -62,6 +62,7 @@ function storedOf(world: FakeWorld, devices: readonly number[]): StoredReading {
     devices: lost ? 0 : devices.length,
     malformed: Math.round(records * malformed),
     othersMalformed: 0,
+    version2: wrong.version2 ? records : 0,
     repeated: Math.round(records * repeats),
     restarted: restartsSequence ? devices.length : 0,
     aheadMs: lost ? null : { least: ahead - 20, most: ahead },

@@ -203,3 +203,31 @@ describe('a gateway that passes on what is no record', () => {
     assert.equal(message?.key, 'd0')
   })
 })
+
+describe('a gateway that is given records of the next version', () => {
+  it('sends them so, and says before it does that no consumer reads them', async () => {
+    const fake = new FakeGateway()
+    fake.firmware.install('one', [0], { deeds: { version2: true }, dataClass: 'telemetry' }, 0)
+    const { flaw } = fake.firmware.of(0, 0) ?? { flaw: 0 }
+    fake.edge.add(fake.devices.listOf(0, 0), 7, 0, 0, 1, 0, flaw)
+    fake.queues[0]?.enqueue(0)
+    fake.flushAt(100)
+    const value = fake.requests[0]?.parts[0]?.messages[0]?.value ?? ''
+    assert.match(value, /^\{"recordId":"d0\/1\/7",/)
+    const id = recordIdOf(Buffer.from(value))
+    assert.deepEqual(
+      (await fake.history())
+        .slice(1)
+        .map(line => (line.kind === 'faulty' ? [line.what, line.records] : line.kind)),
+      [['malformed', [id]], 'invoke'],
+    )
+  })
+
+  it('sends those of other topics as ever', () => {
+    const firmware = new Firmware(seededRandom(1))
+    firmware.install('one', [0], { deeds: { version2: true }, dataClass: 'integration' }, 0)
+    const flaw = firmware.of(0, 0)?.flaw ?? 0
+    assert.deepEqual([firmware.isVersion2(flaw, 0), firmware.isVersion2(flaw, 3)], [false, true])
+    assert.equal(firmware.isVersion2(0, 3), false)
+  })
+})

@@ -43,6 +43,7 @@ describe('what a consumer is given of some devices', () => {
       devices: 2,
       malformed: 0,
       othersMalformed: 0,
+      version2: 0,
       repeated: 0,
       restarted: 0,
       aheadMs: { least: 0, most: 0 },

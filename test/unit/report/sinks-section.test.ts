@@ -39,6 +39,6 @@ describe('the section on sinks', () => {
     broken.missing = notKnown('planted')
     const text = render(dataOf([broken]))
     assert.match(text, /neither a row nor a dead letter: integration\/2 offset 41 \(d7\/1\/9\)/)
-    assert.match(text, /rows \(upsert\) \| 10 \| 10 \| 10 \| 0 \| not measured/)
+    assert.match(text, /rows \(upsert\) \| 10 \| 10 \| 10 \| 0 \| 0 \| not measured/)
   })
 })

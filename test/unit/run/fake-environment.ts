@@ -113,6 +113,7 @@ export function fakeParts(world: FakeWorld, ended: string[]): RunParts {
         await clock.sleep(3000, signal)
         return { ok: true, result: { records: 600 } }
       },
+      jobPlace: null as never,
       stored: async () => Promise.reject(new Error('nobody reads here')),
       leaveAloneUntil: () => {},
       finalRead: async () => ({

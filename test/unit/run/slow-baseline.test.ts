@@ -53,6 +53,7 @@ async function playOn(questionMs: number): Promise<readonly JournalLine[]> {
         hands: {
           now: () => clock.now(),
           replay: async () => ({ ok: true, result: null }),
+          repair: async () => ({ ok: true, result: null }),
           command: async () => ({ exitCode: 0, outputTail: '', why: null }),
           person: async () => true,
         },

@@ -33,6 +33,7 @@ const replay = (atMs: number): TimelineEntry => ({
 const noHands: Hands = {
   now: () => 0,
   replay: async () => ({ ok: true, result: null }),
+  repair: async () => ({ ok: true, result: null }),
   command: async () => ({ exitCode: 0, outputTail: '', why: null }),
   person: async () => true,
 }

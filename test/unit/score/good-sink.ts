@@ -20,6 +20,9 @@ export function goodSink({ faults }: Pick<Measurements, 'faults'>): SinkMeasurem
     repeated: proven(0),
     reordered: proven(0),
     unexplained: proven(0),
+    doubled: proven(0),
+    wronglyAside: proven(0),
+    unrepaired: proven(0),
     rebalances: proven(0),
     examples: { missing: [], undelivered: [], repeated: [], reordered: [], unexplained: [] },
     faults: faults.map(({ id }) => ({

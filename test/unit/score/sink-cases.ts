@@ -17,7 +17,17 @@ const lost = notKnown('planted')
 
 /** Of a run with one sink. */
 const sunk = (
-  count: 'missing' | 'undelivered' | 'repeated' | 'reordered' | 'unexplained' | 'deadLetters' | 'rebalances',
+  count:
+    | 'missing'
+    | 'undelivered'
+    | 'repeated'
+    | 'reordered'
+    | 'unexplained'
+    | 'deadLetters'
+    | 'rebalances'
+    | 'doubled'
+    | 'wronglyAside'
+    | 'unrepaired',
 ): SinkCase => ({
   limit: { atMost: 0 },
   good: m => void (m.sinks = [goodSink(m)]),
@@ -46,6 +56,9 @@ export const CONNECTOR_CASES: Readonly<Record<string, SinkCase>> = {
   'sink-reordered-records': sunk('reordered'),
   'sink-unexplained-rows': sunk('unexplained'),
   'sink-dead-letters': sunk('deadLetters'),
+  'sink-wrong-dead-letters': sunk('wronglyAside'),
+  'sink-unrepaired-records': sunk('unrepaired'),
+  'sink-doubled-records': sunk('doubled'),
   'sink-rebalances': sunk('rebalances'),
   'sink-running-seconds': sunkUnderFault('runningMs', 30, 30_001),
   'sink-first-row-seconds': sunkUnderFault('firstRowMs', 60, 60_001),

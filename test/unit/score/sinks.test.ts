@@ -38,6 +38,8 @@ const committed = (offset: number | null, high = 5) =>
   ({ kind: 'offsets', t: 0, partitions: [[TOPIC, 0, 0, high, offset]] }) as const
 const FIVE = [0, 1, 2, 3, 4].map(offset => stored(offset))
 
+const NO_REPAIRS = { idsOf: new Map(), files: [], trouble: null }
+
 describe('the audit of a sink', () => {
   const audit = (
     next: number | null,
@@ -253,13 +255,20 @@ describe('the evidence of a sink', () => {
     }
     const whole = { file: 'history/stored.jsonl', records: FIVE, trouble: null }
     const value = (of: Judged) => SINK_NUMBERS['sink-missing-records'].read(of, {})[0]?.value
-    assert.equal(value(judged({ sinks: { sinks: [await read()], stored: whole } })), 0)
+    assert.equal(value(judged({ sinks: { sinks: [await read()], stored: whole, repairs: NO_REPAIRS } })), 0)
     assert.equal(
-      value(judged({ sinks: { sinks: [await read()], stored: { ...whole, trouble: 'torn' } } })),
+      value(
+        judged({
+          sinks: { sinks: [await read()], stored: { ...whole, trouble: 'torn' }, repairs: NO_REPAIRS },
+        }),
+      ),
       null,
     )
     assert.equal(value(judged({ sinks: null })), null)
     rmSync(file())
-    assert.equal(value(judged({ sinks: { sinks: [await read()], stored: whole } })), null)
+    assert.equal(
+      value(judged({ sinks: { sinks: [await read()], stored: whole, repairs: NO_REPAIRS } })),
+      null,
+    )
   })
 })

@@ -2,14 +2,16 @@ import type { Consumer, KafkaMessage } from 'kafkajs'
 import type { Clock } from '../../../core/clock.ts'
 import { AftershockError } from '../../../core/errors.ts'
 import { waitFor, within } from '../../../core/wait.ts'
+import type { QuarantinedRecord } from '../../environment.ts'
 import type { LabLayout } from '../lab/lab-layout.ts'
 import { labKafka, withLabAdmin } from '../lab/lab-admin.ts'
 
-/** Which record a dead letter is about: topic, partition, offset. */
-export type DeadLetter = readonly [topic: string, partition: number, offset: number]
+/** Which record a dead letter is about, and why. */
+export type DeadLetter = QuarantinedRecord
 
 const READ_MS = 30_000
 const END_MS = 5000
+const LONGEST_REASON = 200
 
 /**
  * Every dead letter of a topic; none where Connect never made it.
@@ -21,7 +23,9 @@ export async function readDeadLetters(layout: LabLayout, topic: string, clock: C
   )
   const due = ends.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0)
   if (due === 0) return []
-  const consumer = labKafka(layout).consumer({ groupId: `aftershock-${topic}` })
+  // A group of its own each time: one that was left before a rebalance ends would wait for it.
+  const groupId = `aftershock-${topic}-${Math.round(clock.wallMs())}`
+  const consumer = labKafka(layout).consumer({ groupId })
   const letters: DeadLetter[] = []
   try {
     await consume(consumer, topic, message => letters.push(subjectOf(topic, message)))
@@ -54,5 +58,6 @@ function subjectOf(letters: string, { headers, offset }: KafkaMessage): DeadLett
       'unavailable',
       `the dead letter ${offset} of ${letters} does not say what it is about`,
     )
-  return [topic, Number(partition), Number(at)]
+  const reason = said('exception.message') ?? said('exception.class.name') ?? 'it does not say why'
+  return { topic, partition: Number(partition), offset: Number(at), reason: reason.slice(0, LONGEST_REASON) }
 }

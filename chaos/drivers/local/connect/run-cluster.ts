@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../../core/clock.ts'
 import type { ConnectorsSpec, SinkSpec } from '../../../core/connectors.ts'
-import { messageOf } from '../../../core/errors.ts'
+import { AftershockError, messageOf } from '../../../core/errors.ts'
 import { internalReplicas } from '../../../platforms/index.ts'
 import { workersOf } from '../../../core/topology.ts'
 import { waitFor } from '../../../core/wait.ts'
@@ -10,7 +10,7 @@ import { connectRest } from './connect-rest.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
 import type { ConnectorsSample } from '../../../record/samples.ts'
 import { type SinkLine, writeSinkEvidence } from '../../../record/sink-evidence.ts'
-import type { ConnectorCluster, Endings } from '../../environment.ts'
+import type { ConnectorCluster, Endings, QuarantinedRecord } from '../../environment.ts'
 import { askOwner, endDatabase, startDatabase } from '../database/database-node.ts'
 import { keepWorkerConfiguration } from '../lab/kept-configuration.ts'
 import { assertAlive, type StartedLab } from '../lab/lab.ts'
@@ -199,6 +199,32 @@ export class RunCluster implements ConnectorCluster {
     )
   }
 
+  async quarantined(connector: string, signal: AbortSignal): Promise<readonly QuarantinedRecord[]> {
+    const { lab, spec, clock } = this.#options
+    const sink = spec.sinks.find(({ name }) => name === connector)
+    if (!sink)
+      throw new AftershockError('input', `the run has no sink ${connector}`, {
+        hint: `it has ${spec.sinks.map(({ name }) => name).join(', ')}`,
+      })
+    const now = await this.#offsets.read(connector, sink.topics)
+    if (!now) throw new AftershockError('unavailable', `no broker told how far ${connector} came`)
+    let seen = 'nothing'
+    const hasPassed = async () => {
+      const offsets = await this.#offsets.read(connector, sink.topics)
+      const behind = now.flatMap(([topic, partition, low, high]) => {
+        const own = offsets?.find(([of, number]) => of === topic && number === partition)
+        return (own?.[4] ?? low) >= high
+          ? []
+          : [`${topic}/${partition} at ${own?.[4] ?? 'nothing'} of ${high}`]
+      })
+      seen = behind.join(', ')
+      return offsets !== null && behind.length === 0
+    }
+    const wait = { clock, deadlineMs: DRAIN_DEADLINE_MS, everyMs: 500, signal, lastSeen: () => seen }
+    await waitFor(`${connector} to pass what is stored`, hasPassed, wait)
+    return sink.deadLetters ? readDeadLetters(lab.layout, deadLetterTopic(connector), clock) : []
+  }
+
   async drain(
     signal: AbortSignal,
     progress: (line: string) => void,
@@ -252,7 +278,8 @@ export class RunCluster implements ConnectorCluster {
       const lines: SinkLine[] = offsets ? [{ kind: 'offsets', t, partitions: offsets }] : []
       for (let at = 0; at < rows.length; at += ROWS_A_LINE)
         lines.push({ kind: 'rows', rows: rows.slice(at, at + ROWS_A_LINE).map(rowOf) })
-      if (dead.length > 0) lines.push({ kind: 'dead', records: dead })
+      const records = dead.map(({ topic, partition, offset }) => [topic, partition, offset] as const)
+      if (records.length > 0) lines.push({ kind: 'dead', records })
       mkdirSync(join(runDir, 'connectors'), { recursive: true })
       writeSinkEvidence(runDir, [
         { kind: 'header', format: 1, connector: name, mode, topics, deadLetters: letters },
