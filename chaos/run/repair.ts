@@ -28,15 +28,13 @@ export async function repair(
   options: RepairOptions,
   signal: AbortSignal,
 ): Promise<ActionOutcome> {
-  const letters = await options.connectors.quarantined(connector, signal)
+  const letters = eachOnce(await options.connectors.quarantined(connector, signal))
   const quarantined = letters.length === 0 ? [] : await readAgain(letters, options, signal)
   const mended = quarantined.flatMap((record): Mended[] => {
     const found = mendRecord(record.value)
     return found ? [{ ...record, id: found.id, text: found.value }] : []
   })
   const published = mended.length === 0 ? 0 : await publishMended(mended, options, signal)
-  const reasons: Record<string, number> = {}
-  for (const { reason } of letters) reasons[reason] = (reasons[reason] ?? 0) + 1
   const from = Object.fromEntries([...earliest(letters)].map(([key, { start }]) => [key, start]))
   return {
     ok: published === letters.length,
@@ -47,9 +45,26 @@ export async function repair(
       mended: mended.length,
       published,
       from,
-      reasons,
+      reasons: reasonsOf(letters),
     },
   }
+}
+
+const MOST_REASONS = 10
+
+/** How many for each; beyond the first ten, reasons that differ in every record tell nothing more. */
+function reasonsOf(letters: readonly QuarantinedRecord[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const { reason } of letters)
+    if (reason in counts || Object.keys(counts).length < MOST_REASONS)
+      counts[reason] = (counts[reason] ?? 0) + 1
+  return counts
+}
+
+/** A task that starts again may put the same aside again. */
+function eachOnce(letters: readonly QuarantinedRecord[]): readonly QuarantinedRecord[] {
+  const byPlace = new Map(letters.map(one => [`${one.topic}/${one.partition}/${one.offset}`, one] as const))
+  return [...byPlace.values()]
 }
 
 /** By partition: from the first that was put aside to behind the last. */

@@ -66,9 +66,9 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
   },
   'wrong-devices': {
     title: 'Devices that are wrong',
-    failure: 'A device sends what brokers refuse, and has the records of others in its batch refused too.',
-    expected: 'Healthy devices in a refused batch are named, and their records are stored.',
-    risk: 'Wrong clocks were tested, and what devices of this fleet do: not what other firmware may do.',
+    failure: 'A device sends what brokers refuse or consumers cannot use, and others pay for it.',
+    expected: 'Healthy devices are served and named, and what the wrong ones sent is told apart.',
+    risk: 'Wrong firmware does here what the drill says: what other firmware may do was not tested.',
   },
   'oldest-offset-replay': {
     title: 'Replay from the oldest offset',
