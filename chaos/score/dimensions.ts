@@ -111,7 +111,7 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     title: 'Restart of connectors',
     failure: 'A connector dies between writing to its sink and committing its offset.',
     expected: 'It resumes without loss, and the sink fences repeats.',
-    risk: 'Nothing is known about connectors.',
+    risk: 'The database had no other load and did not flush to its disk; more rows than a drill writes take longer to catch up.',
     always: true,
   },
   'stateful-processor': {
