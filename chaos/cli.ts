@@ -1,55 +1,14 @@
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Command, CommanderError } from 'commander'
-import * as audit from './commands/audit.ts'
-import * as compare from './commands/compare.ts'
-import * as contract from './commands/contract.ts'
-import * as cost from './commands/cost.ts'
-import * as deploy from './commands/deploy.ts'
-import * as destroy from './commands/destroy.ts'
-import * as doctor from './commands/doctor.ts'
-import * as fleet from './commands/fleet.ts'
-import * as gates from './commands/gates.ts'
-import * as heal from './commands/heal.ts'
+import { Command, CommanderError, Help } from 'commander'
 import { ExitStatus, type Io, widthOf } from './commands/io.ts'
-import * as keygen from './commands/keygen.ts'
-import * as lab from './commands/lab.ts'
 import { guarded } from './commands/output.ts'
 import { processIo } from './commands/process-io.ts'
-import * as prices from './commands/prices.ts'
-import * as run from './commands/run.ts'
-import * as report from './commands/report.ts'
-import * as score from './commands/score.ts'
-import * as schema from './commands/schema.ts'
-import * as seal from './commands/seal.ts'
-import * as verify from './commands/verify.ts'
+import { commandNamed, COMMANDS } from './commands/table.ts'
 import { AftershockError, type ErrorCode, messageOf } from './core/errors.ts'
 import { withinWidth } from './core/wrapped.ts'
 import { EXIT } from './core/exit-codes.ts'
 import { programVersion } from './staged-program.ts'
-
-/** One line per command: each file registers itself. */
-const COMMANDS: readonly { register(program: Command, io: Io): void }[] = [
-  doctor,
-  run,
-  lab,
-  fleet,
-  heal,
-  contract,
-  gates,
-  audit,
-  report,
-  score,
-  cost,
-  compare,
-  prices,
-  deploy,
-  destroy,
-  verify,
-  seal,
-  keygen,
-  schema,
-]
 
 const EXIT_CODES = `
 Exit codes:
@@ -60,7 +19,11 @@ Exit codes:
   ${EXIT.input}   a mistake in a file               ${EXIT.interrupted}  interrupted, after healing
   ${EXIT.unavailable}   the environment is not available`
 
-export function buildProgram(io: Io): Command {
+/**
+ * The command line with those commands that are meant; the others are listed, and not loaded.
+ * @param wanted names of commands @default all of them
+ */
+export async function buildProgram(io: Io, wanted?: readonly string[]): Promise<Command> {
   const program = new Command('aftershock')
     .description('When an event platform breaks, does its recovery become a second outage?')
     .version(programVersion(), '-V, --version', 'print the version')
@@ -75,11 +38,16 @@ export function buildProgram(io: Io): Command {
       getOutHelpWidth: () => widthOf(io.stdout),
       getErrHelpWidth: () => widthOf(io.stderr),
     })
+    .configureHelp({
+      subcommandTerm: command => commandNamed(command.name())?.term ?? new Help().subcommandTerm(command),
+    })
   program
     .command('version', { hidden: true })
     .description('print the version')
     .action(() => void io.stdout.write(`${programVersion()}\n`))
-  for (const command of COMMANDS) command.register(program, io)
+  for (const { name, description, load } of COMMANDS)
+    if (wanted?.includes(name) === false) program.command(name).description(description)
+    else (await load()).register(program, io)
   return program
 }
 
@@ -97,7 +65,8 @@ export async function main(args: readonly string[], given: Io = processIo()): Pr
   }
   const io = { ...plain, stdout }
   try {
-    await buildProgram(io).parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' })
+    const program = await buildProgram(io, meantBy(words))
+    await program.parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' })
     return EXIT.pass
   } catch (error) {
     const status = exitStatusOf(error, io)
@@ -105,6 +74,12 @@ export async function main(args: readonly string[], given: Io = processIo()): Pr
     if (words.includes('--json') && !hasResult) writeErrorDocument(error, status, io)
     return status
   }
+}
+
+/** The command that is asked for, or asked about: `help run` loads `run`. */
+function meantBy(words: readonly string[]): string[] {
+  const [first, second] = words.filter(word => !word.startsWith('-'))
+  return [commandNamed(first === 'help' ? second : first)?.name ?? []].flat()
 }
 
 /** `{"error":{"code":"input","source":"user","message":"…","hint":"…"}}`; nothing where a command gave only its status. */

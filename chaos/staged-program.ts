@@ -1,8 +1,4 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Contract } from './core/contract.ts'
-import { parseContract } from './drill/load-contract.ts'
-import { parseYaml } from './drill/yaml-source.ts'
 import { packageFile } from './package-root.ts'
 
 /**
@@ -11,21 +7,13 @@ import { packageFile } from './package-root.ts'
  */
 declare const AFTERSHOCK_STAGED: { readonly version: string; readonly contract: string } | undefined
 
-/** The contract that comes with the product. */
-export function shippedContract(): Contract {
-  const text =
-    typeof AFTERSHOCK_STAGED === 'undefined'
-      ? readFileSync(packageFile('contracts', 'fleet.yaml'), 'utf8')
-      : AFTERSHOCK_STAGED.contract
-  return parseContract(
-    parseYaml(text, 'contracts/fleet.yaml', createHash('sha256').update(text).digest('hex')),
-  )
-}
+/** What is in that one file in the place of the package's own; undefined where this is not that file. */
+export const staged = typeof AFTERSHOCK_STAGED === 'undefined' ? undefined : AFTERSHOCK_STAGED
 
 /** Whether this is that one file. */
-export const isStaged = (): boolean => typeof AFTERSHOCK_STAGED !== 'undefined'
+export const isStaged = (): boolean => staged !== undefined
 
 export function programVersion(): string {
-  if (typeof AFTERSHOCK_STAGED !== 'undefined') return AFTERSHOCK_STAGED.version
+  if (staged !== undefined) return staged.version
   return (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version
 }

@@ -11,7 +11,7 @@ import { durationOf, keptTopics, type KeptTopicsArguments } from '../fleet/kept-
 import { fleetShard, type ShardArguments } from '../fleet/shard.ts'
 import { ShardOutlet } from '../run/shard-outlet.ts'
 import { runShard, type ShardHeaderFile } from '../run/run-shard.ts'
-import { shippedContract } from '../staged-program.ts'
+import { shippedContract } from '../shipped-contract.ts'
 import { systemClock } from '../system-clock.ts'
 import { interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'

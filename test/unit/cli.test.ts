@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Command } from 'commander'
+import { type Command, Help } from 'commander'
 import { describe, it } from 'mocha'
 import { buildProgram, exitStatusOf, main } from '../../chaos/cli.ts'
 import { ExitStatus, type Io } from '../../chaos/commands/io.ts'
+import { COMMANDS } from '../../chaos/commands/table.ts'
 import { AftershockError } from '../../chaos/core/errors.ts'
 
 function recordingIo(env: Io['env'] = {}) {
@@ -27,9 +28,37 @@ describe('the command line', () => {
     }
   })
 
-  it('writes what a user fills in the same way everywhere: in small letters, as <file>', () => {
+  it('lists commands without loading them as they are when they are loaded', async () => {
+    const { commands } = await buildProgram(recordingIo().io)
+    const aliases = COMMANDS.flatMap(command => command.aliases ?? [])
+    const named = commands.map(command => command.name())
+    assert.deepEqual(
+      aliases.filter(alias => !named.includes(alias)),
+      [],
+    )
+    assert.deepEqual(
+      commands.flatMap(command =>
+        aliases.includes(command.name()) || command.name() === 'version'
+          ? []
+          : [[command.name(), new Help().subcommandTerm(command), command.description()]],
+      ),
+      COMMANDS.map(({ name, term, description }) => [name, term, description]),
+    )
+  })
+
+  it('loads what is asked for, and nothing else', async () => {
+    const options = async (...wanted: string[]) => {
+      const { commands } = await buildProgram(recordingIo().io, wanted)
+      return commands.flatMap(command => (command.options.length > 0 ? [command.name()] : []))
+    }
+    assert.deepEqual(await options(), [])
+    assert.deepEqual(await options('verify'), ['verify'])
+  })
+
+  it('writes what a user fills in the same way everywhere: in small letters, as <file>', async () => {
+    const program = await buildProgram(recordingIo().io)
     const withAll = (command: Command): Command[] => [command, ...command.commands.flatMap(withAll)]
-    const places = withAll(buildProgram(recordingIo().io)).flatMap(command =>
+    const places = withAll(program).flatMap(command =>
       command.options.flatMap(({ flags }) => [...flags.matchAll(/[<[].*[>\]]/g)].map(([place]) => place)),
     )
     assert.ok(places.length > 20)
@@ -37,7 +66,7 @@ describe('the command line', () => {
       places.filter(place => !/^[<[][a-z][a-z:/,…-]*(\.\.\.)?[>\]]$/.test(place)),
       [],
     )
-    const shapes = withAll(buildProgram(recordingIo().io)).map(command => command.usage())
+    const shapes = withAll(program).map(command => command.usage())
     assert.deepEqual(
       shapes.filter(usage => /[<[]\w*[A-Z]\w*/.test(usage)),
       [],

@@ -77,6 +77,7 @@ const ROOMS = [
   'chaos/score/',
   'chaos/drill/',
   'chaos/staged-program.ts',
+  'chaos/shipped-contract.ts',
   'chaos/audit/',
   'chaos/cost/',
   'chaos/seal/',

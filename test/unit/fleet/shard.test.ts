@@ -6,7 +6,7 @@ import { readAdvertised } from '../../../chaos/kafka/wire.ts'
 import { DeviceTable } from '../../../chaos/fleet/device-table.ts'
 import { gatewayPlaces } from '../../../chaos/fleet/gateway-places.ts'
 import { fleetShard, type ShardArguments } from '../../../chaos/fleet/shard.ts'
-import { shippedContract } from '../../../chaos/staged-program.ts'
+import { shippedContract } from '../../../chaos/shipped-contract.ts'
 import { fleetTopics } from '../../../chaos/fleet/streams.ts'
 
 const ARGUMENTS: ShardArguments = {

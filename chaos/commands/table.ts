@@ -1,0 +1,135 @@
+import type { Command } from 'commander'
+import type { Io } from './io.ts'
+
+/** What a command is in the list of all, which is printed without loading any of them. */
+export interface ListedCommand {
+  readonly name: string
+  /** As the help has it: `run [options] [drill]`. */
+  readonly term: string
+  readonly description: string
+  /** Others that it goes by. */
+  readonly aliases?: readonly string[]
+  readonly load: () => Promise<{ register(program: Command, io: Io): void }>
+}
+
+/** One entry for each command, in the order of the help. Its file registers it. */
+export const COMMANDS: readonly ListedCommand[] = [
+  {
+    name: 'doctor',
+    term: 'doctor [options]',
+    description: 'check what this machine has and lacks, and say how to get it',
+    load: () => import('./doctor.ts'),
+  },
+  {
+    name: 'run',
+    term: 'run [options] [drill]',
+    description: 'run one drill: break, recover, replay, audit, judge',
+    aliases: ['drill'],
+    load: () => import('./run.ts'),
+  },
+  {
+    name: 'lab',
+    term: 'lab',
+    description: 'a three-zone cluster on this machine that stays',
+    load: () => import('./lab.ts'),
+  },
+  {
+    name: 'fleet',
+    term: 'fleet [options]',
+    description: 'drive one shard of a fleet against any Kafka, without breaking anything',
+    load: () => import('./fleet.ts'),
+  },
+  {
+    name: 'heal',
+    term: 'heal [options] [dir]',
+    description: 'undo whatever a dead run left: its faults and its processes',
+    load: () => import('./heal.ts'),
+  },
+  {
+    name: 'contract',
+    term: 'contract',
+    description: 'what was promised about topics',
+    load: () => import('./contract.ts'),
+  },
+  {
+    name: 'gates',
+    term: 'gates [options]',
+    description: 'six gates over a contract, a workload and the newest runs: is the platform ready?',
+    load: () => import('./gates.ts'),
+  },
+  {
+    name: 'audit',
+    term: 'audit [options] [dir]',
+    description: 'hold what was acknowledged against what is stored and what was read',
+    load: () => import('./audit.ts'),
+  },
+  {
+    name: 'report',
+    term: 'report <dir>',
+    description: 'draw the report of a scored run again from its files; says when that breaks its seal',
+    load: () => import('./report.ts'),
+  },
+  {
+    name: 'score',
+    term: 'score [options] <dir>',
+    description: 'measure and judge a run again from its files; says when that breaks its seal',
+    load: () => import('./score.ts'),
+  },
+  {
+    name: 'cost',
+    term: 'cost [options] [dir]',
+    description: 'what a run moved and used, and what each platform would cost for a workload',
+    load: () => import('./cost.ts'),
+  },
+  {
+    name: 'compare',
+    term: 'compare [options] [dirs...]',
+    description: 'the same drill on several platforms, side by side: behaviour, traffic and cost',
+    load: () => import('./compare.ts'),
+  },
+  {
+    name: 'prices',
+    term: 'prices',
+    description: 'the price table that bills are worked out from',
+    load: () => import('./prices.ts'),
+  },
+  {
+    name: 'deploy',
+    term: 'deploy [options]',
+    description: 'show what an AWS environment would create and cost; with --yes, create it',
+    load: () => import('./deploy.ts'),
+  },
+  {
+    name: 'destroy',
+    term: 'destroy [options]',
+    description: 'show what of an AWS environment would be removed and what stays; with --yes, remove it',
+    load: () => import('./destroy.ts'),
+  },
+  {
+    name: 'verify',
+    term: 'verify [options] <dir or bundle>',
+    description: 'verify a run offline: seal, signature, every file, every history, and the verdict anew',
+    load: () => import('./verify.ts'),
+  },
+  {
+    name: 'seal',
+    term: 'seal [options] <dir>',
+    description: 'seal a run as it is now, after scoring it again for example',
+    load: () => import('./seal.ts'),
+  },
+  {
+    name: 'keygen',
+    term: 'keygen [options]',
+    description: 'make an Ed25519 key to sign evidence with, and its public half to verify with',
+    load: () => import('./keygen.ts'),
+  },
+  {
+    name: 'schema',
+    term: 'schema <kind>',
+    description: 'print the JSON Schema (draft 2020-12) of a kind of file, for editors',
+    load: () => import('./schema.ts'),
+  },
+]
+
+export const commandNamed = (name: string | undefined): ListedCommand | undefined =>
+  COMMANDS.find(command => command.name === name || command.aliases?.includes(name ?? ''))
