@@ -67,6 +67,7 @@ describe('the documentation of drills', () => {
         'device-reboots',
         'first',
         'processor-rebuild',
+        'readiness',
         'reconnect-storm',
         's3-outage-refuse',
         'tier-away',
