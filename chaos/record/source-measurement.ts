@@ -34,6 +34,8 @@ export const sourceMeasurement = z.object({
   unexplained: measured,
   /** From a row's commit to its first record, the longest. */
   longestDelayMs: measured,
+  /** [end of a second, milliseconds of the run; rows committed in it; first records; rows that waited then]. */
+  bySecond: z.array(z.tuple([z.number(), z.number(), z.number(), z.number()])),
   examples: z.object({
     missing: z.array(example),
     repeated: z.array(example),

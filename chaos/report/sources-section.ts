@@ -1,9 +1,14 @@
-import { count, ms, shown } from '../page/format.ts'
+import { figure } from '../page/chart.ts'
+import { count, list, ms, plural, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
+import { ZONE_ROLES } from '../page/palette.ts'
+import { type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
 import { table } from '../page/table.ts'
 import type { SourceExample, SourceMeasurement } from '../record/source-measurement.ts'
+import { incidents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
+import { hoverValues, valueTable } from './stack-values.ts'
 
 /** Sources from a database: every row of an outbox against every record of its topic. */
 export const sourcesSection: Section<ReportData> = {
@@ -14,9 +19,10 @@ export const sourcesSection: Section<ReportData> = {
   body: renderSources,
 }
 
-function renderSources({ measurements }: ReportData): Html {
-  const sources = measurements.sources ?? []
+function renderSources(data: ReportData): Html {
+  const sources = data.measurements.sources ?? []
   return html`<p class="lead">An application writes rows to an outbox table, and one row in ten in a transaction that commits when rows with higher ids have long been committed. Who polls a table by id or by time passes over those.</p>
+${chart(data, sources)}
 ${table({
   label: 'Rows and records of each source',
   rows: sources,
@@ -35,6 +41,42 @@ ${table({
 })}
 ${sources.map(findings)}
 <p class="source">${sources.map(({ file }) => file).join(' · ')} → measurements.json /sources</p>`
+}
+
+function chart(data: ReportData, sources: readonly SourceMeasurement[]): Html | string {
+  const known = sources.filter(({ bySecond }) => bySecond.length > 0)
+  if (known.length === 0) return ''
+  const lines = (column: 1 | 2 | 3): PanelLine[] =>
+    known.map(({ source, bySecond }, index) => ({
+      name: source,
+      role: ZONE_ROLES[index % ZONE_ROLES.length] ?? 'blue',
+      points: bySecond.flatMap(row =>
+        row[0] >= data.from && row[0] <= data.to + 1000 ? [[row[0], row[column]] as const] : [],
+      ),
+    }))
+  const panels: Panel[] = [
+    {
+      title: 'Committed rows that wait for their record',
+      shortTitle: 'Waiting',
+      height: 110,
+      lines: lines(3),
+    },
+    { title: 'Rows committed per second', shortTitle: 'Rows/s', height: 70, lines: lines(1) },
+    { title: 'First records per second', shortTitle: 'Records/s', height: 70, lines: lines(2) },
+  ]
+  const most = known.map(
+    ({ source, bySecond }) =>
+      `${source} had at most ${plural(Math.max(...bySecond.map(row => row[3])), 'row')} waiting`,
+  )
+  return figure({
+    id: 'sources-chart',
+    title: 'Rows and records of each source',
+    text: `${list(most)}.`,
+    height: () => stackHeight(panels),
+    draw: size => stackOption(panels, incidents(data), data, size),
+    hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+    values: valueTable(panels, data, 'sources'),
+  })
 }
 
 const writtenAs = (exactlyOnce: boolean | null): string =>

@@ -76,7 +76,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     ...(header.drill.processor && {
       processor: measureProcessor(evidence, header.drill.processor, timeline),
     }),
-    ...(sources.length > 0 && { sources: measureSources(sources, evidence.sources) }),
+    ...(sources.length > 0 && { sources: measureSources(sources, evidence.sources, header.startedAtWallMs) }),
     observability: measureObservability(evidence, phases),
     matrix: byteMatrix(evidence),
     fleet: measureFleet(evidence, timeline),

@@ -14,6 +14,8 @@ export interface SourceAudit {
   readonly repeated: SourceFinding
   readonly reordered: SourceFinding
   readonly unexplained: SourceFinding
+  /** Of each row, when it was committed and when its first record came, if it did: wall clocks, in milliseconds. */
+  readonly times: readonly (readonly [committed: number, came: number | null])[]
   /** Of the rows that have a record; null where none has. */
   readonly longestDelay: { readonly ms: number; readonly id: number } | null
 }
@@ -43,7 +45,7 @@ class Found {
 export function auditSource({ rows, records }: Pick<SourceEvidence, 'rows' | 'records'>): SourceAudit {
   const byId = new Map(rows.map(row => [row[0], row]))
   const [missing, repeated, reordered, unexplained] = [new Found(), new Found(), new Found(), new Found()]
-  const seen = new Set<number>()
+  const seen = new Map<number, number>()
   const latest = new Map<string, number>()
   let longestDelay: SourceAudit['longestDelay'] = null
   for (const record of records.toSorted((a, b) => a[0] - b[0] || a[1] - b[1])) {
@@ -52,7 +54,7 @@ export function auditSource({ rows, records }: Pick<SourceEvidence, 'rows' | 're
     if (!row) unexplained.add(undefined, record)
     else if (seen.has(row[0])) repeated.add(row, record)
     else {
-      seen.add(row[0])
+      seen.set(row[0], timestamp)
       const [, aggregate, sequence, committed] = row
       const place = `${partition}/${aggregate}`
       if (sequence < (latest.get(place) ?? -1)) reordered.add(row, record)
@@ -72,5 +74,6 @@ export function auditSource({ rows, records }: Pick<SourceEvidence, 'rows' | 're
     missing.add(row, undefined)
     if (isLate) missingLate++
   }
-  return { lateCommits, missing, missingLate, repeated, reordered, unexplained, longestDelay }
+  const times = rows.map(([id, , , committed]) => [committed, seen.get(id) ?? null] as const)
+  return { lateCommits, missing, missingLate, repeated, reordered, unexplained, times, longestDelay }
 }

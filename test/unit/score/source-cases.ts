@@ -26,6 +26,7 @@ const goodSource = (): SourceMeasurement => ({
   reordered: none,
   unexplained: none,
   longestDelayMs: known(1500),
+  bySecond: [[1000, 100, 100, 0]],
   examples: { missing: [], repeated: [], reordered: [], unexplained: [] },
 })
 const sourceOf = (m: Measurements) => m.sources?.[0] as SourceMeasurement

@@ -11,7 +11,7 @@ import {
   writeSourceEvidence,
 } from '../../../chaos/record/source-evidence.ts'
 import { auditSource } from '../../../chaos/score/source-audit.ts'
-import { measureSources } from '../../../chaos/score/sources.ts'
+import { bySecond, measureSources } from '../../../chaos/score/sources.ts'
 
 /** In the order in which they were committed, a tenth of a second after one another. */
 const rows = (...ids: readonly number[]): OutboxRow[] =>
@@ -64,6 +64,25 @@ describe('the audit of a source', () => {
   })
 })
 
+describe('the rows of a source that wait', () => {
+  it('are those committed by the end of a second and without a record then', () => {
+    const times = [
+      [1100, 1900],
+      [1200, 4100],
+      [2500, null],
+      [4200, 4300],
+    ] as const
+    assert.deepEqual(bySecond(times, 0), [
+      [2000, 2, 1, 1],
+      [3000, 1, 0, 2],
+      [4000, 0, 0, 2],
+      [5000, 1, 2, 1],
+    ])
+    assert.deepEqual(bySecond([], 0), [])
+    assert.deepEqual(bySecond([[1000, 1000]], 500), [[1000, 1, 1, 0]])
+  })
+})
+
 describe('the evidence of a source', () => {
   let dir: string
   const path = () => join(dir, 'sources', 'outbox.jsonl')
@@ -77,7 +96,7 @@ describe('the evidence of a source', () => {
     ])
   })
   const measured = async () => {
-    const [source] = measureSources([{ name: 'outbox' }], [await readSourceEvidence(dir, 'outbox')])
+    const [source] = measureSources([{ name: 'outbox' }], [await readSourceEvidence(dir, 'outbox')], 0)
     assert.ok(source)
     return source
   }
