@@ -4,6 +4,21 @@ import { ZONES } from './topology.ts'
 /** What a processor promises of a record that it is given again after a failure. */
 export const GUARANTEES = ['exactly_once_v2', 'at_least_once'] as const
 
+/** Whether the database refuses a writer whose partition another one has claimed since. */
+export const FENCINGS = ['epoch', 'none'] as const
+
+const writerSchema = z
+  .strictObject({
+    fencing: z
+      .enum(FENCINGS)
+      .default('epoch')
+      .describe(
+        'epoch: the database refuses a writer whose partition another one has claimed since; none: it takes whatever comes.',
+      ),
+  })
+  .describe('Each instance also writes the last state of its devices to a real PostgreSQL, in batches.')
+  .meta({ examples: [{ fencing: 'epoch' }] })
+
 export const processorSchema = z
   .strictObject({
     zones: z
@@ -43,6 +58,7 @@ export const processorSchema = z
       .max(60_000)
       .optional()
       .describe('commit.interval.ms. Default: 100 for exactly_once_v2, 5000 for at_least_once.'),
+    writer: writerSchema.optional(),
   })
   .describe(
     'A stateful processor (Kafka Streams with RocksDB) that keeps a twin of each device and sends commands, for as long as the run lasts.',
@@ -50,6 +66,7 @@ export const processorSchema = z
   .meta({ examples: [{ guarantee: 'exactly_once_v2', standbys: 1 }] })
 
 export type ProcessorSpec = z.output<typeof processorSchema>
+export type WriterSpec = z.output<typeof writerSchema>
 
 /** Kafka's own for exactly_once_v2; for at_least_once it has 30 s, longer than most drills hold anything down. */
 export const commitMsOf = ({ commitMs, guarantee }: ProcessorSpec): number =>

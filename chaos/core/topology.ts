@@ -89,14 +89,21 @@ export function connectClusterLinks({ zones, nodes }: Topology, of: readonly Zon
 
 /** Connect workers that write to a database; the one that writes to a file is none of them. */
 export function workersOf(topology: Topology): { readonly id: NodeId; readonly zone: ZoneName }[] {
-  return topology.links.flatMap(({ from, listener }) =>
-    listener === 'database' ? [{ id: workerIn(topology, from), zone: from }] : [],
-  )
+  const { links } = topology
+  const isWorkers = ({ from, listener }: Link) =>
+    listener === 'database' && links.some(one => one.from === from && one.listener === 'connect')
+  return links.filter(isWorkers).map(({ from }) => ({ id: workerIn(topology, from), zone: from }))
 }
 
-/** The ways of the processor's instances, one in each of these zones, to every broker. */
-export function processorLinks({ nodes }: Topology, of: readonly ZoneName[]): Link[] {
-  return of.flatMap(from => nodes.map(({ id }) => ({ from, to: id, listener: 'processor' as const })))
+/**
+ * The ways of the processor's instances, one in each of these zones, to every broker, and to the database where they
+ * write to one.
+ */
+export function processorLinks({ nodes }: Topology, of: readonly ZoneName[], writes = false): Link[] {
+  return of.flatMap(from => [
+    ...nodes.map(({ id }) => ({ from, to: id, listener: 'processor' as const })),
+    ...(writes ? [{ from, to: DATABASE, listener: 'database' as const }] : []),
+  ])
 }
 
 /** The processor's instance of a zone, by its number. */

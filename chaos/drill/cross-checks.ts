@@ -213,6 +213,7 @@ export function connectorsProblems(
 }
 
 interface ProcessorParts {
+  readonly connectors?: ConnectorsSpec | undefined
   readonly processor?: ProcessorSpec | undefined
   readonly gates: readonly Gate[]
 }
@@ -220,7 +221,7 @@ interface ProcessorParts {
 /** A processor has one instance a zone, and a number of it needs one. */
 export function processorProblems(
   source: YamlSource,
-  { processor, gates }: ProcessorParts,
+  { connectors, processor, gates }: ProcessorParts,
   contract: Contract,
 ): Problem[] {
   if (!processor)
@@ -235,9 +236,25 @@ export function processorProblems(
           ]
         : [],
     )
-  const { zones, topic } = processor
+  const { zones, topic, writer } = processor
   const names = Object.keys(contract.topics)
   return [
+    ...(writer && connectors
+      ? [source.problemAt(['processor', 'writer'], 'there is one database: it is that of `connectors`')]
+      : []),
+    ...(writer
+      ? []
+      : gates.flatMap(({ gate }, index) =>
+          gate.startsWith('writer-')
+            ? [
+                source.problemAt(
+                  ['gates', index, 'gate'],
+                  `the processor has no writer that ${gate} could measure`,
+                  'processor: { writer: { fencing: epoch } }',
+                ),
+              ]
+            : [],
+        )),
     ...zones.flatMap((zone, index) =>
       zones.indexOf(zone) < index
         ? [source.problemAt(['processor', 'zones', index], `'${zone}' has an instance already`)]

@@ -1,10 +1,15 @@
 import type { Proof } from '../record/measured.ts'
-import type { ProcessorMeasurement, ProcessorUnderFault } from '../record/processor-measurement.ts'
+import type {
+  ProcessorMeasurement,
+  ProcessorUnderFault,
+  WriterMeasurement,
+} from '../record/processor-measurement.ts'
 import type { NumberEntry, Numbers } from './number.ts'
 import { absent, type Judged, readingOf } from './reading.ts'
 
 type Read = NumberEntry['read']
 type ProcessorCount = 'repeated' | 'missing' | 'unasked' | 'mismatched' | 'unprocessed' | 'unacknowledged'
+type WriterCount = 'late' | 'missing' | 'refused' | 'uncommitted'
 type FaultNumber = Exclude<keyof ProcessorUnderFault, 'fault' | 'worstPartition'>
 
 const NONE = 'the run has no stateful processor'
@@ -28,6 +33,23 @@ function firstExample({ examples }: ProcessorMeasurement, count: ProcessorCount)
   }
   const [first] = examples[count]
   return first ? proof(`${first.id}, given ${first.given} times`) : []
+}
+
+const ofWriter =
+  (count: WriterCount): Read =>
+  ({ measurements: { processor } }) => {
+    const writer = processor?.writer
+    if (!writer) return [{ ...absent('the processor writes to no database'), applies: false }]
+    const reading = readingOf(writer[count], null, `/processor/writer/${count}`)
+    return [{ ...reading, proof: [...reading.proof, ...firstWrite(writer, count)] }]
+  }
+
+function firstWrite({ examples }: WriterMeasurement, count: WriterCount): Proof[] {
+  if (count === 'refused' || count === 'uncommitted') return []
+  const [first] = examples[count]
+  if (!first) return []
+  const value = `partition ${first.partition} offset ${first.offset} (${first.id})`
+  return [{ file: 'measurements.json', selector: `/processor/writer/examples/${count}/0`, value }]
 }
 
 const underFaults =
@@ -106,6 +128,43 @@ export const PROCESSOR_NUMBERS = {
     of: 'run',
     read: ofProcessor('unprocessed'),
     next: 'Look at the instances in the end: one that restores or rebalances again and again processes nothing.',
+  },
+  'writer-late-records': {
+    dimension: DIMENSION,
+    what: 'records that a writer wrote after another one had taken its place',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofWriter('late'),
+    isKey: true,
+    next: 'Have the database check the epoch of each writer: whoever hung does not know that somebody else has taken over.',
+  },
+  'writer-missing-records': {
+    dimension: DIMENSION,
+    what: 'records that the writers committed and that were never written',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofWriter('missing'),
+    next: 'Commit offsets after the write, and none of a batch that was refused.',
+  },
+  'writer-uncommitted-records': {
+    dimension: DIMENSION,
+    what: 'stored records that the writers had not committed when they were given time',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofWriter('uncommitted'),
+    next: 'Look at the log of the instances: a writer that is refused again and again commits nothing.',
+  },
+  'writer-refused-records': {
+    dimension: DIMENSION,
+    what: 'records that the database refused, because another writer had claimed their partition',
+    unit: 'records',
+    better: 'neither',
+    of: 'run',
+    read: ofWriter('refused'),
+    next: 'A drill that is about fencing has to run into it: hold the writer for longer than its session.',
   },
   'rebuild-seconds': {
     dimension: 'fault',

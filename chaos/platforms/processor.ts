@@ -3,6 +3,8 @@ import { renderProperties } from './properties.ts'
 
 /** application.id: its consumer group, and what the topics that it makes for itself begin with. */
 export const PROCESSOR_GROUP = 'device-twin'
+/** The group of those that write to a database. */
+export const WRITER_GROUP = 'device-twin-writer'
 export const COMMANDS_TOPIC = 'device-twin-commands'
 export const ACKNOWLEDGEMENTS_TOPIC = 'device-twin-acknowledgements'
 /** As Kafka Streams names it: group, store, `changelog`. */
@@ -18,6 +20,10 @@ export interface ProcessorConfig extends ProcessorSpec {
   readonly bootstrap: readonly string[]
   /** By which the group knows the instance's members: it stands at the beginning of their names. */
   readonly clientId: string
+  /** The instance's number, by which the database knows its writer. */
+  readonly number: number
+  /** Where its writer writes, for JDBC. @default it writes nowhere */
+  readonly writerUrl?: string
   readonly host: string
   readonly port: number
   readonly stateDir: string
@@ -51,5 +57,10 @@ export function processorProperties(config: ProcessorConfig): string {
     'twin.host': config.host,
     'twin.port': config.port,
     'twin.events': config.eventsFile,
+    ...(config.writerUrl !== undefined && {
+      'writer.group': WRITER_GROUP,
+      'writer.number': config.number,
+      'writer.url': config.writerUrl,
+    }),
   })
 }

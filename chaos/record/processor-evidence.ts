@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Immutable } from '../core/immutable.ts'
+import { FENCINGS } from '../core/processor.ts'
 import { endLine, readDigestedLines, writeDigestedLines } from './digested-lines.ts'
 
 /**
@@ -51,12 +52,43 @@ const rebuild = z.strictObject({
       '[instance, wall clock in ms, what, partition, records]: how state was restored from its changelog, as each instance wrote it down.',
     ),
 })
-export const processorLine = z.discriminatedUnion('kind', [header, offsets, sent, twins, rebuild, endLine])
+const writer = z.strictObject({
+  kind: z.literal('writer'),
+  fencing: z.enum(FENCINGS).describe('Whether the database refuses a writer that another one has followed.'),
+  partitions: offsets.shape.partitions.describe('As above, of the group of the writers.'),
+  claims: z
+    .array(z.tuple([count, count, count, count]))
+    .describe('[arrival, partition, epoch, instance]: each claim of a partition, by the database.'),
+  refusals: z
+    .array(z.tuple([count, count, count, count, count]))
+    .describe('[partition, epoch, newest epoch, instance, records]: each batch that the database refused.'),
+})
+const writes = z.strictObject({
+  kind: z.literal('writes'),
+  writes: z
+    .array(z.tuple([count, count, count, text, count, count]))
+    .describe(
+      '[arrival, partition, offset, id, epoch, instance]: each record that was written, in the order of the database; claims and writes are counted together.',
+    ),
+})
+export const processorLine = z.discriminatedUnion('kind', [
+  header,
+  offsets,
+  sent,
+  twins,
+  rebuild,
+  writer,
+  writes,
+  endLine,
+])
 export type ProcessorLine = Immutable<z.output<typeof processorLine>>
 export type ProcessorHeader = Extract<ProcessorLine, { kind: 'header' }>
 export type SentRecord = Extract<ProcessorLine, { kind: 'sent' }>['records'][number]
 export type KeptTwin = Extract<ProcessorLine, { kind: 'twins' }>['twins'][number]
 export type RebuildEvent = Extract<ProcessorLine, { kind: 'rebuild' }>['events'][number]
+
+export type WriterLine = Extract<ProcessorLine, { kind: 'writer' }>
+export type Write = Extract<ProcessorLine, { kind: 'writes' }>['writes'][number]
 
 export const PROCESSOR_FILE = 'processor/device-twin.jsonl'
 
@@ -76,6 +108,9 @@ export interface ProcessorEvidence {
   readonly stored: readonly SentRecord[]
   readonly twins: readonly KeptTwin[]
   readonly rebuild: readonly RebuildEvent[]
+  /** null: its instances write to no database. */
+  readonly writer: WriterLine | null
+  readonly writes: readonly Write[]
   /** Why it is not whole; null when it is. */
   readonly trouble: string | null
 }
@@ -98,6 +133,8 @@ export async function readProcessorEvidence(runDir: string): Promise<ProcessorEv
     stored: sentAs('read_uncommitted'),
     twins: lines.flatMap(line => (line.kind === 'twins' ? line.twins : [])),
     rebuild: lines.flatMap(line => (line.kind === 'rebuild' ? line.events : [])),
+    writer: lines.find(line => line.kind === 'writer') ?? null,
+    writes: lines.flatMap(line => (line.kind === 'writes' ? line.writes : [])),
     trouble: trouble ?? (first?.kind === 'header' ? null : 'its first line is no header'),
   }
 }

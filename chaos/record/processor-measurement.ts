@@ -25,6 +25,34 @@ const processorUnderFault = z.object({
   replayMs: measured,
 })
 
+/** What its writers did to the database. */
+const writerMeasurement = z.object({
+  fencing: z.string(),
+  written: measured,
+  /** Written by a writer after another one had claimed its partition. */
+  late: measured,
+  /** Of those, what put a device back to an older state. */
+  setBack: measured,
+  /** Committed by the writers, and never written. */
+  missing: measured,
+  /** Stored, and not committed in the end. */
+  uncommitted: measured,
+  /** That the database refused, because another one had claimed the partition. */
+  refused: measured,
+  examples: z.object({
+    late: z.array(
+      z.object({
+        id: z.string(),
+        partition: z.number(),
+        offset: z.number(),
+        epoch: z.number(),
+        newest: z.number(),
+      }),
+    ),
+    missing: z.array(z.object({ id: z.string(), partition: z.number(), offset: z.number() })),
+  }),
+})
+
 /** What a stateful processor had in the end against an independent fold over what is stored. */
 export const processorMeasurement = z.object({
   file: z.string(),
@@ -64,10 +92,13 @@ export const processorMeasurement = z.object({
   }),
   /** The devices that were given commands again most often. */
   repeatedDevices: z.array(z.object({ device: z.string(), times: z.number() })),
+  /** Where its instances write to a database. */
+  writer: writerMeasurement.optional(),
   faults: z.array(processorUnderFault),
 })
 
 export type ProcessorMeasurement = z.output<typeof processorMeasurement>
+export type WriterMeasurement = z.output<typeof writerMeasurement>
 export type ProcessorUnderFault = z.output<typeof processorUnderFault>
 export type CommandExample = z.output<typeof command>
 export type TwinExample = z.output<typeof twin>

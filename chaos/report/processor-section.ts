@@ -5,7 +5,11 @@ import type { Section } from '../page/page.ts'
 import { type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
 import { ZONE_ROLES } from '../page/palette.ts'
 import { table } from '../page/table.ts'
-import type { CommandExample, ProcessorMeasurement } from '../record/processor-measurement.ts'
+import type {
+  CommandExample,
+  ProcessorMeasurement,
+  WriterMeasurement,
+} from '../record/processor-measurement.ts'
 import type { ProcessorSample } from '../record/samples.ts'
 import { withHoles } from './fleet-lines.ts'
 import { incidents } from './incidents.ts'
@@ -44,8 +48,27 @@ ${table({
   ],
 })}
 ${findings(processor)}
+${processor.writer && writerTable(processor.writer)}
 ${faults.length > 0 && underFaults(faults)}
 <p class="source">${file} · history/stored.jsonl · samples/processor.jsonl → measurements.json /processor</p>`
+}
+
+function writerTable(writer: WriterMeasurement): Html {
+  return html`<h3>What its writers did to the database</h3>
+<p class="lead">Whoever is given a partition claims it in the database. A writer that hung comes back with a batch that was due: it is ${writer.fencing === 'epoch' ? 'refused, because its claim is not the newest' : 'written, because nobody checks'}.</p>
+${table({
+  label: 'Writes of the processor’s instances',
+  rows: [writer],
+  columns: [
+    ['Fencing', ({ fencing }) => fencing],
+    ['Written', ({ written }) => shown(written, count), 'n'],
+    ['After another had taken over', ({ late }) => shown(late, count), 'n'],
+    ['Devices set back by that', ({ setBack }) => shown(setBack, count), 'n'],
+    ['Refused', ({ refused }) => shown(refused, count), 'n'],
+    ['Missing', ({ missing }) => shown(missing, count), 'n'],
+    ['Not committed', ({ uncommitted }) => shown(uncommitted, count), 'n'],
+  ],
+})}`
 }
 
 function underFaults(faults: ProcessorMeasurement['faults']): Html {

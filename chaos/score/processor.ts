@@ -1,11 +1,17 @@
 import { known, type Measured, notKnown } from '../record/measured.ts'
-import type { ProcessorMeasurement, ProcessorUnderFault } from '../record/processor-measurement.ts'
+import type { WriterLine } from '../record/processor-evidence.ts'
+import type {
+  ProcessorMeasurement,
+  ProcessorUnderFault,
+  WriterMeasurement,
+} from '../record/processor-measurement.ts'
 import type { DrillFile } from '../record/run-header.ts'
 import type { Evidence } from './evidence.ts'
 import { auditProcessor, type ProcessorAudit } from './processor-audit.ts'
 import { behindAfter, coveredMs, type Restore, restoresOf } from './processor-progress.ts'
 import type { KeptProcessor } from './stored-records.ts'
 import type { FaultLife, RunTimeline } from './timeline.ts'
+import { auditWriter, type WriterAudit } from './writer-audit.ts'
 
 const REPEATED_DEVICES = 20
 
@@ -49,11 +55,42 @@ export function measureProcessor(
     mismatched: count(found => found.mismatched, 'twins that are not those of the fold'),
     examples: audit?.examples ?? { repeated: [], missing: [], unasked: [], mismatched: [] },
     repeatedDevices: again.slice(0, REPEATED_DEVICES).map(([device, times]) => ({ device, times })),
+    ...(spec.writer && { writer: measureWriter(processor, spec.writer.fencing, trouble) }),
     faults: timeline.faults.map(fault =>
       underFault(evidence, spec, timeline, fault, kept?.trouble === null ? restores : null),
     ),
   }
 }
+
+/** @param trouble why nothing is known of the processor; null: everything is */
+function measureWriter(
+  kept: KeptProcessor | null,
+  fencing: string,
+  trouble: string | null,
+): WriterMeasurement {
+  const line = kept?.evidence.writer
+  const why =
+    trouble ?? (line?.fencing === fencing ? writerTrouble(line) : 'what the writers did was not kept')
+  const audit =
+    kept && line && why === null ? auditWriter(line, kept.evidence.writes, kept.stored.records) : null
+  const count = (of: (found: WriterAudit) => number, selector: string): Measured =>
+    audit
+      ? known(of(audit), { file: kept?.evidence.file ?? '', selector, value: of(audit) })
+      : notKnown(why ?? 'it was not audited')
+  return {
+    fencing,
+    written: count(found => found.written, 'writes'),
+    late: count(found => found.late, 'writes after a newer claim'),
+    setBack: count(found => found.setBack, 'devices set back'),
+    missing: count(found => found.missing, 'committed and not written'),
+    uncommitted: count(found => found.uncommitted, 'stored and not committed'),
+    refused: count(found => found.refused, 'refusals'),
+    examples: audit?.examples ?? { late: [], missing: [] },
+  }
+}
+
+const writerTrouble = ({ claims }: WriterLine): string | null =>
+  claims.length === 0 ? 'nobody claimed a partition' : null
 
 /** @param restores null where nobody kept them */
 function underFault(

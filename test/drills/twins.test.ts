@@ -58,6 +58,11 @@ const TWINS: readonly Twin[] = [
     platform: 'kafka',
     fails: { 'stateful-processor': ['commands-repeated'] },
   },
+  {
+    drill: 'writer-unfenced',
+    platform: 'kafka',
+    fails: { 'stateful-processor': ['writer-late-records'] },
+  },
 ]
 
 describe('drills that must fail, on real brokers', function () {

@@ -36,7 +36,7 @@ import { restartBrokers } from './nodes/restart-policy.ts'
 import { clusterControl } from './connect/cluster-control.ts'
 import { openCluster } from './connect/run-cluster.ts'
 import { openConnector } from './connect/run-connector.ts'
-import { GroupView, groupTopics } from './processor/group-view.ts'
+import { groupView } from './processor/group-view.ts'
 import { instanceControl } from './processor/instance-control.ts'
 import { openProcessor } from './processor/run-processor.ts'
 import { type ConnectDistribution, ensureConnect } from './setup/connect.ts'
@@ -79,7 +79,7 @@ function withOwnLinks(
   layout: LabLayout,
   { connector, connectors, processor }: Pick<Drill, OwnParts>,
 ): LabLayout {
-  const whole = processor ? withProcessor(layout, processor.zones) : layout
+  const whole = processor ? withProcessor(layout, processor) : layout
   if (connector) return withConnector(whole, connector.zone)
   return connectors ? withConnectCluster(whole, connectors.zones) : whole
 }
@@ -116,6 +116,7 @@ function parts({ kafka, connector, connectors, processor }: Drill, choice: Platf
     ...(processor
       ? [
           `${processor.zones.length} instances of a stateful processor (Kafka Streams, ${processor.guarantee}, ${plural(processor.standbys, 'standby replica')}) in ${processor.zones.join(' and ')} over links of their own, and devices that answer its commands`,
+          ...(processor.writer ? ['PostgreSQL, to which each instance writes over a link of its own'] : []),
         ]
       : []),
   ]
@@ -134,6 +135,8 @@ interface Prepared {
   readonly sinks: DatabaseSoftware | null
   /** null: the drill has no stateful processor. */
   readonly twin: DeviceTwin | null
+  /** null: its instances write to no database. */
+  readonly written: Postgres | null
   readonly env: NodeJS.ProcessEnv
 }
 
@@ -164,6 +167,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
   const connect = drill.connector || drill.connectors ? await ensureConnect(setup) : null
   const sinks = drill.connectors ? await databaseSoftware(drill.connectors, setup) : null
   const twin = drill.processor ? await ensureDeviceTwin(setup) : null
+  const written = drill.processor?.writer ? await ensurePostgres(setup) : null
   const layout = labLayout(block, dir, choice.platform)
   const made = software?.platform ?? readLabState(dir)?.platform ?? plainKafka('')
   const prepared = {
@@ -174,6 +178,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
     connect,
     sinks,
     twin,
+    written,
     env: setup.env,
   }
   return {
@@ -192,6 +197,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
           postgres: `${sinks.database.version} (${sinks.database.source})`,
         }),
         ...(twin && { 'device-twin': twin.version }),
+        ...(written && { postgres: `${written.version} (${written.source})` }),
       },
     },
     open: run => open(prepared, run),
@@ -202,7 +208,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
 const hasStockBrokers = (platform: PlatformName): boolean => platformOf(platform).versions.from === 'maven'
 
 async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnvironment> {
-  const { layout, software, connect, sinks, twin, env } = prepared
+  const { layout, software, connect, sinks, twin, written, env } = prepared
   const { choice } = prepared
   const { platform } = choice
   const { runDir, drill, clock, record, endings } = run
@@ -245,14 +251,11 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
       cluster.software,
       cluster.spec.sinks.map(({ name }) => name),
     )
-  const group = drill.processor && new GroupView(lab.layout, groupTopics(drill.processor), clock)
+  const group = drill.processor && groupView(lab.layout, drill.processor, clock)
+  const own = { lab, platform, topics: run.topics, env, runDir, clock }
   const processor =
     drill.processor && twin && group
-      ? await openProcessor(
-          { lab, spec: drill.processor, platform, twin, group, topics: run.topics, env, runDir, clock },
-          meter,
-          endings,
-        )
+      ? await openProcessor({ ...own, spec: drill.processor, twin, group, database: written }, meter, endings)
       : null
   const instances = twin && group ? instanceControl(lab, twin, group) : null
   const driver = localDriver(lab, control, instances)

@@ -51,4 +51,13 @@ gates:
     await assert.rejects(load('', 'commands-repeated'), /no stateful processor that commands-repeated/)
     await load('processor: {}', 'commands-repeated')
   })
+
+  it('has a writer where a gate is about one, and no other database beside it', async () => {
+    await assert.rejects(load('processor: {}', 'writer-late-records'), /no writer that writer-late-records/)
+    await load('processor: { writer: {} }', 'writer-late-records')
+    await assert.rejects(
+      load('processor: { writer: {} }\nconnectors: { sinks: [{ name: rows }] }'),
+      /there is one database/,
+    )
+  })
 })

@@ -74,6 +74,7 @@ describe('the documentation of drills', () => {
         'tier-away-cold-read',
         'tier-away-cold-read-refuse',
         'tier-slow-cold-read',
+        'writer-fencing',
         'wrong-clocks',
       ],
     )

@@ -3,12 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commitMsOf, processorSchema } from '../../../chaos/core/processor.ts'
-import { instancesOf, linkId } from '../../../chaos/core/topology.ts'
+import { instancesOf, linkId, workersOf } from '../../../chaos/core/topology.ts'
 import { instanceHostsFor, labLayout, withProcessor } from '../../../chaos/drivers/local/lab/lab-layout.ts'
 import { membersOf } from '../../../chaos/drivers/local/processor/group-view.ts'
 import { readState } from '../../../chaos/drivers/local/processor/instance-control.ts'
 import { sentRecords } from '../../../chaos/drivers/local/processor/read-commands.ts'
 import { readRebuildLog } from '../../../chaos/drivers/local/processor/rebuild-log.ts'
+import { writerStatements } from '../../../chaos/drivers/local/processor/writer-tables.ts'
 import { isUserTopic } from '../../../chaos/kafka/wire.ts'
 import {
   ACKNOWLEDGEMENTS_TOPIC,
@@ -17,7 +18,7 @@ import {
   processorProperties,
 } from '../../../chaos/platforms/processor.ts'
 
-const layout = withProcessor(labLayout(0, '/lab'), ['az-a', 'az-b'])
+const layout = withProcessor(labLayout(0, '/lab'), { zones: ['az-a', 'az-b'] })
 
 describe('the links of a stateful processor', () => {
   const own = layout.topology.links.filter(({ listener }) => listener === 'processor')
@@ -39,6 +40,14 @@ describe('the links of a stateful processor', () => {
     ])
   })
 
+  it('lead to the database too where instances write to one, and make nobody a Connect worker', () => {
+    const written = withProcessor(labLayout(0, '/lab'), { zones: ['az-b'], writer: { fencing: 'epoch' } })
+    const [link, ...others] = written.topology.links.filter(({ listener }) => listener === 'database')
+    assert.deepEqual([link && linkId(link), others.length], ['az-b>10:database', 0])
+    assert.deepEqual(workersOf(written.topology), [])
+    assert.ok(instanceHostsFor(written, 'az-b', 'machine').some(({ host }) => host === 'database.lab'))
+  })
+
   it('are the only way by which an instance knows the brokers', () => {
     const brokers = instanceHostsFor(layout, 'az-b', 'machine').slice(2)
     const links = own.filter(({ from }) => from === 'az-b').map(link => layout.addressOf(link).host)
@@ -56,6 +65,7 @@ describe('the configuration of a stateful processor', () => {
       ...spec,
       bootstrap: ['kafka-az-a.lab:9092'],
       clientId: 'device-twin-az-a',
+      number: 31,
       host: '127.20.0.31',
       port: 8090,
       stateDir: '/state',
@@ -83,6 +93,13 @@ describe('the configuration of a stateful processor', () => {
     for (const topic of [COMMANDS_TOPIC, ACKNOWLEDGEMENTS_TOPIC, CHANGELOG_TOPIC])
       assert.equal(isUserTopic(topic), false)
     assert.equal(isUserTopic('device-state'), true)
+  })
+})
+
+describe('the tables of writers', () => {
+  it('check the newest claim of a partition where there is fencing, and nothing where there is none', () => {
+    assert.match(writerStatements({ fencing: 'epoch' }), /IF newest IS DISTINCT FROM claimed/)
+    assert.doesNotMatch(writerStatements({ fencing: 'none' }), /IS DISTINCT FROM/)
   })
 })
 

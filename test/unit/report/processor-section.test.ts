@@ -27,6 +27,7 @@ describe('the section on a stateful processor', () => {
     const text = render(dataOf(processor()))
     assert.match(text, /200 \| 0 \| 20 \| 20 \| 3 \| 0 \| 0 \| 0 \| 0 \| 2 \| 0/)
     assert.match(text, /processor-kill-1 \| 10\.5 s \| 800 ms \| 120 \| 1\.5 s \| 14 s \| telemetry\/2/)
+    assert.match(text, /epoch \| 200 \| 0 \| 0 \| 12 \| 0 \| 0/)
     assert.match(text, /was not sampled/)
   })
 

@@ -27,6 +27,16 @@ export function goodProcessor({ faults }: Pick<Measurements, 'faults'>): Process
     mismatched: proven(0),
     examples: { repeated: [], missing: [], unasked: [], mismatched: [] },
     repeatedDevices: [],
+    writer: {
+      fencing: 'epoch',
+      written: proven(200),
+      late: proven(0),
+      setBack: proven(0),
+      missing: proven(0),
+      uncommitted: proven(0),
+      refused: proven(12),
+      examples: { late: [], missing: [] },
+    },
     faults: faults.map(({ id }) => ({
       fault: id,
       rebuildMs: proven(14_000),

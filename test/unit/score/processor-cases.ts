@@ -1,6 +1,6 @@
 import { known, notKnown } from '../../../chaos/record/measured.ts'
 import type { Measurements } from '../../../chaos/record/measurements.ts'
-import type { ProcessorMeasurement } from '../../../chaos/record/processor-measurement.ts'
+import type { ProcessorMeasurement, WriterMeasurement } from '../../../chaos/record/processor-measurement.ts'
 import type { GateFile } from '../../../chaos/record/run-header.ts'
 import { goodProcessor } from './good-processor.ts'
 
@@ -17,6 +17,7 @@ type FaultNumber = 'rebuildMs' | 'takeoverMs' | 'downloadMs' | 'downloadedRecord
 const lost = notKnown('planted')
 const good: Plant = m => void (m.processor = goodProcessor(m))
 const processorOf = (m: Measurements) => m.processor as ProcessorMeasurement
+const writerOf = (m: Measurements) => processorOf(m).writer as WriterMeasurement
 const underFault = (m: Measurements) => processorOf(m).faults[0] as ProcessorMeasurement['faults'][number]
 
 /** Of a run with a processor. */
@@ -25,6 +26,12 @@ const counted = (count: Count): ProcessorCase => ({
   good,
   fail: m => void (processorOf(m)[count] = known(1)),
   lose: m => void (processorOf(m)[count] = lost),
+})
+const wrote = (count: 'late' | 'missing' | 'uncommitted' | 'refused'): ProcessorCase => ({
+  limit: { atMost: 12 },
+  good,
+  fail: m => void (writerOf(m)[count] = known(13)),
+  lose: m => void (writerOf(m)[count] = lost),
 })
 const timed = (number: FaultNumber, atMost: number, bad: number): ProcessorCase => ({
   limit: { atMost },
@@ -41,6 +48,10 @@ export const PROCESSOR_CASES: Readonly<Record<string, ProcessorCase>> = {
   'commands-unacknowledged': counted('unacknowledged'),
   'twin-mismatches': counted('mismatched'),
   'processor-unprocessed-records': counted('unprocessed'),
+  'writer-late-records': wrote('late'),
+  'writer-missing-records': wrote('missing'),
+  'writer-uncommitted-records': wrote('uncommitted'),
+  'writer-refused-records': wrote('refused'),
   'rebuild-seconds': timed('rebuildMs', 30, 30_001),
   'rebuild-takeover-seconds': timed('takeoverMs', 30, 30_001),
   'rebuild-download-seconds': timed('downloadMs', 30, 30_001),

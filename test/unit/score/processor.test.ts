@@ -7,6 +7,7 @@ import {
   type ProcessorEvidence,
   readProcessorEvidence,
   type SentRecord,
+  type WriterLine,
   writeProcessorEvidence,
 } from '../../../chaos/record/processor-evidence.ts'
 import type { ProcessorSample } from '../../../chaos/record/samples.ts'
@@ -107,6 +108,8 @@ function kept(changes: Partial<ProcessorEvidence> = {}): ProcessorEvidence {
     stored: given,
     twins: [['d1', 1, 24, 2, 2]],
     rebuild: [],
+    writer: null,
+    writes: [],
     trouble: null,
     ...changes,
   }
@@ -312,6 +315,28 @@ describe('the measurement of a processor', () => {
       [2, 2, 0, 0, 0],
     )
     assert.equal(repeated.from[0]?.file, PROCESSOR_FILE)
+  })
+
+  it('knows what writers did only where that was kept, with the fencing of the drill', () => {
+    const line: WriterLine = {
+      kind: 'writer',
+      fencing: 'epoch',
+      partitions: [[TOPIC, 0, 0, 25, 0]],
+      claims: [[1, 0, 1, 31]],
+      refusals: [],
+    }
+    const of = (writer: WriterLine | null, fencing = 'epoch') => {
+      const stored = { file: 'history/stored.jsonl', records: RECORDS, trouble: null }
+      const whole = evidenceOf({ processor: { evidence: kept({ writer }), stored } })
+      const timeline = readTimeline([], { ...whole.header.drill, timeline: [] })
+      return measureProcessor(whole, { ...spec, writer: { fencing } }, timeline).writer
+    }
+    assert.deepEqual([of(line)?.late.value, of(line)?.uncommitted.value], [0, 25])
+    for (const unknown of [of(null), of(line, 'none'), of({ ...line, claims: [] })]) {
+      assert.equal(unknown?.late.value, null)
+      assert.ok(unknown?.late.why)
+    }
+    assert.equal(measure(kept()).writer, undefined)
   })
 
   it('knows nothing where its file, the final read or the log is not whole', () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { AftershockError } from '../../../core/errors.ts'
 import type { Address, Dial } from '../../../core/network.ts'
+import type { ProcessorSpec } from '../../../core/processor.ts'
 import { DEFAULT_PLATFORM, type PlatformName, usesObjectStore } from '../../../platforms/index.ts'
 import {
   connectClusterLinks,
@@ -170,12 +171,13 @@ export function withConnectCluster(layout: LabLayout, zones: readonly ZoneName[]
 }
 
 /** The same lab with an instance of the stateful processor in each of these zones. */
-export function withProcessor(layout: LabLayout, zones: readonly ZoneName[]): LabLayout {
+export function withProcessor(
+  layout: LabLayout,
+  { zones, writer }: Pick<ProcessorSpec, 'zones' | 'writer'>,
+): LabLayout {
   const { topology } = layout
-  return {
-    ...layout,
-    topology: { ...topology, links: [...topology.links, ...processorLinks(topology, zones)] },
-  }
+  const links = processorLinks(topology, zones, writer !== undefined)
+  return { ...layout, topology: { ...topology, links: [...topology.links, ...links] } }
 }
 
 /** Within a zone only clients cross a proxy: a node reaches its own listeners directly. */
@@ -214,8 +216,12 @@ export const connectHostsFor = (layout: LabLayout, zone: ZoneName, machine: stri
   brokersFor(layout, zone, machine, 'connect')
 
 /** The same to an instance of the stateful processor. */
-export const instanceHostsFor = (layout: LabLayout, zone: ZoneName, machine: string): HostName[] =>
-  brokersFor(layout, zone, machine, 'processor')
+export const instanceHostsFor = (layout: LabLayout, zone: ZoneName, machine: string): HostName[] => [
+  ...brokersFor(layout, zone, machine, 'processor'),
+  ...layout.topology.links
+    .filter(({ from, listener }) => from === zone && listener === 'database')
+    .map(link => ({ address: layout.addressOf(link).host, host: DATABASE_HOST })),
+]
 
 interface HostName {
   readonly address: string

@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { ProcessorSpec } from '../../../core/processor.ts'
-import type { NodeId, ZoneName } from '../../../core/topology.ts'
-import { LAB_PORTS } from '../../../platforms/addresses.ts'
+import { DATABASE_HOST, type NodeId, type ZoneName } from '../../../core/topology.ts'
+import { DATABASE_PORT, LAB_PORTS } from '../../../platforms/addresses.ts'
 import { type PlatformName, internalReplicas } from '../../../platforms/index.ts'
 import { hostsFile, log4jProperties } from '../../../platforms/kafka/properties.ts'
 import { processorProperties } from '../../../platforms/processor.ts'
+import { SINK_DATABASE, SINK_USER } from '../database/database-session.ts'
 import { instanceHostsFor, type LabLayout } from '../lab/lab-layout.ts'
 import { type Command, labMarks } from '../lab/supervisor.ts'
 import { type DeviceTwin, TWIN_CLASS } from '../setup/device-twin.ts'
@@ -28,6 +29,9 @@ export const instanceLog = (layout: LabLayout, instance: NodeId): string =>
 const propertiesFile = (layout: LabLayout, instance: NodeId): string =>
   join(instanceDir(layout, instance), 'twin.properties')
 
+/** A silent outage ends by its time-outs, and not after the kernel's quarter of an hour. */
+const WRITER_URL = `jdbc:postgresql://${DATABASE_HOST}:${DATABASE_PORT}/${SINK_DATABASE}?user=${SINK_USER}&ApplicationName=device-twin-writer&connectTimeout=5&socketTimeout=20`
+
 /** By which the brokers know the members of an instance. */
 export const clientIdOf = (zone: ZoneName): string => `device-twin-${zone}`
 
@@ -45,6 +49,8 @@ export function writeInstanceFiles(
     ...spec,
     bootstrap: layout.topology.nodes.map(node => `${node.host}:${LAB_PORTS.client}`),
     clientId: clientIdOf(zone),
+    number: id,
+    ...(spec.writer && { writerUrl: WRITER_URL }),
     host,
     port,
     stateDir: stateDir(layout, id),

@@ -4,10 +4,11 @@ import type { Clock } from '../../../core/clock.ts'
 import { messageOf } from '../../../core/errors.ts'
 import { waitFor } from '../../../core/wait.ts'
 import { findByArgument } from '../../../machine/process-table.ts'
-import { isProcessorTopic, PROCESSOR_GROUP } from '../../../platforms/processor.ts'
+import { isProcessorTopic, PROCESSOR_GROUP, WRITER_GROUP } from '../../../platforms/processor.ts'
+import { removeDatabase } from '../database/database-dir.ts'
 import { withLabAdmin } from '../lab/lab-admin.ts'
 import type { StartedLab } from '../lab/lab.ts'
-import { endProcess, labMarks } from '../lab/supervisor.ts'
+import { databaseMark, endProcess, labMarks } from '../lab/supervisor.ts'
 import { toxiproxyApi } from '../links/toxiproxy-api.ts'
 import { READER_CLASS, TWIN_CLASS } from '../setup/device-twin.ts'
 import { DEVICES_GROUP } from './device-answers.ts'
@@ -16,8 +17,8 @@ import { INSTANCE_ROLE } from './instance-node.ts'
 /** A group whose members were killed is empty once their sessions have ended. */
 const EMPTY_WITHIN_MS = 30_000
 
-export const isProcessorLink = ({ listener }: { readonly listener: string }): boolean =>
-  listener === 'processor'
+export const isProcessorLink = ({ listener }: { readonly listener: string }, writes: boolean): boolean =>
+  listener === 'processor' || (writes && listener === 'database')
 
 /** Whatever there is of a processor in this lab: processes, recorded or not, links and files. @returns how many were ended */
 export async function removeProcessor({ layout, supervisor, clock }: StartedLab): Promise<number> {
@@ -40,9 +41,24 @@ export async function removeProcessor({ layout, supervisor, clock }: StartedLab)
   return ended
 }
 
+/** The database that its instances write to, and the links to it. @returns how many processes were ended */
+export async function removeWriter({ layout, supervisor, clock }: StartedLab): Promise<number> {
+  let ended = supervisor.alive('database', null) ? 1 : 0
+  await supervisor.end('database', null, 'SIGKILL', 0)
+  for (const left of findByArgument(databaseMark(layout.dir))) {
+    await endProcess(left, 'SIGKILL', 0, clock)
+    ended++
+  }
+  const api = toxiproxyApi(layout.addresses.toxiproxy)
+  for (const name of Object.keys(await api.proxies()).filter(one => one.endsWith('.database')))
+    await api.remove(name)
+  removeDatabase(layout)
+  return ended
+}
+
 /** Takes a processor off a lab that stays, with its topics. What is not there is left so. */
 export async function clearProcessor(lab: StartedLab): Promise<number> {
-  const ended = await removeProcessor(lab)
+  const ended = (await removeProcessor(lab)) + (await removeWriter(lab))
   // Where no broker answers they stay: the next processor begins with removing them, and nobody else sees them.
   await withLabAdmin(lab.layout, removeTopics).catch(() => {})
   return ended
@@ -53,7 +69,7 @@ export async function clearProcessor(lab: StartedLab): Promise<number> {
  * @throws AftershockError `unavailable` when a group does not get empty, or a topic does not go.
  */
 export async function forgetEarlierProcessor(admin: Admin, clock: Clock): Promise<void> {
-  const groups = new Set<string>([PROCESSOR_GROUP, DEVICES_GROUP])
+  const groups = new Set<string>([PROCESSOR_GROUP, DEVICES_GROUP, WRITER_GROUP])
   let seen = ''
   const wait = { clock, deadlineMs: EMPTY_WITHIN_MS, everyMs: 500, lastSeen: () => seen }
   await waitFor(

@@ -22,6 +22,7 @@ import { assertAlive, type StartedLab } from '../lab/lab.ts'
 import type { LinkMeter } from '../links/link-meter.ts'
 import { toxiproxyApi } from '../links/toxiproxy-api.ts'
 import type { DeviceTwin } from '../setup/device-twin.ts'
+import type { Postgres } from '../setup/postgres.ts'
 import { DeviceAnswers } from './device-answers.ts'
 import { GroupView } from './group-view.ts'
 import { readState } from './instance-control.ts'
@@ -37,7 +38,8 @@ import {
 import { readTasks, readTwins } from './instance-status.ts'
 import { ISOLATIONS, readCommands } from './read-commands.ts'
 import { readRebuildLog } from './rebuild-log.ts'
-import { forgetEarlierProcessor, isProcessorLink, removeProcessor } from './remove-processor.ts'
+import { forgetEarlierProcessor, isProcessorLink, removeProcessor, removeWriter } from './remove-processor.ts'
+import { RunWriter } from './run-writer.ts'
 
 /** Two JVMs that start beside three brokers, and a group that they join one after the other. */
 const READY_DEADLINE_MS = 120_000
@@ -60,6 +62,8 @@ export interface ProcessorOptions {
   readonly platform: PlatformName
   readonly twin: DeviceTwin
   readonly group: GroupView
+  /** null: its instances write to no database. */
+  readonly database: Postgres | null
   /** Those that the run makes: commands are divided as the records are that they answer. */
   readonly topics: readonly TopicSettings[]
   readonly env: NodeJS.ProcessEnv
@@ -71,10 +75,12 @@ export interface ProcessorOptions {
 export class RunProcessor implements StatefulProcessor {
   readonly #options: ProcessorOptions
   readonly #devices: DeviceAnswers
+  readonly #writer: RunWriter | null
 
   constructor(options: ProcessorOptions) {
     this.#options = options
-    const { lab, clock } = options
+    const { lab, clock, spec, database } = options
+    this.#writer = spec.writer && database ? new RunWriter(lab, spec, spec.writer, database) : null
     this.#devices = new DeviceAnswers(lab.layout, zoneOfDevices(lab), clock)
   }
 
@@ -83,6 +89,7 @@ export class RunProcessor implements StatefulProcessor {
     const { lab, spec, platform, twin, runDir, clock } = this.#options
     const { layout } = lab
     const instances = instancesOf(layout.topology)
+    await this.#writer?.start(signal)
     await withLabAdmin(layout, async admin => {
       await forgetEarlierProcessor(admin, clock)
       await admin.createTopics({
@@ -217,7 +224,7 @@ export class RunProcessor implements StatefulProcessor {
       const events = instancesOf(layout.topology).flatMap(({ id }) =>
         readRebuildLog(id, eventsFile(layout, id)),
       )
-      lines.push({ kind: 'rebuild', events })
+      lines.push({ kind: 'rebuild', events }, ...((await this.#writer?.keep(signal, progress)) ?? []))
       mkdirSync(join(runDir, 'processor'), { recursive: true })
       const { topic, every } = spec
       const names = { commands: COMMANDS_TOPIC, acknowledgements: ACKNOWLEDGEMENTS_TOPIC }
@@ -275,6 +282,7 @@ export class RunProcessor implements StatefulProcessor {
         lab.supervisor.end(INSTANCE_ROLE, id, 'SIGTERM', END_DEADLINE_MS),
       ),
     )
+    await this.#writer?.end()
   }
 }
 
@@ -307,6 +315,8 @@ export async function openProcessor(
     60_000,
   )
   await removeProcessor(lab)
+  // Links to a database are those of Connect workers where no instance writes to one.
+  if (options.database) await removeWriter(lab)
   mkdirSync(layout.processorDir, { recursive: true })
   const direct = layout.topology.nodes.map(({ id, host }) => ({
     host,
@@ -314,7 +324,9 @@ export async function openProcessor(
   }))
   const machine = { address: '127.0.0.1', host: hostname() }
   writeFileSync(join(layout.processorDir, 'direct-hosts'), hostsFile([machine, ...direct]))
-  const names = layout.topology.links.filter(isProcessorLink).map(proxyName)
+  const names = layout.topology.links
+    .filter(link => isProcessorLink(link, options.database !== null))
+    .map(proxyName)
   const api = toxiproxyApi(layout.addresses.toxiproxy)
   for (const proxy of toxiproxyConfig(layout).filter(({ name }) => names.includes(name)))
     await api.create(proxy)

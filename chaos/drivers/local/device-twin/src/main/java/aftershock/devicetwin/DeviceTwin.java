@@ -47,16 +47,27 @@ public final class DeviceTwin {
             streams,
             properties.getProperty("twin.host"),
             Integer.parseInt(properties.getProperty("twin.port")));
+    SinkWriter writer = SinkWriter.of(properties);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
+                  end(writer);
                   streams.close(CLOSE);
                   status.close();
                   ended.countDown();
                 }));
     streams.start();
+    if (writer != null) writer.start();
     ended.await();
+  }
+
+  private static void end(SinkWriter writer) {
+    try {
+      if (writer != null) writer.close();
+    } catch (InterruptedException hurried) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static Topology topology(Properties properties) {
