@@ -25,12 +25,12 @@ CREATE TABLE writer_refusals (kafka_partition integer, claimed bigint, newest bi
 CREATE TABLE device_states (device text PRIMARY KEY, epoch bigint NOT NULL, sequence bigint NOT NULL);
 CREATE TABLE device_writes (arrival bigint, kafka_partition integer, kafka_offset bigint, id text, epoch bigint, writer integer);
 CREATE FUNCTION claim_partition(p integer, w integer) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER AS $$
-  DECLARE next bigint;
+  DECLARE fresh bigint;
   BEGIN
     INSERT INTO writer_fences AS f VALUES (p, 1)
-      ON CONFLICT (kafka_partition) DO UPDATE SET epoch = f.epoch + 1 RETURNING epoch INTO next;
-    INSERT INTO writer_claims VALUES (nextval('writer_arrivals'), p, next, w);
-    RETURN next;
+      ON CONFLICT (kafka_partition) DO UPDATE SET epoch = f.epoch + 1 RETURNING f.epoch INTO fresh;
+    INSERT INTO writer_claims VALUES (nextval('writer_arrivals'), p, fresh, w);
+    RETURN fresh;
   END $$;
 CREATE FUNCTION write_states(p integer, claimed bigint, w integer, records jsonb) RETURNS boolean
   LANGUAGE plpgsql SECURITY DEFINER AS $$
