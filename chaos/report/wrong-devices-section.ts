@@ -25,16 +25,20 @@ export const wrongDevicesSection: Section<ReportData> = {
 
 /** What the audit tells apart. */
 const LEFT = [
-  ['malformed', 'Malformed: bytes in a record’s place, which no consumer can read'],
+  ['malformed', 'Malformed: bytes in a record’s place, or a version that no consumer reads'],
+  ['repaired', 'Repaired: made of such by a repair job'],
   ['repeatedByFirmware', 'Repeated by wrong firmware, which nobody meant'],
   ['sequenceRestarted', 'Sequence restarted: other records under an id that is in use'],
-  ['orderNotJudged', 'Records whose order cannot be told, since their device’s sequence restarted'],
+  [
+    'orderNotJudged',
+    'Order not judged: of devices whose sequence restarted, and repaired behind later records',
+  ],
 ] as const
 
 const leftOf = ({ audit }: ReportData, name: string): number => Number(audit?.counts[name] ?? 0)
 
 const faultsOf = ({ measurements }: ReportData) =>
-  measurements.faults.filter(({ kind }) => kind === 'bad-firmware')
+  measurements.faults.filter(({ kind }) => kind === 'bad-firmware' || kind === 'schema-mistake')
 
 function firmwarePart(data: ReportData): Html | null {
   const faults = faultsOf(data)
