@@ -209,6 +209,8 @@ function withoutHands(driver: Driver): Driver {
       restart: nothing,
       shut: nothing,
       reopen: nothing,
+      misbehave: nothing,
+      mend: nothing,
     },
   }
 }
