@@ -1,4 +1,6 @@
 import { ensureConnect } from '../chaos/drivers/local/setup/connect.ts'
+import { ensureJdbcSink, ensurePostgresSource } from '../chaos/drivers/local/setup/debezium.ts'
+import { ensureDeviceTwin } from '../chaos/drivers/local/setup/device-twin.ts'
 import { ensureLab } from '../chaos/drivers/local/setup/lab.ts'
 import { systemClock } from '../chaos/system-clock.ts'
 
@@ -10,3 +12,6 @@ const options = {
 }
 await ensureLab(options, { platform: 'kafka-tiered' })
 await ensureConnect(options)
+await ensureJdbcSink(options)
+await ensurePostgresSource(options)
+await ensureDeviceTwin(options)

@@ -18,6 +18,7 @@ import {
 import { LOGINS } from '../stacks/synthesized.ts'
 import { certificates } from './certificates.ts'
 import { PLAIN_HOSTS, type PlainCluster, startPlainCluster } from './plain-cluster.ts'
+import { PROGRAM } from './program.ts'
 import { linesOf, type Settings, type Started, taskOf, watch } from './shard-process.ts'
 
 const PASSWORDS: Readonly<Record<Principal, string>> = {
@@ -95,10 +96,9 @@ describe('a fleet that logs in to three brokers, which know each other by their 
     }
   }
 
-  /** From its source; that the bundle does the same is the matter of bootstrap-logins.test.ts. */
+  /** That the bundle does the same is the matter of bootstrap-logins.test.ts. */
   function start(name: string, env: NodeJS.ProcessEnv, ...args: string[]): Started {
-    const program = ['--import', 'tsx', packageFile('chaos', 'cli.ts'), 'fleet', ...args]
-    const child = spawn(process.execPath, program, {
+    const child = spawn(process.execPath, [PROGRAM, 'fleet', ...args], {
       cwd: packageFile('.'),
       env: { PATH: process.env.PATH, ...task, SHARD_DIR: file(name), ...env },
     })

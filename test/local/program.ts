@@ -43,9 +43,12 @@ export interface Program {
   output(): { readonly stdout: string; readonly stderr: string }
 }
 
-/** The program itself, from its source, as a process of its own. */
+/** As a user starts it, built: what compiles sources at each start takes the CPU that brokers need to start. */
+export const PROGRAM = packageFile('bin', 'aftershock.mjs')
+
+/** The program itself, as a process of its own. */
 export function aftershock(place: Workplace, ...args: string[]): Program {
-  const child = spawn(process.execPath, ['--import', 'tsx', packageFile('chaos', 'cli.ts'), ...args], {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
     cwd: packageFile('.'),
     env: place.env,
     stdio: ['ignore', 'pipe', 'pipe'],
