@@ -77,6 +77,7 @@ tbody tr:last-child>*{border-bottom:0}
 .sum>*{border-top:1px solid var(--ink);font-weight:600}
 tfoot th,tfoot td{border-top:1px solid var(--line);border-bottom:0;font-weight:600}
 .n{text-align:right;white-space:nowrap;padding-right:0;padding-left:14px}
+:where(.n)+td:where(:not(.n)),:where(.n)+th:where(:not(.n)){padding-left:28px}
 th small{display:block}
 .crossings td small,.notes small{display:block}
 .values{font-size:13px}.values th,.values td{padding-top:2px;padding-bottom:2px}
