@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
+import { platformOf } from '../platforms/index.ts'
 import { lab } from '../drivers/index.ts'
 import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
@@ -21,6 +22,7 @@ export function register(program: Command, io: Io): void {
       .command('up')
       .description('start it: three brokers in three zones, with a proxy on every link between them')
       .option('--timeouts <which>', 'tuned (failover in seconds) or defaults (as Kafka ships)', 'tuned')
+      .option('--authorizer', 'clients log in, and brokers refuse whom no rule names (Kafka only)')
       .addOption(platformOption()),
   )
     .option('--json', 'one JSON document; progress goes to standard error')
@@ -39,6 +41,7 @@ export function register(program: Command, io: Io): void {
 
 interface UpOptions extends PlatformOptions {
   readonly timeouts: string
+  readonly authorizer?: true
   readonly json?: true
 }
 
@@ -48,12 +51,17 @@ async function up(io: Io, options: UpOptions): Promise<void> {
   if (timeouts !== 'tuned' && timeouts !== 'defaults') {
     throw new AftershockError('usage', `--timeouts is '${timeouts}'`, { hint: 'use tuned or defaults' })
   }
+  const hasAuthorizer = options.authorizer === true
+  if (hasAuthorizer && platformOf(choice.platform).versions.from !== 'maven')
+    throw new AftershockError('usage', `--authorizer does not go with ${choice.platform}`, {
+      hint: 'use --platform kafka or kafka-tiered',
+    })
   lab.refuseExisting(io.env)
   await requireHealthyMachine(io)
   using stop = interruption('What was started goes with: aftershock lab down', io.stderr)
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
   const setup = { env: io.env, clock: systemClock, progress, signal: stop.signal }
-  const started = await lab.up(choice, timeouts, setup)
+  const started = await lab.up(choice, { timeouts, hasAuthorizer }, setup)
   const { dir, software, toxiproxy, nodes } = started
   if (options.json) {
     io.stdout.write(`${JSON.stringify({ up: true, dir, software, toxiproxy, nodes })}\n`)

@@ -4,6 +4,7 @@ import { fleetSettings, IDEMPOTENCE_BROKEN, keepsIdempotence } from './fleet-set
 import { ZONES } from './topology.ts'
 import { connectorsSchema, type ConnectorsSpec } from './connectors.ts'
 import { processorSchema, type ProcessorSpec } from './processor.ts'
+import { securitySchema, type SecuritySpec } from './security-settings.ts'
 import { drillDuration } from './units.ts'
 
 /**
@@ -256,6 +257,7 @@ export function drillSchema(
     connector: connectorSchema.optional(),
     connectors: connectorsSchema.optional(),
     processor: processorSchema.optional(),
+    security: securitySchema.optional(),
     slowAfterMs: z
       .number()
       .int()
@@ -320,6 +322,8 @@ export interface Drill {
   readonly connectors?: ConnectorsSpec
   /** Absent: the run has no stateful processor. */
   readonly processor?: ProcessorSpec
+  /** Absent: brokers let in whoever comes. */
+  readonly security?: SecuritySpec
   /** Absent: taken from the quiet baseline of each run. */
   readonly slowAfterMs?: number
   /** At full load, before the steady state counts. */

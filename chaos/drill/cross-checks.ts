@@ -272,7 +272,8 @@ export function processorProblems(
   ]
 }
 
-function topicProblems(
+/** Each topic of a list is one of the contract, and in it once. */
+export function topicProblems(
   source: YamlSource,
   topics: readonly string[],
   at: DocumentPath,

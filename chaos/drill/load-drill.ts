@@ -11,6 +11,7 @@ import { loadContract } from './load-contract.ts'
 import { conditionProblems, gateLimitProblems } from './gate-checks.ts'
 import { inputError, type Problem } from './problem.ts'
 import { schemaProblems } from './schema-problems.ts'
+import { securityProblems } from './security-checks.ts'
 import { findDrill, shownPath } from './shipped-drills.ts'
 import { inOrderOfTime, type ParsedEntry, toEntry } from './timeline.ts'
 import { PLATFORM_NAMES } from '../platforms/index.ts'
@@ -53,6 +54,7 @@ export async function loadDrill(nameOrPath: string, cwd = process.cwd()): Promis
     ...connectorProblems(source, parsed.data.connector, contract),
     ...connectorsProblems(source, parsed.data, contract),
     ...processorProblems(source, parsed.data, contract),
+    ...securityProblems(source, parsed.data, entries, contract),
     ...gateLimitProblems(source, parsed.data.gates),
     ...conditionProblems(source, 'steadyState', parsed.data.steadyState),
     ...conditionProblems(source, 'abort', parsed.data.abort),
@@ -92,6 +94,7 @@ function toDrill(parsed: ParsedDrill, contract: Contract, entries: readonly Time
     ...(parsed.connector && { connector: parsed.connector }),
     ...(parsed.connectors && { connectors: parsed.connectors }),
     ...(parsed.processor && { processor: parsed.processor }),
+    ...(parsed.security && { security: parsed.security }),
     ...(parsed.slowAfterMs !== undefined && { slowAfterMs: parsed.slowAfterMs }),
     warmUpMs: parsed.warmUp,
     steadyState: parsed.steadyState,

@@ -20,6 +20,7 @@ export type Capability =
   | 'settings'
   | 'connectors'
   | 'processor'
+  | 'access'
 
 export interface Driver {
   readonly name: 'local' | 'aws'
@@ -34,6 +35,7 @@ export interface Driver {
   readonly settings?: Settings
   readonly connectors?: Connectors
   readonly processor?: Processor
+  readonly access?: Access
 }
 
 /** The same driver once a run has its fleet. */
@@ -196,6 +198,30 @@ export interface StoredReading {
   readonly restarted: number
   /** How far ahead of the time of sending records say that they were made, in ms; negative is behind. null: of none. */
   readonly aheadMs: { readonly least: number; readonly most: number } | null
+}
+
+/** Who may read. Brokers have an authorizer: whom nobody named they refuse. */
+export interface Access {
+  /** READ on the topics and on its groups, and a limit to what each broker hands out; known to every broker at the end. */
+  allow(grant: ReadGrant): Promise<void>
+  /** Takes exactly that away; known to every broker at the end. */
+  withdraw(grant: ReadGrant): Promise<void>
+  /** Every rule that names the principal, as a broker tells it; null when none did. */
+  rules(principal: string): Promise<readonly string[] | null>
+  /** Bytes a second; null: no limit; undefined: no broker told. */
+  limit(principal: string): Promise<number | null | undefined>
+  /** The principal itself logs in to every broker and asks each for records of these topics. */
+  ask(principal: string, topics: readonly string[]): Promise<Readonly<Record<string, ReadAnswer>>>
+}
+/** `mixed`: brokers do not agree, as while a rule spreads. `silent`: none answered. */
+export type ReadAnswer = 'given' | 'refused' | 'mixed' | 'silent'
+export interface ReadGrant {
+  readonly principal: string
+  readonly topics: readonly string[]
+  /** What the ids of its consumer groups begin with. */
+  readonly groupPrefix: string
+  /** Of each broker; null: no limit. */
+  readonly bytesPerSecond: number | null
 }
 
 /** A cluster of Kafka Connect workers, and the database that its sinks write to. Workers are named as `workersOf` does. */

@@ -5,6 +5,8 @@ import type { Drill } from '../core/drill.ts'
 import type { JournalEvent } from '../record/journal-events.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { Dial } from '../core/network.ts'
+import type { LabPrincipal } from '../core/security-settings.ts'
+import type { BrokerLogin } from '../kafka/broker-login.ts'
 import type { PlatformName } from '../platforms/index.ts'
 import type { PlatformSoftware } from '../record/platform-software.ts'
 import type { RunHeader } from '../record/run-header.ts'
@@ -23,7 +25,10 @@ import type { Capability, Driver } from './driver.ts'
 export interface EnvironmentKind {
   readonly name: Driver['name']
   /** Nothing is started, fetched or looked at. */
-  outline(drill: Pick<Drill, 'connector' | 'connectors' | 'processor'>, platform: PlatformName): Outline
+  outline(
+    drill: Pick<Drill, 'connector' | 'connectors' | 'processor' | 'security'>,
+    platform: PlatformName,
+  ): Outline
   /** What a run starts besides its fleet, in words. */
   parts(drill: Drill, choice: PlatformChoice): string[]
   /**
@@ -104,6 +109,8 @@ export interface StartedEnvironment {
   /** Without clients: those are the run's own fleet (`withClients`). */
   readonly driver: Driver
   readonly dial: Dial
+  /** How a client in this role logs in. @default brokers let in whoever comes */
+  readonly loginOf?: ((role: LabPrincipal) => BrokerLogin) | undefined
   readonly admin: AdminWork
   /** Keeps the names of what the run makes. @returns those of earlier runs, which go before. */
   claimTopics(topics: readonly string[]): readonly string[]

@@ -6,13 +6,13 @@ import type { SASLOptions } from 'kafkajs'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Address } from '../core/network.ts'
 
-/** How a client and brokers know each other: it logs in with SCRAM-SHA-512, they show a certificate. */
+/** How a client and brokers know each other: it logs in with SCRAM-SHA-512, and over TLS they show a certificate. */
 export interface BrokerLogin {
   readonly username: string
   /** As it is now: a file is read again for each login, so that a password that rotates needs no restart. */
   readonly password: () => string
-  /** What this client trusts. */
-  readonly trust: SecureContext
+  /** What this client trusts; null: no TLS, as on the loopback addresses of a lab. */
+  readonly trust: SecureContext | null
   /** The name in the brokers' certificates. @default null: that under which each is reached */
   readonly serverName: string | null
 }
@@ -32,7 +32,8 @@ export function brokerLogin(env: Environment): BrokerLogin | null {
     throw new AftershockError('usage', 'to log in to brokers takes a name and a password', {
       hint: 'set BROKER_USERNAME and BROKER_PASSWORD, or BROKER_PASSWORD_FILE; or none of them for brokers without logins',
     })
-  return { username, password, trust: trustIn(authority), serverName: env.BROKER_TLS_NAME || null }
+  const trust = env.BROKER_TLS === 'off' ? null : trustIn(authority)
+  return { username, password, trust, serverName: env.BROKER_TLS_NAME || null }
 }
 
 /** The variable's text, or that of the file which `<name>_FILE` names. */
@@ -102,7 +103,7 @@ function trustIn(authority: string | undefined): SecureContext {
 
 /** @param host as the broker advertises itself, which is also what its certificate must be for. */
 export function openBrokerSocket(address: Address, host: string, login: BrokerLogin | null): Socket {
-  const socket = login ? connectTls({ ...address, ...tlsOf(host, login) }) : connect(address)
+  const socket = login?.trust ? connectTls({ ...address, ...tlsOf(host, login) }) : connect(address)
   return socket.setNoDelay(true)
 }
 
@@ -117,6 +118,7 @@ export function saslOptions({ username, password }: BrokerLogin): SASLOptions {
 }
 
 function tlsOf(host: string, { trust, serverName }: BrokerLogin) {
+  if (!trust) return {}
   const name = serverName ?? (isIP(host) ? undefined : host)
   return { secureContext: trust, ...(name === undefined ? {} : { servername: name }) }
 }

@@ -213,6 +213,7 @@ export class Reader {
   int16 = () => this.buffer.readInt16BE(this.advance(2))
   int32 = () => this.buffer.readInt32BE(this.advance(4))
   int64 = () => this.buffer.readBigInt64BE(this.advance(8))
+  float64 = () => this.buffer.readDoubleBE(this.advance(8))
   string = (): string | null => this.text(this.int16())
   bytes = (): string => this.text(this.int32()) ?? ''
   compactString = (): string | null => this.text(this.unsignedVarint() - 1)

@@ -1,3 +1,4 @@
+import { LAB_PRINCIPALS, type LabPrincipal } from '../core/security-settings.ts'
 import type { Properties } from './properties.ts'
 
 /**
@@ -133,6 +134,62 @@ export function securityProperties(certificates: NodeCertificates, brokersHaveNa
     'super.users': `User:${NODE_COMMON_NAME};User:admin`,
     ...(brokersHaveNames ? {} : { 'listener.name.repl.ssl.endpoint.identification.algorithm': '' }),
   }
+}
+
+/**
+ * Listeners of a lab's node, on loopback addresses that only this machine reaches: clients log in with SCRAM-SHA-512 and
+ * without TLS. CTRL and REPL stay open, and whoever comes over them is taken for a node: that is how nodes, and the
+ * lab's own instruments, reach each other past everything that is measured.
+ */
+export function labSecurityProperties(): Properties {
+  return {
+    'listener.security.protocol.map': 'CLIENT:SASL_PLAINTEXT,CTRL:PLAINTEXT,REPL:PLAINTEXT',
+    'listener.name.client.sasl.enabled.mechanisms': 'SCRAM-SHA-512',
+    'listener.name.client.scram-sha-512.sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'false',
+    'super.users': 'User:ANONYMOUS;User:operator',
+  }
+}
+
+/** Groups of a run's own readers begin so; those of approved replays with `replay-`. */
+export const READER_GROUPS = 'aftershock-'
+
+export interface LabAccessRule extends Omit<AccessRule, 'principal'> {
+  readonly principal: LabPrincipal
+}
+
+/**
+ * What each of them may do from the start. @param alsoMayRead standing rights beyond that, by principal: a
+ * cluster on which somebody was given more than a replay's approval gives.
+ */
+export function labAccessRules(
+  topics: readonly string[],
+  alsoMayRead: Readonly<Partial<Record<LabPrincipal, readonly string[]>>> = {},
+): readonly LabAccessRule[] {
+  return [
+    ...topics.map(name => labRule('device', ['Write', 'Describe'], 'topic', name)),
+    ...['connector' as const, 'processor' as const].flatMap(principal => [
+      ...topics.map(name => labRule(principal, ['Read', 'Describe'], 'topic', name)),
+      labRule(principal, ['Read'], 'group', READER_GROUPS, true),
+    ]),
+    // A request states what there is to read before anybody approves it.
+    ...topics.map(name => labRule('replay', ['Describe'], 'topic', name)),
+    ...LAB_PRINCIPALS.flatMap(principal =>
+      (alsoMayRead[principal] ?? []).map(name => labRule(principal, ['Read'], 'topic', name)),
+    ),
+  ]
+}
+
+function labRule(
+  principal: LabPrincipal,
+  operations: AccessRule['operations'],
+  resource: AccessRule['resource'],
+  name: string,
+  prefixed = false,
+): LabAccessRule {
+  return { principal, operations, resource, name, pattern: prefixed ? 'prefixed' : 'literal' }
 }
 
 function rule(

@@ -121,7 +121,7 @@ async function untilFinished({ reader }: Reading, options: FinalReadOptions): Pr
   const over = new AbortController()
   const stop = signal ? AbortSignal.any([over.signal, signal]) : over.signal
   const giveUp = async () => {
-    while (!stop.aborted && deadline.look(reader.receivedBytes) === null)
+    while (!stop.aborted && reader.rights.refusal === null && deadline.look(reader.receivedBytes) === null)
       await clock.sleep(LOOK_MS, stop).catch(() => {})
   }
   await Promise.race([reader.finished, giveUp()])

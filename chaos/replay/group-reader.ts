@@ -17,6 +17,7 @@ import type { StallGrace } from './stall-grace.ts'
 import { type PolledMessage, type PolledRecord, pollLine } from './poll-line.ts'
 import { type Position, partitionKey } from './position.ts'
 import { type Reason, ReaderWatch } from './reader-watch.ts'
+import { ReaderRights } from './reader-rights.ts'
 import { recordIdOf } from './record-id.ts'
 import { UnservedPartitions } from './unserved.ts'
 import type { Watermarks } from './watermarks.ts'
@@ -42,6 +43,8 @@ export interface GroupReaderOptions {
   readonly maxBytesPerPartition?: number
   /** While it holds, nothing is held against a reader whose brokers answer. @default never */
   readonly grace?: StallGrace
+  /** Wall ms from which on nothing is read. @default never */
+  readonly mayReadUntil?: number
   /** Commit offsets, and begin again from them after a replacement. @default false */
   readonly commits?: boolean
 }
@@ -62,6 +65,7 @@ const READ_BACK_MS = 1500
  * The history says which with its `assign`.
  */
 export class GroupReader implements AsyncDisposable {
+  readonly rights: ReaderRights
   readonly #options: GroupReaderOptions
   readonly #stop = new AbortController()
   readonly #assigned: Promise<void>
@@ -95,18 +99,15 @@ export class GroupReader implements AsyncDisposable {
   constructor(options: GroupReaderOptions) {
     this.#options = options
     const { place, clock, positions, maxBytesPerPartition = 1024 * 1024 } = options
+    this.rights = new ReaderRights(options)
     const perBroker = Math.ceil(positions.size / Math.max(1, place.topology.nodes.length))
     this.#fetchSize = new FetchSize(maxBytesPerPartition, perBroker)
     this.#unserved = new UnservedPartitions(this.#fetchSize)
     this.#liveness = new BrokerLiveness(clock, askOverFreshConnection(place, clock))
     this.#lag = new LagWatch(clock, options.watermarks, positions)
     this.#watch = this.#newWatch()
-    this.#assigned = new Promise(resolve => {
-      this.#announceAssigned = resolve
-    })
-    this.#finished = new Promise(resolve => {
-      this.#announceFinished = resolve
-    })
+    this.#assigned = new Promise(resolve => void (this.#announceAssigned = resolve))
+    this.#finished = new Promise(resolve => void (this.#announceFinished = resolve))
   }
 
   /** Partitions were assigned for the first time. */
@@ -140,12 +141,9 @@ export class GroupReader implements AsyncDisposable {
 
   sample(consumer: ConsumerSample['consumer']): Omit<ConsumerSample, 't'> {
     const { positions } = this.#options
-    let records = 0
-    let bytes = 0
-    for (const position of positions.values()) {
-      records += position.records
-      bytes += position.bytes
-    }
+    const all = [...positions.values()]
+    const records = all.reduce((sum, position) => sum + position.records, 0)
+    const bytes = all.reduce((sum, position) => sum + position.bytes, 0)
     return { consumer, records, bytes, ...this.#lag.now() }
   }
 
@@ -266,7 +264,7 @@ export class GroupReader implements AsyncDisposable {
     const { positions, shard, clock, onRecord, onEvent } = this.#options
     const { topic, partition } = batch
     const position = positions.get(partitionKey(topic, partition))
-    if (!position) return
+    if (!position || !this.rights.mayRead()) return
     const { askedFrom, records } = givenIn(batch)
     const gone = position.askedFrom(askedFrom ?? position.next)
     if (gone) onEvent?.({ kind: 'reader.unread', reader: this.#options.process, topic, partition, ...gone })
@@ -303,7 +301,7 @@ export class GroupReader implements AsyncDisposable {
     const { topic, partition, firstOffset, lastOffset } = batch
     const position = this.#options.positions.get(partitionKey(topic, partition))
     const last = Number(lastOffset)
-    if (!position || !Number.isFinite(last)) return
+    if (!position || !Number.isFinite(last) || !this.rights.mayRead()) return
     this.#readAgain(position, last + 1)
     if (last >= position.next) position.givenNothing(firstOffset === null ? null : Number(firstOffset), last)
     this.#pauseIfDone(consumer, position)
@@ -320,14 +318,15 @@ export class GroupReader implements AsyncDisposable {
   }
 
   #crashed(error: unknown): void {
+    this.rights.ended(this.#current?.session.refusal ?? error)
     const why = `its client gave up: ${messageOf(error)}`
     this.#reason ??= { cause: 'crashed', why, since: this.#options.clock.now() }
   }
 
   #newWatch(): ReaderWatch {
     const { clock, place } = this.#options
-    const hosts = new Map(place.topology.nodes.map(({ id, host }) => [id, host]))
-    return new ReaderWatch({ clock, liveness: this.#liveness, hostOf: node => hosts.get(node) })
+    const hostOf = (node: number) => place.topology.nodes.find(({ id }) => id === node)?.host
+    return new ReaderWatch({ clock, liveness: this.#liveness, hostOf })
   }
 
   /** Replaces a consumer that cannot go on, and ends connections that carry nothing any more. */

@@ -1,9 +1,10 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { Kafka, logLevel, type RetryOptions } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { Dial } from '../core/network.ts'
 import type { Topology } from '../core/topology.ts'
+import { type BrokerLogin, openBrokerSocket, saslOptions, whenReady } from '../kafka/broker-login.ts'
 import { type Answer, ConnectionWatch } from './connection-watch.ts'
 
 /** Where a reader stands, and how it reaches the brokers from there. */
@@ -13,7 +14,12 @@ export interface ReaderPlace {
   readonly dial: Dial
   /** How clients of this zone call themselves, where the platform asks for it. @default a name of their own */
   readonly clientId?: string | undefined
+  /** @default none: brokers let in whoever comes */
+  readonly login?: BrokerLogin | undefined
 }
+
+/** SCRAM hashes a password thousands of times on either side: on a machine that is busy that takes its time. */
+const LOGIN_MS = 10_000
 
 /** Who watches a session's connections. */
 export interface SessionWatcher {
@@ -27,6 +33,7 @@ export class KafkaSession {
   readonly kafka: Kafka
   readonly #sockets = new Map<Socket, ConnectionWatch | null>()
   #isOver = false
+  #refusal: string | null = null
 
   /**
    * `turn` decides which broker is asked first: the own zone's at 0, then the others. `retries` are kafkajs's
@@ -42,17 +49,23 @@ export class KafkaSession {
     retries: number | RetryOptions,
     watcher: SessionWatcher | null = null,
   ) {
-    const { zone, topology, dial } = place
+    const { zone, topology, dial, login } = place
     const nodes = [...topology.nodes].sort((a, b) => Number(b.zone === zone) - Number(a.zone === zone))
     const seeds = nodes.map(({ host }) => `${host}:${dial(zone, host, 'client').port}`)
     this.kafka = new Kafka({
       clientId: place.clientId ?? clientId,
       brokers: seeds.map((_, i) => seeds[(i + turn) % seeds.length] as string),
       connectionTimeout: watcher ? 3000 : 1000,
-      authenticationTimeout: 1000,
+      authenticationTimeout: login ? LOGIN_MS : 1000,
+      ...(login && { sasl: saslOptions(login) }),
       requestTimeout: 1500,
       enforceRequestTimeout: watcher === null,
-      logLevel: logLevel.NOTHING,
+      // kafkajs says of some refusals no more than that it found nobody to ask: what the broker said is in its log.
+      logLevel: login ? logLevel.ERROR : logLevel.NOTHING,
+      logCreator: () => entry => {
+        const { error } = entry.log
+        if (typeof error === 'string' && /authori[sz]/i.test(error)) this.#refusal ??= error
+      },
       retry: {
         initialRetryTime: 100,
         maxRetryTime: 1000,
@@ -62,15 +75,20 @@ export class KafkaSession {
       },
       socketFactory: ({ host, onConnect }) => {
         if (this.#isOver) throw new AftershockError('interrupted', 'the session is over')
-        const socket = connect({ ...dial(zone, host, 'client'), noDelay: true })
+        const socket = openBrokerSocket(dial(zone, host, 'client'), host, login ?? null)
         // kafkajs unrefs a socket that still connects each time it gives up on it, and each call is a listener.
         socket.setMaxListeners(0)
         this.#sockets.set(socket, watcher && watched(socket, host, watcher))
-        socket.once('connect', onConnect)
+        whenReady(socket, onConnect)
         socket.once('close', () => this.#sockets.delete(socket))
         return socket
       },
     })
+  }
+
+  /** What a broker said that refused what was asked for in it; null: none did. */
+  get refusal(): string | null {
+    return this.#refusal
   }
 
   /** Those that are open and watched. */

@@ -21,6 +21,8 @@ export interface ReaderOptions extends ReaderPlace {
   readonly groupId: string
   /** @default none: what does not move for a minute is replaced */
   readonly grace?: StallGrace
+  /** Wall ms from which on nothing that it is given counts as read. @default never */
+  readonly mayReadUntil?: number
   readonly onTrouble: (message: string) => void
   /** What was done to readers. @default nobody is told */
   readonly onEvent?: ((event: ReaderEvent) => void) | undefined
@@ -94,6 +96,7 @@ export class Reading implements AsyncDisposable {
       process: reading.process,
       onTrouble: options.onTrouble,
       onEvent: options.onEvent,
+      ...(options.mayReadUntil !== undefined && { mayReadUntil: options.mayReadUntil }),
       ...(reading.onRecord ? { onRecord: reading.onRecord } : {}),
       ...(options.grace ? { grace: options.grace } : {}),
       ...(reading.commits ? { commits: true } : {}),

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { Contract } from '../core/contract.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
+import type { ReplayScope } from '../core/replay-scope.ts'
 import type { ReaderEvent } from '../record/journal-events.ts'
 import type { ConsumerSample } from '../record/samples.ts'
 import type { Topology } from '../core/topology.ts'
@@ -16,7 +17,11 @@ export interface ReplayJob {
   readonly historyDir: string
   readonly groupId: string
   readonly process: string
+  readonly scope?: ReplayScope | undefined
+  readonly mayReadUntil?: number | undefined
   readonly clientId?: string | undefined
+  /** As it is now; null: brokers let in whoever comes. */
+  readonly login: { readonly username: string; readonly password: string } | null
   /** By advertised host: where a client of the zone dials. */
   readonly addresses: Readonly<Record<string, { readonly host: string; readonly port: number }>>
   /** The run's zero, as `performance.timeOrigin + performance.now()` counts: the same in every thread. */
@@ -65,7 +70,7 @@ export function prepareReplay(options: Omit<ReplayOptions, 'signal'>): PreparedR
 }
 
 function jobOf(options: Omit<ReplayOptions, 'signal'>): ReplayJob {
-  const { zone, topology, dial, clientId, contract, historyDir, groupId, clock } = options
+  const { zone, topology, dial, clientId, login, contract, historyDir, groupId, clock } = options
   return {
     zone,
     topology,
@@ -73,7 +78,10 @@ function jobOf(options: Omit<ReplayOptions, 'signal'>): ReplayJob {
     historyDir,
     groupId,
     process: options.process ?? 'recovery',
+    scope: options.scope,
+    mayReadUntil: options.mayReadUntil,
     clientId,
+    login: login ? { username: login.username, password: login.password() } : null,
     addresses: Object.fromEntries(topology.nodes.map(node => [node.host, dial(zone, node.host, 'client')])),
     zero: performance.timeOrigin + performance.now() - clock.now(),
   }

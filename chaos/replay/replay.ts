@@ -1,4 +1,6 @@
+import type { ReplayScope } from '../core/replay-scope.ts'
 import type { ConsumerSample } from '../record/samples.ts'
+import type { Watermark } from './lag.ts'
 import { PartitionDigest } from './partition-digest.ts'
 import { ProgressDeadline } from './progress-deadline.ts'
 import type { OffsetRange, Position } from './position.ts'
@@ -8,6 +10,8 @@ import { firstRequired, type ReplayWindow, replayWindow, stillRequired } from '.
 export interface ReplayOptions extends ReaderOptions {
   /** The shard is `<process>.jsonl`. @default 'recovery' */
   readonly process?: string
+  /** @default every partition of the contract's topics, from its oldest offset to its end */
+  readonly scope?: ReplayScope
   readonly signal?: AbortSignal
   /** Called about once a second. */
   readonly onProgress?: (progress: ReplayProgress) => void
@@ -42,6 +46,8 @@ export interface ReplayPartition extends ReplayWindow {
   readonly timestampOfOldest: number | null
   /** As PartitionDigest says, over what was read. */
   readonly sha256: string
+  /** What brokers refused to hand out when they refused the reader. */
+  readonly unauthorised?: OffsetRange
   /** It came to the end, and nothing on the way is unread. */
   readonly isComplete: boolean
 }
@@ -81,7 +87,7 @@ export function startReplay(options: ReplayOptions): StartedReplay {
     const opened = await Reading.open(options, {
       process: options.process ?? 'recovery',
       role: 'recovery',
-      bounds: ({ low, high }) => ({ start: low, end: high }),
+      bounds: (mark, of) => boundsIn(options.scope, mark, Number(of.slice(of.lastIndexOf('/') + 1))),
       onRecord: (position, offset, { value }) => digests.get(position)?.update(offset, value),
       ...(options.signal ? { signal: options.signal } : {}),
     })
@@ -113,7 +119,7 @@ async function replay(
   const { contract, signal } = options
   const known = await stillRequired(contract, reading, startedAtWallMs, await required, signal)
   const windows = replayWindow(contract, reading, startedAtWallMs, known)
-  const partitions = [...reading.positions].map(
+  const partitions = [...reading.positions].filter(isWanted(options)).map(
     ([key, position]): ReplayPartition => ({
       topic: position.topic,
       partition: position.partition,
@@ -128,6 +134,8 @@ async function replay(
       logStart: reading.reader.logStartOf(key),
       timestampOfOldest: position.firstTimestamp,
       sha256: digests.get(position)?.hex() ?? '',
+      ...(reading.reader.rights.refusal !== null &&
+        !position.isDone && { unauthorised: { from: position.next, to: position.end } }),
       isComplete: position.isDone && position.unread.length === 0,
     }),
   )
@@ -146,6 +154,21 @@ async function replay(
     partitions,
   }
 }
+
+/** A partition that the scope leaves out is at its end from the start. */
+export function boundsIn(scope: ReplayScope | undefined, { low, high }: Watermark, partition: number) {
+  if (!scope) return { start: low, end: high }
+  const { from, to, partitions } = scope
+  if (partitions && !partitions.includes(partition)) return { start: low, end: low }
+  const start = from === 'oldest' ? low : Math.max(low, from.offset)
+  const end = to === 'end' ? high : Math.min(high, to.offset)
+  return { start, end: Math.max(start, end) }
+}
+
+const isWanted =
+  ({ scope }: ReplayOptions) =>
+  ([, { partition }]: readonly [string, Position]): boolean =>
+    scope?.partitions?.includes(partition) ?? true
 
 /** null when nothing is. */
 function whatIsUnread(partitions: readonly ReplayPartition[]): string | null {
@@ -166,6 +189,7 @@ async function untilFinished(options: ReplayOptions, { reader, positions }: Read
   const isFinished = () => [...positions.values()].every(position => position.isDone)
   while (!isFinished()) {
     if (signal?.aborted) return 'aborted'
+    if (reader.rights.refusal !== null) return `not authorised: ${reader.rights.refusal}`
     const late = deadline.look(reader.receivedBytes)
     if (late) return late
     const tick = new AbortController()

@@ -23,6 +23,7 @@ export async function checkDrill(
 ): Promise<void> {
   refuseMissingCapabilities(loaded, outline)
   refuseUnsupportedPlatform(loaded, outline.platform)
+  refuseMissingAuthorizer(loaded, outline)
   if (!allowCommands) refuseCommands(loaded)
   // A fault that fits nothing, whatever the cluster does, would make the run inconclusive.
   await planDrill(loaded.drill, seed, outline)
@@ -53,6 +54,16 @@ function refuseUnsupportedPlatform({ drill }: LoadedDrill, platform: PlatformNam
     {
       hint: `choose --platform ${platforms.join(' or ')}, or write a drill with gates that fit: the key platforms says for which it is`,
     },
+  )
+}
+
+/** Brokers that let in whoever comes would say nothing of who is refused. */
+function refuseMissingAuthorizer({ drill }: LoadedDrill, { name, capabilities, platform }: Outline): void {
+  if (drill.security === undefined || capabilities.has('access')) return
+  throw new AftershockError(
+    'refused',
+    `${drill.drill} has security, and the ${name} driver gives ${platformTitle(platform)} no authorizer`,
+    { hint: 'choose --platform kafka or kafka-tiered' },
   )
 }
 

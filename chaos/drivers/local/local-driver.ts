@@ -5,6 +5,7 @@ import type { Capability, Connectors, Driver, Processes, Processor } from '../dr
 import { answerOf, type ClusterProbe, clusterProbe } from './nodes/cluster-probe.ts'
 import { nodeSettings } from './nodes/node-settings.ts'
 import type { StartedLab } from './lab/lab.ts'
+import { labAccess } from './lab/lab-access.ts'
 import { labObjectStore } from './store/object-store.ts'
 import { processAgeMs } from '../../machine/process-age.ts'
 import { findAlive, signalProcess } from '../../machine/process-table.ts'
@@ -31,7 +32,8 @@ export function localDriver(
   processor: Processor | null = null,
 ): LocalDriver {
   const { layout, clock, supervisor } = lab
-  const { store } = supervisor.state
+  const { store, hasAuthorizer } = supervisor.state
+  const access = hasAuthorizer ? labAccess(layout, clock) : null
   const cluster = clusterProbe(
     new Map(layout.topology.nodes.map(node => [node.id, layout.directAddress(node.id)])),
     clock,
@@ -41,6 +43,7 @@ export function localDriver(
     ...(store ? (['objectStore'] as const) : []),
     ...(connectors ? (['connectors'] as const) : []),
     ...(processor ? (['processor'] as const) : []),
+    ...(access ? (['access'] as const) : []),
   ]
   const processes = localProcesses(lab)
   const links = toxiproxyLinks(layout.addresses.toxiproxy, layout, clock)
@@ -71,6 +74,7 @@ export function localDriver(
     ...(store && { objectStore: labObjectStore(layout, store, links, clock) }),
     ...(connectors && { connectors }),
     ...(processor && { processor }),
+    ...(access && { access }),
     [Symbol.dispose]: () => cluster[Symbol.dispose](),
   }
 }

@@ -15,6 +15,7 @@ import type {
 } from '../environment.ts'
 import { keepConfiguration } from './lab/kept-configuration.ts'
 import type { StartedLab } from './lab/lab.ts'
+import { openLabAccess } from './lab/lab-access.ts'
 import { withLabAdmin } from './lab/lab-admin.ts'
 import {
   currentBlock,
@@ -24,6 +25,7 @@ import {
   withConnector,
   withProcessor,
 } from './lab/lab-layout.ts'
+import { labLogin } from './lab/lab-logins.ts'
 import { labMeters } from './lab/lab-meters.ts'
 import { LEAVE_MS, labOfRun, leaveLab } from './lab/lab-of-run.ts'
 import { plainKafka } from './lab/lab-platform.ts'
@@ -54,7 +56,7 @@ export const localEnvironment: EnvironmentKind = {
   remains: labRemains,
 }
 
-function outline(drill: Pick<Drill, OwnParts>, platform: PlatformName): Outline {
+function outline(drill: Pick<Drill, OwnParts | 'security'>, platform: PlatformName): Outline {
   const { topology } = withOwnLinks(labLayout(0, '', platform), drill)
   return {
     name: 'local',
@@ -65,6 +67,7 @@ function outline(drill: Pick<Drill, OwnParts>, platform: PlatformName): Outline 
       ...(usesObjectStore(platform) ? (['objectStore'] as const) : []),
       ...(drill.connectors ? (['connectors'] as const) : []),
       ...(drill.processor ? (['processor'] as const) : []),
+      ...(drill.security && hasStockBrokers(platform) ? (['access'] as const) : []),
     ]),
     topology,
     topics: (contract, needs) => labTopics(contract, platform, needs),
@@ -84,7 +87,10 @@ function withOwnLinks(
   return connectors ? withConnectCluster(whole, connectors.zones) : whole
 }
 
-function parts({ kafka, connector, connectors, processor }: Drill, choice: PlatformChoice): string[] {
+function parts(
+  { kafka, connector, connectors, processor, security }: Drill,
+  choice: PlatformChoice,
+): string[] {
   const { platform, automqDist, tieredPlugin } = choice
   const brokers = `3 brokers of ${platformTitle(idOfChoice(choice))} in 3 zones (${kafka.timeouts} failover timeouts)`
   const { versions, options } = platformOf(platform)
@@ -96,6 +102,7 @@ function parts({ kafka, connector, connectors, processor }: Drill, choice: Platf
   return [
     `${brokers}${from}`,
     'Toxiproxy, with a proxy on every link',
+    ...(security ? ['an authorizer in every broker, and a login for each role'] : []),
     ...(options.includes('tieredPlugin') ? [tier] : []),
     ...(usesObjectStore(platform)
       ? [
@@ -168,7 +175,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
   const sinks = drill.connectors ? await databaseSoftware(drill.connectors, setup) : null
   const twin = drill.processor ? await ensureDeviceTwin(setup) : null
   const written = drill.processor?.writer ? await ensurePostgres(setup) : null
-  const layout = labLayout(block, dir, choice.platform)
+  const layout = labLayout(block, dir, choice.platform, drill.security !== undefined)
   const made = software?.platform ?? readLabState(dir)?.platform ?? plainKafka('')
   const prepared = {
     choice,
@@ -215,6 +222,8 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
   const plain = await labOfRun({ ...run, layout, choice, software })
   const lab = { ...plain, layout: withOwnLinks(layout, drill) }
   const meter = await openMeter(lab, run)
+  if (drill.security)
+    await openLabAccess(layout, clock, Object.keys(drill.contract.topics), drill.security.alsoMayRead)
   endings.add('the lab', () => leaveLab(lab, runDir, meter, clock), LEAVE_MS)
   await keepConfiguration({ runDir, lab, topics: run.topics, env })
   const restarts = restartBrokers(lab, { held: run.held, onEvent: record })
@@ -263,6 +272,7 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
   return {
     driver,
     dial: layout.dial,
+    ...(drill.security && { loginOf: role => labLogin(layout.dir, role) }),
     admin: work => withLabAdmin(layout, work),
     claimTopics(topics) {
       const { topics: earlier = [] } = lab.supervisor.state

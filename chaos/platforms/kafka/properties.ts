@@ -1,5 +1,5 @@
 import { renderProperties, type Properties } from '../properties.ts'
-import { type NodeCertificates, securityProperties } from '../security.ts'
+import { labSecurityProperties, type NodeCertificates, securityProperties } from '../security.ts'
 import { type TierConfig, tierProperties } from '../kafka-tiered/properties.ts'
 
 /**
@@ -22,6 +22,8 @@ export interface KafkaNodeConfig {
   readonly tier?: TierConfig
   /** Certificates of a node whose clients log in. @default none: plaintext listeners */
   readonly certificates?: NodeCertificates
+  /** A lab's node whose clients log in without TLS, and which asks who may do what. @default false */
+  readonly hasAuthorizer?: boolean
   /** @default 'small': for three brokers on a small machine */
   readonly sizing?: 'small' | 'server'
 }
@@ -107,6 +109,7 @@ export function kafkaProperties(node: KafkaNodeConfig): string {
     ...(node.sizing === 'server' ? SERVER : SMALL),
     ...(node.timeouts === 'tuned' ? TUNED_TIMEOUTS : {}),
     ...(node.certificates ? securityProperties(node.certificates) : {}),
+    ...(node.hasAuthorizer ? labSecurityProperties() : {}),
     ...(node.tier && roles.includes('broker') ? tierProperties(node.tier, 'REPL') : {}),
   }
   return renderProperties(properties)

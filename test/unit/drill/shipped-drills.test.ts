@@ -25,7 +25,8 @@ describe('the drills that are shipped', () => {
       const faults = faultsOf(drill)
       const replay = drill.timeline.at(-1)
       assert.ok(first && first.atMs >= 10_000, `${name}: a baseline of 10 s`)
-      assert.ok(replay?.role === 'action' && replay.kind === 'replay', `${name}: a replay at the end`)
+      const kind = drill.security ? 'governed-replay' : 'replay'
+      assert.ok(replay?.role === 'action' && replay.kind === kind, `${name}: a replay at the end`)
       if (COLD_READS.has(name)) continue
       assert.ok(
         faults.every(fault => endOf(fault) < replay.atMs),

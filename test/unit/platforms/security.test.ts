@@ -7,6 +7,8 @@ import {
   accessRules,
   clientSecurityProperties,
   FLEET_TOPICS,
+  labAccessRules,
+  labSecurityProperties,
   securityProperties,
   workerSecurityProperties,
 } from '../../../chaos/platforms/security.ts'
@@ -147,5 +149,50 @@ describe('the properties of a Connect worker', () => {
     assert.match(copies(1), /^offset\.storage\.replication\.factor=1$/m)
     assert.match(copies(3), /^bootstrap\.servers=kafka-1:9092,kafka-2:9092$/m)
     assert.match(copies(3), /^scheduled\.rebalance\.max\.delay\.ms=10000$/m)
+  })
+})
+
+describe('access to a lab with an authorizer', () => {
+  const rules = labAccessRules(['telemetry', 'operations'])
+  const of = (principal: string) => rules.filter(rule => rule.principal === principal)
+
+  it('lets devices write and never read, and live readers read', () => {
+    assert.deepEqual(
+      of('device').map(({ name, operations }) => [name, ...operations]),
+      [
+        ['telemetry', 'Write', 'Describe'],
+        ['operations', 'Write', 'Describe'],
+      ],
+    )
+    for (const principal of ['processor', 'connector'])
+      assert.ok(of(principal).every(({ operations }) => !operations.includes('Write')))
+  })
+
+  it('lets a replay read nothing, not even a group, until somebody approves it', () => {
+    assert.ok(
+      of('replay').every(
+        ({ operations, resource }) => operations.join() === 'Describe' && resource === 'topic',
+      ),
+    )
+    const standing = labAccessRules(['telemetry', 'operations'], { replay: ['telemetry'] })
+    assert.deepEqual(
+      standing.filter(({ operations, principal }) => principal === 'replay' && operations.includes('Read')),
+      [
+        {
+          principal: 'replay',
+          operations: ['Read'],
+          resource: 'topic',
+          name: 'telemetry',
+          pattern: 'literal',
+        },
+      ],
+    )
+  })
+
+  it('has clients log in, refuses whom no rule names, and takes nobody but nodes and the operator for super users', () => {
+    const properties = labSecurityProperties()
+    assert.equal(properties['allow.everyone.if.no.acl.found'], 'false')
+    assert.match(`${properties['listener.security.protocol.map']}`, /CLIENT:SASL_PLAINTEXT/)
+    assert.equal(properties['super.users'], 'User:ANONYMOUS;User:operator')
   })
 })

@@ -46,6 +46,8 @@ export interface LabLayout {
   upstreamOf(link: Link): Address
   /** The node's own listener, past all links: for probes that must not depend on them. */
   directAddress(node: number): Address
+  /** The listener that clients use, past all links: who logs in there is refused like a client. */
+  clientAddress(node: number): Address
   /** Where the node's own metrics are served, in Prometheus' text format. */
   metricsAddress(node: number): Address
   readonly dial: Dial
@@ -76,7 +78,13 @@ export function currentBlock(env: NodeJS.ProcessEnv = process.env): number {
   return labBlock({ AFTERSHOCK_LAB: env['AFTERSHOCK_LAB'] })
 }
 
-export function labLayout(block: number, dir: string, platform: PlatformName = DEFAULT_PLATFORM): LabLayout {
+/** @param hasAuthorizer clients log in; probes then reach nodes over the listener that nodes have for each other. */
+export function labLayout(
+  block: number,
+  dir: string,
+  platform: PlatformName = DEFAULT_PLATFORM,
+  hasAuthorizer = false,
+): LabLayout {
   const addresses = labAddresses(block, ZONES.length)
   const nodes: KafkaNode[] = ZONES.map((zone, index) => ({
     id: index + 1,
@@ -128,7 +136,11 @@ export function labLayout(block: number, dir: string, platform: PlatformName = D
     toxiproxyApi: `http://${addresses.toxiproxy.host}:${addresses.toxiproxy.port}`,
     addressOf,
     upstreamOf,
-    directAddress: node => ({ host: addresses.nodes[node - 1] as string, port: LAB_PORTS.client }),
+    directAddress: node => ({
+      host: addresses.nodes[node - 1] as string,
+      port: hasAuthorizer ? LAB_PORTS.replication : LAB_PORTS.client,
+    }),
+    clientAddress: node => ({ host: addresses.nodes[node - 1] as string, port: LAB_PORTS.client }),
     metricsAddress: node => ({ host: addresses.nodes[node - 1] as string, port: METRICS_PORT }),
     dial(zone, host, listener) {
       const node = nodes.find(candidate => candidate.host === host)

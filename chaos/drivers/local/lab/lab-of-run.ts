@@ -37,6 +37,7 @@ export async function labOfRun(options: LabOfRunOptions): Promise<StartedLab> {
       dir: layout.dir,
       kind: 'run',
       timeouts: drill.kafka.timeouts,
+      ...(drill.security && { hasAuthorizer: true }),
       user: options.runner,
       software,
       clock,
@@ -57,7 +58,7 @@ export async function labOfRun(options: LabOfRunOptions): Promise<StartedLab> {
 
 /** A lab that is in use or configured otherwise would give evidence of something else. */
 function refuseUnfitLab(lab: StartedLab, { drill, choice }: LabOfRunOptions): void {
-  const { user, timeouts, platform } = lab.supervisor.state
+  const { user, timeouts, platform, hasAuthorizer = false } = lab.supervisor.state
   const asked = drill.kafka.timeouts
   if (user && findAlive(user)) {
     throw new AftershockError('refused', `the lab is in use by process ${user.pid}`, {
@@ -75,6 +76,17 @@ function refuseUnfitLab(lab: StartedLab, { drill, choice }: LabOfRunOptions): vo
       `the lab that is up runs ${platformTitle(up)}, not ${platformTitle(instead)}`,
       {
         hint: `aftershock lab down && aftershock lab up --platform ${instead}, or set AFTERSHOCK_LAB=1`,
+      },
+    )
+  }
+  if (hasAuthorizer !== (drill.security !== undefined)) {
+    throw new AftershockError(
+      'unavailable',
+      hasAuthorizer
+        ? 'the lab that is up asks who its clients are, and the drill has no security'
+        : 'the drill has security, and the lab that is up lets in whoever comes',
+      {
+        hint: `aftershock lab down && aftershock lab up${hasAuthorizer ? '' : ' --authorizer'}, or set AFTERSHOCK_LAB=1`,
       },
     )
   }

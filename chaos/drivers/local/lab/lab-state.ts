@@ -12,6 +12,8 @@ const labStateSchema = z.strictObject({
   block: z.number().int(),
   clusterId: z.string(),
   timeouts: z.enum(['tuned', 'defaults']),
+  /** Whether clients log in, and brokers refuse whom nobody named; its logins are in `logins.json`. */
+  hasAuthorizer: z.boolean().optional(),
   /** `up`: stays until `lab down`. `run`: ends with the run that started it. */
   kind: z.enum(['up', 'run']),
   /** Who starts it, or runs a drill on it; null when nobody does. */

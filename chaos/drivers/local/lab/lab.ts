@@ -11,6 +11,7 @@ import { clusterProbe } from '../nodes/cluster-probe.ts'
 import { kafkaRuntime, newKafkaUuid } from '../nodes/kafka-node.ts'
 import { storeCredentials } from './lab-platform.ts'
 import { type LabLayout, labLayout, toxiproxyConfig } from './lab-layout.ts'
+import { makeLabLogins } from './lab-logins.ts'
 import type { NodeSoftware } from '../nodes/node-software.ts'
 import { makeBuckets, storeCommands, storeReady } from '../store/object-store-node.ts'
 import { softwareOf } from '../platforms/index.ts'
@@ -24,6 +25,8 @@ export interface LabOptions {
   readonly dir: string
   readonly kind: 'up' | 'run'
   readonly timeouts: 'tuned' | 'defaults'
+  /** @default false: whoever comes is let in */
+  readonly hasAuthorizer?: boolean
   readonly user: ProcessIdentity
   readonly software: LabSoftware
   readonly clock: Clock
@@ -46,14 +49,15 @@ export interface StartedLab {
  * @throws AftershockError `refused` when a lab is there already; `unavailable` when it does not get ready.
  */
 export async function startLab(options: LabOptions): Promise<StartedLab> {
-  const { block, dir, clock, software, progress = () => {} } = options
+  const { block, dir, clock, software, hasAuthorizer, progress = () => {} } = options
   const { platform, gateway } = software
-  const layout = labLayout(block, dir, platform.platform)
+  const layout = labLayout(block, dir, platform.platform, hasAuthorizer)
   const state: LabState = {
     format: 1,
     block,
     clusterId: newKafkaUuid(),
     timeouts: options.timeouts,
+    ...(hasAuthorizer && { hasAuthorizer }),
     kind: options.kind,
     user: options.user,
     ready: false,
@@ -73,6 +77,7 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
   try {
     await refuseTakenAddresses(layout)
     mkdirSync(join(dir, 'logs'), { recursive: true })
+    if (hasAuthorizer) makeLabLogins(dir)
     options.signal?.throwIfAborted()
     progress(
       `starting the links between zones${gateway === null ? '' : ' and the object store'}, and preparing the disks`,
@@ -107,7 +112,7 @@ export function attachLab(dir: string, clock: Clock, onProcess?: ProcessListener
 
 /** A lab by its state, whatever lives of it. */
 export function labOf(state: LabState, dir: string, clock: Clock, onProcess?: ProcessListener): StartedLab {
-  const layout = labLayout(state.block, dir, state.platform.platform)
+  const layout = labLayout(state.block, dir, state.platform.platform, state.hasAuthorizer)
   return {
     layout,
     supervisor: new Supervisor(dir, state, clock, onProcess),

@@ -1,10 +1,14 @@
+import type { Admin } from 'kafkajs'
 import { AftershockError } from '../../../core/errors.ts'
 import type { ProcessIdentity } from '../../../core/process-identity.ts'
 import { findAlive, identityOf } from '../../../machine/process-table.ts'
 import { systemClock } from '../../../system-clock.ts'
 import type { PlatformChoice, Setup } from '../../environment.ts'
-import { attachLab, removeLab, startLab, stopLab } from './lab.ts'
+import { attachLab, labOf, removeLab, startLab, stopLab } from './lab.ts'
 import { currentBlock } from './lab-layout.ts'
+import { labAccess } from './lab-access.ts'
+import { withLabAdmin } from './lab-admin.ts'
+import { labLogin } from './lab-logins.ts'
 import { dynamicBrokerSettings } from './lab-leftovers.ts'
 import { isStanding, labDirectory, labIsUp, readLabState, refuseExistingLab } from './lab-state.ts'
 import { describeLab, describeUp, type LabStatus, type LabUp } from './lab-status.ts'
@@ -33,14 +37,18 @@ export const standingLab = {
   /** @throws AftershockError `refused` when a lab is there, with what to do about it. */
   refuseExisting: (env: Env): void => refuseExistingLab(folderOf(env)),
 
-  async up(choice: PlatformChoice, timeouts: 'tuned' | 'defaults', setup: Setup): Promise<LabUp> {
+  async up(
+    choice: PlatformChoice,
+    how: { readonly timeouts: 'tuned' | 'defaults'; readonly hasAuthorizer: boolean },
+    setup: Setup,
+  ): Promise<LabUp> {
     const { env, progress, signal } = setup
     const software = await ensureLab(setup, choice)
     const lab = await startLab({
       block: currentBlock(env),
       dir: folderOf(env),
       kind: 'up',
-      timeouts,
+      ...how,
       user: identityOf(process.pid) as ProcessIdentity,
       software,
       clock: systemClock,
@@ -77,6 +85,29 @@ export const standingLab = {
     if (state.ready) await stopLab(attachLab(dir, systemClock))
     else await removeLab(dir, systemClock)
     return true
+  },
+
+  /**
+   * How a replay outside of a drill reaches it, from its last zone. Rights are those of a lab with an authorizer.
+   * @throws AftershockError `unavailable` when no such lab is up
+   */
+  async replayPlace(env: Env) {
+    const dir = folderOf(env)
+    const state = readLabState(dir)
+    if (!state?.ready || !state.hasAuthorizer)
+      throw new AftershockError('unavailable', 'no lab with an authorizer is up', {
+        hint: 'start one: aftershock lab up --authorizer',
+      })
+    const { layout } = labOf(state, dir, systemClock)
+    return {
+      topology: layout.topology,
+      dial: layout.dial,
+      zone: layout.topology.zones.at(-1) as string,
+      reader: labLogin(dir, 'replay'),
+      access: labAccess(layout, systemClock),
+      admin: <T>(work: (admin: Admin) => Promise<T>) => withLabAdmin(layout, work),
+      async [Symbol.asyncDispose]() {},
+    }
   },
 
   /** The folder of the run that had the lab last, and died with it, wherever that is; null: there is none. */

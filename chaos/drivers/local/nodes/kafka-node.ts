@@ -26,6 +26,7 @@ import {
 import type { DiskReading } from '../../driver.ts'
 import { closedSegments } from './closed-segments.ts'
 import { hostsFor, type LabLayout } from '../lab/lab-layout.ts'
+import { scramArguments } from '../lab/lab-logins.ts'
 import { jmxExporterConfig, parseBrokerMetrics } from '../../../platforms/kafka/metrics.ts'
 import { readMetrics } from './node-metrics.ts'
 import { isUserTopic } from '../../../kafka/wire.ts'
@@ -57,6 +58,8 @@ export interface KafkaSoftwareContext {
   readonly runtime: KafkaRuntime
   /** @default none: every segment stays on the node's own disk */
   readonly tierOf?: (node: KafkaNode) => TierConfig
+  /** @default false: whoever comes is let in */
+  readonly hasAuthorizer?: boolean
 }
 
 /** Stock Kafka, with or without a tier for its closed segments. */
@@ -90,7 +93,10 @@ const BOOTSTRAP_FILES = [
   join('__cluster_metadata-0', '00000000000000000000-0000000000.checkpoint'),
 ] as const
 
-function writeNodeFiles({ layout, timeouts, tierOf }: KafkaSoftwareContext, node: KafkaNode): void {
+function writeNodeFiles(
+  { layout, timeouts, tierOf, hasAuthorizer }: KafkaSoftwareContext,
+  node: KafkaNode,
+): void {
   const dir = layout.nodeDir(node.id)
   mkdirSync(dir, { recursive: true })
   const properties = kafkaProperties({
@@ -103,6 +109,7 @@ function writeNodeFiles({ layout, timeouts, tierOf }: KafkaSoftwareContext, node
     logDir: dataDir(layout, node.id),
     timeouts,
     ...(tierOf && { tier: tierOf(node) }),
+    ...(hasAuthorizer && { hasAuthorizer }),
   })
   writeFileSync(propertiesFile(layout, node.id), properties)
   writeFileSync(join(dir, 'hosts'), hostsFile(hostsFor(layout, node, hostname())))
@@ -145,7 +152,12 @@ function agentArgument(layout: LabLayout, node: NodeId, jar: string): string {
  * and for disks that are replaced later: with static voters it names no node, and starting the tool costs a
  * second each time.
  */
-async function formatFirst({ layout, clusterId, runtime }: KafkaSoftwareContext): Promise<void> {
+async function formatFirst({
+  layout,
+  clusterId,
+  runtime,
+  hasAuthorizer,
+}: KafkaSoftwareContext): Promise<void> {
   const first = layout.topology.nodes[0] as KafkaNode
   const args = [
     ...SMALL_JVM,
@@ -159,6 +171,7 @@ async function formatFirst({ layout, clusterId, runtime }: KafkaSoftwareContext)
     clusterId,
     '-c',
     propertiesFile(layout, first.id),
+    ...(hasAuthorizer ? scramArguments(layout.dir) : []),
   ]
   try {
     await promisify(execFile)(runtime.java, args, { timeout: 60_000 })

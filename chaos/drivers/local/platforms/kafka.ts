@@ -17,10 +17,10 @@ export const localKafka: LocalPlatform = {
 /** What every node of Kafka is started with. */
 export function kafkaContext(
   layout: LabLayout,
-  { clusterId, timeouts, runtime }: LabState,
+  { clusterId, timeouts, runtime, hasAuthorizer }: LabState,
 ): KafkaSoftwareContext {
   if (!runtime) throw new AftershockError('internal', 'a lab of Kafka has jars')
-  return { layout, clusterId, timeouts, runtime }
+  return { layout, clusterId, timeouts, runtime, ...(hasAuthorizer && { hasAuthorizer }) }
 }
 
 export function jarsOf(kafka: KafkaDistribution | null): KafkaDistribution {

@@ -1,0 +1,24 @@
+import { z } from 'zod'
+
+/** Those who log in to a lab. `operator` may do everything; `replay` may read nothing that nobody approved. */
+export const LAB_PRINCIPALS = ['device', 'connector', 'processor', 'replay', 'operator'] as const
+export type LabPrincipal = (typeof LAB_PRINCIPALS)[number]
+
+/** Whom brokers let in: `security` of a drill. */
+export const securitySchema = z
+  .strictObject({
+    authorizer: z
+      .literal(true)
+      .describe('Clients log in with SCRAM-SHA-512, and brokers refuse whom no rule names.'),
+    alsoMayRead: z
+      .partialRecord(z.enum(LAB_PRINCIPALS), z.array(z.string().min(1)).min(1))
+      .default({})
+      .describe(
+        'Standing rights to read beyond those of the roles: what an audit of rights should have found.',
+      )
+      .meta({ examples: [{ replay: ['telemetry'] }] }),
+  })
+  .describe('Brokers with an authorizer, and a login for each role. Default: whoever comes is let in.')
+  .meta({ examples: [{ authorizer: true }] })
+
+export type SecuritySpec = z.output<typeof securitySchema>

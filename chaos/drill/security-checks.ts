@@ -1,0 +1,64 @@
+import type { Contract } from '../core/contract.ts'
+import type { TimelineEntry } from '../core/drill.ts'
+import type { SecuritySpec } from '../core/security-settings.ts'
+import { topicProblems } from './cross-checks.ts'
+import type { Problem } from './problem.ts'
+import type { YamlSource } from './yaml-source.ts'
+
+interface SecurityParts {
+  readonly security?: SecuritySpec | undefined
+  readonly connector?: unknown
+  readonly connectors?: unknown
+  readonly processor?: unknown
+}
+
+/** What no schema says of `security`: what it names is there, and what needs it has it. */
+export function securityProblems(
+  source: YamlSource,
+  { security, connector, connectors, processor }: SecurityParts,
+  entries: readonly TimelineEntry[],
+  contract: Contract,
+): Problem[] {
+  if (!security)
+    return entries.flatMap(({ kind, id }, index) =>
+      kind === 'governed-replay'
+        ? [
+            source.problemAt(
+              ['timeline', index, 'action'],
+              `${id} needs brokers that refuse whom nobody approved`,
+              'security: { authorizer: true }',
+            ),
+          ]
+        : [],
+    )
+  const clients = connector ? 'connector' : connectors ? 'connectors' : processor ? 'processor' : null
+  return [
+    ...(clients
+      ? [
+          source.problemAt(
+            ['security'],
+            `a drill has either 'security' or '${clients}': what is started for that does not log in`,
+          ),
+        ]
+      : []),
+    ...Object.entries(security.alsoMayRead).flatMap(([principal, topics]) =>
+      topicProblems(source, topics ?? [], ['security', 'alsoMayRead', principal], contract),
+    ),
+    ...entries.flatMap(({ kind }, index) =>
+      kind === 'replay'
+        ? [
+            source.problemAt(
+              ['timeline', index, 'action'],
+              'brokers refuse a replay that nobody approved',
+              'action: governed-replay',
+            ),
+          ]
+        : [],
+    ),
+    ...entries.flatMap(({ kind, spec }, index) =>
+      kind === 'governed-replay' && Array.isArray(spec['topics'])
+        ? topicProblems(source, spec['topics'] as string[], ['timeline', index, 'topics'], contract)
+        : [],
+    ),
+  ]
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../../../core/clock.ts'
+import { AftershockError } from '../../../core/errors.ts'
+import { LAB_PRINCIPALS, type LabPrincipal } from '../../../core/security-settings.ts'
+import { ClusterAccess } from '../../../kafka/cluster-access.ts'
+import { replaceRules } from '../../../kafka/read-access.ts'
+import { labAccessRules } from '../../../platforms/security.ts'
+import { withLabAdmin } from './lab-admin.ts'
+import type { LabLayout } from './lab-layout.ts'
+import { labLogin } from './lab-logins.ts'
+
+/** What the lab's principals may do when a run begins, whatever an earlier one left. */
+export async function openLabAccess(
+  layout: LabLayout,
+  clock: Clock,
+  topics: readonly string[],
+  alsoMayRead: Readonly<Partial<Record<LabPrincipal, readonly string[]>>>,
+): Promise<void> {
+  const rules = labAccessRules(topics, alsoMayRead).flatMap(({ operations, ...rest }) =>
+    operations.map(operation => ({ ...rest, operation })),
+  )
+  await withLabAdmin(layout, admin => replaceRules(admin, rules))
+  const access = labAccess(layout, clock)
+  for (const principal of LAB_PRINCIPALS) await access.limitTo(principal, null)
+}
+
+/** Rights of the lab's principals: changed past the links, by whom nodes take for one of their own. */
+export function labAccess(layout: LabLayout, clock: Clock): ClusterAccess {
+  const { nodes } = layout.topology
+  const hostOf = (node: number) => nodes.find(({ id }) => id === node)?.host ?? ''
+  return new ClusterAccess({
+    brokers: () => nodes.map(({ id }) => id),
+    admin: work => withLabAdmin(layout, work),
+    operator: {
+      listener: node => ({ address: layout.directAddress(node), host: hostOf(node) }),
+      login: null,
+    },
+    asPrincipal: principal => labLogin(layout.dir, asPrincipal(principal)),
+    listener: node => ({ address: layout.clientAddress(node), host: hostOf(node) }),
+    clock,
+  })
+}
+
+/** @throws AftershockError `internal` for a name that no lab knows. */
+function asPrincipal(name: string): LabPrincipal {
+  const known = LAB_PRINCIPALS.find(principal => principal === name)
+  if (known) return known
+  throw new AftershockError('internal', `no principal of the lab is called ${name}`)
+}
