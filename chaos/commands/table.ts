@@ -52,6 +52,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./contract.ts'),
   },
   {
+    name: 'replay',
+    term: 'replay',
+    description: 'a replay that somebody asks for, another approves, and brokers enforce',
+    load: () => import('./replay.ts'),
+  },
+  {
     name: 'gates',
     term: 'gates [options]',
     description: 'six gates over a contract, a workload and the newest runs: is the platform ready?',

@@ -4,6 +4,7 @@ import { observation } from '../core/observation.ts'
 import { processIdentity } from '../core/process-identity.ts'
 import type { LinkId } from '../core/topology.ts'
 import { verdictSchema as verdict } from '../core/verdict.ts'
+import { approvalEvents } from './approval-events.ts'
 
 /** `journal.jsonl`: what happened in a run, a line an event. `id` names one fault or action, e.g. `zone-cut-3`. */
 const frame = {
@@ -207,6 +208,23 @@ const ofReaders = [
     from: number.describe('Offsets that it was never given: they were deleted before it came to them.'),
     to: number.describe('Exclusive.'),
   }),
+  of('reader.unauthorised', { reader: text, why: text.describe('What the broker said.') }),
+] as const
+
+/** Who asked for a replay, who approved it, and the rights that were made and taken away for it. */
+const ofApprovals = [
+  of('replay.requested', approvalEvents['replay.requested']),
+  of('replay.approved', approvalEvents['replay.approved']),
+  of('replay.people', approvalEvents['replay.people']),
+  of('replay.refused', approvalEvents['replay.refused']),
+  of('replay.admitted', approvalEvents['replay.admitted']),
+  of('replay.stated', approvalEvents['replay.stated']),
+  of('replay.stopped', approvalEvents['replay.stopped']),
+  of('access.asked', approvalEvents['access.asked']),
+  of('grant.intended', approvalEvents['grant.intended']),
+  of('grant.made', approvalEvents['grant.made']),
+  of('grant.removed', approvalEvents['grant.removed']),
+  of('grant.remains', approvalEvents['grant.remains']),
 ] as const
 
 const ofTheEnd = [
@@ -245,7 +263,15 @@ const ofTheEnd = [
   }),
 ] as const
 
-const known = [...ofRun, ...ofTimeline, ...ofFaults, ...ofNodes, ...ofReaders, ...ofTheEnd] as const
+const known = [
+  ...ofRun,
+  ...ofTimeline,
+  ...ofFaults,
+  ...ofNodes,
+  ...ofReaders,
+  ...ofApprovals,
+  ...ofTheEnd,
+] as const
 
 export const journalLine = z.discriminatedUnion('kind', known)
 export const KNOWN_KINDS: ReadonlySet<string> = new Set(known.map(option => option.shape.kind.value))

@@ -1,5 +1,6 @@
 import type { Observation } from '../core/observation.ts'
 import type { JournalLine } from '../record/journal-events.ts'
+import { scopeWords } from '../core/replay-scope.ts'
 import { formatDuration } from '../core/units.ts'
 import { plural } from '../core/numbers.ts'
 
@@ -56,6 +57,28 @@ export function wordsOf(line: JournalLine): string | null {
       return `reader ${line.reader} reads again, after ${formatDuration(line.afterMs)}`
     case 'reader.unread':
       return `reader ${line.reader} went beyond ${line.to - line.from} offsets of ${line.topic}/${line.partition} that it was never given (from ${line.from})`
+    case 'replay.requested':
+      return `${line.id}: ${line.requester} asks for ${scopeWords(line.scope)}: ${line.reason}`
+    case 'replay.approved':
+      return `${line.id}: ${line.approver} approves it until ${line.expiresAt}`
+    case 'replay.refused':
+      return `${line.id}: ${line.rehearsed ? 'refused, as it should be' : 'REFUSED'} (${line.refusal}): ${line.message}`
+    case 'replay.admitted':
+      return `${line.id}: NOT refused, although it should have been (${line.meant})`
+    case 'replay.stated':
+      return `${line.id}: ${line.records} offsets to read, ${line.gone} of those asked for are gone`
+    case 'replay.stopped':
+      return `${line.id}: stopped: ${line.why}`
+    case 'access.asked':
+      return `${line.id}: brokers, ${line.when.replace('-', ' ')}, to ${line.principal}: ${answerWords(line.inScope)}; beyond its scope ${answerWords(line.outside)}`
+    case 'grant.made':
+      return `${line.id}: the right to read is there (${line.rules?.length ?? 'unknown'} rules)`
+    case 'grant.removed':
+      return `${line.id}: the right to read is gone`
+    case 'grant.remains':
+      return `${line.id}: the right to read was NOT taken away: ${line.reason}`
+    case 'reader.unauthorised':
+      return `reader ${line.reader} may not read: ${line.why}`
     case 'fleet.drained':
       return `the fleet delivered what it held (${line.buffered} records left)`
     case 'connector.started':
@@ -85,6 +108,11 @@ export function wordsOf(line: JournalLine): string | null {
     default:
       return null
   }
+}
+
+function answerWords(answers: Readonly<Record<string, string>>): string {
+  const words = Object.entries(answers).map(([topic, answer]) => `${topic} ${answer}`)
+  return words.join(', ') || 'nothing'
 }
 
 function few(observations: readonly Observation[]): string {

@@ -14,6 +14,7 @@ import { brokersStay } from './brokers-stay.ts'
 import { findDeadRun } from './dead-run.ts'
 import { healFault } from './heal-fault.ts'
 import { JournalState, type OpenFault } from './journal-state.ts'
+import { withdrawGrant } from './withdraw-grant.ts'
 import { clockOfDeadRun } from './run-clock.ts'
 
 export interface HealReport {
@@ -65,7 +66,7 @@ async function healDeadRun(
 ): Promise<HealReport> {
   const state = JournalState.after(lines)
   const open = state.openFaults()
-  if (open.length === 0 && hasEnded(lines) && !remains.isAlive())
+  if (open.length === 0 && state.openGrants().length === 0 && hasEnded(lines) && !remains.isAlive())
     return { healed: [], failed: [], ended: 0, silentBrokers: [], needed: false }
   using journal = Journal.resume(
     join(run.runDir, 'journal.jsonl'),
@@ -73,7 +74,7 @@ async function healDeadRun(
   )
   journal.append({ kind: 'heal.started', by })
   const report = run.ownsLab
-    ? await clearOwned(remains, open, journal)
+    ? await clearOwned(remains, state, journal)
     : await healEntered(remains, state, journal, clock)
   const { healed, failed, silentBrokers } = report
   journal.append({ kind: 'heal.finished', by, healed, failed, silentBrokers })
@@ -84,11 +85,8 @@ const hasEnded = (lines: readonly JournalLine[]): boolean =>
   lines.some(line => line.kind === 'run.finished' || line.kind === 'heal.finished')
 
 /** The environment ends with its run, and its faults go with it. */
-async function clearOwned(
-  remains: Remains,
-  open: readonly OpenFault[],
-  journal: Journal,
-): Promise<HealReport> {
+async function clearOwned(remains: Remains, state: JournalState, journal: Journal): Promise<HealReport> {
+  const open = state.openFaults()
   const { ended, left } = await remains.clear()
   const observations = [{ what: 'processes of the run that are alive', value: left }]
   for (const { id } of open) {
@@ -102,7 +100,13 @@ async function clearOwned(
         reason: 'a process could not be ended',
       })
   }
-  const ids = open.map(fault => fault.id)
+  for (const { id } of state.openGrants())
+    journal.append(
+      left === 0
+        ? { kind: 'grant.removed', id, by: 'heal', rules: [] }
+        : { kind: 'grant.remains', id, reason: 'a process of its cluster could not be ended' },
+    )
+  const ids = [...open, ...state.openGrants()].map(one => one.id)
   const rest = { ended, silentBrokers: [], needed: true }
   return left === 0 ? { healed: ids, failed: [], ...rest } : { healed: [], failed: ids, ...rest }
 }
@@ -135,6 +139,8 @@ async function healEntered(
     const done = await healFault(faultOf(fault), driver, { id, target, before }, journal, clock)
     ;(done.healed ? healed : failed).push(id)
   }
+  for (const { id, grant } of state.openGrants())
+    ((await withdrawGrant(driver, { id, grant, by: 'heal' }, journal)) ? healed : failed).push(id)
   const silentBrokers = await brokersStay({
     nodes: driver.topology.nodes.map(node => node.id),
     answers: async node => (await driver.processes?.look(node))?.answer === 'answered',

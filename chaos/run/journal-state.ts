@@ -1,5 +1,5 @@
 import type { NodeId } from '../core/topology.ts'
-import type { Capability } from '../drivers/driver.ts'
+import type { Capability, ReadGrant } from '../drivers/driver.ts'
 import type { TargetBase } from '../faults/fault.ts'
 import { FAULTS } from '../faults/index.ts'
 import type { JournalLine } from '../record/journal-events.ts'
@@ -9,6 +9,11 @@ export interface OpenFault {
   readonly fault: string
   readonly target: TargetBase
   readonly before: unknown
+}
+
+export interface OpenGrant {
+  readonly id: string
+  readonly grant: ReadGrant
 }
 
 /**
@@ -22,6 +27,7 @@ export class JournalState {
   readonly #open = new Map<string, OpenFault>()
   readonly #holding = new Map<string, readonly NodeId[]>()
   readonly #away = new Set<string>()
+  readonly #grants = new Map<string, OpenGrant>()
   #storeGraceUntilMs = Number.NEGATIVE_INFINITY
 
   /** The state after these lines, in their order. */
@@ -32,7 +38,9 @@ export class JournalState {
   }
 
   read(line: JournalLine): void {
-    if (line.kind === 'fault.intended') this.#intend(line)
+    if (line.kind === 'grant.intended') this.#grants.set(line.id, { id: line.id, grant: line.grant })
+    else if (line.kind === 'grant.removed') this.#grants.delete(line.id)
+    else if (line.kind === 'fault.intended') this.#intend(line)
     else if (line.kind === 'fault.healed') this.#holding.delete(line.id)
     else if (line.kind === 'fault.heal-proven' || line.kind === 'fault.heal-unproven') {
       if (line.kind === 'fault.heal-proven') this.#open.delete(line.id)
@@ -52,6 +60,11 @@ export class JournalState {
   /** Faults that were intended and whose healing was never proven, the newest first. */
   openFaults(): OpenFault[] {
     return [...this.#open.values()].toReversed()
+  }
+
+  /** Rights to read that were made, or were about to be, and never seen to be gone; the newest first. */
+  openGrants(): OpenGrant[] {
+    return [...this.#grants.values()].toReversed()
   }
 
   /** Nodes whose processes a fault has taken, from its intent until it was healed: its own to start again. */

@@ -25,6 +25,12 @@ export function spkiOf(publicKey: KeyObject): Buffer {
   return publicKey.export({ type: 'spki', format: 'der' })
 }
 
+/** A key that is written nowhere, and gone with this process. */
+export function passingKey(): SealingKey {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  return { keyid: keyIdOf(publicKey), privateKey, publicKey }
+}
+
 /**
  * Makes an Ed25519 key: the private half in `path` (PKCS#8, PEM, for its owner's eyes only), the public half
  * in `path.pub` (SPKI, PEM).

@@ -22,6 +22,7 @@ export const ROOMS: readonly Room[] = [
     holds: 'every measured number: its gate, its column, its unit, what a failure asks for',
   },
   { path: 'chaos/audit/', holds: 'loss, duplicates and order, from histories and logs' },
+  { path: 'chaos/approvals/', holds: 'who asks for a replay, who approves it, and why it is refused' },
   { path: 'chaos/seal/', holds: 'in-toto statement, signature, keys' },
   { path: 'chaos/drill/', holds: 'YAML to a drill; its checks and its errors' },
   { path: 'chaos/actions/', holds: 'one file an action of a timeline' },

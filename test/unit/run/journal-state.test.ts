@@ -66,3 +66,19 @@ describe('what is in force, by a journal', () => {
     })
   })
 })
+
+describe('a right to read, by a journal', () => {
+  const grant = { principal: 'replay', topics: ['telemetry'], groupPrefix: 'replay-1', bytesPerSecond: null }
+  const made = (id: string) => ({ kind: 'grant.intended', id, grant, t: 0 }) as unknown as JournalLine
+
+  it('is open from the intent until it was removed, whatever else is said of it', () => {
+    const state = JournalState.after([made('a'), made('b')])
+    const open = () => state.openGrants().map(({ id }) => id)
+    assert.deepEqual(open(), ['b', 'a'])
+    state.read(line('grant.made', 'a'))
+    state.read(line('grant.remains', 'b'))
+    assert.deepEqual(open(), ['b', 'a'])
+    state.read(line('grant.removed', 'a'))
+    assert.deepEqual(state.openGrants(), [{ id: 'b', grant }])
+  })
+})

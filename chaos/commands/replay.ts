@@ -1,0 +1,245 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { readEnvelope, readPeople, readRevoked } from '../approvals/approval-files.ts'
+import { makeApproval } from '../approvals/replay-approval.ts'
+import { makeRequest, payloadDigest, readRequestOf, type Signer } from '../approvals/replay-request.ts'
+import { AftershockError } from '../core/errors.ts'
+import { EXIT } from '../core/exit-codes.ts'
+import { plural } from '../core/numbers.ts'
+import { replayScope, type ReplayScope, scopeWords } from '../core/replay-scope.ts'
+import { formatBytes } from '../core/units.ts'
+import { loadContract } from '../drill/load-contract.ts'
+import { lab } from '../drivers/index.ts'
+import { durationOf } from '../fleet/kept-topics.ts'
+import { refuseTaken } from '../out-place.ts'
+import { writeText } from '../record/bounded-files.ts'
+import { endApprovedReplay, runApprovedReplay } from '../run/approved-replay.ts'
+import { wordsOf } from '../run/event-words.ts'
+import { type Envelope, formatEnvelope } from '../seal/dsse.ts'
+import { readSealingKey } from '../seal/keys.ts'
+import { systemClock } from '../system-clock.ts'
+import { interruption } from './interruption.ts'
+import { ExitStatus, type Io } from './io.ts'
+
+const LOGINS = `
+The replay is run on the lab that is up (\`aftershock lab up --authorizer\`). Docs: docs/governed-replay.md`
+
+export function register(program: Command, io: Io): void {
+  const command = program
+    .command('replay')
+    .description('a replay that somebody asks for, another approves, and brokers enforce')
+  scopeOptions(command.command('request'))
+    .description('ask for a replay: what is to be read, by whom, and why; it is signed and nothing is read')
+    .requiredOption('--contract <file>', 'the replay contract with the terms of the topics')
+    .requiredOption('--topics <names>', 'topics of the contract, with commas')
+    .requiredOption('--reason <sentence>', 'why it is needed; whoever approves it reads this')
+    .requiredOption('--as <name>', 'who asks')
+    .requiredOption('--key <file>', 'their private key (`aftershock keygen`)')
+    .option('--principal <name>', 'who is to read, as brokers know it', 'replay')
+    .option('--bytes-per-second <number>', 'what each broker may hand out a second')
+    .option('--out <file>', 'the request', 'replay-request.json')
+    .option('--json', 'one JSON document')
+    .action(async (options: RequestOptions) => request(options, io))
+  scopeOptions(command.command('approve'))
+    .argument('<request>', 'what was asked for')
+    .description('approve it in the name of somebody whom the contract names, until a time; nothing is read')
+    .requiredOption('--as <name>', 'who approves')
+    .requiredOption('--key <file>', 'their private key')
+    .option('--expires-in <duration>', 'how long it holds, at most 7d', '1h')
+    .option('--topics <names>', 'only these of the topics')
+    .option('--out <file>', 'the approval', 'replay-approval.json')
+    .option('--json', 'one JSON document')
+    .action(async (file: string, options: ApproveOptions) => approve(file, options, io))
+  command
+    .command('run')
+    .argument('<request>', 'what was asked for')
+    .description('read what was approved; exits 75 when it may not be')
+    .requiredOption('--contract <file>', 'the replay contract')
+    .requiredOption('--people <dir>', 'public keys of people, NAME.pub each')
+    .option('--approval <files...>', 'approvals, so that each topic has one', [])
+    .option(
+      '--revoked <file>',
+      'key ids and digests that are taken back, a line each; looked at while it reads',
+    )
+    .option('--out <dir>', 'a new folder for its journal and history', 'replay')
+    .option('--json', 'one JSON document')
+    .addHelpText('after', LOGINS)
+    .action(async (file: string, options: RunOptions) => run(file, options, io))
+  command
+    .command('end')
+    .argument('<dir>', 'the folder of a replay that was killed')
+    .description('take the right to read away that a killed replay left; may be repeated')
+    .action(async (dir: string) => end(dir, io))
+}
+
+interface ScopeOptions {
+  readonly topics?: string
+  readonly partitions?: string
+  readonly from?: string
+  readonly to?: string
+}
+interface RequestOptions extends ScopeOptions {
+  readonly contract: string
+  readonly topics: string
+  readonly reason: string
+  readonly as: string
+  readonly key: string
+  readonly principal: string
+  readonly bytesPerSecond?: string
+  readonly out: string
+  readonly json?: true
+}
+interface ApproveOptions extends ScopeOptions {
+  readonly as: string
+  readonly key: string
+  readonly expiresIn: string
+  readonly out: string
+  readonly json?: true
+}
+interface RunOptions {
+  readonly contract: string
+  readonly people: string
+  readonly approval: readonly string[]
+  readonly revoked?: string
+  readonly out: string
+  readonly json?: true
+}
+
+function scopeOptions(command: Command): Command {
+  return command
+    .option('--partitions <numbers>', 'of each topic, with commas; default: all')
+    .option('--from <offset>', 'oldest, or the first offset; default: oldest, or as it was asked for')
+    .option(
+      '--to <offset>',
+      'end, or the first offset that is not read; default: end, or as it was asked for',
+    )
+}
+
+/** @throws AftershockError `usage` for what is no scope */
+function scopeOf(options: ScopeOptions, asked?: ReplayScope): ReplayScope {
+  const words = (text: string) => text.split(',').map(word => word.trim())
+  const at = (text: string | undefined, word: 'oldest' | 'end') =>
+    text === undefined || text === word ? text : { offset: Number(text) }
+  const { partitions, topics } = options
+  const parsed = replayScope.safeParse({
+    topics: topics === undefined ? asked?.topics : words(topics),
+    partitions: partitions === undefined ? asked?.partitions : words(partitions).map(Number),
+    from: at(options.from, 'oldest') ?? asked?.from,
+    to: at(options.to, 'end') ?? asked?.to,
+  })
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new AftershockError(
+    'usage',
+    `--${String(issue?.path[0] ?? 'topics')}: ${issue?.message ?? 'it is wrong'}`,
+    {
+      hint: 'for example --topics telemetry,operations --partitions 0,1 --from 1000 --to end',
+    },
+  )
+}
+
+function signerOf(io: Io, name: string, key: string): Signer {
+  return { name, key: readSealingKey(resolve(io.cwd, key)) }
+}
+
+function keep(io: Io, out: string, envelope: Envelope): string {
+  const path = resolve(io.cwd, out)
+  refuseTaken(path)
+  writeText(path, formatEnvelope(envelope))
+  return path
+}
+
+async function request(options: RequestOptions, io: Io): Promise<void> {
+  const contract = await loadContract(resolve(io.cwd, options.contract), options.contract, {
+    forFleet: false,
+  })
+  const scope = scopeOf(options)
+  const unknown = scope.topics.filter(topic => !contract.topics[topic])
+  if (unknown.length > 0)
+    throw new AftershockError('usage', `contract ${contract.contract} has no topic ${unknown.join(', ')}`, {
+      hint: `it has ${Object.keys(contract.topics).join(', ')}`,
+    })
+  const signer = signerOf(io, options.as, options.key)
+  const wallMs = systemClock.wallMs()
+  const consumer = {
+    principal: options.principal,
+    groupPrefix: `replay-${signer.key.keyid.slice(0, 8)}-${wallMs}`,
+  }
+  const bytesPerSecond = options.bytesPerSecond === undefined ? null : Number(options.bytesPerSecond)
+  if (bytesPerSecond !== null && !(bytesPerSecond > 0))
+    throw new AftershockError('usage', `--bytes-per-second is '${options.bytesPerSecond}'`, {
+      hint: 'it is a number above 0, such as 2000000',
+    })
+  const about = { contract: contract.contract, scope, consumer, reason: options.reason, bytesPerSecond }
+  const envelope = makeRequest(about, signer, wallMs)
+  const path = keep(io, options.out, envelope)
+  const sha256 = payloadDigest(envelope)
+  const approvers = Object.fromEntries(
+    scope.topics.map(topic => [topic, [...(contract.topics[topic]?.replayApprovers ?? [])]]),
+  )
+  if (options.json) {
+    io.stdout.write(`${JSON.stringify({ request: path, sha256, scope, approvers })}\n`)
+    return
+  }
+  const who = Object.entries(approvers).map(([topic, names]) => `  ${topic}: ${names.join(' or ')}`)
+  io.stdout.write(`${path}: ${scopeWords(scope)}\ndigest ${sha256}\nMay approve it:\n${who.join('\n')}\n`)
+}
+
+async function approve(file: string, options: ApproveOptions, io: Io): Promise<void> {
+  const envelope = readEnvelope(resolve(io.cwd, file))
+  const asked = readRequestOf(envelope)
+  const scope = scopeOf(options, asked.scope)
+  const wallMs = systemClock.wallMs()
+  const expiresAtMs = wallMs + durationOf('--expires-in', options.expiresIn, '7d')
+  const approval = makeApproval(
+    envelope,
+    { scope, expiresAtMs },
+    signerOf(io, options.as, options.key),
+    wallMs,
+  )
+  const path = keep(io, options.out, approval)
+  const sha256 = payloadDigest(approval)
+  const expiresAt = new Date(expiresAtMs).toISOString()
+  io.stdout.write(
+    options.json
+      ? `${JSON.stringify({ approval: path, sha256, requestSha256: payloadDigest(envelope), scope, expiresAt })}\n`
+      : `${asked.requester.name} asked: ${asked.reason}\n${path}: ${scopeWords(scope)}, read by ${asked.consumer.principal}, until ${expiresAt}\ndigest ${sha256}  (a line with it in the file of --revoked takes it back)\n`,
+  )
+}
+
+async function run(file: string, options: RunOptions, io: Io): Promise<void> {
+  const at = (path: string) => resolve(io.cwd, path)
+  const contract = await loadContract(at(options.contract), options.contract, { forFleet: false })
+  const revoked = options.revoked === undefined ? undefined : at(options.revoked)
+  using stop = interruption('The right to read may be left: aftershock replay end DIR', io.stderr)
+  const result = await runApprovedReplay({
+    out: at(options.out),
+    given: {
+      request: readEnvelope(at(file)),
+      approvals: options.approval.map(path => readEnvelope(at(path))),
+      people: readPeople(at(options.people)),
+      contract,
+      revoked: () => readRevoked(revoked),
+    },
+    open: () => lab.replayPlace(io.env),
+    clock: systemClock,
+    signal: stop.signal,
+    onLine: line => {
+      const words = wordsOf(line)
+      if (words !== null) io.stderr.write(`${words}\n`)
+    },
+  })
+  const { isComplete, reason, records, bytes, seconds, partitions } = result
+  io.stdout.write(
+    options.json
+      ? `${JSON.stringify(result)}\n`
+      : `${isComplete ? 'Read' : 'Not all of it was read'}: ${plural(records, 'record')} (${formatBytes(bytes)}) of ${plural(partitions.length, 'partition')} in ${seconds.toFixed(1)} s${reason === null ? '' : `: ${reason}`}\n`,
+  )
+  if (!isComplete) throw new ExitStatus(EXIT.fail)
+}
+
+async function end(dir: string, io: Io): Promise<void> {
+  await using place = await lab.replayPlace(io.env)
+  const ended = await endApprovedReplay(resolve(io.cwd, dir), place, systemClock)
+  io.stdout.write(ended ? 'The right to read was taken away.\n' : 'No right to read was left.\n')
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { replayScope } from '../core/replay-scope.ts'
+
+const text = z.string()
+const envelope = z
+  .object({
+    payload: text.describe('Base64.'),
+    payloadType: text,
+    signatures: z.array(z.object({ keyid: text, sig: text })),
+  })
+  .describe('DSSE: what was signed, and by which key.')
+const sha256 = text.describe('SHA-256 (hex) of what was signed.')
+const answers = z
+  .record(text, z.enum(['given', 'refused', 'mixed', 'silent']))
+  .describe('By topic, what the brokers said to the principal itself when it asked for records.')
+
+/** What of an approval and its rights stands in a journal; `id` names the action. */
+export const approvalEvents = {
+  'replay.requested': {
+    id: text,
+    requester: text,
+    principal: text.describe('Who is to read, as brokers know it.'),
+    scope: replayScope,
+    reason: text,
+    requestSha256: sha256,
+    envelope,
+  },
+  'replay.approved': {
+    id: text,
+    approver: text,
+    scope: replayScope,
+    expiresAt: text.describe('ISO 8601, UTC.'),
+    requestSha256: sha256,
+    approvalSha256: sha256,
+    envelope,
+  },
+  'replay.people': {
+    id: text,
+    keys: z.record(text, text).describe('By name, the public key (SPKI, base64) that was taken for theirs.'),
+    madeForThisRun: z.boolean().describe('Whether this run made the keys, and nobody holds them.'),
+  },
+  'replay.refused': {
+    id: text,
+    refusal: text.describe('`same-person`, `expired`, `out-of-scope`, …'),
+    message: text,
+    hint: text,
+    rehearsed: z.boolean().describe('Whether the replay was made to be refused, to see that it is.'),
+  },
+  'replay.admitted': {
+    id: text,
+    meant: text.describe('The refusal that was rehearsed, and did not come.'),
+  },
+  'replay.stated': {
+    id: text,
+    records: z.number().describe('Offsets to read; some may hold no record.'),
+    gone: z.number().describe('Of those asked for, how many were deleted before it began.'),
+    partitions: z.record(text, z.object({ oldest: z.number(), from: z.number(), to: z.number() })),
+  },
+  'replay.stopped': { id: text, why: text },
+  'access.asked': {
+    id: text,
+    when: z.enum(['before-approval', 'granted', 'withdrawn']),
+    principal: text,
+    inScope: answers,
+    outside: answers,
+  },
+  'grant.intended': {
+    id: text,
+    grant: z
+      .object({
+        principal: text,
+        topics: z.array(text),
+        groupPrefix: text,
+        bytesPerSecond: z.number().nullable(),
+      })
+      .describe('All that taking it away needs.'),
+    expiresAt: text,
+  },
+  'grant.made': { id: text, rules: z.array(text).nullable() },
+  'grant.removed': {
+    id: text,
+    by: z.enum(['run', 'heal']),
+    rules: z.array(text).nullable().describe('What still names the principal; null: no broker told.'),
+  },
+  'grant.remains': { id: text, reason: text },
+} as const
