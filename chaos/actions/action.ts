@@ -1,4 +1,6 @@
 import type { z } from 'zod'
+import type { AbortCondition } from '../core/drill.ts'
+import type { ReplayScope } from '../core/replay-scope.ts'
 import type { Capability } from '../drivers/driver.ts'
 
 /**
@@ -37,12 +39,29 @@ export interface Hands {
   replay(signal: AbortSignal): Promise<ActionOutcome>
   /** Reads again what the sink put aside, mends it and publishes it. */
   repair(connector: string, signal: AbortSignal): Promise<ActionOutcome>
+  /** Reads what its approval allows, through whoever must approve it. */
+  governedReplay(order: GovernedReplayOrder, signal: AbortSignal): Promise<ActionOutcome>
   /** Runs a program and waits for its end. It is killed with all that it started when `withinMs` have passed. */
   command(argv: readonly string[], limits: Limits): Promise<CommandEnd>
   /** Tells a person what to do, and waits until they say that it is done. @returns false when the time has passed. */
   person(id: string, what: string, limits: Limits): Promise<boolean>
   /** Milliseconds since the run's zero. */
   now(): number
+}
+
+export interface GovernedReplayOrder {
+  /** The action's name in the timeline. */
+  readonly id: string
+  readonly scope: ReplayScope
+  readonly reason: string
+  readonly requester: string
+  /** From when it is approved. */
+  readonly expiresInMs: number
+  /** Of each broker; null: no limit. */
+  readonly bytesPerSecond: number | null
+  /** From when it reads; null: the right stays until its end. */
+  readonly revokeAfterMs: number | null
+  readonly stopWhen: readonly AbortCondition[]
 }
 
 export interface Limits {

@@ -8,6 +8,7 @@ import { answer, estimated, measured, outage } from './measured.ts'
 import { operatorStep } from './operator-step.ts'
 import { platformBehaviour } from './platform-behaviour.ts'
 import { serviceMeasurement } from './service-measurement.ts'
+import { governanceMeasurement } from './governance-measurement.ts'
 import { stormMeasurement } from './storm-measurement.ts'
 import { processorMeasurement } from './processor-measurement.ts'
 import { sinkMeasurement } from './sink-measurement.ts'
@@ -242,6 +243,8 @@ export const measurements = z.object({
   machine: machinePressure.nullable().optional(),
   /** What people or scripts had to do; absent in measurements of version 0.1.0. */
   operatorSteps: z.array(operatorStep).optional(),
+  /** Replays that needed an approval; absent where there were none. */
+  governance: z.array(governanceMeasurement).optional(),
   outages: z.array(outage),
   /** Unavailability that began only after healing, or while a replay ran; `pauses` are shorter than an outage. */
   secondOutage: z.object({

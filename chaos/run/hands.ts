@@ -11,6 +11,7 @@ export interface HandsOptions {
   readonly runDir: string
   readonly replay: (signal: AbortSignal) => Promise<ActionOutcome>
   readonly repair: Hands['repair']
+  readonly governedReplay: Hands['governedReplay']
   /** Says to the person at the terminal what is to be done. */
   readonly tell: (line: string) => void
 }
@@ -22,11 +23,12 @@ const TAIL_BYTES = 4000
 const GRACE_MS = 3000
 
 /** What a run lends to its actions, on this machine. */
-export function handsOf({ clock, runDir, replay, repair, tell }: HandsOptions): Hands {
+export function handsOf({ clock, runDir, replay, repair, governedReplay, tell }: HandsOptions): Hands {
   return {
     now: () => clock.now(),
     replay,
     repair,
+    governedReplay,
     command: (argv, limits) => runCommand(argv, limits, clock),
     async person(id, what, { withinMs, signal }) {
       const said = join(runDir, `${id}.done`)

@@ -4,8 +4,12 @@ import type { Drill } from '../core/drill.ts'
 import type { ReaderEvent } from '../record/journal-events.ts'
 import type { Dial } from '../core/network.ts'
 import type { ConsumerSample } from '../record/samples.ts'
+import { AftershockError } from '../core/errors.ts'
+import type { ReplayScope } from '../core/replay-scope.ts'
+import type { LabPrincipal } from '../core/security-settings.ts'
 import type { Topology } from '../core/topology.ts'
 import type { Clients } from '../drivers/driver.ts'
+import type { StartedEnvironment } from '../drivers/environment.ts'
 import { finalRead } from '../replay/final-read.ts'
 import { StallGrace } from '../replay/stall-grace.ts'
 import type { ReaderOptions } from '../replay/reading.ts'
@@ -22,9 +26,19 @@ export interface ReadersOptions {
   readonly run: string
   readonly runDir: string
   readonly clientIdOf?: ((zone: string) => string) | undefined
+  /** @default brokers let in whoever comes */
+  readonly loginOf?: StartedEnvironment['loginOf']
   readonly onTrouble: (message: string) => void
   /** What was done to readers, for the journal. @default nobody is told */
   readonly onEvent?: (event: ReaderEvent) => void
+}
+
+export interface GovernedRead {
+  readonly scope: ReplayScope
+  /** Prefix of its consumer groups' ids. */
+  readonly group: string
+  /** Wall ms. */
+  readonly mayReadUntil: number
 }
 
 /** The consumers that are part of every drill, and the last read of all. */
@@ -36,6 +50,8 @@ export interface Readers {
   readonly stored: Clients['stored']
   /** Where a job stands that reads and writes beside the tail, from the first zone. */
   readonly jobPlace: ReaderOptions
+  /** Reads this much and no more, as the principal that was given the right. */
+  governed(read: GovernedRead, signal: AbortSignal): Promise<ReplayResult>
   /** Until then, in ms of the run, a reader that is given nothing is not replaced. */
   leaveAloneUntil(untilMs: number): void
   finalRead(signal: AbortSignal): Promise<{
@@ -57,15 +73,17 @@ export async function openReaders({
   run,
   runDir,
   clientIdOf,
+  loginOf,
   onTrouble,
   onEvent,
 }: ReadersOptions): Promise<Readers> {
   const grace = new StallGrace()
-  const place = (zone: string, groupId: string): ReaderOptions => ({
+  const place = (zone: string, groupId: string, role: LabPrincipal): ReaderOptions => ({
     topology,
     dial,
     zone,
     clientId: clientIdOf?.(zone),
+    login: loginOf?.(role),
     contract: drill.contract,
     clock,
     historyDir: join(runDir, 'history'),
@@ -76,14 +94,15 @@ export async function openReaders({
   })
   const [first, last] = [topology.zones[0] as string, topology.zones.at(-1) as string]
   const watch = new StoredWatch(drill.contract, clock)
-  const tail = await startTail(place(first, 'tail'), (...given) => watch.read(...given))
+  const tail = await startTail(place(first, 'tail', 'processor'), (...given) => watch.read(...given))
   let replaying: StartedReplay | undefined
   let replayed: readonly ReplayPartition[] = []
   let replays = 0
+  let governed = 0
   const prepareNext = (): PreparedReplay | undefined => {
     if (drill.timeline.filter(entry => entry.kind === 'replay').length <= replays) return undefined
     const process = replays === 0 ? 'recovery' : `recovery-${replays + 1}`
-    return prepareReplay({ ...place(last, process), process })
+    return prepareReplay({ ...place(last, process, 'replay'), process })
   }
   let prepared = prepareNext()
   let thread: PreparedReplay | undefined
@@ -93,7 +112,7 @@ export async function openReaders({
       const recovery = replaying?.sample()
       return [() => tail.sample(), ...(recovery ? [() => recovery] : [])]
     },
-    jobPlace: place(first, 'repair'),
+    jobPlace: place(first, 'repair', 'connector'),
     stored: (...asked) => watch.listen(...asked),
     async replay(signal) {
       if (replaying) return { ok: false, result: { error: 'another replay is still under way' } }
@@ -115,6 +134,36 @@ export async function openReaders({
         prepared = prepareNext()
       }
     },
+    async governed({ scope, group, mayReadUntil }, signal) {
+      if (replaying)
+        throw new AftershockError('refused', 'another replay is still under way', {
+          hint: 'begin it later in the timeline: there is one at a time',
+        })
+      const process = governed === 0 ? 'governed' : `governed-${governed + 1}`
+      governed++
+      const topics = Object.fromEntries(scope.topics.map(topic => [topic, drill.contract.topics[topic]]))
+      const contract = { ...drill.contract, topics } as Drill['contract']
+      const own = prepareReplay({
+        ...place(last, process, 'replay'),
+        process,
+        contract,
+        scope,
+        mayReadUntil,
+        groupId: group,
+      })
+      thread = own
+      own.extendGrace(graceUntil)
+      replaying = own.start(signal)
+      try {
+        const result = await replaying.result
+        replayed = result.partitions
+        return result
+      } finally {
+        replaying = undefined
+        thread = undefined
+        await own.close()
+      }
+    },
     leaveAloneUntil(untilMs) {
       if (untilMs === graceUntil) return
       graceUntil = untilMs
@@ -122,7 +171,11 @@ export async function openReaders({
       thread?.extendGrace(untilMs)
     },
     async finalRead(signal) {
-      const result = await finalRead({ ...place(first, 'final-read'), compareWith: replayed, signal })
+      const result = await finalRead({
+        ...place(first, 'final-read', 'operator'),
+        compareWith: replayed,
+        signal,
+      })
       const digests = result.partitions.map(
         row => [`${row.topic}/${row.partition}`, row.sha256OfReplayed] as const,
       )
@@ -143,7 +196,7 @@ export async function openReaders({
   }
 }
 
-function forJournal(result: ReplayResult): unknown {
+export function forJournal(result: ReplayResult): unknown {
   const { isComplete, partitions, ...totals } = result
   const rows = partitions.map(row => {
     const { topic, partition, oldestOffset, endOffset, ...rest } = row

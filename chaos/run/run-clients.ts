@@ -43,7 +43,7 @@ export async function startClients(
 ): Promise<RunClients> {
   const { run, runDir, seed, environment, signal, watch } = options
   const { contract } = drill
-  const { dial, connector, connectors, processor } = place
+  const { dial, connector, connectors, processor, loginOf } = place
   const { topology } = place.driver
   const onFailure = (sampler: string, error: string) =>
     void journal.append({ kind: 'sampler.failed', sampler, error })
@@ -81,6 +81,7 @@ export async function startClients(
     run,
     runDir,
     clientIdOf,
+    loginOf,
     onTrouble,
     onEvent,
   })
@@ -95,6 +96,7 @@ export async function startClients(
     random: seededRandom(seed).fork('fleet'),
     historyDir: join(runDir, 'history'),
     clientIdOf,
+    login: loginOf?.('device') ?? null,
     leaderOf: (topic, partition) => live.leaderOf(topic, partition),
     onTrouble,
   })

@@ -11,6 +11,7 @@ import { startFleet } from '../fleet/fleet.ts'
 import { identityOf } from '../machine/process-table.ts'
 import { checkDrill } from './check-drill.ts'
 import { startGuardian } from './guardian-client.ts'
+import { governedReplays } from './governed-replay.ts'
 import { handsOf } from './hands.ts'
 import { JournalState } from './journal-state.ts'
 import { LiveState } from './live-state.ts'
@@ -109,7 +110,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
   const before = await watchSteadyState(drill.steadyState, live, steady)
   journal.append({ kind: 'steady-state', when: 'before', ...before })
   if (before.verdict !== 'pass') throw notSteady(before)
-  const outcome = await playTimeline({
+  const played = await playTimeline({
     drill,
     driver,
     journal,
@@ -124,9 +125,12 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
       runDir,
       replay: ended => readers.replay(ended),
       repair: repairs(clients, clock),
+      governedReplay: governedReplays({ drill, driver, admin: place.admin, readers, journal, clock, live }),
       tell: progress,
     }),
   })
+  const grants = state.openGrants().map(({ id }) => id)
+  const outcome = { ...played, unhealed: [...played.unhealed, ...grants] }
   if (outcome.interrupted) return outcome
   progress('watching whether the steady state returns')
   const after = await watchSteadyState(drill.steadyState, live, steady)

@@ -124,7 +124,7 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     title: 'Governance of replays',
     failure: 'Somebody replays data without the approval, window or fencing that its contract asks for.',
     expected: 'The replay is refused until the contract is met.',
-    risk: 'Nothing is known about how replays are governed.',
+    risk: 'People and their keys were made for the run: whether those whom the contract names would have agreed was not tested.',
     always: true,
   },
   rollback: {

@@ -7,6 +7,7 @@ import { BOTTLENECK_LOOP_DELAY_MS } from './fleet-load.ts'
 import type { Judged } from '../numbers/reading.ts'
 import { crowdedWords } from './machine-pressure.ts'
 import { operatorStepChecks } from './operator-steps.ts'
+import { GOVERNANCE, governanceChecks } from './governance-checks.ts'
 import { STORM, stormChecks } from './storm-checks.ts'
 import { WRONG_DEVICES, wrongDeviceChecks } from './wrong-devices.ts'
 import type { FaultMet } from '../record/fault-met.ts'
@@ -22,6 +23,7 @@ export function implicitChecks(
   const wrong = wrongDeviceChecks(judged.measurements)
   const storms = stormChecks(judged.measurements)
   const steps = operatorStepChecks(judged.measurements)
+  const governed = governanceChecks(judged.measurements)
   return new Map<string, readonly Check[]>([
     ['service', serviceChecks(judged.measurements)],
     ['durability', [deliveredCheck(judged.measurements, gates)]],
@@ -29,6 +31,7 @@ export function implicitChecks(
     ['rollback', faults.map(healCheck)],
     ...(wrong.length > 0 ? [[WRONG_DEVICES, wrong] as const] : []),
     ...(storms.length > 0 ? [[STORM, storms] as const] : []),
+    ...(governed.length > 0 ? [[GOVERNANCE, governed] as const] : []),
     ...(steps.length > 0 ? [['operator-steps', steps] as const] : []),
     ['steady-state', [steadyCheck(judged, 'before'), steadyCheck(judged, 'after')]],
     ['audit', [auditCheck(judged), ...retentionCheck(judged)]],

@@ -6,6 +6,7 @@ import { replicates } from '../platforms/index.ts'
 import type { Evidence } from './evidence.ts'
 import { measureMet } from './fault-met.ts'
 import { findTroubles } from './evidence-quality.ts'
+import { measureGovernance } from './governance.ts'
 import { measureFleet, measurePeaks, ownPart, producerP99 } from './fleet-load.ts'
 import { phaseLatency } from './latency.ts'
 import { byteMatrix, flowsWithin, measureRecoveryBytes } from './link-bytes.ts'
@@ -66,6 +67,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     replays: measureReplays(evidence, timeline, random),
     machine: measureMachine(evidence, playedSpan(evidence, timeline)),
     operatorSteps: operatorStepsOf(timeline),
+    ...measureGovernance(evidence, timeline),
     outages,
     secondOutage: findSecondOutage(outages, timeline, troubles, slowAfterMs),
     service: measureService(evidence, timeline, outages, cells),

@@ -125,6 +125,10 @@ function implicitWork(check: Check, judged: Judged): string {
     return 'Find why devices are not let in: their policy, what gateways accept, what refusing costs them.'
   if (check.check === 'healthy-served')
     return 'Have gateways send the records of a refused batch apart, and mend the devices that are named.'
+  if (check.check === 'unapproved-refused' || check.check === 'granted-in-scope')
+    return 'Take standing rights to read away: whoever has one needs no approval.'
+  if (check.check === 'right-removed')
+    return 'Take the right away by hand (aftershock heal), and find why it outlived its approval.'
   if (check.check === 'step-done') return 'Make the step work, or give it the time that it needs.'
   if (check.check === 'audit') return auditWork(judged)
   if (check.check === 'retention-effective') return RETENTION_WORK

@@ -48,6 +48,11 @@ const TWINS: readonly Twin[] = [
     fails: { 'connector-restart': ['source-repeated-records'] },
   },
   {
+    drill: 'governed-replay-twin',
+    platform: 'kafka',
+    fails: { governance: ['unapproved-refused', 'granted-in-scope'] },
+  },
+  {
     drill: 'config-rollback-twin',
     platform: 'kafka',
     fails: { durability: ['all-delivered'] },

@@ -81,6 +81,7 @@ const ROOMS = [
   'chaos/audit/',
   'chaos/cost/',
   'chaos/seal/',
+  'chaos/approvals/',
   'chaos/fleet/',
   'chaos/replay/',
   'chaos/governance/',

@@ -22,6 +22,10 @@ function hands(over: Partial<Hands> = {}): Hands & { readonly asked: string[] } 
       asked.push(`repair ${connector}`)
       return { ok: true, result: { published: 3 } }
     },
+    governedReplay: async ({ scope, expiresInMs }) => {
+      asked.push(`governed ${scope.topics.join(', ')} for ${expiresInMs} ms`)
+      return { ok: true, result: { complete: true } }
+    },
     command: async argv => {
       asked.push(argv.join(' '))
       return { exitCode: 0, outputTail: 'moved', why: null }
@@ -60,6 +64,19 @@ for (const [kind, action] of ACTIONS) {
 describe('the registry of actions', () => {
   it('runs no other action in place of one that it does not know', () => {
     assert.throws(() => actionOf('restart'), /no action is called restart/)
+  })
+})
+
+describe('a governed replay', () => {
+  it('reads from the oldest offset to the end, for ten minutes, unless the drill says otherwise', async () => {
+    const lent = hands()
+    const given = { topics: ['telemetry'], reason: 'Rebuild the dashboards' }
+    assert.equal((await run('governed-replay', given, lent)).ok, true)
+    assert.deepEqual(lent.asked, ['governed telemetry for 600000 ms'])
+    assert.equal(
+      actionOf('governed-replay').describe(actionOf('governed-replay').spec.parse(given)),
+      'governed replay of telemetry, all partitions, from the oldest offset to the end: Rebuild the dashboards',
+    )
   })
 })
 

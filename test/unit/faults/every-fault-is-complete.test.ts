@@ -66,6 +66,7 @@ describe('the documentation of drills', () => {
         'connector-source',
         'device-reboots',
         'first',
+        'governed-replay',
         'processor-rebuild',
         'readiness',
         'reconnect-storm',

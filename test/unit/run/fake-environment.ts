@@ -1,3 +1,4 @@
+import { AftershockError } from '../../../chaos/core/errors.ts'
 import type { Admin } from 'kafkajs'
 import type { Contract } from '../../../chaos/core/contract.ts'
 import type { NodeId } from '../../../chaos/core/topology.ts'
@@ -115,6 +116,7 @@ export function fakeParts(world: FakeWorld, ended: string[]): RunParts {
       },
       jobPlace: null as never,
       stored: async () => Promise.reject(new Error('nobody reads here')),
+      governed: () => Promise.reject(new AftershockError('internal', 'nobody reads')),
       leaveAloneUntil: () => {},
       finalRead: async () => ({
         partitions: 6,

@@ -54,6 +54,7 @@ async function playOn(questionMs: number): Promise<readonly JournalLine[]> {
           now: () => clock.now(),
           replay: async () => ({ ok: true, result: null }),
           repair: async () => ({ ok: true, result: null }),
+          governedReplay: async () => ({ ok: true, result: null }),
           command: async () => ({ exitCode: 0, outputTail: '', why: null }),
           person: async () => true,
         },

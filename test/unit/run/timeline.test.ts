@@ -34,6 +34,7 @@ const noHands: Hands = {
   now: () => 0,
   replay: async () => ({ ok: true, result: null }),
   repair: async () => ({ ok: true, result: null }),
+  governedReplay: async () => ({ ok: true, result: null }),
   command: async () => ({ exitCode: 0, outputTail: '', why: null }),
   person: async () => true,
 }

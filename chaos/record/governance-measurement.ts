@@ -1,0 +1,43 @@
+import { z } from 'zod'
+
+const answers = z.record(z.string(), z.enum(['given', 'refused', 'mixed', 'silent']))
+const asked = z.object({ inScope: answers, outside: answers, line: z.number() }).nullable()
+
+/**
+ * What was seen of one replay that needed an approval, from the journal. `line` and `…Line` are lines of it; null where
+ * there is none. Absent in measurements of before there were approvals.
+ */
+export const governanceMeasurement = z.object({
+  id: z.string(),
+  topics: z.array(z.string()),
+  /** Topics of its scope that the contract has no terms for. */
+  uncovered: z.array(z.string()),
+  requester: z.string().nullable(),
+  approvers: z.array(z.string()),
+  /** What brokers said to the principal that reads. */
+  beforeApproval: asked,
+  granted: asked,
+  withdrawn: asked,
+  /** Ways to be refused that were tried: those that were, and those that were let in. */
+  refused: z.array(z.string()),
+  admitted: z.array(z.string()),
+  grantLine: z.number().nullable(),
+  removedLine: z.number().nullable(),
+  /** Why the right is still there; null: nothing says that it is. */
+  remains: z.string().nullable(),
+  /** null: it never finished. */
+  ok: z.boolean().nullable(),
+  reason: z.string().nullable(),
+  /** Whether the drill took the right away while it read. */
+  revoked: z.boolean(),
+  records: z.number().nullable(),
+  /** Partitions that were read, and those of which the final read had the same bytes. */
+  partitions: z.number(),
+  equal: z.number(),
+  /** Of those, not in its scope. */
+  beyondScope: z.array(z.string()),
+  /** Offsets that brokers refused to hand out when they refused the reader. */
+  unauthorised: z.number(),
+  line: z.number(),
+})
+export type GovernanceMeasurement = z.output<typeof governanceMeasurement>

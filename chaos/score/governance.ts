@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import type { JournalLine } from '../record/journal-events.ts'
+import type { GovernanceMeasurement } from '../record/governance-measurement.ts'
+import type { Evidence } from './evidence.ts'
+import { replayResult } from './replay-result.ts'
+import type { ActionLife, RunTimeline } from './timeline.ts'
+
+const range = z.looseObject({ unauthorised: z.object({ from: z.number(), to: z.number() }).optional() })
+const refusedRanges = z.looseObject({ partitions: z.record(z.string(), range).catch({}) })
+
+type Event<K extends JournalLine['kind']> = Extract<JournalLine, { kind: K }>
+
+/** Every replay that needed an approval, as the journal tells it; nothing where there was none. */
+export function measureGovernance(
+  evidence: Evidence,
+  { actions }: RunTimeline,
+): { readonly governance?: GovernanceMeasurement[] } {
+  const governed = actions.filter(({ kind }) => kind === 'governed-replay')
+  if (governed.length === 0) return {}
+  return {
+    governance: governed.map((action, index) => measureOne(evidence, action, index === governed.length - 1)),
+  }
+}
+
+function measureOne(
+  { journal, header }: Evidence,
+  action: ActionLife,
+  isLast: boolean,
+): GovernanceMeasurement {
+  const { id } = action
+  const linesOf = <K extends JournalLine['kind']>(kind: K) =>
+    journal.events.flatMap(({ event, line }) =>
+      event.kind === kind && 'id' in event && event.id === id ? [{ event: event as Event<K>, line }] : [],
+    )
+  const request = linesOf('replay.requested')[0]?.event
+  const asked = (when: Event<'access.asked'>['when']) => {
+    const found = linesOf('access.asked').findLast(({ event }) => event.when === when)
+    return (
+      found && { inScope: { ...found.event.inScope }, outside: { ...found.event.outside }, line: found.line }
+    )
+  }
+  const topics = [...(request?.scope.topics ?? [])]
+  const removed = linesOf('grant.removed').at(-1)
+  const remains = linesOf('grant.remains').findLast(({ line }) => line > (removed?.line ?? 0))
+  const result = replayResult.safeParse(action.result).data
+  const rows = Object.entries(result?.partitions ?? {})
+  const stored = isLast ? storedBytes(journal.events.map(({ event }) => event)) : {}
+  const unauthorised = Object.values(refusedRanges.safeParse(action.result).data?.partitions ?? {})
+  return {
+    id,
+    topics,
+    uncovered: topics.filter(topic => !header.drill.contract.topics[topic]),
+    requester: request?.requester ?? null,
+    approvers: linesOf('replay.approved').map(({ event }) => event.approver),
+    beforeApproval: asked('before-approval') ?? null,
+    granted: asked('granted') ?? null,
+    withdrawn: asked('withdrawn') ?? null,
+    refused: linesOf('replay.refused').flatMap(({ event }) => (event.rehearsed ? [event.refusal] : [])),
+    admitted: linesOf('replay.admitted').map(({ event }) => event.meant),
+    grantLine: linesOf('grant.made')[0]?.line ?? null,
+    removedLine: removed?.line ?? null,
+    remains: remains?.event.reason ?? null,
+    ok: action.ok,
+    reason: result?.reason ?? result?.error ?? null,
+    revoked: linesOf('grant.removed').length > 1,
+    records: result?.records ?? null,
+    partitions: rows.length,
+    equal: rows.filter(([name, { sha256 }]) => sha256 !== null && sha256 === stored[name]).length,
+    beyondScope: rows.map(([name]) => name).filter(name => !topics.includes(name.replace(/\/\d+$/, ''))),
+    unauthorised: unauthorised.reduce(
+      (sum, one) => sum + (one.unauthorised ? one.unauthorised.to - one.unauthorised.from : 0),
+      0,
+    ),
+    line: action.line,
+  }
+}
+
+function storedBytes(events: readonly JournalLine[]): Readonly<Record<string, string | null>> {
+  return (
+    events.findLast((event): event is Event<'final-read'> => event.kind === 'final-read')?.storedSha256 ?? {}
+  )
+}
