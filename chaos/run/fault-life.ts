@@ -192,7 +192,7 @@ function standStillAfter(
   const wait = async () => {
     await clock.sleep(ms, over.signal)
     goOn = standStill?.()
-    if (goOn) journal.append({ kind: 'fault.waiting', id, why: 'its baseline takes long on this machine' })
+    if (goOn) journal.append({ kind: 'fault.waiting', id, why: 'its baseline takes more than a second' })
   }
   // Aborted when it was not needed.
   wait().catch(() => {})

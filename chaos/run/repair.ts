@@ -3,9 +3,9 @@ import type { Clock } from '../core/clock.ts'
 import { waitFor } from '../core/wait.ts'
 import type { ConnectorCluster, QuarantinedRecord } from '../drivers/environment.ts'
 import { type ReaderOptions, Reading } from '../replay/reading.ts'
-import { partitionKey } from '../replay/position.ts'
 import { mendRecord } from './mend-record.ts'
 import { type Mended, publishMended, type Quarantined } from './publish-mended.ts'
+import { earliest, eachOnce, reasonsOf } from './put-aside.ts'
 
 export interface RepairOptions {
   readonly connectors: ConnectorCluster
@@ -48,36 +48,6 @@ export async function repair(
       reasons: reasonsOf(letters),
     },
   }
-}
-
-const MOST_REASONS = 10
-
-/** How many for each; beyond the first ten, reasons that differ in every record tell nothing more. */
-function reasonsOf(letters: readonly QuarantinedRecord[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {}
-  for (const { reason } of letters)
-    if (reason in counts || Object.keys(counts).length < MOST_REASONS)
-      counts[reason] = (counts[reason] ?? 0) + 1
-  return counts
-}
-
-/** A task that starts again may put the same aside again. */
-function eachOnce(letters: readonly QuarantinedRecord[]): readonly QuarantinedRecord[] {
-  const byPlace = new Map(letters.map(one => [`${one.topic}/${one.partition}/${one.offset}`, one] as const))
-  return [...byPlace.values()]
-}
-
-/** By partition: from the first that was put aside to behind the last. */
-function earliest(
-  letters: readonly QuarantinedRecord[],
-): ReadonlyMap<string, { start: number; end: number }> {
-  const ranges = new Map<string, { start: number; end: number }>()
-  for (const { topic, partition, offset } of letters) {
-    const key = partitionKey(topic, partition)
-    const { start, end } = ranges.get(key) ?? { start: offset, end: offset + 1 }
-    ranges.set(key, { start: Math.min(start, offset), end: Math.max(end, offset + 1) })
-  }
-  return ranges
 }
 
 /** By the consumer that every reader of a run is; what it is given is in its own history. */
