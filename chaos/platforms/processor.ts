@@ -1,5 +1,6 @@
 import { commitMsOf, type ProcessorSpec } from '../core/processor.ts'
 import { renderProperties } from './properties.ts'
+import type { TopicSettings } from './topics.ts'
 
 /** application.id: its consumer group, and what the topics that it makes for itself begin with. */
 export const PROCESSOR_GROUP = 'device-twin'
@@ -11,6 +12,26 @@ export const ACKNOWLEDGEMENTS_TOPIC = 'device-twin-acknowledgements'
 export const CHANGELOG_TOPIC = `${PROCESSOR_GROUP}-twins-changelog`
 
 export const isProcessorTopic = (topic: string): boolean => topic.startsWith(`${PROCESSOR_GROUP}-`)
+
+/**
+ * Commands and their answers, divided as the records are that they answer. All of them are kept, whatever the topic of
+ * the records does, and their time is the broker's: a device's clock may be wrong, and is in the timestamp of what its
+ * record made the processor send.
+ */
+export function processorTopics(partitions: number, replicas: 1 | 3): TopicSettings[] {
+  const configEntries = Object.entries({
+    'cleanup.policy': 'delete',
+    'retention.ms': '-1',
+    'message.timestamp.type': 'LogAppendTime',
+    'min.insync.replicas': String(Math.min(replicas, 2)),
+  }).map(([name, value]) => ({ name, value }))
+  return [COMMANDS_TOPIC, ACKNOWLEDGEMENTS_TOPIC].map(topic => ({
+    topic,
+    numPartitions: partitions,
+    replicationFactor: replicas,
+    configEntries,
+  }))
+}
 
 /** How long a member that says nothing stays in the group, ms. Kafka's own is 45 s, longer than most drills. */
 export const PROCESSOR_SESSION_MS = 10_000

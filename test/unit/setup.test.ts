@@ -15,6 +15,7 @@ import {
 } from '../../chaos/drivers/local/setup/checksum.ts'
 import { javaCommand } from '../../chaos/drivers/local/setup/java.ts'
 import { connectResource } from '../../chaos/drivers/local/setup/connect.ts'
+import { deviceTwinResource, deviceTwinSources } from '../../chaos/drivers/local/setup/device-twin.ts'
 import { kafkaResource } from '../../chaos/drivers/local/setup/kafka.ts'
 import { KAFKA_VERSION } from '../../chaos/platforms/kafka/release.ts'
 import { acceptableVersion, TOXIPROXY_VERSION } from '../../chaos/drivers/local/setup/toxiproxy.ts'
@@ -220,6 +221,30 @@ describe('what the set-up pins', () => {
     for (const name of ['connect-runtime', 'connect-file', 'kafka-clients'])
       assert.ok(lock[`${name}-${KAFKA_VERSION}.jar`], name)
     assert.match(readFileSync(connectResource('pom.xml'), 'utf8'), new RegExp(`<version>${KAFKA_VERSION}<`))
+  })
+
+  it('locks every jar of the stateful processor, and takes Kafka Streams and its clients from the brokers’ version', () => {
+    const lock = JSON.parse(readFileSync(deviceTwinResource('jars.lock.json'), 'utf8')) as Record<
+      string,
+      string
+    >
+    for (const [name, checksum] of Object.entries(lock)) {
+      assert.match(name, /\.jar$/)
+      assert.match(checksum, /^[0-9a-f]{64}$/)
+    }
+    for (const name of ['kafka-streams', 'kafka-clients'])
+      assert.ok(lock[`${name}-${KAFKA_VERSION}.jar`], name)
+    const connect = JSON.parse(readFileSync(connectResource('jars.lock.json'), 'utf8')) as Record<
+      string,
+      string
+    >
+    const clients = `kafka-clients-${KAFKA_VERSION}.jar`
+    assert.equal(lock[clients], connect[clients])
+    assert.match(
+      readFileSync(deviceTwinResource('pom.xml'), 'utf8'),
+      new RegExp(`<version>${KAFKA_VERSION}<`),
+    )
+    assert.ok(deviceTwinSources().some(path => path.endsWith('DeviceTwin.java')))
   })
 
   it('names one version everywhere', () => {

@@ -16,6 +16,7 @@ import {
   CHANGELOG_TOPIC,
   COMMANDS_TOPIC,
   processorProperties,
+  processorTopics,
 } from '../../../chaos/platforms/processor.ts'
 
 const layout = withProcessor(labLayout(0, '/lab'), { zones: ['az-a', 'az-b'] })
@@ -87,6 +88,20 @@ describe('the configuration of a stateful processor', () => {
   it('commits as often as the guarantee asks for, unless it is told', () => {
     assert.equal(commitMsOf(processorSchema.parse({})), 100)
     assert.equal(commitMsOf(processorSchema.parse({ commitMs: 700 })), 700)
+  })
+
+  it('keeps every command, whatever the clock of a device says', () => {
+    const [commands] = processorTopics(6, 1)
+    const settings = Object.fromEntries(
+      (commands?.configEntries ?? []).map(({ name, value }) => [name, value]),
+    )
+    assert.deepEqual(settings, {
+      'cleanup.policy': 'delete',
+      'retention.ms': '-1',
+      'message.timestamp.type': 'LogAppendTime',
+      'min.insync.replicas': '1',
+    })
+    assert.deepEqual([commands?.numPartitions, commands?.replicationFactor], [6, 1])
   })
 
   it('has topics that are no user’s', () => {

@@ -6,9 +6,9 @@ import { AftershockError, messageOf } from '../../../core/errors.ts'
 import type { ProcessorSpec } from '../../../core/processor.ts'
 import { instancesOf, type NodeId, type ZoneName } from '../../../core/topology.ts'
 import { waitFor } from '../../../core/wait.ts'
-import type { PlatformName } from '../../../platforms/index.ts'
+import { type PlatformName, internalReplicas } from '../../../platforms/index.ts'
 import { hostsFile } from '../../../platforms/kafka/properties.ts'
-import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC } from '../../../platforms/processor.ts'
+import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC, processorTopics } from '../../../platforms/processor.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
 import { type ProcessorLine, writeProcessorEvidence } from '../../../record/processor-evidence.ts'
 import type { ProcessorSample } from '../../../record/samples.ts'
@@ -94,7 +94,7 @@ export class RunProcessor implements StatefulProcessor {
       await forgetEarlierProcessor(admin, clock)
       await admin.createTopics({
         waitForLeaders: false,
-        topics: [COMMANDS_TOPIC, ACKNOWLEDGEMENTS_TOPIC].map(topic => ({ ...this.#telemetry(), topic })),
+        topics: processorTopics(this.#telemetry().numPartitions, internalReplicas(platform)),
       })
     })
     for (const instance of instances) {
