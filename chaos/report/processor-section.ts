@@ -34,6 +34,7 @@ ${table({
   label: 'Commands and twins of the processor',
   rows: [processor],
   columns: [
+    ['Guarantee', ({ guarantee: promised }) => promised],
     ['Records', ({ stored }) => shown(stored, count), 'n'],
     ['Not processed', ({ unprocessed }) => shown(unprocessed, count), 'n'],
     ['Commands due', ({ due }) => shown(due, count), 'n'],
@@ -79,12 +80,12 @@ ${table({
   rows: faults,
   columns: [
     ['Fault', ({ fault }) => fault],
+    ['The last partition', ({ worstPartition }) => worstPartition ?? '–'],
     ['Restoring began after', ({ takeoverMs }) => shown(takeoverMs, ms), 'n'],
     ['Download', ({ downloadMs }) => shown(downloadMs, ms), 'n'],
     ['Records of it', ({ downloadedRecords }) => shown(downloadedRecords, count), 'n'],
     ['Processing what was left', ({ replayMs }) => shown(replayMs, ms), 'n'],
     ['Nothing behind after', ({ rebuildMs }) => shown(rebuildMs, ms), 'n'],
-    ['The last of them', ({ worstPartition }) => worstPartition ?? '–'],
   ],
 })}`
 }
