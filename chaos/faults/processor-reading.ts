@@ -108,10 +108,12 @@ export function combineLooks(looks: readonly ProcessorReading[]): ProcessorReadi
   }
 }
 
-/** What was not seen well before cannot be seen to break. */
+/** What was not seen well before cannot be seen to break, and of one that processes nothing nobody misses anything. */
 export function doubtOfInstances({ instances }: ProcessorReading): string | null {
   const bad = Object.entries(instances).find(([, look]) => !isWell(look))
-  return bad ? `instance ${bad[0]} was not well before: ${wordsOf(bad[1])}` : null
+  if (bad) return `instance ${bad[0]} was not well before: ${wordsOf(bad[1])}`
+  const idle = Object.entries(instances).find(([, { tasks }]) => tasks?.active.length === 0)
+  return idle ? `instance ${idle[0]} processed no partition before: ${wordsOf(idle[1])}` : null
 }
 
 export const everyInstance = (

@@ -4,6 +4,7 @@ interface FakeInstance {
   state: 'running' | 'stopped' | 'absent'
   pid: number
   stateBytes: number
+  active: readonly number[]
 }
 
 /** Two instances, as faults see and change them. */
@@ -18,7 +19,7 @@ interface FakeWorld {
 
 /** As `instancesOf` numbers those of the first two zones. */
 export const fakeInstances = (): FakeInstances =>
-  new Map([31, 32].map(id => [id, { state: 'running', pid: 3000 + id, stateBytes: 4096 }]))
+  new Map([31, 32].map(id => [id, { state: 'running', pid: 3000 + id, stateBytes: 4096, active: [0, 1, 2] }]))
 
 export function fakeProcessor(world: FakeWorld): Processor {
   const instance = (id: number): FakeInstance => {
@@ -64,7 +65,7 @@ export function fakeProcessor(world: FakeWorld): Processor {
     },
     tasks: async (id): Promise<InstanceTasks | null> => {
       if (instance(id).state !== 'running' || world.noise().lost) return null
-      return { state: 'RUNNING', active: [0, 1, 2], standby: [3, 4, 5] }
+      return { state: 'RUNNING', active: instance(id).active, standby: [3, 4, 5] }
     },
   }
 }
