@@ -168,13 +168,22 @@ export const PROCESSOR_NUMBERS = {
   },
   'rebuild-seconds': {
     dimension: 'fault',
-    what: 'from the injection until no partition of the processor was behind',
+    what: 'from the injection until no partition of the processor was behind, and that stayed so',
     unit: 's',
     better: 'less',
     of: 'fault',
     read: underFaults('rebuildMs', 1000),
     isKey: true,
     next: 'Shorten what it waits for: the session of its group, what it downloads (standby replicas), what it must process again.',
+  },
+  'processor-behind-seconds': {
+    dimension: 'fault',
+    what: 'in which some partition of the processor was behind, until the next fault',
+    unit: 's',
+    better: 'less',
+    of: 'fault',
+    read: underFaults('behindMs', 1000),
+    next: 'Look at when state moved back to the instance that had lost it: each move is a pause.',
   },
   'rebuild-takeover-seconds': {
     dimension: 'fault',

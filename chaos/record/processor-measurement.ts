@@ -13,9 +13,11 @@ const twin = z.object({ device: z.string(), kept: z.string().nullable(), folded:
 /** How the processor fared under one fault. Times count from the injection. */
 const processorUnderFault = z.object({
   fault: z.string(),
-  /** Until no partition was further behind than it ever was before. */
+  /** Until no partition was further behind than it ever was before, and that stayed so for a while. */
   rebuildMs: measured,
   worstPartition: z.string().nullable(),
+  /** In all, to the end of the window: when state moves back, somebody waits again. */
+  behindMs: measured,
   /** Until the first state was restored: until somebody noticed, and took over. */
   takeoverMs: measured,
   /** In which some state was restored from its changelog. */

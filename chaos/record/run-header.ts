@@ -86,6 +86,7 @@ const drill = z.looseObject({
       guarantee: z.string(),
       standbys: count,
       every: z.number().min(1),
+      commitMs: count.optional(),
       writer: z.looseObject({ fencing: z.string() }).optional(),
     })
     .optional(),

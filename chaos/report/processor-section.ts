@@ -86,6 +86,7 @@ ${table({
     ['Records of it', ({ downloadedRecords }) => shown(downloadedRecords, count), 'n'],
     ['Processing what was left', ({ replayMs }) => shown(replayMs, ms), 'n'],
     ['Nothing behind after', ({ rebuildMs }) => shown(rebuildMs, ms), 'n'],
+    ['Behind in all', ({ behindMs }) => shown(behindMs, ms), 'n'],
   ],
 })}`
 }

@@ -10,58 +10,86 @@ type Samples = readonly Sampled<ProcessorSample>[]
 const HOLE_MS = 10_000
 
 export interface Behind {
+  /** Until nobody was behind, and stayed so for a while. */
   readonly measured: Measured
   readonly partition: string | null
+  /** How long somebody was behind in the whole window: state that moves back later is a pause too. */
+  readonly total: Measured
 }
 
 /**
- * From `span.fromMs` until no partition of `topic` was further behind than it ever was in `steady`, and stayed so. A
- * second of records is allowed beside, since both offsets are asked for one after the other.
+ * From `span.fromMs` until no partition of `topic` was further behind than it ever was in `steady`, and stayed so for
+ * `holdMs`. A second of records is allowed beside, since both offsets are asked for one after the other.
  */
 export function behindAfter(
   { file, rows }: Pick<Series<ProcessorSample>, 'file'> & { readonly rows: Samples },
   topic: string,
   steady: Span | null,
   span: Span,
+  holdMs: number,
 ): Behind {
-  const none = (why: string): Behind => ({ measured: notKnown(why), partition: null })
+  const none = (why: string): Behind => ({ measured: notKnown(why), partition: null, total: notKnown(why) })
   if (!steady) return none('nothing is known of before the first fault')
   const told = rows.filter(row => row.committed !== null && row.ends !== null)
   const quiet = told.filter(({ t }) => t >= steady.fromMs && t <= Math.min(steady.toMs, span.fromMs))
   const within = told.filter(({ t }) => t >= span.fromMs && t <= span.toMs)
-  const [first, last] = [quiet[0], quiet.at(-1)]
-  if (!first || !last || last.t - first.t < 3000)
-    return none(`${file} has too little of before the first fault`)
+  const limits = limitsOf(quiet, topic)
+  if (!limits) return none(`${file} has too little of before the first fault`)
   const end = within.at(-1)
   if (!end) return none(`${file} has no sample in its window`)
   const hole = within.findIndex((row, at) => row.t - (within[at - 1]?.t ?? span.fromMs) > HOLE_MS)
   if (hole >= 0) return none(`${file} has a hole before line ${within[hole]?.line}`)
-  const partitions = Object.keys(end.ends ?? {}).filter(
-    name => name.slice(0, name.lastIndexOf('/')) === topic,
+  const behind = within.map(row =>
+    [...limits.keys()].filter(name => lagOf(row, name) > (limits.get(name) ?? 0)),
   )
-  const limits = new Map(
-    partitions.map(name => {
-      const perSecond = ((last.ends?.[name] ?? 0) - (first.ends?.[name] ?? 0)) / ((last.t - first.t) / 1000)
-      return [name, Math.max(...quiet.map(row => lagOf(row, name))) + Math.max(10, perSecond)]
-    }),
-  )
-  const isBehind = (row: ProcessorSample, name: string) => lagOf(row, name) > (limits.get(name) ?? 0)
-  const worst = partitions
-    .map(name => ({ name, at: within.findLastIndex(row => isBehind(row, name)) }))
-    .toSorted((a, b) => b.at - a.at)[0]
-  if (!worst) return none(`${file} names no partition of ${topic}`)
   const proof = (row: Sampled<ProcessorSample>, value: number) => ({
     file,
     selector: `line ${row.line}`,
     value,
   })
-  if (worst.at < 0)
-    return { measured: known(0, proof(within[0] ?? end, within[0]?.t ?? end.t)), partition: null }
-  const back = within[worst.at + 1]
-  if (back) return { measured: known(back.t - span.fromMs, proof(back, back.t)), partition: worst.name }
-  const lag = lagOf(end, worst.name)
-  const why = `${worst.name} was ${lag} records behind in the end`
-  return { measured: longerThan(end.t - span.fromMs, why, proof(end, lag)), partition: worst.name }
+  const sum = within.reduce(
+    (ms, row, at) => ms + (behind[at]?.length ? row.t - (within[at - 1]?.t ?? span.fromMs) : 0),
+    0,
+  )
+  const total = known(Math.round(sum), proof(end, Math.round(sum)))
+  const last = lastBehind(within, behind, span.fromMs, holdMs)
+  if (last < 0) return { measured: known(0, proof(within[0] ?? end, 0)), partition: null, total }
+  const partition = behind[last]?.[0] ?? null
+  const back = within[last + 1]
+  if (back) return { measured: known(back.t - span.fromMs, proof(back, back.t)), partition, total }
+  const why = `${partition} was ${lagOf(end, partition ?? '')} records behind in the end`
+  return { measured: longerThan(end.t - span.fromMs, why, proof(end, end.t)), partition, total }
+}
+
+/** The last sample of the first stretch of trouble: after it nobody was behind for `holdMs`. -1: nobody was at all. */
+function lastBehind(
+  within: Samples,
+  behind: readonly (readonly string[])[],
+  fromMs: number,
+  holdMs: number,
+): number {
+  let last = -1
+  for (const [at, row] of within.entries()) {
+    if ((behind[at]?.length ?? 0) === 0) continue
+    const since = last < 0 ? fromMs : (within[last + 1]?.t ?? row.t)
+    if (last >= 0 && row.t - since > holdMs) break
+    last = at
+  }
+  return last
+}
+
+/** By partition: the most that it was behind, and a second of its records; null where too little was told. */
+function limitsOf(quiet: Samples, topic: string): ReadonlyMap<string, number> | null {
+  const [first, last] = [quiet[0], quiet.at(-1)]
+  if (!first || !last || last.t - first.t < 3000) return null
+  const names = Object.keys(last.ends ?? {}).filter(name => name.slice(0, name.lastIndexOf('/')) === topic)
+  if (names.length === 0) return null
+  return new Map(
+    names.map(name => {
+      const perSecond = ((last.ends?.[name] ?? 0) - (first.ends?.[name] ?? 0)) / ((last.t - first.t) / 1000)
+      return [name, Math.max(...quiet.map(row => lagOf(row, name))) + Math.max(10, perSecond)]
+    }),
+  )
 }
 
 function lagOf({ committed, ends }: ProcessorSample, name: string): number {

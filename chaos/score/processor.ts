@@ -14,6 +14,8 @@ import type { FaultLife, RunTimeline } from './timeline.ts'
 import { auditWriter, type WriterAudit } from './writer-audit.ts'
 
 const REPEATED_DEVICES = 20
+/** A session of the group: what falls behind only after one is another pause. */
+const HOLD_MS = 10_000
 
 type Spec = NonNullable<DrillFile['processor']>
 
@@ -95,7 +97,7 @@ const writerTrouble = ({ claims }: WriterLine): string | null =>
 /** @param restores null where nobody kept them */
 function underFault(
   { processorSamples: series }: Evidence,
-  { topic }: Spec,
+  { topic, guarantee, commitMs = guarantee === 'exactly_once_v2' ? 100 : 5000 }: Spec,
   { steady }: RunTimeline,
   { id, injectedAt, windowEndsAt }: FaultLife,
   restores: readonly Restore[] | null,
@@ -103,14 +105,16 @@ function underFault(
   if (injectedAt === null || windowEndsAt === null) {
     const why = notKnown(`${id} was never injected`)
     const none = { takeoverMs: why, downloadMs: why, downloadedRecords: why, replayMs: why }
-    return { fault: id, rebuildMs: why, worstPartition: null, ...none }
+    return { fault: id, rebuildMs: why, worstPartition: null, behindMs: why, ...none }
   }
   const span = { fromMs: injectedAt, toMs: windowEndsAt }
-  const { measured: rebuildMs, partition } = behindAfter(series, topic, steady, span)
+  const holdMs = HOLD_MS + 2 * commitMs
+  const { measured: rebuildMs, partition, total } = behindAfter(series, topic, steady, span, holdMs)
   return {
     fault: id,
     rebuildMs,
     worstPartition: partition,
+    behindMs: total,
     ...restored(
       restores?.filter(one => one.fromMs >= span.fromMs && one.fromMs <= span.toMs) ?? null,
       injectedAt,

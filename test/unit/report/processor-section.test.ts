@@ -26,7 +26,10 @@ describe('the section on a stateful processor', () => {
   it('sets commands and twins against the stored records, and tells a rebuild in its parts', () => {
     const text = render(dataOf(processor()))
     assert.match(text, /exactly_once_v2 \| 200 \| 0 \| 20 \| 20 \| 3 \| 0 \| 0 \| 0 \| 0 \| 2 \| 0/)
-    assert.match(text, /processor-kill-1 \| telemetry\/2 \| 10\.5 s \| 800 ms \| 120 \| 1\.5 s \| 14 s/)
+    assert.match(
+      text,
+      /processor-kill-1 \| telemetry\/2 \| 10\.5 s \| 800 ms \| 120 \| 1\.5 s \| 14 s \| 15 s/,
+    )
     assert.match(text, /epoch \| 200 \| 0 \| 0 \| 12 \| 0 \| 0/)
     assert.match(text, /was not sampled/)
   })

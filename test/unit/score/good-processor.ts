@@ -41,6 +41,7 @@ export function goodProcessor({ faults }: Pick<Measurements, 'faults'>): Process
       fault: id,
       rebuildMs: proven(14_000),
       worstPartition: 'telemetry/2',
+      behindMs: proven(15_000),
       takeoverMs: proven(10_500),
       downloadMs: proven(800),
       downloadedRecords: proven(120),

@@ -12,7 +12,7 @@ interface ProcessorCase {
   readonly lose: Plant
 }
 type Count = 'repeated' | 'missing' | 'unasked' | 'unacknowledged' | 'mismatched' | 'unprocessed'
-type FaultNumber = 'rebuildMs' | 'takeoverMs' | 'downloadMs' | 'downloadedRecords' | 'replayMs'
+type FaultNumber = 'behindMs' | 'rebuildMs' | 'takeoverMs' | 'downloadMs' | 'downloadedRecords' | 'replayMs'
 
 const lost = notKnown('planted')
 const good: Plant = m => void (m.processor = goodProcessor(m))
@@ -53,6 +53,7 @@ export const PROCESSOR_CASES: Readonly<Record<string, ProcessorCase>> = {
   'writer-uncommitted-records': wrote('uncommitted'),
   'writer-refused-records': wrote('refused'),
   'rebuild-seconds': timed('rebuildMs', 30, 30_001),
+  'processor-behind-seconds': timed('behindMs', 30, 30_001),
   'rebuild-takeover-seconds': timed('takeoverMs', 30, 30_001),
   'rebuild-download-seconds': timed('downloadMs', 30, 30_001),
   'rebuild-downloaded-records': timed('downloadedRecords', 1000, 1001),

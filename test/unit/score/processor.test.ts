@@ -198,11 +198,19 @@ describe('how far a processor was behind', () => {
       TOPIC,
       STEADY,
       SPAN,
+      10_000,
     )
 
   it('is until the last partition is no further behind than before', () => {
     const { measured, partition } = run(t => (t > 12_000 && t < 25_000 ? 500 : 20))
     assert.deepEqual([measured.value, partition], [15_000, 'telemetry/1'])
+  })
+
+  it('ends with the first stretch, and counts a pause that comes long after it in all alone', () => {
+    const later = run(t => ((t > 12_000 && t < 15_000) || (t > 30_000 && t < 33_000) ? 500 : 20))
+    assert.deepEqual([later.measured.value, later.total.value], [5000, 4000])
+    const soon = run(t => ((t > 12_000 && t < 15_000) || (t > 20_000 && t < 23_000) ? 500 : 20))
+    assert.deepEqual([soon.measured.value, soon.total.value], [13_000, 4000])
   })
 
   it('is nothing where nobody fell behind, and not less than the window where one stayed so', () => {
@@ -217,9 +225,18 @@ describe('how far a processor was behind', () => {
       row => (row.t > 15_000 && row.t < 27_000 ? { ...row, committed: null } : row),
     )
     assert.match(silent.measured.why ?? '', /has a hole before line/)
-    const { measured } = behindAfter(seriesOf('processor', 1000, [sample(11_000)]), TOPIC, STEADY, SPAN)
+    const { measured } = behindAfter(
+      seriesOf('processor', 1000, [sample(11_000)]),
+      TOPIC,
+      STEADY,
+      SPAN,
+      10_000,
+    )
     assert.match(measured.why ?? '', /too little of before/)
-    assert.match(behindAfter(seriesOf('processor', 1000, []), TOPIC, null, SPAN).measured.why ?? '', /before/)
+    assert.match(
+      behindAfter(seriesOf('processor', 1000, []), TOPIC, null, SPAN, 10_000).measured.why ?? '',
+      /before/,
+    )
   })
 })
 
