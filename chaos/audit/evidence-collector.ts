@@ -25,6 +25,7 @@ const NONE: readonly Finding[] = []
 const FAULTY_WORDS: Readonly<Record<Faulty['what'], (value: string) => string>> = {
   repeat: value => `wrong firmware published ${value} again`,
   restart: value => `wrong firmware gave ${value} to another record: its sequence restarted`,
+  clock: value => `sent ${value} with others of wrong clocks alone`,
   malformed: value => `wrong firmware sent ${value}, which is no record`,
 }
 

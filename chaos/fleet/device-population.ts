@@ -32,7 +32,7 @@ export interface Attachment {
   /** Records that devices published again on purpose since that was last written to the history, by topic. */
   readonly repeats: RecordId[][]
   /** What wrong firmware did to records since that was last written to the history, by topic. */
-  readonly faulty: Record<FaultyWhat, RecordId[]>[]
+  readonly faulty: Record<Exclude<FaultyWhat, 'clock'>, RecordId[]>[]
 }
 
 export interface PopulationOptions {

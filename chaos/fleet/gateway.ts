@@ -178,6 +178,7 @@ export class Gateway {
     const { edge, devices, text, firmware, shard, now, stamps } = this.#options
     const sent = String(text.wallMs(now()))
     const unreadable = new Map<string, string[]>()
+    const ofWrongClocks = new Map<string, string[]>()
     let line = `{"kind":"invoke","op":${request.op},"t":${Math.round(now())},"parts":[`
     const parts = request.queues.map((queue, i): ProducePart => {
       const { devices: owners, records } = request.loads[i] as Load
@@ -185,6 +186,7 @@ export class Gateway {
       let due = Number.POSITIVE_INFINITY
       let dueOfWrong = Number.POSITIVE_INFINITY
       let ids = ''
+      const each: string[] = []
       const messages = records.map((record, j) => {
         const device = owners[j] as number
         const sequence = edge.sequenceOf(record)
@@ -203,6 +205,7 @@ export class Gateway {
         if (!isReadable && !isMalformed) append(unreadable, topic, id)
         if (text.hasWrongClock(device, flaw)) dueOfWrong = Math.min(dueOfWrong, dueOf)
         else due = Math.min(due, dueOf)
+        each.push(id)
         ids += j === 0 ? `"${id}"` : `,"${id}"`
         return {
           key: `d${number}`,
@@ -211,11 +214,16 @@ export class Gateway {
           ...(stamps === 'event' && { timestamp: stampOf(at), headers: { [SENT_HEADER]: sent } }),
         }
       })
+      if (!Number.isFinite(due)) ofWrongClocks.set(topic, [...(ofWrongClocks.get(topic) ?? []), ...each])
       line += `${i === 0 ? '' : ','}[${JSON.stringify(topic)},${partition},${Math.round(Number.isFinite(due) ? due : dueOfWrong)},[${ids}]]`
       return { topic, partition, messages }
     })
-    for (const [topic, ids] of unreadable)
-      shard.append({ kind: 'faulty', t: Math.round(now()), topic, what: 'malformed', records: ids })
+    for (const [what, byTopic] of [
+      ['malformed', unreadable],
+      ['clock', ofWrongClocks],
+    ] as const)
+      for (const [topic, records] of byTopic)
+        shard.append({ kind: 'faulty', t: Math.round(now()), topic, what, records })
     shard.appendText(`${line}]}`)
     return parts
   }

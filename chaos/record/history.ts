@@ -80,13 +80,14 @@ const edge = z.strictObject({ kind: z.enum(['drop', 'repeat']), t, topic, record
 /**
  * What wrong firmware does to these records, written before they are sent. `repeat`: it publishes them again, which
  * nobody meant. `restart`: it has given these ids to other records before, since its count began again without a new
- * epoch. `malformed`: what it sends is no record; as in polls, the SHA-256 of its value names it.
+ * epoch. `malformed`: what it sends is no record; as in polls, the SHA-256 of its value names it. `clock`: in the next
+ * request these are alone in their part, and all of devices whose clock is wrong: no latency is taken of it.
  */
 const faulty = z.strictObject({
   kind: z.literal('faulty'),
   t,
   topic,
-  what: z.enum(['repeat', 'restart', 'malformed']),
+  what: z.enum(['repeat', 'restart', 'malformed', 'clock']),
   records,
 })
 

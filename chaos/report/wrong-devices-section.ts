@@ -65,7 +65,7 @@ const ofWrongClocks = ({ samples }: ReportData): number =>
 function clocksPart(data: ReportData): Html | null {
   const records = ofWrongClocks(data)
   if (records === 0) return null
-  return html`<p class="lead">${plural(records, 'acknowledged record')} came from devices whose clock was wrong. Latencies by the second leave them out; those of requests count from the first record of another device, where there is one.</p>
+  return html`<p class="lead">${plural(records, 'acknowledged record')} came from devices whose clock was wrong. Latencies leave them out: a request counts from its first record of another device, and one that has none does not count.</p>
 <p class="source">samples/fleet.jsonl /wrongClocks</p>`
 }
 

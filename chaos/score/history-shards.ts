@@ -79,6 +79,8 @@ class ShardReader {
   private dropped = 0
   private refused = 0
   private readonly refusedDevices = new RefusedDevicesReader()
+  /** Records of the next request whose part has none of a device with a right clock. */
+  private readonly ofWrongClocks = new Set<string>()
   /** Rows of requests without an outcome yet: the first row and how many follow. */
   private readonly pending = new Map<number, readonly [first: number, count: number]>()
 
@@ -118,13 +120,18 @@ class ShardReader {
           due,
           records: records.length,
           invokeLine: line,
+          isOfWrongClocks:
+            this.ofWrongClocks.size > 0 && records.every(id => this.ofWrongClocks.has(`${topic} ${id}`)),
         })
         if (first < 0) first = row
       }
       this.pending.set(json.op, [first, json.parts.length])
       this.refusedDevices.begins(json.op, json.parts)
+      this.ofWrongClocks.clear()
       return
     }
+    if (json.kind === 'faulty' && json.what === 'clock')
+      for (const id of json.records) this.ofWrongClocks.add(`${json.topic} ${id}`)
     if (json.kind === 'drop') this.dropped += json.records.length
     if (json.kind !== 'ok' && json.kind !== 'fail' && json.kind !== 'info' && json.kind !== 'settled') return
     const rows = this.pending.get(json.op)

@@ -4,7 +4,8 @@ import type { Span } from './timeline.ts'
 
 /**
  * Latency of what became due within a span, from the intended send time to the acknowledgement. Taken per
- * partition of each request and counted from its oldest record, so it is never better than any record saw. What was
+ * partition of each request and counted from its oldest record, so it is never better than any record saw; records of
+ * devices whose clock is wrong are left out, and what has no others. What was
  * never acknowledged counts with its age when the histories end: to leave it out would praise what refuses.
  */
 export interface PhaseLatency {
@@ -45,7 +46,7 @@ export function* latenciesIn(log: SendLog, { fromMs, toMs }: Span): Generator<La
   const end = lastKnown(log)
   for (let row = 0; row < log.length; row++) {
     const due = at(log.due, row)
-    if (due < fromMs || due >= toMs) continue
+    if (due < fromMs || due >= toMs || at(log.wrongClocks, row) === 1) continue
     if (at(log.outcome, row) === ACKED) yield { due, ms: at(log.doneT, row) - due, isWaiting: false }
     else if (never[row] === 1) yield { due, ms: Math.max(0, end - due), isWaiting: true }
   }

@@ -22,6 +22,8 @@ export interface SendRow {
   readonly due: number
   readonly records: number
   readonly invokeLine: number
+  /** All of its records are of devices whose clock is wrong: no latency is taken of it. @default false */
+  readonly isOfWrongClocks?: boolean
 }
 
 export interface SendLog {
@@ -40,6 +42,8 @@ export interface SendLog {
   readonly records: Int32Array
   readonly invokeLine: Int32Array
   readonly doneLine: Int32Array
+  /** 1: all of its records are of devices whose clock is wrong. */
+  readonly wrongClocks: Int32Array
 }
 
 const COLUMNS = [
@@ -53,6 +57,7 @@ const COLUMNS = [
   'records',
   'invokeLine',
   'doneLine',
+  'wrongClocks',
 ] as const
 type Column = (typeof COLUMNS)[number]
 
@@ -93,6 +98,7 @@ export function sendLogWriter(): SendLogWriter {
       columns.due[added] = row.due
       columns.records[added] = row.records
       columns.invokeLine[added] = row.invokeLine
+      columns.wrongClocks[added] = row.isOfWrongClocks ? 1 : 0
       columns.doneT[added] = NEVER
       columns.outcome[added] = OPEN
       return added

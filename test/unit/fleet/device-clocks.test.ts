@@ -116,6 +116,25 @@ describe('latency', () => {
     assert.equal(fake.tally.latency.take().n, 4)
   })
 
+  it('of a request that has none of another device is told apart, before it is sent', async () => {
+    const fake = new FakeGateway({})
+    fake.firmware.install('one', [0], { deeds: { clock: 'dead' }, dataClass: 'telemetry' }, 0)
+    const flaw = fake.firmware.of(0, 0)?.flaw
+    fake.edge.add(fake.devices.listOf(0, 0), 0, 1000, 0, 1, 1000, flaw)
+    fake.queues[0]?.enqueue(0)
+    fake.record(1)
+    fake.flushAt(9000)
+    const [, told, invoke] = await fake.history()
+    assert.deepEqual(told, {
+      kind: 'faulty',
+      t: 9000,
+      topic: 'telemetry',
+      what: 'clock',
+      records: ['d0/1/0'],
+    })
+    assert.equal(invoke?.kind, 'invoke')
+  })
+
   it('of a request counts from the first record of a device whose clock is right', async () => {
     const fake = new FakeGateway({})
     fake.firmware.install('one', [0], { deeds: { clock: 'dead' }, dataClass: 'telemetry' }, 0)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readHistory } from '../../../chaos/score/history-shards.ts'
 import { indexCells } from '../../../chaos/score/cells.ts'
+import { phaseLatency } from '../../../chaos/score/latency.ts'
 import { ACKED, FAILED, NEVER, OPEN, REFUSED, UNKNOWN } from '../../../chaos/score/send-log.ts'
 
 const header = (role: string) => ({ kind: 'header', format: 1, process: 'gw-az-a-1', role, zone: 'az-a' })
@@ -52,6 +53,20 @@ describe('histories as scoring reads them', () => {
     assert.deepEqual([...sends.doneT], [120, 120, 1800, 1800, 1710, 1710])
     assert.deepEqual([...sends.records], [2, 1, 2, 1, 2, 1])
     assert.deepEqual([...sends.doneLine], [3, 3, 7, 7, 6, 6])
+  })
+
+  it('have no latency of a part that is all of wrong clocks, and of the next request again', async () => {
+    const told = { kind: 'faulty', t: 99, topic: 'telemetry', what: 'clock', records: ['d1/1/0', 'd2/1/0'] }
+    const [head, first, ok] = WHOLE
+    const more = [invoke(1, 200), { kind: 'ok', op: 1, t: 230, offsets: [9, 4] }]
+    const { sends } = await read([head, told, first, ok, ...more, end(6)] as object[])
+    assert.deepEqual([...sends.wrongClocks], [1, 0, 0, 0])
+    const { batches, p99Ms } = phaseLatency(sends, { fromMs: 0, toMs: 1000 })
+    assert.deepEqual([batches, p99Ms], [3, 35])
+    // One record of another device is enough.
+    const partly = { ...told, records: ['d1/1/0'] }
+    const mixed = await read([head, partly, first, ok, end(4)] as object[])
+    assert.deepEqual([...mixed.sends.wrongClocks], [0, 0])
   })
 
   it('tell the parts of a mixed answer apart', async () => {
