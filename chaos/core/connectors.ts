@@ -35,6 +35,12 @@ export const sourceSchema = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,30}$/)
     .describe('Of the connector, of its outbox table, and of its topic.'),
+  reads: z
+    .enum(['log', 'table'])
+    .default('log')
+    .describe(
+      'What it reads: the log of the database (Debezium), or the table, for rows above the highest id that it has read (the lab’s own, no product).',
+    ),
   rowsPerSecond: z
     .number()
     .int()

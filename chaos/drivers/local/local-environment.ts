@@ -44,6 +44,7 @@ import { openProcessor } from './processor/run-processor.ts'
 import { type ConnectDistribution, ensureConnect } from './setup/connect.ts'
 import { type ConnectPlugin, ensureJdbcSink, ensurePostgresSource } from './setup/debezium.ts'
 import { type DeviceTwin, ensureDeviceTwin } from './setup/device-twin.ts'
+import { ensureOutboxPoller } from './setup/outbox-poller.ts'
 import { ensureLab, type LabSoftware } from './setup/lab.ts'
 import { ensurePostgres, type Postgres } from './setup/postgres.ts'
 
@@ -147,9 +148,14 @@ interface Prepared {
   readonly env: NodeJS.ProcessEnv
 }
 
+const SOURCES = { log: 'of the database’s log', table: 'polling a table' } as const
+
 const connectorsIn = ({ sinks, sources, exactlyOnce }: ConnectorsSpec): string[] => [
   ...sinks.map(({ name, mode }) => `the JDBC sink ${name} (${mode})`),
-  ...sources.map(({ name }) => `the source ${name} (${exactlyOnce ? 'exactly once' : 'at least once'})`),
+  ...sources.map(
+    ({ name, reads }) =>
+      `the source ${name} (${SOURCES[reads]}, ${exactlyOnce ? 'exactly once' : 'at least once'})`,
+  ),
 ]
 
 interface DatabaseSoftware {
@@ -157,13 +163,22 @@ interface DatabaseSoftware {
   readonly sink: ConnectPlugin
   /** null: the drill has no sources. */
   readonly source: ConnectPlugin | null
+  /** null: no source reads a table. */
+  readonly poller: ConnectPlugin | null
 }
 
-async function databaseSoftware({ sources }: ConnectorsSpec, setup: Setup): Promise<DatabaseSoftware> {
+async function databaseSoftware(
+  { sources }: ConnectorsSpec,
+  connect: ConnectDistribution,
+  setup: Setup,
+): Promise<DatabaseSoftware> {
+  const source = sources.length > 0 ? await ensurePostgresSource(setup) : null
+  const polls = sources.some(({ reads }) => reads === 'table')
   return {
     database: await ensurePostgres(setup),
     sink: await ensureJdbcSink(setup),
-    source: sources.length > 0 ? await ensurePostgresSource(setup) : null,
+    source,
+    poller: source && polls ? await ensureOutboxPoller(setup, connect, source) : null,
   }
 }
 
@@ -172,7 +187,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
   const dir = labDirectory(block, setup.env)
   const software = isStanding(dir) ? null : await ensureLab(setup, choice)
   const connect = drill.connector || drill.connectors ? await ensureConnect(setup) : null
-  const sinks = drill.connectors ? await databaseSoftware(drill.connectors, setup) : null
+  const sinks = drill.connectors && connect ? await databaseSoftware(drill.connectors, connect, setup) : null
   const twin = drill.processor ? await ensureDeviceTwin(setup) : null
   const written = drill.processor?.writer ? await ensurePostgres(setup) : null
   const layout = labLayout(block, dir, choice.platform, drill.security !== undefined)
@@ -246,6 +261,7 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
             plugins: {
               jdbc: sinks.sink.folder,
               ...(sinks.source && { postgres: sinks.source.folder }),
+              ...(sinks.poller && { poller: sinks.poller.folder }),
             },
             exactlyOnce: drill.connectors.exactlyOnce,
           },

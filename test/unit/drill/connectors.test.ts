@@ -45,7 +45,7 @@ ${gates}
     )
     assert.deepEqual(
       [other.connectors?.sources, other.connectors?.exactlyOnce],
-      [[{ name: 'outbox', rowsPerSecond: 50 }], false],
+      [[{ name: 'outbox', reads: 'log', rowsPerSecond: 50 }], false],
     )
   })
 

@@ -64,6 +64,8 @@ export interface ClusterOptions {
   readonly sink: ConnectPlugin
   /** null: the drill has no sources. */
   readonly source: ConnectPlugin | null
+  /** null: no source reads a table. */
+  readonly poller: ConnectPlugin | null
   readonly runDir: string
   readonly clock: Clock
 }
@@ -92,7 +94,7 @@ export class RunCluster implements ConnectorCluster {
 
   /** The database first, then the workers at once; resolves when every task says that it runs, which is no progress yet. */
   async start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'connectors.started' }>> {
-    const { lab, spec, software, database, sink, source, runDir, clock } = this.#options
+    const { lab, spec, software, database, sink, source, poller, runDir, clock } = this.#options
     const { layout } = lab
     const workers = workersOf(layout.topology)
     await Promise.all([
@@ -120,6 +122,7 @@ export class RunCluster implements ConnectorCluster {
         connect: software.connect.version,
         'debezium-jdbc': sink.version,
         ...(source && { 'debezium-postgres': source.version }),
+        ...(poller && { 'outbox-poller': poller.version }),
         postgres: `${database.version} (${database.source})`,
       },
     }

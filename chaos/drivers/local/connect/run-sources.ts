@@ -62,10 +62,10 @@ export class RunSources {
     })
   }
 
-  /** Once connectors run: the application begins when the source reads the database's log. */
+  /** Once connectors run: the application begins when a source of the database's log reads it. */
   async begin(signal: AbortSignal): Promise<void> {
     const { lab, sources, clock } = this.#options
-    for (const { name } of sources)
+    for (const { name } of sources.filter(({ reads }) => reads === 'log'))
       await waitFor(
         `the source ${name} to read the log of the database`,
         async () => (await askOwner(lab, readsStatement(name), 3000).catch(() => [])).length > 0,

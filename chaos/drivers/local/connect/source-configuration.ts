@@ -10,12 +10,33 @@ export const outboxTable = (source: string): string => `outbox_${underscored(sou
 export const slotOf = (source: string): string => `aftershock_${underscored(source)}`
 export const outboxTopic = (source: string): string => `outbox-${source}`
 
+/** What both kinds have in common is the record: the row as JSON, keyed by its aggregate. */
+const RECORD = {
+  'tasks.max': '1',
+  'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
+  'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+  'value.converter.schemas.enable': 'false',
+} as const
+
+export const sourceConfiguration = (source: SourceSpec): Record<string, string> =>
+  source.reads === 'log' ? logConfiguration(source) : tableConfiguration(source)
+
+function tableConfiguration({ name }: SourceSpec): Record<string, string> {
+  return {
+    ...RECORD,
+    'connector.class': 'aftershock.outboxpoller.OutboxPoller',
+    url: `jdbc:postgresql://${DATABASE_HOST}:${DATABASE_PORT}/${SINK_DATABASE}?user=${SOURCE_USER}&connectTimeout=5&socketTimeout=20`,
+    table: `${SCHEMA}.${outboxTable(name)}`,
+    topic: outboxTopic(name),
+  }
+}
+
 /** Debezium's PostgreSQL source: reads the database's log, so that a late commit is where it was committed. */
-export function sourceConfiguration({ name }: SourceSpec): Record<string, string> {
+function logConfiguration({ name }: SourceSpec): Record<string, string> {
   const table = `${SCHEMA}.${outboxTable(name)}`
   return {
+    ...RECORD,
     'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
-    'tasks.max': '1',
     'database.hostname': DATABASE_HOST,
     'database.port': String(DATABASE_PORT),
     'database.user': SOURCE_USER,
@@ -29,9 +50,6 @@ export function sourceConfiguration({ name }: SourceSpec): Record<string, string
     'topic.prefix': outboxTopic(name),
     // The records of an aggregate are in one partition, in the order in which they were committed.
     'message.key.columns': `${table}:aggregate`,
-    'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
-    'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
-    'value.converter.schemas.enable': 'false',
     transforms: 'row,key,topic',
     'transforms.row.type': 'io.debezium.transforms.ExtractNewRecordState',
     'transforms.key.type': 'org.apache.kafka.connect.transforms.ExtractField$Key',
