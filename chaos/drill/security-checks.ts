@@ -8,14 +8,12 @@ import type { YamlSource } from './yaml-source.ts'
 interface SecurityParts {
   readonly security?: SecuritySpec | undefined
   readonly connector?: unknown
-  readonly connectors?: unknown
-  readonly processor?: unknown
 }
 
 /** What no schema says of `security`: what it names is there, and what needs it has it. */
 export function securityProblems(
   source: YamlSource,
-  { security, connector, connectors, processor }: SecurityParts,
+  { security, connector }: SecurityParts,
   entries: readonly TimelineEntry[],
   contract: Contract,
 ): Problem[] {
@@ -31,13 +29,12 @@ export function securityProblems(
           ]
         : [],
     )
-  const clients = connector ? 'connector' : connectors ? 'connectors' : processor ? 'processor' : null
   return [
-    ...(clients
+    ...(connector
       ? [
           source.problemAt(
             ['security'],
-            `a drill has either 'security' or '${clients}': what is started for that does not log in`,
+            "a drill has either 'security' or 'connector': the worker with a file does not log in",
           ),
         ]
       : []),

@@ -74,7 +74,10 @@ export function connectWorkerProperties(worker: ConnectWorkerConfig): string {
  * is in force after a restart of tasks; an environment variable would be what it was until the worker restarts, and
  * `/proc` would show it.
  */
-function providerProperties({ secretFiles = [], variables = [] }: ConnectWorkerConfig): Properties {
+function providerProperties({
+  secretFiles = [],
+  variables = [],
+}: Pick<ConnectWorkerConfig, 'secretFiles' | 'variables'>): Properties {
   const names = [...(secretFiles.length > 0 ? ['file'] : []), ...(variables.length > 0 ? ['env'] : [])]
   if (names.length === 0) return {}
   return {
@@ -89,6 +92,10 @@ function providerProperties({ secretFiles = [], variables = [] }: ConnectWorkerC
     }),
   }
 }
+
+/** For clients that are not of Connect: values may be those of these files. */
+export const secretFileProvider = (secretFiles: readonly string[]): Properties =>
+  providerProperties({ secretFiles })
 
 /** What stands for one value of a secret file in the configuration of a worker or a connector. */
 export function secretReference(file: string, key: string): string {

@@ -1,11 +1,14 @@
 import { commitMsOf, type ProcessorSpec } from '../core/processor.ts'
-import { renderProperties } from './properties.ts'
 import type { TopicSettings } from './topics.ts'
+import { secretFileProvider } from './connect.ts'
+import { type Properties, renderProperties } from './properties.ts'
 
 /** application.id: its consumer group, and what the topics that it makes for itself begin with. */
 export const PROCESSOR_GROUP = 'device-twin'
 /** The group of those that write to a database. */
 export const WRITER_GROUP = 'device-twin-writer'
+/** Of those who stand for the devices. */
+export const DEVICES_GROUP = `${PROCESSOR_GROUP}-devices`
 export const COMMANDS_TOPIC = 'device-twin-commands'
 export const ACKNOWLEDGEMENTS_TOPIC = 'device-twin-acknowledgements'
 /** As Kafka Streams names it: group, store, `changelog`. */
@@ -51,6 +54,10 @@ export interface ProcessorConfig extends ProcessorSpec {
   readonly eventsFile: string
   /** Copies of its changelog: 3, or 1 where the platform keeps copies elsewhere. */
   readonly internalReplicas: 1 | 3
+  /** How its clients log in. @default they do not */
+  readonly security?: Properties
+  /** A file of `key=value` lines whose values `security` names in the place of secrets. */
+  readonly secretFile?: string
 }
 
 /** Kafka Streams with its own defaults, but for what is stated here. */
@@ -78,6 +85,8 @@ export function processorProperties(config: ProcessorConfig): string {
     'twin.host': config.host,
     'twin.port': config.port,
     'twin.events': config.eventsFile,
+    ...(config.secretFile !== undefined && secretFileProvider([config.secretFile])),
+    ...config.security,
     ...(config.writerUrl !== undefined && {
       'writer.group': WRITER_GROUP,
       'writer.number': config.number,

@@ -1,4 +1,5 @@
 import { LAB_PRINCIPALS, type LabPrincipal } from '../core/security-settings.ts'
+import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC, DEVICES_GROUP, PROCESSOR_GROUP } from './processor.ts'
 import type { Properties } from './properties.ts'
 
 /**
@@ -99,9 +100,12 @@ export function clientSecurityProperties(login: ClientLogin): Properties {
   }
 }
 
+export const workerSecurityProperties = (login: ClientLogin): Properties =>
+  ofAllClients(clientSecurityProperties(login))
+
 /** A Connect worker is four clients: its own, and those that it makes for connectors. */
-export function workerSecurityProperties(login: ClientLogin): Properties {
-  const properties = Object.entries(clientSecurityProperties(login))
+export function ofAllClients(security: Properties): Properties {
+  const properties = Object.entries(security)
   return Object.fromEntries(
     ['', 'producer.', 'consumer.', 'admin.'].flatMap(of =>
       properties.map(([key, value]) => [`${of}${key}`, value]),
@@ -156,6 +160,9 @@ export function labSecurityProperties(): Properties {
 /** Groups of a run's own readers begin so; those of approved replays with `replay-`. */
 export const READER_GROUPS = 'aftershock-'
 
+/** What a Connect worker's own topics, those of its dead letters and those of its sources begin with. */
+const CONNECT_NAMES = ['connect-', 'dead-letters-', 'outbox-'] as const
+
 export interface LabAccessRule extends Omit<AccessRule, 'principal'> {
   readonly principal: LabPrincipal
 }
@@ -174,6 +181,24 @@ export function labAccessRules(
       ...topics.map(name => labRule(principal, ['Read', 'Describe'], 'topic', name)),
       labRule(principal, ['Read'], 'group', READER_GROUPS, true),
     ]),
+    ...CONNECT_NAMES.map(name =>
+      labRule('connector', ['Read', 'Write', 'Create', 'Describe', 'DescribeConfigs'], 'topic', name, true),
+    ),
+    labRule('connector', ['Read', 'Delete'], 'group', 'connect-', true),
+    labRule('connector', ['Write', 'Describe'], 'transactional-id', 'connect-', true),
+    labRule(
+      'processor',
+      ['Read', 'Write', 'Create', 'Describe', 'DescribeConfigs'],
+      'topic',
+      PROCESSOR_GROUP,
+      true,
+    ),
+    labRule('processor', ['Read', 'Describe', 'Delete'], 'group', PROCESSOR_GROUP, true),
+    labRule('processor', ['Write', 'Describe'], 'transactional-id', PROCESSOR_GROUP, true),
+    // Devices are given commands, and acknowledge them.
+    labRule('device', ['Read', 'Describe'], 'topic', COMMANDS_TOPIC),
+    labRule('device', ['Write', 'Describe'], 'topic', ACKNOWLEDGEMENTS_TOPIC),
+    labRule('device', ['Read'], 'group', DEVICES_GROUP),
     // A request states what there is to read before anybody approves it.
     ...topics.map(name => labRule('replay', ['Describe'], 'topic', name)),
     ...LAB_PRINCIPALS.flatMap(principal =>

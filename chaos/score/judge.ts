@@ -18,7 +18,10 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
   return entry.read(judged, gate).map(found => {
     const reading = doubt(found, judged, gate)
     const judgedAlone = verdictOf(gate, reading)
-    const confounded = reading.confounded ?? crowdedWords(judged.measurements.machine, entry.unit)
+    const confounded =
+      reading.confounded ??
+      effectWithoutCause(judged, gate, entry) ??
+      crowdedWords(judged.measurements.machine, entry.unit)
     const excused = judgedAlone === 'fail' && confounded !== null
     const late = excused ? null : withinLateness(judged, gate, reading, entry)
     const verdict = excused || (late !== null && isVerdict(judgedAlone)) ? 'inconclusive' : judgedAlone
@@ -43,6 +46,24 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
       proof: [...reading.proof],
     }
   })
+}
+
+/**
+ * What a drill expects a fault to bring (at least one malformed record) is not there where the fault was not proven: that
+ * is no news of the platform.
+ */
+function effectWithoutCause(
+  { measurements }: Judged,
+  { of, ...limit }: GateFile,
+  { better }: GateEntry,
+): string | null {
+  const isExpected = better === 'less' && (limit.atLeast ?? limit.above) !== undefined
+  const unproven = measurements.faults.find(
+    ({ id, provenAt }) => provenAt === null && (of === undefined || of === id),
+  )
+  return isExpected && unproven
+    ? `${unproven.id} was not proven, so that what it would have brought is not there`
+    : null
 }
 
 const PER_MS: Readonly<Record<string, number>> = { s: 1000, ms: 1 }

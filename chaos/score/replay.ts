@@ -18,20 +18,56 @@ export function measureReplays(
   timeline: RunTimeline,
   random: Random,
 ): ReplayMeasurement[] {
-  return timeline.actions
-    .filter(action => action.kind === 'replay')
-    .map((action, index, all) =>
-      measureReplay(evidence, timeline, { action, index, of: all.length }, random.fork(action.id)),
-    )
+  const last = timeline.actions.findLast(({ kind }) => KINDS.some(one => one.kind === kind))
+  return KINDS.flatMap(({ kind, process }) =>
+    timeline.actions
+      .filter(action => action.kind === kind)
+      .map((action, index) => ({
+        action,
+        process: index === 0 ? process : `${process}-${index + 1}`,
+        isLast: action === last,
+      })),
+  )
+    .filter(({ action }) => action.kind === 'replay' || readsEverything(evidence, action))
+    .toSorted((a, b) => a.action.startedAt - b.action.startedAt)
+    .map(one => measureReplay(evidence, timeline, one, random.fork(one.action.id)))
+}
+
+/** Actions that read history, and the process of the first of each in its histories. */
+const KINDS = [
+  { kind: 'replay', process: 'recovery' },
+  { kind: 'governed-replay', process: 'governed' },
+] as const
+
+/** Whether a replay that somebody approved was of all topics, from the oldest offset to the end. */
+function readsEverything({ journal, header }: Evidence, { id }: ActionLife): boolean {
+  const request = journal.events.find(
+    ({ event }) => event.kind === 'replay.requested' && event.id === id,
+  )?.event
+  if (request?.kind !== 'replay.requested') return false
+  const { topics, partitions, from, to } = request.scope
+  return (
+    from === 'oldest' &&
+    to === 'end' &&
+    partitions === undefined &&
+    Object.keys(header.drill.contract.topics).every(topic => topics.includes(topic))
+  )
+}
+
+interface ReadAction {
+  readonly action: ActionLife
+  /** Who read, by its name in histories and samples. */
+  readonly process: string
+  /** What is stored is compared with what the last one read. */
+  readonly isLast: boolean
 }
 
 function measureReplay(
   evidence: Evidence,
   timeline: RunTimeline,
-  { action, index, of }: { readonly action: ActionLife; readonly index: number; readonly of: number },
+  { action, process, isLast }: ReadAction,
   random: Random,
 ): ReplayMeasurement {
-  const isLast = index === of - 1
   const parsed = replayResult.safeParse(action.result)
   const result = withStored(parsed.success ? parsed.data : replayResult.parse({}), evidence, isLast)
   const proof = (value: number) => ({ file: 'journal.jsonl', selector: `line ${action.line}`, value })
@@ -46,7 +82,6 @@ function measureReplay(
     measurePhase(evidence, name, spans[name]),
   )
   const comparisons = compareReplay(evidence, phases, random)
-  const process = index === 0 ? 'recovery' : `recovery-${index + 1}`
   const rows = Object.entries(result.partitions).map(([name, row]) => ({ partition: name, ...row }))
   return {
     id: action.id,

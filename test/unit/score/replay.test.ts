@@ -66,6 +66,41 @@ function measure(
   return replay
 }
 
+describe('a replay that somebody approved', () => {
+  const count = (scope: object) => {
+    const event = {
+      kind: 'replay.requested',
+      id: 'rebuild',
+      scope: { topics: ['a', 'b'], from: 'oldest', to: 'end', ...scope },
+    }
+    const evidence = evidenceOf({
+      header: {
+        ...evidenceOf().header,
+        drill: { contract: { topics: { a: {}, b: {} } } },
+      } as unknown as Evidence['header'],
+      journal: { events: [{ event, line: 3 }] } as unknown as Evidence['journal'],
+    })
+    const action = {
+      id: 'rebuild',
+      kind: 'governed-replay',
+      startedAt: 30_000,
+      finishedAt: 34_000,
+      ok: true,
+      result,
+      line: 9,
+    }
+    return measureReplays(evidence, timelineOf({ actions: [action] }), seededRandom('7')).length
+  }
+
+  it('is one from the oldest offset where it was of everything', () => {
+    assert.equal(count({}), 1)
+    assert.equal(count({ topics: ['a'] }), 0)
+    assert.equal(count({ from: { offset: 1 } }), 0)
+    assert.equal(count({ to: { offset: 9 } }), 0)
+    assert.equal(count({ partitions: [0] }), 0)
+  })
+})
+
 describe('a replay', () => {
   it('is measured as it reports itself', () => {
     const replay = measure()

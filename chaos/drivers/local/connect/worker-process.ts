@@ -5,7 +5,9 @@ import { LAB_PORTS } from '../../../platforms/addresses.ts'
 import { type ConnectWorkerConfig, connectWorkerProperties } from '../../../platforms/connect.ts'
 import { internalReplicas, type PlatformName } from '../../../platforms/index.ts'
 import { hostsFile, log4jProperties } from '../../../platforms/kafka/properties.ts'
+import { ofAllClients } from '../../../platforms/security.ts'
 import type { LabLayout } from '../lab/lab-layout.ts'
+import { javaLogin, loginsProperties } from '../lab/lab-logins.ts'
 import { type Command, labMarks } from '../lab/supervisor.ts'
 import type { ConnectDistribution } from '../setup/connect.ts'
 
@@ -25,16 +27,21 @@ export const workerPlugins = (dir: string): string => join(dir, 'plugins')
 
 /** Renders a worker's files, but for its plugins. */
 export function writeWorker(
-  { topology }: LabLayout,
+  layout: LabLayout,
   { dir, zone, platform, hosts }: WorkerPlace,
   own: Pick<ConnectWorkerConfig, 'host' | 'bindAddress' | 'restPort' | 'variables' | 'exactlyOnceSources'>,
 ): void {
+  const { topology, hasAuthorizer } = layout
   mkdirSync(workerPlugins(dir), { recursive: true })
   const properties = connectWorkerProperties({
     bootstrap: topology.nodes.map(node => `${node.host}:${LAB_PORTS.client}`),
     pluginPath: workerPlugins(dir),
     zone,
     internalReplicas: internalReplicas(platform),
+    ...(hasAuthorizer && {
+      secretFiles: [loginsProperties(layout.dir)],
+      security: ofAllClients(javaLogin(layout, 'connector')),
+    }),
     ...own,
   })
   writeFileSync(workerProperties(dir), properties)

@@ -37,6 +37,8 @@ import { CONNECT_REST_PORT } from '../../../platforms/connect.ts'
 export interface LabLayout {
   readonly block: number
   readonly dir: string
+  /** Whether clients log in, and brokers refuse whom no rule names. */
+  readonly hasAuthorizer: boolean
   readonly topology: Topology
   readonly addresses: LabAddresses
   readonly toxiproxyApi: string
@@ -131,6 +133,7 @@ export function labLayout(
   return {
     block,
     dir,
+    hasAuthorizer,
     topology,
     addresses,
     toxiproxyApi: `http://${addresses.toxiproxy.host}:${addresses.toxiproxy.port}`,

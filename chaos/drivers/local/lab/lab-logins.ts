@@ -5,6 +5,9 @@ import { z } from 'zod'
 import { AftershockError, messageOf } from '../../../core/errors.ts'
 import { LAB_PRINCIPALS, type LabPrincipal } from '../../../core/security-settings.ts'
 import type { BrokerLogin } from '../../../kafka/broker-login.ts'
+import { secretReference } from '../../../platforms/connect.ts'
+import type { Properties } from '../../../platforms/properties.ts'
+import type { LabLayout } from './lab-layout.ts'
 
 /** Of a lab with an authorizer: the passwords of those who log in, for its owner's eyes only. */
 const LOGINS_FILE = 'logins.json'
@@ -18,6 +21,25 @@ const fileIn = (labDir: string) => join(labDir, LOGINS_FILE)
 export function makeLabLogins(labDir: string): void {
   const made = Object.fromEntries(LAB_PRINCIPALS.map(name => [name, randomBytes(24).toString('base64url')]))
   writeFileSync(fileIn(labDir), JSON.stringify(made), { mode: 0o600 })
+  const lines = Object.entries(made).map(([name, password]) => `${name}=${password}\n`)
+  writeFileSync(loginsProperties(labDir), lines.join(''), { mode: 0o600 })
+}
+
+/** The same for programs in Java: a file of properties, of which their own files have the path only. */
+export const loginsProperties = (labDir: string): string => join(labDir, 'logins.properties')
+
+/** How such a program logs in; empty where nobody does. Its password is looked up when it starts. */
+export function javaLogin(
+  { dir, hasAuthorizer }: Pick<LabLayout, 'dir' | 'hasAuthorizer'>,
+  principal: LabPrincipal,
+): Properties {
+  if (!hasAuthorizer) return {}
+  const password = secretReference(loginsProperties(dir), principal)
+  return {
+    'security.protocol': 'SASL_PLAINTEXT',
+    'sasl.mechanism': 'SCRAM-SHA-512',
+    'sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="${principal}" password="${password}";`,
+  }
 }
 
 /** @throws AftershockError `unavailable` where the lab has no logins. */

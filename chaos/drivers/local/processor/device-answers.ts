@@ -4,10 +4,10 @@ import { within } from '../../../core/wait.ts'
 import { kafkaClient } from '../../../kafka/admin.ts'
 import type { ZoneName } from '../../../core/topology.ts'
 import { LAB_PORTS } from '../../../platforms/addresses.ts'
-import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC } from '../../../platforms/processor.ts'
+import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC, DEVICES_GROUP } from '../../../platforms/processor.ts'
 import type { LabLayout } from '../lab/lab-layout.ts'
+import { labLogin } from '../lab/lab-logins.ts'
 
-export const DEVICES_GROUP = 'device-twin-devices'
 const END_MS = 5000
 
 /**
@@ -52,6 +52,7 @@ function kafkaOf(layout: LabLayout, zone: ZoneName): Kafka {
     clientId: DEVICES_GROUP,
     brokers: nodes.map(({ host }) => ({ host, port: LAB_PORTS.client })),
     dial: ({ host }) => layout.dial(zone, host, 'client'),
+    login: layout.hasAuthorizer ? labLogin(layout.dir, 'device') : null,
     // A platform that breaks is what a drill is about: they go on when it is back.
     retries: 1000,
   })

@@ -9,6 +9,7 @@ import { hostsFile, log4jProperties } from '../../../platforms/kafka/properties.
 import { processorProperties } from '../../../platforms/processor.ts'
 import { SINK_DATABASE, SINK_USER } from '../database/database-session.ts'
 import { instanceHostsFor, type LabLayout } from '../lab/lab-layout.ts'
+import { javaLogin, loginsProperties } from '../lab/lab-logins.ts'
 import { type Command, labMarks } from '../lab/supervisor.ts'
 import { type DeviceTwin, TWIN_CLASS } from '../setup/device-twin.ts'
 
@@ -56,6 +57,10 @@ export function writeInstanceFiles(
     stateDir: stateDir(layout, id),
     eventsFile: eventsFile(layout, id),
     internalReplicas: internalReplicas(platform),
+    ...(layout.hasAuthorizer && {
+      security: javaLogin(layout, 'processor'),
+      secretFile: loginsProperties(layout.dir),
+    }),
   })
   writeFileSync(propertiesFile(layout, id), properties)
   writeFileSync(join(dir, 'hosts'), hostsFile(instanceHostsFor(layout, zone, hostname())))

@@ -4,14 +4,18 @@ import type { Clock } from '../../../core/clock.ts'
 import { messageOf } from '../../../core/errors.ts'
 import { waitFor } from '../../../core/wait.ts'
 import { findByArgument } from '../../../machine/process-table.ts'
-import { isProcessorTopic, PROCESSOR_GROUP, WRITER_GROUP } from '../../../platforms/processor.ts'
+import {
+  DEVICES_GROUP,
+  isProcessorTopic,
+  PROCESSOR_GROUP,
+  WRITER_GROUP,
+} from '../../../platforms/processor.ts'
 import { removeDatabase } from '../database/database-dir.ts'
 import { withLabAdmin } from '../lab/lab-admin.ts'
 import type { StartedLab } from '../lab/lab.ts'
 import { databaseMark, endProcess, labMarks } from '../lab/supervisor.ts'
 import { toxiproxyApi } from '../links/toxiproxy-api.ts'
 import { READER_CLASS, TWIN_CLASS } from '../setup/device-twin.ts'
-import { DEVICES_GROUP } from './device-answers.ts'
 import { INSTANCE_ROLE } from './instance-node.ts'
 
 /** A group whose members were killed is empty once their sessions have ended. */

@@ -72,6 +72,10 @@ final class SinkWriter implements Runnable, ConsumerRebalanceListener {
     own.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     own.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
     own.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, "false");
+    // How it logs in, if it does.
+    for (String name : properties.stringPropertyNames())
+      if (name.matches("(security|sasl|config\\.providers)\\b.*"))
+        own.put(name, properties.getProperty(name));
     var strings = new StringDeserializer();
     consumer = new KafkaConsumer<>(own, strings, strings);
     thread.setDaemon(true);
