@@ -43,6 +43,15 @@ export function covers(scope: ReplayScope, topic: string, partition: number, at:
   )
 }
 
+/** Whether it is of all these topics, from the oldest record to the end: a replay as people mean it. */
+export function isOfEverything(
+  { topics, partitions, from, to }: ReplayScope,
+  all: readonly string[],
+): boolean {
+  const isWhole = from === 'oldest' && to === 'end' && partitions === undefined
+  return isWhole && all.every(topic => topics.includes(topic))
+}
+
 /** What of `wanted` the other scope does not cover, in words; null: nothing. */
 export function beyond(wanted: ReplayScope, allowed: ReplayScope): string | null {
   const topics = wanted.topics.filter(topic => !allowed.topics.includes(topic))

@@ -3,6 +3,7 @@ import type { Contract } from '../core/contract.ts'
 import type { ConnectorsSpec } from '../core/connectors.ts'
 import type { ConnectorSpec, Gate, TimelineEntry } from '../core/drill.ts'
 import type { ProcessorSpec } from '../core/processor.ts'
+import { isOfEverything, replayScope } from '../core/replay-scope.ts'
 import { gateOf } from '../numbers/index.ts'
 import { PROCESSOR_NUMBERS } from '../numbers/processor.ts'
 import { SINK_NUMBERS } from '../numbers/sinks.ts'
@@ -25,7 +26,7 @@ export function crossCheck(
     ...idProblems(source, entries),
     ...durationProblems(source, entries),
     ...replayProblems(source, entries),
-    ...gates.flatMap((gate, index) => gateProblems(source, gate, index, entries)),
+    ...gates.flatMap((gate, index) => gateProblems(source, gate, index, entries, contract)),
     ...entries.flatMap((entry, index) => partitionProblems(source, entry, index, contract)),
   ]
 }
@@ -80,6 +81,11 @@ function replayProblems(source: YamlSource, entries: readonly TimelineEntry[]): 
 }
 
 const isReplay = ({ role, kind }: TimelineEntry): boolean => role === 'action' && kind === 'replay'
+/** One that somebody has to approve is measured as a replay where it is of everything. */
+const isMeasuredReplay = (entry: TimelineEntry, { topics }: Contract): boolean =>
+  isReplay(entry) ||
+  (entry.kind === 'governed-replay' &&
+    isOfEverything(replayScope.loose().parse(entry.spec), Object.keys(topics)))
 const isAboutReplay = ({ gate }: Gate): boolean => gateOf(gate).of === 'replay'
 
 function gateProblems(
@@ -87,9 +93,10 @@ function gateProblems(
   gate: Gate,
   index: number,
   entries: readonly TimelineEntry[],
+  contract: Contract,
 ): Problem[] {
   const path: DocumentPath = ['gates', index]
-  const candidates = isAboutReplay(gate) ? entries.filter(isReplay) : entries
+  const candidates = isAboutReplay(gate) ? entries.filter(one => isMeasuredReplay(one, contract)) : entries
   if (candidates.length === 0) {
     const message = `the timeline has no replay that ${gate.gate} could measure`
     return [source.problemAt([...path, 'gate'], message, '- { at: 60s, action: replay, from: oldest }')]

@@ -1,4 +1,5 @@
 import type { Random } from '../core/random.ts'
+import { isOfEverything } from '../core/replay-scope.ts'
 import { compareReplay } from './comparisons.ts'
 import type { Evidence } from './evidence.ts'
 import { incompleteRecords } from './incomplete-records.ts'
@@ -45,13 +46,7 @@ function readsEverything({ journal, header }: Evidence, { id }: ActionLife): boo
     ({ event }) => event.kind === 'replay.requested' && event.id === id,
   )?.event
   if (request?.kind !== 'replay.requested') return false
-  const { topics, partitions, from, to } = request.scope
-  return (
-    from === 'oldest' &&
-    to === 'end' &&
-    partitions === undefined &&
-    Object.keys(header.drill.contract.topics).every(topic => topics.includes(topic))
-  )
+  return isOfEverything(request.scope, Object.keys(header.drill.contract.topics))
 }
 
 interface ReadAction {

@@ -156,16 +156,31 @@ describe('access to a lab with an authorizer', () => {
   const rules = labAccessRules(['telemetry', 'operations'])
   const of = (principal: string) => rules.filter(rule => rule.principal === principal)
 
-  it('lets devices write and never read, and live readers read', () => {
+  it('lets devices write and read nothing but their commands, and live readers read', () => {
     assert.deepEqual(
       of('device').map(({ name, operations }) => [name, ...operations]),
       [
         ['telemetry', 'Write', 'Describe'],
         ['operations', 'Write', 'Describe'],
+        ['device-twin-commands', 'Read', 'Describe'],
+        ['device-twin-acknowledgements', 'Write', 'Describe'],
+        ['device-twin-devices', 'Read'],
       ],
     )
-    for (const principal of ['processor', 'connector'])
-      assert.ok(of(principal).every(({ operations }) => !operations.includes('Write')))
+    const written = (principal: string) =>
+      of(principal).flatMap(({ operations, name, pattern, resource }) =>
+        operations.includes('Write') ? [`${resource} ${name} ${pattern}`] : [],
+      )
+    assert.deepEqual(written('connector'), [
+      'topic connect- prefixed',
+      'topic dead-letters- prefixed',
+      'topic outbox- prefixed',
+      'transactional-id connect- prefixed',
+    ])
+    assert.deepEqual(written('processor'), [
+      'topic device-twin prefixed',
+      'transactional-id device-twin prefixed',
+    ])
   })
 
   it('lets a replay read nothing, not even a group, until somebody approves it', () => {
