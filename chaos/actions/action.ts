@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { AbortCondition } from '../core/drill.ts'
-import type { ReplayScope } from '../core/replay-scope.ts'
+import type { DrillScope } from '../core/replay-scope.ts'
 import type { Capability } from '../drivers/driver.ts'
 
 /**
@@ -52,7 +52,7 @@ export interface Hands {
 export interface GovernedReplayOrder {
   /** The action's name in the timeline. */
   readonly id: string
-  readonly scope: ReplayScope
+  readonly scope: DrillScope
   readonly reason: string
   readonly requester: string
   /** From when it is approved. */

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { abortCondition } from '../core/drill.ts'
-import { replayScopeKeys, scopeWords } from '../core/replay-scope.ts'
+import { drillScopeKeys, scopeWords } from '../core/replay-scope.ts'
 import { duration } from '../core/units.ts'
 import { defineAction } from './action.ts'
 
 const spec = z.strictObject({
-  ...replayScopeKeys,
+  ...drillScopeKeys,
   reason: z
     .string()
     .min(1)

@@ -108,10 +108,13 @@ interface RunOptions {
 function scopeOptions(command: Command): Command {
   return command
     .option('--partitions <numbers>', 'of each topic, with commas; default: all')
-    .option('--from <offset>', 'oldest, or the first offset; default: oldest, or as it was asked for')
     .option(
-      '--to <offset>',
-      'end, or the first offset that is not read; default: end, or as it was asked for',
+      '--from <where>',
+      'oldest, an offset, or a time (2026-11-30T06:00:00Z); default: oldest, or as asked',
+    )
+    .option(
+      '--to <where>',
+      'end, or the first offset or time that is not part of it; default: end, or as asked',
     )
 }
 
@@ -119,7 +122,11 @@ function scopeOptions(command: Command): Command {
 function scopeOf(options: ScopeOptions, asked?: ReplayScope): ReplayScope {
   const words = (text: string) => text.split(',').map(word => word.trim())
   const at = (text: string | undefined, word: 'oldest' | 'end') =>
-    text === undefined || text === word ? text : { offset: Number(text) }
+    text === undefined || text === word
+      ? text
+      : /^\d+$/.test(text)
+        ? { offset: Number(text) }
+        : { time: utcOf(text) }
   const { partitions, topics } = options
   const parsed = replayScope.safeParse({
     topics: topics === undefined ? asked?.topics : words(topics),
@@ -136,6 +143,12 @@ function scopeOf(options: ScopeOptions, asked?: ReplayScope): ReplayScope {
       hint: 'for example --topics telemetry,operations --partitions 0,1 --from 1000 --to end',
     },
   )
+}
+
+/** As it was written where that is no time: the scope says then what is wrong. */
+function utcOf(text: string): string {
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) ? text : new Date(ms).toISOString()
 }
 
 function signerOf(io: Io, name: string, key: string): Signer {

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import type { Immutable } from './immutable.ts'
 import { list, plural } from './numbers.ts'
+import { duration, formatDuration } from './units.ts'
 
 const offset = z.strictObject({ offset: z.int().min(0) })
+/** ISO 8601, UTC. Of what records say of themselves: the clock of a device may lie. */
+const time = z.strictObject({ time: z.iso.datetime() })
 
 /** What a replay reads: topics, where it begins and where it ends in every partition of them. */
 export const replayScopeKeys = {
@@ -18,30 +21,41 @@ export const replayScopeKeys = {
     .describe('Of each of the topics. Default: all.')
     .meta({ examples: [[0, 1]] }),
   from: z
-    .union([z.literal('oldest'), offset])
+    .union([z.literal('oldest'), offset, time])
     .default('oldest')
-    .describe('Where it begins: the oldest record that there is, or an offset.')
+    .describe('Where it begins: the oldest record that there is, an offset, or a time that records bear.')
     .meta({ examples: [{ offset: 1000 }] }),
   to: z
-    .union([z.literal('end'), offset])
+    .union([z.literal('end'), offset, time])
     .default('end')
-    .describe('Where it ends: the end as it is when the replay begins, or the first offset that is not read.')
+    .describe(
+      'Where it ends: the end as it is when the replay begins, or the first offset or time that is not part of it.',
+    )
     .meta({ examples: [{ offset: 2000 }] }),
 }
 
+const ago = z
+  .strictObject({ ago: duration })
+  .describe('A time that records bear, so long before the replay begins.')
+/** The same in a drill, whose times are counted from when the replay begins. */
+export const drillScopeKeys = {
+  ...replayScopeKeys,
+  from: z
+    .union([z.literal('oldest'), offset, ago])
+    .default('oldest')
+    .describe('Where it begins: the oldest record that there is, an offset, or a time that records bear.')
+    .meta({ examples: [{ ago: '10m' }] }),
+  to: z
+    .union([z.literal('end'), offset, ago])
+    .default('end')
+    .describe('Where it ends: the end as it is then, or the first offset or time that is not part of it.')
+    .meta({ examples: [{ ago: '5m' }] }),
+}
+const drillScope = z.strictObject(drillScopeKeys)
+export type DrillScope = Immutable<z.output<typeof drillScope>>
+
 export const replayScope = z.strictObject(replayScopeKeys)
 export type ReplayScope = Immutable<z.output<typeof replayScope>>
-
-/** Whether a scope covers this offset. */
-export function covers(scope: ReplayScope, topic: string, partition: number, at: number): boolean {
-  const { topics, partitions, from, to } = scope
-  return (
-    topics.includes(topic) &&
-    (partitions?.includes(partition) ?? true) &&
-    (from === 'oldest' || at >= from.offset) &&
-    (to === 'end' || at < to.offset)
-  )
-}
 
 /** Whether it is of all these topics, from the oldest record to the end: a replay as people mean it. */
 export function isOfEverything(
@@ -62,18 +76,49 @@ export function beyond(wanted: ReplayScope, allowed: ReplayScope): string | null
     if (more === undefined) return 'every partition'
     if (more.length > 0) return `partition ${list(more.map(String))}`
   }
-  const startOf = ({ from }: ReplayScope) => (from === 'oldest' ? 0 : from.offset)
-  const endOf = ({ to }: ReplayScope) => (to === 'end' ? Number.POSITIVE_INFINITY : to.offset)
-  if (startOf(wanted) < startOf(allowed)) return `offsets before ${startOf(allowed)}`
-  if (endOf(wanted) > endOf(allowed)) return `offsets from ${endOf(allowed)} on`
+  if (!isWithin(wanted.from, allowed.from, (one, bound) => one >= bound)) return fromWords(wanted.from)
+  if (!isWithin(wanted.to, allowed.to, (one, bound) => one <= bound)) return toWords(wanted.to)
   return null
 }
 
-export function scopeWords({ topics, partitions, from, to }: ReplayScope): string {
+/** Offsets and times cannot be held against each other: then it is not within. */
+function isWithin(
+  wanted: ReplayScope['from'] | ReplayScope['to'],
+  allowed: ReplayScope['from'] | ReplayScope['to'],
+  holds: (one: number, bound: number) => boolean,
+): boolean {
+  if (typeof allowed === 'string') return true
+  if (typeof wanted === 'string') return false
+  if ('offset' in allowed) return 'offset' in wanted && holds(wanted.offset, allowed.offset)
+  return 'time' in wanted && holds(Date.parse(wanted.time), Date.parse(allowed.time))
+}
+
+function fromWords(from: ReplayScope['from'] | DrillScope['from']): string {
+  if (from === 'oldest') return 'from the oldest offset'
+  if ('ago' in from) return `from ${formatDuration(from.ago)} ago`
+  return 'offset' in from ? `from offset ${from.offset}` : `from ${from.time}`
+}
+
+function toWords(to: ReplayScope['to'] | DrillScope['to']): string {
+  if (to === 'end') return 'to the end'
+  if ('ago' in to) return `to ${formatDuration(to.ago)} ago`
+  return 'offset' in to ? `to offset ${to.offset}` : `to ${to.time}`
+}
+
+export function scopeWords({ topics, partitions, from, to }: ReplayScope | DrillScope): string {
   const where = partitions
     ? `${plural(partitions.length, 'partition')} (${partitions.join(', ')})`
     : 'all partitions'
-  const begin = from === 'oldest' ? 'the oldest offset' : `offset ${from.offset}`
-  const end = to === 'end' ? 'the end' : `offset ${to.offset}`
-  return `${list(topics)}, ${where}, from ${begin} to ${end}`
+  return `${list(topics)}, ${where}, ${fromWords(from)} ${toWords(to)}`
+}
+
+/** The window of a scope by time, in wall ms; null where it has none. */
+export function windowOf({
+  from,
+  to,
+}: ReplayScope): { readonly fromMs: number; readonly toMs: number } | null {
+  const begins = typeof from === 'object' && 'time' in from ? Date.parse(from.time) : null
+  const ends = typeof to === 'object' && 'time' in to ? Date.parse(to.time) : null
+  if (begins === null && ends === null) return null
+  return { fromMs: begins ?? Number.NEGATIVE_INFINITY, toMs: ends ?? Number.POSITIVE_INFINITY }
 }

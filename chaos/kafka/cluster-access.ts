@@ -12,6 +12,7 @@ import {
   readReadQuota,
 } from './client-quotas.ts'
 import { fetchRightRequest, mayFetch } from './fetch-right.ts'
+import { describeLogDirsRequest, readLogDirs } from './log-dirs.ts'
 import { LoginRefused, logIn } from './log-in.ts'
 import { ProbeConnection, ProbeFailure } from './probe-connection.ts'
 import { grantRead, type ReadAccess, revokeRead, rulesAbout } from './read-access.ts'
@@ -76,6 +77,27 @@ export class ClusterAccess {
   /** Bytes a second; null: no limit; undefined: no broker told. */
   async limit(principal: string): Promise<number | null | undefined> {
     return this.#askAny(describeReadQuotaRequest(principal, 1), readReadQuota)
+  }
+
+  /** Bytes that a broker keeps, by `topic/partition`, the most that any told; null when none did. */
+  async logSizes(): Promise<Readonly<Record<string, number>> | null> {
+    const { clock, operator, brokers } = this.#options
+    const most: Record<string, number> = {}
+    let told = false
+    for (const node of brokers()) {
+      const connection = await open(operator.listener(node), operator.login, clock)
+      if (typeof connection === 'string') continue
+      try {
+        const sizes = readLogDirs(await connection.request(describeLogDirsRequest(1), ASKED_MS, clock))
+        told = true
+        for (const [key, bytes] of Object.entries(sizes)) most[key] = Math.max(bytes, most[key] ?? 0)
+      } catch (error) {
+        if (!(error instanceof ProbeFailure)) throw error
+      } finally {
+        connection.close()
+      }
+    }
+    return told ? most : null
   }
 
   /** @throws AftershockError `unavailable` when no broker does it */

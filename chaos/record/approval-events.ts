@@ -54,6 +54,23 @@ export const approvalEvents = {
     id: text,
     records: z.number().describe('Offsets to read; some may hold no record.'),
     gone: z.number().describe('Of those asked for, how many were deleted before it began.'),
+    bytes: z
+      .number()
+      .nullable()
+      .optional()
+      .describe('About how many; null: no broker told. Absent in the first runs.'),
+    expectedSeconds: z
+      .number()
+      .nullable()
+      .optional()
+      .describe('By its limit; null: it has none. Absent in the first runs.'),
+    marginMs: z
+      .number()
+      .nullable()
+      .optional()
+      .describe(
+        'Until retention reaches where it begins; null: it does not begin at a time. Absent in the first runs.',
+      ),
     partitions: z.record(text, z.object({ oldest: z.number(), from: z.number(), to: z.number() })),
   },
   'replay.stopped': { id: text, why: text },

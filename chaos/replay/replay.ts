@@ -1,6 +1,6 @@
 import type { ReplayScope } from '../core/replay-scope.ts'
 import type { ConsumerSample } from '../record/samples.ts'
-import type { Watermark } from './lag.ts'
+import { boundsIn, firstByTime, type WindowCount, WindowCounter } from './replay-bounds.ts'
 import { PartitionDigest } from './partition-digest.ts'
 import { ProgressDeadline } from './progress-deadline.ts'
 import type { OffsetRange, Position } from './position.ts'
@@ -46,6 +46,8 @@ export interface ReplayPartition extends ReplayWindow {
   readonly timestampOfOldest: number | null
   /** As PartitionDigest says, over what was read. */
   readonly sha256: string
+  /** Of a replay by time: records that bear a time of its window, and those among them that do not. */
+  readonly window?: WindowCount
   /** What brokers refused to hand out when they refused the reader. */
   readonly unauthorised?: OffsetRange
   /** It came to the end, and nothing on the way is unread. */
@@ -84,17 +86,22 @@ export function startReplay(options: ReplayOptions): StartedReplay {
   let reading: Reading | null = null
   const run = async () => {
     const digests = new Map<Position, PartitionDigest>()
+    const counter = new WindowCounter(options.scope)
+    const byTime = await firstByTime(options, options.scope)
     const opened = await Reading.open(options, {
       process: options.process ?? 'recovery',
       role: 'recovery',
-      bounds: (mark, of) => boundsIn(options.scope, mark, Number(of.slice(of.lastIndexOf('/') + 1))),
-      onRecord: (position, offset, { value }) => digests.get(position)?.update(offset, value),
+      bounds: (mark, of) => boundsIn(options.scope, mark, of, byTime),
+      onRecord: (position, offset, { value, timestamp }) => {
+        digests.get(position)?.update(offset, value)
+        counter.read(position, Number(timestamp))
+      },
       ...(options.signal ? { signal: options.signal } : {}),
     })
     try {
       for (const position of opened.positions.values()) digests.set(position, new PartitionDigest())
       reading = opened
-      return await replay(options, opened, digests)
+      return await replay(options, opened, digests, counter)
     } finally {
       reading = null
       await opened[Symbol.asyncDispose]()
@@ -107,6 +114,7 @@ async function replay(
   options: ReplayOptions,
   reading: Reading,
   digests: ReadonlyMap<Position, PartitionDigest>,
+  counter: WindowCounter,
 ): Promise<ReplayResult> {
   const { clock } = options
   const startedAt = clock.now()
@@ -121,6 +129,7 @@ async function replay(
   const windows = replayWindow(contract, reading, startedAtWallMs, known)
   const partitions = [...reading.positions].filter(isWanted(options)).map(
     ([key, position]): ReplayPartition => ({
+      ...inWindow(counter, position),
       topic: position.topic,
       partition: position.partition,
       oldestOffset: position.start,
@@ -155,14 +164,9 @@ async function replay(
   }
 }
 
-/** A partition that the scope leaves out is at its end from the start. */
-export function boundsIn(scope: ReplayScope | undefined, { low, high }: Watermark, partition: number) {
-  if (!scope) return { start: low, end: high }
-  const { from, to, partitions } = scope
-  if (partitions && !partitions.includes(partition)) return { start: low, end: low }
-  const start = from === 'oldest' ? low : Math.max(low, from.offset)
-  const end = to === 'end' ? high : Math.min(high, to.offset)
-  return { start, end: Math.max(start, end) }
+function inWindow(counter: WindowCounter, position: Position): Pick<ReplayPartition, 'window'> {
+  const window = counter.of(position)
+  return window ? { window } : {}
 }
 
 const isWanted =

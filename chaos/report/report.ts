@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { writeText } from '../record/bounded-files.ts'
 import { type SectionList, renderPage } from '../page/page.ts'
 import { missingSection, setupSection, verifySection } from './appendix.ts'
+import { approvalsSection } from './approvals-section.ts'
 import { auditSection } from './audit-section.ts'
 import { availabilitySection } from './availability-section.ts'
 import { costSection } from './cost-section.ts'
@@ -31,6 +32,7 @@ const SECTIONS: SectionList<ReportData> = [
   stormSection,
   trafficSection,
   replaySections,
+  approvalsSection,
   sinksSection,
   processorSection,
   sourcesSection,

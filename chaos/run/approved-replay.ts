@@ -145,7 +145,16 @@ async function read(
 ): Promise<ReplayResult> {
   const { scope } = permit
   const topics = Object.fromEntries(scope.topics.map(topic => [topic, given.contract.topics[topic]]))
-  journal.append({ kind: 'replay.stated', id: REPLAY_ID, ...(await stateReplay(place.admin, scope)) })
+  const stated = await stateReplay({
+    admin: place.admin,
+    scope,
+    contract: given.contract,
+    bytesPerSecond: permit.request.bytesPerSecond,
+    brokers: place.topology.nodes.length,
+    sizes: await place.access.logSizes(),
+    wallMs: clock.wallMs(),
+  })
+  journal.append({ kind: 'replay.stated', id: REPLAY_ID, ...stated })
   const stop = new AbortController()
   const over = new AbortController()
   const watching = (async () => {

@@ -1,7 +1,7 @@
 import type { Observation } from '../core/observation.ts'
 import type { JournalLine } from '../record/journal-events.ts'
 import { scopeWords } from '../core/replay-scope.ts'
-import { formatDuration } from '../core/units.ts'
+import { formatBytes, formatDuration } from '../core/units.ts'
 import { plural } from '../core/numbers.ts'
 
 /** A journal line as a person would say it; null for lines that only matter to programs. */
@@ -66,7 +66,7 @@ export function wordsOf(line: JournalLine): string | null {
     case 'replay.admitted':
       return `${line.id}: NOT refused, although it should have been (${line.meant})`
     case 'replay.stated':
-      return `${line.id}: ${line.records} offsets to read, ${line.gone} of those asked for are gone`
+      return `${line.id}: ${line.records} offsets to read${statedWords(line)}, ${line.gone} of those asked for are gone`
     case 'replay.stopped':
       return `${line.id}: stopped: ${line.why}`
     case 'access.asked':
@@ -108,6 +108,25 @@ export function wordsOf(line: JournalLine): string | null {
     default:
       return null
   }
+}
+
+function statedWords({
+  bytes,
+  expectedSeconds,
+  marginMs,
+}: Extract<JournalLine, { kind: 'replay.stated' }>): string {
+  const parts = [
+    ...(typeof bytes === 'number' ? [`about ${formatBytes(bytes)}`] : []),
+    ...(typeof expectedSeconds === 'number' ? [`in about ${expectedSeconds} s by its limit`] : []),
+    ...(typeof marginMs === 'number'
+      ? [
+          marginMs > 0
+            ? `${formatDuration(marginMs)} before retention reaches it`
+            : 'retention has REACHED it',
+        ]
+      : []),
+  ]
+  return parts.length > 0 ? ` (${parts.join(', ')})` : ''
 }
 
 function answerWords(answers: Readonly<Record<string, string>>): string {

@@ -2,6 +2,7 @@ import type { ActionOutcome, GovernedReplayOrder, Hands } from '../actions/actio
 import { judgeReplay, type Permit, type ReplayCase } from '../approvals/judge-replay.ts'
 import { makeApproval } from '../approvals/replay-approval.ts'
 import { makeRequest, payloadDigest, type Signer } from '../approvals/replay-request.ts'
+import type { DrillScope, ReplayScope } from '../core/replay-scope.ts'
 import type { Clock } from '../core/clock.ts'
 import { compare, describeComparison, type Drill } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
@@ -31,7 +32,8 @@ const PRINCIPAL = 'replay'
 
 /** What a run lends to the action of that name: everybody's part, with keys that are made for this run. */
 export function governedReplays(context: GovernedReplayContext): Hands['governedReplay'] {
-  return async (order, signal) => {
+  return async (given, signal) => {
+    const order = { ...given, scope: inWallTime(given.scope, context.clock.wallMs()) }
     await askBrokers(context, order, 'before-approval')
     const permit = askAndApprove(context, order)
     if ('refused' in permit) return { ok: false, result: permit }
@@ -39,12 +41,23 @@ export function governedReplays(context: GovernedReplayContext): Hands['governed
   }
 }
 
+/** Times of a drill are as long ago as it says, counted from when the replay begins. */
+function inWallTime({ from, to, ...rest }: DrillScope, wallMs: number): ReplayScope {
+  const at = (agoMs: number) => ({ time: new Date(wallMs - agoMs).toISOString() })
+  return {
+    ...rest,
+    from: typeof from === 'object' && 'ago' in from ? at(from.ago) : from,
+    to: typeof to === 'object' && 'ago' in to ? at(to.ago) : to,
+  }
+}
+
+type Order = Omit<GovernedReplayOrder, 'scope'> & { readonly scope: ReplayScope }
 type When = 'before-approval' | 'granted' | 'withdrawn'
 
 /** The brokers' own word, given to the principal itself: of the topics that it wants, and of those that it does not. */
 async function askBrokers(
   { drill, driver, journal }: GovernedReplayContext,
-  { id, scope }: GovernedReplayOrder,
+  { id, scope }: Order,
   when: When,
 ): Promise<void> {
   const { access } = driver
@@ -58,7 +71,7 @@ async function askBrokers(
 /** Request, rehearsed refusals, approvals, judgement. */
 function askAndApprove(
   { drill, journal, clock }: GovernedReplayContext,
-  order: GovernedReplayOrder,
+  order: Order,
 ): Permit | { readonly refused: string; readonly reason: string } {
   const { contract } = drill
   const { id, scope, reason, bytesPerSecond } = order
@@ -118,7 +131,7 @@ function askAndApprove(
 /** The approval makes the right, and its end takes it away, whatever happens in between. */
 async function readWithGrant(
   context: GovernedReplayContext,
-  order: GovernedReplayOrder,
+  order: Order,
   permit: Permit,
   signal: AbortSignal,
 ): Promise<ActionOutcome> {
@@ -153,13 +166,22 @@ async function readWithGrant(
 
 async function read(
   context: GovernedReplayContext,
-  order: GovernedReplayOrder,
+  order: Order,
   { permit, grant }: { readonly permit: Permit; readonly grant: ReadGrant },
   signal: AbortSignal,
 ): Promise<ActionOutcome> {
-  const { readers, admin, journal } = context
+  const { readers, admin, journal, drill, driver, clock } = context
   const { id } = order
-  journal.append({ kind: 'replay.stated', id, ...(await stateReplay(admin, permit.scope)) })
+  const stated = await stateReplay({
+    admin,
+    scope: permit.scope,
+    contract: drill.contract,
+    bytesPerSecond: permit.request.bytesPerSecond,
+    brokers: driver.topology.nodes.length,
+    sizes: (await driver.access?.logSizes()) ?? null,
+    wallMs: clock.wallMs(),
+  })
+  journal.append({ kind: 'replay.stated', id, ...stated })
   const stop = new AbortController()
   const over = new AbortController()
   const watched = watch(context, order, { permit, grant, stop }, over.signal)
@@ -188,7 +210,7 @@ function outcomeOf(result: ReplayResult, permit: Permit, stopped: AbortSignal): 
 /** Ends the reading when its time is over or others suffer, and takes the right away where the drill says so. */
 async function watch(
   { live, clock, journal, driver }: GovernedReplayContext,
-  { id, stopWhen, revokeAfterMs }: GovernedReplayOrder,
+  { id, stopWhen, revokeAfterMs }: Order,
   { permit, grant, stop }: { permit: Permit; grant: ReadGrant; stop: AbortController },
   over: AbortSignal,
 ): Promise<void> {

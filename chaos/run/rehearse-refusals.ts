@@ -35,7 +35,8 @@ export function rehearseRefusals(rehearsal: RehearsalInput): Rehearsed[] {
     terms: { scope?: ReplayScope; expiresAtMs?: number } = {},
     of = request,
   ) => signers.map(signer => makeApproval(of, { scope, expiresAtMs, ...terms }, signer, wallMs))
-  const nothing = { offset: scope.from === 'oldest' ? 0 : scope.from.offset }
+  const begins = typeof scope.from === 'object' && 'offset' in scope.from ? scope.from.offset : 0
+  const nothing = { offset: begins }
   const withTopic = makeRequest(
     { ...input, scope: { ...scope, topics: [...scope.topics, UNKNOWN_TOPIC] } },
     requester,

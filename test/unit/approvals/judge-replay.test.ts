@@ -123,6 +123,21 @@ describe('a replay that was asked for and approved', () => {
     assert.equal(wanted({ to: 'end' }), 'out-of-scope')
   })
 
+  it('holds times against times, and never against offsets', () => {
+    const at = (minute: number) => ({ time: new Date(NOW - minute * 60_000).toISOString() })
+    const timed: ReplayScope = { topics: ['telemetry'], from: at(60), to: at(30) }
+    const request = makeRequest(input({ scope: timed }), ana, NOW)
+    const approvals = [makeApproval(request, { scope: timed, expiresAtMs: LATER }, lead, NOW)]
+    const wanted = (over: Partial<ReplayScope>) =>
+      refusal({ request, approvals, wanted: { ...timed, ...over } })
+    assert.equal(wanted({}), 'let in')
+    assert.equal(wanted({ from: at(50), to: at(40) }), 'let in')
+    assert.equal(wanted({ from: at(61) }), 'out-of-scope')
+    assert.equal(wanted({ to: at(29) }), 'out-of-scope')
+    assert.equal(wanted({ from: { offset: 5 } }), 'out-of-scope')
+    assert.equal(wanted({ to: { offset: 5 } }), 'out-of-scope')
+  })
+
   it('is refused once request, approval or a key is revoked', () => {
     const request = makeRequest(input(), ana, NOW)
     const approvals = [makeApproval(request, terms, lead, NOW)]

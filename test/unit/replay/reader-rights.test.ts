@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ReaderEvent } from '../../../chaos/record/journal-events.ts'
 import { ReaderRights } from '../../../chaos/replay/reader-rights.ts'
-import { boundsIn } from '../../../chaos/replay/replay.ts'
 
 function rights(mayReadUntil?: number) {
   const told: ReaderEvent[] = []
@@ -43,27 +42,5 @@ describe('the rights of a reader', () => {
     of.ended(Object.assign(new Error('Not authorized'), { type: 'TOPIC_AUTHORIZATION_FAILED' }))
     assert.equal(of.refusal, 'Not authorized')
     assert.equal(told.length, 1)
-  })
-})
-
-describe('the bounds of a replay', () => {
-  const mark = { low: 10, high: 50 }
-
-  it('are all that there is without a scope', () => {
-    assert.deepEqual(boundsIn(undefined, mark, 0), { start: 10, end: 50 })
-  })
-
-  it('are those of the scope, within what there is, and never end before they begin', () => {
-    const within = (from: number, to: number) =>
-      boundsIn({ topics: ['t'], from: { offset: from }, to: { offset: to } }, mark, 0)
-    assert.deepEqual(within(20, 30), { start: 20, end: 30 })
-    assert.deepEqual(within(0, 90), { start: 10, end: 50 })
-    assert.deepEqual(within(60, 90), { start: 60, end: 60 })
-  })
-
-  it('hold nothing of a partition that the scope leaves out', () => {
-    const scope = { topics: ['t'], partitions: [1], from: 'oldest', to: 'end' } as const
-    assert.deepEqual(boundsIn(scope, mark, 0), { start: 10, end: 10 })
-    assert.deepEqual(boundsIn(scope, mark, 1), { start: 10, end: 50 })
   })
 })
