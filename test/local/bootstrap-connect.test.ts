@@ -12,6 +12,7 @@ import { systemClock } from '../../chaos/system-clock.ts'
 import type { DistributionConfig } from '../../lib/environment-schema.ts'
 import { loadEnvironment } from '../../lib/environment.ts'
 import { secretFile } from '../../lib/node-conventions.ts'
+import { makeTopics } from './make-topics.ts'
 import { brokerDeployment, kafkaAt, serves, stageKafka } from './bootstrap-broker.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
 import { deleteSecret, type NodeDeployment, putSecret, TestMachine, upload } from './moto-node.ts'
@@ -110,7 +111,7 @@ describe('the bootstrap of a Connect worker', function () {
   it('runs the documented sink, which logs in with the secret over TLS, and shows it to nobody', async () => {
     const admin = kafkaAt(BROKER).admin()
     await admin.connect()
-    await admin.createTopics({ topics: [{ topic: 'integration', numPartitions: 3, replicationFactor: 1 }] })
+    await makeTopics(admin, [{ topic: 'integration', numPartitions: 3, replicationFactor: 1 }])
     await admin.disconnect()
     await write(20)
     await call('POST', '/connectors', sample(file()))

@@ -26,6 +26,7 @@ import { systemClock } from '../../chaos/system-clock.ts'
 import { loadEnvironment } from '../../lib/environment.ts'
 import { secretFile } from '../../lib/node-conventions.ts'
 import { changed, LOGINS } from '../stacks/synthesized.ts'
+import { makeTopics } from './make-topics.ts'
 import { BROKER_CLUSTER, BROKER_PORTS } from './bootstrap-broker.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
 import { type NodeDeployment, putSecret, sha256, TestMachine, upload } from './moto-node.ts'
@@ -95,13 +96,14 @@ describe('logins of a platform whose brokers have no names, as machines set them
     const admin = secured.client('admin').admin()
     await admin.connect()
     // As the contract says, but for the copies that one broker cannot keep.
-    await admin.createTopics({
-      topics: Object.entries(fleetContract.topics).map(([topic, { partitions }]) => ({
+    await makeTopics(
+      admin,
+      Object.entries(fleetContract.topics).map(([topic, { partitions }]) => ({
         topic,
         numPartitions: partitions,
         replicationFactor: 1,
       })),
-    })
+    )
     await admin.disconnect()
   })
 

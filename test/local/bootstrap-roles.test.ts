@@ -15,6 +15,7 @@ import {
 import type { ShardHeaderFile } from '../../chaos/run/run-shard.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { shipped } from '../stacks/synthesized.ts'
+import { makeTopics } from './make-topics.ts'
 import { BROKER_CLUSTER, BROKER_PORTS, kafkaAt, serves, type StagedArchive } from './bootstrap-broker.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
 import { type NodeDeployment, putParameter, TestMachine, upload } from './moto-node.ts'
@@ -96,7 +97,7 @@ describe('the bootstrap of a platform whose brokers have no names', function () 
 
   it('says where the broker is, also after a kill, with the topics that it had', async () => {
     assert.equal(await parameter(moto, ADDRESS), `${HOST}:${BROKER_PORTS.client}`)
-    await makeTopics()
+    await makeFleetTopics()
     const killed = broker.kill()
     await broker.said(/ended with status 137, starting again/)
     await serves(HOST)
@@ -200,16 +201,17 @@ function ownSettings(settings: Readonly<Record<string, string>>): Record<string,
 }
 
 /** As the contract says, but for the copies that one broker cannot keep. */
-async function makeTopics(): Promise<void> {
+async function makeFleetTopics(): Promise<void> {
   const admin = kafkaAt(HOST).admin()
   await admin.connect()
-  await admin.createTopics({
-    topics: Object.entries(fleetContract.topics).map(([topic, { partitions }]) => ({
+  await makeTopics(
+    admin,
+    Object.entries(fleetContract.topics).map(([topic, { partitions }]) => ({
       topic,
       numPartitions: partitions,
       replicationFactor: 1,
     })),
-  })
+  )
   await admin.disconnect()
 }
 

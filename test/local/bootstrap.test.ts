@@ -17,6 +17,7 @@ import {
   stageKafka,
   type StagedArchive,
 } from './bootstrap-broker.ts'
+import { makeTopics } from './make-topics.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
 import { secure } from './moto-secrets.ts'
 import { BOOTSTRAP, MOUNT_NAMESPACE, type NodeDeployment, sha256, TestMachine, upload } from './moto-node.ts'
@@ -242,7 +243,7 @@ const client = () => kafkaAt(HOST)
 async function write(asAdmin = client(), asWriter = client()): Promise<void> {
   const admin = asAdmin.admin()
   await admin.connect()
-  await admin.createTopics({ topics: [{ topic: TOPIC, numPartitions: 1, replicationFactor: 1 }] })
+  await makeTopics(admin, [{ topic: TOPIC, numPartitions: 1, replicationFactor: 1 }])
   await admin.disconnect()
   const producer = asWriter.producer()
   try {

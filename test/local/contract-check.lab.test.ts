@@ -6,6 +6,7 @@ import { checkContract, type ContractReport } from '../../chaos/governance/check
 import { bootstrapServers } from '../../chaos/kafka/bootstrap-servers.ts'
 import { topicSettings } from '../../chaos/platforms/topics.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
+import { makeTopics } from './make-topics.ts'
 import { type PlainCluster, startPlainCluster } from './plain-cluster.ts'
 import { fleetContract } from './test-contract.ts'
 
@@ -29,7 +30,7 @@ describe('a contract held against three real brokers', function () {
 
   before(async () => {
     cluster = await startPlainCluster()
-    await makeTopics(cluster)
+    await makeWrongTopics(cluster)
     const writing = writer(cluster)
     try {
       await writing.begun
@@ -96,7 +97,7 @@ describe('a contract held against three real brokers', function () {
   })
 })
 
-async function makeTopics({ kafka }: PlainCluster): Promise<void> {
+async function makeWrongTopics({ kafka }: PlainCluster): Promise<void> {
   const promised = topicSettings(contract, { isReplicated: true, tier: null })
   const change = (name: string, key: string, value: string) =>
     promised
@@ -109,18 +110,15 @@ async function makeTopics({ kafka }: PlainCluster): Promise<void> {
   const admin = kafka.admin()
   await admin.connect()
   try {
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: [
-        ...asPromised,
-        ...change('compacted', 'cleanup.policy', 'compact').map(settings => ({
-          ...settings,
-          configEntries: settings.configEntries.filter(({ name }) => name !== 'min.compaction.lag.ms'),
-        })),
-        { topic: 'inherits', numPartitions: 1, replicationFactor: 1 },
-        { topic: 'forgotten', numPartitions: 1, replicationFactor: 1 },
-      ],
-    })
+    await makeTopics(admin, [
+      ...asPromised,
+      ...change('compacted', 'cleanup.policy', 'compact').map(settings => ({
+        ...settings,
+        configEntries: settings.configEntries.filter(({ name }) => name !== 'min.compaction.lag.ms'),
+      })),
+      { topic: 'inherits', numPartitions: 1, replicationFactor: 1 },
+      { topic: 'forgotten', numPartitions: 1, replicationFactor: 1 },
+    ])
     const producer = kafka.producer()
     await producer.connect()
     const now = systemClock.wallMs()

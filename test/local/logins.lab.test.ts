@@ -16,6 +16,7 @@ import {
   type Principal,
 } from '../../chaos/platforms/security.ts'
 import { LOGINS } from '../stacks/synthesized.ts'
+import { makeTopics } from './make-topics.ts'
 import { certificates } from './certificates.ts'
 import { PLAIN_HOSTS, type PlainCluster, startPlainCluster } from './plain-cluster.ts'
 import { PROGRAM } from './program.ts'
@@ -194,7 +195,7 @@ describe('a fleet that logs in to three brokers, which know each other by their 
   it('is refused by the brokers when it reads, and when it writes what is not its own', async () => {
     const administrator = as('admin').admin()
     await administrator.connect()
-    await administrator.createTopics({ topics: [{ topic: 'connect-configs', numPartitions: 1 }] })
+    await makeTopics(administrator, [{ topic: 'connect-configs', numPartitions: 1 }])
     await administrator.disconnect()
     assert.match(await reads('device'), /Not authorized to access topics: \[telemetry\]/)
     assert.match(await reads('replay'), /Processed a total of 1 messages/)

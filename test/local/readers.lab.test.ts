@@ -11,6 +11,7 @@ import { KafkaSession } from '../../chaos/replay/kafka-session.ts'
 import { startReplay } from '../../chaos/replay/replay.ts'
 import { startTail } from '../../chaos/replay/tail.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
+import { makeTopics } from './make-topics.ts'
 import { fleetContract } from './test-contract.ts'
 import { startTestLab, type TestLab } from './test-lab.ts'
 
@@ -53,13 +54,10 @@ describe('readers of a real lab', function () {
       replicas: [leader, (leader % 3) + 1, ((leader + 1) % 3) + 1],
     }))
     const one = [{ partition: 0, replicas: [1, 2, 3] }]
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: [
-        { topic: TOPIC, replicaAssignment },
-        { topic: TRANSACTIONS, replicaAssignment: one },
-      ],
-    })
+    await makeTopics(admin, [
+      { topic: TOPIC, replicaAssignment },
+      { topic: TRANSACTIONS, replicaAssignment: one },
+    ])
     await admin.disconnect()
     await write(RECORDS, RECORD_BYTES)
   })

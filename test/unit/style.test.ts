@@ -270,6 +270,17 @@ describe('the style of the code', () => {
     )
   })
 
+  it('makes topics without the wait of kafkajs, which fails where a broker has not heard of them yet', () => {
+    const waiting = files
+      .filter(file => file.endsWith('.ts') && !file.startsWith('test/unit/'))
+      .filter(file =>
+        [...code(file).matchAll(/\b(?:admin|administrator)\.createTopics\(\{([^]{0,200})/g)].some(
+          ([, options = '']) => !/waitForLeaders: false/.test(options),
+        ),
+      )
+    assert.deepEqual(waiting, [])
+  })
+
   it('runs tests of the one lab alone, by their name', () => {
     const started = /\/(test-lab|program|plain-cluster|tiered-broker)\.ts'/
     const wrong = files

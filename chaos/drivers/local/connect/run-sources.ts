@@ -58,7 +58,7 @@ export class RunSources {
         { name: 'message.timestamp.type', value: 'LogAppendTime' },
       ]
       const made = { numPartitions: OUTBOX_PARTITIONS, replicationFactor: copies, configEntries }
-      await admin.createTopics({ waitForLeaders: true, topics: topics.map(topic => ({ topic, ...made })) })
+      await admin.createTopics({ waitForLeaders: false, topics: topics.map(topic => ({ topic, ...made })) })
     })
   }
 
