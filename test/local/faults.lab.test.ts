@@ -127,9 +127,9 @@ describe('faults on a real lab', function () {
     return { outcome, kinds: lines.map(line => line.kind), story }
   }
 
-  // This lab has no object store and no connectors: faults of one are tried in object-store-faults.test.ts, of the others
-  // in test/drills/sinks.test.ts.
-  const elsewhere = ['objectStore', 'connectors'] as const
+  // This lab has no object store, no connectors and no processor: faults of one are tried in object-store-faults.test.ts,
+  // of the others in test/drills.
+  const elsewhere = ['objectStore', 'connectors', 'processor'] as const
   for (const fault of [...FAULTS.values()].filter(
     ({ needs }) => !elsewhere.some(one => needs.includes(one)),
   )) {
