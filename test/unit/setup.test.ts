@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'mocha'
 import type { Clock } from '../../chaos/core/clock.ts'
 import { keptLock } from '../../chaos/drivers/local/setup/kept-lock.ts'
 import { AftershockError } from '../../chaos/core/errors.ts'
+import { labDirectory } from '../../chaos/drivers/local/lab/lab-state.ts'
 import { type Artefact, cacheRoot, ensureCached, isCached } from '../../chaos/drivers/local/setup/cache.ts'
 import {
   difference,
@@ -186,6 +187,11 @@ describe('the cache of what the lab runs', () => {
   it('is where XDG says, which does not count when it is relative', () => {
     assert.equal(cacheRoot({ XDG_CACHE_HOME: '/somewhere' }), '/somewhere/aftershock')
     assert.equal(cacheRoot({ XDG_CACHE_HOME: 'somewhere' }), join(homedir(), '.cache', 'aftershock'))
+    assert.equal(cacheRoot({ XDG_CACHE_HOME: '' }), join(homedir(), '.cache', 'aftershock'))
+    const usual = join(homedir(), '.local', 'state', 'aftershock', 'lab-3')
+    for (const given of ['', 'somewhere', undefined])
+      assert.equal(labDirectory(3, { XDG_STATE_HOME: given }), usual)
+    assert.equal(labDirectory(3, { XDG_STATE_HOME: '/somewhere' }), '/somewhere/aftershock/lab-3')
     assert.equal(cacheRoot({}), join(homedir(), '.cache', 'aftershock'))
   })
 })

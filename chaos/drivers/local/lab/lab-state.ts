@@ -1,10 +1,10 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError } from '../../../core/errors.ts'
 import { labPlatformSchema, plainKafka, storeRuntimeSchema } from './lab-platform.ts'
 import { findAlive } from '../../../machine/process-table.ts'
+import { userFolder } from '../user-folder.ts'
 
 const identity = z.strictObject({ pid: z.number().int().positive(), startedAt: z.string() })
 const labStateSchema = z.strictObject({
@@ -48,8 +48,7 @@ export type LabProcess = LabState['processes'][number]
 
 /** Where labs of this user live: one folder a block of addresses, so that two labs never share anything. */
 export function labDirectory(block: number, env: NodeJS.ProcessEnv = process.env): string {
-  const state = env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state')
-  return join(state, 'aftershock', `lab-${block}`)
+  return join(userFolder(env['XDG_STATE_HOME'], '.local', 'state'), 'aftershock', `lab-${block}`)
 }
 
 const stateFile = (dir: string) => join(dir, 'lab.json')

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
-import { isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import type { Clock } from '../../../core/clock.ts'
 import { AftershockError } from '../../../core/errors.ts'
 import { lookUp } from '../../../machine/process-table.ts'
 import { withSetupLock } from './setup-lock.ts'
+import { userFolder } from '../user-folder.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -19,12 +19,8 @@ export interface SetupOptions {
   readonly signal?: AbortSignal
 }
 
-/** The per-user cache folder, by the XDG base directory specification (which ignores relative paths). */
-export function cacheRoot(env: Environment): string {
-  const xdg = env.XDG_CACHE_HOME
-  const base = xdg && isAbsolute(xdg) ? xdg : join(homedir(), '.cache')
-  return join(base, 'aftershock')
-}
+export const cacheRoot = (env: Environment): string =>
+  join(userFolder(env.XDG_CACHE_HOME, '.cache'), 'aftershock')
 
 export interface Artefact {
   /** The folder's name in the cache: `<thing>-<version>[-<platform>]`. */
