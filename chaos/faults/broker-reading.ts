@@ -62,7 +62,8 @@ export function describeBrokers(reading: BrokerReading, before: BrokerReading): 
   ])
 }
 
-function processWords({ state, process }: ProcessReading, before: ProcessReading | undefined): string {
+/** What was seen of a process, and whether it is another one than before. */
+export function processWords({ state, process }: ProcessReading, before: ProcessReading | undefined): string {
   if (!process) return state
   const old = before?.process
   const isOther = old && (old.pid !== process.pid || old.startedAt !== process.startedAt)

@@ -18,15 +18,12 @@ import {
   workerSelector,
   workersServe,
 } from './connector-reading.ts'
-import { defineFault, type Fault } from './fault.ts'
+import { defineFault, type Fault, type Own } from './fault.ts'
 
 const workerSpec = z.strictObject({ worker: workerSelector })
 const sinkSpec = z.strictObject({ connector: connectorSelector })
 type WorkerFault = Fault<z.output<typeof workerSpec>, WorkerTarget, ConnectReading>
 type SinkFault = Fault<z.output<typeof sinkSpec>, SinkTarget, ConnectReading>
-/** What one fault does that its like do not. */
-type Own<F extends object> = Pick<F, OwnPart & keyof F>
-type OwnPart = 'kind' | 'summary' | 'deed' | 'inject' | 'isEffective' | 'heal' | 'deadlines'
 
 /** A fault of a Connect worker: seen by its process, its REST interface, and what the database has of it. */
 export const defineWorkerFault = (own: Own<WorkerFault>): Fault =>

@@ -5,7 +5,7 @@ import { type NodeId, workersOf, ZONES, type ZoneName } from '../core/topology.t
 import type { Random } from '../core/random.ts'
 import type { Connectors, Driver, ProcessReading, TableReading, TasksReading } from '../drivers/driver.ts'
 import { AftershockError } from '../core/errors.ts'
-import { required } from './broker-reading.ts'
+import { processWords, required } from './broker-reading.ts'
 import type { TargetBase } from './fault.ts'
 
 /** How long a worker may take to serve again on a busy machine: a JVM, and a group to join. */
@@ -207,13 +207,6 @@ export function describeConnect(now: ConnectReading, before: ConnectReading): Ob
       ...(look.mayWrite === false ? [{ what: `${name} may write, by the database`, value: 'no' }] : []),
     ]),
   ]
-}
-
-function processWords({ state, process }: ProcessReading, before: ProcessReading | undefined): string {
-  if (!process) return state
-  const old = before?.process
-  const isOther = old && (old.pid !== process.pid || old.startedAt !== process.startedAt)
-  return `${state}, pid ${process.pid}${isOther ? ', another process than before' : ''}`
 }
 
 function taskWords({ state, tasks }: SinkLook): string {

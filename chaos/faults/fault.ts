@@ -79,6 +79,10 @@ export interface TargetBase {
   readonly links: readonly Link[]
 }
 
+/** What one fault does that its like do not. */
+export type Own<F extends object> = Pick<F, OwnPart & keyof F>
+type OwnPart = 'kind' | 'summary' | 'deed' | 'inject' | 'isEffective' | 'heal' | 'deadlines'
+
 /** Checks a fault's parts against each other, and forgets its types for the registry. */
 export function defineFault<Spec, Target extends TargetBase, Reading>(
   fault: Fault<Spec, Target, Reading>,

@@ -4,7 +4,7 @@ import type { Observation } from '../core/observation.ts'
 import type { Random } from '../core/random.ts'
 import { instancesOf, type NodeId, type Topology, ZONES } from '../core/topology.ts'
 import type { Driver, InstanceTasks, Processor, ProcessReading, StateReading } from '../drivers/driver.ts'
-import { required } from './broker-reading.ts'
+import { processWords, required } from './broker-reading.ts'
 import type { TargetBase } from './fault.ts'
 
 /** A session of the group has to end before the brokers count a member no more: 10 s, and a rebalance. */
@@ -134,21 +134,16 @@ export const areWellAgain = (now: ProcessorReading, before: ProcessorReading): b
 
 export function describeProcessor(now: ProcessorReading, before: ProcessorReading): Observation[] {
   return Object.entries(now.instances).flatMap(([id, look]) => [
-    { what: `process of instance ${id}`, value: processWords(look, before.instances[Number(id)]) },
+    {
+      what: `process of instance ${id}`,
+      value: processWords(look.process, before.instances[Number(id)]?.process),
+    },
     { what: `status of instance ${id}`, value: look.process.answer },
     { what: `members of instance ${id}, by the brokers`, value: look.members ?? 'not told' },
     { what: `files of the state of instance ${id}`, value: look.state.files },
     { what: `bytes of the state of instance ${id}`, value: look.state.bytes },
     { what: `instance ${id} says of itself`, value: taskWords(look.tasks) },
   ])
-}
-
-function processWords({ process: seen }: InstanceLook, before: InstanceLook | undefined): string {
-  const { state, process } = seen
-  if (!process) return state
-  const old = before?.process.process
-  const isOther = old && (old.pid !== process.pid || old.startedAt !== process.startedAt)
-  return `${state}, pid ${process.pid}${isOther ? ', another process than before' : ''}`
 }
 
 const taskWords = (tasks: InstanceTasks | null): string =>
