@@ -79,7 +79,8 @@ export async function main(args: readonly string[], given: Io = processIo()): Pr
 /** The command that is asked for, or asked about: `help run` loads `run`. */
 function meantBy(words: readonly string[]): string[] {
   const [first, second] = words.filter(word => !word.startsWith('-'))
-  return [commandNamed(first === 'help' ? second : first)?.name ?? []].flat()
+  const command = commandNamed(first === 'help' ? second : first)
+  return command ? [command.name] : []
 }
 
 /** `{"error":{"code":"input","source":"user","message":"…","hint":"…"}}`; nothing where a command gave only its status. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { writeText } from './bounded-files.ts'
-import { eachLine } from './json-lines.ts'
+import { eachLine, parseLine } from './json-lines.ts'
 
 /** The last line of a file of lines that is written whole or not at all: how many came before it, and their digest. */
 export const endLine = z.strictObject({
@@ -40,7 +40,7 @@ export async function readDigestedLines<L extends { readonly kind: string }>(
   const digest = createHash('sha256')
   let trouble: string | null = null
   const { torn } = await eachLine(join(runDir, file), (text, number) => {
-    const parsed = schema.safeParse(jsonOf(text))
+    const parsed = schema.safeParse(parseLine(text))
     if (parsed.success) lines.push(parsed.data)
     else trouble ??= `line ${number} is none of ${of}’s evidence`
     if (parsed.data?.kind !== 'end') digest.update(`${text}\n`)
@@ -52,12 +52,4 @@ export async function readDigestedLines<L extends { readonly kind: string }>(
     trouble ??= `it ends after ${lines.length - 1} lines and claims ${last.lines}`
   else if (last.sha256 !== digest.digest('hex')) trouble ??= 'its digest is not that of its lines'
   return { file, lines, trouble }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

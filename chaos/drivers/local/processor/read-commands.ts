@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AftershockError } from '../../../core/errors.ts'
 import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC } from '../../../platforms/processor.ts'
+import { parseLine } from '../../../record/json-lines.ts'
 import type { LabLayout } from '../lab/lab-layout.ts'
 import { labMarks } from '../lab/supervisor.ts'
 import { type DeviceTwin, READER_CLASS } from '../setup/device-twin.ts'
@@ -44,7 +45,7 @@ export async function readCommands(
   const lines: Line[] = []
   const strange: string[] = []
   const take = (text: string) => {
-    const parsed = line.safeParse(jsonOf(text))
+    const parsed = line.safeParse(parseLine(text))
     if (parsed.success) lines.push(parsed.data)
     else strange.push(text)
   }
@@ -82,12 +83,4 @@ export function sentRecords(lines: readonly Line[], strange: readonly string[] =
     return records.map(({ topic, partition, offset, id }) => [topic, partition, offset, id])
   }
   return { read_committed: of('read_committed'), read_uncommitted: of('read_uncommitted') }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
