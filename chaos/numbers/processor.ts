@@ -5,7 +5,7 @@ import type {
   WriterMeasurement,
 } from '../record/processor-measurement.ts'
 import type { NumberEntry, Numbers } from './number.ts'
-import { absent, type Judged, readingOf } from './reading.ts'
+import { absent, type Judged, ofEachFault, readingOf } from './reading.ts'
 
 type Read = NumberEntry['read']
 type ProcessorCount = 'repeated' | 'missing' | 'unasked' | 'mismatched' | 'unprocessed' | 'unacknowledged'
@@ -54,12 +54,10 @@ function firstWrite({ examples }: WriterMeasurement, count: WriterCount): Proof[
 
 const underFaults =
   (number: FaultNumber, perUnit: number): Read =>
-  ({ measurements: { processor, faults } }: Judged, { of }) => {
+  (judged: Judged, about) => {
+    const { processor } = judged.measurements
     if (processor === undefined) return [{ ...absent(NONE), applies: false }]
-    const chosen = faults.filter(({ id }) => of === undefined || of === id)
-    if (chosen.length === 0)
-      return [absent(of === undefined ? 'no fault is in the journal' : `no fault ${of} is in the journal`)]
-    return chosen.map(({ id }) => {
+    return ofEachFault(judged, about, ({ id }) => {
       const at = processor.faults.findIndex(({ fault }) => fault === id)
       const found = processor.faults[at]?.[number]
       return found

@@ -58,23 +58,53 @@ export function readingOf(
   }
 }
 
-/** The reading of every fault that is asked for; one reading without a value when there is none. */
-export function perFault(
+/** A reading of every fault that is asked for; one reading without a value when there is none. */
+export function ofEachFault(
   { measurements }: Judged,
   { of }: About,
-  pick: (fault: FaultMeasurement) => { readonly measured: Measured; readonly path: string },
-  perUnit: number,
+  read: (fault: FaultMeasurement, index: number) => Reading,
 ): Reading[] {
   const chosen = measurements.faults.flatMap((fault, index) =>
     of === undefined || of === fault.id ? [{ fault, index }] : [],
   )
-  if (chosen.length === 0) {
-    return [absent(of === undefined ? 'no fault is in the journal' : `no fault ${of} is in the journal`)]
-  }
-  return chosen.map(({ fault, index }) => {
+  if (chosen.length > 0) return chosen.map(({ fault, index }) => read(fault, index))
+  return [absent(of === undefined ? 'no fault is in the journal' : `no fault ${of} is in the journal`)]
+}
+
+/** What was measured of every fault that is asked for. */
+export const perFault = (
+  judged: Judged,
+  about: About,
+  pick: (fault: FaultMeasurement) => { readonly measured: Measured; readonly path: string },
+  perUnit: number,
+): Reading[] =>
+  ofEachFault(judged, about, (fault, index) => {
     const { measured, path } = pick(fault)
     return readingOf(measured, fault.id, `/faults/${index}/${path}`, perUnit)
   })
+
+/** One of several whose counts are added up. */
+interface Part {
+  readonly name: string
+  readonly measured: Measured
+  /** Of the measurement, in `measurements.json`. */
+  readonly pointer: string
+  /** Where to look first. */
+  readonly example: readonly Proof[]
+}
+
+/** The sum over all parts; where one is not known, the others are a lower bound. */
+export function totalOf(parts: readonly Part[]): Reading {
+  const sum = parts.reduce((total, { measured }) => total + (measured.value ?? 0), 0)
+  const unknown = parts.find(({ measured }) => measured.value === null)
+  const proof = parts.flatMap(({ measured, pointer, example }) => [
+    { file: 'measurements.json', selector: `${pointer}/value`, value: measured.value },
+    ...measured.from,
+    ...example,
+  ])
+  if (unknown === undefined) return { subject: null, value: sum, why: null, proof }
+  const why = `${unknown.name}: ${unknown.measured.why ?? 'not known'}`
+  return { subject: null, value: null, why, ...(sum > 0 && { atLeast: sum }), proof }
 }
 
 export function perReplay(

@@ -1,7 +1,7 @@
 import type { Measured, Proof } from '../record/measured.ts'
 import type { SinkMeasurement } from '../record/sink-measurement.ts'
 import type { NumberEntry, Numbers } from './number.ts'
-import { absent, type Judged, type Reading, readingOf } from './reading.ts'
+import { absent, type Judged, ofEachFault, type Reading, readingOf, totalOf } from './reading.ts'
 
 type Read = NumberEntry['read']
 type SinkCount =
@@ -25,22 +25,17 @@ const NOT_MEASURED: Measured = {
   why: 'these measurements are of before it was looked at: aftershock score of this version looks',
 }
 
-/** The sum over all sinks; where one is not known, the others are a lower bound. */
 const ofSinks =
   (count: SinkCount): Read =>
   ({ measurements: { sinks } }) => {
     if (sinks === undefined) return [{ ...absent(NONE), applies: false }]
-    const parts = sinks.map((sink, index) => ({ sink, index, measured: sink[count] ?? NOT_MEASURED }))
-    const sum = parts.reduce((total, { measured }) => total + (measured.value ?? 0), 0)
-    const unknown = parts.find(({ measured }) => measured.value === null)
-    const proof = parts.flatMap(({ index, measured, sink }) => [
-      { file: 'measurements.json', selector: `/sinks/${index}/${count}/value`, value: measured.value },
-      ...measured.from,
-      ...firstExample(sink, index, count),
-    ])
-    if (unknown === undefined) return [{ subject: null, value: sum, why: null, proof }]
-    const why = `${unknown.sink.connector}: ${unknown.measured.why ?? 'not known'}`
-    return [{ subject: null, value: null, why, ...(sum > 0 && { atLeast: sum }), proof }]
+    const parts = sinks.map((sink, index) => ({
+      name: sink.connector,
+      measured: sink[count] ?? NOT_MEASURED,
+      pointer: `/sinks/${index}/${count}`,
+      example: firstExample(sink, index, count),
+    }))
+    return [totalOf(parts)]
   }
 
 /** Where to look first: the topic, partition and offset of one record. */
@@ -56,12 +51,10 @@ function firstExample({ examples }: SinkMeasurement, index: number, count: SinkC
 /** Of each fault, the sink that fared worst. */
 const underFaults =
   (number: FaultNumber, perUnit: number): Read =>
-  ({ measurements: { sinks, faults } }: Judged, { of }) => {
+  (judged: Judged, about) => {
+    const { sinks } = judged.measurements
     if (sinks === undefined) return [{ ...absent(NONE), applies: false }]
-    const chosen = faults.filter(({ id }) => of === undefined || of === id)
-    if (chosen.length === 0)
-      return [absent(of === undefined ? 'no fault is in the journal' : `no fault ${of} is in the journal`)]
-    return chosen.map(({ id }) => worst(sinks, id, number, perUnit))
+    return ofEachFault(judged, about, ({ id }) => worst(sinks, id, number, perUnit))
   }
 
 function worst(

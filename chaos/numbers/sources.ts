@@ -1,29 +1,24 @@
 import type { Proof } from '../record/measured.ts'
 import type { SourceMeasurement } from '../record/source-measurement.ts'
 import type { NumberEntry, Numbers } from './number.ts'
-import { absent } from './reading.ts'
+import { absent, totalOf } from './reading.ts'
 
 type Read = NumberEntry['read']
 type SourceCount = 'missing' | 'repeated' | 'reordered' | 'unexplained'
 
 const NONE = 'the run has no source of records'
 
-/** The sum over all sources; where one is not known, the others are a lower bound. */
 const ofSources =
   (count: SourceCount): Read =>
   ({ measurements: { sources } }) => {
     if (sources === undefined) return [{ ...absent(NONE), applies: false }]
-    const parts = sources.map((source, index) => ({ source, index, measured: source[count] }))
-    const sum = parts.reduce((total, { measured }) => total + (measured.value ?? 0), 0)
-    const unknown = parts.find(({ measured }) => measured.value === null)
-    const proof = parts.flatMap(({ source, index, measured }) => [
-      { file: 'measurements.json', selector: `/sources/${index}/${count}/value`, value: measured.value },
-      ...measured.from,
-      ...firstExample(source, index, count),
-    ])
-    if (unknown === undefined) return [{ subject: null, value: sum, why: null, proof }]
-    const why = `${unknown.source.source}: ${unknown.measured.why ?? 'not known'}`
-    return [{ subject: null, value: null, why, ...(sum > 0 && { atLeast: sum }), proof }]
+    const parts = sources.map((source, index) => ({
+      name: source.source,
+      measured: source[count],
+      pointer: `/sources/${index}/${count}`,
+      example: firstExample(source, index, count),
+    }))
+    return [totalOf(parts)]
   }
 
 /** Where to look first: a row, and its record. */
