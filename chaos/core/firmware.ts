@@ -39,3 +39,23 @@ export const VERSION_1 = '{"id":"'
 /** Classes whose records it repeats, floods with and garbles: a malformed record in a compacted topic would take a sound one away. */
 export const FIRMWARE_CLASSES = ['telemetry', 'operations', 'integration'] as const
 export type FirmwareClass = (typeof FIRMWARE_CLASSES)[number]
+
+/** What a consumer was given in a while. */
+export interface StoredReading {
+  /** Of these devices, whatever they hold, and of all others. */
+  readonly records: number
+  readonly othersRecords: number
+  /** How many of these devices were heard of. */
+  readonly devices: number
+  /** Records that are none: of these devices, and of all others. */
+  readonly malformed: number
+  readonly othersMalformed: number
+  /** Of these devices, records of the next version. */
+  readonly version2: number
+  /** Records that hold what was stored before under their id. */
+  readonly repeated: number
+  /** Devices that have counted from the start again within an epoch, and are in that epoch still. */
+  readonly restarted: number
+  /** How far ahead of the time of sending records say that they were made, in ms; negative is behind. null: of none. */
+  readonly aheadMs: { readonly least: number; readonly most: number } | null
+}

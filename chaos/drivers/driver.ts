@@ -1,5 +1,5 @@
 import type { FleetSpec } from '../core/drill.ts'
-import type { FirmwareClass, FirmwareDeeds } from '../core/firmware.ts'
+import type { FirmwareClass, FirmwareDeeds, StoredReading } from '../core/firmware.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { Outcome } from '../core/network.ts'
 import type { PartitionState } from '../core/partition-state.ts'
@@ -181,24 +181,6 @@ export interface Clients {
 }
 /** Without those that only a run can ask, which has consumers. */
 export type FleetClients = Omit<Clients, 'stored'>
-export interface StoredReading {
-  /** Of these devices, whatever they hold, and of all others. */
-  readonly records: number
-  readonly othersRecords: number
-  /** How many of these devices were heard of. */
-  readonly devices: number
-  /** Records that are none: of these devices, and of all others. */
-  readonly malformed: number
-  readonly othersMalformed: number
-  /** Of these devices, records of the next version. */
-  readonly version2: number
-  /** Records that hold what was stored before under their id. */
-  readonly repeated: number
-  /** Devices that have counted from the start again within an epoch, and are in that epoch still. */
-  readonly restarted: number
-  /** How far ahead of the time of sending records say that they were made, in ms; negative is behind. null: of none. */
-  readonly aheadMs: { readonly least: number; readonly most: number } | null
-}
 
 /** Who may read. Brokers have an authorizer: whom nobody named they refuse. */
 export interface Access {

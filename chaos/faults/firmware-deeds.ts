@@ -1,7 +1,6 @@
-import type { FirmwareDeeds } from '../core/firmware.ts'
+import type { FirmwareDeeds, StoredReading } from '../core/firmware.ts'
 import type { Observation } from '../core/observation.ts'
 import { formatDuration } from '../core/units.ts'
-import type { StoredReading } from '../drivers/driver.ts'
 import type { Moment } from './fault.ts'
 
 /** What a consumer was given within one look, or on average within one of several. */

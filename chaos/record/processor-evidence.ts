@@ -3,6 +3,9 @@ import type { Immutable } from '../core/immutable.ts'
 import { FENCINGS } from '../core/processor.ts'
 import { endLine, readDigestedLines, writeDigestedLines } from './digested-lines.ts'
 
+/** How a reader takes records of transactions: those that were committed, or all as they are stored. */
+export const ISOLATIONS = ['read_committed', 'read_uncommitted'] as const
+
 /**
  * `processor/device-twin.jsonl`: all that the stateful processor had in the end, as the brokers and its instances say
  * it. A file without its end, or with another digest than that says, is no evidence.
@@ -30,9 +33,7 @@ const offsets = z.strictObject({
 })
 const sent = z.strictObject({
   kind: z.literal('sent'),
-  isolation: z
-    .enum(['read_committed', 'read_uncommitted'])
-    .describe('Whether what an aborted transaction left is among them.'),
+  isolation: z.enum(ISOLATIONS).describe('Whether what an aborted transaction left is among them.'),
   records: z
     .array(z.tuple([text, count, count, text]))
     .describe('[topic, partition, offset, id] of commands and acknowledgements: `device/epoch/number`.'),
@@ -83,6 +84,7 @@ export const processorLine = z.discriminatedUnion('kind', [
 ])
 export type ProcessorLine = Immutable<z.output<typeof processorLine>>
 export type ProcessorHeader = Extract<ProcessorLine, { kind: 'header' }>
+/** A command or an acknowledgement, by where it is stored. */
 export type SentRecord = Extract<ProcessorLine, { kind: 'sent' }>['records'][number]
 export type KeptTwin = Extract<ProcessorLine, { kind: 'twins' }>['twins'][number]
 export type RebuildEvent = Extract<ProcessorLine, { kind: 'rebuild' }>['events'][number]

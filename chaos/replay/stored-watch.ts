@@ -1,23 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Contract } from '../core/contract.ts'
 import type { Clock } from '../core/clock.ts'
-import { type FirmwareClass, VERSION_2 } from '../core/firmware.ts'
+import { type FirmwareClass, type StoredReading, VERSION_2 } from '../core/firmware.ts'
 import { SENT_HEADER } from '../record/history.ts'
 import type { PolledMessage } from './poll-line.ts'
 import { recordIdOf } from './record-id.ts'
-
-/** What a consumer was given in a while, of some devices and of all others; times in ms. */
-export interface StoredMeanwhile {
-  readonly records: number
-  readonly othersRecords: number
-  readonly devices: number
-  readonly malformed: number
-  readonly othersMalformed: number
-  readonly version2: number
-  readonly repeated: number
-  readonly restarted: number
-  readonly aheadMs: { readonly least: number; readonly most: number } | null
-}
 
 /** Ids of one device that are remembered: a repeat comes right after, a restart begins below them. */
 const REMEMBERED = 64
@@ -45,11 +32,7 @@ export class StoredWatch {
   }
 
   /** What came in the next `forMs`. What came since the first call for the same devices is remembered. */
-  async listen(
-    devices: readonly number[],
-    dataClass: FirmwareClass,
-    forMs: number,
-  ): Promise<StoredMeanwhile> {
+  async listen(devices: readonly number[], dataClass: FirmwareClass, forMs: number): Promise<StoredReading> {
     const key = `${dataClass} ${devices.join(' ')}`
     let watched = this.#watched.get(key)
     if (!watched) {
@@ -138,7 +121,7 @@ class WatchedDevices {
     counted.most = Math.max(counted.most, Number(at) - sent)
   }
 
-  meanwhile(): StoredMeanwhile {
+  meanwhile(): StoredReading {
     const { devices, least, most, ...counts } = this.#counted
     return {
       ...counts,

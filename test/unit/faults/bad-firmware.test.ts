@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { badFirmware } from '../../../chaos/faults/bad-firmware.ts'
-import type { StoredReading } from '../../../chaos/drivers/driver.ts'
+import type { StoredReading } from '../../../chaos/core/firmware.ts'
 import { fakeDriver, fakeWorld } from './fake-driver.ts'
 import { begin } from './fault-life.ts'
 

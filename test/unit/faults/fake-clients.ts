@@ -1,4 +1,5 @@
-import type { Clients, StoredReading } from '../../../chaos/drivers/driver.ts'
+import type { StoredReading } from '../../../chaos/core/firmware.ts'
+import type { Clients } from '../../../chaos/drivers/driver.ts'
 import type { FirmwareDeeds } from '../../../chaos/core/firmware.ts'
 
 const DEVICES = 1000

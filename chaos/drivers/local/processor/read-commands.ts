@@ -2,17 +2,15 @@ import { z } from 'zod'
 import { AftershockError } from '../../../core/errors.ts'
 import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC } from '../../../platforms/processor.ts'
 import { parseLine } from '../../../record/json-lines.ts'
+import { ISOLATIONS, type SentRecord } from '../../../record/processor-evidence.ts'
 import type { LabLayout } from '../lab/lab-layout.ts'
 import { labMarks } from '../lab/supervisor.ts'
 import { type DeviceTwin, READER_CLASS } from '../setup/device-twin.ts'
 import { runTool } from '../setup/tool.ts'
 
 const READ_SECONDS = 60
-export const ISOLATIONS = ['read_committed', 'read_uncommitted'] as const
-export type Isolation = (typeof ISOLATIONS)[number]
-
-/** A command or an acknowledgement, by where it is stored. `id` is `?` where it is neither. */
-export type SentRecord = readonly [topic: string, partition: number, offset: number, id: string]
+type Isolation = (typeof ISOLATIONS)[number]
+/** By the isolation of the reader. The id of a record is `?` where it is neither command nor acknowledgement. */
 export type SentRecords = Readonly<Record<Isolation, readonly SentRecord[]>>
 
 const count = z.int().min(0)

@@ -10,7 +10,7 @@ import { type PlatformName, internalReplicas } from '../../../platforms/index.ts
 import { hostsFile } from '../../../platforms/kafka/properties.ts'
 import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC, processorTopics } from '../../../platforms/processor.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
-import { type ProcessorLine, writeProcessorEvidence } from '../../../record/processor-evidence.ts'
+import { ISOLATIONS, type ProcessorLine, writeProcessorEvidence } from '../../../record/processor-evidence.ts'
 import type { ProcessorSample } from '../../../record/samples.ts'
 import type { TopicSettings } from '../../../platforms/topics.ts'
 import type { Endings, StatefulProcessor } from '../../environment.ts'
@@ -36,7 +36,7 @@ import {
   writeInstanceFiles,
 } from './instance-node.ts'
 import { readTasks, readTwins } from './instance-status.ts'
-import { ISOLATIONS, readCommands } from './read-commands.ts'
+import { readCommands } from './read-commands.ts'
 import { readRebuildLog } from './rebuild-log.ts'
 import { forgetEarlierProcessor, isProcessorLink, removeProcessor, removeWriter } from './remove-processor.ts'
 import { RunWriter } from './run-writer.ts'
