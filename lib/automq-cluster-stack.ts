@@ -3,10 +3,10 @@ import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import type { Construct } from 'constructs'
 import {
-  type AutoMqCaches,
   type AutoMqNodeConfig,
   autoMqLog4jProperties,
   autoMqProperties,
+  cachesIn,
 } from '../chaos/platforms/automq/properties.ts'
 import type { BrokerAddresses } from './broker-addresses.ts'
 import type { ChaosTarget } from './chaos-target.ts'
@@ -234,7 +234,7 @@ export class AutoMqClusterStack extends Stack {
           [brokers.ipv4CidrBlock, clients.ipv4CidrBlock],
         ]),
       ),
-      caches: cachesFor(instanceType),
+      caches: cachesIn(jvmMemory(instanceMemoryMiB(instanceType), true).directMiB),
     }
   }
 
@@ -264,14 +264,4 @@ export class AutoMqClusterStack extends Stack {
   #controllerHost(index: number): string {
     return `controller-${index + 1}.${this.#network.hostedZone.zoneName}`
   }
-}
-
-/**
- * Its caches lie in direct memory, of which AutoMQ wants a rest for its network buffers: half for what is not
- * uploaded yet, a quarter for what was read.
- */
-function cachesFor(instanceType: string): AutoMqCaches {
-  const { directMiB } = jvmMemory(instanceMemoryMiB(instanceType), true)
-  const bytes = directMiB * 1024 * 1024
-  return { walBytes: bytes / 2, blockBytes: bytes / 4, uploadThresholdBytes: bytes / 4 }
 }

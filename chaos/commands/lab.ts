@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
-import { platformOf } from '../platforms/index.ts'
 import { lab } from '../drivers/index.ts'
 import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
@@ -22,7 +21,7 @@ export function register(program: Command, io: Io): void {
       .command('up')
       .description('start it: three brokers in three zones, with a proxy on every link between them')
       .option('--timeouts <which>', 'tuned (failover in seconds) or defaults (as Kafka ships)', 'tuned')
-      .option('--authorizer', 'clients log in, and brokers refuse whom no rule names (Kafka only)')
+      .option('--authorizer', 'clients log in, and brokers refuse whom no rule names')
       .addOption(platformOption()),
   )
     .option('--json', 'one JSON document; progress goes to standard error')
@@ -52,10 +51,6 @@ async function up(io: Io, options: UpOptions): Promise<void> {
     throw new AftershockError('usage', `--timeouts is '${timeouts}'`, { hint: 'use tuned or defaults' })
   }
   const hasAuthorizer = options.authorizer === true
-  if (hasAuthorizer && platformOf(choice.platform).versions.from !== 'maven')
-    throw new AftershockError('usage', `--authorizer does not go with ${choice.platform}`, {
-      hint: 'use --platform kafka or kafka-tiered',
-    })
   lab.refuseExisting(io.env)
   await requireHealthyMachine(io)
   using stop = interruption('What was started goes with: aftershock lab down', io.stderr)

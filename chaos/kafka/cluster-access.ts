@@ -15,6 +15,7 @@ import { fetchRightRequest, mayFetch } from './fetch-right.ts'
 import { describeLogDirsRequest, readLogDirs } from './log-dirs.ts'
 import { LoginRefused, logIn } from './log-in.ts'
 import { ProbeConnection, ProbeFailure } from './probe-connection.ts'
+import { addScramUsersRequest, readAddedScramUsers, type ScramUser } from './scram-users.ts'
 import { grantRead, type ReadAccess, revokeRead, rulesAbout } from './read-access.ts'
 
 /** `mixed`: brokers do not agree, as while a rule spreads. `silent`: none answered. */
@@ -111,6 +112,15 @@ export class ClusterAccess {
         hint: 'whoever approves replays needs ALTER_CONFIGS on the cluster; else look at the controller’s log',
       },
     )
+  }
+
+  /** @throws AftershockError `unavailable` when no broker does it */
+  async addUsers(users: readonly ScramUser[]): Promise<void> {
+    const why = await this.#askAny(addScramUsersRequest(users, 1), readAddedScramUsers)
+    if (why === null) return
+    throw new AftershockError('unavailable', `the brokers did not add logins: ${why ?? 'none answered'}`, {
+      hint: 'look at the controller’s log',
+    })
   }
 
   /** By topic: the principal itself logs in to every broker and asks each for records. */

@@ -63,7 +63,7 @@ function refuseMissingAuthorizer({ drill }: LoadedDrill, { name, capabilities, p
   throw new AftershockError(
     'refused',
     `${drill.drill} has security, and the ${name} driver gives ${platformTitle(platform)} no authorizer`,
-    { hint: 'choose --platform kafka or kafka-tiered' },
+    { hint: 'choose --driver local' },
   )
 }
 

@@ -10,6 +10,7 @@ import {
   flat,
   LOGINS,
   parameterText,
+  prerequisites,
   resourcesOf,
   shipped,
   statementsOf,
@@ -122,6 +123,14 @@ describe('the AutoMQ cluster stack', function () {
       const { DependsOn } = writer as unknown as { DependsOn: string[] }
       assert.ok(emptying.every(id => DependsOn.includes(id)))
     }
+  })
+
+  it('stops every broker before any controller, without which a broker cannot hand its streams over', () => {
+    const { cluster } = shipped('automq')
+    const controllers = Object.keys(resourcesOf(cluster, 'AWS::EC2::Instance'))
+    const brokers = Object.keys(resourcesOf(cluster, 'AWS::AutoScaling::AutoScalingGroup'))
+    assert.deepEqual([controllers.length, brokers.length], [3, 3])
+    for (const broker of brokers) assert.ok(controllers.every(id => prerequisites(cluster, broker).has(id)))
   })
 
   it('says that the distribution has no checksum yet, and deploys none without', () => {

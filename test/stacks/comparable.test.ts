@@ -91,6 +91,7 @@ const AUTOMQ: Intended = {
       'broker JVM -Xmx',
       'broker JVM -XX:MaxDirectMemorySize=',
       'broker s3.block.cache.size',
+      'broker s3.stream.allocator.policy',
       'broker s3.wal.cache.size',
       'broker s3.wal.upload.threshold',
     ],
@@ -104,6 +105,7 @@ const AUTOMQ: Intended = {
   'Partitions are moved by a balancer, which is off so that only faults move them; Kafka has leaders that go home':
     [
       'broker autobalancer.controller.enable',
+      'broker autobalancer.client.listener.name',
       'broker metric.reporters',
       'broker leader.imbalance.check.interval.seconds',
     ],

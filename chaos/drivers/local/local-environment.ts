@@ -68,7 +68,7 @@ function outline(drill: Pick<Drill, OwnParts | 'security'>, platform: PlatformNa
       ...(usesObjectStore(platform) ? (['objectStore'] as const) : []),
       ...(drill.connectors ? (['connectors'] as const) : []),
       ...(drill.processor ? (['processor'] as const) : []),
-      ...(drill.security && hasStockBrokers(platform) ? (['access'] as const) : []),
+      ...(drill.security ? (['access'] as const) : []),
     ]),
     topology,
     topics: (contract, needs) => labTopics(contract, platform, needs),

@@ -1,6 +1,6 @@
 import { TUNED_TIMEOUTS, type ListenerPorts } from '../kafka/properties.ts'
 import { renderProperties, type Properties } from '../properties.ts'
-import { type NodeCertificates, securityProperties } from '../security.ts'
+import { labSecurityProperties, type NodeCertificates, securityProperties } from '../security.ts'
 
 /**
  * How an AutoMQ node (1.7.3, on Kafka 3.9.1) is configured: pure text. Everything that its properties decide
@@ -41,6 +41,8 @@ export interface AutoMqNodeConfig {
   readonly sizing?: 'small' | 'server'
   /** Certificates of a node whose clients log in; brokers advertise addresses. @default none: plaintext listeners */
   readonly certificates?: NodeCertificates
+  /** A lab's node whose clients log in without TLS, and which asks who may do what. @default false */
+  readonly hasAuthorizer?: boolean
 }
 
 export interface ObjectStoreConfig {
@@ -53,18 +55,20 @@ export interface ObjectStoreConfig {
   readonly pathStyle: boolean
 }
 
+/** Of a broker, in direct memory; a buffer that cannot be had halts its JVM, so both together stay well below it. */
 export interface AutoMqCaches {
   /** Records that are not uploaded yet. Set together with the block cache. */
   readonly walBytes: number
   /** Records that were read from the store. */
   readonly blockBytes: number
-  readonly uploadThresholdBytes: number
 }
 
-export const SMALL_CACHES: AutoMqCaches = {
-  walBytes: 104857600,
-  blockBytes: 20971520,
-  uploadThresholdBytes: 52428800,
+export const SMALL_CACHES: AutoMqCaches = { walBytes: 104857600, blockBytes: 20971520 }
+
+/** AutoMQ's own shares where nobody sets them: a third and a sixth. The rest is for compaction and the network. */
+export function cachesIn(directMiB: number): AutoMqCaches {
+  const bytes = directMiB * 1024 * 1024
+  return { walBytes: Math.floor(bytes / 3), blockBytes: Math.floor(bytes / 6) }
 }
 
 /** A write is acknowledged when its batch is in the store: 250 ms or 8 MiB, whichever comes first. */
@@ -72,6 +76,7 @@ const WAL_BATCH = 'batchInterval=250&maxBytesInBatch=8388608'
 
 export function autoMqProperties(node: AutoMqNodeConfig): string {
   const { ports, roles = 'broker,controller' } = node
+  const isBroker = roles.includes('broker')
   const addresses = (host: string) => listenersOf(roles, host, ports).join(',')
   const brokerListeners = listenersOf(roles, node.host, ports).filter(
     listener => !listener.startsWith('CTRL'),
@@ -82,23 +87,21 @@ export function autoMqProperties(node: AutoMqNodeConfig): string {
     'cluster.id': node.clusterId,
     'broker.rack': node.zone,
     listeners: addresses(node.bindAddress),
-    ...(roles === 'controller' ? {} : { 'advertised.listeners': brokerListeners.join(',') }),
+    ...(isBroker ? { 'advertised.listeners': brokerListeners.join(',') } : {}),
     'listener.security.protocol.map': 'CLIENT:PLAINTEXT,CTRL:PLAINTEXT,REPL:PLAINTEXT',
     'inter.broker.listener.name': 'REPL',
     'controller.listener.names': 'CTRL',
     // Static voters: a node that comes back with an empty disk formats itself and rejoins.
     'controller.quorum.voters': node.voters.map(v => `${v.nodeId}@${v.host}:${ports.control}`).join(','),
     'log.dirs': node.logDir,
-    ...storeProperties(node.store, node.caches ?? SMALL_CACHES),
+    ...storeProperties(node.store),
+    ...(isBroker ? cacheProperties(node.caches ?? SMALL_CACHES, node.zoneRouter ?? false) : {}),
     ...(node.zoneRouter ? routerProperties(node.store, node.zoneNetworks ?? {}) : {}),
     // One copy, because the store keeps it; any larger number is forced to 1.
     'offsets.topic.replication.factor': 1,
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
-    // Only the balancer reads what it reports, and its client can log in by SASL but show no certificate.
-    ...(node.certificates
-      ? {}
-      : { 'metric.reporters': 'kafka.autobalancer.metricsreporter.AutoBalancerMetricsReporter' }),
+    ...(isBroker ? reporterProperties(node.certificates) : {}),
     // On by default. Off, faults are deterministic, and partitions do not return home by themselves.
     'autobalancer.controller.enable': 'false',
     'auto.create.topics.enable': 'false',
@@ -110,8 +113,31 @@ export function autoMqProperties(node: AutoMqNodeConfig): string {
     ...(node.sizing === 'server' ? {} : SMALL_SIZING),
     ...(node.timeouts === 'tuned' ? AUTOMQ_TUNED_TIMEOUTS : {}),
     ...(node.certificates ? securityProperties(node.certificates, false) : {}),
+    ...(node.hasAuthorizer ? labSecurityProperties() : {}),
   }
   return renderProperties(properties)
+}
+
+/**
+ * AutoMQ gives every broker the reporter of its balancer, whatever `metric.reporters` says (`Kafka.scala` of 1.7.3). It
+ * dials the first listener in plaintext unless told otherwise, and where clients log in it fails each second, for which
+ * it takes gigabytes. So it talks as nodes do. A controller alone has none: it could not serve it.
+ */
+function reporterProperties(certificates: NodeCertificates | undefined): Properties {
+  return {
+    'metric.reporters': 'kafka.autobalancer.metricsreporter.AutoBalancerMetricsReporter',
+    'autobalancer.client.listener.name': 'REPL',
+    ...(certificates
+      ? {
+          'autobalancer.client.auth.security.protocol': 'SSL',
+          'autobalancer.reporter.ssl.keystore.type': 'PEM',
+          'autobalancer.reporter.ssl.keystore.location': certificates.node,
+          'autobalancer.reporter.ssl.truststore.type': 'PEM',
+          'autobalancer.reporter.ssl.truststore.location': certificates.authority,
+          'autobalancer.reporter.ssl.endpoint.identification.algorithm': '',
+        }
+      : {}),
+  }
 }
 
 const SMALL_SIZING: Properties = {
@@ -134,17 +160,32 @@ function listenersOf(roles: string, host: string, ports: ListenerPorts): string[
   ]
 }
 
-function storeProperties(store: ObjectStoreConfig, caches: AutoMqCaches): Properties {
+function storeProperties(store: ObjectStoreConfig): Properties {
   return {
     'elasticstream.enable': 'true',
     's3.data.buckets': bucket(0, store.dataBucket, store),
     's3.ops.buckets': bucket(1, store.opsBucket, store),
     's3.wal.path': `${bucket(0, store.dataBucket, store)}&${WAL_BATCH}`,
-    's3.wal.cache.size': caches.walBytes,
-    's3.block.cache.size': caches.blockBytes,
-    's3.wal.upload.threshold': caches.uploadThresholdBytes,
   }
 }
+
+/**
+ * AutoMQ lowers a threshold of more than a third of the cache to that third (`S3Storage.java` of 1.7.3), and with the
+ * zone router two thirds of the cache are for what other brokers wrote: what stands here is what applies.
+ */
+function cacheProperties({ walBytes, blockBytes }: AutoMqCaches, zoneRouter: boolean): Properties {
+  const own = zoneRouter ? Math.floor(walBytes / 3) : walBytes
+  return {
+    // By default they lie in the heap.
+    's3.stream.allocator.policy': 'POOLED_DIRECT',
+    's3.wal.cache.size': walBytes,
+    's3.block.cache.size': blockBytes,
+    's3.wal.upload.threshold': Math.min(Math.floor(own / 3), MOST_BEFORE_UPLOAD),
+  }
+}
+
+/** AutoMQ's own choice has this bound. */
+const MOST_BEFORE_UPLOAD = 500 * 1024 * 1024
 
 function bucket(id: 0 | 1, name: string, { region, endpoint, pathStyle }: ObjectStoreConfig): string {
   return `${id}@s3://${name}?region=${region}&endpoint=${endpoint}&pathStyle=${pathStyle}`
@@ -208,12 +249,18 @@ export function autoMqJvm(memory: {
 /** Measured: 512 MiB each survived every fault in the lab, 256 MiB ran out under load. */
 export const AUTOMQ_SMALL_JVM = autoMqJvm({ heapMiB: 512, directMiB: 512 })
 
-/** Its log4j is version 1. The configuration that it ships uploads logs to the store; ours prints them. */
+/**
+ * Its log4j is version 1. The configuration that it ships uploads logs to the store; ours prints them. Left out is what
+ * says nothing: the reporter misses each minute the topic that only the balancer would make, and each broker that
+ * outlives another asks it for routed records, 500 times a second.
+ */
 export function autoMqLog4jProperties(): string {
   return `log4j.rootLogger=INFO, stdout
 log4j.appender.stdout=org.apache.log4j.ConsoleAppender
 log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
 log4j.appender.stdout.layout.ConversionPattern=[%d{ISO8601}] %p %m (%c)%n
 log4j.logger.org.apache.kafka.clients.NetworkClient=ERROR
+log4j.logger.kafka.autobalancer.metricsreporter=OFF
+log4j.logger.kafka.automq.zerozone.SubscriberRequester=OFF
 `
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { alterReadQuotaRequest, readAlteredQuota, readReadQuota } from '../../../chaos/kafka/client-quotas.ts'
 import { fetchRightRequest, mayFetch } from '../../../chaos/kafka/fetch-right.ts'
+import { addScramUsersRequest, readAddedScramUsers } from '../../../chaos/kafka/scram-users.ts'
 import { refusedRight } from '../../../chaos/kafka/refused-rights.ts'
 
 const int32 = (value: number) => {
@@ -86,5 +87,49 @@ describe('a refusal among the errors of a client', () => {
     assert.equal(refusedRight(protocol('NOT_LEADER_OR_FOLLOWER')), null)
     assert.equal(refusedRight(new Error('connection closed')), null)
     assert.equal(refusedRight(undefined), null)
+  })
+})
+
+describe('logins that are added to a cluster', () => {
+  const compact = (word: string | null) =>
+    word === null ? Buffer.from([0]) : Buffer.concat([Buffer.from([word.length + 1]), Buffer.from(word)])
+  const said = (error: number, words: string | null) =>
+    Buffer.concat([
+      int32(1),
+      Buffer.from([0]), // tags of the header
+      int32(0),
+      Buffer.from([2]),
+      compact('replay'),
+      int16(error),
+      compact(words),
+      Buffer.from([0, 0]),
+    ])
+
+  it('were added, or refused with the name and the broker’s words', () => {
+    assert.equal(readAddedScramUsers(said(0, null)), null)
+    assert.equal(readAddedScramUsers(said(31, 'not yours')), 'replay: not yours')
+    assert.equal(readAddedScramUsers(said(91, null)), 'replay: error 91')
+  })
+
+  it('are sent as what brokers keep of a password, whose length takes two bytes from 127 on', () => {
+    const user = {
+      name: 'replay',
+      iterations: 4096,
+      salt: Buffer.alloc(16, 1),
+      saltedPassword: Buffer.alloc(200, 2),
+    }
+    const request = addScramUsersRequest([user], 1)
+    const body = [
+      Buffer.from([0, 1, 2, 7]), // tags, nobody is deleted, one is added, six letters
+      Buffer.from('replay'),
+      Buffer.from([2]),
+      int32(4096),
+      Buffer.from([17]),
+      user.salt,
+      Buffer.from([0xc9, 0x01]),
+      user.saltedPassword,
+      Buffer.from([0, 0]),
+    ]
+    assert.ok(request.subarray(-Buffer.concat(body).length).equals(Buffer.concat(body)))
   })
 })

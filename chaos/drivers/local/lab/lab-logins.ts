@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { AftershockError, messageOf } from '../../../core/errors.ts'
 import { LAB_PRINCIPALS, type LabPrincipal } from '../../../core/security-settings.ts'
 import type { BrokerLogin } from '../../../kafka/broker-login.ts'
+import type { ScramUser } from '../../../kafka/scram-users.ts'
 import { secretReference } from '../../../platforms/connect.ts'
 import type { Properties } from '../../../platforms/properties.ts'
 import type { LabLayout } from './lab-layout.ts'
@@ -60,19 +61,23 @@ export function labLogin(labDir: string, principal: LabPrincipal): BrokerLogin {
   return { username: principal, password: () => password, trust: null, serverName: null }
 }
 
-/**
- * As the tool that formats a disk takes them: what a broker keeps of a password, and not the password, which every
- * process of this machine could read on a command line.
- */
-export function scramArguments(labDir: string): string[] {
-  return Object.entries(readLabLogins(labDir)).flatMap(([name, password]) => {
+/** What brokers keep of the passwords: not the passwords, which every process could read on a command line. */
+export function scramUsers(labDir: string): ScramUser[] {
+  return Object.entries(readLabLogins(labDir)).map(([name, password]) => {
     const salt = randomBytes(16)
-    const salted = pbkdf2Sync(password, salt, ITERATIONS, KEY_BYTES, 'sha512')
+    const saltedPassword = pbkdf2Sync(password, salt, ITERATIONS, KEY_BYTES, 'sha512')
+    return { name, iterations: ITERATIONS, salt, saltedPassword }
+  })
+}
+
+/** The same, as the tool that formats a disk takes them. */
+export function scramArguments(labDir: string): string[] {
+  return scramUsers(labDir).flatMap(({ name, iterations, salt, saltedPassword }) => {
     const words = [
       `name=${name}`,
-      `iterations=${ITERATIONS}`,
+      `iterations=${iterations}`,
       `salt="${salt.toString('base64')}"`,
-      `saltedpassword="${salted.toString('base64')}"`,
+      `saltedpassword="${saltedPassword.toString('base64')}"`,
     ]
     return ['--add-scram', `SCRAM-SHA-512=[${words.join(',')}]`]
   })

@@ -6,12 +6,14 @@ import { AftershockError } from '../../../core/errors.ts'
 import type { ProcessIdentity } from '../../../core/process-identity.ts'
 import { waitFor } from '../../../core/wait.ts'
 import { labSockets } from '../../../platforms/addresses.ts'
+import { platformOf } from '../../../platforms/index.ts'
 import { removeDatabase } from '../database/database-dir.ts'
 import { clusterProbe } from '../nodes/cluster-probe.ts'
 import { kafkaRuntime, newKafkaUuid } from '../nodes/kafka-node.ts'
+import { labAccess } from './lab-access.ts'
 import { storeCredentials } from './lab-platform.ts'
 import { type LabLayout, labLayout, toxiproxyConfig } from './lab-layout.ts'
-import { makeLabLogins } from './lab-logins.ts'
+import { makeLabLogins, scramUsers } from './lab-logins.ts'
 import type { NodeSoftware } from '../nodes/node-software.ts'
 import { makeBuckets, storeCommands, storeReady } from '../store/object-store-node.ts'
 import { softwareOf } from '../platforms/index.ts'
@@ -91,6 +93,9 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
     progress('starting three brokers in three zones')
     for (const node of layout.topology.nodes) lab.supervisor.start(lab.nodes.command(node.id))
     await brokersReady(lab, options.signal)
+    // Other platforms have them on the disks that were formatted for them.
+    if (hasAuthorizer && platformOf(platform.platform).formatsItself)
+      await labAccess(layout, clock).addUsers(scramUsers(dir))
     lab.supervisor.update({ ready: true, user: options.kind === 'up' ? null : options.user })
     return lab
   } catch (error) {

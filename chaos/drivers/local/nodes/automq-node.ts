@@ -21,7 +21,12 @@ import { type Command, labMarks } from '../lab/supervisor.ts'
 
 export interface AutoMqContext {
   readonly layout: LabLayout
-  readonly state: { readonly clusterId: string; readonly timeouts: 'tuned' | 'defaults' }
+  readonly state: {
+    readonly clusterId: string
+    readonly timeouts: 'tuned' | 'defaults'
+    /** @default false: whoever comes is let in */
+    readonly hasAuthorizer?: boolean
+  }
   readonly distribution: Pick<AutoMqDistribution, 'home'>
   /** Clients write in their own zone, and bytes between zones go through the store. */
   readonly zoneRouter: boolean
@@ -92,6 +97,7 @@ function writeNodeFiles(context: AutoMqContext, node: KafkaNode): void {
     voters: layout.topology.nodes.map(voter => ({ nodeId: voter.id, host: voter.host })),
     logDir: dataDir(layout, node.id),
     timeouts: state.timeouts,
+    ...(state.hasAuthorizer && { hasAuthorizer: true }),
     store: { dataBucket, opsBucket, region, endpoint, pathStyle: true },
     zoneRouter,
     metrics: layout.metricsAddress(node.id),

@@ -26,13 +26,13 @@ export const localAutoMq: LocalPlatform = {
     }
   },
 
-  nodes(layout, { clusterId, timeouts, platform, store }) {
+  nodes(layout, { clusterId, timeouts, platform, store, hasAuthorizer }) {
     if (platform.home === null || !store)
       throw new AftershockError('internal', 'AutoMQ has a folder and a store')
     const { accessKeyId, secretAccessKey } = store
     return autoMqSoftware({
       layout,
-      state: { clusterId, timeouts },
+      state: { clusterId, timeouts, ...(hasAuthorizer && { hasAuthorizer }) },
       distribution: { home: platform.home },
       zoneRouter: platformOf(platform.platform).routesByZone,
       store: {

@@ -6,6 +6,7 @@ import {
   autoMqLog4jProperties,
   type AutoMqNodeConfig,
   autoMqProperties,
+  cachesIn,
   zoneRouterClientId,
 } from '../../../../chaos/platforms/automq/properties.ts'
 
@@ -29,6 +30,11 @@ const NODE: AutoMqNodeConfig = {
   metrics: { host: '127.20.0.1', port: 9095 },
 }
 
+const SECURED: AutoMqNodeConfig = {
+  ...NODE,
+  certificates: { node: '/run/node.pem', authority: '/run/authority.pem' },
+}
+
 describe('the properties of an AutoMQ node', () => {
   it('are those of the recipe that was tried on a running 1.7.3, with listeners as in the lab', () => {
     const access = 'region=us-east-1&endpoint=http://s3.lab:7070&pathStyle=true'
@@ -48,13 +54,15 @@ describe('the properties of an AutoMQ node', () => {
       `s3.data.buckets=0@s3://automq-data?${access}`,
       `s3.ops.buckets=1@s3://automq-ops?${access}`,
       `s3.wal.path=0@s3://automq-data?${access}&batchInterval=250&maxBytesInBatch=8388608`,
+      's3.stream.allocator.policy=POOLED_DIRECT',
       's3.wal.cache.size=104857600',
       's3.block.cache.size=20971520',
-      's3.wal.upload.threshold=52428800',
+      's3.wal.upload.threshold=34952533',
       'offsets.topic.replication.factor=1',
       'transaction.state.log.replication.factor=1',
       'transaction.state.log.min.isr=1',
       'metric.reporters=kafka.autobalancer.metricsreporter.AutoBalancerMetricsReporter',
+      'autobalancer.client.listener.name=REPL',
       'autobalancer.controller.enable=false',
       'auto.create.topics.enable=false',
       's3.telemetry.metrics.exporter.uri=prometheus://?host=127.20.0.1&port=9095',
@@ -98,19 +106,88 @@ describe('the properties of an AutoMQ node', () => {
     assert.ok(!controller.some(line => line.startsWith('advertised.listeners')))
   })
 
-  it('have clients log in and nodes show certificates when given some, without the reporter, which has none', () => {
-    const secured = lines({
-      ...NODE,
-      certificates: { node: '/run/node.pem', authority: '/run/authority.pem' },
-    })
+  it('have clients log in and nodes show certificates when given some', () => {
+    const secured = lines(SECURED)
     const map = secured.filter(line => line.startsWith('listener.security.protocol.map='))
     assert.deepEqual(map, ['listener.security.protocol.map=CLIENT:SASL_SSL,CTRL:SSL,REPL:SSL'])
     assert.ok(secured.includes('listener.name.repl.ssl.endpoint.identification.algorithm='))
-    assert.ok(!secured.some(line => line.startsWith('metric.reporters')))
+  })
+
+  it('keep caches where the allocator takes them from, in half of the direct memory, on brokers alone', () => {
+    const caches = cachesIn(2560)
+    const broker = valuesOf({ ...NODE, roles: 'broker', caches })
+    assert.equal(broker.get('s3.stream.allocator.policy'), 'POOLED_DIRECT')
+    const bytes = ['s3.wal.cache.size', 's3.block.cache.size'].map(key => Number(broker.get(key)))
+    assert.ok(bytes.reduce((sum, one) => sum + one) <= 1280 * 1024 * 1024)
+    const controller = [...valuesOf({ ...NODE, roles: 'controller', caches }).keys()]
+    assert.deepEqual(
+      controller.filter(key => /cache|allocator|threshold|reporter/.test(key)),
+      [],
+    )
+  })
+
+  it('upload at the threshold that AutoMQ applies, which follows the share of the cache that is for own records', () => {
+    const threshold = (router: boolean) =>
+      Number(valuesOf({ ...NODE, zoneRouter: router, caches: cachesIn(1536) }).get('s3.wal.upload.threshold'))
+    const wal = 512 * 1024 * 1024
+    assert.equal(threshold(false), Math.floor(wal / 3))
+    assert.equal(threshold(true), Math.floor(Math.floor(wal / 3) / 3))
   })
 
   it('leave failover at its defaults when asked to', () => {
     assert.ok(!lines({ ...NODE, timeouts: 'defaults' }).some(line => line.includes('session.timeout')))
+  })
+})
+
+/** What `AutoBalancerMetricsReporter.configure` of 1.7.3, which every broker has, makes of a broker's properties. */
+function reporterClient(node: Map<string, string>) {
+  const listeners = (node.get('listeners') ?? '').split(',').map(listener => listener.split(':')[0])
+  const wanted = node.get('autobalancer.client.listener.name') ?? ''
+  const dialled = wanted === '' ? listeners[0] : listeners.find(name => name === wanted)
+  const own = [...node].flatMap(([key, value]): [string, string][] =>
+    key.startsWith('autobalancer.reporter.') ? [[key.slice('autobalancer.reporter.'.length), value]] : [],
+  )
+  return {
+    dialled,
+    protocol: node.get('autobalancer.client.auth.security.protocol') ?? 'PLAINTEXT',
+    settings: Object.fromEntries(own),
+  }
+}
+
+function spokenBy(listener: string | undefined, node: Map<string, string>): string | undefined {
+  const map = (node.get('listener.security.protocol.map') ?? '').split(',').map(pair => pair.split(':'))
+  return map.find(([name]) => name === listener)?.[1]
+}
+
+describe('the reporter that AutoMQ gives every broker', () => {
+  const kinds: Record<string, AutoMqNodeConfig> = {
+    'of plaintext listeners': NODE,
+    'of a lab whose clients log in': { ...NODE, hasAuthorizer: true },
+    'with certificates': SECURED,
+    'with certificates and a controller beside it': { ...SECURED, roles: 'broker' },
+  }
+  for (const [kind, config] of Object.entries(kinds))
+    it(`speaks what the listener speaks that it dials, on a broker ${kind}`, () => {
+      const node = valuesOf(config)
+      const { dialled, protocol } = reporterClient(node)
+      assert.equal(dialled, 'REPL')
+      assert.equal(protocol, spokenBy(dialled, node))
+    })
+
+  it('shows the certificate of its node, where listeners ask for one', () => {
+    assert.deepEqual(reporterClient(valuesOf(SECURED)).settings, {
+      'ssl.keystore.type': 'PEM',
+      'ssl.keystore.location': '/run/node.pem',
+      'ssl.truststore.type': 'PEM',
+      'ssl.truststore.location': '/run/authority.pem',
+      'ssl.endpoint.identification.algorithm': '',
+    })
+  })
+
+  it('would dial clients’ listener in plaintext, were it told nothing', () => {
+    const untold = new Map([...valuesOf(SECURED)].filter(([key]) => !key.startsWith('autobalancer.')))
+    const { dialled, protocol } = reporterClient(untold)
+    assert.deepEqual([dialled, protocol, spokenBy(dialled, untold)], ['CLIENT', 'PLAINTEXT', 'SASL_SSL'])
   })
 })
 
@@ -131,9 +208,16 @@ describe('the JVM of an AutoMQ node', () => {
   it('prints its log instead of uploading it', () => {
     assert.match(autoMqLog4jProperties(), /ConsoleAppender/)
     assert.doesNotMatch(autoMqLog4jProperties(), /s3/i)
+    assert.match(autoMqLog4jProperties(), /^log4j\.logger\.kafka\.autobalancer\.metricsreporter=OFF$/m)
   })
 })
 
 function lines(node: AutoMqNodeConfig): string[] {
   return autoMqProperties(node).trimEnd().split('\n')
+}
+
+function valuesOf(node: AutoMqNodeConfig): Map<string, string> {
+  return new Map(
+    lines(node).map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
 }
