@@ -101,11 +101,12 @@ export class PriceTable {
 
   /** @throws AftershockError `input` when there is no such price, naming item and region and what to do. */
   price<U extends BilledUnit>(item: string, region: string, unit: U): Priced<U> {
-    const [first, ...more] = this.tiers(item, region, unit)
-    if (first === undefined || more.length > 0) {
+    const tiers = this.tiers(item, region, unit)
+    const [only] = tiers
+    if (only === undefined || tiers.length > 1) {
       throw new AftershockError('internal', `${item} has tiers; ask for all of them`)
     }
-    return first
+    return only
   }
 
   /** All prices of an item, cheapest quantities first; one when it has no tiers. */
@@ -122,8 +123,8 @@ export class PriceTable {
     }
     const tiers = found as readonly Priced<U>[]
     // Nothing is made anew for what is not scaled: break-even searches ask thousands of times.
-    if (this.#scale(item) === 1) return tiers
-    return tiers.map(({ row }) => pricedAs<U>(this.#scaled(row)))
+    const factor = this.#scale(item)
+    return factor === 1 ? tiers : tiers.map(({ row }) => pricedAs<U>({ ...row, price: row.price * factor }))
   }
 
   /**
@@ -131,7 +132,7 @@ export class PriceTable {
    * curve asks thousands of tables for a few prices each.
    */
   scaled(isScaled: (item: string) => boolean, factor: number): PriceTable {
-    const scale: Scale = item => this.#scale(item) * (isScaled(item) ? factor : 1)
+    const scale: Scale = item => (isScaled(item) ? this.#scale(item) * factor : this.#scale(item))
     const file = { prices: this.#listed, sources: this.sources }
     return new PriceTable(file, this.origin, { byKey: this.#byKey, scale })
   }

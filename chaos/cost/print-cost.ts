@@ -6,7 +6,8 @@ import { decimal, tierWords, unitWords } from './price-words.ts'
 import { PLATFORM_CAUSES } from './meters/causes.ts'
 import type { RunMeters } from '../record/run-meters.ts'
 import { LINES } from './model/bill-line.ts'
-import { type BreakEven, DEFAULT_FACTORS } from './model/break-even.ts'
+import type { BreakEven } from './model/break-even.ts'
+import { DEFAULT_RANGE } from './model/curve-search.ts'
 import type { Deviation } from './model/deviation.ts'
 
 /** The bill for people: what was measured first, then what it would cost, then how sure that is. */
@@ -167,7 +168,7 @@ function printSensitivities({ sensitivities, bills }: CostReport): string[] {
 }
 
 function printBreakEvens(breakEvens: readonly BreakEven[]): string[] {
-  const { fromFactor, toFactor } = DEFAULT_FACTORS
+  const { fromFactor, toFactor } = DEFAULT_RANGE
   return [
     `Where bills cross, as one thing goes from ${fromFactor} to ${toFactor} times what is stated`,
     ...breakEvens

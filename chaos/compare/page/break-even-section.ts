@@ -4,9 +4,9 @@ import { list } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'
 import { table } from '../../page/table.ts'
 import type { Section } from '../../page/page.ts'
-import { isPrice } from '../break-evens.ts'
+import { isPrice } from '../../cost/model/levers.ts'
 import type { ComparedBreakEven, ComparedCost } from '../comparison.ts'
-import { SAME_PART } from '../lines-meet.ts'
+import { SAME_PART } from '../../cost/model/lines-meet.ts'
 import {
   breakEvenHeight,
   breakEvenOption,

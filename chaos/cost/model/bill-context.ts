@@ -3,15 +3,17 @@ import { type Conventions, type Months, month, months, type Seconds, secondsIn }
 import { conventionsOf, type Workload } from '../workload.ts'
 import { type Crossings, theoreticalCrossings } from './crossings.ts'
 import type { PlatformName } from '../../platforms/index.ts'
+import { type Kept, keptBy } from './kept.ts'
 import { sizeCluster, type Sizing } from './sizing.ts'
 
-/** Everything that the lines of one bill are worked out from. */
+/** Everything that the lines of one bill are worked out from. Nothing but `prices` depends on prices. */
 export interface BillContext {
   readonly platform: PlatformName
   readonly workload: Workload
   readonly prices: PriceTable
   readonly conventions: Conventions
   readonly crossings: Crossings
+  readonly kept: Kept
   /** For the usual load, and with a replay beside it. */
   readonly sizing: Sizing
   readonly replaySizing: Sizing
@@ -26,14 +28,16 @@ export function billContext(
   crossings: Crossings = theoreticalCrossings(platform, workload),
 ): BillContext {
   const conventions = conventionsOf(workload)
+  const kept = keptBy(platform, workload)
   return {
     platform,
     workload,
     prices,
     conventions,
     crossings,
-    sizing: sizeCluster(platform, workload, false),
-    replaySizing: sizeCluster(platform, workload, true),
+    kept,
+    sizing: sizeCluster(platform, workload, false, kept),
+    replaySizing: sizeCluster(platform, workload, true, kept),
     aMonth: { months: months(1), seconds: secondsIn(month(conventions)) },
   }
 }

@@ -1,5 +1,6 @@
 import type { PriceRow } from '../price-file.ts'
 import type { Usd } from '../units.ts'
+import type { BillContext } from './bill-context.ts'
 
 /** Always all of them, in this order, so that bills stand beside each other. */
 export const LINES = [
@@ -29,6 +30,12 @@ export interface BillLine {
   readonly formula: string
   readonly inputs: readonly LineInput[]
   readonly prices: readonly PriceRow[]
+}
+
+/** A search along a curve asks thousands of times what a line costs, and never why. */
+export interface LineModel {
+  costs(context: BillContext): Usd
+  explains(context: BillContext): Pick<BillLine, 'formula' | 'inputs' | 'prices'>
 }
 
 export function input(name: string, value: number, unit: string): LineInput {

@@ -3,13 +3,13 @@ import type { PriceTable } from '../prices.ts'
 import { sum, type Usd } from '../units.ts'
 import type { Workload } from '../workload.ts'
 import { type BillContext, billContext } from './bill-context.ts'
-import { type BillLine, LINES, type LineName } from './bill-line.ts'
+import { type BillLine, type LineModel, LINES, type LineName } from './bill-line.ts'
 import type { Crossings } from './crossings.ts'
-import { brokerLossesLine, costOfBrokerLoss, costOfReplay, operatorLine, replaysLine } from './event-lines.ts'
+import { brokerLosses, costOfBrokerLoss, costOfReplay, operatorTime, replays } from './event-lines.ts'
 import type { PlatformName } from '../../platforms/index.ts'
-import { brokerStorageLine, computeLine, objectRequestsLine, objectStorageLine } from './running-lines.ts'
+import { brokerStorage, compute, objectRequests, objectStorage } from './running-lines.ts'
 import type { Sizing } from './sizing.ts'
-import { crossZoneLine, fanOutLine, networkTransferLine } from './transfer-lines.ts'
+import { crossZonePaths, networkTransfer, readFanOut } from './transfer-lines.ts'
 
 /** What a platform costs a month for one workload. `totalUsdPerMonth` is the sum of the lines, nothing else. */
 export interface Bill {
@@ -25,17 +25,17 @@ export interface Bill {
   readonly crossingsFrom: 'formula' | 'measured'
 }
 
-const WORK_OUT: Readonly<Record<LineName, (context: BillContext) => BillLine>> = {
-  compute: computeLine,
-  'broker-storage': brokerStorageLine,
-  'object-storage': objectStorageLine,
-  'object-requests': objectRequestsLine,
-  'network-transfer': networkTransferLine,
-  'read-fan-out': fanOutLine,
-  'cross-zone-paths': crossZoneLine,
-  'operator-time': operatorLine,
-  replays: replaysLine,
-  'broker-losses': brokerLossesLine,
+const MODELS: Readonly<Record<LineName, LineModel>> = {
+  compute,
+  'broker-storage': brokerStorage,
+  'object-storage': objectStorage,
+  'object-requests': objectRequests,
+  'network-transfer': networkTransfer,
+  'read-fan-out': readFanOut,
+  'cross-zone-paths': crossZonePaths,
+  'operator-time': operatorTime,
+  replays,
+  'broker-losses': brokerLosses,
 }
 
 /**
@@ -49,17 +49,25 @@ export function billFor(
   measured?: Crossings,
 ): Bill {
   const context = billContext(platform, workload, prices, measured)
-  const lines = LINES.map(name => WORK_OUT[name](context))
   return {
     platform,
-    totalUsdPerMonth: sum(lines.map(line => line.usdPerMonth)),
-    lines,
+    totalUsdPerMonth: totalOf(context),
+    lines: LINES.map(line => ({
+      line,
+      usdPerMonth: MODELS[line].costs(context),
+      ...MODELS[line].explains(context),
+    })),
     usdPerReplay: costOfReplay(context),
     usdPerBrokerLoss: costOfBrokerLoss(context),
     sizing: context.sizing,
     crossings: context.crossings,
     crossingsFrom: measured ? 'measured' : 'formula',
   }
+}
+
+/** What a bill comes to, without its words. */
+export function totalOf(context: BillContext): Usd {
+  return sum(LINES.map(line => MODELS[line].costs(context)))
 }
 
 /** Every price that a bill rests on, once. */

@@ -1,8 +1,9 @@
 import type { PriceTable } from '../prices.ts'
 import type { Workload } from '../workload.ts'
-import type { Crossings } from './crossings.ts'
 import type { PlatformName } from '../../platforms/index.ts'
-import { type Lever, totalAt } from './sensitivity.ts'
+import { billCurve, type Curve } from './curve.ts'
+import { bisect, DEFAULT_RANGE, gridOf, type Range } from './curve-search.ts'
+import type { Lever } from './levers.ts'
 
 /** Where one platform stops being the cheaper of two, as one thing grows and everything else stays. */
 export interface BreakEven {
@@ -10,19 +11,12 @@ export interface BreakEven {
   readonly unit: string
   readonly platforms: readonly [PlatformName, PlatformName]
   /** The range that was looked at: factors of the stated workload, and what they are in the lever's unit. */
-  readonly range: Range
+  readonly range: Range & { readonly from: number | null; readonly to: number | null }
   /** In order; none means no crossing in the range. */
   readonly crossings: readonly Crossing[]
   /** The cheaper one at the low and at the high end; null when they cost the same. */
   readonly cheaperAtLow: PlatformName | null
   readonly cheaperAtHigh: PlatformName | null
-}
-
-interface Range {
-  readonly fromFactor: number
-  readonly toFactor: number
-  readonly from: number | null
-  readonly to: number | null
 }
 
 interface Crossing {
@@ -32,78 +26,50 @@ interface Crossing {
   readonly cheaperAbove: PlatformName
 }
 
-/** Bills jump where a broker is added, so crossings are looked for between so many points before bisecting. */
+/** The grid of the search, which evidence rests on: crossings between the same two points are not seen. */
 const POINTS = 48
-const STEPS = 40
 /** Less than this apart is the same price. */
 const SAME_USD = 0.005
 
-export const DEFAULT_FACTORS = { fromFactor: 0.05, toFactor: 20 } as const
-
-export interface BreakEvenOptions {
-  readonly fromFactor?: number
-  readonly toFactor?: number
-  readonly measured?: Partial<Readonly<Record<PlatformName, Crossings>>>
-}
-
-/** Of every two platforms. Each platform's bill at a point is worked out once, for all pairs that it is in. */
+/** Of every two platforms. */
 export function breakEvens(
   lever: Lever,
   platforms: readonly PlatformName[],
   workload: Workload,
   prices: PriceTable,
 ): BreakEven[] {
-  const known = new Map<string, number>()
-  const total: TotalAt = (platform, factor) => {
-    const key = `${platform} ${factor}`
-    const found = known.get(key) ?? totalAt(platform, lever, factor, workload, prices)
-    known.set(key, found)
-    return found
-  }
-  return platforms.flatMap((a, index) =>
-    platforms.slice(index + 1).map(b => pairBreakEven(lever, [a, b], workload, total, DEFAULT_FACTORS)),
-  )
+  const now = lever.now(workload)
+  const lines = platforms.map(platform => ({
+    platform,
+    total: billCurve(platform, lever, workload, prices),
+  }))
+  return lines.flatMap((a, index) => lines.slice(index + 1).map(b => breakEvenOf(lever, now, a, b)))
 }
 
-export function breakEven(
-  lever: Lever,
-  pair: readonly [PlatformName, PlatformName],
-  workload: Workload,
-  prices: PriceTable,
-  options: BreakEvenOptions = {},
-): BreakEven {
-  const total: TotalAt = (platform, factor) =>
-    totalAt(platform, lever, factor, workload, prices, options.measured?.[platform])
-  return pairBreakEven(lever, pair, workload, total, { ...DEFAULT_FACTORS, ...options })
+interface Line {
+  readonly platform: PlatformName
+  readonly total: Curve
 }
 
-type TotalAt = (platform: PlatformName, factor: number) => number
-
-function pairBreakEven(
-  lever: Lever,
-  [a, b]: readonly [PlatformName, PlatformName],
-  workload: Workload,
-  total: TotalAt,
-  { fromFactor, toFactor }: { readonly fromFactor: number; readonly toFactor: number },
-): BreakEven {
-  const difference = (factor: number): number => total(a, factor) - total(b, factor)
+function breakEvenOf({ name, unit }: Lever, now: number | null, a: Line, b: Line): BreakEven {
+  const { fromFactor, toFactor } = DEFAULT_RANGE
+  const difference: Curve = factor => a.total(factor) - b.total(factor)
   const cheaper = (factor: number): PlatformName | null => {
     const apart = difference(factor)
     if (Math.abs(apart) < SAME_USD) return null
-    return apart < 0 ? a : b
+    return apart < 0 ? a.platform : b.platform
   }
-  const now = lever.now(workload)
   const valueAt = (factor: number): number | null => (now === null ? null : now * factor)
   return {
-    lever: lever.name,
-    unit: lever.unit,
-    platforms: [a, b],
+    lever: name,
+    unit,
+    platforms: [a.platform, b.platform],
     range: { fromFactor, toFactor, from: valueAt(fromFactor), to: valueAt(toFactor) },
-    crossings: signChanges(difference, fromFactor, toFactor).map(({ factor, rising }) => ({
+    crossings: signChanges(difference, DEFAULT_RANGE).map(({ factor, rising }) => ({
       factor,
       value: valueAt(factor),
-      cheaperBelow: rising ? a : b,
-      cheaperAbove: rising ? b : a,
+      cheaperBelow: rising ? a.platform : b.platform,
+      cheaperAbove: rising ? b.platform : a.platform,
     })),
     cheaperAtLow: cheaper(fromFactor),
     cheaperAtHigh: cheaper(toFactor),
@@ -116,29 +82,21 @@ interface SignChange {
   readonly rising: boolean
 }
 
-/** Every change of sign between points of a logarithmic grid, each narrowed down by bisection. */
-export function signChanges(f: (x: number) => number, from: number, to: number): SignChange[] {
-  const grid = Array.from({ length: POINTS + 1 }, (_, index) => from * (to / from) ** (index / POINTS))
+/** Every change of sign between points of the grid, each narrowed down. */
+export function signChanges(f: (x: number) => number, range: Range): SignChange[] {
   const found: SignChange[] = []
-  let last: { readonly x: number; readonly y: number } | undefined
-  for (const x of grid) {
+  let last: { readonly x: number; readonly sign: number } | undefined
+  for (const x of gridOf(range, POINTS)) {
     const y = f(x)
     // A point where both cost the same belongs to neither side.
     if (Math.abs(y) < SAME_USD) continue
-    if (last && Math.sign(last.y) !== Math.sign(y))
-      found.push({ factor: bisect(f, last.x, x), rising: y > 0 })
-    last = { x, y }
+    const sign = Math.sign(y)
+    if (last && last.sign !== sign) {
+      const { x: low, sign: before } = last
+      const [, factor] = bisect(middle => Math.sign(f(middle)) === before, low, x)
+      found.push({ factor, rising: sign > 0 })
+    }
+    last = { x, sign }
   }
   return found
-}
-
-function bisect(f: (x: number) => number, low: number, high: number): number {
-  const sign = Math.sign(f(low))
-  let [from, to] = [low, high]
-  for (let step = 0; step < STEPS; step++) {
-    const middle = Math.sqrt(from * to)
-    if (Math.sign(f(middle)) === sign) from = middle
-    else to = middle
-  }
-  return to
 }

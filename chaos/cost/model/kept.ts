@@ -4,6 +4,23 @@ import { type ClassOfWorkload, ingestOf, type Workload } from '../workload.ts'
 import { type PlatformName, platformOf } from '../../platforms/index.ts'
 
 /** How much of each data class is kept, and where. One copy each: replicas are multiplied by whoever charges. */
+export interface Kept {
+  readonly onBrokers: Bytes
+  readonly inObjectStore: Bytes
+  /** What one replay reads: no more than is kept. */
+  readonly replay: Bytes
+  /** The part of it that no broker has any more. */
+  readonly coldReplay: Bytes
+}
+
+export function keptBy(platform: PlatformName, workload: Workload): Kept {
+  return {
+    onBrokers: keptOnDisks(platform, workload),
+    inObjectStore: keptInObjectStore(platform, workload),
+    replay: replayBytes(workload),
+    coldReplay: coldReplayBytes(platform, workload),
+  }
+}
 
 const classesOf = (workload: Workload): readonly ClassOfWorkload[] => Object.values(workload.classes)
 
@@ -14,7 +31,7 @@ function heldOf(workload: Workload, { share, retention, storedGb }: ClassOfWorkl
 }
 
 /** All that the retention of the classes keeps, or the part that is not older than `ageMs`. */
-export function keptBytes(
+function keptBytes(
   workload: Workload,
   ageMs = Number.POSITIVE_INFINITY,
   isMeant: (one: ClassOfWorkload) => boolean = () => true,
@@ -78,13 +95,11 @@ export function uploadedShare(platform: PlatformName, workload: Workload): numbe
   }
 }
 
-/** What one replay reads: no more than is kept. */
-export function replayBytes(workload: Workload): Bytes {
+function replayBytes(workload: Workload): Bytes {
   return times(keptBytes(workload, workload.replays.depth), workload.replays.share)
 }
 
-/** The part of it that no broker has any more. */
-export function coldReplayBytes(platform: PlatformName, workload: Workload): Bytes {
+function coldReplayBytes(platform: PlatformName, workload: Workload): Bytes {
   const { depth, share } = workload.replays
   const { storage } = platformOf(platform)
   switch (storage) {

@@ -12,7 +12,7 @@ import {
   type Seconds,
 } from '../units.ts'
 import type { Workload } from '../workload.ts'
-import { coldReplayBytes, uploadedShare } from './kept.ts'
+import { type Kept, uploadedShare } from './kept.ts'
 import { type PlatformName, platformOf } from '../../platforms/index.ts'
 import { COMPACTION } from './sizing.ts'
 
@@ -99,9 +99,12 @@ function putsPerSegment({ segmentMb, partMb }: Workload['objectStore']): number 
 }
 
 /** What one replay asks of the object store. */
-export function replayRequests(platform: PlatformName, workload: Workload): ObjectRequests {
-  const cold = coldReplayBytes(platform, workload)
-  return { puts: requests(0), gets: requests(getsFor(platform, workload, cold)) }
+export function replayRequests(
+  platform: PlatformName,
+  workload: Workload,
+  { coldReplay }: Pick<Kept, 'coldReplay'>,
+): ObjectRequests {
+  return { puts: requests(0), gets: requests(getsFor(platform, workload, coldReplay)) }
 }
 
 function getsFor(platform: PlatformName, workload: Workload, cold: Bytes): number {

@@ -5,7 +5,7 @@ import { type Bytes, charge, heldFor, inGb, plus, times, type Usd, usd } from '.
 import type { Workload } from '../workload.ts'
 import { type BillContext, billContext } from './bill-context.ts'
 import { keptInObjectStore, keptOnDisks } from './kept.ts'
-import { objectStorageLine } from './running-lines.ts'
+import { objectStorage } from './running-lines.ts'
 
 /** What one data class keeps, and what keeping it costs: its part of the two lines of storage. */
 export interface RetentionOfClass {
@@ -46,6 +46,6 @@ function diskCost({ workload, conventions, aMonth, prices }: BillContext, kept: 
 
 /** The tiers of its price are by what is kept in all: each class pays for its part of the bytes. */
 function objectCost(context: BillContext, kept: Bytes): Usd {
-  const all = keptInObjectStore(context.platform, context.workload)
-  return all === 0 ? usd(0) : times(objectStorageLine(context).usdPerMonth, kept / all)
+  const all = context.kept.inObjectStore
+  return all === 0 ? usd(0) : times(objectStorage.costs(context), kept / all)
 }

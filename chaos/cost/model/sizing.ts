@@ -1,6 +1,6 @@
 import { BYTES_PER_MB, type BytesPerSecond, bytesPerSecond, MIB, plus, times } from '../units.ts'
 import { ingestOf, type Workload } from '../workload.ts'
-import { coldReplayBytes, replayBytes, uploadedShare } from './kept.ts'
+import { type Kept, keptBy, uploadedShare } from './kept.ts'
 import { type PlatformName, platformOf } from '../../platforms/index.ts'
 
 /**
@@ -40,13 +40,18 @@ export function trafficPerByte(
 }
 
 /** With or without what a replay needs while it runs, beside the usual load. */
-export function sizeCluster(platform: PlatformName, workload: Workload, withReplays: boolean): Sizing {
+export function sizeCluster(
+  platform: PlatformName,
+  workload: Workload,
+  withReplays: boolean,
+  kept: Kept = keptBy(platform, workload),
+): Sizing {
   const ingest = ingestOf(workload)
   const per = trafficPerByte(platform, workload)
   const connector = bytesPerSecond(workload.connector.mbPerSecond * BYTES_PER_MB)
-  const replay = withReplays ? replayRate(workload) : bytesPerSecond(0)
+  const replay = withReplays ? overItsTime(workload, kept.replay) : bytesPerSecond(0)
   // What a replay reads from the object store comes in before it goes out.
-  const cold = withReplays ? coldReplayRate(platform, workload) : bytesPerSecond(0)
+  const cold = withReplays ? overItsTime(workload, kept.coldReplay) : bytesPerSecond(0)
   const inbound = plus(times(ingest, per.inbound), cold)
   const outbound = plus(plus(times(ingest, per.outbound), connector), replay)
   const onDisks = platformOf(platform).storage !== 'shared'
@@ -75,14 +80,6 @@ function brokersFor(platform: PlatformName, workload: Workload, busier: BytesPer
   const least = platformOf(platform).copies === 'replicated' ? Math.max(zones, replicas) : zones
   const needed = Math.max(brokersNeeded(busier, sizing), least)
   return sizing.wholeZones ? Math.ceil(needed / zones) * zones : needed
-}
-
-function replayRate(workload: Workload): BytesPerSecond {
-  return overItsTime(workload, replayBytes(workload))
-}
-
-function coldReplayRate(platform: PlatformName, workload: Workload): BytesPerSecond {
-  return overItsTime(workload, coldReplayBytes(platform, workload))
 }
 
 function overItsTime({ replays }: Workload, read: number): BytesPerSecond {

@@ -17,7 +17,7 @@ import {
 } from '../units.ts'
 import { ingestOf } from '../workload.ts'
 import type { BillContext } from './bill-context.ts'
-import { type BillLine, input } from './bill-line.ts'
+import { input, type LineModel } from './bill-line.ts'
 import type { PriceRow } from '../price-file.ts'
 import { objectBytesPerByte } from './object-requests.ts'
 
@@ -38,39 +38,38 @@ function ingestOfMonth({ workload, aMonth }: BillContext): Bytes {
   return moved(ingestOf(workload), aMonth.seconds)
 }
 
-export function crossZoneLine(context: BillContext): BillLine {
-  const { crossings, conventions } = context
-  const perByte = crossings.produce + crossings.replicate
-  const ingest = ingestOfMonth(context)
-  return {
-    line: 'cross-zone-paths',
-    usdPerMonth: crossZoneCost(context, times(ingest, perByte)),
+export const crossZonePaths: LineModel = {
+  costs(context) {
+    const { produce, replicate } = context.crossings
+    return crossZoneCost(context, times(ingestOfMonth(context), produce + replicate))
+  },
+  explains: context => ({
     formula:
       'ingest of a month × (crossings of produce + of replication) × price per GB, for both directions',
     inputs: [
-      input('ingest of a month', inGb(ingest, conventions), 'GB'),
-      input('crossings of produce', crossings.produce, 'per ingested byte'),
-      input('crossings of replication', crossings.replicate, 'per ingested byte'),
+      input('ingest of a month', inGb(ingestOfMonth(context), context.conventions), 'GB'),
+      input('crossings of produce', context.crossings.produce, 'per ingested byte'),
+      input('crossings of replication', context.crossings.replicate, 'per ingested byte'),
     ],
     prices: [crossZonePrice(context).row],
-  }
+  }),
 }
 
-export function fanOutLine(context: BillContext): BillLine {
-  const { workload, crossings, conventions } = context
-  const ingest = ingestOfMonth(context)
-  return {
-    line: 'read-fan-out',
-    usdPerMonth: crossZoneCost(context, times(ingest, workload.fanOut * crossings.consume)),
+export const readFanOut: LineModel = {
+  costs(context) {
+    const { workload, crossings } = context
+    return crossZoneCost(context, times(ingestOfMonth(context), workload.fanOut * crossings.consume))
+  },
+  explains: context => ({
     formula:
       'ingest of a month × consumer groups × crossings of a read × price per GB, for both directions; brokers for it are in compute',
     inputs: [
-      input('ingest of a month', inGb(ingest, conventions), 'GB'),
-      input('consumer groups', workload.fanOut, 'groups'),
-      input('crossings of a read', crossings.consume, 'per read byte'),
+      input('ingest of a month', inGb(ingestOfMonth(context), context.conventions), 'GB'),
+      input('consumer groups', context.workload.fanOut, 'groups'),
+      input('crossings of a read', context.crossings.consume, 'per read byte'),
     ],
     prices: [crossZonePrice(context).row],
-  }
+  }),
 }
 
 interface Part {
@@ -79,21 +78,33 @@ interface Part {
 }
 
 /** What leaves for sinks, and the way to the object store where that is not free. */
-export function networkTransferLine(context: BillContext): BillLine {
+export const networkTransfer: LineModel = {
+  costs(context) {
+    const { sinks, store } = partsOf(context)
+    return plus(sinks.usdPerMonth, store.usdPerMonth)
+  },
+  explains(context) {
+    const { connector, objectStore } = context.workload
+    const { sinks, store } = partsOf(context)
+    return {
+      formula: `connector traffic to the ${connector.to}; object-store bytes by the ${objectStore.access}${objectStore.access === 'gateway' ? ' endpoint, which is free' : ''}`,
+      inputs: [
+        input('to sinks', sinks.gb, 'GB a month'),
+        input('to and from the object store', store.gb, 'GB a month'),
+      ],
+      prices: [...sinks.prices, ...store.prices],
+    }
+  },
+}
+
+function partsOf(context: BillContext) {
   const { workload, conventions, platform } = context
   const toSinks = moved(bytesPerSecond(workload.connector.mbPerSecond * BYTES_PER_MB), context.aMonth.seconds)
   const toStore = times(ingestOfMonth(context), objectBytesPerByte(platform, workload))
-  const sinks = sinkPart(context, toSinks)
-  const store = storePart(context, inGb(toStore, conventions))
+  const [sinks, store] = [inGb(toSinks, conventions), inGb(toStore, conventions)]
   return {
-    line: 'network-transfer',
-    usdPerMonth: plus(sinks.usdPerMonth, store.usdPerMonth),
-    formula: `connector traffic to the ${workload.connector.to}; object-store bytes by the ${workload.objectStore.access}${workload.objectStore.access === 'gateway' ? ' endpoint, which is free' : ''}`,
-    inputs: [
-      input('to sinks', inGb(toSinks, conventions), 'GB a month'),
-      input('to and from the object store', inGb(toStore, conventions), 'GB a month'),
-    ],
-    prices: [...sinks.prices, ...store.prices],
+    sinks: { gb: sinks, ...sinkPart(context, toSinks) },
+    store: { gb: store, ...storePart(context, store) },
   }
 }
 

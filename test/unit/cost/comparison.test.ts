@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { breakEven, signChanges } from '../../../chaos/cost/model/break-even.ts'
+import { breakEvens, signChanges } from '../../../chaos/cost/model/break-even.ts'
 import { billFor } from '../../../chaos/cost/model/bill.ts'
-import { LEVERS, sensitivities } from '../../../chaos/cost/model/sensitivity.ts'
+import { LEVERS } from '../../../chaos/cost/model/levers.ts'
+import { sensitivities } from '../../../chaos/cost/model/sensitivity.ts'
 import { breakEvenWords } from '../../../chaos/cost/print-cost.ts'
 import type { Workload } from '../../../chaos/cost/workload.ts'
 import { paperPrices, paperWorkload } from './sample-workload.ts'
@@ -54,13 +55,19 @@ describe('sensitivities', () => {
 })
 
 describe('where bills cross', () => {
+  const between = (...[by, pair, workload, table]: Parameters<typeof breakEvens>) => {
+    const [found, ...more] = breakEvens(by, pair, workload, table)
+    assert.ok(found && more.length === 0)
+    return found
+  }
+
   it('is found where paper says', () => {
     // With follower fetch, each group costs automq 26,280 × 2/3 × 0.02 = 350.40 more, and kafka nothing.
     const stated = bare({ rackAwareClients: true, fanOut: 1 })
     const without = { ...stated, fanOut: 0 }
     const gap =
       billFor('kafka', without, prices).totalUsdPerMonth - billFor('automq', without, prices).totalUsdPerMonth
-    const found = breakEven(lever('fan-out'), ['automq', 'kafka'], stated, prices)
+    const found = between(lever('fan-out'), ['automq', 'kafka'], stated, prices)
     assert.equal(found.crossings.length, 1)
     const [crossing] = found.crossings
     assert.ok(Math.abs((crossing?.value ?? 0) - gap / 350.4) < 1e-6)
@@ -70,20 +77,20 @@ describe('where bills cross', () => {
   })
 
   it('may be nowhere in range, and then one is cheaper throughout', () => {
-    const found = breakEven(lever('price of machines'), ['kafka', 'automq'], bare(), prices)
+    const found = between(lever('price of machines'), ['kafka', 'automq'], bare(), prices)
     assert.deepEqual(found.crossings, [])
     assert.deepEqual([found.cheaperAtLow, found.cheaperAtHigh], ['automq', 'automq'])
     assert.equal(breakEvenWords(found), 'no crossing in range: automq costs less throughout')
   })
 
   it('is nowhere when two cost the same everywhere', () => {
-    const found = breakEven(lever('ingest'), ['kafka', 'kafka'], bare(), prices)
+    const found = between(lever('ingest'), ['kafka', 'kafka'], bare(), prices)
     assert.deepEqual([found.crossings, found.cheaperAtLow, found.cheaperAtHigh], [[], null, null])
     assert.equal(breakEvenWords(found), 'the same everywhere')
   })
 
   it('is found however often bills cross', () => {
-    const found = signChanges(x => (x - 1) * (x - 3) * (x - 9), 0.1, 100)
+    const found = signChanges(x => (x - 1) * (x - 3) * (x - 9), { fromFactor: 0.1, toFactor: 100 })
     assert.deepEqual(
       found.map(({ factor, rising }) => [Number(factor.toFixed(6)), rising]),
       [

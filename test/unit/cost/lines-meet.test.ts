@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cheapestOf, linesMeet } from '../../../chaos/compare/lines-meet.ts'
+import { cheapestOf, linesMeet } from '../../../chaos/cost/model/lines-meet.ts'
 
 const RANGE = { fromFactor: 0.05, toFactor: 20 }
 const near = (actual: number | undefined, expected: number) =>

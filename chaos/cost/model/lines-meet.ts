@@ -1,15 +1,11 @@
+import { bisect, gridOf, type Range, stretchesOf } from './curve-search.ts'
+
 /** Two bills closer than this are the same bill: the model is not that exact. */
 export const SAME_PART = 0.02
 /** So near to the end of the range, what is beyond it is not seen: it says nothing. */
 const EDGE = 1.15
 
 const POINTS = 96
-const STEPS = 40
-
-interface Range {
-  readonly fromFactor: number
-  readonly toFactor: number
-}
 
 /** Where the cheaper of two lines changes. 0 and 1 are the lines; null: there they are the same, to the end. */
 export interface Meeting {
@@ -33,7 +29,7 @@ export function linesMeet(both: (factor: number) => readonly [number, number], r
     return a < b ? 0 : 1
   }
   const signAt = (factor: number): number => Math.sign(both(factor)[0] - both(factor)[1])
-  const stretches = stretchesOf(stateAt, range)
+  const stretches = stretchesOf(stateAt, range, POINTS)
   return stretches.flatMap(({ value, fromFactor, toFactor }, index): Meeting[] => {
     const [before, after] = [stretches[index - 1], stretches[index + 1]]
     if (value !== null) {
@@ -51,48 +47,9 @@ export function linesMeet(both: (factor: number) => readonly [number, number], r
   })
 }
 
-interface Stretch<T> extends Range {
-  readonly value: T
-}
-
-/** The range in stretches over which something stays as it is; their ends are narrowed down by bisection. */
-function stretchesOf<T>(at: (factor: number) => T, range: Range): Stretch<T>[] {
-  const found: Stretch<T>[] = []
-  let begun = range.fromFactor
-  let last = { x: range.fromFactor, value: at(range.fromFactor) }
-  for (const x of grid(range).slice(1)) {
-    const value = at(x)
-    if (value !== last.value) {
-      const [end, start] = bisect(factor => at(factor) === last.value, last.x, x)
-      found.push({ value: last.value, fromFactor: begun, toFactor: end })
-      begun = start
-    }
-    last = { x, value }
-  }
-  return [...found, { value: last.value, fromFactor: begun, toFactor: range.toFactor }]
-}
-
 function crossingIn(signAt: (factor: number) => number, range: Range): number | null {
-  const changes = stretchesOf(signAt, range)
+  const changes = stretchesOf(signAt, range, POINTS)
   return changes.length < 2 ? null : (changes[0]?.toFactor ?? null)
-}
-
-/** The last place at which it still holds, and the first at which it does not. */
-function bisect(holds: (x: number) => boolean, low: number, high: number): readonly [number, number] {
-  let [from, to] = [low, high]
-  for (let step = 0; step < STEPS; step++) {
-    const middle = Math.sqrt(from * to)
-    if (holds(middle)) from = middle
-    else to = middle
-  }
-  return [from, to]
-}
-
-function grid({ fromFactor, toFactor }: Range): number[] {
-  return Array.from(
-    { length: POINTS + 1 },
-    (_, index) => fromFactor * (toFactor / fromFactor) ** (index / POINTS),
-  )
 }
 
 const isEdge = (factor: number, { fromFactor, toFactor }: Range): boolean =>
@@ -115,7 +72,7 @@ export function cheapestOf(
   let index = lowestAt(range.fromFactor)
   let begun = range.fromFactor
   let before = range.fromFactor
-  for (const factor of grid(range)) {
+  for (const factor of gridOf(range, POINTS)) {
     if (!stays(index, factor)) {
       const [end, start] = bisect(x => stays(index, x), before, factor)
       found.push({ index, fromFactor: begun, toFactor: end })
