@@ -22,6 +22,15 @@ export const sinkSchema = z.strictObject({
       'insert: a record that is delivered again is one more row; upsert: it is written onto its own row.',
     ),
   tasks: z.number().int().min(1).max(8).default(2).describe('Tasks, spread over the workers.'),
+  retries: z
+    .number()
+    .int()
+    .min(0)
+    .max(600)
+    .default(5)
+    .describe(
+      'flush.max.retries, a second apart: how often a write is tried again before its task has failed, for good. Default: 5, as Debezium has it.',
+    ),
   deadLetters: z
     .boolean()
     .default(false)

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
-/** Those who log in to a lab. `operator` may do everything; `replay` may read nothing that nobody approved. */
-export const LAB_PRINCIPALS = ['device', 'connector', 'processor', 'replay', 'operator'] as const
+/**
+ * Those who log in to a lab. `operator` may do everything; `replay` may read nothing that nobody approved; `repair` is
+ * the job that reads what sinks put aside and publishes it again.
+ */
+export const LAB_PRINCIPALS = ['device', 'connector', 'processor', 'repair', 'replay', 'operator'] as const
 export type LabPrincipal = (typeof LAB_PRINCIPALS)[number]
 
 /** Whom brokers let in: `security` of a drill. */

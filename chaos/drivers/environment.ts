@@ -12,7 +12,7 @@ import type { PlatformSoftware } from '../record/platform-software.ts'
 import type { RunHeader } from '../record/run-header.ts'
 import type { ConnectorSample, ConnectorsSample, ProcessorSample } from '../record/samples.ts'
 import type { PartitionState } from '../core/partition-state.ts'
-import type { NodeId, Topology } from '../core/topology.ts'
+import type { NodeId, Topology, ZoneName } from '../core/topology.ts'
 import type { PlatformOptionValues } from '../platforms/options.ts'
 import type { TopicSettings } from '../platforms/topics.ts'
 import type { Capability, Driver } from './driver.ts'
@@ -158,10 +158,11 @@ export interface ConnectorCluster {
   /** One for each sink. */
   sample(t: number): Promise<readonly ConnectorsSample[]>
   /**
-   * Waits until the sink has passed all that is stored now. @returns what it could not make a row of, so far
+   * Waits until the sink has passed all that is stored now. What it could not make a row of so far is read from its
+   * topic of dead letters as a client of `zone` in the role `repair`.
    * @throws AftershockError `unavailable` when it does not come so far, or its dead letters cannot be read
    */
-  quarantined(connector: string, signal: AbortSignal): Promise<readonly QuarantinedRecord[]>
+  quarantined(connector: string, zone: ZoneName, signal: AbortSignal): Promise<readonly QuarantinedRecord[]>
   /** Once nothing is written any more: gives the sinks time to commit what is stored, and keeps what they then have. */
   drain(
     signal: AbortSignal,

@@ -135,6 +135,14 @@ export function combineLinks(looks: readonly LinkReading[]): LinkReading {
   })
 }
 
+/** What nobody answered over before cannot be seen to break; where some was answered, that will be the proof. */
+export const doubtOfAnswers = (reading: LinkReading): string | null =>
+  Object.values(reading).some(({ outcome }) => outcome === 'answered')
+    ? null
+    : `nothing was answered before: ${Object.entries(reading)
+        .map(([link, { outcome }]) => `${link} was ${outcome}`)
+        .join(', ')}`
+
 const before = (reading: LinkReading, link: string): LinkLook | undefined => reading[link as LinkId]
 
 /** By how many milliseconds a link's time is to grow; it may depend on what it was. */

@@ -11,6 +11,7 @@ import {
   allAnsweredAgain,
   combineLinks,
   describeAnswers,
+  doubtOfAnswers,
   isSomebodyAway,
   knockOnLinks,
   type LinkReading,
@@ -64,6 +65,7 @@ export const sinkOutage = defineFault<z.output<typeof spec>, Target, Reading>({
     links: combineLinks(looks.map(look => look.links)),
     connect: combineConnect(looks.map(look => look.connect)),
   }),
+  doubt: before => doubtOfAnswers(before.links),
   // Where two outages overlap, some ways carry nothing already; those that did carry something are the proof.
   isEffective: (now, before, { mode }) =>
     Object.values(before.links).some(trip => trip.outcome === 'answered') &&

@@ -33,7 +33,10 @@ const ofSinks =
       name: sink.connector,
       measured: sink[count] ?? NOT_MEASURED,
       pointer: `/sinks/${index}/${count}`,
-      example: firstExample(sink, index, count),
+      example: [
+        ...firstExample(sink, index, count),
+        ...(count === 'undelivered' ? inTheEnd(sink, index) : []),
+      ],
     }))
     return [totalOf(parts)]
   }
@@ -46,6 +49,16 @@ function firstExample({ examples }: SinkMeasurement, index: number, count: SinkC
   const { topic, partition, offset, id } = first
   const selector = `/sinks/${index}/examples/${count}/0`
   return [{ file: 'measurements.json', selector, value: `${topic}/${partition} offset ${offset} (${id})` }]
+}
+
+/** Why nobody wrote what is left: a failed task stays failed, and one that runs may stand still. */
+function inTheEnd({ undelivered, end }: SinkMeasurement, index: number): Proof[] {
+  if (!end || undelivered.value === 0) return []
+  return end.tasks.map(({ id, state, why }, at) => ({
+    file: 'measurements.json',
+    selector: `/sinks/${index}/end/tasks/${at}`,
+    value: [`task ${id} ${state}`, why].filter(Boolean).join(': '),
+  }))
 }
 
 /** Of each fault, the sink that fared worst. */
@@ -100,7 +113,7 @@ export const SINK_NUMBERS = {
     better: 'less',
     of: 'run',
     read: ofSinks('undelivered'),
-    next: 'Look at the state and the trace of the tasks in the end: a failed task stays failed until somebody restarts it.',
+    next: 'Look at the tasks in the end, in the proof: one that is FAILED stays so until somebody restarts it; one that runs and stands still waits for what it reads or writes.',
   },
   'sink-repeated-rows': {
     dimension: DIMENSION,

@@ -160,21 +160,34 @@ export function labSecurityProperties(): Properties {
 /** Groups of a run's own readers begin so; those of approved replays with `replay-`. */
 export const READER_GROUPS = 'aftershock-'
 
+/** What the topics of sinks' dead letters begin with. */
+export const DEAD_LETTERS = 'dead-letters-'
+
 /** What a Connect worker's own topics, those of its dead letters and those of its sources begin with. */
-const CONNECT_NAMES = ['connect-', 'dead-letters-', 'outbox-'] as const
+const CONNECT_NAMES = ['connect-', DEAD_LETTERS, 'outbox-'] as const
 
 export interface LabAccessRule extends Omit<AccessRule, 'principal'> {
   readonly principal: LabPrincipal
 }
 
-/**
- * What each of them may do from the start. @param alsoMayRead standing rights beyond that, by principal: a
- * cluster on which somebody was given more than a replay's approval gives.
- */
-export function labAccessRules(
-  topics: readonly string[],
-  alsoMayRead: Readonly<Partial<Record<LabPrincipal, readonly string[]>>> = {},
-): readonly LabAccessRule[] {
+export interface LabRights {
+  /** Those of the contract. */
+  readonly topics: readonly string[]
+  /** Topics whose records a job mends and publishes again. @default none */
+  readonly repaired?: readonly string[]
+  /**
+   * Standing rights beyond those of the roles: a cluster on which somebody was given more than a replay's approval
+   * gives. @default none
+   */
+  readonly alsoMayRead?: Readonly<Partial<Record<LabPrincipal, readonly string[]>>>
+}
+
+/** What each of them may do from the start. */
+export function labAccessRules({
+  topics,
+  repaired = [],
+  alsoMayRead = {},
+}: LabRights): readonly LabAccessRule[] {
   return [
     ...topics.map(name => labRule('device', ['Write', 'Describe'], 'topic', name)),
     ...['connector' as const, 'processor' as const].flatMap(principal => [
@@ -199,11 +212,22 @@ export function labAccessRules(
     labRule('device', ['Read', 'Describe'], 'topic', COMMANDS_TOPIC),
     labRule('device', ['Write', 'Describe'], 'topic', ACKNOWLEDGEMENTS_TOPIC),
     labRule('device', ['Read'], 'group', DEVICES_GROUP),
+    ...repairRules(repaired),
     // A request states what there is to read before anybody approves it.
     ...topics.map(name => labRule('replay', ['Describe'], 'topic', name)),
     ...LAB_PRINCIPALS.flatMap(principal =>
       (alsoMayRead[principal] ?? []).map(name => labRule(principal, ['Read'], 'topic', name)),
     ),
+  ]
+}
+
+/** It reads what was put aside, and where that was; what it mends it writes there, and nowhere else. */
+function repairRules(topics: readonly string[]): readonly LabAccessRule[] {
+  if (topics.length === 0) return []
+  return [
+    labRule('repair', ['Read', 'Describe'], 'topic', DEAD_LETTERS, true),
+    ...topics.map(name => labRule('repair', ['Read', 'Write', 'Describe'], 'topic', name)),
+    labRule('repair', ['Read'], 'group', READER_GROUPS, true),
   ]
 }
 

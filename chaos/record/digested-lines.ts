@@ -21,6 +21,14 @@ export function writeDigestedLines(runDir: string, file: string, lines: readonly
   writeText(join(runDir, file), `${text}${JSON.stringify(last)}\n`)
 }
 
+/** What a line of such a file holds at most. */
+const RECORDS_A_LINE = 500
+
+/** As many of them as a line holds, in their order. */
+export function* portions<T>(all: readonly T[]): Iterable<T[]> {
+  for (let at = 0; at < all.length; at += RECORDS_A_LINE) yield all.slice(at, at + RECORDS_A_LINE)
+}
+
 export interface DigestedLines<L> {
   readonly file: string
   readonly lines: readonly L[]

@@ -85,6 +85,7 @@ const ofRun = [
         connector: text,
         stored: number.nullable().describe('Records in its topics; null when no broker answered.'),
         lag: number.nullable().describe('Of those, past what it had committed.'),
+        tasks: texts.optional().describe('As a worker says of each; absent in older runs.'),
         rows: number.nullable(),
         kept: z.boolean().describe('Whether its evidence could be read and written.'),
       }),

@@ -28,6 +28,23 @@ const offsets = z.strictObject({
       '[topic, partition, low, high, committed]: committed is the next offset that the sink would read, null: nothing was committed.',
     ),
 })
+/** caught-up: it committed everything; still: nothing more for a minute and a half; moving: it was given five minutes. */
+export const DRAIN_ENDS = ['caught-up', 'still', 'moving'] as const
+export type DrainEnd = (typeof DRAIN_ENDS)[number]
+const drained = z.strictObject({
+  kind: z.literal('drained'),
+  t: z.number(),
+  how: z
+    .enum(DRAIN_ENDS)
+    .describe(
+      'caught-up: it committed all that is stored; still: it committed nothing more for 90 s; moving: it still did after 5 minutes.',
+    ),
+  idleMs: count.describe('For how long it had committed nothing.'),
+  state: z.string().nullable().describe('Of the connector, as a worker says; null: none answered.'),
+  tasks: z
+    .array(z.tuple([count, z.string(), count.nullable(), z.string()]))
+    .describe('[task, state, worker, why it failed] as a worker says.'),
+})
 const rows = z.strictObject({
   kind: z.literal('rows'),
   rows: z
@@ -42,9 +59,10 @@ const dead = z.strictObject({
     .array(z.tuple([topic, partition, count]))
     .describe('[topic, partition, offset] of the record that each dead letter is about.'),
 })
-export const sinkLine = z.discriminatedUnion('kind', [header, offsets, rows, dead, endLine])
+export const sinkLine = z.discriminatedUnion('kind', [header, drained, offsets, rows, dead, endLine])
 export type SinkLine = Immutable<z.output<typeof sinkLine>>
 export type SinkRow = Extract<SinkLine, { kind: 'rows' }>['rows'][number]
+export type DrainedLine = Extract<SinkLine, { kind: 'drained' }>
 export type SinkHeader = Extract<SinkLine, { kind: 'header' }>
 
 export const sinkEvidenceFile = (connector: string): string => `connectors/${connector}.jsonl`
@@ -57,6 +75,8 @@ export function writeSinkEvidence(runDir: string, lines: readonly [SinkHeader, .
 export interface SinkEvidence {
   readonly file: string
   readonly header: SinkHeader | null
+  /** null: a run of before it was kept. */
+  readonly drained: DrainedLine | null
   readonly offsets: Extract<SinkLine, { kind: 'offsets' }> | null
   readonly rows: readonly SinkRow[]
   readonly dead: readonly Extract<SinkLine, { kind: 'dead' }>['records'][number][]
@@ -72,6 +92,7 @@ export async function readSinkEvidence(runDir: string, connector: string): Promi
   return {
     file,
     header: first?.kind === 'header' ? first : null,
+    drained: lines.find(line => line.kind === 'drained') ?? null,
     offsets: lines.find(line => line.kind === 'offsets') ?? null,
     rows: lines.flatMap(line => (line.kind === 'rows' ? line.rows : [])),
     dead: lines.flatMap(line => (line.kind === 'dead' ? line.records : [])),

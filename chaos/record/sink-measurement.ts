@@ -45,8 +45,27 @@ export const sinkMeasurement = z.object({
   deadLetters: measured,
   /** Committed, and neither a row nor a dead letter. */
   missing: measured,
-  /** Stored, not committed in the end, and no row either. */
+  /** Stored, not committed in the end, and no row either. Not known of one that was only slow. */
   undelivered: measured,
+  /** Where it stood in the end; absent in older measurements, null: it was not kept. */
+  end: z
+    .object({
+      how: z.string(),
+      /** For how long it had committed nothing. */
+      idleMs: z.number(),
+      /** Of the connector, which reads RUNNING beside tasks that failed. */
+      state: z.string().nullable(),
+      tasks: z.array(
+        z.object({
+          id: z.number(),
+          state: z.string(),
+          worker: z.number().nullable(),
+          why: z.string(),
+        }),
+      ),
+    })
+    .nullable()
+    .optional(),
   /** Rows beyond the first of a record. */
   repeated: measured,
   /** Records that were first written after a later one of the same device. */
@@ -75,5 +94,6 @@ export const sinkMeasurement = z.object({
 })
 
 export type SinkMeasurement = z.output<typeof sinkMeasurement>
+export type SinkEnd = NonNullable<SinkMeasurement['end']>
 export type SinkUnderFault = z.output<typeof sinkUnderFault>
 export type SinkExample = z.output<typeof example>

@@ -46,6 +46,7 @@ ${table({
   ],
 })}
 ${sinks.map(findings)}
+${sinks.map(inTheEnd)}
 ${under.length > 0 && underFaults(under)}
 <p class="source">${sinks.map(({ file }) => file).join(' · ')} · history/stored.jsonl · samples/connectors.jsonl → measurements.json /sinks</p>`
 }
@@ -92,6 +93,29 @@ function findings({ connector, examples }: SinkMeasurement): Html | string {
     ([name, words]) =>
       html`<li>${connector}, ${words}: <code>${(examples[name] ?? []).slice(0, 3).map(placeOf).join(', ')}</code></li>`,
   )}</ul>`
+}
+
+const ENDS: Readonly<Record<string, string>> = {
+  still: 'had committed nothing more for',
+  moving: 'was still committing, and had last done so before',
+}
+
+/** What a worker said of its tasks where one does not run, or the sink did not catch up: then it is why. */
+function inTheEnd({ connector, end }: SinkMeasurement): Html | string {
+  if (!end || (end.how === 'caught-up' && end.tasks.every(task => task.state === 'RUNNING'))) return ''
+  const { how, idleMs, state, tasks } = end
+  return html`<h3>Where ${connector} stood in the end</h3>
+<p class="lead">${how === 'caught-up' ? 'It had committed everything, by those of its tasks that were left.' : `It was behind, and ${ENDS[how] ?? how} ${ms(idleMs)}.`} The connector itself read ${state ?? 'nothing: no worker answered'}.</p>
+${table({
+  label: `Tasks of ${connector} in the end`,
+  rows: tasks,
+  columns: [
+    ['Task', ({ id }) => String(id), 'n'],
+    ['State', task => task.state],
+    ['Worker', ({ worker }) => (worker === null ? 'nobody' : String(worker))],
+    ['Why', ({ why }) => why || '–'],
+  ],
+})}`
 }
 
 const placeOf = ({ topic, partition, offset, id }: SinkExample): string =>

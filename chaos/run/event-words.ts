@@ -96,8 +96,8 @@ export function wordsOf(line: JournalLine): string | null {
     case 'connectors.drained':
       return [
         ...line.sinks.map(
-          ({ connector, rows, stored }) =>
-            `${connector} has ${rows ?? '?'} rows for ${stored ?? '?'} records`,
+          ({ connector, rows, stored, lag, tasks = [] }) =>
+            `${connector} has ${rows ?? '?'} rows for ${stored ?? '?'} records${lag === 0 ? '' : `: ${lag ?? '?'} are NOT COMMITTED`}${lag === 0 && tasks.every(task => task === 'RUNNING') ? '' : `, tasks are ${tasks.join(', ') || 'unknown'}`}`,
         ),
         ...(line.sources ?? []).map(
           ({ source, rows, records }) => `${source} has ${records ?? '?'} records for ${rows ?? '?'} rows`,

@@ -128,14 +128,14 @@ function partOf(batch: readonly Mended[], clock: Clock): ProducePart {
 }
 
 function laneOf(process: string, { place, clock }: PublishOptions): BrokerLane {
-  const { topology, dial, zone } = place
+  const { topology, dial, zone, login = null } = place
   return new BrokerLane({
     clientId: place.clientId ?? process,
-    login: null,
+    login,
     seeds: topology.nodes.map(({ host }) => `${host}:${dial(zone, host, 'client').port}`),
     now: () => clock.now(),
     openSocket: host => {
-      const socket = openBrokerSocket(dial(zone, host, 'client'), host, null)
+      const socket = openBrokerSocket(dial(zone, host, 'client'), host, login)
       socket.setMaxListeners(0)
       return socket
     },

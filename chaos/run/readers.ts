@@ -112,7 +112,7 @@ export async function openReaders({
       const recovery = replaying?.sample()
       return [() => tail.sample(), ...(recovery ? [() => recovery] : [])]
     },
-    jobPlace: place(first, 'repair', 'connector'),
+    jobPlace: place(first, 'repair', 'repair'),
     stored: (...asked) => watch.listen(...asked),
     async replay(signal) {
       if (replaying) return { ok: false, result: { error: 'another replay is still under way' } }

@@ -28,7 +28,7 @@ export async function repair(
   options: RepairOptions,
   signal: AbortSignal,
 ): Promise<ActionOutcome> {
-  const letters = eachOnce(await options.connectors.quarantined(connector, signal))
+  const letters = eachOnce(await options.connectors.quarantined(connector, options.place.zone, signal))
   const quarantined = letters.length === 0 ? [] : await readAgain(letters, options, signal)
   const mended = quarantined.flatMap((record): Mended[] => {
     const found = mendRecord(record.value)
@@ -61,16 +61,22 @@ async function readAgain(
   )
   const ranges = earliest(letters)
   const found: Quarantined[] = []
-  const reading = await Reading.open(place, {
-    process: number === 1 ? 'repair-read' : `repair-read-${number}`,
-    role: 'recovery',
-    bounds: ({ high }, of) => ranges.get(of) ?? { start: high, end: high },
-    signal,
-    onRecord: ({ topic, partition }, offset, { key, value, headers, timestamp }) => {
-      const letter = wanted.get(`${topic}/${partition}/${offset}`)
-      if (letter) found.push({ ...letter, key: key?.toString('utf8') ?? '', value, headers, timestamp })
+  // Of the contract's topics it may read those that it mends, and no others.
+  const topics = Object.fromEntries(letters.map(({ topic }) => [topic, place.contract.topics[topic]]))
+  const contract = { ...place.contract, topics } as ReaderOptions['contract']
+  const reading = await Reading.open(
+    { ...place, contract },
+    {
+      process: number === 1 ? 'repair-read' : `repair-read-${number}`,
+      role: 'recovery',
+      bounds: ({ high }, of) => ranges.get(of) ?? { start: high, end: high },
+      signal,
+      onRecord: ({ topic, partition }, offset, { key, value, headers, timestamp }) => {
+        const letter = wanted.get(`${topic}/${partition}/${offset}`)
+        if (letter) found.push({ ...letter, key: key?.toString('utf8') ?? '', value, headers, timestamp })
+      },
     },
-  })
+  )
   try {
     reading.reader.start()
     let isDone = false

@@ -1,6 +1,6 @@
 import { known, type Measured, notKnown } from '../record/measured.ts'
-import type { SinkEvidence } from '../record/sink-evidence.ts'
-import type { SinkMeasurement, SinkUnderFault } from '../record/sink-measurement.ts'
+import type { DrainedLine, SinkEvidence } from '../record/sink-evidence.ts'
+import type { SinkEnd, SinkMeasurement, SinkUnderFault } from '../record/sink-measurement.ts'
 import type { Evidence } from './evidence.ts'
 import { auditSink, type Finding, type SinkAudit } from './sink-audit.ts'
 import {
@@ -39,7 +39,11 @@ export function measureSinks(evidence: Evidence, timeline: RunTimeline): SinkMea
       rows: count(evidenceOf.rows.length, 'rows'),
       deadLetters: count(evidenceOf.dead.length, 'dead'),
       missing: found(audit.missing, 'committed records without a row'),
-      undelivered: found(audit.undelivered, 'records that are not committed'),
+      undelivered:
+        evidenceOf.drained?.how === 'moving' && audit.undelivered.count > 0
+          ? notKnown(stillMoving(evidenceOf.drained, audit))
+          : found(audit.undelivered, 'records that are not committed'),
+      end: evidenceOf.drained && endOf(evidenceOf.drained),
       repeated: found(audit.repeated, 'rows'),
       reordered: found(audit.reordered, 'rows by arrival'),
       unexplained: found(audit.unexplained, 'rows that no stored record explains'),
@@ -66,6 +70,17 @@ export function measureSinks(evidence: Evidence, timeline: RunTimeline): SinkMea
     }
   })
 }
+
+/** How fast it is was not asked: all that is left may come. */
+const stillMoving = ({ tasks }: DrainedLine, { undelivered }: SinkAudit): string =>
+  `the sink was still committing when its time was over, with ${undelivered.count} records to go (tasks: ${tasks.map(([, state]) => state).join(', ') || 'not told'})`
+
+const endOf = ({ how, idleMs, state, tasks }: DrainedLine): SinkEnd => ({
+  how,
+  idleMs,
+  state,
+  tasks: tasks.map(([id, said, worker, why]) => ({ id, state: said, worker, why })),
+})
 
 interface SinkOfRun {
   readonly evidence: SinkEvidence
@@ -123,6 +138,7 @@ function spanOf({ provenAt, windowEndsAt }: FaultLife): Span | null {
 const missingEvidence = (connector: string): SinkEvidence => ({
   file: `connectors/${connector}.jsonl`,
   header: null,
+  drained: null,
   offsets: null,
   rows: [],
   dead: [],

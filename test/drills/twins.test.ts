@@ -33,6 +33,11 @@ const TWINS: readonly Twin[] = [
     fails: { 'connector-restart': ['sink-doubled-records'] },
   },
   {
+    drill: 'sink-outage-twin',
+    platform: 'kafka',
+    fails: { 'connector-restart': ['sink-undelivered-records'] },
+  },
+  {
     drill: 'upload-hangs',
     platform: 'kafka-tiered',
     fails: { 'oldest-offset-replay': ['tier-upload-age-seconds'] },

@@ -11,6 +11,7 @@ import { systemClock } from '../../chaos/system-clock.ts'
 import { aftershock, type Workplace } from './program.ts'
 
 export const QUICK = packageFile('test', 'fixtures', 'drills', 'sinks-quick.yaml')
+export const REPAIR = packageFile('test', 'fixtures', 'drills', 'repair-authorized.yaml')
 export const FAULTS = packageFile('test', 'fixtures', 'drills', 'sinks-faults.yaml')
 
 export async function perform(

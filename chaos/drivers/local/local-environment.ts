@@ -15,7 +15,7 @@ import type {
 } from '../environment.ts'
 import { keepConfiguration } from './lab/kept-configuration.ts'
 import type { StartedLab } from './lab/lab.ts'
-import { openLabAccess } from './lab/lab-access.ts'
+import { openLabAccess, rightsFor } from './lab/lab-access.ts'
 import { withLabAdmin } from './lab/lab-admin.ts'
 import {
   currentBlock,
@@ -237,8 +237,7 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
   const plain = await labOfRun({ ...run, layout, choice, software })
   const lab = { ...plain, layout: withOwnLinks(layout, drill) }
   const meter = await openMeter(lab, run)
-  if (drill.security)
-    await openLabAccess(layout, clock, Object.keys(drill.contract.topics), drill.security.alsoMayRead)
+  if (drill.security) await openLabAccess(layout, clock, rightsFor(drill))
   endings.add('the lab', () => leaveLab(lab, runDir, meter, clock), LEAVE_MS)
   await keepConfiguration({ runDir, lab, topics: run.topics, env })
   const restarts = restartBrokers(lab, { held: run.held, onEvent: record })

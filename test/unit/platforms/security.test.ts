@@ -153,7 +153,7 @@ describe('the properties of a Connect worker', () => {
 })
 
 describe('access to a lab with an authorizer', () => {
-  const rules = labAccessRules(['telemetry', 'operations'])
+  const rules = labAccessRules({ topics: ['telemetry', 'operations'] })
   const of = (principal: string) => rules.filter(rule => rule.principal === principal)
 
   it('lets devices write and read nothing but their commands, and live readers read', () => {
@@ -189,7 +189,10 @@ describe('access to a lab with an authorizer', () => {
         ({ operations, resource }) => operations.join() === 'Describe' && resource === 'topic',
       ),
     )
-    const standing = labAccessRules(['telemetry', 'operations'], { replay: ['telemetry'] })
+    const standing = labAccessRules({
+      topics: ['telemetry', 'operations'],
+      alsoMayRead: { replay: ['telemetry'] },
+    })
     assert.deepEqual(
       standing.filter(({ operations, principal }) => principal === 'replay' && operations.includes('Read')),
       [
@@ -200,6 +203,21 @@ describe('access to a lab with an authorizer', () => {
           name: 'telemetry',
           pattern: 'literal',
         },
+      ],
+    )
+  })
+
+  it('lets a repair read what was put aside and write what it mends, where a drill repairs, and nothing else', () => {
+    assert.deepEqual(of('repair'), [])
+    const repairing = labAccessRules({ topics: ['telemetry', 'integration'], repaired: ['integration'] })
+    assert.deepEqual(
+      repairing
+        .filter(({ principal }) => principal === 'repair')
+        .map(({ operations, resource, name, pattern }) => [operations.join(), resource, name, pattern]),
+      [
+        ['Read,Describe', 'topic', 'dead-letters-', 'prefixed'],
+        ['Read,Write,Describe', 'topic', 'integration', 'literal'],
+        ['Read', 'group', 'aftershock-', 'prefixed'],
       ],
     )
   })

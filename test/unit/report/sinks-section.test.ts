@@ -33,6 +33,25 @@ describe('the section on sinks', () => {
     assert.match(text, /Sinks were not sampled/)
   })
 
+  it('says of a sink that is behind which task failed, and why', () => {
+    const why = 'PSQLException: Connection refused'
+    const behind = sink()
+    behind.end = {
+      how: 'still',
+      idleMs: 90_000,
+      state: 'RUNNING',
+      tasks: [{ id: 0, state: 'FAILED', worker: 21, why }],
+    }
+    const text = render(dataOf([behind]))
+    assert.match(text, /had committed nothing more for 90 s\. The connector itself read RUNNING\./)
+    assert.match(text, /0 \| FAILED \| 21 \| PSQLException: Connection refused/)
+    // Another task has done its part: what is left of the sink is told all the same.
+    behind.end = { ...behind.end, how: 'caught-up' }
+    assert.match(render(dataOf([behind])), /by those of its tasks that were left.*0 \| FAILED/s)
+    behind.end = { ...behind.end, tasks: [{ id: 0, state: 'RUNNING', worker: 21, why: '' }] }
+    assert.doesNotMatch(render(dataOf([behind])), /in the end/)
+  })
+
   it('names where to look first, and never shows a zero for what is not known', () => {
     const broken = sink()
     broken.examples.missing.push({ topic: 'integration', partition: 2, offset: 41, id: 'd7/1/9' })

@@ -23,7 +23,7 @@ export interface ConnectorStatus {
   readonly tasks: readonly string[]
 }
 
-/** A task's state with where it runs, and the first line of why it failed. */
+/** A task's state with where it runs, and why it failed. */
 export interface TaskStatus {
   readonly id: number
   readonly state: string
@@ -93,7 +93,7 @@ export function connectRest(address: Address): ConnectRest {
             id,
             state,
             worker,
-            trace: trace.split('\n', 1)[0] as string,
+            trace: causeOf(trace),
           })),
         }
       )
@@ -103,6 +103,14 @@ export function connectRest(address: Address): ConnectRest {
       return { done: answer.ok, said: `${answer.status} ${answer.text.slice(0, 300)}` }
     },
   }
+}
+
+const LONGEST_CAUSE = 300
+
+/** The innermost cause: around it every task says that it ended "due to unrecoverable exception". */
+function causeOf(trace: string): string {
+  const causes = [...trace.matchAll(/^Caused by: (.*)$/gm)].map(([, cause = '']) => cause)
+  return (causes.at(-1) ?? trace.split('\n', 1)[0] ?? '').slice(0, LONGEST_CAUSE)
 }
 
 function json(text: string): unknown {

@@ -1,23 +1,32 @@
-import type { Consumer, KafkaMessage } from 'kafkajs'
+import type { Consumer, Kafka, KafkaMessage } from 'kafkajs'
 import type { Clock } from '../../../core/clock.ts'
 import { AftershockError } from '../../../core/errors.ts'
 import { waitFor, within } from '../../../core/wait.ts'
 import type { QuarantinedRecord } from '../../environment.ts'
 import type { LabLayout } from '../lab/lab-layout.ts'
-import { labKafka, withLabAdmin } from '../lab/lab-admin.ts'
+import { withLabAdmin } from '../lab/lab-admin.ts'
 
 /** Which record a dead letter is about, and why. */
 export type DeadLetter = QuarantinedRecord
+
+export interface DeadLetterPlace {
+  readonly layout: LabLayout
+  readonly clock: Clock
+}
 
 const READ_MS = 30_000
 const END_MS = 5000
 const LONGEST_REASON = 200
 
 /**
- * Every dead letter of a topic; none where Connect never made it.
+ * Every dead letter of a topic, read by whoever `kafka` is; none where Connect never made it.
  * @throws AftershockError `unavailable` when it cannot be read whole, or a letter does not say what it is about.
  */
-export async function readDeadLetters(layout: LabLayout, topic: string, clock: Clock): Promise<DeadLetter[]> {
+export async function readDeadLetters(
+  { layout, clock }: DeadLetterPlace,
+  topic: string,
+  kafka: Kafka,
+): Promise<DeadLetter[]> {
   const ends = await withLabAdmin(layout, async admin =>
     (await admin.listTopics()).includes(topic) ? admin.fetchTopicOffsets(topic) : [],
   )
@@ -25,7 +34,7 @@ export async function readDeadLetters(layout: LabLayout, topic: string, clock: C
   if (due === 0) return []
   // A group of its own each time: one that was left before a rebalance ends would wait for it.
   const groupId = `aftershock-${topic}-${Math.round(clock.wallMs())}`
-  const consumer = labKafka(layout).consumer({ groupId })
+  const consumer = kafka.consumer({ groupId })
   const letters: DeadLetter[] = []
   try {
     await consume(consumer, topic, message => letters.push(subjectOf(topic, message)))

@@ -4,18 +4,20 @@ import type { Clock } from '../../../core/clock.ts'
 import type { ConnectorsSpec, SinkSpec } from '../../../core/connectors.ts'
 import { AftershockError, messageOf } from '../../../core/errors.ts'
 import { internalReplicas } from '../../../platforms/index.ts'
-import { workersOf } from '../../../core/topology.ts'
+import { workersOf, type ZoneName } from '../../../core/topology.ts'
 import { waitFor } from '../../../core/wait.ts'
 import { connectRest } from './connect-rest.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
 import type { ConnectorsSample } from '../../../record/samples.ts'
+import { portions } from '../../../record/digested-lines.ts'
 import { type SinkLine, writeSinkEvidence } from '../../../record/sink-evidence.ts'
 import type { ConnectorCluster, Endings, QuarantinedRecord } from '../../environment.ts'
 import { askOwner, endDatabase, startDatabase } from '../database/database-node.ts'
 import { keepWorkerConfiguration } from '../lab/kept-configuration.ts'
 import { assertAlive, type StartedLab } from '../lab/lab.ts'
 import { proxyName, toxiproxyConfig } from '../lab/lab-layout.ts'
-import { withLabAdmin } from '../lab/lab-admin.ts'
+import { labKafka, withLabAdmin } from '../lab/lab-admin.ts'
+import { zoneClient } from '../lab/zone-client.ts'
 import type { LinkMeter } from '../links/link-meter.ts'
 import { toxiproxyApi } from '../links/toxiproxy-api.ts'
 import type { Postgres } from '../setup/postgres.ts'
@@ -42,6 +44,7 @@ import {
 } from './sink-configuration.ts'
 import { WORKER_ROLE } from './worker-process.ts'
 import { RunSources } from './run-sources.ts'
+import { drainSinks, type Drained } from './sink-drain.ts'
 import { lagOf, OffsetReader, storedOf } from './sink-offsets.ts'
 import { sourceConfiguration } from './source-configuration.ts'
 
@@ -49,10 +52,8 @@ import { sourceConfiguration } from './source-configuration.ts'
 const READY_DEADLINE_MS = 120_000
 /** Workers commit what their sinks have; while brokers live that takes a second or two. */
 const END_DEADLINE_MS = 10_000
-/** A consumer whose connection was black-holed notices after 30 s, and its partitions wait for a session to end. */
-const DRAIN_DEADLINE_MS = 90_000
-const PROGRESS_EVERY_MS = 5000
-const ROWS_A_LINE = 500
+/** As long as a sink that stands still is given in the end. */
+const PASS_DEADLINE_MS = 90_000
 const ROWS_TIMEOUT_MS = 60_000
 
 export interface ClusterOptions {
@@ -202,7 +203,11 @@ export class RunCluster implements ConnectorCluster {
     )
   }
 
-  async quarantined(connector: string, signal: AbortSignal): Promise<readonly QuarantinedRecord[]> {
+  async quarantined(
+    connector: string,
+    zone: ZoneName,
+    signal: AbortSignal,
+  ): Promise<readonly QuarantinedRecord[]> {
     const { lab, spec, clock } = this.#options
     const sink = spec.sinks.find(({ name }) => name === connector)
     if (!sink)
@@ -223,9 +228,11 @@ export class RunCluster implements ConnectorCluster {
       seen = behind.join(', ')
       return offsets !== null && behind.length === 0
     }
-    const wait = { clock, deadlineMs: DRAIN_DEADLINE_MS, everyMs: 500, signal, lastSeen: () => seen }
+    const wait = { clock, deadlineMs: PASS_DEADLINE_MS, everyMs: 500, signal, lastSeen: () => seen }
     await waitFor(`${connector} to pass what is stored`, hasPassed, wait)
-    return sink.deadLetters ? readDeadLetters(lab.layout, deadLetterTopic(connector), clock) : []
+    if (!sink.deadLetters) return []
+    const reader = zoneClient(lab.layout, { clientId: 'repair', zone, principal: 'repair' })
+    return readDeadLetters({ layout: lab.layout, clock }, deadLetterTopic(connector), reader)
   }
 
   async drain(
@@ -234,53 +241,37 @@ export class RunCluster implements ConnectorCluster {
   ): Promise<Extract<JournalEvent, { kind: 'connectors.drained' }>> {
     const { spec, clock } = this.#options
     const began = clock.now()
-    let toldAt = began
-    const behind = async () => {
-      const lags = await Promise.all(
-        spec.sinks.map(async ({ name, topics }) => {
-          const offsets = await this.#offsets.read(name, topics)
-          return offsets ? lagOf(offsets) : null
-        }),
-      )
-      if (lags.every(lag => lag === 0)) return true
-      if (clock.now() - toldAt >= PROGRESS_EVERY_MS) {
-        progress(`sinks have ${lags.map(lag => lag ?? 'unknown').join(' and ')} records to commit`)
-        toldAt = clock.now()
-      }
-      return false
-    }
-    try {
-      const what = 'the sinks to commit every record'
-      await waitFor(what, behind, { clock, deadlineMs: DRAIN_DEADLINE_MS, everyMs: 500, signal })
-    } catch (error) {
-      signal.throwIfAborted()
-      progress(messageOf(error))
-    }
+    const read = ({ name, topics }: SinkSpec) => this.#offsets.read(name, topics)
+    const drained = await drainSinks({ sinks: spec.sinks, read, clock, signal, progress })
     const waitedMs = Math.round(clock.now() - began)
     const sinks = []
-    for (const sink of spec.sinks) sinks.push(await this.#keep(sink, progress))
+    for (const [index, sink] of spec.sinks.entries())
+      sinks.push(await this.#keep(sink, drained[index] as Drained, progress))
     const sources = await this.#sources.drain(signal, progress)
     return { kind: 'connectors.drained', waitedMs, sinks, ...(sources.length > 0 && { sources }) }
   }
 
   /** What cannot be read is not written: the file is missing then, and what rests on it is inconclusive. */
-  async #keep(sink: SinkSpec, progress: (line: string) => void) {
-    const { lab, runDir, clock } = this.#options
+  async #keep(sink: SinkSpec, drained: Drained, progress: (line: string) => void) {
+    const { lab, software, runDir, clock } = this.#options
     const { name, topics, mode, deadLetters } = sink
     const offsets = await this.#offsets.read(name, topics)
+    const { state, tasks } = await clusterControl(lab, software, []).tasks(name)
     const about = {
       connector: name,
       stored: offsets && storedOf(offsets),
       lag: offsets && lagOf(offsets),
+      tasks: tasks.map(task => task.state),
     }
     const t = Math.round(clock.now())
     try {
       const letters = deadLetters ? deadLetterTopic(name) : null
-      const dead = letters === null ? [] : await readDeadLetters(lab.layout, letters, clock)
+      const dead = letters === null ? [] : await readDeadLetters(lab, letters, labKafka(lab.layout))
       const rows = await askOwner(lab, rowsStatement(name), ROWS_TIMEOUT_MS)
-      const lines: SinkLine[] = offsets ? [{ kind: 'offsets', t, partitions: offsets }] : []
-      for (let at = 0; at < rows.length; at += ROWS_A_LINE)
-        lines.push({ kind: 'rows', rows: rows.slice(at, at + ROWS_A_LINE).map(rowOf) })
+      const said = tasks.map(({ id, state: task, worker, trace }) => [id, task, worker, trace] as const)
+      const lines: SinkLine[] = [{ kind: 'drained', t, ...drained, state, tasks: said }]
+      if (offsets) lines.push({ kind: 'offsets', t, partitions: offsets })
+      for (const part of portions(rows)) lines.push({ kind: 'rows', rows: part.map(rowOf) })
       const records = dead.map(({ topic, partition, offset }) => [topic, partition, offset] as const)
       if (records.length > 0) lines.push({ kind: 'dead', records })
       mkdirSync(join(runDir, 'connectors'), { recursive: true })

@@ -4,6 +4,7 @@ import type { Clock } from '../../../core/clock.ts'
 import type { SourceSpec } from '../../../core/connectors.ts'
 import { messageOf } from '../../../core/errors.ts'
 import { waitFor } from '../../../core/wait.ts'
+import { portions } from '../../../record/digested-lines.ts'
 import { type SourceLine, type SourceRecord, writeSourceEvidence } from '../../../record/source-evidence.ts'
 import { askOwner } from '../database/database-node.ts'
 import type { StartedLab } from '../lab/lab.ts'
@@ -17,7 +18,6 @@ const READY_MS = 60_000
 /** A dead worker's task waits for a session and a delayed rebalance, its transaction for a minute. */
 const DRAIN_MS = 90_000
 const LOOK_EVERY_MS = 3000
-const A_LINE = 500
 
 interface SourceOptions {
   readonly lab: StartedLab
@@ -103,8 +103,8 @@ export class RunSources {
       mkdirSync(join(runDir, 'sources'), { recursive: true })
       writeSourceEvidence(runDir, [
         { kind: 'header', format: 1, source, topic, exactlyOnce },
-        ...linesOf(rows, part => ({ kind: 'rows', rows: part })),
-        ...linesOf(records, part => ({ kind: 'records', records: part })),
+        ...Array.from(portions(rows), (part): SourceLine => ({ kind: 'rows', rows: part })),
+        ...Array.from(portions(records), (part): SourceLine => ({ kind: 'records', records: part })),
       ])
       return { source, rows: rows.length, records: records.length, kept: true }
     } catch (error) {
@@ -135,9 +135,3 @@ export class RunSources {
 
 const rowOf = ([id, aggregate, sequence, committed]: readonly (string | null)[]) =>
   [Number(id), aggregate ?? '', Number(sequence), Number(committed)] as const
-
-function linesOf<T>(all: readonly T[], line: (part: T[]) => SourceLine): SourceLine[] {
-  const lines: SourceLine[] = []
-  for (let at = 0; at < all.length; at += A_LINE) lines.push(line(all.slice(at, at + A_LINE)))
-  return lines
-}

@@ -1,6 +1,7 @@
 import type { SinkSpec } from '../../../core/connectors.ts'
 import { DATABASE_HOST } from '../../../core/topology.ts'
 import { DATABASE_PORT } from '../../../platforms/addresses.ts'
+import { DEAD_LETTERS } from '../../../platforms/security.ts'
 import { SINK_DATABASE, SINK_USER } from '../database/database-session.ts'
 import { WORKER_REFERENCE } from './cluster-node.ts'
 
@@ -15,13 +16,13 @@ const FIELDS = [
 
 export const tableOf = (sink: string): string => `rows_${sink.replaceAll('-', '_')}`
 export const groupOf = (sink: string): string => `connect-${sink}`
-export const deadLetterTopic = (sink: string): string => `dead-letters-${sink}`
+export const deadLetterTopic = (sink: string): string => `${DEAD_LETTERS}${sink}`
 /** By which the database knows a sink's sessions: `rows@21`. */
 export const sessionPrefix = (sink: string): string => `${sink}@`
 
 /** Debezium's JDBC sink, as docs/connectors.md has it, and where each record came from beside it. */
 export function sinkConfiguration(sink: SinkSpec): Record<string, string> {
-  const { name, mode, topics, tasks, deadLetters } = sink
+  const { name, mode, topics, tasks, retries, deadLetters } = sink
   const url = `jdbc:postgresql://${DATABASE_HOST}:${DATABASE_PORT}/${SINK_DATABASE}`
   // A silent outage ends by these, and not after the kernel's quarter of an hour.
   const settings = `ApplicationName=${sessionPrefix(name)}${WORKER_REFERENCE}&connectTimeout=5&socketTimeout=20`
@@ -33,6 +34,8 @@ export function sinkConfiguration(sink: SinkSpec): Record<string, string> {
     'connection.username': SINK_USER,
     'connection.password': 'trusted',
     'connection.restart.on.errors': 'true',
+    'flush.max.retries': String(retries),
+    'flush.retry.delay.ms': '1000',
     'insert.mode': mode,
     'primary.key.mode': mode === 'upsert' ? 'record_value' : 'none',
     ...(mode === 'upsert' && { 'primary.key.fields': 'id' }),

@@ -1,26 +1,33 @@
 import type { Clock } from '../../../core/clock.ts'
 import { AftershockError } from '../../../core/errors.ts'
+import type { Drill } from '../../../core/drill.ts'
 import { LAB_PRINCIPALS, type LabPrincipal } from '../../../core/security-settings.ts'
 import { ClusterAccess } from '../../../kafka/cluster-access.ts'
 import { replaceRules } from '../../../kafka/read-access.ts'
-import { labAccessRules } from '../../../platforms/security.ts'
+import { labAccessRules, type LabRights } from '../../../platforms/security.ts'
 import { withLabAdmin } from './lab-admin.ts'
 import type { LabLayout } from './lab-layout.ts'
 import { labLogin } from './lab-logins.ts'
 
 /** What the lab's principals may do when a run begins, whatever an earlier one left. */
-export async function openLabAccess(
-  layout: LabLayout,
-  clock: Clock,
-  topics: readonly string[],
-  alsoMayRead: Readonly<Partial<Record<LabPrincipal, readonly string[]>>>,
-): Promise<void> {
-  const rules = labAccessRules(topics, alsoMayRead).flatMap(({ operations, ...rest }) =>
+export async function openLabAccess(layout: LabLayout, clock: Clock, rights: LabRights): Promise<void> {
+  const rules = labAccessRules(rights).flatMap(({ operations, ...rest }) =>
     operations.map(operation => ({ ...rest, operation })),
   )
   await withLabAdmin(layout, admin => replaceRules(admin, rules))
   const access = labAccess(layout, clock)
   for (const principal of LAB_PRINCIPALS) await access.limitTo(principal, null)
+}
+
+/** What a drill's clients may do, by its contract and its timeline. */
+export function rightsFor({ contract, connectors, security, timeline }: Drill): LabRights {
+  const repairs = timeline.flatMap(({ kind, spec }) => (kind === 'repair' ? [spec['connector']] : []))
+  const repaired = (connectors?.sinks ?? []).filter(({ name }) => repairs.includes(name))
+  return {
+    topics: Object.keys(contract.topics),
+    repaired: [...new Set(repaired.flatMap(({ topics }) => topics))],
+    ...(security && { alsoMayRead: security.alsoMayRead }),
+  }
 }
 
 /** Rights of the lab's principals: changed past the links, by whom nodes take for one of their own. */

@@ -1,12 +1,10 @@
-import type { Consumer, Kafka, Producer } from 'kafkajs'
+import type { Consumer, Producer } from 'kafkajs'
 import type { Clock } from '../../../core/clock.ts'
 import { within } from '../../../core/wait.ts'
-import { kafkaClient } from '../../../kafka/admin.ts'
 import type { ZoneName } from '../../../core/topology.ts'
-import { LAB_PORTS } from '../../../platforms/addresses.ts'
 import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC, DEVICES_GROUP } from '../../../platforms/processor.ts'
 import type { LabLayout } from '../lab/lab-layout.ts'
-import { labLogin } from '../lab/lab-logins.ts'
+import { zoneClient } from '../lab/zone-client.ts'
 
 const END_MS = 5000
 
@@ -21,7 +19,8 @@ export class DeviceAnswers {
   readonly #clock: Clock
 
   constructor(layout: LabLayout, zone: ZoneName, clock: Clock) {
-    const kafka = kafkaOf(layout, zone)
+    // A platform that breaks is what a drill is about: they go on when it is back.
+    const kafka = zoneClient(layout, { clientId: DEVICES_GROUP, zone, principal: 'device', retries: 1000 })
     this.#consumer = kafka.consumer({ groupId: DEVICES_GROUP, sessionTimeout: 10_000 })
     this.#producer = kafka.producer({ idempotent: false })
     this.#clock = clock
@@ -44,16 +43,4 @@ export class DeviceAnswers {
     const all = Promise.allSettled([this.#consumer.disconnect(), this.#producer.disconnect()])
     await within('the devices to hang up', all, { clock: this.#clock, deadlineMs: END_MS }).catch(() => {})
   }
-}
-
-function kafkaOf(layout: LabLayout, zone: ZoneName): Kafka {
-  const { nodes } = layout.topology
-  return kafkaClient({
-    clientId: DEVICES_GROUP,
-    brokers: nodes.map(({ host }) => ({ host, port: LAB_PORTS.client })),
-    dial: ({ host }) => layout.dial(zone, host, 'client'),
-    login: layout.hasAuthorizer ? labLogin(layout.dir, 'device') : null,
-    // A platform that breaks is what a drill is about: they go on when it is back.
-    retries: 1000,
-  })
 }

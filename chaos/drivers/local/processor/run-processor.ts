@@ -10,6 +10,7 @@ import { type PlatformName, internalReplicas } from '../../../platforms/index.ts
 import { hostsFile } from '../../../platforms/kafka/properties.ts'
 import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC, processorTopics } from '../../../platforms/processor.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
+import { portions } from '../../../record/digested-lines.ts'
 import { ISOLATIONS, type ProcessorLine, writeProcessorEvidence } from '../../../record/processor-evidence.ts'
 import type { ProcessorSample } from '../../../record/samples.ts'
 import type { TopicSettings } from '../../../platforms/topics.ts'
@@ -53,7 +54,6 @@ const TWINS_DEADLINE_MS = 60_000
 const PROGRESS_EVERY_MS = 5000
 const STATUS_TIMEOUT_MS = 800
 const TWINS_TIMEOUT_MS = 10_000
-const RECORDS_A_LINE = 500
 
 export interface ProcessorOptions {
   /** Its layout has the processor's links. */
@@ -218,9 +218,9 @@ export class RunProcessor implements StatefulProcessor {
       const sent = await readCommands(layout, twin, env, signal)
       const lines: ProcessorLine[] = [{ kind: 'offsets', t, partitions: offsets }]
       for (const isolation of ISOLATIONS)
-        for (const records of chunks(sent[isolation])) lines.push({ kind: 'sent', isolation, records })
+        for (const records of portions(sent[isolation])) lines.push({ kind: 'sent', isolation, records })
       for (const { node, kept } of told.twins)
-        for (const some of chunks(kept)) lines.push({ kind: 'twins', node, twins: some })
+        for (const some of portions(kept)) lines.push({ kind: 'twins', node, twins: some })
       const events = instancesOf(layout.topology).flatMap(({ id }) =>
         readRebuildLog(id, eventsFile(layout, id)),
       )
@@ -284,10 +284,6 @@ export class RunProcessor implements StatefulProcessor {
     )
     await this.#writer?.end()
   }
-}
-
-function* chunks<T>(all: readonly T[]): Iterable<readonly T[]> {
-  for (let at = 0; at < all.length; at += RECORDS_A_LINE) yield all.slice(at, at + RECORDS_A_LINE)
 }
 
 /** One without an instance, where there is one: what befalls the processor's zone is not what befalls its devices. */

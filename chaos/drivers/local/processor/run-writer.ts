@@ -1,3 +1,4 @@
+import { portions } from '../../../record/digested-lines.ts'
 import type { ProcessorLine } from '../../../record/processor-evidence.ts'
 import type { ProcessorSpec, WriterSpec } from '../../../core/processor.ts'
 import { AftershockError, messageOf } from '../../../core/errors.ts'
@@ -14,7 +15,6 @@ const TABLES_MS = 10_000
 const ROWS_MS = 60_000
 /** A session that ends, and what a hung writer left. */
 const DRAIN_DEADLINE_MS = 60_000
-const ROWS_A_LINE = 500
 
 /** The database of a run's writers, and what they wrote there. */
 export class RunWriter {
@@ -78,19 +78,17 @@ export class RunWriter {
         ]),
       },
     ]
-    for (let at = 0; at < writes.length; at += ROWS_A_LINE)
+    for (const part of portions(writes))
       lines.push({
         kind: 'writes',
-        writes: writes
-          .slice(at, at + ROWS_A_LINE)
-          .map(([arrival, partition, offset, id, epoch, node]) => [
-            Number(arrival),
-            Number(partition),
-            Number(offset),
-            id ?? '',
-            Number(epoch),
-            Number(node),
-          ]),
+        writes: part.map(([arrival, partition, offset, id, epoch, node]) => [
+          Number(arrival),
+          Number(partition),
+          Number(offset),
+          id ?? '',
+          Number(epoch),
+          Number(node),
+        ]),
       })
     return lines
   }
