@@ -36,7 +36,9 @@ ${gates}
     const { drill } = await load('connectors: { sinks: [{ name: rows }] }')
     assert.deepEqual(drill.connectors, {
       zones: ['az-a', 'az-b'],
-      sinks: [{ name: 'rows', topics: ['integration'], mode: 'upsert', tasks: 2, deadLetters: false }],
+      sinks: [
+        { name: 'rows', topics: ['integration'], mode: 'upsert', tasks: 2, retries: 5, deadLetters: false },
+      ],
       sources: [],
       exactlyOnce: true,
     })
