@@ -69,6 +69,13 @@ export interface Fault<Spec = unknown, Target extends TargetBase = TargetBase, R
   readonly looks?: { readonly before?: number; readonly during?: number }
   /** How long the effect and the healing may take to show. @default 15 s and 60 s */
   readonly deadlines?: { readonly effectMs?: number; readonly healMs?: number }
+  /**
+   * For one whose injection and healing are each a work of minutes, how long such a work may take at most. What goes
+   * beyond the fault's `for` then stops the drill's time, so that what comes after it still does.
+   *
+   * @default 150 s and 180 s, and the drill goes on
+   */
+  readonly longestWorkMs?: number
 }
 
 export interface TargetBase {

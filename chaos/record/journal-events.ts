@@ -150,6 +150,14 @@ const ofFaults = [
     id: text,
     why: text.describe('Its target would not show what the drill asks about yet.'),
   }),
+  of('leaders.moved', {
+    moves: z
+      .array(z.object({ topic: text, partition: number, from: number, to: number }))
+      .describe(
+        'Partitions that the lab gave to brokers which a fault is to take away and which led nothing.',
+      ),
+    error: text.optional().describe('Why none was moved.'),
+  }),
   of('fault.intended', {
     id: text,
     fault: text,

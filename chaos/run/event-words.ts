@@ -11,6 +11,10 @@ export function wordsOf(line: JournalLine): string | null {
       return `${line.id}: ${line.summary}`
     case 'fault.waiting':
       return `${line.id}: waits, because ${line.why}`
+    case 'leaders.moved':
+      return line.error === undefined
+        ? `${plural(line.moves.length, 'partition')} moved to brokers that led none`
+        : `no partition was moved: ${line.error}`
     case 'fault.injected':
       return `${line.id}: injected`
     case 'fault.proven':

@@ -4,6 +4,7 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Observation } from '../core/observation.ts'
 import type { Random } from '../core/random.ts'
 import { linkId, type NodeId } from '../core/topology.ts'
+import { formatDuration } from '../core/units.ts'
 import { within } from '../core/wait.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Journal } from '../record/journal.ts'
@@ -93,10 +94,7 @@ export async function liveThroughFault(
   const injection = { isUnanswered: true }
   try {
     const injectedAt = clock.now()
-    const work = fault.inject(driver, target, id).finally(() => {
-      injection.isUnanswered = false
-    })
-    await within(`the injection of ${id} to end`, work, { clock, deadlineMs: ASKED_MS.inject })
+    await inject(fault, entry, target, injection, context)
     journal.append({ kind: 'fault.injected', id })
     proven = await proveEffect(fault, { id, target, before }, { held, effort }, context)
     await hold(entry, injectedAt, context, until)
@@ -106,6 +104,7 @@ export async function liveThroughFault(
     }
   }
   const needs = { id, target, before, effort, held, injection }
+  using _ = untilWorkEnds(fault, entry, 'its healing', context)
   return { proven, ...(await healFault(fault, driver, needs, journal, clock)) }
 }
 
@@ -160,7 +159,11 @@ async function takeBaseline(
   const count = fault.looks?.before ?? LOOKS.before
   const began = clock.now()
   const elapsed = () => clock.now() - began
-  using _ = standStillAfter(UNNOTICED_MS, id, { clock, journal, standStill })
+  using _ = standStillAfter(UNNOTICED_MS, id, 'its baseline takes more than a second', {
+    clock,
+    journal,
+    standStill,
+  })
   let found: Baseline | undefined
   for (const effort of EFFORTS) {
     const isFirst = found === undefined
@@ -181,10 +184,39 @@ async function takeBaseline(
   return found as Baseline
 }
 
+async function inject(
+  fault: Fault,
+  entry: FaultEntry,
+  target: TargetBase,
+  injection: { isUnanswered: boolean },
+  context: FaultContext,
+): Promise<void> {
+  const { driver, clock } = context
+  const { id } = entry
+  using _ = untilWorkEnds(fault, entry, 'its injection', context)
+  const work = fault.inject(driver, target, id).finally(() => {
+    injection.isUnanswered = false
+  })
+  const deadlineMs = fault.longestWorkMs ?? ASKED_MS.inject
+  await within(`the injection of ${id} to end`, work, { clock, deadlineMs })
+}
+
+/** A drill counts `for` for each of both works; the platform may take longer. */
+function untilWorkEnds(
+  fault: Fault,
+  { id, forMs }: FaultEntry,
+  work: string,
+  context: FaultContext,
+): Disposable {
+  if (fault.longestWorkMs === undefined || forMs === null) return { [Symbol.dispose]() {} }
+  return standStillAfter(forMs, id, `${work} takes more than ${formatDuration(forMs)}`, context)
+}
+
 /** Stands still from then on, until it is disposed of. */
 function standStillAfter(
   ms: number,
   id: string,
+  why: string,
   { clock, journal, standStill }: Pick<FaultContext, 'clock' | 'journal' | 'standStill'>,
 ): Disposable {
   const over = new AbortController()
@@ -192,7 +224,7 @@ function standStillAfter(
   const wait = async () => {
     await clock.sleep(ms, over.signal)
     goOn = standStill?.()
-    if (goOn) journal.append({ kind: 'fault.waiting', id, why: 'its baseline takes more than a second' })
+    if (goOn) journal.append({ kind: 'fault.waiting', id, why })
   }
   // Aborted when it was not needed.
   wait().catch(() => {})

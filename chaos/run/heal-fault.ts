@@ -111,7 +111,10 @@ async function undo(
       const work = fault.heal(driver, target, id).finally(() => {
         hasEnded = true
       })
-      await within(`the healing of ${id} to end`, work, { clock, deadlineMs: ASKED_MS.heal })
+      await within(`the healing of ${id} to end`, work, {
+        clock,
+        deadlineMs: fault.longestWorkMs ?? ASKED_MS.heal,
+      })
       return { error: undefined, isLate: false }
     } catch (thrown) {
       error = messageOf(thrown)

@@ -10,6 +10,7 @@ import { Journal } from '../record/journal.ts'
 import { startFleet } from '../fleet/fleet.ts'
 import { identityOf } from '../machine/process-table.ts'
 import { checkDrill } from './check-drill.ts'
+import { leadersFor } from './give-leaders.ts'
 import { startGuardian } from './guardian-client.ts'
 import { governedReplays } from './governed-replay.ts'
 import { handsOf } from './hands.ts'
@@ -119,7 +120,14 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
     live,
     signal,
     whenReady: (nodes, onWait, ended) =>
-      waitForTarget(driver, nodes, { ...waiting, signal: ended, onWait, held: () => state.heldNodes() }),
+      waitForTarget(driver, nodes, {
+        ...waiting,
+        signal: ended,
+        onWait,
+        held: () => state.heldNodes(),
+        // Elsewhere the controller has leaders go home.
+        ...(platformOf(outline.platform).copies === 'one' && { giveLeaders: leadersFor(place, journal) }),
+      }),
     hands: handsOf({
       clock,
       runDir,

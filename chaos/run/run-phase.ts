@@ -61,6 +61,7 @@ export class RunPhase {
       case 'fault.injected': {
         const fault = this.#faults.get(line.id)
         if (fault) fault.heldSince = line.t
+        this.#goOn(line.t)
         break
       }
       case 'fault.unproven':
@@ -75,6 +76,7 @@ export class RunPhase {
       }
       case 'fault.heal-proven':
       case 'fault.heal-unproven':
+        this.#goOn(line.t)
         this.#faults.delete(line.id)
         this.#recoversFrom = line.id
         this.#lastEnd = line.t

@@ -8,7 +8,14 @@ import type { ClusterReading, Driver } from '../drivers/driver.ts'
  */
 export type TargetReadiness =
   | { readonly ready: true }
-  | { readonly ready: false; readonly why: string /** When to look again. */; readonly waitMs: number }
+  | {
+      readonly ready: false
+      readonly why: string
+      /** When to look again. */
+      readonly waitMs: number
+      /** Those of them that lead nothing. @default none */
+      readonly idle?: readonly NodeId[]
+    }
 
 export interface TargetFacts {
   readonly nodes: readonly NodeId[]
@@ -26,6 +33,8 @@ export interface TargetFacts {
 
 /** Leaders go home after 5 s in the lab. */
 const LOOK_AGAIN_MS = 1000
+/** A broker that was asked to lead does so after a second or so; on a busy machine, later. */
+const GIVE_AGAIN_MS = 15_000
 /** Long enough for a node that has just been started, and for its leaders to come home. */
 const DEADLINE_MS = 90_000
 
@@ -46,7 +55,7 @@ export function targetReady({
     )
   const leaders = new Set(Object.values(cluster.partitions).map(partition => partition.leader))
   const idle = nodes.filter(node => !leaders.has(node))
-  if (idle.length > 0) return notReady(`${brokers(idle)} no partition`, LOOK_AGAIN_MS)
+  if (idle.length > 0) return { ...notReady(`${brokers(idle)} no partition`, LOOK_AGAIN_MS), idle }
   return leastAgeMs > 0 ? oldEnough(nodes, ageMs, leastAgeMs) : { ready: true }
 }
 
@@ -77,6 +86,8 @@ export interface ReadyOptions {
   readonly signal?: AbortSignal
   /** Said once, when there is something to wait for. */
   readonly onWait?: (why: string) => void
+  /** Has brokers lead that lead nothing, where they would not by themselves. @default they do */
+  readonly giveLeaders?: (idle: readonly NodeId[], cluster: ClusterReading) => Promise<void>
 }
 
 /** Waits until a fault may begin on these nodes; what it resolves to after the deadline says why it should not. */
@@ -85,6 +96,7 @@ export function waitForTarget(
   nodes: readonly NodeId[],
   options: ReadyOptions,
 ): Promise<TargetReadiness> {
+  let given = Number.NEGATIVE_INFINITY
   return untilReady(options, async () => {
     const [cluster, ageMs] = await Promise.all([
       driver.cluster.describe(),
@@ -92,7 +104,13 @@ export function waitForTarget(
     ])
     const held = options.held?.() ?? new Set<NodeId>()
     const expected = driver.topology.nodes.map(node => node.id).filter(node => !held.has(node))
-    return targetReady({ nodes, leastAgeMs: options.leastAgeMs, cluster, expected, ageMs })
+    const readiness = targetReady({ nodes, leastAgeMs: options.leastAgeMs, cluster, expected, ageMs })
+    const { clock, giveLeaders } = options
+    if (!readiness.ready && readiness.idle && giveLeaders && clock.now() - given >= GIVE_AGAIN_MS) {
+      given = clock.now()
+      await giveLeaders(readiness.idle, cluster)
+    }
+    return readiness
   })
 }
 
@@ -141,6 +159,6 @@ function seconds(ms: number): string {
   return `${Math.floor(ms / 1000)} s`
 }
 
-function notReady(why: string, waitMs: number): TargetReadiness {
-  return { ready: false, why, waitMs }
+function notReady(why: string, waitMs: number) {
+  return { ready: false, why, waitMs } as const
 }

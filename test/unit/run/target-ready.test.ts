@@ -131,6 +131,20 @@ describe('waiting for a target', () => {
     assert.equal(said.length, 1)
   })
 
+  it('has a broker lead that leads nothing, once, where nobody else does', async () => {
+    let leads = false
+    const { driver, options, at } = world(() => (leads ? [2] : [1]))
+    const asked: (readonly number[])[] = []
+    const giveLeaders = async (idle: readonly number[]) => {
+      asked.push(idle)
+      leads = true
+    }
+    assert.deepEqual(await waitForTarget(driver, [2], { ...options, leastAgeMs: 0, giveLeaders }), {
+      ready: true,
+    })
+    assert.deepEqual([asked, at()], [[[2]], 1000])
+  })
+
   it('does not wait for age on a platform with replicas', async () => {
     const { driver, options, said, at } = world(now => (now < 5000 ? [1] : [2]))
     assert.deepEqual(await waitForTarget(driver, [2], { ...options, leastAgeMs: 0 }), { ready: true })
