@@ -8,7 +8,7 @@ import {
   autoMqProperties,
   cachesIn,
 } from '../chaos/platforms/automq/properties.ts'
-import type { BrokerAddresses } from './broker-addresses.ts'
+import type { ParameterAddresses } from './broker-addresses.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import { ClusterSecrets, NODE_CERTIFICATES } from './constructs/cluster-secrets.ts'
 import { FixedNode } from './constructs/fixed-node.ts'
@@ -45,13 +45,16 @@ export interface AutoMqClusterStackProps extends StackProps {
   readonly absent?: readonly string[]
 }
 
+/** Node 1. */
+const ADMITTING = 'automq-1'
+
 /**
  * AutoMQ: three controllers in fixed slots, which keep the metadata, and brokers that keep nothing, each in an
  * auto-scaling group of its zone. A terminated broker comes back as a fresh machine under the same node id
  * and finds its write-ahead log in S3.
  */
 export class AutoMqClusterStack extends Stack {
-  readonly addresses: BrokerAddresses
+  readonly addresses: ParameterAddresses
   readonly chaosTargets: readonly ChaosTarget[]
   readonly controllers: readonly FixedNode[]
   readonly brokers: readonly ZoneGroup[]
@@ -85,17 +88,17 @@ export class AutoMqClusterStack extends Stack {
     this.#distribution = stageDistribution(this, config.distribution)
     this.data = new PlatformBucket(this, 'Data')
     this.ops = new PlatformBucket(this, 'Ops')
-    const { tls } = config
-    this.secrets = tls ? new ClusterSecrets(this, 'Secrets', { tls, brokersHaveNames: false }) : null
-    const role = this.#role()
-    this.secrets?.allowReading(role)
-    this.addresses = this.#addressParameters(role)
+    this.secrets =
+      config.security === 'sasl-scram'
+        ? new ClusterSecrets(this, 'Secrets', { config, admitting: ADMITTING, brokersHaveNames: false })
+        : null
+    this.addresses = this.#addressParameters()
     this.controllers = network.zones.map((zone, index) =>
-      this.#controller(zone, index, config.controllers?.instanceType as string, role, absent),
+      this.#controller(zone, index, config.controllers?.instanceType as string, absent),
     )
     this.brokers = network.zones.flatMap((zone, zoneIndex) =>
       Array.from({ length: config.brokers.perZone }, (_, slot) =>
-        this.#broker(zone, slot * network.zones.length + zoneIndex, role),
+        this.#broker(zone, slot * network.zones.length + zoneIndex),
       ),
     )
     // Deleted before the buckets are emptied, or they would still be writing then.
@@ -107,20 +110,27 @@ export class AutoMqClusterStack extends Stack {
     this.chaosTargets = [...this.controllers, ...this.brokers].flatMap(node => node.chaosTargets)
   }
 
-  #role(): NodeRole {
-    const role = new NodeRole(this, 'Nodes', {
-      parameterPath: parameterPath(this.#config, 'automq'),
+  /** Controllers delete what no stream has any more, so that all of them write to the buckets. */
+  #role(name: string, publishes: boolean): NodeRole {
+    const role = new NodeRole(this, `${name}-role`, {
+      name,
+      parameterPath: this.#path(name),
       files: [this.#bootstrap, this.#distribution],
       logGroup: this.#logs,
-      metricNamespace: metricNamespace(this.#config),
+      ...(publishes && { metricNamespace: metricNamespace(this.#config, 'nodes') }),
     })
+    this.secrets?.allowReading(role, name)
     role.allowObjects(this.data.bucket.bucketArn)
     role.allowObjects(this.ops.bucket.bucketArn)
     return role
   }
 
-  /** One for each broker, which writes its address into it when it starts. */
-  #addressParameters(role: NodeRole): BrokerAddresses {
+  #path(name: string): string {
+    return `${parameterPath(this.#config, 'automq')}/${name}`
+  }
+
+  /** One for each broker, which writes its address into it when it starts, and may write no other's. */
+  #addressParameters(): ParameterAddresses {
     const path = parameterPath(this.#config, 'addresses')
     const count = this.#config.brokers.perZone * 3
     const arns = Array.from({ length: count }, (_, index) => {
@@ -131,17 +141,10 @@ export class AutoMqClusterStack extends Stack {
       })
       return parameter.parameterArn
     })
-    role.allow(['ssm:PutParameter'], arns)
     return { kind: 'parameters', path, arns }
   }
 
-  #controller(
-    zone: Zone,
-    index: number,
-    instanceType: string,
-    role: NodeRole,
-    absent: readonly string[],
-  ): FixedNode {
+  #controller(zone: Zone, index: number, instanceType: string, absent: readonly string[]): FixedNode {
     const name = `controller-${index + 1}`
     const host = this.#controllerHost(index)
     return new FixedNode(this, name, {
@@ -152,24 +155,26 @@ export class AutoMqClusterStack extends Stack {
       subnet: zone.brokers,
       securityGroup: this.#network.groups.of('controller'),
       hostedZone: this.#network.hostedZone,
-      instanceRole: role,
+      instanceRole: this.#role(name, true),
       instanceType,
       volume: CONTROLLER_VOLUME,
       absent: absent.includes(name),
       settings: {
-        path: `${parameterPath(this.#config, 'automq')}/${name}`,
+        path: this.#path(name),
         bootstrap: this.#bootstrap,
         settings: {
           ...this.#settings(name, host, zone, instanceType),
-          METRIC_NAMESPACE: metricNamespace(this.#config),
+          METRIC_NAMESPACE: metricNamespace(this.#config, 'nodes'),
         },
-        files: this.#files(this.#nodeConfig(100 + index + 1, zone, host, 'controller', instanceType)),
+        files: this.#files(name, this.#nodeConfig(100 + index + 1, zone, host, 'controller', instanceType)),
       },
     })
   }
 
-  #broker(zone: Zone, index: number, role: NodeRole): ZoneGroup {
+  #broker(zone: Zone, index: number): ZoneGroup {
     const name = `automq-${index + 1}`
+    const role = this.#role(name, false)
+    role.allow(['ssm:PutParameter'], [this.addresses.arns[index] as string])
     const { instanceType } = this.#config.brokers
     const host = PRIVATE_IP_PLACEHOLDER
     return new ZoneGroup(this, name, {
@@ -183,14 +188,14 @@ export class AutoMqClusterStack extends Stack {
       instanceType,
       pause: REPLACEMENT_PAUSE,
       settings: {
-        path: `${parameterPath(this.#config, 'automq')}/${name}`,
+        path: this.#path(name),
         bootstrap: this.#bootstrap,
         settings: {
           ...this.#settings(name, host, zone, instanceType),
           ADDRESS_PARAMETER: `${parameterPath(this.#config, 'addresses')}/${index + 1}`,
           ADDRESS_PORT: String(NODE_PORTS.client),
         },
-        files: this.#files(this.#nodeConfig(index + 1, zone, host, 'broker', instanceType)),
+        files: this.#files(name, this.#nodeConfig(index + 1, zone, host, 'broker', instanceType)),
       },
     })
   }
@@ -225,13 +230,13 @@ export class AutoMqClusterStack extends Stack {
         endpoint: `https://s3.${this.region}.amazonaws.com`,
         pathStyle: false,
       },
-      ...(config.tls ? { certificates: NODE_CERTIFICATES } : {}),
+      ...(config.security === 'sasl-scram' ? { certificates: NODE_CERTIFICATES } : {}),
       zoneRouter: config.zoneRouter ?? false,
-      // Shards, tasks, workers and whoever is let in: none of them has to know that there is a router.
+      // Shards, tasks, workers, who runs a drill and whoever is let in: none of them has to know that there is a router.
       zoneNetworks: Object.fromEntries(
-        this.#network.zones.map(({ name, brokers, clients }) => [
+        this.#network.zones.map(({ name, brokers, clients, management }) => [
           name,
-          [brokers.ipv4CidrBlock, clients.ipv4CidrBlock],
+          [brokers, clients, management].map(({ ipv4CidrBlock }) => ipv4CidrBlock),
         ]),
       ),
       caches: cachesIn(jvmMemory(instanceMemoryMiB(instanceType), true).directMiB),
@@ -249,15 +254,15 @@ export class AutoMqClusterStack extends Stack {
       DISTRIBUTION_SHA256: this.#distribution.sha256 ?? '',
       JVM_OPTIONS: brokerJvm(this.#config, instanceType).join(' '),
       LOG_GROUP: this.#logs.logGroupName,
-      ...this.secrets?.settings,
+      ...this.secrets?.settings(name),
     }
   }
 
-  #files(node: AutoMqNodeConfig): Record<string, string> {
+  #files(name: string, node: AutoMqNodeConfig): Record<string, string> {
     return {
       'server.properties': autoMqProperties(node),
       'log4j.properties': autoMqLog4jProperties(),
-      ...this.secrets?.files,
+      ...this.secrets?.files(name),
     }
   }
 

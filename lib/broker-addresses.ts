@@ -4,7 +4,13 @@
  */
 export type BrokerAddresses =
   | { readonly kind: 'names'; readonly hosts: readonly string[] }
-  | { readonly kind: 'parameters'; readonly path: string; readonly arns: readonly string[] }
+  | ParameterAddresses
+
+export interface ParameterAddresses {
+  readonly kind: 'parameters'
+  readonly path: string
+  readonly arns: readonly string[]
+}
 
 /** The settings by which a client node learns them: BOOTSTRAP_SERVERS or BOOTSTRAP_SERVERS_PATH. */
 export function addressSettings(addresses: BrokerAddresses): Record<string, string> {

@@ -15,7 +15,8 @@ export interface ChaosTarget {
   readonly actions: readonly string[]
 }
 
-export const INSTANCE_ACTIONS = ['ec2:stop-instances', 'ec2:terminate-instances', 'ssm:send-command'] as const
+/** Of an instance in a slot. Not to terminate it: nothing brings it back, and CloudFormation would know of no change. */
+export const INSTANCE_ACTIONS = ['ec2:stop-instances', 'ssm:send-command'] as const
 export const GROUP_ACTIONS = [
   'ec2:terminate-instances',
   'ec2:asg-insufficient-instance-capacity-error',

@@ -56,24 +56,26 @@ export class ConnectStack extends Stack {
     const bootstrap = stageBootstrap(this)
     const distribution = stageDistribution(this, connect.distribution)
     const plugin = stageDistribution(this, connect.sinkPlugin)
-    const role = new NodeRole(this, 'Nodes', {
-      parameterPath: parameterPath(config, 'connect'),
-      files: [bootstrap, distribution, plugin],
-      logGroup,
-    })
     const secret = this.database.secret
     if (!secret) throw new AftershockError('internal', 'the database was made without a secret')
     const secrets = [secret, ...(login ? [login.secret] : [])]
-    role.allow(
-      ['secretsmanager:GetSecretValue'],
-      secrets.map(one => one.secretArn),
-    )
-    if (addresses.kind === 'parameters')
-      role.allow(['ssm:GetParameter', 'ssm:GetParameters'], [...addresses.arns])
     // As beside Kafka, whatever it reads from: clients of compared platforms are the same.
     const { heapMiB } = jvmMemory(instanceMemoryMiB(connect.instanceType), false)
     this.workers = network.zones.map(zone => {
       const name = `connect-${zone.name}`
+      const path = `${parameterPath(config, 'connect')}/${zone.name}`
+      const role = new NodeRole(this, `${name}-role`, {
+        name,
+        parameterPath: path,
+        files: [bootstrap, distribution, plugin],
+        logGroup,
+      })
+      role.allow(
+        ['secretsmanager:GetSecretValue'],
+        secrets.map(one => one.secretArn),
+      )
+      if (addresses.kind === 'parameters')
+        role.allow(['ssm:GetParameter', 'ssm:GetParameters'], [...addresses.arns])
       return new ZoneGroup(this, name, {
         name,
         role: 'connect-worker',
@@ -86,7 +88,7 @@ export class ConnectStack extends Stack {
         size: connect.workersPerZone,
         pause: REPLACEMENT_PAUSE,
         settings: {
-          path: `${parameterPath(config, 'connect')}/${zone.name}`,
+          path,
           bootstrap,
           settings: {
             NODE_ROLE: 'connect',
@@ -117,7 +119,7 @@ export class ConnectStack extends Stack {
               ...(login && { security: workerLogin(login) }),
             }),
             'log4j2.properties': log4jProperties(),
-            ...(login && clientFiles(login)),
+            ...(login && clientFiles(this, login)),
           },
         },
       })

@@ -46,9 +46,9 @@ export function inconsistencies(config: EnvironmentConfig, name: string, today?:
       'expected at most retentionHours',
     ),
     ...when(
-      (config.security === 'sasl-scram') !== (config.tls !== undefined),
+      config.security !== 'sasl-scram' && config.tls !== undefined,
       ['tls'],
-      'expected with security: sasl-scram, and only then',
+      'expected only with security: sasl-scram',
     ),
     ...fargateProblems(config.fleet, config.network.nat),
     ...orElse(sizeProblems(config), () => shardProblems(config)),

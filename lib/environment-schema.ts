@@ -60,7 +60,7 @@ const distribution = z.strictObject({
 
 const network = z.strictObject({
   cidr: text(PRIVATE_16, 'expected a private /16 network such as 10.20.0.0/16').describe(
-    'Every zone gets a /20 for brokers and one for clients.',
+    'Every zone gets a /20 for brokers, one for clients, and a /24 for management, which no drill cuts off.',
   ),
   nat: z
     .enum(['none', 'clients', 'all'])
@@ -68,7 +68,9 @@ const network = z.strictObject({
   endpointZones: z
     .union([z.literal(1), z.literal(3)], 'expected 1 or 3')
     .describe('In how many zones each interface endpoint has an address; each costs an hourly price.'),
-  flowLogs: flag.describe('Who talked to whom. Written with any `nat` too, which is a way out.'),
+  flowLogs: flag.describe(
+    'Who talked to whom, and what was refused, each minute, to a bucket. Written with any `nat` too, which is a way out.',
+  ),
 })
 
 const workload = z.strictObject({
@@ -118,7 +120,7 @@ const tls = z.strictObject({
     .string()
     .min(1)
     .describe(
-      'Name of the secret with node.pem and authority.pem; nobody but nodes of the cluster reads it.',
+      'What the names of secrets begin with, one for each node, `<secret>/<node>`, with node.pem and authority.pem; nobody but that node reads it.',
     ),
   authority: z
     .string()
@@ -163,7 +165,11 @@ export const environmentSchema = z.strictObject({
   distribution,
   tierPlugin: z.strictObject({ core: distribution, s3: distribution }).optional(),
   zoneRouter: flag.optional().describe('AutoMQ only: bytes between zones go through S3.'),
-  tls: tls.optional().describe('For `security: sasl-scram`; docs/logins.md says how to make it.'),
+  tls: tls
+    .optional()
+    .describe(
+      'For `security: sasl-scram` with certificates of your own (docs/logins.md). @default the deployment makes them',
+    ),
   fleet,
   connect: connect.optional(),
 })

@@ -39,8 +39,12 @@ export function environmentStacks(
   const env = { region: config.region }
   const id = (part: string) => `Aftershock-${config.environment}-${part}`
   const shared = evidenceSettings(app)
-  const retention = Duration.days(shared.evidenceRetentionDays)
-  const evidence = new EvidenceStack(app, 'AftershockEvidence', { retention, env })
+  const evidence = new EvidenceStack(app, 'AftershockEvidence', {
+    retention: Duration.days(shared.evidenceRetentionDays),
+    sealedRetention: Duration.days(shared.sealedRetentionDays),
+    breakGlass: shared.evidenceBreakGlass,
+    env,
+  })
   const network = new NetworkStack(app, id('Network'), { config, env })
   const Cluster = usesSharedStorage(config.platform) ? AutoMqClusterStack : KafkaClusterStack
   const cluster = new Cluster(app, id('Cluster'), { config, network, absent, env })

@@ -11,8 +11,24 @@ const settings = z.strictObject({
     .int()
     .min(1)
     .max(MAX_DAYS)
+    .default(7)
+    .describe(
+      'How long histories are locked, from the upload of each: until somebody has made them part of a sealed run.',
+    ),
+  sealedRetentionDays: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_DAYS)
     .default(365)
-    .describe('How long evidence is locked, from the upload of each object.'),
+    .describe('The longest that anything may be locked, which is how long sealed runs are to be.'),
+  evidenceBreakGlass: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/.+$/)
+    .optional()
+    .describe(
+      'Who may delete what is not sealed, and change what locks it. @default nobody but a deployment',
+    ),
   evidenceOwner: z.string().min(1).optional(),
   evidenceCostCenter: z.string().min(1).optional(),
 })
@@ -21,6 +37,8 @@ export type EvidenceSettings = z.output<typeof settings>
 
 const EXPECTED: Readonly<Record<string, string>> = {
   evidenceRetentionDays: `a whole number of days from 1 to ${MAX_DAYS}`,
+  sealedRetentionDays: `a whole number of days from 1 to ${MAX_DAYS}`,
+  evidenceBreakGlass: 'the ARN of a role or user: arn:aws:iam::123456789012:role/name',
 }
 
 /**

@@ -33,6 +33,9 @@ export interface KafkaClusterStackProps extends StackProps {
   readonly absent?: readonly string[]
 }
 
+/** Node 1, a broker of every environment. */
+const ADMITTING = 'kafka-1'
+
 interface Slot {
   readonly name: string
   readonly nodeId: number
@@ -76,19 +79,23 @@ export class KafkaClusterStack extends Stack {
       core: stageDistribution(this, config.tierPlugin.core),
       s3: stageDistribution(this, config.tierPlugin.s3),
     }
-    const role = new NodeRole(this, 'Nodes', {
-      parameterPath: parameterPath(config, 'kafka'),
-      files: [bootstrap, distribution, ...Object.values(plugin ?? {})],
-      logGroup: this.logGroup,
-      metricNamespace: metricNamespace(config),
-    })
     const tier = plugin && new PlatformBucket(this, 'Tier')
-    if (tier) role.allowObjects(tier.bucket.bucketArn)
-    const { tls } = config
-    const secrets = tls ? new ClusterSecrets(this, 'Secrets', { tls, brokersHaveNames: true }) : null
-    secrets?.allowReading(role)
+    const isSecured = config.security === 'sasl-scram'
+    const secrets = isSecured
+      ? new ClusterSecrets(this, 'Secrets', { config, admitting: ADMITTING, brokersHaveNames: true })
+      : null
     this.secrets = secrets
     this.nodes = slots.map(slot => {
+      const path = `${parameterPath(config, 'kafka')}/${slot.name}`
+      const role = new NodeRole(this, `${slot.name}-role`, {
+        name: slot.name,
+        parameterPath: path,
+        files: [bootstrap, distribution, ...Object.values(plugin ?? {})],
+        logGroup: this.logGroup,
+        metricNamespace: metricNamespace(config, 'nodes'),
+      })
+      if (tier && slot.roles !== 'controller') role.allowObjects(tier.bucket.bucketArn)
+      secrets?.allowReading(role, slot.name)
       const node = new FixedNode(this, slot.name, {
         name: slot.name,
         role: slot.roles === 'controller' ? 'controller' : 'broker',
@@ -102,16 +109,16 @@ export class KafkaClusterStack extends Stack {
         volume: this.#volume(slot),
         absent: absent.includes(slot.name),
         settings: {
-          path: `${parameterPath(config, 'kafka')}/${slot.name}`,
+          path,
           bootstrap,
           settings: {
             ...this.#settings(slot, distribution, plugin ?? {}),
-            ...secrets?.settings,
+            ...secrets?.settings(slot.name),
           },
           files: {
             'server.properties': kafkaProperties(this.#nodeConfig(slot, slots, tier?.bucket.bucketName)),
             'log4j2.properties': log4jProperties(),
-            ...secrets?.files,
+            ...secrets?.files(slot.name),
           },
         },
       })
@@ -138,7 +145,7 @@ export class KafkaClusterStack extends Stack {
       logDir: NODE_PATHS.log,
       timeouts: config.timeouts,
       sizing: 'server',
-      ...(config.tls ? { certificates: NODE_CERTIFICATES } : {}),
+      ...(config.security === 'sasl-scram' ? { certificates: NODE_CERTIFICATES } : {}),
       ...(tierBucket === undefined
         ? {}
         : {
@@ -161,7 +168,7 @@ export class KafkaClusterStack extends Stack {
         .join(' '),
       JVM_OPTIONS: brokerJvm(this.#config, this.#instanceType(slot)).join(' '),
       LOG_GROUP: this.logGroup.logGroupName,
-      METRIC_NAMESPACE: metricNamespace(this.#config),
+      METRIC_NAMESPACE: metricNamespace(this.#config, 'nodes'),
     }
   }
 

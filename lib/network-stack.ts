@@ -1,7 +1,6 @@
-import { Aws, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { Aws, Stack, type StackProps, Tags } from 'aws-cdk-lib'
 import {
   type CfnSubnet,
-  FlowLogDestination,
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
   IpAddresses,
@@ -14,8 +13,10 @@ import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { PrivateHostedZone } from 'aws-cdk-lib/aws-route53'
 import type { Construct } from 'constructs'
 import { type ChaosTarget, chaosTarget } from './chaos-target.ts'
-import { nodeLogs } from './constructs/node-logs.ts'
+import { addFlowLogs } from './constructs/flow-logs.ts'
+import { NameAllowList } from './constructs/name-allow-list.ts'
 import { RoleSecurityGroups } from './constructs/role-security-groups.ts'
+import { CUT_TAGS, ZoneCut } from './constructs/zone-cut.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
 import { isPrivateImage } from './environment-rules.ts'
 
@@ -30,11 +31,10 @@ export interface Zone {
   readonly availabilityZone: string
   readonly brokers: ISubnet
   readonly clients: ISubnet
-}
-
-/** Where interface endpoints have addresses: the way of all nodes to CloudWatch and Systems Manager. */
-export function zonesWithEndpoints({ zones, network }: EnvironmentConfig): readonly string[] {
-  return Object.keys(zones).slice(0, network.endpointZones)
+  /** Interface endpoints, and whoever runs drills: no cut touches it. */
+  readonly management: ISubnet
+  /** The network ACLs that cut the zone off, once its brokers and clients are under one of them. */
+  readonly cuts: ZoneCut['acls']
 }
 
 /**
@@ -61,6 +61,7 @@ export class NetworkStack extends Stack {
       subnetConfiguration: [
         { name: 'brokers', subnetType: kind(nat === 'all'), cidrMask: 20 },
         { name: 'clients', subnetType: kind(nat !== 'none'), cidrMask: 20 },
+        { name: 'management', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 },
         ...(nat === 'none' ? [] : [{ name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 24 }]),
       ],
       // No instance is in the default group. Emptying it takes a function with a role of its own.
@@ -68,14 +69,7 @@ export class NetworkStack extends Stack {
     })
     // CDK's own types do not agree under `exactOptionalPropertyTypes`.
     this.vpc = vpc as IVpc
-    const brokers = this.vpc.selectSubnets({ subnetGroupName: 'brokers' }).subnets
-    const clients = this.vpc.selectSubnets({ subnetGroupName: 'clients' }).subnets
-    this.zones = names.map(([name, availabilityZone], index) => ({
-      name,
-      availabilityZone,
-      brokers: brokers[index] as ISubnet,
-      clients: clients[index] as ISubnet,
-    }))
+    this.zones = this.#zones(config)
     this.hostedZone = new PrivateHostedZone(this, 'Names', {
       vpc: this.vpc,
       zoneName: `${config.environment}.aftershock.internal`,
@@ -83,14 +77,42 @@ export class NetworkStack extends Stack {
     this.groups = new RoleSecurityGroups(this, 'Groups', this.vpc)
     this.#addObjectStoreEndpoint(config)
     this.#addInterfaceEndpoints(config)
-    this.#addFlowLogs(config)
+    addFlowLogs(this, this.vpc, config)
+    // With NAT there is a way out for anybody, and names are the least of it.
+    if (nat === 'none')
+      new NameAllowList(this, 'NameAllowList', { vpc: this.vpc, zoneName: this.hostedZone.zoneName, cidr })
     this.chaosTargets = this.zones.flatMap(zone => [
       this.#subnetTarget(zone.brokers, zone.name, 'brokers'),
       this.#subnetTarget(zone.clients, zone.name, 'clients'),
     ])
   }
 
-  /** A zone is cut by the network ACLs of its subnets. */
+  #zones({ zones, network }: EnvironmentConfig): Zone[] {
+    const tier = (name: string) => this.vpc.selectSubnets({ subnetGroupName: name }).subnets
+    const tiers = { brokers: tier('brokers'), clients: tier('clients'), management: tier('management') }
+    const management = tiers.management.map(({ ipv4CidrBlock }) => ipv4CidrBlock)
+    return Object.entries(zones).map(([name, availabilityZone], index): Zone => {
+      const [brokers, clients, own] = Object.entries(tiers).map(([of, subnets]) =>
+        this.#tagged(subnets[index] as ISubnet, of, name),
+      ) as [ISubnet, ISubnet, ISubnet]
+      const cut = new ZoneCut(this, `Cut-${name}`, {
+        vpc: this.vpc,
+        cidr: network.cidr,
+        zone: name,
+        own: [brokers.ipv4CidrBlock, clients.ipv4CidrBlock],
+        management,
+      })
+      return { name, availabilityZone, brokers, clients, management: own, cuts: cut.acls }
+    })
+  }
+
+  #tagged(subnet: ISubnet, tier: string, zone: string): ISubnet {
+    Tags.of(subnet).add(CUT_TAGS.tier, tier)
+    Tags.of(subnet).add(CUT_TAGS.zone, zone)
+    return subnet
+  }
+
+  /** A zone is cut by the network ACLs of its subnets; those of `management` are in no list of targets. */
   #subnetTarget(subnet: ISubnet, zone: string, of: string): ChaosTarget {
     return chaosTarget(subnet.node.defaultChild as CfnSubnet, {
       name: `${of} in ${zone}`,
@@ -100,13 +122,14 @@ export class NetworkStack extends Stack {
     })
   }
 
-  /** Free of charge, and the only way to S3: buckets of this account, and Amazon Linux's packages. */
+  /** Free of charge, and the only way to S3: buckets of this account for this account, and Amazon Linux's packages. */
   #addObjectStoreEndpoint(config: EnvironmentConfig): void {
     const endpoint = this.vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 })
     const publicBuckets = [
       `al2023-repos-${this.region}-de612dc2`,
       ...(isPrivateImage(config.fleet.image) ? [`prod-${this.region}-starport-layer-bucket`] : []),
     ]
+    // Package managers ask without credentials.
     endpoint.addToPolicy(
       new PolicyStatement({
         principals: [new AnyPrincipal()],
@@ -114,56 +137,76 @@ export class NetworkStack extends Stack {
         resources: publicBuckets.map(bucket => `arn:${this.partition}:s3:::${bucket}/*`),
       }),
     )
-    endpoint.addToPolicy(
-      new PolicyStatement({
-        principals: [new AnyPrincipal()],
-        actions: ['s3:*'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'aws:ResourceAccount': Aws.ACCOUNT_ID } },
-      }),
-    )
+    endpoint.addToPolicy(ownAccount(['s3:*']))
   }
 
+  /**
+   * Each endpoint takes credentials of this account only, for what is this account's: those of another account, which
+   * an attacker may bring along, write nothing into it.
+   */
   #addInterfaceEndpoints(config: EnvironmentConfig): void {
-    const needed: Record<string, InterfaceVpcEndpointAwsService> = {
-      Ssm: InterfaceVpcEndpointAwsService.SSM,
-      SsmMessages: InterfaceVpcEndpointAwsService.SSM_MESSAGES,
-      Logs: InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-      Monitoring: InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
-      ...(config.connect || config.security === 'sasl-scram'
-        ? { Secrets: InterfaceVpcEndpointAwsService.SECRETS_MANAGER }
-        : {}),
-      ...(isPrivateImage(config.fleet.image) && config.network.nat === 'none'
-        ? {
-            Ecr: InterfaceVpcEndpointAwsService.ECR,
-            EcrDocker: InterfaceVpcEndpointAwsService.ECR_DOCKER,
-          }
-        : {}),
-    }
-    const within = zonesWithEndpoints(config)
-    const subnets = this.zones.filter(({ name }) => within.includes(name)).map(zone => zone.clients)
-    for (const [id, service] of Object.entries(needed)) {
-      this.vpc.addInterfaceEndpoint(id, {
+    const subnets = this.zones.slice(0, config.network.endpointZones).map(zone => zone.management)
+    for (const [id, { service, withoutResource }] of Object.entries(endpointsFor(config))) {
+      const endpoint = this.vpc.addInterfaceEndpoint(id, {
         service,
         subnets: { subnets },
         securityGroups: [this.groups.of('endpoint')],
         open: false,
       })
+      endpoint.addToPolicy(ownAccount(['*']))
+      if (withoutResource.length > 0)
+        endpoint.addToPolicy(
+          new PolicyStatement({
+            principals: [new AnyPrincipal()],
+            actions: [...withoutResource],
+            resources: ['*'],
+            conditions: { StringEquals: { 'aws:PrincipalAccount': Aws.ACCOUNT_ID } },
+          }),
+        )
     }
   }
+}
 
-  #addFlowLogs(config: EnvironmentConfig): void {
-    const { nat, flowLogs } = config.network
-    if (flowLogs || nat !== 'none') {
-      // A group of ours: the one that CDK would make never forgets, and outlives the stack.
-      const group = nodeLogs(this, config, 'network')
-      this.vpc.addFlowLog('FlowLog', { destination: FlowLogDestination.toCloudWatchLogs(group) })
-      return
-    }
-    Validations.of(this.vpc).acknowledge({
-      id: 'AwsSolutions-VPC7',
-      reason:
-        'Nothing in this network reaches the internet and nothing from there reaches it, so that a log would tell of the nodes of one test environment among themselves. It is written as soon as there is NAT, and with network.flowLogs.',
-    })
+interface NeededEndpoint {
+  readonly service: InterfaceVpcEndpointAwsService
+  /** Actions that name no resource, so that a request may not say whose it is: they act on the caller's own account. */
+  readonly withoutResource: readonly string[]
+}
+
+function endpointsFor({
+  connect,
+  security,
+  fleet,
+  network,
+}: EnvironmentConfig): Record<string, NeededEndpoint> {
+  const of = (service: InterfaceVpcEndpointAwsService, ...withoutResource: string[]) => ({
+    service,
+    withoutResource,
+  })
+  return {
+    Ssm: of(InterfaceVpcEndpointAwsService.SSM, 'ssm:UpdateInstanceInformation'),
+    SsmMessages: of(InterfaceVpcEndpointAwsService.SSM_MESSAGES, 'ssmmessages:*'),
+    Logs: of(InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS),
+    Monitoring: of(InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING, 'cloudwatch:PutMetricData'),
+    ...(connect || security === 'sasl-scram'
+      ? { Secrets: of(InterfaceVpcEndpointAwsService.SECRETS_MANAGER) }
+      : {}),
+    ...(isPrivateImage(fleet.image) && network.nat === 'none'
+      ? {
+          Ecr: of(InterfaceVpcEndpointAwsService.ECR, 'ecr:GetAuthorizationToken'),
+          EcrDocker: of(InterfaceVpcEndpointAwsService.ECR_DOCKER, 'ecr:GetAuthorizationToken'),
+        }
+      : {}),
   }
+}
+
+function ownAccount(actions: string[]): PolicyStatement {
+  return new PolicyStatement({
+    principals: [new AnyPrincipal()],
+    actions,
+    resources: ['*'],
+    conditions: {
+      StringEquals: { 'aws:PrincipalAccount': Aws.ACCOUNT_ID, 'aws:ResourceAccount': Aws.ACCOUNT_ID },
+    },
+  })
 }

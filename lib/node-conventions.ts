@@ -33,8 +33,9 @@ export function parameterPath({ environment }: EnvironmentConfig, scope: Paramet
   return `/aftershock/${environment}/${scope}`
 }
 
-export function metricNamespace({ environment }: EnvironmentConfig): string {
-  return `Aftershock/${environment}`
+/** Nodes cannot publish what the fleet's alarms read, nor the other way round. */
+export function metricNamespace({ environment }: EnvironmentConfig, of: 'nodes' | 'fleet'): string {
+  return `Aftershock/${environment}/${of}`
 }
 
 /**

@@ -44,18 +44,15 @@ export class SimulatorStack extends Stack {
     const disk = shardDisk(config)
     Annotations.of(this).addInfoV2('aftershock:histories', lastsAsLong(disk))
     const program = stageProgram(this)
-    this.shards = fleetShards(config, network.zones, {
+    this.shards = fleetShards(config, network.zones, evidence, {
       PROGRAM_URI: program.uri,
       SHARD_DIR: NODE_PATHS.shards,
-      EVIDENCE_URI: `s3://${evidence.bucketName}/${config.environment}`,
-      METRIC_NAMESPACE: metricNamespace(config),
+      METRIC_NAMESPACE: metricNamespace(config, 'fleet'),
       ...addressSettings(addresses),
       ...keepingSettings(config),
       ...(login && loginSettings(login)),
     })
     const logGroup = nodeLogs(this, config, 'fleet')
-    acknowledgeEvidence(this, evidence, config.environment)
-    const evidenceObjects = `${evidence.bucketArn}/${config.environment}/*`
     if (config.fleet.host === 'fargate') {
       this.chaosTargets = new FargateShards(this, 'Fargate', {
         config,
@@ -65,33 +62,34 @@ export class SimulatorStack extends Stack {
         addresses,
         login,
         shards: this.shards,
-        evidenceObjects,
+        evidenceOf: shard => evidenceOf(this, evidence, shard),
         diskGiB: disk.sizeGiB,
       }).chaosTargets
     } else {
-      this.chaosTargets = this.#onEc2(props, program, logGroup, evidenceObjects, disk.sizeGiB)
+      this.chaosTargets = this.#onEc2(props, program, logGroup, disk.sizeGiB)
     }
   }
 
   #onEc2(
-    { config, network, addresses, login = null }: SimulatorStackProps,
+    { config, network, addresses, evidence, login = null }: SimulatorStackProps,
     program: StagedFile,
     logGroup: LogGroup,
-    evidenceObjects: string,
     rootGiB: number,
   ): ChaosTarget[] {
     const bootstrap = stageBootstrap(this)
-    const role = new NodeRole(this, 'Nodes', {
-      parameterPath: parameterPath(config, 'fleet'),
-      files: [bootstrap, program],
-      logGroup,
-      metricNamespace: metricNamespace(config),
-    })
-    role.allow(['s3:PutObject'], [evidenceObjects])
-    if (login) role.allow(['secretsmanager:GetSecretValue'], [login.secret.secretArn])
-    if (addresses.kind === 'parameters')
-      role.allow(['ssm:GetParameter', 'ssm:GetParameters'], [...addresses.arns])
     return this.shards.flatMap(shard => {
+      const path = `${parameterPath(config, 'fleet')}/${shard.name}`
+      const role = new NodeRole(this, `${shard.name}-role`, {
+        name: shard.name,
+        parameterPath: path,
+        files: [bootstrap, program],
+        logGroup,
+        metricNamespace: metricNamespace(config, 'fleet'),
+      })
+      role.allow(['s3:PutObject'], [evidenceOf(this, evidence, shard)])
+      if (login) role.allow(['secretsmanager:GetSecretValue'], [login.secret.secretArn])
+      if (addresses.kind === 'parameters')
+        role.allow(['ssm:GetParameter', 'ssm:GetParameters'], [...addresses.arns])
       const group = new ZoneGroup(this, shard.name, {
         name: shard.name,
         role: 'fleet-shard',
@@ -103,7 +101,7 @@ export class SimulatorStack extends Stack {
         instanceType: config.fleet.instanceType,
         rootGiB,
         settings: {
-          path: `${parameterPath(config, 'fleet')}/${shard.name}`,
+          path,
           bootstrap,
           settings: {
             NODE_ROLE: 'fleet',
@@ -116,7 +114,7 @@ export class SimulatorStack extends Stack {
               BROKER_AUTHORITY_FILE: CLIENT_LOGIN.authority,
             }),
           },
-          files: login ? clientFiles(login) : {},
+          files: login ? clientFiles(this, login) : {},
         },
       })
       return group.chaosTargets
@@ -138,18 +136,20 @@ function loginSettings({ principal, brokersHaveNames }: ClusterLogin): Record<st
   return { BROKER_USERNAME: principal, ...(brokersHaveNames ? {} : { BROKER_TLS_NAME: NODE_COMMON_NAME }) }
 }
 
-/** The finding names what is imported from the stack of the evidence. */
-function acknowledgeEvidence(stack: Stack, evidence: IBucket, environment: string): void {
+/** A shard's own, one folder a start. The finding names what is imported from the stack of the evidence. */
+function evidenceOf(stack: Stack, evidence: IBucket, { evidencePrefix }: FleetShard): string {
   const imported = Stack.of(evidence).exportValue(evidence.bucketArn)
   Validations.of(stack).acknowledge({
-    id: wildcardFinding(stack, `${imported}/${environment}/*`),
-    reason: 'Shards add histories under the name of their environment; they can neither read nor change any.',
+    id: wildcardFinding(stack, `${imported}/${evidencePrefix}/*`),
+    reason: 'A shard adds histories under its own name; it can neither read nor change any.',
   })
+  return `${evidence.bucketArn}/${evidencePrefix}/*`
 }
 
 function fleetShards(
   config: EnvironmentConfig,
   zones: readonly Zone[],
+  evidence: IBucket,
   common: Readonly<Record<string, string>>,
 ): readonly FleetShard[] {
   const { shardsPerZone, devicesPerShard } = config.fleet
@@ -158,8 +158,10 @@ function fleetShards(
     Array.from({ length: shardsPerZone }, (_, slot): FleetShard => {
       const index = zoneIndex * shardsPerZone + slot
       const name = `fleet-${zone.name}-${slot + 1}`
+      const evidencePrefix = `${config.environment}/histories/${name}`
       return {
         name,
+        evidencePrefix,
         zone,
         index,
         count,
@@ -167,6 +169,7 @@ function fleetShards(
         settings: {
           ...common,
           NODE_ZONE: zone.name,
+          EVIDENCE_URI: `s3://${evidence.bucketName}/${evidencePrefix}`,
           SHARD_INDEX: String(index),
           SHARD_COUNT: String(count),
           SHARD_DEVICES: String(devicesPerShard),

@@ -1,19 +1,10 @@
-import { execFile } from 'node:child_process'
-import { basename } from 'node:path'
-import { promisify } from 'node:util'
-import { AftershockError, messageOf } from '../core/errors.ts'
+import { messageOf } from '../core/errors.ts'
 import type { FleetSample } from '../record/samples.ts'
-
-/** Runs the AWS CLI, which every machine that the stacks make has; rejects when it fails. */
-export type AwsCli = (args: readonly string[]) => Promise<void>
+import { type AwsCli, awsCli, storeOnce } from './store-once.ts'
 
 /** With the time for draining, less than a shard gets to stop (lib/assets/README.md). */
 const CLI_MS = 60_000
 const PUBLISH_MS = 60_000
-
-const runAws: AwsCli = async args => {
-  await promisify(execFile)('aws', [...args], { timeout: CLI_MS, env: { ...process.env, AWS_PAGER: '' } })
-}
 
 export interface ShardOutletOptions {
   readonly shard: string
@@ -37,7 +28,7 @@ export class ShardOutlet {
 
   constructor(options: ShardOutletOptions) {
     this.#options = options
-    this.#aws = options.aws ?? runAws
+    this.#aws = options.aws ?? awsCli(CLI_MS)
   }
 
   add({ t, acked, dropped, unknown, latency }: FleetSample): void {
@@ -57,15 +48,7 @@ export class ShardOutlet {
     await this.#publishing
     const { EVIDENCE_URI: uri } = this.#options.env
     if (!uri) return
-    const target = `${uri}/${basename(dir)}/`
-    try {
-      await this.#aws(['s3', 'cp', '--recursive', '--only-show-errors', dir, target])
-    } catch (error) {
-      throw new AftershockError('unavailable', `${dir} was not stored in ${target}: ${messageOf(error)}`, {
-        hint: `it is whole where it is: aws s3 cp --recursive ${dir} ${target}`,
-        cause: error,
-      })
-    }
+    const target = await storeOnce(dir, uri, { aws: this.#aws })
     this.#options.progress(`stored in ${target}`)
   }
 

@@ -8,6 +8,8 @@ import {
   type Principal,
   PRINCIPALS,
 } from '../../chaos/platforms/security.ts'
+import { StringParameter } from 'aws-cdk-lib/aws-ssm'
+import { authorityParameter, certificateSecret } from '../certificate-names.ts'
 import type { EnvironmentConfig } from '../environment-schema.ts'
 import { NODE_PATHS, secretFile } from '../node-conventions.ts'
 import { wildcardFinding } from './finding-id.ts'
@@ -20,7 +22,9 @@ export const NODE_CERTIFICATES: NodeCertificates = {
 }
 
 export interface ClusterSecretsProps {
-  readonly tls: NonNullable<EnvironmentConfig['tls']>
+  readonly config: EnvironmentConfig
+  /** The only node that sets passwords and rules, once the cluster is up. */
+  readonly admitting: string
   /** Whether brokers are reached under names that are in their certificates. */
   readonly brokersHaveNames: boolean
 }
@@ -30,8 +34,8 @@ export interface ClusterLogin {
   readonly principal: Principal
   /** Its value is the password. */
   readonly secret: ISecret
-  /** PEM text of what the client trusts. */
-  readonly authority: string
+  /** PEM text of what the client trusts, for a template of the stack that `scope` is in. */
+  readonly authority: (scope: Construct) => string
   readonly brokersHaveNames: boolean
 }
 
@@ -50,18 +54,15 @@ export function clientSecrets({ secret }: ClusterLogin): string {
   return `${LOGIN}=${secret.secretArn}`
 }
 
-export function clientFiles({ authority }: ClusterLogin): Record<string, string> {
-  return { [AUTHORITY]: authority }
+export function clientFiles(scope: Construct, { authority }: ClusterLogin): Record<string, string> {
+  return { [AUTHORITY]: authority(scope) }
 }
 
-/** Passwords of those who log in, made here, and the certificates of the nodes, made by the user. */
+/**
+ * Passwords of those who log in, made here, and the certificates of the nodes, made when it is deployed or by the user:
+ * each node has a key of its own, which no other node may read.
+ */
 export class ClusterSecrets extends Construct {
-  /** For the settings of a node: names of secrets, never their content. */
-  readonly settings: Readonly<Record<string, string>>
-  /** For a node: who may do what. */
-  readonly files: Readonly<Record<string, string>> = {
-    'access-rules.txt': accessRuleArguments(accessRules()),
-  }
   readonly #passwords: Readonly<Record<Principal, Secret>>
   readonly #props: ClusterSecretsProps
 
@@ -71,26 +72,41 @@ export class ClusterSecrets extends Construct {
     this.#passwords = Object.fromEntries(
       PRINCIPALS.map(principal => [principal, this.#password(principal)]),
     ) as Record<Principal, Secret>
-    this.settings = {
-      TLS_SECRET: props.tls.secret,
-      SCRAM_SECRETS: PRINCIPALS.map(name => `${name}=${this.#passwords[name].secretArn}`).join(' '),
+  }
+
+  /** For the settings of a node: names of secrets, never their content. */
+  settings(node: string): Record<string, string> {
+    return {
+      TLS_SECRET: certificateSecret(this.#props.config, node),
+      ...(this.#admits(node) && {
+        SCRAM_SECRETS: PRINCIPALS.map(name => `${name}=${this.#passwords[name].secretArn}`).join(' '),
+      }),
     }
   }
 
-  login(principal: Principal): ClusterLogin {
-    const { tls, brokersHaveNames } = this.#props
-    // CDK's own types do not agree under `exactOptionalPropertyTypes`.
-    const secret: unknown = this.#passwords[principal]
-    return { principal, secret: secret as ISecret, authority: tls.authority, brokersHaveNames }
+  /** For a node: who may do what. */
+  files(node: string): Record<string, string> {
+    return this.#admits(node) ? { 'access-rules.txt': accessRuleArguments(accessRules()) } : {}
   }
 
-  allowReading(role: NodeRole): void {
+  #admits(node: string): boolean {
+    return node === this.#props.admitting
+  }
+
+  login(principal: Principal): ClusterLogin {
+    const { config, brokersHaveNames } = this.#props
+    const authority = (scope: Construct) => authorityOf(scope, config)
+    // CDK's own types do not agree under `exactOptionalPropertyTypes`.
+    const secret: unknown = this.#passwords[principal]
+    return { principal, secret: secret as ISecret, authority, brokersHaveNames }
+  }
+
+  allowReading(role: NodeRole, node: string): void {
     const { partition, region, account } = Stack.of(this)
-    const tls = `arn:${partition}:secretsmanager:${region}:${account}:secret:${this.#props.tls.secret}-??????`
-    role.allow(
-      ['secretsmanager:GetSecretValue'],
-      [...PRINCIPALS.map(name => this.#passwords[name].secretArn), tls],
-    )
+    const name = certificateSecret(this.#props.config, node)
+    const tls = `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}-??????`
+    const passwords = this.#admits(node) ? PRINCIPALS.map(of => this.#passwords[of].secretArn) : []
+    role.allow(['secretsmanager:GetSecretValue'], [...passwords, tls])
     Validations.of(role).acknowledge({
       id: wildcardFinding(this, tls),
       reason: 'The name of one secret; Secrets Manager adds six characters that nobody knows beforehand.',
@@ -110,4 +126,12 @@ export class ClusterSecrets extends Construct {
     })
     return secret
   }
+}
+
+/** That of the file, or what the deployment has left in a parameter before CloudFormation begins. */
+function authorityOf(scope: Construct, config: EnvironmentConfig): string {
+  return (
+    config.tls?.authority ??
+    StringParameter.valueForStringParameter(Stack.of(scope), authorityParameter(config))
+  )
 }

@@ -38,7 +38,8 @@ export interface FargateShardsProps {
   /** Null where nobody logs in. */
   readonly login: ClusterLogin | null
   readonly shards: readonly FleetShard[]
-  readonly evidenceObjects: string
+  /** The objects that a shard may make. */
+  readonly evidenceOf: (shard: FleetShard) => string
   readonly diskGiB: number
 }
 
@@ -110,7 +111,7 @@ export class FargateShards extends Construct {
   }
 
   #task(shard: FleetShard, props: FargateShardsProps, logGroup: LogGroup): FargateTaskDefinition {
-    const { config, program, addresses, login, evidenceObjects } = props
+    const { config, program, addresses, login, evidenceOf } = props
     const { instanceType, image = '' } = config.fleet
     const task = new FargateTaskDefinition(this, `${shard.name}-task`, {
       cpu: VCPU_UNITS,
@@ -132,7 +133,7 @@ export class FargateShards extends Construct {
         ...shard.settings,
         NODE_NAME: shard.name,
         AWS_REGION: Stack.of(this).region,
-        ...(login && { BROKER_AUTHORITY: login.authority }),
+        ...(login && { BROKER_AUTHORITY: login.authority(this) }),
       },
       ...(login && { secrets: { BROKER_PASSWORD: Secret.fromSecretsManager(login.secret) } }),
       logging: LogDrivers.awsLogs({ logGroup, streamPrefix: shard.name }),
@@ -140,7 +141,7 @@ export class FargateShards extends Construct {
     })
     for (const statement of [
       new PolicyStatement({ actions: ['s3:GetObject'], resources: [program.arn] }),
-      new PolicyStatement({ actions: ['s3:PutObject'], resources: [evidenceObjects] }),
+      new PolicyStatement({ actions: ['s3:PutObject'], resources: [evidenceOf(shard)] }),
       ...(addresses.kind === 'parameters'
         ? [
             new PolicyStatement({
@@ -152,7 +153,7 @@ export class FargateShards extends Construct {
       new PolicyStatement({
         actions: ['cloudwatch:PutMetricData'],
         resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': metricNamespace(config) } },
+        conditions: { StringEquals: { 'cloudwatch:namespace': metricNamespace(config, 'fleet') } },
       }),
     ])
       task.taskRole.addToPrincipalPolicy(statement)

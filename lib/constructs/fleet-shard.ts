@@ -4,6 +4,8 @@ import type { Zone } from '../network-stack.ts'
 export interface FleetShard {
   readonly name: string
   readonly zone: Zone
+  /** Of all that it stores, in the bucket of the evidence. */
+  readonly evidencePrefix: string
   readonly index: number
   readonly count: number
   readonly devices: number

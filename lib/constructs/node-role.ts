@@ -6,7 +6,9 @@ import { wildcardFinding } from './finding-id.ts'
 import type { StagedFile } from './staged-file.ts'
 
 export interface NodeRoleProps {
-  /** Nodes read every parameter under this path and no other: `/aftershock/<environment>/<role>`. */
+  /** Of the slot, or of the group: its machines write no other's log. */
+  readonly name: string
+  /** They read every parameter under this path and no other: `/aftershock/<environment>/<role>/<name>`. */
   readonly parameterPath: string
   /** Files in the asset bucket that nodes of this role fetch. */
   readonly files: readonly StagedFile[]
@@ -20,7 +22,8 @@ export interface NodeRoleProps {
 }
 
 /**
- * The role of nodes on EC2. It is written out, because the managed policy for Systems Manager allows reading
+ * The role of one slot, or of one group, on EC2: whoever is inside a machine has what that machine has, and not what its
+ * neighbours have. It is written out, because the managed policy for Systems Manager allows reading
  * every parameter and more.
  */
 export class NodeRole extends Construct {
@@ -38,7 +41,8 @@ export class NodeRole extends Construct {
       ['s3:GetObject'],
       props.files.map(file => file.arn),
     )
-    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [props.logGroup.logGroupArn])
+    const streams = `arn:${partition}:logs:${region}:${account}:log-group:${props.logGroup.logGroupName}:log-stream:${props.name}/*`
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [streams])
     this.#policy.addStatements(new PolicyStatement({ actions: SESSION_ACTIONS, resources: ['*'] }))
     if (props.metricNamespace !== undefined)
       this.#policy.addStatements(
@@ -52,6 +56,11 @@ export class NodeRole extends Construct {
       {
         id: wildcardFinding(this, parameters),
         reason: "The node's own parameters; they are named by the path, which holds nothing else.",
+      },
+      {
+        id: wildcardFinding(this, streams),
+        reason:
+          'Its own streams: a machine names each after itself, and a group has one machine after another.',
       },
       {
         id: wildcardFinding(this, '*'),

@@ -48,7 +48,8 @@ export function nodeTemplate(scope: Construct, id: string, props: NodeTemplatePr
     httpTokens: LaunchTemplateHttpTokens.REQUIRED,
     httpPutResponseHopLimit: 1,
     instanceMetadataTags: false,
-    detailedMonitoring: true,
+    // Nothing reads the metrics of EC2 by the minute, and each is billed as one of our own.
+    detailedMonitoring: false,
     blockDevices: [
       {
         deviceName: '/dev/xvda',

@@ -1,30 +1,15 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
-import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
-import { Construct } from 'constructs'
+import type { Construct } from 'constructs'
+import { TransientBucket } from './transient-bucket.ts'
 
 /**
- * A bucket in which a platform keeps records. It goes with its stack, whatever is in it: CloudFormation only
- * deletes empty buckets, so CDK's own function empties it first. Whoever writes to it must depend on it, or
- * would still be writing then.
+ * A bucket in which a platform keeps records. It has no versions, and brokers may delete every object in it, as these
+ * platforms need to: what it holds is under test, and no evidence.
  */
-export class PlatformBucket extends Construct {
-  readonly bucket: Bucket
-
+export class PlatformBucket extends TransientBucket {
   constructor(scope: Construct, id: string) {
-    super(scope, id)
-    this.bucket = new Bucket(this, 'Bucket', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      removalPolicy: RemovalPolicy.DESTROY,
-      autoDeleteObjects: true,
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-    })
-    Validations.of(this.bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason:
-        'It holds what simulated devices made up, goes with its environment, and of the roles of the environment only that of the brokers may read it. Who else in the account does is for the data events of CloudTrail, where an account has them.',
+    super(scope, id, {
+      unlogged:
+        'It holds what simulated devices made up, goes with its environment, and of the roles of the environment only those of the brokers may read it. Who else in the account does is for the data events of CloudTrail, where an account has them.',
     })
   }
 }

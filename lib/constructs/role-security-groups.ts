@@ -3,7 +3,7 @@ import { Construct } from 'constructs'
 import { CONNECT_REST_PORT } from '../../chaos/platforms/connect.ts'
 import { NODE_PORTS } from '../node-ports.ts'
 
-export const ROLES = ['broker', 'controller', 'connect', 'database', 'fleet', 'endpoint'] as const
+export const ROLES = ['broker', 'controller', 'connect', 'database', 'fleet', 'runner', 'endpoint'] as const
 export type SecurityRole = (typeof ROLES)[number]
 
 /** Who may open a connection to whom: everything else between the roles is refused, in both directions. */
@@ -21,12 +21,13 @@ export const CONNECTIONS: readonly {
   { from: 'broker', to: 'controller', port: NODE_PORTS.control, why: 'brokers register with the quorum' },
   { from: 'controller', to: 'controller', port: NODE_PORTS.control, why: 'quorum' },
   { from: 'connect', to: 'connect', port: CONNECT_REST_PORT, why: 'workers forward to their leader' },
-  { from: 'fleet', to: 'connect', port: CONNECT_REST_PORT, why: 'a drill starts and stops connectors' },
+  { from: 'runner', to: 'connect', port: CONNECT_REST_PORT, why: 'a drill starts and stops connectors' },
+  { from: 'runner', to: 'broker', port: NODE_PORTS.client, why: 'a drill probes, replays and audits' },
   { from: 'connect', to: 'database', port: NODE_PORTS.database, why: 'the sink writes' },
 ]
 
 /** Roles that talk to AWS itself: through endpoints, and to S3 through its gateway. */
-const CALLERS: readonly SecurityRole[] = ['broker', 'controller', 'connect', 'fleet']
+const CALLERS: readonly SecurityRole[] = ['broker', 'controller', 'connect', 'fleet', 'runner']
 
 /** One security group for each role of a node. No rule names an address outside of the network but S3's. */
 export class RoleSecurityGroups extends Construct {

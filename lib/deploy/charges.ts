@@ -49,6 +49,7 @@ const FREE = new Set([
    EC2::VPCGatewayAttachment EC2::VolumeAttachment ECS::Cluster ECS::TaskDefinition IAM::InstanceProfile
    IAM::ManagedPolicy IAM::Policy IAM::Role Lambda::LayerVersion Lambda::Permission RDS::DBParameterGroup
    RDS::DBSubnetGroup Route53::RecordSet S3::BucketPolicy SNS::TopicPolicy SSM::Document SSM::Parameter
+   Route53Resolver::FirewallDomainList Route53Resolver::FirewallRuleGroup
    SecretsManager::SecretTargetAttachment Scheduler::ScheduleGroup SecretsManager::ResourcePolicy`
     .split(/\s+/)
     .map(name => `AWS::${name}`),
@@ -57,7 +58,10 @@ const FREE = new Set([
 const BY_USE: Readonly<Record<string, readonly string[]>> = {
   'AWS::S3::Bucket': ['s3.standard.storage', 's3.standard.put', 's3.standard.get'],
   'AWS::Logs::LogGroup': ['cw.logs.ingest.standard', 'cw.logs.storage'],
-  'AWS::EC2::FlowLog': ['cw.logs.ingest.standard'],
+  // Vended to a bucket, by the GB; the price table has no price for it.
+  'AWS::EC2::FlowLog': ['cw.logs.vended.s3'],
+  // By the question, 0.60 a million, and by the name that is listed; neither is in the price table.
+  'AWS::Route53Resolver::FirewallRuleGroupAssociation': ['route53resolver.firewall.query'],
   'AWS::FIS::ExperimentTemplate': ['fis.action.minute'],
   'AWS::StepFunctions::StateMachine': ['sfn.standard.transition'],
   'AWS::Scheduler::Schedule': ['scheduler.invocation.over14M'],

@@ -19,7 +19,7 @@ const DIRECT = ['--method=direct', '--ci']
 const PLACE = `aws://${MOTO_ACCOUNT}/${REGION}`
 
 describe('npm run deploy and npm run destroy, for real against a local endpoint', function () {
-  this.timeout(300_000)
+  this.timeout(1_200_000)
   let moto: Moto
   let checkout: Checkout
 

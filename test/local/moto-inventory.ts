@@ -26,6 +26,7 @@ export async function stackNames(moto: Moto): Promise<readonly string[]> {
 /** How each important kind is asked for: of the service that has it, not of CloudFormation. */
 const EC2: Readonly<Record<string, readonly [action: string, element: string]>> = {
   'AWS::EC2::VPC': ['DescribeVpcs', 'vpcId'],
+  'AWS::EC2::NetworkAcl': ['DescribeNetworkAcls', 'networkAclId'],
   'AWS::EC2::Subnet': ['DescribeSubnets', 'subnetId'],
   'AWS::EC2::RouteTable': ['DescribeRouteTables', 'routeTableId'],
   'AWS::EC2::SecurityGroup': ['DescribeSecurityGroups', 'groupId'],

@@ -115,6 +115,105 @@ class BucketPolicy(Taught):
         """It is gone already."""
 
 
+class NamedOnly(Taught):
+    """moto has no such API: its parameters are checked, and all that exists afterwards is a name to refer to."""
+
+    service = ""
+    operation = ""
+
+    @classmethod
+    def parameters(cls, name, properties):
+        return properties
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        operation = client(cls.service, region).meta.service_model.operation_model(cls.operation)
+        report = ParamValidator().validate(cls.parameters(name, properties), operation.input_shape)
+        if report.has_errors():
+            raise ValueError(report.generate_report())
+        return name, {"Arn": f"arn:aws:{cls.service}:{region}:{account}:{name}", "Id": name}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        """Nothing is there."""
+
+
+def listed(tags):
+    return [{"Key": tag["Key"], "Value": tag["Value"]} for tag in tags]
+
+
+class FirewallDomainList(NamedOnly):
+    """CloudFormation makes the list and puts names into it: two calls."""
+
+    kind = "AWS::Route53Resolver::FirewallDomainList"
+    service = "route53resolver"
+    operation = "UpdateFirewallDomains"
+
+    @classmethod
+    def parameters(cls, name, properties):
+        return {"FirewallDomainListId": name, "Operation": "REPLACE", "Domains": properties["Domains"]}
+
+
+class FirewallRuleGroup(NamedOnly):
+    kind = "AWS::Route53Resolver::FirewallRuleGroup"
+    service = "route53resolver"
+    operation = "CreateFirewallRule"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        known = super().create
+        for index, rule in enumerate(properties["FirewallRules"]):
+            rule = {**rule, "Priority": int(rule["Priority"]), "Name": f"{name}-{index}"}
+            made = known(name, {**rule, "FirewallRuleGroupId": name, "CreatorRequestId": name}, account, region)
+        return made
+
+
+class FirewallRuleGroupAssociation(NamedOnly):
+    kind = "AWS::Route53Resolver::FirewallRuleGroupAssociation"
+    service = "route53resolver"
+    operation = "AssociateFirewallRuleGroup"
+
+    @classmethod
+    def parameters(cls, name, properties):
+        numbered = {**properties, "Priority": int(properties["Priority"]), "Name": name}
+        return {**numbered, "Tags": listed(properties.get("Tags", [])), "CreatorRequestId": name}
+
+
+class NetworkAcl(Taught):
+    kind = "AWS::EC2::NetworkAcl"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        tags = [{"ResourceType": "network-acl", "Tags": listed(properties["Tags"])}]
+        made = client("ec2", region).create_network_acl(VpcId=properties["VpcId"], TagSpecifications=tags)
+        acl = made["NetworkAcl"]["NetworkAclId"]
+        return acl, {"Id": acl}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        client("ec2", region).delete_network_acl(NetworkAclId=identity)
+
+
+class NetworkAclEntry(Taught):
+    kind = "AWS::EC2::NetworkAclEntry"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        rule = cls.rule(properties)
+        more = {key: properties[key] for key in ("CidrBlock", "RuleAction")}
+        client("ec2", region).create_network_acl_entry(**rule, **more, Protocol=str(properties["Protocol"]))
+        return f"{rule['NetworkAclId']}|{rule['RuleNumber']}|{rule['Egress']}", {}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        client("ec2", region).delete_network_acl_entry(**cls.rule(properties))
+
+    @staticmethod
+    def rule(properties):
+        egress = str(properties.get("Egress", False)).lower() == "true"
+        return {"NetworkAclId": properties["NetworkAclId"], "RuleNumber": int(properties["RuleNumber"]), "Egress": egress}
+
+
 class SecurityGroupEgress(Taught):
     kind = "AWS::EC2::SecurityGroupEgress"
 
@@ -236,7 +335,8 @@ class AutoDeleteObjects(Taught):
 
 
 KINDS = [Alarm, CompositeAlarm, BucketPolicy, SecurityGroupEgress, Secret, SecretTargetAttachment, Instance]
-KINDS += [AutoDeleteObjects]
+KINDS += [AutoDeleteObjects, NetworkAcl, NetworkAclEntry]
+KINDS += [FirewallDomainList, FirewallRuleGroup, FirewallRuleGroupAssociation]
 
 
 def model(kind):

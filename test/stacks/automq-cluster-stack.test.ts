@@ -13,6 +13,7 @@ import {
   prerequisites,
   resourcesOf,
   shipped,
+  type Statement,
   statementsOf,
   templateOf,
 } from './synthesized.ts'
@@ -81,10 +82,34 @@ describe('the AutoMQ cluster stack', function () {
     assert.ok(properties.includes(`s3.ops.buckets=1@s3://<${ops}>?region=eu-west-1&`))
     assert.ok(properties.includes(`s3.wal.path=0@s3://<${data}>?region=eu-west-1&`))
     const writable = statementsOf(cluster).filter(({ Action }) => Action.includes('s3:PutObject'))
+    assert.equal(writable.length, 6)
     assert.deepEqual(
-      writable.flatMap(({ Resource }) => (Array.isArray(Resource) ? Resource : [Resource])).map(flat),
+      [...new Set(writable.flatMap(({ Resource }) => [Resource].flat()).map(flat))],
       [`<${data}.Arn>/*`, `<${ops}.Arn>/*`],
     )
+  })
+
+  it('lets each broker write its own address, and nobody else any', () => {
+    const { cluster } = shipped('automq')
+    const parameters = resourcesOf(cluster, 'AWS::SSM::Parameter')
+    const written = Object.entries(resourcesOf(cluster, 'AWS::IAM::Policy')).flatMap(
+      ([id, { Properties }]) => {
+        const { Statement: statements } = Properties.PolicyDocument as { Statement: readonly Statement[] }
+        return statements
+          .filter(({ Action }) => Action === 'ssm:PutParameter')
+          .map(({ Resource }) => {
+            const [, address = ''] = /<(Address\d)\w+>$/.exec(flat(Resource)) ?? []
+            const found = Object.entries(parameters).find(([of]) => of.startsWith(address))
+            return [/^[a-z]+\d/.exec(id)?.[0], found?.[1].Properties.Name]
+          })
+      },
+    )
+    assert.deepEqual(Object.fromEntries(written), {
+      automq1: '/aftershock/automq/addresses/1',
+      automq2: '/aftershock/automq/addresses/2',
+      automq3: '/aftershock/automq/addresses/3',
+    })
+    assert.equal(written.length, 3)
   })
 
   it('routes between zones through S3 only when asked', () => {
@@ -155,15 +180,16 @@ describe('the AutoMQ cluster stack', function () {
       assert.match(properties, /^listener\.security\.protocol\.map=CLIENT:SASL_SSL,CTRL:SSL,REPL:SSL$/m)
       assert.match(properties, /^allow\.everyone\.if\.no\.acl\.found=false$/m)
       const env = parameterText(cluster, `${PATH}/${node}/node.env`)
-      assert.match(env, /^TLS_SECRET='mine\/tls'$/m)
-      assert.match(env, /^SCRAM_SECRETS='admin=<\w+> device=<\w+> connector=<\w+> replay=<\w+>'$/m)
+      assert.match(env, new RegExp(`^TLS_SECRET='mine/tls/${node}'$`, 'm'))
+      const sets = /^SCRAM_SECRETS='admin=<\w+> device=<\w+> connector=<\w+> replay=<\w+>'$/m.test(env)
+      assert.equal(sets, node === 'automq-1')
     }
     const rules = parameterText(cluster, `${PATH}/automq-1/access-rules.txt`)
     assert.doesNotMatch(rules, /User:device.*--operation Read/)
     const read = statementsOf(cluster).filter(({ Action }) => Action === 'secretsmanager:GetSecretValue')
     assert.deepEqual(
-      read.map(({ Resource }) => (Resource as unknown[]).length),
-      [5],
+      read.map(({ Resource }) => [Resource].flat().length).toSorted((a, b) => a - b),
+      [1, 1, 1, 1, 1, 5],
     )
   })
 

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict'
 import type { App } from 'aws-cdk-lib'
-import { CfnInstance } from 'aws-cdk-lib/aws-ec2'
+import { CfnVolume } from 'aws-cdk-lib/aws-ec2'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { describe, it } from 'mocha'
 import { MAX_PARAMETER_BYTES } from '../../lib/constructs/node-settings.ts'
-import { changed, ENVIRONMENTS, flat, LOGINS, prerequisites, resourcesOf, shipped } from './synthesized.ts'
+import {
+  changed,
+  ENVIRONMENTS,
+  flat,
+  LOGINS,
+  prerequisites,
+  resourcesOf,
+  shipped,
+  type Statement,
+} from './synthesized.ts'
 
 /** What holds for every stack of every environment. */
 describe('every environment', function () {
@@ -32,9 +41,9 @@ describe('every environment', function () {
 
   it('would be told of a finding', () => {
     const { app, cluster } = changed('lab', {})
-    const instances = cluster.node.findAll().filter(child => child instanceof CfnInstance)
-    for (const instance of instances) instance.monitoring = false
-    assert.ok(findings(app).some(finding => finding.startsWith('AwsSolutions-EC28')))
+    const volumes = cluster.node.findAll().filter(child => child instanceof CfnVolume)
+    for (const volume of volumes) volume.encrypted = false
+    assert.ok(findings(app).some(finding => finding.startsWith('AwsSolutions-EC26')))
   })
 
   it('tags what it makes with project, owner, cost centre, environment and expiry', () => {
@@ -58,7 +67,9 @@ describe('every environment', function () {
     for (const name of ENVIRONMENTS)
       for (const stack of shipped(name).stacks) {
         for (const { Properties } of Object.values(resourcesOf(stack, 'AWS::EC2::LaunchTemplate'))) {
-          const { TagSpecifications } = Properties.LaunchTemplateData as LaunchTemplateTags
+          const { TagSpecifications, Monitoring } = Properties.LaunchTemplateData as LaunchTemplateTags
+          // Nothing reads what it would cost.
+          assert.deepEqual(Monitoring, { Enabled: false })
           const tagged = TagSpecifications.map(({ ResourceType, Tags }) => [ResourceType, ...tagKeys(Tags)])
           assert.deepEqual(tagged, [
             ['instance', 'environment', 'Name', 'project'],
@@ -158,6 +169,43 @@ describe('every environment', function () {
     }
   })
 
+  it('offers to terminate nothing that nobody would bring back', () => {
+    for (const name of ENVIRONMENTS)
+      for (const { resourceType, actions } of shipped(name).chaosTargets)
+        assert.equal(
+          actions.includes('ec2:terminate-instances'),
+          resourceType === 'AWS::AutoScaling::AutoScalingGroup',
+          resourceType,
+        )
+  })
+
+  it('gives each slot and each group a role of its own, which reads its own parameters and writes its own log', () => {
+    for (const name of ENVIRONMENTS) {
+      const made = name === 'lab' ? shipped(name) : changed(name, LOGINS)
+      for (const stack of [made.cluster, made.simulator, ...(made.connect ? [made.connect] : [])]) {
+        const policies = Object.values(resourcesOf(stack, 'AWS::IAM::Policy'))
+        const profiles = Object.keys(resourcesOf(stack, 'AWS::IAM::InstanceProfile'))
+        assert.equal(policies.length, profiles.length)
+        const own = policies.map(({ Properties }) => {
+          assert.equal((Properties.Roles as unknown[]).length, 1)
+          const { Statement: statements } = Properties.PolicyDocument as { Statement: readonly Statement[] }
+          const of = (action: string) =>
+            statements
+              .filter(({ Action }) => [Action].flat().includes(action))
+              .flatMap(({ Resource }) => Resource)
+              .map(flat)
+          const [parameters = ''] = of('ssm:GetParametersByPath')
+          const [streams = ''] = of('logs:PutLogEvents')
+          assert.match(parameters, new RegExp(`:parameter/aftershock/${name}/[a-z]+/[a-z0-9-]+/\\*$`))
+          const [, writer = ''] = /:log-stream:([a-z0-9-]+)\/\*$/.exec(streams) ?? []
+          assert.ok(parameters.endsWith(`/${writer.replace(/^connect-/, '')}/*`), `${parameters} ${streams}`)
+          return writer
+        })
+        assert.equal(new Set(own).size, policies.length, stack.stackName)
+      }
+    }
+  })
+
   it('has the same evidence stack, whichever environment is deployed', () => {
     const templates = ENVIRONMENTS.map(name => resourcesOf(shipped(name).evidence))
     for (const template of templates) assert.deepEqual(template, templates[0])
@@ -165,6 +213,7 @@ describe('every environment', function () {
 })
 
 interface LaunchTemplateTags {
+  readonly Monitoring: unknown
   readonly TagSpecifications: readonly { readonly ResourceType: string; readonly Tags: unknown }[]
 }
 

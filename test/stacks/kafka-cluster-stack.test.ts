@@ -108,18 +108,19 @@ describe('the Kafka cluster stack', function () {
 
   it('lets an instance boot only when it may read its settings', () => {
     const { cluster } = shipped('kafka')
-    const dependencies = Object.values(resourcesOf(cluster, 'AWS::EC2::Instance')).map(
-      instance => (instance as unknown as { DependsOn: string[] }).DependsOn,
-    )
-    const [policy = ''] = Object.keys(resourcesOf(cluster, 'AWS::IAM::Policy'))
-    for (const names of dependencies) assert.ok(names.includes(policy))
+    const policies = Object.keys(resourcesOf(cluster, 'AWS::IAM::Policy'))
+    for (const [id, { DependsOn = [] }] of Object.entries(resourcesOf(cluster, 'AWS::EC2::Instance'))) {
+      const own = policies.filter(policy => policy.startsWith(id.slice(0, 'kafka1'.length)))
+      assert.equal(own.length, 1)
+      assert.ok(DependsOn.includes(own[0] ?? ''))
+    }
   })
 
   it('lets nodes read only their own parameters and the staged files', () => {
     const unnamed = statementsOf(shipped('kafka').cluster)
       .filter(({ Resource }) => Resource === '*')
       .flatMap(({ Action }) => Action)
-    assert.deepEqual(unnamed.toSorted(), [
+    assert.deepEqual([...new Set(unnamed)].toSorted(), [
       'cloudwatch:PutMetricData',
       'ssm:UpdateInstanceInformation',
       'ssmmessages:CreateControlChannel',
@@ -181,8 +182,11 @@ describe('the Kafka cluster stack with logins', function () {
   it('makes a password for each principal, and puts none into a parameter', () => {
     templateOf(cluster).resourceCountIs('AWS::SecretsManager::Secret', 4)
     const env = parameterText(cluster, '/aftershock/lab/kafka/kafka-1/node.env')
-    assert.match(env, /^TLS_SECRET='mine\/tls'$/m)
+    assert.match(env, /^TLS_SECRET='mine\/tls\/kafka-1'$/m)
     assert.match(env, /^SCRAM_SECRETS='admin=<\w+> device=<\w+> connector=<\w+> replay=<\w+>'$/m)
+    const other = parameterText(cluster, '/aftershock/lab/kafka/kafka-2/node.env')
+    assert.match(other, /^TLS_SECRET='mine\/tls\/kafka-2'$/m)
+    assert.doesNotMatch(other, /SCRAM_SECRETS|access-rules/)
   })
 
   it('refuses whoever no rule names', () => {
@@ -197,12 +201,32 @@ describe('the Kafka cluster stack with logins', function () {
     assert.doesNotMatch(rules, /User:device.*--operation Read/)
   })
 
-  it('lets nodes read these secrets and no others', () => {
-    const read = statementsOf(cluster).find(({ Action }) => Action === 'secretsmanager:GetSecretValue')
-    assert.ok(Array.isArray(read?.Resource))
-    const names = read.Resource.map(flat)
-    assert.equal(names.length, 5)
-    assert.ok(names.some(name => /^arn:.*:secret:mine\/tls-\?{6}$/.test(name)))
+  it('lets each node read its own key, and passwords only the one that sets them', () => {
+    const read = statementsOf(cluster).filter(({ Action }) => Action === 'secretsmanager:GetSecretValue')
+    const names = read.map(({ Resource }) => [Resource].flat().map(flat))
+    assert.deepEqual(
+      names.map(of => of.length).toSorted((a, b) => a - b),
+      [1, 1, 5],
+    )
+    for (const of of names)
+      assert.equal(of.filter(name => /^arn:.*:secret:mine\/tls\/kafka-\d-\?{6}$/.test(name)).length, 1)
+    assert.equal(new Set(names.flat()).size, 7)
+  })
+
+  it('takes the authority that the deployment made, where the file names none', () => {
+    const { cluster: own, simulator } = changed('lab', { security: 'sasl-scram' })
+    assert.match(
+      parameterText(own, '/aftershock/lab/kafka/kafka-2/node.env'),
+      /^TLS_SECRET='aftershock\/lab\/tls\/kafka-2'$/m,
+    )
+    templateOf(simulator).hasParameter('*', {
+      Type: 'AWS::SSM::Parameter::Value<String>',
+      Default: '/aftershock/lab/tls/authority',
+    })
+    assert.match(
+      parameterText(simulator, '/aftershock/lab/fleet/fleet-az-a-1/authority.pem'),
+      /^<SsmParameterValueaftershocklabtlsauthority.*>$/,
+    )
   })
 })
 

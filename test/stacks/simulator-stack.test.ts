@@ -75,13 +75,22 @@ describe('the simulator stack', function () {
     assert.match(printPlan(plan, 'prices'), /What to know before\n {2}Aftershock-kafka-Simulator +each shard/)
   })
 
-  it('adds evidence under the name of its environment and can do nothing else with it', () => {
-    const evidence = statementsOf(shipped('kafka').simulator).filter(({ Resource }) =>
-      JSON.stringify(Resource).includes('Evidence'),
-    )
-    assert.equal(evidence.length, 1)
-    assert.equal(evidence[0]?.Action, 's3:PutObject')
-    assert.match(flat(evidence[0]?.Resource), /\/kafka\/\*$/)
+  it('adds evidence of each shard under its own name and can do nothing else with it', () => {
+    for (const { simulator } of [shipped('kafka'), onFargate()]) {
+      const evidence = statementsOf(simulator).filter(({ Resource }) =>
+        JSON.stringify(Resource).includes('Evidence'),
+      )
+      const shards = ['fleet-az-a-1', 'fleet-az-b-1', 'fleet-az-c-1']
+      assert.deepEqual(
+        evidence.map(({ Action, Resource }) => [
+          Action,
+          /\/kafka\/histories\/(.*)\/\*$/.exec(flat(Resource))?.[1],
+        ]),
+        shards.map(shard => ['s3:PutObject', shard]),
+      )
+    }
+    const env = parameterText(shipped('kafka').simulator, '/aftershock/kafka/fleet/fleet-az-b-1/node.env')
+    assert.match(env, /^EVIDENCE_URI='s3:\/\/<[^>]+>\/kafka\/histories\/fleet-az-b-1'$/m)
   })
 
   it('needs no container image by default', () => {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { describe, it } from 'mocha'
 import type { AftershockError } from '../../../chaos/core/errors.ts'
 import type { FleetSample } from '../../../chaos/record/samples.ts'
-import { type AwsCli, ShardOutlet } from '../../../chaos/run/shard-outlet.ts'
+import { ShardOutlet } from '../../../chaos/run/shard-outlet.ts'
+import type { AwsCli } from '../../../chaos/run/store-once.ts'
 import { FLEET_METRICS } from '../../../lib/observability-stack.ts'
 
 const ENV = { METRIC_NAMESPACE: 'Aftershock/kafka', EVIDENCE_URI: 's3://evidence/kafka' }
+const SHARD_FILES = ['history/gateway-1.jsonl', 'samples/fleet.jsonl', 'shard.json']
 
 describe('what a shard tells its account', () => {
   it('is a sum each minute, and the worst second for latency', async () => {
@@ -21,14 +26,14 @@ describe('what a shard tells its account', () => {
   })
 
   it('has no latency for a minute in which nothing was acknowledged', async () => {
-    const { outlet, published } = outletOf(ENV)
+    const { outlet, published } = outletOf({ METRIC_NAMESPACE: ENV.METRIC_NAMESPACE })
     outlet.add(sample(60_000, {}))
     await outlet.close('/shards/one')
     assert.deepEqual(published()[0], { AckedRecords: 0, EdgeDroppedRecords: 0, UnknownSends: 0 })
   })
 
   it('has the names, units and dimension that the alarms read', async () => {
-    const { outlet, calls } = outletOf(ENV)
+    const { outlet, calls } = outletOf({ METRIC_NAMESPACE: ENV.METRIC_NAMESPACE })
     outlet.add(sample(60_000, { acked: 1, p99: 1 }))
     await outlet.close('/shards/one')
     for (const { MetricName, Unit, Dimensions } of dataOf(calls[0] ?? [])) {
@@ -43,19 +48,17 @@ describe('what a shard tells its account', () => {
     ])
   })
 
-  it('is its folder in the end, under the name of the environment', async () => {
+  it('is its folder in the end, each file of it once', async () => {
+    using shard = madeFolder('fleet-az-a-1-20261123T171530', SHARD_FILES)
     const { outlet, calls } = outletOf({ EVIDENCE_URI: ENV.EVIDENCE_URI })
-    await outlet.close('/shards/fleet-az-a-1-20261123T171530')
-    assert.deepEqual(calls, [
-      [
-        's3',
-        'cp',
-        '--recursive',
-        '--only-show-errors',
-        '/shards/fleet-az-a-1-20261123T171530',
-        's3://evidence/kafka/fleet-az-a-1-20261123T171530/',
-      ],
-    ])
+    await outlet.close(shard.path)
+    assert.deepEqual(
+      calls.map(call => call.join(' ')).toSorted(),
+      SHARD_FILES.map(
+        file =>
+          `s3api put-object --bucket evidence --key kafka/fleet-az-a-1-20261123T171530/${file} --body ${join(shard.path, file)} --if-none-match * --checksum-algorithm SHA256`,
+      ),
+    )
   })
 
   it('is nothing where there is no account', async () => {
@@ -75,14 +78,29 @@ describe('what a shard tells its account', () => {
   })
 
   it('is an error when the folder could not be stored, with the command that stores it', async () => {
+    using shard = madeFolder('one', SHARD_FILES)
     const { outlet } = outletOf({ EVIDENCE_URI: ENV.EVIDENCE_URI }, () => Promise.reject(new Error('denied')))
-    await assert.rejects(outlet.close('/shards/one'), (error: AftershockError) => {
+    await assert.rejects(outlet.close(shard.path), (error: AftershockError) => {
       assert.equal(error.code, 'unavailable')
-      assert.match(error.hint ?? '', /aws s3 cp --recursive \/shards\/one s3:\/\/evidence\/kafka\/one\//)
+      assert.match(error.message, /one was not stored in s3:\/\/evidence\/kafka\/one\/: denied/)
+      assert.match(
+        error.hint ?? '',
+        /cd .*one && find .*put-object --if-none-match '\*' .*--key kafka\/one\/"\$f"/,
+      )
       return true
     })
   })
 })
+
+function madeFolder(name: string, files: readonly string[]): Disposable & { readonly path: string } {
+  const parent = mkdtempSync(join(tmpdir(), 'aftershock-shard-'))
+  const path = join(parent, name)
+  for (const file of files) {
+    mkdirSync(dirname(join(path, file)), { recursive: true })
+    writeFileSync(join(path, file), file)
+  }
+  return { path, [Symbol.dispose]: () => rmSync(parent, { recursive: true }) }
+}
 
 function outletOf(env: Record<string, string>, aws: AwsCli = () => Promise.resolve()) {
   const calls: (readonly string[])[] = []
