@@ -15,8 +15,11 @@ export const mochaHooks: RootHookObject = {
   beforeAll(this: Context) {
     const root = this.test?.parent
     const suites = root?.suites ?? []
+    const areUnit = suites.length > 0 && suites.every(isUnit)
     // Elsewhere tests share what they make: synthesized templates, and the sources that started programs compile.
-    if (suites.length > 0 && suites.every(isUnit)) ofProcess = temporaryFolder()
+    if (areUnit) ofProcess = temporaryFolder()
+    // Unit tests start no process: a lab that listens meanwhile is somebody else's.
+    mayStartLab = !areUnit
     known = running()
     for (const suite of suites) suite.afterAll('nothing is left running or listening', expectNothingLeft)
   },
@@ -48,6 +51,7 @@ const WATCHED = new Set([
 const DEADLINE_MS = 10_000
 /** What was there when this file began, or was told of already. */
 let known: ReadonlySet<string> = new Set()
+let mayStartLab = true
 
 async function expectNothingLeft(): Promise<void> {
   const left = () => [...running()].filter(one => !known.has(one))
@@ -66,7 +70,7 @@ async function expectNothingLeft(): Promise<void> {
 function running(): ReadonlySet<string> {
   const kinds = process.getActiveResourcesInfo().filter(kind => WATCHED.has(kind))
   const numbered = kinds.toSorted().map((kind, index, all) => `${kind} ${index - all.indexOf(kind) + 1}`)
-  return new Set([...numbered, ...listeningOfLab()])
+  return new Set([...numbered, ...(mayStartLab ? listeningOfLab() : [])])
 }
 
 /** The second octets of the tests' own lab, block 9 (chaos/platforms/addresses.ts), as /proc writes addresses. */

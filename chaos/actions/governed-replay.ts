@@ -10,7 +10,7 @@ const spec = z.strictObject({
     .string()
     .min(1)
     .max(300)
-    .describe('Why it is needed; whoever approves it reads this.')
+    .describe('Why it is needed; its approvers read this.')
     .meta({ examples: ['Rebuild the dashboards of May'] }),
   requester: z
     .string()

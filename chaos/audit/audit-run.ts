@@ -122,7 +122,7 @@ class FinalRead {
     for (const [partition, { name }] of this.#catalog.partitions.entries()) {
       const gap = this.#bounds.has(partition)
         ? this.#gap(partition)
-        : 'has no bounds: nobody says how far it goes'
+        : 'has no bounds: how far it goes is unknown'
       if (gap !== null) reasons.push(`the final read of ${name} ${gap}`)
     }
     if (this.#bounds.size === 0) reasons.push('the final read names no partition')
@@ -206,7 +206,7 @@ async function missingGateways(runDir: string, shards: readonly Shard[]): Promis
       if (event.success) gateways.push(...event.data.gateways)
     })
   } catch {
-    return ['the journal cannot be read: nobody says which gateways there were']
+    return ['the journal cannot be read: which gateways there were is unknown']
   }
   if (gateways.length === 0) return ['the journal does not say which gateways there were']
   const known = new Set(shards.map(shard => shard.process))
@@ -239,7 +239,7 @@ function removedAtUnknownAge(auditor: Auditor, catalog: Catalog): string[] {
     return keeping === null
       ? [`${count} acknowledged records of ${name} were removed, and no contract says how long they are owed`]
       : [
-          `${count} records of ${name} were removed, and nobody knows when they were sent: perhaps within its replay window`,
+          `${count} records of ${name} were removed, and when they were sent is unknown: perhaps within its replay window`,
         ]
   })
 }

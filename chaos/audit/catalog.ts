@@ -8,7 +8,7 @@ export interface Topic {
   readonly duplicates: 'tolerated' | 'forbidden' | null
   /** How long it keeps its records; null without a contract. */
   readonly keeping: Keeping | null
-  /** What its records are for; null where nobody says. */
+  /** What its records are for; null where that is missing. */
   readonly dataClass: string | null
 }
 

@@ -10,7 +10,7 @@ export const isDevice =
     (values.streams[values.streamOf(handle)] as Stream).isDevice
 
 /** A record at several offsets, by what explains it best: each attempt can have stored one copy. */
-export function tellDuplicates(
+export function reportDuplicates(
   parts: ScanParts,
   duplicated: ReadonlyMap<number, number>,
   positions: Positions,
@@ -58,7 +58,7 @@ function causeOf(copies: number, acked: number, unknown: number, failed: number)
  * An open history's topic-partitions are spaces of their own, but a device counts through all partitions of a topic, and
  * through all topics of one data class: its record stands in one of them.
  */
-export function tellDuplicatesAcross(parts: ScanParts): void {
+export function reportDuplicatesAcross(parts: ScanParts): void {
   for (const streams of streamsOfOneDevice(parts))
     for (const [i, stream] of streams.entries())
       for (const [sequence, flags, handle] of i === 0 ? [] : parts.values.sequences(stream)) {

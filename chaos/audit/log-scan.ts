@@ -1,6 +1,6 @@
 import type { Compacted, Compaction } from './compaction.ts'
 import { EXAMPLES } from './findings.ts'
-import { isDevice, tellDuplicates, tellDuplicatesAcross } from './duplicates.ts'
+import { isDevice, reportDuplicates, reportDuplicatesAcross } from './duplicates.ts'
 import type { Removals } from './removals.ts'
 import type { Position, Positions, Reach, ScanParts } from './scan-parts.ts'
 import type { Counts } from '../record/audit-file.ts'
@@ -28,8 +28,8 @@ export function scanLog(parts: ScanParts, questions: LogQuestions): Positions {
   const shown = [...firstOf(duplicated.keys(), () => true), ...firstOf(duplicated.keys(), isDevice(parts))]
   const positions = locate(parts, new Set([...questions.wanted, ...shown]))
   scan.passedOver(positions)
-  tellDuplicates(parts, duplicated, positions)
-  if (parts.kind === 'open') tellDuplicatesAcross(parts)
+  reportDuplicates(parts, duplicated, positions)
+  if (parts.kind === 'open') reportDuplicatesAcross(parts)
   return positions
 }
 

@@ -47,7 +47,7 @@ export class WrongFirmware {
     for (const [id, { ids, low, high }] of this.#streams) {
       const stream = values.streams[id] as Stream
       findings.addToTopic('sequence-restarted', stream.topic, () => ({
-        what: `sequence restarted: ${stream.prefix} gave ${ids === 1 ? 'an id' : `${ids} ids`} from ${low} to ${high} to other records too; which is which cannot be told`,
+        what: `sequence restarted: ${stream.prefix} gave ${ids === 1 ? 'an id' : `${ids} ids`} from ${low} to ${high} to other records too; which is which is unknown`,
         handles: [values.intern(stream.topic, valueIn(stream, low))],
         offsets: [],
         places: [],

@@ -21,7 +21,7 @@ export function register(program: Command, io: Io): void {
         return
       }
       io.stdout.write(
-        `key id   ${keyid}\nprivate  ${path}  (keep it: whoever has it can sign in your name)\n` +
+        `key id   ${keyid}\nprivate  ${path}  (keep it secret: it signs in your name)\n` +
           `public   ${publicPath}  (give it away: others verify with it)\n`,
       )
     })

@@ -32,7 +32,7 @@ export function register(program: Command, io: Io): void {
     .description('ask for a replay: what is to be read, by whom, and why; it is signed and nothing is read')
     .requiredOption('--contract <file>', 'the replay contract with the terms of the topics')
     .requiredOption('--topics <names>', 'topics of the contract, with commas')
-    .requiredOption('--reason <sentence>', 'why it is needed; whoever approves it reads this')
+    .requiredOption('--reason <sentence>', 'why it is needed; its approvers read this')
     .requiredOption('--as <name>', 'who asks')
     .requiredOption('--key <file>', 'their private key (`aftershock keygen`)')
     .option('--principal <name>', 'who is to read, as brokers know it', 'replay')

@@ -200,7 +200,7 @@ const zoneMatrix = z.object({
   /** How the bytes were counted, over runs: `exact` only when all were. */
   meter: z.enum(['exact', 'live', 'none']),
   why: z.string().nullable(),
-  /** What the platform itself moved: without the tool's own last read, and what no cause could be told of. */
+  /** What the platform itself moved: without the tool's own last read, and what is unattributed. */
   cells: z.array(z.object({ from: z.string(), to: z.string(), crosses: z.boolean(), bytes: spread })),
   /** The platform's own over all pairs of different zones. */
   crossed: spread,

@@ -8,11 +8,11 @@ import type { FaultMeasurement } from '../record/measurements.ts'
 import type { GateFile, HeaderFile } from '../record/run-header.ts'
 import type { Measure } from './comparison.ts'
 import type { JudgedRun } from './run-folder.ts'
-import type { Told } from './spread.ts'
+import type { NumberOfRun } from './spread.ts'
 
 /** One number that every run is asked for. */
 export interface Question extends Omit<Measure, 'perPlatform'> {
-  readonly ask: (run: JudgedRun, number: number) => Told
+  readonly ask: (run: JudgedRun, number: number) => NumberOfRun
 }
 
 type Entry = NumberEntry<Judged & Metered>

@@ -7,7 +7,7 @@ import type { Measured } from '../record/measured.ts'
 import type { ReplayMeasurement } from '../record/measurements.ts'
 import type { RecoveryBytesRow, ReplayImpact, Spread } from './comparison.ts'
 import type { RunFolder } from './run-folder.ts'
-import { spreadOf, told } from './spread.ts'
+import { numberOfRun, spreadOf } from './spread.ts'
 
 export interface Column {
   readonly platform: PlatformId
@@ -92,7 +92,7 @@ export function perColumn<T>(
 }
 
 export function overRuns(runs: readonly RunFolder[], pick: (run: RunFolder) => Measured | undefined): Spread {
-  return spreadOf(runs.map((run, index) => told(index + 1, pick(run))))
+  return spreadOf(runs.map((run, index) => numberOfRun(index + 1, pick(run))))
 }
 
 export function unknown(why: string): Measured {

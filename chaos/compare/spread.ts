@@ -4,7 +4,7 @@ import { medianInterval } from '../score/statistics.ts'
 import type { Spread } from './comparison.ts'
 
 /** What one run says of a number. */
-export interface Told {
+export interface NumberOfRun {
   readonly run: number
   readonly value: number | null
   readonly why: string | null
@@ -16,7 +16,7 @@ export interface Told {
 
 export const METHOD = 'median, and the interval of the median by order statistics (sign test)'
 
-export function told(run: number, measured: Measured | null | undefined, scale = 1): Told {
+export function numberOfRun(run: number, measured: Measured | null | undefined, scale = 1): NumberOfRun {
   if (!measured) return { run, value: null, why: 'not measured in this run' }
   const { value, why, atLeast, applies } = measured
   return {
@@ -33,7 +33,7 @@ export function told(run: number, measured: Measured | null | undefined, scale =
  * Pure: several runs together, by the rules of chaos/score/repeats.ts: a run without a value could have had any,
  * so it widens the interval on both sides; one that has a lower bound could only have had more.
  */
-export function spreadOf(runs: readonly Told[]): Spread {
+export function spreadOf(runs: readonly NumberOfRun[]): Spread {
   const known = runs.flatMap(({ value }) => (value === null ? [] : [value]))
   const values = runs.map(({ run, value, why, atLeast }) => ({
     run,
@@ -62,7 +62,7 @@ export function spreadOf(runs: readonly Told[]): Spread {
   }
 }
 
-function bounds(runs: readonly Told[], side: 'least' | 'most') {
+function bounds(runs: readonly NumberOfRun[], side: 'least' | 'most') {
   return medianInterval(
     runs.map(({ value, atLeast }) =>
       side === 'most' ? (value ?? Number.POSITIVE_INFINITY) : (value ?? atLeast ?? Number.NEGATIVE_INFINITY),

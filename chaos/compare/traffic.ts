@@ -6,7 +6,7 @@ import type { Measured } from '../record/measured.ts'
 import type { ObjectStoreUse, Spread, ZoneMatrix } from './comparison.ts'
 import type { RunFolder } from './run-folder.ts'
 import { type Column, overRuns, unknown } from './recovery-and-replay.ts'
-import { spreadOf, told } from './spread.ts'
+import { numberOfRun, spreadOf } from './spread.ts'
 import { ZONE_CAUSES } from './zone-causes.ts'
 
 /** Bytes of the platform from every zone to every zone and why they moved; and between zones and the object store. */
@@ -51,7 +51,7 @@ function perByte(runs: readonly RunFolder[], pick: (meters: RunMeters) => Measur
   return spreadOf(
     runs.map((run, index) =>
       run.judged
-        ? told(index + 1, perIngested(run.judged.meters, pick(run.judged.meters), 1))
+        ? numberOfRun(index + 1, perIngested(run.judged.meters, pick(run.judged.meters), 1))
         : { run: index + 1, value: null, why: run.why },
     ),
   )

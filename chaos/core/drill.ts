@@ -146,7 +146,7 @@ export const probeCondition = z
       .max(100)
       .optional()
       .describe(
-        'At most so many times what the platform itself has in the 10 s before; 500 ms are always good enough, and more than atMost (default 5000) never is.',
+        'At most this many times what the platform itself has in the 10 s before; 500 ms are always good enough, and more than atMost (default 5000) never is.',
       ),
     forSeconds: z.number().min(0).max(600).default(5).describe('How long it must hold without a break.'),
   })
@@ -322,7 +322,7 @@ export interface Drill {
   readonly connectors?: ConnectorsSpec
   /** Absent: the run has no stateful processor. */
   readonly processor?: ProcessorSpec
-  /** Absent: brokers let in whoever comes. */
+  /** Absent: brokers let in every client. */
   readonly security?: SecuritySpec
   /** Absent: taken from the quiet baseline of each run. */
   readonly slowAfterMs?: number

@@ -23,7 +23,7 @@ export const firmwareDeeds = z
       .describe('It reboots, and counts from 0 again without a new epoch.'),
     repeats: share.optional().describe('Share of its records that it publishes twice, without a word.'),
     malformed: share.optional().describe('Share of its records in whose place it sends bytes that are none.'),
-    flood: z.number().min(2).max(100).optional().describe('It sends so many times as often.'),
+    flood: z.number().min(2).max(100).optional().describe('It sends this many times as often.'),
   })
   .refine(deeds => Object.values(deeds).some(deed => deed !== undefined), 'expected at least one of them')
   .meta({ examples: [{ clock: '-30d', flood: 5 }] })

@@ -190,7 +190,7 @@ export interface Access {
   withdraw(grant: ReadGrant): Promise<void>
   /** Every rule that names the principal, as a broker tells it; null when none did. */
   rules(principal: string): Promise<readonly string[] | null>
-  /** Bytes a second; null: no limit; undefined: no broker told. */
+  /** Bytes a second; null: no limit; undefined: no broker reported it. */
   limit(principal: string): Promise<number | null | undefined>
   /** Bytes that a broker keeps, by `topic/partition`, the most that any told; null when none did. */
   logSizes(): Promise<Readonly<Record<string, number>> | null>

@@ -5,7 +5,7 @@ import type { Drill } from '../core/drill.ts'
 import type { JournalEvent } from '../record/journal-events.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { Dial } from '../core/network.ts'
-import type { LabPrincipal } from '../core/security-settings.ts'
+import type { ClientPrincipal } from '../core/security-settings.ts'
 import type { BrokerLogin } from '../kafka/broker-login.ts'
 import type { PlatformName } from '../platforms/index.ts'
 import type { PlatformSoftware } from '../record/platform-software.ts'
@@ -109,8 +109,8 @@ export interface StartedEnvironment {
   /** Without clients: those are the run's own fleet (`withClients`). */
   readonly driver: Driver
   readonly dial: Dial
-  /** How a client in this role logs in. @default brokers let in whoever comes */
-  readonly loginOf?: ((role: LabPrincipal) => BrokerLogin) | undefined
+  /** How a client in this role logs in. @default brokers let in every client */
+  readonly loginOf?: ((role: ClientPrincipal) => BrokerLogin) | undefined
   readonly admin: AdminWork
   /** Keeps the names of what the run makes. @returns those of earlier runs, which go before. */
   claimTopics(topics: readonly string[]): readonly string[]

@@ -13,7 +13,7 @@ const spec = z.strictObject({
       z.strictObject({ count: z.number().int().positive() }),
       z.strictObject({ share: z.number().gt(0).max(1) }),
     ])
-    .describe('Which gateways die: all, those of a zone, so many or a share of them drawn at random.')
+    .describe('Which gateways die: all, those of a zone, a number or a share of them drawn at random.')
     .meta({ examples: [{ zone: 'az-a' }] }),
 })
 

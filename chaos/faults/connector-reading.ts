@@ -77,9 +77,13 @@ async function fitting(
   const { state, tasks } = await connectorsOf(driver).tasks(selector.runs)
   const [first] = tasks.flatMap(({ worker }) => worker ?? [])
   if (first !== undefined) return all.filter(({ id }) => id === first)
-  throw new AftershockError('refused', `no worker runs ${selector.runs}: ${state ?? 'nobody knows it'}`, {
-    hint: 'name a sink or a source of `connectors` in `worker: { runs: … }`',
-  })
+  throw new AftershockError(
+    'refused',
+    `no worker runs ${selector.runs}: ${state ?? 'its state is unknown'}`,
+    {
+      hint: 'name a sink or a source of `connectors` in `worker: { runs: … }`',
+    },
+  )
 }
 
 function noWorker(zones: readonly ZoneName[]): AftershockError {
@@ -203,7 +207,7 @@ export function describeConnect(now: ConnectReading, before: ConnectReading): Ob
     ...Object.entries(now.sinks).flatMap(([name, look]) => [
       { what: `tasks of ${name}, as a worker says`, value: taskWords(look) },
       { what: `sessions of ${name}, by the database`, value: sessionWords(look) },
-      { what: `rows of ${name}, by the database`, value: look.rows ?? 'not told' },
+      { what: `rows of ${name}, by the database`, value: look.rows ?? 'not reported' },
       ...(look.mayWrite === false ? [{ what: `${name} may write, by the database`, value: 'no' }] : []),
     ]),
   ]
@@ -219,7 +223,7 @@ function taskWords({ state, tasks }: SinkLook): string {
 
 const sessionWords = ({ rows, sessions }: SinkLook): string =>
   rows === null
-    ? 'not told'
+    ? 'not reported'
     : Object.entries(sessions)
         .map(([worker, count]) => `${count} of worker ${worker}`)
         .join(', ') || 'none'

@@ -47,7 +47,7 @@ export interface Fault<Spec = unknown, Target extends TargetBase = TargetBase, R
   probe(driver: Driver, target: Target, id: string, means?: Means): Promise<Reading>
   /** Several looks, the oldest first, as what is compared with. What was not so in all of them was not so. */
   baseline(looks: readonly Reading[]): Reading
-  /** Why the effect could not be told from what the baseline shows; nothing is injected then. @default none */
+  /** Why the effect could not be distinguished from what the baseline shows; nothing is injected then. @default none */
   doubt?(before: Reading, target: Target): string | null
   isEffective(now: Reading, before: Reading, target: Target): boolean
   heal(driver: Driver, target: Target, id: string): Promise<void>

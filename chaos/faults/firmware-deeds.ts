@@ -11,7 +11,7 @@ type Name = keyof FirmwareDeeds
 /** How one thing that wrong firmware does is seen in what brokers have stored. */
 interface Deed {
   words(does: FirmwareDeeds): string
-  /** Why it could not be told from what was so before. */
+  /** Why it could not be distinguished from what was so before. */
   doubt(before: DeedReading, does: FirmwareDeeds): string | null
   isSeen(now: DeedReading, before: DeedReading, does: FirmwareDeeds, devices: number): boolean
   isGone(now: DeedReading, before: DeedReading, does: FirmwareDeeds): boolean

@@ -52,7 +52,7 @@ const LEAST_FACTOR = 1.5
  */
 export const linkBandwidth = defineFault<z.output<typeof spec>, Target, LinkReading>({
   kind: 'link-bandwidth',
-  summary: 'Every connection on the chosen links is limited to so many kilobytes a second.',
+  summary: 'Every connection on the chosen links is limited to a number of kilobytes a second.',
   deed: 'links were narrowed',
   dimension: 'slow-link',
   needs: ['links'],
@@ -91,7 +91,7 @@ function narrowsNothing(before: LinkReading, target: Target): string | null {
     const usual = look.ms + (look.spreadMs ?? 0)
     if (look.outcome !== 'answered' || leastMs(target) >= LEAST_FACTOR * usual) continue
     const carried = probeBytes(target) / usual
-    return `${link} carries ${rate(carried)}; a limit of ${rate(target.kilobytesPerSecond)} narrows nothing that could be told from that`
+    return `${link} carries ${rate(carried)}; a limit of ${rate(target.kilobytesPerSecond)} narrows nothing that could be distinguished from that`
   }
   return null
 }

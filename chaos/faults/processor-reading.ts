@@ -139,7 +139,7 @@ export function describeProcessor(now: ProcessorReading, before: ProcessorReadin
       value: processWords(look.process, before.instances[Number(id)]?.process),
     },
     { what: `status of instance ${id}`, value: look.process.answer },
-    { what: `members of instance ${id}, by the brokers`, value: look.members ?? 'not told' },
+    { what: `members of instance ${id}, by the brokers`, value: look.members ?? 'not reported' },
     { what: `files of the state of instance ${id}`, value: look.state.files },
     { what: `bytes of the state of instance ${id}`, value: look.state.bytes },
     { what: `instance ${id} says of itself`, value: taskWords(look.tasks) },

@@ -35,7 +35,7 @@ interface Target extends StoreTarget {
  */
 export const s3ErrorOnce = defineFault<z.output<typeof spec>, Target, StoreAndHits>({
   kind: 's3-error-once',
-  summary: 'The next so many requests to the object store fail, and then none.',
+  summary: 'The next `count` requests to the object store fail, and then none.',
   deed: 'requests to the object store failed',
   dimension: 'object-store',
   needs: ['objectStore'],

@@ -44,7 +44,7 @@ function bestAndSpread(values: readonly number[]): { best: number; spread: numbe
   return { best, spread: (sorted.at(sorted.length > 2 ? -2 : -1) ?? best) - best }
 }
 
-/** Why `addedMs` more could not be told from what the baseline does by itself, with both numbers; null: it can be. */
+/** Why `addedMs` more could not be distinguished from what the baseline does by itself, with both numbers; null: it can be. */
 export function doubtOf(what: string, before: Timed, addedMs: number): string | null {
   if (before.outcome !== 'answered')
     return `${what} was ${before.outcome} before: there is nothing to compare with`
@@ -53,7 +53,7 @@ export function doubtOf(what: string, before: Timed, addedMs: number): string | 
   if (addedMs < LEAST_EFFECT_MS)
     return `${known}; an effect of ${round(addedMs)} ms is less than the ${LEAST_EFFECT_MS} ms that a probe can tell from chance`
   if (addedMs < TIMES_THE_SPREAD * spread)
-    return `${known}; an effect of ${round(addedMs)} ms cannot be told from that: it takes ${TIMES_THE_SPREAD} times as much (${round(TIMES_THE_SPREAD * spread)} ms)`
+    return `${known}; an effect of ${round(addedMs)} ms cannot be distinguished from that: it takes ${TIMES_THE_SPREAD} times as much (${round(TIMES_THE_SPREAD * spread)} ms)`
   return null
 }
 

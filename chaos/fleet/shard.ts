@@ -77,7 +77,7 @@ function brokersOf({ bootstrap = '' }: ShardArguments, env: Environment): readon
   const text = bootstrap || env.BOOTSTRAP_SERVERS || ''
   if (text === '') {
     const hint = env.BOOTSTRAP_SERVERS_PATH
-      ? `whoever starts this program looks up the parameters under ${env.BOOTSTRAP_SERVERS_PATH} first`
+      ? `the service that starts this program looks up the parameters under ${env.BOOTSTRAP_SERVERS_PATH} first`
       : undefined
     throw missing('an address of a broker', '--bootstrap', 'BOOTSTRAP_SERVERS', hint)
   }

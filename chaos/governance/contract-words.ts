@@ -41,5 +41,5 @@ function uncoveredWords(topics: readonly string[]): string {
   const shown = topics.slice(0, MOST_UNCOVERED)
   const more = topics.length - shown.length
   const names = more > 0 ? `${shown.join(', ')} and ${count(more)} more` : list(shown)
-  return `Without a contract, so nobody answers for them: ${names}`
+  return `Without a contract, so they have no owner: ${names}`
 }

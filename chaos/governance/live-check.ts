@@ -96,7 +96,7 @@ function checkSettings(
     inherited.length === 0
       ? list(wanted)
       : `${list(inherited.map(name => `${name}=${settings[name]?.value}`))} from the ${list([...new Set(inherited.map(name => sourceWord(settings[name])))])}`,
-    'set them on the topic: whoever changes the broker’s default changes this promise without knowing of it',
+    'set them on the topic: a change of the broker’s default would change this promise unnoticed',
   )
   checkCleanup(findings, terms, settings)
   checkRetention(findings, terms, settings)
@@ -118,7 +118,7 @@ function checkCleanup(
   settings: ObservedTopic['settings'],
 ): void {
   const setting = settings['cleanup.policy']
-  if (setting === undefined) return untold(findings, 'cleanup', terms.cleanup, 'cleanup.policy')
+  if (setting === undefined) return reportUnmeasured(findings, 'cleanup', terms.cleanup, 'cleanup.policy')
   const actual = new Set(setting.value.split(',').map(word => word.trim()))
   const promised = new Set(terms.cleanup.split(','))
   const compactsHistory = actual.has('compact') && !promised.has('compact')
@@ -136,7 +136,7 @@ function checkCleanup(
   const lag = settings['min.compaction.lag.ms']
   const promise = Math.max(terms.compactionLag ?? terms.replayWindow, terms.replayWindow)
   if (lag === undefined)
-    return untold(findings, 'compaction lag', writtenDuration(promise), 'min.compaction.lag.ms')
+    return reportUnmeasured(findings, 'compaction lag', writtenDuration(promise), 'min.compaction.lag.ms')
   const lagMs = Number(lag.value)
   findings.add(
     'compaction lag',
@@ -154,7 +154,7 @@ function checkRetention(
 ): void {
   const setting = settings['retention.ms']
   const expected = `${writtenDuration(terms.retention)}, and at least the replay window of ${writtenDuration(terms.replayWindow)}`
-  if (setting === undefined) return untold(findings, 'retention', expected, 'retention.ms')
+  if (setting === undefined) return reportUnmeasured(findings, 'retention', expected, 'retention.ms')
   const ms = Number(setting.value)
   const kept = ms < 0 ? 'for ever' : writtenDuration(ms)
   const deletes = settings['cleanup.policy']?.value.includes('delete') ?? true
@@ -165,7 +165,7 @@ function checkRetention(
     expected,
     kept,
     enough
-      ? 'keeps another time than promised (data that must go, or costs that nobody planned): set retention.ms, or change the contract'
+      ? 'keeps another time than promised (data that must go, or unplanned costs): set retention.ms, or change the contract'
       : 'records are deleted before their replay may begin: set retention.ms as the contract says',
   )
 }
@@ -176,7 +176,8 @@ function atLeast(
   least: number,
   setting: ObservedSetting | undefined,
 ): void {
-  if (setting === undefined) return untold(findings, check, `at least ${least}`, 'min.insync.replicas')
+  if (setting === undefined)
+    return reportUnmeasured(findings, check, `at least ${least}`, 'min.insync.replicas')
   findings.add(
     check,
     Number(setting.value) >= least ? 'pass' : 'fail',
@@ -192,7 +193,7 @@ function equals(
   expected: string,
   setting: ObservedSetting | undefined,
 ): void {
-  if (setting === undefined) return untold(findings, check, expected, 'message.timestamp.type')
+  if (setting === undefined) return reportUnmeasured(findings, check, expected, 'message.timestamp.type')
   findings.add(
     check,
     setting.value === expected ? 'pass' : 'fail',
@@ -202,7 +203,7 @@ function equals(
   )
 }
 
-function untold(findings: TopicFindings, check: string, expected: string, name: string): void {
+function reportUnmeasured(findings: TopicFindings, check: string, expected: string, name: string): void {
   findings.add(
     check,
     'inconclusive',

@@ -32,7 +32,7 @@ function checkWindowNow(findings: TopicFindings, terms: TopicContract, { partiti
       'fail',
       expected,
       `partition ${list(begun.map(({ partition }) => `${partition}`))} had older records removed and now reaches back ${reach}`,
-      'a replay of the promised window cannot be had: raise retention, and tell whoever counts on the window',
+      'a replay of the promised window cannot be had: raise retention, and tell the consumers that count on the window',
     )
     return
   }
@@ -74,7 +74,7 @@ function checkBytes(
     return
   }
   if (settings['remote.storage.enable']?.value === 'true') {
-    const why = 'part of the topic is in a tier, whose bytes brokers do not tell'
+    const why = 'part of the topic is in a tier, whose bytes brokers do not report'
     findings.add('retention by bytes', 'inconclusive', expected, why, next)
     return
   }
@@ -82,7 +82,7 @@ function checkBytes(
     partition: partition.partition,
     ms: lastsFor(partition, limit, watchedMs),
   }))
-  const untold = lasting.filter(({ ms }) => ms === 'unknown').map(({ partition }) => `${partition}`)
+  const unmeasured = lasting.filter(({ ms }) => ms === 'unknown').map(({ partition }) => `${partition}`)
   const known = lasting.flatMap(({ partition, ms }) => (typeof ms === 'number' ? [{ partition, ms }] : []))
   const [shortest] = known.toSorted((a, b) => a.ms - b.ms)
   const told = shortest
@@ -90,12 +90,12 @@ function checkBytes(
     : 'no record came while it was watched'
   if (shortest && shortest.ms < terms.replayWindow)
     return findings.add('retention by bytes', 'fail', expected, told, next)
-  const open = untold.length > 0 || !shortest
+  const open = unmeasured.length > 0 || !shortest
   findings.add(
     'retention by bytes',
     open ? 'inconclusive' : 'pass',
     expected,
-    untold.length > 0 ? `${told}; the size of partition ${list(untold)} is not known` : told,
+    unmeasured.length > 0 ? `${told}; the size of partition ${list(unmeasured)} is not known` : told,
     open
       ? 'watch longer (--watch), while the topic is written to, as a principal that may describe the cluster'
       : next,

@@ -28,7 +28,7 @@ export async function verifyHistories(
   expectShards(shards, journal, hole)
   for (const { file, role, lines } of shards) {
     if (role === 'final-read' && !(await hasBounds(join(dir, file), lines))) {
-      hole(file, 'has no bounds: nobody says how far the stored logs went')
+      hole(file, 'has no bounds: how far the stored logs went is unknown')
     }
   }
   const count = `${shards.length} shards`
@@ -54,7 +54,7 @@ function readShard({ name, shape, shard }: FileFacts, hole: Hole, findings: Find
   const header = shardHeader.safeParse(parseLine(shard?.firstLine ?? ''))
   const lines = shape?.lines ?? 0
   const { process, role } = header.success ? header.data : { process: '', role: '' }
-  if (!header.success) hole(name, 'has no header: nobody says whose history it is')
+  if (!header.success) hole(name, 'has no header: whose history it is is unknown')
   const end = shape?.torn === false ? endOf(shard?.lastLine ?? '') : null
   if (!end) hole(name, 'has no end line: it was cut short')
   else {

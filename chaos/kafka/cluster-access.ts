@@ -70,12 +70,12 @@ export class ClusterAccess {
     await this.#untilAll(grant, 'refused')
   }
 
-  /** null when no broker told. */
+  /** null when no broker reported it. */
   async rules(principal: string): Promise<readonly string[] | null> {
     return this.#options.admin(admin => rulesAbout(admin, principal)).catch(() => null)
   }
 
-  /** Bytes a second; null: no limit; undefined: no broker told. */
+  /** Bytes a second; null: no limit; undefined: no broker reported it. */
   async limit(principal: string): Promise<number | null | undefined> {
     return this.#askAny(describeReadQuotaRequest(principal, 1), readReadQuota)
   }
@@ -109,7 +109,7 @@ export class ClusterAccess {
       'unavailable',
       `the brokers did not set what ${principal} may read a second: ${why ?? 'none answered'}`,
       {
-        hint: 'whoever approves replays needs ALTER_CONFIGS on the cluster; else look at the controller’s log',
+        hint: 'approvers of replays need ALTER_CONFIGS on the cluster; else look at the controller’s log',
       },
     )
   }

@@ -79,7 +79,7 @@ export const AUDIT_NUMBERS = {
   'sequence-restarts': firmware(
     'records stored under an id that another record of their device has',
     'sequenceRestarted',
-    'Mend the firmware: a device that counts anew must begin an epoch, or its records cannot be told apart; consumers that drop repeats drop them.',
+    'Mend the firmware: a device that counts anew must begin an epoch, or its records cannot be distinguished; consumers that drop repeats drop them.',
   ),
   'malformed-records': firmware(
     'records stored that are none',

@@ -1,4 +1,4 @@
-import { LAB_PRINCIPALS, type LabPrincipal } from '../core/security-settings.ts'
+import { CLIENT_PRINCIPALS, type ClientPrincipal } from '../core/security-settings.ts'
 import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC, DEVICES_GROUP, PROCESSOR_GROUP } from './processor.ts'
 import type { Properties } from './properties.ts'
 
@@ -166,8 +166,8 @@ export const DEAD_LETTERS = 'dead-letters-'
 /** What a Connect worker's own topics, those of its dead letters and those of its sources begin with. */
 const CONNECT_NAMES = ['connect-', DEAD_LETTERS, 'outbox-'] as const
 
-export interface LabAccessRule extends Omit<AccessRule, 'principal'> {
-  readonly principal: LabPrincipal
+export interface ClientAccessRule extends Omit<AccessRule, 'principal'> {
+  readonly principal: ClientPrincipal
 }
 
 export interface LabRights {
@@ -179,65 +179,71 @@ export interface LabRights {
    * Standing rights beyond those of the roles: a cluster on which somebody was given more than a replay's approval
    * gives. @default none
    */
-  readonly alsoMayRead?: Readonly<Partial<Record<LabPrincipal, readonly string[]>>>
+  readonly alsoMayRead?: Readonly<Partial<Record<ClientPrincipal, readonly string[]>>>
 }
 
 /** What each of them may do from the start. */
-export function labAccessRules({
+export function clientAccessRules({
   topics,
   repaired = [],
   alsoMayRead = {},
-}: LabRights): readonly LabAccessRule[] {
+}: LabRights): readonly ClientAccessRule[] {
   return [
-    ...topics.map(name => labRule('device', ['Write', 'Describe'], 'topic', name)),
+    ...topics.map(name => clientRule('device', ['Write', 'Describe'], 'topic', name)),
     ...['connector' as const, 'processor' as const].flatMap(principal => [
-      ...topics.map(name => labRule(principal, ['Read', 'Describe'], 'topic', name)),
-      labRule(principal, ['Read'], 'group', READER_GROUPS, true),
+      ...topics.map(name => clientRule(principal, ['Read', 'Describe'], 'topic', name)),
+      clientRule(principal, ['Read'], 'group', READER_GROUPS, true),
     ]),
     ...CONNECT_NAMES.map(name =>
-      labRule('connector', ['Read', 'Write', 'Create', 'Describe', 'DescribeConfigs'], 'topic', name, true),
+      clientRule(
+        'connector',
+        ['Read', 'Write', 'Create', 'Describe', 'DescribeConfigs'],
+        'topic',
+        name,
+        true,
+      ),
     ),
-    labRule('connector', ['Read', 'Delete'], 'group', 'connect-', true),
-    labRule('connector', ['Write', 'Describe'], 'transactional-id', 'connect-', true),
-    labRule(
+    clientRule('connector', ['Read', 'Delete'], 'group', 'connect-', true),
+    clientRule('connector', ['Write', 'Describe'], 'transactional-id', 'connect-', true),
+    clientRule(
       'processor',
       ['Read', 'Write', 'Create', 'Describe', 'DescribeConfigs'],
       'topic',
       PROCESSOR_GROUP,
       true,
     ),
-    labRule('processor', ['Read', 'Describe', 'Delete'], 'group', PROCESSOR_GROUP, true),
-    labRule('processor', ['Write', 'Describe'], 'transactional-id', PROCESSOR_GROUP, true),
+    clientRule('processor', ['Read', 'Describe', 'Delete'], 'group', PROCESSOR_GROUP, true),
+    clientRule('processor', ['Write', 'Describe'], 'transactional-id', PROCESSOR_GROUP, true),
     // Devices are given commands, and acknowledge them.
-    labRule('device', ['Read', 'Describe'], 'topic', COMMANDS_TOPIC),
-    labRule('device', ['Write', 'Describe'], 'topic', ACKNOWLEDGEMENTS_TOPIC),
-    labRule('device', ['Read'], 'group', DEVICES_GROUP),
+    clientRule('device', ['Read', 'Describe'], 'topic', COMMANDS_TOPIC),
+    clientRule('device', ['Write', 'Describe'], 'topic', ACKNOWLEDGEMENTS_TOPIC),
+    clientRule('device', ['Read'], 'group', DEVICES_GROUP),
     ...repairRules(repaired),
     // A request states what there is to read before anybody approves it.
-    ...topics.map(name => labRule('replay', ['Describe'], 'topic', name)),
-    ...LAB_PRINCIPALS.flatMap(principal =>
-      (alsoMayRead[principal] ?? []).map(name => labRule(principal, ['Read'], 'topic', name)),
+    ...topics.map(name => clientRule('replay', ['Describe'], 'topic', name)),
+    ...CLIENT_PRINCIPALS.flatMap(principal =>
+      (alsoMayRead[principal] ?? []).map(name => clientRule(principal, ['Read'], 'topic', name)),
     ),
   ]
 }
 
 /** It reads what was put aside, and where that was; what it mends it writes there, and nowhere else. */
-function repairRules(topics: readonly string[]): readonly LabAccessRule[] {
+function repairRules(topics: readonly string[]): readonly ClientAccessRule[] {
   if (topics.length === 0) return []
   return [
-    labRule('repair', ['Read', 'Describe'], 'topic', DEAD_LETTERS, true),
-    ...topics.map(name => labRule('repair', ['Read', 'Write', 'Describe'], 'topic', name)),
-    labRule('repair', ['Read'], 'group', READER_GROUPS, true),
+    clientRule('repair', ['Read', 'Describe'], 'topic', DEAD_LETTERS, true),
+    ...topics.map(name => clientRule('repair', ['Read', 'Write', 'Describe'], 'topic', name)),
+    clientRule('repair', ['Read'], 'group', READER_GROUPS, true),
   ]
 }
 
-function labRule(
-  principal: LabPrincipal,
+function clientRule(
+  principal: ClientPrincipal,
   operations: AccessRule['operations'],
   resource: AccessRule['resource'],
   name: string,
   prefixed = false,
-): LabAccessRule {
+): ClientAccessRule {
   return { principal, operations, resource, name, pattern: prefixed ? 'prefixed' : 'literal' }
 }
 

@@ -24,7 +24,7 @@ export interface ReadinessResult {
   readonly proof: readonly ReadinessProof[]
   /** When the evidence was made, ISO 8601; null without evidence. */
   readonly date: string | null
-  /** Who answers for it; null where nobody says. */
+  /** Who answers for it; null where that is missing. */
   readonly owner: string | null
   /** What to do about it; null when it passes. */
   readonly next: string | null
@@ -58,7 +58,7 @@ export function ownersOf({ topics }: Contract): string {
   return [...new Set(Object.values(topics).map(({ owner }) => owner))].join(', ')
 }
 
-/** The worst of several, where what was not run is worse than what could not be told. */
+/** The worst of several, where what was not run is worse than what is inconclusive. */
 export function worst(verdicts: readonly ReadinessVerdict[]): ReadinessVerdict {
   return (['fail', 'not-run', 'inconclusive'] as const).find(one => verdicts.includes(one)) ?? 'pass'
 }

@@ -55,7 +55,7 @@ export async function rowsOfNewestRun(
   }
 }
 
-const SAID = { pass: 'passes', fail: 'fails', inconclusive: 'could not be told' } as const
+const SAID = { pass: 'passes', fail: 'fails', inconclusive: 'is inconclusive' } as const
 
 function rowWords(row: Row): string {
   const verdict = isVerdict(row.verdict) ? row.verdict : 'inconclusive'

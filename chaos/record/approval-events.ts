@@ -58,7 +58,7 @@ export const approvalEvents = {
       .number()
       .nullable()
       .optional()
-      .describe('About how many; null: no broker told. Absent in the first runs.'),
+      .describe('About how many; null: no broker reported it. Absent in the first runs.'),
     expectedSeconds: z
       .number()
       .nullable()
@@ -97,7 +97,7 @@ export const approvalEvents = {
   'grant.removed': {
     id: text,
     by: z.enum(['run', 'heal']),
-    rules: z.array(text).nullable().describe('What still names the principal; null: no broker told.'),
+    rules: z.array(text).nullable().describe('What still names the principal; null: no broker reported it.'),
   },
   'grant.remains': { id: text, reason: text },
 } as const

@@ -13,7 +13,7 @@ const example = z.object({
 export const sourceMeasurement = z.object({
   source: z.string(),
   topic: z.string(),
-  /** null: nobody says. */
+  /** null: it is missing. */
   exactlyOnce: z.boolean().nullable(),
   file: z.string(),
   /** Committed in the table. */

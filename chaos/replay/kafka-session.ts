@@ -14,7 +14,7 @@ export interface ReaderPlace {
   readonly dial: Dial
   /** How clients of this zone call themselves, where the platform asks for it. @default a name of their own */
   readonly clientId?: string | undefined
-  /** @default none: brokers let in whoever comes */
+  /** @default none: brokers let in every client */
   readonly login?: BrokerLogin | undefined
 }
 

@@ -20,7 +20,7 @@ export interface ReplayJob {
   readonly scope?: ReplayScope | undefined
   readonly mayReadUntil?: number | undefined
   readonly clientId?: string | undefined
-  /** As it is now; null: brokers let in whoever comes. */
+  /** As it is now; null: brokers let in every client. */
   readonly login: { readonly username: string; readonly password: string } | null
   /** By advertised host: where a client of the zone dials. */
   readonly addresses: Readonly<Record<string, { readonly host: string; readonly port: number }>>

@@ -61,7 +61,7 @@ ${scrolling(
 <tbody>${causes.map(cause => causeRow(cause, crossed.byCause[cause], of(cause)))}</tbody>
 <tfoot><tr><th scope="row">The platform’s own</th><td class="n">${sumOf(causes, crossed.byCause)}</td><td colspan="4"></td></tr></tfoot></table>`,
 )}
-<p class="source">Beside these ${shown(crossed.byCause.audit, bytes)} of this program’s own last read, and ${shown(crossed.byCause.unattributed, bytes)} that no cause could be told of. cost.json /meters/crossed, /deviations</p>
+<p class="source">Beside these ${shown(crossed.byCause.audit, bytes)} of this program’s own last read, and ${shown(crossed.byCause.unattributed, bytes)} that are unattributed. cost.json /meters/crossed, /deviations</p>
 ${told.length > 0 && html`<ul class="notes">${told.map(({ ratio, why }) => html`<li><b>${CAUSE_WORDS[ratio as Cause]?.[0] ?? ratio}</b>: ${why}</li>`)}</ul>`}`
 }
 

@@ -78,14 +78,14 @@ ${table({
 }
 
 function failoversTable(failovers: PlatformBehaviour['failovers'], zero: number): Html {
-  const at = (t: number | null) => (t === null ? 'not told' : clockTime(t - zero))
+  const at = (t: number | null) => (t === null ? 'not reported' : clockTime(t - zero))
   return html`<h3>Failovers, as the brokers’ logs tell them</h3>
 ${table({
   label: 'Failovers',
   rows: failovers,
   columns: [
     ['Failed', ({ failedNode }) => `broker ${failedNode}`],
-    ['Taken over by', ({ target }) => (target === null ? 'not told' : `broker ${target}`)],
+    ['Taken over by', ({ target }) => (target === null ? 'not reported' : `broker ${target}`)],
     ['Fenced', ({ fencedAt }) => at(fencedAt), 'n'],
     ['Assigned', ({ assignedAt }) => at(assignedAt), 'n'],
     ['Begun', ({ startedAt }) => at(startedAt), 'n'],

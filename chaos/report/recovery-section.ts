@@ -118,7 +118,7 @@ const unbroken = (value: number): string => (value === 0 ? 'never lost' : ms(val
 /** The whole interval must be within the margin for a yes, and beyond it for a no. */
 function backShown({ answer, ...estimate }: Returned): Html {
   if (estimate.value === null) return html`not measured`
-  const words = { yes: 'yes', no: 'no', unknown: 'cannot be told' }
+  const words = { yes: 'yes', no: 'no', unknown: 'unknown' }
   return html`${words[answer]}: ${times(estimate.value)}<br /><small>${between(estimate)}</small>`
 }
 

@@ -35,7 +35,7 @@ function card(row: Row): Html {
 ${row.checks.length > 0 && checkTable(row)}
 ${row.next && html`<p class="next"><span class="label">Next</span> ${row.next}</p>`}
 <p class="risk"><span class="label">Not shown by this</span> ${row.residualRisk}</p>
-<p class="owner"><span class="label">Owner</span> ${row.owner || 'nobody is named'}</p>
+<p class="owner"><span class="label">Owner</span> ${row.owner || 'not named'}</p>
 ${proofs(row)}
 </article>`
 }

@@ -57,7 +57,7 @@ function refuseUnsupportedPlatform({ drill }: LoadedDrill, platform: PlatformNam
   )
 }
 
-/** Brokers that let in whoever comes would say nothing of who is refused. */
+/** Brokers that let in every client would say nothing of who is refused. */
 function refuseMissingAuthorizer({ drill }: LoadedDrill, { name, capabilities, platform }: Outline): void {
   if (drill.security === undefined || capabilities.has('access')) return
   throw new AftershockError(

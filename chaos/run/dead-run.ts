@@ -53,7 +53,7 @@ export async function findDeadRun(runDir: string): Promise<DeadRunHeader> {
   try {
     return readDeadRun(runDir)
   } catch (error) {
-    const told = await toldByJournal(runDir).catch(() => null)
+    const told = await readFromJournal(runDir).catch(() => null)
     if (told) return told
     throw error
   }
@@ -66,7 +66,7 @@ const OWN_PARTS: ReadonlySet<string> = new Set([
   'processor.started',
 ])
 
-async function toldByJournal(runDir: string): Promise<DeadRunHeader | null> {
+async function readFromJournal(runDir: string): Promise<DeadRunHeader | null> {
   const { events } = await readJournal(join(runDir, 'journal.jsonl'))
   const lines = events.map(read => read.event)
   const [started] = lines.flatMap(line => (line.kind === 'run.started' ? [line] : []))

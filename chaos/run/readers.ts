@@ -6,7 +6,7 @@ import type { Dial } from '../core/network.ts'
 import type { ConsumerSample } from '../record/samples.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { ReplayScope } from '../core/replay-scope.ts'
-import type { LabPrincipal } from '../core/security-settings.ts'
+import type { ClientPrincipal } from '../core/security-settings.ts'
 import type { Topology } from '../core/topology.ts'
 import type { Clients } from '../drivers/driver.ts'
 import type { StartedEnvironment } from '../drivers/environment.ts'
@@ -26,7 +26,7 @@ export interface ReadersOptions {
   readonly run: string
   readonly runDir: string
   readonly clientIdOf?: ((zone: string) => string) | undefined
-  /** @default brokers let in whoever comes */
+  /** @default brokers let in every client */
   readonly loginOf?: StartedEnvironment['loginOf']
   readonly onTrouble: (message: string) => void
   /** What was done to readers, for the journal. @default nobody is told */
@@ -78,7 +78,7 @@ export async function openReaders({
   onEvent,
 }: ReadersOptions): Promise<Readers> {
   const grace = new StallGrace()
-  const place = (zone: string, groupId: string, role: LabPrincipal): ReaderOptions => ({
+  const place = (zone: string, groupId: string, role: ClientPrincipal): ReaderOptions => ({
     topology,
     dial,
     zone,

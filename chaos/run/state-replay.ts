@@ -10,7 +10,7 @@ export interface StatedReplay {
   readonly records: number
   /** Of those asked for by offset, how many were deleted before. */
   readonly gone: number
-  /** About how many bytes, by what a broker keeps of the partitions; null: no broker told. */
+  /** About how many bytes, by what a broker keeps of the partitions; null: no broker reported it. */
   readonly bytes: number | null
   /** By its limit, each broker handing out its part; null: it has none, or the bytes are not known. */
   readonly expectedSeconds: number | null

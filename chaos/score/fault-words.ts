@@ -19,7 +19,7 @@ const OLDER: Readonly<Record<string, readonly [deed: string, dimension: string]>
   's3-error-once': ['requests to the object store failed', 'object-store'],
 }
 
-/** The row of a scorecard that it exercises; one of its own where nobody says. */
+/** The row of a scorecard that it exercises; one of its own by default. */
 export const dimensionOfFault = ({ kind, dimension }: Omit<Said, 'deed'>): string =>
   dimension ?? OLDER[kind]?.[1] ?? kind
 

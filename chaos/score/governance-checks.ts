@@ -197,7 +197,7 @@ function toldUnauthorised({ id, reason, unauthorised, ok, line }: GovernanceMeas
     what: 'offsets that are unread because the right was taken away',
     expected: 'told, with the range',
     value: unauthorised,
-    shown: told ? plural(unauthorised, 'offset') : 'not told',
+    shown: told ? plural(unauthorised, 'offset') : 'not reported',
     verdict: told ? 'pass' : ok === false ? 'fail' : 'inconclusive',
     why: told ? null : ok === true ? 'it had read everything before' : (reason ?? 'it never finished'),
     proof: proofAt(line, reason ?? 'no reason'),

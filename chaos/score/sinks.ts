@@ -151,7 +151,7 @@ function troubleOf(
   stored: StoredRecords | undefined,
 ): string | null {
   if (trouble !== null) return `${file}: ${trouble}`
-  if (!offsets) return `${file} has no offsets: no broker told them`
+  if (!offsets) return `${file} has no offsets: no broker reported them`
   if (!stored) return 'the histories were not read'
   return stored.trouble === null ? null : `${stored.file}: ${stored.trouble}`
 }

@@ -102,7 +102,7 @@ function refuseOtherHalf(pem: string, half: 'private' | 'public'): void {
   if (half === 'public' && isPrivate)
     throw new AftershockError(
       'input',
-      'it is a private key, which nobody needs to verify; its public half is FILE.pub',
+      'it is a private key, and verifying needs only the public one; its public half is FILE.pub',
       { hint: 'give the file that ends in .pub' },
     )
   if (half === 'private' && !isPrivate && pem.includes('-----BEGIN PUBLIC KEY-----'))

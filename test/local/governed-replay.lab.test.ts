@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
-import { LAB_PRINCIPALS } from '../../chaos/core/security-settings.ts'
+import { CLIENT_PRINCIPALS } from '../../chaos/core/security-settings.ts'
 import { readLabLogins } from '../../chaos/drivers/local/lab/lab-logins.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { readScorecard } from '../../chaos/record/scorecard.ts'
@@ -20,7 +20,7 @@ describe('a governed replay whose right is taken away while it reads, on three b
     await untilJournal(program, runDir, 'lab.started')
     const [lab] = journalOf(runDir).flatMap(line => (line.kind === 'lab.started' ? [line] : []))
     const passwords = Object.values(readLabLogins(lab?.labDir ?? ''))
-    assert.equal(passwords.length, LAB_PRINCIPALS.length)
+    assert.equal(passwords.length, CLIENT_PRINCIPALS.length)
     const status = await program.exit
     const { stdout, stderr } = program.output()
     assert.equal(status, EXIT.pass, `${stderr}\n${stdout}`)

@@ -43,7 +43,7 @@ export interface PlainCluster extends AsyncDisposable {
   tool(mainClass: string, ...args: readonly string[]): Promise<string>
 }
 
-/** @param security @default none: whoever comes is let in */
+/** @param security @default none: every client is let in */
 export async function startPlainCluster(security?: PlainSecurity): Promise<PlainCluster> {
   const { java, classPath, cdsArchive } = kafkaRuntime((await testSoftware()).kafka)
   const root = mkdtempSync(join(tmpdir(), 'aftershock-cluster-'))

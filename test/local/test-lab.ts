@@ -6,13 +6,13 @@ import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
 import { removeLab, type StartedLab, startLab } from '../../chaos/drivers/local/lab/lab.ts'
 import { identityOf } from '../../chaos/machine/process-table.ts'
 import type { KafkaDistribution } from '../../chaos/drivers/local/setup/kafka.ts'
-import { ensureLab, type LabSoftware } from '../../chaos/drivers/local/setup/lab.ts'
+import { ensureLab, type InstalledSoftware } from '../../chaos/drivers/local/setup/lab.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 
 /** The tests' own block of addresses: a lab that the user has up is left alone. */
 export const TEST_BLOCK = 9
 
-export async function testSoftware(): Promise<LabSoftware & { readonly kafka: KafkaDistribution }> {
+export async function testSoftware(): Promise<InstalledSoftware & { readonly kafka: KafkaDistribution }> {
   const software = await ensureLab({
     env: process.env,
     clock: systemClock,

@@ -14,7 +14,7 @@ const NOT_THE_PLATFORMS: Partial<Record<Cause, readonly [name: string, note: str
     'everything is read once more to be audited; no platform pays for that, and it is in no number above',
   ],
   unattributed: [
-    'No cause could be told of',
+    'Unattributed',
     'counted by the proxies, missed by the look at sockets once a second; in no number above',
   ],
 }

@@ -69,7 +69,7 @@ const timesWords = (count: number): string => (count === 1 ? 'once' : `${count} 
 /** References and stand-ins are no products. */
 function nonProductWords({ name, compared }: Column): string {
   if (compared.software?.kind === 'reference')
-    return `${name} ran with the lab’s own reference store, which is no product.`
+    return `${name} ran with the lab’s own reference store, not a product.`
   if (compared.software?.kind === 'stand-in')
     return `${name}: a stand-in, which says nothing about any product.`
   return ''

@@ -38,7 +38,7 @@ function drawn(timelines: Timelines, shown: readonly Shown[]): Html {
 ${figure({
   id: 'timelines-chart',
   title: 'Recovery timelines by platform',
-  text: shown.map(one => told(one, timelines)).join(' '),
+  text: shown.map(one => describeTimeline(one, timelines)).join(' '),
   caption: html`${bandList(shown, events)}${shown.map(
     ({ column, timeline }) =>
       html`<p class="source"><b>${column.label}</b>: run ${timeline.run}, ${timeline.chosen}. ${fileLink(timeline.dir, 'report.html', 'Its own report')} has every second of it.</p>`,
@@ -187,7 +187,7 @@ function feltIn({ timeline }: Shown, band: TimelineBand, timelines: Timelines): 
   }
 }
 
-function told(one: Shown, timelines: Timelines): string {
+function describeTimeline(one: Shown, timelines: Timelines): string {
   const parts = one.timeline.bands.map(band => {
     const { withoutSeconds } = feltIn(one, band, timelines)
     if (withoutSeconds === null) return `after ${band.id} not known`

@@ -44,7 +44,7 @@ export function connectorDelivery(files: RunFiles): { readonly connector?: Conne
     connector: {
       zone,
       topics,
-      storedRecords: stored === null ? notKnown('no broker told how many records there are') : of(stored),
+      storedRecords: stored === null ? notKnown('no broker reported how many records there are') : of(stored),
       sinkLines: of(lines),
       sinkBytes: of(bytes),
     },

@@ -35,7 +35,7 @@ export function modelledPlatform(meters: Pick<RunMeters, 'platform' | 'software'
  * How the lab's clients are placed: gateways in every zone, records keyed by device, readers that do not look for
  * a near replica.
  */
-export function labPlacement(
+export function runPlacement(
   meters: Pick<RunMeters, 'zones' | 'replicas'>,
 ): Pick<Workload, 'zones' | 'replicas' | 'rackAwareClients' | 'zoneLocalProduce'> {
   return {
@@ -49,8 +49,8 @@ export function labPlacement(
 export function deviations(meters: RunMeters): Deviation[] {
   const platform = modelledPlatform(meters)
   if (platform === null) return []
-  const formula = theoreticalCrossings(platform, labPlacement(meters))
-  const least = leastCrossings(platform, labPlacement(meters))
+  const formula = theoreticalCrossings(platform, runPlacement(meters))
+  const least = leastCrossings(platform, runPlacement(meters))
   return (['produce', 'replicate', 'consume', 'replay'] as const).map(ratio => ({
     ratio,
     per: ratio === 'produce' || ratio === 'replicate' ? 'ingested byte' : 'read byte',
@@ -134,7 +134,7 @@ function signed(percent: number): string {
 export function measuredCrossings(meters: RunMeters, workload: Workload): Crossings | null {
   const platform = modelledPlatform(meters)
   if (platform === null) return null
-  const lab = theoreticalCrossings(platform, labPlacement(meters))
+  const lab = theoreticalCrossings(platform, runPlacement(meters))
   const stated = theoreticalCrossings(platform, workload)
   const scaled = (ratio: keyof Crossings): number => {
     const measured = meters.ratios[ratio].value

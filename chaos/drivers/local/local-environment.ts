@@ -28,7 +28,7 @@ import {
 import { labLogin } from './lab/lab-logins.ts'
 import { labMeters } from './lab/lab-meters.ts'
 import { LEAVE_MS, labOfRun, leaveLab } from './lab/lab-of-run.ts'
-import { plainKafka } from './lab/lab-platform.ts'
+import { plainKafka } from './lab/installed-platform.ts'
 import { labRemains } from './lab/lab-remains.ts'
 import { isStanding, labDirectory, readLabState } from './lab/lab-state.ts'
 import { labTopics } from './lab/lab-topics.ts'
@@ -45,7 +45,7 @@ import { type ConnectDistribution, ensureConnect } from './setup/connect.ts'
 import { type ConnectPlugin, ensureJdbcSink, ensurePostgresSource } from './setup/debezium.ts'
 import { type DeviceTwin, ensureDeviceTwin } from './setup/device-twin.ts'
 import { ensureOutboxPoller } from './setup/outbox-poller.ts'
-import { ensureLab, type LabSoftware } from './setup/lab.ts'
+import { ensureLab, type InstalledSoftware } from './setup/lab.ts'
 import { ensurePostgres, type Postgres } from './setup/postgres.ts'
 
 /** The lab of this machine: three brokers in three zones behind one proxy, with whatever the platform needs beside. */
@@ -98,7 +98,7 @@ function parts(
   const from = versions.from === 'distribution' ? `, from ${automqDist ?? 'the folder in AUTOMQ_HOME'}` : ''
   const tier =
     tieredPlugin === undefined
-      ? 'the remote log by the lab’s own reference store, which is no product'
+      ? 'the remote log by the lab’s own reference store, not a product'
       : `the remote log by Aiven’s plugin in ${tieredPlugin}`
   return [
     `${brokers}${from}`,
@@ -136,7 +136,7 @@ interface Prepared {
   readonly choice: PlatformChoice
   readonly layout: LabLayout
   /** null: the lab that stays. */
-  readonly software: LabSoftware | null
+  readonly software: InstalledSoftware | null
   /** null: the drill has no connector. */
   readonly connect: ConnectDistribution | null
   /** null: the drill has no sinks into a database. */

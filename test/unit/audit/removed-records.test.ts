@@ -122,12 +122,12 @@ describe('records that retention removed', () => {
     deepEqual(await told(removed(100, { retention: 1400 }), ...names), ['pass', 1, 0])
   })
 
-  it('leave it open when nobody knows when they were sent', async () => {
+  it('leave it open when when they were sent is unknown', async () => {
     const foreign = { ...removed(100), gateway: send(ids(1, 2), 1, 100), tail: [poll(0, ids(0, 1), 200)] }
     const result = await audit(foreign)
     equal(result.verdict, 'inconclusive')
     equal(result.counts.removedAtUnknownAge, 1)
-    match(result.reasons.join('; '), /nobody knows when they were sent/)
+    match(result.reasons.join('; '), /when they were sent is unknown/)
   })
 
   it('leave it open where no contract says how long they are owed', async () => {

@@ -189,10 +189,10 @@ describe('a comparison of runs', function () {
   })
 
   it('takes a run that does not say what it was made of for a stand-in', async () => {
-    const runs = folders.three('untold', ['kafka', 'automq'], platform =>
+    const runs = folders.three('unmeasured', ['kafka', 'automq'], platform =>
       platform === 'automq' ? { header: header => delete header.software } : {},
     )
-    const made = await compare('untold', runs)
+    const made = await compare('unmeasured', runs)
     assert.equal(made.platforms[1]?.software?.kind, 'stand-in')
   })
 
@@ -221,7 +221,7 @@ describe('a comparison of runs', function () {
 
   it('shows what is missing as null with the reason, and never as a pass', async () => {
     const runs = folders.three('missing', ['kafka', 'kafka-tiered'], (platform, run) =>
-      platform === 'kafka-tiered' && run === 1 ? untold('the meter was silent') : {},
+      platform === 'kafka-tiered' && run === 1 ? unmeasured('the meter was silent') : {},
     )
     const made = await compare('missing', runs)
     assert.equal(made.verdict, 'inconclusive')
@@ -388,7 +388,7 @@ const dropped = (records: number) => ({
   measurements: (measured: Measured) => void (measured.fleet.dropped.value = records),
 })
 
-const untold = (why: string) => ({
+const unmeasured = (why: string) => ({
   measurements(measured: Measured) {
     for (const fault of measured.faults) fault.inSyncMs = { value: null, why, from: [] }
   },

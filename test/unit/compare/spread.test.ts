@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { spread as spreadFile } from '../../../chaos/compare/spread-schema.ts'
-import { spreadOf, told } from '../../../chaos/compare/spread.ts'
+import { numberOfRun, spreadOf } from '../../../chaos/compare/spread.ts'
 
 const runs = (...values: (number | null)[]) =>
   values.map((value, index) => ({
@@ -43,12 +43,12 @@ describe('a number over the repeats of a platform', () => {
 
   it('keeps counts exact, and takes noise from what was scaled', () => {
     assert.equal(spreadOf(runs(123_457, 123_457, 123_457)).median, 123_457)
-    assert.equal(spreadOf([told(1, { value: 3642, why: null, from: [] }, 1 / 1000)]).median, 3.642)
+    assert.equal(spreadOf([numberOfRun(1, { value: 3642, why: null, from: [] }, 1 / 1000)]).median, 3.642)
   })
 
   it('never takes a number with a remark for one that is missing, nor the other way round', () => {
-    assert.deepEqual(told(1, { value: 5, why: 'a remark', from: [] }), { run: 1, value: 5, why: null })
-    assert.equal(told(1, undefined).why, 'not measured in this run')
+    assert.deepEqual(numberOfRun(1, { value: 5, why: 'a remark', from: [] }), { run: 1, value: 5, why: null })
+    assert.equal(numberOfRun(1, undefined).why, 'not measured in this run')
   })
 
   it('holds its median between its bounds, whatever runs say', () => {

@@ -132,9 +132,9 @@ describe('meters of a run with a connector', () => {
   })
 
   it('do not know what no broker told, nor what an interrupted run did not wait for', async () => {
-    const untold = await metersOf({ events: [drained(null, 998)] })
-    assert.equal(untold.connector?.storedRecords.value, null)
-    assert.equal(untold.connector?.sinkLines.value, 998)
+    const unmeasured = await metersOf({ events: [drained(null, 998)] })
+    assert.equal(unmeasured.connector?.storedRecords.value, null)
+    assert.equal(unmeasured.connector?.sinkLines.value, 998)
     const { connector } = await metersOf({ events: [] })
     assert.equal(connector?.sinkLines.value, null)
     assert.match(connector?.sinkLines.why ?? '', /before its sink was given time/)

@@ -121,7 +121,10 @@ describe('an effect that noise could have', () => {
     )
     const busy = await live('link-latency', { links, delayMs: 50 }, onA(steady(1, 400, 0)))
     assert.deepEqual(busy.kinds, ['fault.unproven'])
-    assert.match(busy.reason ?? '', /an effect of 50 ms cannot be told from that: it takes 3 times as much/)
+    assert.match(
+      busy.reason ?? '',
+      /an effect of 50 ms cannot be distinguished from that: it takes 3 times as much/,
+    )
   })
 
   it('is refused where the jitter is as large as the delay', async () => {
@@ -135,7 +138,7 @@ describe('an effect that noise could have', () => {
     assert.deepEqual(life.kinds, ['fault.unproven'])
     assert.match(
       life.reason ?? '',
-      /carries 1\.5 MB\/s; a limit of 50 MB\/s narrows nothing that could be told from that/,
+      /carries 1\.5 MB\/s; a limit of 50 MB\/s narrows nothing that could be distinguished from that/,
     )
     assert.equal(life.healed, true)
   })

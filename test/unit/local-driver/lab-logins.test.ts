@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { LAB_PRINCIPALS } from '../../../chaos/core/security-settings.ts'
+import { CLIENT_PRINCIPALS } from '../../../chaos/core/security-settings.ts'
 import {
   labLogin,
   makeLabLogins,
@@ -20,8 +20,8 @@ describe('the logins of a lab', () => {
   it('are one of each principal, of this lab alone, in a file that only its owner reads', () => {
     makeLabLogins(dir)
     const made = readLabLogins(dir)
-    assert.deepEqual(Object.keys(made), [...LAB_PRINCIPALS])
-    assert.equal(new Set(Object.values(made)).size, LAB_PRINCIPALS.length)
+    assert.deepEqual(Object.keys(made), [...CLIENT_PRINCIPALS])
+    assert.equal(new Set(Object.values(made)).size, CLIENT_PRINCIPALS.length)
     assert.equal(statSync(join(dir, 'logins.json')).mode & 0o077, 0)
     assert.equal(labLogin(dir, 'replay').password(), made.replay)
     makeLabLogins(dir)
@@ -31,7 +31,7 @@ describe('the logins of a lab', () => {
   it('are given to the tool that formats a disk without any password', () => {
     makeLabLogins(dir)
     const words = scramArguments(dir)
-    assert.equal(words.filter(word => word === '--add-scram').length, LAB_PRINCIPALS.length)
+    assert.equal(words.filter(word => word === '--add-scram').length, CLIENT_PRINCIPALS.length)
     for (const password of Object.values(readLabLogins(dir))) assert.ok(!words.join(' ').includes(password))
   })
 

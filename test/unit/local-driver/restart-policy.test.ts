@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, it } from 'mocha'
 import type { ProcessIdentity } from '../../../chaos/core/process-identity.ts'
 import {
-  lastWordsOf,
+  logTailOf,
   type RestartEvent,
   RestartPolicy,
   type RestartPolicyTimes,
@@ -228,15 +228,15 @@ describe('the last words of a process', () => {
       const file = join(dir, 'broker-1.log')
       const lines = Array.from({ length: 500 }, (_, index) => `line ${index} ${'x'.repeat(400)}`)
       writeFileSync(file, `${lines.join('\n')}\n\n`)
-      const words = lastWordsOf(file)
+      const words = logTailOf(file)
       assert.deepEqual(
         words.map(line => line.split(' ')[1]),
         ['492', '493', '494', '495', '496', '497', '498', '499'],
       )
       assert.ok(words.every(line => line.length === 300))
       writeFileSync(file, 'only\n')
-      assert.deepEqual(lastWordsOf(file), ['only'])
-      assert.deepEqual(lastWordsOf(join(dir, 'absent.log')), [])
+      assert.deepEqual(logTailOf(file), ['only'])
+      assert.deepEqual(logTailOf(join(dir, 'absent.log')), [])
     } finally {
       rmSync(dir, { recursive: true, force: true })
     }

@@ -7,7 +7,7 @@ import {
   accessRules,
   clientSecurityProperties,
   FLEET_TOPICS,
-  labAccessRules,
+  clientAccessRules,
   labSecurityProperties,
   securityProperties,
   workerSecurityProperties,
@@ -153,7 +153,7 @@ describe('the properties of a Connect worker', () => {
 })
 
 describe('access to a lab with an authorizer', () => {
-  const rules = labAccessRules({ topics: ['telemetry', 'operations'] })
+  const rules = clientAccessRules({ topics: ['telemetry', 'operations'] })
   const of = (principal: string) => rules.filter(rule => rule.principal === principal)
 
   it('lets devices write and read nothing but their commands, and live readers read', () => {
@@ -189,7 +189,7 @@ describe('access to a lab with an authorizer', () => {
         ({ operations, resource }) => operations.join() === 'Describe' && resource === 'topic',
       ),
     )
-    const standing = labAccessRules({
+    const standing = clientAccessRules({
       topics: ['telemetry', 'operations'],
       alsoMayRead: { replay: ['telemetry'] },
     })
@@ -209,7 +209,7 @@ describe('access to a lab with an authorizer', () => {
 
   it('lets a repair read what was put aside and write what it mends, where a drill repairs, and nothing else', () => {
     assert.deepEqual(of('repair'), [])
-    const repairing = labAccessRules({ topics: ['telemetry', 'integration'], repaired: ['integration'] })
+    const repairing = clientAccessRules({ topics: ['telemetry', 'integration'], repaired: ['integration'] })
     assert.deepEqual(
       repairing
         .filter(({ principal }) => principal === 'repair')

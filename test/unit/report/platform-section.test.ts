@@ -31,7 +31,7 @@ describe('what the platform did by itself, in the report', () => {
     const failover = { failedNode: 2, target: 1, fencedAt: 20_000, assignedAt: 21_000, startedAt: null }
     const text = page({ restarts: [], failovers: [{ ...failover, completedAt: null, closedAt: null }] })
     assert.match(text, /broker 2<\/th><td>broker 1/)
-    assert.match(text, /not told/)
+    assert.match(text, /not reported/)
   })
 
   it('names each wait of the drill, why and for how long, also on a platform that did nothing else', () => {

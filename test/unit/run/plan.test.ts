@@ -25,7 +25,7 @@ describe('the plan of a run', () => {
   })
 
   it('says by what the remote log is kept, and where AutoMQ comes from', async () => {
-    assert.match(await plan({ platform: 'kafka-tiered' }), /reference store, which is no product/)
+    assert.match(await plan({ platform: 'kafka-tiered' }), /reference store, not a product/)
     const plugin = await plan({ platform: 'kafka-tiered', tieredPlugin: '/plugin' })
     assert.match(plugin, /Aiven’s plugin in \/plugin/)
     assert.doesNotMatch(plugin, /reference store/)

@@ -52,8 +52,8 @@ describe('what a replay states before it begins', () => {
   })
 
   it('claims no bytes that no broker told, and no time without a limit', async () => {
-    const untold = await state({}, { sizes: null })
-    assert.deepEqual([untold.bytes, untold.expectedSeconds], [null, null])
+    const unmeasured = await state({}, { sizes: null })
+    assert.deepEqual([unmeasured.bytes, unmeasured.expectedSeconds], [null, null])
     assert.equal((await state({}, { bytesPerSecond: null })).expectedSeconds, null)
   })
 })

@@ -215,7 +215,7 @@ export class RunCluster implements ConnectorCluster {
         hint: `it has ${spec.sinks.map(({ name }) => name).join(', ')}`,
       })
     const now = await this.#offsets.read(connector, sink.topics)
-    if (!now) throw new AftershockError('unavailable', `no broker told how far ${connector} came`)
+    if (!now) throw new AftershockError('unavailable', `no broker reported how far ${connector} came`)
     let seen = 'nothing'
     const hasPassed = async () => {
       const offsets = await this.#offsets.read(connector, sink.topics)

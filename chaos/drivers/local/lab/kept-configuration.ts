@@ -4,7 +4,7 @@ import { messageOf } from '../../../core/errors.ts'
 import { within } from '../../../core/wait.ts'
 import type { RunConfiguration } from '../../../record/run-configuration.ts'
 import type { StartedLab } from './lab.ts'
-import type { LabPlatform } from './lab-platform.ts'
+import type { InstalledPlatform } from './installed-platform.ts'
 import { sha256 } from '../setup/checksum.ts'
 import { runTool } from '../setup/tool.ts'
 import { writeText } from '../../../record/bounded-files.ts'
@@ -139,7 +139,7 @@ async function gatewayVersion(gateway: string, ask: Ask): Promise<string> {
 const notKnown = (error: unknown): string => `not known: ${messageOf(error)}`
 
 /** Names of the jars with which brokers reach the object store. */
-function storeJars({ tier, home }: LabPlatform): string[] {
+function storeJars({ tier, home }: InstalledPlatform): string[] {
   const folders =
     home !== null
       ? [join(home, 'libs')]

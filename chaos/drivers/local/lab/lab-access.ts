@@ -1,22 +1,22 @@
 import type { Clock } from '../../../core/clock.ts'
 import { AftershockError } from '../../../core/errors.ts'
 import type { Drill } from '../../../core/drill.ts'
-import { LAB_PRINCIPALS, type LabPrincipal } from '../../../core/security-settings.ts'
+import { CLIENT_PRINCIPALS, type ClientPrincipal } from '../../../core/security-settings.ts'
 import { ClusterAccess } from '../../../kafka/cluster-access.ts'
 import { replaceRules } from '../../../kafka/read-access.ts'
-import { labAccessRules, type LabRights } from '../../../platforms/security.ts'
+import { clientAccessRules, type LabRights } from '../../../platforms/security.ts'
 import { withLabAdmin } from './lab-admin.ts'
 import type { LabLayout } from './lab-layout.ts'
 import { labLogin } from './lab-logins.ts'
 
 /** What the lab's principals may do when a run begins, whatever an earlier one left. */
 export async function openLabAccess(layout: LabLayout, clock: Clock, rights: LabRights): Promise<void> {
-  const rules = labAccessRules(rights).flatMap(({ operations, ...rest }) =>
+  const rules = clientAccessRules(rights).flatMap(({ operations, ...rest }) =>
     operations.map(operation => ({ ...rest, operation })),
   )
   await withLabAdmin(layout, admin => replaceRules(admin, rules))
   const access = labAccess(layout, clock)
-  for (const principal of LAB_PRINCIPALS) await access.limitTo(principal, null)
+  for (const principal of CLIENT_PRINCIPALS) await access.limitTo(principal, null)
 }
 
 /** What a drill's clients may do, by its contract and its timeline. */
@@ -48,8 +48,8 @@ export function labAccess(layout: LabLayout, clock: Clock): ClusterAccess {
 }
 
 /** @throws AftershockError `internal` for a name that no lab knows. */
-function asPrincipal(name: string): LabPrincipal {
-  const known = LAB_PRINCIPALS.find(principal => principal === name)
+function asPrincipal(name: string): ClientPrincipal {
+  const known = CLIENT_PRINCIPALS.find(principal => principal === name)
   if (known) return known
   throw new AftershockError('internal', `no principal of the lab is called ${name}`)
 }

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError, messageOf } from '../../../core/errors.ts'
-import { LAB_PRINCIPALS, type LabPrincipal } from '../../../core/security-settings.ts'
+import { CLIENT_PRINCIPALS, type ClientPrincipal } from '../../../core/security-settings.ts'
 import type { BrokerLogin } from '../../../kafka/broker-login.ts'
 import type { ScramUser } from '../../../kafka/scram-users.ts'
 import { secretReference } from '../../../platforms/connect.ts'
@@ -12,7 +12,7 @@ import type { LabLayout } from './lab-layout.ts'
 
 /** Of a lab with an authorizer: the passwords of those who log in, for its owner's eyes only. */
 const LOGINS_FILE = 'logins.json'
-const logins = z.record(z.enum(LAB_PRINCIPALS), z.string().min(1))
+const logins = z.record(z.enum(CLIENT_PRINCIPALS), z.string().min(1))
 const ITERATIONS = 4096
 const KEY_BYTES = 64
 
@@ -20,7 +20,9 @@ const fileIn = (labDir: string) => join(labDir, LOGINS_FILE)
 
 /** Makes a password of each principal for this one lab. They are in this file alone. */
 export function makeLabLogins(labDir: string): void {
-  const made = Object.fromEntries(LAB_PRINCIPALS.map(name => [name, randomBytes(24).toString('base64url')]))
+  const made = Object.fromEntries(
+    CLIENT_PRINCIPALS.map(name => [name, randomBytes(24).toString('base64url')]),
+  )
   writeFileSync(fileIn(labDir), JSON.stringify(made), { mode: 0o600 })
   const lines = Object.entries(made).map(([name, password]) => `${name}=${password}\n`)
   writeFileSync(loginsProperties(labDir), lines.join(''), { mode: 0o600 })
@@ -32,7 +34,7 @@ export const loginsProperties = (labDir: string): string => join(labDir, 'logins
 /** How such a program logs in; empty where nobody does. Its password is looked up when it starts. */
 export function javaLogin(
   { dir, hasAuthorizer }: Pick<LabLayout, 'dir' | 'hasAuthorizer'>,
-  principal: LabPrincipal,
+  principal: ClientPrincipal,
 ): Properties {
   if (!hasAuthorizer) return {}
   const password = secretReference(loginsProperties(dir), principal)
@@ -44,7 +46,7 @@ export function javaLogin(
 }
 
 /** @throws AftershockError `unavailable` where the lab has no logins. */
-export function readLabLogins(labDir: string): Readonly<Record<LabPrincipal, string>> {
+export function readLabLogins(labDir: string): Readonly<Record<ClientPrincipal, string>> {
   try {
     return logins.parse(JSON.parse(readFileSync(fileIn(labDir), 'utf8')))
   } catch (error) {
@@ -56,7 +58,7 @@ export function readLabLogins(labDir: string): Readonly<Record<LabPrincipal, str
 }
 
 /** How a client of the lab logs in. */
-export function labLogin(labDir: string, principal: LabPrincipal): BrokerLogin {
+export function labLogin(labDir: string, principal: ClientPrincipal): BrokerLogin {
   const password = readLabLogins(labDir)[principal]
   return { username: principal, password: () => password, trust: null, serverName: null }
 }

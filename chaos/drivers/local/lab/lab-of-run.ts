@@ -15,7 +15,7 @@ import { clearLeftovers, deadUserOf, findLeftovers } from './lab-leftovers.ts'
 import { finalTotals, type LinkMeter } from '../links/link-meter.ts'
 import { clearConnector } from '../connect/run-connector.ts'
 import { clearProcessor } from '../processor/remove-processor.ts'
-import type { LabSoftware } from '../setup/lab.ts'
+import type { InstalledSoftware } from '../setup/lab.ts'
 import type { ProcessListener } from './supervisor.ts'
 
 export interface LabOfRunOptions
@@ -23,7 +23,7 @@ export interface LabOfRunOptions
   readonly layout: LabLayout
   readonly choice: PlatformChoice
   /** null: attach to the standing lab. */
-  readonly software: LabSoftware | null
+  readonly software: InstalledSoftware | null
 }
 
 /** The lab for one run: its own, or the one that stays. Every process it starts is journalled. */
@@ -84,7 +84,7 @@ function refuseUnfitLab(lab: StartedLab, { drill, choice }: LabOfRunOptions): vo
       'unavailable',
       hasAuthorizer
         ? 'the lab that is up asks who its clients are, and the drill has no security'
-        : 'the drill has security, and the lab that is up lets in whoever comes',
+        : 'the drill has security, and the lab that is up lets in every client',
       {
         hint: `aftershock lab down && aftershock lab up${hasAuthorizer ? '' : ' --authorizer'}, or set AFTERSHOCK_LAB=1`,
       },

@@ -2,7 +2,8 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError } from '../../../core/errors.ts'
-import { labPlatformSchema, plainKafka, storeRuntimeSchema } from './lab-platform.ts'
+import { installedPlatformSchema, plainKafka } from './installed-platform.ts'
+import { storeRuntimeSchema } from '../store/store-runtime.ts'
 import { findAlive } from '../../../machine/process-table.ts'
 import { userFolder } from '../user-folder.ts'
 
@@ -35,7 +36,7 @@ const labStateSchema = z.strictObject({
     })
     .nullable(),
   /** What they run. Labs from before there was a choice run Apache Kafka. */
-  platform: labPlatformSchema.default(() => plainKafka('')),
+  platform: installedPlatformSchema.default(() => plainKafka('')),
   /** null where no platform needs one. */
   store: storeRuntimeSchema.nullable().default(null),
   startedAtWallMs: z.number(),

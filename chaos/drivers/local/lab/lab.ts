@@ -11,14 +11,14 @@ import { removeDatabase } from '../database/database-dir.ts'
 import { clusterProbe } from '../nodes/cluster-probe.ts'
 import { kafkaRuntime, newKafkaUuid } from '../nodes/kafka-node.ts'
 import { labAccess } from './lab-access.ts'
-import { storeCredentials } from './lab-platform.ts'
+import { storeCredentials } from '../store/store-runtime.ts'
 import { type LabLayout, labLayout, toxiproxyConfig } from './lab-layout.ts'
 import { makeLabLogins, scramUsers } from './lab-logins.ts'
 import type { NodeSoftware } from '../nodes/node-software.ts'
 import { makeBuckets, storeCommands, storeReady } from '../store/object-store-node.ts'
 import { softwareOf } from '../platforms/index.ts'
 import { claimLab, type LabState, readLabState } from './lab-state.ts'
-import type { LabSoftware } from '../setup/lab.ts'
+import type { InstalledSoftware } from '../setup/lab.ts'
 import { endEverythingOf, labMarks, type ProcessListener, Supervisor } from './supervisor.ts'
 import { toxiproxyApi } from '../links/toxiproxy-api.ts'
 
@@ -27,10 +27,10 @@ export interface LabOptions {
   readonly dir: string
   readonly kind: 'up' | 'run'
   readonly timeouts: 'tuned' | 'defaults'
-  /** @default false: whoever comes is let in */
+  /** @default false: every client is let in */
   readonly hasAuthorizer?: boolean
   readonly user: ProcessIdentity
-  readonly software: LabSoftware
+  readonly software: InstalledSoftware
   readonly clock: Clock
   readonly onProcess?: ProcessListener
   readonly progress?: (line: string) => void

@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs'
-import type { LabPrincipal } from '../../../core/security-settings.ts'
+import type { ClientPrincipal } from '../../../core/security-settings.ts'
 import type { ZoneName } from '../../../core/topology.ts'
 import { kafkaClient } from '../../../kafka/admin.ts'
 import { LAB_PORTS } from '../../../platforms/addresses.ts'
@@ -10,7 +10,7 @@ export interface ZoneClientOptions {
   readonly clientId: string
   readonly zone: ZoneName
   /** As whom it logs in where somebody has to. */
-  readonly principal: LabPrincipal
+  readonly principal: ClientPrincipal
   /** kafkajs's own, with growing pauses. @default 5 */
   readonly retries?: number
 }

@@ -24,7 +24,7 @@ export interface AutoMqContext {
   readonly state: {
     readonly clusterId: string
     readonly timeouts: 'tuned' | 'defaults'
-    /** @default false: whoever comes is let in */
+    /** @default false: every client is let in */
     readonly hasAuthorizer?: boolean
   }
   readonly distribution: Pick<AutoMqDistribution, 'home'>

@@ -58,7 +58,7 @@ export interface KafkaSoftwareContext {
   readonly runtime: KafkaRuntime
   /** @default none: every segment stays on the node's own disk */
   readonly tierOf?: (node: KafkaNode) => TierConfig
-  /** @default false: whoever comes is let in */
+  /** @default false: every client is let in */
   readonly hasAuthorizer?: boolean
 }
 

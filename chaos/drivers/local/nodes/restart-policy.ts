@@ -197,7 +197,7 @@ export function restartBrokers(
       recorded: node => supervisor.find('broker', node)?.process,
       isAlive: process => findAlive(process) !== undefined,
       start: node => void supervisor.start(nodes.command(node)),
-      lastWords: node => lastWordsOf(layout.logFile(`broker-${node}`)),
+      lastWords: node => logTailOf(layout.logFile(`broker-${node}`)),
     },
   })
 }
@@ -207,7 +207,7 @@ const LAST_LINES = 8
 const LINE_CHARACTERS = 300
 
 /** The end of a log, in lines of bounded length; empty when there is none. */
-export function lastWordsOf(logFile: string): string[] {
+export function logTailOf(logFile: string): string[] {
   let fd: number
   try {
     fd = openSync(logFile, 'r')

@@ -4,13 +4,8 @@ import type { KafkaNode } from '../../../core/topology.ts'
 import { aivenTier, type TierConfig, tieredStoreTier } from '../../../platforms/kafka-tiered/properties.ts'
 import { kafkaSoftware } from '../nodes/kafka-node.ts'
 import type { LabLayout } from '../lab/lab-layout.ts'
-import {
-  DATA_BUCKET,
-  type LabPlatform,
-  type StoreRuntime,
-  STORE_REGION,
-  type TierPlugin,
-} from '../lab/lab-platform.ts'
+import { type InstalledPlatform, type TierPlugin } from '../lab/installed-platform.ts'
+import { DATA_BUCKET, type StoreRuntime, STORE_REGION } from '../store/store-runtime.ts'
 import { findAivenPlugin } from '../setup/aiven-plugin.ts'
 import type { SetupOptions } from '../setup/cache.ts'
 import type { KafkaDistribution } from '../setup/kafka.ts'
@@ -40,7 +35,10 @@ export const localTieredKafka: LocalPlatform = {
 const TIERED_NOTE =
   'Segments are 1 MiB, and in drills that break the object store closed after five seconds, so that something is always due for it; they leave the brokers ten seconds after they are there, so that in a drill of minutes a replay finds old records in it. Compacted topics are not tiered.'
 
-async function withReferenceStore(kafka: KafkaDistribution, options: SetupOptions): Promise<LabPlatform> {
+async function withReferenceStore(
+  kafka: KafkaDistribution,
+  options: SetupOptions,
+): Promise<InstalledPlatform> {
   const { version, className, classPath } = await ensureTieredStore(options, kafka.version)
   return {
     platform: 'kafka-tiered',
@@ -49,7 +47,7 @@ async function withReferenceStore(kafka: KafkaDistribution, options: SetupOption
       version: kafka.version,
       kind: 'reference',
       notes: [
-        `The remote log is kept by the lab’s own reference store, ${version}, which is no product: its speed says nothing about any plugin.`,
+        `The remote log is kept by the lab’s own reference store, ${version}, not a product: its speed says nothing about any plugin.`,
         TIERED_NOTE,
         ...versionNotes(kafka),
       ],
@@ -59,7 +57,7 @@ async function withReferenceStore(kafka: KafkaDistribution, options: SetupOption
   }
 }
 
-async function withAivenPlugin(kafka: KafkaDistribution, folder: string): Promise<LabPlatform> {
+async function withAivenPlugin(kafka: KafkaDistribution, folder: string): Promise<InstalledPlatform> {
   const { version } = await findAivenPlugin(folder)
   return {
     platform: 'kafka-tiered',

@@ -1,7 +1,7 @@
 import { AftershockError } from '../../../core/errors.ts'
 import { type KafkaSoftwareContext, kafkaSoftware } from '../nodes/kafka-node.ts'
 import type { LabLayout } from '../lab/lab-layout.ts'
-import { plainKafka } from '../lab/lab-platform.ts'
+import { plainKafka } from '../lab/installed-platform.ts'
 import type { LabState } from '../lab/lab-state.ts'
 import type { KafkaDistribution } from '../setup/kafka.ts'
 import type { LocalPlatform } from './local-platform.ts'

@@ -1,6 +1,6 @@
 import type { PlatformChoice } from '../../environment.ts'
 import type { LabLayout } from '../lab/lab-layout.ts'
-import type { LabPlatform } from '../lab/lab-platform.ts'
+import type { InstalledPlatform } from '../lab/installed-platform.ts'
 import type { LabState } from '../lab/lab-state.ts'
 import type { NodeSoftware } from '../nodes/node-software.ts'
 import type { SetupOptions } from '../setup/cache.ts'
@@ -17,7 +17,7 @@ export interface LocalPlatform {
     choice: PlatformChoice,
     options: SetupOptions,
     kafka: Promise<KafkaDistribution | null>,
-  ): Promise<LabPlatform>
+  ): Promise<InstalledPlatform>
   /** By the lab's state alone, so that any process can start one again. */
   nodes(layout: LabLayout, state: LabState): NodeSoftware
 }

@@ -76,7 +76,7 @@ export function sentRecords(lines: readonly Line[], strange: readonly string[] =
     if (partitions.length === 0 || flaw)
       throw new AftershockError(
         'unavailable',
-        `${COMMANDS_TOPIC} was not read whole: ${flaw ? JSON.stringify(flaw) : (strange[0] ?? 'no partition was told')}`,
+        `${COMMANDS_TOPIC} was not read whole: ${flaw ? JSON.stringify(flaw) : (strange[0] ?? 'no partition was reported')}`,
       )
     return records.map(({ topic, partition, offset, id }) => [topic, partition, offset, id])
   }

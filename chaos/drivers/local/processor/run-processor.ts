@@ -213,7 +213,7 @@ export class RunProcessor implements StatefulProcessor {
       ? { stored: storedOf(telemetry), lag: lagOf(telemetry) }
       : { stored: null, lag: null }
     try {
-      if (!offsets || !told) throw new AftershockError('unavailable', 'not all of its twins were told')
+      if (!offsets || !told) throw new AftershockError('unavailable', 'not all of its twins were reported')
       await this.#devices.end()
       const sent = await readCommands(layout, twin, env, signal)
       const lines: ProcessorLine[] = [{ kind: 'offsets', t, partitions: offsets }]

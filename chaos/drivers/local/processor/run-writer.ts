@@ -52,7 +52,7 @@ export class RunWriter {
       progress(messageOf(error))
     })
     const partitions = await this.#group.offsets()
-    if (!partitions) throw new AftershockError('unavailable', 'no broker told how far the writers came')
+    if (!partitions) throw new AftershockError('unavailable', 'no broker reported how far the writers came')
     const ask = (statement: string) => askOwner(this.#lab, statement, ROWS_MS)
     const numbers = (row: Row) => row.map(Number)
     const claims = (await ask(CLAIMS_STATEMENT)).map(numbers)

@@ -1,17 +1,17 @@
 import { DEFAULT_PLATFORM, platformOf, usesObjectStore } from '../../../platforms/index.ts'
 import type { PlatformChoice } from '../../environment.ts'
-import type { LabPlatform } from '../lab/lab-platform.ts'
+import type { InstalledPlatform } from '../lab/installed-platform.ts'
 import type { SetupOptions } from './cache.ts'
 import { ensureKafka, type KafkaDistribution } from './kafka.ts'
 import { LOCAL_PLATFORMS } from '../platforms/index.ts'
 import { ensureToxiproxy, type Toxiproxy } from './toxiproxy.ts'
 import { ensureVersitygw } from './versitygw.ts'
 
-export interface LabSoftware {
+export interface InstalledSoftware {
   /** null where nodes are no JVMs. */
   readonly kafka: KafkaDistribution | null
   readonly toxiproxy: Toxiproxy
-  readonly platform: LabPlatform
+  readonly platform: InstalledPlatform
   /** The object store's binary; null where the platform needs none. */
   readonly gateway: string | null
 }
@@ -20,7 +20,7 @@ export interface LabSoftware {
 export async function ensureLab(
   options: SetupOptions,
   choice: PlatformChoice = { platform: DEFAULT_PLATFORM },
-): Promise<LabSoftware> {
+): Promise<InstalledSoftware> {
   const ended = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal
   const inner = { ...options, signal }

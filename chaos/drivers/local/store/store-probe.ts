@@ -5,7 +5,7 @@ import { OBJECT_STORE_HOST } from '../../../core/topology.ts'
 import { S3_PORT } from '../../../platforms/addresses.ts'
 import type { ProbeOperation, StoreReply } from '../../driver.ts'
 import { exchangeOverHttp, type HttpReply } from '../../../net/http-call.ts'
-import { OPS_BUCKET, STORE_REGION } from '../lab/lab-platform.ts'
+import { OPS_BUCKET, STORE_REGION } from './store-runtime.ts'
 import { PROBE_AGENT } from './s3-proxy/protocol.ts'
 import { canonicalQuery, sha256, signedHeaders } from './s3-signature.ts'
 

@@ -185,9 +185,9 @@ describe('the reporter that AutoMQ gives every broker', () => {
   })
 
   it('would dial clients’ listener in plaintext, were it told nothing', () => {
-    const untold = new Map([...valuesOf(SECURED)].filter(([key]) => !key.startsWith('autobalancer.')))
-    const { dialled, protocol } = reporterClient(untold)
-    assert.deepEqual([dialled, protocol, spokenBy(dialled, untold)], ['CLIENT', 'PLAINTEXT', 'SASL_SSL'])
+    const unmeasured = new Map([...valuesOf(SECURED)].filter(([key]) => !key.startsWith('autobalancer.')))
+    const { dialled, protocol } = reporterClient(unmeasured)
+    assert.deepEqual([dialled, protocol, spokenBy(dialled, unmeasured)], ['CLIENT', 'PLAINTEXT', 'SASL_SSL'])
   })
 })
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { PLATFORM_NAMES } from '../../../platforms/index.ts'
 import { kafka } from '../../../platforms/kafka/traits.ts'
@@ -12,7 +11,7 @@ const tierPlugin = z.discriminatedUnion('plugin', [
 export type TierPlugin = z.output<typeof tierPlugin>
 
 /** What the nodes of a lab run, as it is kept in the lab's state, so that any later process can start one again. */
-export const labPlatformSchema = z.strictObject({
+export const installedPlatformSchema = z.strictObject({
   platform: z.enum(PLATFORM_NAMES),
   /** What goes into every report. */
   software: platformSoftware,
@@ -21,9 +20,9 @@ export const labPlatformSchema = z.strictObject({
   /** The folder of what the user brought. */
   home: z.string().nullable(),
 })
-export type LabPlatform = z.output<typeof labPlatformSchema>
+export type InstalledPlatform = z.output<typeof installedPlatformSchema>
 
-export function plainKafka(version: string, notes: readonly string[] = []): LabPlatform {
+export function plainKafka(version: string, notes: readonly string[] = []): InstalledPlatform {
   return {
     platform: kafka.name,
     software: {
@@ -36,21 +35,3 @@ export function plainKafka(version: string, notes: readonly string[] = []): LabP
     home: null,
   }
 }
-
-/** The lab's object store: its binary, and the credentials that only this lab knows. */
-export const storeRuntimeSchema = z.strictObject({
-  gateway: z.string(),
-  accessKeyId: z.string(),
-  secretAccessKey: z.string(),
-})
-export type StoreRuntime = z.output<typeof storeRuntimeSchema>
-
-/** Made for one lab and kept in its state alone. */
-export function storeCredentials(): Omit<StoreRuntime, 'gateway'> {
-  return { accessKeyId: randomBytes(8).toString('hex'), secretAccessKey: randomBytes(20).toString('hex') }
-}
-
-/** Stores name a region in every signature, whether they have regions or not. */
-export const STORE_REGION = 'us-east-1'
-export const DATA_BUCKET = 'aftershock-data'
-export const OPS_BUCKET = 'aftershock-ops'
