@@ -73,7 +73,7 @@ export function measureSinks(evidence: Evidence, timeline: RunTimeline): SinkMea
 
 /** How fast it is was not asked: all that is left may come. */
 const stillMoving = ({ tasks }: DrainedLine, { undelivered }: SinkAudit): string =>
-  `the sink was still committing when its time was over, with ${undelivered.count} records to go (tasks: ${tasks.map(([, state]) => state).join(', ') || 'not told'})`
+  `the sink was still committing when its time was over, with ${undelivered.count} records to go (tasks: ${tasks.map(([, state]) => state).join(', ') || 'not reported'})`
 
 const endOf = ({ how, idleMs, state, tasks }: DrainedLine): SinkEnd => ({
   how,
