@@ -63,16 +63,14 @@ describe('the roles of the stacks, on AutoMQ itself', function () {
   const until = (what: string, look: () => Promise<boolean> | boolean, of = BROKERS[0] as number) =>
     waitFor(what, look, {
       clock: systemClock,
-      deadlineMs: 240_000,
+      // Rules and logins are eleven starts of a JVM.
+      deadlineMs: 480_000,
       everyMs: 500,
       lastSeen: () => outputOf(of).slice(-2000),
     })
 
   it('form a quorum of controllers and register three brokers, which say where they are', async () => {
-    await until(
-      'rules and logins',
-      () => /logins: as in the secrets of 4 principals/.test(outputOf(1)) && !!outputOf(1),
-    )
+    await until('rules and logins', () => /logins: as in the secrets of 4 principals/.test(outputOf(1)))
     await until('three brokers', async () => (await registered()).join() === BROKERS.join())
     for (const id of BROKERS) {
       const { Parameter } = await moto.json<{ Parameter: { Value: string } }>(

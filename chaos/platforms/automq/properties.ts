@@ -78,16 +78,14 @@ export function autoMqProperties(node: AutoMqNodeConfig): string {
   const { ports, roles = 'broker,controller' } = node
   const isBroker = roles.includes('broker')
   const addresses = (host: string) => listenersOf(roles, host, ports).join(',')
-  const brokerListeners = listenersOf(roles, node.host, ports).filter(
-    listener => !listener.startsWith('CTRL'),
-  )
   const properties: Properties = {
     'process.roles': roles,
     'node.id': node.nodeId,
     'cluster.id': node.clusterId,
     'broker.rack': node.zone,
     listeners: addresses(node.bindAddress),
-    ...(isBroker ? { 'advertised.listeners': brokerListeners.join(',') } : {}),
+    // Controllers too: since 3.9 nodes follow the leader where it says that it is, past links and certificates by name.
+    'advertised.listeners': addresses(node.host),
     'listener.security.protocol.map': 'CLIENT:PLAINTEXT,CTRL:PLAINTEXT,REPL:PLAINTEXT',
     'inter.broker.listener.name': 'REPL',
     'controller.listener.names': 'CTRL',

@@ -44,7 +44,7 @@ describe('the properties of an AutoMQ node', () => {
       'cluster.id=rZdE0DjZSrqy96PXrMUZVw',
       'broker.rack=az-a',
       'listeners=CLIENT://127.20.0.1:9092,CTRL://127.20.0.1:9093,REPL://127.20.0.1:9094',
-      'advertised.listeners=CLIENT://automq-az-a.lab:9092,REPL://automq-az-a.lab:9094',
+      'advertised.listeners=CLIENT://automq-az-a.lab:9092,CTRL://automq-az-a.lab:9093,REPL://automq-az-a.lab:9094',
       'listener.security.protocol.map=CLIENT:PLAINTEXT,CTRL:PLAINTEXT,REPL:PLAINTEXT',
       'inter.broker.listener.name=REPL',
       'controller.listener.names=CTRL',
@@ -103,7 +103,8 @@ describe('the properties of an AutoMQ node', () => {
     assert.ok(broker.includes('listeners=CLIENT://127.20.0.1:9092,REPL://127.20.0.1:9094'))
     const controller = lines({ ...NODE, roles: 'controller' })
     assert.ok(controller.includes('listeners=CTRL://127.20.0.1:9093'))
-    assert.ok(!controller.some(line => line.startsWith('advertised.listeners')))
+    // By the name that is in its certificate, and not by the address that it listens on.
+    assert.ok(controller.includes('advertised.listeners=CTRL://automq-az-a.lab:9093'))
   })
 
   it('have clients log in and nodes show certificates when given some', () => {
