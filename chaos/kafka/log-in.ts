@@ -7,7 +7,6 @@ import {
   saslAuthenticateRequest,
   saslHandshakeRequest,
 } from './wire.ts'
-import type { ProbeConnection } from './probe-connection.ts'
 import type { BrokerLogin } from './broker-login.ts'
 import { ScramClient } from './scram.ts'
 
@@ -16,9 +15,14 @@ const MECHANISM = 'SCRAM-SHA-512'
 /** The broker answered, and the answer was no; or it could not show that it knows the password itself. */
 export class LoginRefused extends Error {}
 
+/** Carries one request after the other. */
+export interface LoginConnection {
+  request(frame: Buffer, timeoutMs: number, clock: Clock): Promise<Buffer>
+}
+
 /** @throws LoginRefused; ProbeFailure when there is no answer. The connection is of no use after either. */
 export async function logIn(
-  connection: ProbeConnection,
+  connection: LoginConnection,
   { username, password }: BrokerLogin,
   timeoutMs: number,
   clock: Clock,

@@ -203,6 +203,8 @@ export class Reader {
     this.position = position
   }
   skip = (bytes: number): void => void this.advance(bytes)
+  /** Where what is skipped begins. */
+  skipped = (bytes: number): number => this.advance(bytes)
   skipString = (): void => this.skip(Math.max(0, this.int16()))
   private advance(bytes: number): number {
     const at = this.position

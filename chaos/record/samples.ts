@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Immutable } from '../core/immutable.ts'
 import { partitionState } from '../core/partition-state.ts'
+import { toolSample } from './tool-samples.ts'
 
 /**
  * Probes and meters as time series: `samples/<name>.jsonl`, one JSON document a line. `t` is as in the
@@ -276,6 +277,11 @@ export const SERIES = {
     schema: machine,
     everyMs: 1000,
     what: 'what the machine on which everything ran had left: with no CPU idle, times are the machine’s own',
+  },
+  tool: {
+    schema: toolSample,
+    everyMs: 1000,
+    what: 'what this program’s own threads had to do: whether they were in the way of what they measure',
   },
   'local-log': {
     schema: localLog,

@@ -1,3 +1,4 @@
+import { GroupReader, type GroupReaderOptions } from './group-reader.ts'
 import { PartitionDigest } from './partition-digest.ts'
 import { type OffsetRange, type Position, partitionKey } from './position.ts'
 import { ProgressDeadline } from './progress-deadline.ts'
@@ -66,20 +67,21 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
     compared.set(partitionKey(topic, partition), range)
   }
   const ages = new RecordAges(clock.wallMs())
+  const look: GroupReaderOptions['onRecord'] = (position, offset, message) => {
+    ages.read(position, offset, message)
+    const { topic, partition } = position
+    const range = compared.get(partitionKey(topic, partition))
+    if (!range || offset < range.from || offset >= range.end) return
+    range.digest.update(offset, message.value)
+    range.records += 1
+  }
   const reading = await Reading.open(options, {
     process: 'stored',
     role: 'final-read',
     bounds: ({ low, high }) => ({ start: low, end: high }),
     ...(options.signal ? { signal: options.signal } : {}),
-    maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
-    onRecord: (position, offset, message) => {
-      ages.read(position, offset, message)
-      const { topic, partition } = position
-      const range = compared.get(partitionKey(topic, partition))
-      if (!range || offset < range.from || offset >= range.end) return
-      range.digest.update(offset, message.value)
-      range.records += 1
-    },
+    reader: parts =>
+      new GroupReader({ ...parts, maxBytesPerPartition: MAX_BYTES_PER_PARTITION, onRecord: look }),
   })
   const startedAt = clock.now()
   try {

@@ -64,13 +64,25 @@ export class Position {
   /** The records of an answer, in order; those that were given before change nothing. */
   given(records: Iterable<GivenRecord>): void {
     for (const { offset, isForReaders } of records) {
-      if (offset < this.next) continue
-      this.holes += Math.min(offset, this.end) - this.next
-      this.next = Math.min(offset, this.end)
-      if (offset >= this.end) return
-      this.next = offset + 1
-      if (!isForReaders) this.markers += 1
+      if (offset >= this.next && !this.givenAt(offset, isForReaders)) return
     }
+  }
+
+  /** One record, not before the next one. False: it lies beyond the end, and so do all that follow. */
+  givenAt(offset: number, isForReaders: boolean): boolean {
+    this.passedTo(offset)
+    if (offset >= this.end) return false
+    this.next = offset + 1
+    if (!isForReaders) this.markers += 1
+    return true
+  }
+
+  /** An answer holds nothing before `offset` that it has not given. */
+  passedTo(offset: number): void {
+    const to = Math.min(offset, this.end)
+    if (to <= this.next) return
+    this.holes += to - this.next
+    this.next = to
   }
 
   /** An answer of which nothing was for readers: its first and its last offset, where it said them. */

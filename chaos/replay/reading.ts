@@ -3,8 +3,9 @@ import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import { type ProcessRole, SHARD_FORMAT } from '../record/history.ts'
 import type { ReaderEvent } from '../record/journal-events.ts'
+import type { ToolSample } from '../record/tool-samples.ts'
 import { ShardWriter } from '../record/shard-writer.ts'
-import { GroupReader, type GroupReaderOptions } from './group-reader.ts'
+import type { GroupReader, GroupReaderOptions } from './group-reader.ts'
 import type { ReaderPlace } from './kafka-session.ts'
 import type { Watermark, WatermarkReading } from './lag.ts'
 import type { StallGrace } from './stall-grace.ts'
@@ -26,9 +27,11 @@ export interface ReaderOptions extends ReaderPlace {
   readonly onTrouble: (message: string) => void
   /** What was done to readers. @default nobody is told */
   readonly onEvent?: ((event: ReaderEvent) => void) | undefined
+  /** What threads of readers had to do. @default nobody is told */
+  readonly onToolSample?: ((sample: ToolSample) => void) | undefined
 }
 
-export interface ReadingOptions {
+export interface ReadingOptions<R extends AnyReader = GroupReader> {
   /** The shard: `<process>.jsonl`. */
   readonly process: string
   readonly role: ProcessRole
@@ -37,24 +40,31 @@ export interface ReadingOptions {
     /** `topic/partition` */
     of: string,
   ) => { readonly start: number; readonly end?: number }
-  readonly onRecord?: GroupReaderOptions['onRecord']
-  readonly maxBytesPerPartition?: number
-  /** @default false */
-  readonly commits?: boolean
+  readonly reader: (parts: ReaderParts) => R
   readonly signal?: AbortSignal
 }
 
+/** What every kind of reader is made of. */
+export type ReaderParts = Omit<GroupReaderOptions, 'onRecord' | 'maxBytesPerPartition' | 'commits'>
+
+export interface AnyReader extends AsyncDisposable {
+  start(): void
+}
+
 /** A reader over all topics of a contract with what it owns: watermarks, consumer and shard, ended together. */
-export class Reading implements AsyncDisposable {
+export class Reading<R extends AnyReader = GroupReader> implements AsyncDisposable {
   readonly positions: ReadonlyMap<string, Position>
   /** What the watermarks were when it was opened. */
   readonly first: WatermarkReading
   readonly watermarks: Watermarks
   readonly shard: ShardWriter
-  readonly reader: GroupReader
+  readonly reader: R
   readonly #clock: Clock
 
-  static async open(options: ReaderOptions, reading: ReadingOptions): Promise<Reading> {
+  static async open<R extends AnyReader>(
+    options: ReaderOptions,
+    reading: ReadingOptions<R>,
+  ): Promise<Reading<R>> {
     const topics = Object.keys(options.contract.topics)
     const watermarks = new Watermarks(options, options.clock, topics)
     try {
@@ -74,7 +84,7 @@ export class Reading implements AsyncDisposable {
 
   private constructor(
     options: ReaderOptions,
-    reading: ReadingOptions,
+    reading: ReadingOptions<R>,
     watermarks: Watermarks,
     first: WatermarkReading,
     shard: ShardWriter,
@@ -85,7 +95,7 @@ export class Reading implements AsyncDisposable {
     this.first = first
     this.shard = shard
     this.positions = positionsOf(topics, first, reading.bounds)
-    this.reader = new GroupReader({
+    this.reader = reading.reader({
       place: options,
       clock: options.clock,
       groupId: options.groupId,
@@ -97,10 +107,7 @@ export class Reading implements AsyncDisposable {
       onTrouble: options.onTrouble,
       onEvent: options.onEvent,
       ...(options.mayReadUntil !== undefined && { mayReadUntil: options.mayReadUntil }),
-      ...(reading.onRecord ? { onRecord: reading.onRecord } : {}),
       ...(options.grace ? { grace: options.grace } : {}),
-      ...(reading.commits ? { commits: true } : {}),
-      ...(reading.maxBytesPerPartition ? { maxBytesPerPartition: reading.maxBytesPerPartition } : {}),
     })
   }
 

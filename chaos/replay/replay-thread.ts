@@ -5,6 +5,7 @@ import type { Contract } from '../core/contract.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { ReplayScope } from '../core/replay-scope.ts'
 import type { ReaderEvent } from '../record/journal-events.ts'
+import type { ToolSample } from '../record/tool-samples.ts'
 import type { ConsumerSample } from '../record/samples.ts'
 import type { Topology } from '../core/topology.ts'
 import type { ReplayOptions, ReplayResult, StartedReplay } from './replay.ts'
@@ -35,6 +36,7 @@ export type FromThread =
   | { readonly kind: 'sample'; readonly sample: Omit<ConsumerSample, 't'> }
   | { readonly kind: 'trouble'; readonly message: string }
   | { readonly kind: 'event'; readonly event: ReaderEvent }
+  | { readonly kind: 'tool'; readonly sample: ToolSample }
   | { readonly kind: 'result'; readonly result: ReplayResult }
   | { readonly kind: 'error'; readonly message: string }
 
@@ -90,7 +92,12 @@ function jobOf(options: Omit<ReplayOptions, 'signal'>): ReplayJob {
 function follow(
   worker: Worker,
   ended: Promise<AftershockError>,
-  { clock, onTrouble, onEvent }: Pick<ReplayOptions, 'clock' | 'onTrouble' | 'onEvent'>,
+  {
+    clock,
+    onTrouble,
+    onEvent,
+    onToolSample,
+  }: Pick<ReplayOptions, 'clock' | 'onTrouble' | 'onEvent' | 'onToolSample'>,
   signal: AbortSignal,
 ): StartedReplay {
   let newest: { readonly at: number; readonly sample: Omit<ConsumerSample, 't'> } | null = null
@@ -101,6 +108,7 @@ function follow(
       if (message.kind === 'sample') newest = { at: clock.now(), sample: message.sample }
       else if (message.kind === 'trouble') onTrouble(message.message)
       else if (message.kind === 'event') onEvent?.(message.event)
+      else if (message.kind === 'tool') onToolSample?.(message.sample)
       else if (message.kind === 'result') resolve(message.result)
       else reject(new AftershockError('unavailable', message.message))
     })

@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { systemClock } from '../system-clock.ts'
+import { prepareFetchThreads } from './log/fetch-thread.ts'
 import { startReplay } from './replay.ts'
 import { StallGrace } from './stall-grace.ts'
 import type { FromThread, ReplayJob, ToThread } from './replay-thread.ts'
@@ -21,6 +23,8 @@ const go = new Promise<void>(resolve => {
   })
 })
 
+/** Made before it begins, too: so that what is measured of the fleet does not pay for it. */
+const threads = prepareFetchThreads(availableParallelism())
 const SAMPLE_MS = 500
 
 await go
@@ -34,6 +38,7 @@ const replay = startReplay({
     login: { username: login.username, password: () => login.password, trust: null, serverName: null },
   }),
   clock,
+  threads: threads.map(thread => part => thread.take(part)),
   signal: stop.signal,
   grace,
   dial(_zone, host) {
@@ -43,6 +48,7 @@ const replay = startReplay({
   },
   onTrouble: message => tell({ kind: 'trouble', message }),
   onEvent: event => tell({ kind: 'event', event }),
+  onToolSample: sample => tell({ kind: 'tool', sample }),
 })
 
 const over = new AbortController()
@@ -60,4 +66,5 @@ try {
   tell({ kind: 'error', message: messageOf(error) })
 } finally {
   over.abort()
+  await Promise.all(threads.map(thread => thread.close()))
 }

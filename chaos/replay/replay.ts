@@ -1,7 +1,8 @@
 import type { ReplayScope } from '../core/replay-scope.ts'
 import type { ConsumerSample } from '../record/samples.ts'
-import { boundsIn, firstByTime, type WindowCount, WindowCounter } from './replay-bounds.ts'
-import { PartitionDigest } from './partition-digest.ts'
+import { boundsIn, firstByTime, type WindowCount } from './replay-bounds.ts'
+import { LogReader, type LogReaderOptions } from './log/log-reader.ts'
+import type { RecordTasks, TasksDone } from './log/record-tasks.ts'
 import { ProgressDeadline } from './progress-deadline.ts'
 import type { OffsetRange, Position } from './position.ts'
 import { type ReaderOptions, Reading } from './reading.ts'
@@ -15,6 +16,8 @@ export interface ReplayOptions extends ReaderOptions {
   readonly signal?: AbortSignal
   /** Called about once a second. */
   readonly onProgress?: (progress: ReplayProgress) => void
+  /** Threads that wait for a part of it each. @default none: all is read in this thread */
+  readonly threads?: LogReaderOptions['threads']
   /** How long it may be given nothing. @default 600000 */
   readonly deadlineMs?: number
   /** How long it may take in all, however slowly it goes on. @default 3600000 */
@@ -75,6 +78,8 @@ export interface StartedReplay {
   readonly result: Promise<ReplayResult>
 }
 
+type LogReading = Reading<LogReader>
+
 const PROGRESS_MS = 1000
 
 /**
@@ -83,25 +88,22 @@ const PROGRESS_MS = 1000
  * brokers could not be asked where to begin.
  */
 export function startReplay(options: ReplayOptions): StartedReplay {
-  let reading: Reading | null = null
+  let reading: LogReading | null = null
   const run = async () => {
-    const digests = new Map<Position, PartitionDigest>()
-    const counter = new WindowCounter(options.scope)
     const byTime = await firstByTime(options, options.scope)
     const opened = await Reading.open(options, {
       process: options.process ?? 'recovery',
       role: 'recovery',
       bounds: (mark, of) => boundsIn(options.scope, mark, of, byTime),
-      onRecord: (position, offset, { value, timestamp }) => {
-        digests.get(position)?.update(offset, value)
-        counter.read(position, Number(timestamp))
+      reader: parts => {
+        const { threads = [], onToolSample } = options
+        return new LogReader({ ...parts, threads, onToolSample, tasks: tasksOf(options) })
       },
       ...(options.signal ? { signal: options.signal } : {}),
     })
     try {
-      for (const position of opened.positions.values()) digests.set(position, new PartitionDigest())
       reading = opened
-      return await replay(options, opened, digests, counter)
+      return await replay(options, opened)
     } finally {
       reading = null
       await opened[Symbol.asyncDispose]()
@@ -110,12 +112,11 @@ export function startReplay(options: ReplayOptions): StartedReplay {
   return { sample: () => reading?.reader.sample('recovery') ?? null, result: run() }
 }
 
-async function replay(
-  options: ReplayOptions,
-  reading: Reading,
-  digests: ReadonlyMap<Position, PartitionDigest>,
-  counter: WindowCounter,
-): Promise<ReplayResult> {
+function tasksOf({ scope }: ReplayOptions): RecordTasks {
+  return { digests: 'all', ...(scope && { scope }) }
+}
+
+async function replay(options: ReplayOptions, reading: LogReading): Promise<ReplayResult> {
   const { clock } = options
   const startedAt = clock.now()
   const startedAtWallMs = clock.wallMs()
@@ -124,12 +125,13 @@ async function replay(
   reading.reader.start()
   const unfinished = await untilFinished(options, reading)
   const seconds = (clock.now() - startedAt) / 1000
+  const done = await reading.reader.done()
   const { contract, signal } = options
   const known = await stillRequired(contract, reading, startedAtWallMs, await required, signal)
   const windows = replayWindow(contract, reading, startedAtWallMs, known)
   const partitions = [...reading.positions].filter(isWanted(options)).map(
     ([key, position]): ReplayPartition => ({
-      ...inWindow(counter, position),
+      ...inWindow(done.get(key)),
       topic: position.topic,
       partition: position.partition,
       oldestOffset: position.start,
@@ -142,7 +144,7 @@ async function replay(
       holes: position.holes,
       logStart: reading.reader.logStartOf(key),
       timestampOfOldest: position.firstTimestamp,
-      sha256: digests.get(position)?.hex() ?? '',
+      sha256: done.get(key)?.digests[0]?.sha256 ?? '',
       ...(reading.reader.rights.refusal !== null &&
         !position.isDone && { unauthorised: { from: position.next, to: position.end } }),
       isComplete: position.isDone && position.unread.length === 0,
@@ -164,8 +166,7 @@ async function replay(
   }
 }
 
-function inWindow(counter: WindowCounter, position: Position): Pick<ReplayPartition, 'window'> {
-  const window = counter.of(position)
+function inWindow({ window }: Partial<TasksDone> = {}): Pick<ReplayPartition, 'window'> {
   return window ? { window } : {}
 }
 
@@ -187,13 +188,17 @@ function whatIsUnread(partitions: readonly ReplayPartition[]): string | null {
 }
 
 /** null when every partition was read; else why it ended. */
-async function untilFinished(options: ReplayOptions, { reader, positions }: Reading): Promise<string | null> {
+async function untilFinished(
+  options: ReplayOptions,
+  { reader, positions }: LogReading,
+): Promise<string | null> {
   const { clock, signal, onProgress } = options
   const deadline = new ProgressDeadline(clock, options)
   const isFinished = () => [...positions.values()].every(position => position.isDone)
   while (!isFinished()) {
     if (signal?.aborted) return 'aborted'
     if (reader.rights.refusal !== null) return `not authorised: ${reader.rights.refusal}`
+    if (reader.failure !== null) return reader.failure
     const late = deadline.look(reader.receivedBytes)
     if (late) return late
     const tick = new AbortController()

@@ -1,6 +1,7 @@
 import type { ConsumerSample } from '../record/samples.ts'
+import { GroupReader, type GroupReaderOptions } from './group-reader.ts'
 import { within } from './kafka-session.ts'
-import { type ReaderOptions, Reading, type ReadingOptions } from './reading.ts'
+import { type ReaderOptions, Reading } from './reading.ts'
 
 export interface StartedTail extends AsyncDisposable {
   sample(): Omit<ConsumerSample, 't'>
@@ -14,14 +15,13 @@ const ASSIGN_MS = 30_000
  */
 export async function startTail(
   options: ReaderOptions,
-  onRecord?: ReadingOptions['onRecord'],
+  onRecord?: GroupReaderOptions['onRecord'],
 ): Promise<StartedTail> {
   const reading = await Reading.open(options, {
     process: 'tail',
     role: 'tail',
     bounds: ({ high }) => ({ start: high }),
-    commits: true,
-    ...(onRecord && { onRecord }),
+    reader: parts => new GroupReader({ ...parts, commits: true, ...(onRecord && { onRecord }) }),
   })
   try {
     reading.reader.start()

@@ -2,6 +2,7 @@ import type { ActionOutcome } from '../actions/action.ts'
 import type { Clock } from '../core/clock.ts'
 import { waitFor } from '../core/wait.ts'
 import type { ConnectorCluster, QuarantinedRecord } from '../drivers/environment.ts'
+import { GroupReader, type GroupReaderOptions } from '../replay/group-reader.ts'
 import { type ReaderOptions, Reading } from '../replay/reading.ts'
 import { mendRecord } from './mend-record.ts'
 import { type Mended, publishMended, type Quarantined } from './publish-mended.ts'
@@ -61,6 +62,11 @@ async function readAgain(
   )
   const ranges = earliest(letters)
   const found: Quarantined[] = []
+  const look: GroupReaderOptions['onRecord'] = ({ topic, partition }, offset, message) => {
+    const { key, value, headers, timestamp } = message
+    const letter = wanted.get(`${topic}/${partition}/${offset}`)
+    if (letter) found.push({ ...letter, key: key?.toString('utf8') ?? '', value, headers, timestamp })
+  }
   // Of the contract's topics it may read those that it mends, and no others.
   const topics = Object.fromEntries(letters.map(({ topic }) => [topic, place.contract.topics[topic]]))
   const contract = { ...place.contract, topics } as ReaderOptions['contract']
@@ -71,10 +77,7 @@ async function readAgain(
       role: 'recovery',
       bounds: ({ high }, of) => ranges.get(of) ?? { start: high, end: high },
       signal,
-      onRecord: ({ topic, partition }, offset, { key, value, headers, timestamp }) => {
-        const letter = wanted.get(`${topic}/${partition}/${offset}`)
-        if (letter) found.push({ ...letter, key: key?.toString('utf8') ?? '', value, headers, timestamp })
-      },
+      reader: parts => new GroupReader({ ...parts, onRecord: look }),
     },
   )
   try {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { recordIdOf } from '../../../chaos/replay/record-id.ts'
+import * as fc from 'fast-check'
+import { copyRecordId, recordIdOf } from '../../../chaos/replay/record-id.ts'
 
 const digest = (value: Buffer | string) => `?${createHash('sha256').update(value).digest('hex')}`
 
@@ -26,5 +27,31 @@ describe('the id of a record that was read', () => {
 
   it('is the digest of nothing for a tombstone', () => {
     assert.equal(recordIdOf(null), digest(''))
+  })
+})
+
+describe('the id of a record, copied from its bytes', () => {
+  const copied = (text: Buffer): string => {
+    const out = Buffer.alloc(300)
+    const end = copyRecordId(text, 0, text.length, out, 10)
+    return end < 0 ? recordIdOf(text) : out.toString('latin1', 10, end)
+  }
+
+  it('is the same', () => {
+    const near = fc
+      .tuple(
+        fc.constantFrom('{"id":"d', '{"id":"', '{"id" ', 'x'),
+        fc.array(fc.constantFrom('d', '0', '1', '9', '/', '"', 'x')),
+      )
+      .map(([head, rest]) => Buffer.from(head + rest.join('')))
+    const fleets = fc
+      .tuple(fc.nat(), fc.nat(), fc.nat())
+      .map(([device, epoch, sequence]) => Buffer.from(`{"id":"d${device}/${epoch}/${sequence}","x":1}`))
+    fc.assert(
+      fc.property(fc.oneof(near, fleets), text => {
+        assert.equal(copied(text), recordIdOf(text))
+      }),
+      { numRuns: 1000 },
+    )
   })
 })
