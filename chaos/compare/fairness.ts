@@ -1,6 +1,7 @@
 import { count } from '../core/numbers.ts'
 import type { PlatformId } from '../platforms/platform-id.ts'
 import { formatDuration } from '../core/units.ts'
+import { notByPlatform } from '../score/tool-bound.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
 import type { Fairness } from './comparison.ts'
 import type { MachineLoad } from './machine-load.ts'
@@ -104,6 +105,22 @@ function range(values: readonly number[], show: (value: number) => string): stri
   return least === most ? least : `${least} to ${most}`
 }
 
+/** Parts of the tool that were above their limits, and replays that their own readers held up. */
+function toolBound({ judged }: RunFolder): Omit<Fairness['toolBottlenecks'][number], 'platform' | 'run'>[] {
+  const { tool, replays = [] } = judged?.measurements ?? {}
+  const parts = (tool?.parts ?? []).filter(({ part, boundSeconds }) => part === 'main' && boundSeconds > 0)
+  return [
+    ...parts.map(({ boundSeconds, seconds }) => ({
+      what: 'what drives devices and probes was above its limits for',
+      value: `${boundSeconds.toFixed(1)} s of ${seconds.toFixed(0)} s`,
+      limit: 'never',
+    })),
+    ...replays
+      .filter(replay => notByPlatform(replay) !== null)
+      .map(({ id, limit }) => ({ what: `replay ${id} was`, value: limit?.why ?? '', limit: 'the platform' })),
+  ]
+}
+
 function bottlenecks({ platform, runs }: Column): Fairness['toolBottlenecks'] {
   return runs.flatMap((run, index) => {
     const about = { platform, run: index + 1 }
@@ -132,6 +149,7 @@ function bottlenecks({ platform, runs }: Column): Fairness['toolBottlenecks'] {
             },
           ]
         : []),
+      ...toolBound(run).map(found => ({ ...about, ...found })),
       ...(saturated > MOST_SATURATED
         ? [
             {

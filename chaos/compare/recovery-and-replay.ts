@@ -3,6 +3,7 @@ import { usesObjectStore } from '../platforms/index.ts'
 import { NO_STORE } from '../cost/resource-numbers.ts'
 import { coldShare } from '../numbers/replay.ts'
 import type { HeaderFile } from '../record/run-header.ts'
+import { notByPlatform } from '../score/tool-bound.ts'
 import type { Measured } from '../record/measured.ts'
 import type { ReplayMeasurement } from '../record/measurements.ts'
 import type { RecoveryBytesRow, ReplayImpact, Spread } from './comparison.ts'
@@ -46,12 +47,20 @@ function impact(id: string, runs: readonly RunFolder[]) {
   return {
     phases,
     producerP99Ratio: of(replay => replay.producerP99Ratio),
-    seconds: of(replay => replay.seconds),
-    recordsPerSecond: of(replay => replay.recordsPerSecond),
-    bytesPerSecond: of(replay => replay.bytesPerSecond),
+    seconds: of(ofPlatform('seconds')),
+    recordsPerSecond: of(ofPlatform('recordsPerSecond')),
+    bytesPerSecond: of(ofPlatform('bytesPerSecond')),
     coldShare: of(coldShare),
   }
 }
+
+/** A replay that its own reader or the machine held up says nothing of the platform, but that it gives no less than that. */
+const ofPlatform =
+  (name: 'seconds' | 'recordsPerSecond' | 'bytesPerSecond') =>
+  (replay: ReplayMeasurement): Measured => {
+    const why = notByPlatform(replay)
+    return why === null ? replay[name] : { value: null, why, from: replay[name].from }
+  }
 
 const latency = (value: number | null): Measured =>
   value === null ? unknown('no batch was acknowledged in this phase') : { value, why: null, from: [] }

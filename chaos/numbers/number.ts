@@ -22,6 +22,8 @@ interface Measured<J> {
   /** One reading for each subject; without a subject that fits, one reading that says so. */
   readonly read: (judged: J, about: About) => readonly Reading[]
   readonly rests?: readonly Ground[]
+  /** Which part of this program takes it: the reader of a replay, or what drives devices and probes. @default 'main' */
+  readonly takenBy?: 'main' | 'replay'
   readonly mayBeNegative?: true
   /** One of the few that a short table of a comparison shows. */
   readonly isKey?: true

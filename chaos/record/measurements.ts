@@ -4,6 +4,7 @@ import { observation } from '../core/observation.ts'
 import { verdictSchema } from '../core/verdict.ts'
 import { faultMet } from './fault-met.ts'
 import { machinePressure } from './machine-pressure.ts'
+import { replayLimit, toolMeasurement } from './tool-measurement.ts'
 import { answer, estimated, measured, outage } from './measured.ts'
 import { operatorStep } from './operator-step.ts'
 import { platformBehaviour } from './platform-behaviour.ts'
@@ -193,6 +194,8 @@ export const replayMeasurement = z.object({
   bytesPerSecond: measured,
   /** Absent in measurements of before tiers were metered. */
   sources: replaySources.optional(),
+  /** Who decided how long it took. Absent in measurements of before its reader was sampled. */
+  limit: replayLimit.optional(),
   producerP99Ratio: measured,
   tailLagSeconds: measured,
   phases: z.array(replayPhase),
@@ -241,6 +244,8 @@ export const measurements = z.object({
   replays: z.array(replayMeasurement),
   /** null: not sampled; absent in measurements of version 0.1.0. */
   machine: machinePressure.nullable().optional(),
+  /** What of the tool was in the way; null: not sampled, absent in measurements of before it was. */
+  tool: toolMeasurement.nullable().optional(),
   /** What people or scripts had to do; absent in measurements of version 0.1.0. */
   operatorSteps: z.array(operatorStep).optional(),
   /** Replays that needed an approval; absent where there were none. */

@@ -96,6 +96,7 @@ function renderSetup({ header, measurements, cost }: ReportData): Html {
       html`${machine.cpuModel}, ${count(machine.cpus)} CPUs, ${bytes(machine.memoryBytes)}, ${machine.os} ${machine.arch}, load ${machine.load1.toFixed(1)} at the start`,
     ],
     ['Load generator', loopWords(measurements.fleet)],
+    ['Parts of this program above their limits', toolWords(measurements.tool)],
   ]
   // A run that was priced has it under what was used, by the better measure of memory.
   const brokerTable =
@@ -130,6 +131,16 @@ function loopWords({ loopDelayMs, toolIsBottleneck }: ReportData['measurements']
   return toolIsBottleneck
     ? `${worst}: more than ${BOTTLENECK_LOOP_DELAY_MS} ms, so latencies are in part its own`
     : `${worst}: it was not the bottleneck`
+}
+
+/** Of `samples/tool.jsonl`. */
+function toolWords(tool: ReportData['measurements']['tool']): string {
+  if (!tool) return 'not sampled'
+  const bound = tool.parts.filter(({ boundSeconds }) => boundSeconds > 0)
+  if (bound.length === 0) return 'none, at no time'
+  return bound
+    .map(({ part, boundSeconds, seconds: all }) => `${part} for ${seconds(boundSeconds)} of ${seconds(all)}`)
+    .join('; ')
 }
 
 export const verifySection: Section<ReportData> = {

@@ -4,7 +4,12 @@ import type { ReportData } from './report-data.ts'
 
 /** In order of beginning; what never began has no place on the axis. */
 export function incidents({ measurements, to }: ReportData): Incident[] {
-  const all = [...faultBars(measurements, to), ...replayBars(measurements, to), ...stepBars(measurements, to)]
+  const all = [
+    ...faultBars(measurements, to),
+    ...replayBars(measurements, to),
+    ...stepBars(measurements, to),
+    ...toolBars(measurements),
+  ]
   return all
     .toSorted((a, b) => a.fromMs - b.fromMs)
     .map((incident, index) => ({ ...incident, number: index + 1 }))
@@ -38,6 +43,25 @@ function stepBars({ operatorSteps = [] }: Measurements, to: number): Omit<Incide
     provenMs: null,
     summary: what,
   }))
+}
+
+/** A chart with more of them would show nothing else. */
+const MOST_TOOL_BARS = 12
+
+/** When a part of this program was in the way of what it measures: the longest of them. */
+function toolBars({ tool }: Measurements): Omit<Incident, 'number'>[] {
+  return (tool?.windows ?? [])
+    .toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))
+    .slice(0, MOST_TOOL_BARS)
+    .map(({ part, fromMs, toMs, why, line }) => ({
+      id: `tool-${line}`,
+      label: 'tool-bound',
+      role: 'action' as const,
+      fromMs,
+      toMs,
+      provenMs: null,
+      summary: `${part === 'main' ? 'what drives devices and probes' : `the reader ${part}`}: ${why}`,
+    }))
 }
 
 function replayBars({ replays }: Measurements, to: number): Omit<Incident, 'number'>[] {

@@ -22,6 +22,7 @@ function renderReplay(replay: ReplayMeasurement): Html {
 <div><dt>In</dt><dd>${shown(replay.seconds, seconds)}, at ${shown(replay.recordsPerSecond, perSecond)} or ${shown(replay.bytesPerSecond, value => `${bytes(value)}/s`)}</dd></div>
 ${sources(replay)}
 ${bytesOfNodes(replay)}
+${limit(replay)}
 ${stall(replay)}
 <div><dt>Missing</dt><dd>${shown(replay.incompleteRecords, value => (value === 0 ? 'nothing' : `${count(value)} records`))}</dd></div>
 ${unread(replay)}
@@ -73,6 +74,16 @@ function unread({ partitions }: ReplayMeasurement): Html {
   return html`<div><dt>Gone before it was read</dt><dd>${ranges.map(
     ({ partition, from, to }) => html`${partition}: ${count(to - from)} offsets, ${from} to ${to - 1}<br />`,
   )}</dd></div>
+`
+}
+
+/** Whether it says something of the platform, or of what read it. */
+function limit({ limit: found }: ReplayMeasurement): Html {
+  if (!found) return html``
+  const lines =
+    found.lines &&
+    html` <span class="source">samples/tool.jsonl lines ${found.lines[0]} to ${found.lines[1]}</span>`
+  return html`<div><dt>Who decided its speed</dt><dd>${found.why}${lines}</dd></div>
 `
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Drill } from '../core/drill.ts'
 import type { ReaderEvent } from '../record/journal-events.ts'
 import type { Dial } from '../core/network.ts'
+import type { ToolSample } from '../record/tool-samples.ts'
 import type { ConsumerSample } from '../record/samples.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { ReplayScope } from '../core/replay-scope.ts'
@@ -31,6 +32,8 @@ export interface ReadersOptions {
   readonly onTrouble: (message: string) => void
   /** What was done to readers, for the journal. @default nobody is told */
   readonly onEvent?: (event: ReaderEvent) => void
+  /** What threads of readers had to do. @default nobody is told */
+  readonly onToolSample?: (sample: ToolSample) => void
 }
 
 export interface GovernedRead {
@@ -76,6 +79,7 @@ export async function openReaders({
   loginOf,
   onTrouble,
   onEvent,
+  onToolSample,
 }: ReadersOptions): Promise<Readers> {
   const grace = new StallGrace()
   const place = (zone: string, groupId: string, role: ClientPrincipal): ReaderOptions => ({
@@ -91,6 +95,7 @@ export async function openReaders({
     grace,
     onTrouble,
     onEvent,
+    onToolSample,
   })
   const [first, last] = [topology.zones[0] as string, topology.zones.at(-1) as string]
   const watch = new StoredWatch(drill.contract, clock)

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { ThreadLoad } from '../machine/thread-load.ts'
+import type { ToolSample } from '../record/tool-samples.ts'
 import type { ReaderEvent } from '../record/journal-events.ts'
 import { seededRandom } from '../core/random.ts'
 import { type Driver, withClients } from '../drivers/driver.ts'
@@ -21,6 +23,7 @@ import {
   environmentSamplers,
   fleetSampler,
   processorSampler,
+  toolSampler,
 } from './samplers.ts'
 import { createTopics } from './topics.ts'
 
@@ -71,6 +74,7 @@ export async function startClients(
     journal.append(await processor.start(signal))
     keep(processorSampler(context, processor))
   }
+  const ofReaders: ToolSample[] = []
   watch.progress(`starting ${drill.fleet.devices} devices and the readers`)
   const clientIdOf = clientIdsOf(environment.outline.platform)
   const readers = await parts.openReaders({
@@ -84,6 +88,7 @@ export async function startClients(
     loginOf,
     onTrouble,
     onEvent,
+    onToolSample: sample => void ofReaders.push(sample),
   })
   teardown.add('the readers', () => readers.close())
   journal.onLine(() => readers.leaveAloneUntil(state.storeGraceUntilMs))
@@ -104,6 +109,9 @@ export async function startClients(
   const gateways = fleet.gateways.map(gateway => gateway.name)
   journal.append({ kind: 'fleet.started', devices: drill.fleet.devices, gateways })
   keep(fleetSampler(context, fleet))
+  const load = new ThreadLoad()
+  teardown.add('the watch of the main thread', () => load[Symbol.dispose]())
+  keep(toolSampler(context, load, () => ofReaders.splice(0)))
   keep(consumerSampler(context, () => readers.samples()))
   const driver = withClients(place.driver, { ...fleet.clients, stored: readers.stored })
   return { driver, fleet, readers, connector, connectors, processor }

@@ -10,6 +10,8 @@ import type {
   StatefulProcessor,
 } from '../drivers/environment.ts'
 import type { StartedFleet } from '../fleet/fleet.ts'
+import type { ThreadLoad } from '../machine/thread-load.ts'
+import type { ToolSample } from '../record/tool-samples.ts'
 import type { LiveState } from './live-state.ts'
 import { machineSampler } from './machine-sampler.ts'
 import { Sampler, type SamplerOptions } from './sampler.ts'
@@ -68,6 +70,15 @@ export function fleetSampler(context: SamplerContext, fleet: StartedFleet): Samp
     context.live.takeFleet(sample)
     return [sample]
   })
+}
+
+/** The thread of devices, live readers and probes; and what threads of replays have told since. */
+export function toolSampler(
+  context: SamplerContext,
+  load: ThreadLoad,
+  ofReaders: () => readonly ToolSample[],
+): Sampler {
+  return sampler(context, 'tool', EVERY_MS, t => [{ t, part: 'main', ...load.look() }, ...ofReaders()])
 }
 
 export function connectorSampler(context: SamplerContext, connector: Connector): Sampler {

@@ -22,6 +22,7 @@ import {
   type ProcessorSample,
   SERIES,
 } from '../record/samples.ts'
+import type { ToolSample } from '../record/tool-samples.ts'
 import { readSeries, type Series } from '../record/series.ts'
 import { readProcessorEvidence } from '../record/processor-evidence.ts'
 import { readSinkEvidence } from '../record/sink-evidence.ts'
@@ -43,6 +44,8 @@ export interface Evidence extends Histories {
   readonly brokerMetrics: Series<BrokerMetricsSample>
   /** What the machine had left; absent in runs before it was sampled. */
   readonly machine: Series<MachineSample>
+  /** What the tool's own threads had to do; absent in runs before it was sampled. */
+  readonly tool: Series<ToolSample>
   /** Only where closed segments go to a tier. */
   readonly localLog: Series<LocalLogSample>
   /** Only where there is an object store. */
@@ -80,6 +83,7 @@ export async function readEvidence(
     nodes: await readSeries(runDir, 'nodes'),
     brokerMetrics: await readSeries(runDir, 'broker-metrics', metricsEveryMs(header)),
     machine: await readSeries(runDir, 'machine'),
+    tool: await readSeries(runDir, 'tool'),
     localLog: await readSeries(runDir, 'local-log'),
     objectStore: await readSeries(runDir, 'object-store'),
     connector: await readSeries(runDir, 'connector'),

@@ -9,6 +9,7 @@ import { gateOf } from '../numbers/index.ts'
 import type { GateEntry } from '../numbers/number.ts'
 import type { Judged, Reading } from '../numbers/reading.ts'
 import { crowdedWords } from './machine-pressure.ts'
+import { toolBoundWords } from './tool-bound.ts'
 import { type Check, type CheckVerdict, isVerdict } from '../record/scorecard.ts'
 import { CONFIDENCE, judgeInterval } from './statistics.ts'
 
@@ -21,6 +22,7 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
     const confounded =
       reading.confounded ??
       effectWithoutCause(judged, gate, entry) ??
+      toolBoundWords(judged.measurements, entry, reading.subject) ??
       crowdedWords(judged.measurements.machine, entry.unit)
     const excused = judgedAlone === 'fail' && confounded !== null
     const late = excused ? null : withinLateness(judged, gate, reading, entry)

@@ -30,6 +30,7 @@ import { measureStorm, undrainedZones } from './storm.ts'
 import { tierUploadAge } from './tier-upload-age.ts'
 import { findOutages } from './unavailability.ts'
 import { measureMachine } from './machine-pressure.ts'
+import { measureTool } from './tool-load.ts'
 import { operatorStepsOf } from './operator-steps.ts'
 
 /** Measures a run as far as its evidence goes; what is missing is named in `evidence.troubles`. */
@@ -66,6 +67,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     faults: timeline.faults.map(fault => measureFault(evidence, timeline, fault, recovery, random)),
     replays: measureReplays(evidence, timeline, random),
     machine: measureMachine(evidence, playedSpan(evidence, timeline)),
+    tool: measureTool(evidence.tool, playedSpan(evidence, timeline)),
     operatorSteps: operatorStepsOf(timeline),
     ...measureGovernance(evidence, timeline),
     outages,

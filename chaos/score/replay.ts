@@ -11,6 +11,7 @@ import { type ReplayResult, replayResult } from './replay-result.ts'
 import { replaySources } from './replay-sources.ts'
 import { longestStall } from './replay-stall.ts'
 import { tailLag } from './tail-lag.ts'
+import { replayLimitOf } from './tool-load.ts'
 import type { ActionLife, RunTimeline, Span } from './timeline.ts'
 
 /** `random` decides what is drawn for confidence intervals: the same seed gives the same numbers. */
@@ -98,6 +99,7 @@ function measureReplay(
     recordsPerSecond: reported(result.recordsPerSecond, 'rate'),
     bytesPerSecond: reported(result.bytesPerSecond, 'rate'),
     sources: replaySources(evidence, process, spans.during),
+    limit: replayLimitOf(evidence.tool, process, spans.during),
     producerP99Ratio: p99Ratio(phases, comparisons),
     tailLagSeconds: phases[1]?.tailLagMaxSeconds ?? notKnown('the replay has no span'),
     phases,

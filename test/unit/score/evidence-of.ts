@@ -74,6 +74,7 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
     sends: logOf([]),
     shards: [],
     fleet: seriesOf('fleet', 1000, fleetRows(0, 40_000)),
+    tool: seriesOf('tool', 1000, []),
     machine: seriesOf('machine', 1000, []),
     cluster: clusterSeries(clusterRows(0, 40_000)),
     links: linkSeries([]),
