@@ -138,7 +138,11 @@ function reporterProperties(certificates: NodeCertificates | undefined): Propert
   }
 }
 
+/** Groups and threads as in the lab's Kafka, so that what differs is the platform. */
 const SMALL_SIZING: Properties = {
+  'offsets.topic.num.partitions': 6,
+  'transaction.state.log.num.partitions': 3,
+  'group.initial.rebalance.delay.ms': 0,
   'log.cleaner.dedupe.buffer.size': 33554432,
   'num.network.threads': 2,
   'num.io.threads': 4,
