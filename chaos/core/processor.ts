@@ -59,6 +59,14 @@ export const processorSchema = z
       .optional()
       .describe('commit.interval.ms. Default: 100 for exactly_once_v2, 5000 for at_least_once.'),
     writer: writerSchema.optional(),
+    command: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe(
+        'A program of your own in the place of the lab’s, and its arguments: what it is told and what it must do is in docs/processor.md. It needs --allow-commands.',
+      )
+      .meta({ examples: [['./our-processor', '--config', 'lab.yaml']] }),
   })
   .describe(
     'A stateful processor (Kafka Streams with RocksDB) that keeps a twin of each device and sends commands, for as long as the run lasts.',

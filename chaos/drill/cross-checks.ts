@@ -243,9 +243,17 @@ export function processorProblems(
           ]
         : [],
     )
-  const { zones, topic, writer } = processor
+  const { zones, topic, writer, command } = processor
   const names = Object.keys(contract.topics)
   return [
+    ...(writer && command
+      ? [
+          source.problemAt(
+            ['processor', 'writer'],
+            'a program of your own writes where it writes: only the lab’s own processor has a writer',
+          ),
+        ]
+      : []),
     ...(writer && connectors
       ? [source.problemAt(['processor', 'writer'], 'there is one database: it is that of `connectors`')]
       : []),

@@ -36,6 +36,31 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
   }
 }
 
+/** The same to all of its process group, which it leads, and to those that it left there. @returns false when it is gone */
+export function signalGroup(identity: ProcessIdentity, signal: NodeJS.Signals): boolean {
+  if (!findAlive(identity)) return false
+  try {
+    return process.kill(-identity.pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
+    throw error
+  }
+}
+
+/** Processes that were started with this variable, or by one that was: what a program of somebody else's leaves behind. */
+export function findByVariable(name: string, value: string): ProcessIdentity[] {
+  const variable = `${name}=${value}`
+  const pids =
+    process.platform === 'linux'
+      ? numericEntries('/proc').filter(pid =>
+          readOrEmpty(`/proc/${pid}/environ`).split('\0').includes(Buffer.from(variable).toString('latin1')),
+        )
+      : psLines(['-axwwE', '-o', 'pid=,command='])
+          .filter(line => line.split(' ').includes(variable))
+          .map(line => Number.parseInt(line, 10))
+  return pids.filter(pid => pid !== process.pid).flatMap(pid => identityOf(pid) ?? [])
+}
+
 /** Processes with exactly this argument: how a child is found that was started but not yet recorded. */
 export function findByArgument(argument: string): ProcessIdentity[] {
   const pids =

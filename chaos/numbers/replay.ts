@@ -1,7 +1,7 @@
-import { type Measured, notKnown } from '../record/measured.ts'
+import { type Measured, notKnown, type Proof } from '../record/measured.ts'
 import type { ReplayMeasurement } from '../record/measurements.ts'
 import type { NumberEntry, Numbers } from './number.ts'
-import { perReplay, readingOf } from './reading.ts'
+import { type Judged, perReplay, readingOf } from './reading.ts'
 
 /** `path` is where `pick` finds it, within the replay. */
 const ofReplay =
@@ -21,6 +21,24 @@ export function coldShare({ sources }: ReplayMeasurement): Measured {
   const all = cold.value + (hot.value ?? 0) + (either.value ?? 0)
   if (all === 0) return notKnown('the replay read nothing')
   return { value: cold.value / all, why: null, from: cold.from }
+}
+
+const RANGES = 5
+
+/** The longest ranges of offsets that a replay went beyond without having been given them. */
+function goneOf({ measurements }: Judged, id: string | null): Proof[] {
+  const at = measurements.replays.findIndex(replay => replay.id === id)
+  const ranges = (measurements.replays[at]?.partitions ?? []).flatMap(({ partition, unread }, row) =>
+    (unread ?? []).map(({ from, to }, range) => ({ partition, row, range, from, to })),
+  )
+  return ranges
+    .toSorted((a, b) => b.to - b.from - (a.to - a.from))
+    .slice(0, RANGES)
+    .map(({ partition, row, range, from, to }) => ({
+      file: 'measurements.json',
+      selector: `/replays/${at}/partitions/${row}/unread/${range}`,
+      value: `${partition}: ${to - from} offsets, ${from} to ${to - 1}`,
+    }))
 }
 
 const ISOLATE = 'Isolate replay traffic: quotas, followers in the reader’s zone, or brokers of its own.'
@@ -145,7 +163,11 @@ export const REPLAY_NUMBERS = {
     unit: 'records',
     better: 'less',
     of: 'replay',
-    read: ofReplay(replay => replay.incompleteRecords, 'incompleteRecords'),
+    read: (judged, about) =>
+      ofReplay(replay => replay.incompleteRecords, 'incompleteRecords')(judged, about).map(reading => ({
+        ...reading,
+        proof: [...reading.proof, ...goneOf(judged, reading.subject)],
+      })),
     next: 'Increase retention, and read again from the oldest offset.',
   },
   'tier-upload-age-seconds': {

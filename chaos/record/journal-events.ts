@@ -105,6 +105,7 @@ const ofRun = [
   of('processor.started', {
     instances: z.array(z.object({ node: number, zone: text })),
     guarantee: text,
+    command: texts.optional().describe('The drill’s own program; absent: the lab’s own processor.'),
     standbys: number,
     version: text.describe('Of its sources, and of Kafka Streams.'),
   }),

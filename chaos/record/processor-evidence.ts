@@ -23,6 +23,7 @@ const header = z.strictObject({
     .int()
     .min(1)
     .describe('A command is due each time the sequence of an epoch passes a multiple of it.'),
+  untold: z.literal(true).optional().describe('A program of the drill’s own that does not tell its twins.'),
 })
 const offsets = z.strictObject({
   kind: z.literal('offsets'),

@@ -60,6 +60,8 @@ export const processorMeasurement = z.object({
   file: z.string(),
   topic: z.string(),
   guarantee: z.string(),
+  /** The drill’s own program; absent: the lab’s own processor. */
+  command: z.array(z.string()).optional(),
   standbys: z.number(),
   every: z.number(),
   /** Records of its topic, as the final read found them. */

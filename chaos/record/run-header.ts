@@ -88,6 +88,7 @@ const drill = z.looseObject({
       every: z.number().min(1),
       commitMs: count.optional(),
       writer: z.looseObject({ fencing: z.string() }).optional(),
+      command: z.array(z.string()).optional(),
     })
     .optional(),
   kafka: z.looseObject({ timeouts: z.enum(['tuned', 'defaults']) }),

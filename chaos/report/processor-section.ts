@@ -26,8 +26,8 @@ export const processorSection: Section<ReportData> = {
 }
 
 function render(data: ReportData, processor: ProcessorMeasurement): Html {
-  const { guarantee, standbys, every, topic, faults, file } = processor
-  return html`<p class="lead">It keeps a twin of each device of <code>${topic}</code> and sends it a command each time its sequence passes a multiple of ${every}: <code>${guarantee}</code>, ${plural(standbys, 'standby replica')}. What it must have sent is not taken from it: the stored records were folded again, apart from it.</p>
+  const { guarantee, standbys, every, topic, faults, file, command } = processor
+  return html`<p class="lead">It keeps a twin of each device of <code>${topic}</code> and sends it a command each time its sequence passes a multiple of ${every}: <code>${guarantee}</code>${command ? html`, as the drill says of its own program <code>${command.join(' ')}</code>` : `, ${plural(standbys, 'standby replica')}`}. What it must have sent is not taken from it: the stored records were folded again, apart from it.</p>
 ${chart(data, topic)}
 <h3>Every command and every twin against the stored records</h3>
 ${table({

@@ -69,9 +69,14 @@ function refuseMissingAuthorizer({ drill }: LoadedDrill, { name, capabilities, p
 
 /** A drill is a file that people pass on; what it runs, runs with the rights of whoever runs it. */
 function refuseCommands({ drill }: LoadedDrill): void {
-  const programs = drill.timeline.flatMap(({ id, spec }) =>
-    Array.isArray(spec['run']) ? [`${id} runs ${JSON.stringify(spec['run'].join(' '))}`] : [],
-  )
+  const programs = [
+    ...(drill.processor?.command
+      ? [`the processor is ${JSON.stringify(drill.processor.command.join(' '))}`]
+      : []),
+    ...drill.timeline.flatMap(({ id, spec }) =>
+      Array.isArray(spec['run']) ? [`${id} runs ${JSON.stringify(spec['run'].join(' '))}`] : [],
+    ),
+  ]
   if (programs.length === 0) return
   throw new AftershockError('refused', `${drill.drill} would run programs: ${programs.join('; ')}`, {
     hint: 'read them; if you want them to run with your rights, add --allow-commands',

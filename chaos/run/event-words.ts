@@ -92,7 +92,9 @@ export function wordsOf(line: JournalLine): string | null {
         line.stored !== null && line.lines < line.stored ? `: ${line.stored - line.lines} are MISSING` : ''
       }`
     case 'processor.started':
-      return `${line.instances.length} instances of the stateful processor run (${line.guarantee}, ${plural(line.standbys, 'standby replica')})`
+      return line.command
+        ? `${line.instances.length} instances of ${line.command.join(' ')} run, which promises ${line.guarantee}`
+        : `${line.instances.length} instances of the stateful processor run (${line.guarantee}, ${plural(line.standbys, 'standby replica')})`
     case 'processor.drained':
       return `the processor sent ${line.commands ?? '?'} commands, and is ${line.lag ?? '?'} records behind`
     case 'connectors.started':

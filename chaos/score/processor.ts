@@ -30,6 +30,8 @@ export function measureProcessor(
   const kept = processor?.evidence
   const audit = kept && trouble === null ? auditProcessor(kept, processor.stored.records, spec.every) : null
   const file = kept?.file ?? 'processor/device-twin.jsonl'
+  const ofTwins = (of: (found: ProcessorAudit) => number, selector: string): Measured =>
+    kept?.header?.untold ? notKnown('the drill’s own processor does not tell its twins') : count(of, selector)
   const count = (of: (found: ProcessorAudit) => number, selector: string): Measured => {
     if (!audit) return notKnown(trouble ?? 'it was not audited')
     const value = of(audit)
@@ -41,6 +43,7 @@ export function measureProcessor(
     file,
     topic: spec.topic,
     guarantee: spec.guarantee,
+    ...(spec.command && { command: spec.command }),
     standbys: spec.standbys,
     every: spec.every,
     stored: count(found => found.stored, 'records of the final read'),
@@ -53,9 +56,12 @@ export function measureProcessor(
     missing: count(found => found.missing, 'due and not sent'),
     unasked: count(found => found.unasked, 'sent and not due'),
     unacknowledged: count(found => found.unacknowledged, 'sent and not acknowledged'),
-    twins: count(found => found.twins, 'twins'),
-    mismatched: count(found => found.mismatched, 'twins that are not those of the fold'),
-    examples: audit?.examples ?? { repeated: [], missing: [], unasked: [], mismatched: [] },
+    twins: ofTwins(found => found.twins, 'twins'),
+    mismatched: ofTwins(found => found.mismatched, 'twins that are not those of the fold'),
+    examples: {
+      ...(audit?.examples ?? { repeated: [], missing: [], unasked: [], mismatched: [] }),
+      ...(kept?.header?.untold && { mismatched: [] }),
+    },
     repeatedDevices: again.slice(0, REPEATED_DEVICES).map(([device, times]) => ({ device, times })),
     ...(spec.writer && { writer: measureWriter(processor, spec.writer.fencing, trouble) }),
     faults: timeline.faults.map(fault =>

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { attachLab } from '../../chaos/drivers/local/lab/lab.ts'
 import { withLabAdmin } from '../../chaos/drivers/local/lab/lab-admin.ts'
 import { packageFile } from '../../chaos/package-root.ts'
+import { readMeasurements } from '../../chaos/record/measurements.ts'
 import { isProcessorTopic } from '../../chaos/platforms/processor.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import {
@@ -13,10 +15,63 @@ import {
   processesOf,
   succeed,
   untilJournal,
+  type Workplace,
   workplace,
 } from '../local/program.ts'
 
 const QUICK = packageFile('test', 'fixtures', 'drills', 'processor-quick.yaml')
+
+/** The quick drill with a program of its own, which is none of the lab's. */
+function withOwnProgram(place: Workplace, ...flags: readonly string[]): string {
+  const program = packageFile('test', 'fixtures', 'processors', 'log-twin.mjs')
+  const command = JSON.stringify([process.execPath, program, ...flags])
+  const file = join(place.dir, 'processor-own.yaml')
+  const text = readFileSync(QUICK, 'utf8')
+    .replace('../../../contracts', packageFile('contracts'))
+    .replace('standbys: 1,', `standbys: 0, command: ${command},`)
+  assert.ok(text.includes('log-twin.mjs'))
+  writeFileSync(file, text)
+  return file
+}
+
+describe('a processor that a drill names by its command line', function () {
+  this.timeout(600_000)
+
+  async function measure(...flags: readonly string[]) {
+    using place = workplace()
+    const runDir = join(place.dir, 'run')
+    const drill = withOwnProgram(place, ...flags)
+    const program = aftershock(place, 'run', drill, '--allow-commands', '--out', runDir)
+    const status = await program.exit
+    assert.deepEqual(processesOf(place), [])
+    const measured = readMeasurements(runDir)?.processor
+    assert.ok(measured, program.output().stderr)
+    return { status, measured, runDir }
+  }
+
+  it('is refused as long as nobody allows commands', async () => {
+    using place = workplace()
+    const refused = aftershock(place, 'run', withOwnProgram(place), '--out', join(place.dir, 'run'))
+    assert.equal(await refused.exit, EXIT.refused)
+    assert.match(refused.output().stderr, /the processor is ".*log-twin\.mjs"/)
+  })
+
+  it('is killed and comes back as the lab’s own does, and is judged by the same fold', async () => {
+    const { status, measured } = await measure()
+    assert.notEqual(status, EXIT.fail)
+    const { due, given, repeated, missing, unasked, twins, mismatched } = measured
+    assert.ok((due.value ?? 0) > 50, `${due.value} commands due`)
+    assert.deepEqual([repeated.value, missing.value, unasked.value], [0, 0, 0])
+    assert.deepEqual([given.value, twins.value, mismatched.value], [due.value, 60, 0])
+  })
+
+  it('fails where it sends again what came after its last commit', async () => {
+    const { status, measured } = await measure('--repeats')
+    assert.equal(status, EXIT.fail)
+    assert.ok((measured.repeated.value ?? 0) > 0)
+    assert.deepEqual([measured.missing.value, measured.unasked.value], [0, 0])
+  })
+})
 
 describe('a stateful processor on a lab that stays', function () {
   this.timeout(600_000)

@@ -40,6 +40,7 @@ import { openCluster } from './connect/run-cluster.ts'
 import { openConnector } from './connect/run-connector.ts'
 import { groupView } from './processor/group-view.ts'
 import { instanceControl } from './processor/instance-control.ts'
+import { instancesOfRun } from './processor/instances.ts'
 import { openProcessor } from './processor/run-processor.ts'
 import { type ConnectDistribution, ensureConnect } from './setup/connect.ts'
 import { type ConnectPlugin, ensureJdbcSink, ensurePostgresSource } from './setup/debezium.ts'
@@ -123,7 +124,9 @@ function parts(
       : []),
     ...(processor
       ? [
-          `${processor.zones.length} instances of a stateful processor (Kafka Streams, ${processor.guarantee}, ${plural(processor.standbys, 'standby replica')}) in ${processor.zones.join(' and ')} over links of their own, and devices that answer its commands`,
+          processor.command
+            ? `${processor.zones.length} instances of the program ${processor.command.join(' ')} (which promises ${processor.guarantee}) in ${processor.zones.join(' and ')} over links of their own, and devices that answer its commands`
+            : `${processor.zones.length} instances of a stateful processor (Kafka Streams, ${processor.guarantee}, ${plural(processor.standbys, 'standby replica')}) in ${processor.zones.join(' and ')} over links of their own, and devices that answer its commands`,
           ...(processor.writer ? ['PostgreSQL, to which each instance writes over a link of its own'] : []),
         ]
       : []),
@@ -277,11 +280,19 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
     )
   const group = drill.processor && groupView(lab.layout, drill.processor, clock)
   const own = { lab, platform, topics: run.topics, env, runDir, clock }
-  const processor =
-    drill.processor && twin && group
-      ? await openProcessor({ ...own, spec: drill.processor, twin, group, database: written }, meter, endings)
+  const started =
+    drill.processor && twin
+      ? instancesOfRun({ layout: lab.layout, spec: drill.processor, platform, twin, env })
       : null
-  const instances = twin && group ? instanceControl(lab, twin, group) : null
+  const processor =
+    drill.processor && twin && group && started
+      ? await openProcessor(
+          { ...own, spec: drill.processor, twin, instances: started, group, database: written },
+          meter,
+          endings,
+        )
+      : null
+  const instances = started && group ? instanceControl(lab, started, group) : null
   const driver = localDriver(lab, control, instances)
   endings.add('the cluster probe', () => driver[Symbol.dispose]())
   return {

@@ -70,6 +70,7 @@ describe('the documentation of drills', () => {
         'processor-rebuild',
         'readiness',
         'reconnect-storm',
+        'retention-race',
         's3-outage-refuse',
         'tier-away',
         'tier-away-cold-read',

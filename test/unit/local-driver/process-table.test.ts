@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import {
   findAlive,
   findByArgument,
+  findByVariable,
   identityOf,
   lookUp,
+  signalGroup,
   signalProcess,
 } from '../../../chaos/machine/process-table.ts'
 
@@ -25,7 +27,12 @@ describe('the process table', () => {
     assert.equal(lookUp(2 ** 30), undefined)
   })
 
-  it('finds nobody by an argument that nobody has', () => {
+  it('finds nobody by an argument or a variable that nobody has', () => {
     assert.deepEqual(findByArgument('-Daftershock.lab=/nowhere/at/all'), [])
+    assert.deepEqual(findByVariable('PROCESSOR_LAB', '/nowhere/at/all'), [])
+  })
+
+  it('does not signal the group of a process that is another one by now', () => {
+    assert.equal(signalGroup({ pid: process.pid, startedAt: 'another time' }, 'SIGKILL'), false)
   })
 })

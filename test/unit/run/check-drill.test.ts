@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import { PLATFORM_NAMES, type PlatformName } from '../../../chaos/platforms/index.ts'
+import { processorSchema } from '../../../chaos/core/processor.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
 import { environmentOf } from '../../../chaos/drivers/index.ts'
 import { checkDrill } from '../../../chaos/run/check-drill.ts'
@@ -24,6 +25,18 @@ const fits = async (name: string) => {
   }
   return fitting
 }
+
+describe('a drill that names a processor of its own', () => {
+  it('is refused unless commands are allowed, with what would run', async () => {
+    const loaded = await loadDrill('processor-kill')
+    const processor = processorSchema.parse({ command: ['./our-processor', '--quiet'] })
+    const own = { ...loaded, drill: { ...loaded.drill, processor } }
+    const outline = environmentOf('local').outline(own.drill, 'kafka')
+    const check = (allowCommands: boolean) => checkDrill(own, outline, { seed: 'a seed', allowCommands })
+    await assert.rejects(check(false), /the processor is "\.\/our-processor --quiet"/)
+    await check(true)
+  })
+})
 
 describe('a drill for a tier', () => {
   it('is refused on every platform that has none, and not on the one that has', async () => {

@@ -334,6 +334,15 @@ describe('the measurement of a processor', () => {
     assert.equal(repeated.from[0]?.file, PROCESSOR_FILE)
   })
 
+  it('judges the commands of a program that does not tell its twins, and leaves the twins open', () => {
+    const header = { ...kept().header, untold: true } as ProcessorEvidence['header']
+    const { repeated, missing, mismatched, twins, examples } = measure(kept({ header, twins: [] }))
+    assert.deepEqual([repeated.value, missing.value], [0, 0])
+    assert.deepEqual([mismatched.value, twins.value], [null, null])
+    assert.match(mismatched.why ?? '', /does not tell its twins/)
+    assert.deepEqual(examples.mismatched, [])
+  })
+
   it('knows what writers did only where that was kept, with the fencing of the drill', () => {
     const line: WriterLine = {
       kind: 'writer',

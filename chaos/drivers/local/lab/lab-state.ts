@@ -41,7 +41,13 @@ const labStateSchema = z.strictObject({
   store: storeRuntimeSchema.nullable().default(null),
   startedAtWallMs: z.number(),
   processes: z.array(
-    z.strictObject({ role: z.string(), node: z.number().int().nullable(), process: identity }),
+    z.strictObject({
+      role: z.string(),
+      node: z.number().int().nullable(),
+      process: identity,
+      /** A program of somebody else's: it may have started others, and what is done to it is done to them. */
+      wholeGroup: z.literal(true).optional(),
+    }),
   ),
 })
 export type LabState = z.output<typeof labStateSchema>

@@ -6,7 +6,14 @@ import { AftershockError } from '../../../core/errors.ts'
 import type { ProcessIdentity } from '../../../core/process-identity.ts'
 import { waitFor } from '../../../core/wait.ts'
 import { type LabProcess, type LabState, readLabState, writeLabState } from './lab-state.ts'
-import { findAlive, findByArgument, identityOf, signalProcess } from '../../../machine/process-table.ts'
+import {
+  findAlive,
+  findByArgument,
+  findByVariable,
+  identityOf,
+  signalGroup,
+  signalProcess,
+} from '../../../machine/process-table.ts'
 
 export interface Command {
   readonly role: string
@@ -17,6 +24,8 @@ export interface Command {
   readonly logFile: string
   /** Beside those of this process. */
   readonly env?: Readonly<Record<string, string>>
+  /** A program of somebody else's, known by `LAB_VARIABLE`: signals go to all that it started, too. */
+  readonly wholeGroup?: true
   /** Whom it runs as, where that is not us. */
   readonly uid?: number
   readonly gid?: number
@@ -36,6 +45,9 @@ export const databaseMark = (dir: string) => `aftershock.lab=${dir}`
 /** The arguments by which a process of the lab in `dir` is known; each command line holds one of them. */
 export const labMarks = (dir: string) =>
   [`-Daftershock.lab=${dir}`, `-config=${dir}/toxiproxy.json`, storeDir(dir), databaseMark(dir)] as const
+
+/** By whose value what a drill's own program starts is known, since its command line is not ours. */
+export const LAB_VARIABLE = 'PROCESSOR_LAB'
 
 /**
  * Owns every process of a lab. A process is recorded in `lab.json` as soon as it exists; each carries the lab's
@@ -75,7 +87,8 @@ export class Supervisor {
     if (existing && findAlive(existing.process)) return existing.process
     // A start script hands what its environment says on to the JVM that takes its place.
     const said = [...command.args, ...Object.values(command.env ?? {}).flatMap(value => value.split(' '))]
-    if (!labMarks(this.dir).some(mark => said.includes(mark))) {
+    const isMarked = command.env?.[LAB_VARIABLE] === this.dir
+    if (!isMarked && !labMarks(this.dir).some(mark => said.includes(mark))) {
       throw new AftershockError(
         'internal',
         `the command line of ${command.role} does not carry the lab's mark`,
@@ -99,7 +112,12 @@ export class Supervisor {
         hint: `see ${command.logFile}`,
       })
     }
-    const entry = { role: command.role, node: command.node, process: identity }
+    const entry: LabProcess = {
+      role: command.role,
+      node: command.node,
+      process: identity,
+      ...(command.wholeGroup && { wholeGroup: true }),
+    }
     this.update({ processes: [...this.state.processes.filter(other => other !== existing), entry] })
     this.listener('started', entry)
     return identity
@@ -114,7 +132,7 @@ export class Supervisor {
   ): Promise<'ended' | 'killed'> {
     const entry = this.find(role, node)
     if (!entry) return 'ended'
-    const how = await endProcess(entry.process, signal, deadlineMs, this.clock)
+    const how = await endProcess(entry.process, signal, deadlineMs, this.clock, entry.wholeGroup)
     this.update({ processes: this.state.processes.filter(other => other !== entry) })
     this.listener('ended', entry)
     return how
@@ -127,21 +145,23 @@ export async function endProcess(
   signal: EndSignal,
   deadlineMs: number,
   clock: Clock,
+  wholeGroup = false,
 ): Promise<'ended' | 'killed'> {
+  const tell = wholeGroup ? signalGroup : signalProcess
   const gone = (ms: number) =>
     waitFor(`process ${target.pid} to end`, () => findAlive(target) === undefined, {
       clock,
       deadlineMs: ms,
       everyMs: 20,
     })
-  if (findAlive(target)?.state === 'stopped' && signal !== 'SIGKILL') signalProcess(target, 'SIGCONT')
-  if (!signalProcess(target, signal)) return 'ended'
+  if (findAlive(target)?.state === 'stopped' && signal !== 'SIGKILL') tell(target, 'SIGCONT')
+  if (!tell(target, signal)) return 'ended'
   if (signal !== 'SIGKILL') {
     try {
       await gone(deadlineMs)
       return 'ended'
     } catch {
-      signalProcess(target, 'SIGKILL')
+      tell(target, 'SIGKILL')
     }
   }
   await gone(10_000)
@@ -153,7 +173,7 @@ export async function endEverythingOf(dir: string, clock: Clock): Promise<number
   const recorded = (readLabState(dir)?.processes ?? [])
     .map(entry => entry.process)
     .filter(process => findAlive(process))
-  const marked = labMarks(dir).flatMap(findByArgument)
+  const marked = [...labMarks(dir).flatMap(findByArgument), ...findByVariable(LAB_VARIABLE, dir)]
   const all = new Map([...recorded, ...marked].map(identity => [identity.pid, identity]))
   await Promise.all([...all.values()].map(identity => endProcess(identity, 'SIGKILL', 0, clock)))
   return all.size

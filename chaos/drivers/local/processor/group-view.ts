@@ -41,12 +41,12 @@ export class GroupView {
   }
 }
 
-/** By the names that members gave themselves: `device-twin-az-a-StreamThread-1-consumer`. */
+/** By the names that members gave themselves: `device-twin-az-a`, or more, as `device-twin-az-a-StreamThread-1-consumer`. */
 export function membersOf(topology: Topology, clients: readonly string[]): Record<NodeId, number> {
   return Object.fromEntries(
     instancesOf(topology).map(({ id, zone }) => [
       id,
-      clients.filter(client => client.startsWith(`${clientIdOf(zone)}-`)).length,
+      clients.filter(client => `${client}-`.startsWith(`${clientIdOf(zone)}-`)).length,
     ]),
   )
 }

@@ -3,22 +3,22 @@ import { join } from 'node:path'
 import { AftershockError } from '../../../core/errors.ts'
 import { instancesOf, type NodeId, type ZoneName } from '../../../core/topology.ts'
 import { waitFor } from '../../../core/wait.ts'
-import { findAlive, signalProcess } from '../../../machine/process-table.ts'
+import { findAlive, signalGroup } from '../../../machine/process-table.ts'
 import { exchangeOverHttp } from '../../../net/http-call.ts'
 import type { Processor, StateReading } from '../../driver.ts'
 import type { StartedLab } from '../lab/lab.ts'
-import type { DeviceTwin } from '../setup/device-twin.ts'
 import type { GroupView } from './group-view.ts'
-import { INSTANCE_ROLE, instanceCommand, stateDir } from './instance-node.ts'
+import { INSTANCE_ROLE, stateDir } from './instance-node.ts'
+import type { Instances } from './instances.ts'
 import { readTasks } from './instance-status.ts'
 
 const STATUS_TIMEOUT_MS = 1500
 
 /** The processor's instances as faults touch them. @param lab its layout has the processor's links */
-export function instanceControl(lab: StartedLab, twin: DeviceTwin, group: GroupView): Processor {
+export function instanceControl(lab: StartedLab, instances: Instances, group: GroupView): Processor {
   const { layout, supervisor } = lab
   return {
-    instances: instanceProcesses(lab, twin),
+    instances: instanceProcesses(lab, instances),
     async wipe(instance) {
       if (supervisor.alive(INSTANCE_ROLE, instance))
         throw new AftershockError('internal', `the state of instance ${instance} is in use`)
@@ -37,13 +37,14 @@ function zoneOfInstance({ layout }: StartedLab, instance: NodeId): ZoneName {
   return found.zone
 }
 
-function instanceProcesses(lab: StartedLab, twin: DeviceTwin): Processor['instances'] {
+function instanceProcesses(lab: StartedLab, instances: Instances): Processor['instances'] {
   const { supervisor, layout, clock } = lab
   const identity = (instance: NodeId) => supervisor.find(INSTANCE_ROLE, instance)?.process ?? null
   const stateOf = (instance: NodeId) => supervisor.alive(INSTANCE_ROLE, instance)?.state
   const signal = (instance: NodeId, name: NodeJS.Signals) => {
     const process = identity(instance)
-    if (process) signalProcess(process, name)
+    // It leads a session of its own: all that it started is stopped with it.
+    if (process) signalGroup(process, name)
   }
   return {
     async kill(instance) {
@@ -58,7 +59,7 @@ function instanceProcesses(lab: StartedLab, twin: DeviceTwin): Processor['instan
       signal(instance, 'SIGCONT')
     },
     async start(instance) {
-      supervisor.start(instanceCommand(layout, instance, twin))
+      supervisor.start(instances.command({ id: instance, zone: zoneOfInstance(lab, instance) }))
     },
     async look(instance) {
       const process = identity(instance)

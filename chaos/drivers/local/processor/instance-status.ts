@@ -23,9 +23,13 @@ export type KeptTwin = readonly [
   acknowledged: number,
 ]
 
-/** The twins of its active partitions; null when it does not answer, or one is on its way elsewhere. */
-export async function readTwins(address: Address, timeoutMs: number): Promise<KeptTwin[] | null> {
+/**
+ * The twins of its active partitions; null when it does not answer, or one is on its way elsewhere; `untold` of a program
+ * that has no such page.
+ */
+export async function readTwins(address: Address, timeoutMs: number): Promise<KeptTwin[] | 'untold' | null> {
   const { outcome, status: code, body } = await exchangeOverHttp(address, { path: '/twins', timeoutMs })
+  if (outcome === 'answered' && code === 404) return 'untold'
   if (outcome !== 'answered' || code !== 200) return null
   const lines = body.split('\n').filter(line => line !== '')
   const twins = lines.map(line => /^(\S+) (-?\d+)\/(-?\d+)\/(\d+)\/(\d+)$/.exec(line))

@@ -3,7 +3,7 @@ import type { Admin } from 'kafkajs'
 import type { Clock } from '../../../core/clock.ts'
 import { messageOf } from '../../../core/errors.ts'
 import { waitFor } from '../../../core/wait.ts'
-import { findByArgument } from '../../../machine/process-table.ts'
+import { findByArgument, findByVariable } from '../../../machine/process-table.ts'
 import {
   DEVICES_GROUP,
   isProcessorTopic,
@@ -13,7 +13,7 @@ import {
 import { removeDatabase } from '../database/database-dir.ts'
 import { withLabAdmin } from '../lab/lab-admin.ts'
 import type { StartedLab } from '../lab/lab.ts'
-import { databaseMark, endProcess, labMarks } from '../lab/supervisor.ts'
+import { databaseMark, endProcess, LAB_VARIABLE, labMarks } from '../lab/supervisor.ts'
 import { toxiproxyApi } from '../links/toxiproxy-api.ts'
 import { READER_CLASS, TWIN_CLASS } from '../setup/device-twin.ts'
 import { INSTANCE_ROLE } from './instance-node.ts'
@@ -38,11 +38,19 @@ export async function removeProcessor({ layout, supervisor, clock }: StartedLab)
     await endProcess(left, 'SIGKILL', 0, clock)
     ended++
   }
+  ended += await endStrays({ layout, clock })
   const api = toxiproxyApi(layout.addresses.toxiproxy)
   for (const name of Object.keys(await api.proxies()).filter(one => one.endsWith('.processor')))
     await api.remove(name)
   rmSync(layout.processorDir, { recursive: true, force: true })
   return ended
+}
+
+/** What a drill's own program started and did not end with itself. @returns how many there were */
+export async function endStrays({ layout, clock }: Pick<StartedLab, 'layout' | 'clock'>): Promise<number> {
+  const strays = findByVariable(LAB_VARIABLE, layout.dir)
+  await Promise.all(strays.map(stray => endProcess(stray, 'SIGKILL', 0, clock)))
+  return strays.length
 }
 
 /** The database that its instances write to, and the links to it. @returns how many processes were ended */

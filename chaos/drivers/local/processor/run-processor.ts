@@ -15,7 +15,7 @@ import { ISOLATIONS, type ProcessorLine, writeProcessorEvidence } from '../../..
 import type { ProcessorSample } from '../../../record/samples.ts'
 import type { TopicSettings } from '../../../platforms/topics.ts'
 import type { Endings, StatefulProcessor } from '../../environment.ts'
-import { lagOf, storedOf } from '../connect/sink-offsets.ts'
+import { type GroupOffsets, lagOf, storedOf } from '../connect/sink-offsets.ts'
 import { keepInstanceConfiguration } from '../lab/kept-configuration.ts'
 import { withLabAdmin } from '../lab/lab-admin.ts'
 import { proxyName, toxiproxyConfig } from '../lab/lab-layout.ts'
@@ -27,19 +27,18 @@ import type { Postgres } from '../setup/postgres.ts'
 import { DeviceAnswers } from './device-answers.ts'
 import { GroupView } from './group-view.ts'
 import { readState } from './instance-control.ts'
-import {
-  eventsFile,
-  INSTANCE_ROLE,
-  instanceCommand,
-  instanceDir,
-  instanceLog,
-  stateDir,
-  writeInstanceFiles,
-} from './instance-node.ts'
+import { eventsFile, INSTANCE_ROLE, instanceDir, instanceLog, stateDir } from './instance-node.ts'
+import type { Instances } from './instances.ts'
 import { readTasks, readTwins } from './instance-status.ts'
 import { readCommands } from './read-commands.ts'
 import { readRebuildLog } from './rebuild-log.ts'
-import { forgetEarlierProcessor, isProcessorLink, removeProcessor, removeWriter } from './remove-processor.ts'
+import {
+  endStrays,
+  forgetEarlierProcessor,
+  isProcessorLink,
+  removeProcessor,
+  removeWriter,
+} from './remove-processor.ts'
 import { RunWriter } from './run-writer.ts'
 
 /** Two JVMs that start beside three brokers, and a group that they join one after the other. */
@@ -61,6 +60,7 @@ export interface ProcessorOptions {
   readonly spec: ProcessorSpec
   readonly platform: PlatformName
   readonly twin: DeviceTwin
+  readonly instances: Instances
   readonly group: GroupView
   /** null: its instances write to no database. */
   readonly database: Postgres | null
@@ -86,7 +86,7 @@ export class RunProcessor implements StatefulProcessor {
 
   /** Resolves when every partition is processed by one of the instances, as they say themselves. */
   async start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'processor.started' }>> {
-    const { lab, spec, platform, twin, runDir, clock } = this.#options
+    const { lab, spec, platform, twin, instances: started, runDir, clock } = this.#options
     const { layout } = lab
     const instances = instancesOf(layout.topology)
     await this.#writer?.start(signal)
@@ -99,8 +99,8 @@ export class RunProcessor implements StatefulProcessor {
     })
     for (const instance of instances) {
       rmSync(instanceLog(layout, instance.id), { force: true })
-      writeInstanceFiles(layout, instance, spec, platform)
-      lab.supervisor.start(instanceCommand(layout, instance.id, twin))
+      started.write(instance)
+      lab.supervisor.start(started.command(instance))
     }
     let seen = ''
     await waitFor(
@@ -128,8 +128,13 @@ export class RunProcessor implements StatefulProcessor {
       guarantee: spec.guarantee,
       standbys: spec.standbys,
       version: twin.version,
+      ...(spec.command && { command: spec.command }),
     }
   }
+
+  /** A program of somebody else's may leave alone what devices answer: then it has committed nothing of it. */
+  readonly #isRead = ([topic, , , , committed]: GroupOffsets): boolean =>
+    this.#options.spec.command === undefined || topic === this.#options.spec.topic || committed !== null
 
   #telemetry(): TopicSettings {
     const { topics, spec } = this.#options
@@ -176,7 +181,7 @@ export class RunProcessor implements StatefulProcessor {
     let still = 0
     const behind = async () => {
       const offsets = await group.offsets()
-      const lag = offsets && lagOf(offsets)
+      const lag = offsets && lagOf(offsets.filter(this.#isRead))
       // Commands of the last records are answered a moment later, and answers are records too.
       still = lag === 0 && before === JSON.stringify(offsets) ? still + 1 : 0
       before = JSON.stringify(offsets)
@@ -220,7 +225,9 @@ export class RunProcessor implements StatefulProcessor {
       for (const isolation of ISOLATIONS)
         for (const records of portions(sent[isolation])) lines.push({ kind: 'sent', isolation, records })
       for (const { node, kept } of told.twins)
-        for (const some of portions(kept)) lines.push({ kind: 'twins', node, twins: some })
+        if (kept !== 'untold')
+          for (const some of portions(kept)) lines.push({ kind: 'twins', node, twins: some })
+      const untold = told.twins.some(({ kept }) => kept === 'untold')
       const events = instancesOf(layout.topology).flatMap(({ id }) =>
         readRebuildLog(id, eventsFile(layout, id)),
       )
@@ -228,7 +235,10 @@ export class RunProcessor implements StatefulProcessor {
       mkdirSync(join(runDir, 'processor'), { recursive: true })
       const { topic, every } = spec
       const names = { commands: COMMANDS_TOPIC, acknowledgements: ACKNOWLEDGEMENTS_TOPIC }
-      writeProcessorEvidence(runDir, [{ kind: 'header', format: 1, topic, ...names, every }, ...lines])
+      writeProcessorEvidence(runDir, [
+        { kind: 'header', format: 1, topic, ...names, every, ...(untold && { untold: true }) },
+        ...lines,
+      ])
       const commands = sent.read_committed.filter(([name]) => name === COMMANDS_TOPIC).length
       return { ...about, commands, kept: true }
     } catch (error) {
@@ -282,6 +292,7 @@ export class RunProcessor implements StatefulProcessor {
         lab.supervisor.end(INSTANCE_ROLE, id, 'SIGTERM', END_DEADLINE_MS),
       ),
     )
+    await endStrays(lab)
     await this.#writer?.end()
   }
 }
