@@ -1,3 +1,4 @@
+import type { Contract } from '../core/contract.ts'
 import { costGate } from './cost-gate.ts'
 import { governanceGate } from './governance-gate.ts'
 import { compatibilityGate, migrationGate } from './later-gates.ts'
@@ -30,7 +31,22 @@ export interface ReadinessReport {
   readonly gates: readonly (ReadinessResult & { readonly gate: string; readonly asks: string })[]
   /** Runs that would have counted and do not. */
   readonly left: readonly { readonly run: string; readonly why: string }[]
-  readonly retention: readonly RetentionOfClass[]
+  readonly retention: readonly ClassRetention[]
+}
+
+/** What is kept of a class, beside what its topics need: the longest window that their contract promises to replay. */
+export interface ClassRetention extends RetentionOfClass {
+  /** null: the contract has no topic of this class. */
+  readonly neededHours: number | null
+}
+
+const HOUR_MS = 3_600_000
+
+function neededHours({ topics }: Contract, dataClass: string): number | null {
+  const windows = Object.values(topics).flatMap(terms =>
+    terms.dataClass === dataClass ? [terms.replayWindow] : [],
+  )
+  return windows.length === 0 ? null : Math.max(...windows) / HOUR_MS
 }
 
 /** All six, each from what there is. */
@@ -45,6 +61,9 @@ export async function judgeReadiness(inputs: ReadinessInputs): Promise<Readiness
     verdict: worst(gates.map(({ verdict }) => verdict)),
     gates,
     left: runs.left.map(({ path, why }) => ({ run: shownAs(path), why })),
-    retention: retentionByClass(platform, cost.loaded.workload, cost.prices),
+    retention: retentionByClass(platform, cost.loaded.workload, cost.prices).map(kept => ({
+      ...kept,
+      neededHours: neededHours(contract, kept.dataClass),
+    })),
   }
 }

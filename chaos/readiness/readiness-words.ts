@@ -30,10 +30,10 @@ export function readinessWords(report: ReadinessReport, width: number): string {
   ])
   const kept = [
     '',
-    'What the workload keeps, one copy, and what keeping it costs a month:',
+    'What is kept, one copy, what that costs a month, and how much replays need:',
     ...retention.map(
-      ({ dataClass, hours, onBrokers, inObjectStore, usdPerMonth }) =>
-        `  ${dataClass.padEnd(13)} ${`${count(hours)} h`.padStart(8)}  brokers ${gigabytes(onBrokers)}, store ${gigabytes(inObjectStore)}  ${`$${count(usdPerMonth)}`.padStart(8)}`,
+      ({ dataClass, hours, onBrokers, inObjectStore, usdPerMonth, neededHours }) =>
+        `  ${dataClass.padEnd(13)} ${`${count(hours)} h`.padStart(7)} brokers ${gigabytes(onBrokers)}, store ${gigabytes(inObjectStore)}  ${`$${count(usdPerMonth)}`.padStart(7)} ${neededHours === null ? 'no topic' : `needs ${count(neededHours)} h`}`,
     ),
   ]
   const excluded =
@@ -43,4 +43,4 @@ export function readinessWords(report: ReadinessReport, width: number): string {
   return `${[head, ...each, ...kept, ...excluded].join('\n')}\n`
 }
 
-const gigabytes = (bytes: number): string => `${count(bytes / 1e9)} GB`.padStart(11)
+const gigabytes = (bytes: number): string => `${count(bytes / 1e9)} GB`.padStart(9)

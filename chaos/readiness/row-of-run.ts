@@ -19,26 +19,23 @@ export interface RowsOfRun {
 /**
  * The newest run that judged `dimension`, by this row, the named others where it judged them, and what all rows rest
  * on. A run whose evidence is not whole is never a pass.
- * @param drill one that judges the dimension, for those who have no such run; null: there is none yet
+ * @param drill one that judges the dimension, for those who have no such run
  */
 export async function rowsOfNewestRun(
   { runs, platform, shownAs }: ReadinessInputs,
   dimension: string,
   others: readonly string[],
-  drill: string | null,
+  drill: string,
 ): Promise<RowsOfRun> {
   const found = await runs.newestWith(dimension)
   if (!found)
     return {
       verdict: 'not-run',
-      shown:
-        drill === null
-          ? 'no drill of this version tries it'
-          : `no sealed run of ${platform} under this contract has tried it`,
+      shown: `no sealed run of ${platform} under this contract has tried it`,
       proof: [],
       date: null,
       owner: null,
-      next: drill === null ? null : `aftershock run ${drill} --platform ${platform}`,
+      next: `aftershock run ${drill} --platform ${platform}`,
     }
   const { scorecard } = found
   const wanted = [dimension, ...others, ...GROUND]

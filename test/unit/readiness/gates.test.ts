@@ -96,6 +96,14 @@ describe('the six gates', function () {
     assert.equal(report.verdict, 'not-run')
     assert.equal(GATES.length, 6)
     assert.equal(gateOf(report, 'replay').next, 'aftershock run first --platform kafka')
+    assert.equal(gateOf(report, 'governance').next, 'aftershock run governed-replay --platform kafka')
+    assert.deepEqual(
+      report.retention.map(({ dataClass, neededHours }) => [dataClass, neededHours]),
+      Object.values(contract.topics).map(({ dataClass, replayWindow }) => [
+        dataClass,
+        replayWindow / 3_600_000,
+      ]),
+    )
   })
 
   it('take the newest run that judged the row, with its proof, date and owner', async () => {
