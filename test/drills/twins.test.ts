@@ -18,6 +18,15 @@ interface Twin {
 /** Drills that must fail, and by what: a verdict that passes them is worth nothing. */
 const TWINS: readonly Twin[] = [
   {
+    drill: 'brokers-twin',
+    platform: 'kafka',
+    fails: {
+      'broker-loss': ['sustained-recovery-seconds'],
+      'broker-replacement': ['sustained-recovery-seconds'],
+      'zone-loss': ['sustained-recovery-seconds'],
+    },
+  },
+  {
     drill: 'bad-firmware-twin',
     platform: 'kafka',
     fails: { 'wrong-devices': ['sequence-restarts'] },

@@ -1,12 +1,11 @@
 import { AftershockError } from '../../../core/errors.ts'
 import { type NodeId, workersOf, type ZoneName } from '../../../core/topology.ts'
 import { waitFor } from '../../../core/wait.ts'
-import { findAlive, signalProcess } from '../../../machine/process-table.ts'
-import { exchangeOverHttp } from '../../../net/http-call.ts'
 import type { Connectors, TableReading, TasksReading } from '../../driver.ts'
 import { askOwner } from '../database/database-node.ts'
 import { SINK_USER } from '../database/database-session.ts'
 import type { StartedLab } from '../lab/lab.ts'
+import { roleProcesses } from '../lab/role-processes.ts'
 import { type ClusterSoftware, workerCommand, workerNamed } from './cluster-node.ts'
 import { type ConnectRest, connectRest, type Said } from './connect-rest.ts'
 import { WORKER_ROLE } from './worker-process.ts'
@@ -31,7 +30,13 @@ export function clusterControl(
   const ask = (sql: string) => askOwner(lab, sql, DATABASE_TIMEOUT_MS)
   return {
     names,
-    workers: workerProcesses(lab, workers, software),
+    workers: roleProcesses(lab, {
+      role: WORKER_ROLE,
+      noun: 'worker',
+      command: worker => workerCommand(layout, worker, software.connect),
+      addressOf: worker => layout.workerAddress(zoneOfWorker(lab, worker)),
+      timeoutMs: REST_TIMEOUT_MS,
+    }),
     stop: connector => command(connector, 'PUT', 'stop'),
     resume: connector => command(connector, 'PUT', 'resume'),
     restartFailed: connector => command(connector, 'POST', 'restart?includeTasks=true&onlyFailed=true'),
@@ -117,53 +122,9 @@ export async function untilTaken(
   )
 }
 
-function workerProcesses(
-  { supervisor, layout, clock }: StartedLab,
-  workers: readonly { readonly id: NodeId; readonly zone: ZoneName }[],
-  software: ClusterSoftware,
-): Connectors['workers'] {
-  const identity = (worker: NodeId) => supervisor.find(WORKER_ROLE, worker)?.process ?? null
-  const stateOf = (worker: NodeId) => supervisor.alive(WORKER_ROLE, worker)?.state
-  const signal = (worker: NodeId, name: NodeJS.Signals) => {
-    const process = identity(worker)
-    if (process) signalProcess(process, name)
-  }
-  const zoneOfWorker = (worker: NodeId): ZoneName => {
-    const found = workers.find(({ id }) => id === worker)
-    if (!found) throw new AftershockError('internal', `there is no Connect worker ${worker}`)
-    return found.zone
-  }
-  return {
-    async kill(worker) {
-      await supervisor.end(WORKER_ROLE, worker, 'SIGKILL', 0)
-    },
-    async pause(worker) {
-      signal(worker, 'SIGSTOP')
-      await waitFor(`worker ${worker} to stand still`, () => stateOf(worker) === 'stopped', {
-        clock,
-        deadlineMs: 5000,
-        everyMs: 10,
-      })
-    },
-    async resume(worker) {
-      signal(worker, 'SIGCONT')
-    },
-    async start(worker) {
-      supervisor.start(workerCommand(layout, worker, software.connect))
-    },
-    async look(worker) {
-      const process = identity(worker)
-      const alive = process && findAlive(process)
-      const { outcome } = await exchangeOverHttp(layout.workerAddress(zoneOfWorker(worker)), {
-        path: '/',
-        timeoutMs: REST_TIMEOUT_MS,
-        clock,
-      })
-      return {
-        state: alive ? (alive.state === 'stopped' ? 'stopped' : 'running') : 'absent',
-        process: alive ? process : null,
-        answer: outcome,
-      }
-    },
-  }
+/** @throws AftershockError `internal` when there is no such worker. */
+function zoneOfWorker(lab: Pick<StartedLab, 'layout'>, worker: NodeId): ZoneName {
+  const found = workersOf(lab.layout.topology).find(({ id }) => id === worker)
+  if (!found) throw new AftershockError('internal', `there is no Connect worker ${worker}`)
+  return found.zone
 }

@@ -9,7 +9,7 @@ import { assertAlive, type StartedLab } from '../lab/lab.ts'
 import { connectHostsFor, type LabLayout, proxyName, toxiproxyConfig } from '../lab/lab-layout.ts'
 import { findByArgument } from '../../../machine/process-table.ts'
 import type { ConnectDistribution } from '../setup/connect.ts'
-import { endProcess } from '../lab/supervisor.ts'
+import { endRoles, endStrays, removeLinks } from '../lab/lab-parts.ts'
 import { toxiproxyApi } from '../links/toxiproxy-api.ts'
 import { WORKER_ROLE, workerPlugins, workerProcess, workerProperties, writeWorker } from './worker-process.ts'
 
@@ -106,18 +106,12 @@ export async function endWorker({ supervisor }: StartedLab): Promise<void> {
  * @returns how many processes were ended
  */
 export async function removeConnector(lab: StartedLab): Promise<number> {
-  const { layout, supervisor, clock } = lab
-  let ended = supervisor.alive(WORKER_ROLE, null) ? 1 : 0
-  await supervisor.end(WORKER_ROLE, null, 'SIGKILL', 0)
-  for (const left of findByArgument(workerProperties(layout.connectDir))) {
-    await endProcess(left, 'SIGKILL', 0, clock)
-    ended++
-  }
-  const api = toxiproxyApi(layout.addresses.toxiproxy)
-  for (const name of Object.keys(await api.proxies()).filter(one => one.endsWith('.connect')))
-    await api.remove(name)
+  const { layout, clock } = lab
+  const ended = await endRoles(lab, [WORKER_ROLE])
+  const left = await endStrays(findByArgument(workerProperties(layout.connectDir)), clock)
+  await removeLinks(lab, ['connect'])
   rmSync(layout.connectDir, { recursive: true, force: true })
-  return ended
+  return ended + left
 }
 
 function writeWorkerFiles(

@@ -9,6 +9,7 @@ import { type SourceLine, type SourceRecord, writeSourceEvidence } from '../../.
 import { askOwner } from '../database/database-node.ts'
 import type { StartedLab } from '../lab/lab.ts'
 import { withLabAdmin } from '../lab/lab-admin.ts'
+import { forgetTopics } from '../lab/lab-parts.ts'
 import { OUTBOX_PARTITIONS, readOutboxRecords } from './outbox-records.ts'
 import { OutboxWriter } from './outbox-writer.ts'
 import { outboxRows, outboxStatements, outboxTopic, readsStatement } from './source-configuration.ts'
@@ -46,13 +47,7 @@ export class RunSources {
     await askOwner(lab, sources.map(outboxStatements).join(' '), 10_000)
     const topics = sources.map(({ name }) => outboxTopic(name))
     await withLabAdmin(lab.layout, async admin => {
-      const left = async () => (await admin.listTopics()).filter(topic => topics.includes(topic))
-      const earlier = await left()
-      if (earlier.length > 0) await admin.deleteTopics({ topics: earlier })
-      await waitFor('topics of earlier sources to be gone', async () => (await left()).length === 0, {
-        clock,
-        deadlineMs: 30_000,
-      })
+      await forgetTopics(admin, 'earlier sources', topic => topics.includes(topic), clock)
       const configEntries = [
         { name: 'min.insync.replicas', value: String(Math.min(copies, 2)) },
         { name: 'message.timestamp.type', value: 'LogAppendTime' },

@@ -33,7 +33,7 @@ import { readTasks, readTwins } from './instance-status.ts'
 import { readCommands } from './read-commands.ts'
 import { readRebuildLog } from './rebuild-log.ts'
 import {
-  endStrays,
+  endOwnPrograms,
   forgetEarlierProcessor,
   isProcessorLink,
   removeProcessor,
@@ -292,7 +292,7 @@ export class RunProcessor implements StatefulProcessor {
         lab.supervisor.end(INSTANCE_ROLE, id, 'SIGTERM', END_DEADLINE_MS),
       ),
     )
-    await endStrays(lab)
+    await endOwnPrograms(lab)
     await this.#writer?.end()
   }
 }
