@@ -27,6 +27,7 @@ function renderSinks(data: ReportData): Html {
   return html`<p class="lead">A task that says RUNNING may write nothing for a long time, and a worker that died reads RUNNING for 20 s. So lag and rows are what to look at; the states of tasks stand below them.</p>
 ${chart(data)}
 <h3>Every record against every row</h3>
+<p class="lead">A record that is stored twice under one id is one row with upsert: fewer rows than records are no loss by themselves.</p>
 ${table({
   label: 'Records and rows of each sink',
   rows: sinks,
