@@ -1,24 +1,13 @@
-import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
-import { EXIT } from '../core/exit-codes.ts'
 import { printableDeep } from '../core/printable.ts'
-import { shellWord } from '../core/shell-word.ts'
 import { withinWidth } from '../core/wrapped.ts'
 import { loadDrill } from '../drill/load-drill.ts'
 import { environmentOf } from '../drivers/index.ts'
-import { refuseTaken } from '../out-place.ts'
 import { checkDrill } from '../run/check-drill.ts'
-import { runId } from '../run/prepare.ts'
 import { printPlan } from '../run/plan.ts'
-import { repeatRuns } from '../run/repeat.ts'
-import { renderRepeats } from '../report/repeats-table.ts'
-import { renderScorecard } from '../report/terminal.ts'
-import { systemClock } from '../system-clock.ts'
-import { requireHealthyMachine } from './doctor-first.ts'
-import { unhealedError } from './heal.ts'
-import { ExitStatus, type Io, widthOf } from './io.ts'
-import { type Job, runAndJudge } from './perform.ts'
+import { type Io, widthOf } from './io.ts'
+import type { Job } from './perform.ts'
 import {
   addPlatformOptions,
   platformChoice,
@@ -88,60 +77,10 @@ async function run(name: string, options: Options, io: Io): Promise<void> {
     io.stdout.write(options.json ? plan : withinWidth(plan, widthOf(io.stdout)))
     return
   }
-  const id = runId(loaded.drill.drill, systemClock.wallMs())
-  const runDir = resolve(io.cwd, options.out ?? join('runs', id))
-  refuseTaken(runDir)
-  await requireHealthyMachine(io)
   const job: Job = { loaded, seed, kind, choice, sealing, io, allowCommands }
-  if (options.repeat !== undefined) {
-    await repeat(job, id, runDir, { ...options, repeat: options.repeat })
-    return
-  }
-  const { outcome, judged } = await runAndJudge(job, id, runDir)
-  if (!judged) {
-    if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
-    io.stderr.write(
-      `Interrupted; everything is healed and ended. What was seen is in ${shown(runDir, io)}.\n`,
-    )
-    throw new ExitStatus(EXIT.interrupted)
-  }
-  const { scorecard, seal } = judged
-  const report = shown(join(runDir, 'report.html'), io)
-  if (options.json) io.stdout.write(`${JSON.stringify({ dir: runDir, ...scorecard })}\n`)
-  else {
-    const style = { color: true, width: widthOf(io.stdout) }
-    io.stdout.write(renderScorecard(printableDeep(scorecard), style), 'painted')
-    io.stdout.write(
-      `\nReport: ${report}\nEvidence: ${seal.sentence}.\nCheck it with: aftershock verify ${shellWord(shown(runDir, io))}\n`,
-    )
-  }
-  if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
-  throw new ExitStatus(EXIT[scorecard.verdict])
-}
-
-async function repeat(
-  job: Job,
-  id: string,
-  outDir: string,
-  { repeat: times, json }: Options & { readonly repeat: number },
-): Promise<void> {
-  const { loaded, seed, choice, io } = job
-  const { repeats, interrupted } = await repeatRuns({
-    outDir,
-    times,
-    drill: loaded.drill,
-    seed,
-    platform: choice.platform,
-    async perform(number, runDir) {
-      const { outcome, judged } = await runAndJudge(job, `${id}-${number}`, runDir)
-      return { ...outcome, verdict: judged ? judged.scorecard.verdict : null }
-    },
-    progress: line => void io.stderr.write(`${line}\n`),
-  })
-  if (json) io.stdout.write(`${JSON.stringify({ dir: outDir, ...repeats })}\n`)
-  else
-    io.stdout.write(`${renderRepeats(printableDeep(repeats))}\nRuns and repeats.json: ${shown(outDir, io)}\n`)
-  throw new ExitStatus(interrupted ? EXIT.interrupted : EXIT[repeats.verdict])
+  // What carries a run out is three times as much as what plans it.
+  const { carryOut } = await import('./carry-out.ts')
+  await carryOut(job, options)
 }
 
 function numberOfRuns(text: string): number {
@@ -150,9 +89,4 @@ function numberOfRuns(text: string): number {
   throw new AftershockError('usage', `--repeat is '${text}'`, {
     hint: 'it is a whole number from 2 to 1000; one run is what there is without it',
   })
-}
-
-function shown(path: string, io: Io): string {
-  const short = relative(io.cwd, path)
-  return short.startsWith('..') ? path : short
 }

@@ -1,0 +1,83 @@
+import { join, relative, resolve } from 'node:path'
+import { EXIT } from '../core/exit-codes.ts'
+import { printableDeep } from '../core/printable.ts'
+import { shellWord } from '../core/shell-word.ts'
+import { refuseTaken } from '../out-place.ts'
+import { runId } from '../run/prepare.ts'
+import { repeatRuns } from '../run/repeat.ts'
+import { renderRepeats } from '../report/repeats-table.ts'
+import { renderScorecard } from '../report/terminal.ts'
+import { systemClock } from '../system-clock.ts'
+import { requireHealthyMachine } from './doctor-first.ts'
+import { unhealedError } from './heal.ts'
+import { ExitStatus, type Io, widthOf } from './io.ts'
+import { type Job, runAndJudge } from './perform.ts'
+
+interface Options {
+  readonly out?: string
+  readonly json?: true
+  readonly repeat?: number
+}
+
+/** Runs and judges what was checked and, unlike a plan, is meant. @throws ExitStatus with the verdict's status */
+export async function carryOut(job: Job, options: Options): Promise<void> {
+  const { loaded, io } = job
+  const id = runId(loaded.drill.drill, systemClock.wallMs())
+  const runDir = resolve(io.cwd, options.out ?? join('runs', id))
+  refuseTaken(runDir)
+  await requireHealthyMachine(io)
+  if (options.repeat !== undefined) {
+    await repeat(job, id, runDir, { ...options, repeat: options.repeat })
+    return
+  }
+  const { outcome, judged } = await runAndJudge(job, id, runDir)
+  if (!judged) {
+    if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
+    io.stderr.write(
+      `Interrupted; everything is healed and ended. What was seen is in ${shown(runDir, io)}.\n`,
+    )
+    throw new ExitStatus(EXIT.interrupted)
+  }
+  const { scorecard, seal } = judged
+  const report = shown(join(runDir, 'report.html'), io)
+  if (options.json) io.stdout.write(`${JSON.stringify({ dir: runDir, ...scorecard })}\n`)
+  else {
+    const style = { color: true, width: widthOf(io.stdout) }
+    io.stdout.write(renderScorecard(printableDeep(scorecard), style), 'painted')
+    io.stdout.write(
+      `\nReport: ${report}\nEvidence: ${seal.sentence}.\nCheck it with: aftershock verify ${shellWord(shown(runDir, io))}\n`,
+    )
+  }
+  if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
+  throw new ExitStatus(EXIT[scorecard.verdict])
+}
+
+async function repeat(
+  job: Job,
+  id: string,
+  outDir: string,
+  { repeat: times, json }: Options & { readonly repeat: number },
+): Promise<void> {
+  const { loaded, seed, choice, io } = job
+  const { repeats, interrupted } = await repeatRuns({
+    outDir,
+    times,
+    drill: loaded.drill,
+    seed,
+    platform: choice.platform,
+    async perform(number, runDir) {
+      const { outcome, judged } = await runAndJudge(job, `${id}-${number}`, runDir)
+      return { ...outcome, verdict: judged ? judged.scorecard.verdict : null }
+    },
+    progress: line => void io.stderr.write(`${line}\n`),
+  })
+  if (json) io.stdout.write(`${JSON.stringify({ dir: outDir, ...repeats })}\n`)
+  else
+    io.stdout.write(`${renderRepeats(printableDeep(repeats))}\nRuns and repeats.json: ${shown(outDir, io)}\n`)
+  throw new ExitStatus(interrupted ? EXIT.interrupted : EXIT[repeats.verdict])
+}
+
+function shown(path: string, io: Io): string {
+  const short = relative(io.cwd, path)
+  return short.startsWith('..') ? path : short
+}
