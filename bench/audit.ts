@@ -8,6 +8,8 @@ import { auditHistoryFile } from '../chaos/audit/audit-history.ts'
 import { auditRun } from '../chaos/audit/audit-run.ts'
 import { chunksOf, eachLine, textOf } from '../chaos/audit/line-reader.ts'
 import { generateOpen, generateRun } from './audit-generate.ts'
+import { tell } from './measured.ts'
+import { OtherWork } from './other-work.ts'
 
 /**
  * How many operations a second the auditor judges, and in how much memory: `node --import tsx bench/audit.ts
@@ -59,14 +61,16 @@ async function compare(operations: number): Promise<void> {
     await generateRun(join(dir, 'run'), operations)
     const megabytes = Math.round(statSync(history).size / 1e6)
     process.stdout.write(`${operations.toLocaleString('en')} operations, open history of ${megabytes} MB\n`)
+    const others = new OtherWork([])
     const parsed = measure('parse', history)
     print('JSON.parse alone', operations, parsed)
     const open = measure('open', history)
     print('audit --history', operations, open)
+    others.child(parsed.cpuSeconds + open.cpuSeconds)
+    const pairs = [{ ours: open.cpuSeconds, peer: parsed.cpuSeconds, byOthers: others.share() }]
+    const what = `audit --history of ${operations.toLocaleString('en')} operations against JSON.parse of its lines`
+    tell({ bench: 'audit', what, unit: 's of CPU', pairs, wanted: null })
     print('audit <run>', operations, measure('run', join(dir, 'run')))
-    process.stdout.write(
-      `audit --history takes ${(open.seconds / parsed.seconds).toFixed(1)} times as long as JSON.parse of its lines\n`,
-    )
   } finally {
     rmSync(dir, { recursive: true })
   }

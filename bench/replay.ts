@@ -13,7 +13,8 @@ import { systemClock } from '../chaos/system-clock.ts'
 import { runKafkaTool } from '../test/local/kafka-tool.ts'
 import { makeTopics } from '../test/local/make-topics.ts'
 import { fleetContract } from '../test/local/test-contract.ts'
-import { fails, OtherWork, ratioOf } from './other-work.ts'
+import { tell } from './measured.ts'
+import { fails, OtherWork } from './other-work.ts'
 
 /**
  * What it takes to read a topic whole, with a history and digests of every record, against Kafka's own
@@ -48,7 +49,7 @@ try {
   await fill(lab)
   await consumerPerformance(lab)
   for (const reader of readers) {
-    const found: { ratio: number; byOthers: number }[] = []
+    const found: { ours: number; peer: number; byOthers: number }[] = []
     for (let pair = 0; pair < pairs; pair++) {
       const others = new OtherWork(lab.supervisor.state.processes.map(({ process: { pid } }) => pid))
       const peer = await consumerPerformance(lab)
@@ -57,13 +58,14 @@ try {
       others.child(ours.cpuSeconds)
       const byOthers = others.share()
       const ratio = perMegabyte(ours) / perMegabyte(peer)
-      found.push({ ratio, byOthers })
+      found.push({ ours: perMegabyte(ours), peer: perMegabyte(peer), byOthers })
       process.stdout.write(
         `${reader.padEnd(6)} ${words(ours)}; ConsumerPerformance ${words(peer)}; ratio of CPU ${ratio.toFixed(2)}, ` +
           `of throughput ${((ours.bytes / ours.seconds / peer.bytes) * peer.seconds).toFixed(2)}; other work ${Math.round(byOthers * 100)}%\n`,
       )
     }
-    process.stdout.write(`${reader}: CPU a MB against ConsumerPerformance: ${ratioOf(found)}\n`)
+    const what = `reading ${records.toLocaleString('en')} records of ${RECORD_BYTES} B (${reader}) against ConsumerPerformance`
+    tell({ bench: 'replay', what, unit: 'ms of CPU a MB', pairs: found, wanted: 1.3 })
   }
 } finally {
   await removeLab(dir, clock)
