@@ -35,8 +35,8 @@ export interface ActionContext {
 
 /** What a run lends to its actions. */
 export interface Hands {
-  /** Reads every partition from the oldest offset to its end as it is now. */
-  replay(signal: AbortSignal): Promise<ActionOutcome>
+  /** Reads what is in its scope, as it is now. */
+  replay(order: ReplayOrder, signal: AbortSignal): Promise<ActionOutcome>
   /** Reads again what the sink put aside, mends it and publishes it. */
   repair(connector: string, signal: AbortSignal): Promise<ActionOutcome>
   /** Reads what its approval allows, through whoever must approve it. */
@@ -49,10 +49,23 @@ export interface Hands {
   now(): number
 }
 
+export interface ReplayOrder {
+  /** The action's name in the timeline. */
+  readonly id: string
+  readonly scope: Omit<DrillScope, 'topics'> & {
+    /** @default every topic of the contract */
+    readonly topics?: DrillScope['topics']
+  }
+  /** Of each broker; null: no limit. */
+  readonly bytesPerSecond: number | null
+}
+
 export interface GovernedReplayOrder {
   /** The action's name in the timeline. */
   readonly id: string
   readonly scope: DrillScope
+  /** Who reads, as brokers know it. */
+  readonly principal: string
   readonly reason: string
   readonly requester: string
   /** From when it is approved. */

@@ -1,11 +1,15 @@
 import { z } from 'zod'
 import { abortCondition } from '../core/drill.ts'
-import { drillScopeKeys, scopeWords } from '../core/replay-scope.ts'
+import { drillScopeKeys, limitWords, scopeWords } from '../core/replay-scope.ts'
 import { duration } from '../core/units.ts'
 import { defineAction } from './action.ts'
 
 const spec = z.strictObject({
   ...drillScopeKeys,
+  principal: z
+    .enum(['replay', 'replay-2'])
+    .default('replay')
+    .describe('Who reads it, as brokers know it. Each has one approval at a time; two read at once.'),
   reason: z
     .string()
     .min(1)
@@ -42,14 +46,16 @@ export const governedReplay = defineAction<z.output<typeof spec>>({
   summary: 'A replay that is asked for, approved by another person, and enforced by the brokers.',
   needs: ['access'],
   spec,
-  describe: ({ reason, ...scope }) => `governed replay of ${scopeWords(scope)}: ${reason}`,
+  describe: ({ reason, bytesPerSecond, ...scope }) =>
+    `governed replay of ${scopeWords(scope)}${limitWords(bytesPerSecond)}: ${reason}`,
   run(
-    { reason, requester, expiresIn, bytesPerSecond, revokeAfter, stopWhen, ...scope },
+    { reason, requester, principal, expiresIn, bytesPerSecond, revokeAfter, stopWhen, ...scope },
     { id, hands, signal },
   ) {
     const order = {
       id,
       scope,
+      principal,
       reason,
       requester,
       expiresInMs: expiresIn,

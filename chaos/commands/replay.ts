@@ -11,10 +11,14 @@ import { formatBytes } from '../core/units.ts'
 import { loadContract } from '../drill/load-contract.ts'
 import { lab } from '../drivers/index.ts'
 import { durationOf } from '../fleet/kept-topics.ts'
+import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
+import { type BrokerLogin, brokerLogin } from '../kafka/broker-login.ts'
 import { refuseTaken } from '../out-place.ts'
 import { writeText } from '../record/bounded-files.ts'
-import { endApprovedReplay, runApprovedReplay } from '../run/approved-replay.ts'
+import { endApprovedReplay, grantedIn, runApprovedReplay } from '../run/approved-replay.ts'
 import { wordsOf } from '../run/event-words.ts'
+import type { WhoIsLive } from '../run/live-watch.ts'
+import { openReplayCluster, type ReplayPlace } from '../run/replay-place.ts'
 import { type Envelope, formatEnvelope } from '../seal/dsse.ts'
 import { readSealingKey } from '../seal/keys.ts'
 import { systemClock } from '../system-clock.ts'
@@ -22,7 +26,11 @@ import { interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
 
 const LOGINS = `
-The replay is run on the lab that is up (\`aftershock lab up --authorizer\`). Docs: docs/governed-replay.md`
+Without --bootstrap it is the lab that is up (\`aftershock lab up --authorizer\`). Another cluster wants two logins
+(SCRAM-SHA-512 over TLS): BROKER_USERNAME and BROKER_PASSWORD of the principal that reads, OPERATOR_USERNAME and
+OPERATOR_PASSWORD of whoever may change rights and quotas; BROKER_AUTHORITY has the certificates to trust. Passwords and
+certificates also come from files: BROKER_PASSWORD_FILE, OPERATOR_PASSWORD_FILE, BROKER_AUTHORITY_FILE.
+Docs: docs/governed-replay.md`
 
 export function register(program: Command, io: Io): void {
   const command = program
@@ -61,6 +69,16 @@ export function register(program: Command, io: Io): void {
       '--revoked <file>',
       'key ids and digests that are taken back, a line each; looked at while it reads',
     )
+    .option('--bootstrap <host:port,…>', 'brokers to ask first (default: the lab that is up)')
+    .option('--shared-storage', 'the object store keeps the one copy, as AutoMQ does')
+    .option(
+      '--live-groups <names>',
+      'consumer groups that read live, or none: it stops when they fall behind beyond the contract (default: its liveGroups)',
+    )
+    .option(
+      '--canary <topic>',
+      'a small record is written there each second, or none: it stops when that takes longer than the contract allows',
+    )
     .option('--out <dir>', 'a new folder for its journal and history', 'replay')
     .option('--json', 'one JSON document')
     .addHelpText('after', LOGINS)
@@ -69,7 +87,9 @@ export function register(program: Command, io: Io): void {
     .command('end')
     .argument('<dir>', 'the folder of a replay that was killed')
     .description('take the right to read away that a killed replay left; may be repeated')
-    .action(async (dir: string) => end(dir, io))
+    .option('--bootstrap <host:port,…>', 'brokers to ask first (default: the lab that is up)')
+    .addHelpText('after', LOGINS)
+    .action(async (dir: string, options: PlaceOptions) => end(dir, options, io))
 }
 
 interface ScopeOptions {
@@ -96,7 +116,13 @@ interface ApproveOptions extends ScopeOptions {
   readonly out: string
   readonly json?: true
 }
-interface RunOptions {
+interface PlaceOptions {
+  readonly bootstrap?: string
+  readonly sharedStorage?: true
+}
+interface RunOptions extends PlaceOptions {
+  readonly liveGroups?: string
+  readonly canary?: string
   readonly contract: string
   readonly people: string
   readonly approval: readonly string[]
@@ -224,17 +250,25 @@ async function run(file: string, options: RunOptions, io: Io): Promise<void> {
   const at = (path: string) => resolve(io.cwd, path)
   const contract = await loadContract(at(options.contract), options.contract, { forFleet: false })
   const revoked = options.revoked === undefined ? undefined : at(options.revoked)
+  const asked = readEnvelope(at(file))
   using stop = interruption('The right to read may be left: aftershock replay end DIR', io.stderr)
+  const place = () =>
+    placeOf(options, io, {
+      principal: readRequestOf(asked).consumer.principal,
+      topics: Object.keys(contract.topics),
+      signal: stop.signal,
+    })
   const result = await runApprovedReplay({
     out: at(options.out),
     given: {
-      request: readEnvelope(at(file)),
+      request: asked,
       approvals: options.approval.map(path => readEnvelope(at(path))),
       people: readPeople(at(options.people)),
       contract,
       revoked: () => readRevoked(revoked),
     },
-    open: () => lab.replayPlace(io.env),
+    live: whoIsLive(options),
+    open: place,
     clock: systemClock,
     signal: stop.signal,
     onLine: line => {
@@ -251,8 +285,56 @@ async function run(file: string, options: RunOptions, io: Io): Promise<void> {
   if (!isComplete) throw new ExitStatus(EXIT.fail)
 }
 
-async function end(dir: string, io: Io): Promise<void> {
-  await using place = await lab.replayPlace(io.env)
-  const ended = await endApprovedReplay(resolve(io.cwd, dir), place, systemClock)
+async function end(dir: string, options: PlaceOptions, io: Io): Promise<void> {
+  using stop = interruption('The right to read may be left; end it again.', io.stderr)
+  const folder = resolve(io.cwd, dir)
+  const { principal, topics } = await grantedIn(folder)
+  await using place = await placeOf(options, io, { principal, topics, signal: stop.signal })
+  const ended = await endApprovedReplay(folder, place, systemClock)
   io.stdout.write(ended ? 'The right to read was taken away.\n' : 'No right to read was left.\n')
+}
+
+const NONE = 'none'
+
+function whoIsLive({ liveGroups, canary }: RunOptions): WhoIsLive {
+  const words = liveGroups === NONE ? [] : liveGroups?.split(',').map(word => word.trim())
+  return {
+    ...(words && { groups: words }),
+    ...(canary !== undefined && { canary: canary === NONE ? null : canary }),
+  }
+}
+
+interface Reached {
+  /** Who reads. */
+  readonly principal: string
+  /** Those that are looked at. */
+  readonly topics: readonly string[]
+  readonly signal: AbortSignal
+}
+
+async function placeOf(
+  { bootstrap, sharedStorage }: PlaceOptions,
+  io: Io,
+  { principal, topics, signal }: Reached,
+): Promise<ReplayPlace> {
+  if (bootstrap === undefined) return lab.replayPlace(io.env, principal)
+  return openReplayCluster({
+    bootstrap: bootstrapServers(bootstrap),
+    reader: loginOf(io, 'BROKER', principal),
+    operator: loginOf(io, 'OPERATOR', 'whoever may change rights'),
+    topics,
+    usesSharedStorage: sharedStorage ?? false,
+    clock: systemClock,
+    onTrouble: trouble => void io.stderr.write(`${trouble}\n`),
+    signal,
+  })
+}
+
+/** Nobody is held to an approval by brokers that ask nobody who they are. */
+function loginOf(io: Io, who: 'BROKER' | 'OPERATOR', whose: string): BrokerLogin {
+  const login = brokerLogin(io.env, who)
+  if (login) return login
+  throw new AftershockError('usage', `there is no login of ${whose}`, {
+    hint: `set ${who}_USERNAME and ${who}_PASSWORD, or ${who}_PASSWORD_FILE`,
+  })
 }

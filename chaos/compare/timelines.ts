@@ -89,11 +89,11 @@ function bandsOf(run: JudgedRun): TimelineBand[] {
             },
           ],
     ),
-    ...replays.map(({ id, startedAt, finishedAt }) => ({
+    ...replays.map(({ id, what, startedAt, finishedAt }) => ({
       id,
       kind: 'replay',
       role: 'action' as const,
-      summary: 'everything from the oldest offset',
+      summary: what ?? 'everything from the oldest offset',
       zones: [],
       fromMs: startedAt - zero,
       toMs: (finishedAt ?? end) - zero,

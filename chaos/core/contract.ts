@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { replayLimitsSchema } from './replay-limits.ts'
 import { duration } from './units.ts'
 
 /** The four data classes of a fleet; every drill's fleet writes all four. */
@@ -77,6 +78,7 @@ export const topicContract = z.strictObject({
 
 export const contractSchema = z.strictObject({
   contract: z.string().min(1).describe('The name of this contract.'),
+  replayLimits: replayLimitsSchema.optional(),
   topics: z.record(z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/), topicContract),
 })
 

@@ -1,10 +1,18 @@
 import { z } from 'zod'
 
 /**
- * Those who log in to a lab. `operator` may do everything; `replay` may read nothing that nobody approved; `repair` is
- * the job that reads what sinks put aside and publishes it again.
+ * Those who log in to a lab. `operator` may do everything; `replay` and `replay-2` may read nothing that nobody approved;
+ * `repair` is the job that reads what sinks put aside and publishes it again.
  */
-export const CLIENT_PRINCIPALS = ['device', 'connector', 'processor', 'repair', 'replay', 'operator'] as const
+export const CLIENT_PRINCIPALS = [
+  'device',
+  'connector',
+  'processor',
+  'repair',
+  'replay',
+  'replay-2',
+  'operator',
+] as const
 export type ClientPrincipal = (typeof CLIENT_PRINCIPALS)[number]
 
 /** Whom brokers let in: `security` of a drill. */

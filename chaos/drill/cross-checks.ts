@@ -3,14 +3,15 @@ import type { Contract } from '../core/contract.ts'
 import type { ConnectorsSpec } from '../core/connectors.ts'
 import type { ConnectorSpec, Gate, TimelineEntry } from '../core/drill.ts'
 import type { ProcessorSpec } from '../core/processor.ts'
-import { isOfEverything, replayScope } from '../core/replay-scope.ts'
 import { gateOf } from '../numbers/index.ts'
 import { PROCESSOR_NUMBERS } from '../numbers/processor.ts'
 import { SINK_NUMBERS } from '../numbers/sinks.ts'
 import { SOURCE_NUMBERS } from '../numbers/sources.ts'
 import { isRecord } from './json-schema.ts'
 import type { DocumentPath, Problem } from './problem.ts'
+import { isReplay, replayProblems } from './replay-checks.ts'
 import { didYouMean, listWords } from './schema-words.ts'
+import { topicProblems } from './topic-problems.ts'
 import type { YamlSource } from './yaml-source.ts'
 
 /** What no schema says: that the parts of a drill fit each other. Entries are in the order of the file. */
@@ -25,8 +26,8 @@ export function crossCheck(
     ...nameProblems(source, name),
     ...idProblems(source, entries),
     ...durationProblems(source, entries),
-    ...replayProblems(source, entries),
-    ...gates.flatMap((gate, index) => gateProblems(source, gate, index, entries, contract)),
+    ...replayProblems(source, entries, contract),
+    ...gates.flatMap((gate, index) => gateProblems(source, gate, index, entries)),
     ...entries.flatMap((entry, index) => partitionProblems(source, entry, index, contract)),
   ]
 }
@@ -65,27 +66,6 @@ function durationProblems(source: YamlSource, entries: readonly TimelineEntry[])
   )
 }
 
-/** There is one recovery consumer. How long a replay takes is not known before it ran, when it begins is. */
-function replayProblems(source: YamlSource, entries: readonly TimelineEntry[]): Problem[] {
-  const firstAt = new Map<number, number>()
-  return entries.flatMap((entry, index) => {
-    if (!isReplay(entry)) return []
-    const earlier = firstAt.get(entry.atMs)
-    if (earlier === undefined) {
-      firstAt.set(entry.atMs, index)
-      return []
-    }
-    const message = `timeline[${earlier}] begins a replay at the same time; there is one at a time`
-    return [source.problemAt(['timeline', index, 'at'], message)]
-  })
-}
-
-const isReplay = ({ role, kind }: TimelineEntry): boolean => role === 'action' && kind === 'replay'
-/** One that somebody has to approve is measured as a replay where it is of everything. */
-const isMeasuredReplay = (entry: TimelineEntry, { topics }: Contract): boolean =>
-  isReplay(entry) ||
-  (entry.kind === 'governed-replay' &&
-    isOfEverything(replayScope.loose().parse(entry.spec), Object.keys(topics)))
 const isAboutReplay = ({ gate }: Gate): boolean => gateOf(gate).of === 'replay'
 
 function gateProblems(
@@ -93,10 +73,9 @@ function gateProblems(
   gate: Gate,
   index: number,
   entries: readonly TimelineEntry[],
-  contract: Contract,
 ): Problem[] {
   const path: DocumentPath = ['gates', index]
-  const candidates = isAboutReplay(gate) ? entries.filter(one => isMeasuredReplay(one, contract)) : entries
+  const candidates = isAboutReplay(gate) ? entries.filter(isReplay) : entries
   if (candidates.length === 0) {
     const message = `the timeline has no replay that ${gate.gate} could measure`
     return [source.problemAt([...path, 'gate'], message, '- { at: 60s, action: replay, from: oldest }')]
@@ -285,24 +264,6 @@ export function processorProblems(
           ),
         ]),
   ]
-}
-
-/** Each topic of a list is one of the contract, and in it once. */
-export function topicProblems(
-  source: YamlSource,
-  topics: readonly string[],
-  at: DocumentPath,
-  contract: Contract,
-): Problem[] {
-  const names = Object.keys(contract.topics)
-  return topics.flatMap((topic, index, all) => {
-    const path: DocumentPath = [...at, index]
-    if (all.indexOf(topic) < index) return [source.problemAt(path, `'${topic}' is in the list already`)]
-    if (names.includes(topic)) return []
-    const meant = didYouMean(topic, names) || '.'
-    const message = `the contract has no topic '${topic}'${meant} It has ${listWords(names)}`
-    return [source.problemAt(path, message, `topics: [${names[0]}]`)]
-  })
 }
 
 function leadersIn(value: unknown, path: DocumentPath): { path: DocumentPath; partition: string }[] {

@@ -1,7 +1,7 @@
 import type { Contract } from '../core/contract.ts'
 import type { TimelineEntry } from '../core/drill.ts'
 import type { SecuritySpec } from '../core/security-settings.ts'
-import { topicProblems } from './cross-checks.ts'
+import { topicProblems } from './topic-problems.ts'
 import type { Problem } from './problem.ts'
 import type { YamlSource } from './yaml-source.ts'
 
@@ -40,22 +40,6 @@ export function securityProblems(
       : []),
     ...Object.entries(security.alsoMayRead).flatMap(([principal, topics]) =>
       topicProblems(source, topics ?? [], ['security', 'alsoMayRead', principal], contract),
-    ),
-    ...entries.flatMap(({ kind }, index) =>
-      kind === 'replay'
-        ? [
-            source.problemAt(
-              ['timeline', index, 'action'],
-              'brokers refuse a replay that nobody approved',
-              'action: governed-replay',
-            ),
-          ]
-        : [],
-    ),
-    ...entries.flatMap(({ kind, spec }, index) =>
-      kind === 'governed-replay' && Array.isArray(spec['topics'])
-        ? topicProblems(source, spec['topics'] as string[], ['timeline', index, 'topics'], contract)
-        : [],
     ),
   ]
 }

@@ -192,8 +192,6 @@ export interface Access {
   rules(principal: string): Promise<readonly string[] | null>
   /** Bytes a second; null: no limit; undefined: no broker reported it. */
   limit(principal: string): Promise<number | null | undefined>
-  /** Bytes that a broker keeps, by `topic/partition`, the most that any told; null when none did. */
-  logSizes(): Promise<Readonly<Record<string, number>> | null>
   /** The principal itself logs in to every broker and asks each for records of these topics. */
   ask(principal: string, topics: readonly string[]): Promise<Readonly<Record<string, ReadAnswer>>>
 }

@@ -112,6 +112,10 @@ export interface StartedEnvironment {
   /** How a client in this role logs in. @default brokers let in every client */
   readonly loginOf?: ((role: ClientPrincipal) => BrokerLogin) | undefined
   readonly admin: AdminWork
+  /** Bytes that a broker keeps, by `topic/partition`, the most that any told; null when none did. */
+  readonly logSizes: () => Promise<Readonly<Record<string, number>> | null>
+  /** What each broker hands a second to who calls itself so; null takes the limit away. */
+  readonly limitReads: (clientId: string, bytesPerSecond: number | null) => Promise<void>
   /** Keeps the names of what the run makes. @returns those of earlier runs, which go before. */
   claimTopics(topics: readonly string[]): readonly string[]
   /** What it measures besides what the brokers say of the cluster. */

@@ -4,7 +4,7 @@ import { writtenDuration } from '../core/units.ts'
 import { type ContractFinding, TopicFindings } from './contract-finding.ts'
 import { checkAccess } from './access-check.ts'
 import type { ObservedCluster, ObservedSetting, ObservedTopic } from './observed-topic.ts'
-import { checkWindow } from './window-check.ts'
+import { checkWindow, staysFor } from './window-check.ts'
 
 /** Settings that decide whether a contract can be kept; each must stand on the topic itself. */
 const OWN_SETTINGS = ['cleanup.policy', 'retention.ms', 'min.insync.replicas']
@@ -156,14 +156,15 @@ function checkRetention(
   const expected = `${writtenDuration(terms.retention)}, and at least the replay window of ${writtenDuration(terms.replayWindow)}`
   if (setting === undefined) return reportUnmeasured(findings, 'retention', expected, 'retention.ms')
   const ms = Number(setting.value)
-  const kept = ms < 0 ? 'for ever' : writtenDuration(ms)
   const deletes = settings['cleanup.policy']?.value.includes('delete') ?? true
   const enough = !deletes || ms < 0 || ms >= terms.replayWindow
+  const kept = ms < 0 ? 'for ever' : writtenDuration(ms)
+  const spare = deletes && ms >= terms.replayWindow ? `: ${staysFor(ms - terms.replayWindow)}` : ''
   findings.add(
     'retention',
     enough && ms === terms.retention ? 'pass' : 'fail',
     expected,
-    kept,
+    `${kept}${spare}`,
     enough
       ? 'keeps another time than promised (data that must go, or unplanned costs): set retention.ms, or change the contract'
       : 'records are deleted before their replay may begin: set retention.ms as the contract says',

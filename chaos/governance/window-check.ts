@@ -47,6 +47,10 @@ function checkWindowNow(findings: TopicFindings, terms: TopicContract, { partiti
   )
 }
 
+/** Of a record that is just within the window. */
+export const staysFor = (spareMs: number): string =>
+  `the oldest required record is gone in ${formatDuration(spareMs)}`
+
 type WindowState = 'whole' | 'begins within' | 'unknown'
 
 function windowState({ logStart, logEnd, windowStart }: ObservedPartition): WindowState {
@@ -86,7 +90,7 @@ function checkBytes(
   const known = lasting.flatMap(({ partition, ms }) => (typeof ms === 'number' ? [{ partition, ms }] : []))
   const [shortest] = known.toSorted((a, b) => a.ms - b.ms)
   const told = shortest
-    ? `${formatBytes(limit)} a partition last ${formatDuration(shortest.ms)} in partition ${shortest.partition}`
+    ? `${formatBytes(limit)} a partition last ${formatDuration(shortest.ms)} in partition ${shortest.partition}${shortest.ms < terms.replayWindow ? '' : `: ${staysFor(shortest.ms - terms.replayWindow)}`}`
     : 'no record came while it was watched'
   if (shortest && shortest.ms < terms.replayWindow)
     return findings.add('retention by bytes', 'fail', expected, told, next)

@@ -82,6 +82,11 @@ function expectShards(shards: readonly Shard[], journal: JournalReading, hole: H
   const replayed = journal.events.some(
     ({ event }) => event.kind === 'action.started' && event.action === 'replay',
   )
+  for (const { event } of journal.events) {
+    if (event.kind !== 'replay.stated' || event.reader === undefined || has('recovery', event.reader))
+      continue
+    hole(`history/${event.reader}.jsonl`, `is missing: it is what ${event.id} read`)
+  }
   if (replayed && !has('recovery')) {
     hole('history/', 'has no shard of the recovery consumer, and there was a replay')
   }

@@ -20,17 +20,19 @@ export interface BrokerLogin {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * From the settings of a machine (lib/assets/README.md); null where there are none, and brokers are plain.
+ * From the settings of a machine (lib/assets/README.md); null where there are none, and brokers are plain. Whoever may
+ * change rights has a login beside it, and knows the brokers by the same certificates.
  * @throws AftershockError `usage` when half of them is missing, `input` for a file or a certificate that is unusable.
  */
-export function brokerLogin(env: Environment): BrokerLogin | null {
-  const password = passwordIn(env)
+export function brokerLogin(env: Environment, who: 'BROKER' | 'OPERATOR' = 'BROKER'): BrokerLogin | null {
+  const password = passwordIn(env, `${who}_PASSWORD`)
   const authority = setting(env, 'BROKER_AUTHORITY')
-  const username = env.BROKER_USERNAME || undefined
-  if (username === undefined && password === undefined && authority === undefined) return null
+  const username = env[`${who}_USERNAME`] || undefined
+  if (username === undefined && password === undefined && (authority === undefined || who === 'OPERATOR'))
+    return null
   if (username === undefined || password === undefined)
     throw new AftershockError('usage', 'to log in to brokers takes a name and a password', {
-      hint: 'set BROKER_USERNAME and BROKER_PASSWORD, or BROKER_PASSWORD_FILE; or none of them for brokers without logins',
+      hint: `set ${who}_USERNAME and ${who}_PASSWORD, or ${who}_PASSWORD_FILE; or none of them for brokers without logins`,
     })
   const trust = env.BROKER_TLS === 'off' ? null : trustIn(authority)
   return { username, password, trust, serverName: env.BROKER_TLS_NAME || null }
@@ -50,10 +52,11 @@ function setting(env: Environment, name: string): string | undefined {
   }
 }
 
-function passwordIn(env: Environment): (() => string) | undefined {
+function passwordIn(env: Environment, name: string): (() => string) | undefined {
   const read = () => {
-    const text = setting(env, 'BROKER_PASSWORD')
-    return env.BROKER_PASSWORD || text === undefined ? text : passwordOf(text, env.BROKER_PASSWORD_FILE ?? '')
+    const text = setting(env, name)
+    const file = env[`${name}_FILE`] ?? ''
+    return env[name] || text === undefined ? text : passwordOf(text, file, name)
   }
   let last = read()
   if (last === undefined) return undefined
@@ -68,15 +71,13 @@ function passwordIn(env: Environment): (() => string) | undefined {
 }
 
 /** A file of properties is what the bootstrap script makes of a secret, with backslashes as Java has them. */
-function passwordOf(text: string, file: string): string {
+function passwordOf(text: string, file: string, name: string): string {
   if (!file.endsWith('.properties')) return text.replace(/\r?\n$/, '')
   const [, value = ''] = /^password=(.*)$/m.exec(text) ?? []
   if (value === '')
-    throw new AftershockError(
-      'input',
-      `BROKER_PASSWORD_FILE: ${file} has no line that begins with password=`,
-      { hint: "it is a client's properties file with a line password=…" },
-    )
+    throw new AftershockError('input', `${name}_FILE: ${file} has no line that begins with password=`, {
+      hint: "it is a client's properties file with a line password=…",
+    })
   return value.replace(/\\(.)/g, '$1')
 }
 

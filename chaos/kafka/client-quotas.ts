@@ -6,9 +6,15 @@ const VERSION = 0
 const EXACT = 0
 const RATE = 'consumer_byte_rate'
 
-/** Bytes a second that brokers each hand to this user; null takes the limit away. Layout: AlterClientQuotas v0. */
+/** Whom a limit is for: who logs in, or what calls itself so, which takes no login. */
+export interface LimitedReader {
+  readonly kind: 'user' | 'client-id'
+  readonly name: string
+}
+
+/** Bytes a second that brokers each hand to it; null takes the limit away. Layout: AlterClientQuotas v0. */
 export function alterReadQuotaRequest(
-  user: string,
+  reader: LimitedReader,
   bytesPerSecond: number | null,
   correlation: number,
 ): Buffer {
@@ -19,8 +25,8 @@ export function alterReadQuotaRequest(
       header(API.alter, VERSION, correlation),
       int32(1),
       int32(1),
-      string('user'),
-      string(user),
+      string(reader.kind),
+      string(reader.name),
       int32(1),
       string(RATE),
       value,
@@ -47,16 +53,16 @@ export function readAlteredQuota(payload: Buffer): string | null {
   return why
 }
 
-/** Layout: DescribeClientQuotas v0, of one user exactly. */
-export function describeReadQuotaRequest(user: string, correlation: number): Buffer {
+/** Layout: DescribeClientQuotas v0, of one reader exactly. */
+export function describeReadQuotaRequest(limited: LimitedReader, correlation: number): Buffer {
   return frame(
     Buffer.concat([
       header(API.describe, VERSION, correlation),
       int32(1),
-      string('user'),
+      string(limited.kind),
       Buffer.from([EXACT]),
-      string(user),
-      Buffer.from([1]), // that user alone, in no combination with a client id
+      string(limited.name),
+      Buffer.from([1]), // that one alone, and no combination of user and client id
     ]),
   )
 }

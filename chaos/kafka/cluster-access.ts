@@ -1,21 +1,12 @@
 import type { Admin } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
-import { AftershockError } from '../core/errors.ts'
-import type { Address } from '../core/network.ts'
 import type { NodeId } from '../core/topology.ts'
 import { waitFor } from '../core/wait.ts'
-import { type BrokerLogin, openBrokerSocket } from './broker-login.ts'
-import {
-  alterReadQuotaRequest,
-  describeReadQuotaRequest,
-  readAlteredQuota,
-  readReadQuota,
-} from './client-quotas.ts'
+import type { BrokerLogin } from './broker-login.ts'
+import { ASKED_MS, type ClusterOperator, type Listener, openConnection } from './cluster-operator.ts'
 import { fetchRightRequest, mayFetch } from './fetch-right.ts'
-import { describeLogDirsRequest, readLogDirs } from './log-dirs.ts'
-import { LoginRefused, logIn } from './log-in.ts'
-import { ProbeConnection, ProbeFailure } from './probe-connection.ts'
-import { addScramUsersRequest, readAddedScramUsers, type ScramUser } from './scram-users.ts'
+import { ProbeFailure } from './probe-connection.ts'
+import type { ScramUser } from './scram-users.ts'
 import { grantRead, type ReadAccess, revokeRead, rulesAbout } from './read-access.ts'
 
 /** `mixed`: brokers do not agree, as while a rule spreads. `silent`: none answered. */
@@ -26,34 +17,28 @@ export interface ReadGrant extends ReadAccess {
   readonly bytesPerSecond: number | null
 }
 
-/** One broker as somebody reaches it. */
-export interface Listener {
-  readonly address: Address
-  /** As it advertises itself, which its certificate must be for. */
-  readonly host: string
-}
-
 export interface ClusterAccessOptions {
   readonly brokers: () => readonly NodeId[]
-  /** Of whoever may change rights: a connection for one piece of work, and where brokers are asked by hand. */
+  /** Of whoever may change rights: a connection for one piece of work, and brokers asked by hand. */
   readonly admin: <T>(work: (admin: Admin) => Promise<T>) => Promise<T>
-  readonly operator: { readonly listener: (node: NodeId) => Listener; readonly login: BrokerLogin | null }
+  readonly operator: ClusterOperator
   /** How a principal itself reaches brokers and logs in. */
   readonly asPrincipal: (principal: string) => BrokerLogin
   readonly listener: (node: NodeId) => Listener
   readonly clock: Clock
 }
 
-const ASKED_MS = 3000
 const SPREAD_MS = 15_000
 const EVERY_MS = 100
 
 /** Rights to read of a cluster. Who may change them changes them; whether they hold is asked as the principal itself. */
 export class ClusterAccess {
   readonly #options: ClusterAccessOptions
+  readonly #operator: ClusterOperator
 
   constructor(options: ClusterAccessOptions) {
     this.#options = options
+    this.#operator = options.operator
   }
 
   /** READ on the topics and on its groups, and a limit; resolves when every broker that answers knows of it. */
@@ -77,50 +62,17 @@ export class ClusterAccess {
 
   /** Bytes a second; null: no limit; undefined: no broker reported it. */
   async limit(principal: string): Promise<number | null | undefined> {
-    return this.#askAny(describeReadQuotaRequest(principal, 1), readReadQuota)
-  }
-
-  /** Bytes that a broker keeps, by `topic/partition`, the most that any told; null when none did. */
-  async logSizes(): Promise<Readonly<Record<string, number>> | null> {
-    const { clock, operator, brokers } = this.#options
-    const most: Record<string, number> = {}
-    let told = false
-    for (const node of brokers()) {
-      const connection = await open(operator.listener(node), operator.login, clock)
-      if (typeof connection === 'string') continue
-      try {
-        const sizes = readLogDirs(await connection.request(describeLogDirsRequest(1), ASKED_MS, clock))
-        told = true
-        for (const [key, bytes] of Object.entries(sizes)) most[key] = Math.max(bytes, most[key] ?? 0)
-      } catch (error) {
-        if (!(error instanceof ProbeFailure)) throw error
-      } finally {
-        connection.close()
-      }
-    }
-    return told ? most : null
+    return this.#operator.limit({ kind: 'user', name: principal })
   }
 
   /** @throws AftershockError `unavailable` when no broker does it */
   async limitTo(principal: string, bytesPerSecond: number | null): Promise<void> {
-    const why = await this.#askAny(alterReadQuotaRequest(principal, bytesPerSecond, 1), readAlteredQuota)
-    if (why === null) return
-    throw new AftershockError(
-      'unavailable',
-      `the brokers did not set what ${principal} may read a second: ${why ?? 'none answered'}`,
-      {
-        hint: 'approvers of replays need ALTER_CONFIGS on the cluster; else look at the controller’s log',
-      },
-    )
+    await this.#operator.limitTo({ kind: 'user', name: principal }, bytesPerSecond)
   }
 
   /** @throws AftershockError `unavailable` when no broker does it */
   async addUsers(users: readonly ScramUser[]): Promise<void> {
-    const why = await this.#askAny(addScramUsersRequest(users, 1), readAddedScramUsers)
-    if (why === null) return
-    throw new AftershockError('unavailable', `the brokers did not add logins: ${why ?? 'none answered'}`, {
-      hint: 'look at the controller’s log',
-    })
+    await this.#operator.addUsers(users)
   }
 
   /** By topic: the principal itself logs in to every broker and asks each for records. */
@@ -151,7 +103,7 @@ export class ClusterAccess {
     topics: readonly string[],
   ): Promise<readonly (boolean | null)[]> {
     const { clock, listener, asPrincipal } = this.#options
-    const connection = await open(listener(node), asPrincipal(principal), clock)
+    const connection = await openConnection(listener(node), asPrincipal(principal), clock)
     // Who is not let in is not given anything either.
     if (connection === 'refused') return topics.map(() => false)
     if (connection === 'silent') return topics.map(() => null)
@@ -166,41 +118,6 @@ export class ClusterAccess {
     } finally {
       connection.close()
     }
-  }
-
-  /** The first answer of a broker, who passes it on to the controller; undefined: none answered. */
-  async #askAny<T>(request: Buffer, read: (reply: Buffer) => T): Promise<T | undefined> {
-    const { clock, operator, brokers } = this.#options
-    for (const node of brokers()) {
-      const connection = await open(operator.listener(node), operator.login, clock)
-      if (typeof connection === 'string') continue
-      try {
-        return read(await connection.request(request, ASKED_MS, clock))
-      } catch (error) {
-        if (!(error instanceof ProbeFailure)) throw error
-      } finally {
-        connection.close()
-      }
-    }
-    return undefined
-  }
-}
-
-async function open(
-  { address, host }: Listener,
-  login: BrokerLogin | null,
-  clock: Clock,
-): Promise<ProbeConnection | 'refused' | 'silent'> {
-  const connection = new ProbeConnection(address, openBrokerSocket(address, host, login))
-  if (login === null) return connection
-  try {
-    await logIn(connection, login, ASKED_MS, clock)
-    return connection
-  } catch (error) {
-    connection.close()
-    if (error instanceof LoginRefused) return 'refused'
-    if (error instanceof ProbeFailure) return 'silent'
-    throw error
   }
 }
 

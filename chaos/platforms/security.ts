@@ -220,7 +220,9 @@ export function clientAccessRules({
     clientRule('device', ['Read'], 'group', DEVICES_GROUP),
     ...repairRules(repaired),
     // A request states what there is to read before anybody approves it.
-    ...topics.map(name => clientRule('replay', ['Describe'], 'topic', name)),
+    ...['replay' as const, 'replay-2' as const].flatMap(principal =>
+      topics.map(name => clientRule(principal, ['Describe'], 'topic', name)),
+    ),
     ...CLIENT_PRINCIPALS.flatMap(principal =>
       (alsoMayRead[principal] ?? []).map(name => clientRule(principal, ['Read'], 'topic', name)),
     ),

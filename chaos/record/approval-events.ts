@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { replayLimitsSchema } from '../core/replay-limits.ts'
 import { replayScope } from '../core/replay-scope.ts'
 
 const text = z.string()
@@ -52,8 +53,12 @@ export const approvalEvents = {
   },
   'replay.stated': {
     id: text,
-    records: z.number().describe('Offsets to read; some may hold no record.'),
-    gone: z.number().describe('Of those asked for, how many were deleted before it began.'),
+    reader: text.optional().describe('The process of its shard. Absent in the first runs.'),
+    records: z
+      .number()
+      .nullable()
+      .describe('Offsets to read; some may hold no record. null: no broker reported it.'),
+    gone: z.number().nullable().describe('Of those asked for, how many were deleted before it began.'),
     bytes: z
       .number()
       .nullable()
@@ -63,15 +68,30 @@ export const approvalEvents = {
       .number()
       .nullable()
       .optional()
-      .describe('By its limit; null: it has none. Absent in the first runs.'),
+      .describe('About; null: the bytes are not known. Absent in the first runs.'),
+    expectedBy: z
+      .enum(['limit', 'reader'])
+      .optional()
+      .describe('What that rests on: its limit, or what a reader takes in. Absent where it was the limit.'),
     marginMs: z
       .number()
       .nullable()
       .optional()
       .describe(
-        'Until retention reaches where it begins; null: it does not begin at a time. Absent in the first runs.',
+        'At least so long until retention by age reaches where it begins; null: not known. Absent in the first runs.',
       ),
+    unreported: text.nullable().optional().describe('Why brokers did not tell all of it.'),
     partitions: z.record(text, z.object({ oldest: z.number(), from: z.number(), to: z.number() })),
+  },
+  'replay.watched': {
+    id: text,
+    limits: replayLimitsSchema,
+    liveGroups: z
+      .array(text)
+      .describe('Whose lag is watched; empty: somebody said that nobody reads live, or no limit asks.'),
+    canary: text
+      .nullable()
+      .describe('Where records are written to time producers; null: nobody writes, or no limit asks.'),
   },
   'replay.stopped': { id: text, why: text },
   'access.asked': {

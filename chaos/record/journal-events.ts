@@ -229,6 +229,7 @@ const ofApprovals = [
   of('replay.refused', approvalEvents['replay.refused']),
   of('replay.admitted', approvalEvents['replay.admitted']),
   of('replay.stated', approvalEvents['replay.stated']),
+  of('replay.watched', approvalEvents['replay.watched']),
   of('replay.stopped', approvalEvents['replay.stopped']),
   of('access.asked', approvalEvents['access.asked']),
   of('grant.intended', approvalEvents['grant.intended']),
@@ -251,16 +252,23 @@ const ofTheEnd = [
     partitions: number,
     records: number,
     complete: z.boolean(),
+    replayed: z
+      .record(
+        text,
+        z.object({ sha256: z.record(text, text.nullable()), records: z.record(text, number.nullable()) }),
+      )
+      .optional()
+      .describe(
+        'By the id of a replay: what it should have read, as it is stored: SHA-256 and number of records by `topic/partition`; null: not known. Absent in older journals.',
+      ),
     storedSha256: z
       .record(text, text.nullable())
-      .default({})
-      .describe(
-        'By `topic/partition`: SHA-256 of what the last replay should have read, as it is stored; null: not known.',
-      ),
+      .optional()
+      .describe('The same of the last replay alone, in older journals.'),
     storedRecords: z
       .record(text, number.nullable())
       .optional()
-      .describe('How many records of that are stored. Absent in journals of before they were counted.'),
+      .describe('The same of the last replay alone, in older journals.'),
   }),
   of('sampler.failed', { sampler: text, error: text }),
   of('teardown.late', {

@@ -145,7 +145,12 @@ const phaseComparison = z.object({
 })
 export const replayPartition = z.object({
   partition: z.string(),
+  /** Where it began. */
   oldest: z.number().nullable(),
+  /** The low watermark then. Absent or null: where it began. */
+  oldestAvailable: z.number().nullish(),
+  /** Of offsets that were asked for by number: those that were gone before it began; `to` is exclusive. */
+  gone: z.object({ from: z.number(), to: z.number() }).nullish(),
   end: z.number().nullable(),
   oldestRequired: z.number().nullable(),
   margin: z.number().nullable(),
@@ -159,6 +164,8 @@ export const replayPartition = z.object({
   markers: z.number().nullish(),
   holes: z.number().nullish(),
   storedRecords: z.number().nullish(),
+  /** Of a replay by time: records that bear a time of its window, and those among them that bear another. */
+  window: z.object({ inside: z.number(), before: z.number(), after: z.number() }).nullish(),
 })
 /** Records by where brokers read them, and what the object store gave out meanwhile. */
 const replaySources = z.object({
@@ -180,6 +187,22 @@ export const replayMeasurement = z.object({
   startedAt: z.number(),
   finishedAt: z.number().nullable(),
   ok: z.boolean().nullable(),
+  /** What it was to read, in words; null: all that there is. Absent in measurements of before it was kept. */
+  what: z.string().nullable().optional(),
+  /** Where brokers ask who reads: who needed no approval, having a standing right to read. */
+  readAs: z.string().optional(),
+  /** What it said before it began, as in the journal. Absent in measurements of before it was kept. */
+  stated: z
+    .object({
+      records: z.number().nullable(),
+      gone: z.number().nullable(),
+      bytes: z.number().nullable(),
+      expectedSeconds: z.number().nullable(),
+      expectedBy: z.enum(['limit', 'reader']),
+      marginMs: z.number().nullable(),
+      unreported: z.string().nullable(),
+    })
+    .optional(),
   partitions: z.array(replayPartition),
   worstMargin: measured,
   incompleteRecords: measured,

@@ -90,6 +90,12 @@ const links = z.object({
 const consumers = z.object({
   t,
   consumer: z.enum(['tail', 'recovery']),
+  reader: z
+    .string()
+    .optional()
+    .describe(
+      'Which recovery consumer, by its shard. Absent of the tail, and in older runs, which have one.',
+    ),
   records: count.describe('Read since the consumer started.'),
   bytes: count,
   lagRecords: count

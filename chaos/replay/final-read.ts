@@ -9,11 +9,11 @@ import type { WatermarkReading } from './lag.ts'
 import type { StartsLine } from '../record/history.ts'
 
 export interface FinalReadOptions extends ReaderOptions {
-  /** What a replay read: the same range is digested again, so that both can be compared. */
-  readonly compareWith?: readonly Pick<
-    ReplayPartition,
-    'topic' | 'partition' | 'oldestOffset' | 'endOffset'
-  >[]
+  /** What replays read, by their actions: the same ranges are digested again, so that both can be compared. */
+  readonly compareWith?: ReadonlyMap<
+    string,
+    readonly Pick<ReplayPartition, 'topic' | 'partition' | 'oldestOffset' | 'endOffset'>[]
+  >
   /** Ends it early, incomplete. */
   readonly signal?: AbortSignal
   /** How long it may be given nothing. @default 300000 */
@@ -33,10 +33,15 @@ export interface FinalPartition {
   readonly isComplete: boolean
   /** What was deleted while it was being read. */
   readonly unread: readonly OffsetRange[]
-  /** Of the replay's range as it is stored now; null when it was not asked for, or is not all there any more. */
-  readonly sha256OfReplayed: string | null
-  /** How many records of the replay's range are stored now; null when it was not asked for or not read whole. */
-  readonly recordsOfReplayed: number | null
+}
+
+/** The range of one replay in one partition, as it is stored now. */
+export interface StoredRange {
+  readonly topic: string
+  readonly partition: number
+  /** null when it is not all there any more, or was not read whole. */
+  readonly sha256: string | null
+  readonly records: number | null
 }
 
 export interface FinalReadResult {
@@ -45,6 +50,8 @@ export interface FinalReadResult {
   readonly bytes: number
   readonly seconds: number
   readonly partitions: readonly FinalPartition[]
+  /** By the replay's action. */
+  readonly replayed: ReadonlyMap<string, readonly StoredRange[]>
 }
 
 const DEADLINE_MS = 300_000
@@ -52,6 +59,10 @@ const LOOK_MS = 1000
 const MAX_BYTES_PER_PARTITION = 4 * 1024 * 1024
 
 interface Compared {
+  /** The replay's action. */
+  readonly id: string
+  /** `topic/partition` */
+  readonly key: string
   readonly from: number
   readonly end: number
   readonly digest: PartitionDigest
@@ -61,19 +72,18 @@ interface Compared {
 /** Reads every partition whole, from its low to its high watermark, into `stored.jsonl`: what is really there. */
 export async function finalRead(options: FinalReadOptions): Promise<FinalReadResult> {
   const { clock, deadlineMs = DEADLINE_MS } = options
-  const compared = new Map<string, Compared>()
-  for (const { topic, partition, oldestOffset, endOffset } of options.compareWith ?? []) {
-    const range = { from: oldestOffset, end: endOffset, digest: new PartitionDigest(), records: 0 }
-    compared.set(partitionKey(topic, partition), range)
-  }
+  const compared = rangesOf(options.compareWith ?? new Map())
+  const byPartition = new Map<string, Compared[]>()
+  for (const range of compared) byPartition.set(range.key, [...(byPartition.get(range.key) ?? []), range])
   const ages = new RecordAges(clock.wallMs())
   const look: GroupReaderOptions['onRecord'] = (position, offset, message) => {
     ages.read(position, offset, message)
     const { topic, partition } = position
-    const range = compared.get(partitionKey(topic, partition))
-    if (!range || offset < range.from || offset >= range.end) return
-    range.digest.update(offset, message.value)
-    range.records += 1
+    for (const range of byPartition.get(partitionKey(topic, partition)) ?? []) {
+      if (offset < range.from || offset >= range.end) continue
+      range.digest.update(offset, message.value)
+      range.records += 1
+    }
   }
   const reading = await Reading.open(options, {
     process: 'stored',
@@ -99,14 +109,28 @@ export async function finalRead(options: FinalReadOptions): Promise<FinalReadRes
   } finally {
     await reading[Symbol.asyncDispose]()
   }
-  const partitions = [...reading.positions].map(([key, position]) => describe(position, compared.get(key)))
+  const partitions = [...reading.positions.values()].map(describe)
   return {
     isComplete: partitions.every(partition => partition.isComplete),
     records: partitions.reduce((sum, partition) => sum + partition.records, 0),
     bytes: partitions.reduce((sum, partition) => sum + partition.bytes, 0),
     seconds: (clock.now() - startedAt) / 1000,
     partitions,
+    replayed: storedRanges(compared, reading.positions),
   }
+}
+
+function rangesOf(compareWith: NonNullable<FinalReadOptions['compareWith']>): Compared[] {
+  return [...compareWith].flatMap(([id, partitions]) =>
+    partitions.map(({ topic, partition, oldestOffset, endOffset }) => ({
+      id,
+      key: partitionKey(topic, partition),
+      from: oldestOffset,
+      end: endOffset,
+      digest: new PartitionDigest(),
+      records: 0,
+    })),
+  )
 }
 
 function startsLine(positions: Iterable<Position>, { at, partitions }: WatermarkReading): StartsLine {
@@ -130,22 +154,31 @@ async function untilFinished({ reader }: Reading, options: FinalReadOptions): Pr
   over.abort()
 }
 
-function describe(position: Position, compared: Compared | undefined): FinalPartition {
+function describe(position: Position): FinalPartition {
   const { topic, partition, start: low, end: high, records, bytes, isDone, unread } = position
-  const isRead = compared !== undefined && isDone && high >= compared.end
-  const isGone =
-    compared !== undefined && unread.some(({ from, to }) => to > compared.from && from < compared.end)
-  const isAllThere = isRead && low <= compared.from && !isGone
-  return {
-    topic,
-    partition,
-    low,
-    high,
-    records,
-    bytes,
-    isComplete: isDone,
-    unread,
-    sha256OfReplayed: isAllThere ? compared.digest.hex() : null,
-    recordsOfReplayed: isAllThere ? compared.records : null,
+  return { topic, partition, low, high, records, bytes, isComplete: isDone, unread }
+}
+
+function storedRanges(
+  compared: readonly Compared[],
+  positions: ReadonlyMap<string, Position>,
+): FinalReadResult['replayed'] {
+  const stored = new Map<string, StoredRange[]>()
+  for (const range of compared) {
+    const position = positions.get(range.key)
+    if (!position) continue
+    const { topic, partition } = position
+    const { sha256, records } = isAllThere(position, range)
+      ? { sha256: range.digest.hex(), records: range.records }
+      : { sha256: null, records: null }
+    stored.set(range.id, [...(stored.get(range.id) ?? []), { topic, partition, sha256, records }])
   }
+  return stored
+}
+
+function isAllThere({ start: low, end: high, isDone, unread }: Position, { from, end }: Compared): boolean {
+  const isGone = unread.some(gone => gone.to > from && gone.from < end)
+  // Nothing was to be read of a range that begins past the end.
+  const isRead = isDone && (high >= end || end <= from)
+  return isRead && low <= from && !isGone
 }

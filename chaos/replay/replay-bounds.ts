@@ -1,6 +1,6 @@
 import { type ReplayScope, windowOf } from '../core/replay-scope.ts'
 import type { Watermark } from './lag.ts'
-import { type Position, partitionKey } from './position.ts'
+import { type OffsetRange, type Position, partitionKey } from './position.ts'
 import type { ReaderOptions } from './reading.ts'
 import { Watermarks } from './watermarks.ts'
 
@@ -25,6 +25,14 @@ export function boundsIn(
   const start = Math.max(low, asked)
   const end = to === 'end' || 'time' in to ? high : Math.min(high, to.offset)
   return { start, end: Math.max(start, end) }
+}
+
+/** Of offsets that were asked for by number: those that are gone. What a time would have begun with nobody knows then. */
+export function goneBefore(scope: ReplayScope | undefined, low: number): OffsetRange | null {
+  if (!scope || typeof scope.from !== 'object' || !('offset' in scope.from)) return null
+  const { from, to } = scope
+  const end = typeof to === 'object' && 'offset' in to ? Math.min(low, to.offset) : low
+  return from.offset < end ? { from: from.offset, to: end } : null
 }
 
 const partitionOf = (key: string): number => Number(key.slice(key.lastIndexOf('/') + 1))

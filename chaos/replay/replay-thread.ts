@@ -18,8 +18,6 @@ export interface ReplayJob {
   readonly historyDir: string
   readonly groupId: string
   readonly process: string
-  readonly scope?: ReplayScope | undefined
-  readonly mayReadUntil?: number | undefined
   readonly clientId?: string | undefined
   /** As it is now; null: brokers let in every client. */
   readonly login: { readonly username: string; readonly password: string } | null
@@ -29,8 +27,17 @@ export interface ReplayJob {
   readonly zero: number
 }
 
+/** What is known when a replay begins and not before; plain data. */
+export interface ReplayTerms {
+  /** @default all that there is */
+  readonly scope?: ReplayScope
+  /** Prefix of its groups' ids. @default that with which it was prepared */
+  readonly groupId?: string
+  readonly mayReadUntil?: number
+}
+
 /** `graceUntil`: on the run's clock; infinite while no end is known. */
-export type ToThread = 'go' | 'stop' | { readonly graceUntil: number }
+export type ToThread = 'stop' | { readonly go: ReplayTerms } | { readonly graceUntil: number }
 
 export type FromThread =
   | { readonly kind: 'sample'; readonly sample: Omit<ConsumerSample, 't'> }
@@ -45,7 +52,7 @@ const STALE_MS = 2500
 
 /** A thread that has loaded everything and waits; a replay that is never asked for costs no more than that. */
 export interface PreparedReplay {
-  start(signal: AbortSignal): StartedReplay
+  start(signal: AbortSignal, terms?: ReplayTerms): StartedReplay
   /** How long it is to be left alone when it is given nothing; see StallGrace. */
   extendGrace(untilMs: number): void
   close(): Promise<void>
@@ -56,14 +63,16 @@ export interface PreparedReplay {
  * devices, and the delay would be blamed on the platform. For the same reason the thread is made long before the
  * replay begins.
  */
-export function prepareReplay(options: Omit<ReplayOptions, 'signal'>): PreparedReplay {
+export function prepareReplay(
+  options: Omit<ReplayOptions, 'signal' | keyof ReplayTerms> & Pick<ReplayOptions, 'groupId'>,
+): PreparedReplay {
   const worker = startThread(jobOf(options))
   const ended = new Promise<AftershockError>(resolve => {
     worker.once('error', error => resolve(failed(`the replay's thread failed: ${messageOf(error)}`, error)))
     worker.once('exit', () => resolve(failed('the replay’s thread ended without a result')))
   })
   return {
-    start: signal => follow(worker, ended, options, signal),
+    start: (signal, terms = {}) => follow(worker, ended, options, { signal, terms }),
     extendGrace: untilMs => tell(worker, { graceUntil: untilMs }),
     async close() {
       await worker.terminate()
@@ -71,7 +80,7 @@ export function prepareReplay(options: Omit<ReplayOptions, 'signal'>): PreparedR
   }
 }
 
-function jobOf(options: Omit<ReplayOptions, 'signal'>): ReplayJob {
+function jobOf(options: Parameters<typeof prepareReplay>[0]): ReplayJob {
   const { zone, topology, dial, clientId, login, contract, historyDir, groupId, clock } = options
   return {
     zone,
@@ -80,8 +89,6 @@ function jobOf(options: Omit<ReplayOptions, 'signal'>): ReplayJob {
     historyDir,
     groupId,
     process: options.process ?? 'recovery',
-    scope: options.scope,
-    mayReadUntil: options.mayReadUntil,
     clientId,
     login: login ? { username: login.username, password: login.password() } : null,
     addresses: Object.fromEntries(topology.nodes.map(node => [node.host, dial(zone, node.host, 'client')])),
@@ -98,7 +105,7 @@ function follow(
     onEvent,
     onToolSample,
   }: Pick<ReplayOptions, 'clock' | 'onTrouble' | 'onEvent' | 'onToolSample'>,
-  signal: AbortSignal,
+  { signal, terms }: { readonly signal: AbortSignal; readonly terms: ReplayTerms },
 ): StartedReplay {
   let newest: { readonly at: number; readonly sample: Omit<ConsumerSample, 't'> } | null = null
   const stop = () => tell(worker, 'stop')
@@ -113,7 +120,7 @@ function follow(
       else reject(new AftershockError('unavailable', message.message))
     })
   })
-  tell(worker, 'go')
+  tell(worker, { go: terms })
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
   return {

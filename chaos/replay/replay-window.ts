@@ -1,14 +1,18 @@
 import type { Contract } from '../core/contract.ts'
+import { type ReplayScope, windowOf } from '../core/replay-scope.ts'
 import { type OffsetRange, partitionKey } from './position.ts'
 import type { Reading } from './reading.ts'
 
 export interface ReplayWindow {
-  /** The low watermark at the start of the replay. */
+  /** Where the replay began: the low watermark as it was then, or further on as its scope says. */
   readonly oldestOffset: number
-  /** The first offset that is not older than the contract's replay window; null when it could not be found. */
+  /**
+   * The first offset that is asked for, by number, or not older than what is asked for and the contract promises; null
+   * when it could not be found.
+   */
   readonly oldestRequired: number | null
   /**
-   * `oldestRequired - oldestOffset`: what retention left to spare at the start, and to the end of the replay: what was
+   * `oldestRequired` less the low watermark: what retention left to spare at the start, and to the end of the replay: what was
    * deleted before the reader came to it leaves nothing to spare. Negative: history that was required is gone.
    */
   readonly margin: number | null
@@ -17,24 +21,44 @@ export interface ReplayWindow {
 /** By `topic/partition`: the first offset that is not older than the contract's window when the replay starts. */
 export type FirstRequired = ReadonlyMap<string, number>
 
+/** What is asked for, and what was promised of it. */
+export interface Wanted {
+  readonly contract: Contract
+  /** @default all that there is */
+  readonly scope?: ReplayScope
+  readonly signal?: AbortSignal
+}
+type WhatIsRead = Pick<Reading, 'watermarks' | 'positions' | 'first'>
+
+/** From when on records are required: nobody promised what is older, and nobody asked for it. */
+function requiredFrom({ scope }: Wanted, windowMs: number, startedAtWallMs: number): number {
+  const asked = scope ? (windowOf(scope)?.fromMs ?? Number.NEGATIVE_INFINITY) : Number.NEGATIVE_INFINITY
+  return Math.max(startedAtWallMs - windowMs, asked)
+}
+
+const askedOffset = ({ scope }: Wanted): number | null =>
+  typeof scope?.from === 'object' && 'offset' in scope.from ? scope.from.offset : null
+
 /** Asked while the replay goes on. What nobody answered is left out; it never rejects. */
 export async function firstRequired(
-  contract: Contract,
+  wanted: Wanted,
   reading: Pick<Reading, 'watermarks' | 'positions'>,
   startedAtWallMs: number,
-  signal?: AbortSignal,
   /** What is known already is not asked for again. */
   known: FirstRequired = new Map(),
 ): Promise<FirstRequired> {
+  const offset = askedOffset(wanted)
+  // What was asked for by number needs no broker to be known.
+  if (offset !== null) return new Map([...reading.positions.keys()].map(key => [key, offset] as const))
   const isKnown = (topic: string) =>
     [...reading.positions.values()].some(
       position => position.topic === topic && known.has(partitionKey(topic, position.partition)),
     )
   const found = await Promise.all(
-    Object.entries(contract.topics).map(async ([topic, promise]) => {
+    Object.entries(wanted.contract.topics).map(async ([topic, promise]) => {
       if (isKnown(topic)) return []
-      const from = startedAtWallMs - promise.replayWindow
-      return [...(await reading.watermarks.offsetsAt(topic, from, signal).catch(() => []))]
+      const from = requiredFrom(wanted, promise.replayWindow, startedAtWallMs)
+      return [...(await reading.watermarks.offsetsAt(topic, from, wanted.signal).catch(() => []))]
     }),
   )
   return new Map([...known, ...found.flat()])
@@ -44,13 +68,12 @@ export async function firstRequired(
  * What was unavailable at the start, asked again: where history was deleted since, all of it may have been required.
  */
 export async function stillRequired(
-  contract: Contract,
+  wanted: Wanted,
   reading: Pick<Reading, 'watermarks' | 'positions'>,
   startedAtWallMs: number,
   known: FirstRequired,
-  signal?: AbortSignal,
 ): Promise<FirstRequired> {
-  const found = await firstRequired(contract, reading, startedAtWallMs, signal, known)
+  const found = await firstRequired(wanted, reading, startedAtWallMs, known)
   return new Map(
     [...found].map(([key, first]) => {
       const position = reading.positions.get(key)
@@ -61,20 +84,26 @@ export async function stillRequired(
   )
 }
 
-/** What the contract required of each partition, by `topic/partition`. Unknown where nobody could be asked. */
+/** What was required of each partition, by `topic/partition`. Unknown where nobody could be asked. */
 export function replayWindow(
-  contract: Contract,
-  reading: Pick<Reading, 'positions'>,
+  wanted: Wanted,
+  { positions, first: opened }: Pick<WhatIsRead, 'positions' | 'first'>,
   startedAtWallMs: number,
   required: FirstRequired,
 ): ReadonlyMap<string, Omit<ReplayWindow, 'oldestOffset'>> {
   const windows = new Map<string, Omit<ReplayWindow, 'oldestOffset'>>()
-  for (const [key, position] of reading.positions) {
-    const promise = contract.topics[position.topic]
+  for (const [key, position] of positions) {
+    const promise = wanted.contract.topics[position.topic]
     const first = required.get(key)
     if (!promise || first === undefined) continue
-    const from = startedAtWallMs - promise.replayWindow
-    const atStart = requirement(position.start, first, position.firstTimestamp, from)
+    const low = opened.partitions.get(key)?.low ?? position.start
+    const from = requiredFrom(wanted, promise.replayWindow, startedAtWallMs)
+    // Where it begins further on, the oldest record is one that it was not given, and older than all that it was.
+    const timestampOfOldest = position.start === low ? position.firstTimestamp : null
+    const atStart =
+      askedOffset(wanted) === null
+        ? requirement(low, first, timestampOfOldest, from)
+        : { oldestRequired: first, margin: first - low }
     windows.set(key, afterReading(atStart, position.unread))
   }
   return windows

@@ -6,7 +6,7 @@ import { systemClock } from '../system-clock.ts'
 import { prepareFetchThreads } from './log/fetch-thread.ts'
 import { startReplay } from './replay.ts'
 import { StallGrace } from './stall-grace.ts'
-import type { FromThread, ReplayJob, ToThread } from './replay-thread.ts'
+import type { FromThread, ReplayJob, ReplayTerms, ToThread } from './replay-thread.ts'
 
 /** The thread's whole life: one replay, its samples and its result. */
 const job = workerData as ReplayJob
@@ -15,10 +15,10 @@ const tell = (message: FromThread) => port?.postMessage(message)
 const clock: Clock = { ...systemClock, now: () => performance.timeOrigin + performance.now() - job.zero }
 const stop = new AbortController()
 const grace = new StallGrace()
-const go = new Promise<void>(resolve => {
+const go = new Promise<ReplayTerms>(resolve => {
   port?.on('message', (word: ToThread) => {
     if (word === 'stop') stop.abort(new AftershockError('interrupted', 'the run was ended'))
-    else if (word === 'go') resolve()
+    else if ('go' in word) resolve(word.go)
     else grace.until(word.graceUntil)
   })
 })
@@ -27,12 +27,11 @@ const go = new Promise<void>(resolve => {
 const threads = prepareFetchThreads(availableParallelism())
 const SAMPLE_MS = 500
 
-await go
-const { login, scope, mayReadUntil, ...options } = job
+const terms = await go
+const { login, ...options } = job
 const replay = startReplay({
   ...options,
-  ...(scope && { scope }),
-  ...(mayReadUntil !== undefined && { mayReadUntil }),
+  ...terms,
   // Labs alone have threads for their replays, and no TLS.
   ...(login && {
     login: { username: login.username, password: () => login.password, trust: null, serverName: null },

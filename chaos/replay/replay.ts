@@ -1,6 +1,7 @@
+import type { Contract } from '../core/contract.ts'
 import type { ReplayScope } from '../core/replay-scope.ts'
 import type { ConsumerSample } from '../record/samples.ts'
-import { boundsIn, firstByTime, type WindowCount } from './replay-bounds.ts'
+import { boundsIn, firstByTime, goneBefore, type WindowCount } from './replay-bounds.ts'
 import { LogReader, type LogReaderOptions } from './log/log-reader.ts'
 import type { RecordTasks, TasksDone } from './log/record-tasks.ts'
 import { ProgressDeadline } from './progress-deadline.ts'
@@ -33,6 +34,10 @@ export interface ReplayProgress {
 export interface ReplayPartition extends ReplayWindow {
   readonly topic: string
   readonly partition: number
+  /** The low watermark as it was at the start. */
+  readonly oldestAvailable: number
+  /** Of the offsets that were asked for by number: those that were deleted before it began. */
+  readonly gone?: OffsetRange
   /** The end as it was at the start of the replay, exclusive. */
   readonly endOffset: number
   readonly records: number
@@ -53,7 +58,7 @@ export interface ReplayPartition extends ReplayWindow {
   readonly window?: WindowCount
   /** What brokers refused to hand out when they refused the reader. */
   readonly unauthorised?: OffsetRange
-  /** It came to the end, and nothing on the way is unread. */
+  /** It came to the end, and nothing that was asked for was gone before it began, or is unread. */
   readonly isComplete: boolean
 }
 
@@ -83,11 +88,12 @@ type LogReading = Reading<LogReader>
 const PROGRESS_MS = 1000
 
 /**
- * The recovery consumer: reads every partition from its oldest offset to the end as it was at the start, while
- * ingest goes on. An abort or a deadline ends it with a result that is not complete; it rejects only when the
- * brokers could not be asked where to begin.
+ * A recovery consumer: reads every partition from its oldest offset to the end as it was at the start, or what of that
+ * is in its scope, while ingest goes on. An abort or a deadline ends it with a result that is not complete; it rejects
+ * only when the brokers could not be asked where to begin.
  */
-export function startReplay(options: ReplayOptions): StartedReplay {
+export function startReplay(given: ReplayOptions): StartedReplay {
+  const options = { ...given, contract: narrowed(given.contract, given.scope) }
   let reading: LogReading | null = null
   const run = async () => {
     const byTime = await firstByTime(options, options.scope)
@@ -116,40 +122,52 @@ function tasksOf({ scope }: ReplayOptions): RecordTasks {
   return { digests: 'all', ...(scope && { scope }) }
 }
 
+/** Of the topics in scope alone: nobody is asked about the others. */
+function narrowed(contract: Contract, scope: ReplayScope | undefined): Contract {
+  if (!scope) return contract
+  const topics = Object.entries(contract.topics).filter(([topic]) => scope.topics.includes(topic))
+  return { ...contract, topics: Object.fromEntries(topics) }
+}
+
 async function replay(options: ReplayOptions, reading: LogReading): Promise<ReplayResult> {
   const { clock } = options
   const startedAt = clock.now()
   const startedAtWallMs = clock.wallMs()
   // Asked at the start: retention may pass over what was required then while it is being read.
-  const required = firstRequired(options.contract, reading, startedAtWallMs, options.signal)
+  const required = firstRequired(options, reading, startedAtWallMs)
   reading.reader.start()
   const unfinished = await untilFinished(options, reading)
   const seconds = (clock.now() - startedAt) / 1000
   const done = await reading.reader.done()
-  const { contract, signal } = options
-  const known = await stillRequired(contract, reading, startedAtWallMs, await required, signal)
-  const windows = replayWindow(contract, reading, startedAtWallMs, known)
-  const partitions = [...reading.positions].filter(isWanted(options)).map(
-    ([key, position]): ReplayPartition => ({
-      ...inWindow(done.get(key)),
-      topic: position.topic,
-      partition: position.partition,
-      oldestOffset: position.start,
-      ...(windows.get(key) ?? { oldestRequired: null, margin: null }),
-      endOffset: position.end,
-      records: position.records,
-      bytes: position.bytes,
-      unread: position.unread,
-      markers: position.markers,
-      holes: position.holes,
-      logStart: reading.reader.logStartOf(key),
-      timestampOfOldest: position.firstTimestamp,
-      sha256: done.get(key)?.digests[0]?.sha256 ?? '',
-      ...(reading.reader.rights.refusal !== null &&
-        !position.isDone && { unauthorised: { from: position.next, to: position.end } }),
-      isComplete: position.isDone && position.unread.length === 0,
-    }),
-  )
+  const known = await stillRequired(options, reading, startedAtWallMs, await required)
+  const windows = replayWindow(options, reading, startedAtWallMs, known)
+  const partitions = [...reading.positions]
+    .filter(isWanted(options))
+    .map(([key, position]): ReplayPartition => {
+      const low = reading.first.partitions.get(key)?.low ?? position.start
+      const gone = goneBefore(options.scope, low)
+      return {
+        ...inWindow(done.get(key)),
+        topic: position.topic,
+        partition: position.partition,
+        oldestAvailable: low,
+        ...(gone && { gone }),
+        oldestOffset: position.start,
+        ...(windows.get(key) ?? { oldestRequired: null, margin: null }),
+        endOffset: position.end,
+        records: position.records,
+        bytes: position.bytes,
+        unread: position.unread,
+        markers: position.markers,
+        holes: position.holes,
+        logStart: reading.reader.logStartOf(key),
+        timestampOfOldest: position.firstTimestamp,
+        sha256: done.get(key)?.digests[0]?.sha256 ?? '',
+        ...(reading.reader.rights.refusal !== null &&
+          !position.isDone && { unauthorised: { from: position.next, to: position.end } }),
+        isComplete: position.isDone && position.unread.length === 0 && gone === null,
+      }
+    })
   const records = partitions.reduce((sum, partition) => sum + partition.records, 0)
   const bytes = partitions.reduce((sum, partition) => sum + partition.bytes, 0)
   const reason = unfinished ?? whatIsUnread(partitions)
@@ -175,16 +193,19 @@ const isWanted =
   ([, { partition }]: readonly [string, Position]): boolean =>
     scope?.partitions?.includes(partition) ?? true
 
+/** As many ranges are in the words; all of them are in the rows. */
+const FEW = 5
+
 /** null when nothing is. */
 function whatIsUnread(partitions: readonly ReplayPartition[]): string | null {
-  const ranges = partitions.flatMap(({ topic, partition, unread }) =>
-    unread.map(({ from, to }) => ({ name: `${topic}/${partition}`, from, to })),
+  const ranges = partitions.flatMap(({ topic, partition, gone, unread }) =>
+    [...(gone ? [gone] : []), ...unread].map(({ from, to }) => ({ name: `${topic}/${partition}`, from, to })),
   )
-  const [first] = ranges
-  if (!first) return null
+  if (ranges.length === 0) return null
   const offsets = ranges.reduce((sum, { from, to }) => sum + to - from, 0)
-  const more = ranges.length > 1 ? ` and ${ranges.length - 1} more` : ''
-  return `${offsets} offsets were gone before they were read: ${first.name} from ${first.from} to ${first.to - 1}${more}`
+  const few = ranges.slice(0, FEW).map(({ name, from, to }) => `${name} from ${from} to ${to - 1}`)
+  const more = ranges.length > FEW ? ` and ${ranges.length - FEW} more` : ''
+  return `${offsets} offsets were gone before they were read: ${few.join(', ')}${more}`
 }
 
 /** null when every partition was read; else why it ended. */

@@ -56,7 +56,13 @@ function whatWasBroken({ faults, replays }: Measurements): string {
   const deeds = faults
     .filter(fault => fault.injectedAt !== null)
     .map(fault => `${deedOfFault(fault)}: ${fault.summary}`)
-  const replay = replays.length > 0 ? ['the whole history was replayed under load'] : []
+  const wholes = replays.filter(({ what }) => (what ?? null) === null).length
+  const replay = [
+    ...(wholes > 0 ? ['the whole history was replayed under load'] : []),
+    ...(replays.length > wholes
+      ? [`${wholes > 0 ? 'a part of it' : 'a part of the history'} was replayed under load`]
+      : []),
+  ]
   if (deeds.length + replay.length === 0) return 'Nothing was broken.'
   const text = [...deeds, ...replay].join('; ')
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
@@ -185,7 +191,7 @@ function replayTile(data: ReportData): Tile | null {
   if (!replay) return null
   const lag = shown(replay.tailLagSeconds, seconds)
   return {
-    label: 'Replay of the history',
+    label: replay.what ? 'Replay of a part' : 'Replay of the history',
     value: shown(replay.seconds, seconds),
     note: `${replay.records.value === null ? '' : `${short(replay.records.value)} records; `}live dashboards ${lag} behind at worst`,
     check: judging(data, ['replay-seconds'], replay.id),

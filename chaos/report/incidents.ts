@@ -72,6 +72,6 @@ function replayBars({ replays }: Measurements, to: number): Omit<Incident, 'numb
     fromMs: replay.startedAt,
     toMs: replay.finishedAt ?? to,
     provenMs: null,
-    summary: 'every partition is read from the oldest offset while devices keep sending',
+    summary: `${replay.what ?? 'every partition is read from the oldest offset'} while devices keep sending`,
   }))
 }

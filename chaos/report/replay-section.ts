@@ -2,6 +2,7 @@ import type { PhaseComparison, ReplayMeasurement } from '../record/measurements.
 import { between, bytes, count, perSecond, seconds, short, shown, times } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { table } from '../page/table.ts'
+import { formatDuration } from '../core/units.ts'
 import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 
@@ -10,7 +11,7 @@ export function replaySections({ measurements: { replays } }: ReportData): Secti
   return replays.map(replay => ({
     id: `replay-${replay.id}`,
     label: replays.length > 1 ? `Replay ${replay.id}` : 'Replay',
-    title: `Replay from the oldest offset${replays.length > 1 ? ` (${replay.id})` : ''}`,
+    title: `${replay.what ? 'Replay of a part' : 'Replay from the oldest offset'}${replays.length > 1 ? ` (${replay.id})` : ''}`,
     body: () => renderReplay(replay),
   }))
 }
@@ -18,6 +19,8 @@ export function replaySections({ measurements: { replays } }: ReportData): Secti
 function renderReplay(replay: ReplayMeasurement): Html {
   const { compared, equal, partitions } = replay.checksums
   return html`<dl class="facts">
+${replay.what && html`<div><dt>Asked for</dt><dd>${replay.what}</dd></div>`}
+${before(replay)}
 <div><dt>Read</dt><dd>${shown(replay.records, short)} records, ${shown(replay.bytes, bytes)}</dd></div>
 <div><dt>In</dt><dd>${shown(replay.seconds, seconds)}, at ${shown(replay.recordsPerSecond, perSecond)} or ${shown(replay.bytesPerSecond, value => `${bytes(value)}/s`)}</dd></div>
 ${sources(replay)}
@@ -26,6 +29,7 @@ ${limit(replay)}
 ${stall(replay)}
 <div><dt>Missing</dt><dd>${shown(replay.incompleteRecords, value => (value === 0 ? 'nothing' : `${count(value)} records`))}</dd></div>
 ${unread(replay)}
+${inWindow(replay)}
 <div><dt>Checksums equal to what is stored</dt><dd>${compared === 0 ? 'not compared' : `${equal} of ${partitions} partitions`}</dd></div>
 <div><dt>Smallest margin before retention</dt><dd>${shown(replay.worstMargin, value => `${count(value)} records`)}</dd></div>
 </dl>
@@ -45,6 +49,28 @@ ${table({
 ${comparisonTable(replay)}
 <p class="source">Latency of batches by their oldest record, from its intended send time; history/ and samples/consumers.jsonl → measurements.json /replays</p>
 ${partitionTable(replay)}`
+}
+
+/** What it said that it had before it. */
+function before({ stated }: ReplayMeasurement): Html {
+  if (!stated) return html``
+  if (stated.records === null)
+    return html`<div><dt>Before it began</dt><dd>not told: ${stated.unreported ?? 'no broker said'}</dd></div>`
+  const { records, gone, bytes: size, expectedSeconds, expectedBy, marginMs } = stated
+  const expected =
+    expectedSeconds === null
+      ? ''
+      : expectedBy === 'limit'
+        ? `, about ${seconds(expectedSeconds)} by its limit`
+        : `, no less than ${seconds(expectedSeconds)}`
+  const margin =
+    marginMs === null
+      ? 'when retention by age reaches it is not known'
+      : marginMs > 0
+        ? `at least ${formatDuration(marginMs)} until retention by age reaches it`
+        : 'retention by age has reached it'
+  return html`<div><dt>Before it began</dt><dd>${count(records)} offsets${size !== null && `, about ${bytes(size)}`}${expected}; ${(gone ?? 0) > 0 && html`<b>${count(gone ?? 0)} of those asked for were gone</b>; `}${margin}</dd></div>
+`
 }
 
 /** On plain Kafka every record is hot, which goes without saying. */
@@ -67,8 +93,8 @@ function bytesOfNodes({ sources: from }: ReplayMeasurement): Html {
 
 /** What was gone before the reader came to it, to the offset. */
 function unread({ partitions }: ReplayMeasurement): Html {
-  const ranges = partitions.flatMap(({ partition, unread: gone }) =>
-    (gone ?? []).map(({ from, to }) => ({ partition, from, to })),
+  const ranges = partitions.flatMap(({ partition, gone, unread: later }) =>
+    [...(gone ? [gone] : []), ...(later ?? [])].map(({ from, to }) => ({ partition, from, to })),
   )
   if (ranges.length === 0) return html``
   return html`<div><dt>Gone before it was read</dt><dd>${ranges.map(
@@ -84,6 +110,15 @@ function limit({ limit: found }: ReplayMeasurement): Html {
     found.lines &&
     html` <span class="source">samples/tool.jsonl lines ${found.lines[0]} to ${found.lines[1]}</span>`
   return html`<div><dt>Who decided its speed</dt><dd>${found.why}${lines}</dd></div>
+`
+}
+
+/** Clocks of devices lie: what was read of a window bears other times too. */
+function inWindow({ partitions }: ReplayMeasurement): Html {
+  const counted = partitions.flatMap(({ window }) => window ?? [])
+  if (counted.length === 0) return html``
+  const sum = (key: 'inside' | 'before' | 'after') => counted.reduce((all, one) => all + one[key], 0)
+  return html`<div><dt>By the time that records bear</dt><dd>${count(sum('inside'))} of the window; among them ${count(sum('before'))} from before it and ${count(sum('after'))} from after it</dd></div>
 `
 }
 
@@ -140,6 +175,8 @@ const PHASES = { before: 'Before the first fault', during: 'During the replay', 
 
 const latency = (value: number | null): string => (value === null ? 'not measured' : `${count(value)} ms`)
 
+type ReplayPartitionRow = ReplayMeasurement['partitions'][number]
+
 function partitionTable({ partitions }: ReplayMeasurement): Html {
   if (partitions.length === 0) return html``
   const offset = (value: number | null) => (value === null ? 'not measured' : count(value))
@@ -149,7 +186,10 @@ ${table({
   rows: partitions,
   columns: [
     ['Partition', ({ partition }) => partition],
-    ['Oldest available', ({ oldest }) => offset(oldest), 'n'],
+    ['Oldest available', ({ oldest, oldestAvailable }) => offset(oldestAvailable ?? oldest), 'n'],
+    ...(partitions.some(({ oldest, oldestAvailable }) => (oldestAvailable ?? oldest) !== oldest)
+      ? [['Began at', ({ oldest }: ReplayPartitionRow) => offset(oldest), 'n'] as const]
+      : []),
     ['Oldest required', ({ oldestRequired }) => offset(oldestRequired), 'n'],
     ['Margin', ({ margin }) => offset(margin), 'n'],
     ['End', ({ end }) => offset(end), 'n'],

@@ -77,9 +77,13 @@ function timelinePanels(data: ReportData): Panel[] {
   return panels
 }
 
+/** One for each of several replays at once. */
+const REPLAY_ROLES = ['sky', 'orange', 'green', 'muted'] as const
+
 function lagPanels(data: ReportData): Panel[] {
   const rows = data.samples.consumers.rows.filter(row => row.t >= data.from && row.t <= data.to)
   const of = (consumer: 'tail' | 'recovery') => rows.filter(row => row.consumer === consumer)
+  const readers = [...new Set(of('recovery').map(({ reader }) => reader ?? 'recovery'))]
   const recovery = of('recovery').filter(row =>
     data.measurements.replays.some(
       replay => row.t >= replay.startedAt && row.t <= (replay.finishedAt ?? data.to),
@@ -111,14 +115,14 @@ function lagPanels(data: ReportData): Panel[] {
             title: 'Replay: records still to read',
             shortTitle: 'Replay to read',
             height: 60,
-            lines: [
-              {
-                name: 'remaining',
-                role: 'sky' as const,
-                shape: 'area' as const,
-                points: recovery.map(row => [row.t, row.lagRecords] as const),
-              },
-            ],
+            lines: readers.map((reader, index) => ({
+              name: readers.length > 1 ? reader : 'remaining',
+              role: REPLAY_ROLES[index % REPLAY_ROLES.length] ?? 'sky',
+              ...(readers.length === 1 && { shape: 'area' as const }),
+              points: recovery
+                .filter(row => (row.reader ?? 'recovery') === reader)
+                .map(row => [row.t, row.lagRecords] as const),
+            })),
           },
         ]),
   ]

@@ -3,6 +3,7 @@ import { PLATFORM_NAMES, type PlatformName, platformTitle, usesObjectStore } fro
 import { missingCapabilities } from '../drill/capabilities.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Outline } from '../drivers/environment.ts'
+import { clientIdsOf } from './client-ids.ts'
 import { planDrill } from './plan.ts'
 
 export interface CheckOptions {
@@ -24,6 +25,7 @@ export async function checkDrill(
   refuseMissingCapabilities(loaded, outline)
   refuseUnsupportedPlatform(loaded, outline.platform)
   refuseMissingAuthorizer(loaded, outline)
+  refuseSharedClientIds(loaded, outline.platform)
   if (!allowCommands) refuseCommands(loaded)
   // A fault that fits nothing, whatever the cluster does, would make the run inconclusive.
   await planDrill(loaded.drill, seed, outline)
@@ -64,6 +66,19 @@ function refuseMissingAuthorizer({ drill }: LoadedDrill, { name, capabilities, p
     'refused',
     `${drill.drill} has security, and the ${name} driver gives ${platformTitle(platform)} no authorizer`,
     { hint: 'choose --driver local' },
+  )
+}
+
+/** A limit goes by what a client calls itself; where that is its zone alone, others of the zone would be slowed down. */
+function refuseSharedClientIds({ drill }: LoadedDrill, platform: PlatformName): void {
+  const limited = drill.timeline.find(
+    ({ kind, spec }) => kind === 'replay' && spec['rateLimit'] !== undefined,
+  )
+  if (!limited || clientIdsOf(platform) === undefined) return
+  throw new AftershockError(
+    'refused',
+    `${limited.id} has a rateLimit, and clients of ${platformTitle(platform)} call themselves by their zone: it would hold for all of them`,
+    { hint: 'leave rateLimit out, or choose another platform' },
   )
 }
 

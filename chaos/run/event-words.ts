@@ -70,7 +70,11 @@ export function wordsOf(line: JournalLine): string | null {
     case 'replay.admitted':
       return `${line.id}: NOT refused, although it should have been (${line.meant})`
     case 'replay.stated':
-      return `${line.id}: ${line.records} offsets to read${statedWords(line)}, ${line.gone} of those asked for are gone`
+      return line.records === null
+        ? `${line.id}: it is not reported what there is to read: ${line.unreported ?? 'no broker answered'}`
+        : `${line.id}: ${plural(line.records, 'offset')} to read${statedWords(line)}, ${line.gone} of those asked for are gone`
+    case 'replay.watched':
+      return `${line.id}: ${watchedWords(line)}`
     case 'replay.stopped':
       return `${line.id}: stopped: ${line.why}`
     case 'access.asked':
@@ -119,11 +123,18 @@ export function wordsOf(line: JournalLine): string | null {
 function statedWords({
   bytes,
   expectedSeconds,
+  expectedBy = 'limit',
   marginMs,
 }: Extract<JournalLine, { kind: 'replay.stated' }>): string {
   const parts = [
     ...(typeof bytes === 'number' ? [`about ${formatBytes(bytes)}`] : []),
-    ...(typeof expectedSeconds === 'number' ? [`in about ${expectedSeconds} s by its limit`] : []),
+    ...(typeof expectedSeconds === 'number'
+      ? [
+          expectedBy === 'limit'
+            ? `in about ${expectedSeconds} s by its limit`
+            : `in no less than ${expectedSeconds} s`,
+        ]
+      : []),
     ...(typeof marginMs === 'number'
       ? [
           marginMs > 0
@@ -133,6 +144,30 @@ function statedWords({
       : []),
   ]
   return parts.length > 0 ? ` (${parts.join(', ')})` : ''
+}
+
+function watchedWords({
+  limits,
+  liveGroups,
+  canary,
+}: Extract<JournalLine, { kind: 'replay.watched' }>): string {
+  const parts = [
+    ...(limits.tailLagSeconds === undefined
+      ? []
+      : [
+          liveGroups.length === 0
+            ? 'nobody reads live, as was said'
+            : `${liveGroups.join(', ')} may fall behind by ${limits.tailLagSeconds} s`,
+        ]),
+    ...(limits.produceP99Ms === undefined
+      ? []
+      : [
+          canary === null
+            ? 'nobody writes, as was said'
+            : `records to ${canary} may take ${limits.produceP99Ms} ms`,
+        ]),
+  ]
+  return parts.length === 0 ? 'the contract has no limits for what it does to others' : parts.join('; ')
 }
 
 function answerWords(answers: Readonly<Record<string, string>>): string {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ActionOutcome, CommandEnd, Hands, Limits } from '../actions/action.ts'
+import type { CommandEnd, Hands, Limits } from '../actions/action.ts'
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import { formatDuration } from '../core/units.ts'
@@ -9,7 +9,7 @@ import { formatDuration } from '../core/units.ts'
 export interface HandsOptions {
   readonly clock: Clock
   readonly runDir: string
-  readonly replay: (signal: AbortSignal) => Promise<ActionOutcome>
+  readonly replay: Hands['replay']
   readonly repair: Hands['repair']
   readonly governedReplay: Hands['governedReplay']
   /** Says to the person at the terminal what is to be done. */

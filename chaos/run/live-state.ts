@@ -10,7 +10,8 @@ export const FRESH_MS = 3500
 export class LiveState {
   fleet: FleetSample | undefined
   cluster: ClusterSample | undefined
-  readonly consumers = new Map<ConsumerSample['consumer'], ConsumerSample>()
+  /** By their readers: there may be several replays. */
+  readonly consumers = new Map<string, ConsumerSample>()
   partitions: Readonly<Record<string, PartitionState>> = {}
   droppedSoFar = 0
 

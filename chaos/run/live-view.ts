@@ -77,11 +77,12 @@ export function statusLines(
     const value = live.read(probe, now)
     return value === null ? '?' : `${Math.round(value).toLocaleString('en')}${unit}`
   }
-  const recovery = live.consumers.get('recovery')
+  const replays = [...live.consumers.values()].filter(
+    ({ consumer, t }) => consumer === 'recovery' && now - t < FRESH_MS,
+  )
   const isFresh = live.fleet !== undefined && now - live.fleet.t <= FRESH_MS
   const sessions = (isFresh ? live.fleet?.sessions : undefined) ?? drill.fleet.devices
   const away = Math.max(0, drill.fleet.devices - sessions)
-  const isReplaying = recovery !== undefined && now - recovery.t < FRESH_MS
   return [
     ...wrap(
       [`${phase.elapsed(drill, now)}  ${drill.drill}`, ...phase.words(drill, now).split(/(?<=,) /)],
@@ -93,7 +94,10 @@ export function statusLines(
         `acknowledged ${show('acked-per-second', '/s')}`,
         `p99 ${show('produce-p99-ms', ' ms')}`,
         ...(away > 0 ? [`without a session ${away.toLocaleString('en')}`] : []),
-        ...(isReplaying ? [`replay ${recovery.records.toLocaleString('en')} records read`] : []),
+        ...replays.map(
+          ({ reader, records }) =>
+            `${replays.length > 1 ? reader : 'replay'} ${records.toLocaleString('en')} records read`,
+        ),
         `partitions without a leader ${show('offline-partitions')}`,
         `under-replicated ${show('under-replicated-partitions')}`,
         `tail lag ${show('tail-lag-records')} records`,

@@ -5,19 +5,18 @@ import type { ReaderEvent } from '../record/journal-events.ts'
 import type { Dial } from '../core/network.ts'
 import type { ToolSample } from '../record/tool-samples.ts'
 import type { ConsumerSample } from '../record/samples.ts'
-import { AftershockError } from '../core/errors.ts'
-import type { ReplayScope } from '../core/replay-scope.ts'
 import type { ClientPrincipal } from '../core/security-settings.ts'
 import type { Topology } from '../core/topology.ts'
 import type { Clients } from '../drivers/driver.ts'
 import type { StartedEnvironment } from '../drivers/environment.ts'
-import { finalRead } from '../replay/final-read.ts'
+import { finalRead, type StoredRange } from '../replay/final-read.ts'
 import { StallGrace } from '../replay/stall-grace.ts'
 import type { ReaderOptions } from '../replay/reading.ts'
-import type { ReplayPartition, ReplayResult, StartedReplay } from '../replay/replay.ts'
-import { type PreparedReplay, prepareReplay } from '../replay/replay-thread.ts'
+import type { ReplayResult } from '../replay/replay.ts'
+import type { ReplayTerms } from '../replay/replay-thread.ts'
 import { StoredWatch } from '../replay/stored-watch.ts'
 import { startTail } from '../replay/tail.ts'
+import { Replays } from './replays.ts'
 
 export interface ReadersOptions {
   readonly drill: Drill
@@ -36,53 +35,87 @@ export interface ReadersOptions {
   readonly onToolSample?: (sample: ToolSample) => void
 }
 
-export interface GovernedRead {
-  readonly scope: ReplayScope
-  /** Prefix of its consumer groups' ids. */
-  readonly group: string
-  /** Wall ms. */
-  readonly mayReadUntil: number
-}
-
 /** The consumers that are part of every drill, and the last read of all. */
 export interface Readers {
   /** One source per consumer that reads now. */
   samples(): readonly (() => Omit<ConsumerSample, 't'>)[]
-  replay(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly result: unknown }>
+  /**
+   * Reads for that action of the timeline, once. Two consumers may read at once.
+   * @throws AftershockError `refused` while its consumer still reads another replay
+   */
+  replay(id: string, terms: ReplayTerms, signal: AbortSignal): Promise<ReplayResult>
+  /** By its shard. */
+  processOf(id: string): string
+  /** How brokers know whoever reads for that action. */
+  clientOf(id: string): string
   /** What the tail is given of these devices: of what brokers have stored, and of nothing else. */
   readonly stored: Clients['stored']
   /** Where a job stands that reads and writes beside the tail, from the first zone. */
   readonly jobPlace: ReaderOptions
-  /** Reads this much and no more, as the principal that was given the right. */
-  governed(read: GovernedRead, signal: AbortSignal): Promise<ReplayResult>
   /** Until then, in ms of the run, a reader that is given nothing is not replaced. */
   leaveAloneUntil(untilMs: number): void
   finalRead(signal: AbortSignal): Promise<{
     partitions: number
     records: number
     complete: boolean
-    storedSha256: Record<string, string | null>
-    storedRecords: Record<string, number | null>
+    replayed: Record<string, StoredReplay>
   }>
   close(): Promise<void>
 }
 
-/** The tail reads in the first zone, the recovery consumer in the last: both cross zones, each over its links. */
-export async function openReaders({
-  drill,
-  topology,
-  dial,
-  clock,
-  run,
-  runDir,
-  clientIdOf,
-  loginOf,
-  onTrouble,
-  onEvent,
-  onToolSample,
-}: ReadersOptions): Promise<Readers> {
+/** What one replay should have read, as it is stored; by `topic/partition`, null: not known. */
+export interface StoredReplay {
+  readonly sha256: Record<string, string | null>
+  readonly records: Record<string, number | null>
+}
+
+/** The tail reads in the first zone, recovery consumers in the last: all cross zones, each over its links. */
+export async function openReaders(options: ReadersOptions): Promise<Readers> {
+  const { drill, topology, clock } = options
   const grace = new StallGrace()
-  const place = (zone: string, groupId: string, role: ClientPrincipal): ReaderOptions => ({
+  const place = placesOf(options, grace)
+  const [first, last] = [topology.zones[0] as string, topology.zones.at(-1) as string]
+  const watch = new StoredWatch(drill.contract, clock)
+  const tail = await startTail(place(first, 'tail', 'processor'), (...given) => watch.read(...given))
+  const replays = new Replays(options, (process, role) => place(last, process, role))
+  return {
+    samples: () => [() => tail.sample(), ...replays.samples()],
+    jobPlace: place(first, 'repair', 'repair'),
+    stored: (...asked) => watch.listen(...asked),
+    replay: (id, terms, signal) => replays.read(id, terms, signal),
+    processOf: id => replays.processOf(id),
+    clientOf: id => replays.clientOf(id),
+    leaveAloneUntil(untilMs) {
+      grace.until(untilMs)
+      replays.leaveAloneUntil(untilMs)
+    },
+    async finalRead(signal) {
+      const result = await finalRead({
+        ...place(first, 'final-read', 'operator'),
+        compareWith: replays.results,
+        signal,
+      })
+      const { isComplete, records, partitions, replayed } = result
+      return {
+        partitions: partitions.length,
+        records,
+        complete: isComplete,
+        replayed: Object.fromEntries([...replayed].map(([id, stored]) => [id, storedOf(stored)])),
+      }
+    },
+    async close() {
+      await replays.close()
+      await tail[Symbol.asyncDispose]()
+    },
+  }
+}
+
+type Place = (zone: string, groupId: string, role: ClientPrincipal) => ReaderOptions
+
+function placesOf(options: ReadersOptions, grace: StallGrace): Place {
+  const { drill, topology, dial, clock, run, runDir, clientIdOf, loginOf, onTrouble, onEvent, onToolSample } =
+    options
+  return (zone, groupId, role) => ({
     topology,
     dial,
     zone,
@@ -97,108 +130,12 @@ export async function openReaders({
     onEvent,
     onToolSample,
   })
-  const [first, last] = [topology.zones[0] as string, topology.zones.at(-1) as string]
-  const watch = new StoredWatch(drill.contract, clock)
-  const tail = await startTail(place(first, 'tail', 'processor'), (...given) => watch.read(...given))
-  let replaying: StartedReplay | undefined
-  let replayed: readonly ReplayPartition[] = []
-  let replays = 0
-  let governed = 0
-  const prepareNext = (): PreparedReplay | undefined => {
-    if (drill.timeline.filter(entry => entry.kind === 'replay').length <= replays) return undefined
-    const process = replays === 0 ? 'recovery' : `recovery-${replays + 1}`
-    return prepareReplay({ ...place(last, process, 'replay'), process })
-  }
-  let prepared = prepareNext()
-  let thread: PreparedReplay | undefined
-  let graceUntil = Number.NEGATIVE_INFINITY
-  return {
-    samples() {
-      const recovery = replaying?.sample()
-      return [() => tail.sample(), ...(recovery ? [() => recovery] : [])]
-    },
-    jobPlace: place(first, 'repair', 'repair'),
-    stored: (...asked) => watch.listen(...asked),
-    async replay(signal) {
-      if (replaying) return { ok: false, result: { error: 'another replay is still under way' } }
-      if (!prepared) return { ok: false, result: { error: 'the drill has no such replay' } }
-      const own = prepared
-      thread = own
-      prepared = undefined
-      replays++
-      own.extendGrace(graceUntil)
-      replaying = own.start(signal)
-      try {
-        const result = await replaying.result
-        replayed = result.partitions
-        return { ok: result.isComplete, result: forJournal(result) }
-      } finally {
-        replaying = undefined
-        thread = undefined
-        await own.close()
-        prepared = prepareNext()
-      }
-    },
-    async governed({ scope, group, mayReadUntil }, signal) {
-      if (replaying)
-        throw new AftershockError('refused', 'another replay is still under way', {
-          hint: 'begin it later in the timeline: there is one at a time',
-        })
-      const process = governed === 0 ? 'governed' : `governed-${governed + 1}`
-      governed++
-      const topics = Object.fromEntries(scope.topics.map(topic => [topic, drill.contract.topics[topic]]))
-      const contract = { ...drill.contract, topics } as Drill['contract']
-      const own = prepareReplay({
-        ...place(last, process, 'replay'),
-        process,
-        contract,
-        scope,
-        mayReadUntil,
-        groupId: group,
-      })
-      thread = own
-      own.extendGrace(graceUntil)
-      replaying = own.start(signal)
-      try {
-        const result = await replaying.result
-        replayed = result.partitions
-        return result
-      } finally {
-        replaying = undefined
-        thread = undefined
-        await own.close()
-      }
-    },
-    leaveAloneUntil(untilMs) {
-      if (untilMs === graceUntil) return
-      graceUntil = untilMs
-      grace.until(untilMs)
-      thread?.extendGrace(untilMs)
-    },
-    async finalRead(signal) {
-      const result = await finalRead({
-        ...place(first, 'final-read', 'operator'),
-        compareWith: replayed,
-        signal,
-      })
-      const digests = result.partitions.map(
-        row => [`${row.topic}/${row.partition}`, row.sha256OfReplayed] as const,
-      )
-      return {
-        partitions: result.partitions.length,
-        records: result.records,
-        complete: result.isComplete,
-        storedSha256: Object.fromEntries(digests),
-        storedRecords: Object.fromEntries(
-          result.partitions.map(row => [`${row.topic}/${row.partition}`, row.recordsOfReplayed] as const),
-        ),
-      }
-    },
-    async close() {
-      await prepared?.close()
-      await tail[Symbol.asyncDispose]()
-    },
-  }
+}
+
+function storedOf(partitions: readonly StoredRange[]): StoredReplay {
+  const by = <T>(pick: (range: StoredRange) => T) =>
+    Object.fromEntries(partitions.map(one => [`${one.topic}/${one.partition}`, pick(one)]))
+  return { sha256: by(({ sha256 }) => sha256), records: by(({ records }) => records) }
 }
 
 export function forJournal(result: ReplayResult): unknown {

@@ -3,7 +3,8 @@ import type { Hands } from '../actions/action.ts'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
-import { platformOf } from '../platforms/index.ts'
+import type { StartedEnvironment } from '../drivers/environment.ts'
+import { platformOf, usesObjectStore } from '../platforms/index.ts'
 import { seededRandom } from '../core/random.ts'
 import { neededCapabilities } from '../drill/capabilities.ts'
 import { Journal } from '../record/journal.ts'
@@ -17,12 +18,14 @@ import { handsOf } from './hands.ts'
 import { JournalState } from './journal-state.ts'
 import { LiveState } from './live-state.ts'
 import { makeRunFolder, writeHeader } from './prepare.ts'
+import { plainReplays } from './plain-replay.ts'
 import { openReaders } from './readers.ts'
 import { clockFromZero } from './run-clock.ts'
 import { repair } from './repair.ts'
 import { type RunClients, startClients } from './run-clients.ts'
 import type { RunContext, RunOptions, RunOutcome, RunParts } from './run-context.ts'
 import { endRun } from './run-end.ts'
+import { type ReplayStatements, stateReplay } from './state-replay.ts'
 import { openBaseline } from './steady-baseline.ts'
 import { watchSteadyState } from './steady-state.ts'
 import { waitForAge, waitForTarget } from './target-ready.ts'
@@ -111,6 +114,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
   const before = await watchSteadyState(drill.steadyState, live, steady)
   journal.append({ kind: 'steady-state', when: 'before', ...before })
   if (before.verdict !== 'pass') throw notSteady(before)
+  const replaying = { drill, driver, readers, journal, clock, live, ...statements(context, place) }
   const played = await playTimeline({
     drill,
     driver,
@@ -131,9 +135,9 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
     hands: handsOf({
       clock,
       runDir,
-      replay: ended => readers.replay(ended),
+      replay: plainReplays({ ...replaying, limitReads: place.limitReads }),
       repair: repairs(clients, clock),
-      governedReplay: governedReplays({ drill, driver, admin: place.admin, readers, journal, clock, live }),
+      governedReplay: governedReplays(replaying),
       tell: progress,
     }),
   })
@@ -147,6 +151,17 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
   await collect(context, clients)
   viewing.abort()
   return outcome
+}
+
+/** What replays have before them, asked past everything that is measured. */
+function statements(
+  { options, drill, clock }: RunContext,
+  { admin, logSizes, driver }: StartedEnvironment,
+): ReplayStatements {
+  const { contract } = drill
+  const mayBeCold = usesObjectStore(options.environment.outline.platform)
+  const about = { admin, logSizes, contract, mayBeCold, clock, brokers: driver.topology.nodes.length }
+  return { state: of => stateReplay({ ...about, ...of }) }
 }
 
 /** One job at a time, each with a history of its own. */

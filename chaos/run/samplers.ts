@@ -101,7 +101,7 @@ export function consumerSampler(
   return sampler(context, 'consumers', EVERY_MS, async (t, late) => {
     const samples = await Promise.all(sources().map(async source => ({ t, ...(await source()) })))
     if (late.aborted) return []
-    for (const sample of samples) context.live.consumers.set(sample.consumer, sample)
+    for (const sample of samples) context.live.consumers.set(sample.reader ?? sample.consumer, sample)
     return samples
   })
 }

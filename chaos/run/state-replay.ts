@@ -1,21 +1,30 @@
 import type { Admin } from 'kafkajs'
+import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
+import { messageOf } from '../core/errors.ts'
 import { type ReplayScope, windowOf } from '../core/replay-scope.ts'
+import { within } from '../core/wait.ts'
 import type { AdminWork } from '../drivers/environment.ts'
 import { partitionKey } from '../replay/position.ts'
-import { boundsIn, type FirstByTime } from '../replay/replay-bounds.ts'
+import { boundsIn, type FirstByTime, goneBefore } from '../replay/replay-bounds.ts'
+import { oldestTimes } from './oldest-times.ts'
 
 export interface StatedReplay {
-  /** Offsets to read; some may hold no record. */
-  readonly records: number
+  /** Offsets to read; some may hold no record. null: no broker reported it. */
+  readonly records: number | null
   /** Of those asked for by offset, how many were deleted before. */
-  readonly gone: number
+  readonly gone: number | null
   /** About how many bytes, by what a broker keeps of the partitions; null: no broker reported it. */
   readonly bytes: number | null
-  /** By its limit, each broker handing out its part; null: it has none, or the bytes are not known. */
+  /** About how long it takes; null: the bytes are not known. */
   readonly expectedSeconds: number | null
-  /** Until retention by age takes what bears the time at which it begins; null: it does not begin at a time. */
+  /** What that rests on: its limit, each broker handing out its part, or what readers were measured to do at most. */
+  readonly expectedBy: 'limit' | 'reader'
+  /** At least so long until retention by age takes where it begins; null: nothing goes by age, or when is not known. */
   readonly marginMs: number | null
+  /** Why brokers did not tell all of it; null: they did. */
+  readonly unreported: string | null
+  /** `oldest`: the low watermark. It reads from `from` to before `to`. */
   readonly partitions: Record<string, { oldest: number; from: number; to: number }>
 }
 
@@ -27,38 +36,77 @@ export interface StateReplayOptions {
   readonly bytesPerSecond: number | null
   readonly brokers: number
   /** Bytes that a broker keeps, by `topic/partition`; null: none told. */
-  readonly sizes: Readonly<Record<string, number>> | null
-  readonly wallMs: number
+  readonly logSizes: () => Promise<Readonly<Record<string, number>> | null>
+  /**
+   * Whether records may be in a store: brokers do not tell their bytes, and a look at the times that they bear would
+   * warm what the replay is to find cold.
+   */
+  readonly mayBeCold: boolean
+  readonly clock: Clock
 }
 
-/** What a replay has before it, asked of the brokers before it begins. */
+/** What a run lends to its replays: what each has before it. */
+export interface ReplayStatements {
+  readonly state: (of: Pick<StateReplayOptions, 'scope' | 'bytesPerSecond'>) => Promise<StatedReplay>
+}
+
+/** Brokers are alive when it is asked, or a replay begins without their word: it waits for nobody. */
+const ANSWER_MS = 5000
+/** Bytes a second that one reader was measured to take in on two cores beside a fleet; docs/verified.md. */
+const READER_BYTES_PER_SECOND = 20_000_000
+
+/** What a replay has before it, asked of the brokers before it begins. It never rejects: what nobody told is null. */
 export async function stateReplay(options: StateReplayOptions): Promise<StatedReplay> {
-  const { admin, scope, sizes, bytesPerSecond, brokers } = options
-  const asked = await admin(client => offsetsOf(client, scope))
-  const wantedFrom = typeof scope.from === 'object' && 'offset' in scope.from ? scope.from.offset : null
-  const bytes =
-    sizes === null
-      ? null
-      : Math.round(
-          asked.reduce((sum, { key, oldest, high, from, to }) => {
-            const share = high > oldest ? (to - from) / (high - oldest) : 0
-            return sum + share * (sizes[key] ?? 0)
-          }, 0),
-        )
+  const { admin, scope, bytesPerSecond, brokers, logSizes, clock } = options
+  const limits = { clock, deadlineMs: ANSWER_MS }
+  const asking = admin(async client => ({
+    offsets: await offsetsOf(client, scope),
+    margin: await marginOf(client, options).catch(() => null),
+  }))
+  const [asked, told] = await Promise.allSettled([
+    within('the brokers to say what there is to read', asking, limits),
+    options.mayBeCold ? null : within('the brokers to say how much they keep', logSizes(), limits),
+  ])
+  const sizes = told.status === 'fulfilled' ? told.value : null
+  const expectedBy = bytesPerSecond === null ? 'reader' : 'limit'
+  if (asked.status === 'rejected')
+    return {
+      records: null,
+      gone: null,
+      bytes: null,
+      expectedSeconds: null,
+      expectedBy,
+      marginMs: null,
+      unreported: messageOf(asked.reason),
+      partitions: {},
+    }
+  const { offsets, margin } = asked.value
+  const bytes = sizes && bytesOf(offsets, sizes)
+  const perSecond =
+    bytesPerSecond === null
+      ? READER_BYTES_PER_SECOND
+      : Math.min(bytesPerSecond * Math.max(1, brokers), READER_BYTES_PER_SECOND)
   return {
-    records: asked.reduce((sum, { from, to }) => sum + to - from, 0),
-    gone: asked.reduce(
-      (sum, { from }) => sum + (wantedFrom === null ? 0 : Math.max(0, from - wantedFrom)),
-      0,
-    ),
+    records: offsets.reduce((sum, { from, to }) => sum + to - from, 0),
+    gone: offsets.reduce((sum, { gone }) => sum + gone, 0),
     bytes,
-    expectedSeconds:
-      bytes === null || bytesPerSecond === null
-        ? null
-        : Math.round(bytes / (bytesPerSecond * Math.max(1, brokers))),
-    marginMs: marginOf(options),
-    partitions: Object.fromEntries(asked.map(({ key, oldest, from, to }) => [key, { oldest, from, to }])),
+    expectedSeconds: bytes === null ? null : Math.ceil(bytes / perSecond),
+    expectedBy,
+    marginMs: margin,
+    unreported: bytes === null ? (options.mayBeCold ? IN_STORE : 'no broker said how much it keeps') : null,
+    partitions: Object.fromEntries(offsets.map(({ key, oldest, from, to }) => [key, { oldest, from, to }])),
   }
+}
+
+const IN_STORE = 'part of it may be in the object store, and brokers do not tell how much'
+
+type Offsets = Awaited<ReturnType<typeof offsetsOf>>
+
+function bytesOf(offsets: Offsets, sizes: Readonly<Record<string, number>>): number {
+  const parts = offsets.map(({ key, oldest, high, from, to }) =>
+    high > oldest ? ((to - from) / (high - oldest)) * (sizes[key] ?? 0) : 0,
+  )
+  return Math.round(parts.reduce((sum, part) => sum + part, 0))
 }
 
 async function offsetsOf(client: Admin, scope: ReplayScope) {
@@ -74,17 +122,43 @@ async function offsetsOf(client: Admin, scope: ReplayScope) {
         const mark = { low: Number(low), high: Number(high) }
         const key = partitionKey(topic, partition)
         const { start, end } = boundsIn(scope, mark, key, byTime)
-        return { key, partition, oldest: mark.low, high: mark.high, from: start, to: end }
+        const gone = goneBefore(scope, mark.low)
+        return {
+          key,
+          partition,
+          oldest: mark.low,
+          high: mark.high,
+          from: start,
+          to: end,
+          gone: gone ? gone.to - gone.from : 0,
+        }
       })
     }),
   )
   return perTopic.flat().filter(({ partition }) => scope.partitions?.includes(partition) ?? true)
 }
 
-/** By the topic that keeps its records for the shortest time. */
-function marginOf({ scope, contract, wallMs }: StateReplayOptions): number | null {
+/** By the topic whose records go first. Segments go whole, by their newest record: so it is no shorter. */
+async function marginOf(
+  client: Admin,
+  { scope, contract, mayBeCold, clock }: StateReplayOptions,
+): Promise<number | null> {
+  const wallMs = clock.wallMs()
   const fromMs = windowOf(scope)?.fromMs
-  if (fromMs === undefined || !Number.isFinite(fromMs)) return null
-  const kept = scope.topics.map(topic => contract.topics[topic]?.retention ?? 0)
-  return Math.round(Math.min(...kept) - (wallMs - fromMs))
+  const kept = scope.topics.flatMap(topic => {
+    const terms = contract.topics[topic]
+    return terms && terms.cleanup !== 'compact' ? [{ topic, retentionMs: terms.retention }] : []
+  })
+  if (kept.length === 0) return null
+  if (fromMs !== undefined && Number.isFinite(fromMs))
+    return Math.round(Math.min(...kept.map(({ retentionMs }) => retentionMs)) - (wallMs - fromMs))
+  if (mayBeCold) return null
+  const margins = await Promise.all(
+    kept.map(async ({ topic, retentionMs }) => {
+      const oldestMs = await oldestTimes(client, { topic, scope, longestMs: retentionMs, nowMs: wallMs })
+      return oldestMs === null ? Number.POSITIVE_INFINITY : retentionMs - (wallMs - oldestMs)
+    }),
+  )
+  const least = Math.min(...margins)
+  return Number.isFinite(least) ? Math.round(least) : null
 }

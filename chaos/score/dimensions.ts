@@ -77,6 +77,12 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     risk: 'The history was minutes long and mostly in memory: cold reads of days were not tested.',
     always: true,
   },
+  'windowed-replay': {
+    title: 'Replay of a part of the history',
+    failure: 'A consumer reads some topics, or from an offset or a time on, while devices keep sending.',
+    expected: 'All of that part is read, and live traffic does not notice.',
+    risk: 'It shows nothing of the rest of the history, nor of what a replay of all of it would do to others.',
+  },
   latency: {
     title: 'Latency',
     failure: 'Devices wait for acknowledgements longer than was promised.',

@@ -13,15 +13,37 @@ type Asked = GovernanceMeasurement['granted']
 type Said = Readonly<Record<string, string>>
 
 /** Of every replay that needed an approval: was it enforced, by the brokers' own word, and was exactly its scope read? */
-export function governanceChecks({ governance = [] }: Measurements): Check[] {
-  return governance.flatMap(one => [
+export function governanceChecks({ governance = [], replays = [] }: Partial<Measurements>): Check[] {
+  const standing = replays.flatMap(({ id, readAs }) =>
+    readAs === undefined ? [] : [withoutApproval(id, readAs)],
+  )
+  return [...governance.flatMap(checksOf), ...standing]
+}
+
+function checksOf(one: GovernanceMeasurement): Check[] {
+  return [
     covered(one),
     refusedBefore(one),
     refusalsHold(one),
     grantedInScope(one),
     one.revoked ? toldUnauthorised(one) : scopeRead(one),
     rightRemoved(one),
-  ])
+  ]
+}
+
+/** Brokers cannot tell a replay from reading live: it is told, and no verdict. */
+function withoutApproval(id: string, readAs: string): Check {
+  return {
+    ...CHECK_BASE,
+    check: 'standing-right',
+    subject: id,
+    what: 'who read history again without an approval',
+    expected: 'told: who may read live may read all that is kept',
+    shown: readAs,
+    verdict: 'not-judged',
+    why: `${readAs} has a standing right to read, which covers history`,
+    proof: [],
+  }
 }
 
 const proofAt = (line: number | null, value: string): Check['proof'] =>

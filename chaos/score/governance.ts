@@ -3,6 +3,7 @@ import type { JournalLine } from '../record/journal-events.ts'
 import type { GovernanceMeasurement } from '../record/governance-measurement.ts'
 import type { Evidence } from './evidence.ts'
 import { replayResult } from './replay-result.ts'
+import { storedFor } from './stored-replay.ts'
 import type { ActionLife, RunTimeline } from './timeline.ts'
 
 const range = z.looseObject({ unauthorised: z.object({ from: z.number(), to: z.number() }).optional() })
@@ -44,7 +45,11 @@ function measureOne(
   const remains = linesOf('grant.remains').findLast(({ line }) => line > (removed?.line ?? 0))
   const result = replayResult.safeParse(action.result).data
   const rows = Object.entries(result?.partitions ?? {})
-  const stored = isLast ? storedBytes(journal.events.map(({ event }) => event)) : {}
+  const { sha256: stored } = storedFor(
+    journal.events.map(({ event }) => event),
+    id,
+    isLast,
+  )
   const unauthorised = Object.values(refusedRanges.safeParse(action.result).data?.partitions ?? {})
   return {
     id,
@@ -73,10 +78,4 @@ function measureOne(
     ),
     line: action.line,
   }
-}
-
-function storedBytes(events: readonly JournalLine[]): Readonly<Record<string, string | null>> {
-  return (
-    events.findLast((event): event is Event<'final-read'> => event.kind === 'final-read')?.storedSha256 ?? {}
-  )
 }

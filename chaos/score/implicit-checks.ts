@@ -8,6 +8,7 @@ import type { Judged } from '../numbers/reading.ts'
 import { crowdedWords } from './machine-pressure.ts'
 import { operatorStepChecks } from './operator-steps.ts'
 import { GOVERNANCE, governanceChecks } from './governance-checks.ts'
+import { replayChecks } from './replay-checks.ts'
 import { STORM, stormChecks } from './storm-checks.ts'
 import { WRONG_DEVICES, wrongDeviceChecks } from './wrong-devices.ts'
 import type { FaultMet } from '../record/fault-met.ts'
@@ -32,6 +33,7 @@ export function implicitChecks(
     ...(wrong.length > 0 ? [[WRONG_DEVICES, wrong] as const] : []),
     ...(storms.length > 0 ? [[STORM, storms] as const] : []),
     ...(governed.length > 0 ? [[GOVERNANCE, governed] as const] : []),
+    ...replayChecks(judged.measurements),
     ...(steps.length > 0 ? [['operator-steps', steps] as const] : []),
     ['steady-state', [steadyCheck(judged, 'before'), steadyCheck(judged, 'after')]],
     ['audit', [auditCheck(judged), ...retentionCheck(judged)]],

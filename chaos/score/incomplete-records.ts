@@ -16,10 +16,10 @@ interface Found {
 
 /**
  * Records that the replay should have read and did not, by content: a position that has reached the end says nothing of
- * what was gone on the way. Every offset from the oldest to the end, as they were when the replay started, is a record
- * that is missing, unless it was read or something shows that there was none: it held a transaction marker or a record
- * of an aborted transaction, an answer passed over it where the topic is compacted, or what is stored has the same
- * checksum.
+ * what was gone on the way. Every offset from where it began to the end, as they were when the replay started, is a
+ * record that is missing, unless it was read or something shows that there was none: it held a transaction marker or a
+ * record of an aborted transaction, an answer passed over it where the topic is compacted, or what is stored has the same
+ * checksum. Offsets that were asked for by number and were gone before are missing too.
  */
 export function incompleteRecords(
   action: ActionLife,
@@ -35,10 +35,11 @@ export function incompleteRecords(
       said === null ? 'the replay did not say whether it read everything' : `the replay failed: ${said}`,
     )
   }
-  if (rows.every(([, row]) => row.end !== null && row.end === row.oldest && row.records === 0))
+  if (rows.every(([, row]) => row.end !== null && row.end === row.oldest && row.records === 0 && !row.gone))
     return notKnown('there was nothing to read: every partition was empty')
   const found = rows.map(([partition, row]) => look(partition, row, result, isCompacted(header, partition)))
-  const counted = found.reduce((sum, { missing }) => sum + missing, 0)
+  const gone = rows.reduce((sum, [, row]) => sum + (row.gone ? row.gone.to - row.gone.from : 0), 0)
+  const counted = found.reduce((sum, { missing }) => sum + missing, gone)
   const missing = result.complete ? counted : Math.max(1, counted)
   const doubts = found.filter(({ doubt }) => doubt !== null)
   if (missing > 0 || doubts.length === 0) return known(missing, proof(missing))

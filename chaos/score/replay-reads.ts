@@ -28,8 +28,8 @@ export interface LineTime {
   readonly line: number
 }
 
-/** Whether a shard is a recovery consumer's: `recovery`, `recovery-2`, … are the first replay, the second, … */
-export const isReplayShard = (process: string): boolean => /^recovery(-\d+)?$/.test(process)
+/** Whether a shard is that of a replay: `recovery`, `recovery-2`, `recovery-dashboards`, `governed`, … */
+export const isReplayShard = (process: string): boolean => /^(recovery|governed)(-.+)?$/.test(process)
 
 /** Takes the lines of one recovery shard as they are read. */
 export class ReplayReader {

@@ -4,6 +4,9 @@ const count = z.number().nullable().catch(null)
 const text = z.string().nullable().catch(null)
 const partition = z.object({
   oldest: count,
+  // Not in runs of before a replay could begin further on.
+  oldestAvailable: count,
+  gone: z.object({ from: z.number(), to: z.number() }).nullable().catch(null),
   end: count,
   oldestRequired: count,
   margin: count,
@@ -19,6 +22,8 @@ const partition = z.object({
   markers: count,
   holes: count,
   storedRecords: count,
+  // Of replays by time alone.
+  window: z.object({ inside: z.number(), before: z.number(), after: z.number() }).nullable().catch(null),
 })
 /** What a replay action reports; whatever is absent counts as not measured. */
 export const replayResult = z.object({

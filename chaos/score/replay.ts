@@ -1,6 +1,7 @@
 import type { Random } from '../core/random.ts'
 import { isOfEverything } from '../core/replay-scope.ts'
 import { compareReplay } from './comparisons.ts'
+import type { JournalLine } from '../record/journal-events.ts'
 import type { Evidence } from './evidence.ts'
 import { incompleteRecords } from './incomplete-records.ts'
 import { phaseLatency } from './latency.ts'
@@ -9,6 +10,8 @@ import type { PhaseComparison, ReplayMeasurement, ReplayPhase } from '../record/
 import { readerReplacements, replacedMs, withToolsPart } from './reader-replacements.ts'
 import { type ReplayResult, replayResult } from './replay-result.ts'
 import { replaySources } from './replay-sources.ts'
+import { statedFor, whatIsRead } from './stated-replay.ts'
+import { type StoredReplay, storedFor } from './stored-replay.ts'
 import { longestStall } from './replay-stall.ts'
 import { tailLag } from './tail-lag.ts'
 import { replayLimitOf } from './tool-load.ts'
@@ -24,13 +27,20 @@ export function measureReplays(
   return KINDS.flatMap(({ kind, process }) =>
     timeline.actions
       .filter(action => action.kind === kind)
-      .map((action, index) => ({
-        action,
-        process: index === 0 ? process : `${process}-${index + 1}`,
-        isLast: action === last,
-      })),
+      .map((action, index) => {
+        const stated = statedOf(evidence, action)
+        return {
+          action,
+          stated,
+          process: stated?.reader ?? (index === 0 ? process : `${process}-${index + 1}`),
+          isLast: action === last,
+        }
+      }),
   )
-    .filter(({ action }) => action.kind === 'replay' || readsEverything(evidence, action))
+    .filter(
+      ({ action, stated }) =>
+        action.kind === 'replay' || stated?.reader !== undefined || readsEverything(evidence, action),
+    )
     .toSorted((a, b) => a.action.startedAt - b.action.startedAt)
     .map(one => measureReplay(evidence, timeline, one, random.fork(one.action.id)))
 }
@@ -41,7 +51,24 @@ const KINDS = [
   { kind: 'governed-replay', process: 'governed' },
 ] as const
 
-/** Whether a replay that somebody approved was of all topics, from the oldest offset to the end. */
+/** Where brokers ask who reads, whom a replay reads as that nobody approved: `roleOf` of the run. */
+const STANDING_READER = 'processor'
+
+const isSecured = ({ header }: Evidence): boolean =>
+  (header.drill as { security?: unknown }).security !== undefined
+
+type Stated = Extract<JournalLine, { kind: 'replay.stated' }>
+
+/** What it said before it began; runs of before that was kept have none, or do not name its reader. */
+function statedOf({ journal }: Evidence, { id }: ActionLife): Stated | undefined {
+  const found = journal.events.find(({ event }) => event.kind === 'replay.stated' && event.id === id)?.event
+  return found?.kind === 'replay.stated' ? found : undefined
+}
+
+/**
+ * Whether a replay that somebody approved was of all topics, from the oldest offset to the end: before each replay said
+ * who reads it, no other was measured.
+ */
 function readsEverything({ journal, header }: Evidence, { id }: ActionLife): boolean {
   const request = journal.events.find(
     ({ event }) => event.kind === 'replay.requested' && event.id === id,
@@ -52,20 +79,29 @@ function readsEverything({ journal, header }: Evidence, { id }: ActionLife): boo
 
 interface ReadAction {
   readonly action: ActionLife
+  readonly stated: Stated | undefined
   /** Who read, by its name in histories and samples. */
   readonly process: string
-  /** What is stored is compared with what the last one read. */
+  /** In older runs, what is stored was compared with what the last one read. */
   readonly isLast: boolean
 }
 
 function measureReplay(
   evidence: Evidence,
   timeline: RunTimeline,
-  { action, process, isLast }: ReadAction,
+  { action, stated, process, isLast }: ReadAction,
   random: Random,
 ): ReplayMeasurement {
   const parsed = replayResult.safeParse(action.result)
-  const result = withStored(parsed.success ? parsed.data : replayResult.parse({}), evidence, isLast)
+  const told = parsed.success ? parsed.data : replayResult.parse({})
+  const result = withStored(
+    told,
+    storedFor(
+      evidence.journal.events.map(({ event }) => event),
+      action.id,
+      isLast,
+    ),
+  )
   const proof = (value: number) => ({ file: 'journal.jsonl', selector: `line ${action.line}`, value })
   const reported = (value: number | null, name: string): Measured =>
     value === null
@@ -84,6 +120,8 @@ function measureReplay(
     startedAt: action.startedAt,
     finishedAt: action.finishedAt,
     ok: action.ok,
+    ...(stated?.reader !== undefined && { what: whatIsRead(evidence, stated), stated: statedFor(stated) }),
+    ...(isSecured(evidence) && action.kind === 'replay' && { readAs: STANDING_READER }),
     partitions: rows,
     worstMargin: worstMargin(rows, proof),
     incompleteRecords: incompleteRecords(action, result, evidence.header, proof),
@@ -136,15 +174,14 @@ function replaySeconds(
   return withToolsPart(value, Math.max(0, value - replacedMs(tools, span) / 1000), tools, from)
 }
 
-/** What is stored is only known after the run: the final read digests the range of the last replay again. */
-function withStored(result: ReplayResult, evidence: Evidence, isLast: boolean): ReplayResult {
-  if (!isLast) return result
-  const last = evidence.journal.events.findLast(({ event }) => event.kind === 'final-read')?.event
-  const stored = last?.kind === 'final-read' ? last.storedSha256 : {}
-  const counts = (last?.kind === 'final-read' ? last.storedRecords : undefined) ?? {}
+/** What is stored is only known after the run: the final read digests the range of each replay again. */
+function withStored(result: ReplayResult, stored: StoredReplay): ReplayResult {
   const rows = Object.entries(result.partitions).map(([name, row]) => {
-    const storedSha256 = row.storedSha256 ?? stored[name] ?? null
-    return [name, { ...row, storedSha256, storedRecords: row.storedRecords ?? counts[name] ?? null }] as const
+    const storedSha256 = row.storedSha256 ?? stored.sha256[name] ?? null
+    return [
+      name,
+      { ...row, storedSha256, storedRecords: row.storedRecords ?? stored.records[name] ?? null },
+    ] as const
   })
   return { ...result, partitions: Object.fromEntries(rows) }
 }

@@ -6,6 +6,7 @@ import type { GateFile, HeaderFile } from '../record/run-header.ts'
 import { gateOf } from '../numbers/index.ts'
 import type { Judged } from '../numbers/reading.ts'
 import { implicitChecks } from './implicit-checks.ts'
+import { rowOfReplay, WHOLE_REPLAY } from './replay-checks.ts'
 import { judgeGate } from './judge.ts'
 import { type Check, isVerdict, type Row, type RowVerdict } from '../record/scorecard.ts'
 
@@ -29,7 +30,7 @@ export function buildRows(judged: Judged, header: HeaderFile): Row[] {
   const exercised = new Set([
     ...placed.keys(),
     ...judged.measurements.faults.map(dimensionOfFault),
-    ...(judged.measurements.replays.length > 0 ? ['oldest-offset-replay'] : []),
+    ...judged.measurements.replays.map(rowOfReplay),
   ])
   const always = Object.keys(DIMENSIONS).filter(name => DIMENSIONS[name]?.always)
   return [...new Set([...exercised, ...always])]
@@ -46,6 +47,8 @@ const rank = (name: string): number => {
 function dimensionOf(gate: GateFile, check: Check, { measurements }: Judged): string {
   if (gate.dimension !== undefined) return gate.dimension
   const own = gateOf(gate.gate).dimension
+  const replay = measurements.replays.find(candidate => candidate.id === check.subject)
+  if (own === WHOLE_REPLAY && replay) return rowOfReplay(replay)
   if (own !== 'fault') return own
   const fault = measurements.faults.find(candidate => candidate.id === check.subject)
   return fault ? dimensionOfFault(fault) : 'fault-proof'

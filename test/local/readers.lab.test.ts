@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Contract, contractSchema } from '../../chaos/core/contract.ts'
+import type { ReplayScope } from '../../chaos/core/replay-scope.ts'
 import type { ReaderEvent } from '../../chaos/record/journal-events.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { type LocalDriver, localDriver } from '../../chaos/drivers/local/local-driver.ts'
@@ -26,6 +27,11 @@ const promise = { ...fleetContract.topics['telemetry'], replayWindow: '1h', rete
 const contract: Contract = contractSchema.parse({
   contract: 'slow',
   topics: { [TOPIC]: { ...promise, partitions: 3 } },
+})
+const WINDOWS = 'windows'
+const windows: Contract = contractSchema.parse({
+  contract: 'windows',
+  topics: { [WINDOWS]: { ...promise, partitions: 1 } },
 })
 const TRANSACTIONS = 'transactions'
 const transactional: Contract = contractSchema.parse({
@@ -57,6 +63,7 @@ describe('readers of a real lab', function () {
     await makeTopics(admin, [
       { topic: TOPIC, replicaAssignment },
       { topic: TRANSACTIONS, replicaAssignment: one },
+      { topic: WINDOWS, replicaAssignment: one },
     ])
     await admin.disconnect()
     await write(RECORDS, RECORD_BYTES)
@@ -196,6 +203,91 @@ describe('readers of a real lab', function () {
       assert.deepEqual([isComplete, records, unread], [true, EACH, []])
     assert.equal(result.isComplete, false)
     assert.match(result.reason ?? '', new RegExp(`${missed} offsets were gone .*${TOPIC}/0`))
+  })
+
+  describe('of one window, two at once', () => {
+    const scope: ReplayScope = { topics: [WINDOWS], from: { offset: 100 }, to: { offset: 400 } }
+    const two = (events: readonly ReaderEvent[][]) =>
+      events.map(told => startReplay({ ...options('az-c', told), contract: windows, scope }))
+
+    before(async () => {
+      const producer = session.kafka.producer()
+      await producer.connect()
+      const messages = Array.from({ length: 600 }, () => ({
+        value: randomBytes(RECORD_BYTES / 2).toString('hex'),
+      }))
+      for (let sent = 0; sent < 600; sent += 50)
+        await producer.send({ topic: WINDOWS, messages: messages.slice(sent, sent + 50) })
+      await producer.disconnect()
+    })
+
+    it('read the same, and all of it, each for itself', async () => {
+      const events: ReaderEvent[][] = [[], []]
+      const results = await overNarrowLinks(() => Promise.all(two(events).map(({ result }) => result)))
+      const rows = results.flatMap(({ partitions }) => partitions)
+      assert.deepEqual(
+        rows.map(({ oldestAvailable, oldestOffset, endOffset, records, margin }) => [
+          oldestAvailable,
+          oldestOffset,
+          endOffset,
+          records,
+          margin,
+        ]),
+        [
+          [0, 100, 400, 300, 100],
+          [0, 100, 400, 300, 100],
+        ],
+      )
+      assert.equal(new Set(rows.map(({ sha256 }) => sha256)).size, 1)
+      assert.deepEqual(
+        results.map(({ isComplete, reason }) => [isComplete, reason]),
+        [
+          [true, null],
+          [true, null],
+        ],
+      )
+      assert.deepEqual(events, [[], []])
+    })
+
+    it('are both overtaken when it is deleted under their hands, and say which range it was', async () => {
+      const events: ReaderEvent[][] = [[], []]
+      const gone = 350
+      const results = await overNarrowLinks(async () => {
+        const both = two(events)
+        await waitFor('both to have begun', () => both.every(one => (one.sample()?.records ?? 0) > 0), {
+          clock: systemClock,
+          deadlineMs: 60_000,
+          everyMs: 20,
+        })
+        await deleteTo(WINDOWS, gone)
+        return Promise.all(both.map(({ result }) => result))
+      })
+      for (const [index, { isComplete, reason, partitions }] of results.entries()) {
+        const [row] = partitions
+        const range = row?.unread.at(-1)
+        assert.ok(row && range, 'the reader was faster than the deletion')
+        assert.equal(range.to, gone)
+        assert.equal(row.records + row.unread.reduce((sum, { from, to }) => sum + to - from, 0), 300)
+        assert.equal(isComplete, false)
+        assert.ok(reason?.includes(`${WINDOWS}/0 from ${range.from} to ${gone - 1}`), reason ?? 'no reason')
+        assert.ok(events[index]?.some(event => event.kind === 'reader.unread' && event.to === gone))
+      }
+    })
+
+    it('say what was gone before they began, and that it is missing', async () => {
+      const { isComplete, reason, partitions } = await startReplay({
+        ...options('az-a', []),
+        contract: windows,
+        scope,
+      }).result
+      const [row] = partitions
+      assert.deepEqual(
+        [row?.gone, row?.oldestOffset, row?.records, row?.margin],
+        [{ from: 100, to: 350 }, 350, 50, -250],
+      )
+      assert.deepEqual([isComplete, row?.isComplete, row?.unread], [false, false, []])
+      assert.match(reason ?? '', /250 offsets were gone before they were read: windows\/0 from 100 to 349$/)
+    })
   })
 
   it('are replaced when a broker hangs, with what was shown of it, and go on', async () => {

@@ -87,13 +87,18 @@ export class Attribution {
     return [[replaying ? 'replay' : tail ? 'consume' : 'produce', flow.bytes]]
   }
 
-  /** By what both consumers say that they read since the last sample before the interval. */
+  /** By what the consumers say that they read since the last sample before the interval. */
   #replayShare(interval: Interval): number {
     const read = (consumer: string): number => {
       const rows = this.#files.evidence.consumers.rows.filter(row => row.consumer === consumer)
-      const before = rows.findLast(row => row.t <= interval.from.t)?.bytes ?? 0
-      const after = rows.find(row => row.t >= interval.to.t) ?? rows.at(-1)
-      return Math.max(0, (after?.bytes ?? 0) - before)
+      // Each counts from where it began.
+      const readers = new Set(rows.map(({ reader }) => reader))
+      return [...readers].reduce((sum, reader) => {
+        const mine = rows.filter(row => row.reader === reader)
+        const before = mine.findLast(row => row.t <= interval.from.t)?.bytes ?? 0
+        const after = mine.find(row => row.t >= interval.to.t) ?? mine.at(-1)
+        return sum + Math.max(0, (after?.bytes ?? 0) - before)
+      }, 0)
     }
     const replayed = read('recovery')
     const all = replayed + read('tail')

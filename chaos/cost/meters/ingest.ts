@@ -45,7 +45,7 @@ export function ingestedWithin(files: RunFiles, span: Span | null): Measured {
 }
 
 /** What a consumer read within a span, by its own count; null between samples that do not enclose it. */
-export function readWithin({ evidence }: RunFiles, consumer: 'tail' | 'recovery', span: Span): Measured {
+export function readWithin({ evidence }: RunFiles, consumer: 'tail', span: Span): Measured {
   const { file, trouble, rows } = evidence.consumers
   const mine = rows.filter(row => row.consumer === consumer)
   const before = mine.findLast(row => row.t <= span.fromMs)

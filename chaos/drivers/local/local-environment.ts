@@ -15,7 +15,7 @@ import type {
 } from '../environment.ts'
 import { keepConfiguration } from './lab/kept-configuration.ts'
 import type { StartedLab } from './lab/lab.ts'
-import { openLabAccess, rightsFor } from './lab/lab-access.ts'
+import { labOperator, openLabAccess, rightsFor } from './lab/lab-access.ts'
 import { withLabAdmin } from './lab/lab-admin.ts'
 import {
   currentBlock,
@@ -295,11 +295,14 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
   const instances = started && group ? instanceControl(lab, started, group) : null
   const driver = localDriver(lab, control, instances)
   endings.add('the cluster probe', () => driver[Symbol.dispose]())
+  const operator = labOperator(layout, clock)
   return {
     driver,
     dial: layout.dial,
     ...(drill.security && { loginOf: role => labLogin(layout.dir, role) }),
     admin: work => withLabAdmin(layout, work),
+    logSizes: () => operator.logSizes(),
+    limitReads: (name, bytesPerSecond) => operator.limitTo({ kind: 'client-id', name }, bytesPerSecond),
     claimTopics(topics) {
       const { topics: earlier = [] } = lab.supervisor.state
       lab.supervisor.update({ topics: [...new Set([...earlier, ...topics])] })

@@ -29,6 +29,10 @@ const RUN = [
   CONTRACT,
   '--people',
   'people',
+  '--live-groups',
+  'none',
+  '--canary',
+  'none',
   '--out',
   'out',
 ]

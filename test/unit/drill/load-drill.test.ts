@@ -65,7 +65,7 @@ describe('a drill that is loaded', () => {
         role: 'action',
         kind: 'replay',
         atMs: 60_000,
-        spec: { from: 'oldest', consumer: 'recovery' },
+        spec: { from: 'oldest', to: 'end', consumer: 'recovery' },
       },
     ])
   })

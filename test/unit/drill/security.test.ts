@@ -16,10 +16,22 @@ describe('the security of a drill', () => {
     assert.equal((await loadText(drillText({}))).drill.security, undefined)
   })
 
-  it('is what a governed replay needs, and it has no other replay', async () => {
+  it('is what a governed replay needs, beside which another may read', async () => {
     await refused(/needs brokers that refuse whom nobody approved/, 'seed: 1', GOVERNED)
-    const plain = '{ at: 15s, action: replay, from: oldest }'
-    await refused(/brokers refuse a replay that nobody approved/, 'security: { authorizer: true }', plain)
+    await load('security: { authorizer: true }', GOVERNED, '{ at: 15s, action: replay, from: oldest }')
+  })
+
+  it('lets two be approved at once by two principals, and by one one after another', async () => {
+    const secured = 'security: { authorizer: true }'
+    const second = GOVERNED.replace('reason', 'principal: replay-2, reason')
+    await load(secured, GOVERNED, second)
+    await load(secured, GOVERNED, GOVERNED.replace('15s', '30s'))
+    await refused(
+      /the principal replay begins to read for timeline\[0\] at the same time/,
+      secured,
+      GOVERNED,
+      GOVERNED,
+    )
   })
 
   it('names topics of the contract, and principals that there are', async () => {

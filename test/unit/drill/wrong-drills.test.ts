@@ -296,10 +296,30 @@ const WRONG: readonly WrongDrill[] = [
     says: ' timeline[0].for: a fault must hold for longer than nothing',
   },
   {
-    it: 'wants one replay at a time',
+    it: 'wants one replay of a consumer at a time',
     wrong: timeline(REPLAY, '{ at: «30s, action: replay }'),
-    right: timeline(REPLAY, '{ at: 60s, action: replay }'),
-    says: ' timeline[1].at: timeline[0] begins a replay at the same time; there is one at a time',
+    right: timeline(REPLAY, '{ at: 30s, action: replay, consumer: dashboards }'),
+    says: ' timeline[1].at: the consumer recovery begins to read for timeline[0] at the same time; each reads one replay at a time',
+    example: 'consumer: dashboards',
+  },
+  {
+    it: 'wants a replay of topics that the contract has',
+    wrong: timeline('{ at: 30s, action: replay, topics: [«topic-9] }'),
+    right: timeline('{ at: 30s, action: replay, topics: [topic-1] }'),
+    says: " timeline[0].topics[0]: the contract has no topic 'topic-9'. It has topic-0, topic-1, topic-2 or topic-3",
+    example: 'topics: [topic-0]',
+  },
+  {
+    it: 'wants partitions that there are',
+    wrong: timeline('{ at: 30s, action: replay, partitions: [0, «6] }'),
+    right: timeline('{ at: 30s, action: replay, partitions: [0, 5] }'),
+    says: ' timeline[0].partitions[1]: no topic has a partition 6: the contract gives them 0 to 5',
+  },
+  {
+    it: 'wants a replay that ends after it begins',
+    wrong: timeline('{ at: 30s, action: replay, from: { ago: 5s }, to: «{ ago: 10s } }'),
+    right: timeline('{ at: 30s, action: replay, from: { ago: 10s }, to: { ago: 5s } }'),
+    says: ' timeline[0].to: it would end 10 s ago, before it begins 5 s ago',
   },
   {
     it: 'wants a replay for a gate that measures one',

@@ -65,10 +65,13 @@ describe('a quota for reading', () => {
 
   it('is taken away by the same request with another word', () => {
     assert.equal(
-      alterReadQuotaRequest('replay', 5000, 1).length,
-      alterReadQuotaRequest('replay', null, 1).length,
+      alterReadQuotaRequest({ kind: 'user', name: 'replay' }, 5000, 1).length,
+      alterReadQuotaRequest({ kind: 'user', name: 'replay' }, null, 1).length,
     )
-    assert.notDeepEqual(alterReadQuotaRequest('replay', 0, 1), alterReadQuotaRequest('replay', null, 1))
+    assert.notDeepEqual(
+      alterReadQuotaRequest({ kind: 'user', name: 'replay' }, 0, 1),
+      alterReadQuotaRequest({ kind: 'user', name: 'replay' }, null, 1),
+    )
   })
 })
 

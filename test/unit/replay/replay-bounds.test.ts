@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ReplayScope } from '../../../chaos/core/replay-scope.ts'
-import { boundsIn, WindowCounter } from '../../../chaos/replay/replay-bounds.ts'
+import { boundsIn, goneBefore, WindowCounter } from '../../../chaos/replay/replay-bounds.ts'
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString()
 const ms = (second: number) => Date.parse(at(second))
@@ -29,6 +29,16 @@ describe('the bounds of a replay', () => {
     assert.deepEqual(within(20, 30), { start: 20, end: 30 })
     assert.deepEqual(within(0, 90), { start: 10, end: 50 })
     assert.deepEqual(within(60, 90), { start: 60, end: 60 })
+  })
+
+  it('know of offsets that are gone what was asked for by number, and of nothing else', () => {
+    const from = (scope: Partial<ReplayScope>) =>
+      goneBefore({ topics: ['t'], from: 'oldest', to: 'end', ...scope }, 10)
+    assert.deepEqual(from({ from: { offset: 3 } }), { from: 3, to: 10 })
+    assert.deepEqual(from({ from: { offset: 3 }, to: { offset: 5 } }), { from: 3, to: 5 })
+    assert.equal(from({ from: { offset: 10 } }), null)
+    assert.equal(from({}), null)
+    assert.equal(goneBefore(window, 10), null)
   })
 
   it('hold nothing of a partition that the scope leaves out', () => {

@@ -1,4 +1,3 @@
-import { AftershockError } from '../../../chaos/core/errors.ts'
 import type { Admin } from 'kafkajs'
 import type { Contract } from '../../../chaos/core/contract.ts'
 import type { NodeId } from '../../../chaos/core/topology.ts'
@@ -52,6 +51,8 @@ export class FakeEnvironment implements Environment {
       driver: { ...driver, cluster: { describe } },
       dial: () => ({ host: 'nowhere', port: 0 }),
       admin: <T>(work: (admin: Admin) => Promise<T>) => work(this.admin()),
+      logSizes: async () => null,
+      limitReads: async () => {},
       claimTopics: () => ['of-an-earlier-run'],
       meters: [{ name: 'nodes', everyMs: 1000, sample: (t: number) => [{ t, node: 1 }] }],
       connector: null,
@@ -110,20 +111,31 @@ export function fakeParts(world: FakeWorld, ended: string[]): RunParts {
       samples: () => [
         () => ({ consumer: 'tail' as const, records: 1, bytes: 1, lagRecords: 0, lagSeconds: 0 }),
       ],
-      async replay(signal) {
+      async replay(_id, _terms, signal) {
+        const startedAt = clock.now()
         await clock.sleep(3000, signal)
-        return { ok: true, result: { records: 600 } }
+        return {
+          isComplete: true,
+          reason: null,
+          startedAt,
+          seconds: 3,
+          records: 600,
+          bytes: 6000,
+          recordsPerSecond: 200,
+          bytesPerSecond: 2000,
+          partitions: [],
+        }
       },
+      processOf: () => 'recovery',
+      clientOf: id => id,
       jobPlace: null as never,
       stored: async () => Promise.reject(new Error('nobody reads here')),
-      governed: () => Promise.reject(new AftershockError('internal', 'nobody reads')),
       leaveAloneUntil: () => {},
       finalRead: async () => ({
         partitions: 6,
         records: 600,
         complete: true,
-        storedSha256: {},
-        storedRecords: {},
+        replayed: {},
       }),
       close: async () => void ended.push('the readers'),
     }),

@@ -127,6 +127,7 @@ describe('a run, on an environment in memory', () => {
       'fault.healed',
       'fault.heal-proven',
       'action.started',
+      'replay.stated',
       'action.finished',
       'steady-state',
       'timeline.ended',

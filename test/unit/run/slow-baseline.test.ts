@@ -25,7 +25,13 @@ const slow: TimelineEntry = {
     unknown
   >,
 }
-const replay: TimelineEntry = { role: 'action', kind: 'replay', id: 'replay', atMs: 20_000, spec: {} }
+const replay: TimelineEntry = {
+  role: 'action',
+  kind: 'replay',
+  id: 'replay',
+  atMs: 20_000,
+  spec: { from: 'oldest', to: 'end', consumer: 'recovery' },
+}
 
 /** A machine on which every question over a link takes this long, before and during the fault. */
 async function playOn(questionMs: number): Promise<readonly JournalLine[]> {

@@ -27,7 +27,7 @@ const replay = (atMs: number): TimelineEntry => ({
   kind: 'replay',
   id: 'replay',
   atMs,
-  spec: {},
+  spec: { from: 'oldest', to: 'end', consumer: 'recovery' },
 })
 
 const noHands: Hands = {

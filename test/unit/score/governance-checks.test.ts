@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import type { GovernanceMeasurement } from '../../../chaos/record/governance-measurement.ts'
-import type { Measurements } from '../../../chaos/record/measurements.ts'
 import { REFUSALS } from '../../../chaos/approvals/judge-replay.ts'
 import { governanceChecks } from '../../../chaos/score/governance-checks.ts'
 
@@ -32,7 +31,7 @@ const good: GovernanceMeasurement = {
 }
 const verdicts = (over: Partial<GovernanceMeasurement>) =>
   Object.fromEntries(
-    governanceChecks({ governance: [{ ...good, ...over }] } as unknown as Measurements)
+    governanceChecks({ governance: [{ ...good, ...over }] })
       .filter(({ verdict }) => verdict !== 'pass')
       .map(({ check, verdict }) => [check, verdict]),
   )
@@ -40,11 +39,11 @@ const verdicts = (over: Partial<GovernanceMeasurement>) =>
 describe('the row of governed replays', () => {
   it('passes when brokers enforced the approval and exactly its scope was read', () => {
     assert.deepEqual(verdicts({}), {})
-    assert.equal(governanceChecks({ governance: [good] } as unknown as Measurements).length, 6)
+    assert.equal(governanceChecks({ governance: [good] }).length, 6)
   })
 
   it('has nothing to say of a run without one', () => {
-    assert.deepEqual(governanceChecks({} as Measurements), [])
+    assert.deepEqual(governanceChecks({}), [])
   })
 
   it('fails when brokers give anything to whoever has no approval, also of a topic that nobody asked for', () => {

@@ -3,6 +3,7 @@ import { AftershockError } from '../../../core/errors.ts'
 import type { Drill } from '../../../core/drill.ts'
 import { CLIENT_PRINCIPALS, type ClientPrincipal } from '../../../core/security-settings.ts'
 import { ClusterAccess } from '../../../kafka/cluster-access.ts'
+import { ClusterOperator } from '../../../kafka/cluster-operator.ts'
 import { replaceRules } from '../../../kafka/read-access.ts'
 import { clientAccessRules, type LabRights } from '../../../platforms/security.ts'
 import { withLabAdmin } from './lab-admin.ts'
@@ -37,12 +38,23 @@ export function labAccess(layout: LabLayout, clock: Clock): ClusterAccess {
   return new ClusterAccess({
     brokers: () => nodes.map(({ id }) => id),
     admin: work => withLabAdmin(layout, work),
-    operator: {
-      listener: node => ({ address: layout.directAddress(node), host: hostOf(node) }),
-      login: null,
-    },
+    operator: labOperator(layout, clock),
     asPrincipal: principal => labLogin(layout.dir, asPrincipal(principal)),
     listener: node => ({ address: layout.clientAddress(node), host: hostOf(node) }),
+    clock,
+  })
+}
+
+/** Who looks after a lab, past the links. */
+export function labOperator(layout: LabLayout, clock: Clock): ClusterOperator {
+  const { nodes } = layout.topology
+  return new ClusterOperator({
+    brokers: () => nodes.map(({ id }) => id),
+    listener: node => ({
+      address: layout.directAddress(node),
+      host: nodes.find(({ id }) => id === node)?.host ?? '',
+    }),
+    login: null,
     clock,
   })
 }

@@ -14,7 +14,7 @@ export const labKafka = (layout: LabLayout): Kafka => kafkaClient(pastTheLinks(l
 /** Not connected. Whoever connects it ends it with `endAdmin`. */
 export const labAdmin = (layout: LabLayout): Admin => adminClient({ ...pastTheLinks(layout), retries: 0 })
 
-function pastTheLinks(layout: LabLayout): AdminOptions {
+export function pastTheLinks(layout: LabLayout): AdminOptions {
   const { nodes } = layout.topology
   const direct = new Map(nodes.map(({ id, host }) => [host, layout.directAddress(id)]))
   return {

@@ -1,13 +1,15 @@
 import type { Admin } from 'kafkajs'
 import { AftershockError } from '../../../core/errors.ts'
+import { CLIENT_PRINCIPALS } from '../../../core/security-settings.ts'
 import type { ProcessIdentity } from '../../../core/process-identity.ts'
+import { hasObjectStore } from '../../../core/topology.ts'
 import { findAlive, identityOf } from '../../../machine/process-table.ts'
 import { systemClock } from '../../../system-clock.ts'
 import type { PlatformChoice, Setup } from '../../environment.ts'
 import { attachLab, labOf, removeLab, startLab, stopLab } from './lab.ts'
 import { currentBlock } from './lab-layout.ts'
-import { labAccess } from './lab-access.ts'
-import { withLabAdmin } from './lab-admin.ts'
+import { labAccess, labOperator } from './lab-access.ts'
+import { pastTheLinks, withLabAdmin } from './lab-admin.ts'
 import { labLogin } from './lab-logins.ts'
 import { dynamicBrokerSettings } from './lab-leftovers.ts'
 import { isStanding, labDirectory, labIsUp, readLabState, refuseExistingLab } from './lab-state.ts'
@@ -91,21 +93,30 @@ export const standingLab = {
    * How a replay outside of a drill reaches it, from its last zone. Rights are those of a lab with an authorizer.
    * @throws AftershockError `unavailable` when no such lab is up
    */
-  async replayPlace(env: Env) {
+  async replayPlace(env: Env, name: string) {
     const dir = folderOf(env)
     const state = readLabState(dir)
     if (!state?.ready || !state.hasAuthorizer)
       throw new AftershockError('unavailable', 'no lab with an authorizer is up', {
         hint: 'start one: aftershock lab up --authorizer',
       })
+    const principal = CLIENT_PRINCIPALS.find(one => one === name)
+    if (!principal)
+      throw new AftershockError('refused', `nobody who is called ${name} logs in to the lab`, {
+        hint: 'it knows replay and replay-2: aftershock replay request --principal replay',
+      })
     const { layout } = labOf(state, dir, systemClock)
+    const hands = labOperator(layout, systemClock)
     return {
       topology: layout.topology,
       dial: layout.dial,
       zone: layout.topology.zones.at(-1) as string,
-      reader: labLogin(dir, 'replay'),
+      reader: labLogin(dir, principal),
       access: labAccess(layout, systemClock),
       admin: <T>(work: (admin: Admin) => Promise<T>) => withLabAdmin(layout, work),
+      operator: pastTheLinks(layout),
+      logSizes: () => hands.logSizes(),
+      mayBeCold: hasObjectStore(layout.topology),
       async [Symbol.asyncDispose]() {},
     }
   },

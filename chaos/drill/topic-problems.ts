@@ -1,0 +1,22 @@
+import type { Contract } from '../core/contract.ts'
+import type { DocumentPath, Problem } from './problem.ts'
+import { didYouMean, listWords } from './schema-words.ts'
+import type { YamlSource } from './yaml-source.ts'
+
+/** Each topic of a list is one of the contract, and in it once. */
+export function topicProblems(
+  source: YamlSource,
+  topics: readonly string[],
+  at: DocumentPath,
+  contract: Contract,
+): Problem[] {
+  const names = Object.keys(contract.topics)
+  return topics.flatMap((topic, index, all) => {
+    const path: DocumentPath = [...at, index]
+    if (all.indexOf(topic) < index) return [source.problemAt(path, `'${topic}' is in the list already`)]
+    if (names.includes(topic)) return []
+    const meant = didYouMean(topic, names) || '.'
+    const message = `the contract has no topic '${topic}'${meant} It has ${listWords(names)}`
+    return [source.problemAt(path, message, `topics: [${names[0]}]`)]
+  })
+}

@@ -1,0 +1,125 @@
+import type { Clock } from '../core/clock.ts'
+import { AftershockError } from '../core/errors.ts'
+import type { Address } from '../core/network.ts'
+import type { NodeId } from '../core/topology.ts'
+import { type BrokerLogin, openBrokerSocket } from './broker-login.ts'
+import {
+  alterReadQuotaRequest,
+  describeReadQuotaRequest,
+  type LimitedReader,
+  readAlteredQuota,
+  readReadQuota,
+} from './client-quotas.ts'
+import { describeLogDirsRequest, readLogDirs } from './log-dirs.ts'
+import { LoginRefused, logIn } from './log-in.ts'
+import { ProbeConnection, ProbeFailure } from './probe-connection.ts'
+import { addScramUsersRequest, readAddedScramUsers, type ScramUser } from './scram-users.ts'
+
+/** One broker as somebody reaches it. */
+export interface Listener {
+  readonly address: Address
+  /** As it advertises itself, which its certificate must be for. */
+  readonly host: string
+}
+
+export interface ClusterOperatorOptions {
+  readonly brokers: () => readonly NodeId[]
+  readonly listener: (node: NodeId) => Listener
+  /** null: whoever comes is let in. */
+  readonly login: BrokerLogin | null
+  readonly clock: Clock
+}
+
+export const ASKED_MS = 3000
+
+/** What whoever looks after a cluster asks of its brokers by hand, since kafkajs has no words for it. */
+export class ClusterOperator {
+  readonly #options: ClusterOperatorOptions
+
+  constructor(options: ClusterOperatorOptions) {
+    this.#options = options
+  }
+
+  /** Bytes that a broker keeps, by `topic/partition`, the most that any told; null when none did. */
+  async logSizes(): Promise<Readonly<Record<string, number>> | null> {
+    const { clock, listener, login, brokers } = this.#options
+    const most: Record<string, number> = {}
+    let told = false
+    for (const node of brokers()) {
+      const connection = await openConnection(listener(node), login, clock)
+      if (typeof connection === 'string') continue
+      try {
+        const sizes = readLogDirs(await connection.request(describeLogDirsRequest(1), ASKED_MS, clock))
+        told = true
+        for (const [key, bytes] of Object.entries(sizes)) most[key] = Math.max(bytes, most[key] ?? 0)
+      } catch (error) {
+        if (!(error instanceof ProbeFailure)) throw error
+      } finally {
+        connection.close()
+      }
+    }
+    return told ? most : null
+  }
+
+  /** Bytes a second; null: no limit; undefined: no broker reported it. */
+  async limit(reader: LimitedReader): Promise<number | null | undefined> {
+    return this.#askAny(describeReadQuotaRequest(reader, 1), readReadQuota)
+  }
+
+  /** @throws AftershockError `unavailable` when no broker does it */
+  async limitTo(reader: LimitedReader, bytesPerSecond: number | null): Promise<void> {
+    const why = await this.#askAny(alterReadQuotaRequest(reader, bytesPerSecond, 1), readAlteredQuota)
+    if (why === null) return
+    throw new AftershockError(
+      'unavailable',
+      `the brokers did not set what ${reader.name} may read a second: ${why ?? 'none answered'}`,
+      {
+        hint: 'approvers of replays need ALTER_CONFIGS on the cluster; else look at the controller’s log',
+      },
+    )
+  }
+
+  /** @throws AftershockError `unavailable` when no broker does it */
+  async addUsers(users: readonly ScramUser[]): Promise<void> {
+    const why = await this.#askAny(addScramUsersRequest(users, 1), readAddedScramUsers)
+    if (why === null) return
+    throw new AftershockError('unavailable', `the brokers did not add logins: ${why ?? 'none answered'}`, {
+      hint: 'look at the controller’s log',
+    })
+  }
+
+  /** The first answer of a broker, who passes it on to the controller; undefined: none answered. */
+  async #askAny<T>(request: Buffer, read: (reply: Buffer) => T): Promise<T | undefined> {
+    const { clock, listener, login, brokers } = this.#options
+    for (const node of brokers()) {
+      const connection = await openConnection(listener(node), login, clock)
+      if (typeof connection === 'string') continue
+      try {
+        return read(await connection.request(request, ASKED_MS, clock))
+      } catch (error) {
+        if (!(error instanceof ProbeFailure)) throw error
+      } finally {
+        connection.close()
+      }
+    }
+    return undefined
+  }
+}
+
+export async function openConnection(
+  { address, host }: Listener,
+  login: BrokerLogin | null,
+  clock: Clock,
+): Promise<ProbeConnection | 'refused' | 'silent'> {
+  const connection = new ProbeConnection(address, openBrokerSocket(address, host, login))
+  if (login === null) return connection
+  try {
+    await logIn(connection, login, ASKED_MS, clock)
+    return connection
+  } catch (error) {
+    connection.close()
+    if (error instanceof LoginRefused) return 'refused'
+    if (error instanceof ProbeFailure) return 'silent'
+    throw error
+  }
+}

@@ -1,0 +1,134 @@
+import type { Clock } from '../core/clock.ts'
+import { messageOf } from '../core/errors.ts'
+import { within } from '../core/wait.ts'
+import type { Admin } from 'kafkajs'
+import { adminClient, type AdminOptions, endAdmin } from './admin.ts'
+
+export interface GroupLagOptions {
+  /** Of whoever may see groups and topics. */
+  readonly client: AdminOptions
+  readonly groups: readonly string[]
+  readonly topics: readonly string[]
+  readonly clock: Clock
+}
+
+/** The end of a log, and when it was there. */
+interface End {
+  readonly at: number
+  readonly high: number
+}
+
+const EVERY_MS = 1000
+const ANSWER_MS = 10_000
+/** Without an answer for so long, what groups do is not known any more. */
+const STALE_MS = 15_000
+/** Ends are kept for so long; whoever is further behind is at least that late. */
+const KEPT = 900
+
+/**
+ * How far consumer groups of others are behind, by what they commit. What a group has not read was written after the
+ * last moment at which the log ended no later than where the group stands: so it is no older than that. A group that
+ * stood behind the end when watching began is at least as late as watching is long.
+ */
+export class GroupLag implements AsyncDisposable {
+  readonly #options: GroupLagOptions
+  readonly #stop = new AbortController()
+  readonly #loop: Promise<void>
+  readonly #ends = new Map<string, End[]>()
+  /** By group: seconds, and whether they are more than a lower bound. */
+  readonly #lag = new Map<string, { readonly seconds: number; readonly isKnown: boolean }>()
+  #answeredAt: number
+  #why = ''
+
+  constructor(options: GroupLagOptions) {
+    this.#options = options
+    this.#answeredAt = options.clock.now()
+    this.#loop = this.#run()
+  }
+
+  /** Of the group that is the furthest behind; null: not known yet. */
+  seconds(): number | null {
+    const all = [...this.#lag.values()].map(({ seconds }) => seconds)
+    return all.length === 0 ? null : Math.max(...all)
+  }
+
+  /** Whether it is known of every group. */
+  isKnown(): boolean {
+    return this.unknownGroups().length === 0
+  }
+
+  unknownGroups(): string[] {
+    return this.#options.groups.filter(group => this.#lag.get(group)?.isKnown !== true)
+  }
+
+  /** Why nothing is known any more; null: something is. */
+  trouble(): string | null {
+    if (this.#options.clock.now() - this.#answeredAt <= STALE_MS) return null
+    return `for ${STALE_MS / 1000} s nobody said how far live readers are: ${this.#why}`
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.#loop
+  }
+
+  async #run(): Promise<void> {
+    const { client, clock } = this.#options
+    const { signal } = this.#stop
+    while (!signal.aborted) {
+      const admin = adminClient(client)
+      try {
+        await within('the brokers to let in', admin.connect(), { clock, deadlineMs: ANSWER_MS, signal })
+        for (;;) {
+          await within('the brokers to tell', this.#look(admin), { clock, deadlineMs: ANSWER_MS, signal })
+          this.#answeredAt = clock.now()
+          await clock.sleep(EVERY_MS, signal)
+        }
+      } catch (error) {
+        this.#why = messageOf(error)
+      } finally {
+        await endAdmin(admin, clock)
+      }
+      await clock.sleep(EVERY_MS, signal).catch(() => {})
+    }
+  }
+
+  async #look(admin: Admin): Promise<void> {
+    const { groups, topics, clock } = this.#options
+    const at = clock.now()
+    const committed = new Map<string, Map<string, number>>()
+    for (const groupId of groups) {
+      const told = await admin.fetchOffsets({ groupId, topics: [...topics] })
+      const offsets = told.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => [`${topic}/${partition}`, Number(offset)] as const),
+      )
+      committed.set(groupId, new Map(offsets.filter(([, offset]) => offset >= 0)))
+    }
+    for (const topic of topics)
+      for (const { partition, high } of await admin.fetchTopicOffsets(topic))
+        this.#ended(`${topic}/${partition}`, { at, high: Number(high) })
+    for (const [group, offsets] of committed) this.#judge(group, offsets, clock.now())
+  }
+
+  #ended(key: string, end: End): void {
+    const ends = this.#ends.get(key) ?? []
+    ends.push(end)
+    if (ends.length > KEPT) ends.shift()
+    this.#ends.set(key, ends)
+  }
+
+  #judge(group: string, offsets: ReadonlyMap<string, number>, now: number): void {
+    if (offsets.size === 0) return
+    let lateMs = 0
+    let isKnown = true
+    for (const [key, offset] of offsets) {
+      const ends = this.#ends.get(key) ?? []
+      const passed = ends.findLast(({ high }) => high <= offset)
+      const [first] = ends
+      if (first === undefined || passed === ends.at(-1)) continue
+      if (passed === undefined) isKnown = false
+      lateMs = Math.max(lateMs, now - (passed ?? first).at)
+    }
+    this.#lag.set(group, { seconds: Math.round(lateMs) / 1000, isKnown })
+  }
+}
