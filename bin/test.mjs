@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // `npm test`: everything. `npm run test:fast`: types, lint and unit tests. With arguments, what they name:
 // `npm test -- test/unit/x.test.ts --grep words`.
-import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { bootstrap, root, say } from './bootstrap.mjs'
+import { bootstrap } from './bootstrap.mjs'
+import { runSteps } from './test-steps.mjs'
 import { scratchFolder } from './test-surroundings.mjs'
 
 bootstrap()
@@ -14,63 +14,56 @@ const fast = process.argv.includes('--fast')
 const all = given.length === 0
 const scratch = scratchFolder()
 const counts = join(scratch, 'counts.jsonl')
-let failed = false
+const env = { AFTERSHOCK_TEST_COUNTS: counts, AFTERSHOCK_TEST_SCRATCH: scratch }
 
-if (all) {
-  check('types', 'typescript/bin/tsc', [
-    '--noEmit',
-    '--incremental',
-    '--tsBuildInfoFile',
-    '.types.tsbuildinfo',
-  ])
-  check('lint', 'oxlint/bin/oxlint', ['--type-aware', '--deny-warnings'])
-  check('format', '@biomejs/biome/bin/biome', ['format'])
-}
+const MOCHA = 'mocha/bin/mocha.js'
+// Mocha takes one job for none at all.
+const jobs = availableParallelism() > 1 ? ['--parallel', '--jobs', String(availableParallelism())] : []
+const TYPES = ['--noEmit', '--incremental', '--tsBuildInfoFile', '.types.tsbuildinfo']
+const LABS = 'test/local/**/*.lab.test.ts'
 // Fetched and built before any test's time is counted.
-if ((all && !fast) || given.some(name => /local|drills/.test(name)))
-  check('set-up', 'tsx/dist/cli.mjs', ['test/set-up.ts'])
-if (all) {
-  // Mocha takes one job for none at all.
-  const jobs = availableParallelism() > 1 ? ['--parallel', '--jobs', String(availableParallelism())] : []
-  check('unit tests', 'mocha/bin/mocha.js', [...jobs, 'test/unit/**/*.test.ts'])
-  if (!fast) {
-    check('stacks', 'mocha/bin/mocha.js', [...jobs, 'test/stacks/**/*.test.ts'])
-    const labs = 'test/local/**/*.lab.test.ts'
-    check('real software', 'mocha/bin/mocha.js', [...jobs, '--ignore', labs, 'test/local/**/*.test.ts'])
-    // One after another: they share a lab's addresses, and time failover.
-    check('labs', 'mocha/bin/mocha.js', [labs])
-  }
-} else {
-  check('tests', 'mocha/bin/mocha.js', given)
-}
-process.stdout.write(`${total()}\n`)
-rmSync(scratch, { recursive: true, force: true })
-process.exitCode = failed ? 1 : 0
+const SET_UP = ['set-up', 'tsx/dist/cli.mjs', 'test/set-up.ts']
+const CHECKS = [
+  ['types', 'typescript/bin/tsc', ...TYPES],
+  ['lint', 'oxlint/bin/oxlint', '--type-aware', '--deny-warnings'],
+  ['format', '@biomejs/biome/bin/biome', 'format'],
+]
+const UNIT = ['unit tests', MOCHA, ...jobs, 'test/unit/**/*.test.ts']
+const STACKS = ['stacks', MOCHA, ...jobs, 'test/stacks/**/*.test.ts']
+const SOFTWARE = ['real software', MOCHA, ...jobs, '--ignore', LABS, 'test/local/**/*.test.ts']
+const beside = { beside: true }
 
-function check(name, script, args) {
-  say(`--- ${name}`)
-  const command = [join(root, 'node_modules', script)]
-  if (script.startsWith('mocha')) command.push('--reporter', 'test/reporter.mjs')
-  const { status } = spawnSync(process.execPath, [...command, ...args], {
-    cwd: root,
-    stdio: 'inherit',
-    env: { ...process.env, AFTERSHOCK_TEST_COUNTS: counts, AFTERSHOCK_TEST_SCRATCH: scratch },
-  })
-  if (status === 0) return
-  say(`--- ${name}: failed`)
-  failed = true
+const failed = all ? await everything() : await named()
+const { text, isWhole } = total()
+process.stdout.write(`${text}\n`)
+rmSync(scratch, { recursive: true, force: true })
+process.exitCode = failed.length > 0 || !isWhole ? 1 : 0
+
+async function everything() {
+  const first = await Promise.all([runSteps([UNIT], env), runSteps(CHECKS, env, beside)])
+  if (fast) return first.flat()
+  const setUp = await runSteps([SET_UP], env)
+  // Labs are one after another: they share addresses, and time failover. Mostly they wait, and others work meanwhile.
+  const labs = runSteps([['labs', MOCHA, LABS]], env)
+  const others = runSteps([STACKS, SOFTWARE], env, beside)
+  return [...first, setUp, await labs, await others].flat()
+}
+
+async function named() {
+  const setUp = given.some(name => /local|drills/.test(name)) ? [SET_UP] : []
+  return runSteps([...setUp, ['tests', MOCHA, ...given]], env)
 }
 
 /** The last line, from what the runner itself counted. */
 function total() {
   const sum = { passes: 0, failures: 0, pending: 0 }
-  let text = ''
+  let lines = []
   try {
-    text = readFileSync(counts, 'utf8')
-  } catch {
-    failed = true
+    lines = readFileSync(counts, 'utf8').split('\n').filter(Boolean)
+  } catch {}
+  for (const line of lines) for (const [name, count] of Object.entries(JSON.parse(line))) sum[name] += count
+  return {
+    text: `${sum.passes} passed, ${sum.failures} failed, ${sum.pending} skipped`,
+    isWhole: lines.length > 0,
   }
-  for (const line of text.split('\n').filter(Boolean))
-    for (const [name, count] of Object.entries(JSON.parse(line))) sum[name] += count
-  return `${sum.passes} passed, ${sum.failures} failed, ${sum.pending} skipped`
 }

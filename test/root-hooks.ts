@@ -15,11 +15,10 @@ export const mochaHooks: RootHookObject = {
   beforeAll(this: Context) {
     const root = this.test?.parent
     const suites = root?.suites ?? []
-    const areUnit = suites.length > 0 && suites.every(isUnit)
     // Elsewhere tests share what they make: synthesized templates, and the sources that started programs compile.
-    if (areUnit) ofProcess = temporaryFolder()
-    // Unit tests start no process: a lab that listens meanwhile is somebody else's.
-    mayStartLab = !areUnit
+    if (suites.length > 0 && suites.every(isUnit)) ofProcess = temporaryFolder()
+    // A lab that listens meanwhile is that of the files which are run for it, maybe in another process.
+    mayStartLab = suites.some(usesLab)
     known = running()
     for (const suite of suites) suite.afterAll('nothing is left running or listening', expectNothingLeft)
   },
@@ -37,6 +36,8 @@ export const mochaHooks: RootHookObject = {
 }
 
 const isUnit = ({ file }: Suite): boolean => file?.includes('/test/unit/') ?? false
+
+const usesLab = ({ file }: Suite): boolean => /\.lab\.test\.ts$|\/test\/drills\//.test(file ?? '')
 
 /** What keeps a process from ending and has somebody else at its other side. */
 const WATCHED = new Set([
