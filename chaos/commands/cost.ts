@@ -2,21 +2,12 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
-import { costFile } from '../cost/cost-file.ts'
 import type { CostReport } from '../cost/cost-report.ts'
 import { printCost } from '../cost/print-cost.ts'
-import {
-  COST_FILE,
-  costOfRun,
-  costText,
-  costWithoutRun,
-  inputsOf,
-  loadInputs,
-  writeCost,
-} from '../cost/write-cost.ts'
+import { costOfRun, costWithoutRun, inputsOf, loadInputs } from '../cost/write-cost.ts'
 import { printableDeep } from '../core/printable.ts'
 import { withinWidth } from '../core/wrapped.ts'
-import { fileHolds } from '../record/bounded-files.ts'
+import { COST_FILE, costText, isCostFile, writeCost } from '../record/cost-file.ts'
 import { BUNDLE } from '../seal/seal.ts'
 import { digestOfText, sealedDigests, sealNotice } from '../seal/notice.ts'
 import { refuseOtherFile } from '../out-place.ts'
@@ -76,7 +67,7 @@ async function writeElsewhere(
   report: CostReport,
   runDir: string | undefined,
 ): Promise<string | null> {
-  refuseOtherFile(out, COST_FILE, path => fileHolds(path, costFile))
+  refuseOtherFile(out, COST_FILE, isCostFile)
   if (basename(out) !== COST_FILE && existsSync(join(dirname(out), BUNDLE)))
     throw new AftershockError('refused', `${out} is in the folder of a sealed run, whose seal would break`, {
       hint: 'choose another with --out',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { platformIdSchema } from './platform-id-schema.ts'
-import { LINES } from '../cost/model/bill-line.ts'
+import { LINES } from '../record/cost-file.ts'
 import { spread } from './spread-schema.ts'
 
 /** The part of `comparison.json` that is about money: one workload, priced on each platform. */

@@ -1,3 +1,4 @@
+import type { CostDocument } from '../record/cost-file.ts'
 import type { RunMeters } from '../record/run-meters.ts'
 import { type Bill, billFor, pricesOf } from './model/bill.ts'
 import { type BreakEven, breakEvens } from './model/break-even.ts'
@@ -7,7 +8,7 @@ import { rememberedModel } from './model/remembered.ts'
 import { LEVERS } from './model/levers.ts'
 import { type Sensitivity, sensitivities } from './model/sensitivity.ts'
 import { flagsOf, type PriceFlag } from './price-age.ts'
-import type { PriceRow } from './price-file.ts'
+import type { PriceRow } from '../record/price-row.ts'
 import type { PriceOrigin, PriceTable } from './prices.ts'
 import type { CostInputs } from './cost-inputs.ts'
 import type { Workload } from './workload.ts'
@@ -16,29 +17,20 @@ export interface UsedPrice extends PriceRow {
   readonly flags: readonly PriceFlag[]
 }
 
-/** `cost.json`: what a run metered, and what each platform would cost for a stated workload. */
-export interface CostReport {
-  readonly format: 1
-  /** null for a bill without a run. */
-  readonly run: string | null
+/** `cost.json` as it is made: the shape of the file, with what the model knows of its parts. */
+export interface CostReport extends CostDocument {
   readonly meters: RunMeters | null
   readonly workload: Workload & { readonly file: string; readonly sha256: string }
   readonly prices: PriceOrigin & {
-    /** The day that their age is counted to, as an ISO date. */
     readonly judgedOn: string
     readonly sources: Readonly<Record<string, string>>
     readonly used: readonly UsedPrice[]
   }
-  /** By the usual formula, every platform. */
   readonly bills: readonly Bill[]
-  /** The run's platform with what the run measured; null without a run, or when nothing was measured. */
   readonly measuredBill: Bill | null
   readonly deviations: readonly Deviation[]
   readonly sensitivities: readonly Sensitivity[]
   readonly breakEvens: readonly BreakEven[]
-  readonly extrapolated: readonly string[]
-  readonly notExtrapolated: readonly string[]
-  readonly notCounted: readonly string[]
 }
 
 export interface Costing extends CostInputs {

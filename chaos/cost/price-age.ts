@@ -1,4 +1,4 @@
-import type { PriceRow } from './price-file.ts'
+import type { PriceRow } from '../record/price-row.ts'
 
 /** Prices change a few times a year: one that nobody has looked at for half a year is shown as old. */
 export const STALE_AFTER_DAYS = 180

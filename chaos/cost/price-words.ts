@@ -1,4 +1,4 @@
-import type { PriceRow } from './price-file.ts'
+import type { PriceRow } from '../record/price-row.ts'
 
 /** Prices of requests have many zeros: never in the form 4e-7. */
 export function decimal(value: number): string {

@@ -8,7 +8,8 @@ import { inputError, type Problem } from '../drill/problem.ts'
 import { schemaProblems } from '../drill/schema-problems.ts'
 import { readBytes } from '../record/bounded-files.ts'
 import { packageFile } from '../package-root.ts'
-import { type BilledUnit, type PriceFile, priceFile, type PriceRow } from './price-file.ts'
+import { type PriceFile, priceFile } from './price-file.ts'
+import { type BilledUnit, type PriceRow } from '../record/price-row.ts'
 import { charge, type Price, type Quantity, sum, type Usd } from './units.ts'
 
 /** One price with where it comes from; `row.source` names keys of the table's `sources`. */

@@ -1,5 +1,5 @@
 import { flagsOf } from './price-age.ts'
-import type { PriceRow } from './price-file.ts'
+import type { PriceRow } from '../record/price-row.ts'
 import { decimal, tierWords, unitWords } from './price-words.ts'
 import type { PriceTable } from './prices.ts'
 

@@ -1,13 +1,11 @@
 import { join } from 'node:path'
 import { type CostInputs, inputsWithin } from './cost-inputs.ts'
-import { writeText } from '../record/bounded-files.ts'
+import { COST_FILE, writeCost } from '../record/cost-file.ts'
 import { type CostReport, costReport } from './cost-report.ts'
 import { metersOf } from './meters.ts'
 import { readRunFiles } from './meters/run-files.ts'
 import { loadPrices } from './prices.ts'
 import { loadWorkload } from './workload.ts'
-
-export const COST_FILE = 'cost.json'
 
 export interface Pricing {
   /** @default the workload that is shipped */
@@ -45,12 +43,4 @@ export async function priceRun(runDir: string, inputs: CostInputs): Promise<Cost
   const report = await costOfRun(runDir, inputs)
   writeCost(join(runDir, COST_FILE), report)
   return report
-}
-
-export function costText(report: CostReport): string {
-  return `${JSON.stringify(report, null, 2)}\n`
-}
-
-export function writeCost(path: string, report: CostReport): void {
-  writeText(path, costText(report))
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { AUDIT_FILE, auditResultSchema } from './audit-file.ts'
+import { COST_FILE, costDocument } from './cost-file.ts'
 import { historyLine } from './history.ts'
 import { journalLine } from './journal-events.ts'
 import { MEASUREMENTS_FILE, measurements } from './measurements.ts'
@@ -118,10 +119,11 @@ export const RUN_FOLDER: readonly RunFile[] = [
     schema: scorecard,
   },
   {
-    path: 'cost.json',
+    path: COST_FILE,
     what: 'What the run moved, used and kept, and what each platform would cost ([cost model](cost-model.md)).',
     writtenBy: '`aftershock cost`',
     isDerived: true,
+    schema: costDocument,
   },
   {
     path: 'report.html',

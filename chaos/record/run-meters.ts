@@ -96,7 +96,7 @@ const connectorDelivery = z.object({
   sinkBytes: measured,
 })
 
-const meters = z.object({
+export const runMeters = z.object({
   run: z.string(),
   drill: z.string(),
   platform: z.string(),
@@ -123,7 +123,7 @@ const meters = z.object({
 })
 
 /** The part that reports rest on, which older versions wrote too. */
-export const metersInReport = meters
+export const metersInReport = runMeters
   .pick({
     platform: true,
     software: true,
@@ -138,7 +138,7 @@ export const metersInReport = meters
   .extend({ crossed: z.object({ total: measured, byCause: byCause.partial() }) })
   .loose()
 
-export type RunMeters = Readonly<z.output<typeof meters>>
+export type RunMeters = Readonly<z.output<typeof runMeters>>
 export type Cause = (typeof CAUSES)[number]
 /** What was measured of each; a connector's only in runs that have one. */
 export type MeasuredByCause = Readonly<z.output<typeof byCause>>

@@ -1,5 +1,5 @@
-import type { CostFile, CostMeters } from '../cost/cost-file.ts'
-import { LINES } from '../cost/model/bill-line.ts'
+import type { CostFile, CostMeters } from '../record/cost-file.ts'
+import { LINES } from '../record/cost-file.ts'
 import { formatSpan } from '../core/units.ts'
 import { platformTitle } from '../platforms/index.ts'
 import { LINE_WORDS, quantity, usd } from './cost-words.ts'

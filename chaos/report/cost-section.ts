@@ -1,4 +1,4 @@
-import type { CostFile, CostMeters } from '../cost/cost-file.ts'
+import type { CostFile, CostMeters } from '../record/cost-file.ts'
 import { PLATFORM_CAUSES } from '../cost/meters/causes.ts'
 import type { Measured } from '../record/measured.ts'
 import { billPart } from './cost-bill.ts'

@@ -1,4 +1,4 @@
-import type { LineName } from '../cost/model/bill-line.ts'
+import type { LineName } from '../record/cost-file.ts'
 
 /** Lines of a bill, for people: the words are those that the comparison of platforms uses. */
 export const LINE_WORDS: Readonly<Record<LineName, string>> = {

@@ -1,8 +1,6 @@
-import { join } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
 import { shellWord } from '../core/shell-word.ts'
-import { type CostFile, costFile } from '../cost/cost-file.ts'
-import { readJson } from '../record/bounded-files.ts'
+import { type CostFile, readCost } from '../record/cost-file.ts'
 import { type Evidence, readEvidence } from '../score/evidence.ts'
 import { type AuditFile, readAudit } from '../record/audit-file.ts'
 import { type Measurements, readMeasurements } from '../record/measurements.ts'
@@ -47,7 +45,7 @@ export async function readReportData(runDir: string): Promise<ReportData> {
     measurements: measured,
     scorecard: card,
     audit: readAudit(runDir),
-    cost: readJson(join(runDir, 'cost.json'), costFile),
+    cost: readCost(runDir),
     zero,
     from: measured.steady?.fromMs ?? times[0] ?? zero,
     to: Math.max(

@@ -1,5 +1,5 @@
 import type { BarSeriesOption } from 'echarts'
-import { LINES, type LineName } from '../../cost/model/bill-line.ts'
+import { LINES, type LineName } from '../../record/cost-file.ts'
 import { type ChartOption, type ChartSize, figure } from '../../page/chart.ts'
 import { LINE_WORDS, usd } from '../../report/cost-words.ts'
 import { list, short } from '../../page/format.ts'

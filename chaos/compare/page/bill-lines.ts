@@ -1,4 +1,4 @@
-import type { LineName } from '../../cost/model/bill-line.ts'
+import type { LineName } from '../../record/cost-file.ts'
 import { ROLES, type Role } from '../../page/palette.ts'
 
 /** The colour of a line of the bill, and the pattern that tells it from others without colour. */

@@ -1,5 +1,5 @@
 import { findPlatform, platformTitle } from '../../platforms/index.ts'
-import { LINES } from '../../cost/model/bill-line.ts'
+import { LINES } from '../../record/cost-file.ts'
 import { LINE_WORDS, quantity, usd } from '../../report/cost-words.ts'
 import { list } from '../../page/format.ts'
 import { type Html, html } from '../../page/html.ts'

@@ -1,21 +1,7 @@
-import type { PriceRow } from '../price-file.ts'
+import type { LineName } from '../../record/cost-file.ts'
+import type { PriceRow } from '../../record/price-row.ts'
 import type { Usd } from '../units.ts'
 import type { BillContext } from './bill-context.ts'
-
-/** Always all of them, in this order, so that bills stand beside each other. */
-export const LINES = [
-  'compute',
-  'broker-storage',
-  'object-storage',
-  'object-requests',
-  'network-transfer',
-  'read-fan-out',
-  'cross-zone-paths',
-  'operator-time',
-  'replays',
-  'broker-losses',
-] as const
-export type LineName = (typeof LINES)[number]
 
 export interface LineInput {
   readonly name: string

@@ -18,7 +18,7 @@ import {
 import { ingestOf } from '../workload.ts'
 import type { BillContext } from './bill-context.ts'
 import { input, type LineModel } from './bill-line.ts'
-import type { PriceRow } from '../price-file.ts'
+import type { PriceRow } from '../../record/price-row.ts'
 import { objectBytesPerByte } from './object-requests.ts'
 
 /** Lines of bytes that move. */

@@ -1,4 +1,4 @@
-import type { BilledUnit } from '../price-file.ts'
+import type { BilledUnit } from '../../record/price-row.ts'
 
 /**
  * How each item of the table is found in AWS's price list. `regionCode` is always a filter; usage types carry a

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { messageOf } from '../../core/errors.ts'
-import type { PriceRow } from '../price-file.ts'
+import type { PriceRow } from '../../record/price-row.ts'
 import type { PriceQuery } from './catalog.ts'
 
 /** The price list as a refresh sees it: every product that fits the filters, each as the JSON text that AWS sends. */

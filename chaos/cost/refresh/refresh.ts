@@ -1,5 +1,6 @@
 import { AftershockError } from '../../core/errors.ts'
-import { type PriceFile, priceFile, type PriceRow } from '../price-file.ts'
+import { type PriceFile, priceFile } from '../price-file.ts'
+import { type PriceRow } from '../../record/price-row.ts'
 import type { PriceTable } from '../prices.ts'
 import { priceQueries } from './catalog.ts'
 import { type PriceList, pickPrices } from './price-list.ts'

@@ -1,5 +1,5 @@
 import type { ComparedBill, Comparison } from '../../../chaos/compare/comparison.ts'
-import { LINES } from '../../../chaos/cost/model/bill-line.ts'
+import { LINES } from '../../../chaos/record/cost-file.ts'
 import type { Near } from './fixture-verdicts.ts'
 
 const USD: Readonly<Record<string, readonly number[]>> = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { type Bill, billFor, pricesOf } from '../../../chaos/cost/model/bill.ts'
-import { LINES, type LineName } from '../../../chaos/cost/model/bill-line.ts'
+import { LINES, type LineName } from '../../../chaos/record/cost-file.ts'
 import { PLATFORM_NAMES, type PlatformName } from '../../../chaos/platforms/index.ts'
 import type { Workload } from '../../../chaos/cost/workload.ts'
 import { paperPrices, paperWorkload } from './sample-workload.ts'

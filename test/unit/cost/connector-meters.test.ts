@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { costFile } from '../../../chaos/cost/cost-file.ts'
+import { costFile } from '../../../chaos/record/cost-file.ts'
 import { readMeters } from '../../../chaos/cost/meters.ts'
 import type { RunMeters } from '../../../chaos/record/run-meters.ts'
 import { loadInputs, priceRun } from '../../../chaos/cost/write-cost.ts'

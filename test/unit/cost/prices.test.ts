@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import { flagsOf, STALE_AFTER_DAYS } from '../../../chaos/cost/price-age.ts'
-import type { PriceRow } from '../../../chaos/cost/price-file.ts'
+import type { PriceRow } from '../../../chaos/record/price-row.ts'
 import { chargeTiers, loadPrices } from '../../../chaos/cost/prices.ts'
 import { gbMonths } from '../../../chaos/cost/units.ts'
 

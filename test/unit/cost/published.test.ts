@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { type Bill, billFor } from '../../../chaos/cost/model/bill.ts'
-import type { LineName } from '../../../chaos/cost/model/bill-line.ts'
+import type { LineName } from '../../../chaos/record/cost-file.ts'
 import { ingestRequests } from '../../../chaos/cost/model/object-requests.ts'
 import type { PlatformName } from '../../../chaos/platforms/index.ts'
 import { brokersNeeded, trafficPerByte } from '../../../chaos/cost/model/sizing.ts'

@@ -1,5 +1,5 @@
 import { PriceTable } from '../../../chaos/cost/prices.ts'
-import type { BilledUnit, PriceRow } from '../../../chaos/cost/price-file.ts'
+import type { BilledUnit, PriceRow } from '../../../chaos/record/price-row.ts'
 import { parseWorkloadText, type Workload } from '../../../chaos/cost/workload.ts'
 
 /** A workload small enough to work out on paper: 10 MB/s is 26,280 GB in a month of 730 h. */
