@@ -1,4 +1,4 @@
-import { Stack, type StackProps } from 'aws-cdk-lib'
+import { Stack, type StackProps, Tags } from 'aws-cdk-lib'
 import type { LogGroup } from 'aws-cdk-lib/aws-logs'
 import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import type { Construct } from 'constructs'
@@ -9,9 +9,10 @@ import {
   cachesIn,
 } from '../chaos/platforms/automq/properties.ts'
 import type { ParameterAddresses } from './broker-addresses.ts'
+import { CHANGEABLE_TAGS } from './changeable-tags.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import { ClusterSecrets, NODE_CERTIFICATES } from './constructs/cluster-secrets.ts'
-import { FixedNode } from './constructs/fixed-node.ts'
+import { FixedNode, namesBeforeMachines } from './constructs/fixed-node.ts'
 import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
 import { oneAfterAnother } from './constructs/one-after-another.ts'
@@ -103,10 +104,8 @@ export class AutoMqClusterStack extends Stack {
     )
     // Deleted before the buckets are emptied, or they would still be writing then.
     for (const node of [...this.controllers, ...this.brokers]) node.node.addDependency(this.data, this.ops)
-    oneAfterAnother([
-      ...this.controllers.map(node => node.instance),
-      ...this.brokers.map(node => node.resource),
-    ])
+    namesBeforeMachines(this.controllers, this.brokers)
+    oneAfterAnother([...this.controllers, ...this.brokers])
     this.chaosTargets = [...this.controllers, ...this.brokers].flatMap(node => node.chaosTargets)
   }
 
@@ -139,6 +138,8 @@ export class AutoMqClusterStack extends Stack {
         description: 'host:port of the broker, written by itself',
         stringValue: 'none',
       })
+      // A change of tags would be an update, which writes the value again too.
+      for (const tag of CHANGEABLE_TAGS) Tags.of(parameter).remove(tag)
       return parameter.parameterArn
     })
     return { kind: 'parameters', path, arns }
@@ -174,7 +175,7 @@ export class AutoMqClusterStack extends Stack {
   #broker(zone: Zone, index: number): ZoneGroup {
     const name = `automq-${index + 1}`
     const role = this.#role(name, false)
-    role.allow(['ssm:PutParameter'], [this.addresses.arns[index] as string])
+    role.allow(['ssm:GetParameter', 'ssm:PutParameter'], [this.addresses.arns[index] as string])
     const { instanceType } = this.#config.brokers
     const host = PRIVATE_IP_PLACEHOLDER
     return new ZoneGroup(this, name, {

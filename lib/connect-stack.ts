@@ -124,13 +124,13 @@ export class ConnectStack extends Stack {
         },
       })
     })
-    oneAfterAnother(this.workers.map(worker => worker.resource))
+    oneAfterAnother(this.workers)
     this.chaosTargets = this.workers.flatMap(worker => worker.chaosTargets)
   }
 
   #database(connect: ConnectStackProps['connect'], network: NetworkStack): DatabaseInstance {
     const database = new DatabaseInstance(this, 'Database', {
-      engine: DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.VER_18_3 }),
+      engine: DatabaseInstanceEngine.postgres({ version: POSTGRES }),
       instanceType: new InstanceType(connect.database.instanceType),
       vpc: network.vpc,
       vpcSubnets: { subnets: network.zones.map(zone => zone.clients) },
@@ -177,6 +177,8 @@ function workerLogin({ principal, brokersHaveNames }: ClusterLogin): Properties 
   })
 }
 
+/** Without a minor version, of which none can be had for ever. */
+const POSTGRES = PostgresEngineVersion.of('18', '18')
 const DATABASE = 'sink'
 /** The bootstrap script makes a file of it, which RDS fills with `host`, `port`, `username` and `password`. */
 const SINK_SECRET = 'sink'

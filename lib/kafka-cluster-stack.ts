@@ -10,7 +10,7 @@ import { aivenS3Tier } from '../chaos/platforms/kafka-tiered/properties.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import type { BrokerAddresses } from './broker-addresses.ts'
 import { ClusterSecrets, NODE_CERTIFICATES } from './constructs/cluster-secrets.ts'
-import { FixedNode } from './constructs/fixed-node.ts'
+import { FixedNode, namesBeforeMachines } from './constructs/fixed-node.ts'
 import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
 import { oneAfterAnother } from './constructs/one-after-another.ts'
@@ -126,7 +126,8 @@ export class KafkaClusterStack extends Stack {
       if (tier) node.node.addDependency(tier)
       return node
     })
-    oneAfterAnother(this.nodes.map(node => node.instance))
+    namesBeforeMachines(this.nodes)
+    oneAfterAnother(this.nodes)
     this.chaosTargets = this.nodes.flatMap(node => node.chaosTargets)
   }
 

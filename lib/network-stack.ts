@@ -138,6 +138,14 @@ export class NetworkStack extends Stack {
       }),
     )
     endpoint.addToPolicy(ownAccount(['s3:*']))
+    // Where nodes say that they serve: objects of CloudFormation's own bucket, by addresses that it has signed.
+    endpoint.addToPolicy(
+      new PolicyStatement({
+        principals: [new AnyPrincipal()],
+        actions: ['s3:PutObject'],
+        resources: [`arn:${this.partition}:s3:::cloudformation-waitcondition-${this.region}/*`],
+      }),
+    )
   }
 
   /**

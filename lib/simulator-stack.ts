@@ -46,6 +46,7 @@ export class SimulatorStack extends Stack {
     const program = stageProgram(this)
     this.shards = fleetShards(config, network.zones, evidence, {
       PROGRAM_URI: program.uri,
+      PROGRAM_SHA256: program.sha256 ?? '',
       SHARD_DIR: NODE_PATHS.shards,
       METRIC_NAMESPACE: metricNamespace(config, 'fleet'),
       ...addressSettings(addresses),

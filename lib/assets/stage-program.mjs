@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// Bundles this program into one file of JavaScript and prints where it is. `cdk deploy` runs it and uploads the
-// result: a shard of the fleet needs Node.js and this file, and no package registry.
-import { mkdirSync, readFileSync } from 'node:fs'
+// Bundles this program into one file of JavaScript and prints where it is. Synthesis runs it, so that the digest of
+// what the fleet runs is in its settings: a shard needs Node.js and this file, and no package registry.
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -11,7 +12,6 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 // The bundler of our TypeScript loader, in the version that the lock file pins for it.
 const { build } = createRequire(import.meta.resolve('tsx'))('esbuild')
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'aftershock', 'distributions')
-const outfile = join(cache, 'aftershock.mjs')
 
 // What chaos/staged-program.ts reads instead of the files of the package, which are not where this file goes.
 const staged = {
@@ -20,10 +20,10 @@ const staged = {
 }
 
 mkdirSync(cache, { recursive: true })
-await build({
+const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: ['chaos/cli.ts'],
-  outfile,
+  write: false,
   bundle: true,
   platform: 'node',
   format: 'esm',
@@ -37,4 +37,10 @@ await build({
   },
   logLevel: 'warning',
 })
+const [{ contents }] = outputFiles
+// Named by its content, in one step: others may be staging too, or reading it.
+const outfile = join(cache, `aftershock-${createHash('sha256').update(contents).digest('hex')}.mjs`)
+const part = `${outfile}.${process.pid}`
+writeFileSync(part, contents)
+renameSync(part, outfile)
 process.stdout.write(`${outfile}\n`)

@@ -44,13 +44,18 @@ export interface FargateShardsProps {
 }
 
 /** A task fetches the program when it starts, so that the image is any that has Node.js and the AWS CLI. */
-const START = 'aws s3 cp --quiet "$PROGRAM_URI" /tmp/aftershock.mjs && exec node /tmp/aftershock.mjs fleet'
+const START = `aws s3 cp --quiet "$PROGRAM_URI" /tmp/aftershock.mjs || exit 69
+echo "$PROGRAM_SHA256  /tmp/aftershock.mjs" | sha256sum -c >/dev/null || exit 65
+exec node /tmp/aftershock.mjs fleet`
 
 /** Before that, where brokers have no names: those that have written their addresses, as the bootstrap of nodes does. */
 const LOOK_UP = `until [ -n "$BOOTSTRAP_SERVERS" ]; do
   i=1
   while address=$(aws ssm get-parameter --name "$BOOTSTRAP_SERVERS_PATH/$i" --query Parameter.Value --output text); do
-    [ "$address" = none ] || BOOTSTRAP_SERVERS="\${BOOTSTRAP_SERVERS:+$BOOTSTRAP_SERVERS,}$address"
+    case $address in
+      none | *[!0-9a-z.:-]* | '') ;;
+      *) BOOTSTRAP_SERVERS="\${BOOTSTRAP_SERVERS:+$BOOTSTRAP_SERVERS,}$address" ;;
+    esac
     i=$((i + 1))
   done
   [ -n "$BOOTSTRAP_SERVERS" ] || sleep 5

@@ -1,4 +1,4 @@
-import { CfnDeletionPolicy, Validations } from 'aws-cdk-lib'
+import { CfnDeletionPolicy, type CfnResource, Validations } from 'aws-cdk-lib'
 import {
   CfnInstance,
   CfnNetworkInterface,
@@ -6,12 +6,14 @@ import {
   CfnVolumeAttachment,
   type ISecurityGroup,
   type ISubnet,
+  type UserData,
 } from 'aws-cdk-lib/aws-ec2'
 import { CfnRecordSet, type IHostedZone } from 'aws-cdk-lib/aws-route53'
 import { Construct } from 'constructs'
 import { type ChaosTarget, chaosTarget, INSTANCE_ACTIONS } from '../chaos-target.ts'
 import type { VolumeSize } from '../sizing.ts'
 import { NodeSettings, type NodeSettingsProps } from './node-settings.ts'
+import { NodeSignals } from './node-signals.ts'
 import type { NodeRole } from './node-role.ts'
 import { nodeTemplate } from './node-template.ts'
 
@@ -49,7 +51,11 @@ export class FixedNode extends Construct {
   readonly zone: string
   readonly chaosTargets: readonly ChaosTarget[]
   /** Null when the slot is absent. */
-  readonly instance: CfnInstance | null
+  readonly machine: CfnInstance | null
+  /** Over when another slot may be changed. Null when the slot is absent. */
+  readonly next: CfnResource | null
+  /** Its name in DNS, which others ask for when they start. */
+  readonly record: CfnRecordSet
   readonly volume: CfnVolume
 
   constructor(scope: Construct, id: string, props: FixedNodeProps) {
@@ -62,7 +68,7 @@ export class FixedNode extends Construct {
       groupSet: [props.securityGroup.securityGroupId],
       description: `aftershock ${props.name}`,
     })
-    new CfnRecordSet(this, 'Name', {
+    this.record = new CfnRecordSet(this, 'Name', {
       hostedZoneId: props.hostedZone.hostedZoneId,
       name: `${props.name}.${props.hostedZone.zoneName}.`,
       type: 'A',
@@ -80,7 +86,7 @@ export class FixedNode extends Construct {
       userData: stored.userData,
       instanceType: props.instanceType,
     })
-    this.instance = props.absent
+    this.machine = props.absent
       ? null
       : new CfnInstance(this, 'Instance', {
           launchTemplate: {
@@ -93,11 +99,12 @@ export class FixedNode extends Construct {
           tags: [{ key: 'Name', value: props.name }],
         })
     this.chaosTargets = this.#targets(props)
-    if (!this.instance) return
+    this.next = this.#signals(props, stored.userData)
+    if (!this.machine) return
     // Before it boots it must be able to read its settings, and they must be there. Its disk goes after it.
-    this.instance.node.addDependency(stored, props.instanceRole, this.volume)
-    attach(this, this.volume, this.instance)
-    Validations.of(this.instance).acknowledge(
+    this.machine.node.addDependency(stored, props.instanceRole, this.volume)
+    attach(this, this.volume, this.machine)
+    Validations.of(this.machine).acknowledge(
       {
         id: 'AwsSolutions-EC28',
         reason:
@@ -110,6 +117,17 @@ export class FixedNode extends Construct {
     )
   }
 
+  #signals({ settings, instanceType }: FixedNodeProps, userData: UserData): CfnResource | null {
+    if (!this.machine) return null
+    const version = [userData.render(), instanceType]
+    return new NodeSignals(this, 'Signals', {
+      path: settings.path,
+      machine: this.machine,
+      opensEarly: true,
+      version,
+    }).next
+  }
+
   #targets({ name, role, zone }: FixedNodeProps): ChaosTarget[] {
     const volume = chaosTarget(this.volume, {
       name: `${name} volume`,
@@ -117,9 +135,21 @@ export class FixedNode extends Construct {
       zone,
       actions: ['ebs:pause-volume-io', 'ebs:volume-io-latency'],
     })
-    if (!this.instance) return [volume]
-    return [chaosTarget(this.instance, { name, role, zone, actions: INSTANCE_ACTIONS }), volume]
+    if (!this.machine) return [volume]
+    return [chaosTarget(this.machine, { name, role, zone, actions: INSTANCE_ACTIONS }), volume]
   }
+}
+
+/**
+ * A name that is not there when somebody asks for it is remembered as missing, for minutes: so all names of a cluster
+ * are there before any of its machines.
+ */
+export function namesBeforeMachines(
+  slots: readonly FixedNode[],
+  groups: readonly { readonly machine: CfnResource }[] = [],
+): void {
+  for (const { machine } of [...slots, ...groups])
+    for (const { record } of slots) machine?.addResourceDependency(record)
 }
 
 /**

@@ -30,6 +30,9 @@ export class NameAllowList extends Construct {
         `*.${zoneName}`,
         // Endpoints, buckets and the database, all of the region; the resolver itself follows them where they lead.
         `*.${region}.amazonaws.com`,
+        // Where nodes say to CloudFormation that they serve, in the other spellings that S3 has for it.
+        `cloudformation-waitcondition-${region}.s3.amazonaws.com`,
+        `cloudformation-waitcondition-${region}.s3-${region}.amazonaws.com`,
         `*.${region}.compute.internal`,
         `*.${second}.${first}.in-addr.arpa`,
       ],

@@ -3,6 +3,7 @@ import { UserData } from 'aws-cdk-lib/aws-ec2'
 import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { Construct } from 'constructs'
 import type { StagedFile } from './staged-file.ts'
+import { userDataScript } from './user-data.ts'
 
 export interface NodeSettingsProps {
   /** `/aftershock/<environment>/<role>/<node>` */
@@ -52,45 +53,4 @@ export class NodeSettings extends Construct {
     }
     this.userData = UserData.custom(userDataScript(path))
   }
-}
-
-/**
- * Tiny, so that it never has a reason to change: all that does is behind the parameter. What it fetches it tries to
- * fetch for half an hour, with pauses of up to a minute: a role may be known to an instance before its permissions
- * are, and a network may be cut while its machines start. After that it stops with 69: CloudFormation has long gone
- * on, no unit of systemd exists yet, and cloud-init runs it at the first boot only (docs/deploying.md says what to do).
- */
-export function userDataScript(path: string): string {
-  return `#!/bin/bash
-set -euo pipefail
-umask 077
-mkdir -p /opt/aftershock
-cd /opt/aftershock
-parameter='${path}/node.env'
-say() { echo "$(date -u +%FT%TZ) user data: $*" >&2; }
-try() {
-  local what=$1 pause=1 tries=1
-  shift
-  until "$@"; do
-    if [ $((SECONDS + pause)) -gt "\${AFTERSHOCK_BOOT_SECONDS:-1800}" ]; then
-      say "stopped: $what could not be had (tries: $tries); nothing runs on this machine"
-      exit 69
-    fi
-    say "$what: try $tries failed, again in $pause s"
-    sleep "$pause"
-    pause=$((pause < 32 ? pause * 2 : 60))
-    tries=$((tries + 1))
-  done
-}
-settings() { aws ssm get-parameter --name "$parameter" --query Parameter.Value --output text > node.env.new; }
-try "$parameter" settings
-mv node.env.new node.env
-. ./node.env
-try "$BOOTSTRAP_URI" aws s3 cp --quiet "$BOOTSTRAP_URI" bootstrap.sh
-echo "$BOOTSTRAP_SHA256  bootstrap.sh" | sha256sum --check --status || {
-  say "stopped: the SHA-256 of $BOOTSTRAP_URI is not $BOOTSTRAP_SHA256"
-  exit 65
-}
-exec bash bootstrap.sh /opt/aftershock/node.env
-`
 }

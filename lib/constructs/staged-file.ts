@@ -1,11 +1,14 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Annotations, FileSystem, Stack } from 'aws-cdk-lib'
+import { Annotations, Stack, Stage } from 'aws-cdk-lib'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import type { Construct } from 'constructs'
+import { AftershockError } from '../../chaos/core/errors.ts'
 import { packageRoot } from '../../chaos/package-root.ts'
 import type { DistributionConfig } from '../environment-schema.ts'
+import { bootstrapScript } from './bootstrap-script.ts'
 
 /** A file in the asset bucket of the deployment, where nodes fetch it through the S3 gateway endpoint. */
 export interface StagedFile {
@@ -38,28 +41,44 @@ export function stageDistribution(scope: Construct, { source, sha256 }: Distribu
   )
 }
 
-/** This program as one file with the contract in it, bundled when it is deployed. */
+/** This program as one file with the contract in it, bundled when it is synthesized: its digest is in the settings. */
 export function stageProgram(scope: Construct): StagedFile {
-  const sources = FileSystem.fingerprint(join(root, 'chaos'))
-  const others = ['package-lock.json', 'contracts/fleet.yaml', 'lib/assets/stage-program.mjs'].map(file =>
-    readFileSync(join(root, file), 'utf8'),
-  )
-  return stageExecutable(
-    scope,
-    [process.execPath, asset('stage-program.mjs')],
-    digest([sources, ...others].join('\n')),
-    null,
-  )
-}
-
-/** The script that turns a bare machine into a node; see lib/assets/README.md. */
-export function stageBootstrap(scope: Construct): StagedFile {
-  const path = asset('bootstrap', 'bootstrap.sh')
-  const file = new Asset(scope, 'Bootstrap', { path })
+  const path = bundledProgram()
+  const file = new Asset(scope, 'Program', { path })
   return {
     uri: file.s3ObjectUrl,
     arn: objectArn(scope, file.s3BucketName, file.s3ObjectKey),
     sha256: digest(readFileSync(path)),
+  }
+}
+
+let bundled: string | undefined
+
+/** Once for each process that synthesizes: it takes a second. */
+function bundledProgram(): string {
+  if (bundled !== undefined && existsSync(bundled)) return bundled
+  const stager = asset('stage-program.mjs')
+  const { status, stdout, stderr } = spawnSync(process.execPath, [stager], { cwd: root, encoding: 'utf8' })
+  if (status !== 0)
+    throw new AftershockError('internal', `the program cannot be bundled: ${stderr.trim()}`, {
+      hint: `node ${stager} says the same; npm ci installs the bundler`,
+    })
+  bundled = stdout.trim()
+  return bundled
+}
+
+/** The script that turns a bare machine into a node; see lib/assets/README.md. */
+export function stageBootstrap(scope: Construct): StagedFile {
+  const script = bootstrapScript()
+  const folder = Stage.of(scope)?.assetOutdir ?? ''
+  mkdirSync(folder, { recursive: true })
+  const path = join(folder, `bootstrap-${digest(script).slice(0, 8)}.sh`)
+  writeFileSync(path, script)
+  const file = new Asset(scope, 'Bootstrap', { path })
+  return {
+    uri: file.s3ObjectUrl,
+    arn: objectArn(scope, file.s3BucketName, file.s3ObjectKey),
+    sha256: digest(script),
   }
 }
 

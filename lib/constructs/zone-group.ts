@@ -1,9 +1,10 @@
-import { Duration, Validations } from 'aws-cdk-lib'
+import { type CfnResource, Duration, Validations } from 'aws-cdk-lib'
 import { AutoScalingGroup, type CfnAutoScalingGroup, UpdatePolicy } from 'aws-cdk-lib/aws-autoscaling'
 import type { ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2'
 import { Construct } from 'constructs'
 import { type ChaosTarget, chaosTarget, GROUP_ACTIONS } from '../chaos-target.ts'
 import { NodeSettings, type NodeSettingsProps } from './node-settings.ts'
+import { NodeSignals } from './node-signals.ts'
 import type { NodeRole } from './node-role.ts'
 import { nodeTemplate } from './node-template.ts'
 
@@ -24,8 +25,8 @@ export interface ZoneGroupProps {
   /** @default 20 */
   readonly rootGiB?: number
   /**
-   * How long an update waits after each machine that it replaced: the only measure of "ready" that CloudFormation has
-   * without a node that may call it.
+   * How long an update waits after each machine that it replaced in a group: there CloudFormation hears nothing of the
+   * node, only after the whole group.
    *
    * @default none
    */
@@ -41,7 +42,9 @@ export const REPLACEMENT_PAUSE = Duration.minutes(3)
  */
 export class ZoneGroup extends Construct {
   readonly group: AutoScalingGroup
-  readonly resource: CfnAutoScalingGroup
+  readonly machine: CfnAutoScalingGroup
+  /** Over when another group may be changed. */
+  readonly next: CfnResource
   readonly chaosTargets: readonly ChaosTarget[]
 
   constructor(scope: Construct, id: string, props: ZoneGroupProps) {
@@ -71,10 +74,17 @@ export class ZoneGroup extends Construct {
         ...(props.pause && { pauseTime: props.pause }),
       }),
     })
-    this.resource = this.group.node.defaultChild as CfnAutoScalingGroup
+    this.machine = this.group.node.defaultChild as CfnAutoScalingGroup
     // Before it boots it must be able to read its settings, and they must be there.
     this.group.node.addDependency(stored, props.instanceRole)
-    this.chaosTargets = [chaosTarget(this.resource, { name, role, zone, actions: GROUP_ACTIONS })]
+    this.next = new NodeSignals(this, 'Signals', {
+      path: props.settings.path,
+      machine: this.machine,
+      machines: size,
+      opensEarly: false,
+      version: [stored.userData.render(), props.instanceType, props.rootGiB],
+    }).next
+    this.chaosTargets = [chaosTarget(this.machine, { name, role, zone, actions: GROUP_ACTIONS })]
     Validations.of(this.group).acknowledge({
       id: 'AwsSolutions-AS3',
       reason: 'Instances come and go by design in a drill; its journal and the alarms tell of it.',

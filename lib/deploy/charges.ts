@@ -42,7 +42,8 @@ const DETAILED_METRICS = 7
 const FREE = new Set([
   // Empties a bucket before it is deleted: one call of a function, which has a charge of its own.
   'Custom::S3AutoDeleteObjects',
-  ...`AutoScaling::LifecycleHook AutoScaling::ScalingPolicy EC2::DHCPOptions EC2::InternetGateway EC2::LaunchTemplate
+  ...`AutoScaling::LifecycleHook AutoScaling::ScalingPolicy CloudFormation::WaitCondition
+   CloudFormation::WaitConditionHandle EC2::DHCPOptions EC2::InternetGateway EC2::LaunchTemplate
    EC2::NetworkAcl EC2::NetworkAclEntry EC2::NetworkInterface EC2::NetworkInterfaceAttachment EC2::Route
    EC2::RouteTable EC2::SecurityGroup EC2::SecurityGroupEgress EC2::SecurityGroupIngress EC2::Subnet
    EC2::SubnetNetworkAclAssociation EC2::SubnetRouteTableAssociation EC2::VPC EC2::VPCDHCPOptionsAssociation

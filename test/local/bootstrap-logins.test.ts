@@ -217,6 +217,7 @@ async function shardDeployment(
     settings: {
       NODE_ROLE: 'fleet',
       PROGRAM_URI: await upload(moto, stdout.trim(), 'program.mjs'),
+      PROGRAM_SHA256: sha256(stdout.trim()),
       SHARD_INDEX: '0',
       SHARD_COUNT: '1',
       SHARD_DEVICES: '50',

@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
-import { BOOTSTRAP } from './moto-node.ts'
+import { createHash } from 'node:crypto'
+import { bootstrapFile } from './moto-node.ts'
 
 /** What the machine has and what its package repository gives, by the names that Amazon Linux gives programs. */
 interface Machine {
@@ -50,9 +51,11 @@ describe('the bootstrap of a shard', function () {
     const machine = mkdtempSync(join(dir, 'machine-'))
     const bin = join(machine, 'bin')
     mkdirSync(bin)
-    const settings = join(machine, 'node.env')
-    writeFileSync(settings, SETTINGS)
-    script(join(bin, 'aws'), `case "$1" in ssm) cat ${settings} ;; s3) echo program >"$5" ;; esac`)
+    const base = join(machine, 'opt', 'aftershock')
+    mkdirSync(base, { recursive: true })
+    writeFileSync(join(base, 'node.env'), SETTINGS)
+    const bootstrap = bootstrapFile(base)
+    script(join(bin, 'aws'), `case "$1" in ssm) echo ;; s3) echo program >"$5" ;; esac`)
     for (const [name, version] of Object.entries(programs)) script(join(bin, name), nodeJs(name, version))
     for (const [name, [program, version]] of Object.entries(packages))
       script(join(machine, name), nodeJs(program, version))
@@ -60,8 +63,13 @@ describe('the bootstrap of a shard', function () {
       ([name, [program]]) => `${name}) cp ${join(machine, name)} ${join(bin, program)} ;;`,
     )
     script(join(bin, 'dnf'), `echo "dnf $*" >&2; case "$4" in ${names.join(' ')} *) exit 1 ;; esac`)
-    const child = spawn('bash', [BOOTSTRAP, settings], {
-      env: { PATH: `${bin}:${system}`, AFTERSHOCK_ROOT: machine, AFTERSHOCK_WAIT_SECONDS: '0' },
+    const child = spawn('bash', [bootstrap, 'boot'], {
+      env: {
+        PATH: `${bin}:${system}`,
+        AFTERSHOCK_ROOT: machine,
+        AFTERSHOCK_WAIT_SECONDS: '0',
+        AFTERSHOCK_METADATA: 'http://127.0.0.1:9',
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let output = ''
@@ -119,6 +127,7 @@ NODE_ROLE='fleet'
 NODE_NAME='fleet-az-a-1'
 FILES=''
 PROGRAM_URI='s3://assets/program.mjs'
+PROGRAM_SHA256='${createHash('sha256').update('program\n').digest('hex')}'
 BOOTSTRAP_SERVERS='10.0.0.1:9092'
 `
 

@@ -18,7 +18,7 @@ import { shipped } from '../stacks/synthesized.ts'
 import { makeTopics } from './make-topics.ts'
 import { BROKER_CLUSTER, BROKER_PORTS, kafkaAt, serves, type StagedArchive } from './bootstrap-broker.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
-import { type NodeDeployment, putParameter, TestMachine, upload } from './moto-node.ts'
+import { type NodeDeployment, putParameter, sha256, TestMachine, upload } from './moto-node.ts'
 import { linesOf, settingsOf } from './shard-process.ts'
 import { stageStandIn } from './staged-stand-in.ts'
 import { fleetContract } from './test-contract.ts'
@@ -183,6 +183,7 @@ async function shardDeployment(moto: Moto, on: TestMachine): Promise<NodeDeploym
     settings: {
       ...ownSettings(settingsOf(shipped('automq'), name)),
       PROGRAM_URI: await upload(moto, stdout.trim(), 'program.mjs'),
+      PROGRAM_SHA256: sha256(stdout.trim()),
       BOOTSTRAP_SERVERS_PATH: ADDRESSES,
       SHARD_COUNT: '1',
       SHARD_DEVICES: String(DEVICES),

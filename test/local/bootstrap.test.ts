@@ -20,7 +20,14 @@ import {
 import { makeTopics } from './make-topics.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
 import { secure } from './moto-secrets.ts'
-import { BOOTSTRAP, MOUNT_NAMESPACE, type NodeDeployment, sha256, TestMachine, upload } from './moto-node.ts'
+import {
+  bootstrapFile,
+  MOUNT_NAMESPACE,
+  type NodeDeployment,
+  sha256,
+  TestMachine,
+  upload,
+} from './moto-node.ts'
 
 const HOST = '127.84.0.1'
 const SECURED_HOST = '127.84.0.2'
@@ -122,7 +129,7 @@ describe('the bootstrap of a node', function () {
     const node = machine('tampered')
     node.createDisk()
     node.attachDisk()
-    const uri = await upload(moto, BOOTSTRAP, 'tampered.tar')
+    const uri = await upload(moto, bootstrapFile(moto.dir), 'tampered.tar')
     await node.deploy(kafka(node, 'tampered', { DISTRIBUTION_URI: uri, DISTRIBUTION_SHA256: '0'.repeat(64) }))
     node.boot('tampered')
     assert.equal(await node.ended(), 65)
@@ -234,7 +241,7 @@ describe('the bootstrap of a node', function () {
       process.stderr.write(`shellcheck: skipped, because ${tools}\n`)
       this.skip()
     }
-    await promisify(execFile)(join(tools.bin, 'shellcheck'), [BOOTSTRAP])
+    await promisify(execFile)(join(tools.bin, 'shellcheck'), [bootstrapFile(moto.dir)])
   })
 })
 

@@ -25,7 +25,7 @@ import { clockFromZero } from '../../chaos/run/run-clock.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { shipped } from '../stacks/synthesized.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
-import { putParameter, upload } from './moto-node.ts'
+import { putParameter, sha256, upload } from './moto-node.ts'
 import { type PlainCluster, startPlainCluster } from './plain-cluster.ts'
 import { linesOf, type Settings, settingsOf, type Started, taskOf, watch } from './shard-process.ts'
 import { fleetContract } from './test-contract.ts'
@@ -181,6 +181,7 @@ describe('a shard of the fleet, from the file that a machine of the stacks fetch
           ...moto.env,
           ...settings,
           PROGRAM_URI: uri,
+          PROGRAM_SHA256: sha256(program),
           EVIDENCE_URI: uri.replace('program.mjs', 'evidence'),
           SHARD_DEVICES: '50',
           SHARD_DIR: join(dir, 'task'),

@@ -15,12 +15,11 @@ import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { findAlive, findByArgument, identityOf, signalProcess } from '../../chaos/machine/process-table.ts'
 import { endProcess } from '../../chaos/drivers/local/lab/supervisor.ts'
-import { packageFile } from '../../chaos/package-root.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
-import { userDataScript } from '../../lib/constructs/node-settings.ts'
+import { bootstrapScript } from '../../lib/constructs/bootstrap-script.ts'
+import { userDataScript } from '../../lib/constructs/user-data.ts'
 import type { Moto } from './moto.ts'
 
-export const BOOTSTRAP = packageFile('lib', 'assets', 'bootstrap', 'bootstrap.sh')
 const BUCKET = 'assets'
 const VOLUME = 'vol-0123456789abcdef0'
 
@@ -28,6 +27,13 @@ export interface NodeDeployment {
   readonly name: string
   readonly settings: Readonly<Record<string, string>>
   readonly files: Readonly<Record<string, string>>
+}
+
+/** The script of all parts, as a file in `folder`. */
+export function bootstrapFile(folder: string): string {
+  const file = join(folder, 'bootstrap.sh')
+  writeFileSync(file, bootstrapScript())
+  return file
 }
 
 /** A machine that boots: folders instead of its root and its devices, and the output of its user data. */
@@ -64,23 +70,9 @@ export class TestMachine implements AsyncDisposable {
   }
 
   /** What a deployment leaves for this machine: the script in the bucket, settings and files as parameters. */
-  async deploy({ name, settings, files }: NodeDeployment): Promise<void> {
-    const path = `/test/${name}`
-    const uri = await upload(this.#moto, BOOTSTRAP, 'bootstrap.sh')
-    const all: Record<string, string> = {
-      AWS_REGION: this.#moto.env.AWS_REGION ?? '',
-      PARAMETER_PATH: path,
-      BOOTSTRAP_URI: uri,
-      BOOTSTRAP_SHA256: sha256(BOOTSTRAP),
-      FILES: Object.keys(files).join(' '),
-      NODE_NAME: name,
-      NODE_ZONE: 'az-a',
-      ...(this.#mounts ? { VOLUME_ID: VOLUME } : {}),
-      ...settings,
-    }
-    const env = Object.entries(all).map(([key, value]) => `${key}='${value}'\n`)
-    await putParameter(this.#moto, `${path}/node.env`, env.join(''))
-    for (const [file, text] of Object.entries(files)) await putParameter(this.#moto, `${path}/${file}`, text)
+  async deploy({ settings, ...rest }: NodeDeployment): Promise<void> {
+    const volume: Record<string, string> = this.#mounts ? { VOLUME_ID: VOLUME } : {}
+    await deployNode(this.#moto, this.#dir, { ...rest, settings: { ...volume, ...settings } })
   }
 
   /** A new disk of zeros, attached or not. */
@@ -114,6 +106,8 @@ export class TestMachine implements AsyncDisposable {
         ...this.#moto.env,
         AFTERSHOCK_ROOT: this.root,
         AFTERSHOCK_DEVICES: join(this.#dir, 'devices'),
+        // Nobody tells this machine of itself.
+        AFTERSHOCK_METADATA: 'http://127.0.0.1:9',
         AFTERSHOCK_WAIT_SECONDS: '60',
         ...env,
       },
@@ -192,6 +186,33 @@ export class TestMachine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.crash()
   }
+}
+
+/** What the stacks leave for a node. */
+export async function deployNode(moto: Moto, dir: string, node: NodeDeployment): Promise<void> {
+  const { name, settings, files } = node
+  const path = `/test/${name}`
+  const script = bootstrapFile(dir)
+  const all: Record<string, string> = {
+    AWS_REGION: moto.env.AWS_REGION ?? '',
+    PARAMETER_PATH: path,
+    BOOTSTRAP_URI: await upload(moto, script, 'bootstrap.sh'),
+    BOOTSTRAP_SHA256: sha256(script),
+    FILES: Object.keys(files).join(' '),
+    NODE_NAME: name,
+    NODE_ZONE: 'az-a',
+    ...settings,
+  }
+  const env = Object.entries(all).map(([key, value]) => `${key}='${value}'\n`)
+  await putParameter(moto, `${path}/node.env`, env.join(''))
+  const signals = ['next', 'serves'].map(signal => `${signal} ${moto.endpoint}/${signalKey(name, signal)}\n`)
+  await putParameter(moto, `${path}/signals`, signals.join(''))
+  for (const [file, text] of Object.entries(files)) await putParameter(moto, `${path}/${file}`, text)
+}
+
+/** Where a machine says to CloudFormation that it serves: a presigned address of S3, for which an object stands here. */
+export function signalKey(node: string, signal: string): string {
+  return `${BUCKET}/signals/${node}-${signal}`
 }
 
 export const MOUNT_NAMESPACE = ['unshare', '--mount', '--propagation', 'private'] as const

@@ -49,7 +49,7 @@ class Taught:
 
     @classmethod
     def create_from_cloudformation_json(cls, resource_name, cloudformation_json, account_id, region_name, **_):
-        properties = cloudformation_json["Properties"]
+        properties = cloudformation_json.get("Properties", {})
         identity, attributes = cls.create(resource_name, properties, account_id, region_name)
         return cls(identity, attributes, properties)
 
@@ -334,9 +334,39 @@ class AutoDeleteObjects(Taught):
         bucket.object_versions.delete()
 
 
+class WaitConditionHandle(Taught):
+    """An address; no machine boots here that could write to it."""
+
+    kind = "AWS::CloudFormation::WaitConditionHandle"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        return f"https://cloudformation-waitcondition-{region}.s3.{region}.amazonaws.com/{name}?signed", {}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        """Nothing is there."""
+
+
+class WaitCondition(Taught):
+    """Over at once, for the same reason."""
+
+    kind = "AWS::CloudFormation::WaitCondition"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        if not properties["Handle"].startswith("https://"):
+            raise ValueError(f"{name} waits for {properties['Handle']}")
+        return name, {}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        """Nothing is there."""
+
+
 KINDS = [Alarm, CompositeAlarm, BucketPolicy, SecurityGroupEgress, Secret, SecretTargetAttachment, Instance]
 KINDS += [AutoDeleteObjects, NetworkAcl, NetworkAclEntry]
-KINDS += [FirewallDomainList, FirewallRuleGroup, FirewallRuleGroupAssociation]
+KINDS += [WaitConditionHandle, WaitCondition, FirewallDomainList, FirewallRuleGroup, FirewallRuleGroupAssociation]
 
 
 def model(kind):

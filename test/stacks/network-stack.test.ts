@@ -42,7 +42,7 @@ describe('the network stack', function () {
     assert.equal(subnetsWithDefaultRoute(network).filter(name => name === 'brokers').length, 3)
   })
 
-  it('reaches S3 through its gateway, for buckets of this account and packages only', () => {
+  it('reaches S3 through its gateway, for buckets of this account, packages and signals only', () => {
     templateOf(shipped('kafka').network).hasResourceProperties('AWS::EC2::VPCEndpoint', {
       VpcEndpointType: 'Gateway',
       PolicyDocument: {
@@ -55,6 +55,10 @@ describe('the network stack', function () {
           Match.objectLike({
             Action: 's3:*',
             Condition: OWN_ACCOUNT,
+          }),
+          Match.objectLike({
+            Action: 's3:PutObject',
+            Resource: 'arn:aws:s3:::cloudformation-waitcondition-eu-west-1/*',
           }),
         ],
       },

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import type { Stack } from 'aws-cdk-lib'
 import { describe, it } from 'mocha'
-import { packageFile } from '../../chaos/package-root.ts'
 import type { FleetSample } from '../../chaos/record/samples.ts'
 import { ShardOutlet } from '../../chaos/run/shard-outlet.ts'
+import { bootstrapScript } from '../../lib/constructs/bootstrap-script.ts'
 import { FLEET_METRICS } from '../../lib/observability-stack.ts'
 import { matchesSnapshot } from './snapshot.ts'
 import { changed, flat, resourcesOf, shipped, statementsOf, templateOf } from './synthesized.ts'
@@ -123,10 +122,7 @@ describe('the observability stack', function () {
     const shown = [...body.matchAll(/Aftershock\/kafka\/(?:nodes|fleet)\\+",\\+"(\w+)/g)].map(
       ([, name]) => name,
     )
-    assert.match(
-      readFileSync(packageFile('lib', 'assets', 'bootstrap', 'bootstrap.sh'), 'utf8'),
-      /DataVolumeUsed/,
-    )
+    assert.match(bootstrapScript(), /DataVolumeUsed/)
     assert.deepEqual(new Set(shown), new Set([...(minute ?? []), 'DataVolumeUsed']))
   })
 

@@ -124,7 +124,7 @@ describe('the simulator stack on Fargate', function () {
       ContainerDefinitions: [
         Match.objectLike({
           EntryPoint: ['sh', '-c'],
-          Command: [Match.stringLikeRegexp('PROGRAM_URI.*node .*fleet$')],
+          Command: [Match.stringLikeRegexp('PROGRAM_URI[^]*PROGRAM_SHA256[^]*exit 65[^]*node .*fleet$')],
           Image: Match.anyValue(),
         }),
       ],

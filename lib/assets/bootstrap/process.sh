@@ -1,0 +1,66 @@
+# --- the node's data
+
+java_in_distribution() {
+  # JVM_OPTIONS is a list of words.
+  # shellcheck disable=SC2086
+  "$1" ${2:-} -cp "$BASE/distribution/libs/*" "${@:3}"
+}
+
+prepare_data() {
+  local folder key found wanted
+  [[ $NODE_ROLE =~ ^(kafka|automq)$ ]] || return 0
+  folder=$(property log.dirs)
+  mkdir -p "$folder"
+  if [ -f "$folder/meta.properties" ]; then
+    for key in cluster.id node.id; do
+      found=$(sed -n "s/^$key=//p" "$folder/meta.properties")
+      wanted=$CLUSTER_ID
+      [ "$key" = cluster.id ] || wanted=$(property node.id)
+      [ "$found" = "$wanted" ] || stop 65 "$folder: belongs to $key $found, not to $wanted; nothing was changed"
+    done
+    log "$folder: of this node (cluster $CLUSTER_ID, node $(property node.id)), taken up again"
+  elif [ -n "$(ls -A "$folder")" ]; then
+    stop 65 "$folder: has files but no meta.properties; nothing was changed"
+  elif [ "$NODE_ROLE" = kafka ]; then
+    log "$folder: empty, formatting it for cluster $CLUSTER_ID, node $(property node.id)"
+    format_kafka || stop 65 "$folder: formatting failed"
+  fi
+  own "$folder"
+}
+
+# Nobody can log in yet, and nodes need not: they show certificates. `admit` does the rest.
+format_kafka() {
+  java_in_distribution java '-Xmx256m' kafka.tools.StorageTool format --ignore-formatted \
+    --cluster-id "$CLUSTER_ID" --config "$BASE/config/server.properties" >&2
+}
+
+# --- the node's process
+
+serve() {
+  local logging=-Dlog4j2.configurationFile=$BASE/config/log4j2.properties program
+  case $NODE_ROLE in
+    kafka) java_in_distribution exec_java "${JVM_OPTIONS:-}" "$logging" kafka.Kafka "$BASE/config/server.properties" ;;
+    automq)
+      # Its own start script, which formats and knows its class path; ours are all settings that it would guess.
+      # The folder of logs is only looked for: its log goes to standard output.
+      export KAFKA_HEAP_OPTS=${JVM_OPTIONS:-} KAFKA_JVM_PERFORMANCE_OPTS=-server KAFKA_OPTS=-Djava.awt.headless=true
+      export KAFKA_LOG4J_OPTS=-Dlog4j.configuration=file:$BASE/config/log4j.properties EXTRA_ARGS='' LOG_DIR=$DATA
+      exec bash "$BASE/distribution/bin/kafka-server-start.sh" "$BASE/config/server.properties"
+      ;;
+    connect)
+      java_in_distribution exec_java "${JVM_OPTIONS:-}" "$logging" org.apache.kafka.connect.cli.ConnectDistributed \
+        "$BASE/config/worker.properties"
+      ;;
+    fleet)
+      BOOTSTRAP_SERVERS=$(broker_addresses)
+      export BOOTSTRAP_SERVERS
+      program=$(node_js) || stop 69 "there is no Node.js $OLDEST_NODE_JS or newer"
+      exec "$program" "$BASE/aftershock.mjs" fleet
+      ;;
+  esac
+}
+
+exec_java() {
+  exec java "$@"
+}
+
