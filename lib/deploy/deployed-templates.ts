@@ -16,11 +16,20 @@ const template = z.object({
 export function parseTemplate(stack: string, body: string): TemplateResources {
   try {
     const { Resources } = template.parse(JSON.parse(body))
-    return new Map(Object.entries(Resources).map(([id, { Type, Properties }]) => [id, { type: Type, properties: Properties }]))
+    return new Map(
+      Object.entries(Resources).map(([id, { Type, Properties }]) => [
+        id,
+        { type: Type, properties: Properties },
+      ]),
+    )
   } catch (cause) {
-    throw new AftershockError('unavailable', `the template of ${stack} that CloudFormation has is not JSON of the CDK`, {
-      cause,
-      hint: 'Was the stack made by something else? `aftershock destroy` removes it.',
-    })
+    throw new AftershockError(
+      'unavailable',
+      `the template of ${stack} that CloudFormation has is not JSON of the CDK`,
+      {
+        cause,
+        hint: 'Was the stack made by something else? `aftershock destroy` removes it.',
+      },
+    )
   }
 }

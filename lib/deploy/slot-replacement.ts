@@ -38,7 +38,10 @@ const IN_PLACE: Readonly<Record<string, readonly string[]>> = {
  * CloudFormation creates another instance before it removes the old one, and the old one has the slot's address and
  * disk: the update would fail and roll back. A new version of a launch template is such a replacement too.
  */
-export function replacedSlots(deployed: TemplateResources, planned: TemplateResources): readonly ReplacedSlot[] {
+export function replacedSlots(
+  deployed: TemplateResources,
+  planned: TemplateResources,
+): readonly ReplacedSlot[] {
   return [...planned].flatMap(([logicalId, resource]) => {
     const before = deployed.get(logicalId)
     if (resource.type !== INSTANCE || before?.type !== INSTANCE) return []
@@ -57,7 +60,8 @@ function whyReplaced(
   if (!before || !after) return `${logicalId} is another one`
   if (before.type !== after.type) return `${logicalId} is of another kind`
   const changed = [...new Set([...Object.keys(before.properties), ...Object.keys(after.properties)])].filter(
-    key => !isInPlace(after.type, key) && canonical(before.properties[key]) !== canonical(after.properties[key]),
+    key =>
+      !isInPlace(after.type, key) && canonical(before.properties[key]) !== canonical(after.properties[key]),
   )
   if (changed.length > 0) return `${changed.join(', ')} of ${logicalId} would change`
   // What it is made of has another id when that is replaced, and a launch template another version when it changes.

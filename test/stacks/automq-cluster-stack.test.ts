@@ -96,7 +96,7 @@ describe('the AutoMQ cluster stack', function () {
       ([id, { Properties }]) => {
         const { Statement: statements } = Properties.PolicyDocument as { Statement: readonly Statement[] }
         return statements
-          .filter(({ Action }) => Action === 'ssm:PutParameter')
+          .filter(({ Action }) => [Action].flat().includes('ssm:PutParameter'))
           .map(({ Resource }) => {
             const [, address = ''] = /<(Address\d)\w+>$/.exec(flat(Resource)) ?? []
             const found = Object.entries(parameters).find(([of]) => of.startsWith(address))

@@ -171,6 +171,8 @@ describe('the network stack', function () {
             'kafka.aftershock.internal',
             '*.kafka.aftershock.internal',
             '*.eu-west-1.amazonaws.com',
+            'cloudformation-waitcondition-eu-west-1.s3.amazonaws.com',
+            'cloudformation-waitcondition-eu-west-1.s3-eu-west-1.amazonaws.com',
             '*.eu-west-1.compute.internal',
             '*.20.10.in-addr.arpa',
           ],
