@@ -46,11 +46,14 @@ export function escapeHtml(text: string): string {
 
 const BREAKS = /<br ?\/?>|<small>/g
 const CELL_ENDS = /<\/t[hd]>(?=<t[hd])/g
+/** Rows and items that are written one after another, each a line to whoever reads them. */
+const LINE_ENDS = /<\/(tr|li)>/g
 
 /** What a reader of the page reads, a line for each line of the page: for tests and for plain text. */
 export function textOf({ text }: Html): string {
   const words = text
     .replaceAll(CELL_ENDS, ' | ')
+    .replaceAll(LINE_ENDS, '\n')
     .replaceAll(BREAKS, ' ')
     .replaceAll(/<[^>]*>/g, '')
   const plain = Object.entries(ENTITIES).reduce(

@@ -41,9 +41,14 @@ describe('the approvals of a run, in the report', () => {
       rebuild: telemetry
       500 records were read: all of the approved range.
       Step | Who, or what | Line of the journal
-      Asked for | ana | 2Refused, as it should be | expired and same-person | noneApproved | lead | noneRight to read made | by the approval | 19Right to read taken away | with its end | 29
+      Asked for | ana | 2
+      Refused, as it should be | expired and same-person | none
+      Approved | lead | none
+      Right to read made | by the approval | 19
+      Right to read taken away | with its end | 29
       Topic | Before the approval | With it | After it
-      telemetry | refused | given | refusedoperations (not asked for) | refused | refused | refused
+      telemetry | refused | given | refused
+      operations (not asked for) | refused | refused | refused
       journal.jsonl → measurements.json /governance
       `,
     )
