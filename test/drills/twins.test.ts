@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { packageFile } from '../../chaos/package-root.ts'
-import { readScorecard } from '../../chaos/record/scorecard.ts'
+import { type Row, readScorecard } from '../../chaos/record/scorecard.ts'
 import { aftershock, workplace } from '../local/program.ts'
 
 interface Twin {
@@ -95,18 +95,33 @@ const TWINS: readonly Twin[] = [
   },
 ]
 
+/** Whether every check that must fail went beyond its limit, and was left open because the machine was busy. */
+const isForWantOfCpu = (rows: readonly Row[], fails: Twin['fails']): boolean =>
+  Object.entries(fails).every(([dimension, checks]) =>
+    checks.every(name =>
+      rows
+        .find(row => row.dimension === dimension)
+        ?.checks.some(({ check, verdict, why }) => {
+          const isOpen = check === name && verdict === 'inconclusive'
+          return isOpen && /the machine had no CPU left/.test(why ?? '')
+        }),
+    ),
+  )
+
 describe('drills that must fail, on real brokers', function () {
   this.timeout(900_000)
   for (const { drill, platform, fails, may = [] } of TWINS)
-    it(`${drill} on ${platform}: ${Object.values(fails).flat().join(', ')}`, async () => {
+    it(`${drill} on ${platform}: ${Object.values(fails).flat().join(', ')}`, async function () {
       using place = workplace()
       const runDir = join(place.dir, 'run')
       const file = packageFile('test', 'drills', `${drill}.yaml`)
       const program = aftershock(place, 'run', file, '--platform', platform, '--out', runDir, '--json')
       const status = await program.exit
       const { stdout, stderr } = program.output()
-      assert.equal(status, EXIT.fail, `${stderr}\n${stdout}`)
       const rows = readScorecard(runDir)?.rows ?? []
+      // Nobody fails a platform by times of a machine that had none to give: then there is nothing to see here.
+      if (status === EXIT.inconclusive && isForWantOfCpu(rows, fails)) this.skip()
+      assert.equal(status, EXIT.fail, `${stderr}\n${stdout}`)
       const failed = rows.flatMap(row => {
         const checks = row.checks.filter(({ check, verdict }) => verdict === 'fail' && !may.includes(check))
         return checks.length === 0 ? [] : [[row.dimension, checks.map(({ check }) => check)] as const]
