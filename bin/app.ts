@@ -5,8 +5,9 @@ import { environmentFile, environmentNames, loadEnvironment } from '../lib/envir
 import { environmentStacks } from '../lib/environment-stacks.ts'
 
 /**
- * `-c environment=<name or path>` chooses the environment; `-c absent=kafka-2` leaves a slot empty; what cdk.json says of the
- * evidence can be another for once: `-c evidenceRetentionDays=7`.
+ * `-c environment=<name or path>` chooses the environment; `-c absent=kafka-2` leaves a slot empty; `-c
+ * removeAt=2026-12-01T18:00:00` has it removed at that time (UTC) and not at the end of the day on which it expires; what
+ * cdk.json says of the evidence can be another for once: `-c evidenceRetentionDays=7`.
  */
 const app = new App()
 const context = (key: string): string | undefined => {
@@ -19,11 +20,19 @@ try {
   // No default: a mistyped key of the context would deploy whichever that is.
   if (name === undefined)
     throw new EnvironmentError([`no environment was named; expected -c environment=${choices()}`])
-  environmentStacks(app, loadEnvironment(name), { absent: context('absent')?.split(',') ?? [] })
+  environmentStacks(app, loadEnvironment(name), {
+    absent: context('absent')?.split(',') ?? [],
+    removeAt: timeOf(context('removeAt')),
+  })
 } catch (error) {
   process.exitCode = 65
   if (error instanceof EnvironmentError) process.stderr.write(`${error.message}\n`)
   else process.stderr.write(`${environmentFile(name ?? '')}: its stacks cannot be made: ${stackOf(error)}\n`)
+}
+
+function timeOf(removeAt: string | undefined): string | undefined {
+  if (removeAt === undefined || /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/.test(removeAt)) return removeAt
+  throw new EnvironmentError([`removeAt=${removeAt}: expected a time in UTC such as 2026-12-01T18:00:00`])
 }
 
 function choices(): string {

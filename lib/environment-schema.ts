@@ -148,7 +148,9 @@ export const environmentSchema = z.strictObject({
   costCenter: tagText,
   expires: text(/^\d{4}-\d{2}-\d{2}$/, A_DAY)
     .refine(isDay, A_DAY)
-    .describe('A tag: when somebody may delete this without asking.'),
+    .describe(
+      'The last day on which it is there: all but the evidence is removed by itself when it ends (UTC).',
+    ),
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected a region such as eu-west-1'),
   zones: z
     .strictObject({ 'az-a': zone, 'az-b': zone, 'az-c': zone })

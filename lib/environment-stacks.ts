@@ -9,6 +9,7 @@ import type { EnvironmentConfig } from './environment-schema.ts'
 import { EnvironmentError } from './environment-source.ts'
 import { evidenceSettings } from './evidence-settings.ts'
 import { EvidenceStack } from './evidence-stack.ts'
+import { ExpiryStack } from './expiry-stack.ts'
 import { KafkaClusterStack } from './kafka-cluster-stack.ts'
 import { NetworkStack } from './network-stack.ts'
 import { ObservabilityStack } from './observability-stack.ts'
@@ -17,6 +18,7 @@ import { SimulatorStack } from './simulator-stack.ts'
 /** All stacks of one environment, and that of the evidence, which environments share and outlive by far. */
 export interface EnvironmentStacks {
   readonly evidence: EvidenceStack
+  readonly expiry: ExpiryStack
   readonly network: NetworkStack
   readonly cluster: KafkaClusterStack | AutoMqClusterStack
   readonly connect: ConnectStack | null
@@ -29,12 +31,14 @@ export interface EnvironmentStacks {
 export interface EnvironmentStacksOptions {
   /** Slots to leave empty, for example `['kafka-2']`. @default none */
   readonly absent?: readonly string[]
+  /** When it removes itself, in UTC: `2027-07-01T00:00:00`. @default the end of the day on which it expires */
+  readonly removeAt?: string | undefined
 }
 
 export function environmentStacks(
   app: App,
   config: EnvironmentConfig,
-  { absent = [] }: EnvironmentStacksOptions = {},
+  { absent = [], removeAt }: EnvironmentStacksOptions = {},
 ): EnvironmentStacks {
   const env = { region: config.region }
   const id = (part: string) => `Aftershock-${config.environment}-${part}`
@@ -76,7 +80,12 @@ export function environmentStacks(
   })
   // Clients are told of brokers by name, which CloudFormation does not see.
   for (const client of [connect, simulator]) client?.addStackDependency(cluster)
-  for (const stack of [network, cluster, connect, simulator, observability]) if (stack) tag(stack, config)
+  const own = [network, cluster, connect, simulator, observability].filter(stack => stack !== null)
+  const removes = own.map(({ stackName }) => stackName).toReversed()
+  const expiry = new ExpiryStack(app, id('Expiry'), { config, removes, at: removeAt, env })
+  // First to be made, so that what a failed deployment leaves is removed too; and last to go.
+  network.addStackDependency(expiry)
+  for (const stack of [expiry, ...own]) tag(stack, config)
   tag(evidence, {
     environment: 'shared',
     owner: shared.evidenceOwner,
@@ -87,7 +96,7 @@ export function environmentStacks(
     reason: 'Zones are named in the environment, so that a deployment never moves to others.',
   })
   const targets = [network, cluster, connect, simulator].flatMap(stack => stack?.chaosTargets ?? [])
-  return { evidence, network, cluster, connect, simulator, observability, chaosTargets: targets }
+  return { evidence, expiry, network, cluster, connect, simulator, observability, chaosTargets: targets }
 }
 
 function slotsOf(cluster: EnvironmentStacks['cluster']): readonly FixedNode[] {

@@ -35,6 +35,7 @@ const SHOWN: Readonly<Record<string, readonly [string, string]>> = {
   'AWS::CloudWatch::Alarm': ['alarm', 'alarms'],
   'AWS::CloudWatch::CompositeAlarm': ['stop alarm', 'stop alarms'],
   'AWS::CloudWatch::Dashboard': ['dashboard', 'dashboards'],
+  'AWS::Scheduler::Schedule': ['schedule', 'schedules'],
 }
 
 export function stackDiagram(assembly: string): string {

@@ -16,6 +16,7 @@ export function register(program: Command, io: Io, parts: DeploymentParts = {}):
     .option('--json', 'the plan as one JSON document')
     .option('--prices <file>', 'your own price table instead of the shipped one')
     .option('--absent <slots>', 'slots to leave empty, to replace their machines: kafka-2')
+    .option('--unchecked <checks>', 'checks of the account to leave out, by name: vcpu-quota,prices')
   const forCdk = afterDashes(command)
   command.action(async (flags: Partial<DeployFlags>) => {
     refuseWords(command.args, io, 'Arguments for cdk deploy itself come after a -- of their own.')

@@ -29,8 +29,9 @@ export async function loadDeployment(environment: string | undefined, io: Io, pa
       source: 'user',
       hint: 'Deploy from a checkout of the repository.',
     })
-  const [{ awsAccount }, environments, { runDeploy }, { runDestroy }] = await Promise.all([
+  const [{ awsAccount }, { accountFacts }, environments, { runDeploy }, { runDestroy }] = await Promise.all([
     import('../../lib/deploy/account.ts'),
+    import('../../lib/deploy/preflight/aws-facts.ts'),
     import('../../lib/environment.ts'),
     import('../../lib/deploy/run-deploy.ts'),
     import('../../lib/deploy/run-destroy.ts'),
@@ -40,6 +41,7 @@ export async function loadDeployment(environment: string | undefined, io: Io, pa
     env: { ...io.env },
     today: new Date(systemClock.wallMs()).toISOString().slice(0, 10),
     aws: awsAccount({ ...io.env }, systemClock),
+    facts: accountFacts({ ...io.env }, systemClock),
     readPrices(path) {
       const { origin, rows } = loadPrices(path && resolve(io.cwd, path))
       return { ...origin, prices: rows }
@@ -80,7 +82,7 @@ export function refuseWords(words: readonly string[], { env }: Io, hint: string)
 
 /** npm keeps what stands before `--` for itself, and hands it on as its own configuration. */
 function takenByNpm(env: Io['env']): string | undefined {
-  const taken = ['environment', 'plan', 'absent', 'prices'].filter(
+  const taken = ['environment', 'plan', 'absent', 'prices', 'unchecked'].filter(
     name => env[`npm_config_${name}`] !== undefined,
   )
   if (taken.length === 0) return undefined

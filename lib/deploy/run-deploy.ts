@@ -3,6 +3,9 @@ import { EnvironmentError } from '../environment-source.ts'
 import { environmentFromAnywhere, loadEnvironment } from '../environment.ts'
 import { deploy } from './cdk.ts'
 import { type DeployPlan, type ListedPrice, planDeployment } from './plan.ts'
+import type { FactsOf } from './preflight/account-facts.ts'
+import { assetBuckets } from './preflight/bootstrap-bucket.ts'
+import { preflight, uncheckedNames } from './preflight/preflight.ts'
 import { printPlan } from './print-plan.ts'
 import { readStagers, stageAll, type Stager } from './stagers.ts'
 import { type AssemblyOptions, needsYes, rightAccount, withAssembly } from './with-assembly.ts'
@@ -21,6 +24,8 @@ export interface DeployFlags {
   readonly json?: boolean
   readonly prices?: string
   readonly absent?: string
+  /** Names of checks, with commas between them. */
+  readonly unchecked?: string
 }
 
 export interface DeployOptions extends AssemblyOptions {
@@ -28,6 +33,8 @@ export interface DeployOptions extends AssemblyOptions {
   readonly readPrices: (file?: string) => PriceList
   /** `2027-06-30` */
   readonly today: string
+  /** What is looked at in the account before anything is created. */
+  readonly facts: FactsOf
 }
 
 /** Shows what would be created; with `yes`, creates it. `cdk` are arguments for cdk itself. */
@@ -37,6 +44,7 @@ export async function runDeploy(
   options: DeployOptions,
 ): Promise<void> {
   const { environment, absent } = flags
+  const unchecked = uncheckedNames(flags.unchecked)
   const prices = options.readPrices(flags.prices)
   const expired = expiryOf(environment, options.today)
   await withAssembly(environment, { ...options, absent }, async ({ folder, stacks, config }) => {
@@ -52,9 +60,22 @@ export async function runDeploy(
     if (!flags.yes) throw needsYes('created', 'deploy', environment)
     if (expired.length > 0) throw new EnvironmentError(['nothing was created', ...expired])
     const { account } = await rightAccount(config, 'created', options)
-    await stageAll(stagers, options)
     // The CDK runs the app for a bootstrap too, though it needs nothing of it.
     const bootstrap = `npx cdk bootstrap aws://${account}/${config.region} -c environment=${shellWord(environmentFromAnywhere(environment))}`
+    const buckets = assetBuckets(folder, account, config.region)
+    await preflight(
+      {
+        config,
+        account,
+        stacks,
+        plan,
+        assetBuckets: buckets,
+        bootstrap,
+        facts: options.facts(config.region),
+      },
+      { unchecked, err: options.err },
+    )
+    await stageAll(stagers, options)
     await deploy(folder, bootstrap, cdk, options)
   })
 }

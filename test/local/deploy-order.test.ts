@@ -12,6 +12,7 @@ import type { Io } from '../../chaos/commands/io.ts'
 import { AftershockError } from '../../chaos/core/errors.ts'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import type { AwsAccount } from '../../lib/deploy/account.ts'
+import type { AccountFacts } from '../../lib/deploy/preflight/account-facts.ts'
 import { sha256 } from './moto-node.ts'
 
 const STACKS = ['AftershockEvidence', 'Aftershock-lab-Network', 'Aftershock-lab-Cluster']
@@ -23,6 +24,7 @@ describe('deploy and destroy, step by step', function () {
   let root = ''
   let env: NodeJS.ProcessEnv = {}
   let account: AwsAccount
+  let facts: AccountFacts
   let said = { out: '', err: '' }
 
   beforeEach(() => {
@@ -38,6 +40,16 @@ describe('deploy and destroy, step by step', function () {
         exist = exist.filter(name => !name.startsWith('Aftershock-lab-'))
         return Promise.resolve(now)
       },
+    }
+    facts = {
+      quota: () => Promise.resolve(5),
+      runningInstances: () => Promise.resolve([]),
+      vcpus: () => Promise.resolve(new Map()),
+      zonesWith: () => Promise.resolve(new Map()),
+      networks: () => Promise.resolve([]),
+      hasRole: () => Promise.resolve(true),
+      makeServiceRole: () => Promise.resolve(),
+      bucketKey: () => Promise.resolve({ kind: 'aws' }),
     }
     writeAssembly(root)
     writeCdk(root, 0)
@@ -59,7 +71,7 @@ describe('deploy and destroy, step by step', function () {
     })
     const readPrices = () => ({ file: 'prices.json', sha256: '', prices: [] })
     for (const { register } of [deployCommand, destroyCommand])
-      register(command, io, { root, today, aws: account, readPrices })
+      register(command, io, { root, today, aws: account, facts: () => facts, readPrices })
     try {
       await command.parseAsync([...argv], { from: 'user' })
       return 'pass'
@@ -89,6 +101,34 @@ describe('deploy and destroy, step by step', function () {
     assert.equal(await deploy(), 'unavailable')
     assert.equal(await destroy(), 'unavailable')
     assert.match(said.err, /there are no AWS credentials/)
+    assert.deepEqual(asked(), [])
+  })
+
+  it('stages nothing in an account that lacks something, and deploys all the same when told to', async () => {
+    facts = {
+      ...facts,
+      quota: () => Promise.resolve(0),
+      bucketKey: () => Promise.resolve({ kind: 'missing' }),
+    }
+    assert.equal(await deploy(), 'unavailable')
+    assert.match(
+      said.err,
+      /nothing was created: 2 things are lacking\n {2}bootstrap-bucket: eu-west-1 was never bootstrapped[^\n]+\n +npx cdk bootstrap aws:\/\/123456789012\/eu-west-1 -c environment=lab\n {2}vpc-quota: /,
+    )
+    assert.match(said.err, /To deploy all the same: --unchecked bootstrap-bucket,vpc-quota\n$/)
+    assert.doesNotMatch(said.err, /staging/)
+    assert.deepEqual(asked(), [])
+    assert.equal(await deploy('--unchecked', 'bootstrap-bucket,vpc-quota'), 'pass', said.err)
+    assert.match(said.err, /not checked, as asked: bootstrap-bucket, vpc-quota\n/)
+  })
+
+  it('leaves out no check that there is none of', async () => {
+    assert.equal(await deploy('--unchecked', 'vcpu-qouta'), 'usage')
+    assert.match(
+      said.err,
+      /there is no check vcpu-qouta\nIt is some of prices, bootstrap-bucket, vcpu-quota, /,
+    )
+    assert.equal(await deploy('--unchecked', ''), 'usage')
     assert.deepEqual(asked(), [])
   })
 
@@ -223,7 +263,10 @@ function writeAssembly(
   for (const name of STACKS) write(`${name}.template.json`, { Resources: { Vpc: { Type: 'AWS::EC2::VPC' } } })
   const files = sources.map((words, index) => [
     String(index),
-    { source: { executable: [process.execPath, stager, ...words] } },
+    {
+      source: { executable: [process.execPath, stager, ...words] },
+      destinations: { here: { bucketName: 'assets-${AWS::AccountId}-${AWS::Region}' } },
+    },
   ])
   write('Aftershock-lab-Cluster.assets.json', { files: Object.fromEntries(files) })
 }

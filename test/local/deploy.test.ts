@@ -9,6 +9,7 @@ import { synthesize } from '../../lib/deploy/cdk.ts'
 import { environmentNames } from '../../lib/environment.ts'
 import { type Checkout, copyCheckout } from './checkout.ts'
 import { compare, isIn, missingFrom, skippedKinds } from './deployed-resources.ts'
+import { impatient, runStateMachine, templateOf } from './moto-state-machine.ts'
 import { MOTO_ACCOUNT, type Moto, pythonTools, startMoto } from './moto.ts'
 import { type CreatedResource, inventory, parameters, resourcesOf, stackNames } from './moto-inventory.ts'
 import { run } from './run-program.ts'
@@ -96,6 +97,22 @@ describe('npm run deploy and npm run destroy, for real against a local endpoint'
       assert.equal(evidence?.filter(isIn(known)).length, 1)
     })
   }
+
+  it('removes all but the evidence when it has expired, as its schedule would start it', async () => {
+    const deployed = await program('deploy', '--environment', 'lab', '--yes', '--', ...DIRECT)
+    assert.equal(deployed.status, 0, deployed.stderr)
+    assert.match(
+      deployed.stdout,
+      /everything but the evidence is removed by itself at 3000-01-01 00:00:00 UTC/,
+    )
+    const resources = await templateOf(moto, 'Aftershock-lab-Expiry')
+    const [schedule] = resources.filter(({ Type }) => Type === 'AWS::Scheduler::Schedule')
+    assert.equal(schedule?.Properties.ScheduleExpression, 'at(3000-01-01T00:00:00)')
+    const { Input } = schedule?.Properties.Target as { Input: string }
+    const [machine] = resources.filter(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')
+    await runStateMachine(moto, String(machine?.Properties.DefinitionString), impatient(Input))
+    assert.deepEqual(await stackNames(moto), ['AftershockEvidence', 'CDKToolkit'])
+  })
 
   it('creates nothing while a file has no checksum, and prints the one that it has', async () => {
     const existing = await stackNames(moto)

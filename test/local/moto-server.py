@@ -13,6 +13,7 @@ from botocore.validate import ParamValidator
 from moto.cloudformation import parsing
 from moto.core.common_models import CloudFormationModel
 from moto.server import main
+from moto.servicequotas.models import ServiceQuotasBackend
 from moto.ssm.models import Parameter
 
 
@@ -364,9 +365,29 @@ class WaitCondition(Taught):
         """Nothing is there."""
 
 
+class Schedule(Taught):
+    """Kept, and started by nobody: moto has no clock for it."""
+
+    kind = "AWS::Scheduler::Schedule"
+
+    @classmethod
+    def create(cls, name, properties, account, region):
+        name = properties.get("Name", name)
+        target = dict(properties["Target"])
+        if "RetryPolicy" in target:
+            target["RetryPolicy"] = {key: int(value) for key, value in target["RetryPolicy"].items()}
+        client("scheduler", region).create_schedule(**{**properties, "Name": name, "Target": target})
+        return name, {"Arn": f"arn:aws:scheduler:{region}:{account}:schedule/default/{name}"}
+
+    @classmethod
+    def remove(cls, identity, properties, region):
+        client("scheduler", region).delete_schedule(Name=identity)
+
+
 KINDS = [Alarm, CompositeAlarm, BucketPolicy, SecurityGroupEgress, Secret, SecretTargetAttachment, Instance]
 KINDS += [AutoDeleteObjects, NetworkAcl, NetworkAclEntry]
 KINDS += [WaitConditionHandle, WaitCondition, FirewallDomainList, FirewallRuleGroup, FirewallRuleGroupAssociation]
+KINDS += [Schedule]
 
 
 def model(kind):
@@ -427,6 +448,21 @@ def with_listed_tags(create):
 
 
 Parameter.create_from_cloudformation_json = with_listed_tags(Parameter.create_from_cloudformation_json)
+
+# Of EC2 moto knows no quota. One environment fits into this one, and not every test account's worth of them.
+VCPUS = {"ServiceCode": "ec2", "ServiceName": "Amazon Elastic Compute Cloud (Amazon EC2)", "QuotaCode": "L-1216C47A"}
+VCPUS |= {"QuotaName": "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", "Value": 64.0, "Unit": "None"}
+
+
+def with_vcpus(get):
+    def quota(self, service_code, quota_code):
+        is_meant = (service_code, quota_code) == (VCPUS["ServiceCode"], VCPUS["QuotaCode"])
+        return VCPUS if is_meant else get(self, service_code, quota_code)
+
+    return quota
+
+
+ServiceQuotasBackend.get_service_quota = with_vcpus(ServiceQuotasBackend.get_service_quota)
 
 if __name__ == "__main__":
     host, port = sys.argv[1:]

@@ -44,8 +44,8 @@ export function changed(
   const app = new App({ context: { ...cdkContext(), ...context } })
   const config = { ...loadEnvironment(name), ...change }
   const made = environmentStacks(app, config, options)
-  const { evidence, network, cluster, connect, simulator, observability } = made
-  const stacks = [evidence, network, cluster, ...(connect ? [connect] : []), simulator, observability]
+  const { evidence, expiry, network, cluster, connect, simulator, observability } = made
+  const stacks = [evidence, expiry, network, cluster, ...(connect ? [connect] : []), simulator, observability]
   return { ...made, app, config, stacks }
 }
 

@@ -1,0 +1,106 @@
+/**
+ * How an environment is removed without anybody: one stack after another, each looked at until it is gone. What is gone
+ * already is passed over, so that the whole may be tried again from its beginning, and is: a volume may hang on to its
+ * instance for a minute, and a bucket of millions of objects takes several turns of a quarter of an hour.
+ */
+
+/** What one execution is given. */
+export interface RemovalInput {
+  /** Of stacks, in the order in which they go. */
+  readonly stacks: readonly { readonly name: string; readonly everySeconds: number }[]
+}
+
+/** Between two looks at a stack that goes. */
+const EVERY_SECONDS = 30
+/** A day of tries. */
+const AGAIN_SECONDS = 600
+const TRIES = 144
+
+export function removalInput(names: readonly string[]): RemovalInput {
+  return { stacks: names.map(name => ({ name, everySeconds: EVERY_SECONDS })) }
+}
+
+/**
+ * A state machine in Amazon's States Language.
+ * @param own the stack that it is in, which goes last
+ */
+export function removalStates(own: string, againSeconds: number = AGAIN_SECONDS): object {
+  return {
+    Comment: 'Removes the stacks that it is given, one after another, and then its own',
+    StartAt: 'Stacks',
+    TimeoutSeconds: 2 * TRIES * AGAIN_SECONDS,
+    States: {
+      Stacks: {
+        Type: 'Map',
+        ItemsPath: '$.stacks',
+        MaxConcurrency: 1,
+        ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, StartAt: 'Find', States: REMOVE_ONE },
+        ResultPath: null,
+        Retry: [
+          { ErrorEquals: ['States.ALL'], IntervalSeconds: againSeconds, MaxAttempts: TRIES, BackoffRate: 1 },
+        ],
+        Next: 'Itself',
+      },
+      // Ends with this call: the role, the schedule and this machine are in that stack.
+      Itself: { ...call('deleteStack', own), End: true },
+    },
+  }
+}
+
+const PATIENT = [{ ErrorEquals: ['States.TaskFailed'], IntervalSeconds: 15, MaxAttempts: 5, BackoffRate: 2 }]
+
+function call(action: 'deleteStack' | 'describeStacks', name: string) {
+  const of = name.startsWith('$') ? { 'StackName.$': name } : { StackName: name }
+  return {
+    Type: 'Task',
+    Resource: `arn:aws:states:::aws-sdk:cloudformation:${action}`,
+    Parameters: of,
+    Retry: PATIENT,
+  }
+}
+
+/** By its id a stack is found when it is gone too, which tells that from an answer that was refused. */
+const REMOVE_ONE = {
+  Find: {
+    ...call('describeStacks', '$.name'),
+    Retry: [
+      {
+        ErrorEquals: ['CloudFormation.ThrottlingException'],
+        IntervalSeconds: 15,
+        MaxAttempts: 5,
+        BackoffRate: 2,
+      },
+    ],
+    ResultSelector: { 'id.$': '$.Stacks[0].StackId' },
+    ResultPath: '$.found',
+    Catch: [{ ErrorEquals: ['States.TaskFailed'], ResultPath: '$.refused', Next: 'Is it there?' }],
+    Next: 'Delete',
+  },
+  'Is it there?': {
+    Type: 'Choice',
+    Choices: [{ Variable: '$.refused.Cause', StringMatches: '*does not exist*', Next: 'Gone' }],
+    Default: 'Not gone',
+  },
+  Delete: { ...call('deleteStack', '$.found.id'), ResultPath: null, Next: 'Wait' },
+  Wait: { Type: 'Wait', SecondsPath: '$.everySeconds', Next: 'Look' },
+  Look: {
+    ...call('describeStacks', '$.found.id'),
+    ResultSelector: { 'id.$': '$.Stacks[0].StackId', 'status.$': '$.Stacks[0].StackStatus' },
+    ResultPath: '$.found',
+    Next: 'Is it gone?',
+  },
+  'Is it gone?': {
+    Type: 'Choice',
+    Choices: [
+      { Variable: '$.found.status', StringEquals: 'DELETE_COMPLETE', Next: 'Gone' },
+      { Variable: '$.found.status', StringEquals: 'DELETE_IN_PROGRESS', Next: 'Wait' },
+    ],
+    Default: 'Not gone',
+  },
+  'Not gone': {
+    Type: 'Fail',
+    Error: 'StackNotRemoved',
+    Cause: 'The events of the stack in CloudFormation say why; it is tried again',
+  },
+  Gone: { Type: 'Succeed' },
+} as const

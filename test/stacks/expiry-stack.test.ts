@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { Match } from 'aws-cdk-lib/assertions'
+import { describe, it } from 'mocha'
+import type { RemovalInput } from '../../lib/removal.ts'
+import { matchesSnapshot } from './snapshot.ts'
+import { changed, resourcesOf, shipped, templateOf } from './synthesized.ts'
+
+describe('the removal of an expired environment', () => {
+  it('begins when the last day of the environment is over, once', () => {
+    const template = templateOf(changed('lab', { expires: '2027-02-28' }).expiry)
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'at(2027-03-01T00:00:00)',
+      ScheduleExpressionTimezone: 'UTC',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+    })
+  })
+
+  it('begins at another time when it is told one', () => {
+    const made = changed('lab', {}, { removeAt: '2026-12-01T18:30:00' })
+    templateOf(made.expiry).hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'at(2026-12-01T18:30:00)',
+    })
+  })
+
+  for (const name of ['lab', 'automq'] as const)
+    it(`takes every stack of ${name}, those first that need others, its own last, and never the evidence`, () => {
+      const { stacks, evidence, expiry } = shipped(name)
+      const { Target } = resourceOf(name, 'AWS::Scheduler::Schedule') as { Target: { Input: string } }
+      const order = (JSON.parse(Target.Input) as RemovalInput).stacks.map(stack => stack.name)
+      const all = stacks.map(({ stackName }) => stackName).filter(stack => stack !== evidence.stackName)
+      assert.deepEqual([...order, expiry.stackName].toSorted(), all.toSorted())
+      for (const stack of stacks.filter(({ stackName }) => order.includes(stackName)))
+        for (const needed of stack.dependencies.filter(({ stackName }) => order.includes(stackName)))
+          assert.ok(
+            order.indexOf(stack.stackName) < order.indexOf(needed.stackName),
+            `${stack.stackName} needs ${needed.stackName}`,
+          )
+      const { DefinitionString } = resourceOf(name, 'AWS::StepFunctions::StateMachine')
+      assert.match(String(DefinitionString), new RegExp(`"StackName":"${expiry.stackName}"`))
+    })
+
+  it('is made before anything that costs, so that what a failed deployment leaves is removed too', () => {
+    const { network, expiry } = shipped('kafka')
+    assert.ok(network.dependencies.includes(expiry))
+  })
+
+  it('may delete the stacks of its environment and do nothing else', () => {
+    const template = templateOf(shipped('lab').expiry)
+    template.resourceCountIs('AWS::IAM::Policy', 2)
+    const arn = (stack: string) => ({
+      'Fn::Join': ['', [Match.anyValue(), { Ref: 'AWS::AccountId' }, `:stack/Aftershock-lab-${stack}/*`]],
+    })
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [
+          {
+            Action: ['cloudformation:DeleteStack', 'cloudformation:DescribeStacks'],
+            Effect: 'Allow',
+            Resource: ['Cluster', 'Expiry', 'Network', 'Observability', 'Simulator'].map(arn),
+          },
+        ],
+      },
+    })
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [{ Action: 'states:StartExecution', Resource: { 'Fn::GetAtt': ['Removal', 'Arn'] } }],
+      },
+    })
+    template.allResourcesProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: {
+        Statement: [{ Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } }],
+      },
+    })
+  })
+
+  it('is as it was', () => matchesSnapshot('expiry-stack', templateOf(shipped('lab').expiry)))
+
+  function resourceOf(name: 'lab' | 'automq', type: string): Readonly<Record<string, unknown>> {
+    const [found] = Object.values(resourcesOf(shipped(name).expiry)).filter(({ Type }) => Type === type)
+    assert.ok(found, type)
+    return found.Properties
+  }
+})
