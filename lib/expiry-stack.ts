@@ -25,16 +25,14 @@ export class ExpiryStack extends Stack {
     super(scope, id, { description: `Aftershock ${config.environment}: its removal`, ...stackProps })
     const machine = this.#removal([...removes, this.stackName])
     const starter = new Role(this, 'Starter', { assumedBy: this.#only('scheduler.amazonaws.com') })
-    starter.addToPolicy(
-      new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine.attrArn] }),
-    )
+    starter.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine.ref] }))
     const schedule = new CfnSchedule(this, 'Expires', {
       description: `Removes the environment ${config.environment}, but not its evidence`,
       scheduleExpression: `at(${at})`,
       scheduleExpressionTimezone: 'UTC',
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
-        arn: machine.attrArn,
+        arn: machine.ref,
         roleArn: starter.roleArn,
         input: JSON.stringify(removalInput(removes)),
         retryPolicy: { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 },

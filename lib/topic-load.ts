@@ -39,6 +39,7 @@ export const SEGMENT_BYTES = 128 * 1024 ** 2
 const ZONES = 3
 
 export interface LoadedTopic {
+  readonly dataClass: keyof typeof DEVICE_LOAD
   readonly settings: TopicSettings
   /** Over all partitions, before replication, as stored. */
   readonly bytesPerSecond: number
@@ -65,7 +66,7 @@ export function loadedTopics(
     const { recordsPerSecond, bytesPerRecord } = DEVICE_LOAD[dataClass]
     const records = config.fleet.devicesPerShard * shards * recordsPerSecond
     const batches = Math.min(records, partitions * shards * GATEWAYS_PER_SHARD * BATCHES_PER_SECOND)
-    return { settings, bytesPerSecond: records * bytesPerRecord + batches * BATCH_BYTES }
+    return { dataClass, settings, bytesPerSecond: records * bytesPerRecord + batches * BATCH_BYTES }
   })
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Option } from 'commander'
 import { AftershockError } from '../core/errors.ts'
+import { priceUse } from '../cost/environment-use.ts'
 import { loadPrices } from '../cost/prices.ts'
 import { packageRoot } from '../package-root.ts'
 import { isStaged } from '../staged-program.ts'
@@ -46,6 +47,7 @@ export async function loadDeployment(environment: string | undefined, io: Io, pa
       const { origin, rows } = loadPrices(path && resolve(io.cwd, path))
       return { ...origin, prices: rows }
     },
+    priceUse: (load, path) => priceUse(load, loadPrices(path && resolve(io.cwd, path))),
     out: text => io.stdout.write(text),
     err: text => io.stderr.write(text),
     ...parts,

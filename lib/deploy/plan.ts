@@ -1,3 +1,4 @@
+import type { EnvironmentUse } from '../../chaos/platforms/environment-load.ts'
 import {
   asList,
   asRecord,
@@ -69,6 +70,8 @@ export interface DeployPlan {
   readonly monthlyUsd: number
   /** Charges that are not in the sums, because the table has no price for them. */
   readonly missing: readonly MissingPrice[]
+  /** What the environment's own fleet costs beside that, as long as it sends. Null when nobody worked it out. */
+  readonly use: EnvironmentUse | null
   /** What is billed by what is done with it: how many there are of each kind, and the names of their prices. */
   readonly byUse: readonly {
     readonly kind: string
@@ -94,6 +97,7 @@ export interface PlanMore {
   readonly complete?: readonly PlannedStack[] | undefined
   /** @default none */
   readonly notYet?: readonly string[]
+  readonly use?: EnvironmentUse
 }
 
 /** The month of the price list: 8,760 hours a year. */
@@ -106,7 +110,7 @@ export function planDeployment(
   region: string,
   stacks: readonly PlannedStack[],
   prices: readonly ListedPrice[],
-  { complete = stacks, notYet = [] }: PlanMore = {},
+  { complete = stacks, notYet = [], use }: PlanMore = {},
 ): DeployPlan {
   const resources = stacks.flatMap(stack => stack.resources.map(resource => ({ stack, resource })))
   const found = resources.map(({ stack, resource }) => ({ resource, cost: costOf(resource, stack) }))
@@ -127,6 +131,7 @@ export function planDeployment(
     hourlyUsd: sum(costs.map(({ hourlyUsd }) => hourlyUsd)),
     monthlyUsd: sum(costs.map(({ monthlyUsd }) => monthlyUsd)),
     missing: priced.filter(line => 'why' in line),
+    use: use ?? null,
     byUse: byUseOf(found),
     unclear: found.flatMap(({ resource, cost }) => unclearOf(resource, cost)),
     targets: resources

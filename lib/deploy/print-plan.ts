@@ -18,23 +18,21 @@ export function printPlan(plan: DeployPlan, priceFile: string): string {
       `What it costs while it exists (US dollars; ${priceFile}, ${dates(plan.costs)}; ${plan.region})`,
       costLines(plan),
     ),
+    ...section('What its own fleet costs beside that, for as long as it sends', useLines(plan)),
     ...section(
-      'Not in that sum, because the price table has no price for it',
+      'Not in these sums, because the price table has no price for it',
       plan.missing.map(({ stack, what, quantity, item, unit, why }) =>
         columns([stack, 34], [`${amount(quantity)} × ${what}`, 44], [`${item} per ${unit}: ${why}`, 0]),
       ),
     ),
     ...section(
-      'Not in that sum, because it is billed by what is done with it',
+      'Billed by what is done with it',
       plan.byUse.map(({ kind, count, items }) =>
         columns([`${count} × ${short(kind)}`, 34], [items.join(', '), 0]),
       ),
     ),
-    ...(plan.byUse.length > 0
-      ? ['  Traffic between zones is billed too; `aftershock cost` computes it from measured bytes.', '']
-      : []),
     ...section(
-      'Not in that sum, because it is not known what it costs',
+      'Not in these sums, because it is not known what it costs',
       plan.unclear.map(({ stack, resource, why }) => columns([stack, 34], [resource, 44], [why, 0])),
     ),
     ...section('What chaos may touch, and nothing else', targetLines(plan)),
@@ -79,6 +77,36 @@ function costLines({ costs, hourlyUsd, monthlyUsd }: DeployPlan): string[] {
     ...costs.map(line),
     row('sum', '', hourlyUsd.toFixed(4), monthlyUsd.toFixed(2), ''),
   ]
+}
+
+/** Quantities are a month's, as the bill has them. */
+function useLines({ use, monthlyUsd, hourlyUsd }: DeployPlan): string[] {
+  if (use === null) return []
+  const row = (what: string, hour: string, month: string, date: string) =>
+    columns([what, 87], [hour.padStart(10), 10], [month.padStart(12), 14], [date, 0])
+  return [
+    ...use.lines.map(({ what, quantity, isBound, isUnsourced, ...line }) =>
+      row(
+        `${inWords(quantity)} ${what}`,
+        line.hourlyUsd.toFixed(4),
+        line.monthlyUsd.toFixed(2),
+        [
+          line.priceDate ?? 'undated',
+          ...(isUnsourced ? ['without a source'] : []),
+          ...(isBound ? ['not in the sum'] : []),
+        ].join(', '),
+      ),
+    ),
+    ...use.unpriced.map(({ what, why }) => `  ${what}: ${why}`),
+    row('sum', use.hourlyUsd.toFixed(4), use.monthlyUsd.toFixed(2), ''),
+    row('both sums', (hourlyUsd + use.hourlyUsd).toFixed(4), (monthlyUsd + use.monthlyUsd).toFixed(2), ''),
+  ]
+}
+
+/** Large numbers as people say them; small ones as they are. */
+function inWords(quantity: number): string {
+  if (quantity >= 1e6) return `${(quantity / 1e6).toFixed(1)} million`
+  return String(Number(quantity.toFixed(quantity < 100 ? 2 : 0)))
 }
 
 function targetLines({ targets }: DeployPlan): string[] {

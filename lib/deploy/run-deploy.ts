@@ -1,7 +1,9 @@
+import type { EnvironmentLoad, EnvironmentUse } from '../../chaos/platforms/environment-load.ts'
 import { shellWord } from '../../chaos/core/shell-word.ts'
 import { EnvironmentError } from '../environment-source.ts'
 import { environmentFromAnywhere, loadEnvironment } from '../environment.ts'
 import { deploy } from './cdk.ts'
+import { environmentLoad } from './load.ts'
 import { type DeployPlan, type ListedPrice, planDeployment } from './plan.ts'
 import type { FactsOf } from './preflight/account-facts.ts'
 import { assetBuckets } from './preflight/bootstrap-bucket.ts'
@@ -31,6 +33,8 @@ export interface DeployFlags {
 export interface DeployOptions extends AssemblyOptions {
   /** Reads the shipped table, or the user's own in the same format. */
   readonly readPrices: (file?: string) => PriceList
+  /** The cost model's answer to what the fleet of an environment writes. */
+  readonly priceUse: (load: EnvironmentLoad, file?: string) => EnvironmentUse
   /** `2027-06-30` */
   readonly today: string
   /** What is looked at in the account before anything is created. */
@@ -54,6 +58,7 @@ export async function runDeploy(
     const plan = planDeployment(config.environment, config.region, stacks, prices.prices, {
       complete,
       notYet: [...expired, ...stagers.flatMap(unsetOf)],
+      use: options.priceUse(environmentLoad(config), flags.prices),
     })
     options.out(flags.json ? json(plan, prices) : `${printPlan(plan, prices.file)}\n`)
     if (flags.plan) return

@@ -17,7 +17,11 @@ describe('deploy and destroy, without an account', function () {
   it('has a price for everything that an environment with a sink is charged for while it exists', async () => {
     const { stdout } = await program('deploy', '--environment', 'automq', '--plan')
     assert.match(stdout, /Aftershock-automq-Connect +1 × database db\.t4g\.micro +0\.0170 +12\.41 /)
-    assert.match(stdout, /Not in that sum, because it is billed by what is done with it/)
+    assert.match(
+      stdout,
+      /What its own fleet costs beside that[^\n]+\n +\d+ GB between zones +0\.\d+ +\d+\.\d+ /,
+    )
+    assert.match(stdout, /\d million requests to S3 /)
     assert.doesNotMatch(stdout, /has no price for it|it is not known what it costs/)
   })
 

@@ -106,11 +106,11 @@ describe('npm run deploy and npm run destroy, for real against a local endpoint'
       /everything but the evidence is removed by itself at 3000-01-01 00:00:00 UTC/,
     )
     const resources = await templateOf(moto, 'Aftershock-lab-Expiry')
-    const [schedule] = resources.filter(({ Type }) => Type === 'AWS::Scheduler::Schedule')
-    assert.equal(schedule?.Properties.ScheduleExpression, 'at(3000-01-01T00:00:00)')
-    const { Input } = schedule?.Properties.Target as { Input: string }
-    const [machine] = resources.filter(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')
-    await runStateMachine(moto, String(machine?.Properties.DefinitionString), impatient(Input))
+    const properties = (kind: string) => resources.find(({ Type }) => Type === kind)?.Properties ?? {}
+    const { ScheduleExpression, Target } = properties('AWS::Scheduler::Schedule')
+    assert.equal(ScheduleExpression, 'at(3000-01-01T00:00:00)')
+    const { DefinitionString } = properties('AWS::StepFunctions::StateMachine')
+    await runStateMachine(moto, String(DefinitionString), impatient((Target as { Input: string }).Input))
     assert.deepEqual(await stackNames(moto), ['AftershockEvidence', 'CDKToolkit'])
   })
 

@@ -63,7 +63,7 @@ describe('the removal of an expired environment', () => {
     })
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
-        Statement: [{ Action: 'states:StartExecution', Resource: { 'Fn::GetAtt': ['Removal', 'Arn'] } }],
+        Statement: [{ Action: 'states:StartExecution', Resource: { Ref: 'Removal' } }],
       },
     })
     template.allResourcesProperties('AWS::IAM::Role', {
@@ -76,7 +76,7 @@ describe('the removal of an expired environment', () => {
   it('is as it was', () => matchesSnapshot('expiry-stack', templateOf(shipped('lab').expiry)))
 
   function resourceOf(name: 'lab' | 'automq', type: string): Readonly<Record<string, unknown>> {
-    const [found] = Object.values(resourcesOf(shipped(name).expiry)).filter(({ Type }) => Type === type)
+    const found = Object.values(resourcesOf(shipped(name).expiry)).find(({ Type }) => Type === type)
     assert.ok(found, type)
     return found.Properties
   }

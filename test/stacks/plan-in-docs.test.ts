@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'mocha'
+import { priceUse } from '../../chaos/cost/environment-use.ts'
 import { loadPrices } from '../../chaos/cost/prices.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { readAssembly } from '../../lib/deploy/assembly.ts'
+import { environmentLoad } from '../../lib/deploy/load.ts'
 import { type DeployPlan, planDeployment } from '../../lib/deploy/plan.ts'
 import { printPlan } from '../../lib/deploy/print-plan.ts'
 import { type EnvironmentName, shipped } from './synthesized.ts'
@@ -15,10 +17,10 @@ describe('what the documentation says that environments cost', function () {
 
   it('in README.md is what their plans say; UPDATE_SNAPSHOTS=1 writes it again', () => {
     const rows = IN_TABLE.map(name => {
-      const { hourlyUsd, monthlyUsd } = planOf(name)
-      return `| \`${name}\` | ${hourlyUsd.toFixed(2)} | ${monthlyUsd.toFixed(0)} |`
+      const { hourlyUsd, monthlyUsd, use } = planOf(name)
+      return `| \`${name}\` | ${hourlyUsd.toFixed(2)} | ${monthlyUsd.toFixed(0)} | ${use?.monthlyUsd.toFixed(0)} |`
     })
-    const head = ['| environment | US dollars an hour | 730 hours |', '|---|---|---|']
+    const head = ['| environment | US dollars an hour | 730 hours | and its own fleet |', '|---|---|---|---|']
     expectIn('README.md', 'cost of environments', [...head, ...rows].join('\n'))
   })
 
@@ -30,7 +32,10 @@ describe('what the documentation says that environments cost', function () {
 
 function planOf(name: EnvironmentName): DeployPlan {
   const { app, config } = shipped(name)
-  return planDeployment(name, config.region, readAssembly(app.synth().directory), loadPrices().rows)
+  const prices = loadPrices()
+  return planDeployment(name, config.region, readAssembly(app.synth().directory), prices.rows, {
+    use: priceUse(environmentLoad(config), prices),
+  })
 }
 
 function expectIn(file: string, marker: string, text: string): void {
