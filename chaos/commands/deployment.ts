@@ -7,10 +7,11 @@ import { packageRoot } from '../package-root.ts'
 import { isStaged } from '../staged-program.ts'
 import { systemClock } from '../system-clock.ts'
 import type { DeployOptions } from '../../lib/deploy/run-deploy.ts'
+import type { DestroyOptions } from '../../lib/deploy/run-destroy.ts'
 import type { Io } from './io.ts'
 
 /** What a test replaces: the account, the checkout, the day. */
-export type DeploymentParts = Partial<DeployOptions>
+export type DeploymentParts = Partial<DeployOptions & DestroyOptions>
 
 /** Not mandatory for commander, which would say so before it says that --enviroment is no option. */
 export const environmentOption = (): Option =>
@@ -30,19 +31,31 @@ export async function loadDeployment(environment: string | undefined, io: Io, pa
       source: 'user',
       hint: 'Deploy from a checkout of the repository.',
     })
-  const [{ awsAccount }, { accountFacts }, environments, { runDeploy }, { runDestroy }] = await Promise.all([
+  const [
+    { awsAccount },
+    { accountFacts },
+    { removalAid },
+    environments,
+    { runDeploy },
+    { runDestroy },
+    { ephemerally },
+  ] = await Promise.all([
     import('../../lib/deploy/account.ts'),
     import('../../lib/deploy/preflight/aws-facts.ts'),
+    import('../../lib/deploy/removal-aid.ts'),
     import('../../lib/environment.ts'),
     import('../../lib/deploy/run-deploy.ts'),
     import('../../lib/deploy/run-destroy.ts'),
+    import('../../lib/deploy/ephemeral.ts'),
   ])
-  const options: DeployOptions = {
+  const options: DeployOptions & DestroyOptions = {
     root: packageRoot(),
     env: { ...io.env },
     today: new Date(systemClock.wallMs()).toISOString().slice(0, 10),
     aws: awsAccount({ ...io.env }, systemClock),
     facts: accountFacts({ ...io.env }, systemClock),
+    aid: removalAid({ ...io.env }, systemClock),
+    clock: systemClock,
     readPrices(path) {
       const { origin, rows } = loadPrices(path && resolve(io.cwd, path))
       return { ...origin, prices: rows }
@@ -52,7 +65,7 @@ export async function loadDeployment(environment: string | undefined, io: Io, pa
     err: text => io.stderr.write(text),
     ...parts,
   }
-  return { runDeploy, runDestroy, options, environment: chosen(environment, environments, io) }
+  return { ephemerally, runDeploy, runDestroy, options, environment: chosen(environment, environments, io) }
 }
 
 function chosen(
@@ -84,7 +97,7 @@ export function refuseWords(words: readonly string[], { env }: Io, hint: string)
 
 /** npm keeps what stands before `--` for itself, and hands it on as its own configuration. */
 function takenByNpm(env: Io['env']): string | undefined {
-  const taken = ['environment', 'plan', 'absent', 'prices', 'unchecked'].filter(
+  const taken = ['environment', 'plan', 'absent', 'prices', 'unchecked', 'ephemeral'].filter(
     name => env[`npm_config_${name}`] !== undefined,
   )
   if (taken.length === 0) return undefined

@@ -54,7 +54,7 @@ function keeping(pattern: RegExp, text: string): string {
 }
 
 const COMMANDS =
-  'run|drill|lab|fleet|heal|contract|replay|audit|report|score|cost|compare|prices|deploy|destroy|verify|seal|keygen|schema|doctor|help'
+  'run|drill|lab|fleet|heal|contract|replay|audit|report|score|cost|compare|prices|deploy|destroy|gameday|verify|seal|keygen|schema|doctor|help'
 const CALL = new RegExp(`(?<![\\w./-])aftershock (?=(?:${COMMANDS}|\\[options\\]|--[a-z-]+)(?![\\w-]))`, 'g')
 
 /** `aftershock heal` as it must be typed here. Evidence keeps the name: it is read elsewhere. */

@@ -112,6 +112,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./destroy.ts'),
   },
   {
+    name: 'gameday',
+    term: 'gameday [options] [drill]',
+    description: 'a drill on an AWS environment that is made for it and removed after it',
+    load: () => import('./gameday.ts'),
+  },
+  {
     name: 'verify',
     term: 'verify [options] <dir or bundle>',
     description: 'verify a run offline: seal, signature, every file, every history, and the verdict anew',

@@ -9,12 +9,19 @@ export interface CdkOptions {
   readonly env?: NodeJS.ProcessEnv | undefined
   /** Slots to leave empty, for example `kafka-2`: the first half of replacing a machine. @default none */
   readonly absent?: string | undefined
+  /** When the environment removes itself, in UTC: `2026-12-01T18:00:00`. @default when it expires */
+  readonly removeAt?: string | undefined
+  /** Whether Ctrl-C does not reach the program. @default false */
+  readonly evenIfInterrupted?: boolean
+  /** Ends a deployment as Ctrl-C does. @default nothing does */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Writes the assembly of an environment into `folder`. Needs no credentials and no network. */
 export async function synthesize(environment: string, folder: string, options: CdkOptions): Promise<void> {
   const absent = options.absent === undefined ? [] : ['--context', `absent=${options.absent}`]
-  const wanted = ['--context', `environment=${environment}`, ...absent]
+  const removal = options.removeAt === undefined ? [] : ['--context', `removeAt=${options.removeAt}`]
+  const wanted = ['--context', `environment=${environment}`, ...absent, ...removal]
   const args = ['synth', '--quiet', '--no-lookups', ...wanted, '--output', folder]
   const status = await runCdk(args, 'kept-for-errors', options)
   if (status !== 0)
@@ -58,7 +65,7 @@ export async function destroy(
 async function runCdk(
   args: readonly string[],
   output: ChildOptions['output'],
-  { root, env = process.env }: CdkOptions,
+  { root, env = process.env, evenIfInterrupted = false, signal }: CdkOptions,
 ): Promise<number> {
   const program = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk')
   if (!existsSync(program))
@@ -70,5 +77,7 @@ async function runCdk(
     cwd: root,
     env: { CDK_DISABLE_CLI_TELEMETRY: 'true', ...env },
     output,
+    evenIfInterrupted,
+    signal,
   })
 }

@@ -6,6 +6,10 @@ export interface ChildOptions {
   readonly env: NodeJS.ProcessEnv
   /** `shown`: all that it says goes to standard error; standard output stays free for the plan. */
   readonly output: 'shown' | 'errors-shown' | 'kept-for-errors'
+  /** Whether it has a group of its own, so that Ctrl-C in the terminal does not reach it. @default false */
+  readonly evenIfInterrupted?: boolean
+  /** Ends it as Ctrl-C does. @default nothing does */
+  readonly signal?: AbortSignal | undefined
 }
 
 const STDIO = {
@@ -21,8 +25,11 @@ const STDIO = {
  */
 export async function runChild(command: readonly string[], options: ChildOptions): Promise<number> {
   const [program = '', ...args] = command
-  const { cwd, env, output } = options
-  const child = spawn(program, args, { cwd, env, stdio: [...STDIO[output]] })
+  const { cwd, env, output, signal: interruption, evenIfInterrupted: detached = false } = options
+  const [input, ...outputs] = STDIO[output]
+  // In a group of its own it may not read the terminal.
+  const stdio = [detached ? ('ignore' as const) : input, ...outputs]
+  const child = spawn(program, args, { cwd, env, detached, stdio })
   let kept = ''
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', chunk => {
@@ -31,6 +38,8 @@ export async function runChild(command: readonly string[], options: ChildOptions
   // Ctrl-C reaches the child too, which ends in its own time; we say afterwards how it ended.
   const wait = () => {}
   process.on('SIGINT', wait)
+  const end = () => child.kill('SIGINT')
+  interruption?.addEventListener('abort', end)
   try {
     const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
       child.once('error', reject)
@@ -41,5 +50,6 @@ export async function runChild(command: readonly string[], options: ChildOptions
     return code ?? 1
   } finally {
     process.off('SIGINT', wait)
+    interruption?.removeEventListener('abort', end)
   }
 }

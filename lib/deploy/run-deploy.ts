@@ -28,6 +28,8 @@ export interface DeployFlags {
   readonly absent?: string
   /** Names of checks, with commas between them. */
   readonly unchecked?: string
+  /** When the environment removes itself, in UTC. @default when it expires */
+  readonly removeAt?: string
 }
 
 export interface DeployOptions extends AssemblyOptions {
@@ -39,6 +41,12 @@ export interface DeployOptions extends AssemblyOptions {
   readonly today: string
   /** What is looked at in the account before anything is created. */
   readonly facts: FactsOf
+  /** Ends it as Ctrl-C does. @default nothing does */
+  readonly signal?: AbortSignal
+  /** What is said below a plan, of one that costs this much an hour. */
+  readonly afterPlan?: (usdPerHour: number) => string
+  /** Hears that from now on something is created. */
+  readonly onCreate?: () => void
 }
 
 /** Shows what would be created; with `yes`, creates it. `cdk` are arguments for cdk itself. */
@@ -47,11 +55,11 @@ export async function runDeploy(
   cdk: readonly string[],
   options: DeployOptions,
 ): Promise<void> {
-  const { environment, absent } = flags
+  const { environment, absent, removeAt } = flags
   const unchecked = uncheckedNames(flags.unchecked)
   const prices = options.readPrices(flags.prices)
   const expired = expiryOf(environment, options.today)
-  await withAssembly(environment, { ...options, absent }, async ({ folder, stacks, config }) => {
+  await withAssembly(environment, { ...options, absent, removeAt }, async ({ folder, stacks, config }) => {
     const stagers = readStagers(folder)
     const complete =
       absent === undefined ? undefined : await withAssembly(environment, options, made => made.stacks)
@@ -61,6 +69,8 @@ export async function runDeploy(
       use: options.priceUse(environmentLoad(config), flags.prices),
     })
     options.out(flags.json ? json(plan, prices) : `${printPlan(plan, prices.file)}\n`)
+    const usdPerHour = plan.hourlyUsd + (plan.use?.hourlyUsd ?? 0)
+    if (options.afterPlan) options.out(`${options.afterPlan(usdPerHour)}\n`)
     if (flags.plan) return
     if (!flags.yes) throw needsYes('created', 'deploy', environment)
     if (expired.length > 0) throw new EnvironmentError(['nothing was created', ...expired])
@@ -81,6 +91,7 @@ export async function runDeploy(
       { unchecked, err: options.err },
     )
     await stageAll(stagers, options)
+    options.onCreate?.()
     await deploy(folder, bootstrap, cdk, options)
   })
 }

@@ -24,15 +24,21 @@ export interface Assembly {
 /** What is deployed is the very assembly that was shown. */
 export async function withAssembly<T>(
   environment: string,
-  options: AssemblyOptions & Pick<CdkOptions, 'absent'>,
+  options: AssemblyOptions & Pick<CdkOptions, 'absent' | 'removeAt' | 'evenIfInterrupted'>,
   work: (assembly: Assembly) => Promise<T> | T,
 ): Promise<T> {
   const config = loadEnvironment(environment)
-  const { root, env, absent } = options
+  const { root, env, absent, removeAt, evenIfInterrupted = false } = options
   const folder = mkdtempSync(join(tmpdir(), 'aftershock-assembly-'))
   try {
     options.err(`synthesizing ${environment}${absent === undefined ? '' : ` without ${absent}`}\n`)
-    await synthesize(environmentFromAnywhere(environment), folder, { root, env, absent })
+    await synthesize(environmentFromAnywhere(environment), folder, {
+      root,
+      env,
+      absent,
+      removeAt,
+      evenIfInterrupted,
+    })
     return await work({ folder, stacks: readAssembly(folder), config })
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import { packageFile } from '../../chaos/package-root.ts'
 import { exitStatusOf } from '../../chaos/cli.ts'
 import * as deployCommand from '../../chaos/commands/deploy.ts'
 import * as destroyCommand from '../../chaos/commands/destroy.ts'
 import type { Io } from '../../chaos/commands/io.ts'
 import { AftershockError } from '../../chaos/core/errors.ts'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
 import type { AwsAccount } from '../../lib/deploy/account.ts'
 import type { AccountFacts } from '../../lib/deploy/preflight/account-facts.ts'
-import { sha256 } from './moto-node.ts'
+import { askedOf, NO_LACKS, NO_USE, STACKS, standInAccount, writeAssembly, writeCdk } from './stand-in-cdk.ts'
 
-const STACKS = ['AftershockEvidence', 'Aftershock-lab-Network', 'Aftershock-lab-Cluster']
 const FOUND = new AftershockError('unavailable', 'there are no AWS credentials')
 
 /** What `deploy` and `destroy` do in which order, and how they end, with a program that stands for cdk. */
@@ -25,34 +24,20 @@ describe('deploy and destroy, step by step', function () {
   let env: NodeJS.ProcessEnv = {}
   let account: AwsAccount
   let facts: AccountFacts
+  let reasons: string[] = []
+  let paused: number[] = []
   let said = { out: '', err: '' }
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'aftershock-deploy-'))
     env = { PATH: process.env.PATH, HOME: root, XDG_CACHE_HOME: join(root, 'cache') }
     said = { out: '', err: '' }
-    let exist = [...STACKS, 'CDKToolkit']
-    account = {
-      caller: () => Promise.resolve({ account: '123456789012', arn: 'arn:aws:iam::123456789012:user/me' }),
-      stacks: () => {
-        const now = exist.map(name => ({ name, status: 'CREATE_COMPLETE' }))
-        // Who asks again has destroyed what there was.
-        exist = exist.filter(name => !name.startsWith('Aftershock-lab-'))
-        return Promise.resolve(now)
-      },
-    }
-    facts = {
-      quota: () => Promise.resolve(5),
-      runningInstances: () => Promise.resolve([]),
-      vcpus: () => Promise.resolve(new Map()),
-      zonesWith: () => Promise.resolve(new Map()),
-      networks: () => Promise.resolve([]),
-      hasRole: () => Promise.resolve(true),
-      makeServiceRole: () => Promise.resolve(),
-      bucketKey: () => Promise.resolve({ kind: 'aws' }),
-    }
+    account = standInAccount(root)
+    facts = NO_LACKS
+    reasons = []
+    paused = []
     writeAssembly(root)
-    writeCdk(root, 0)
+    writeCdk(root)
   })
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
@@ -70,8 +55,23 @@ describe('deploy and destroy, step by step', function () {
       writeErr: text => io.stderr.write(text),
     })
     const readPrices = () => ({ file: 'prices.json', sha256: '', prices: [] })
-    for (const { register } of [deployCommand, destroyCommand])
-      register(command, io, { root, today, aws: account, facts: () => facts, readPrices })
+    const clock = { ...systemClock, sleep: (ms: number) => Promise.resolve(void paused.push(ms)) }
+    const aid = () => ({
+      whyNotDeleted: () => Promise.resolve(reasons),
+      buckets: (stack: string) => Promise.resolve(stack.endsWith('Cluster') ? ['records'] : []),
+      expireObjects: (bucket: string) => Promise.resolve(void (said.err += `expires ${bucket}\n`)),
+    })
+    const parts = {
+      root,
+      today,
+      aws: account,
+      facts: () => facts,
+      readPrices,
+      priceUse: () => NO_USE,
+      clock,
+      aid,
+    }
+    for (const { register } of [deployCommand, destroyCommand]) register(command, io, parts)
     try {
       await command.parseAsync([...argv], { from: 'user' })
       return 'pass'
@@ -82,12 +82,7 @@ describe('deploy and destroy, step by step', function () {
   }
   const deploy = (...more: string[]) => program(['deploy', '--environment', 'lab', '--yes', ...more])
   const destroy = () => program(['destroy', '--environment', 'lab', '--yes'])
-  /** What cdk was asked for, but for synthesis. */
-  const asked = () =>
-    (existsSync(join(root, 'asked'))
-      ? readFileSync(join(root, 'asked'), 'utf8').trim().split('\n')
-      : []
-    ).filter(line => !line.startsWith('synth '))
+  const asked = () => askedOf(root)
 
   it('stages every file, then deploys what was shown, with the arguments that are for cdk', async () => {
     assert.equal(await deploy('--', '--concurrency', '3'), 'pass', said.err)
@@ -159,7 +154,7 @@ describe('deploy and destroy, step by step', function () {
   })
 
   it('says how to go on when cdk fails, with the account and region that a bootstrap needs', async () => {
-    writeCdk(root, 1)
+    writeCdk(root, { deploy: [1], destroy: [1] })
     const failed = await deploy()
     assert.equal(failed, 'unavailable')
     assert.match(said.err, /cdk deploy failed; what it said is above\n/)
@@ -169,7 +164,7 @@ describe('deploy and destroy, step by step', function () {
   })
 
   it('ends as interrupted when Ctrl-C ended cdk', async () => {
-    writeCdk(root, 'SIGINT')
+    writeCdk(root, { deploy: ['SIGINT'], destroy: ['SIGINT'] })
     assert.equal(await deploy(), 'interrupted')
     assert.equal(await destroy(), 'interrupted')
   })
@@ -184,6 +179,32 @@ describe('deploy and destroy, step by step', function () {
       said.out,
       /What is left in account 123456789012, region eu-west-1\n {2}AftershockEvidence\n {2}CDKToolkit\n$/,
     )
+  })
+
+  it('has S3 empty the buckets too, and tries again what did not go, saying why', async () => {
+    writeCdk(root, { destroy: [1, 1, 0] })
+    reasons = ['AWS::EC2::Volume Data: VolumeInUse']
+    assert.equal(await destroy(), 'pass', said.err)
+    assert.match(said.err, /^expires records\n/m)
+    assert.match(
+      said.err,
+      /Aftershock-lab-Cluster: AWS::EC2::Volume Data: VolumeInUse\ntrying again in 60 s, what is left: Aftershock-lab-Network, /,
+    )
+    assert.equal(asked().length, 3)
+    assert.deepEqual(paused, [60_000, 120_000])
+  })
+
+  it('gives up what does not go after four tries', async () => {
+    writeCdk(root, { destroy: [1] })
+    assert.equal(await destroy(), 'unavailable')
+    assert.equal(asked().length, 4)
+    assert.match(said.err, /cdk destroy failed/)
+  })
+
+  it('does not try again what was interrupted', async () => {
+    writeCdk(root, { destroy: ['SIGINT'] })
+    assert.equal(await destroy(), 'interrupted')
+    assert.equal(asked().length, 1)
   })
 
   it('says that there is nothing to remove, and which account and region it looked at', async () => {
@@ -242,48 +263,3 @@ describe('deploy and destroy, step by step', function () {
     assert.match(said.err, /npm took --environment for itself\. Options come after a --/)
   })
 })
-
-/** What the program that stands for cdk gives as synthesized: three stacks, and files to stage. */
-function writeAssembly(
-  root: string,
-  more: readonly (readonly [source: string, sha256: string])[] = [],
-): void {
-  const folder = join(root, 'assembly')
-  mkdirSync(folder, { recursive: true })
-  const file = join(root, 'distribution')
-  writeFileSync(file, 'stands for a distribution')
-  const stager = packageFile('lib', 'assets', 'stage-distribution.mjs')
-  const sources = [[`file:${file}`, sha256(file)], ...more]
-  const write = (name: string, content: object) => writeFileSync(join(folder, name), JSON.stringify(content))
-  const artifacts = STACKS.map(name => [
-    name,
-    { type: 'aws:cloudformation:stack', environment: 'aws://unknown-account/eu-west-1' },
-  ])
-  write('manifest.json', { artifacts: Object.fromEntries(artifacts) })
-  for (const name of STACKS) write(`${name}.template.json`, { Resources: { Vpc: { Type: 'AWS::EC2::VPC' } } })
-  const files = sources.map((words, index) => [
-    String(index),
-    {
-      source: { executable: [process.execPath, stager, ...words] },
-      destinations: { here: { bucketName: 'assets-${AWS::AccountId}-${AWS::Region}' } },
-    },
-  ])
-  write('Aftershock-lab-Cluster.assets.json', { files: Object.fromEntries(files) })
-}
-
-/** Writes down what it is asked for; synthesizes what there is, and ends everything else as it is told. */
-function writeCdk(root: string, ends: number | 'SIGINT'): void {
-  const bin = join(root, 'node_modules', 'aws-cdk', 'bin')
-  mkdirSync(bin, { recursive: true })
-  writeFileSync(join(root, 'cdk.js'), 'a file of which nobody knows the digest')
-  const end = ends === 'SIGINT' ? "process.kill(process.pid, 'SIGINT')" : `process.exitCode = ${ends}`
-  writeFileSync(
-    join(bin, 'cdk'),
-    `const { appendFileSync, cpSync } = require('node:fs')
-const args = process.argv.slice(2)
-appendFileSync(${JSON.stringify(join(root, 'asked'))}, args.join(' ') + '\\n')
-if (args[0] === 'synth') cpSync(${JSON.stringify(join(root, 'assembly'))}, args[args.indexOf('--output') + 1], { recursive: true })
-else ${end}
-`,
-  )
-}

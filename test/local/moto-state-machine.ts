@@ -55,7 +55,7 @@ export async function runStateMachine(moto: Moto, definition: string, input: str
       const now = await states<Execution>(moto, 'DescribeExecution', { executionArn })
       return now.status !== 'RUNNING' && now
     },
-    { clock: systemClock, deadlineMs: 120_000, everyMs: 200 },
+    { clock: systemClock, deadlineMs: 250_000, everyMs: 500 },
   )
   await states(moto, 'DeleteStateMachine', { stateMachineArn })
   if (ended.status !== 'SUCCEEDED') throw new Error(`${ended.status}: ${ended.error}: ${ended.cause}`)
