@@ -47,15 +47,24 @@ function isDay(day: string): boolean {
   return !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(day)
 }
 
+const source = text(
+  /^(maven-jars:|maven-file:|https:\/\/|file:)/,
+  'expected maven-jars:…, maven-file:…, https://… or file:…',
+).describe('Where the deploying machine gets it (lib/assets/stage-distribution.mjs).')
+const sha256 = text(/^([0-9a-f]{64}|unset)$/, 'expected 64 hexadecimal digits, or unset')
+const AT_LEAST_ONE = 'expected a list of at least one source with its sha256'
+
 /** A file that nodes need: where the deploying machine gets it, and what it must be. */
 const distribution = z.strictObject({
-  source: text(
-    /^(maven-jars:|maven-file:|https:\/\/|file:)/,
-    'expected maven-jars:…, maven-file:…, https://… or file:…',
-  ).describe('Where the deploying machine gets it (lib/assets/stage-distribution.mjs).'),
-  sha256: text(/^([0-9a-f]{64}|unset)$/, 'expected 64 hexadecimal digits, or unset').describe(
-    'Checked when it is staged and again on each node; `unset` stops the deployment.',
-  ),
+  source,
+  sha256: sha256.describe('Checked when it is staged and again on each node; `unset` stops the deployment.'),
+  mirrors: z
+    .array(z.strictObject({ source, sha256 }), AT_LEAST_ONE)
+    .min(1, AT_LEAST_ONE)
+    .optional()
+    .describe(
+      'Other places of it, each with a checksum of its own, since who packs it again changes its bytes. The first place that has a checksum is taken, `source` before its mirrors.',
+    ),
 })
 
 const network = z.strictObject({

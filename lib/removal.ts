@@ -59,6 +59,9 @@ function call(action: 'deleteStack' | 'describeStacks', name: string) {
   }
 }
 
+/** An index in a path makes lists of what it finds, in one interpreter at least. */
+const FIRST = { 'stack.$': 'States.ArrayGetItem($.Stacks, 0)' }
+
 /** By its id a stack is found when it is gone too, which tells that from an answer that was refused. */
 const REMOVE_ONE = {
   Find: {
@@ -71,7 +74,7 @@ const REMOVE_ONE = {
         BackoffRate: 2,
       },
     ],
-    ResultSelector: { 'id.$': '$.Stacks[0].StackId' },
+    ResultSelector: FIRST,
     ResultPath: '$.found',
     Catch: [{ ErrorEquals: ['States.TaskFailed'], ResultPath: '$.refused', Next: 'Is it there?' }],
     Next: 'Delete',
@@ -81,19 +84,19 @@ const REMOVE_ONE = {
     Choices: [{ Variable: '$.refused.Cause', StringMatches: '*does not exist*', Next: 'Gone' }],
     Default: 'Not gone',
   },
-  Delete: { ...call('deleteStack', '$.found.id'), ResultPath: null, Next: 'Wait' },
+  Delete: { ...call('deleteStack', '$.found.stack.StackId'), ResultPath: null, Next: 'Wait' },
   Wait: { Type: 'Wait', SecondsPath: '$.everySeconds', Next: 'Look' },
   Look: {
-    ...call('describeStacks', '$.found.id'),
-    ResultSelector: { 'id.$': '$.Stacks[0].StackId', 'status.$': '$.Stacks[0].StackStatus' },
+    ...call('describeStacks', '$.found.stack.StackId'),
+    ResultSelector: FIRST,
     ResultPath: '$.found',
     Next: 'Is it gone?',
   },
   'Is it gone?': {
     Type: 'Choice',
     Choices: [
-      { Variable: '$.found.status', StringEquals: 'DELETE_COMPLETE', Next: 'Gone' },
-      { Variable: '$.found.status', StringEquals: 'DELETE_IN_PROGRESS', Next: 'Wait' },
+      { Variable: '$.found.stack.StackStatus', StringEquals: 'DELETE_COMPLETE', Next: 'Gone' },
+      { Variable: '$.found.stack.StackStatus', StringEquals: 'DELETE_IN_PROGRESS', Next: 'Wait' },
     ],
     Default: 'Not gone',
   },

@@ -99,12 +99,8 @@ async function gameday(flags: Flags, io: Io, parts: GamedayParts): Promise<void>
   )
   const { status, folder } = await ephemerally(
     {
-      deploy: async creates =>
-        void (await runDeploy({ ...deployFlags, yes: true }, [], {
-          ...shown,
-          onCreate: creates,
-          signal: stop.signal,
-        })),
+      deploy: creates =>
+        runDeploy({ ...deployFlags, yes: true }, [], { ...shown, onCreate: creates, signal: stop.signal }),
       async drill() {
         const run = await ready.run()
         io.stderr.write(`the evidence is sealed, in ${run.folder}\n`)
@@ -146,7 +142,9 @@ function lifetime(text: string): number {
   const parsed = duration.safeParse(text)
   const [leastMs, mostMs] = [3_600_000, 86_400_000]
   if (parsed.success && parsed.data >= leastMs && parsed.data <= mostMs) return parsed.data
-  throw new AftershockError('usage', `--at-most is '${text}': expected a duration from 1h to 24h`)
+  throw new AftershockError('usage', `--at-most is '${text}': expected a duration from 1h to 24h`, {
+    hint: 'The environment removes itself when it is over, so it has to hold a deployment and a drill.',
+  })
 }
 
 /** In UTC and to the minute, as schedules have it. */

@@ -5,10 +5,10 @@ import { BURSTABLE, LAB_LOGS, METRIC_CALL_BYTES, WIRE_PER_STORED_BYTE } from './
 import type { PriceRow } from './price-file.ts'
 import { chargeTiers, type PriceTable } from './prices.ts'
 import { type BillContext, billContext } from './model/bill-context.ts'
-import type { BillLine } from './model/bill-line.ts'
+import type { LineModel } from './model/bill-line.ts'
 import { type Crossings, theoreticalCrossings } from './model/crossings.ts'
-import { objectRequestsLine, objectStorageLine } from './model/running-lines.ts'
-import { crossZoneLine } from './model/transfer-lines.ts'
+import { objectRequests, objectStorage } from './model/running-lines.ts'
+import { crossZonePaths } from './model/transfer-lines.ts'
 import { charge, CONVENTIONS, gigabytes, type Quantity, requests, type Usd } from './units.ts'
 import { type Workload, workloadSchema } from './workload.ts'
 
@@ -84,25 +84,13 @@ type Work = (context: BillContext, load: EnvironmentLoad) => WorkedOut | null
 const WORK: readonly { readonly what: string; readonly work: Work }[] = [
   {
     what: 'GB between zones',
-    work: context =>
-      ofModel(
-        crossZoneLine(context),
-        ({ inputs: [ingest, produce, replicate] }) =>
-          (ingest?.value ?? 0) * ((produce?.value ?? 0) + (replicate?.value ?? 0)),
-      ),
+    work: ofModel(
+      crossZonePaths,
+      ([ingest = 0, produce = 0, replicate = 0]) => ingest * (produce + replicate),
+    ),
   },
-  {
-    what: 'requests to S3',
-    work: context =>
-      ofModel(
-        objectRequestsLine(context),
-        ({ inputs: [puts, gets] }) => (puts?.value ?? 0) + (gets?.value ?? 0),
-      ),
-  },
-  {
-    what: 'GB in S3, once its retention is full',
-    work: context => ofModel(objectStorageLine(context), ({ inputs: [kept] }) => kept?.value ?? 0),
-  },
+  { what: 'requests to S3', work: ofModel(objectRequests, ([puts = 0, gets = 0]) => puts + gets) },
+  { what: 'GB in S3, once its retention is full', work: ofModel(objectStorage, ([kept = 0]) => kept) },
   { what: 'custom metrics', work: customMetrics },
   { what: 'calls that publish metrics', work: metricCalls },
   { what: 'GB of logs', work: logs },
@@ -110,11 +98,13 @@ const WORK: readonly { readonly what: string; readonly work: Work }[] = [
   { what: 'vCPU-hours of surplus credits, at most', work: surplusCredits },
 ]
 
-function ofModel(line: BillLine, quantityOf: (line: BillLine) => number): WorkedOut | null {
-  const quantity = quantityOf(line)
-  return quantity === 0
-    ? null
-    : { quantity, usdPerMonth: line.usdPerMonth, formula: line.formula, prices: line.prices }
+/** A line of the cost model, of which `quantityOf` finds the quantity among its inputs; none where that is nothing. */
+function ofModel(model: LineModel, quantityOf: (inputs: readonly number[]) => number): Work {
+  return context => {
+    const { formula, inputs, prices } = model.explains(context)
+    const quantity = quantityOf(inputs.map(({ value }) => value))
+    return quantity === 0 ? null : { quantity, usdPerMonth: model.costs(context), formula, prices }
+  }
 }
 
 function customMetrics({ prices }: BillContext, { region, metrics }: EnvironmentLoad): WorkedOut {

@@ -26,7 +26,8 @@ const asset = (...segments: readonly string[]) => join(root, 'lib', 'assets', ..
  * A distribution that the deploying machine brings: `cdk deploy` runs the stager, which checks it, and uploads
  * what the stager prints. Synthesis needs neither the file nor a network.
  */
-export function stageDistribution(scope: Construct, { source, sha256 }: DistributionConfig): StagedFile {
+export function stageDistribution(scope: Construct, distribution: DistributionConfig): StagedFile {
+  const { source, sha256 } = placeOf(distribution)
   if (sha256 === 'unset') {
     Annotations.of(scope).addWarningV2(
       'aftershock:checksum-unset',
@@ -42,6 +43,13 @@ export function stageDistribution(scope: Construct, { source, sha256 }: Distribu
 }
 
 /** This program as one file with the contract in it, bundled when it is synthesized: its digest is in the settings. */
+/** Where somebody had it in hand and wrote down what it is; else its first source, where deploying stops. */
+function placeOf({ source, sha256, mirrors = [] }: DistributionConfig): Omit<DistributionConfig, 'mirrors'> {
+  const places = [{ source, sha256 }, ...mirrors]
+  return places.find(place => place.sha256 !== 'unset') ?? { source, sha256 }
+}
+
+/** This program as one file with the contract in it, bundled when it is deployed. */
 export function stageProgram(scope: Construct): StagedFile {
   const path = bundledProgram()
   const file = new Asset(scope, 'Program', { path })

@@ -128,7 +128,7 @@ async function reasonsOf(stack: string, aid: RemovalAid): Promise<readonly strin
     return (await aid.whyNotDeleted(stack)).map(why => `${stack}: ${why}`)
   } catch (error) {
     if (!(error instanceof AftershockError)) throw error
-    return [`${stack}: why it did not go cannot be told: ${error.message}`]
+    return [`${stack}: why it did not go is not known: ${error.message}`]
   }
 }
 

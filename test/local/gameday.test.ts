@@ -132,8 +132,8 @@ describe('a game day on an environment of its own', function () {
 
   it('has the environment remove itself at that time', async () => {
     await gameday({})
-    const synths = askedLines().filter(line => line.startsWith('synth '))
-    assert.match(synths[0] ?? '', /--context removeAt=2026-12-01T16:01:00/)
+    const synth = askedLines().find(line => line.startsWith('synth '))
+    assert.match(synth ?? '', /--context removeAt=2026-12-01T16:01:00/)
   })
 
   it('removes what a drill left that failed for a reason of its own', async () => {

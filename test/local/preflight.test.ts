@@ -194,7 +194,7 @@ describe('what an account lacks for a deployment', function () {
     it(`is not passed over when AWS refuses to say: ${permission}`, async () => {
       aws.answers = answers
       const error = await lack(name)
-      assert.ok(error.message.includes(`${name}: cannot be told: AWS does not say: `), error.message)
+      assert.ok(error.message.includes(`${name}: it is not known: AWS does not say: `), error.message)
       assert.ok(error.message.includes(`These credentials need the permission ${permission}.`), error.message)
     })
 

@@ -7,7 +7,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { packageFile, packageRoot } from '../../chaos/package-root.ts'
-import { shipped } from './synthesized.ts'
+import { readStagers } from '../../lib/deploy/stagers.ts'
+import type { EnvironmentConfig } from '../../lib/environment-schema.ts'
+import { changed, shipped } from './synthesized.ts'
 
 describe('the stager of distributions', function () {
   this.timeout(60_000)
@@ -54,6 +56,30 @@ describe('the stager of distributions', function () {
 
   it('refuses a source that it does not know', async () => {
     await assert.rejects(stage('ftp://example.org/x', digest), (error: Failure) => error.code === 64)
+  })
+
+  it('is given the first place whose checksum somebody wrote down', () => {
+    const release = { source: 'https://example.org/a.tgz', sha256: 'unset' }
+    const [one, two] = ['1', '2'].map(digit => ({
+      source: `https://mirror-${digit}.example.org/a.tgz`,
+      sha256: digit.repeat(64),
+    }))
+    const [unset, first, second] = [
+      { ...release, source: 'https://unset.example.org/a.tgz' },
+      one,
+      two,
+    ] as const
+    assert.ok(first && second)
+    const stagedAs = (distribution: EnvironmentConfig['distribution']) =>
+      readStagers(changed('automq', { distribution }).app.synth().directory).find(({ source }) =>
+        source.endsWith('a.tgz'),
+      )
+    assert.equal(stagedAs(release)?.source, release.source)
+    assert.equal(stagedAs(release)?.lacksChecksum, true)
+    const found = stagedAs({ ...release, mirrors: [unset, first, second] })
+    assert.deepEqual(found?.command.slice(2), [first.source, first.sha256])
+    const own = stagedAs({ ...release, sha256: '3'.repeat(64), mirrors: [first] })
+    assert.deepEqual(own?.command.slice(2), [release.source, '3'.repeat(64)])
   })
 
   it('is what the deployment runs, once for each file, and synthesis does not', () => {

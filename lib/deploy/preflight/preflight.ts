@@ -46,7 +46,7 @@ async function lacksOf(check: Check<CheckName>, departure: Departure): Promise<r
     return (await check.lacks(departure)).map(lack => ({ ...lack, check: check.name }))
   } catch (error) {
     if (!(error instanceof AftershockError) || error.code !== 'unavailable') throw error
-    return [{ check: check.name, what: `cannot be told: ${error.message}`, mend: error.hint ?? 'try again' }]
+    return [{ check: check.name, what: `it is not known: ${error.message}`, mend: error.hint ?? 'try again' }]
   }
 }
 
