@@ -31,5 +31,13 @@ export function statedFor(stated: Stated): NonNullable<ReplayMeasurement['stated
     expectedBy = 'limit',
     marginMs = null,
   } = stated
-  return { records, gone, bytes, expectedSeconds, expectedBy, marginMs, unreported: stated.unreported ?? null }
+  return {
+    records,
+    gone,
+    bytes,
+    expectedSeconds,
+    expectedBy,
+    marginMs,
+    unreported: stated.unreported ?? null,
+  }
 }

@@ -42,14 +42,13 @@ export function stageDistribution(scope: Construct, distribution: DistributionCo
   )
 }
 
-/** This program as one file with the contract in it, bundled when it is synthesized: its digest is in the settings. */
 /** Where somebody had it in hand and wrote down what it is; else its first source, where deploying stops. */
 function placeOf({ source, sha256, mirrors = [] }: DistributionConfig): Omit<DistributionConfig, 'mirrors'> {
   const places = [{ source, sha256 }, ...mirrors]
   return places.find(place => place.sha256 !== 'unset') ?? { source, sha256 }
 }
 
-/** This program as one file with the contract in it, bundled when it is deployed. */
+/** This program as one file with the contract in it, bundled when it is synthesized: its digest is in the settings. */
 export function stageProgram(scope: Construct): StagedFile {
   const path = bundledProgram()
   const file = new Asset(scope, 'Program', { path })
