@@ -2,7 +2,7 @@ import type { Compacted, Compaction } from './compaction.ts'
 import { EXAMPLES } from './findings.ts'
 import { isDevice, reportDuplicates, reportDuplicatesAcross } from './duplicates.ts'
 import type { Removals } from './removals.ts'
-import type { Position, Positions, Reach, ScanParts } from './scan-parts.ts'
+import { type Position, type Positions, type Reach, type ScanParts, startOf } from './scan-parts.ts'
 import type { Counts } from '../record/audit-file.ts'
 import type { PassedOver } from './unknown-sends.ts'
 import { ACCOUNTABLE, ACKED, EXPIRED, LATE, LOST, PASSED, PLACED, READ } from './value-flags.ts'
@@ -83,7 +83,7 @@ class LogScan {
       if (
         !seen &&
         this.#isOtherRecordLost(partition, offset, handle, {
-          low: Math.max(low, lowAfter ?? low, first),
+          low: Math.max(startOf({ low, lowAfter }), first),
           lowAfter,
           upTo,
         })
@@ -109,8 +109,7 @@ class LogScan {
     for (const { partition, handle, anchor, distance } of this.#questions.passedOver) {
       if ((values.flags(handle) & settled) !== 0) continue
       const at = positions.get(anchor)?.findLast(position => position.seen)?.offset
-      const { low: asked, lowAfter } = reach(partition)
-      const low = Math.max(asked, lowAfter ?? asked)
+      const low = startOf(reach(partition))
       // Before offset 0 nothing can have been: then the batch was torn, not shortened.
       const isBelow = low > 0 && at !== undefined && at + distance < low
       if (isBelow) removals.byRetention(partition, null, handle)

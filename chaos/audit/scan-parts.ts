@@ -16,6 +16,10 @@ export interface Reach {
   readonly upTo: number
 }
 
+/** Where the log began, by the last word that there is. */
+export const startOf = ({ low, lowAfter }: Pick<Reach, 'low' | 'lowAfter'>): number =>
+  Math.max(low, lowAfter ?? low)
+
 /** What every scan of an audit looks at. */
 export interface ScanParts {
   readonly catalog: Catalog

@@ -13,7 +13,7 @@ export interface GroupLagOptions {
 }
 
 /** The end of a log, and when it was there. */
-interface End {
+export interface LogEnd {
   readonly at: number
   readonly high: number
 }
@@ -34,9 +34,9 @@ export class GroupLag implements AsyncDisposable {
   readonly #options: GroupLagOptions
   readonly #stop = new AbortController()
   readonly #loop: Promise<void>
-  readonly #ends = new Map<string, End[]>()
+  readonly #ends = new Map<string, LogEnd[]>()
   /** By group: seconds, and whether they are more than a lower bound. */
-  readonly #lag = new Map<string, { readonly seconds: number; readonly isKnown: boolean }>()
+  readonly #lag = new Map<string, Lateness>()
   #answeredAt: number
   #why = ''
 
@@ -110,7 +110,7 @@ export class GroupLag implements AsyncDisposable {
     for (const [group, offsets] of committed) this.#judge(group, offsets, clock.now())
   }
 
-  #ended(key: string, end: End): void {
+  #ended(key: string, end: LogEnd): void {
     const ends = this.#ends.get(key) ?? []
     ends.push(end)
     if (ends.length > KEPT) ends.shift()
@@ -118,17 +118,35 @@ export class GroupLag implements AsyncDisposable {
   }
 
   #judge(group: string, offsets: ReadonlyMap<string, number>, now: number): void {
-    if (offsets.size === 0) return
-    let lateMs = 0
-    let isKnown = true
-    for (const [key, offset] of offsets) {
-      const ends = this.#ends.get(key) ?? []
-      const passed = ends.findLast(({ high }) => high <= offset)
-      const [first] = ends
-      if (first === undefined || passed === ends.at(-1)) continue
-      if (passed === undefined) isKnown = false
-      lateMs = Math.max(lateMs, now - (passed ?? first).at)
-    }
-    this.#lag.set(group, { seconds: Math.round(lateMs) / 1000, isKnown })
+    if (offsets.size > 0) this.#lag.set(group, latenessOf(offsets, this.#ends, now))
   }
+}
+
+export interface Lateness {
+  readonly seconds: number
+  /** Whether it is more than a lower bound. */
+  readonly isKnown: boolean
+}
+
+/**
+ * @param committed by `topic/partition`: what a group reads next
+ * @param ends by `topic/partition`, oldest first
+ */
+export function latenessOf(
+  committed: ReadonlyMap<string, number>,
+  ends: ReadonlyMap<string, readonly LogEnd[]>,
+  now: number,
+): Lateness {
+  let lateMs = 0
+  let isKnown = true
+  for (const [key, offset] of committed) {
+    const seen = ends.get(key) ?? []
+    const passed = seen.findLast(({ high }) => high <= offset)
+    const [first] = seen
+    if (first !== undefined && passed === seen.at(-1)) continue
+    if (passed === undefined) isKnown = false
+    if (first === undefined) continue
+    lateMs = Math.max(lateMs, now - (passed ?? first).at)
+  }
+  return { seconds: Math.round(lateMs) / 1000, isKnown }
 }
