@@ -9,21 +9,17 @@ import { plural } from '../core/numbers.ts'
 import { replayScope, type ReplayScope, scopeWords } from '../core/replay-scope.ts'
 import { formatBytes } from '../core/units.ts'
 import { loadContract } from '../drill/load-contract.ts'
-import { lab } from '../drivers/index.ts'
 import { durationOf } from '../fleet/kept-topics.ts'
-import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
-import { type BrokerLogin, brokerLogin } from '../kafka/broker-login.ts'
 import { refuseTaken } from '../out-place.ts'
 import { writeText } from '../record/bounded-files.ts'
 import { endApprovedReplay, grantedIn, runApprovedReplay } from '../run/approved-replay.ts'
-import { wordsOf } from '../run/event-words.ts'
-import type { WhoIsLive } from '../run/live-watch.ts'
-import { openReplayCluster, type ReplayPlace } from '../run/replay-place.ts'
+import { statementWords, wordsOf } from '../run/event-words.ts'
 import { type Envelope, formatEnvelope } from '../seal/dsse.ts'
 import { readSealingKey } from '../seal/keys.ts'
 import { systemClock } from '../system-clock.ts'
 import { interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
+import { type LiveOptions, type PlaceOptions, placeOf, stateFor, whoIsLive } from './replay-cluster.ts'
 
 const LOGINS = `
 Without --bootstrap it is the lab that is up (\`aftershock lab up --authorizer\`). Another cluster wants two logins
@@ -45,6 +41,7 @@ export function register(program: Command, io: Io): void {
     .requiredOption('--key <file>', 'their private key (`aftershock keygen`)')
     .option('--principal <name>', 'who is to read, as brokers know it', 'replay')
     .option('--bytes-per-second <number>', 'what each broker may hand out a second')
+    .option('--bootstrap <host:port,…>', 'brokers to ask what there is to read; without it nobody is asked')
     .option('--out <file>', 'the request', 'replay-request.json')
     .option('--json', 'one JSON document')
     .action(async (options: RequestOptions) => request(options, io))
@@ -105,6 +102,7 @@ interface RequestOptions extends ScopeOptions {
   readonly as: string
   readonly key: string
   readonly principal: string
+  readonly bootstrap?: string
   readonly bytesPerSecond?: string
   readonly out: string
   readonly json?: true
@@ -116,13 +114,7 @@ interface ApproveOptions extends ScopeOptions {
   readonly out: string
   readonly json?: true
 }
-interface PlaceOptions {
-  readonly bootstrap?: string
-  readonly sharedStorage?: true
-}
-interface RunOptions extends PlaceOptions {
-  readonly liveGroups?: string
-  readonly canary?: string
+interface RunOptions extends PlaceOptions, LiveOptions {
   readonly contract: string
   readonly people: string
   readonly approval: readonly string[]
@@ -209,6 +201,10 @@ async function request(options: RequestOptions, io: Io): Promise<void> {
     throw new AftershockError('usage', `--bytes-per-second is '${options.bytesPerSecond}'`, {
       hint: 'it is a number above 0, such as 2000000',
     })
+  const stated =
+    options.bootstrap === undefined
+      ? null
+      : await stateFor(io, options.bootstrap, { scope, contract, bytesPerSecond })
   const about = { contract: contract.contract, scope, consumer, reason: options.reason, bytesPerSecond }
   const envelope = makeRequest(about, signer, wallMs)
   const path = keep(io, options.out, envelope)
@@ -217,11 +213,16 @@ async function request(options: RequestOptions, io: Io): Promise<void> {
     scope.topics.map(topic => [topic, [...(contract.topics[topic]?.replayApprovers ?? [])]]),
   )
   if (options.json) {
-    io.stdout.write(`${JSON.stringify({ request: path, sha256, scope, approvers })}\n`)
+    io.stdout.write(
+      `${JSON.stringify({ request: path, sha256, scope, approvers, ...(stated && { stated }) })}\n`,
+    )
     return
   }
   const who = Object.entries(approvers).map(([topic, names]) => `  ${topic}: ${names.join(' or ')}`)
-  io.stdout.write(`${path}: ${scopeWords(scope)}\ndigest ${sha256}\nMay approve it:\n${who.join('\n')}\n`)
+  const before = stated === null ? '' : `${statementWords(stated)}\n`
+  io.stdout.write(
+    `${path}: ${scopeWords(scope)}\n${before}digest ${sha256}\nMay approve it:\n${who.join('\n')}\n`,
+  )
 }
 
 async function approve(file: string, options: ApproveOptions, io: Io): Promise<void> {
@@ -292,49 +293,4 @@ async function end(dir: string, options: PlaceOptions, io: Io): Promise<void> {
   await using place = await placeOf(options, io, { principal, topics, signal: stop.signal })
   const ended = await endApprovedReplay(folder, place, systemClock)
   io.stdout.write(ended ? 'The right to read was taken away.\n' : 'No right to read was left.\n')
-}
-
-const NONE = 'none'
-
-function whoIsLive({ liveGroups, canary }: RunOptions): WhoIsLive {
-  const words = liveGroups === NONE ? [] : liveGroups?.split(',').map(word => word.trim())
-  return {
-    ...(words && { groups: words }),
-    ...(canary !== undefined && { canary: canary === NONE ? null : canary }),
-  }
-}
-
-interface Reached {
-  /** Who reads. */
-  readonly principal: string
-  /** Those that are looked at. */
-  readonly topics: readonly string[]
-  readonly signal: AbortSignal
-}
-
-async function placeOf(
-  { bootstrap, sharedStorage }: PlaceOptions,
-  io: Io,
-  { principal, topics, signal }: Reached,
-): Promise<ReplayPlace> {
-  if (bootstrap === undefined) return lab.replayPlace(io.env, principal)
-  return openReplayCluster({
-    bootstrap: bootstrapServers(bootstrap),
-    reader: loginOf(io, 'BROKER', principal),
-    operator: loginOf(io, 'OPERATOR', 'whoever may change rights'),
-    topics,
-    usesSharedStorage: sharedStorage ?? false,
-    clock: systemClock,
-    onTrouble: trouble => void io.stderr.write(`${trouble}\n`),
-    signal,
-  })
-}
-
-/** Nobody is held to an approval by brokers that ask nobody who they are. */
-function loginOf(io: Io, who: 'BROKER' | 'OPERATOR', whose: string): BrokerLogin {
-  const login = brokerLogin(io.env, who)
-  if (login) return login
-  throw new AftershockError('usage', `there is no login of ${whose}`, {
-    hint: `set ${who}_USERNAME and ${who}_PASSWORD, or ${who}_PASSWORD_FILE`,
-  })
 }

@@ -70,9 +70,7 @@ export function wordsOf(line: JournalLine): string | null {
     case 'replay.admitted':
       return `${line.id}: NOT refused, although it should have been (${line.meant})`
     case 'replay.stated':
-      return line.records === null
-        ? `${line.id}: it is not reported what there is to read: ${line.unreported ?? 'no broker answered'}`
-        : `${line.id}: ${plural(line.records, 'offset')} to read${statedWords(line)}, ${line.gone} of those asked for are gone`
+      return `${line.id}: ${statementWords(line)}`
     case 'replay.watched':
       return `${line.id}: ${watchedWords(line)}`
     case 'replay.stopped':
@@ -120,12 +118,22 @@ export function wordsOf(line: JournalLine): string | null {
   }
 }
 
+type Stated = Extract<JournalLine, { kind: 'replay.stated' }>
+
+/** What a replay has before it. */
+export function statementWords(stated: Omit<Stated, 'kind' | 'id' | 'seq' | 't' | 'at' | 'prev'>): string {
+  const { records, gone, unreported } = stated
+  if (records === null)
+    return `it is not reported what there is to read: ${unreported ?? 'no broker answered'}`
+  return `${plural(records, 'offset')} to read${statedWords(stated)}, ${gone} of those asked for are gone`
+}
+
 function statedWords({
   bytes,
   expectedSeconds,
   expectedBy = 'limit',
   marginMs,
-}: Extract<JournalLine, { kind: 'replay.stated' }>): string {
+}: Pick<Stated, 'bytes' | 'expectedSeconds' | 'expectedBy' | 'marginMs'>): string {
   const parts = [
     ...(typeof bytes === 'number' ? [`about ${formatBytes(bytes)}`] : []),
     ...(typeof expectedSeconds === 'number'

@@ -165,6 +165,25 @@ describe('an approved replay on a cluster that is not ours', function () {
     assert.ok(!`${out}${err}${JSON.stringify(lines)}`.includes(PASSWORDS.admin))
   })
 
+  it('is asked for with what there is to read, where the login of whoever asks may see that', async () => {
+    const of = contract('asked.yaml', '{}')
+    const who = ['--as', 'ana', '--key', 'people/ana', '--bootstrap', cluster.bootstrap]
+    const asked = ['replay', 'request', '--contract', of, '--topics', TOPIC, '--reason', 'Because', ...who]
+    const operator = { BROKER_USERNAME: 'admin', BROKER_PASSWORD: PASSWORDS.admin }
+    const stated = await commandLine([...asked, '--out', 'stated.json', '--from', '20'], {
+      cwd: dir,
+      env: environment(operator),
+    })
+    assert.equal(stated.code, EXIT.pass, stated.err)
+    assert.match(
+      stated.out,
+      /540 offsets to read \(.* before retention reaches it\), 0 of those asked for are gone/,
+    )
+    const blind = await here(...asked, '--out', 'blind.json')
+    assert.equal(blind.code, EXIT.unavailable)
+    assert.match(blind.err, /what there is to read is not known/)
+  })
+
   it('wants both logins, and to be told who is not to suffer', async () => {
     const of = contract('limits.yaml', '{ tailLagSeconds: 60, produceP99Ms: 30000 }')
     const run = await approved('told', of)
@@ -173,7 +192,7 @@ describe('an approved replay on a cluster that is not ours', function () {
       env: environment({ BROKER_USERNAME: 'replay', BROKER_PASSWORD: PASSWORDS.replay }),
     })
     assert.equal(alone.code, EXIT.usage)
-    assert.match(alone.err, /no login of whoever may change rights/)
+    assert.match(alone.err, /no login of the operator, who may change rights/)
     const groups = await here(...(await approved('groups', of)))
     assert.equal(groups.code, EXIT.usage)
     assert.match(groups.err, /live readers are more than 60 s behind, and does not name them/)
