@@ -52,7 +52,7 @@ describe('the roles of the stacks, on AutoMQ itself', function () {
     const admin = cluster.client('admin').admin()
     try {
       await admin.connect()
-      return (await admin.describeCluster()).brokers.map(({ nodeId }) => nodeId).sort()
+      return (await admin.describeCluster()).brokers.map(({ nodeId }) => nodeId).toSorted((a, b) => a - b)
     } catch {
       return []
     } finally {
