@@ -1,4 +1,4 @@
-import { type PartitionAges, type RecordId, SENT_HEADER, type StoredAges } from '../record/history.ts'
+import { type PartitionAges, SENT_HEADER, type StoredAges } from '../record/history.ts'
 import type { PolledMessage } from './poll-line.ts'
 import { type Position, partitionKey } from './position.ts'
 import { recordIdOf } from './record-id.ts'
@@ -20,31 +20,17 @@ export class RecordAges {
   }
 
   read(position: Pick<Position, 'topic' | 'partition'>, offset: number, message: PolledMessage): void {
-    const { key, value, timestamp, headers } = message
-    const sent = headers?.[SENT_HEADER]
-    const sizeBytes = (key?.length ?? 0) + (value?.length ?? 0)
-    const at = sent === undefined ? null : Number(sent)
-    this.add(position, offset, Number(timestamp), at, sizeBytes, () => recordIdOf(value))
-  }
-
-  /** @param sent as its gateway says it; null where the record bears no time but its own @param id asked for rarely */
-  add(
-    position: Pick<Position, 'topic' | 'partition'>,
-    offset: number,
-    stamp: number,
-    sent: number | null,
-    sizeBytes: number,
-    id: () => RecordId,
-  ): void {
-    const at = sent ?? Math.min(stamp, this.#wallMs)
-    if (!Number.isFinite(at) || !Number.isFinite(stamp)) return
     const key = partitionKey(position.topic, position.partition)
+    const stamp = Number(message.timestamp)
+    const header = message.headers?.[SENT_HEADER]
+    const sent = header === undefined ? Math.min(stamp, this.#wallMs) : Number(header)
+    if (!Number.isFinite(sent) || !Number.isFinite(stamp)) return
     let ages = this.#partitions.get(key)
     if (!ages) {
-      ages = new AgesOfPartition(position, { offset, sent: at })
+      ages = new AgesOfPartition(position, { offset, sent })
       this.#partitions.set(key, ages)
     }
-    ages.read(offset, stamp, at, sizeBytes, id)
+    ages.read(offset, stamp, sent, message)
   }
 
   line(t: number): StoredAges {
@@ -69,14 +55,14 @@ class AgesOfPartition {
     this.#latest = oldest.sent
   }
 
-  read(offset: number, stamp: number, sent: number, sizeBytes: number, id: () => RecordId): void {
+  read(offset: number, stamp: number, sent: number, { key, value }: PolledMessage): void {
     const last = this.#marks.at(-1)?.[2] ?? this.#of.oldest.sent
     if (sent >= last + this.#stepMs) this.#mark()
     this.#records += 1
-    this.#bytes += sizeBytes
+    this.#bytes += (key?.length ?? 0) + (value?.length ?? 0)
     this.#latest = Math.max(this.#latest, sent)
     if (stamp - sent < this.#nextAheadMs) return
-    this.#ahead.push({ offset, id: id(), stamp, sent })
+    this.#ahead.push({ offset, id: recordIdOf(value), stamp, sent })
     this.#nextAheadMs = 2 * (stamp - sent)
   }
 

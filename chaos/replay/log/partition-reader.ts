@@ -116,7 +116,7 @@ export class PartitionReader {
 }
 
 /** In wall milliseconds, as its gateway says it; null where the record says no more than its own time. */
-export function sentAt(record: RecordCursor): number | null {
+function sentAt(record: RecordCursor): number | null {
   const sent = record.headers > 0 ? record.header(SENT) : null
   return sent === null ? null : Number(sent)
 }

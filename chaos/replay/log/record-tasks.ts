@@ -1,12 +1,9 @@
-import { NONE, type RecordCursor } from '../../kafka/record-cursor.ts'
+import type { RecordCursor } from '../../kafka/record-cursor.ts'
 import type { ReplayScope } from '../../core/replay-scope.ts'
-import type { PartitionAges } from '../../record/history.ts'
 import { PartitionDigest } from '../partition-digest.ts'
 import { type OffsetRange, type Position, partitionKey } from '../position.ts'
-import { RecordAges } from '../record-ages.ts'
-import { recordIdOf } from '../record-id.ts'
 import { type WindowCount, WindowCounter } from '../replay-bounds.ts'
-import { type RecordWatcher, sentAt } from './partition-reader.ts'
+import type { RecordWatcher } from './partition-reader.ts'
 
 /** Offsets of one partition of which a digest is made. */
 export interface DigestRange extends OffsetRange {
@@ -22,8 +19,6 @@ export interface RecordTasks {
   readonly digests?: 'all' | readonly DigestRange[]
   /** Records are counted by the times that they bear. @default no record is */
   readonly scope?: ReplayScope
-  /** How old records are is kept; nobody has sent anything after these wall ms. @default it is not */
-  readonly agesAtWallMs?: number
 }
 
 export interface DigestDone {
@@ -39,7 +34,6 @@ export interface TasksDone {
   readonly digests: readonly DigestDone[]
   /** null: no window was asked for. */
   readonly window: WindowCount | null
-  readonly ages: PartitionAges | null
 }
 
 /** The tasks of one partition. */
@@ -47,30 +41,16 @@ export class PartitionTasks implements RecordWatcher {
   readonly #position: Position
   readonly #digests: readonly RangeDigest[]
   readonly #windows: WindowCounter | null
-  readonly #ages: RecordAges | null
-  #record: RecordCursor | null = null
-  /** One for all records: hardly any is asked for its id. */
-  readonly #id = () => {
-    const record = this.#record as RecordCursor
-    const { bytes, valueAt, valueLength } = record
-    return recordIdOf(valueLength === NONE ? null : bytes.subarray(valueAt, valueAt + valueLength))
-  }
 
   constructor(tasks: RecordTasks, position: Position) {
     this.#position = position
     this.#digests = rangesOf(tasks, position).map(range => new RangeDigest(range))
     this.#windows = tasks.scope ? new WindowCounter(tasks.scope) : null
-    this.#ages = tasks.agesAtWallMs === undefined ? null : new RecordAges(tasks.agesAtWallMs)
   }
 
   read(position: Position, record: RecordCursor): void {
-    const { offset, valueLength, timestamp } = record
     for (const digest of this.#digests) digest.read(record)
-    this.#windows?.read(position, timestamp)
-    if (!this.#ages) return
-    this.#record = record
-    const sizeBytes = Math.max(0, valueLength) + Math.max(0, record.keyLength)
-    this.#ages.add(position, offset, timestamp, sentAt(record), sizeBytes, this.#id)
+    this.#windows?.read(position, record.timestamp)
   }
 
   done(): TasksDone {
@@ -79,7 +59,6 @@ export class PartitionTasks implements RecordWatcher {
       key: partitionKey(topic, partition),
       digests: this.#digests.map(digest => digest.done()),
       window: this.#windows?.of(this.#position) ?? null,
-      ages: this.#ages?.line(0).partitions[0] ?? null,
     }
   }
 }

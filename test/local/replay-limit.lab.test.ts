@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Contract, contractSchema } from '../../chaos/core/contract.ts'
+import { alterReadQuotaRequest, readAlteredQuota } from '../../chaos/kafka/client-quotas.ts'
+import { ProbeConnection } from '../../chaos/kafka/probe-connection.ts'
+import type { ToolSample } from '../../chaos/record/tool-samples.ts'
+import { KafkaSession } from '../../chaos/replay/kafka-session.ts'
+import { LogReader } from '../../chaos/replay/log/log-reader.ts'
+import type { RecordTasks } from '../../chaos/replay/log/record-tasks.ts'
+import { Reading } from '../../chaos/replay/reading.ts'
+import { replayLimitOf } from '../../chaos/score/tool-load.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
+import { makeTopics } from './make-topics.ts'
+import { fleetContract } from './test-contract.ts'
+import { startTestLab, type TestLab } from './test-lab.ts'
+
+const TOPIC = 'history'
+const RECORDS = 30_000
+const promise = { ...fleetContract.topics['telemetry'], replayWindow: '1h', retention: '1h', partitions: 3 }
+const contract: Contract = contractSchema.parse({ contract: 'limits', topics: { [TOPIC]: promise } })
+/** Of each broker. */
+const QUOTA = 1_000_000
+
+describe('who limits a replay', function () {
+  this.timeout(240_000)
+  let test: TestLab
+  let session: KafkaSession
+  let folder: string
+  let names = 0
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'aftershock-limits-'))
+    test = await startTestLab()
+    const { topology, dial } = test.lab.layout
+    session = new KafkaSession({ zone: 'az-a', topology, dial }, 'writer', 0, 5)
+    const admin = session.kafka.admin()
+    await admin.connect()
+    const replicaAssignment = [1, 2, 3].map((leader, partition) => ({ partition, replicas: [leader] }))
+    await makeTopics(admin, [{ topic: TOPIC, replicaAssignment }])
+    await admin.disconnect()
+    const producer = session.kafka.producer()
+    await producer.connect()
+    for (let sent = 0; sent < RECORDS; sent += 1000) {
+      const messages = Array.from({ length: 1000 }, (_, i) => ({
+        partition: i % 3,
+        value: `{"id":"d${i}/1/${sent}","pad":"${'x'.repeat(970)}"}`,
+      }))
+      await producer.send({ topic: TOPIC, messages, acks: 1 })
+    }
+    await producer.disconnect()
+  })
+  after(async () => {
+    session?.destroy()
+    await test?.[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function limitWith(tasks: RecordTasks) {
+    const rows: (ToolSample & { line: number })[] = []
+    const name = String(names++)
+    const options = {
+      ...test.lab.layout,
+      zone: 'az-c',
+      contract,
+      clock: systemClock,
+      historyDir: join(folder, name),
+      groupId: `limits-${name}`,
+      onTrouble: (message: string) => void process.stderr.write(`    ${message}\n`),
+    }
+    const onToolSample = (sample: ToolSample) => void rows.push({ ...sample, line: rows.length + 1 })
+    await using reading = await Reading.open(options, {
+      process: 'recovery',
+      role: 'recovery',
+      bounds: ({ low, high }) => ({ start: low, end: high }),
+      reader: parts => new LogReader({ ...parts, tasks, onToolSample }),
+    })
+    const fromMs = systemClock.now()
+    reading.reader.start()
+    await reading.reader.finished
+    await reading.reader.done()
+    const records = [...reading.positions.values()].reduce((sum, position) => sum + position.records, 0)
+    assert.equal(records, RECORDS)
+    return replayLimitOf({ rows }, 'recovery', { fromMs, toMs: systemClock.now() })
+  }
+
+  /** On a machine where it was hardly let run, nobody can be named: then that is what is said. */
+  const isStarved = ({ waited }: { readonly waited: number | null }) => (waited ?? 0) >= 0.5
+
+  async function setQuota(bytesPerSecond: number | null): Promise<void> {
+    const { host, port } = test.lab.layout.directAddress(1)
+    const connection = new ProbeConnection({ host, port })
+    try {
+      const request = alterReadQuotaRequest('ANONYMOUS', bytesPerSecond, 1)
+      assert.equal(readAlteredQuota(await connection.request(request, 5000, systemClock)), null)
+    } finally {
+      connection.close()
+    }
+  }
+
+  it('is the platform, where brokers hold it back by a quota', async () => {
+    await setQuota(QUOTA)
+    try {
+      const limit = await limitWith({ digests: 'all' })
+      process.stderr.write(`    ${limit.why}\n`)
+      assert.ok((limit.throttledMs ?? 0) > 1000, `${limit.throttledMs} ms`)
+      assert.ok((limit.computed ?? 1) < 0.6, `${limit.computed}`)
+      assert.equal(limit.by, isStarved(limit) ? 'machine' : 'platform')
+    } finally {
+      await setQuota(null)
+    }
+  })
+
+  it('is the reader, where it has far more to do with each record than brokers have', async () => {
+    const digests = [0, 1, 2].flatMap(partition =>
+      Array.from({ length: 400 }, (_, i) => ({
+        id: String(i),
+        key: `${TOPIC}/${partition}`,
+        from: 0,
+        to: RECORDS,
+      })),
+    )
+    const limit = await limitWith({ digests })
+    process.stderr.write(`    ${limit.why}\n`)
+    assert.equal(limit.throttledMs, 0)
+    assert.ok((limit.computed ?? 0) > 0.85, `${limit.computed}`)
+    assert.equal(limit.by, isStarved(limit) ? 'machine' : 'reader')
+  })
+})
