@@ -32,7 +32,7 @@ export const replayLimit = z.object({
   why: z.string(),
   /** Of the time in which it could run, what its busiest thread computed. */
   computed: z.number().nullable(),
-  /** Of the time, what that thread was idle while brokers owed it answers. */
+  /** Of the time, what that thread was idle while brokers were to answer, or held it back. */
   idle: z.number().nullable(),
   /** Of the time, what that thread waited for a CPU. */
   waited: z.number().nullable(),

@@ -31,7 +31,7 @@ export const toolSample = z.object({
   owed: number
     .exactOptional()
     .describe(
-      'Of a replay: questions that brokers have not answered whole, so that it waits for them when it is idle.',
+      'Of a replay: questions that brokers have not answered whole, and connections that they hold back: it waits for them when it is idle.',
     ),
   throttledMs: number
     .exactOptional()

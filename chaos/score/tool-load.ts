@@ -85,7 +85,11 @@ function loadOf(rows: Rows): ThreadLoadOverTime {
   const throttled = rows.map(row => row.throttledMs ?? 0)
   return {
     computed: couldMs > 0 ? ranMs / couldMs : 0,
-    idle: sum(rows, row => ((row.owed ?? 0) > 0 ? row.forMs * Math.max(0, 1 - row.busy) : 0)) / forMs,
+    idle:
+      sum(
+        rows.filter(({ owed = 0 }) => owed > 0),
+        row => row.forMs * Math.max(0, 1 - row.busy),
+      ) / forMs,
     waited: sum(rows, row => row.forMs * Math.min(1, row.waited ?? 0)) / forMs,
     throttledMs: Math.max(0, ...throttled),
   }
@@ -103,7 +107,7 @@ function verdictOf(
       why: `limited by the machine: its reader waited for a CPU ${percent(waited)} of the time`,
     }
   if (computed >= BY_READER) return { by: 'reader', why: `limited by the reader: ${ran}` }
-  const words = `${ran}, and was idle ${percent(idle)} of the time with questions that brokers had not answered${held}`
+  const words = `${ran}, and was idle ${percent(idle)} of the time while brokers were to answer${held}`
   if (computed <= BY_PLATFORM) return { by: 'platform', why: `limited by the platform: ${words}` }
   return { by: 'both', why: `limited by reader and platform in turns: ${words}` }
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Contract, contractSchema } from '../../chaos/core/contract.ts'
+import type { Topology } from '../../chaos/core/topology.ts'
 import { alterReadQuotaRequest, readAlteredQuota } from '../../chaos/kafka/client-quotas.ts'
 import { ProbeConnection } from '../../chaos/kafka/probe-connection.ts'
 import type { ToolSample } from '../../chaos/record/tool-samples.ts'
-import { KafkaSession } from '../../chaos/replay/kafka-session.ts'
 import { LogReader } from '../../chaos/replay/log/log-reader.ts'
 import type { RecordTasks } from '../../chaos/replay/log/record-tasks.ts'
 import { Reading } from '../../chaos/replay/reading.ts'
@@ -14,33 +14,35 @@ import { replayLimitOf } from '../../chaos/score/tool-load.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { makeTopics } from './make-topics.ts'
 import { fleetContract } from './test-contract.ts'
-import { startTestLab, type TestLab } from './test-lab.ts'
+import { startTieredBroker, type TieredBroker } from './tiered-broker.ts'
 
 const TOPIC = 'history'
 const RECORDS = 30_000
 const promise = { ...fleetContract.topics['telemetry'], replayWindow: '1h', retention: '1h', partitions: 3 }
 const contract: Contract = contractSchema.parse({ contract: 'limits', topics: { [TOPIC]: promise } })
-/** Of each broker. */
+const HOST = '127.87.0.1'
+const PORT = 9092
+const topology: Topology = { zones: ['az-a'], nodes: [{ id: 1, zone: 'az-a', host: HOST }], links: [] }
+const place = { topology, zone: 'az-a', dial: () => ({ host: HOST, port: PORT }) }
 const QUOTA = 1_000_000
 
 describe('who limits a replay', function () {
   this.timeout(240_000)
-  let test: TestLab
-  let session: KafkaSession
+  let broker: TieredBroker
   let folder: string
   let names = 0
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'aftershock-limits-'))
-    test = await startTestLab()
-    const { topology, dial } = test.lab.layout
-    session = new KafkaSession({ zone: 'az-a', topology, dial }, 'writer', 0, 5)
-    const admin = session.kafka.admin()
+    const brokerDir = join(folder, 'broker')
+    mkdirSync(brokerDir)
+    broker = await startTieredBroker(HOST, brokerDir)
+    const admin = broker.kafka.admin()
     await admin.connect()
-    const replicaAssignment = [1, 2, 3].map((leader, partition) => ({ partition, replicas: [leader] }))
+    const replicaAssignment = [0, 1, 2].map(partition => ({ partition, replicas: [1] }))
     await makeTopics(admin, [{ topic: TOPIC, replicaAssignment }])
     await admin.disconnect()
-    const producer = session.kafka.producer()
+    const producer = broker.kafka.producer()
     await producer.connect()
     for (let sent = 0; sent < RECORDS; sent += 1000) {
       const messages = Array.from({ length: 1000 }, (_, i) => ({
@@ -52,8 +54,7 @@ describe('who limits a replay', function () {
     await producer.disconnect()
   })
   after(async () => {
-    session?.destroy()
-    await test?.[Symbol.asyncDispose]()
+    await broker?.[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })
   })
 
@@ -61,8 +62,7 @@ describe('who limits a replay', function () {
     const rows: (ToolSample & { line: number })[] = []
     const name = String(names++)
     const options = {
-      ...test.lab.layout,
-      zone: 'az-c',
+      ...place,
       contract,
       clock: systemClock,
       historyDir: join(folder, name),
@@ -89,10 +89,9 @@ describe('who limits a replay', function () {
   const isStarved = ({ waited }: { readonly waited: number | null }) => (waited ?? 0) >= 0.5
 
   async function setQuota(bytesPerSecond: number | null): Promise<void> {
-    const { host, port } = test.lab.layout.directAddress(1)
-    const connection = new ProbeConnection({ host, port })
+    const connection = new ProbeConnection({ host: HOST, port: PORT })
     try {
-      const request = alterReadQuotaRequest('ANONYMOUS', bytesPerSecond, 1)
+      const request = alterReadQuotaRequest({ kind: 'user', name: 'ANONYMOUS' }, bytesPerSecond, 1)
       assert.equal(readAlteredQuota(await connection.request(request, 5000, systemClock)), null)
     } finally {
       connection.close()

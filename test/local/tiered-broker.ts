@@ -18,7 +18,7 @@ min.insync.replicas=1
 rlmm.config.remote.log.metadata.topic.replication.factor=1
 `
 
-/** One stock broker with a tier. */
+/** One stock broker, with a tier if one is given. */
 export interface TieredBroker extends AsyncDisposable {
   readonly kafka: Kafka
   /** Base offset and size of the segments of a topic's partition 0 that are still on its disk, oldest first. */
@@ -30,7 +30,7 @@ export interface TieredBroker extends AsyncDisposable {
 export async function startTieredBroker(
   host: string,
   folder: string,
-  tier: TierConfig,
+  tier?: TierConfig,
 ): Promise<TieredBroker> {
   const { java, classPath, cdsArchive } = kafkaRuntime((await testSoftware()).kafka)
   const at = (...path: string[]) => join(folder, ...path)
@@ -45,7 +45,7 @@ export async function startTieredBroker(
     voters: [{ nodeId: 1, host }],
     logDir: data,
     timeouts: 'tuned',
-    tier,
+    ...(tier && { tier }),
   })
   writeFileSync(at('server.properties'), properties + ALONE)
   writeFileSync(at('log4j2.properties'), log4jProperties())

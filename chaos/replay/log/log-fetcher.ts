@@ -46,7 +46,7 @@ export interface FetchTraffic {
   readonly receivedBytes: number
   /** How long brokers have held it back, for a quota. */
   readonly throttledMs: number
-  /** Questions that brokers have not answered whole. */
+  /** Questions that brokers have not answered whole, and connections that they hold back. */
   readonly owed: number
 }
 
@@ -70,6 +70,7 @@ export class LogFetcher {
   #isStale = true
   #receivedBytes = 0
   #throttledMs = 0
+  #heldBack = 0
 
   constructor(options: LogFetcherOptions) {
     this.#options = options
@@ -92,7 +93,7 @@ export class LogFetcher {
 
   get traffic(): FetchTraffic {
     const owed = this.#links().reduce((sum, { watch }) => sum + watch.owed, 0)
-    return { receivedBytes: this.#receivedBytes, throttledMs: this.#throttledMs, owed }
+    return { receivedBytes: this.#receivedBytes, throttledMs: this.#throttledMs, owed: owed + this.#heldBack }
   }
 
   /** What its sockets hold that it has not taken; null where the system does not tell. */
@@ -171,7 +172,10 @@ export class LogFetcher {
       },
       throttled: ms => {
         this.#throttledMs += ms
-        return sleep(ms)
+        this.#heldBack += 1
+        return sleep(ms).finally(() => {
+          this.#heldBack -= 1
+        })
       },
       open: host =>
         BrokerLink.open({
