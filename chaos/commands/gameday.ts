@@ -117,7 +117,7 @@ async function gameday(flags: Flags, io: Io, parts: GamedayParts): Promise<void>
 
 /** @throws AftershockError `unavailable` as long as drills cannot run on AWS */
 async function readyOnAws(flags: Flags, io: Io): Promise<ReadyDrill> {
-  const kind = environmentOf('aws')
+  const kind = driverOfAws()
   const loaded = await loadDrill(flags.drill, io.cwd)
   const choice = { platform: 'kafka' } as const
   await checkDrill(loaded, kind.outline(loaded.drill, choice.platform), {
@@ -134,6 +134,21 @@ async function readyOnAws(flags: Flags, io: Io): Promise<ReadyDrill> {
       const { judged } = await runAndJudge(job, id, folder)
       return { status: judged ? EXIT[judged.scorecard.verdict] : EXIT.interrupted, folder }
     },
+  }
+}
+
+function driverOfAws(): ReturnType<typeof environmentOf> {
+  try {
+    return environmentOf('aws')
+  } catch (error) {
+    if (!(error instanceof AftershockError) || error.code !== 'unavailable') throw error
+    throw new AftershockError(
+      'unavailable',
+      `nothing was created: ${error.message}, so no drill can run on AWS`,
+      {
+        hint: '--plan says what a game day would create and cost; `aftershock run` runs the drill on this machine.',
+      },
+    )
   }
 }
 

@@ -188,7 +188,10 @@ describe('a game day on an environment of its own', function () {
 
   it('creates nothing for a drill that cannot run there: there is no driver for AWS yet', async () => {
     assert.equal(await gameday({}, {}), 'unavailable')
-    assert.match(said.err, /there is no aws driver yet/)
+    assert.match(
+      said.err,
+      /nothing was created: there is no aws driver yet, so no drill can run on AWS\n--plan says/,
+    )
     assert.deepEqual(askedLines(), [])
   })
 
