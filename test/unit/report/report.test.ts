@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import { loadInputs, priceRun } from '../../../chaos/cost/write-cost.ts'
 import { ROLES } from '../../../chaos/page/palette.ts'
+import { setupSection } from '../../../chaos/report/appendix.ts'
+import { costSection } from '../../../chaos/report/cost-section.ts'
+import { readReportData } from '../../../chaos/report/report-data.ts'
 import { renderReport, writeReport } from '../../../chaos/report/report.ts'
+import { trafficSection } from '../../../chaos/report/traffic-section.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
 import { type RunKnobs, makeRun } from '../../fixtures/run/make-run.ts'
 import type { PlainEvent } from '../../fixtures/run/run-journal.ts'
@@ -39,7 +43,7 @@ describe('the report of a run', function () {
     await prepare(knobs)
     return renderReport(directory)
   }
-  const pricedRun = async ({ files = {}, totals = {}, ...knobs }: PricedKnobs = {}): Promise<string> => {
+  const price = async ({ files = {}, totals = {}, ...knobs }: PricedKnobs = {}): Promise<void> => {
     makeRun(directory, { devices: 60, tickMs: 2000, ...knobs })
     for (const [file, rows] of Object.entries(files))
       writeFileSync(join(directory, file), rows.map(row => `${JSON.stringify(row)}\n`).join(''))
@@ -48,14 +52,23 @@ describe('the report of a run', function () {
     writeFileSync(path, JSON.stringify({ ...read, exact: { ...read.exact, ...totals } }))
     await scoreRun(directory)
     await priceRun(directory, await loadInputs())
+  }
+  const pricedPage = async (knobs: PricedKnobs = {}): Promise<string> => {
+    await price(knobs)
     return renderReport(directory)
+  }
+  /** What those sections say that rest on prices: drawing all others takes seconds. */
+  const pricedParts = async (knobs: PricedKnobs = {}): Promise<string> => {
+    await price(knobs)
+    const data = await readReportData(directory)
+    return [trafficSection, costSection, setupSection].map(section => section.body(data).text).join('\n')
   }
   let good = ''
   let priced = ''
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), 'aftershock-report-'))
     good = await render()
-    priced = await pricedRun()
+    priced = await pricedPage()
     rmSync(directory, { recursive: true })
   })
 
@@ -167,7 +180,7 @@ describe('the report of a run', function () {
 
   it('flags prices that were older than 180 days on the day of the run', async () => {
     const on = (day: string) =>
-      pricedRun({ header: header => ({ ...header, startedAtWallMs: Date.parse(day) }) })
+      pricedParts({ header: header => ({ ...header, startedAtWallMs: Date.parse(day) }) })
     const late = await on('2031-06-01')
     assert.match(late, /as old as they were on 2031-06-01, the day of the run/)
     const [, flagged, used] = /<b>(\d+) of the (\d+) in this bill are flagged/.exec(late) ?? []
@@ -180,7 +193,7 @@ describe('the report of a run', function () {
 
   it('keeps bytes to the object store out of what crossed zones', async () => {
     const withStore = (totals: object) =>
-      pricedRun({ samples: { links: rows => rows.map(withStoreLinks) }, totals })
+      pricedParts({ samples: { links: rows => rows.map(withStoreLinks) }, totals })
     const page = await withStore({ 'az-a>9:s3': [5_000_000, 700_000], 'az-b>9:s3': [6_000_000, 0] })
     assert.equal(crossed(page), crossed(priced))
     assert.match(crossed(page) ?? '', /\d [kM]B/)
@@ -193,7 +206,7 @@ describe('the report of a run', function () {
 
   it('says in its set-up what producers asked of brokers', async () => {
     const page = (asked: object) =>
-      pricedRun({
+      pricedParts({
         header: header => {
           const drill = header['drill'] as { fleet: object }
           return { ...header, drill: { ...drill, fleet: { ...drill.fleet, ...asked } } }
@@ -206,7 +219,7 @@ describe('the report of a run', function () {
 
   it('shows what a connector moved apart from other clients, and what its sink lacks', async () => {
     const withConnector = (lines: number) =>
-      pricedRun({
+      pricedParts({
         header: header => ({
           ...header,
           drill: { ...(header['drill'] as object), connector: { zone: 'az-b', topics: ['integration'] } },
@@ -244,7 +257,7 @@ describe('the report of a run', function () {
 
   it('shows what the object store was asked, beside the rate', async () => {
     const counts = (requests: number) => ({ requests, failed: 2, toStoreBytes: 10, fromStoreBytes: 7 })
-    const page = await pricedRun({
+    const page = await pricedParts({
       files: {
         'samples/object-store.jsonl': [
           { t: 20_000, zones: {}, storedBytes: 0 },
@@ -268,7 +281,7 @@ describe('the report of a run', function () {
       kind: 'reference',
       notes: ['It is <no> product.'],
     }
-    const page = await pricedRun({ header: header => ({ ...header, platform: 'kafka-tiered', software }) })
+    const page = await pricedPage({ header: header => ({ ...header, platform: 'kafka-tiered', software }) })
     assert.match(page, /first on Kafka 4\.3\.1 with a store of the lab/)
     const mark = page.indexOf('The lab’s reference store, no product')
     assert.ok(mark > 0 && mark < page.indexOf('<h1>'))
@@ -283,7 +296,7 @@ describe('the report of a run', function () {
       kind: 'stand-in',
       notes: ['This is not AutoMQ.'],
     }
-    const page = await pricedRun({ header: header => ({ ...header, platform: 'automq', software }) })
+    const page = await pricedPage({ header: header => ({ ...header, platform: 'automq', software }) })
     assert.match(page, /<title>first on stand-in \(Kafka 4\.3\.1\), not AutoMQ: /)
     const mark = page.indexOf('A stand-in, not the product')
     assert.ok(mark > 0 && mark < page.indexOf('<h1>'))
