@@ -55,6 +55,7 @@ export async function within<T>(
   try {
     return await Promise.race([work, late])
   } finally {
-    settled.abort()
+    // Without a reason an exception would be made, with its stack, for nobody: this is asked thousands of times.
+    settled.abort('settled')
   }
 }

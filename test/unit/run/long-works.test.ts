@@ -26,7 +26,13 @@ const change: TimelineEntry = {
   >,
 }
 /** Written to come after a rollback of which both halves take as long as the change may. */
-const replay: TimelineEntry = { role: 'action', kind: 'replay', id: 'replay', atMs: 140_000, spec: {} }
+const replay: TimelineEntry = {
+  role: 'action',
+  kind: 'replay',
+  id: 'replay',
+  atMs: 140_000,
+  spec: { from: 'oldest', to: 'end', consumer: 'recovery' },
+}
 
 /** On a platform whose brokers take this long to end and to come back. */
 async function playOn(restartMs: number): Promise<readonly JournalLine[]> {
