@@ -27,7 +27,7 @@ export const SIGNAL_TIMEOUT_SECONDS = 1800
 
 /**
  * What CloudFormation waits for at a node. Each is an object of S3 that the node writes through the gateway endpoint; it
- * needs no permission for that, since the address is signed. docs/adr/0014 says why there are two.
+ * needs no permission for that, since the address is signed. docs/adr/0011 says why there are two.
  */
 export class NodeSignals extends Construct {
   /** Over when the next node may be stopped, or started: this one serves and is in sync, or cannot without the next. */

@@ -12,6 +12,8 @@ export interface ReplacedSlot {
 }
 
 const INSTANCE = 'AWS::EC2::Instance'
+/** What an instance is made of: another of them is another instance. */
+const PARTS = ['AWS::EC2::LaunchTemplate', 'AWS::EC2::NetworkInterface']
 
 /**
  * Properties that CloudFormation changes without another resource, by the kind of the resource; a change of any other is
@@ -67,7 +69,7 @@ function whyReplaced(
   // What it is made of has another id when that is replaced, and a launch template another version when it changes.
   const parts = Object.entries(after.properties).filter(([key]) => !isInPlace(after.type, key))
   for (const part of parts.flatMap(([, value]) => namesIn(value))) {
-    if (!planned.has(part)) continue
+    if (!PARTS.includes(planned.get(part)?.type ?? '')) continue
     const because = whyReplaced(part, deployed, planned)
     if (because !== null) return because
   }
