@@ -26,6 +26,7 @@ import {
   clusterId,
   metricNamespace,
   NODE_PATHS,
+  packageRelease,
   parameterPath,
   PRIVATE_IP_PLACEHOLDER,
 } from './node-conventions.ts'
@@ -160,6 +161,7 @@ export class AutoMqClusterStack extends Stack {
       instanceType,
       volume: CONTROLLER_VOLUME,
       absent: absent.includes(name),
+      image: this.#config.image,
       settings: {
         path: this.#path(name),
         bootstrap: this.#bootstrap,
@@ -188,6 +190,7 @@ export class AutoMqClusterStack extends Stack {
       instanceRole: role,
       instanceType,
       pause: REPLACEMENT_PAUSE,
+      image: this.#config.image,
       settings: {
         path: this.#path(name),
         bootstrap: this.#bootstrap,
@@ -246,6 +249,7 @@ export class AutoMqClusterStack extends Stack {
 
   #settings(name: string, host: string, zone: Zone, instanceType: string): Record<string, string> {
     return {
+      ...packageRelease(this.#config),
       NODE_ROLE: 'automq',
       NODE_NAME: name,
       NODE_HOST: host,

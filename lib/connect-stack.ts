@@ -24,7 +24,13 @@ import { stageBootstrap, stageDistribution } from './constructs/staged-file.ts'
 import { REPLACEMENT_PAUSE, ZoneGroup } from './constructs/zone-group.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
 import type { NetworkStack } from './network-stack.ts'
-import { NODE_PATHS, parameterPath, PRIVATE_IP_PLACEHOLDER, secretFile } from './node-conventions.ts'
+import {
+  NODE_PATHS,
+  packageRelease,
+  parameterPath,
+  PRIVATE_IP_PLACEHOLDER,
+  secretFile,
+} from './node-conventions.ts'
 import { NODE_PORTS } from './node-ports.ts'
 import { instanceMemoryMiB } from './instance-memory.ts'
 import { jvmMemory } from './sizing.ts'
@@ -87,10 +93,12 @@ export class ConnectStack extends Stack {
         instanceType: connect.instanceType,
         size: connect.workersPerZone,
         pause: REPLACEMENT_PAUSE,
+        image: config.image,
         settings: {
           path,
           bootstrap,
           settings: {
+            ...packageRelease(config),
             NODE_ROLE: 'connect',
             NODE_NAME: name,
             NODE_ZONE: zone.name,

@@ -82,6 +82,21 @@ const network = z.strictObject({
   ),
 })
 
+const ami = text(/^ami-[0-9a-f]{8,17}$/, 'expected the id of an image such as ami-0123456789abcdef0')
+
+const image = z
+  .strictObject({
+    arm64: ami.optional(),
+    x86_64: ami.optional(),
+    release: text(
+      /^2023\.\d+\.\d{8}$/,
+      'expected a release of Amazon Linux such as 2023.9.20251117',
+    ).optional(),
+  })
+  .describe(
+    'Images of Amazon Linux 2023 by architecture, and the release of packages. @default the newest image when a machine is launched, and its packages',
+  )
+
 const workload = z.strictObject({
   retentionHours: positive.describe('The longest that any topic is kept; less where its contract says less.'),
   localRetentionHours: positive.describe('What a tiered platform keeps on its volumes.'),
@@ -165,6 +180,7 @@ export const environmentSchema = z.strictObject({
     .strictObject({ 'az-a': zone, 'az-b': zone, 'az-c': zone })
     .describe('The availability zone behind each name that drills use.'),
   network,
+  image: image.optional(),
   workload,
   timeouts: z.enum(['tuned', 'defaults']).describe('Whether failover takes seconds or tens of seconds.'),
   security: z.enum(['plaintext', 'sasl-scram']),

@@ -16,7 +16,14 @@ import { NodeRole } from './constructs/node-role.ts'
 import { oneAfterAnother } from './constructs/one-after-another.ts'
 import { PlatformBucket } from './constructs/platform-bucket.ts'
 import { stageBootstrap, stageDistribution, type StagedFile } from './constructs/staged-file.ts'
-import { brokerJvm, clusterId, metricNamespace, NODE_PATHS, parameterPath } from './node-conventions.ts'
+import {
+  brokerJvm,
+  clusterId,
+  metricNamespace,
+  NODE_PATHS,
+  packageRelease,
+  parameterPath,
+} from './node-conventions.ts'
 import { NODE_PORTS } from './node-ports.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
 import type { NetworkStack, Zone } from './network-stack.ts'
@@ -108,6 +115,7 @@ export class KafkaClusterStack extends Stack {
         instanceType: this.#instanceType(slot),
         volume: this.#volume(slot),
         absent: absent.includes(slot.name),
+        image: config.image,
         settings: {
           path,
           bootstrap,
@@ -157,6 +165,7 @@ export class KafkaClusterStack extends Stack {
 
   #settings(slot: Slot, distribution: StagedFile, plugins: Readonly<Record<string, StagedFile>>) {
     return {
+      ...packageRelease(this.#config),
       NODE_ROLE: 'kafka',
       NODE_NAME: slot.name,
       NODE_HOST: this.#host(slot),

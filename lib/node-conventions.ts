@@ -34,6 +34,11 @@ export function parameterPath({ environment }: EnvironmentConfig, scope: Paramet
 }
 
 /** Nodes cannot publish what the fleet's alarms read, nor the other way round. */
+/** Of the packages that nodes install, where the environment names one. */
+export function packageRelease({ image }: EnvironmentConfig): Record<string, string> {
+  return image?.release === undefined ? {} : { PACKAGE_RELEASE: image.release }
+}
+
 export function metricNamespace({ environment }: EnvironmentConfig, of: 'nodes' | 'fleet'): string {
   return `Aftershock/${environment}/${of}`
 }

@@ -16,7 +16,7 @@ import { ZoneGroup } from './constructs/zone-group.ts'
 import type { FleetShard } from './constructs/fleet-shard.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
 import type { NetworkStack, Zone } from './network-stack.ts'
-import { metricNamespace, NODE_PATHS, parameterPath } from './node-conventions.ts'
+import { metricNamespace, NODE_PATHS, packageRelease, parameterPath } from './node-conventions.ts'
 import { lastsAsLong, shardDisk } from './shard-disk.ts'
 import { SEGMENT_BYTES } from './topic-load.ts'
 
@@ -101,10 +101,12 @@ export class SimulatorStack extends Stack {
         instanceRole: role,
         instanceType: config.fleet.instanceType,
         rootGiB,
+        image: config.image,
         settings: {
           path,
           bootstrap,
           settings: {
+            ...packageRelease(config),
             NODE_ROLE: 'fleet',
             NODE_NAME: shard.name,
             LOG_GROUP: logGroup.logGroupName,

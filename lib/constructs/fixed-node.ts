@@ -11,11 +11,12 @@ import {
 import { CfnRecordSet, type IHostedZone } from 'aws-cdk-lib/aws-route53'
 import { Construct } from 'constructs'
 import { type ChaosTarget, chaosTarget, INSTANCE_ACTIONS } from '../chaos-target.ts'
+import type { EnvironmentConfig } from '../environment-schema.ts'
 import type { VolumeSize } from '../sizing.ts'
 import { NodeSettings, type NodeSettingsProps } from './node-settings.ts'
 import { NodeSignals } from './node-signals.ts'
 import type { NodeRole } from './node-role.ts'
-import { nodeTemplate } from './node-template.ts'
+import { imageOf, nodeTemplate } from './node-template.ts'
 
 export interface FixedNodeProps {
   /** For example `kafka-1`: also its name in DNS. */
@@ -31,6 +32,8 @@ export interface FixedNodeProps {
   readonly instanceType: string
   readonly volume: VolumeSize
   readonly settings: NodeSettingsProps
+  /** @default the newest when an instance is launched */
+  readonly image?: EnvironmentConfig['image']
   /**
    * Leaves the slot empty: no instance, but its disk, address and name stay. Deploying without a slot and
    * then with it again replaces its instance, and the volume is never wanted by two at once.
@@ -84,6 +87,7 @@ export class FixedNode extends Construct {
       name: props.name,
       role: props.instanceRole.role,
       userData: stored.userData,
+      image: props.image,
       instanceType: props.instanceType,
     })
     this.machine = props.absent
@@ -117,9 +121,9 @@ export class FixedNode extends Construct {
     )
   }
 
-  #signals({ settings, instanceType }: FixedNodeProps, userData: UserData): CfnResource | null {
+  #signals({ settings, instanceType, image }: FixedNodeProps, userData: UserData): CfnResource | null {
     if (!this.machine) return null
-    const version = [userData.render(), instanceType]
+    const version = [userData.render(), instanceType, imageOf(image, instanceType)]
     return new NodeSignals(this, 'Signals', {
       path: settings.path,
       machine: this.machine,

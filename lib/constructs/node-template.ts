@@ -1,7 +1,8 @@
-import { Tags } from 'aws-cdk-lib'
+import { Stack, Tags } from 'aws-cdk-lib'
 import {
   BlockDeviceVolume,
   EbsDeviceVolumeType,
+  type IMachineImage,
   InstanceType,
   type ISecurityGroup,
   LaunchTemplate,
@@ -11,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2'
 import type { IRole } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
+import type { EnvironmentConfig } from '../environment-schema.ts'
 
 export interface NodeTemplateProps {
   readonly name: string
@@ -27,21 +29,20 @@ export interface NodeTemplateProps {
   readonly sized?: boolean
   /** @default 20 */
   readonly rootGiB?: number
+  /** @default the newest when an instance is launched */
+  readonly image?: EnvironmentConfig['image']
   /** @default none: an explicit network interface brings its own */
   readonly securityGroup?: ISecurityGroup
 }
 
 /**
- * How every node is launched: IMDSv2, no key pair, an encrypted root volume. The image is resolved when an
- * instance is launched and not when the stack is deployed, so that a new release of Amazon Linux replaces
- * nothing behind anybody's back.
+ * How every node is launched: IMDSv2, no key pair, an encrypted root volume. An image that nobody has pinned is resolved
+ * when an instance is launched and not when the stack is deployed, so that a new release of Amazon Linux replaces nothing
+ * behind anybody's back.
  */
 export function nodeTemplate(scope: Construct, id: string, props: NodeTemplateProps): LaunchTemplate {
   const template = new LaunchTemplate(scope, id, {
-    machineImage: MachineImage.resolveSsmParameterAtLaunch(
-      `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture(props.instanceType)}`,
-      { userData: props.userData },
-    ),
+    machineImage: machineImage(scope, props),
     userData: props.userData,
     role: props.role,
     requireImdsv2: true,
@@ -65,6 +66,21 @@ export function nodeTemplate(scope: Construct, id: string, props: NodeTemplatePr
   })
   Tags.of(template).add('Name', props.name)
   return template
+}
+
+/** The image that somebody has pinned for a machine of this architecture. */
+export function imageOf(image: EnvironmentConfig['image'], instanceType: string): string | undefined {
+  return image?.[architecture(instanceType)]
+}
+
+function machineImage(scope: Construct, { instanceType, userData, image }: NodeTemplateProps): IMachineImage {
+  const pinned = imageOf(image, instanceType)
+  if (pinned !== undefined)
+    return MachineImage.genericLinux({ [Stack.of(scope).region]: pinned }, { userData })
+  return MachineImage.resolveSsmParameterAtLaunch(
+    `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture(instanceType)}`,
+    { userData },
+  )
 }
 
 /** Graviton families have a `g` after their generation: m7g, c7gn, t4g. */

@@ -3,10 +3,11 @@ import { AutoScalingGroup, type CfnAutoScalingGroup, UpdatePolicy } from 'aws-cd
 import type { ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2'
 import { Construct } from 'constructs'
 import { type ChaosTarget, chaosTarget, GROUP_ACTIONS } from '../chaos-target.ts'
+import type { EnvironmentConfig } from '../environment-schema.ts'
 import { NodeSettings, type NodeSettingsProps } from './node-settings.ts'
 import { NodeSignals } from './node-signals.ts'
 import type { NodeRole } from './node-role.ts'
-import { nodeTemplate } from './node-template.ts'
+import { imageOf, nodeTemplate } from './node-template.ts'
 
 export interface ZoneGroupProps {
   readonly name: string
@@ -20,6 +21,8 @@ export interface ZoneGroupProps {
   readonly instanceRole: NodeRole
   readonly instanceType: string
   readonly settings: NodeSettingsProps
+  /** @default the newest when an instance is launched */
+  readonly image?: EnvironmentConfig['image']
   /** @default 1 */
   readonly size?: number
   /** @default 20 */
@@ -55,6 +58,7 @@ export class ZoneGroup extends Construct {
       name,
       role: props.instanceRole.role,
       userData: stored.userData,
+      image: props.image,
       instanceType: props.instanceType,
       sized: true,
       ...(props.rootGiB !== undefined && { rootGiB: props.rootGiB }),
@@ -82,7 +86,12 @@ export class ZoneGroup extends Construct {
       machine: this.machine,
       machines: size,
       opensEarly: false,
-      version: [stored.userData.render(), props.instanceType, props.rootGiB],
+      version: [
+        stored.userData.render(),
+        props.instanceType,
+        props.rootGiB,
+        imageOf(props.image, props.instanceType),
+      ],
     }).next
     this.chaosTargets = [chaosTarget(this.machine, { name, role, zone, actions: GROUP_ACTIONS })]
     Validations.of(this.group).acknowledge({

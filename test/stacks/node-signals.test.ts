@@ -14,6 +14,8 @@ describe('what CloudFormation waits for', function () {
   const conditionsOf = (stack: Stack | null, kind: string) =>
     Object.keys(resourcesOf(stack, CONDITION)).filter(id => new RegExp(`Signals${kind}[0-9a-f]{8}`).test(id))
 
+  const ids = (made: { readonly cluster: Stack }) => Object.keys(resourcesOf(made.cluster, HANDLE)).toSorted()
+
   it('is that each machine serves, for every machine of every stack', () => {
     for (const name of ENVIRONMENTS) {
       const { cluster, connect, simulator } = shipped(name)
@@ -69,8 +71,6 @@ describe('what CloudFormation waits for', function () {
   })
 
   it('is asked again, with new handles, when a machine becomes another, and not for a configuration', () => {
-    const ids = (made: { readonly cluster: Stack }) =>
-      Object.keys(resourcesOf(made.cluster, HANDLE)).toSorted()
     const before = ids(shipped('kafka'))
     assert.deepEqual(ids(changed('kafka', { timeouts: 'tuned', expires: '2030-01-01' })), before)
     const larger = ids(changed('kafka', { brokers: { perZone: 1, instanceType: 'm7g.xlarge' } }))
@@ -79,6 +79,22 @@ describe('what CloudFormation waits for', function () {
       larger.filter(id => before.includes(id)),
       [],
     )
+  })
+
+  it('is asked again of a pinned image too, which every launch template then names, with its packages', () => {
+    const image = { arm64: 'ami-0123456789abcdef0', release: '2023.9.20251117' }
+    const pinned = changed('lab', { image })
+    assert.notDeepEqual(ids(pinned), ids(shipped('lab')))
+    for (const stack of [pinned.cluster, pinned.simulator]) {
+      const templates = Object.values(resourcesOf(stack, 'AWS::EC2::LaunchTemplate'))
+      for (const { Properties } of templates)
+        assert.equal((Properties.LaunchTemplateData as { ImageId: string }).ImageId, image.arm64)
+      const settings = Object.values(resourcesOf(stack, 'AWS::SSM::Parameter')).filter(({ Properties }) =>
+        flat(Properties.Name).endsWith('/node.env'),
+      )
+      for (const { Properties } of settings)
+        assert.match(flat(Properties.Value), /^PACKAGE_RELEASE='2023\.9\.20251117'$/m)
+    }
   })
 
   it('is nothing of an absent slot', () => {
