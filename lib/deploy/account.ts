@@ -20,6 +20,8 @@ export interface AwsAccount {
   caller(region: string): Promise<Caller>
   /** All stacks that exist. */
   stacks(region: string): Promise<readonly DeployedStack[]>
+  /** The template that a stack was deployed with, as text. */
+  template(region: string, stack: string): Promise<string>
 }
 
 /** The account that the credentials of the environment belong to; they are found as the CDK finds its own. */
@@ -53,6 +55,16 @@ export function awsAccount(
         return found
       })
     },
+    async template(region, StackName) {
+      const { CloudFormationClient, GetTemplateCommand } = await import('@aws-sdk/client-cloudformation')
+      const client = new CloudFormationClient(clientOptions('cloudformation', region, env))
+      const host = hostOf('cloudformation', region, env)
+      const { TemplateBody = '' } = await ask(
+        { client, host, asker, refusal: noTemplate },
+        (asked, abortSignal) => asked.send(new GetTemplateCommand({ StackName }), { abortSignal }),
+      )
+      return TemplateBody
+    },
   }
 }
 
@@ -67,6 +79,13 @@ function noListing(said: string): AftershockError {
   return new AftershockError('unavailable', `AWS does not list the stacks: ${said}`, {
     source: 'user',
     hint: 'These credentials need the permission cloudformation:DescribeStacks.',
+  })
+}
+
+function noTemplate(said: string): AftershockError {
+  return new AftershockError('unavailable', `AWS does not show what is deployed: ${said}`, {
+    source: 'user',
+    hint: 'These credentials need the permission cloudformation:GetTemplate.',
   })
 }
 

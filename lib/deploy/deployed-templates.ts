@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { AftershockError } from '../../chaos/core/errors.ts'
-import type { TemplateResources } from './slot-replacement.ts'
+import type { AwsAccount } from './account.ts'
+import type { PlannedStack } from './assembly.ts'
+import { type ReplacedSlot, replacedSlots, type TemplateResources } from './slot-replacement.ts'
 
 /** Of a template only what is compared. It is JSON, because the CDK deploys no other. */
 const template = z.object({
@@ -32,4 +34,29 @@ export function parseTemplate(stack: string, body: string): TemplateResources {
       },
     )
   }
+}
+
+/** Of a stack whose creation failed, whose machines are gone or going; the CDK makes it anew. */
+const IS_EMPTY = /^(ROLLBACK|DELETE|REVIEW)_/
+
+/** Slots that a deployment would replace the machines of, by the templates that are deployed now. */
+export async function slotsReplacedBy(
+  stacks: readonly PlannedStack[],
+  region: string,
+  aws: AwsAccount,
+): Promise<readonly ReplacedSlot[]> {
+  const withSlots = stacks.filter(({ resources }) =>
+    resources.some(({ type }) => type === 'AWS::EC2::Instance'),
+  )
+  if (withSlots.length === 0) return []
+  const there = (await aws.stacks(region))
+    .filter(({ status }) => !IS_EMPTY.test(status))
+    .map(({ name }) => name)
+  const found: ReplacedSlot[] = []
+  for (const { name, resources } of withSlots.filter(stack => there.includes(stack.name))) {
+    const deployed = parseTemplate(name, await aws.template(region, name))
+    const planned = new Map(resources.map(resource => [resource.logicalId, resource]))
+    found.push(...replacedSlots(deployed, planned))
+  }
+  return found
 }

@@ -3,12 +3,14 @@ import { shellWord } from '../../chaos/core/shell-word.ts'
 import { EnvironmentError } from '../environment-source.ts'
 import { environmentFromAnywhere, loadEnvironment } from '../environment.ts'
 import { deploy } from './cdk.ts'
+import { slotsReplacedBy } from './deployed-templates.ts'
 import { environmentLoad } from './load.ts'
 import { type DeployPlan, type ListedPrice, planDeployment } from './plan.ts'
 import type { FactsOf } from './preflight/account-facts.ts'
 import { assetBuckets } from './preflight/bootstrap-bucket.ts'
 import { preflight, uncheckedNames } from './preflight/preflight.ts'
 import { printPlan } from './print-plan.ts'
+import { refuseReplacedSlots } from './slot-replacement.ts'
 import { readStagers, stageAll, type Stager } from './stagers.ts'
 import { type AssemblyOptions, needsYes, rightAccount, withAssembly } from './with-assembly.ts'
 
@@ -75,6 +77,10 @@ export async function runDeploy(
     if (!flags.yes) throw needsYes('created', 'deploy', environment)
     if (expired.length > 0) throw new EnvironmentError(['nothing was created', ...expired])
     const { account } = await rightAccount(config, 'created', options)
+    refuseReplacedSlots(
+      await slotsReplacedBy(stacks, config.region, options.aws),
+      `aftershock deploy --environment ${shellWord(environment)} --yes`,
+    )
     // The CDK runs the app for a bootstrap too, though it needs nothing of it.
     const bootstrap = `npx cdk bootstrap aws://${account}/${config.region} -c environment=${shellWord(environmentFromAnywhere(environment))}`
     const buckets = assetBuckets(folder, account, config.region)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -125,6 +125,34 @@ describe('deploy and destroy, step by step', function () {
     )
     assert.equal(await deploy('--unchecked', ''), 'usage')
     assert.deepEqual(asked(), [])
+  })
+
+  it('changes nothing when a machine would be replaced in its slot, and says what does it', async () => {
+    const template = (name: string) => ({
+      Resources: {
+        Template: { Type: 'AWS::EC2::LaunchTemplate', Properties: { LaunchTemplateData: { ImageId: name } } },
+        Slot: {
+          Type: 'AWS::EC2::Instance',
+          Properties: {
+            LaunchTemplate: { Version: { 'Fn::GetAtt': ['Template', 'LatestVersionNumber'] } },
+            Tags: [{ Key: 'Name', Value: 'kafka-1' }],
+          },
+        },
+      },
+    })
+    const planned = join(root, 'assembly', 'Aftershock-lab-Cluster.template.json')
+    writeFileSync(planned, JSON.stringify(template('ami-new')))
+    const deployed = (name: string) => () => Promise.resolve(JSON.stringify(template(name)))
+    account = { ...account, template: deployed('ami-old') }
+    assert.equal(await deploy(), 'refused')
+    assert.match(said.err, /kafka-1: LaunchTemplateData of Template would change/)
+    assert.match(said.err, /aftershock deploy --environment lab --yes --absent kafka-1\n/)
+    assert.deepEqual(asked(), [])
+    account = { ...account, template: deployed('ami-new') }
+    assert.equal(await deploy('--unchecked', 'prices'), 'pass', said.err)
+    const failed = [{ name: 'Aftershock-lab-Cluster', status: 'ROLLBACK_COMPLETE' }]
+    account = { ...account, template: deployed('ami-old'), stacks: () => Promise.resolve(failed) }
+    assert.equal(await deploy('--unchecked', 'prices'), 'pass', said.err)
   })
 
   it('looks at every file before it ends over one, and says which and why', async () => {

@@ -8,6 +8,7 @@ import { loadEnvironment } from '../../../lib/environment.ts'
 const aws: AwsAccount = {
   caller: () => Promise.resolve({ account: '123456789012', arn: 'arn:aws:iam::123456789012:user/me' }),
   stacks: () => Promise.resolve([]),
+  template: () => Promise.resolve('{}'),
 }
 
 describe('the account in which something is about to be done', () => {
