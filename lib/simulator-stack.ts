@@ -11,7 +11,10 @@ import { FargateShards } from './constructs/fargate-shards.ts'
 import { wildcardFinding } from './constructs/finding-id.ts'
 import { nodeLogs } from './constructs/node-logs.ts'
 import { NodeRole } from './constructs/node-role.ts'
+import { SharedSignal } from './constructs/node-signals.ts'
+import { imageOf } from './constructs/node-template.ts'
 import { stageBootstrap, type StagedFile, stageProgram } from './constructs/staged-file.ts'
+import { userDataScript } from './constructs/user-data.ts'
 import { ZoneGroup } from './constructs/zone-group.ts'
 import type { FleetShard } from './constructs/fleet-shard.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
@@ -78,6 +81,9 @@ export class SimulatorStack extends Stack {
     rootGiB: number,
   ): ChaosTarget[] {
     const bootstrap = stageBootstrap(this)
+    const { instanceType } = config.fleet
+    const machine = [userDataScript(''), instanceType, rootGiB, imageOf(config.image, instanceType)]
+    const shared = new SharedSignal(this, 'Signals', machine, this.shards.length)
     return this.shards.flatMap(shard => {
       const path = `${parameterPath(config, 'fleet')}/${shard.name}`
       const role = new NodeRole(this, `${shard.name}-role`, {
@@ -102,6 +108,7 @@ export class SimulatorStack extends Stack {
         instanceType: config.fleet.instanceType,
         rootGiB,
         image: config.image,
+        shared,
         settings: {
           path,
           bootstrap,

@@ -19,11 +19,41 @@ export interface NodeSignalsProps {
    * All that a new machine, or a restart of this one, follows from. A handle is good for one answer: another machine
    * needs others.
    */
-  readonly version: readonly (string | number | undefined)[]
+  readonly version: Version
+  /** A condition for many. @default one of its own */
+  readonly shared?: SharedSignal | undefined
 }
+
+type Version = readonly (string | number | undefined)[]
 
 /** Longer than a node takes to say itself why it does not serve: 25 minutes (AFTERSHOCK_SIGNAL_SECONDS). */
 export const SIGNAL_TIMEOUT_SECONDS = 1800
+
+function wait(scope: Construct, name: string, version: Version, machines: number) {
+  // CloudFormation changes none of these in place.
+  const all = JSON.stringify([...version, machines, SIGNAL_TIMEOUT_SECONDS])
+  const suffix = createHash('sha256').update(all).digest('hex').slice(0, 8)
+  const handle = new CfnWaitConditionHandle(scope, `${name}Handle${suffix}`)
+  const condition = new CfnWaitCondition(scope, `${name}${suffix}`, {
+    handle: handle.ref,
+    timeout: String(SIGNAL_TIMEOUT_SECONDS),
+    count: machines,
+  })
+  return { address: handle.ref, condition }
+}
+
+/** That all of many machines serve: a stack of sixty shards has no room for a condition of each. */
+export class SharedSignal extends Construct {
+  readonly address: string
+  readonly condition: CfnWaitCondition
+
+  constructor(scope: Construct, id: string, version: Version, machines: number) {
+    super(scope, id)
+    const { address, condition } = wait(this, 'Serves', version, machines)
+    this.address = address
+    this.condition = condition
+  }
+}
 
 /**
  * What CloudFormation waits for at a node. Each is an object of S3 that the node writes through the gateway endpoint; it
@@ -35,27 +65,15 @@ export class NodeSignals extends Construct {
 
   constructor(scope: Construct, id: string, props: NodeSignalsProps) {
     super(scope, id)
-    const { path, machine, machines = 1, opensEarly } = props
-    // CloudFormation changes none of these in place.
-    const version = JSON.stringify([...props.version, machines, SIGNAL_TIMEOUT_SECONDS])
-    const suffix = createHash('sha256').update(version).digest('hex').slice(0, 8)
-    const condition = (name: string) => {
-      const handle = new CfnWaitConditionHandle(this, `${name}Handle${suffix}`)
-      const made = new CfnWaitCondition(this, `${name}${suffix}`, {
-        handle: handle.ref,
-        timeout: String(SIGNAL_TIMEOUT_SECONDS),
-        count: machines,
-      })
-      made.addResourceDependency(machine)
-      return { handle, made }
-    }
-    const serves = condition('Serves')
-    const next = opensEarly ? condition('Next') : null
-    this.next = (next ?? serves).made
+    const { path, machine, machines = 1, opensEarly, version, shared } = props
+    const serves = shared ?? wait(this, 'Serves', version, machines)
+    const next = opensEarly ? wait(this, 'Next', version, machines) : null
+    for (const { condition } of [serves, ...(next ? [next] : [])]) condition.addResourceDependency(machine)
+    this.next = (next ?? serves).condition
     const parameter = new StringParameter(this, 'Parameter', {
       parameterName: `${path}/signals`,
       description: 'Where the node says that it serves, once for each handle',
-      stringValue: `${next ? `next ${next.handle.ref}\n` : ''}serves ${serves.handle.ref}\n`,
+      stringValue: `${next ? `next ${next.address}\n` : ''}serves ${serves.address}\n`,
     })
     machine.node.addDependency(parameter)
   }

@@ -62,7 +62,7 @@ ask() { aws --cli-connect-timeout 5 --cli-read-timeout 30 "$@"; }
 # What is not settings, whoever answered with it, must not be read as a program.
 settings() {
   ask ssm get-parameter --name "$parameter" --query Parameter.Value --output text >node.env.new &&
-    grep -q "^BOOTSTRAP_SHA256='" node.env.new && ! grep -qvE "^([A-Z][A-Z0-9_]*='[^']*')?\$" node.env.new
+    grep -q "^BOOTSTRAP_SHA256='" node.env.new && ! grep -qvE "^([A-Z][A-Z0-9_]*='[^']*')?$" node.env.new
 }
 script() { ask s3 cp --quiet "$BOOTSTRAP_URI" bootstrap.new; }
 bring() {

@@ -5,7 +5,7 @@ import { Construct } from 'constructs'
 import { type ChaosTarget, chaosTarget, GROUP_ACTIONS } from '../chaos-target.ts'
 import type { EnvironmentConfig } from '../environment-schema.ts'
 import { NodeSettings, type NodeSettingsProps } from './node-settings.ts'
-import { NodeSignals } from './node-signals.ts'
+import { NodeSignals, type SharedSignal } from './node-signals.ts'
 import type { NodeRole } from './node-role.ts'
 import { imageOf, nodeTemplate } from './node-template.ts'
 
@@ -27,6 +27,8 @@ export interface ZoneGroupProps {
   readonly size?: number
   /** @default 20 */
   readonly rootGiB?: number
+  /** What CloudFormation waits for, together with others. @default a condition of the group's own */
+  readonly shared?: SharedSignal
   /**
    * How long an update waits after each machine that it replaced in a group: there CloudFormation hears nothing of the
    * node, only after the whole group.
@@ -86,6 +88,7 @@ export class ZoneGroup extends Construct {
       machine: this.machine,
       machines: size,
       opensEarly: false,
+      shared: props.shared,
       version: [
         stored.userData.render(),
         props.instanceType,

@@ -94,8 +94,8 @@ describe('a node under systemd', function () {
   const mainProcess = () => machine.run('systemctl show aftershock-node --property MainPID --value')
   const state = (unit: string) => machine.run(`systemctl is-active ${unit} || true`)
 
-  async function restarted(before: string): Promise<void> {
-    await waitFor('another process of the node', async () => !['0', before].includes(await mainProcess()), {
+  async function restarted(process: string): Promise<void> {
+    await waitFor('another process of the node', async () => !['0', process].includes(await mainProcess()), {
       clock: systemClock,
       deadlineMs: 120_000,
       everyMs: 500,

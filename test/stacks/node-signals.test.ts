@@ -21,8 +21,8 @@ describe('what CloudFormation waits for', function () {
       const { cluster, connect, simulator } = shipped(name)
       for (const stack of [cluster, simulator, ...(connect ? [connect] : [])]) {
         const machines = machinesOf(stack)
-        const waited = conditionsOf(stack, 'Serves').flatMap(id =>
-          (resourcesOf(stack)[id]?.DependsOn ?? []).filter(name => machines.includes(name)),
+        const waited = conditionsOf(stack, 'Serves').flatMap(condition =>
+          (resourcesOf(stack)[condition]?.DependsOn ?? []).filter(id => machines.includes(id)),
         )
         assert.deepEqual(waited.toSorted(), machines.toSorted(), stack.stackName)
       }
