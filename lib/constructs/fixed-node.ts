@@ -99,7 +99,7 @@ export class FixedNode extends Construct {
           },
           instanceType: props.instanceType,
           networkInterfaces: [{ deviceIndex: '0', networkInterfaceId: networkInterface.ref }],
-          monitoring: true,
+          monitoring: false,
           tags: [{ key: 'Name', value: props.name }],
         })
     this.chaosTargets = this.#targets(props)
