@@ -1,20 +1,8 @@
-import assert from 'node:assert/strict'
 import { listWords } from '../../../chaos/drill/schema-words.ts'
 import { FAULTS } from '../../../chaos/faults/index.ts'
-import { type DrillParts, drillText, loadText, rejection, unmark } from './drill-file.ts'
-
-/** `«` marks the place that the error must name; it is taken out before the file is read. */
-interface WrongDrill {
-  readonly it: string
-  readonly wrong: DrillParts
-  readonly right: DrillParts
-  readonly says: string
-  readonly example?: string
-}
+import { eachIsNamed, gates, timeline, type WrongDrill } from './named-mistakes.ts'
 
 const REPLAY = '{ at: 30s, action: replay }'
-const timeline = (...entries: string[]): DrillParts => ({ timeline: entries })
-const gates = (...entries: string[]): DrillParts => ({ gates: entries })
 
 const WRONG: readonly WrongDrill[] = [
   {
@@ -364,14 +352,5 @@ const WRONG: readonly WrongDrill[] = [
 ]
 
 describe('a drill file with a mistake', () => {
-  for (const { it: sentence, wrong, right, says, example } of WRONG) {
-    it(sentence, async () => {
-      await loadText(drillText(right))
-      const { text, place } = unmark(drillText(wrong))
-      const error = await rejection(loadText(text))
-      assert.equal(error.code, 'input')
-      assert.equal(error.message, `${place}${says}`)
-      if (example !== undefined) assert.equal(error.hint?.split('\n')[0], `for example: ${example}`)
-    })
-  }
+  eachIsNamed(WRONG)
 })

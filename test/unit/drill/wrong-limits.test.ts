@@ -1,18 +1,6 @@
-import assert from 'node:assert/strict'
-import { type DrillParts, drillText, loadText, rejection, unmark } from './drill-file.ts'
+import { eachIsNamed, gates, type WrongDrill } from './named-mistakes.ts'
 
-/** `«` marks the place that the error must name; it is taken out before the file is read. */
-interface WrongLimit {
-  readonly it: string
-  readonly wrong: DrillParts
-  readonly right: DrillParts
-  readonly says: string
-  readonly example?: string
-}
-
-const gates = (...entries: string[]): DrillParts => ({ gates: entries })
-
-const WRONG: readonly WrongLimit[] = [
+const WRONG: readonly WrongDrill[] = [
   {
     it: 'refuses outsideOf where a gate is about all zones',
     wrong: gates('{ gate: acked-loss, atMost: 0, outsideOf: «az-c }'),
@@ -83,14 +71,5 @@ const WRONG: readonly WrongLimit[] = [
 ]
 
 describe('a limit in a drill', () => {
-  for (const { it: sentence, wrong, right, says, example } of WRONG) {
-    it(sentence, async () => {
-      await loadText(drillText(right))
-      const { text, place } = unmark(drillText(wrong))
-      const error = await rejection(loadText(text))
-      assert.equal(error.code, 'input')
-      assert.equal(error.message, `${place}${says}`)
-      if (example !== undefined) assert.equal(error.hint?.split('\n')[0], `for example: ${example}`)
-    })
-  }
+  eachIsNamed(WRONG)
 })

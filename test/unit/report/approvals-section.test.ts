@@ -2,33 +2,10 @@ import assert from 'node:assert/strict'
 import { textOf } from '../../../chaos/page/html.ts'
 import { approvalsSection } from '../../../chaos/report/approvals-section.ts'
 import type { ReportData } from '../../../chaos/report/report-data.ts'
+import { GOOD_GOVERNANCE } from '../score/good-governance.ts'
 import { assertText } from '../../inline-text.ts'
 
-const refused = { inScope: { telemetry: 'refused' }, outside: { operations: 'refused' } }
-const good = {
-  id: 'rebuild',
-  topics: ['telemetry'],
-  uncovered: [],
-  requester: 'ana',
-  approvers: ['lead'],
-  beforeApproval: { ...refused, line: 3 },
-  granted: { inScope: { telemetry: 'given' }, outside: { operations: 'refused' }, line: 20 },
-  withdrawn: { ...refused, line: 30 },
-  refused: ['expired', 'same-person'],
-  admitted: [],
-  grantLine: 19,
-  removedLine: 29,
-  remains: null,
-  ok: true,
-  reason: null,
-  revoked: false,
-  records: 500,
-  partitions: 6,
-  equal: 6,
-  beyondScope: [],
-  unauthorised: 0,
-  line: 2,
-}
+const good = { ...GOOD_GOVERNANCE, refused: ['expired', 'same-person'] }
 const dataWith = (over: object = {}) =>
   ({ measurements: { governance: [{ ...good, ...over }] } }) as unknown as ReportData
 const text = (over: object = {}) => textOf(approvalsSection.body(dataWith(over)))

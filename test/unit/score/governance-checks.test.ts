@@ -3,35 +3,11 @@ import { describe, it } from 'mocha'
 import type { GovernanceMeasurement } from '../../../chaos/record/governance-measurement.ts'
 import { REFUSALS } from '../../../chaos/approvals/judge-replay.ts'
 import { governanceChecks } from '../../../chaos/score/governance-checks.ts'
+import { GOOD_GOVERNANCE, REFUSED } from './good-governance.ts'
 
-const refused = { inScope: { telemetry: 'refused' }, outside: { operations: 'refused' } } as const
-const good: GovernanceMeasurement = {
-  id: 'rebuild',
-  topics: ['telemetry'],
-  uncovered: [],
-  requester: 'ana',
-  approvers: ['lead'],
-  beforeApproval: { ...refused, line: 3 },
-  granted: { inScope: { telemetry: 'given' }, outside: { operations: 'refused' }, line: 20 },
-  withdrawn: { ...refused, line: 30 },
-  refused: [...REFUSALS],
-  admitted: [],
-  grantLine: 19,
-  removedLine: 29,
-  remains: null,
-  ok: true,
-  reason: null,
-  revoked: false,
-  records: 500,
-  partitions: 6,
-  equal: 6,
-  beyondScope: [],
-  unauthorised: 0,
-  line: 2,
-}
 const verdicts = (over: Partial<GovernanceMeasurement>) =>
   Object.fromEntries(
-    governanceChecks({ governance: [{ ...good, ...over }] })
+    governanceChecks({ governance: [{ ...GOOD_GOVERNANCE, ...over }] })
       .filter(({ verdict }) => verdict !== 'pass')
       .map(({ check, verdict }) => [check, verdict]),
   )
@@ -39,7 +15,7 @@ const verdicts = (over: Partial<GovernanceMeasurement>) =>
 describe('the row of governed replays', () => {
   it('passes when brokers enforced the approval and exactly its scope was read', () => {
     assert.deepEqual(verdicts({}), {})
-    assert.equal(governanceChecks({ governance: [good] }).length, 6)
+    assert.equal(governanceChecks({ governance: [GOOD_GOVERNANCE] }).length, 6)
   })
 
   it('has nothing to say of a run without one', () => {
@@ -48,11 +24,11 @@ describe('the row of governed replays', () => {
 
   it('fails when brokers give anything to whoever has no approval, also of a topic that nobody asked for', () => {
     const given = { telemetry: 'given' } as const
-    assert.deepEqual(verdicts({ beforeApproval: { ...refused, inScope: given, line: 3 } }), {
+    assert.deepEqual(verdicts({ beforeApproval: { ...REFUSED, inScope: given, line: 3 } }), {
       'unapproved-refused': 'fail',
     })
     assert.deepEqual(
-      verdicts({ beforeApproval: { ...refused, outside: { operations: 'mixed' }, line: 3 } }),
+      verdicts({ beforeApproval: { ...REFUSED, outside: { operations: 'mixed' }, line: 3 } }),
       { 'unapproved-refused': 'fail' },
     )
   })
