@@ -1,6 +1,6 @@
 import type { TopicContract } from '../core/contract.ts'
 import { list } from '../core/numbers.ts'
-import { formatBytes, formatDuration, writtenDuration } from '../core/units.ts'
+import { formatBytes, formatDuration, formatSpan, writtenDuration } from '../core/units.ts'
 import type { TopicFindings } from './contract-finding.ts'
 import type { ObservedPartition, ObservedTopic } from './observed-topic.ts'
 
@@ -49,7 +49,7 @@ function checkWindowNow(findings: TopicFindings, terms: TopicContract, { partiti
 
 /** Of a record that is just within the window. */
 export const staysFor = (spareMs: number): string =>
-  `the oldest required record is gone in ${formatDuration(spareMs)}`
+  `the oldest required record is gone in ${formatSpan(spareMs)}`
 
 type WindowState = 'whole' | 'begins within' | 'unknown'
 

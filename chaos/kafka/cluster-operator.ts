@@ -31,6 +31,8 @@ export interface ClusterOperatorOptions {
 }
 
 export const ASKED_MS = 3000
+const LIMITED_MS = 30_000
+const AGAIN_MS = 500
 
 /** What whoever looks after a cluster asks of its brokers by hand, since kafkajs has no words for it. */
 export class ClusterOperator {
@@ -66,9 +68,19 @@ export class ClusterOperator {
     return this.#askAny(describeReadQuotaRequest(reader, 1), readReadQuota)
   }
 
-  /** @throws AftershockError `unavailable` when no broker does it */
+  /**
+   * Asked again while all are silent, as on a machine that is busy: setting it twice does no more than once.
+   * @throws AftershockError `unavailable` when no broker does it
+   */
   async limitTo(reader: LimitedReader, bytesPerSecond: number | null): Promise<void> {
-    const why = await this.#askAny(alterReadQuotaRequest(reader, bytesPerSecond, 1), readAlteredQuota)
+    const { clock } = this.#options
+    const until = clock.now() + LIMITED_MS
+    const set = () => this.#askAny(alterReadQuotaRequest(reader, bytesPerSecond, 1), readAlteredQuota)
+    let why = await set()
+    while (why === undefined && clock.now() < until) {
+      await clock.sleep(AGAIN_MS)
+      why = await set()
+    }
     if (why === null) return
     throw new AftershockError(
       'unavailable',

@@ -2,7 +2,7 @@ import type { PhaseComparison, ReplayMeasurement } from '../record/measurements.
 import { between, bytes, count, perSecond, seconds, short, shown, times } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { table } from '../page/table.ts'
-import { formatDuration } from '../core/units.ts'
+import { formatSpan } from '../core/units.ts'
 import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
 
@@ -67,7 +67,7 @@ function before({ stated }: ReplayMeasurement): Html {
     marginMs === null
       ? 'when retention by age reaches it is not known'
       : marginMs > 0
-        ? `at least ${formatDuration(marginMs)} until retention by age reaches it`
+        ? `at least ${formatSpan(marginMs)} until retention by age reaches it`
         : 'retention by age has reached it'
   return html`<div><dt>Before it began</dt><dd>${count(records)} offsets${size !== null && `, about ${bytes(size)}`}${expected}; ${(gone ?? 0) > 0 && html`<b>${count(gone ?? 0)} of those asked for were gone</b>; `}${margin}</dd></div>
 `

@@ -1,7 +1,7 @@
 import type { Observation } from '../core/observation.ts'
 import type { JournalLine } from '../record/journal-events.ts'
 import { scopeWords } from '../core/replay-scope.ts'
-import { formatBytes, formatDuration } from '../core/units.ts'
+import { formatBytes, formatDuration, formatSpan } from '../core/units.ts'
 import { plural } from '../core/numbers.ts'
 
 /** A journal line as a person would say it; null for lines that only matter to programs. */
@@ -144,11 +144,7 @@ function statedWords({
         ]
       : []),
     ...(typeof marginMs === 'number'
-      ? [
-          marginMs > 0
-            ? `${formatDuration(marginMs)} before retention reaches it`
-            : 'retention has REACHED it',
-        ]
+      ? [marginMs > 0 ? `${formatSpan(marginMs)} before retention reaches it` : 'retention has REACHED it']
       : []),
   ]
   return parts.length > 0 ? ` (${parts.join(', ')})` : ''
