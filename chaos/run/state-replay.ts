@@ -52,8 +52,8 @@ export interface ReplayStatements {
 
 /** Brokers are alive when it is asked, or a replay begins without their word: it waits for nobody. */
 const ANSWER_MS = 5000
-/** Bytes a second that one reader was measured to take in on two cores beside a fleet; docs/verified.md. */
-const READER_BYTES_PER_SECOND = 20_000_000
+/** Of the CPU that one thread of a reader had for itself: 8.1 ms a MB at best, docs/adr/0014-replays-by-the-bytes.md. */
+const READER_BYTES_PER_SECOND = 120_000_000
 
 /** What a replay has before it, asked of the brokers before it begins. It never rejects: what nobody told is null. */
 export async function stateReplay(options: StateReplayOptions): Promise<StatedReplay> {
