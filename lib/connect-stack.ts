@@ -33,7 +33,7 @@ import {
 } from './node-conventions.ts'
 import { NODE_PORTS } from './node-ports.ts'
 import { instanceMemoryMiB } from './instance-memory.ts'
-import { jvmMemory } from './sizing.ts'
+import { workerHeapMiB } from './sizing.ts'
 import { AftershockError } from '../chaos/core/errors.ts'
 
 export interface ConnectStackProps extends StackProps {
@@ -66,7 +66,7 @@ export class ConnectStack extends Stack {
     if (!secret) throw new AftershockError('internal', 'the database was made without a secret')
     const secrets = [secret, ...(login ? [login.secret] : [])]
     // As beside Kafka, whatever it reads from: clients of compared platforms are the same.
-    const { heapMiB } = jvmMemory(instanceMemoryMiB(connect.instanceType), false)
+    const heapMiB = workerHeapMiB(instanceMemoryMiB(connect.instanceType))
     this.workers = network.zones.map(zone => {
       const name = `connect-${zone.name}`
       const path = `${parameterPath(config, 'connect')}/${zone.name}`

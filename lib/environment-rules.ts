@@ -7,9 +7,10 @@ import {
 } from '../chaos/platforms/index.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
 import type { Path } from './environment-source.ts'
+import { fleetLoad } from './fleet-load.ts'
 import { shardProblem } from './shard-disk.ts'
-import { brokerVolume } from './sizing.ts'
-import { instanceMemoryMiB } from './instance-memory.ts'
+import { brokerVolume, catchUpMiBps } from './sizing.ts'
+import { diskBaselineMiBps, instanceMemoryMiB } from './instance-memory.ts'
 
 type Problem = [path: Path, expectation: string]
 
@@ -51,6 +52,7 @@ export function inconsistencies(config: EnvironmentConfig, name: string, today?:
       'expected only with security: sasl-scram',
     ),
     ...fargateProblems(config.fleet, config.network.nat),
+    ...fleetProblems(config),
     ...orElse(sizeProblems(config), () => shardProblems(config)),
   ]
 }
@@ -120,9 +122,31 @@ function sizeProblems(config: EnvironmentConfig): Problem[] {
   const volume = tooSmall.length === 0 ? brokerVolume(config) : null
   if (!volume) return tooSmall
   const most = volume.iops * MIBPS_PER_IOPS
-  return when(
+  const { instanceType } = config.brokers
+  const needed = catchUpMiBps(config)
+  const baseline = diskBaselineMiBps(instanceType) ?? needed
+  const disk = when(
     volume.throughputMiBps > most,
     ['fleet', 'devicesPerShard'],
     `a broker's volume would need ${volume.throughputMiBps} MiB/s, and gp3 gives ${most} for ${volume.iops} IOPS; expected fewer devices, or more brokers.perZone`,
+  )
+  return orElse(disk, () =>
+    when(
+      needed > baseline,
+      ['brokers', 'instanceType'],
+      `a broker that catches up writes ${Math.ceil(needed)} MiB/s with workload.load: ${config.workload.load}, and ${instanceType} has ${Math.floor(baseline)} MiB/s for its disks at length; expected a larger one, or more brokers.perZone`,
+    ),
+  )
+}
+
+/** Each shard is ten resources with logins, and a stack has at most 500. */
+const MOST_SHARDS = 16
+
+function fleetProblems(config: EnvironmentConfig): Problem[] {
+  const { shardsPerZone } = fleetLoad(config)
+  return when(
+    shardsPerZone > MOST_SHARDS,
+    ['fleet', 'shardsPerZone'],
+    `workload.load: ${config.workload.load} makes them ${shardsPerZone} a zone; expected at most ${MOST_SHARDS}`,
   )
 }

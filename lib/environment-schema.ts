@@ -98,6 +98,12 @@ const image = z
   )
 
 const workload = z.strictObject({
+  load: z
+    .union([z.literal(1), z.literal(10), z.literal(50)], 'expected 1, 10 or 50')
+    .default(1)
+    .describe(
+      'How many times the bytes of the fleet below: ten times its shards, and then five times their records.',
+    ),
   retentionHours: positive.describe('The longest that any topic is kept; less where its contract says less.'),
   localRetentionHours: positive.describe('What a tiered platform keeps on its volumes.'),
 })
@@ -112,7 +118,7 @@ const connect = z.strictObject({
 
 const fleet = z.strictObject({
   host: z.enum(['ec2', 'fargate']).describe('docs/adr/0010 says when which.'),
-  shardsPerZone: count(1, 20),
+  shardsPerZone: count(1, 16),
   devicesPerShard: count(1, 200_000),
   instanceType: instanceType.describe('With `host: fargate`, the size of a task is that of this instance.'),
   image: z
@@ -170,6 +176,14 @@ export const environmentSchema = z.strictObject({
   platform: z.enum(DEPLOYABLE),
   owner: tagText,
   costCenter: tagText,
+  notify: text(
+    /^([^@\s]+@[^@\s]+\.[^@\s]+|arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+)$/,
+    'expected a mail address, or the ARN of a topic of SNS',
+  )
+    .optional()
+    .describe(
+      'Who is told when a stop alarm goes off, and when it is over. @default nobody: alarms are looked at',
+    ),
   expires: text(/^\d{4}-\d{2}-\d{2}$/, A_DAY)
     .refine(isDay, A_DAY)
     .describe(

@@ -24,3 +24,21 @@ export function instanceMemoryMiB(instanceType: string): number {
     )
   return general * factor * 1024
 }
+
+/**
+ * What an instance gives its volumes for as long as one likes, in MiB/s, where that is known: AWS's table of EBS-optimized
+ * instances, in Mbit/s. Above it there is a burst of 30 minutes a day, after which a comparison would measure its end.
+ */
+const DISK_MBIT_PER_SIZE: Readonly<Record<string, number>> = {
+  medium: 315,
+  large: 630,
+  xlarge: 1250,
+  '2xlarge': 2500,
+  '4xlarge': 5000,
+}
+
+export function diskBaselineMiBps(instanceType: string): number | null {
+  const [family = '', size = ''] = instanceType.split('.')
+  const mbit = /^[mcr]7g$/.test(family) ? DISK_MBIT_PER_SIZE[size] : undefined
+  return mbit === undefined ? null : (mbit * 1e6) / 8 / 1024 ** 2
+}

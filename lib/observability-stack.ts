@@ -12,6 +12,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
+import { tell } from './constructs/alarm-topic.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
 import { metricNamespace } from './node-conventions.ts'
 import type { FleetShard } from './constructs/fleet-shard.ts'
@@ -113,6 +114,7 @@ export class ObservabilityStack extends Stack {
         ),
       ]),
     )
+    tell(this, config, [...this.stopIn.values()])
     const dashboard = new Dashboard(this, 'Dashboard', {
       // Without a name of its own, experiment reports get a truncated ARN.
       dashboardName: `aftershock-${config.environment}`,

@@ -19,6 +19,7 @@ import { ZoneGroup } from './constructs/zone-group.ts'
 import type { FleetShard } from './constructs/fleet-shard.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
 import type { NetworkStack, Zone } from './network-stack.ts'
+import { fleetLoad } from './fleet-load.ts'
 import { metricNamespace, NODE_PATHS, packageRelease, parameterPath } from './node-conventions.ts'
 import { lastsAsLong, shardDisk } from './shard-disk.ts'
 import { SEGMENT_BYTES } from './topic-load.ts'
@@ -162,7 +163,7 @@ function fleetShards(
   evidence: IBucket,
   common: Readonly<Record<string, string>>,
 ): readonly FleetShard[] {
-  const { shardsPerZone, devicesPerShard } = config.fleet
+  const { shardsPerZone, devicesPerShard, telemetryBytes } = fleetLoad(config)
   const count = shardsPerZone * zones.length
   return zones.flatMap((zone, zoneIndex) =>
     Array.from({ length: shardsPerZone }, (_, slot): FleetShard => {
@@ -183,6 +184,7 @@ function fleetShards(
           SHARD_INDEX: String(index),
           SHARD_COUNT: String(count),
           SHARD_DEVICES: String(devicesPerShard),
+          TELEMETRY_BYTES: String(telemetryBytes),
         },
       }
     }),

@@ -35,16 +35,23 @@ export function brokerVolume(
   if (usesSharedStorage(config.platform)) return null
   const brokers = config.brokers.perZone * 3
   const bytes = OWN_BYTES + sum(topics.map(topic => keptOnFullestBroker(topic, brokers)))
-  const written = sum(
-    topics.map(({ bytesPerSecond, settings }) => bytesPerSecond * settings.replicationFactor),
-  )
-  // Twice the steady rate: a broker that catches up writes the backlog beside what goes on arriving.
-  const neededMiBps = Math.ceil((written * 2) / brokers / 1024 ** 2)
+  const neededMiBps = Math.ceil(catchUpMiBps(config, topics))
   return {
     sizeGiB: Math.max(SMALLEST_GIB, Math.ceil(bytes / MAX_FILL / GIB / 10) * 10),
     iops: GP3_IOPS,
     throughputMiBps: Math.max(GP3_MIBPS, neededMiBps),
   }
+}
+
+/** Twice the steady rate: a broker that catches up writes the backlog beside what goes on arriving. */
+export function catchUpMiBps(
+  config: EnvironmentConfig,
+  topics: readonly LoadedTopic[] = loadedTopics(config),
+): number {
+  const written = sum(
+    topics.map(({ bytesPerSecond, settings }) => bytesPerSecond * settings.replicationFactor),
+  )
+  return (written * 2) / (config.brokers.perZone * 3) / 1024 ** 2
 }
 
 /**
@@ -71,10 +78,21 @@ export const CONTROLLER_VOLUME: VolumeSize = {
 }
 
 /**
- * Memory of a JVM by the size of its machine: half for the heap of a broker that serves reads from the page
- * cache, at most 6 GiB. With shared storage there is no page cache to serve from: caches lie in direct memory.
+ * Memory of a broker's JVM by the size of its machine: a quarter for the heap where reads are served from the page cache,
+ * which has the rest (Kafka's own start script gives a heap of 1 GiB, whatever the machine). With shared storage
+ * there is no page cache to serve from: a third each for the heap and for caches in direct memory.
  */
 export function jvmMemory(machineMiB: number, cachesOutside: boolean) {
-  const heapMiB = Math.min(6144, Math.floor(machineMiB / (cachesOutside ? 3 : 2) / 256) * 256)
-  return { heapMiB, directMiB: cachesOutside ? heapMiB : 256 }
+  if (cachesOutside) {
+    const heapMiB = steps(Math.min(6144, machineMiB / 3))
+    return { heapMiB, directMiB: heapMiB }
+  }
+  return { heapMiB: steps(Math.min(6144, machineMiB / 2, Math.max(1024, machineMiB / 4))), directMiB: 256 }
 }
+
+/** Half of the machine: a worker of Connect keeps nothing that its page cache would serve. */
+export function workerHeapMiB(machineMiB: number): number {
+  return steps(Math.min(6144, machineMiB / 2))
+}
+
+const steps = (mib: number) => Math.floor(mib / 256) * 256

@@ -9,6 +9,7 @@ import { replicates, usesTieredStorage } from '../chaos/platforms/index.ts'
 import { parseYamlText } from '../chaos/core/yaml-text.ts'
 import { packageFile } from '../chaos/package-root.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
+import { fleetLoad, RECORD_OVERHEAD_BYTES } from './fleet-load.ts'
 
 /**
  * What the fleet of an environment writes, and as what topics. The fleet's own code says both; this says it again,
@@ -60,11 +61,13 @@ export function loadedTopics(
   contract: unknown = shippedContract(),
 ): LoadedTopic[] {
   const promises = parsedContract(contract)
-  const shards = config.fleet.shardsPerZone * ZONES
+  const { shardsPerZone, devicesPerShard, telemetryBytes } = fleetLoad(config)
+  const shards = shardsPerZone * ZONES
   return topicSettings(promises, topicTerms(config)).map(settings => {
     const { dataClass, partitions } = promises.topics[settings.topic] as (typeof promises.topics)[string]
-    const { recordsPerSecond, bytesPerRecord } = DEVICE_LOAD[dataClass]
-    const records = config.fleet.devicesPerShard * shards * recordsPerSecond
+    const { recordsPerSecond, bytesPerRecord: usual } = DEVICE_LOAD[dataClass]
+    const bytesPerRecord = dataClass === 'telemetry' ? telemetryBytes + RECORD_OVERHEAD_BYTES : usual
+    const records = devicesPerShard * shards * recordsPerSecond
     const batches = Math.min(records, partitions * shards * GATEWAYS_PER_SHARD * BATCHES_PER_SECOND)
     return { dataClass, settings, bytesPerSecond: records * bytesPerRecord + batches * BATCH_BYTES }
   })

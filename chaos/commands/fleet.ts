@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type FleetSpec, fleetSchema } from '../core/drill.ts'
+import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import type { FleetSample } from '../record/samples.ts'
 import { formatDuration } from '../core/units.ts'
@@ -19,6 +20,7 @@ import { ExitStatus, type Io } from './io.ts'
 interface Options extends ShardArguments, KeptTopicsArguments {
   readonly contract?: string
   readonly drill?: string
+  readonly payloadBytes?: string
   readonly for?: string
   readonly wait: string
   readonly out?: string
@@ -47,6 +49,10 @@ export function register(program: Command, io: Io): void {
     .option(
       '--tiered <duration>',
       'topics that are made keep this on the brokers and the rest in a tier (default: $LOCAL_RETENTION)',
+    )
+    .option(
+      '--payload-bytes <number>',
+      'of each record of telemetry (default: $TELEMETRY_BYTES, else 200); a drill says its own',
     )
     .option('--drill <file>', 'the fleet of this drill, and its contract (default: the defaults of a fleet)')
     .option(
@@ -77,7 +83,7 @@ async function fleet(options: Options, io: Io): Promise<void> {
     options.contract === undefined
       ? (drill?.contract ?? shippedContract())
       : await loadContract(resolve(io.cwd, options.contract), options.contract)
-  const spec: FleetSpec = { ...(drill?.fleet ?? fleetSchema.parse({ devices: 1 })), devices: shard.devices }
+  const spec: FleetSpec = { ...(drill?.fleet ?? usualFleet(options, io.env)), devices: shard.devices }
   const stamp = new Date(systemClock.wallMs()).toISOString().slice(0, 19).replace(/[-:]/g, '')
   const outDir = resolve(io.cwd, options.out ?? join(io.env.SHARD_DIR || 'shards', `${shard.name}-${stamp}`))
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
@@ -111,6 +117,17 @@ async function fleet(options: Options, io: Io): Promise<void> {
     progress('stopped before anything was sent')
   }
   if (stop.signal.aborted && wasCtrlC(stop.signal.reason)) throw new ExitStatus(EXIT.interrupted)
+}
+
+/** Where no drill says what the fleet is. @throws AftershockError `usage` for a payload that no device may have. */
+function usualFleet({ payloadBytes }: Options, env: Io['env']): FleetSpec {
+  const text = payloadBytes ?? (env.TELEMETRY_BYTES || undefined)
+  if (text === undefined) return fleetSchema.parse({ devices: 1 })
+  const parsed = fleetSchema.safeParse({ devices: 1, telemetry: { payloadBytes: Number(text) } })
+  if (parsed.success) return parsed.data
+  throw new AftershockError('usage', `--payload-bytes is '${text}'`, {
+    hint: 'a whole number from 64 to 65536; it may also come from TELEMETRY_BYTES',
+  })
 }
 
 /** A service that is told to stop has done nothing wrong; a person who interrupts it is told so, as everywhere. */

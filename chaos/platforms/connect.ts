@@ -37,6 +37,35 @@ const OWN_TOPICS = {
 } as const
 export const CONNECT_TOPICS: readonly string[] = Object.values(OWN_TOPICS)
 
+/**
+ * What a connector may set for its clients: numbers and words that say how fast and how much. Nothing that could name a
+ * secret of the worker and carry it out of it, as a client's id, its group or its login would.
+ */
+const OVERRIDES = [
+  'auto.offset.reset',
+  'fetch.max.bytes',
+  'fetch.max.wait.ms',
+  'fetch.min.bytes',
+  // A sink whose session is long does not write for long after a kill, though its status says RUNNING.
+  'heartbeat.interval.ms',
+  'isolation.level',
+  'max.partition.fetch.bytes',
+  'max.poll.interval.ms',
+  'max.poll.records',
+  'request.timeout.ms',
+  'session.timeout.ms',
+  'acks',
+  'batch.size',
+  'buffer.memory',
+  'compression.type',
+  'delivery.timeout.ms',
+  'enable.idempotence',
+  'linger.ms',
+  'max.in.flight.requests.per.connection',
+  'max.request.size',
+  'transaction.timeout.ms',
+]
+
 /** Timings as measured in the lab: a dead worker's tasks move after 10 s of session and 10 s of delay. */
 export function connectWorkerProperties(worker: ConnectWorkerConfig): string {
   return renderProperties({
@@ -62,8 +91,8 @@ export function connectWorkerProperties(worker: ConnectWorkerConfig): string {
     'heartbeat.interval.ms': 3000,
     'scheduled.rebalance.max.delay.ms': 10000,
     'exactly.once.source.support': worker.exactlyOnceSources === false ? 'disabled' : 'enabled',
-    // A sink whose session is long does not write for long after a kill, though its status says RUNNING.
-    'connector.client.config.override.policy': 'All',
+    'connector.client.config.override.policy': 'Allowlist',
+    'connector.client.config.override.allowlist': OVERRIDES.join(','),
     ...providerProperties(worker),
     ...worker.security,
   })

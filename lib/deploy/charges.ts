@@ -49,7 +49,7 @@ const FREE = new Set([
    EC2::SubnetNetworkAclAssociation EC2::SubnetRouteTableAssociation EC2::VPC EC2::VPCDHCPOptionsAssociation
    EC2::VPCGatewayAttachment EC2::VolumeAttachment ECS::Cluster ECS::TaskDefinition IAM::InstanceProfile
    IAM::ManagedPolicy IAM::Policy IAM::Role Lambda::LayerVersion Lambda::Permission RDS::DBParameterGroup
-   RDS::DBSubnetGroup Route53::RecordSet S3::BucketPolicy SNS::TopicPolicy SSM::Document SSM::Parameter
+   RDS::DBSubnetGroup Route53::RecordSet S3::BucketPolicy SNS::Subscription SNS::TopicPolicy SSM::Document SSM::Parameter
    Route53Resolver::FirewallDomainList Route53Resolver::FirewallRuleGroup
    SecretsManager::SecretTargetAttachment Scheduler::ScheduleGroup SecretsManager::ResourcePolicy`
     .split(/\s+/)

@@ -1,6 +1,7 @@
 import type { ClassLoad, EnvironmentLoad } from '../../chaos/platforms/environment-load.ts'
 import { platformOf, PLATFORMS, type PlatformName } from '../../chaos/platforms/index.ts'
 import type { EnvironmentConfig } from '../environment-schema.ts'
+import { fleetLoad } from '../fleet-load.ts'
 import { FLEET_METRICS } from '../observability-stack.ts'
 import { type LoadedTopic, loadedTopics, SEGMENT_BYTES } from '../topic-load.ts'
 
@@ -11,7 +12,7 @@ export function environmentLoad(config: EnvironmentConfig): EnvironmentLoad {
   const topics = loadedTopics(config)
   const brokers = config.brokers.perZone * ZONES
   const controllers = config.controllers === undefined ? 0 : ZONES
-  const shards = config.fleet.shardsPerZone * ZONES
+  const shards = fleetLoad(config).shardsPerZone * ZONES
   const workers = (config.connect?.workersPerZone ?? 0) * ZONES
   const platform = platformIn(config)
   // Slots have volumes, each of which says how full it is: brokers, or controllers where brokers keep nothing.

@@ -3,6 +3,7 @@ import { shellWord } from '../../chaos/core/shell-word.ts'
 import { EnvironmentError } from '../environment-source.ts'
 import { environmentFromAnywhere, loadEnvironment } from '../environment.ts'
 import { deploy } from './cdk.ts'
+import { awsCall, ensureCertificates } from './certificates.ts'
 import { slotsReplacedBy } from './deployed-templates.ts'
 import { environmentLoad } from './load.ts'
 import { type DeployPlan, type ListedPrice, planDeployment } from './plan.ts'
@@ -98,6 +99,7 @@ export async function runDeploy(
     )
     await stageAll(stagers, options)
     options.onCreate?.()
+    await ensureCertificates(config, stacks, { ...options, aws: awsCall(options.env ?? process.env) })
     await deploy(folder, bootstrap, cdk, options)
   })
 }

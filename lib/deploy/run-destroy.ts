@@ -2,6 +2,7 @@ import type { Clock } from '../../chaos/core/clock.ts'
 import type { Caller } from './account.ts'
 import { belongsTo, type PlannedStack } from './assembly.ts'
 import { destroy } from './cdk.ts'
+import { awsCall, removeCertificates } from './certificates.ts'
 import { AftershockError } from '../../chaos/core/errors.ts'
 import { planDeployment } from './plan.ts'
 import { keptLines } from './print-plan.ts'
@@ -74,6 +75,7 @@ async function remove(
   const aid = options.aid(region)
   await emptySoon(before, aid, options)
   await destroyPatiently(folder, before, namesNow, aid, options)
+  await removeCertificates(config, own, { aws: awsCall(options.env ?? process.env) })
   const left = await namesNow()
   options.out(`${leftLines(left, place).join('\n')}\n`)
   const undead = left.filter(name => belongsTo(environment, name))

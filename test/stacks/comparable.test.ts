@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { loadEnvironment } from '../../lib/environment.ts'
 import { type Derived, derived, differences } from './derived.ts'
-import { changed, shipped } from './synthesized.ts'
+import { changed, resourcesOf, shipped } from './synthesized.ts'
 
 /** Why settings differ from those of `kafka`, and which do. */
 type Intended = Readonly<Record<string, readonly string[]>>
@@ -52,14 +52,13 @@ const AUTOMQ: Intended = {
     'Cluster instance m7g.large',
     'Cluster volume 300 GiB, 125 MiB/s',
   ],
-  'Brokers that may vanish cannot be the quorum: three small nodes are, with disks for metadata': [
-    'Cluster instance t4g.small',
-    'Cluster volume 20 GiB, 125 MiB/s',
-    'broker process.roles',
-    'broker listeners',
-    'broker controller.quorum.voters',
-  ],
-  'Brokers without a slot have no name: clients are told addresses': [
+  'An alarm for each volume, of which brokers have none': ['Observability CloudWatch::Alarm'],
+  'Brokers without a slot have no name: clients are told addresses, which are in no certificate': [
+    'broker listener.name.repl.ssl.endpoint.identification.algorithm',
+    'shard setting BROKER_TLS_NAME',
+    ...['', 'admin.', 'consumer.', 'producer.'].map(
+      of => `worker ${of}ssl.endpoint.identification.algorithm`,
+    ),
     'broker advertised.listeners',
     'shard setting BOOTSTRAP_SERVERS',
     'shard setting BOOTSTRAP_SERVERS_PATH',
@@ -105,10 +104,25 @@ const AUTOMQ: Intended = {
   'Partitions are moved by a balancer, which is off so that only faults move them; Kafka has leaders that go home':
     [
       'broker autobalancer.controller.enable',
+      'broker autobalancer.client.auth.security.protocol',
+      ...['endpoint.identification.algorithm', 'keystore.location', 'keystore.type'].map(
+        key => `broker autobalancer.reporter.ssl.${key}`,
+      ),
+      'broker autobalancer.reporter.ssl.truststore.location',
+      'broker autobalancer.reporter.ssl.truststore.type',
       'broker autobalancer.client.listener.name',
       'broker metric.reporters',
       'broker leader.imbalance.check.interval.seconds',
     ],
+}
+
+const ROUTER: Intended = {
+  'Clients are sent to brokers of their own zone, and bytes between zones go through the bucket': [
+    'broker automq.zone.cidr.blocks',
+    'broker automq.zonerouter.channels',
+  ],
+  'What is forwarded waits in the same cache, and takes its part of it': ['broker s3.wal.upload.threshold'],
+  'A cluster of its own': ['broker cluster.id'],
 }
 
 describe('the environments that are compared', function () {
@@ -122,6 +136,30 @@ describe('the environments that are compared', function () {
 
   it('keep records in S3 on automq, and differ in nothing else from kafka', () => {
     assert.deepEqual(differences(kafka, derived(shipped('automq'))), keysOf(AUTOMQ))
+  })
+
+  it('send clients to their own zone on automq-router, and differ in nothing else from automq', () => {
+    const [automq, router] = [derived(shipped('automq')), derived(shipped('automq-router'))]
+    assert.deepEqual(differences(automq, router), keysOf(ROUTER))
+  })
+
+  it('run on no machine whose speed depends on its past, but for the sink, which all share', () => {
+    for (const name of ['kafka', 'kafka-tiered', 'automq', 'automq-router'] as const) {
+      const { stacks } = shipped(name)
+      const text = stacks.map(stack => JSON.stringify(resourcesOf(stack))).join('\n')
+      const burstable = text.match(/"(?:InstanceType|DBInstanceClass)":"(?:db\.)?t\d[a-z]*\.[a-z0-9]+"/g)
+      assert.deepEqual(burstable, ['"DBInstanceClass":"db.t4g.micro"'], name)
+    }
+  })
+
+  it('have controllers of one kind, brokers of one kind, and none that is both', () => {
+    for (const name of ['kafka', 'kafka-tiered', 'automq', 'automq-router'] as const) {
+      const controllers = Object.values(resourcesOf(shipped(name).cluster, 'AWS::EC2::Instance')).filter(
+        ({ Properties }) => Properties.InstanceType === 'm7g.medium',
+      )
+      assert.equal(controllers.length, 3, name)
+    }
+    assert.equal(derived(shipped('kafka'))['broker process.roles'], 'broker')
   })
 
   it('differ, with timeouts for drills, also in those of replicas, of which AutoMQ has none', () => {
@@ -149,13 +187,13 @@ describe('the environments that are compared', function () {
     )
     assert.deepEqual(found({ fleet: { ...fleet, devicesPerShard: 100 } }), ['shard setting SHARD_DEVICES'])
     assert.ok(connect)
-    const larger = found({ connect: { ...connect, instanceType: 't4g.large' } })
+    const larger = found({ connect: { ...connect, instanceType: 'm7g.large' } })
     assert.ok(larger.includes('worker setting JVM_OPTIONS'))
     assert.ok(found({ timeouts: 'tuned' }).includes('broker broker.session.timeout.ms'))
   })
 
   it('have the same retention, load and clients, to the letter', () => {
-    const others = [derived(shipped('kafka-tiered')), derived(shipped('automq'))]
+    const others = (['kafka-tiered', 'automq', 'automq-router'] as const).map(name => derived(shipped(name)))
     for (const key of Object.keys(kafka).filter(isOfClients))
       for (const other of others) assert.equal(other[key], kafka[key], key)
   })
@@ -163,7 +201,7 @@ describe('the environments that are compared', function () {
 
 function isOfClients(key: string): boolean {
   return (
-    /^(Network|Connect|Simulator|Observability) /.test(key) ||
+    /^(Network|Connect|Simulator) /.test(key) ||
     / (retention\.ms|segment\.bytes|cleanup\.policy|partitions)$/.test(key) ||
     /^(shard|worker) setting (SHARD_.*|RETENTION|JVM_OPTIONS|DISTRIBUTION_.*|PROGRAM_URI)$/.test(key)
   )

@@ -54,22 +54,26 @@ describe('the Connect stack', function () {
     assert.match(JSON.stringify(database?.Properties.MasterUserPassword), /resolve:secretsmanager/)
   })
 
-  it('lets a worker read the one secret of its sink, and a connector name the one file of it', () => {
+  it('lets a worker read the secrets of its sink and of its login, and a connector name their two files', () => {
     const { connect } = shipped('kafka')
     if (!connect) throw new Error('kafka has no Connect')
     const path = '/aftershock/kafka/connect/az-a'
-    assert.match(parameterText(connect, `${path}/node.env`), /^SECRET_FILES='sink=<\w*DatabaseSecret\w*>'$/m)
+    assert.match(
+      parameterText(connect, `${path}/node.env`),
+      /^SECRET_FILES='sink=<\w*DatabaseSecret\w*> login=<[^>]+Secretsconnector[^>]+>'$/m,
+    )
     const properties = parameterText(connect, `${path}/worker.properties`)
     assert.match(properties, /^config\.providers=file$/m)
     assert.match(
       properties,
-      /^config\.providers\.file\.param\.allowed\.paths=\/run\/aftershock\/sink\.properties$/m,
+      /^config\.providers\.file\.param\.allowed\.paths=\/run\/aftershock\/sink\.properties,\/run\/aftershock\/login\.properties$/m,
     )
     const reading = statementsOf(connect).filter(({ Action }) => Action === 'secretsmanager:GetSecretValue')
-    const [, sink] = /SECRET_FILES='sink=(.*)'/.exec(parameterText(connect, `${path}/node.env`)) ?? []
+    const [, ...named] =
+      /SECRET_FILES='sink=(.*) login=(.*)'/.exec(parameterText(connect, `${path}/node.env`)) ?? []
     assert.deepEqual(
-      reading.map(({ Resource }) => flat(Resource)),
-      [sink, sink, sink],
+      reading.map(({ Resource }) => [Resource].flat().map(flat).toSorted()),
+      [named, named, named].map(of => of.toSorted()),
     )
   })
 

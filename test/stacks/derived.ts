@@ -13,8 +13,11 @@ export type Derived = Readonly<Record<string, string>>
  */
 export function derived(made: Synthesized): Derived {
   const all = { ...machines(made), ...broker(made), ...topics(made), ...worker(made), ...shard(made) }
-  // In addresses, names of parameters and of metrics, and at the end of places.
-  const itself = new RegExp(`(?<=[./])${made.config.environment}(?=\\.aftershock|/|$)`, 'g')
+  // In addresses, names of stacks, parameters and metrics, and at the end of places.
+  const itself = new RegExp(
+    `(?<=[./]|Aftershock-)${made.config.environment}(?=\\.aftershock|/|-Cluster|$)`,
+    'g',
+  )
   return Object.fromEntries(
     Object.entries(all).map(([key, value]) => [key, value.replaceAll(itself, '<name>')]),
   )

@@ -40,7 +40,7 @@ describe('a bad environment file', function () {
 
   it('is named when there is none of that name, with those that there are', () => {
     assert.deepEqual(problems('kafak'), [
-      'environment=kafak: there is no such environment; expected one of automq, kafka, kafka-tiered, lab, or the path of a file of your own such as ./kafak.yaml',
+      'environment=kafak: there is no such environment; expected one of automq, automq-router, kafka, kafka-tiered, lab, or the path of a file of your own such as ./kafak.yaml',
     ])
   })
 
@@ -91,7 +91,8 @@ describe('a bad environment file', function () {
     const fleet = (host: string, devices: number, image = '') =>
       `{ host: ${host}, shardsPerZone: 1, devicesPerShard: ${devices}, instanceType: c7g.large${image} }`
     const image = ", image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1'"
-    const [stored = ''] = written({ fleet: fleet('ec2', 69_000) })
+    const brokers = JSON.stringify({ perZone: 1, instanceType: 'm7g.4xlarge' })
+    const [stored = ''] = written({ brokers, fleet: fleet('ec2', 69_000) })
     assert.match(
       stored,
       /mine\.yaml:\d+:\d+ fleet\.devicesPerShard: a shard has a minute .* at most 68\d{3} devices; /,
@@ -109,6 +110,38 @@ describe('a bad environment file', function () {
     assert.match(written({ zoneRouter: 'true' })[0] ?? '', /zoneRouter: expected only with platform: automq$/)
     assert.match(written({ platform: 'automq' })[0] ?? '', /controllers: expected with platform: automq$/)
     assert.match(written({ platform: 'kafka-tiered' })[0] ?? '', /tierPlugin: expected with/)
+  })
+
+  it('refuses a load that its brokers could not catch up with, and one that is no load', () => {
+    const workload = (load: number) => JSON.stringify({ load, retentionHours: 24, localRetentionHours: 2 })
+    const brokers = (instanceType: string) => JSON.stringify({ perZone: 1, instanceType })
+    const fleet = JSON.stringify({
+      host: 'ec2',
+      shardsPerZone: 1,
+      devicesPerShard: 3400,
+      instanceType: 'c7g.large',
+    })
+    assert.match(written({ workload: workload(2) })[0] ?? '', /workload\.load: expected 1, 10 or 50/)
+    assert.match(
+      written({ fleet, workload: workload(50), brokers: brokers('m7g.large') })[0] ?? '',
+      /brokers\.instanceType: a broker that catches up writes \d+ MiB\/s with workload\.load: 50, and m7g\.large has 75 MiB\/s/,
+    )
+    assert.deepEqual(written({ fleet, workload: workload(50), brokers: brokers('m7g.2xlarge') }), [])
+    assert.deepEqual(written({ fleet, workload: workload(10), brokers: brokers('m7g.large') }), [])
+    const many = JSON.stringify({ ...(JSON.parse(fleet) as object), shardsPerZone: 3 })
+    assert.match(
+      written({ fleet: many, workload: workload(10), brokers: brokers('m7g.large') })[0] ?? '',
+      /fleet\.shardsPerZone: workload\.load: 10 makes them 30 a zone; expected at most 16/,
+    )
+  })
+
+  it('says who is told of alarms as an address or a topic, and nothing else', () => {
+    assert.deepEqual(written({ notify: 'ops@example.org' }), [])
+    assert.deepEqual(written({ notify: 'arn:aws:sns:eu-west-1:123456789012:ops' }), [])
+    assert.match(
+      written({ notify: 'ops' })[0] ?? '',
+      /notify: expected a mail address, or the ARN of a topic of SNS/,
+    )
   })
 
   it('may name certificates of its own when clients log in, and only then', () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import type { App } from 'aws-cdk-lib'
 import { CfnVolume } from 'aws-cdk-lib/aws-ec2'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { describe, it } from 'mocha'
+import { packageFile } from '../../chaos/package-root.ts'
 import { MAX_PARAMETER_BYTES } from '../../lib/constructs/node-settings.ts'
 import {
   changed,
@@ -13,6 +15,7 @@ import {
   resourcesOf,
   shipped,
   type Statement,
+  statementsOf,
 } from './synthesized.ts'
 
 /** What holds for every stack of every environment. */
@@ -28,6 +31,7 @@ describe('every environment', function () {
     const { fleet, network } = shipped('lab').config
     const { app } = changed('lab', {
       ...LOGINS,
+      notify: 'ops@example.org',
       network: { ...network, flowLogs: true, nat: 'clients' },
       fleet: { ...fleet, host: 'fargate', image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1' },
     })
@@ -148,7 +152,7 @@ describe('every environment', function () {
     for (const name of ENVIRONMENTS) {
       const { cluster } = shipped(name)
       const attachments = Object.values(resourcesOf(cluster, 'AWS::EC2::VolumeAttachment'))
-      assert.equal(attachments.length, 3)
+      assert.equal(attachments.length, Object.keys(resourcesOf(cluster, 'AWS::EC2::Instance')).length)
       for (const { DeletionPolicy, UpdateReplacePolicy, Properties } of attachments) {
         assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ['Retain', 'Retain'])
         const [instance = '', volume = ''] = ['InstanceId', 'VolumeId'].map(
@@ -206,6 +210,29 @@ describe('every environment', function () {
           return writer
         })
         assert.equal(new Set(own).size, policies.length, stack.stackName)
+      }
+    }
+  })
+
+  it('has roles that do nothing beyond the boundary that is offered, and under it when that is asked for', () => {
+    const { Statement: allowed } = JSON.parse(
+      readFileSync(packageFile('lib', 'assets', 'permissions-boundary.json'), 'utf8'),
+    ) as { Statement: { Effect: string; Action: string[] }[] }
+    const within = allowed.flatMap(({ Action }) => Action)
+    const matches = (action: string) =>
+      within.some(one => (one.endsWith('*') ? action.startsWith(one.slice(0, -1)) : action === one))
+    const context = { '@aws-cdk/core:permissionsBoundary': { name: 'aftershock-boundary' } }
+    for (const name of ENVIRONMENTS) {
+      const { network, cluster, connect, simulator } = changed(name, {}, {}, context)
+      for (const stack of [network, cluster, simulator, ...(connect ? [connect] : [])]) {
+        const actions = statementsOf(stack).flatMap(({ Action }) => Action)
+        assert.deepEqual(
+          actions.filter(action => !matches(action)),
+          [],
+        )
+        const roles = Object.values(resourcesOf(stack, 'AWS::IAM::Role'))
+        for (const { Properties } of roles)
+          assert.match(flat(Properties.PermissionsBoundary), /:policy\/aftershock-boundary$/)
       }
     }
   })

@@ -13,10 +13,10 @@ describe('the observability stack', function () {
 
   it('has an alarm for each zone that stops experiments, made of those of its shards and volumes', () => {
     const { fleet } = shipped('kafka').config
-    const { observability, simulator } = changed('kafka', { fleet: { ...fleet, shardsPerZone: 20 } })
+    const { observability, simulator } = changed('kafka', { fleet: { ...fleet, shardsPerZone: 16 } })
     const signals = FLEET_METRICS.filter(metric => metric.stop).length
     const alarms = Object.entries(resourcesOf(observability, 'AWS::CloudWatch::Alarm'))
-    assert.equal(alarms.length, signals * simulator.shards.length + 3)
+    assert.equal(alarms.length, signals * simulator.shards.length + 6)
     const stops = Object.values(resourcesOf(observability, 'AWS::CloudWatch::CompositeAlarm'))
     assert.deepEqual(
       stops.map(({ Properties }) => Properties.AlarmName),
@@ -24,7 +24,7 @@ describe('the observability stack', function () {
     )
     for (const [id, { Properties }] of alarms) {
       const [{ Value: of } = { Value: '' }] = Properties.Dimensions as { Value: string }[]
-      const [zone] = /az-./.exec(of) ?? [{ 'kafka-1': 'az-a', 'kafka-2': 'az-b', 'kafka-3': 'az-c' }[of]]
+      const [zone] = /az-./.exec(of) ?? [`az-${'abc'[Number(of.at(-1)) - 1]}`]
       const within = stops.filter(stop => JSON.stringify(stop.Properties.AlarmRule).includes(`"${id}"`))
       assert.deepEqual(
         within.map(stop => stop.Properties.AlarmName),
@@ -71,11 +71,11 @@ describe('the observability stack', function () {
       statementsOf(stack)
         .filter(({ Action }) => Action === 'cloudwatch:PutMetricData')
         .map(statement => (statement as unknown as { Condition: unknown }).Condition)
-    for (const [stack, of] of [
-      [cluster, 'nodes'],
-      [simulator, 'fleet'],
+    for (const [stack, of, machines] of [
+      [cluster, 'nodes', 6],
+      [simulator, 'fleet', 3],
     ] as const) {
-      assert.equal(mayPublish(stack).length, 3)
+      assert.equal(mayPublish(stack).length, machines)
       for (const condition of mayPublish(stack))
         assert.deepEqual(condition, { StringEquals: { 'cloudwatch:namespace': `Aftershock/kafka/${of}` } })
     }
@@ -110,7 +110,7 @@ describe('the observability stack', function () {
         )
         .map(env => /^NODE_NAME='(.*)'$/m.exec(env)?.[1])
       assert.deepEqual(watched, saying)
-      assert.equal(watched.length, 3)
+      assert.equal(watched.length, name === 'kafka' ? 6 : 3)
     }
   })
 
@@ -124,6 +124,26 @@ describe('the observability stack', function () {
     )
     assert.match(bootstrapScript(), /DataVolumeUsed/)
     assert.deepEqual(new Set(shown), new Set([...(minute ?? []), 'DataVolumeUsed']))
+  })
+
+  it('tells nobody unless asked, and then whoever the file names, when an alarm goes off and when it is over', () => {
+    templateOf(shipped('kafka').observability).resourceCountIs('AWS::SNS::Topic', 0)
+    const { observability } = changed('lab', { notify: 'ops@example.org' })
+    const [topic = assert.fail('no topic')] = Object.keys(resourcesOf(observability, 'AWS::SNS::Topic'))
+    templateOf(observability).hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'ops@example.org',
+      TopicArn: { Ref: topic },
+    })
+    for (const alarm of Object.values(resourcesOf(observability, 'AWS::CloudWatch::CompositeAlarm'))) {
+      assert.deepEqual(alarm.Properties.AlarmActions, [{ Ref: topic }])
+      assert.deepEqual(alarm.Properties.OKActions, [{ Ref: topic }])
+    }
+    const theirs = 'arn:aws:sns:eu-west-1:123456789012:ops'
+    const other = changed('lab', { notify: theirs }).observability
+    templateOf(other).resourceCountIs('AWS::SNS::Topic', 0)
+    for (const alarm of Object.values(resourcesOf(other, 'AWS::CloudWatch::CompositeAlarm')))
+      assert.deepEqual(alarm.Properties.AlarmActions, [theirs])
   })
 
   it('names its dashboard, because a report of an experiment needs the name', () => {

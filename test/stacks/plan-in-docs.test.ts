@@ -10,7 +10,7 @@ import { type DeployPlan, planDeployment } from '../../lib/deploy/plan.ts'
 import { printPlan } from '../../lib/deploy/print-plan.ts'
 import { type EnvironmentName, shipped } from './synthesized.ts'
 
-const IN_TABLE = ['kafka', 'kafka-tiered', 'automq', 'lab'] as const
+const IN_TABLE = ['kafka', 'kafka-tiered', 'automq', 'automq-router', 'lab'] as const
 
 describe('what the documentation says that environments cost', function () {
   this.timeout(60_000)

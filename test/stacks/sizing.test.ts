@@ -6,6 +6,7 @@ import { replicates } from '../../chaos/platforms/index.ts'
 import { keptTopics } from '../../chaos/fleet/kept-topics.ts'
 import type { EnvironmentConfig } from '../../lib/environment-schema.ts'
 import { loadEnvironment } from '../../lib/environment.ts'
+import { fleetLoad } from '../../lib/fleet-load.ts'
 import { brokerVolume, MAX_FILL } from '../../lib/sizing.ts'
 import { DEVICE_LOAD, loadedTopics, shippedContract, topicTerms } from '../../lib/topic-load.ts'
 import { settingsOf } from '../local/shard-process.ts'
@@ -24,11 +25,27 @@ describe('the volume of a broker', function () {
     for (const name of DISKS) assert.deepEqual(tooFull(shipped(name), MAX_FILL), [])
   })
 
+  it('is that neither with ten and fifty times the load, on machines that can carry it', () => {
+    for (const name of ['kafka', 'kafka-tiered'] as const) {
+      const { workload, brokers } = loadEnvironment(name)
+      const sizes = ([1, 10, 50] as const).map(load => {
+        const made = changed(name, {
+          workload: { ...workload, load },
+          brokers: { ...brokers, instanceType: 'm7g.2xlarge' },
+        })
+        assert.deepEqual(tooFull(made, MAX_FILL), [])
+        return volumes(made)[0] ?? 0
+      })
+      const [one = 0, ten = 0, fifty = 0] = sizes
+      assert.ok(one < ten && ten < fifty, `${name}: ${sizes.map(size => size / 1024 ** 3).join(', ')} GiB`)
+    }
+  })
+
   it('is that neither with another fleet, retention or number of brokers, because it follows them', () => {
     const { fleet, workload, brokers } = loadEnvironment('kafka-tiered')
     const [before = 0] = volumes(shipped('kafka-tiered'))
     for (const change of [
-      { fleet: { ...fleet, devicesPerShard: fleet.devicesPerShard * 4 } },
+      { fleet: { ...fleet, devicesPerShard: fleet.devicesPerShard * 2 } },
       { fleet: { ...fleet, shardsPerZone: 5 } },
       { workload: { ...workload, retentionHours: 30 * 24 } },
       { workload: { ...workload, localRetentionHours: 24 } },
@@ -95,6 +112,48 @@ describe('the load that volumes are sized for', () => {
     }
   })
 
+  it('is ten and fifty times that, in the bytes that brokers store', () => {
+    const config = loadEnvironment('kafka')
+    const bytes = ([1, 10, 50] as const).map(load =>
+      loadedTopics({ ...config, workload: { ...config.workload, load } }).reduce(
+        (sum, { bytesPerSecond }) => sum + bytesPerSecond,
+        0,
+      ),
+    )
+    const [one = 0, ten = 0, fifty = 0] = bytes
+    assert.ok(Math.abs(ten / one - 10) < 0.1, String(ten / one))
+    assert.ok(Math.abs(fifty / one - 50) < 0.5, String(fifty / one))
+  })
+
+  it('is what shards send by their own code, whatever the load', () => {
+    for (const load of [1, 10, 50] as const) {
+      const { workload, brokers } = loadEnvironment('kafka')
+      const made = changed('kafka', {
+        workload: { ...workload, load },
+        brokers: { ...brokers, instanceType: 'm7g.2xlarge' },
+      })
+      const { shards } = made.simulator
+      const env = settingsOf(made, shards[0]?.name ?? '')
+      const fleet = fleetSchema.parse({
+        devices: 1,
+        telemetry: { payloadBytes: Number(env.TELEMETRY_BYTES) },
+      })
+      const devices = Number(env.SHARD_DEVICES) * shards.length
+      assert.equal(Number(env.SHARD_COUNT), shards.length)
+      const stated = loadedTopics(made.config)
+      for (const { topic, bytesPerSecond } of storedRates(fleet, contract, {
+        devices,
+        gateways: shards.length * fleet.gatewaysPerZone,
+      })) {
+        const of = stated.find(({ settings }) => settings.topic === topic)?.bytesPerSecond ?? 0
+        assert.ok(
+          of >= bytesPerSecond && of < bytesPerSecond * 1.02,
+          `load ${load}, ${topic}: ${of} ${bytesPerSecond}`,
+        )
+      }
+    }
+  })
+
   it('is by the same code what segments of brokers grew by in a run', () => {
     // 1,200 devices of 500 B over 6 gateways in the lab, undisturbed for 63 s: 671 kB/s on each of three brokers.
     const drill = fleetSchema.parse({ devices: 1200, telemetry: { payloadBytes: 500 } })
@@ -118,16 +177,19 @@ describe('the load that volumes are sized for', () => {
   })
 })
 
-function ratesOf({ fleet }: EnvironmentConfig) {
-  const shards = fleet.shardsPerZone * 3
-  const devices = fleet.devicesPerShard * shards
-  return storedRates(spec, contract, { devices, gateways: shards * spec.gatewaysPerZone })
+function ratesOf(config: EnvironmentConfig) {
+  const { shardsPerZone, devicesPerShard, telemetryBytes } = fleetLoad(config)
+  const shards = shardsPerZone * 3
+  const devices = devicesPerShard * shards
+  const fleet = { ...spec, telemetry: { ...spec.telemetry, payloadBytes: telemetryBytes } }
+  return storedRates(fleet, contract, { devices, gateways: shards * spec.gatewaysPerZone })
 }
 
+/** Of brokers; those of controllers keep metadata only. */
 function volumes({ cluster }: Synthesized): number[] {
-  return Object.values(resourcesOf(cluster, 'AWS::EC2::Volume')).map(
-    ({ Properties }) => Number(Properties.Size) * 1024 ** 3,
-  )
+  return Object.entries(resourcesOf(cluster, 'AWS::EC2::Volume'))
+    .filter(([id]) => id.startsWith('kafka'))
+    .map(([, { Properties }]) => Number(Properties.Size) * 1024 ** 3)
 }
 
 interface Planted {

@@ -10,7 +10,7 @@ import {
 } from '../../lib/environment-stacks.ts'
 import { cdkContext } from './snapshot.ts'
 
-export const ENVIRONMENTS = ['automq', 'kafka', 'kafka-tiered', 'lab'] as const
+export const ENVIRONMENTS = ['automq', 'automq-router', 'kafka', 'kafka-tiered', 'lab'] as const
 export type EnvironmentName = (typeof ENVIRONMENTS)[number]
 
 /** With what an environment has clients log in. The authority is any that signs others. */

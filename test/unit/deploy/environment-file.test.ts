@@ -15,7 +15,7 @@ const network = (change: string) =>
     .join(', ')} }`
 const brokers = (instanceType: string) => `{ perZone: 1, instanceType: ${instanceType} }`
 const fleet = (devices: number) =>
-  `{ host: ec2, shardsPerZone: 20, devicesPerShard: ${devices}, instanceType: c7g.large }`
+  `{ host: ec2, shardsPerZone: 16, devicesPerShard: ${devices}, instanceType: c7g.large }`
 const zones = (last: string) => `{ az-a: eu-west-1a, az-b: eu-west-1b, az-c: ${last} }`
 
 const CIDR = /:\d+ network\.cidr: expected a private \/16 network such as 10\.20\.0\.0\/16$/
