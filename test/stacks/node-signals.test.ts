@@ -38,7 +38,7 @@ describe('what CloudFormation waits for', function () {
     const parameters = Object.entries(resourcesOf(cluster, 'AWS::SSM::Parameter')).filter(
       ([, { Properties }]) => flat(Properties.Name).endsWith('/signals'),
     )
-    assert.equal(parameters.length, 3)
+    assert.equal(parameters.length, 6)
     for (const [id, { Properties }] of parameters) {
       const [, next, serves] = /^next <(\S+)>\nserves <(\S+)>\n$/.exec(flat(Properties.Value)) ?? []
       assert.ok(handles.includes(next ?? '') && handles.includes(serves ?? '') && next !== serves)
@@ -73,7 +73,12 @@ describe('what CloudFormation waits for', function () {
   it('is asked again, with new handles, when a machine becomes another, and not for a configuration', () => {
     const before = ids(shipped('kafka'))
     assert.deepEqual(ids(changed('kafka', { timeouts: 'tuned', expires: '2030-01-01' })), before)
-    const larger = ids(changed('kafka', { brokers: { perZone: 1, instanceType: 'm7g.xlarge' } }))
+    const larger = ids(
+      changed('kafka', {
+        brokers: { perZone: 1, instanceType: 'm7g.xlarge' },
+        controllers: { instanceType: 'm7g.large' },
+      }),
+    )
     assert.equal(larger.length, before.length)
     assert.deepEqual(
       larger.filter(id => before.includes(id)),
@@ -99,7 +104,7 @@ describe('what CloudFormation waits for', function () {
 
   it('is nothing of an absent slot', () => {
     const { cluster } = changed('kafka', {}, { absent: ['kafka-2'] })
-    assert.equal(Object.keys(resourcesOf(cluster, CONDITION)).length, 4)
+    assert.equal(Object.keys(resourcesOf(cluster, CONDITION)).length, 10)
   })
 
   it('comes after every name of the cluster: a name that was asked for too early is missing for minutes', () => {

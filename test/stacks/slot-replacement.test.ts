@@ -11,6 +11,8 @@ import { changed, shipped, type Synthesized, templateOf } from './synthesized.ts
 
 type Text = (text: string) => string
 
+const CONTROLLERS = ['controller-1', 'controller-2', 'controller-3']
+
 /** The template as CloudFormation would give it back, with what somebody changed in it. */
 function resources({ cluster }: Pick<Synthesized, 'cluster'>, by: Text = text => text): TemplateResources {
   return parseTemplate(cluster.stackName, by(JSON.stringify(templateOf(cluster).toJSON())))
@@ -38,7 +40,7 @@ describe('a deployment that would replace a machine in its slot', function () {
     const found = replacedSlots(now(), after)
     assert.deepEqual(
       found.map(({ name }) => name),
-      ['kafka-1', 'kafka-2', 'kafka-3'],
+      ['kafka-1', 'kafka-2', 'kafka-3', ...CONTROLLERS],
     )
     assert.match(found[0]?.because ?? '', /^LaunchTemplateData of kafka1Template\w+ would change$/)
   })
@@ -55,7 +57,7 @@ describe('a deployment that would replace a machine in its slot', function () {
     assert.deepEqual(names(now(), without), [])
     assert.deepEqual(names(without, now()), [])
     const after = resources(shipped('kafka'), text => text.replaceAll('"VolumeSize":20', '"VolumeSize":30'))
-    assert.deepEqual(names(without, after), ['kafka-1', 'kafka-3'])
+    assert.deepEqual(names(without, after), ['kafka-1', 'kafka-3', ...CONTROLLERS])
   })
 
   it('is refused with each slot, why, and what does it', () => {
