@@ -14,7 +14,7 @@ import {
 } from '../../chaos/platforms/automq/properties.ts'
 import type { ShardHeaderFile } from '../../chaos/run/run-shard.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
-import { shipped } from '../stacks/synthesized.ts'
+import { changed } from '../stacks/synthesized.ts'
 import { makeTopics } from './make-topics.ts'
 import { BROKER_CLUSTER, BROKER_PORTS, kafkaAt, serves, type StagedArchive } from './bootstrap-broker.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
@@ -181,7 +181,7 @@ async function shardDeployment(moto: Moto, on: TestMachine): Promise<NodeDeploym
   return {
     name,
     settings: {
-      ...ownSettings(settingsOf(shipped('automq'), name)),
+      ...ownSettings(settingsOf(changed('automq', { security: 'plaintext' }), name)),
       PROGRAM_URI: await upload(moto, stdout.trim(), 'program.mjs'),
       PROGRAM_SHA256: sha256(stdout.trim()),
       BOOTSTRAP_SERVERS_PATH: ADDRESSES,

@@ -169,7 +169,7 @@ describe('a shard of the fleet, from the file that a machine of the stacks fetch
     after(() => moto?.[Symbol.asyncDispose]())
 
     it('fetches the program, finds brokers that have no names, publishes what alarms read, and stores its folder', async () => {
-      const { command, settings } = taskOf('automq', 'fleet-az-a-1')
+      const { command, settings } = taskOf('automq', 'fleet-az-a-1', { security: 'plaintext' })
       const uri = await upload(moto, program, 'program.mjs')
       await putParameter(moto, `${settings.BOOTSTRAP_SERVERS_PATH}/1`, 'none')
       await putParameter(moto, `${settings.BOOTSTRAP_SERVERS_PATH}/2`, cluster.bootstrap.split(',')[2] ?? '')

@@ -11,7 +11,7 @@ import { changed, ENVIRONMENTS, LOGINS, resourcesOf, shipped, templateOf } from 
 const ALLOWED = ['W3005', 'W3010']
 
 describe('cfn-lint', function () {
-  this.timeout(180_000)
+  this.timeout(600_000)
 
   it('finds nothing in any template of any environment', async function () {
     const python = await pythonWithCfnLint()
