@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { connect, type ConnectionOptions } from 'node:tls'
+import { connect, type ConnectionOptions, createSecureContext } from 'node:tls'
 import { promisify } from 'node:util'
 import { Kafka, logLevel } from 'kafkajs'
+import { ClusterAccess } from '../../chaos/kafka/cluster-access.ts'
+import { ClusterOperator } from '../../chaos/kafka/cluster-operator.ts'
 import {
   AUTOMQ_SMALL_JVM,
   autoMqLog4jProperties,
@@ -19,6 +21,7 @@ import {
   PRINCIPALS,
   type Principal,
 } from '../../chaos/platforms/security.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
 import { BROKER_CLUSTER, BROKER_PORTS, type StagedArchive } from './bootstrap-broker.ts'
 import type { Moto } from './moto.ts'
 import { type NodeDeployment, putParameter, sha256, TestMachine, upload } from './moto-node.ts'
@@ -101,6 +104,27 @@ export class AutoMqRoles implements AsyncDisposable {
         const options: ConnectionOptions & { localAddress: string } = { host, port, localAddress, ...trust }
         return connect(options, onConnect)
       },
+    })
+  }
+
+  /** What every broker says to principals that ask it for records. */
+  get access(): ClusterAccess {
+    const listener = (id: number) => ({
+      address: { host: addressOf(id), port: BROKER_PORTS.client },
+      host: addressOf(id),
+    })
+    return new ClusterAccess({
+      brokers: () => BROKERS,
+      admin: () => Promise.reject(new Error('nobody changes rights here')),
+      operator: new ClusterOperator({ brokers: () => BROKERS, listener, login: null, clock: systemClock }),
+      asPrincipal: name => ({
+        username: name,
+        password: () => this.#secured.passwords[PRINCIPALS.indexOf(name as Principal)] ?? '',
+        trust: createSecureContext({ ca: this.#secured.authority }),
+        serverName: NODE_COMMON_NAME,
+      }),
+      listener,
+      clock: systemClock,
     })
   }
 
