@@ -42,11 +42,9 @@ process.exitCode = failed.length > 0 || !isWhole ? 1 : 0
 async function everything() {
   const first = await Promise.all([runSteps([UNIT], env), runSteps(CHECKS, env, beside)])
   if (fast) return first.flat()
-  const setUp = await runSteps([SET_UP], env)
-  // Labs are one after another: they share addresses, and time failover. Mostly they wait, and others work meanwhile.
-  const labs = runSteps([['labs', MOCHA, LABS]], env)
-  const others = runSteps([STACKS, SOFTWARE], env, beside)
-  return [...first, setUp, await labs, await others].flat()
+  // Labs are one after another and alone: they share addresses, and time failover.
+  const rest = await runSteps([SET_UP, STACKS, SOFTWARE, ['labs', MOCHA, LABS]], env)
+  return [...first, rest].flat()
 }
 
 async function named() {
