@@ -140,10 +140,13 @@ describe('a log read by its bytes', function () {
     const contract = contractOf('mixed')
     const asGroup = options(contract)
     // Markers come after the answer to the last transaction's end: what both read must not grow between them.
+    // Clients get a record only when every transaction before it has ended: then its marker is there. On a busy machine
+    // the writer may have sent some records twice, so that nobody knows the offsets beforehand.
+    const last = await writeLast()
     let seen: number[] = []
     const areThere = async () => {
       seen = await ends('mixed')
-      return seen.every(end => end === 484)
+      return seen.every((end, partition) => end > (last.get(partition) ?? Number.POSITIVE_INFINITY))
     }
     await waitFor('the last markers', areThere, { ...soon, lastSeen: () => seen.join(', ') })
     const expected = (await groupReplay(asGroup)).map(({ next, lastTimestamp, ...row }) => {
@@ -161,8 +164,18 @@ describe('a log read by its bytes', function () {
       assert.deepEqual(await byTheLog(given), expected)
       assert.deepEqual(historyIn(given.historyDir), historyIn(asGroup.historyDir))
     }
-    assert.ok(expected.every(({ markers }) => markers === 44))
+    assert.ok(expected.every(({ markers }) => markers >= 44))
   })
+
+  /** One more record in each partition: the offset of each. */
+  async function writeLast(): Promise<Map<number, number>> {
+    const producer = session.kafka.producer()
+    await producer.connect()
+    const messages = [0, 1, 2].map(partition => ({ partition, value: 'the last' }))
+    const answers = await producer.send({ topic: 'mixed', messages })
+    await producer.disconnect()
+    return new Map(answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]))
+  }
 
   async function ends(topic: string): Promise<number[]> {
     const admin = session.kafka.admin()
