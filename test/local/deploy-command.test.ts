@@ -64,7 +64,7 @@ describe('deploy and destroy, without an account', function () {
     assert.equal(status, 64)
     assert.match(
       stderr,
-      /there is no environment kafak: expected --environment <one of automq, kafka, kafka-tiered, lab, or the path of a file>/,
+      /there is no environment kafak: expected --environment <one of automq, automq-router, kafka, kafka-tiered, lab, or the path of a file>/,
     )
   })
 
@@ -77,7 +77,7 @@ describe('deploy and destroy, without an account', function () {
     assert.notEqual(status, 0)
     assert.match(
       stderr,
-      /no environment was named; expected -c environment=<one of automq, kafka, kafka-tiered, lab, or the path of a file>/,
+      /no environment was named; expected -c environment=<one of automq, automq-router, kafka, kafka-tiered, lab, or the path of a file>/,
     )
   })
 

@@ -284,7 +284,7 @@ describe('deploy and destroy, step by step', function () {
     assert.equal(await program(['deploy']), 'usage')
     assert.match(
       said.err,
-      /expected --environment <one of automq, kafka, kafka-tiered, lab, or the path of a file>/,
+      /expected --environment <one of automq, automq-router, kafka, kafka-tiered, lab, or the path of a file>/,
     )
     env.npm_config_environment = 'kafka'
     assert.equal(await program(['deploy', 'kafka']), 'usage')
