@@ -42,6 +42,8 @@ exec ${SYSTEMD} --system --unit=multi-user.target --log-target=console --log-lev
 
 /** Why no machine can be made here, or null. */
 export function noSystemd(): string | null {
+  // It makes this system the root of a machine, if only to read it: nobody gets that without asking for it.
+  if (!process.env.AFTERSHOCK_SYSTEMD) return 'AFTERSHOCK_SYSTEMD is not set'
   if (!existsSync(SYSTEMD)) return `there is no ${SYSTEMD}`
   if (process.getuid?.() !== 0) return 'it takes root'
   try {
