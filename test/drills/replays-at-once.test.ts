@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { readScorecard } from '../../chaos/record/scorecard.ts'
-import { aftershock, journalOf, succeed, workplace } from './program.ts'
+import { aftershock, journalOf, succeed, workplace } from '../local/program.ts'
 
 const DRILL = packageFile('test', 'fixtures', 'drills', 'replays-at-once.yaml')
 const SHARDS = { first: 'governed', second: 'governed-2', whole: 'recovery', part: 'recovery-dashboards' }
