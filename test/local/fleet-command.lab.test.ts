@@ -265,14 +265,18 @@ function sentBy(folder: string): { devices: [number, number]; acknowledged: stri
   for (const file of readdirSync(join(folder, 'history'))) {
     const lines = linesOf<HistoryLine>(join(folder, 'history', file))
     assert.equal(lines.at(-1)?.kind, 'end')
-    const sends = new Map<number, string[]>()
+    const sends = new Map<number, string[][]>()
     for (const line of lines) {
       if (line.kind === 'invoke') {
-        const records = line.parts.flatMap(([topic, , , ids]) => ids.map(id => `${topic} ${id}`))
-        for (const record of records) devices.add(Number(/ d(\d+)\//.exec(record)?.[1]))
-        sends.set(line.op, records)
+        const parts = line.parts.map(([topic, , , ids]) => ids.map(id => `${topic} ${id}`))
+        for (const record of parts.flat()) devices.add(Number(/ d(\d+)\//.exec(record)?.[1]))
+        sends.set(line.op, parts)
       }
-      if (line.kind === 'ok') acknowledged.push(...(sends.get(line.op) ?? []))
+      if (line.kind !== 'ok' && line.kind !== 'settled') continue
+      // Of a request whose parts fared differently, some were acknowledged.
+      const parts = sends.get(line.op) ?? []
+      const isAcked = (i: number) => line.kind === 'ok' || line.parts[i]?.[0] === 'acked'
+      acknowledged.push(...parts.filter((_, i) => isAcked(i)).flat())
     }
   }
   return { devices: [Math.min(...devices), Math.max(...devices)], acknowledged }
