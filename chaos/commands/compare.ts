@@ -56,6 +56,7 @@ interface Options extends PlatformOptionValues {
   readonly prices?: string
   readonly json?: true
   readonly key?: string
+  readonly allowCommands?: true
 }
 
 /** Fewer have no interval: docs/statistics.md. */
@@ -88,7 +89,11 @@ export function register(program: Command, io: Io): void {
       .option('--workload <file>', 'your workload (chaos/cost/workloads/fleet.yaml shows one)')
       .option('--prices <file>', 'your price table, in the format of `aftershock prices list --json`')
       .option('--json', 'comparison.json on standard output; progress on standard error')
-      .option('--key <file>', 'sign the evidence with this private key; default: $AFTERSHOCK_KEY'),
+      .option('--key <file>', 'sign the evidence with this private key; default: $AFTERSHOCK_KEY')
+      .option(
+        '--allow-commands',
+        'let the drill run programs of its author’s, in each of its runs; they have your rights',
+      ),
   ).action(async (dirs: string[], options: Options) => {
     if (dirs.length > 0) await compareExisting(dirs, options, io)
     else if (options.drill !== undefined || options.platforms !== undefined)
@@ -102,7 +107,16 @@ export function register(program: Command, io: Io): void {
 
 async function compareExisting(dirs: readonly string[], options: Options, io: Io): Promise<void> {
   const forNewOnes = (
-    ['drill', 'platforms', 'repeat', 'rest', 'seed', 'key', ...PLATFORM_OPTION_NAMES] as const
+    [
+      'drill',
+      'platforms',
+      'repeat',
+      'rest',
+      'seed',
+      'key',
+      'allowCommands',
+      ...PLATFORM_OPTION_NAMES,
+    ] as const
   ).find(name => options[name] !== undefined)
   if (forNewOnes)
     throw new AftershockError(
@@ -151,8 +165,9 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
   const sealing = sealingKey(options.key, io)
   const kind = environmentOf('local')
   const seed = options.seed ?? loaded.drill.seed
+  const allowCommands = options.allowCommands ?? false
   for (const platform of platforms)
-    await checkDrill(loaded, kind.outline(loaded.drill, nameOfId(platform)), { seed, allowCommands: false })
+    await checkDrill(loaded, kind.outline(loaded.drill, nameOfId(platform)), { seed, allowCommands })
   const id = runId(loaded.drill.drill, systemClock.wallMs())
   const outDir = resolve(io.cwd, options.out ?? join('runs', `${id}-comparison`))
   refuseOtherFolder(outDir, COMPARISON_FILES, [LOCK_FILE])
@@ -161,7 +176,7 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
   const repeat = options.repeat ?? USUAL_REPEATS
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
   using stop = interruption(GUARDIAN_HEALS, io.stderr)
-  const job = { loaded, seed, kind, sealing, io }
+  const job = { loaded, seed, kind, sealing, io, allowCommands }
   mkdirSync(outDir, { recursive: true })
   const wanted: PerformOptions = {
     outDir,
@@ -220,7 +235,7 @@ async function unlessInterrupted(
 
 /** Each run has an environment of its own, of the platform that it is about. */
 function portOf(
-  job: Omit<Job, 'choice' | 'allowCommands'>,
+  job: Omit<Job, 'choice'>,
   id: string,
   choices: ReadonlyMap<PlatformId, PlatformChoice>,
   signal: AbortSignal,

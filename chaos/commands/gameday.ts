@@ -130,7 +130,7 @@ async function readyOnAws(flags: Flags, io: Io): Promise<ReadyDrill> {
   refuseTaken(folder)
   return {
     async run() {
-      const job = { loaded, seed: loaded.drill.seed, kind, choice, sealing, io }
+      const job = { loaded, seed: loaded.drill.seed, kind, choice, sealing, io, allowCommands: false }
       const { judged } = await runAndJudge(job, id, folder)
       return { status: judged ? EXIT[judged.scorecard.verdict] : EXIT.interrupted, folder }
     },

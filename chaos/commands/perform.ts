@@ -21,8 +21,8 @@ export interface Job {
   readonly choice: PlatformChoice
   readonly sealing: ReturnType<typeof sealingKey>
   readonly io: Io
-  /** Whether programs that the drill names may run. @default false */
-  readonly allowCommands?: boolean
+  /** Whether programs that the drill names may run. */
+  readonly allowCommands: boolean
 }
 
 /** One run and its judgement, which an interrupted one does not get. */
@@ -55,7 +55,7 @@ async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome
       clock: systemClock,
       signal: stop.signal,
       watch,
-      allowCommands: job.allowCommands ?? false,
+      allowCommands: job.allowCommands,
     })
   } catch (error) {
     if (!stop.signal.aborted || (error instanceof AftershockError && error.code === 'unhealed')) throw error

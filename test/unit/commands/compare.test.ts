@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { main } from '../../../chaos/cli.ts'
 import type { Io } from '../../../chaos/commands/io.ts'
 import { comparison as comparisonFile } from '../../../chaos/compare/comparison.ts'
+import { packageFile } from '../../../chaos/package-root.ts'
 import { RunFolders } from '../compare/run-folders.ts'
 
 describe('`aftershock compare`', function () {
@@ -92,6 +93,11 @@ describe('`aftershock compare`', function () {
     ['neither runs nor a drill', [], /folders of runs, or --drill/],
     ['runs and no --out', ['good'], /needs --out/],
     ['runs and what is for new ones', ['good', '--out', 'x', '--seed', '7'], /--seed is for new ones/],
+    [
+      'runs and leave for programs of new ones',
+      ['good', '--out', 'x', '--allow-commands'],
+      /--allow-commands is for new ones/,
+    ],
     ['a platform that there is not', ['--drill', 'compare', '--platforms', 'kafka,kafta'], /kafta/],
     ['no number of repeats', ['--drill', 'compare', '--repeat', 'many'], /--repeat is 'many'/],
   ] as const) {
@@ -101,6 +107,34 @@ describe('`aftershock compare`', function () {
       assert.match(err, words)
     })
   }
+
+  it('lets a drill run programs only where that is allowed, and says how in a way that it takes', async () => {
+    const drill = `
+drill: own
+title: Somebody tidies up
+contract: ${packageFile('contracts', 'fleet.yaml')}
+fleet: { devices: 40 }
+steadyState:
+  - { probe: under-replicated-partitions, equals: 0 }
+timeline:
+  - { at: 5s, action: operator-step, what: The disk is tidied up, run: [./tidy] }
+  - { at: 20s, action: replay }
+gates:
+  - { gate: acked-loss, atMost: 0 }
+`
+    writeFileSync(join(folders.root, 'own.yaml'), drill)
+    mkdirSync(join(folders.root, 'of-another'))
+    writeFileSync(join(folders.root, 'of-another', 'notes.txt'), '')
+    const asked = ['--drill', './own.yaml', '--platforms', 'kafka', '--out', 'of-another']
+    const refused = await run(...asked)
+    assert.equal(refused.status, 75)
+    assert.match(refused.err, /would run programs: .*tidy[^]*add --allow-commands/)
+    // The next thing for which it is refused: the folder.
+    const allowed = await run(...asked, '--allow-commands')
+    assert.equal(allowed.status, 75)
+    assert.doesNotMatch(allowed.err, /programs/)
+    assert.match(allowed.err, /of-another/)
+  })
 
   it('exits with 65 for a folder without runs, and for a drill that there is not', async () => {
     assert.equal((await run('nothing-here', '--out', 'x')).status, 65)
