@@ -82,7 +82,8 @@ export function environmentStacks(
   for (const client of [connect, simulator]) client?.addStackDependency(cluster)
   const own = [network, cluster, connect, simulator, observability].filter(stack => stack !== null)
   const removes = own.map(({ stackName }) => stackName).toReversed()
-  const expiry = new ExpiryStack(app, id('Expiry'), { config, removes, at: removeAt, env })
+  const certificates = cluster.secrets?.madeCertificates ?? null
+  const expiry = new ExpiryStack(app, id('Expiry'), { config, removes, certificates, at: removeAt, env })
   // First to be made, so that what a failed deployment leaves is removed too; and last to go.
   network.addStackDependency(expiry)
   for (const stack of [expiry, ...own]) tag(stack, config)

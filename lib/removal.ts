@@ -8,6 +8,14 @@
 export interface RemovalInput {
   /** Of stacks, in the order in which they go. */
   readonly stacks: readonly { readonly name: string; readonly everySeconds: number }[]
+  /** Of certificates that deploying made, and no stack has. */
+  readonly secrets: readonly { readonly name: string }[]
+}
+
+/** What deploying made outside of CloudFormation: keys and certificates of nodes, and what clients trust. */
+export interface MadeCertificates {
+  readonly secrets: readonly string[]
+  readonly parameter: string
 }
 
 /** Between two looks at a stack that goes. */
@@ -16,15 +24,28 @@ const EVERY_SECONDS = 30
 const AGAIN_SECONDS = 600
 const TRIES = 144
 
-export function removalInput(names: readonly string[]): RemovalInput {
-  return { stacks: names.map(name => ({ name, everySeconds: EVERY_SECONDS })) }
+export function removalInput(
+  names: readonly string[],
+  certificates: MadeCertificates | null = null,
+): RemovalInput {
+  return {
+    stacks: names.map(name => ({ name, everySeconds: EVERY_SECONDS })),
+    secrets: (certificates?.secrets ?? []).map(name => ({ name })),
+  }
 }
 
 /**
  * A state machine in Amazon's States Language.
  * @param own the stack that it is in, which goes last
  */
-export function removalStates(own: string, againSeconds: number = AGAIN_SECONDS): object {
+export function removalStates(
+  own: string,
+  certificates: MadeCertificates | null = null,
+  againSeconds: number = AGAIN_SECONDS,
+): object {
+  const again = [
+    { ErrorEquals: ['States.ALL'], IntervalSeconds: againSeconds, MaxAttempts: TRIES, BackoffRate: 1 },
+  ]
   return {
     Comment: 'Removes the stacks that it is given, one after another, and then its own',
     StartAt: 'Stacks',
@@ -36,13 +57,50 @@ export function removalStates(own: string, againSeconds: number = AGAIN_SECONDS)
         MaxConcurrency: 1,
         ItemProcessor: { ProcessorConfig: { Mode: 'INLINE' }, StartAt: 'Find', States: REMOVE_ONE },
         ResultPath: null,
-        Retry: [
-          { ErrorEquals: ['States.ALL'], IntervalSeconds: againSeconds, MaxAttempts: TRIES, BackoffRate: 1 },
-        ],
-        Next: 'Itself',
+        Retry: again,
+        Next: certificates ? 'Certificates' : 'Itself',
       },
+      ...(certificates && withoutCertificates(certificates.parameter, again)),
       // Ends with this call: the role, the schedule and this machine are in that stack.
       Itself: { ...call('deleteStack', own), End: true },
+    },
+  }
+}
+
+/**
+ * Once nobody is left who uses them. Both calls answer the same when it is gone already: a secret that is deleted without
+ * recovery need not exist, and `DeleteParameters` names what it did not find.
+ */
+function withoutCertificates(parameter: string, again: object): object {
+  const DeleteSecret = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::aws-sdk:secretsmanager:deleteSecret',
+    Parameters: { 'SecretId.$': '$.name', ForceDeleteWithoutRecovery: true },
+    // When it is deleted is of no use here.
+    ResultPath: null,
+    End: true,
+  }
+  return {
+    Certificates: {
+      Type: 'Map',
+      ItemsPath: '$.secrets',
+      MaxConcurrency: 1,
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'INLINE' },
+        StartAt: 'DeleteSecret',
+        States: { DeleteSecret },
+      },
+      ResultPath: null,
+      Retry: again,
+      Next: 'Authority',
+    },
+    Authority: {
+      Type: 'Task',
+      Resource: 'arn:aws:states:::aws-sdk:ssm:deleteParameters',
+      Parameters: { Names: [parameter] },
+      ResultPath: null,
+      Retry: again,
+      Next: 'Itself',
     },
   }
 }

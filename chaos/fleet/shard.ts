@@ -15,6 +15,8 @@ export interface FleetShard {
   /** Unique in its environment. */
   readonly name: string
   readonly zone: string
+  /** As the cloud has it, for example `euw1-az2`: names of zones mean other places in other accounts. null: not known. */
+  readonly zoneId: string | null
   /** From 0. */
   readonly index: number
   readonly count: number
@@ -47,7 +49,8 @@ export function fleetShard(args: ShardArguments, env: Environment, totalByDrill?
       throw new AftershockError('usage', `'${word}' cannot be a name`, {
         hint: 'letters, digits, dots and dashes; it becomes part of file names',
       })
-  return { name, zone, index, count, firstDevice, devices, bootstrap: brokersOf(args, env) }
+  const zoneId = env.NODE_ZONE_ID || null
+  return { name, zone, zoneId, index, count, firstDevice, devices, bootstrap: brokersOf(args, env) }
 }
 
 function placeOf({ shard }: ShardArguments, env: Environment): { index: number; count: number } {

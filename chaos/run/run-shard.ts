@@ -53,6 +53,8 @@ export interface ShardHeaderFile {
   readonly format: 1
   readonly shard: string
   readonly zone: string
+  /** `euw1-az2`; null where nobody said it. Absent in shards of before 2026-12. */
+  readonly zoneId?: string | null
   /** From 0. */
   readonly index: number
   readonly count: number
@@ -124,6 +126,7 @@ export async function runShard(options: ShardRunOptions): Promise<ShardHeaderFil
     format: 1,
     shard: shard.name,
     zone: shard.zone,
+    zoneId: shard.zoneId,
     index: shard.index,
     count: shard.count,
     firstDevice: shard.firstDevice,

@@ -12,6 +12,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { authorityParameter, certificateSecret } from '../certificate-names.ts'
 import type { EnvironmentConfig } from '../environment-schema.ts'
 import { NODE_PATHS, secretFile } from '../node-conventions.ts'
+import type { MadeCertificates } from '../removal.ts'
 import { wildcardFinding } from './finding-id.ts'
 import type { NodeRole } from './node-role.ts'
 
@@ -65,6 +66,7 @@ export function clientFiles(scope: Construct, { authority }: ClusterLogin): Reco
 export class ClusterSecrets extends Construct {
   readonly #passwords: Readonly<Record<Principal, Secret>>
   readonly #props: ClusterSecretsProps
+  readonly #nodes: string[] = []
 
   constructor(scope: Construct, id: string, props: ClusterSecretsProps) {
     super(scope, id)
@@ -101,7 +103,18 @@ export class ClusterSecrets extends Construct {
     return { principal, secret: secret as ISecret, authority, brokersHaveNames }
   }
 
+  /** Those that deploying makes; null where the environment's file brings its own. */
+  get madeCertificates(): MadeCertificates | null {
+    const { config } = this.#props
+    if (config.tls) return null
+    return {
+      secrets: this.#nodes.map(node => certificateSecret(config, node)),
+      parameter: authorityParameter(config),
+    }
+  }
+
   allowReading(role: NodeRole, node: string): void {
+    this.#nodes.push(node)
     const { partition, region, account } = Stack.of(this)
     const name = certificateSecret(this.#props.config, node)
     const tls = `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}-??????`

@@ -15,6 +15,7 @@ import {
 import type { ShardHeaderFile } from '../../chaos/run/run-shard.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { changed } from '../stacks/synthesized.ts'
+import { type AnsweringEndpoint, answeringEndpoint } from './answering-endpoint.ts'
 import { makeTopics } from './make-topics.ts'
 import { BROKER_CLUSTER, BROKER_PORTS, kafkaAt, serves, type StagedArchive } from './bootstrap-broker.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
@@ -28,10 +29,16 @@ const ADDRESS = '/test/automq/broker-1'
 /** Where the shard looks; the test decides when it finds something. */
 const ADDRESSES = '/test/addresses'
 const DEVICES = 50
+/** By their paths: the token, and what a machine is told of itself with it. */
+const METADATA = {
+  '/api/token': { status: 200, body: 'token' },
+  '/meta-data/placement/availability-zone-id': { status: 200, body: 'euw1-az2' },
+}
 
 describe('the bootstrap of a platform whose brokers have no names', function () {
   this.timeout(300_000)
   let moto: Moto
+  let metadata: AnsweringEndpoint
   let broker: TestMachine
   let shard: TestMachine
 
@@ -42,6 +49,8 @@ describe('the bootstrap of a platform whose brokers have no names', function () 
       this.skip()
     }
     moto = await startMoto(tools, 'eu-west-1')
+    metadata = await answeringEndpoint(moto)
+    metadata.answers = METADATA
     broker = new TestMachine(moto, 'broker-1', false)
     shard = new TestMachine(moto, 'fleet-az-a-1', false)
     for (const name of [ADDRESS, `${ADDRESSES}/1`, `${ADDRESSES}/2`]) await putParameter(moto, name, 'none')
@@ -51,6 +60,7 @@ describe('the bootstrap of a platform whose brokers have no names', function () 
   after(async () => {
     await shard?.[Symbol.asyncDispose]()
     await broker?.[Symbol.asyncDispose]()
+    await metadata?.[Symbol.asyncDispose]()
     await moto?.[Symbol.asyncDispose]()
   })
 
@@ -106,7 +116,7 @@ describe('the bootstrap of a platform whose brokers have no names', function () 
   })
 
   it('runs the real program as a shard, which finds that broker and starts again after a kill', async () => {
-    shard.boot('fleet-az-a-1')
+    shard.boot('fleet-az-a-1', { AFTERSHOCK_METADATA: metadata.url })
     await shard.said(/started, process/)
     assert.deepEqual(folders(), [])
     await putParameter(moto, `${ADDRESSES}/2`, await parameter(moto, ADDRESS))
@@ -120,8 +130,9 @@ describe('the bootstrap of a platform whose brokers have no names', function () 
     assert.equal(await shard.shutDown(), 0)
     const folder = folders().at(-1) ?? assert.fail('no start left a folder')
     const stored = await moto.get('s3', `assets/evidence/${folder}/shard.json`)
-    const { ended, devices } = JSON.parse(stored) as ShardHeaderFile
+    const { ended, devices, zoneId } = JSON.parse(stored) as ShardHeaderFile
     assert.equal(devices, DEVICES)
+    assert.equal(zoneId, 'euw1-az2')
     assert.deepEqual([ended?.by, ended?.undelivered], ['signal', 0])
     assert.equal(ended?.acked, acked(folder))
     const history = 'history/gw-az-a-1.jsonl'

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { after, before, describe, it } from 'mocha'
 import { waitFor } from '../../chaos/core/wait.ts'
+import { packageFile, packageRoot } from '../../chaos/package-root.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { log4jProperties, SMALL_JVM } from '../../chaos/platforms/kafka/properties.ts'
 import { userDataScript } from '../../lib/constructs/user-data.ts'
@@ -14,11 +17,12 @@ import {
   type StagedArchive,
 } from './bootstrap-broker.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
-import { deployNode, putParameter, signalKey } from './moto-node.ts'
+import { deployNode, putParameter, sha256, signalKey, upload } from './moto-node.ts'
 import { type SwitchedEndpoint, switchedEndpoint } from './switched-endpoint.ts'
 import { noSystemd, SystemdMachine } from './systemd-machine.ts'
 
 const NAME = 'kafka-1'
+const CLIENT = 'fleet-az-a-1'
 const HOST = '127.84.5.1'
 const LOG = '/var/log/aftershock-node.log'
 const ADDRESS = '/test/addresses/1'
@@ -32,6 +36,7 @@ describe('a node under systemd', function () {
   let endpoint: SwitchedEndpoint
   let machine: SystemdMachine
   let archive: StagedArchive
+  let programs: string
 
   before(async function () {
     const tools = pythonTools('moto_server', 'aws')
@@ -47,22 +52,8 @@ describe('a node under systemd', function () {
     await putParameter(moto, ADDRESS, 'none')
     const dir = join(moto.dir, 'machine')
     mkdirSync(dir)
-    machine = new SystemdMachine(dir, {
-      PATH: `${tools.bin}:${process.env.PATH ?? ''}`,
-      HOME: '/root',
-      ...(process.env.JAVA_HOME && { JAVA_HOME: process.env.JAVA_HOME }),
-      ...Object.fromEntries(
-        Object.entries(moto.env).filter(([key]) => /^AWS_(?!ENDPOINT)/.test(key)) as [string, string][],
-      ),
-      AWS_ENDPOINT_URL: endpoint.url,
-      AWS_ENDPOINT_URL_S3: endpoint.url,
-      AFTERSHOCK_METADATA: 'http://127.0.0.1:9',
-      AFTERSHOCK_ADDRESS: HOST,
-      AFTERSHOCK_BOOT_SECONDS: '4',
-      AFTERSHOCK_RENEW_SECONDS: '4',
-      AFTERSHOCK_AGAIN_SECONDS: '1',
-      AFTERSHOCK_ADDRESS_SECONDS: '2',
-    })
+    programs = tools.bin
+    machine = new SystemdMachine(dir, environment())
   })
   after(async () => {
     await machine?.[Symbol.asyncDispose]()
@@ -70,6 +61,22 @@ describe('a node under systemd', function () {
     await moto?.[Symbol.asyncDispose]()
   })
 
+  const environment = (): Record<string, string> => ({
+    PATH: `${programs}:${process.env.PATH ?? ''}`,
+    HOME: '/root',
+    ...(process.env.JAVA_HOME && { JAVA_HOME: process.env.JAVA_HOME }),
+    ...Object.fromEntries(
+      Object.entries(moto.env).filter(([key]) => /^AWS_(?!ENDPOINT)/.test(key)) as [string, string][],
+    ),
+    AWS_ENDPOINT_URL: endpoint.url,
+    AWS_ENDPOINT_URL_S3: endpoint.url,
+    AFTERSHOCK_METADATA: 'http://127.0.0.1:9',
+    AFTERSHOCK_ADDRESS: HOST,
+    AFTERSHOCK_BOOT_SECONDS: '4',
+    AFTERSHOCK_RENEW_SECONDS: '4',
+    AFTERSHOCK_AGAIN_SECONDS: '1',
+    AFTERSHOCK_ADDRESS_SECONDS: '2',
+  })
   const deploy = (jvm: readonly string[] = SMALL_JVM) =>
     deployNode(moto, moto.dir, {
       name: NAME,
@@ -143,6 +150,22 @@ describe('a node under systemd', function () {
     assert.equal(await address(), `${HOST}:9092`)
   })
 
+  it('serves although the agent of its logs does not start, and ships them once it does', async () => {
+    const process = await mainProcess()
+    const folder = '/opt/aws/amazon-cloudwatch-agent/bin'
+    const script = '#!/bin/bash\n[ -e /run/agent-works ] || { echo the agent is broken; exit 1; }\n'
+    const program = `${folder}/amazon-cloudwatch-agent-ctl`
+    await machine.run(`mkdir -p ${folder} && printf '${script.replaceAll('\n', String.raw`\n`)}' >${program}`)
+    await machine.run(`chmod 755 ${program} && systemctl restart --no-block aftershock-node-ship`)
+    await machine.says(LOG, /the agent of CloudWatch did not start: the agent is broken/)
+    assert.equal(await state('aftershock-node'), 'active')
+    await serves(HOST)
+    // Nobody starts it again but its unit, after a minute.
+    await machine.run('touch /run/agent-works')
+    await machine.says(LOG, /log: goes to \/aftershock\/test\/kafka/)
+    assert.equal(await mainProcess(), process)
+  })
+
   it('starts its process again without AWS, and without doing all of it again', async () => {
     endpoint.mode = 'refuses'
     const process = await mainProcess()
@@ -202,4 +225,50 @@ describe('a node under systemd', function () {
       '',
     )
   })
+
+  it('starts a client again and again until some broker has said where it is', async () => {
+    await machine.crash()
+    await using client = await clientMachine()
+    await client.boot()
+    client.write('/user-data.sh', userDataScript(`/test/${CLIENT}`))
+    await client.run('bash /user-data.sh')
+    await client.says(LOG, /no broker wrote its address into \/test\/late[\s\S]*no broker wrote its address/)
+    assert.match(await client.run('systemctl is-active aftershock-node || true'), /^activ/)
+    await putParameter(moto, '/test/late/2', 'file:/etc/passwd\nsasl.x=y')
+    await client.says(LOG, /\/test\/late\/2: passed over, because it is not host:port/)
+    await putParameter(moto, '/test/late/1', `${HOST}:9092`)
+    await client.says(LOG, new RegExp(`${CLIENT}: looking for ${HOST}:9092`))
+  })
+
+  /** A shard of the fleet, as user data brings it up, which does not wait for long. */
+  async function clientMachine(): Promise<SystemdMachine> {
+    for (const index of [1, 2]) await putParameter(moto, `/test/late/${index}`, 'none')
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [packageFile('lib', 'assets', 'stage-program.mjs')],
+      { cwd: packageRoot(), env: { ...process.env, XDG_CACHE_HOME: join(moto.dir, 'cache') } },
+    )
+    const staged = stdout.trim()
+    await deployNode(moto, moto.dir, {
+      name: CLIENT,
+      settings: {
+        NODE_ROLE: 'fleet',
+        NODE_ZONE: 'az-a',
+        PROGRAM_URI: await upload(moto, staged, 'program.mjs'),
+        PROGRAM_SHA256: sha256(staged),
+        BOOTSTRAP_SERVERS_PATH: '/test/late',
+        SHARD_INDEX: '0',
+        SHARD_COUNT: '1',
+        SHARD_DEVICES: '50',
+        SHARD_DIR: '/var/tmp/aftershock',
+        EVIDENCE_URI: 's3://assets/evidence',
+        VOLUME_ID: '',
+        LOG_GROUP: '',
+      },
+      files: {},
+    })
+    const dir = join(moto.dir, 'client')
+    mkdirSync(dir)
+    return new SystemdMachine(dir, { ...environment(), AFTERSHOCK_WAIT_SECONDS: '3' })
+  }
 })

@@ -6,11 +6,13 @@ server: botocore checks the template's properties as it checks anybody's paramet
 
 import json
 import os
+import re
 import sys
 
 import boto3
 from botocore.validate import ParamValidator
 from moto.cloudformation import parsing
+from moto.cloudformation.models import CloudFormationBackend
 from moto.core.common_models import CloudFormationModel
 from moto.server import main
 from moto.servicequotas.models import ServiceQuotasBackend
@@ -450,6 +452,24 @@ def with_listed_tags(create):
 
 
 Parameter.create_from_cloudformation_json = with_listed_tags(Parameter.create_from_cloudformation_json)
+
+def failing_as_named(delete):
+    """Stacks of moto always go. Those named `Fails-2-times` do not, twice, as AWS leaves a stack that it could not delete."""
+    tries = {}
+
+    def deleted(self, name_or_stack_id):
+        found = next((s for s in self.stacks.values() if name_or_stack_id in (s.name, s.stack_id)), None)
+        wanted = re.fullmatch(r"Fails-(\d+)-times", found.name) if found else None
+        if wanted is None or tries.get(found.stack_id, 0) >= int(wanted[1]):
+            return delete(self, name_or_stack_id)
+        tries[found.stack_id] = tries.get(found.stack_id, 0) + 1
+        found.status = "DELETE_FAILED"
+        return None
+
+    return deleted
+
+
+CloudFormationBackend.delete_stack = failing_as_named(CloudFormationBackend.delete_stack)
 
 # Of EC2 moto knows no quota. One environment fits into this one, and not every test account's worth of them.
 VCPUS = {"ServiceCode": "ec2", "ServiceName": "Amazon Elastic Compute Cloud (Amazon EC2)", "QuotaCode": "L-1216C47A"}

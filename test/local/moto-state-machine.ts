@@ -26,8 +26,8 @@ const unescaped = (xml: string) =>
 
 /** The same removal, with looks as often as moto needs. */
 export function impatient(input: string): string {
-  const { stacks } = JSON.parse(input) as RemovalInput
-  return JSON.stringify({ stacks: stacks.map(stack => ({ ...stack, everySeconds: 0 })) })
+  const given = JSON.parse(input) as RemovalInput
+  return JSON.stringify({ ...given, stacks: given.stacks.map(stack => ({ ...stack, everySeconds: 0 })) })
 }
 
 /**

@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, it } from 'mocha'
+import { packageFile } from '../../chaos/package-root.ts'
 import type { RemovalInput } from '../../lib/removal.ts'
 import { matchesSnapshot } from './snapshot.ts'
-import { changed, resourcesOf, shipped, templateOf } from './synthesized.ts'
+import {
+  changed,
+  type EnvironmentName,
+  flat,
+  LOGINS,
+  resourcesOf,
+  shipped,
+  statementsOf,
+  templateOf,
+} from './synthesized.ts'
 
 describe('the removal of an expired environment', () => {
   it('begins when the last day of the environment is over, once', () => {
@@ -73,9 +84,67 @@ describe('the removal of an expired environment', () => {
     })
   })
 
+  it('removes the certificates that deploying made, and those alone', () => {
+    const { expiry, cluster } = shipped('kafka')
+    const told = [...JSON.stringify(resourcesOf(cluster)).matchAll(/TLS_SECRET='([^']+)'/g)].map(
+      ([, at]) => at,
+    )
+    assert.equal(told.length, 6)
+    const { Target } = resourceOf('kafka', 'AWS::Scheduler::Schedule') as { Target: { Input: string } }
+    const { secrets } = JSON.parse(Target.Input) as RemovalInput
+    assert.deepEqual(secrets.map(({ name }) => name).toSorted(), told.toSorted())
+    const may = (action: string) =>
+      statementsOf(expiry)
+        .filter(({ Action }) => [Action].flat().includes(action))
+        .flatMap(({ Resource }) => Resource)
+        .map(arn => flat(arn).replace(/^.*?:(secret:|parameter)/, '$1'))
+    assert.deepEqual(
+      may('secretsmanager:DeleteSecret').toSorted(),
+      told.map(name => `secret:${name}*`).toSorted(),
+    )
+    assert.deepEqual(may('ssm:DeleteParameters'), ['parameter/aftershock/kafka/tls/authority'])
+  })
+
+  it('leaves certificates that somebody brought', () => {
+    const { expiry } = changed('kafka', LOGINS)
+    const text = JSON.stringify(resourcesOf(expiry))
+    assert.doesNotMatch(text, /DeleteSecret|DeleteParameters|mine\/tls/)
+  })
+
+  it('is under a boundary of its own, which holds all that its roles do', () => {
+    const context = {
+      '@aws-cdk/core:permissionsBoundary': { name: 'aftershock-boundary' },
+      'aftershock:expiryBoundary': 'aftershock-expiry-boundary',
+    }
+    const { Statement: allowed } = JSON.parse(
+      readFileSync(packageFile('lib', 'assets', 'expiry-boundary.json'), 'utf8'),
+    ) as { Statement: { Action: string | string[] }[] }
+    const within = allowed.flatMap(({ Action }) => Action)
+    for (const name of ['kafka', 'lab'] as const) {
+      const { expiry } = changed(name, {}, {}, context)
+      const roles = Object.values(resourcesOf(expiry, 'AWS::IAM::Role'))
+      assert.equal(roles.length, 2)
+      for (const { Properties } of roles)
+        assert.match(flat(Properties.PermissionsBoundary), /:policy\/aftershock-expiry-boundary$/)
+      const actions = statementsOf(expiry).flatMap(({ Action }) => Action)
+      assert.deepEqual(
+        actions.filter(action => !within.includes(action)),
+        [],
+      )
+    }
+  })
+
+  it('is refused under the boundary of nodes, where it would remove nothing', () => {
+    const context = { '@aws-cdk/core:permissionsBoundary': { name: 'aftershock-boundary' } }
+    assert.throws(
+      () => changed('lab', {}, {}, context),
+      /no aftershock:expiryBoundary.*not be removed when it expires/s,
+    )
+  })
+
   it('is as it was', () => matchesSnapshot('expiry-stack', templateOf(shipped('lab').expiry)))
 
-  function resourceOf(name: 'lab' | 'automq', type: string): Readonly<Record<string, unknown>> {
+  function resourceOf(name: EnvironmentName, type: string): Readonly<Record<string, unknown>> {
     const found = Object.values(resourcesOf(shipped(name).expiry)).find(({ Type }) => Type === type)
     assert.ok(found, type)
     return found.Properties

@@ -221,7 +221,10 @@ describe('every environment', function () {
     const within = allowed.flatMap(({ Action }) => Action)
     const matches = (action: string) =>
       within.some(one => (one.endsWith('*') ? action.startsWith(one.slice(0, -1)) : action === one))
-    const context = { '@aws-cdk/core:permissionsBoundary': { name: 'aftershock-boundary' } }
+    const context = {
+      '@aws-cdk/core:permissionsBoundary': { name: 'aftershock-boundary' },
+      'aftershock:expiryBoundary': 'aftershock-expiry-boundary',
+    }
     for (const name of ENVIRONMENTS) {
       const { network, cluster, connect, simulator } = changed(name, {}, {}, context)
       for (const stack of [network, cluster, simulator, ...(connect ? [connect] : [])]) {

@@ -53,11 +53,17 @@ serve() {
       ;;
     fleet)
       BOOTSTRAP_SERVERS=$(broker_addresses)
-      export BOOTSTRAP_SERVERS
+      # Names of zones are not the same places in another account.
+      NODE_ZONE_ID=$(zone_id)
+      export BOOTSTRAP_SERVERS NODE_ZONE_ID
       program=$(node_js) || stop 69 "there is no Node.js $OLDEST_NODE_JS or newer"
       exec "$program" "$BASE/aftershock.mjs" fleet
       ;;
   esac
+}
+
+zone_id() {
+  sed -n 's/.*"availability-zone-id": "\([a-z0-9-]*-az[0-9]*\)".*/\1/p' "$BASE/machine.json" 2>/dev/null || true
 }
 
 exec_java() {

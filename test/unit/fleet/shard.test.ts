@@ -30,6 +30,7 @@ describe('a shard of the fleet', () => {
     assert.deepEqual(fleetShard(ARGUMENTS, {}), {
       name: 'shard-2-of-3',
       zone: 'az-b',
+      zoneId: null,
       index: 1,
       count: 3,
       firstDevice: 333,
@@ -42,9 +43,10 @@ describe('a shard of the fleet', () => {
   })
 
   it('is what the settings of a machine say', () => {
-    assert.deepEqual(fleetShard({}, SETTINGS), {
+    assert.deepEqual(fleetShard({}, { ...SETTINGS, NODE_ZONE_ID: 'euw1-az2' }), {
       name: 'fleet-az-b-1',
       zone: 'az-b',
+      zoneId: 'euw1-az2',
       index: 1,
       count: 3,
       firstDevice: 3400,
