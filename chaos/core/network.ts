@@ -8,5 +8,8 @@ export interface Address {
 /** `answered`: a reply came. `refused`: no connection. `silent`: a time-out. `reset`: the connection died. */
 export type Outcome = 'answered' | 'refused' | 'silent' | 'reset'
 
-/** Where a client in `zone` must dial to reach `listener` of the node that advertises `host`. */
-export type Dial = (zone: ZoneName, host: string, listener: Listener) => Address
+/**
+ * Where a client in `zone` must dial to reach `listener` of the node that advertises `host`: its host, or its name as
+ * `nodeName` has it. @param port that it advertises, as far as it is known, for nodes that share a host
+ */
+export type Dial = (zone: ZoneName, host: string, listener: Listener, port?: number) => Address

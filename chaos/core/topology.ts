@@ -10,6 +10,24 @@ export interface KafkaNode {
   readonly zone: ZoneName
   /** Advertised host name, e.g. `kafka-az-a.lab`. */
   readonly host: string
+  /** Advertised port, where nodes may share a host. @default the listener's own, and hosts are unique */
+  readonly port?: number
+}
+
+/** What tells a broker from all others: its host, or `host:port` where nodes may share one. */
+export function nodeName({ host, port }: Pick<KafkaNode, 'host' | 'port'>): string {
+  return port === undefined ? host : `${host}:${port}`
+}
+
+/** By its number; undefined for one that is not there. */
+export function nameOfNode({ nodes }: Pick<Topology, 'nodes'>, id: NodeId): string | undefined {
+  const found = nodes.find(node => node.id === id)
+  return found && nodeName(found)
+}
+
+/** The same of an address that a broker told. */
+export function brokerName({ nodes }: Pick<Topology, 'nodes'>, host: string, port: number): string {
+  return nodeName(nodes.some(node => node.port !== undefined) ? { host, port } : { host })
 }
 
 /** `client` carries producers and consumers, `control` the KRaft quorum, `replication` follower fetches. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs'
 import type { FleetSpec } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
+import type { Address } from '../core/network.ts'
 import { type BrokerLogin, saslOptions, whenReady } from '../kafka/broker-login.ts'
 import { type Exchange, ProduceTap } from './produce-tap.ts'
 import type { SendReport } from './send-outcome.ts'
@@ -18,7 +19,7 @@ export interface BrokerLaneOptions {
   readonly clientId: string
   /** `host:port` of the brokers to ask first, in order of preference; read again for each new connection. */
   readonly seeds: readonly string[]
-  readonly openSocket: (host: string) => Socket
+  readonly openSocket: (broker: Address) => Socket
   /** null where brokers ask for none; then `openSocket` opens plain sockets too. */
   readonly login: BrokerLogin | null
   readonly now: () => number
@@ -144,9 +145,9 @@ export class BrokerLane implements Sender {
     const tap = new ProduceTap()
     const sockets = new Set<Socket>()
     let attempt: Attempt | null = null
-    const socketFactory: NonNullable<KafkaConfig['socketFactory']> = ({ host, onConnect }) => {
+    const socketFactory: NonNullable<KafkaConfig['socketFactory']> = ({ host, port, onConnect }) => {
       if (attempt?.givenUp) throw new AftershockError('interrupted', attempt.givenUp)
-      const socket = openSocket(host)
+      const socket = openSocket({ host, port })
       tap.attach(socket)
       sockets.add(socket)
       whenReady(socket, onConnect)
@@ -163,7 +164,7 @@ export class BrokerLane implements Sender {
       requestTimeout: REQUEST_TIMEOUT_MS,
       enforceRequestTimeout: true,
       logLevel: logLevel.NOTHING,
-      ...(login && { sasl: saslOptions(login) }),
+      ...saslOptions(login),
       retry: { retries: Math.max(1, seeds.length - 1), initialRetryTime: 50, maxRetryTime: 200 },
     })
     const producer = kafka.producer({

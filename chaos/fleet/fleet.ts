@@ -13,6 +13,7 @@ import type { FleetClients } from '../drivers/driver.ts'
 import { ShardWriter } from '../record/shard-writer.ts'
 import { BrokerLane } from './broker-lane.ts'
 import type { BrokerLogin } from '../kafka/broker-login.ts'
+import { seedsOf } from '../kafka/broker-seeds.ts'
 import { DeviceClocks } from './device-clocks.ts'
 import { type Attachment, DevicePopulation } from './device-population.ts'
 import { DeviceTable } from './device-table.ts'
@@ -259,9 +260,9 @@ class Fleet implements StartedFleet {
             return seeds(leader)
           },
           now: () => clock.now(),
-          openSocket: host => {
+          openSocket: broker => {
             tally.counts.brokerConnects += 1
-            return this.#sockets.open(name, zone, host)
+            return this.#sockets.open(name, zone, broker)
           },
         }),
     })
@@ -282,7 +283,7 @@ class Fleet implements StartedFleet {
     const { topology, dial } = this.#options
     const rank = (node: { id: NodeId; zone: string }) => (node.id === leader ? 0 : node.zone === zone ? 1 : 2)
     const nodes = [...topology.nodes].sort((a, b) => rank(a) - rank(b))
-    return nodes.map(({ host }) => `${host}:${dial(zone, host, 'client').port}`)
+    return seedsOf(nodes, zone, dial)
   }
 
   async #run(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Dial } from '../core/network.ts'
+import type { Address, Dial } from '../core/network.ts'
 import { type BrokerLogin, openBrokerSocket } from '../kafka/broker-login.ts'
 import { type ConnectionKey, connectionKey, type SocketBytes } from './tcp-table.ts'
 
@@ -17,8 +17,8 @@ export class GatewaySockets {
     this.#login = login
   }
 
-  open(gateway: string, zone: string, host: string): Socket {
-    const socket = openBrokerSocket(this.#dial(zone, host, 'client'), host, this.#login)
+  open(gateway: string, zone: string, { host, port }: Address): Socket {
+    const socket = openBrokerSocket(this.#dial(zone, host, 'client', port), host, this.#login)
     // kafkajs unrefs a socket that still connects each time it gives up on it, and each call is a listener.
     socket.setMaxListeners(0)
     socket.once('connect', () => {

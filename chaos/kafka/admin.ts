@@ -55,7 +55,7 @@ export function kafkaClient({ clientId, brokers, dial, login = null, retries }: 
     brokers: brokers.map(({ host, port }) => `${host}:${port}`),
     logLevel: logLevel.NOTHING,
     ...(retries !== undefined && { retry: { retries } }),
-    ...(login && { sasl: saslOptions(login) }),
+    ...saslOptions(login),
     socketFactory: ({ host, port, onConnect }) => {
       const socket = openBrokerSocket(dial?.({ host, port }) ?? { host, port }, host, login)
       whenReady(socket, onConnect)

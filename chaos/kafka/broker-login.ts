@@ -1,13 +1,27 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { connect, isIP, type Socket } from 'node:net'
-import { connect as connectTls, createSecureContext, type SecureContext, TLSSocket } from 'node:tls'
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  createSecureContext,
+  type PeerCertificate,
+  type SecureContext,
+  TLSSocket,
+} from 'node:tls'
 import type { SASLOptions } from 'kafkajs'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Address } from '../core/network.ts'
+import { DEFAULT_MECHANISM, type LoginRecipe, type SaslMechanism } from './login-recipe.ts'
 
-/** How a client and brokers know each other: it logs in with SCRAM-SHA-512, and over TLS they show a certificate. */
+/** How a client and brokers know each other: it logs in, and over TLS they show a certificate, or both do. */
 export interface BrokerLogin {
+  /** null: nobody logs in; brokers know the client by its certificate, or let in whoever comes. @default SCRAM-SHA-512 */
+  readonly mechanism?: SaslMechanism | null
+  /** Of OAUTHBEARER, in a password's place: one that is good now. */
+  readonly token?: () => Promise<string>
+  /** What another thread makes the same login of. @default without TLS, its name and its password */
+  readonly recipe?: LoginRecipe
   readonly username: string
   /** As it is now: a file is read again for each login, so that a password that rotates needs no restart. */
   readonly password: () => string
@@ -15,6 +29,8 @@ export interface BrokerLogin {
   readonly trust: SecureContext | null
   /** The name in the brokers' certificates. @default null: that under which each is reached */
   readonly serverName: string | null
+  /** False where a user has said that certificates are good whatever name they are for. @default true */
+  readonly checksNames?: boolean
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -102,8 +118,9 @@ function trustIn(authority: string | undefined): SecureContext {
   }
 }
 
-/** @param host as the broker advertises itself, which is also what its certificate must be for. */
-export function openBrokerSocket(address: Address, host: string, login: BrokerLogin | null): Socket {
+/** @param broker its host as it advertises itself, which is also what its certificate must be for; a port may follow. */
+export function openBrokerSocket(address: Address, broker: string, login: BrokerLogin | null): Socket {
+  const host = /^\[?(.*?)\]?:\d+$/.exec(broker)?.[1] ?? broker
   const socket = login?.trust ? connectTls({ ...address, ...tlsOf(host, login) }) : connect(address)
   return socket.setNoDelay(true)
 }
@@ -113,13 +130,31 @@ export function whenReady(socket: Socket, then: () => void): void {
   socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', then)
 }
 
-/** For kafkajs, which keeps something of its own in the object: a new one for each client. */
-export function saslOptions({ username, password }: BrokerLogin): SASLOptions {
-  return { mechanism: 'scram-sha-512', username, password: password() }
+/** For kafkajs, which keeps something of its own in the object: a new one for each client. Empty where nobody logs in. */
+export function saslOptions(login: BrokerLogin | null | undefined): { readonly sasl?: SASLOptions } {
+  const { mechanism = DEFAULT_MECHANISM, username, password, token } = login ?? { mechanism: null }
+  if (mechanism === null || !username || !password) return {}
+  if (mechanism === 'OAUTHBEARER')
+    return {
+      sasl: {
+        mechanism: 'oauthbearer',
+        oauthBearerProvider: async () => ({ value: (await token?.()) ?? '' }),
+      },
+    }
+  const word = (
+    { PLAIN: 'plain', 'SCRAM-SHA-256': 'scram-sha-256', 'SCRAM-SHA-512': 'scram-sha-512' } as const
+  )[mechanism]
+  return { sasl: { mechanism: word, username, password: password() } as SASLOptions }
 }
 
-function tlsOf(host: string, { trust, serverName }: BrokerLogin) {
+/** @param host which may stand behind a proxy: a certificate is checked against it, and never against the proxy. */
+function tlsOf(host: string, { trust, serverName, checksNames = true }: BrokerLogin) {
   if (!trust) return {}
-  const name = serverName ?? (isIP(host) ? undefined : host)
-  return { secureContext: trust, ...(name === undefined ? {} : { servername: name }) }
+  const name = serverName ?? host
+  return {
+    secureContext: trust,
+    ...(isIP(name) === 0 && { servername: name }),
+    checkServerIdentity: (_dialled: string, certificate: PeerCertificate) =>
+      checksNames ? checkServerIdentity(name, certificate) : undefined,
+  }
 }

@@ -2,23 +2,25 @@ import { createHash, createHmac, pbkdf2, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { AftershockError } from '../core/errors.ts'
 
-const HASH = 'sha512'
-const KEY_BYTES = 64
+const KEY_BYTES = { sha256: 32, sha512: 64 } as const
+export type ScramHash = keyof typeof KEY_BYTES
 /** RFC 5802: less would be no protection of the password; more than this is a server that wants our CPU. */
 const ITERATIONS = { least: 4096, most: 1_000_000 }
 
 /**
- * The client's side of SCRAM-SHA-512 (RFC 5802) without channel binding, as Kafka's brokers speak it: the password is
+ * The client's side of SCRAM (RFC 5802) without channel binding, as Kafka's brokers speak it: the password is
  * taken as it is, without SASLprep. It also makes the broker prove that it knows the password.
  */
 export class ScramClient {
   readonly #password: string
   readonly #nonce: string
   readonly #bare: string
+  readonly #hash: ScramHash
   #expected: Buffer | null = null
 
   /** @param nonce printable, without commas, and never used before. */
-  constructor(username: string, password: string, nonce: string) {
+  constructor(username: string, password: string, nonce: string, hash: ScramHash = 'sha512') {
+    this.#hash = hash
     this.#password = password
     this.#nonce = nonce
     this.#bare = `n=${username.replaceAll('=', '=3D').replaceAll(',', '=2C')},r=${nonce}`
@@ -40,13 +42,14 @@ export class ScramClient {
       this.#password,
       Buffer.from(salt, 'base64'),
       iterations,
-      KEY_BYTES,
-      HASH,
+      KEY_BYTES[this.#hash],
+      this.#hash,
     )
     const withoutProof = `c=${Buffer.from('n,,').toString('base64')},r=${nonce}`
     const authMessage = `${this.#bare},${serverFirst},${withoutProof}`
+    const hmac = (key: Buffer, text: string) => createHmac(this.#hash, key).update(text).digest()
     const clientKey = hmac(salted, 'Client Key')
-    const signature = hmac(createHash(HASH).update(clientKey).digest(), authMessage)
+    const signature = hmac(createHash(this.#hash).update(clientKey).digest(), authMessage)
     this.#expected = hmac(hmac(salted, 'Server Key'), authMessage)
     const proof = Buffer.from(clientKey.map((byte, at) => byte ^ (signature[at] as number)))
     return `${withoutProof},p=${proof.toString('base64')}`
@@ -59,10 +62,6 @@ export class ScramClient {
     if (!this.#expected || proof.length !== this.#expected.length || !timingSafeEqual(proof, this.#expected))
       throw new AftershockError('unavailable', 'the server did not prove that it knows the password')
   }
-}
-
-function hmac(key: Buffer, text: string): Buffer {
-  return createHmac(HASH, key).update(text).digest()
 }
 
 function attributes(message: string): Readonly<Record<string, string>> {

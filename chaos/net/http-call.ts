@@ -1,4 +1,5 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
@@ -14,6 +15,8 @@ export interface HttpQuestion {
   readonly body?: string | Uint8Array | undefined
   /** For all of it, from the connect to the last byte of the body. */
   readonly timeoutMs: number
+  /** Over TLS, with the authorities that this program knows. @default false */
+  readonly isSecure?: boolean | undefined
   /** @default 32 MiB */
   readonly maxBytes?: number | undefined
   /** @default the machine's */
@@ -88,7 +91,8 @@ function openExchange(address: Address, question: HttpQuestion): Exchange {
   })
   let response: IncomingMessage | undefined
   let received = 0
-  const request: ClientRequest = httpRequest({
+  const open = question.isSecure ? httpsRequest : httpRequest
+  const request: ClientRequest = open({
     ...address,
     method: question.method ?? 'GET',
     path: question.path,

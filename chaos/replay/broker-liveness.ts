@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { Address } from '../core/network.ts'
+import { openBrokerSocket } from '../kafka/broker-login.ts'
 import { apiVersionsRequest } from '../kafka/wire.ts'
 import { ProbeConnection, ProbeFailure } from '../kafka/probe-connection.ts'
 import type { ConnectionWatch } from './connection-watch.ts'
@@ -77,9 +77,11 @@ export class BrokerLiveness {
 }
 
 /** Asks a broker for its ApiVersions along the reader's own way. */
-export function askOverFreshConnection({ zone, dial }: ReaderPlace, clock: Clock): AskBroker {
+export function askOverFreshConnection({ zone, dial, login }: ReaderPlace, clock: Clock): AskBroker {
   return async host => {
-    const connection = new ProbeConnection(dial(zone, host, 'client') satisfies Address)
+    const address = dial(zone, host, 'client')
+    // Brokers answer this one question to whoever has not logged in, and over TLS to whoever speaks it.
+    const connection = new ProbeConnection(address, openBrokerSocket(address, host, login ?? null))
     try {
       await connection.request(apiVersionsRequest(1), ANSWER_WITHIN_MS, clock)
       return null

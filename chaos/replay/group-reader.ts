@@ -1,6 +1,7 @@
 import type { Consumer, ConsumerEndBatchProcessEvent, EachBatchPayload } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
+import { nameOfNode } from '../core/topology.ts'
 import { SENT_HEADER } from '../record/history.ts'
 import type { ReaderEvent } from '../record/journal-events.ts'
 import type { ConsumerSample } from '../record/samples.ts'
@@ -325,7 +326,7 @@ export class GroupReader implements AsyncDisposable {
 
   #newWatch(): ReaderWatch {
     const { clock, place } = this.#options
-    const hostOf = (node: number) => place.topology.nodes.find(({ id }) => id === node)?.host
+    const hostOf = (node: number) => nameOfNode(place.topology, node)
     return new ReaderWatch({ clock, liveness: this.#liveness, hostOf })
   }
 

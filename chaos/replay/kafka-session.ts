@@ -3,8 +3,9 @@ import { Kafka, logLevel, type RetryOptions } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { Dial } from '../core/network.ts'
-import type { Topology } from '../core/topology.ts'
+import { brokerName, type Topology } from '../core/topology.ts'
 import { type BrokerLogin, openBrokerSocket, saslOptions, whenReady } from '../kafka/broker-login.ts'
+import { seedsOf } from '../kafka/broker-seeds.ts'
 import { type Answer, ConnectionWatch } from './connection-watch.ts'
 
 /** Where a reader stands, and how it reaches the brokers from there. */
@@ -51,13 +52,13 @@ export class KafkaSession {
   ) {
     const { zone, topology, dial, login } = place
     const nodes = [...topology.nodes].sort((a, b) => Number(b.zone === zone) - Number(a.zone === zone))
-    const seeds = nodes.map(({ host }) => `${host}:${dial(zone, host, 'client').port}`)
+    const seeds = seedsOf(nodes, zone, dial)
     this.kafka = new Kafka({
       clientId: place.clientId ?? clientId,
       brokers: seeds.map((_, i) => seeds[(i + turn) % seeds.length] as string),
       connectionTimeout: watcher ? 3000 : 1000,
       authenticationTimeout: login ? LOGIN_MS : 1000,
-      ...(login && { sasl: saslOptions(login) }),
+      ...saslOptions(login),
       requestTimeout: 1500,
       enforceRequestTimeout: watcher === null,
       // kafkajs says of some refusals no more than that it found nobody to ask: what the broker said is in its log.
@@ -73,12 +74,12 @@ export class KafkaSession {
         multiplier: 1.5,
         ...(typeof retries === 'number' ? { retries } : retries),
       },
-      socketFactory: ({ host, onConnect }) => {
+      socketFactory: ({ host, port, onConnect }) => {
         if (this.#isOver) throw new AftershockError('interrupted', 'the session is over')
-        const socket = openBrokerSocket(dial(zone, host, 'client'), host, login ?? null)
+        const socket = openBrokerSocket(dial(zone, host, 'client', port), host, login ?? null)
         // kafkajs unrefs a socket that still connects each time it gives up on it, and each call is a listener.
         socket.setMaxListeners(0)
-        this.#sockets.set(socket, watcher && watched(socket, host, watcher))
+        this.#sockets.set(socket, watcher && watched(socket, brokerName(topology, host, port), watcher))
         whenReady(socket, onConnect)
         socket.once('close', () => this.#sockets.delete(socket))
         return socket

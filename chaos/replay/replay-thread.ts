@@ -8,6 +8,9 @@ import type { ReaderEvent } from '../record/journal-events.ts'
 import type { ToolSample } from '../record/tool-samples.ts'
 import type { ConsumerSample } from '../record/samples.ts'
 import type { Topology } from '../core/topology.ts'
+import { addressesIn } from '../kafka/broker-seeds.ts'
+import type { LoginRecipe } from '../kafka/login-recipe.ts'
+import { recipeOf } from '../kafka/recipe-login.ts'
 import type { ReplayOptions, ReplayResult, StartedReplay } from './replay.ts'
 
 /** What the thread is told: plain data, so that it can be copied. */
@@ -20,8 +23,8 @@ export interface ReplayJob {
   readonly process: string
   readonly clientId?: string | undefined
   /** As it is now; null: brokers let in every client. */
-  readonly login: { readonly username: string; readonly password: string } | null
-  /** By advertised host: where a client of the zone dials. */
+  readonly login: LoginRecipe | null
+  /** By the broker’s name: where a client of the zone dials. */
   readonly addresses: Readonly<Record<string, { readonly host: string; readonly port: number }>>
   /** The run's zero, as `performance.timeOrigin + performance.now()` counts: the same in every thread. */
   readonly zero: number
@@ -90,8 +93,8 @@ function jobOf(options: Parameters<typeof prepareReplay>[0]): ReplayJob {
     groupId,
     process: options.process ?? 'recovery',
     clientId,
-    login: login ? { username: login.username, password: login.password() } : null,
-    addresses: Object.fromEntries(topology.nodes.map(node => [node.host, dial(zone, node.host, 'client')])),
+    login: login ? recipeOf(login) : null,
+    addresses: addressesIn(zone, topology, dial),
     zero: performance.timeOrigin + performance.now() - clock.now(),
   }
 }

@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
+import { dialBy } from '../kafka/broker-seeds.ts'
+import { loginOf } from '../kafka/recipe-login.ts'
 import { systemClock } from '../system-clock.ts'
 import { prepareFetchThreads } from './log/fetch-thread.ts'
 import { startReplay } from './replay.ts'
@@ -32,19 +34,12 @@ const { login, ...options } = job
 const replay = startReplay({
   ...options,
   ...terms,
-  // Labs alone have threads for their replays, and no TLS.
-  ...(login && {
-    login: { username: login.username, password: () => login.password, trust: null, serverName: null },
-  }),
+  ...(login && { login: loginOf(login) }),
   clock,
   threads: threads.map(thread => part => thread.take(part)),
   signal: stop.signal,
   grace,
-  dial(_zone, host) {
-    const address = job.addresses[host]
-    if (!address) throw new AftershockError('internal', `no broker advertises ${host}`)
-    return address
-  },
+  dial: dialBy(job.addresses),
   onTrouble: message => tell({ kind: 'trouble', message }),
   onEvent: event => tell({ kind: 'event', event }),
   onToolSample: sample => tell({ kind: 'tool', sample }),

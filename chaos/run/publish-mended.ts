@@ -5,6 +5,7 @@ import { BrokerLane } from '../fleet/broker-lane.ts'
 import { outcomeLine, type PartOutcome, partOutcomes } from '../fleet/send-outcome.ts'
 import type { ProducePart } from '../fleet/sender.ts'
 import { openBrokerSocket } from '../kafka/broker-login.ts'
+import { seedsOf } from '../kafka/broker-seeds.ts'
 import { SENT_HEADER, SHARD_FORMAT } from '../record/history.ts'
 import { ShardWriter } from '../record/shard-writer.ts'
 import type { ReaderOptions } from '../replay/reading.ts'
@@ -132,10 +133,10 @@ function laneOf(process: string, { place, clock }: PublishOptions): BrokerLane {
   return new BrokerLane({
     clientId: place.clientId ?? process,
     login,
-    seeds: topology.nodes.map(({ host }) => `${host}:${dial(zone, host, 'client').port}`),
+    seeds: seedsOf(topology.nodes, zone, dial),
     now: () => clock.now(),
-    openSocket: host => {
-      const socket = openBrokerSocket(dial(zone, host, 'client'), host, login)
+    openSocket: ({ host, port }) => {
+      const socket = openBrokerSocket(dial(zone, host, 'client', port), host, login)
       socket.setMaxListeners(0)
       return socket
     },

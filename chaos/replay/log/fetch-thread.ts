@@ -1,8 +1,11 @@
 import type { Worker } from 'node:worker_threads'
-import { AftershockError, messageOf } from '../../core/errors.ts'
+import { messageOf } from '../../core/errors.ts'
 import { within } from '../../core/wait.ts'
 import { systemClock } from '../../system-clock.ts'
 import type { Topology } from '../../core/topology.ts'
+import { addressesIn } from '../../kafka/broker-seeds.ts'
+import type { LoginRecipe } from '../../kafka/login-recipe.ts'
+import { recipeOf } from '../../kafka/recipe-login.ts'
 import { startThread } from '../start-thread.ts'
 import type { OffsetRange, Position } from '../position.ts'
 import type { FetchPart, PartEvents, PartOptions } from './fetch-part.ts'
@@ -13,10 +16,10 @@ import type { RecordTasks, TasksDone } from './record-tasks.ts'
 export interface FetchJob {
   readonly zone: string
   readonly topology: Topology
-  /** By advertised host: where a client of the zone dials. */
+  /** By the broker’s name: where a client of the zone dials. */
   readonly addresses: Readonly<Record<string, { readonly host: string; readonly port: number }>>
   /** As it is now; null: brokers let in whoever comes. */
-  readonly login: { readonly username: string; readonly password: string } | null
+  readonly login: LoginRecipe | null
   /** The run's zero, as `performance.timeOrigin + performance.now()` counts: the same in every thread. */
   readonly zero: number
   readonly clientId: string
@@ -140,14 +143,12 @@ function jobOf({
   ...rest
 }: Omit<PartOptions, 'on' | 'positions'> & Pick<FetchJob, 'partitions'>): FetchJob {
   const { zone, topology, dial, login } = place
-  if (login?.trust)
-    throw new AftershockError('internal', 'threads of readers do not speak TLS: read in one thread')
   return {
     ...rest,
     zone,
     topology,
-    addresses: Object.fromEntries(topology.nodes.map(node => [node.host, dial(zone, node.host, 'client')])),
-    login: login ? { username: login.username, password: login.password() } : null,
+    addresses: addressesIn(zone, topology, dial),
+    login: login ? recipeOf(login) : null,
     zero: performance.timeOrigin + performance.now() - clock.now(),
   }
 }

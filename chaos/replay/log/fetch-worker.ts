@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import type { Clock } from '../../core/clock.ts'
-import { AftershockError } from '../../core/errors.ts'
+import { dialBy } from '../../kafka/broker-seeds.ts'
+import { loginOf } from '../../kafka/recipe-login.ts'
 import { ThreadLoad } from '../../machine/thread-load.ts'
 import { systemClock } from '../../system-clock.ts'
 import { Position } from '../position.ts'
@@ -51,14 +52,8 @@ function begin(job: FetchJob): void {
     place: {
       zone: job.zone,
       topology: job.topology,
-      dial(_zone, host) {
-        const address = job.addresses[host]
-        if (!address) throw new AftershockError('internal', `no broker advertises ${host}`)
-        return address
-      },
-      ...(login && {
-        login: { username: login.username, password: () => login.password, trust: null, serverName: null },
-      }),
+      dial: dialBy(job.addresses),
+      ...(login && { login: loginOf(login) }),
     },
     on: {
       took: lines => tell({ kind: 'took', lines, moved: movedSinceLast(), traffic: started.traffic }),

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { messageOf } from '../../core/errors.ts'
+import { brokerName, nodeName, type Topology } from '../../core/topology.ts'
 import { openBrokerSocket } from '../../kafka/broker-login.ts'
 import { FETCH_ERROR } from '../../kafka/fetch-wire.ts'
 import { type LeaderView, leadersRequest, readLeaders } from '../../kafka/leaders-wire.ts'
@@ -45,14 +46,15 @@ export class Leaders {
     const nodes = [...place.topology.nodes].sort(
       (a, b) => Number(b.zone === place.zone) - Number(a.zone === place.zone),
     )
-    const host = nodes[this.#turn % nodes.length]?.host ?? ''
+    const node = nodes[this.#turn % nodes.length]
+    const host = node ? nodeName(node) : ''
     const login = place.login ?? null
     const address = place.dial(place.zone, host, 'client')
     const connection = new ProbeConnection(address, openBrokerSocket(address, host, login))
     try {
       if (login) await logIn(connection, login, LOGIN_MS, clock)
       const answer = await connection.request(leadersRequest(1, clientId, topics), ANSWER_MS, clock)
-      return answerOf(readLeaders(answer))
+      return answerOf(readLeaders(answer), place.topology)
     } catch (error) {
       this.#turn += 1
       if (error instanceof LoginRefused) return { kind: 'refused', why: messageOf(error) }
@@ -63,12 +65,12 @@ export class Leaders {
   }
 }
 
-function answerOf({ brokers, topics }: LeaderView): LeadersAnswer {
+function answerOf({ brokers, topics }: LeaderView, topology: Topology): LeadersAnswer {
   if (topics.some(({ error }) => error === FETCH_ERROR.topicUnauthorised))
     return { kind: 'refused', why: UNAUTHORISED }
   return {
     kind: 'leaders',
-    hosts: new Map([...brokers].map(([id, { host }]) => [id, host])),
+    hosts: new Map([...brokers].map(([id, { host, port }]) => [id, brokerName(topology, host, port)])),
     of: new Map(
       topics.flatMap(({ topic, leaders }) =>
         [...leaders].map(([partition, leader]) => [partitionKey(topic, partition), leader] as const),
