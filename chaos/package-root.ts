@@ -19,6 +19,15 @@ export function packageFile(...segments: readonly string[]): string {
   return join(packageRoot(), ...segments)
 }
 
+/** Of a package that `root` may import: beside it where this program was installed as a package itself. */
+export function packageFolder(name: string, root = packageRoot()): string | undefined {
+  for (let folder = root; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name)
+    if (existsSync(join(candidate, 'package.json'))) return candidate
+    if (folder === dirname(folder)) return undefined
+  }
+}
+
 function walkUp(start: string): string {
   for (let folder = start; ; folder = dirname(folder)) {
     const manifest = join(folder, 'package.json')

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Option } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { priceUse } from '../cost/environment-use.ts'
 import { loadPrices } from '../cost/prices.ts'
-import { packageRoot } from '../package-root.ts'
+import { packageFile, packageFolder, packageRoot } from '../package-root.ts'
 import { isStaged } from '../staged-program.ts'
 import { systemClock } from '../system-clock.ts'
 import type { DeployOptions } from '../../lib/deploy/run-deploy.ts'
@@ -31,6 +32,7 @@ export async function loadDeployment(environment: string | undefined, io: Io, pa
       source: 'user',
       hint: 'Deploy from a checkout of the repository.',
     })
+  needPackages()
   const [
     { awsAccount },
     { accountFacts },
@@ -66,6 +68,23 @@ export async function loadDeployment(environment: string | undefined, io: Io, pa
     ...parts,
   }
   return { ephemerally, runDeploy, runDestroy, options, environment: chosen(environment, environments, io) }
+}
+
+/** A checkout has them; whoever installed the package alone has not, since they are large and only deploying needs them. */
+function needPackages(): void {
+  const { peerDependencies } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as {
+    peerDependencies: Record<string, string>
+  }
+  const missing = Object.entries(peerDependencies).filter(([name]) => packageFolder(name) === undefined)
+  if (missing.length === 0) return
+  throw new AftershockError(
+    'unavailable',
+    `deploying needs packages that are not installed: ${missing.map(([name]) => name).join(', ')}`,
+    {
+      source: 'user',
+      hint: `Install them beside this one: npm install ${missing.map(entry => entry.join('@')).join(' ')}`,
+    },
+  )
 }
 
 function chosen(

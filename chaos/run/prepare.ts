@@ -1,15 +1,16 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Clock } from '../core/clock.ts'
+import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import { LINE_FORMATS, type RunHeader, writeRunHeader } from '../record/run-header.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Environment } from '../drivers/environment.ts'
 import { makeNewFolder } from '../out-place.ts'
-import { packageRoot } from '../package-root.ts'
+import { packageFolder, packageRoot } from '../package-root.ts'
 
 /** `20261123-154512-first`: sorts by time, names the drill. */
 export function runId(drill: string, wallMs: number): string {
@@ -74,14 +75,14 @@ export function programVersions(): {
   readonly node: string
   readonly kafkajs: string
 } {
-  const versionIn = (...folders: string[]): string => {
-    const path = join(packageRoot(), ...folders, 'package.json')
-    return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
+  const versionIn = (folder: string | undefined): string => {
+    if (folder === undefined) throw new AftershockError('internal', 'the package kafkajs is not to be found')
+    return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version
   }
   return {
-    aftershock: versionIn(),
+    aftershock: versionIn(packageRoot()),
     node: process.versions.node,
-    kafkajs: versionIn('node_modules', 'kafkajs'),
+    kafkajs: versionIn(packageFolder('kafkajs')),
   }
 }
 
@@ -100,6 +101,8 @@ export function currentCommit(): Promise<string | null> {
 }
 
 async function readCommit(): Promise<string | null> {
+  // An installed package may lie in a repository of its user, whose commits say nothing of this program.
+  if (!existsSync(join(packageRoot(), '.git'))) return null
   const git = async (...args: string[]) =>
     (await promisify(execFile)('git', args, { cwd: packageRoot(), timeout: GIT_MS })).stdout.trim()
   try {

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AftershockError } from '../../chaos/core/errors.ts'
+import { packageFolder } from '../../chaos/package-root.ts'
 import { type ChildOptions, runChild } from './run-child.ts'
 
 export interface CdkOptions {
@@ -67,12 +67,13 @@ async function runCdk(
   output: ChildOptions['output'],
   { root, env = process.env, evenIfInterrupted = false, signal }: CdkOptions,
 ): Promise<number> {
-  const program = join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk')
-  if (!existsSync(program))
+  const folder = packageFolder('aws-cdk', root)
+  if (folder === undefined)
     throw new AftershockError('unavailable', `the package aws-cdk is not installed in ${root}`, {
       source: 'user',
       hint: 'It is a development dependency: npm ci installs it.',
     })
+  const program = join(folder, 'bin', 'cdk')
   return runChild([process.execPath, program, ...args], {
     cwd: root,
     env: { CDK_DISABLE_CLI_TELEMETRY: 'true', ...env },
