@@ -144,7 +144,7 @@ export function saslOptions(login: BrokerLogin | null | undefined): { readonly s
   const word = (
     { PLAIN: 'plain', 'SCRAM-SHA-256': 'scram-sha-256', 'SCRAM-SHA-512': 'scram-sha-512' } as const
   )[mechanism]
-  return { sasl: { mechanism: word, username, password: password() } as SASLOptions }
+  return { sasl: { mechanism: word, username, password: password() } }
 }
 
 /** @param host which may stand behind a proxy: a certificate is checked against it, and never against the proxy. */

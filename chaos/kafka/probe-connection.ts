@@ -81,6 +81,9 @@ export class ProbeConnection {
     }
   }
 
+  /** Whatever has to be said before the first question that is timed; here nothing. @throws ProbeFailure */
+  async prepare(_timeoutMs: number, _clock: Clock): Promise<void> {}
+
   close(): void {
     this.closed = true
     this.socket.destroy()

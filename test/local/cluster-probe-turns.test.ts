@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { describe, it } from 'mocha'
 import type { Clock } from '../../chaos/core/clock.ts'
-import { clusterProbe } from '../../chaos/drivers/local/nodes/cluster-probe.ts'
+import { clusterProbe } from '../../chaos/drivers/cluster-probe.ts'
 import { ProbeConnection, ProbeFailure } from '../../chaos/kafka/probe-connection.ts'
 import { VirtualClock } from '../unit/run/virtual-clock.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { PartitionState } from '../../../chaos/core/partition-state.ts'
-import { mergeAnswers } from '../../../chaos/drivers/local/nodes/cluster-probe.ts'
+import { mergeAnswers } from '../../../chaos/drivers/cluster-probe.ts'
 import {
   describeQuorumRequest,
   metadataRequest,

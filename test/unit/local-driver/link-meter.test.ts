@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { labLayout } from '../../../chaos/drivers/local/lab/lab-layout.ts'
-import { parseSockets, parseToxiproxyMetrics } from '../../../chaos/drivers/local/links/link-meter.ts'
+import { parseSockets, parseToxiproxyMetrics } from '../../../chaos/drivers/link-meter.ts'
 
 const SS = `ESTAB 0      0         127.10.1.2:9092    127.0.0.1:40112
 	 cubic wscale:7,7 rto:204 bytes_acked:5200 bytes_received:1300 segs_out:9

@@ -10,7 +10,7 @@ import { connectHostsFor, type LabLayout, proxyName, toxiproxyConfig } from '../
 import { findByArgument } from '../../../machine/process-table.ts'
 import type { ConnectDistribution } from '../setup/connect.ts'
 import { endRoles, endStrays, removeLinks } from '../lab/lab-parts.ts'
-import { toxiproxyApi } from '../links/toxiproxy-api.ts'
+import { toxiproxyApi } from '../../toxiproxy-api.ts'
 import { WORKER_ROLE, workerPlugins, workerProcess, workerProperties, writeWorker } from './worker-process.ts'
 
 /** Beside three brokers on a small machine: ready in about 6 s. */

@@ -31,7 +31,10 @@ import {
   S3_PROXY_CONTROL_PORT,
   type LabAddresses,
 } from '../../../platforms/addresses.ts'
+import { proxyName } from '../../proxied-links.ts'
 import { CONNECT_REST_PORT } from '../../../platforms/connect.ts'
+
+export { proxyName }
 
 /** Everything about a lab that follows from its block and folder: names, addresses, files. Pure. */
 export interface LabLayout {
@@ -206,11 +209,6 @@ export interface ProxyConfig {
   readonly listen: string
   readonly upstream: string
   readonly enabled: true
-}
-
-/** A link's name in Toxiproxy, which stands in URLs: plain letters only. */
-export function proxyName(link: Link): string {
-  return `${link.from}.${link.to}.${link.listener}`
 }
 
 export function toxiproxyConfig(layout: LabLayout): ProxyConfig[] {

@@ -5,7 +5,7 @@ import { toxiproxyConfig } from './lab-layout.ts'
 import { localDriver } from '../local-driver.ts'
 import { findAlive } from '../../../machine/process-table.ts'
 import { storeControl } from '../store/store-control.ts'
-import { toxiproxyApi } from '../links/toxiproxy-api.ts'
+import { toxiproxyApi } from '../../toxiproxy-api.ts'
 import { withLabAdmin } from './lab-admin.ts'
 
 /** Something that keeps a lab that stays from being as it was made. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../../core/clock.ts'
 import { messageOf } from '../../../core/errors.ts'
 import type { ProcessIdentity } from '../../../core/process-identity.ts'
 import { waitFor } from '../../../core/wait.ts'
-import { toxiproxyApi } from '../links/toxiproxy-api.ts'
+import { toxiproxyApi } from '../../toxiproxy-api.ts'
 import type { StartedLab } from './lab.ts'
 import { endProcess } from './supervisor.ts'
 

@@ -8,7 +8,7 @@ import { waitFor } from '../../../core/wait.ts'
 import { labSockets } from '../../../platforms/addresses.ts'
 import { platformOf } from '../../../platforms/index.ts'
 import { removeDatabase } from '../database/database-dir.ts'
-import { clusterProbe } from '../nodes/cluster-probe.ts'
+import { clusterProbe } from '../../cluster-probe.ts'
 import { kafkaRuntime, newKafkaUuid } from '../nodes/kafka-node.ts'
 import { labAccess } from './lab-access.ts'
 import { storeCredentials } from '../store/store-runtime.ts'
@@ -20,7 +20,7 @@ import { softwareOf } from '../platforms/index.ts'
 import { claimLab, type LabState, readLabState } from './lab-state.ts'
 import type { InstalledSoftware } from '../setup/lab.ts'
 import { endEverythingOf, labMarks, type ProcessListener, Supervisor } from './supervisor.ts'
-import { toxiproxyApi } from '../links/toxiproxy-api.ts'
+import { toxiproxyApi } from '../../toxiproxy-api.ts'
 
 export interface LabOptions {
   readonly block: number

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import type { Clock } from '../../../core/clock.ts'
 import type { ZoneName } from '../../../core/topology.ts'
 import { waitFor } from '../../../core/wait.ts'
-import { parseSockets } from '../links/link-meter.ts'
+import { parseSockets } from '../../link-meter.ts'
 import { AftershockError } from '../../../core/errors.ts'
 
 /**

@@ -1,9 +1,9 @@
-import type { Clock } from '../../../core/clock.ts'
-import type { Address, Outcome } from '../../../core/network.ts'
-import type { PartitionState } from '../../../core/partition-state.ts'
-import type { NodeId } from '../../../core/topology.ts'
-import type { Cluster, ClusterReading } from '../../driver.ts'
-import { listOffsetsRequest, type OffsetQuestion, readOffsets } from '../../../kafka/list-offsets.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Address, Outcome } from '../core/network.ts'
+import type { PartitionState } from '../core/partition-state.ts'
+import type { NodeId } from '../core/topology.ts'
+import type { Cluster, ClusterReading } from './driver.ts'
+import { listOffsetsRequest, type OffsetQuestion, readOffsets } from '../kafka/list-offsets.ts'
 import {
   apiVersionsRequest,
   type BrokerView,
@@ -12,8 +12,8 @@ import {
   type QuorumView,
   readMetadata,
   readQuorum,
-} from '../../../kafka/wire.ts'
-import { ProbeConnection, ProbeFailure } from '../../../kafka/probe-connection.ts'
+} from '../kafka/wire.ts'
+import { ProbeConnection, ProbeFailure } from '../kafka/probe-connection.ts'
 
 interface NodeAnswer {
   readonly node: NodeId

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { Clock } from '../../../core/clock.ts'
-import { AftershockError } from '../../../core/errors.ts'
-import { linkId, type Link } from '../../../core/topology.ts'
-import { waitFor } from '../../../core/wait.ts'
-import { type LabLayout, proxyName } from '../lab/lab-layout.ts'
-import { ownConnections } from '../../../net/own-connections.ts'
+import type { Clock } from '../core/clock.ts'
+import { AftershockError } from '../core/errors.ts'
+import { linkId, type Link } from '../core/topology.ts'
+import { waitFor } from '../core/wait.ts'
+import { type ProxiedLinks, proxyName } from './proxied-links.ts'
+import { ownConnections } from '../net/own-connections.ts'
 import { toxiproxyApi } from './toxiproxy-api.ts'
 
 export type LinkBytes = Record<string, readonly [toNode: number, back: number]>
@@ -30,7 +30,7 @@ export class LinkMeter {
   private turn = 0
 
   /** @param countExisting whether what open connections carried before the first sample counts as well. */
-  constructor(layout: LabLayout, countExisting: boolean) {
+  constructor(layout: ProxiedLinks, countExisting: boolean) {
     if (countExisting) this.sockets = new Map()
     this.byAddress = new Map(
       layout.topology.links.map(link => {
@@ -95,7 +95,7 @@ function copyOf(totals: ReadonlyMap<string, [number, number]>): LinkBytes {
 }
 
 /** Where the proxy listens for all links of the lab. */
-function networkOf(layout: LabLayout): string {
+function networkOf(layout: ProxiedLinks): string {
   return `${layout.addresses.toxiproxy.host.split('.').slice(0, 2).join('.')}.0.0/16`
 }
 
@@ -120,7 +120,7 @@ export function parseSockets(text: string): Map<string, SocketBytes> {
  * it, and some time after the client has gone. Without `ss` the totals count as final when they have stood still.
  * @throws AftershockError `unavailable` when connections stay, and the totals are therefore not exact.
  */
-export async function finalTotals(layout: LabLayout, clock: Clock): Promise<LinkBytes> {
+export async function finalTotals(layout: ProxiedLinks, clock: Clock): Promise<LinkBytes> {
   const wait = { clock, deadlineMs: 10_000, everyMs: 20 }
   let before = ''
   const stoodStill = async () => {
@@ -136,7 +136,7 @@ export async function finalTotals(layout: LabLayout, clock: Clock): Promise<Link
 }
 
 /** Connections to the proxy's own interface are ours, and stay open for seconds after a question. */
-async function heldConnections(layout: LabLayout): Promise<number> {
+async function heldConnections(layout: ProxiedLinks): Promise<number> {
   const { host, port } = layout.addresses.toxiproxy
   const args = ['-tnH', 'src', networkOf(layout)]
   const { stdout } = await promisify(execFile)('ss', args, { timeout: 5000, maxBuffer: 16 << 20 })
@@ -149,7 +149,7 @@ async function heldConnections(layout: LabLayout): Promise<number> {
  * Toxiproxy's own totals, exact for connections that have ended; meant for when all have.
  * `received` on the upstream direction is what clients sent towards the node.
  */
-export async function toxiproxyTotals(layout: LabLayout): Promise<LinkBytes> {
+export async function toxiproxyTotals(layout: ProxiedLinks): Promise<LinkBytes> {
   const text = await toxiproxyApi(layout.addresses.toxiproxy).metrics()
   return parseToxiproxyMetrics(text, layout.topology.links)
 }

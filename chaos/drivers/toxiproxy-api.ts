@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { Clock } from '../../../core/clock.ts'
-import { AftershockError } from '../../../core/errors.ts'
-import type { Address } from '../../../core/network.ts'
-import { systemClock } from '../../../system-clock.ts'
-import { callOverHttp, type HttpAnswer } from '../../../net/http-call.ts'
+import type { Clock } from '../core/clock.ts'
+import { AftershockError } from '../core/errors.ts'
+import type { Address } from '../core/network.ts'
+import { systemClock } from '../system-clock.ts'
+import { callOverHttp, type HttpAnswer } from '../net/http-call.ts'
 
 const toxicSchema = z.object({
   name: z.string(),
