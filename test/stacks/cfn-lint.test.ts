@@ -5,6 +5,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, it } from 'mocha'
+import { everyActionOfFis } from './every-action.ts'
 import { changed, ENVIRONMENTS, LOGINS, resourcesOf, shipped, templateOf } from './synthesized.ts'
 
 /** Not among its findings: dependencies that CDK writes twice, and zones, which we name on purpose. */
@@ -28,6 +29,7 @@ describe('cfn-lint', function () {
         changed('automq', LOGINS),
       ]
       const stacks = [...ENVIRONMENTS.map(shipped), ...logins].flatMap(({ stacks: of }) => of)
+      stacks.push(everyActionOfFis())
       const files = stacks.map((stack, index) => {
         const file = join(folder, `${index}-${stack.stackName}.json`)
         writeFileSync(file, JSON.stringify(templateOf(stack).toJSON()))
