@@ -22,7 +22,9 @@ export class Attribution {
   readonly #replays: readonly Span[]
   readonly #recoveries: readonly Span[]
   readonly #drainedAt: number
-  readonly #zonesOf: (role: string) => ReadonlySet<string>
+  readonly #tailZones: ReadonlySet<string>
+  readonly #replayZones: ReadonlySet<string>
+  readonly #shares = new Map<Interval, number>()
   readonly #steadyPerMs = new Map<string, number>()
 
   constructor(files: RunFiles, steady: readonly Interval[]) {
@@ -35,8 +37,10 @@ export class Attribution {
     this.#recoveries = (measurements?.faults ?? []).flatMap(fault => fault.recoveryBytes.measuredOver ?? [])
     const drained = evidence.journal.events.find(({ event }) => event.kind === 'fleet.drained')
     this.#drainedAt = drained?.event.t ?? Number.POSITIVE_INFINITY
-    this.#zonesOf = role =>
+    const zonesOf = (role: string) =>
       new Set(files.clients.filter(client => client.role === role).map(client => client.zone))
+    this.#tailZones = zonesOf('tail')
+    this.#replayZones = zonesOf('recovery')
     this.#learnSteadyRates(steady)
   }
 
@@ -74,11 +78,12 @@ export class Attribution {
     if (interval.to.t > this.#drainedAt) return [['audit', flow.bytes]]
     if (flow.towardsNode) return [['produce', flow.bytes]]
     if (this.#files.clients.length === 0) return [['unattributed', flow.bytes]]
-    const tail = this.#zonesOf('tail').has(flow.dialler)
+    const tail = this.#tailZones.has(flow.dialler)
     const replaying =
-      this.#zonesOf('recovery').has(flow.dialler) && this.#replays.some(span => overlaps(interval, span))
+      this.#replayZones.has(flow.dialler) && this.#replays.some(span => overlaps(interval, span))
     if (replaying && tail) {
-      const share = this.#replayShare(interval)
+      const share = this.#shares.get(interval) ?? this.#replayShare(interval)
+      this.#shares.set(interval, share)
       return [
         ['replay', flow.bytes * share],
         ['consume', flow.bytes * (1 - share)],

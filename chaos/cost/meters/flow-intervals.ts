@@ -48,39 +48,41 @@ export function intervalsOf(files: RunFiles, readings: readonly Reading[]): Inte
   const zones = new Map(files.evidence.header.nodes.map(node => [node.id, node.zone]))
   const broken = new Set<string>()
   const links = [...new Set(readings.flatMap(reading => Object.keys(reading.links)))]
+  const ways = links.flatMap(link => waysOf(link, zones))
   const intervals: Interval[] = []
   for (let index = 1; index < readings.length; index++) {
     const from = readings[index - 1] as Reading
     const to = readings[index] as Reading
-    const flows = links.flatMap(link => flowsOf(link, from, to, zones, broken))
-    intervals.push({ from, to, flows })
+    intervals.push({ from, to, flows: flowsOf(ways, from, to, broken) })
   }
   return { intervals, broken }
 }
 
-function flowsOf(
-  link: string,
-  from: Reading,
-  to: Reading,
-  zones: ReadonlyMap<number, string>,
-  broken: Set<string>,
-): Flow[] {
+/** One direction of one link. */
+type Way = Omit<Flow, 'bytes'>
+
+function waysOf(link: string, zones: ReadonlyMap<number, string>): Way[] {
   const parsed = parseLink(link)
   const zone = parsed ? zones.get(parsed.to) : undefined
   if (!parsed || zone === undefined) return []
-  const before = from.links[link]
-  const after = to.links[link]
-  return ([0, 1] as const).flatMap(direction => {
-    const towardsNode = direction === 0
-    const [source, target] = towardsNode ? [parsed.from, zone] : [zone, parsed.from]
+  const { listener, from: dialler } = parsed
+  return [
+    { link, listener, from: dialler, to: zone, dialler, towardsNode: true },
+    { link, listener, from: zone, to: dialler, dialler, towardsNode: false },
+  ]
+}
+
+function flowsOf(ways: readonly Way[], from: Reading, to: Reading, broken: Set<string>): Flow[] {
+  const flows: Flow[] = []
+  for (const way of ways) {
+    const direction = way.towardsNode ? 0 : 1
+    const before = from.links[way.link]
+    const after = to.links[way.link]
     const bytes = before && after ? after[direction] - before[direction] : Number.NaN
-    if (!(bytes >= 0)) {
-      broken.add(directionKey(link, towardsNode))
-      return []
-    }
-    const { listener, from: dialler } = parsed
-    return [{ link, listener, from: source, to: target, dialler, towardsNode, bytes }]
-  })
+    if (bytes >= 0) flows.push({ ...way, bytes })
+    else broken.add(directionKey(way.link, way.towardsNode))
+  }
+  return flows
 }
 
 export function directionKey(link: string, towardsNode: boolean): string {

@@ -8,12 +8,15 @@ import { NOT_SCORED, OBJECT_STORE_FILE, type RunFiles } from './run-files.ts'
 
 export type ByCause = Readonly<Record<Cause, number>>
 
+const noBytes = (): Record<Cause, number> =>
+  Object.fromEntries(CAUSES.map(cause => [cause, 0])) as Record<Cause, number>
+
 export function sumByCause(
   intervals: readonly Interval[],
   attribution: Attribution,
   isMeant: (from: string, to: string) => boolean,
 ): ByCause {
-  const sums = Object.fromEntries(CAUSES.map(cause => [cause, 0])) as Record<Cause, number>
+  const sums = noBytes()
   for (const interval of intervals)
     for (const flow of interval.flows) {
       if (!isMeant(flow.from, flow.to)) continue
@@ -22,6 +25,21 @@ export function sumByCause(
   return sums
 }
 
+/** The same for each pair of zones that bytes went between, in one pass: `from to`. */
+function sumsByPath(intervals: readonly Interval[], attribution: Attribution): ReadonlyMap<string, ByCause> {
+  const paths = new Map<string, Record<Cause, number>>()
+  for (const interval of intervals)
+    for (const flow of interval.flows) {
+      const path = pathOf(flow.from, flow.to)
+      const sums = paths.get(path) ?? noBytes()
+      paths.set(path, sums)
+      for (const [cause, bytes] of attribution.split(flow, interval)) sums[cause] += bytes
+    }
+  return paths
+}
+
+const pathOf = (from: string, to: string): string => `${from} ${to}`
+
 export function zonePaths(
   files: RunFiles,
   { intervals, broken }: Intervals,
@@ -29,9 +47,10 @@ export function zonePaths(
 ): ZonePath[] {
   const zones = files.evidence.header.zones
   const proof = intervalProof(intervals)
+  const sums = sumsByPath(intervals, attribution)
   return zones.flatMap(from =>
     zones.map((to): ZonePath => {
-      const counted = sumByCause(intervals, attribution, (a, b) => a === from && b === to)
+      const counted = sums.get(pathOf(from, to)) ?? noBytes()
       const exact = exactBytes(files, from, to)
       // A connector's links carry nothing else: what their own counters say needs no estimate.
       const connector = exactBytes(files, from, to, CONNECTOR_LISTENERS)

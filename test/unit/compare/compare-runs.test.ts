@@ -14,8 +14,11 @@ describe('a comparison of runs', function () {
   this.timeout(30_000)
   let folders: RunFolders
   let cost: CompareInputs['cost']
+  /** Three runs of each of two platforms in which nothing is out of the ordinary, read once. */
+  let plain: RunFolder[]
   before(async () => {
     folders = await RunFolders.make()
+    plain = await Promise.all(folders.three('plain', ['kafka', 'kafka-tiered']).map(path => readRun(path)))
     cost = { loaded: await loadWorkload(), prices: loadPrices(undefined), atWallMs: 1_790_100_000_000 }
   })
   after(() => folders[Symbol.dispose]())
@@ -25,13 +28,16 @@ describe('a comparison of runs', function () {
     runDirs: readonly string[],
     more: Partial<CompareInputs> = {},
   ): Promise<Comparison> {
-    const runs = await Promise.all(runDirs.map(readRun))
+    return compareRead(name, await Promise.all(runDirs.map(readRun)), more)
+  }
+  function compareRead(name: string, runs: readonly RunFolder[], more: Partial<CompareInputs>): Comparison {
     const outDir = join(folders.root, name)
     return compareRuns({ outDir, runs, notRun: [], asked: 3, rule: null, cost, ...more })
   }
+  const comparePlain = (more: Partial<CompareInputs> = {}) => compareRead('plain', plain, more)
 
-  it('sets two platforms side by side, and is what its schema says', async () => {
-    const made = await compare('two', folders.three('two', ['kafka', 'kafka-tiered']))
+  it('sets two platforms side by side, and is what its schema says', () => {
+    const made = comparePlain()
     assert.deepEqual(comparisonFile.parse(made), made)
     assert.equal(made.verdict, 'pass')
     assert.deepEqual(
@@ -52,9 +58,9 @@ describe('a comparison of runs', function () {
     assert.ok(made.limits.some(limit => limit.includes('the lab’s own reference')))
   })
 
-  it('has a platform that could not be run by name, with the reason, and claims nothing about it', async () => {
+  it('has a platform that could not be run by name, with the reason, and claims nothing about it', () => {
     const notRun = [{ platform: 'automq' as const, reason: 'no distribution is here', hint: 'get it' }]
-    const made = await compare('absent', folders.three('absent', ['kafka', 'kafka-tiered']), { notRun })
+    const made = comparePlain({ notRun })
     assert.equal(made.verdict, 'pass')
     const [entry] = made.notRun
     assert.deepEqual([entry?.platform, entry?.reason], ['automq', 'no distribution is here'])
@@ -66,12 +72,11 @@ describe('a comparison of runs', function () {
     assert.match(comparisonCsv(made), /^automq,,comparison,not-run,,,,no distribution is here\r$/m)
   })
 
-  it('prices all on the same footing: measured crossings only where every platform has them', async () => {
-    const runs = folders.three('footing', ['kafka', 'kafka-tiered'])
-    const both = await compare('footing', runs)
+  it('prices all on the same footing: measured crossings only where every platform has them', () => {
+    const both = comparePlain()
     assert.deepEqual([...new Set(both.cost.bills.map(bill => bill.crossingsFrom))], ['measured'])
     const notRun = [{ platform: 'automq' as const, reason: 'absent', hint: null }]
-    const three = await compare('footing', runs, { notRun })
+    const three = comparePlain({ notRun })
     assert.deepEqual([...new Set(three.cost.bills.map(bill => bill.crossingsFrom))], ['formula'])
     assert.deepEqual(
       three.cost.measuredBills.map(bill => bill.platform),
@@ -79,20 +84,9 @@ describe('a comparison of runs', function () {
     )
   })
 
-  it('leaves the tool’s own last read out of what crossed zones, and shows it beside that', async () => {
-    const runs = await Promise.all(
-      folders.three('audit', ['kafka', 'kafka-tiered']).map(path => readRun(path)),
-    )
-    const made = (planted: readonly RunFolder[]) =>
-      compareRuns({
-        outDir: join(folders.root, 'audit'),
-        runs: planted,
-        notRun: [],
-        asked: 3,
-        rule: null,
-        cost,
-      })
-    const [without, with_] = [made(runs), made(runs.map(run => withAudit(run, 50_000_000)))]
+  it('leaves the tool’s own last read out of what crossed zones, and shows it beside that', () => {
+    const more = plain.map(run => withAudit(run, 50_000_000))
+    const [without, with_] = [comparePlain(), compareRead('plain', more, {})]
     const ratio = ({ measures }: Comparison) =>
       measures.find(({ measure }) => measure === 'crossed-per-byte')?.perPlatform.kafka?.median
     assert.ok((ratio(without) ?? 0) > 0)
@@ -109,18 +103,17 @@ describe('a comparison of runs', function () {
     assert.match(comparisonCsv(with_), /^kafka,1,zone-causes,crossed,audit,bytes,\d+,\r$/m)
   })
 
-  it('says what was kept, and how often a person had to act', async () => {
-    const made = await compare('kept', folders.three('kept', ['kafka', 'kafka-tiered']))
+  it('says what was kept, and how often a person had to act', () => {
+    const made = comparePlain()
     const of = (name: string) => made.measures.find(({ measure }) => measure === name)?.perPlatform
     assert.ok((of('stored-on-brokers')?.kafka?.median ?? 0) > 0)
     assert.equal(of('stored-in-store')?.kafka?.why, 'the platform has no object store')
     assert.ok((of('operator-steps')?.kafka?.median ?? 0) > 0)
   })
 
-  it('prices a product in every form that it has, whichever was asked for', async () => {
-    const runs = folders.three('forms', ['kafka', 'kafka-tiered'])
+  it('prices a product in every form that it has, whichever was asked for', () => {
     const notRun = [{ platform: 'automq' as const, reason: 'absent', hint: null }]
-    const { cost: priced, platforms } = await compare('forms', runs, { notRun })
+    const { cost: priced, platforms } = comparePlain({ notRun })
     assert.deepEqual(
       priced.bills.map(({ platform, ran }) => [platform, ran]),
       [
@@ -132,15 +125,15 @@ describe('a comparison of runs', function () {
     )
     assert.ok(!platforms.some(({ platform }) => platform === 'automq-router'), 'it is no column of its own')
     assert.ok(priced.breakEvens.every(({ curves }) => curves.length === 4))
-    const two = await compare('forms', runs)
+    const two = comparePlain()
     assert.deepEqual(
       two.cost.bills.map(({ platform }) => platform),
       ['kafka', 'kafka-tiered'],
     )
   })
 
-  it('tells labour that is stated from what a platform makes a recovery cost, and what is kept ready', async () => {
-    const { cost: priced } = await compare('labour', folders.three('labour', ['kafka', 'kafka-tiered']))
+  it('tells labour that is stated from what a platform makes a recovery cost, and what is kept ready', () => {
+    const { cost: priced } = comparePlain()
     const [kafka] = priced.bills
     const { operator } = cost.loaded.workload
     assert.equal(kafka?.labour.usdPerReplay, operator.hoursPerReplay * operator.usdPerHour)
@@ -153,18 +146,17 @@ describe('a comparison of runs', function () {
     assert.match(operators, /placeholder/)
   })
 
-  it('calls the shipped workload an example, and no other', async () => {
-    const runs = folders.three('example', ['kafka', 'kafka-tiered'])
-    assert.equal((await compare('example', runs)).cost.workload.example, true)
+  it('calls the shipped workload an example, and no other', () => {
+    assert.equal(comparePlain().cost.workload.example, true)
     const own = { ...cost, loaded: { ...cost.loaded, file: 'mine.yaml' } }
-    const made = await compare('example', runs, { cost: own })
+    const made = comparePlain({ cost: own })
     assert.equal(made.cost.workload.example, false)
     assert.ok(made.cost.stated.every(({ value }) => !value.includes('placeholder')))
     assert.ok(made.limits.every(limit => !limit.includes('example')))
   })
 
-  it('has how far each bill moves with each thing and each price, and where prices make lines cross', async () => {
-    const { cost: priced } = await compare('levers', folders.three('levers', ['kafka', 'kafka-tiered']))
+  it('has how far each bill moves with each thing and each price, and where prices make lines cross', () => {
+    const { cost: priced } = comparePlain()
     const disks = priced.sensitivities.find(
       ({ lever, platform }) => lever === 'price of disks' && platform === 'kafka',
     )
@@ -287,8 +279,8 @@ describe('a comparison of runs', function () {
     assert.equal(kafka?.points[0]?.t, timelines.fromMs)
   })
 
-  it('says which runs were not warm when their first fault began', async () => {
-    const made = await compare('cold', folders.three('cold', ['kafka', 'kafka-tiered']))
+  it('says which runs were not warm when their first fault began', () => {
+    const made = comparePlain()
     assert.equal(made.fairness.warmUp.length, 6)
     assert.ok(made.fairness.warmUp.every(({ enough, why }) => enough === false && why !== null))
     assert.ok(made.limits.some(limit => limit.includes('were not shown to be warm')))
@@ -346,8 +338,8 @@ describe('a comparison of runs', function () {
       )
   })
 
-  it('writes every value of every run into the CSV, with the reason where there is none', async () => {
-    const made = await compare('csv', folders.three('csv', ['kafka', 'kafka-tiered']))
+  it('writes every value of every run into the CSV, with the reason where there is none', () => {
+    const made = comparePlain()
     const lines = comparisonCsv(made).trimEnd().split('\r\n')
     assert.equal(lines[0], 'platform,run,dimension,measure,subject,unit,value,why')
     const own = made.measures.flatMap(({ perPlatform }) =>

@@ -9,6 +9,7 @@ import {
   refuseTwice,
   sameWords,
 } from '../../../chaos/compare/same-conditions.ts'
+import type { RunFolder } from '../../../chaos/compare/run-folder.ts'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import { type Change, RunFolders } from './run-folders.ts'
 
@@ -17,18 +18,17 @@ type Header = Parameters<NonNullable<Change['header']>>[0]
 describe('runs that are to be compared', function () {
   this.timeout(30_000)
   let folders: RunFolders
+  let unchanged: RunFolder
   let made = 0
   before(async () => {
     folders = await RunFolders.make()
+    unchanged = await readRun(folders.put('unchanged', 'kafka', 1))
   })
   after(() => folders[Symbol.dispose]())
 
   async function between(change: (header: Header) => void) {
-    const name = `pair-${made++}`
-    const runs = [
-      await readRun(folders.put(name, 'kafka', 1)),
-      await readRun(folders.put(name, 'kafka-tiered', 1, { header: change })),
-    ]
+    const other = folders.put(`other-${made++}`, 'kafka-tiered', 1, { header: change })
+    const runs = [unchanged, await readRun(other)]
     return differences(runs, run => run.platform)
   }
 
