@@ -2,18 +2,15 @@ import assert from 'node:assert/strict'
 import type { Comparison } from '../../../../chaos/compare/comparison.ts'
 import { renderComparison } from '../../../../chaos/compare/page/render-comparison.ts'
 import { spreadOf } from '../../../../chaos/compare/spread.ts'
-import { Html, textOf } from '../../../../chaos/page/html.ts'
 import { assertText } from '../../../inline-text.ts'
+import { readPart, readTop } from '../../page/read-page.ts'
 import { aComparison } from '../fixtures.ts'
 
-/** As it is read, without the charts, which are tables too, and what is folded away. */
-const read = (part: string): string => textOf(new Html(part.replaceAll(/<(figure|details)\b.*?<\/\1>/gs, '')))
 const sectionOf = (page: string, id: string): string =>
-  read(new RegExp(`<section id="${id}".*?</section>`, 's').exec(page)?.[0] ?? '')
-const topOf = (page: string): string => read(/<header class="top.*?<\/header>\n<nav/s.exec(page)?.[0] ?? '')
+  readPart(new RegExp(`<section id="${id}".*?</section>`, 's').exec(page)?.[0] ?? '')
 /** One of the few sentences on top. */
 const findingOf = (page: string, label: string): string =>
-  read(new RegExp(`<dt>${label}</dt><dd>(.*?)</dd>`, 's').exec(page)?.[1] ?? '')
+  readPart(new RegExp(`<dt>${label}</dt><dd>(.*?)</dd>`, 's').exec(page)?.[1] ?? '')
 const rowOf = (page: string, words: string): string =>
   sectionOf(page, 'verdicts')
     .split('\n')
@@ -31,7 +28,7 @@ describe('the sections of a comparison', function () {
 
   it('begin with the few sentences that matter, and with what was not measured', () => {
     assertText(
-      topOf(good),
+      readTop(good),
       `
       aftershock · comparison · compare · 2026-11-23
       Apache Kafka passes; Kafka with tiered storage is inconclusive; AutoMQ was not run.
@@ -57,7 +54,6 @@ describe('the sections of a comparison', function () {
       not run
       No AutoMQ distribution is on this machine.aftershock compare … --automq-dist automq-1.6.5.tgz
       Drillcompare SHA-256 5b3f0c5e8d0a…Seed1Runs6, 1,200 devices in 3 zones eachMachineAMD EPYC, 2 CPUs, 25 GB, linux x64
-      <nav
       `,
     )
   })
@@ -275,7 +271,7 @@ describe('the sections of a comparison', function () {
       `,
     )
     assert.ok(page.includes('<a href="./kafka/1/report.html">run 1 of Apache Kafka</a>'))
-    assert.ok(!topOf(page).includes('99 s'))
+    assert.ok(!readTop(page).includes('99 s'))
   })
 
   it('say of too few repeats that there is no interval', () => {
