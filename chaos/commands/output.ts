@@ -1,5 +1,6 @@
 import { printableJson, printableLines } from '../core/printable.ts'
 import type { Io, Manner, TextSink } from './io.ts'
+import { COMMANDS } from './table.ts'
 
 /**
  * The one place where commands write: text from folders, files and error messages cannot move the cursor, hide a line
@@ -53,9 +54,8 @@ function keeping(pattern: RegExp, text: string): string {
     .join('')
 }
 
-const COMMANDS =
-  'run|drill|lab|fleet|heal|contract|replay|audit|report|score|cost|compare|prices|deploy|destroy|gameday|verify|seal|keygen|schema|doctor|help'
-const CALL = new RegExp(`(?<![\\w./-])aftershock (?=(?:${COMMANDS}|\\[options\\]|--[a-z-]+)(?![\\w-]))`, 'g')
+const NAMES = [...COMMANDS.flatMap(({ name, aliases = [] }) => [name, ...aliases]), 'help'].join('|')
+const CALL = new RegExp(`(?<![\\w./-])aftershock (?=(?:${NAMES}|\\[options\\]|--[a-z-]+)(?![\\w-]))`, 'g')
 
 /** `aftershock heal` as it must be typed here. Evidence keeps the name: it is read elsewhere. */
 function calledAs(text: string, program: string): string {

@@ -5,7 +5,11 @@ import { describe, it } from 'mocha'
 import { packageFile, packageRoot } from '../../chaos/package-root.ts'
 
 describe('what is written for people who work on this', () => {
-  for (const page of ['docs/adding-an-action.md', 'docs/adding-an-environment.md'])
+  for (const page of [
+    'docs/adding-an-action.md',
+    'docs/adding-an-environment.md',
+    'docs/adding-a-command.md',
+  ])
     it(`shows code as it is in the file that the heading names: ${page}`, () => {
       const blocks = [...textOf(page).matchAll(/^## [^\n]*`([^`]+)`\n(?:(?!^## )[^])*?```ts\n([^]*?)\n```/gm)]
       assert.ok(blocks.length >= 3)
