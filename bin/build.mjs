@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SetUpError } from './set-up-error.mjs'
 
 const INPUTS = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
 const stampOf = folder => join(folder, '.built-from')
@@ -27,7 +28,7 @@ export function build(root, say) {
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] })
   if (status !== 0) {
     rmSync(staging, { recursive: true, force: true })
-    throw new Error('the build failed; what the compiler printed is above')
+    throw new SetUpError('the build failed; what the compiler printed is above')
   }
   writeFileSync(stampOf(staging), before)
   rmSync(join(root, 'dist'), { recursive: true, force: true })

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { SetUpError } from './set-up-error.mjs'
 
 /** Written last, so that an install which was interrupted is done again. */
 const stampOf = root => join(root, 'node_modules', '.aftershock-packages')
@@ -21,8 +22,8 @@ export function installPackages(root, say) {
   // No install script is needed. Their own output would spoil standard output, so it goes to the other.
   const flags = ['--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
   const { status, error } = spawnSync('npm', ['ci', ...flags], { cwd: root, stdio: ['ignore', 2, 2] })
-  if (error) throw new Error(`npm could not be started (${error.message}); it comes with Node`)
-  if (status !== 0) throw new Error('npm ci failed; what it printed is above')
+  if (error) throw new SetUpError(`npm could not be started (${error.message}); it comes with Node`)
+  if (status !== 0) throw new SetUpError('npm ci failed; what it printed is above')
   writeFileSync(stampOf(root), fingerprint(root))
 }
 

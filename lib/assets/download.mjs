@@ -2,6 +2,9 @@ import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
+/** The file did not come, or not whole. The machine that asks has nothing of this program but its assets. */
+class DownloadError extends Error {}
+
 /** Long enough for a slow mirror to begin, and to pause; no byte for so long is an end. */
 const IDLE_MS = 60_000
 /** A gigabyte at 1.2 Mbit/s. Who sends a byte a minute is not waited for either. */
@@ -20,7 +23,7 @@ export async function download(url, target, { idleMs = IDLE_MS, wholeMs = WHOLE_
   const late = new Promise((_resolve, reject) => {
     const endAfter = (ms, what) =>
       setTimeout(() => {
-        reject(new Error(`${what} within ${ms / 1000} s; ${received} bytes came`))
+        reject(new DownloadError(`${what} within ${ms / 1000} s; ${received} bytes came`))
         over.abort()
       }, ms)
     whole = endAfter(wholeMs, 'the file was not whole')
@@ -38,7 +41,7 @@ export async function download(url, target, { idleMs = IDLE_MS, wholeMs = WHOLE_
   }
   const fetched = async () => {
     const response = await fetch(url, { signal: over.signal })
-    if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`)
+    if (!response.ok || !response.body) throw new DownloadError(`HTTP ${response.status}`)
     progressed()
     await pipeline(Readable.fromWeb(response.body), counted, createWriteStream(target))
   }
