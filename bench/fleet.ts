@@ -1,20 +1,19 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type FleetSpec, fleetSchema } from '../chaos/core/drill.ts'
 import type { ProcessIdentity } from '../chaos/core/process-identity.ts'
 import { seededRandom } from '../chaos/core/random.ts'
-import { waitFor } from '../chaos/core/wait.ts'
 import { type StartedLab, removeLab, startLab } from '../chaos/drivers/local/lab/lab.ts'
 import { withLabAdmin } from '../chaos/drivers/local/lab/lab-admin.ts'
 import { labTopics } from '../chaos/drivers/local/lab/lab-topics.ts'
 import { localDriver } from '../chaos/drivers/local/local-driver.ts'
-import { identityOf, resourceUse } from '../chaos/machine/process-table.ts'
+import { identityOf } from '../chaos/machine/process-table.ts'
 import { ensureLab } from '../chaos/drivers/local/setup/lab.ts'
 import { startFleet } from '../chaos/fleet/fleet.ts'
 import { createTopics } from '../chaos/run/topics.ts'
 import { systemClock } from '../chaos/system-clock.ts'
+import { runKafkaTool } from '../test/local/kafka-tool.ts'
 import { fleetContract } from '../test/local/test-contract.ts'
 import { tell } from './measured.ts'
 import { OtherWork } from './other-work.ts'
@@ -60,6 +59,7 @@ try {
   const fleet = await driveFleet(lab, leaderOf, seconds)
   const peer = await producerPerformance(lab, fleet.records)
   others.child(peer.cpuSeconds)
+  process.stderr.write(peer.said.trim().split('\n').at(-1)?.concat('\n') ?? '')
   const byOthers = others.share()
   const fleetMicros = (fleet.cpuSeconds / fleet.records) * 1e6
   const peerMicros = (peer.cpuSeconds / fleet.records) * 1e6
@@ -134,63 +134,14 @@ async function driveFleet(
   }
 }
 
-async function producerPerformance(lab: StartedLab, records: number): Promise<{ cpuSeconds: number }> {
-  const { runtime } = lab.supervisor.state
-  if (!runtime) throw new Error('a lab of Kafka has jars')
-  const { java, classPath } = runtime
-  const node = lab.layout.topology.nodes[0]
-  const bootstrap = `${lab.layout.directAddress(1).host}:9092`
-  const child = spawn(
-    java,
-    [
-      '-Xms256m',
-      '-Xmx256m',
-      '-XX:+UseSerialGC',
-      // The brokers advertise names: the hosts file of the first zone's node leads over the same links.
-      `-Djdk.net.hosts.file=${join(lab.layout.nodeDir(node?.id ?? 1), 'hosts')}`,
-      '-cp',
-      classPath,
-      'org.apache.kafka.tools.ProducerPerformance',
-      '--topic',
-      'telemetry',
-      '--num-records',
-      String(records),
-      '--record-size',
-      String(PAYLOAD_BYTES),
-      '--throughput',
-      String(rate),
-      '--producer-props',
-      `bootstrap.servers=${bootstrap}`,
-      'acks=all',
-      'linger.ms=100',
-      'batch.size=131072',
-      'enable.idempotence=false',
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+function producerPerformance(lab: StartedLab, records: number) {
+  return runKafkaTool(
+    lab,
+    'ProducerPerformance',
+    ['--topic', 'telemetry', '--num-records', String(records), '--record-size', String(PAYLOAD_BYTES)]
+      .concat('--throughput', String(rate), '--producer-props')
+      .concat(`bootstrap.servers=${lab.layout.directAddress(1).host}:9092`, 'acks=all', 'linger.ms=100')
+      .concat('batch.size=131072', 'enable.idempotence=false'),
+    { clock, deadlineMs: (seconds * 3 + 60) * 1000 },
   )
-  let said = ''
-  let exit: number | null | undefined
-  child.stdout.on('data', chunk => {
-    said += chunk
-  })
-  child.once('exit', code => {
-    exit = code
-  })
-  let cpuSeconds = 0
-  try {
-    await waitFor(
-      'ProducerPerformance to end',
-      () => {
-        // Its own last reading before it is gone: a tenth of a second of its time may be missed.
-        cpuSeconds = (child.pid === undefined ? undefined : resourceUse(child.pid)?.cpuSeconds) ?? cpuSeconds
-        return exit !== undefined
-      },
-      { clock, deadlineMs: (seconds * 3 + 60) * 1000, everyMs: 20 },
-    )
-  } finally {
-    child.kill('SIGKILL')
-  }
-  if (exit !== 0) throw new Error(`ProducerPerformance ended with ${exit}`)
-  process.stderr.write(said.trim().split('\n').at(-1)?.concat('\n') ?? '')
-  return { cpuSeconds }
 }
