@@ -94,7 +94,7 @@ async function healAll(io: Io, say: Say): Promise<Healed> {
 }
 
 /** A run that is dead, and either never finished or has a fault whose healing is not proven. */
-async function needsHealing(dir: string): Promise<boolean> {
+export async function needsHealing(dir: string): Promise<boolean> {
   if (findAlive((await findDeadRun(dir)).runner)) return false
   const lines = (await readJournal(join(dir, 'journal.jsonl'))).events.map(read => read.event)
   const finished = lines.some(line => line.kind === 'run.finished' || line.kind === 'heal.finished')

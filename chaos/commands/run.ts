@@ -1,8 +1,9 @@
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { printableDeep } from '../core/printable.ts'
 import { withinWidth } from '../core/wrapped.ts'
-import { loadDrill } from '../drill/load-drill.ts'
+import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
 import { environmentOf } from '../drivers/index.ts'
 import { checkDrill } from '../run/check-drill.ts'
 import { printPlan } from '../run/plan.ts'
@@ -25,6 +26,7 @@ interface Options extends PlatformOptions {
   readonly plan?: true
   readonly repeat?: number
   readonly allowCommands?: true
+  readonly from?: string
 }
 
 export function register(program: Command, io: Io): void {
@@ -51,18 +53,35 @@ export function register(program: Command, io: Io): void {
         '--allow-commands',
         'let the drill run programs of its author’s (operator-step: run); they have your rights',
       )
+      .option('--from <dir>', 'repeat the run in this folder: its drill, seed and platform')
       .option('--plan', 'print what would happen, and touch nothing')
-      .action(async (drill: string, options: Options) => run(drill, options, io))
+      .action(async (drill: string, options: Options, command: Command) =>
+        options.from === undefined
+          ? run(await loadDrill(drill, io.cwd), options, io)
+          : repeatRun(options.from, options, command, io),
+      )
   describe(program.command('run').description('run one drill: break, recover, replay, audit, judge'))
   describe(
     program.command('drill', { hidden: true }).description('the same as run; `npm run drill` calls it'),
   )
 }
 
-async function run(name: string, options: Options, io: Io): Promise<void> {
+/** @throws AftershockError `usage` where something of that run is given beside it */
+async function repeatRun(dir: string, options: Options, command: Command, io: Io): Promise<void> {
+  const given = ['platform', 'seed', 'driver'].filter(name => command.getOptionValueSource(name) === 'cli')
+  const [extra] = [...command.args, ...given.map(name => `--${name}`)]
+  if (extra !== undefined)
+    throw new AftershockError('usage', `${extra} stands beside --from, which has its own`, {
+      hint: `Leave it out; or run the drill by its name, without --from.`,
+    })
+  const { drillOfRun } = await import('../runs/drill-of-run.ts')
+  const { loaded, ...of } = await drillOfRun(resolve(io.cwd, dir))
+  await run(loaded, { ...options, ...of }, io)
+}
+
+async function run(loaded: LoadedDrill, options: Options, io: Io): Promise<void> {
   const kind = environmentOf(options.driver)
   const choice = platformChoice(options, io)
-  const loaded = await loadDrill(name, io.cwd)
   const seed = options.seed ?? loaded.drill.seed
   const allowCommands = options.allowCommands ?? false
   await checkDrill(loaded, kind.outline(loaded.drill, choice.platform), {

@@ -94,6 +94,18 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./compare.ts'),
   },
   {
+    name: 'runs',
+    term: 'runs',
+    description: 'the runs in a folder: list them, show one, remove some',
+    load: () => import('./runs.ts'),
+  },
+  {
+    name: 'diff',
+    term: 'diff [options] <before> <after>',
+    description: 'what got worse from one run of a drill to another, beyond the noise of repeats',
+    load: () => import('./diff.ts'),
+  },
+  {
     name: 'prices',
     term: 'prices',
     description: 'the price table that bills are worked out from',

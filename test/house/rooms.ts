@@ -11,6 +11,7 @@ export const ROOMS: readonly Room[] = [
   { path: 'chaos/doctor/', holds: 'what this machine has and lacks' },
   { path: 'chaos/readiness/', holds: 'six gates over a contract, a workload and the newest runs' },
   { path: 'chaos/governance/', holds: 'a contract against itself and a live cluster' },
+  { path: 'chaos/runs/', holds: 'runs kept in a folder: list, difference, trend, repetition' },
   { path: 'chaos/compare/', holds: 'runs side by side: perform, fairness, numbers, page' },
   { path: 'chaos/judge/', holds: 'audit, score, price, report and seal a run; judge a sealed one again' },
   { path: 'chaos/run/', holds: 'the conductor: timeline, a fault’s life, steady state, guardian, heal' },

@@ -90,6 +90,7 @@ const ROOMS = [
   'chaos/judge/',
   'chaos/run/',
   'chaos/compare/',
+  'chaos/runs/',
   'chaos/readiness/',
   'lib/',
   'chaos/commands/',
