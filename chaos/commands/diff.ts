@@ -27,7 +27,9 @@ export function register(program: Command, io: Io): void {
         })
       refuseTwice([...was, ...is], run => run.path)
       const diff = printableDeep(diffRuns(was, is))
-      io.stdout.write(options.json ? `${JSON.stringify(diff, null, 2)}\n` : diffWords(diff, widthOf(io.stdout)))
+      io.stdout.write(
+        options.json ? `${JSON.stringify(diff, null, 2)}\n` : diffWords(diff, widthOf(io.stdout)),
+      )
       if (diff.verdict !== 'pass') throw new ExitStatus(EXIT[diff.verdict])
     })
 }

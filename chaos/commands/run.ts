@@ -55,10 +55,10 @@ export function register(program: Command, io: Io): void {
       )
       .option('--from <dir>', 'repeat the run in this folder: its drill, seed and platform')
       .option('--plan', 'print what would happen, and touch nothing')
-      .action(async (drill: string, options: Options, command: Command) =>
+      .action(async (drill: string, options: Options, self: Command) =>
         options.from === undefined
           ? run(await loadDrill(drill, io.cwd), options, io)
-          : repeatRun(options.from, options, command, io),
+          : repeatRun(options.from, options, self, io),
       )
   describe(program.command('run').description('run one drill: break, recover, replay, audit, judge'))
   describe(

@@ -100,7 +100,10 @@ async function remove(dirs: readonly string[], isMeant: boolean, io: Io): Promis
   const runs = dirs.map(dir => keptRun(resolve(io.cwd, dir)))
   for (const { path } of runs) {
     if (findAlive((await findDeadRun(path)).runner))
-      throw refusal(`${shown(path, io)} is still going on`, 'Wait until it ends, or interrupt it with Ctrl-C.')
+      throw refusal(
+        `${shown(path, io)} is still going on`,
+        'Wait until it ends, or interrupt it with Ctrl-C.',
+      )
     if (await needsHealing(path))
       throw refusal(
         `${shown(path, io)} died, and what it broke may still be broken`,

@@ -100,6 +100,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./runs.ts'),
   },
   {
+    name: 'trend',
+    term: 'trend [options] [folder]',
+    description: 'over a folder of runs: did recovery get better or worse, with the versions on the axis',
+    load: () => import('./trend.ts'),
+  },
+  {
     name: 'diff',
     term: 'diff [options] <before> <after>',
     description: 'what got worse from one run of a drill to another, beyond the noise of repeats',

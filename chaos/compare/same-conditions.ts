@@ -1,5 +1,6 @@
 import { platformId } from '../platforms/platform-id.ts'
 import { AftershockError } from '../core/errors.ts'
+import { grouped } from '../core/grouped.ts'
 import { formatBytes } from '../core/units.ts'
 import type { HeaderFile } from '../record/run-header.ts'
 import type { RunFolder } from './run-folder.ts'
@@ -177,8 +178,4 @@ function leaves(path: string, value: unknown): Leaves {
 function idOf(value: unknown): string | null {
   const named = value !== null && typeof value === 'object' && 'id' in value ? value.id : null
   return typeof named === 'string' ? named : null
-}
-
-function grouped<T, K>(items: readonly T[], of: (item: T) => K): [K, T[]][] {
-  return [...new Set(items.map(of))].map(key => [key, items.filter(item => of(item) === key)])
 }
