@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { App } from 'aws-cdk-lib'
+import type { Drill } from '../chaos/core/drill.ts'
+import { AftershockError } from '../chaos/core/errors.ts'
 import { EnvironmentError } from '../lib/environment-source.ts'
 import { environmentFile, environmentNames, loadEnvironment } from '../lib/environment.ts'
 import { environmentStacks } from '../lib/environment-stacks.ts'
@@ -7,7 +9,8 @@ import { environmentStacks } from '../lib/environment-stacks.ts'
 /**
  * `-c environment=<name or path>` chooses the environment; `-c absent=kafka-2` leaves a slot empty; `-c
  * removeAt=2026-12-01T18:00:00` has it removed at that time (UTC) and not at the end of the day on which it expires; what
- * cdk.json says of the evidence can be another for once: `-c evidenceRetentionDays=7`.
+ * cdk.json says of the evidence can be another for once: `-c evidenceRetentionDays=7`; `-c drills=zone-cut,broker-stop`
+ * makes these drills experiments of FIS, in a stack of their own.
  */
 const app = new App()
 const context = (key: string): string | undefined => {
@@ -23,16 +26,24 @@ try {
   environmentStacks(app, loadEnvironment(name), {
     absent: context('absent')?.split(',') ?? [],
     removeAt: timeOf(context('removeAt')),
+    drills: await drillsOf(context('drills')),
   })
 } catch (error) {
   process.exitCode = 65
-  if (error instanceof EnvironmentError) process.stderr.write(`${error.message}\n`)
+  if (error instanceof AftershockError) process.stderr.write(`${error.message}\n`)
   else process.stderr.write(`${environmentFile(name ?? '')}: its stacks cannot be made: ${stackOf(error)}\n`)
 }
 
 function timeOf(removeAt: string | undefined): string | undefined {
   if (removeAt === undefined || /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/.test(removeAt)) return removeAt
   throw new EnvironmentError([`removeAt=${removeAt}: expected a time in UTC such as 2026-12-01T18:00:00`])
+}
+
+/** Loaded only when drills are named. */
+async function drillsOf(names: string | undefined): Promise<Drill[]> {
+  if (names === undefined) return []
+  const { loadDrill } = await import('../chaos/drill/load-drill.ts')
+  return Promise.all(names.split(',').map(async drill => (await loadDrill(drill)).drill))
 }
 
 function choices(): string {

@@ -1,7 +1,9 @@
 import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { type App, Duration, type Stack, Tags, Validations } from 'aws-cdk-lib'
+import type { Drill } from '../chaos/core/drill.ts'
 import { usesSharedStorage } from '../chaos/platforms/index.ts'
 import { AutoMqClusterStack } from './automq-cluster-stack.ts'
+import { ChaosStack } from './chaos-stack.ts'
 import type { ChaosTarget } from './chaos-target.ts'
 import { ConnectStack } from './connect-stack.ts'
 import type { FixedNode } from './constructs/fixed-node.ts'
@@ -24,6 +26,8 @@ export interface EnvironmentStacks {
   readonly connect: ConnectStack | null
   readonly simulator: SimulatorStack
   readonly observability: ObservabilityStack
+  /** Null when no drills were named. */
+  readonly chaos: ChaosStack | null
   /** What experiments may touch, over all stacks. */
   readonly chaosTargets: readonly ChaosTarget[]
 }
@@ -33,12 +37,17 @@ export interface EnvironmentStacksOptions {
   readonly absent?: readonly string[]
   /** When it removes itself, in UTC: `2027-07-01T00:00:00`. @default the end of the day on which it expires */
   readonly removeAt?: string | undefined
+  /** Those that become experiments of FIS. @default none: there is no stack of experiments */
+  readonly drills?: readonly Drill[]
 }
+
+/** Made only when asked for, and by itself. They are removed with the environment all the same: what is not there is passed over. */
+const ASKED_FOR = ['Chaos']
 
 export function environmentStacks(
   app: App,
   config: EnvironmentConfig,
-  { absent = [], removeAt }: EnvironmentStacksOptions = {},
+  { absent = [], removeAt, drills = [] }: EnvironmentStacksOptions = {},
 ): EnvironmentStacks {
   const env = { region: config.region }
   const id = (part: string) => `Aftershock-${config.environment}-${part}`
@@ -80,13 +89,25 @@ export function environmentStacks(
   })
   // Clients are told of brokers by name, which CloudFormation does not see.
   for (const client of [connect, simulator]) client?.addStackDependency(cluster)
+  const targets = [network, cluster, connect, simulator].flatMap(stack => stack?.chaosTargets ?? [])
+  const chaos =
+    drills.length === 0
+      ? null
+      : new ChaosStack(app, id('Chaos'), {
+          config,
+          drills,
+          targets,
+          shards: simulator.shards,
+          volumes: slotsOf(cluster),
+          env,
+        })
   const own = [network, cluster, connect, simulator, observability].filter(stack => stack !== null)
-  const removes = own.map(({ stackName }) => stackName).toReversed()
+  const removes = [...own.map(({ stackName }) => stackName), ...ASKED_FOR.map(id)].toReversed()
   const certificates = cluster.secrets?.madeCertificates ?? null
   const expiry = new ExpiryStack(app, id('Expiry'), { config, removes, certificates, at: removeAt, env })
   // First to be made, so that what a failed deployment leaves is removed too; and last to go.
   network.addStackDependency(expiry)
-  for (const stack of [expiry, ...own]) tag(stack, config)
+  for (const stack of [expiry, ...own, ...(chaos ? [chaos] : [])]) tag(stack, config)
   tag(evidence, {
     environment: 'shared',
     owner: shared.evidenceOwner,
@@ -96,8 +117,17 @@ export function environmentStacks(
     id: 'CloudFormation-Validate::W3010',
     reason: 'Zones are named in the environment, so that a deployment never moves to others.',
   })
-  const targets = [network, cluster, connect, simulator].flatMap(stack => stack?.chaosTargets ?? [])
-  return { evidence, expiry, network, cluster, connect, simulator, observability, chaosTargets: targets }
+  return {
+    evidence,
+    expiry,
+    network,
+    cluster,
+    connect,
+    simulator,
+    observability,
+    chaos,
+    chaosTargets: targets,
+  }
 }
 
 function slotsOf(cluster: EnvironmentStacks['cluster']): readonly FixedNode[] {

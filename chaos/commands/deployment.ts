@@ -27,11 +27,7 @@ export const environmentOption = (): Option =>
  * @throws AftershockError `usage` when `environment` is neither one of lib/environments nor the path of a file.
  */
 export async function loadDeployment(environment: string | undefined, io: Io, parts: DeploymentParts) {
-  if (isStaged())
-    throw new AftershockError('unavailable', 'this copy of the program cannot deploy: it has no CDK stacks', {
-      source: 'user',
-      hint: 'Deploy from a checkout of the repository.',
-    })
+  refuseStaged('deploy')
   needPackages()
   const [
     { awsAccount },
@@ -85,6 +81,24 @@ function needPackages(): void {
       hint: `Install them beside this one: npm install ${missing.map(entry => entry.join('@')).join(' ')}`,
     },
   )
+}
+
+/** What `fis render` uses of `lib/`. @throws as `loadDeployment` does */
+export async function loadRendering(environment: string | undefined, io: Io) {
+  refuseStaged('render experiments')
+  const [environments, { renderDrill }] = await Promise.all([
+    import('../../lib/environment.ts'),
+    import('../../lib/experiments/render-drill.ts'),
+  ])
+  return { renderDrill, environment: chosen(environment, environments, io) }
+}
+
+function refuseStaged(what: string): void {
+  if (!isStaged()) return
+  throw new AftershockError('unavailable', `this copy of the program cannot ${what}: it has no CDK stacks`, {
+    source: 'user',
+    hint: `It can ${what} from a checkout of the repository.`,
+  })
 }
 
 function chosen(

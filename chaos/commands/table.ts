@@ -130,6 +130,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./destroy.ts'),
   },
   {
+    name: 'fis',
+    term: 'fis',
+    description: 'drills as experiments of AWS Fault Injection Service',
+    load: () => import('./fis.ts'),
+  },
+  {
     name: 'gameday',
     term: 'gameday [options] [drill]',
     description: 'a drill on an AWS environment that is made for it and removed after it',

@@ -5,6 +5,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, it } from 'mocha'
+import { drills } from './drills.ts'
 import { everyActionOfFis } from './every-action.ts'
 import { changed, ENVIRONMENTS, LOGINS, resourcesOf, shipped, templateOf } from './synthesized.ts'
 
@@ -27,6 +28,7 @@ describe('cfn-lint', function () {
         changed('lab', { ...LOGINS, fleet }),
         changed('kafka', LOGINS),
         changed('automq', LOGINS),
+        changed('kafka', {}, { drills: await drills('zone-cut', 'broker-stop', 'link-latency') }),
       ]
       const stacks = [...ENVIRONMENTS.map(shipped), ...logins].flatMap(({ stacks: of }) => of)
       stacks.push(everyActionOfFis())

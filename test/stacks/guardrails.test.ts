@@ -6,6 +6,7 @@ import { AwsSolutionsChecks } from 'cdk-nag'
 import { describe, it } from 'mocha'
 import { packageFile } from '../../chaos/package-root.ts'
 import { MAX_PARAMETER_BYTES } from '../../lib/constructs/node-settings.ts'
+import { drills } from './drills.ts'
 import {
   changed,
   ENVIRONMENTS,
@@ -41,6 +42,11 @@ describe('every environment', function () {
   it('has none either with logins of instances, and of Connect', () => {
     for (const name of ['kafka', 'automq'] as const)
       assert.deepEqual(findings(changed(name, LOGINS).app), [], name)
+  })
+
+  it('has none either with experiments of FIS', async () => {
+    const made = await drills('zone-cut', 'broker-stop', 'link-latency')
+    assert.deepEqual(findings(changed('kafka', {}, { drills: made }).app), [])
   })
 
   it('would be told of a finding', () => {
