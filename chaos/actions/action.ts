@@ -41,6 +41,8 @@ export interface Hands {
   repair(connector: string, signal: AbortSignal): Promise<ActionOutcome>
   /** Reads what its approval allows, through whoever must approve it. */
   governedReplay(order: GovernedReplayOrder, signal: AbortSignal): Promise<ActionOutcome>
+  /** Devices and consumers go to the other region. */
+  failOver(order: FailOverOrder, signal: AbortSignal): Promise<ActionOutcome>
   /** Runs a program and waits for its end. It is killed with all that it started when `withinMs` have passed. */
   command(argv: readonly string[], limits: Limits): Promise<CommandEnd>
   /** Tells a person what to do, and waits until they say that it is done. @returns false when the time has passed. */
@@ -58,6 +60,13 @@ export interface ReplayOrder {
   }
   /** Of each broker; null: no limit. */
   readonly bytesPerSecond: number | null
+}
+
+export interface FailOverOrder {
+  /** The action's name in the timeline. */
+  readonly id: string
+  /** Each of its steps. */
+  readonly withinMs: number
 }
 
 export interface GovernedReplayOrder {

@@ -1,5 +1,6 @@
 import { AftershockError } from '../core/errors.ts'
 import type { Action } from './action.ts'
+import { failOver } from './fail-over.ts'
 import { governedReplay } from './governed-replay.ts'
 import { operatorStep } from './operator-step.ts'
 import { repair } from './repair.ts'
@@ -7,7 +8,7 @@ import { replay } from './replay.ts'
 
 /** Every action by its kind, which is its file's name and its name in drills. */
 export const ACTIONS: ReadonlyMap<string, Action> = new Map(
-  [governedReplay, operatorStep, repair, replay].map(action => [action.kind, action]),
+  [failOver, governedReplay, operatorStep, repair, replay].map(action => [action.kind, action]),
 )
 
 /** @throws AftershockError `internal`: the schema of drills knows no other. */

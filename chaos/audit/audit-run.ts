@@ -190,6 +190,8 @@ async function findShards(runDir: string): Promise<Shard[]> {
       throw new AftershockError('input', `${name}:1: a shard begins with its header`, {
         hint: "the file is torn or of another program; copy the run's folder again from where it was made",
       })
+    // What a second cluster was told is held against what that one has: see the measurements of regions.
+    if (header.region !== undefined) continue
     shards.push({ name, path, role: header.role, process: header.process })
   }
   return shards.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))

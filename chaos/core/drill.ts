@@ -4,6 +4,7 @@ import { fleetSettings, IDEMPOTENCE_BROKEN, keepsIdempotence } from './fleet-set
 import { ZONES } from './topology.ts'
 import { connectorsSchema, type ConnectorsSpec } from './connectors.ts'
 import { processorSchema, type ProcessorSpec } from './processor.ts'
+import { regionsSchema, type RegionsSpec } from './regions.ts'
 import { securitySchema, type SecuritySpec } from './security-settings.ts'
 import { drillDuration } from './units.ts'
 
@@ -257,6 +258,7 @@ export function drillSchema(
     connector: connectorSchema.optional(),
     connectors: connectorsSchema.optional(),
     processor: processorSchema.optional(),
+    regions: regionsSchema.optional(),
     security: securitySchema.optional(),
     slowAfterMs: z
       .number()
@@ -322,6 +324,8 @@ export interface Drill {
   readonly connectors?: ConnectorsSpec
   /** Absent: the run has no stateful processor. */
   readonly processor?: ProcessorSpec
+  /** Absent: the run has one cluster. */
+  readonly regions?: RegionsSpec
   /** Absent: brokers let in every client. */
   readonly security?: SecuritySpec
   /** Absent: taken from the quiet baseline of each run. */

@@ -36,9 +36,17 @@ export const LISTENERS = ['client', 'control', 'replication'] as const
  * `s3` is that of the object store, which is no broker. `connect` is a broker's client listener as a Connect worker
  * reaches it: links of its own, so that what connectors move is counted and cut apart from other clients. `database`
  * is that of the sinks' database, and `rest` that of one Connect worker as another one reaches it. `processor` is a
- * broker's client listener as an instance of the stateful processor reaches it.
+ * broker's client listener as an instance of the stateful processor reaches it. `mirror` is that as a mirror in another
+ * region reaches it.
  */
-export type Listener = (typeof LISTENERS)[number] | 's3' | 'connect' | 'database' | 'rest' | 'processor'
+export type Listener =
+  | (typeof LISTENERS)[number]
+  | 's3'
+  | 'connect'
+  | 'database'
+  | 'rest'
+  | 'processor'
+  | 'mirror'
 
 /** What links call the object store: it is not among the nodes of a topology, and in no zone. */
 export const OBJECT_STORE: NodeId = 9
@@ -53,6 +61,9 @@ export const DATABASE_HOST = 'database.lab'
 const WORKERS_FROM = 21
 /** The same for instances of the stateful processor. */
 const INSTANCES_FROM = 31
+
+/** Where links of a mirror begin: not in a zone of this cluster. */
+export const OTHER_REGION: ZoneName = 'region-b'
 
 /** A directed pair: what dials from `from` reaches `listener` of node `to` over this link and no other. */
 export interface Link {
@@ -135,6 +146,11 @@ export function instancesOf(topology: Topology): { readonly id: NodeId; readonly
     topology.links.flatMap(({ from, listener }) => (listener === 'processor' ? [from] : [])),
   )
   return [...zones].map(zone => ({ id: instanceIn(topology, zone), zone }))
+}
+
+/** The ways of a mirror in another region to every broker. */
+export function mirrorLinks({ nodes }: Pick<Topology, 'nodes'>): Link[] {
+  return nodes.map(({ id }) => ({ from: OTHER_REGION, to: id, listener: 'mirror' }))
 }
 
 export function hasObjectStore(topology: Topology): boolean {

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Contract } from '../core/contract.ts'
 import { type Drill, drillSchema, type EntrySchemas, type TimelineEntry } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
+import { gatesOfBounds } from '../core/regions.ts'
 import { ACTIONS } from '../actions/index.ts'
 import { FAULTS } from '../faults/index.ts'
 import { GATES } from '../numbers/index.ts'
@@ -10,6 +11,7 @@ import { connectorProblems, connectorsProblems, crossCheck, processorProblems } 
 import { loadContract } from './load-contract.ts'
 import { conditionProblems, gateLimitProblems } from './gate-checks.ts'
 import { inputError, type Problem } from './problem.ts'
+import { regionProblems } from './region-checks.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { securityProblems } from './security-checks.ts'
 import { findDrill, shownPath } from './shipped-drills.ts'
@@ -54,6 +56,7 @@ export async function loadDrill(nameOrPath: string, cwd = process.cwd()): Promis
     ...connectorProblems(source, parsed.data.connector, contract),
     ...connectorsProblems(source, parsed.data, contract),
     ...processorProblems(source, parsed.data, contract),
+    ...regionProblems(source, parsed.data, entries),
     ...securityProblems(source, parsed.data, entries, contract),
     ...gateLimitProblems(source, parsed.data.gates),
     ...conditionProblems(source, 'steadyState', parsed.data.steadyState),
@@ -94,6 +97,7 @@ function toDrill(parsed: ParsedDrill, contract: Contract, entries: readonly Time
     ...(parsed.connector && { connector: parsed.connector }),
     ...(parsed.connectors && { connectors: parsed.connectors }),
     ...(parsed.processor && { processor: parsed.processor }),
+    ...(parsed.regions && { regions: parsed.regions }),
     ...(parsed.security && { security: parsed.security }),
     ...(parsed.slowAfterMs !== undefined && { slowAfterMs: parsed.slowAfterMs }),
     warmUpMs: parsed.warmUp,
@@ -101,6 +105,7 @@ function toDrill(parsed: ParsedDrill, contract: Contract, entries: readonly Time
     timeline: inOrderOfTime(entries),
     settleMs: parsed.settle,
     abort: parsed.abort,
-    gates: parsed.gates,
+    // What is promised of regions is judged as every other promise.
+    gates: [...parsed.gates, ...(parsed.regions ? gatesOfBounds(parsed.regions.bounds) : [])],
   }
 }

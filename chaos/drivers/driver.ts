@@ -21,6 +21,7 @@ export type Capability =
   | 'connectors'
   | 'processor'
   | 'access'
+  | 'regions'
 
 export interface Driver {
   readonly name: 'local' | 'aws'

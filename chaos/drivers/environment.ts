@@ -10,7 +10,8 @@ import type { BrokerLogin } from '../kafka/broker-login.ts'
 import type { PlatformName } from '../platforms/index.ts'
 import type { PlatformSoftware } from '../record/platform-software.ts'
 import type { RunHeader } from '../record/run-header.ts'
-import type { ConnectorSample, ConnectorsSample, ProcessorSample } from '../record/samples.ts'
+import type { ConnectorSample, ConnectorsSample, ProcessorSample, RegionsSample } from '../record/samples.ts'
+import type { Checkpoint } from '../platforms/mirror.ts'
 import type { PartitionState } from '../core/partition-state.ts'
 import type { NodeId, Topology, ZoneName } from '../core/topology.ts'
 import type { PlatformOptionValues } from '../platforms/options.ts'
@@ -26,7 +27,7 @@ export interface EnvironmentKind {
   readonly name: Driver['name']
   /** Nothing is started, fetched or looked at. */
   outline(
-    drill: Pick<Drill, 'connector' | 'connectors' | 'processor' | 'security'>,
+    drill: Pick<Drill, 'connector' | 'connectors' | 'processor' | 'regions' | 'security'>,
     platform: PlatformName,
   ): Outline
   /** What a run starts besides its fleet, in words. */
@@ -126,6 +127,8 @@ export interface StartedEnvironment {
   readonly connectors: ConnectorCluster | null
   /** Not started; null: the drill has none. */
   readonly processor: StatefulProcessor | null
+  /** Its cluster lives, and its mirror is not started; null: the drill has one cluster. */
+  readonly regions: SecondRegion | null
 }
 
 /** One piece of set-up over a connection of its own, past everything that is measured. It ends in bounded time. */
@@ -183,6 +186,32 @@ export interface StatefulProcessor {
     signal: AbortSignal,
     progress: (line: string) => void,
   ): Promise<Extract<JournalEvent, { kind: 'processor.drained' }>>
+}
+
+/** A second cluster with a mirror into it, from when the topics are made until before the brokers end. */
+export interface SecondRegion {
+  /** As clients reach it; zones are called as in the first. */
+  readonly topology: Topology
+  readonly dial: Dial
+  leaderOf(topic: string, partition: number): NodeId | null
+  start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'regions.started' }>>
+  sample(t: number): Promise<RegionsSample>
+  /** So that what was not mirrored cannot come after what is written there now. @returns the state of each connector */
+  stopMirror(signal: AbortSignal): Promise<Readonly<Record<string, string>>>
+  /** What the group has in the second cluster, and where that ends; by `topic/partition`, as that calls its topics. */
+  placesOf(group: string): Promise<RegionPlaces>
+  /** What was translated so far, as it is stored in the second cluster. */
+  checkpoints(): Promise<readonly TimedCheckpoint[]>
+}
+
+export interface RegionPlaces {
+  readonly committed: Readonly<Record<string, number>>
+  readonly ends: Readonly<Record<string, number>>
+}
+
+export interface TimedCheckpoint extends Checkpoint {
+  /** Wall milliseconds. */
+  readonly wallMs: number
 }
 
 /** By where it is stored, and why the sink could not take it. */

@@ -18,6 +18,7 @@ import { linkReset } from './link-reset.ts'
 import { processorHang } from './processor-hang.ts'
 import { processorKill } from './processor-kill.ts'
 import { processorStateLoss } from './processor-state-loss.ts'
+import { regionCut } from './region-cut.ts'
 import { s3ErrorOnce } from './s3-error-once.ts'
 import { s3Latency } from './s3-latency.ts'
 import { s3Outage } from './s3-outage.ts'
@@ -48,6 +49,7 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map(
     processorHang,
     processorKill,
     processorStateLoss,
+    regionCut,
     s3ErrorOnce,
     s3Latency,
     s3Outage,

@@ -1,33 +1,32 @@
-import { join } from 'node:path'
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { FleetSpec } from '../core/drill.ts'
 import { messageOf } from '../core/errors.ts'
-import { type RecordId, SHARD_FORMAT } from '../record/history.ts'
+import type { RecordId } from '../record/history.ts'
 import type { Dial } from '../core/network.ts'
 import type { Random } from '../core/random.ts'
 import type { FleetSample, WaitingRecords } from '../record/samples.ts'
 import type { NodeId, Topology } from '../core/topology.ts'
 import type { FleetClients } from '../drivers/driver.ts'
-import { ShardWriter } from '../record/shard-writer.ts'
-import { BrokerLane } from './broker-lane.ts'
+import type { ShardWriter } from '../record/shard-writer.ts'
 import type { BrokerLogin } from '../kafka/broker-login.ts'
-import { seedsOf } from '../kafka/broker-seeds.ts'
 import { DeviceClocks } from './device-clocks.ts'
 import { type Attachment, DevicePopulation } from './device-population.ts'
 import { DeviceTable } from './device-table.ts'
 import { EdgeBuffer } from './edge-buffer.ts'
 import { Firmware } from './firmware.ts'
-import { Gateway } from './gateway.ts'
+import { Gateway, type GatewayOptions } from './gateway.ts'
 import { gatewayClients } from './gateway-clients.ts'
+import { brokerLanes, createShard, seedsFor } from './gateway-lanes.ts'
 import { gatewayPlaces } from './gateway-places.ts'
 import { GatewaySockets } from './gateway-sockets.ts'
 import { PartitionQueue } from './partition-queue.ts'
+import { recordsPerPart } from './records-per-part.ts'
 import { RecordText } from './record-text.ts'
 import { Refusals } from './refusals.ts'
 import { SessionDoor } from './session-door.ts'
-import { type FleetTopic, fleetTopics, TELEMETRY, TOPICS_PER_DEVICE } from './streams.ts'
+import { type FleetTopic, fleetTopics, TOPICS_PER_DEVICE } from './streams.ts'
 import { Tally } from './tally.ts'
 
 export interface FleetOptions {
@@ -63,18 +62,22 @@ export interface StartedFleet extends AsyncDisposable {
   /** Waits until every record was acknowledged; returns how many were not by the deadline. */
   drain(deadlineMs: number): Promise<number>
   readonly clients: FleetClients
+  /**
+   * All devices lose their sessions and connect to that cluster. What was in flight is unknown; histories of what is
+   * sent from here on are of region b.
+   */
+  moveTo(cluster: FleetCluster): Promise<void>
+  /** Records that the cluster they moved to has acknowledged; 0 before they moved. */
+  ackedInSecond(): number
 }
+
+/** As gateways reach it. */
+export type FleetCluster = Pick<FleetOptions, 'topology' | 'dial' | 'leaderOf'>
 
 const TICK_MS = 10
 const HISTORY_FLUSH_MS = 1000
 const OVERDUE_MS = 1000
 const LOOP_RESOLUTION_MS = 10
-/** Kafka's default limit for a batch is 1 MiB (message.max.bytes); half of it leaves room for every header. */
-const MAX_PART_BYTES = 512 * 1024
-/** kafkajs copies its list of a partition's records once per record (producer/groupMessagesPerPartition.js). */
-const MAX_PART_RECORDS = 500
-const SMALL_RECORD_BYTES = 200
-const RECORD_OVERHEAD_BYTES = 32
 
 /** Starts with every device connected; sessions that exist from the start are not counted as connects. */
 export async function startFleet(options: FleetOptions): Promise<StartedFleet> {
@@ -87,7 +90,8 @@ const FAULTY = ['repeat', 'restart', 'malformed'] as const
 
 interface Station {
   readonly gateway: Gateway
-  readonly shard: ShardWriter
+  /** Of the cluster that it sends to. */
+  shard: ShardWriter
   readonly attachment: Attachment
   nextFlush: number
 }
@@ -95,7 +99,8 @@ interface Station {
 class Fleet implements StartedFleet {
   readonly gateways: readonly { readonly name: string; readonly zone: string }[]
   readonly clients: FleetClients
-  readonly #options: FleetOptions
+  #options: FleetOptions
+  #hasMoved = false
   readonly #topics: readonly FleetTopic[]
   readonly #devices: DeviceTable
   readonly #edge: EdgeBuffer
@@ -114,14 +119,7 @@ class Fleet implements StartedFleet {
     const { spec, topology, historyDir, onTrouble, part } = options
     const places = gatewayPlaces(spec, topology, part?.gatewaysBefore)
     const shards = await Promise.all(
-      places.map(({ name, zone }) =>
-        ShardWriter.create(
-          join(historyDir, `${name}.jsonl`),
-          { kind: 'header', format: SHARD_FORMAT, process: name, role: 'gateway', zone },
-          onTrouble,
-          'ahead',
-        ),
-      ),
+      places.map(({ name, zone }) => createShard(historyDir, name, { zone }, onTrouble)),
     )
     return new Fleet(options, places, shards)
   }
@@ -201,6 +199,33 @@ class Fleet implements StartedFleet {
     return left()
   }
 
+  async moveTo({ topology, dial, leaderOf }: FleetCluster): Promise<void> {
+    const { historyDir, onTrouble, clock } = this.#options
+    const shards = await Promise.all(
+      this.gateways.map(({ name, zone }) =>
+        createShard(historyDir, `${name}.b`, { zone, region: 'b' }, onTrouble),
+      ),
+    )
+    this.#options = { ...this.#options, topology, dial, leaderOf }
+    this.#sockets.redirect(dial)
+    this.#hasMoved = true
+    const left = this.#stations.map((station, index) => {
+      const { gateway, attachment, shard } = station
+      this.#population.loseSessions(index, clock.now())
+      gateway.crash('its devices moved to region b')
+      this.#writeRecords('drop', attachment.drops, shard)
+      station.shard = shards[index] as ShardWriter
+      gateway.moveTo({ shard: station.shard, leaderOf, senderFor: this.#senderFor(gateway) })
+      gateway.restart()
+      return shard
+    })
+    await Promise.all(left.map(shard => shard.end(clock.now())))
+  }
+
+  ackedInSecond(): number {
+    return this.#hasMoved ? this.#stations.reduce((sum, { gateway }) => sum + gateway.acked, 0) : 0
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#stop.signal.aborted) return
     this.#stop.abort()
@@ -224,7 +249,7 @@ class Fleet implements StartedFleet {
     },
   ): Station {
     const { text, firmware, queued, nextFlush } = parts
-    const { spec, clock, random, leaderOf, clientIdOf, login = null } = this.#options
+    const { spec, clock, random, leaderOf } = this.#options
     const queues = this.#topics.map(({ topic, partitions }, topicIndex) =>
       Array.from({ length: partitions }, (_, partition) => {
         const maxRecords = recordsPerPart(spec, topicIndex)
@@ -234,7 +259,6 @@ class Fleet implements StartedFleet {
       }),
     )
     const tally = this.#tally.zone(zone)
-    const seeds = (leader: NodeId | null) => this.#seeds(zone, leader)
     const gateway = new Gateway({
       name,
       zone,
@@ -250,21 +274,7 @@ class Fleet implements StartedFleet {
       stamps: spec.timestamps,
       now: () => clock.now(),
       leaderOf,
-      senderFor: leader =>
-        new BrokerLane({
-          clientId: clientIdOf?.(zone) ?? name,
-          login,
-          acks: spec.acks,
-          idempotent: spec.idempotent,
-          get seeds() {
-            return seeds(leader)
-          },
-          now: () => clock.now(),
-          openSocket: broker => {
-            tally.counts.brokerConnects += 1
-            return this.#sockets.open(name, zone, broker)
-          },
-        }),
+      senderFor: this.#senderFor({ name, zone }),
     })
     const attachment: Attachment = {
       isUp: () => gateway.isUp,
@@ -278,12 +288,19 @@ class Fleet implements StartedFleet {
     return { gateway, shard, attachment, nextFlush }
   }
 
-  /** The leader itself, then the gateway's own zone, then the rest: a lane touches no broker that it can do without. */
-  #seeds(zone: string, leader: NodeId | null): string[] {
-    const { topology, dial } = this.#options
-    const rank = (node: { id: NodeId; zone: string }) => (node.id === leader ? 0 : node.zone === zone ? 1 : 2)
-    const nodes = [...topology.nodes].sort((a, b) => rank(a) - rank(b))
-    return seedsOf(nodes, zone, dial)
+  #senderFor({ name, zone }: { readonly name: string; readonly zone: string }): GatewayOptions['senderFor'] {
+    const { spec, clock, clientIdOf, login = null } = this.#options
+    return brokerLanes({
+      spec,
+      clock,
+      clientId: clientIdOf?.(zone) ?? name,
+      login,
+      seeds: leader => seedsFor(this.#options, zone, leader),
+      openSocket: broker => {
+        this.#tally.zone(zone).counts.brokerConnects += 1
+        return this.#sockets.open(name, zone, broker)
+      },
+    })
   }
 
   async #run(): Promise<void> {
@@ -377,9 +394,4 @@ class Fleet implements StartedFleet {
     })
     return buffered
   }
-}
-
-function recordsPerPart(spec: FleetSpec, topicIndex: number): number {
-  const bytes = topicIndex === TELEMETRY ? spec.telemetry.payloadBytes : SMALL_RECORD_BYTES
-  return Math.max(1, Math.min(MAX_PART_RECORDS, Math.floor(MAX_PART_BYTES / (bytes + RECORD_OVERHEAD_BYTES))))
 }

@@ -8,13 +8,18 @@ import { type ConnectionKey, connectionKey, type SocketBytes } from './tcp-table
  * counts the attempt, and remembers which gateway the kernel's connection belongs to, also after its end.
  */
 export class GatewaySockets {
-  readonly #dial: Dial
+  #dial: Dial
   readonly #login: BrokerLogin | null
   readonly #owners = new Map<ConnectionKey, string>()
 
   constructor(dial: Dial, login: BrokerLogin | null) {
     this.#dial = dial
     this.#login = login
+  }
+
+  /** New connections go elsewhere. */
+  redirect(dial: Dial): void {
+    this.#dial = dial
   }
 
   open(gateway: string, zone: string, { host, port }: Address): Socket {

@@ -63,7 +63,9 @@ export class Gateway {
   readonly name: string
   readonly zone: string
   isUp = true
-  readonly #options: GatewayOptions
+  /** Records that its cluster has acknowledged. */
+  acked = 0
+  #options: GatewayOptions
   readonly #lanes = new Map<NodeId | null, Lane>()
   readonly #inFlight = new Set<Request>()
   #nextOp = 0
@@ -129,6 +131,12 @@ export class Gateway {
 
   restart(): void {
     this.isUp = true
+  }
+
+  /** Another cluster from now on, with a history of its own. It must have crashed: nothing is in flight. */
+  moveTo(place: Pick<GatewayOptions, 'shard' | 'leaderOf' | 'senderFor'>): void {
+    this.#options = { ...this.#options, ...place }
+    this.acked = 0
   }
 
   #lane(leader: NodeId | null): Lane {
@@ -263,6 +271,7 @@ export class Gateway {
     tally.counts[kind === 'refused' ? 'failed' : kind] += length
     if (kind === 'refused' && length === 1) tally.counts.refused += 1
     if (kind !== 'acked') return
+    this.acked += length
     load.records.forEach((record, i) => {
       if (text.hasWrongClock(load.devices[i] as number, edge.flawOf(record))) tally.counts.wrongClocks += 1
       else tally.latency.record(t - edge.dueOf(record))

@@ -7,6 +7,7 @@ import { RECOVERY_NUMBERS } from './recovery.ts'
 import { REPLAY_NUMBERS } from './replay.ts'
 import { SERVICE_NUMBERS } from './service.ts'
 import { STORM_NUMBERS } from './storm.ts'
+import { REGION_NUMBERS } from './regions.ts'
 import { SINK_NUMBERS } from './sinks.ts'
 import { SOURCE_NUMBERS } from './sources.ts'
 
@@ -20,6 +21,7 @@ export const NUMBERS: ReadonlyMap<string, NumberEntry> = new Map(
     ...SINK_NUMBERS,
     ...PROCESSOR_NUMBERS,
     ...SOURCE_NUMBERS,
+    ...REGION_NUMBERS,
     ...AUDIT_NUMBERS,
     ...LOAD_NUMBERS,
   }),

@@ -28,6 +28,10 @@ const CONNECT_WORKER = 8
 const CONNECT_ZONES_FROM = 10
 /** The same for an instance of the stateful processor. */
 const PROCESSOR_ZONES_FROM = 20
+/** Where a mirror in another region reaches the brokers from. */
+const OTHER_REGION_ZONE = 31
+/** How far the block of a second region is from that of the first: labs of one machine are 0 to 9. */
+const SECOND_REGION_FROM = 5
 
 export interface LabAddresses {
   readonly block: number
@@ -45,6 +49,8 @@ export interface LabAddresses {
   readonly workers: { readonly hosts: readonly string[]; readonly links: readonly (readonly string[])[] }
   /** Instances of the stateful processor, one a zone; `links[zone - 1][node - 1]` as one dials a node. */
   readonly processor: { readonly hosts: readonly string[]; readonly links: readonly (readonly string[])[] }
+  /** `links[node - 1]`: what a mirror in another region dials to reach that node. */
+  readonly mirror: { readonly links: readonly string[] }
   readonly toxiproxy: { readonly host: string; readonly port: number }
 }
 
@@ -83,9 +89,13 @@ export function labAddresses(block: number, zones: number): LabAddresses {
         ordinals.map(node => linkAddress(block, PROCESSOR_ZONES_FROM + zone, node)),
       ),
     },
+    mirror: { links: ordinals.map(node => linkAddress(block, OTHER_REGION_ZONE, node)) },
     toxiproxy: { host: `127.${10 + block}.0.1`, port: TOXIPROXY_PORT },
   }
 }
+
+/** The block of the second region of a lab. */
+export const secondRegionBlock = (block: number): number => (block + SECOND_REGION_FROM) % LAB_BLOCKS
 
 export function nodeAddress(block: number, node: number): string {
   return `127.${20 + block}.0.${node}`
@@ -109,7 +119,7 @@ export function labBlock(env: { readonly AFTERSHOCK_LAB?: string | undefined }):
 /** Every socket that a lab opens, also those of a run's connector: what must be free before it starts. */
 export function labSockets(addresses: LabAddresses): readonly { host: string; port: number }[] {
   const hosts = [...addresses.nodes, ...addresses.links.flat()]
-  const { store, connect, database, workers, processor } = addresses
+  const { store, connect, database, workers, processor, mirror } = addresses
   return [
     addresses.toxiproxy,
     { host: connect.host, port: CONNECT_REST_PORT },
@@ -118,6 +128,7 @@ export function labSockets(addresses: LabAddresses): readonly { host: string; po
     ...[...workers.hosts, ...workers.links.flat()].map(host => ({ host, port: CONNECT_REST_PORT })),
     ...processor.hosts.map(host => ({ host, port: PROCESSOR_PORT })),
     ...processor.links.flat().map(host => ({ host, port: LAB_PORTS.client })),
+    ...mirror.links.map(host => ({ host, port: LAB_PORTS.client })),
     ...[store.host, ...store.links].map(host => ({ host, port: S3_PORT })),
     ...store.links.map((_, index) => ({ host: store.host, port: S3_PROXY_BASE_PORT + index + 1 })),
     { host: store.host, port: S3_PROXY_CONTROL_PORT },

@@ -37,6 +37,10 @@ const header = z.strictObject({
   process: name,
   role: z.enum(['gateway', 'repair', 'tail', 'recovery', 'final-read']),
   zone: z.string(),
+  region: z
+    .literal('b')
+    .exactOptional()
+    .describe('Of which cluster it is told, where a run has two. Absent: the first.'),
 })
 
 const sendPart = z

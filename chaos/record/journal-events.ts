@@ -42,6 +42,14 @@ const baselineReading = z.object({
 /** What was shown of a reader that could not go on. */
 const replacedCause = z.enum(['broker-dead', 'client-stuck', 'position-stuck', 'crashed'])
 
+const byPartition = z.record(text, number)
+const regionGroup = z.object({
+  group: text,
+  committed: byPartition.describe('By `topic/partition`: what region a had accepted last.'),
+  translated: byPartition.describe('What the group had in region b, as that calls its topics.'),
+  ends: byPartition.describe('Where region b ended then.'),
+})
+
 const lab = { labDir: text, ownedByRun: z.boolean() }
 const processEvent = { role: text, node: number.nullable(), process: processIdentity }
 const by = z.enum(['guardian', 'heal-command'])
@@ -115,6 +123,27 @@ const ofRun = [
     lag: number.nullable().describe('Of those, past what it had committed.'),
     commands: number.nullable().describe('That readers of committed records are given.'),
     kept: z.boolean().describe('Whether its evidence could be read and written.'),
+  }),
+  of('regions.started', {
+    brokers: number.describe('Of region b.'),
+    policy: text.describe('How the mirror names topics.'),
+    connectors: texts,
+    version: text.describe('Of MirrorMaker 2.'),
+  }),
+  of('region.step', {
+    id: text.describe('Of the action that it is a part of.'),
+    step: text.describe('`mirror`, `offsets`, `devices` or `consumers`.'),
+    owner: z.enum(['machine', 'operator']),
+    ok: z.boolean(),
+    tookMs: number,
+    proof: text.describe('What was seen when it was done, or why it could not be done.'),
+    group: regionGroup.optional().describe('Of the step `offsets`.'),
+  }),
+  of('regions.kept', {
+    partitions: number,
+    records: number.describe('Read from region b in the end.'),
+    complete: z.boolean(),
+    checkpoints: number.nullable().describe('null: they could not be read.'),
   }),
   of('fleet.started', { devices: number, gateways: texts }),
   of('fleet.stopped', { buffered: number }),

@@ -8,6 +8,7 @@ import { replayLimit, toolMeasurement } from './tool-measurement.ts'
 import { answer, estimated, measured, outage } from './measured.ts'
 import { operatorStep } from './operator-step.ts'
 import { platformBehaviour } from './platform-behaviour.ts'
+import { regionMeasurement } from './region-measurement.ts'
 import { serviceMeasurement } from './service-measurement.ts'
 import { governanceMeasurement } from './governance-measurement.ts'
 import { stormMeasurement } from './storm-measurement.ts'
@@ -294,6 +295,8 @@ export const measurements = z.object({
   sinks: z.array(sinkMeasurement).optional(),
   /** Where the drill has a stateful processor. */
   processor: processorMeasurement.optional(),
+  /** Where the drill has two regions. */
+  regions: regionMeasurement.optional(),
   /** Which signals a recovery needs were there: the share of samples that came, by phase; null: not exercised. */
   observability: z.array(
     z.object({

@@ -11,6 +11,7 @@ import { SCORECARD_FILE, scorecard } from './scorecard.ts'
 import { seriesFile } from './series.ts'
 import { PROCESSOR_FILE, processorLine } from './processor-evidence.ts'
 import { sinkLine } from './sink-evidence.ts'
+import { CHECKPOINTS_FILE, regionLine } from './region-evidence.ts'
 import { sourceLine } from './source-evidence.ts'
 
 /** A file of a run's folder, for people. */
@@ -83,6 +84,12 @@ export const RUN_FOLDER: readonly RunFile[] = [
     what: 'Every row of an outbox and every record that a source made of them, as the database and the brokers say it. The last line says how many lines came before it and their digest.',
     writtenBy: 'the run, once the sources were given time',
     schema: sourceLine,
+  },
+  {
+    path: CHECKPOINTS_FILE,
+    what: 'Where the drill has two regions: every place of a consumer group that the mirror translated, as it is stored in region b. The last line says how many lines came before it and their digest. Beside it, `regions/stored.jsonl` and `regions/tail.jsonl` are histories of region b.',
+    writtenBy: 'the run, once nothing more came to region b',
+    schema: regionLine,
   },
   {
     path: 'samples/link-totals.json',

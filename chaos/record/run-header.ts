@@ -91,6 +91,14 @@ const drill = z.looseObject({
       command: z.array(z.string()).optional(),
     })
     .optional(),
+  regions: z
+    .looseObject({
+      brokers: count,
+      mirror: z.looseObject({ policy: z.enum(['identity', 'default']), emitCheckpoints: z.boolean() }),
+      offsets: z.string(),
+      bounds: z.record(z.string(), count),
+    })
+    .optional(),
   kafka: z.looseObject({ timeouts: z.enum(['tuned', 'defaults']) }),
   slowAfterMs: count.optional().describe('Runs of before it could be left out always have it.'),
   steadyState: z.array(z.looseObject({ probe: z.string(), forSeconds: count, ...comparison })),

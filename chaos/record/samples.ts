@@ -259,6 +259,15 @@ const processor = z.object({
   ends: byPartition.nullable().describe('By `topic/partition`: the high watermark.'),
 })
 
+const regions = z.object({
+  t,
+  answered: z.array(count).describe('Brokers of region b that answered in time.'),
+  ends: byPartition.nullable().describe('By `topic/partition` of region b: the high watermark.'),
+  mirror: z
+    .record(z.string(), z.string().nullable())
+    .describe('What the worker says of each connector of the mirror; null: it does not answer.'),
+})
+
 /** Every series: `samples/<name>.jsonl`, how often, and what it holds. */
 export const SERIES = {
   fleet: { schema: fleet, everyMs: 1000, what: 'the fleet’s sends and waiting records' },
@@ -315,6 +324,11 @@ export const SERIES = {
     everyMs: 1000,
     what: 'where the drill has a stateful processor: its instances, its group and its offsets',
   },
+  regions: {
+    schema: regions,
+    everyMs: 1000,
+    what: 'where the drill has two regions: the second cluster, and the mirror into it',
+  },
 } as const
 export type SeriesName = keyof typeof SERIES
 export type Sample<N extends SeriesName> = Immutable<z.output<(typeof SERIES)[N]['schema']>>
@@ -346,3 +360,4 @@ export type MachineSample = Sample<'machine'>
 export type ConnectorSample = Sample<'connector'>
 export type ConnectorsSample = Sample<'connectors'>
 export type ProcessorSample = Sample<'processor'>
+export type RegionsSample = Sample<'regions'>

@@ -13,7 +13,7 @@ import { GROUP_RETRIES, groupConsumer } from './group-consumer.ts'
 import { KafkaSession, type ReaderPlace, within } from './kafka-session.ts'
 import type { WatermarkReading } from './lag.ts'
 import { LagWatch } from './lag-watch.ts'
-import { foundLine, OffsetCommits, readCommitted, resumeFrom } from './offset-commits.ts'
+import { foundLine, type GroupCommit, OffsetCommits, readCommitted, resumeFrom } from './offset-commits.ts'
 import type { StallGrace } from './stall-grace.ts'
 import { type PolledMessage, type PolledRecord, pollLine } from './poll-line.ts'
 import { type Position, partitionKey } from './position.ts'
@@ -76,8 +76,8 @@ export class GroupReader implements AsyncDisposable {
   #incarnation = 0
   #current: { readonly session: KafkaSession; readonly consumer: Consumer } | null = null
   #commits: OffsetCommits | null = null
-  /** The last group that has committed anything. */
-  #committedGroup: string | null = null
+  /** Of the last consumer before this one that has committed anything. */
+  #committedBefore: GroupCommit | null = null
   /** The group whose offsets a new member begins at, until the history says so. */
   #resumes: string | null = null
   /** By `topic/partition`: what a new member is to read next where that is behind the position: it reads again. */
@@ -130,6 +130,11 @@ export class GroupReader implements AsyncDisposable {
     ])
   }
 
+  /** The last group of it that has committed anything, and what; null: nothing. */
+  get committed(): GroupCommit | null {
+    return this.#commits?.committed ?? this.#committedBefore
+  }
+
   /** All that came over its connections so far: progress long before an answer is whole. */
   get receivedBytes(): number {
     return this.#receivedBytes
@@ -158,7 +163,7 @@ export class GroupReader implements AsyncDisposable {
   }
 
   #open(): void {
-    const { place, groupId, positions, clock } = this.#options
+    const { place, groupId, positions, clock, shard, topics } = this.#options
     const incarnation = ++this.#incarnation
     this.#reason = null
     this.#watch = this.#newWatch()
@@ -173,8 +178,10 @@ export class GroupReader implements AsyncDisposable {
     const consumer = groupConsumer(session, group, this.#fetchSize, positions.size)
     this.#current = { session, consumer }
     const isCurrent = () => incarnation === this.#incarnation
-    this.#committedGroup = this.#commits?.committedGroup ?? this.#committedGroup
-    if (this.#options.commits) this.#commits = this.#committing(group, consumer, session, isCurrent)
+    this.#committedBefore = this.committed
+    const read = (of: string) => readCommitted(session, of, topics)
+    const ofGroup = { group, consumer, positions, shard, clock, read, isCurrent }
+    if (this.#options.commits) this.#commits = new OffsetCommits(ofGroup)
     const watch = this.#watch
     consumer.on(consumer.events.FETCH_START, ({ payload }) => watch.fetchStarted(payload.nodeId))
     consumer.on(consumer.events.FETCH, ({ payload }) => {
@@ -195,17 +202,6 @@ export class GroupReader implements AsyncDisposable {
     })
   }
 
-  #committing(
-    group: string,
-    consumer: Consumer,
-    session: KafkaSession,
-    isCurrent: () => boolean,
-  ): OffsetCommits {
-    const { positions, shard, clock, topics } = this.#options
-    const read = (of: string) => readCommitted(session, of, topics)
-    return new OffsetCommits({ group, consumer, positions, shard, clock, read, isCurrent })
-  }
-
   async #run(consumer: Consumer, session: KafkaSession, isCurrent: () => boolean): Promise<void> {
     const { topics } = this.#options
     await Promise.all([consumer.connect(), this.#readBack(session, isCurrent)])
@@ -222,7 +218,7 @@ export class GroupReader implements AsyncDisposable {
   /** What the last group that committed anything had committed, for the member that takes over from it. */
   async #readBack(session: KafkaSession, isCurrent: () => boolean): Promise<void> {
     const { clock, positions, shard, topics, onTrouble } = this.#options
-    const group = this.#committedGroup
+    const group = this.#committedBefore?.group ?? null
     this.#resumes = null
     this.#again.clear()
     if (group === null) return

@@ -7,6 +7,12 @@ import { type Position, partitionKey } from './position.ts'
 /** By `topic/partition`: the next offset that a group is to read; null where it has committed nothing. */
 export type CommittedOffsets = ReadonlyMap<string, number | null>
 
+/** What brokers accepted of a group, by `topic/partition`. */
+export interface GroupCommit {
+  readonly group: string
+  readonly offsets: ReadonlyMap<string, number>
+}
+
 /** The part of a shard's writer that is needed here. */
 export interface CommitHistory {
   append(line: HistoryLine): void
@@ -52,9 +58,9 @@ export class OffsetCommits {
     })
   }
 
-  /** The group, once the brokers have accepted a commit of it. */
-  get committedGroup(): string | null {
-    return this.#accepted.size > 0 ? this.#options.group : null
+  /** The group and what the brokers accepted of it last, once they have accepted a commit. */
+  get committed(): GroupCommit | null {
+    return this.#accepted.size > 0 ? { group: this.#options.group, offsets: this.#accepted } : null
   }
 
   /** The group gave the consumer its partitions; again means a rebalance: what do the brokers have after it? */

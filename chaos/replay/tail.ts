@@ -5,6 +5,7 @@ import { type ReaderOptions, Reading } from './reading.ts'
 
 export interface StartedTail extends AsyncDisposable {
   sample(): Omit<ConsumerSample, 't'>
+  readonly committed: GroupReader['committed']
 }
 
 const ASSIGN_MS = 30_000
@@ -16,11 +17,13 @@ const ASSIGN_MS = 30_000
 export async function startTail(
   options: ReaderOptions,
   onRecord?: GroupReaderOptions['onRecord'],
+  /** Where it begins instead, by `topic/partition`; what is not named, at the oldest record. @default the ends */
+  starts?: Readonly<Record<string, number>>,
 ): Promise<StartedTail> {
   const reading = await Reading.open(options, {
     process: 'tail',
     role: 'tail',
-    bounds: ({ high }) => ({ start: high }),
+    bounds: ({ low, high }, key) => ({ start: starts ? (starts[key] ?? low) : high }),
     reader: parts => new GroupReader({ ...parts, commits: true, ...(onRecord && { onRecord }) }),
   })
   try {
@@ -32,6 +35,9 @@ export async function startTail(
   }
   return {
     sample: () => reading.reader.sample('tail'),
+    get committed() {
+      return reading.reader.committed
+    },
     [Symbol.asyncDispose]: () => reading[Symbol.asyncDispose](),
   }
 }

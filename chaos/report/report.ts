@@ -13,6 +13,7 @@ import { platformSection } from './platform-section.ts'
 import { processorSection } from './processor-section.ts'
 import { recoverySection } from './recovery-section.ts'
 import { replaySections } from './replay-section.ts'
+import { regionsSection } from './regions-section.ts'
 import { type ReportData, readReportData } from './report-data.ts'
 import { scorecardSection } from './scorecard-section.ts'
 import { sinksSection } from './sinks-section.ts'
@@ -26,6 +27,7 @@ import { wrongDevicesSection } from './wrong-devices-section.ts'
 /** In the order of the page and of its contents. */
 const SECTIONS: SectionList<ReportData> = [
   timelineSection,
+  regionsSection,
   recoverySection,
   platformSection,
   availabilitySection,

@@ -1,4 +1,5 @@
 import type { Drill, TimelineEntry } from '../core/drill.ts'
+import { regionsBytes } from '../core/regions.ts'
 import { type PlatformName, platformOf, replicates } from '../platforms/index.ts'
 
 /** How long the parts of a run take, and what it uses, before it is run: orders of magnitude, measured on two cores. */
@@ -60,7 +61,11 @@ export function expectationsOf(drill: Drill, platform: PlatformName): Expectatio
     afterMs,
     endMs: END_MS,
     totalMs: beforeMs + timelineMs + afterMs + END_MS,
-    memoryBytes: expected.memoryBytes + connectBytes(drill) + processorBytes(drill),
+    memoryBytes:
+      expected.memoryBytes +
+      connectBytes(drill) +
+      processorBytes(drill) +
+      (drill.regions ? regionsBytes(drill.regions) : 0),
     labBytes: records * recordBytes * copies,
     evidenceBytes: EVIDENCE_LEAST_BYTES + records * EVIDENCE_BYTES_PER_RECORD,
   }

@@ -12,6 +12,7 @@ export interface HandsOptions {
   readonly replay: Hands['replay']
   readonly repair: Hands['repair']
   readonly governedReplay: Hands['governedReplay']
+  readonly failOver: Hands['failOver']
   /** Says to the person at the terminal what is to be done. */
   readonly tell: (line: string) => void
 }
@@ -23,12 +24,21 @@ const TAIL_BYTES = 4000
 const GRACE_MS = 3000
 
 /** What a run lends to its actions, on this machine. */
-export function handsOf({ clock, runDir, replay, repair, governedReplay, tell }: HandsOptions): Hands {
+export function handsOf({
+  clock,
+  runDir,
+  replay,
+  repair,
+  governedReplay,
+  failOver,
+  tell,
+}: HandsOptions): Hands {
   return {
     now: () => clock.now(),
     replay,
     repair,
     governedReplay,
+    failOver,
     command: (argv, limits) => runCommand(argv, limits, clock),
     async person(id, what, { withinMs, signal }) {
       const said = join(runDir, `${id}.done`)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
+import { mirroredName, type RegionsSpec } from '../core/regions.ts'
 import type { Drill } from '../core/drill.ts'
 import type { ReaderEvent } from '../record/journal-events.ts'
 import type { Dial } from '../core/network.ts'
@@ -8,14 +9,14 @@ import type { ConsumerSample } from '../record/samples.ts'
 import type { ClientPrincipal } from '../core/security-settings.ts'
 import type { Topology } from '../core/topology.ts'
 import type { Clients } from '../drivers/driver.ts'
-import type { StartedEnvironment } from '../drivers/environment.ts'
+import type { SecondRegion, StartedEnvironment } from '../drivers/environment.ts'
 import { finalRead, type StoredRange } from '../replay/final-read.ts'
 import { StallGrace } from '../replay/stall-grace.ts'
 import type { ReaderOptions } from '../replay/reading.ts'
 import type { ReplayResult } from '../replay/replay.ts'
 import type { ReplayTerms } from '../replay/replay-thread.ts'
 import { StoredWatch } from '../replay/stored-watch.ts'
-import { startTail } from '../replay/tail.ts'
+import { type StartedTail, startTail } from '../replay/tail.ts'
 import { Replays } from './replays.ts'
 
 export interface ReadersOptions {
@@ -50,6 +51,23 @@ export interface Readers {
   clientOf(id: string): string
   /** What the tail is given of these devices: of what brokers have stored, and of nothing else. */
   readonly stored: Clients['stored']
+  /** What the tail's group has committed, by `topic/partition`; null: nothing. */
+  committed(): { readonly group: string; readonly offsets: Readonly<Record<string, number>> } | null
+  /**
+   * A second tail, in region b, from these offsets on; where there is none, from the oldest record. Its history is
+   * beside the run's, in `regions/`.
+   */
+  followIn(
+    cluster: Pick<SecondRegion, 'topology' | 'dial'>,
+    spec: RegionsSpec,
+    starts: Readonly<Record<string, number>>,
+  ): Promise<{ records(): number }>
+  /** Everything that region b has, into `regions/stored.jsonl`. */
+  finalReadIn(
+    cluster: Pick<SecondRegion, 'topology' | 'dial'>,
+    spec: RegionsSpec,
+    signal: AbortSignal,
+  ): Promise<{ partitions: number; records: number; complete: boolean }>
   /** Where a job stands that reads and writes beside the tail, from the first zone. */
   readonly jobPlace: ReaderOptions
   /** Until then, in ms of the run, a reader that is given nothing is not replaced. */
@@ -77,11 +95,27 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
   const [first, last] = [topology.zones[0] as string, topology.zones.at(-1) as string]
   const watch = new StoredWatch(drill.contract, clock)
   const tail = await startTail(place(first, 'tail', 'processor'), (...given) => watch.read(...given))
+  let second: StartedTail | null = null
   const replays = new Replays(options, (process, role) => place(last, process, role))
   return {
     samples: () => [() => tail.sample(), ...replays.samples()],
     jobPlace: place(first, 'repair', 'repair'),
     stored: (...asked) => watch.listen(...asked),
+    committed: () => committedOf(tail),
+    async followIn(cluster, spec, starts) {
+      second = await startTail(
+        inSecond(place(first, 'tail-b', 'processor'), cluster, options, spec),
+        undefined,
+        starts,
+      )
+      const reader = second
+      return { records: () => reader.sample().records }
+    },
+    async finalReadIn(cluster, spec, signal) {
+      const there = inSecond(place(first, 'final-read-b', 'operator'), cluster, options, spec)
+      const { isComplete, records, partitions } = await finalRead({ ...there, signal })
+      return { partitions: partitions.length, records, complete: isComplete }
+    },
     replay: (id, terms, signal) => replays.read(id, terms, signal),
     processOf: id => replays.processOf(id),
     clientOf: id => replays.clientOf(id),
@@ -105,9 +139,31 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
     },
     async close() {
       await replays.close()
+      await second?.[Symbol.asyncDispose]()
       await tail[Symbol.asyncDispose]()
     },
   }
+}
+
+/** The same reader in region b: topics as that calls them, and a folder of its own for what it is told. */
+function inSecond(
+  place: ReaderOptions,
+  { topology, dial }: Pick<SecondRegion, 'topology' | 'dial'>,
+  { runDir }: ReadersOptions,
+  { mirror }: RegionsSpec,
+): ReaderOptions {
+  const { contract } = place
+  const named = (name: string) => {
+    const topic = contract.topics[name]
+    if (topic === undefined) return []
+    return [...new Set([name, mirroredName(mirror.policy, name)])].map(one => [one, topic] as const)
+  }
+  const topics = Object.fromEntries(Object.keys(contract.topics).flatMap(named))
+  return { ...place, topology, dial, contract: { ...contract, topics }, historyDir: join(runDir, 'regions') }
+}
+
+function committedOf({ committed }: StartedTail) {
+  return committed && { group: committed.group, offsets: Object.fromEntries(committed.offsets) }
 }
 
 type Place = (zone: string, groupId: string, role: ClientPrincipal) => ReaderOptions

@@ -7,6 +7,7 @@ import { type Driver, withClients } from '../drivers/driver.ts'
 import type {
   Connector,
   ConnectorCluster,
+  SecondRegion,
   StartedEnvironment,
   StatefulProcessor,
 } from '../drivers/environment.ts'
@@ -23,6 +24,7 @@ import {
   environmentSamplers,
   fleetSampler,
   processorSampler,
+  regionsSampler,
   toolSampler,
 } from './samplers.ts'
 import { createTopics } from './topics.ts'
@@ -35,6 +37,7 @@ export interface RunClients {
   readonly connector: Connector | null
   readonly connectors: ConnectorCluster | null
   readonly processor: StatefulProcessor | null
+  readonly regions: SecondRegion | null
 }
 
 /** Makes the topics, begins to sample, and starts connectors and the processor, the readers and the fleet, in this order. */
@@ -46,7 +49,7 @@ export async function startClients(
 ): Promise<RunClients> {
   const { run, runDir, seed, environment, signal, watch } = options
   const { contract } = drill
-  const { dial, connector, connectors, processor, loginOf } = place
+  const { dial, connector, connectors, processor, regions, loginOf } = place
   const { topology } = place.driver
   const onFailure = (sampler: string, error: string) =>
     void journal.append({ kind: 'sampler.failed', sampler, error })
@@ -73,6 +76,11 @@ export async function startClients(
     watch.progress('starting the stateful processor')
     journal.append(await processor.start(signal))
     keep(processorSampler(context, processor))
+  }
+  if (regions) {
+    watch.progress('starting the mirror between the regions')
+    journal.append(await regions.start(signal))
+    keep(regionsSampler(context, regions))
   }
   const ofReaders: ToolSample[] = []
   watch.progress(`starting ${drill.fleet.devices} devices and the readers`)
@@ -114,5 +122,5 @@ export async function startClients(
   keep(toolSampler(context, load, () => ofReaders.splice(0)))
   keep(consumerSampler(context, () => readers.samples()))
   const driver = withClients(place.driver, { ...fleet.clients, stored: readers.stored })
-  return { driver, fleet, readers, connector, connectors, processor }
+  return { driver, fleet, readers, connector, connectors, processor, regions }
 }

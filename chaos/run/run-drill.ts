@@ -12,6 +12,9 @@ import { startFleet } from '../fleet/fleet.ts'
 import { identityOf } from '../machine/process-table.ts'
 import { checkDrill } from './check-drill.ts'
 import { leadersFor } from './give-leaders.ts'
+import { FailOver } from './fail-over.ts'
+import { keepRegions } from './keep-regions.ts'
+import type { JournalEvent } from '../record/journal-events.ts'
 import { startGuardian } from './guardian-client.ts'
 import { governedReplays } from './governed-replay.ts'
 import { handsOf } from './hands.ts'
@@ -138,6 +141,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
       replay: plainReplays({ ...replaying, limitReads: place.limitReads }),
       repair: repairs(clients, clock),
       governedReplay: governedReplays(replaying),
+      failOver: failOvers(clients, context),
       tell: progress,
     }),
   })
@@ -174,6 +178,17 @@ function repairs({ connectors, readers }: RunClients, clock: Clock): Hands['repa
   }
 }
 
+function failOvers(
+  { regions, fleet, readers }: RunClients,
+  { drill, clock, journal }: RunContext,
+): Hands['failOver'] {
+  const spec = drill.regions
+  if (!regions || !spec) return async () => ({ ok: false, result: { error: 'the run has one region' } })
+  const record = (event: JournalEvent) => void journal.append(event)
+  const failOver = new FailOver({ spec, regions, fleet, readers, clock, record })
+  return (order, signal) => failOver.run(order, signal)
+}
+
 /** Cold virtual machines cost more than most faults: what they do first is not what is compared. */
 async function warmUp({ options, drill, journal, clock }: RunContext): Promise<void> {
   if (drill.warmUpMs === 0) return
@@ -184,8 +199,8 @@ async function warmUp({ options, drill, journal, clock }: RunContext): Promise<v
 
 /** Lets the fleet deliver what it holds, then reads every partition whole. */
 async function collect(
-  { options, journal, live }: RunContext,
-  { fleet, readers, connector, connectors, processor }: RunClients,
+  { options, drill, clock, journal, live }: RunContext,
+  { fleet, readers, connector, connectors, processor, regions }: RunClients,
 ): Promise<void> {
   const { signal, watch } = options
   fleet.stopGenerating()
@@ -196,6 +211,8 @@ async function collect(
   if (processor) journal.append(await processor.drain(signal, line => watch.progress(line)))
   watch.progress('reading every partition whole')
   journal.append({ kind: 'final-read', ...(await readers.finalRead(signal)) })
+  if (regions && drill.regions)
+    journal.append(await keepRegions({ ...options, clock, regions, readers, spec: drill.regions }))
 }
 
 function view({ options, drill, clock, teardown, live }: RunContext): AbortController {

@@ -6,6 +6,7 @@ import type { ClusterReading } from '../drivers/driver.ts'
 import type {
   Connector,
   ConnectorCluster,
+  SecondRegion,
   StartedEnvironment,
   StatefulProcessor,
 } from '../drivers/environment.ts'
@@ -91,6 +92,10 @@ export function connectorsSampler(context: SamplerContext, cluster: ConnectorClu
 
 export function processorSampler(context: SamplerContext, processor: StatefulProcessor): Sampler {
   return sampler(context, 'processor', EVERY_MS, async t => [await processor.sample(t)])
+}
+
+export function regionsSampler(context: SamplerContext, regions: SecondRegion): Sampler {
+  return sampler(context, 'regions', EVERY_MS, async t => [await regions.sample(t)])
 }
 
 /** The tail from the start; the recovery consumer only while it reads. */

@@ -44,6 +44,13 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     expected: 'Clients outside it keep writing; it catches up when it is back.',
     risk: 'All zones were on one machine: its CPU, clock and disk failed for none of them.',
   },
+  'region-loss': {
+    title: 'Loss of a region',
+    failure: 'Nobody reaches a region any more, and devices and consumers go to another one.',
+    expected:
+      'What is lost, repeated and read again there stays within what was promised, and so does the time.',
+    risk: 'The other region was a smaller cluster on the same machine; capacity, names and people of a real one were not tested.',
+  },
   'slow-link': {
     title: 'Slow or lossy links',
     failure: 'Links between zones are delayed, narrowed or reset.',

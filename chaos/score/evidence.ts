@@ -20,6 +20,7 @@ import {
   type NodeSample,
   type ObjectStoreSample,
   type ProcessorSample,
+  type RegionsSample,
   SERIES,
 } from '../record/samples.ts'
 import type { ToolSample } from '../record/tool-samples.ts'
@@ -28,6 +29,7 @@ import { readProcessorEvidence } from '../record/processor-evidence.ts'
 import { readSinkEvidence } from '../record/sink-evidence.ts'
 import { readSourceEvidence, type SourceEvidence } from '../record/source-evidence.ts'
 import { type Histories, noHistories, readHistory } from './history-shards.ts'
+import { readRegions, type RegionEvidence } from './region-histories.ts'
 import { readRepairs } from './repairs.ts'
 import { type KeptProcessor, readStoredRecords, type Sinks } from './stored-records.ts'
 
@@ -58,6 +60,9 @@ export interface Evidence extends Histories {
   /** Only where the drill has a stateful processor. */
   readonly processorSamples: Series<ProcessorSample>
   readonly processor: KeptProcessor | null
+  /** Only where the drill has two regions. */
+  readonly regionSamples: Series<RegionsSample>
+  readonly regions: RegionEvidence | null
   /** In the order of the drill. */
   readonly sources: readonly SourceEvidence[]
   /** Of brokers of a shared platform: only their logs tell of failovers. */
@@ -91,6 +96,8 @@ export async function readEvidence(
     sinks: histories ? await readSinks(runDir, header) : null,
     processorSamples: await readSeries(runDir, 'processor'),
     processor: histories ? await readProcessor(runDir, header) : null,
+    regionSamples: await readSeries(runDir, 'regions'),
+    regions: histories && header.drill.regions ? await readRegions(runDir) : null,
     sources: histories ? await readSources(runDir, header) : [],
     nodeLogs: histories ? readNodeLogs(runDir, header) : [],
     linkTotals: readJson(join(runDir, 'samples', 'link-totals.json'), linkTotals),

@@ -21,6 +21,7 @@ import { findSecondOutage } from './second-outage.ts'
 import { measureService, unservedAt } from './service.ts'
 import { recoveredByRetry } from './resends.ts'
 import { measureProcessor } from './processor.ts'
+import { measureRegions } from './regions.ts'
 import { measureSinks } from './sinks.ts'
 import { measureSources } from './sources.ts'
 import { measureSlow } from './slow.ts'
@@ -80,6 +81,10 @@ export function measureEvidence(evidence: Evidence): Measurements {
     ...(header.drill.processor && {
       processor: measureProcessor(evidence, header.drill.processor, timeline),
     }),
+    ...(header.drill.regions &&
+      evidence.regions && {
+        regions: measureRegions(evidence, header.drill.regions, evidence.regions, timeline),
+      }),
     ...(sources.length > 0 && { sources: measureSources(sources, evidence.sources, header.startedAtWallMs) }),
     observability: measureObservability(evidence, phases),
     matrix: byteMatrix(evidence),

@@ -26,7 +26,15 @@ const FINAL_READ = 'stored'
 
 /** What the final read found in these topics, in the order of each partition. */
 export async function readStoredRecords(runDir: string, topics: ReadonlySet<string>): Promise<StoredRecords> {
-  const file = shardFile(`${FINAL_READ}.jsonl`)
+  return readStoredFile(runDir, shardFile(`${FINAL_READ}.jsonl`), topics)
+}
+
+/** The same of any shard of a final read. @param topics null: all */
+export async function readStoredFile(
+  runDir: string,
+  file: string,
+  topics: ReadonlySet<string> | null,
+): Promise<StoredRecords> {
   const path = join(runDir, file)
   const records: StoredRecord[] = []
   if (!existsSync(path)) return { file, records, trouble: 'there is no final read' }
@@ -35,7 +43,7 @@ export async function readStoredRecords(runDir: string, topics: ReadonlySet<stri
     last = parseLine(text) as HistoryLine | undefined
     if (last?.kind !== 'poll') return
     for (const [topic, partition, first, ids] of last.runs)
-      if (topics.has(topic))
+      if (topics === null || topics.has(topic))
         ids.forEach((id, index) => records.push({ topic, partition, offset: first + index, id }))
   })
   const isWhole = !torn && last?.kind === 'end' && last.lines === lines - 1

@@ -22,7 +22,7 @@ describe('the addresses of a lab', () => {
     assert.equal(names.size, sockets.length)
     assert.equal(
       sockets.length,
-      LAB_BLOCKS * (1 + 3 * (3 + 1) + 9 * 3 + (1 + 3) + 3 + 1 + (1 + 9) + (1 + 3) + (3 + 9) + (3 + 9)),
+      LAB_BLOCKS * (1 + 3 * (3 + 1) + 9 * 3 + (1 + 3) + 3 + 1 + (1 + 9) + (1 + 3) + (3 + 9) + (3 + 9) + 3),
     )
   })
 

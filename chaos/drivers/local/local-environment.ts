@@ -3,6 +3,8 @@ import type { ConnectorsSpec } from '../../core/connectors.ts'
 import type { Drill } from '../../core/drill.ts'
 import { messageOf } from '../../core/errors.ts'
 import { list, plural } from '../../core/numbers.ts'
+import { regionsBytes, type RegionsSpec } from '../../core/regions.ts'
+import { formatBytes } from '../../core/units.ts'
 import { type PlatformName, platformOf, platformTitle, usesObjectStore } from '../../platforms/index.ts'
 import type {
   Environment,
@@ -23,6 +25,7 @@ import {
   labLayout,
   withConnectCluster,
   withConnector,
+  withMirror,
   withProcessor,
 } from './lab/lab-layout.ts'
 import { labLogin } from './lab/lab-logins.ts'
@@ -43,6 +46,9 @@ import { instanceControl } from './processor/instance-control.ts'
 import { instancesOfRun } from './processor/instances.ts'
 import { openProcessor } from './processor/run-processor.ts'
 import { type ConnectDistribution, ensureConnect } from './setup/connect.ts'
+import { ensureMirror } from './setup/mirror.ts'
+import { availableBytes, refuseShortMemory } from './regions/short-memory.ts'
+import { openRegions } from './regions/open-regions.ts'
 import { type ConnectPlugin, ensureJdbcSink, ensurePostgresSource } from './setup/debezium.ts'
 import { type DeviceTwin, ensureDeviceTwin } from './setup/device-twin.ts'
 import { ensureOutboxPoller } from './setup/outbox-poller.ts'
@@ -69,6 +75,7 @@ function outline(drill: Pick<Drill, OwnParts | 'security'>, platform: PlatformNa
       ...(usesObjectStore(platform) ? (['objectStore'] as const) : []),
       ...(drill.connectors ? (['connectors'] as const) : []),
       ...(drill.processor ? (['processor'] as const) : []),
+      ...(drill.regions ? (['regions'] as const) : []),
       ...(drill.security ? (['access'] as const) : []),
     ]),
     topology,
@@ -77,20 +84,21 @@ function outline(drill: Pick<Drill, OwnParts | 'security'>, platform: PlatformNa
 }
 
 /** What a drill starts beside the lab. */
-type OwnParts = 'connector' | 'connectors' | 'processor'
+type OwnParts = 'connector' | 'connectors' | 'processor' | 'regions'
 
 /** The links that the drill's Connect workers and its processor have of their own. */
 function withOwnLinks(
   layout: LabLayout,
-  { connector, connectors, processor }: Pick<Drill, OwnParts>,
+  { connector, connectors, processor, regions }: Pick<Drill, OwnParts>,
 ): LabLayout {
-  const whole = processor ? withProcessor(layout, processor) : layout
+  const mirrored = regions ? withMirror(layout) : layout
+  const whole = processor ? withProcessor(mirrored, processor) : mirrored
   if (connector) return withConnector(whole, connector.zone)
   return connectors ? withConnectCluster(whole, connectors.zones) : whole
 }
 
 function parts(
-  { kafka, connector, connectors, processor, security }: Drill,
+  { kafka, connector, connectors, processor, regions, security }: Drill,
   choice: PlatformChoice,
 ): string[] {
   const { platform, automqDist, tieredPlugin } = choice
@@ -130,6 +138,15 @@ function parts(
           ...(processor.writer ? ['PostgreSQL, to which each instance writes over a link of its own'] : []),
         ]
       : []),
+    ...(regions ? partsOfRegions(regions) : []),
+  ]
+}
+
+function partsOfRegions({ brokers, link, mirror }: RegionsSpec): string[] {
+  const width = link.bytesPerSecond === undefined ? '' : `, ${formatBytes(link.bytesPerSecond)} a second wide`
+  return [
+    `a second region of ${plural(brokers, 'broker')} in a block of addresses of its own, ${link.delayMs} ms away${width}`,
+    `MirrorMaker 2 in a worker of Kafka Connect there (${mirror.policy} policy${mirror.emitCheckpoints ? '' : ', no checkpoints'})`,
   ]
 }
 
@@ -146,6 +163,8 @@ interface Prepared {
   readonly sinks: DatabaseSoftware | null
   /** null: the drill has no stateful processor. */
   readonly twin: DeviceTwin | null
+  /** null: the drill has one cluster. */
+  readonly second: { readonly software: InstalledSoftware; readonly distribution: ConnectDistribution } | null
   /** null: its instances write to no database. */
   readonly written: Postgres | null
   readonly env: NodeJS.ProcessEnv
@@ -193,6 +212,11 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
   const sinks = drill.connectors && connect ? await databaseSoftware(drill.connectors, connect, setup) : null
   const twin = drill.processor ? await ensureDeviceTwin(setup) : null
   const written = drill.processor?.writer ? await ensurePostgres(setup) : null
+  const ofFirst = software ? platformOf(choice.platform).expected.memoryBytes : 0
+  if (drill.regions) refuseShortMemory(ofFirst + regionsBytes(drill.regions), availableBytes())
+  const second = drill.regions
+    ? { software: software ?? (await ensureLab(setup, choice)), distribution: await ensureMirror(setup) }
+    : null
   const layout = labLayout(block, dir, choice.platform, drill.security !== undefined)
   const made = software?.platform ?? readLabState(dir)?.platform ?? plainKafka('')
   const prepared = {
@@ -204,6 +228,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
     sinks,
     twin,
     written,
+    second,
     env: setup.env,
   }
   return {
@@ -222,6 +247,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
           postgres: `${sinks.database.version} (${sinks.database.source})`,
         }),
         ...(twin && { 'device-twin': twin.version }),
+        ...(second && { 'mirror-maker': second.distribution.version }),
         ...(written && { postgres: `${written.version} (${written.source})` }),
       },
     },
@@ -233,7 +259,7 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
 const hasStockBrokers = (platform: PlatformName): boolean => platformOf(platform).versions.from === 'maven'
 
 async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnvironment> {
-  const { layout, software, connect, sinks, twin, written, env } = prepared
+  const { layout, software, connect, sinks, twin, written, second, env } = prepared
   const { choice } = prepared
   const { platform } = choice
   const { runDir, drill, clock, record, endings } = run
@@ -295,6 +321,10 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
   const instances = started && group ? instanceControl(lab, started, group) : null
   const driver = localDriver(lab, control, instances)
   endings.add('the cluster probe', () => driver[Symbol.dispose]())
+  const regions =
+    drill.regions && second && driver.links
+      ? await openRegions(lab, drill.regions, { ...second, links: driver.links }, run)
+      : null
   const operator = labOperator(layout, clock)
   return {
     driver,
@@ -312,6 +342,7 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
     connector,
     connectors,
     processor,
+    regions,
   }
 }
 

@@ -24,6 +24,8 @@ export interface KafkaNodeConfig {
   readonly certificates?: NodeCertificates
   /** A lab's node whose clients log in without TLS, and which asks who may do what. @default false */
   readonly hasAuthorizer?: boolean
+  /** It is the only broker of its cluster. @default false */
+  readonly isAlone?: boolean
   /** @default 'small': for three brokers on a small machine */
   readonly sizing?: 'small' | 'server'
 }
@@ -72,6 +74,14 @@ const SMALL: Readonly<Record<string, string | number>> = {
   'auto.create.topics.enable': 'false',
 }
 
+/** One broker alone, as in a small second region: it keeps the only copy there is. */
+const ALONE: Readonly<Record<string, string | number>> = {
+  'offsets.topic.replication.factor': 1,
+  'transaction.state.log.replication.factor': 1,
+  'transaction.state.log.min.isr': 1,
+  'min.insync.replicas': 1,
+}
+
 /** For a machine of its own: Kafka's own threads and partitions, the same durability. */
 const SERVER: Properties = {
   'offsets.topic.replication.factor': 3,
@@ -106,7 +116,7 @@ export function kafkaProperties(node: KafkaNodeConfig): string {
     // Static voters: a node whose disk was wiped may come back under its id (docs/adr).
     'controller.quorum.voters': node.voters.map(v => `${v.nodeId}@${v.host}:${ports.control}`).join(','),
     'log.dirs': node.logDir,
-    ...(node.sizing === 'server' ? SERVER : SMALL),
+    ...(node.sizing === 'server' ? SERVER : { ...SMALL, ...(node.isAlone && ALONE) }),
     ...(node.timeouts === 'tuned' ? TUNED_TIMEOUTS : {}),
     ...(node.certificates ? securityProperties(node.certificates) : {}),
     ...(node.hasAuthorizer ? labSecurityProperties() : {}),

@@ -26,6 +26,10 @@ function hands(over: Partial<Hands> = {}): Hands & { readonly asked: string[] } 
       asked.push(`governed ${scope.topics.join(', ')} for ${expiresInMs} ms`)
       return { ok: true, result: { complete: true } }
     },
+    failOver: async ({ withinMs }) => {
+      asked.push(`fail over within ${withinMs} ms a step`)
+      return { ok: true, result: { tookMs: {} } }
+    },
     command: async argv => {
       asked.push(argv.join(' '))
       return { exitCode: 0, outputTail: 'moved', why: null }

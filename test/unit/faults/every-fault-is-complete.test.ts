@@ -70,6 +70,7 @@ describe('the documentation of drills', () => {
         'processor-rebuild',
         'readiness',
         'reconnect-storm',
+        'region-outage',
         'retention-race',
         's3-outage-refuse',
         'tier-away',

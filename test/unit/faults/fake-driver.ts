@@ -4,6 +4,7 @@ import {
   LISTENERS,
   type Link,
   linkId,
+  mirrorLinks,
   processorLinks,
   storeLink,
   type Topology,
@@ -80,6 +81,7 @@ export const THREE_ZONES_AND_STORE: Topology = {
     ...ZONES.map(storeLink),
     ...connectClusterLinks(THREE_ZONES, [ZONES[0], ZONES[1]]),
     ...processorLinks(THREE_ZONES, [ZONES[0], ZONES[1]]),
+    ...mirrorLinks(THREE_ZONES),
   ],
 }
 
@@ -127,6 +129,7 @@ const ALL: readonly Capability[] = [
   'settings',
   'connectors',
   'processor',
+  'regions',
 ]
 
 /** A driver over `world` that has only `capabilities`. */

@@ -281,8 +281,8 @@ describe('a healing that ends connections', () => {
   }
 
   it('is told as the tool’s own doing, and one that leaves them alone says so', async () => {
-    assert.equal(await outlived(fakeWorld()), '22 of 22')
+    assert.equal(await outlived(fakeWorld()), '23 of 23')
     const world = Object.assign(fakeWorld(), { clearingEnds: true })
-    assert.equal(await outlived(world), '0 of 22; the tool itself ended the others by healing')
+    assert.equal(await outlived(world), '0 of 23; the tool itself ended the others by healing')
   })
 })

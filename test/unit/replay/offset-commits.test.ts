@@ -81,7 +81,7 @@ describe('offset commits', () => {
       { kind: 'commit', t: 1000, group: 'g-1', offsets: [['telemetry', 0, 130]] },
     ])
     assert.equal(world.flushed, 1)
-    assert.equal(commits.committedGroup, 'g-1')
+    assert.equal(commits.committed?.group, 'g-1')
   })
 
   it('commit nothing while nothing was read', async () => {
@@ -101,7 +101,7 @@ describe('offset commits', () => {
     world.answer = 'refused'
     await world.tick(commits)
     assert.deepEqual(world.lines, [])
-    assert.equal(commits.committedGroup, null)
+    assert.equal(commits.committed, null)
     world.answer = 'accepted'
     await world.tick(commits)
     assert.equal(world.lines.length, 1)

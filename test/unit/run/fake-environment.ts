@@ -58,6 +58,7 @@ export class FakeEnvironment implements Environment {
       connector: null,
       connectors: null,
       processor: null,
+      regions: null,
     }
   }
 
@@ -103,6 +104,8 @@ export function fakeParts(world: FakeWorld, ended: string[]): RunParts {
         stopGenerating: () => {},
         drain: async () => 0,
         clients: clients as NonNullable<typeof clients>,
+        moveTo: async () => void ended.push('the fleet moved'),
+        ackedInSecond: () => 0,
         [Symbol.asyncDispose]: async () => void ended.push('the fleet'),
       }
       return fleet
@@ -131,6 +134,9 @@ export function fakeParts(world: FakeWorld, ended: string[]): RunParts {
       jobPlace: null as never,
       stored: async () => Promise.reject(new Error('nobody reads here')),
       leaveAloneUntil: () => {},
+      committed: () => null,
+      followIn: async () => ({ records: () => 0 }),
+      finalReadIn: async () => ({ partitions: 0, records: 0, complete: true }),
       finalRead: async () => ({
         partitions: 6,
         records: 600,

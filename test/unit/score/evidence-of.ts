@@ -88,6 +88,8 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
     sinks: null,
     processorSamples: seriesOf('processor', 1000, []),
     processor: null,
+    regionSamples: seriesOf('regions', 1000, []),
+    regions: null,
     sources: [],
     replayHistories: new Map(),
     nodeLogs: [],

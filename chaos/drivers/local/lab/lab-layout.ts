@@ -11,6 +11,7 @@ import {
   type KafkaNode,
   type Link,
   LISTENERS,
+  mirrorLinks,
   OBJECT_STORE_HOST,
   processorLinks,
   storeLink,
@@ -83,18 +84,28 @@ export function currentBlock(env: NodeJS.ProcessEnv = process.env): number {
   return labBlock({ AFTERSHOCK_LAB: env['AFTERSHOCK_LAB'] })
 }
 
-/** @param hasAuthorizer clients log in; probes then reach nodes over the listener that nodes have for each other. */
+/** The cluster of a second region: it may be smaller. */
+export interface SecondCluster {
+  readonly brokers: 1 | 3
+}
+
+/**
+ * @param hasAuthorizer clients log in; probes then reach nodes over the listener that nodes have for each other.
+ * @param second it is the cluster of a second region; @default it is none
+ */
 export function labLayout(
   block: number,
   dir: string,
   platform: PlatformName = DEFAULT_PLATFORM,
   hasAuthorizer = false,
+  second?: SecondCluster,
 ): LabLayout {
   const addresses = labAddresses(block, ZONES.length)
-  const nodes: KafkaNode[] = ZONES.map((zone, index) => ({
+  const nodes: KafkaNode[] = ZONES.slice(0, second?.brokers).map((zone, index) => ({
     id: index + 1,
     zone,
-    host: `kafka-${zone}.lab`,
+    // A mirror knows brokers of both.
+    host: second ? `kafka-${zone}.region-b.lab` : `kafka-${zone}.lab`,
   }))
   const links = [
     ...ZONES.flatMap(from => nodes.flatMap(node => linksBetween(from, node))),
@@ -105,6 +116,8 @@ export function labLayout(
   const { store } = addresses
   const addressOf = ({ from, to, listener }: Link): Address => {
     const zone = zoneNumber(from) - 1
+    if (listener === 'mirror')
+      return { host: addresses.mirror.links[to - 1] as string, port: LAB_PORTS.client }
     if (listener === 's3') return { host: store.links[zone] as string, port: S3_PORT }
     if (listener === 'connect')
       return { host: addresses.connect.links[zone]?.[to - 1] as string, port: LAB_PORTS.client }
@@ -196,6 +209,12 @@ export function withProcessor(
   const { topology } = layout
   const links = processorLinks(topology, zones, writer !== undefined)
   return { ...layout, topology: { ...topology, links: [...topology.links, ...links] } }
+}
+
+/** The same lab with a mirror in another region that reads from it. */
+export function withMirror(layout: LabLayout): LabLayout {
+  const { topology } = layout
+  return { ...layout, topology: { ...topology, links: [...topology.links, ...mirrorLinks(topology)] } }
 }
 
 /** Within a zone only clients cross a proxy: a node reaches its own listeners directly. */

@@ -99,7 +99,7 @@ async function linksOf({ layout }: StartedLab): Promise<Leftover[]> {
     return [...toxics, ...(proxy.enabled ? [] : [off]), ...(asMade ? [] : [moved])]
   })
   const connectors = Object.keys(there)
-    .filter(name => !names.has(name) && /\.(connect|database|rest|processor)$/.test(name))
+    .filter(name => !names.has(name) && /\.(connect|database|rest|processor|mirror)$/.test(name))
     .map(name => ({ what: `link ${name} is a connector's or a processor's`, clear: () => api.remove(name) }))
   return [...left, ...connectors]
 }

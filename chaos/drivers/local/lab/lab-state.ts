@@ -15,6 +15,8 @@ const labStateSchema = z.strictObject({
   timeouts: z.enum(['tuned', 'defaults']),
   /** Whether clients log in, and brokers refuse whom nobody named; its logins are in `logins.json`. */
   hasAuthorizer: z.boolean().optional(),
+  /** It is the cluster of a second region, of so many brokers. */
+  second: z.strictObject({ brokers: z.union([z.literal(1), z.literal(3)]) }).optional(),
   /** `up`: stays until `lab down`. `run`: ends with the run that started it. */
   kind: z.enum(['up', 'run']),
   /** Who starts it, or runs a drill on it; null when nobody does. */
@@ -57,6 +59,9 @@ export type LabProcess = LabState['processes'][number]
 export function labDirectory(block: number, env: NodeJS.ProcessEnv = process.env): string {
   return join(userFolder(env['XDG_STATE_HOME'], '.local', 'state'), 'aftershock', `lab-${block}`)
 }
+
+/** Where the second region of a lab has its files: it goes with the lab. */
+export const secondRegionDir = (dir: string): string => join(dir, 'region-b')
 
 const stateFile = (dir: string) => join(dir, 'lab.json')
 

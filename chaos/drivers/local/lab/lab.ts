@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Clock } from '../../../core/clock.ts'
 import { AftershockError } from '../../../core/errors.ts'
+import { plural } from '../../../core/numbers.ts'
 import type { ProcessIdentity } from '../../../core/process-identity.ts'
 import { waitFor } from '../../../core/wait.ts'
 import { labSockets } from '../../../platforms/addresses.ts'
@@ -12,12 +13,12 @@ import { clusterProbe } from '../../cluster-probe.ts'
 import { kafkaRuntime, newKafkaUuid } from '../nodes/kafka-node.ts'
 import { labAccess } from './lab-access.ts'
 import { storeCredentials } from '../store/store-runtime.ts'
-import { type LabLayout, labLayout, toxiproxyConfig } from './lab-layout.ts'
+import { type LabLayout, labLayout, type SecondCluster, toxiproxyConfig } from './lab-layout.ts'
 import { makeLabLogins, scramUsers } from './lab-logins.ts'
 import type { NodeSoftware } from '../nodes/node-software.ts'
 import { makeBuckets, storeCommands, storeReady } from '../store/object-store-node.ts'
 import { softwareOf } from '../platforms/index.ts'
-import { claimLab, type LabState, readLabState } from './lab-state.ts'
+import { claimLab, type LabState, readLabState, secondRegionDir } from './lab-state.ts'
 import type { InstalledSoftware } from '../setup/lab.ts'
 import { endEverythingOf, labMarks, type ProcessListener, Supervisor } from './supervisor.ts'
 import { toxiproxyApi } from '../../toxiproxy-api.ts'
@@ -29,6 +30,8 @@ export interface LabOptions {
   readonly timeouts: 'tuned' | 'defaults'
   /** @default false: every client is let in */
   readonly hasAuthorizer?: boolean
+  /** It is the cluster of a second region. @default it is none */
+  readonly second?: SecondCluster
   readonly user: ProcessIdentity
   readonly software: InstalledSoftware
   readonly clock: Clock
@@ -51,15 +54,16 @@ export interface StartedLab {
  * @throws AftershockError `refused` when a lab is there already; `unavailable` when it does not get ready.
  */
 export async function startLab(options: LabOptions): Promise<StartedLab> {
-  const { block, dir, clock, software, hasAuthorizer, progress = () => {} } = options
+  const { block, dir, clock, software, hasAuthorizer, second, progress = () => {} } = options
   const { platform, gateway } = software
-  const layout = labLayout(block, dir, platform.platform, hasAuthorizer)
+  const layout = labLayout(block, dir, platform.platform, hasAuthorizer, second)
   const state: LabState = {
     format: 1,
     block,
     clusterId: newKafkaUuid(),
     timeouts: options.timeouts,
     ...(hasAuthorizer && { hasAuthorizer }),
+    ...(second && { second }),
     kind: options.kind,
     user: options.user,
     ready: false,
@@ -90,7 +94,8 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
     options.signal?.throwIfAborted()
     await linksReady(lab, options.signal)
     await waitForStore(lab, options.signal)
-    progress('starting three brokers in three zones')
+    const count = layout.topology.nodes.length
+    progress(count === 3 ? 'starting three brokers in three zones' : `starting ${plural(count, 'broker')}`)
     for (const node of layout.topology.nodes) lab.supervisor.start(lab.nodes.command(node.id))
     await brokersReady(lab, options.signal)
     // Other platforms have them on the disks that were formatted for them.
@@ -117,7 +122,7 @@ export function attachLab(dir: string, clock: Clock, onProcess?: ProcessListener
 
 /** A lab by its state, whatever lives of it. */
 export function labOf(state: LabState, dir: string, clock: Clock, onProcess?: ProcessListener): StartedLab {
-  const layout = labLayout(state.block, dir, state.platform.platform, state.hasAuthorizer)
+  const layout = labLayout(state.block, dir, state.platform.platform, state.hasAuthorizer, state.second)
   return {
     layout,
     supervisor: new Supervisor(dir, state, clock, onProcess),
@@ -143,7 +148,9 @@ export async function stopLab(lab: StartedLab): Promise<void> {
 
 /** Kills whatever lives of the lab in `dir` and removes the folder. Idempotent. */
 export async function removeLab(dir: string, clock: Clock): Promise<number> {
-  const ended = await endEverythingOf(dir, clock)
+  const second = secondRegionDir(dir)
+  const endedThere = existsSync(second) ? await removeLab(second, clock) : 0
+  const ended = endedThere + (await endEverythingOf(dir, clock))
   const block = readLabState(dir)?.block
   if (block !== undefined) removeDatabase({ block, dir })
   rmSync(dir, { recursive: true, force: true })
@@ -211,7 +218,7 @@ async function brokersReady(lab: StartedLab, signal: AbortSignal | undefined): P
   )
   let seen = 'no broker answered'
   await waitFor(
-    'three brokers to register and elect a controller',
+    `${plural(nodes.length, 'broker')} to register and elect a controller`,
     async () => {
       for (const node of nodes) assertAlive(lab, 'broker', node.id)
       const [reading, registered] = [await probe.describe(), await probe.registered()]
@@ -232,11 +239,15 @@ async function brokersReady(lab: StartedLab, signal: AbortSignal | undefined): P
   )
 }
 
-export function assertAlive(lab: StartedLab, role: string, node: number | null): void {
+/** @param log its log’s name @default as its role and its number say */
+export function assertAlive(lab: StartedLab, role: string, node: number | null, log?: string): void {
   if (lab.supervisor.alive(role, node)) return
   const name = node === null ? role : `${role}-${node}`
-  const log = lab.layout.logFile(name)
-  const tail = readFileSync(log, 'utf8').trim().split('\n').slice(-8).join('\n')
+  const tail = readFileSync(lab.layout.logFile(log ?? name), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(-8)
+    .join('\n')
   throw new AftershockError(
     'unavailable',
     `${name} ended while the lab was starting. Its last words:\n${tail}`,

@@ -108,6 +108,7 @@ function writeNodeFiles(
     voters: layout.topology.nodes.map(voter => ({ nodeId: voter.id, host: voter.host })),
     logDir: dataDir(layout, node.id),
     timeouts,
+    ...(layout.topology.nodes.length === 1 && { isAlone: true }),
     ...(tierOf && { tier: tierOf(node) }),
     ...(hasAuthorizer && { hasAuthorizer }),
   })

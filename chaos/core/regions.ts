@@ -1,0 +1,159 @@
+import { z } from 'zod'
+
+/** How consumers find their place in the second region: by offsets that the mirror translated, or by the same numbers. */
+export const OFFSET_WAYS = ['translated', 'copied'] as const
+
+const mirror = z
+  .strictObject({
+    policy: z
+      .enum(['identity', 'default'])
+      .default('identity')
+      .describe(
+        'identity: a topic has the same name in both regions; default: what is mirrored is called `a.<topic>` there.',
+      ),
+    emitCheckpoints: z
+      .boolean()
+      .default(true)
+      .describe('emit.checkpoints.enabled: whether offsets of groups are translated at all.'),
+    syncGroupOffsets: z
+      .boolean()
+      .default(true)
+      .describe(
+        'sync.group.offsets.enabled: whether translated offsets become those of the group in region b.',
+      ),
+    intervalSeconds: z
+      .int()
+      .min(1)
+      .max(3600)
+      .default(5)
+      .describe(
+        'emit.checkpoints.interval.seconds and sync.group.offsets.interval.seconds. Kafka has 60; a drill of minutes needs less.',
+      ),
+    offsetLagMax: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(100)
+      .describe('offset.lag.max: how far a translated offset may be behind. As Kafka has it.'),
+    refreshSeconds: z
+      .int()
+      .min(1)
+      .max(3600)
+      .default(10)
+      .describe('refresh.topics.interval.seconds and refresh.groups.interval.seconds. Kafka has 600.'),
+    syncConfigs: z.boolean().default(true).describe('sync.topic.configs.enabled.'),
+    syncAcls: z.boolean().default(false).describe('sync.topic.acls.enabled; it needs an authorizer.'),
+    exactlyOnce: z
+      .boolean()
+      .default(true)
+      .describe(
+        'exactly.once.source.support of its worker: without it, a mirror that is killed copies again.',
+      ),
+    tasks: z.int().min(1).max(8).default(1).describe('tasks.max of the source connector.'),
+  })
+  .prefault({})
+  .describe('MirrorMaker 2 from region a to region b, as Connect runs it.')
+
+const link = z
+  .strictObject({
+    delayMs: z.int().min(0).max(2000).default(20).describe('Added to a round trip between the regions.'),
+    jitterMs: z.int().min(0).max(1000).default(0),
+    bytesPerSecond: z
+      .int()
+      .min(1000)
+      .optional()
+      .describe(
+        'Of each connection between the regions, in either direction. Default: as wide as the machine.',
+      ),
+  })
+  .prefault({})
+
+/** A second cluster, and a mirror into it. Keys of `regions` in a drill. */
+export const regionsSchema = z
+  .strictObject({
+    brokers: z
+      .union([z.literal(1), z.literal(3)])
+      .default(1)
+      .describe('Of region b. Region a has three.'),
+    link: link.describe('Between the regions.'),
+    mirror,
+    offsets: z
+      .enum(OFFSET_WAYS)
+      .default('translated')
+      .describe(
+        'Where consumers begin in region b. translated: at what the mirror made of their offsets; copied: at the same numbers, which is a mistake.',
+      ),
+    bounds: z
+      .strictObject({
+        lossAtMost: z
+          .int()
+          .min(0)
+          .optional()
+          .describe('Records that region a had acknowledged and region b lacks.'),
+        lossSecondsAtMost: z.number().min(0).optional().describe('The recovery point, in seconds.'),
+        repeatsAtMost: z.int().min(0).optional().describe('Records that region b has more than once.'),
+        rereadAtMost: z
+          .int()
+          .min(0)
+          .optional()
+          .describe('Records that consumers had committed and are given again.'),
+        skippedAtMost: z
+          .int()
+          .min(0)
+          .default(0)
+          .describe('Records that consumers had not committed and are not given in region b.'),
+        minutesAtMost: z
+          .number()
+          .positive()
+          .optional()
+          .describe('From the loss of the region until devices and consumers are at work in the other one.'),
+        checkpointSecondsAtMost: z
+          .number()
+          .min(0)
+          .optional()
+          .describe('By how much the newest checkpoint was behind the newest commit.'),
+      })
+      .prefault({})
+      .describe('What is promised. Each is a gate, and a failure names the step that broke it.'),
+  })
+  .describe(
+    'A second, smaller cluster in a region of its own, and MirrorMaker 2 into it, for as long as the run lasts.',
+  )
+  .meta({ examples: [{ bounds: { lossAtMost: 500, minutesAtMost: 1 } }] })
+
+export type RegionsSpec = z.output<typeof regionsSchema>
+export type MirrorSpec = RegionsSpec['mirror']
+export type RegionName = 'a' | 'b'
+export type RegionBounds = RegionsSpec['bounds']
+
+/** Which bound is which gate, and how much of the gate's unit one of the bound's is. */
+export const BOUND_GATES = {
+  lossAtMost: ['region-lost-records', 1],
+  lossSecondsAtMost: ['region-lost-seconds', 1],
+  repeatsAtMost: ['region-repeated-records', 1],
+  rereadAtMost: ['region-reread-records', 1],
+  skippedAtMost: ['region-skipped-records', 1],
+  minutesAtMost: ['region-recovery-seconds', 60],
+  checkpointSecondsAtMost: ['region-checkpoint-seconds', 1],
+} as const satisfies Readonly<Record<keyof RegionBounds, readonly [gate: string, perUnit: number]>>
+
+/** What a drill promises of its regions, as gates. */
+export function gatesOfBounds(bounds: RegionBounds): { readonly gate: string; readonly atMost: number }[] {
+  return Object.entries(BOUND_GATES).flatMap(([name, [gate, perUnit]]) => {
+    const limit = bounds[name as keyof RegionBounds]
+    return limit === undefined ? [] : [{ gate, atMost: limit * perUnit }]
+  })
+}
+
+/** What a topic of region a is called in region b. */
+export const mirroredName = (policy: MirrorSpec['policy'], topic: string): string =>
+  policy === 'identity' ? topic : `a.${topic}`
+
+/** A broker of a small heap has 205 MB and more as it works. */
+const BROKER_BYTES = 0.4e9
+/** Its worker, and a proxy. */
+const MIRROR_BYTES = 0.4e9
+
+/** What a second region takes beside the first, at most. */
+export const regionsBytes = ({ brokers }: Pick<RegionsSpec, 'brokers'>): number =>
+  brokers * BROKER_BYTES + MIRROR_BYTES

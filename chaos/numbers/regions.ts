@@ -1,0 +1,166 @@
+import type { Measured, Proof } from '../record/measured.ts'
+import type { RegionMeasurement } from '../record/region-measurement.ts'
+import type { NumberEntry, Numbers } from './number.ts'
+import { absent, type Judged, readingOf } from './reading.ts'
+
+type Read = NumberEntry['read']
+type RegionNumber = {
+  [K in keyof RegionMeasurement]: RegionMeasurement[K] extends Measured ? K : never
+}[keyof RegionMeasurement]
+
+const NONE = 'the run has one region'
+const DIMENSION = 'region-loss'
+
+const ofRegions =
+  (name: RegionNumber, perUnit = 1): Read =>
+  ({ measurements: { regions } }) => {
+    if (regions === undefined) return [{ ...absent(NONE), applies: false }]
+    const reading = readingOf(regions[name], null, `/regions/${name}`, perUnit)
+    return [{ ...reading, proof: [...reading.proof, ...example(regions, name)] }]
+  }
+
+/** Where to look first. */
+function example({ newestMissing, partitions, devices }: RegionMeasurement, name: RegionNumber): Proof[] {
+  const proof = (selector: string, value: string): Proof[] => [
+    { file: 'measurements.json', selector: `/regions/${selector}`, value },
+  ]
+  if (name === 'lost' && newestMissing)
+    return proof('newestMissing', `${newestMissing.topic} ${newestMissing.id}`)
+  if (name === 'reread' || name === 'skipped') {
+    const [worst] = partitions.toSorted((a, b) => b[name] - a[name])
+    if (worst && worst[name] > 0)
+      return proof('partitions', `${worst.partition}: began at ${worst.began}, right is ${worst.right}`)
+  }
+  const [first] = devices
+  if (name === 'repeated' && first && first.repeated > 0) return proof('devices/0', first.device)
+  return []
+}
+
+/** Which step of the fail-over decides the number, as it went. */
+const stepWords = ({ measurements: { regions } }: Judged, step: string): string => {
+  const done = regions?.steps.find(one => one.step === step)
+  if (!done) return `The step ${step} was never taken.`
+  return `The step ${step} ${done.ok ? 'took' : 'failed after'} ${(done.tookMs / 1000).toFixed(1)} s: ${done.proof}.`
+}
+
+/** The one in which the time ran out is that which took longest. */
+const slowestStep = (judged: Judged): string => {
+  const [slowest] = [...(judged.measurements.regions?.steps ?? [])].toSorted((a, b) => b.tookMs - a.tookMs)
+  const failed = judged.measurements.regions?.steps.find(({ ok }) => !ok)
+  return stepWords(judged, (failed ?? slowest)?.step ?? 'mirror')
+}
+
+/** What was promised of two regions. */
+export const REGION_NUMBERS = {
+  'region-lost-records': {
+    dimension: DIMENSION,
+    what: 'records that region a had acknowledged and region b lacks',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofRegions('lost'),
+    rests: ['histories'],
+    isKey: true,
+    next: judged =>
+      `${stepWords(judged, 'mirror')} Until then the mirror was behind: give it more tasks and a wider link, or promise less.`,
+  },
+  'region-lost-seconds': {
+    dimension: DIMENSION,
+    what: 'the recovery point: from the first missing acknowledgement to the newest',
+    unit: 's',
+    better: 'less',
+    of: 'run',
+    read: ofRegions('lostMs', 1000),
+    rests: ['histories'],
+    isKey: true,
+    next: judged =>
+      `${stepWords(judged, 'mirror')} Until then the mirror was behind: give it more tasks and a wider link, or promise less.`,
+  },
+  'region-recovery-seconds': {
+    dimension: DIMENSION,
+    what: 'the recovery time: from the loss of the region until devices and consumers were at work in the other',
+    unit: 's',
+    better: 'less',
+    of: 'run',
+    read: ofRegions('recoveryMs', 1000),
+    isKey: true,
+    next: slowestStep,
+  },
+  'region-lost-everywhere-records': {
+    dimension: DIMENSION,
+    what: 'acknowledged records that neither region has',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofRegions('lostEverywhere'),
+    rests: ['histories'],
+    next: 'Find out which region forgot what it had acknowledged: its own replicas and its retention.',
+  },
+  'region-repeated-records': {
+    dimension: DIMENSION,
+    what: 'copies of a record beyond the first, within a region',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofRegions('repeated'),
+    rests: ['histories'],
+    isKey: true,
+    next: judged =>
+      `${stepWords(judged, 'devices')} Devices send again what nobody told them of; let consumers know a record by its id.`,
+  },
+  'region-reordered-records': {
+    dimension: DIMENSION,
+    what: 'records that stand behind a later one of their device',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofRegions('outOfOrder'),
+    rests: ['histories'],
+    next: judged =>
+      `${stepWords(judged, 'mirror')} A mirror that goes on brings what is old after what is new.`,
+  },
+  'region-reread-records': {
+    dimension: DIMENSION,
+    what: 'records that consumers had committed and are given again',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofRegions('reread'),
+    rests: ['histories'],
+    isKey: true,
+    next: judged =>
+      `${stepWords(judged, 'offsets')} Let the mirror emit checkpoints and translate offsets more often, with a smaller offset.lag.max.`,
+  },
+  'region-skipped-records': {
+    dimension: DIMENSION,
+    what: 'records that consumers had not committed and are not given in region b',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofRegions('skipped'),
+    rests: ['histories'],
+    isKey: true,
+    next: judged =>
+      `${stepWords(judged, 'offsets')} An offset is a place in one cluster: translate it, and never copy its number.`,
+  },
+  'region-checkpoint-seconds': {
+    dimension: DIMENSION,
+    what: 'by how much the newest checkpoint was behind the newest commit when the region was lost',
+    unit: 's',
+    better: 'less',
+    of: 'run',
+    read: ofRegions('checkpointMs', 1000),
+    rests: ['wall-clock'],
+    next: 'Records flow and positions do not: look at the checkpoint connector, emit.checkpoints and its interval.',
+  },
+  'inter-region-bytes': {
+    dimension: DIMENSION,
+    what: 'moved between the regions',
+    unit: 'bytes',
+    better: 'less',
+    of: 'run',
+    read: ofRegions('bytesBetween'),
+    rests: ['links'],
+    next: 'Compress what producers send, or mirror fewer topics.',
+  },
+} satisfies Numbers

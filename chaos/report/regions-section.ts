@@ -1,0 +1,155 @@
+import { figure } from '../page/chart.ts'
+import { bytes, count, list, ms, shown } from '../page/format.ts'
+import { type Html, html } from '../page/html.ts'
+import type { Section } from '../page/page.ts'
+import { type Incident, type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
+import { ZONE_ROLES } from '../page/palette.ts'
+import { table } from '../page/table.ts'
+import type { RegionMeasurement } from '../record/region-measurement.ts'
+import { incidents } from './incidents.ts'
+import type { ReportData } from './report-data.ts'
+import { hoverValues, valueTable } from './stack-values.ts'
+
+/** Two regions: what was lost and how long it took first, then both on one time axis, then offsets by content. */
+export const regionsSection: Section<ReportData> = {
+  id: 'regions',
+  label: 'Regions',
+  title: 'What the loss of a region cost',
+  when: ({ measurements }) => measurements.regions !== undefined,
+  body: data => (data.measurements.regions ? render(data, data.measurements.regions) : html``),
+}
+
+function render(data: ReportData, regions: RegionMeasurement): Html {
+  const { steps, partitions, devices, policy } = regions
+  return html`<p class="lead">${lead(regions)}</p>
+${table({
+  label: 'Recovery point and recovery time',
+  rows: [regions],
+  columns: [
+    ['Recovery point', ({ lostMs }) => shown(lostMs, ms), 'n'],
+    ['Lost in region b', ({ lost }) => shown(lost, count), 'n'],
+    ['Recovery time', ({ recoveryMs }) => shown(recoveryMs, ms), 'n'],
+    ['In neither region', ({ lostEverywhere }) => shown(lostEverywhere, count), 'n'],
+    ['There twice', ({ repeated }) => shown(repeated, count), 'n'],
+    ['Out of order', ({ outOfOrder }) => shown(outOfOrder, count), 'n'],
+    ['Read again', ({ reread }) => shown(reread, count), 'n'],
+    ['Passed over', ({ skipped }) => shown(skipped, count), 'n'],
+    ['Newest checkpoint behind', ({ checkpointMs }) => shown(checkpointMs, ms), 'n'],
+    ['Between the regions', ({ bytesBetween }) => shown(bytesBetween, bytes), 'n'],
+  ],
+})}
+${chart(data, regions)}
+${steps.length > 0 ? stepTable(regions) : ''}
+${partitions.length > 0 ? offsetTable(regions) : ''}
+${devices.length > 0 ? deviceTable(devices) : ''}
+<p class="source">history/*.jsonl · regions/*.jsonl · samples/regions.jsonl (${policy} policy) → measurements.json /regions</p>`
+}
+
+function lead({ newestMissing, newestAckedAt, acked, lost }: RegionMeasurement): string {
+  const told = `Region a acknowledged ${count(acked.a)} records and region b ${count(acked.b)}.`
+  if (lost.value === null) return `${told} What region b lacks of region a is not known: ${lost.why ?? ''}.`
+  if (!newestMissing || newestAckedAt === null) return `${told} Region b has all that region a acknowledged.`
+  return `${told} The newest record that region a acknowledged and region b lacks is ${newestMissing.id} of ${newestMissing.topic}, acknowledged ${ms(newestAckedAt - newestMissing.at)} before the last one.`
+}
+
+function stepTable({ steps, cut }: RegionMeasurement): Html {
+  return html`<h3>The fail-over, step by step</h3>
+${table({
+  label: 'Steps of the fail-over',
+  rows: steps,
+  columns: [
+    ['Step', ({ step }) => step],
+    ['By', ({ owner }) => owner],
+    ['Done', ({ ok }) => (ok ? 'yes' : 'NO')],
+    ['After the loss', ({ at }) => (cut === null ? 'not known' : ms(at - cut.at)), 'n'],
+    ['It took', ({ tookMs }) => ms(tookMs), 'n'],
+    ['What was seen', ({ proof }) => proof],
+    ['Journal', ({ line }) => `line ${line}`],
+  ],
+})}`
+}
+
+function offsetTable({ partitions }: RegionMeasurement): Html {
+  return html`<h3>Offsets of the group: translated, and right by content</h3>
+<p class="lead">A record is known by its id, not by its number. Right is the first offset of region b that holds something which the group had not committed in region a.</p>
+${table({
+  label: 'Offsets of each partition in both regions',
+  rows: partitions,
+  columns: [
+    ['Partition', ({ partition }) => partition],
+    ['Committed in a', ({ committed }) => (committed === null ? 'nothing' : count(committed)), 'n'],
+    ['Translated', ({ translated }) => (translated === null ? 'nothing' : count(translated)), 'n'],
+    ['Began at', ({ began }) => count(began), 'n'],
+    ['Right', ({ right }) => count(right), 'n'],
+    ['Read again', ({ reread }) => count(reread), 'n'],
+    ['Passed over', ({ skipped }) => count(skipped), 'n'],
+    ['End of b then', ({ end }) => (end === null ? 'not known' : count(end)), 'n'],
+  ],
+})}`
+}
+
+const deviceTable = (devices: RegionMeasurement['devices']): Html => html`<h3>Devices that felt it most</h3>
+${table({
+  label: 'Devices with records that are missing, there twice or out of order',
+  rows: devices.slice(0, 10),
+  columns: [
+    ['Device', ({ device }) => device],
+    ['Missing in region b', ({ lost }) => count(lost), 'n'],
+    ['There twice', ({ repeated }) => count(repeated), 'n'],
+    ['Out of order', ({ outOfOrder }) => count(outOfOrder), 'n'],
+  ],
+})}`
+
+/** Both clusters on one axis, and the steps of the fail-over on it. */
+function chart(data: ReportData, { bySecond, steps }: RegionMeasurement): Html | string {
+  if (bySecond.length === 0) return ''
+  const line = (name: string, column: 1 | 2 | 3, at: number): PanelLine => ({
+    name,
+    role: ZONE_ROLES[at % ZONE_ROLES.length] ?? 'blue',
+    points: bySecond.flatMap(row => {
+      const value = row[column]
+      return value !== null && row[0] >= data.from && row[0] <= data.to + 1000
+        ? [[row[0], value] as const]
+        : []
+    }),
+  })
+  const panels: Panel[] = [
+    {
+      title: 'Acknowledged records per second, by region',
+      shortTitle: 'Acknowledged/s',
+      height: 120,
+      lines: [line('region a', 1, 0), line('region b', 2, 1)],
+    },
+    {
+      title: 'New in region b per second, mirrored or from devices',
+      shortTitle: 'New in b/s',
+      height: 80,
+      lines: [line('region b', 3, 1)],
+    },
+  ]
+  const bars = incidents(data)
+  const own = steps.map(
+    ({ step, at, tookMs, proof, id }, index): Incident => ({
+      id: `${id}-${step}`,
+      label: step,
+      role: 'action',
+      fromMs: at - tookMs,
+      toMs: at,
+      provenMs: at,
+      summary: proof,
+      number: bars.length + index + 1,
+    }),
+  )
+  const most = list(
+    steps.map(({ step, tookMs, ok }) => `the step ${step} ${ok ? 'took' : 'failed after'} ${ms(tookMs)}`),
+  )
+  return figure({
+    id: 'regions-chart',
+    title: 'Both regions on one time axis',
+    text: most === '' ? 'Nobody failed over.' : `${most}.`,
+    height: () => stackHeight(panels),
+    draw: size => stackOption(panels, [...bars, ...own], data, size),
+    hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+    values: valueTable(panels, data, 'regions'),
+  })
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadDrill } from '../../../chaos/drill/load-drill.ts'
+import { packageFile } from '../../../chaos/package-root.ts'
+
+/** @param parts what stands beside what every drill has */
+function written({ regions = '', timeline = '', gates = '' }: Record<string, string>): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'aftershock-regions-')), 'mine.yaml')
+  writeFileSync(
+    path,
+    `drill: mine
+title: A region is lost
+contract: ${packageFile('contracts', 'fleet.yaml')}
+fleet: { devices: 10 }
+${regions}
+steadyState: [{ probe: nodes-answering, equals: 3 }]
+timeline:
+  - { at: 1s, fault: broker-kill, target: random, for: 5s }
+${timeline}
+gates:
+  - { gate: acked-loss, atMost: 0 }
+${gates}
+`,
+  )
+  return path
+}
+
+describe('a drill with two regions', () => {
+  it('has a gate for each of its bounds, beside its own', async () => {
+    const { drill } = await loadDrill(
+      written({ regions: 'regions: { bounds: { lossAtMost: 10, minutesAtMost: 2 } }' }),
+    )
+    assert.deepEqual(
+      drill.gates.map(({ gate, atMost }) => [gate, atMost]),
+      [
+        ['acked-loss', 0],
+        ['region-lost-records', 10],
+        ['region-skipped-records', 0],
+        ['region-recovery-seconds', 120],
+      ],
+    )
+  })
+
+  it('is refused a fail-over, a cut or a number of regions that it does not have', async () => {
+    for (const [parts, message] of [
+      [{ timeline: '  - { at: 2s, action: fail-over }' }, /fail-over needs a second region/],
+      [{ timeline: '  - { at: 2s, fault: region-cut, for: 5s }' }, /region-cut needs a second region/],
+      [
+        { gates: '  - { gate: region-reread-records, atMost: 0 }' },
+        /no second region that region-reread-records/,
+      ],
+    ] as const)
+      await assert.rejects(loadDrill(written(parts)), message)
+  })
+
+  it('cannot fail over twice, nor promise the same thing twice', async () => {
+    const regions = 'regions: { bounds: { lossAtMost: 10 } }'
+    const twice = '  - { at: 2s, action: fail-over }\n  - { at: 3s, action: fail-over }'
+    await assert.rejects(loadDrill(written({ regions, timeline: twice })), /are in region b by then/)
+    const gates = '  - { gate: region-lost-records, atMost: 5 }'
+    await assert.rejects(loadDrill(written({ regions, gates })), /bounds\.lossAtMost is this gate already/)
+  })
+
+  it('names a key that it does not know, and what it may have meant', async () => {
+    await assert.rejects(
+      loadDrill(written({ regions: 'regions: { mirror: { emitCheckpoint: false } }' })),
+      /emitCheckpoints/,
+    )
+  })
+})
