@@ -1,0 +1,8 @@
+import { relative } from 'node:path'
+import { shellWord } from '../core/shell-word.ts'
+
+/** The command that runs a run again: its drill, seed and platform as its folder has them. */
+export function repeatLine(runDir: string, cwd: string): string {
+  const short = relative(cwd, runDir)
+  return `aftershock run --from ${shellWord(short.startsWith('..') ? runDir : short)}`
+}
