@@ -4,14 +4,22 @@ import { type CfnResource, Stack, Tags } from 'aws-cdk-lib'
 export interface ChaosTarget {
   /** As people call it, for example `kafka-2`. */
   readonly name: string
-  readonly role: 'broker' | 'controller' | 'connect-worker' | 'fleet-shard' | 'volume' | 'subnet'
-  /** The name that drills use: `az-a`. */
+  readonly role:
+    | 'broker'
+    | 'controller'
+    | 'connect-worker'
+    | 'fleet-shard'
+    | 'volume'
+    | 'subnet'
+    | 'route-table'
+    | 'store-endpoint'
+  /** The name that drills use: `az-a`; of what is in all of them, `all`. */
   readonly zone: string
   readonly stack: string
   /** CloudFormation's. */
   readonly logicalId: string
   readonly resourceType: string
-  /** Actions of AWS FIS, without their prefix. */
+  /** Actions of AWS FIS, without their prefix; none where only our own driver touches it. */
   readonly actions: readonly string[]
 }
 

@@ -128,6 +128,34 @@ const fleet = z.strictObject({
     .describe('Container image with Node.js 20 or newer and the AWS CLI, for `host: fargate`.'),
 })
 
+const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
+const TIME = "expected a time in quotes such as '09:00'"
+const time = text(/^([01]\d|2[0-3]):[0-5]\d$/, TIME)
+
+const drillWindow = z
+  .strictObject({
+    days: z
+      .array(z.enum(DAYS), 'expected a list such as [mon, tue]')
+      .min(1, 'expected a list such as [mon, tue]'),
+    from: time,
+    to: time,
+    timeZone: z
+      .string('expected a zone of time such as Europe/Berlin')
+      .refine(isTimeZone, 'expected a zone of time such as Europe/Berlin'),
+  })
+  .refine(({ from, to }) => from < to, {
+    path: ['to'],
+    message: 'expected a time after `from`, on the same day',
+  })
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
 /** A parameter of Systems Manager holds it, in 4 KiB. */
@@ -189,6 +217,9 @@ export const environmentSchema = z.strictObject({
     .describe(
       'The last day on which it is there: all but the evidence is removed by itself when it ends (UTC).',
     ),
+  drillWindow: drillWindow
+    .optional()
+    .describe('When drills may run there, from their beginning to their end. @default at any time'),
   region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected a region such as eu-west-1'),
   zones: z
     .strictObject({ 'az-a': zone, 'az-b': zone, 'az-c': zone })

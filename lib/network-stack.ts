@@ -1,6 +1,8 @@
 import { Aws, Stack, type StackProps, Tags } from 'aws-cdk-lib'
 import {
+  type CfnRouteTable,
   type CfnSubnet,
+  type CfnVPCEndpoint,
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
   IpAddresses,
@@ -75,16 +77,20 @@ export class NetworkStack extends Stack {
       zoneName: `${config.environment}.aftershock.internal`,
     })
     this.groups = new RoleSecurityGroups(this, 'Groups', this.vpc)
-    this.#addObjectStoreEndpoint(config)
+    const store = this.#addObjectStoreEndpoint(config)
     this.#addInterfaceEndpoints(config)
     addFlowLogs(this, this.vpc, config)
     // With NAT there is a way out for anybody, and names are the least of it.
     if (nat === 'none')
       new NameAllowList(this, 'NameAllowList', { vpc: this.vpc, zoneName: this.hostedZone.zoneName, cidr })
-    this.chaosTargets = this.zones.flatMap(zone => [
-      this.#subnetTarget(zone.brokers, zone.name, 'brokers'),
-      this.#subnetTarget(zone.clients, zone.name, 'clients'),
-    ])
+    this.chaosTargets = [
+      ...this.zones.flatMap(zone => [
+        this.#subnetTarget(zone.brokers, zone.name, 'brokers'),
+        this.#subnetTarget(zone.clients, zone.name, 'clients'),
+        this.#routeTarget(zone),
+      ]),
+      chaosTarget(store, { name: 'ways to S3', role: 'store-endpoint', zone: 'all', actions: [] }),
+    ]
   }
 
   #zones({ zones, network }: EnvironmentConfig): Zone[] {
@@ -122,8 +128,18 @@ export class NetworkStack extends Stack {
     })
   }
 
+  /** The brokers of a zone lose the object store with the endpoint's route in their table, and nobody else does. */
+  #routeTarget({ name, brokers }: Zone): ChaosTarget {
+    return chaosTarget(brokers.node.findChild('RouteTable') as CfnRouteTable, {
+      name: `routes of brokers in ${name}`,
+      role: 'route-table',
+      zone: name,
+      actions: [],
+    })
+  }
+
   /** Free of charge, and the only way to S3: buckets of this account for this account, and Amazon Linux's packages. */
-  #addObjectStoreEndpoint(config: EnvironmentConfig): void {
+  #addObjectStoreEndpoint(config: EnvironmentConfig): CfnVPCEndpoint {
     const endpoint = this.vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 })
     const publicBuckets = [
       `al2023-repos-${this.region}-de612dc2`,
@@ -146,6 +162,7 @@ export class NetworkStack extends Stack {
         resources: [`arn:${this.partition}:s3:::cloudformation-waitcondition-${this.region}/*`],
       }),
     )
+    return endpoint.node.defaultChild as CfnVPCEndpoint
   }
 
   /**

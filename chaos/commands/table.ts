@@ -46,6 +46,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./heal.ts'),
   },
   {
+    name: 'aws',
+    term: 'aws',
+    description: 'a deployed environment as drills see it: what they may touch, and healing it',
+    load: () => import('./aws.ts'),
+  },
+  {
     name: 'contract',
     term: 'contract',
     description: 'what was promised about topics',

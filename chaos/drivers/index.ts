@@ -3,6 +3,9 @@ import type { EnvironmentKind } from './environment.ts'
 import { localEnvironment } from './local/local-environment.ts'
 import { standingLab } from './local/lab/standing-lab.ts'
 
+export { sdkAccount as awsAccount } from './aws/sdk-account.ts'
+export { type Healing, healStanding, type Standing, standing } from './aws/standing.ts'
+export type { Place } from './aws/guards.ts'
 export type { LabStatus, LabUp } from './local/lab/lab-status.ts'
 
 /** Names that `--driver` knows, whether there is such an environment yet or not. */

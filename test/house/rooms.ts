@@ -29,6 +29,10 @@ export const ROOMS: readonly Room[] = [
   { path: 'chaos/actions/', holds: 'one file an action of a timeline' },
   { path: 'chaos/faults/', holds: 'one file a fault: inject, probe, heal' },
   { path: 'chaos/drivers/local/', holds: 'the lab: brokers, links, store and meters on this machine' },
+  {
+    path: 'chaos/drivers/aws/',
+    holds: 'an account: what drills may touch there, guards, deeds of EC2, healing',
+  },
   { path: 'chaos/drivers/', holds: 'ports: `driver.ts` for faults, `environment.ts` for a run' },
   { path: 'chaos/fleet/', holds: 'devices, gateways, shards' },
   { path: 'chaos/replay/', holds: 'consumers that read live, and read everything again' },

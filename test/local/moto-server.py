@@ -14,6 +14,8 @@ from botocore.validate import ParamValidator
 from moto.cloudformation import parsing
 from moto.cloudformation.models import CloudFormationBackend
 from moto.core.common_models import CloudFormationModel
+from moto.ec2.exceptions import InvalidAssociationIdError
+from moto.ec2.models.network_acls import NetworkAclBackend
 from moto.server import main
 from moto.servicequotas.models import ServiceQuotasBackend
 from moto.ssm.models import Parameter
@@ -470,6 +472,22 @@ def failing_as_named(delete):
 
 
 CloudFormationBackend.delete_stack = failing_as_named(CloudFormationBackend.delete_stack)
+
+def with_stale_associations(replace):
+    """EC2 has a name for an association that was replaced meanwhile; moto falls over it."""
+
+    def replaced(self, association_id, acl_id):
+        known = [acl for acl in self.network_acls.values() if association_id in acl._associations]
+        if not known:
+            raise InvalidAssociationIdError(association_id)
+        return replace(self, association_id, acl_id)
+
+    return replaced
+
+
+NetworkAclBackend.replace_network_acl_association = with_stale_associations(
+    NetworkAclBackend.replace_network_acl_association
+)
 
 # Of EC2 moto knows no quota. One environment fits into this one, and not every test account's worth of them.
 VCPUS = {"ServiceCode": "ec2", "ServiceName": "Amazon Elastic Compute Cloud (Amazon EC2)", "QuotaCode": "L-1216C47A"}

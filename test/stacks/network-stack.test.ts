@@ -112,6 +112,26 @@ describe('the network stack', function () {
     }
   })
 
+  it('lets drills take the way to S3 from brokers of a zone, and from nobody else', () => {
+    const { network, chaosTargets } = shipped('kafka')
+    const tables = chaosTargets.filter(({ role }) => role === 'route-table')
+    assert.deepEqual(
+      tables.map(({ zone }) => zone),
+      ['az-a', 'az-b', 'az-c'],
+    )
+    for (const { logicalId, zone } of tables) {
+      const { Properties } = resourcesOf(network)[logicalId] ?? assert.fail(logicalId)
+      const tags = Object.fromEntries(
+        (Properties.Tags as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]),
+      )
+      assert.deepEqual([tags.tier, tags.zone, tags['chaos-ready']], ['brokers', zone, 'true'])
+    }
+    const [endpoint, ...others] = chaosTargets.filter(({ role }) => role === 'store-endpoint')
+    assert.equal(others.length, 0)
+    const { Properties } = resourcesOf(network)[endpoint?.logicalId ?? ''] ?? assert.fail('no endpoint')
+    assert.equal(Properties.VpcEndpointType, 'Gateway')
+  })
+
   it('has two ACLs a zone ready, and no subnet under either', () => {
     const { network } = shipped('kafka')
     templateOf(network).resourceCountIs('AWS::EC2::SubnetNetworkAclAssociation', 0)

@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { describe, it } from 'mocha'
+import { AwsHands, damageIn, SUSPENDED } from '../../../chaos/drivers/aws/hands.ts'
+import type { Inventory } from '../../../chaos/drivers/aws/inventory.ts'
+import { AftershockError } from '../../../chaos/core/errors.ts'
+import { VirtualClock } from '../run/virtual-clock.ts'
+import { deployedInventory, type MemoryAccount, memoryAccount, type Mishaps } from './memory-account.ts'
+
+interface Made {
+  readonly account: MemoryAccount
+  readonly hands: AwsHands
+  /** Lets the time pass that it waits for. */
+  readonly run: <T>(work: Promise<T>) => Promise<T>
+}
+
+function made(
+  inventory: Inventory = deployedInventory(),
+  mishaps: Mishaps = {},
+  permit = async () => {},
+): Made {
+  const clock = new VirtualClock()
+  const account = memoryAccount(inventory, mishaps)
+  const hands = new AwsHands({ account, environment: inventory.environment, clock, permit })
+  return { account, hands, run: work => clock.run(work) }
+}
+
+const aclOf = ({ account }: Made, subnet: string) =>
+  account.now.subnets.find(({ id }) => id === subnet)?.association?.acl
+
+describe('what the driver of AWS does in an account', () => {
+  it('cuts the brokers and clients of a zone off, and no other subnet, and heals without a memory', async () => {
+    const it = made()
+    await it.run(it.hands.cutZone('az-b', 'cut'))
+    assert.deepEqual(it.account.written, ['subnet-brokers-az-b', 'subnet-clients-az-b'])
+    assert.equal(aclOf(it, 'subnet-brokers-az-b'), 'acl-cut-az-b')
+    assert.equal(aclOf(it, 'subnet-management-az-b'), 'acl-default')
+    // Another process, which knows nothing but the name of the environment.
+    const other = new AwsHands({
+      account: it.account,
+      environment: 'kafka',
+      clock: new VirtualClock(),
+      permit: () => Promise.reject(new AftershockError('refused', 'healing needs nobody')),
+    })
+    assert.deepEqual(await it.run(other.healAll()), [
+      'brokers of az-b (subnet-brokers-az-b) are cut off',
+      'clients of az-b (subnet-clients-az-b) are cut off',
+    ])
+    assert.deepEqual(
+      it.account.now.subnets.map(({ association }) => association?.acl),
+      Array(9).fill('acl-default'),
+    )
+  })
+
+  it('looks an association up again when somebody was faster, or an answer was lost', async () => {
+    const it = made(deployedInventory(), { staleOnce: true })
+    await it.run(it.hands.cutZone('az-a', 'cut-keep-s3'))
+    assert.equal(aclOf(it, 'subnet-clients-az-a'), 'acl-cut-keep-s3-az-a')
+    await it.run(it.hands.healZone('az-a'))
+    assert.equal(aclOf(it, 'subnet-clients-az-a'), 'acl-default')
+  })
+
+  it('leaves an ACL that is none of ours, as FIS puts subnets under', async () => {
+    const inventory = deployedInventory()
+    const foreign = { id: 'acl-fis', vpc: 'vpc-1', tags: { managedByFIS: 'true' }, isDefault: false }
+    const it = made({
+      ...inventory,
+      acls: [...inventory.acls, foreign],
+      subnets: inventory.subnets.map(one => ({ ...one, association: { id: `a-${one.id}`, acl: 'acl-fis' } })),
+    })
+    assert.deepEqual(await it.run(it.hands.healAll()), [])
+    assert.deepEqual(it.account.written, [])
+  })
+
+  it('takes the way to the object store from the brokers of a zone alone, and gives it back', async () => {
+    const it = made()
+    await it.run(it.hands.cutStore('az-c'))
+    const [endpoint] = it.account.now.endpoints
+    assert.ok(endpoint)
+    assert.ok(!endpoint.routeTables.includes('rtb-brokers-az-c'))
+    assert.ok(endpoint.routeTables.includes('rtb-clients-az-c'))
+    assert.deepEqual(damageIn(it.account.now), ['brokers of az-c (rtb-brokers-az-c) have no way to S3'])
+    await it.run(it.hands.healStore(null))
+    assert.deepEqual(damageIn(it.account.now), [])
+  })
+
+  it('stops machines only once their group does not bring them back, and starts them first', async () => {
+    const it = made()
+    await it.run(it.hands.stopMachines(['kafka-2', 'fleet-az-a-1']))
+    assert.deepEqual(it.account.written, ['group-fleet-a', 'i-kafka-2', 'i-fleet-az-a-1'])
+    assert.deepEqual(it.account.now.groups[0]?.suspended, [...SUSPENDED])
+    assert.deepEqual(damageIn(it.account.now), [
+      'kafka-2 (i-kafka-2) is stopped',
+      'fleet-az-a-1 (i-fleet-az-a-1) is stopped',
+      'group group-fleet-a does not bring machines back',
+    ])
+    await it.run(it.hands.healAll())
+    assert.deepEqual(it.account.written.slice(3), ['i-kafka-2', 'i-fleet-az-a-1', 'group-fleet-a'])
+    assert.deepEqual(damageIn(it.account.now), [])
+    await it.run(it.hands.healAll())
+    assert.equal(it.account.written.length, 6, 'healed twice')
+  })
+
+  it('breaks nothing that is not permitted at that moment', async () => {
+    const no = () => Promise.reject(new AftershockError('refused', 'switch: off'))
+    const it = made(deployedInventory(), {}, no)
+    for (const deed of [
+      () => it.hands.cutZone('az-a', 'cut'),
+      () => it.hands.cutStore('az-a'),
+      () => it.hands.stopMachines(['kafka-1']),
+      () => it.hands.rebootMachines(['kafka-1']),
+    ])
+      await assert.rejects(it.run(deed()), { code: 'refused', message: 'switch: off' })
+    assert.deepEqual(it.account.written, [])
+  })
+
+  it('refuses what is not there with the tags, and touches nothing of the rest', async () => {
+    const inventory = deployedInventory()
+    const it = made({
+      ...inventory,
+      machines: inventory.machines.map(one =>
+        one.id === 'i-kafka-2' ? { ...one, tags: { Name: 'kafka-2' } } : one,
+      ),
+    })
+    await assert.rejects(it.run(it.hands.stopMachines(['kafka-1', 'kafka-2'])), {
+      code: 'refused',
+      message:
+        'environment kafka in eu-west-1 has no machine kafka-2 that may be touched; nothing was changed',
+    })
+    assert.deepEqual(it.account.written, [])
+  })
+
+  it('never touches anything without the tags of this environment, whatever there is and whatever is done', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        randomInventory,
+        fc.array(deeds, { minLength: 1, maxLength: 6 }),
+        async (inventory, todo) => {
+          const it = made(inventory)
+          for (const deed of todo)
+            await it.run(deed(it.hands)).catch((error: unknown) => {
+              // Refused, or waited for in vain: a machine that hangs on its way down never starts.
+              assert.ok(
+                error instanceof AftershockError && ['refused', 'unavailable'].includes(error.code),
+                String(error),
+              )
+            })
+          const allowed = [
+            ...inventory.machines,
+            ...inventory.subnets,
+            ...inventory.groups,
+            ...inventory.endpoints,
+            ...inventory.routeTables,
+          ]
+            .filter(
+              ({ tags }) =>
+                tags['chaos-ready'] === 'true' &&
+                tags.environment === 'mine' &&
+                tags.project === 'aftershock',
+            )
+            .map(({ id }) => id)
+          const outside = it.account.written.filter(id => !allowed.includes(id))
+          assert.deepEqual(outside, [])
+          const management = inventory.subnets
+            .filter(({ tags }) => tags.tier === 'management')
+            .map(({ id }) => id)
+          assert.deepEqual(
+            it.account.written.filter(id => management.includes(id)),
+            [],
+          )
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('would notice a deed that touches something else', async () => {
+    const inventory = deployedInventory()
+    const it = made(inventory)
+    await it.account.change.stop(['i-of-somebody-else'])
+    assert.deepEqual(it.account.written, ['i-of-somebody-else'])
+  })
+})
+
+const zone = fc.constantFrom('az-a', 'az-b')
+const names = fc.subarray(['kafka-1', 'kafka-2', 'controller-1', 'database'], { minLength: 1 })
+const deeds: fc.Arbitrary<(hands: AwsHands) => Promise<unknown>> = fc.oneof(
+  names.map(of => (hands: AwsHands) => hands.stopMachines(of)),
+  names.map(of => (hands: AwsHands) => hands.startMachines(of)),
+  names.map(of => (hands: AwsHands) => hands.rebootMachines(of)),
+  fc.tuple(zone, fc.constantFrom('cut' as const, 'cut-keep-s3' as const)).map(
+    ([of, cut]) =>
+      (hands: AwsHands) =>
+        hands.cutZone(of, cut),
+  ),
+  zone.map(of => (hands: AwsHands) => hands.healZone(of)),
+  zone.map(of => (hands: AwsHands) => hands.cutStore(of)),
+  zone.map(of => (hands: AwsHands) => hands.healStore(of)),
+  fc.constant((hands: AwsHands) => hands.healAll()),
+)
+
+/** Tags as people leave them: of another environment, with another spelling, or none. */
+const tags = (more: fc.Arbitrary<Record<string, string>>) =>
+  fc
+    .tuple(
+      fc.constantFrom('aftershock', 'other', undefined),
+      fc.constantFrom('mine', 'mine', 'theirs', undefined),
+      fc.constantFrom('true', 'true', 'false', 'True', undefined),
+      more,
+    )
+    .map(
+      ([project, environment, ready, rest]) =>
+        Object.fromEntries(
+          Object.entries({ project, environment, 'chaos-ready': ready, ...rest }).filter(
+            ([, value]) => value !== undefined,
+          ),
+        ) as Record<string, string>,
+    )
+const place = fc.record({ tier: fc.constantFrom('brokers', 'clients', 'management'), zone })
+const many = <T>(what: string, of: fc.Arbitrary<T>) =>
+  fc.array(of, { maxLength: 5 }).map(all => all.map((one, i) => ({ id: `${what}-${i}`, ...one })))
+
+const randomInventory: fc.Arbitrary<Inventory> = fc.record({
+  environment: fc.constant('mine'),
+  vpcs: fc.constant([]),
+  machines: many(
+    'i',
+    fc.record({
+      tags: tags(fc.record({ Name: fc.constantFrom('kafka-1', 'kafka-2', 'controller-1', 'database') })),
+      state: fc.constantFrom('running', 'running', 'stopped', 'stopping', 'terminated'),
+      subnet: fc.constantFrom('subnet-0', 'subnet-1'),
+      address: fc.constant('10.0.0.1'),
+      group: fc.constantFrom(null, null, 'group-0', 'group-1'),
+    }),
+  ),
+  subnets: fc
+    .array(fc.record({ tags: tags(place), vpc: fc.constantFrom('vpc-0', 'vpc-1'), acl: fc.nat(7) }), {
+      maxLength: 6,
+    })
+    .map(all =>
+      all.map(({ acl, ...one }, i) => ({
+        id: `subnet-${i}`,
+        ...one,
+        association: { id: `aclassoc-${i}`, acl: `acl-${acl}` },
+      })),
+    ),
+  acls: fc
+    .array(
+      fc.record({
+        tags: tags(fc.record({ zone, cut: fc.constantFrom('cut', 'cut-keep-s3') })),
+        vpc: fc.constantFrom('vpc-0', 'vpc-1'),
+        isDefault: fc.boolean(),
+      }),
+      { maxLength: 8 },
+    )
+    .map(all => all.map((one, i) => ({ id: `acl-${i}`, ...one }))),
+  groups: many('group', fc.record({ tags: tags(fc.constant({})), suspended: fc.subarray([...SUSPENDED]) })),
+  endpoints: many(
+    'vpce',
+    fc.record({
+      tags: tags(fc.constant({})),
+      vpc: fc.constantFrom('vpc-0', 'vpc-1'),
+      routeTables: fc.subarray(['rtb-0', 'rtb-1', 'rtb-2']),
+    }),
+  ),
+  routeTables: many('rtb', fc.record({ tags: tags(place) })),
+})
