@@ -46,7 +46,7 @@ async function status(
 ): Promise<void> {
   const parsed = duration.safeParse(text)
   if (!parsed.success)
-    throw new AftershockError('usage', `--for is '${text}': expected a duration such as 30m`)
+    throw new AftershockError('usage', `--for is '${text}': expected a duration`, { hint: 'for example 30m' })
   const place = await deployedEnvironment(environment, io)
   using account = await awsAccount(place.region, systemClock)
   const found = await standing(account, place, systemClock, parsed.data)

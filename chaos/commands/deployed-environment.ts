@@ -19,7 +19,8 @@ export async function deployedEnvironment(named: string | undefined, { cwd }: Io
   if (named === undefined || !(names.includes(named) || isEnvironmentPath(named)))
     throw new AftershockError(
       'usage',
-      `${named === undefined ? 'no environment was named' : `there is no environment ${named}`}: expected --environment <one of ${names.join(', ')}, or the path of a file>`,
+      named === undefined ? 'no environment was named' : `there is no environment ${named}`,
+      { hint: `expected --environment <one of ${names.join(', ')}, or the path of a file>` },
     )
   const config = loadEnvironment(names.includes(named) ? named : resolve(cwd, named))
   return {

@@ -48,7 +48,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'aws',
     term: 'aws',
-    description: 'a deployed environment as drills see it: what they may touch, and healing it',
+    description: 'a deployed environment as drills see it',
     load: () => import('./aws.ts'),
   },
   {

@@ -9,9 +9,9 @@ import { systemClock } from '../../chaos/system-clock.ts'
 import { MOTO_ACCOUNT, type Moto, pythonTools, startMoto } from './moto.ts'
 import { putParameter } from './moto-node.ts'
 import { makeNetwork, type MotoNetwork } from './moto-network.ts'
-import { PROGRAM } from './program.ts'
 import { run } from './run-program.ts'
 
+const PROGRAM = packageFile('bin', 'aftershock.mjs')
 const SWITCH = '/aftershock/mine/chaos/switch'
 const LOCK = '/aftershock/mine/chaos/lock'
 
@@ -43,8 +43,7 @@ describe('a deployed environment, broken and healed', function () {
 
   const aws = (...args: string[]) => run(process.execPath, [PROGRAM, 'aws', ...args], moto.env)
   const status = async () => {
-    const { status: code, stdout, stderr } = await aws('status', '--environment', file, '--json')
-    assert.equal(stderr, '')
+    const { status: code, stdout } = await aws('status', '--environment', file, '--json')
     return { code, ...(JSON.parse(stdout) as StandingDocument) }
   }
 
@@ -84,8 +83,8 @@ describe('a deployed environment, broken and healed', function () {
   }
 
   it('is healed by two others at once, and again, after whoever broke all of it was killed', async () => {
-    const before = await status()
-    assert.deepEqual([before.code, before.damage, before.refusals], [0, [], []])
+    const whole = await status()
+    assert.deepEqual([whole.code, whole.damage, whole.refusals], [0, [], []])
     await breakAndDie([
       "cutZone('az-b', 'cut')",
       "cutZone('az-a', 'cut-keep-s3')",
@@ -114,9 +113,9 @@ describe('a deployed environment, broken and healed', function () {
     ])
     for (const one of healed) assert.equal(one.status, 0, one.stderr)
     assert.match(healed.map(({ stdout }) => stdout).join(''), /the lock of run r .* is taken away/)
-    const after = await status()
-    assert.deepEqual([after.code, after.damage, after.refusals], [0, [], []])
-    assert.deepEqual(after.targets, before.targets)
+    const mended = await status()
+    assert.deepEqual([mended.code, mended.damage, mended.refusals], [0, [], []])
+    assert.deepEqual(mended.targets, whole.targets)
     const again = await aws('heal', '--environment', file)
     assert.deepEqual([again.status, again.stdout], [0, 'mine: nothing was broken\n'])
   })
@@ -173,7 +172,7 @@ describe('a deployed environment, broken and healed', function () {
   it('says what is wrong with credentials and names, and what mends it', async () => {
     const wrong = await aws('status', '--environment', 'kafak')
     assert.equal(wrong.status, 64)
-    assert.match(wrong.stderr, /there is no environment kafak: expected --environment <one of automq, /)
+    assert.match(wrong.stderr, /there is no environment kafak\n[^]*expected --environment <one of automq, /)
     const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, ...without } = moto.env
     const nobody = await run(process.execPath, [PROGRAM, 'aws', 'status', '--environment', file], {
       ...without,

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../chaos/core/clock.ts'
-import { AftershockError } from '../../../chaos/core/errors.ts'
+import { AftershockError, messageOf } from '../../../chaos/core/errors.ts'
 import {
   ANSWER_TIMEOUT_MS,
   type Asker,
@@ -150,7 +150,19 @@ async function makeServiceRole(at: Region, AWSServiceName: string): Promise<void
   const { CreateServiceLinkedRoleCommand, IAMClient } = await import('@aws-sdk/client-iam')
   const client = new IAMClient(options('iam', at))
   await ask(question(client, 'iam', at, 'iam:CreateServiceLinkedRole'), (asked, abortSignal) =>
-    asked.send(new CreateServiceLinkedRoleCommand({ AWSServiceName }), { abortSignal }),
+    asked
+      .send(new CreateServiceLinkedRoleCommand({ AWSServiceName }), { abortSignal })
+      .catch((error: unknown) => {
+        // Somebody else's deployment was faster, or AWS has it under another spelling of its name.
+        if (!isThere(error)) throw error
+      }),
+  )
+}
+
+function isThere(error: unknown): boolean {
+  return (
+    refusalName(error) === 'EntityAlreadyExistsException' ||
+    (refusalName(error) === 'InvalidInputException' && /has been taken/.test(messageOf(error)))
   )
 }
 

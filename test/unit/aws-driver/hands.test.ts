@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { AwsHands, damageIn, SUSPENDED } from '../../../chaos/drivers/aws/hands.ts'
 import type { Inventory } from '../../../chaos/drivers/aws/inventory.ts'
@@ -30,104 +30,104 @@ const aclOf = ({ account }: Made, subnet: string) =>
 
 describe('what the driver of AWS does in an account', () => {
   it('cuts the brokers and clients of a zone off, and no other subnet, and heals without a memory', async () => {
-    const it = made()
-    await it.run(it.hands.cutZone('az-b', 'cut'))
-    assert.deepEqual(it.account.written, ['subnet-brokers-az-b', 'subnet-clients-az-b'])
-    assert.equal(aclOf(it, 'subnet-brokers-az-b'), 'acl-cut-az-b')
-    assert.equal(aclOf(it, 'subnet-management-az-b'), 'acl-default')
+    const place = made()
+    await place.run(place.hands.cutZone('az-b', 'cut'))
+    assert.deepEqual(place.account.written, ['subnet-brokers-az-b', 'subnet-clients-az-b'])
+    assert.equal(aclOf(place, 'subnet-brokers-az-b'), 'acl-cut-az-b')
+    assert.equal(aclOf(place, 'subnet-management-az-b'), 'acl-default')
     // Another process, which knows nothing but the name of the environment.
     const other = new AwsHands({
-      account: it.account,
+      account: place.account,
       environment: 'kafka',
       clock: new VirtualClock(),
       permit: () => Promise.reject(new AftershockError('refused', 'healing needs nobody')),
     })
-    assert.deepEqual(await it.run(other.healAll()), [
+    assert.deepEqual(await place.run(other.healAll()), [
       'brokers of az-b (subnet-brokers-az-b) are cut off',
       'clients of az-b (subnet-clients-az-b) are cut off',
     ])
     assert.deepEqual(
-      it.account.now.subnets.map(({ association }) => association?.acl),
+      place.account.now.subnets.map(({ association }) => association?.acl),
       Array(9).fill('acl-default'),
     )
   })
 
   it('looks an association up again when somebody was faster, or an answer was lost', async () => {
-    const it = made(deployedInventory(), { staleOnce: true })
-    await it.run(it.hands.cutZone('az-a', 'cut-keep-s3'))
-    assert.equal(aclOf(it, 'subnet-clients-az-a'), 'acl-cut-keep-s3-az-a')
-    await it.run(it.hands.healZone('az-a'))
-    assert.equal(aclOf(it, 'subnet-clients-az-a'), 'acl-default')
+    const place = made(deployedInventory(), { staleOnce: true })
+    await place.run(place.hands.cutZone('az-a', 'cut-keep-s3'))
+    assert.equal(aclOf(place, 'subnet-clients-az-a'), 'acl-cut-keep-s3-az-a')
+    await place.run(place.hands.healZone('az-a'))
+    assert.equal(aclOf(place, 'subnet-clients-az-a'), 'acl-default')
   })
 
   it('leaves an ACL that is none of ours, as FIS puts subnets under', async () => {
     const inventory = deployedInventory()
     const foreign = { id: 'acl-fis', vpc: 'vpc-1', tags: { managedByFIS: 'true' }, isDefault: false }
-    const it = made({
+    const place = made({
       ...inventory,
       acls: [...inventory.acls, foreign],
       subnets: inventory.subnets.map(one => ({ ...one, association: { id: `a-${one.id}`, acl: 'acl-fis' } })),
     })
-    assert.deepEqual(await it.run(it.hands.healAll()), [])
-    assert.deepEqual(it.account.written, [])
+    assert.deepEqual(await place.run(place.hands.healAll()), [])
+    assert.deepEqual(place.account.written, [])
   })
 
   it('takes the way to the object store from the brokers of a zone alone, and gives it back', async () => {
-    const it = made()
-    await it.run(it.hands.cutStore('az-c'))
-    const [endpoint] = it.account.now.endpoints
+    const place = made()
+    await place.run(place.hands.cutStore('az-c'))
+    const [endpoint] = place.account.now.endpoints
     assert.ok(endpoint)
     assert.ok(!endpoint.routeTables.includes('rtb-brokers-az-c'))
     assert.ok(endpoint.routeTables.includes('rtb-clients-az-c'))
-    assert.deepEqual(damageIn(it.account.now), ['brokers of az-c (rtb-brokers-az-c) have no way to S3'])
-    await it.run(it.hands.healStore(null))
-    assert.deepEqual(damageIn(it.account.now), [])
+    assert.deepEqual(damageIn(place.account.now), ['brokers of az-c (rtb-brokers-az-c) have no way to S3'])
+    await place.run(place.hands.healStore(null))
+    assert.deepEqual(damageIn(place.account.now), [])
   })
 
   it('stops machines only once their group does not bring them back, and starts them first', async () => {
-    const it = made()
-    await it.run(it.hands.stopMachines(['kafka-2', 'fleet-az-a-1']))
-    assert.deepEqual(it.account.written, ['group-fleet-a', 'i-kafka-2', 'i-fleet-az-a-1'])
-    assert.deepEqual(it.account.now.groups[0]?.suspended, [...SUSPENDED])
-    assert.deepEqual(damageIn(it.account.now), [
+    const place = made()
+    await place.run(place.hands.stopMachines(['kafka-2', 'fleet-az-a-1']))
+    assert.deepEqual(place.account.written, ['group-fleet-a', 'i-kafka-2', 'i-fleet-az-a-1'])
+    assert.deepEqual(place.account.now.groups[0]?.suspended, [...SUSPENDED])
+    assert.deepEqual(damageIn(place.account.now), [
       'kafka-2 (i-kafka-2) is stopped',
       'fleet-az-a-1 (i-fleet-az-a-1) is stopped',
       'group group-fleet-a does not bring machines back',
     ])
-    await it.run(it.hands.healAll())
-    assert.deepEqual(it.account.written.slice(3), ['i-kafka-2', 'i-fleet-az-a-1', 'group-fleet-a'])
-    assert.deepEqual(damageIn(it.account.now), [])
-    await it.run(it.hands.healAll())
-    assert.equal(it.account.written.length, 6, 'healed twice')
+    await place.run(place.hands.healAll())
+    assert.deepEqual(place.account.written.slice(3), ['i-kafka-2', 'i-fleet-az-a-1', 'group-fleet-a'])
+    assert.deepEqual(damageIn(place.account.now), [])
+    await place.run(place.hands.healAll())
+    assert.equal(place.account.written.length, 6, 'healed twice')
   })
 
   it('breaks nothing that is not permitted at that moment', async () => {
     const no = () => Promise.reject(new AftershockError('refused', 'switch: off'))
-    const it = made(deployedInventory(), {}, no)
+    const place = made(deployedInventory(), {}, no)
     for (const deed of [
-      () => it.hands.cutZone('az-a', 'cut'),
-      () => it.hands.cutStore('az-a'),
-      () => it.hands.stopMachines(['kafka-1']),
-      () => it.hands.rebootMachines(['kafka-1']),
+      () => place.hands.cutZone('az-a', 'cut'),
+      () => place.hands.cutStore('az-a'),
+      () => place.hands.stopMachines(['kafka-1']),
+      () => place.hands.rebootMachines(['kafka-1']),
     ])
-      await assert.rejects(it.run(deed()), { code: 'refused', message: 'switch: off' })
-    assert.deepEqual(it.account.written, [])
+      await assert.rejects(place.run(deed()), { code: 'refused', message: 'switch: off' })
+    assert.deepEqual(place.account.written, [])
   })
 
   it('refuses what is not there with the tags, and touches nothing of the rest', async () => {
     const inventory = deployedInventory()
-    const it = made({
+    const place = made({
       ...inventory,
       machines: inventory.machines.map(one =>
         one.id === 'i-kafka-2' ? { ...one, tags: { Name: 'kafka-2' } } : one,
       ),
     })
-    await assert.rejects(it.run(it.hands.stopMachines(['kafka-1', 'kafka-2'])), {
+    await assert.rejects(place.run(place.hands.stopMachines(['kafka-1', 'kafka-2'])), {
       code: 'refused',
       message:
         'environment kafka in eu-west-1 has no machine kafka-2 that may be touched; nothing was changed',
     })
-    assert.deepEqual(it.account.written, [])
+    assert.deepEqual(place.account.written, [])
   })
 
   it('never touches anything without the tags of this environment, whatever there is and whatever is done', async () => {
@@ -136,9 +136,9 @@ describe('what the driver of AWS does in an account', () => {
         randomInventory,
         fc.array(deeds, { minLength: 1, maxLength: 6 }),
         async (inventory, todo) => {
-          const it = made(inventory)
+          const place = made(inventory)
           for (const deed of todo)
-            await it.run(deed(it.hands)).catch((error: unknown) => {
+            await place.run(deed(place.hands)).catch((error: unknown) => {
               // Refused, or waited for in vain: a machine that hangs on its way down never starts.
               assert.ok(
                 error instanceof AftershockError && ['refused', 'unavailable'].includes(error.code),
@@ -159,13 +159,13 @@ describe('what the driver of AWS does in an account', () => {
                 tags.project === 'aftershock',
             )
             .map(({ id }) => id)
-          const outside = it.account.written.filter(id => !allowed.includes(id))
+          const outside = place.account.written.filter(id => !allowed.includes(id))
           assert.deepEqual(outside, [])
           const management = inventory.subnets
             .filter(({ tags }) => tags.tier === 'management')
             .map(({ id }) => id)
           assert.deepEqual(
-            it.account.written.filter(id => management.includes(id)),
+            place.account.written.filter(id => management.includes(id)),
             [],
           )
         },
@@ -176,9 +176,9 @@ describe('what the driver of AWS does in an account', () => {
 
   it('would notice a deed that touches something else', async () => {
     const inventory = deployedInventory()
-    const it = made(inventory)
-    await it.account.change.stop(['i-of-somebody-else'])
-    assert.deepEqual(it.account.written, ['i-of-somebody-else'])
+    const place = made(inventory)
+    await place.account.change.stop(['i-of-somebody-else'])
+    assert.deepEqual(place.account.written, ['i-of-somebody-else'])
   })
 })
 
@@ -216,7 +216,7 @@ const tags = (more: fc.Arbitrary<Record<string, string>>) =>
           ),
         ) as Record<string, string>,
     )
-const place = fc.record({ tier: fc.constantFrom('brokers', 'clients', 'management'), zone })
+const where = fc.record({ tier: fc.constantFrom('brokers', 'clients', 'management'), zone })
 const many = <T>(what: string, of: fc.Arbitrary<T>) =>
   fc.array(of, { maxLength: 5 }).map(all => all.map((one, i) => ({ id: `${what}-${i}`, ...one })))
 
@@ -234,7 +234,7 @@ const randomInventory: fc.Arbitrary<Inventory> = fc.record({
     }),
   ),
   subnets: fc
-    .array(fc.record({ tags: tags(place), vpc: fc.constantFrom('vpc-0', 'vpc-1'), acl: fc.nat(7) }), {
+    .array(fc.record({ tags: tags(where), vpc: fc.constantFrom('vpc-0', 'vpc-1'), acl: fc.nat(7) }), {
       maxLength: 6,
     })
     .map(all =>
@@ -263,5 +263,5 @@ const randomInventory: fc.Arbitrary<Inventory> = fc.record({
       routeTables: fc.subarray(['rtb-0', 'rtb-1', 'rtb-2']),
     }),
   ),
-  routeTables: many('rtb', fc.record({ tags: tags(place) })),
+  routeTables: many('rtb', fc.record({ tags: tags(where) })),
 })
