@@ -255,6 +255,43 @@ function tints(events: readonly Incident[], x: (t: number) => number) {
   })
 }
 
+/** Between two texts of the lane. */
+const TEXT_GAP = 3
+
+/**
+ * What stands above each bar: its number, with its name where there is room; nothing where it would run into another
+ * one's. Faults come first: they are what a reader looks for.
+ * @param at where on the line an instant is, in pixels @param end where the line ends
+ */
+export function laneTexts(
+  events: readonly Incident[],
+  at: (t: number) => number,
+  end: number,
+): readonly string[] {
+  const texts = events.map(() => '')
+  const taken: (readonly [from: number, to: number])[] = []
+  const place = (index: number, text: string): boolean => {
+    const from = at(events[index]?.fromMs ?? 0)
+    const to = from + text.length * 7.2
+    if (taken.some(([left, right]) => from < right + TEXT_GAP && left < to + TEXT_GAP)) return false
+    texts[index] = text
+    taken.push([from, to])
+    return true
+  }
+  const order = [...events.keys()].toSorted((a, b) => rankOf(events[a]) - rankOf(events[b]) || a - b)
+  for (const index of order) {
+    const event = events[index]
+    if (!event) continue
+    const next = events[index + 1]
+    const full = `${event.number} ${event.label}`
+    const room = (next ? at(next.fromMs) : end) - at(event.fromMs)
+    if (room <= full.length * 6.6 + 8 || !place(index, full)) place(index, String(event.number))
+  }
+  return texts
+}
+
+const rankOf = (event: Incident | undefined): number => (event?.role === 'fault' ? 0 : 1)
+
 /** The lane of bars above the panels: from intent to healing, with a notch where the effect was proven. */
 export function laneSeries(
   events: readonly Incident[],
@@ -264,6 +301,7 @@ export function laneSeries(
   margins: number,
 ): CustomSeriesOption {
   const pixels = (size.width - margins) / (range.max - range.min)
+  const texts = laneTexts(events, t => (x(t) - range.min) * pixels, size.width - margins)
   return {
     type: 'custom',
     xAxisIndex: 0,
@@ -275,9 +313,6 @@ export function laneSeries(
       if (!event) return null
       const [left = 0, top = 0] = api.coord([x(event.fromMs), 0.34])
       const right = api.coord([x(event.toMs), 0])[0] ?? left
-      const next = events[params.dataIndex + 1]
-      const room = ((next ? x(next.fromMs) : range.max) - x(event.fromMs)) * pixels
-      const full = `${event.number} ${event.label}`
       const proven = event.provenMs === null ? null : (api.coord([x(event.provenMs), 0])[0] ?? null)
       return {
         type: 'group',
@@ -301,7 +336,7 @@ export function laneSeries(
             style: {
               x: left,
               y: top - 17,
-              text: room > full.length * 6.6 + 8 ? full : String(event.number),
+              text: texts[params.dataIndex] ?? '',
               fill: ROLES.ink,
               fontSize: 12,
               fontWeight: 600,

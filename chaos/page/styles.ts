@@ -108,7 +108,7 @@ figcaption{font-size:14px;color:var(--muted);margin-top:8px}
 .chart .narrow{display:none}
 .incidents{list-style:none;margin:8px 0 0;padding:0;display:grid;gap:6px}
 .incidents li{counter-set:none}
-.incidents li::before{content:attr(value);display:inline-block;min-width:20px;color:var(--ink);font-weight:600}
+.incidents li::before{content:attr(value);display:inline-block;min-width:26px;color:var(--ink);font-weight:600}
 .incidents b{color:var(--ink)}
 .when{display:block;padding-left:20px;font-size:13px}
 .key{white-space:nowrap;color:var(--ink);margin-right:6px}

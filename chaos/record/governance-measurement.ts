@@ -3,6 +3,16 @@ import { z } from 'zod'
 const answers = z.record(z.string(), z.enum(['given', 'refused', 'mixed', 'silent']))
 const asked = z.object({ inScope: answers, outside: answers, line: z.number() }).nullable()
 
+/** One step of an approval, for people: `t` in ms of the run, `line` of the journal. */
+const approvalStep = z.object({
+  step: z.string(),
+  who: z.string().nullable(),
+  what: z.string(),
+  t: z.number(),
+  line: z.number(),
+})
+export type ApprovalStep = z.output<typeof approvalStep>
+
 /**
  * What was seen of one replay that needed an approval, from the journal. `line` and `…Line` are lines of it; null where
  * there is none. Absent in measurements of before there were approvals.
@@ -14,6 +24,8 @@ export const governanceMeasurement = z.object({
   uncovered: z.array(z.string()),
   requester: z.string().nullable(),
   approvers: z.array(z.string()),
+  /** All of it in order. Absent in measurements of before it was told so. */
+  chain: z.array(approvalStep).optional(),
   /** What brokers said to the principal that reads. */
   beforeApproval: asked,
   granted: asked,

@@ -10,6 +10,9 @@ const command = z.object({
 })
 const twin = z.object({ device: z.string(), kept: z.string().nullable(), folded: z.string().nullable() })
 
+/** Why a restoration has no times where there was none: nothing is missing there. */
+export const NOTHING_RESTORED = 'no instance restored any state'
+
 /** How the processor fared under one fault. Times count from the injection. */
 const processorUnderFault = z.object({
   fault: z.string(),

@@ -1,8 +1,8 @@
-import { count, list, plural } from '../page/format.ts'
+import { clockTime, count, list, plural } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
 import { table } from '../page/table.ts'
-import type { GovernanceMeasurement } from '../record/governance-measurement.ts'
+import type { ApprovalStep, GovernanceMeasurement } from '../record/governance-measurement.ts'
 import type { ReportData } from './report-data.ts'
 
 /** Who asked for a replay, who approved it, what brokers made of that, and what was read. */
@@ -11,21 +11,20 @@ export const approvalsSection: Section<ReportData> = {
   label: 'Approvals',
   title: 'Approvals: who asked, who agreed, and what the brokers enforced',
   when: ({ measurements }) => (measurements.governance ?? []).length > 0,
-  body: ({ measurements }) => html`${(measurements.governance ?? []).map(renderOne)}`,
+  body: ({ measurements, zero }) => html`${(measurements.governance ?? []).map(one => renderOne(one, zero))}`,
 }
 
-type Step = readonly [step: string, who: string, line: number | null]
+type Step = Omit<ApprovalStep, 't' | 'line'> & { readonly t?: number; readonly line: number | null }
 
-function renderOne(one: GovernanceMeasurement): Html {
+function renderOne(one: GovernanceMeasurement, zero: number): Html {
   return html`<h3>${one.id}: ${list(one.topics)}</h3>
 <p class="lead">${sentence(one)}</p>
 ${table({
   label: `The approval of ${one.id}, step by step`,
-  rows: steps(one),
+  rows: one.chain ?? steps(one),
   columns: [
-    ['Step', ([step]) => step],
-    ['Who, or what', ([, who]) => who],
-    ['Line of the journal', ([, , line]) => (line === null ? 'none' : count(line)), 'n'],
+    ['Step', ({ step, ...at }: Step) => html`${step}<small>${whenAndWhere(at, zero)}</small>`],
+    ['Who, and what', ({ who, what }) => (who === null ? what : html`<b>${who}</b>: ${what}`)],
   ],
 })}
 ${table({
@@ -41,6 +40,11 @@ ${table({
 <p class="source">journal.jsonl → measurements.json /governance</p>`
 }
 
+function whenAndWhere({ t, line }: Pick<Step, 't' | 'line'>, zero: number): string {
+  const where = line === null ? 'no line of the journal' : `line ${count(line)} of the journal`
+  return t === undefined ? where : `${clockTime(t - zero)}, ${where}`
+}
+
 function sentence({ ok, reason, records, unauthorised }: GovernanceMeasurement): string {
   const read =
     records === null ? 'Nothing is known of what was read' : `${plural(records, 'record')} were read`
@@ -50,18 +54,26 @@ function sentence({ ok, reason, records, unauthorised }: GovernanceMeasurement):
   return `${read}, and not all of the range: ${reason ?? 'the journal does not say why'}.${rest}`
 }
 
+/** Of measurements that do not have the chain itself. */
 function steps(one: GovernanceMeasurement): Step[] {
   const letIn = one.admitted.length > 0 ? `; LET IN: ${list(one.admitted)}` : ''
+  const [made, removed] = [one.grantLine, one.removedLine]
   return [
-    ['Asked for', one.requester ?? 'not known', one.line],
-    ['Refused, as it should be', `${list(one.refused) || 'none tried'}${letIn}`, null],
-    ['Approved', list(one.approvers) || 'nobody', null],
-    ['Right to read made', one.grantLine === null ? 'never' : 'by the approval', one.grantLine],
-    [
-      'Right to read taken away',
-      one.remains ?? (one.removedLine === null ? 'not known' : 'with its end'),
-      one.removedLine,
-    ],
+    { step: 'Asked for', who: one.requester, what: list(one.topics), line: null },
+    {
+      step: 'Refused, as it should be',
+      who: null,
+      what: `${list(one.refused) || 'none tried'}${letIn}`,
+      line: null,
+    },
+    { step: 'Approved', who: null, what: list(one.approvers) || 'by nobody', line: null },
+    { step: 'Right to read made', who: null, what: made === null ? 'never' : 'by the approval', line: made },
+    {
+      step: 'Right to read taken away',
+      who: null,
+      what: one.remains ?? (removed === null ? 'not known' : 'with its end'),
+      line: removed,
+    },
   ]
 }
 

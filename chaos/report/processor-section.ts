@@ -5,10 +5,12 @@ import type { Section } from '../page/page.ts'
 import { type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
 import { ZONE_ROLES } from '../page/palette.ts'
 import { table } from '../page/table.ts'
-import type {
-  CommandExample,
-  ProcessorMeasurement,
-  WriterMeasurement,
+import type { Measured } from '../record/measured.ts'
+import {
+  NOTHING_RESTORED,
+  type CommandExample,
+  type ProcessorMeasurement,
+  type WriterMeasurement,
 } from '../record/processor-measurement.ts'
 import type { ProcessorSample } from '../record/samples.ts'
 import { withHoles } from './fleet-lines.ts'
@@ -74,22 +76,26 @@ ${table({
 
 function underFaults(faults: ProcessorMeasurement['faults']): Html {
   return html`<h3>Each rebuild</h3>
-<p class="lead">Times count from the injection. Nobody takes over before the group has noticed; then state is downloaded from its changelog, and what came meanwhile is processed.</p>
+<p class="lead">Times count from the injection. Nobody takes over before the group has noticed; then state is downloaded from its changelog, and what came meanwhile is processed. A dash: no state was restored.</p>
 ${table({
   label: 'The processor under each fault',
   rows: faults,
   columns: [
     ['Fault', ({ fault }) => fault],
     ['The last partition', ({ worstPartition }) => worstPartition ?? '–'],
-    ['Restoring began after', ({ takeoverMs }) => shown(takeoverMs, ms), 'n'],
-    ['Download', ({ downloadMs }) => shown(downloadMs, ms), 'n'],
-    ['Records of it', ({ downloadedRecords }) => shown(downloadedRecords, count), 'n'],
-    ['Processing what was left', ({ replayMs }) => shown(replayMs, ms), 'n'],
+    ['Restoring began after', ({ takeoverMs }) => ofRestored(takeoverMs, ms), 'n'],
+    ['Download', ({ downloadMs }) => ofRestored(downloadMs, ms), 'n'],
+    ['Records of it', ({ downloadedRecords }) => ofRestored(downloadedRecords, count), 'n'],
+    ['Processing what was left', ({ replayMs }) => ofRestored(replayMs, ms), 'n'],
     ['Nothing behind after', ({ rebuildMs }) => shown(rebuildMs, ms), 'n'],
     ['Behind in all', ({ behindMs }) => shown(behindMs, ms), 'n'],
   ],
 })}`
 }
+
+/** Most faults leave an instance its state: a dash, and no number that is missing. */
+const ofRestored = (measured: Measured, format: (value: number) => string): string =>
+  measured.why === NOTHING_RESTORED ? '–' : shown(measured, format)
 
 /** Where to look first, and who was given what again. */
 function findings({ examples, repeatedDevices, devicesRepeated }: ProcessorMeasurement): Html | string {
@@ -106,7 +112,7 @@ function findings({ examples, repeatedDevices, devicesRepeated }: ProcessorMeasu
     ),
     ...(repeatedDevices.length > 0
       ? [
-          html`<li>${shown(devicesRepeated, count)} devices were given a command again, most often <code>${repeatedDevices
+          html`<li>Given a command again: ${shown(devicesRepeated, value => plural(value, 'device'))}, most often <code>${repeatedDevices
             .slice(0, 5)
             .map(({ device, times }) => `${device} (${plural(times, 'time')})`)
             .join(', ')}</code></li>`,

@@ -169,7 +169,7 @@ function describe({ measurements }: ReportData, storms: readonly Storming[]): st
   const { peaks } = measurements.fleet
   const peak = (name: string, value: number | null) =>
     `${name} ${value === null ? 'not measured' : `${short(value)}/s`}`
-  const atPeak = `At the peak: ${peak('produce requests', peaks.sendsPerSecond.value)}, ${peak('connections to brokers', peaks.brokerConnectsPerSecond.value)}.`
+  const atPeak = `At the peak of the whole run: ${peak('produce requests', peaks.sendsPerSecond.value)}, ${peak('connections to brokers', peaks.brokerConnectsPerSecond.value)}.`
   const told = storms.map(({ id, storm }) => {
     const back = shown(storm.sessionsBackMs, ms)
     return `${id}: ${shown(storm.sessionsLost, value => plural(value, 'device'))} lost their session; all back after ${back}, backlog gone after ${shown(storm.drainMs, ms)}.`

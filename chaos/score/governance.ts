@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { JournalLine } from '../record/journal-events.ts'
 import type { GovernanceMeasurement } from '../record/governance-measurement.ts'
+import { approvalChain } from './approval-chain.ts'
 import type { Evidence } from './evidence.ts'
 import { replayResult } from './replay-result.ts'
 import { storedFor } from './stored-replay.ts'
@@ -57,6 +58,7 @@ function measureOne(
     uncovered: topics.filter(topic => !header.drill.contract.topics[topic]),
     requester: request?.requester ?? null,
     approvers: linesOf('replay.approved').map(({ event }) => event.approver),
+    chain: approvalChain(journal.events, id),
     beforeApproval: asked('before-approval') ?? null,
     granted: asked('granted') ?? null,
     withdrawn: asked('withdrawn') ?? null,

@@ -1,9 +1,10 @@
 import { known, type Measured, notKnown } from '../record/measured.ts'
 import type { WriterLine } from '../record/processor-evidence.ts'
-import type {
-  ProcessorMeasurement,
-  ProcessorUnderFault,
-  WriterMeasurement,
+import {
+  NOTHING_RESTORED,
+  type ProcessorMeasurement,
+  type ProcessorUnderFault,
+  type WriterMeasurement,
 } from '../record/processor-measurement.ts'
 import type { DrillFile } from '../record/run-header.ts'
 import type { Evidence } from './evidence.ts'
@@ -139,7 +140,7 @@ function restored(restores: readonly Restore[] | null, injectedAt: number, rebui
   if (restores === null) return all('what the instances wrote down was not kept')
   const file = 'processor/device-twin.jsonl'
   const [first] = restores
-  if (!first) return all('no instance restored any state')
+  if (!first) return all(NOTHING_RESTORED)
   const proof = (value: number) => ({ file, selector: 'rebuild', value: Math.round(value) })
   const ended = restores.flatMap(({ toMs }) => toMs ?? [])
   const broken = restores.some(({ toMs }) => toMs === null)

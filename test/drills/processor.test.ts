@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { attachLab } from '../../chaos/drivers/local/lab/lab.ts'
 import { withLabAdmin } from '../../chaos/drivers/local/lab/lab-admin.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { readMeasurements } from '../../chaos/record/measurements.ts'
+import type { ProcessorMeasurement } from '../../chaos/record/processor-measurement.ts'
 import { isProcessorTopic } from '../../chaos/platforms/processor.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import {
@@ -20,13 +21,15 @@ import {
 } from '../local/program.ts'
 
 const QUICK = packageFile('test', 'fixtures', 'drills', 'processor-quick.yaml')
+/** It hangs, and loses its state, where brokers refuse whom no rule names. */
+const FAULTS = packageFile('test', 'fixtures', 'drills', 'processor-faults.yaml')
 
-/** The quick drill with a program of its own, which is none of the lab's. */
-function withOwnProgram(place: Workplace, ...flags: readonly string[]): string {
+/** A drill with a program of its own, which is none of the lab's. */
+function withOwnProgram(place: Workplace, drill: string, ...flags: readonly string[]): string {
   const program = packageFile('test', 'fixtures', 'processors', 'log-twin.mjs')
   const command = JSON.stringify([process.execPath, program, ...flags])
-  const file = join(place.dir, 'processor-own.yaml')
-  const text = readFileSync(QUICK, 'utf8')
+  const file = join(place.dir, basename(drill))
+  const text = readFileSync(drill, 'utf8')
     .replace('../../../contracts', packageFile('contracts'))
     .replace('standbys: 1,', `standbys: 0, command: ${command},`)
   assert.ok(text.includes('log-twin.mjs'))
@@ -37,36 +40,48 @@ function withOwnProgram(place: Workplace, ...flags: readonly string[]): string {
 describe('a processor that a drill names by its command line', function () {
   this.timeout(600_000)
 
-  async function measure(...flags: readonly string[]) {
+  async function measure(drill: string, ...flags: readonly string[]) {
     using place = workplace()
     const runDir = join(place.dir, 'run')
-    const drill = withOwnProgram(place, ...flags)
-    const program = aftershock(place, 'run', drill, '--allow-commands', '--out', runDir)
+    const own = withOwnProgram(place, drill, ...flags)
+    const program = aftershock(place, 'run', own, '--allow-commands', '--out', runDir)
     const status = await program.exit
     assert.deepEqual(processesOf(place), [])
     const measured = readMeasurements(runDir)?.processor
     assert.ok(measured, program.output().stderr)
-    return { status, measured, runDir }
+    return { status, measured, journal: journalOf(runDir) }
+  }
+
+  /** Each device was told everything once, and its twin is what was stored of it. */
+  function isRight({ due, given, repeated, missing, unasked, twins, mismatched }: ProcessorMeasurement) {
+    assert.ok((due.value ?? 0) > 50, `${due.value} commands due`)
+    assert.deepEqual([repeated.value, missing.value, unasked.value], [0, 0, 0])
+    assert.deepEqual([given.value, twins.value, mismatched.value], [due.value, 60, 0])
   }
 
   it('is refused as long as nobody allows commands', async () => {
     using place = workplace()
-    const refused = aftershock(place, 'run', withOwnProgram(place), '--out', join(place.dir, 'run'))
+    const refused = aftershock(place, 'run', withOwnProgram(place, QUICK), '--out', join(place.dir, 'run'))
     assert.equal(await refused.exit, EXIT.refused)
     assert.match(refused.output().stderr, /the processor is ".*log-twin\.mjs"/)
   })
 
   it('is killed and comes back as the lab’s own does, and is judged by the same fold', async () => {
-    const { status, measured } = await measure()
+    const { status, measured } = await measure(QUICK)
     assert.notEqual(status, EXIT.fail)
-    const { due, given, repeated, missing, unasked, twins, mismatched } = measured
-    assert.ok((due.value ?? 0) > 50, `${due.value} commands due`)
-    assert.deepEqual([repeated.value, missing.value, unasked.value], [0, 0, 0])
-    assert.deepEqual([given.value, twins.value, mismatched.value], [due.value, 60, 0])
+    isRight(measured)
+  })
+
+  it('hangs, loses its state, logs in, and is judged by the same fold', async () => {
+    const { status, measured, journal } = await measure(FAULTS)
+    const said = (kind: string) => journal.filter(line => line.kind === kind).length
+    assert.deepEqual([said('fault.proven'), said('fault.heal-proven'), said('fault.unproven')], [2, 2, 0])
+    assert.notEqual(status, EXIT.fail)
+    isRight(measured)
   })
 
   it('fails where it sends again what came after its last commit', async () => {
-    const { status, measured } = await measure('--repeats')
+    const { status, measured } = await measure(QUICK, '--repeats')
     assert.equal(status, EXIT.fail)
     assert.ok((measured.repeated.value ?? 0) > 0)
     assert.deepEqual([measured.missing.value, measured.unasked.value], [0, 0])

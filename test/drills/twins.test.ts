@@ -95,7 +95,7 @@ const TWINS: readonly Twin[] = [
   },
 ]
 
-/** Whether every check that must fail went beyond its limit, and was left open because the machine was busy. */
+/** Whether every check that must fail went beyond its limit, and was left open because the machine, or this program on it, was busy. */
 const isForWantOfCpu = (rows: readonly Row[], fails: Twin['fails']): boolean =>
   Object.entries(fails).every(([dimension, checks]) =>
     checks.every(name =>
@@ -103,7 +103,7 @@ const isForWantOfCpu = (rows: readonly Row[], fails: Twin['fails']): boolean =>
         .find(row => row.dimension === dimension)
         ?.checks.some(({ check, verdict, why }) => {
           const isOpen = check === name && verdict === 'inconclusive'
-          return isOpen && /the machine had no CPU left/.test(why ?? '')
+          return isOpen && /the machine had no CPU left|^tool-bound:/.test(why ?? '')
         }),
     ),
   )

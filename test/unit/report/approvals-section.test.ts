@@ -7,26 +7,43 @@ import { assertText } from '../../inline-text.ts'
 
 const good = { ...GOOD_GOVERNANCE, refused: ['expired', 'same-person'] }
 const dataWith = (over: object = {}) =>
-  ({ measurements: { governance: [{ ...good, ...over }] } }) as unknown as ReportData
+  ({ zero: 10_000, measurements: { governance: [{ ...good, ...over }] } }) as unknown as ReportData
 const text = (over: object = {}) => textOf(approvalsSection.body(dataWith(over)))
 
 describe('the approvals of a run, in the report', () => {
   it('are a chain of steps, and the brokers’ own word at each', () => {
+    const chain = [
+      { step: 'Asked for', who: 'ana', what: 'telemetry, to be read by replay: a test', t: 12_000, line: 4 },
+      { step: 'Right to read made', who: null, what: '3 rules', t: 75_000, line: 19 },
+    ]
     assertText(
-      text(),
+      text({ chain }),
       `
       rebuild: telemetry
       500 records were read: all of the approved range.
-      Step | Who, or what | Line of the journal
-      Asked for | ana | 2
-      Refused, as it should be | expired and same-person | none
-      Approved | lead | none
-      Right to read made | by the approval | 19
-      Right to read taken away | with its end | 29
+      Step | Who, and what
+      Asked for 0:02, line 4 of the journal | ana: telemetry, to be read by replay: a test
+      Right to read made 1:05, line 19 of the journal | 3 rules
       Topic | Before the approval | With it | After it
       telemetry | refused | given | refused
       operations (not asked for) | refused | refused | refused
       journal.jsonl → measurements.json /governance
+      `,
+    )
+  })
+
+  it('are told without times by measurements that do not have them', () => {
+    assertText(
+      (text().split('Topic |')[0] ?? '').trimEnd(),
+      `
+      rebuild: telemetry
+      500 records were read: all of the approved range.
+      Step | Who, and what
+      Asked for no line of the journal | ana: telemetry
+      Refused, as it should be no line of the journal | expired and same-person
+      Approved no line of the journal | lead
+      Right to read made line 19 of the journal | by the approval
+      Right to read taken away line 29 of the journal | with its end
       `,
     )
   })
@@ -38,7 +55,10 @@ describe('the approvals of a run, in the report', () => {
 
   it('shout what was let in, and what is still there', () => {
     assert.match(text({ admitted: ['expired'] }), /LET IN: expired/)
-    assert.match(text({ remains: 'no broker answered' }), /Right to read taken away \| no broker answered/)
+    assert.match(
+      text({ remains: 'no broker answered' }),
+      /Right to read taken away line 29 of the journal \| no broker answered/,
+    )
   })
 
   it('are left out where nothing needed one', () => {
