@@ -228,6 +228,8 @@ describe('the bootstrap of a node', function () {
     await node.deploy({ ...plain, files: { ...plain.files, 'server.properties': text } })
     node.boot('nameless', { AFTERSHOCK_ADDRESS: HOST })
     await serves(HOST)
+    // It is written beside the start of the broker, which does not wait for it.
+    await node.said(/address: .* is in \/test\/nameless/)
     const { Parameter } = await moto.json<{ Parameter: { Value: string } }>('ssm', 'AmazonSSM.GetParameter', {
       Name: '/test/nameless',
     })
