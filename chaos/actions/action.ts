@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { AbortCondition } from '../core/drill.ts'
 import type { DrillScope } from '../core/replay-scope.ts'
 import type { Capability } from '../drivers/driver.ts'
+import type { CommandEnd, Limits } from '../core/command.ts'
 
 /**
  * What a timeline does besides faults: how it is written in a drill, what it needs, how it is done, and how it is
@@ -84,19 +85,6 @@ export interface GovernedReplayOrder {
   /** From when it reads; null: the right stays until its end. */
   readonly revokeAfterMs: number | null
   readonly stopWhen: readonly AbortCondition[]
-}
-
-export interface Limits {
-  readonly withinMs: number
-  readonly signal: AbortSignal
-}
-
-export interface CommandEnd {
-  /** null: it was killed, or could not be started. */
-  readonly exitCode: number | null
-  /** The end of what it printed, standard output and standard error together. */
-  readonly outputTail: string
-  readonly why: string | null
 }
 
 /** Checks an action's parts against each other, and forgets its types for the registry. */

@@ -4,9 +4,9 @@ import { AftershockError } from '../core/errors.ts'
 import { printableDeep } from '../core/printable.ts'
 import { withinWidth } from '../core/wrapped.ts'
 import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
-import { environmentOf } from '../drivers/index.ts'
 import { checkDrill } from '../run/check-drill.ts'
 import { printPlan } from '../run/plan.ts'
+import { addDriverOptions, chosenEnvironment, type DriverOptions } from './attach-options.ts'
 import { type Io, widthOf } from './io.ts'
 import type { Job } from './perform.ts'
 import {
@@ -17,8 +17,7 @@ import {
 } from './platform-options.ts'
 import { sealingKey } from './seal.ts'
 
-interface Options extends PlatformOptions {
-  readonly driver: string
+interface Options extends PlatformOptions, DriverOptions {
   readonly out?: string
   readonly seed?: string
   readonly json?: true
@@ -32,10 +31,9 @@ interface Options extends PlatformOptions {
 export function register(program: Command, io: Io): void {
   const describe = (command: Command) =>
     addPlatformOptions(
-      command
+      addDriverOptions(command)
         .argument('[drill]', 'a drill file, or the name of one that is shipped', 'first')
         .addOption(platformOption())
-        .option('--driver <name>', 'local', 'local')
         .option('--out <dir>', 'the folder of the run (default: runs/<time>-<drill>)')
         .option('--seed <seed>', 'instead of the one in the drill')
         .option('--json', 'one JSON document on standard output; progress on standard error')
@@ -79,9 +77,10 @@ async function repeatRun(dir: string, options: Options, command: Command, io: Io
   await run(loaded, { ...options, ...of }, io)
 }
 
-async function run(loaded: LoadedDrill, options: Options, io: Io): Promise<void> {
-  const kind = environmentOf(options.driver)
+async function run(written: LoadedDrill, options: Options, io: Io): Promise<void> {
   const choice = platformChoice(options, io)
+  const kind = await chosenEnvironment(options, io)
+  const loaded = kind.fitted ? { ...written, drill: kind.fitted(written.drill) } : written
   const seed = options.seed ?? loaded.drill.seed
   const allowCommands = options.allowCommands ?? false
   await checkDrill(loaded, kind.outline(loaded.drill, choice.platform), {

@@ -48,6 +48,8 @@ export function clusterProbe(
   clock: Clock,
   timeoutMs = 600,
   connectTo = (address: Address) => new ProbeConnection(address),
+  /** Null: all that there are. */
+  topics: readonly string[] | null = null,
 ): ClusterProbe {
   const connections = new Map<string, ProbeConnection>()
 
@@ -75,7 +77,7 @@ export function clusterProbe(
   }
 
   async function ask(node: NodeId): Promise<NodeAnswer | undefined> {
-    const view = await askOnKept(node, 'metadata', metadataRequest(1), readMetadata)
+    const view = await askOnKept(node, 'metadata', metadataRequest(1, topics), readMetadata)
     if (!view) return undefined
     // A broker that is cut off lives and tells its view, but must ask the quorum's leader, whom it cannot reach.
     const quorum = await askOnKept(node, 'quorum', describeQuorumRequest(2), readQuorum)

@@ -1,3 +1,4 @@
+import type { CommandEnd } from '../core/command.ts'
 import type { FleetSpec } from '../core/drill.ts'
 import type { FirmwareClass, FirmwareDeeds, StoredReading } from '../core/firmware.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
@@ -22,9 +23,10 @@ export type Capability =
   | 'processor'
   | 'access'
   | 'regions'
+  | 'commands'
 
 export interface Driver {
-  readonly name: 'local' | 'aws'
+  readonly name: 'local' | 'aws' | 'attach'
   readonly topology: Topology
   readonly capabilities: ReadonlySet<Capability>
   readonly cluster: Cluster
@@ -37,6 +39,7 @@ export interface Driver {
   readonly connectors?: Connectors
   readonly processor?: Processor
   readonly access?: Access
+  readonly commands?: Commands
 }
 
 /** The same driver once a run has its fleet. */
@@ -182,6 +185,12 @@ export interface Clients {
 }
 /** Without those that only a run can ask, which has consumers. */
 export type FleetClients = Omit<Clients, 'stored'>
+
+/** Programs of the drill's author, with the rights of whoever runs it. */
+export interface Commands {
+  /** Runs one and waits for its end; it is killed with all that it started when its time has passed. */
+  run(argv: readonly string[], withinMs: number): Promise<CommandEnd>
+}
 
 /** Who may read. Brokers have an authorizer: whom nobody named they refuse. */
 export interface Access {

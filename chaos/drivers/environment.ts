@@ -25,6 +25,11 @@ import type { Capability, Driver } from './driver.ts'
  */
 export interface EnvironmentKind {
   readonly name: Driver['name']
+  /**
+   * The drill as it can be there: by other names of its topics, say, so that nothing is touched that was there before.
+   * Everything that follows is given this one. @default as it is
+   */
+  fitted?(drill: Drill): Drill
   /** Nothing is started, fetched or looked at. */
   outline(
     drill: Pick<Drill, 'connector' | 'connectors' | 'processor' | 'regions' | 'security'>,
@@ -117,6 +122,10 @@ export interface StartedEnvironment {
   readonly logSizes: () => Promise<Readonly<Record<string, number>> | null>
   /** What each broker hands a second to who calls itself so; null takes the limit away. */
   readonly limitReads: (clientId: string, bytesPerSecond: number | null) => Promise<void>
+  /** Whether topics that are there are kept, whatever they are called: a run that wants their names is refused. */
+  readonly keepsTopics?: true
+  /** Called as soon as the run's topics are there. */
+  readonly topicsMade?: (topics: readonly string[]) => Promise<void>
   /** Keeps the names of what the run makes. @returns those of earlier runs, which go before. */
   claimTopics(topics: readonly string[]): readonly string[]
   /** What it measures besides what the brokers say of the cluster. */
@@ -253,6 +262,8 @@ export interface Remains {
 /** While it is held, brokers that end are started again: the dead run's own restart policy is gone. */
 export interface EnteredEnvironment extends AsyncDisposable {
   readonly driver: Driver
+  /** Whether its links were the run's own, so that what faults did to them ends with it. */
+  readonly ownsLinks?: true
   /** How long a broker that was started again may take to serve. */
   readonly readyDeadlineMs: number
   /** Nothing is started again from here on. */

@@ -1,6 +1,9 @@
 import { AftershockError } from '../core/errors.ts'
+import { type AttachOptions, attachEnvironment } from './attach/attach-environment.ts'
+import { attachRemains } from './attach/attach-remains.ts'
 import type { EnvironmentKind } from './environment.ts'
 import { localEnvironment } from './local/local-environment.ts'
+import { ensureToxiproxy } from './local/setup/toxiproxy.ts'
 import { standingLab } from './local/lab/standing-lab.ts'
 
 export { sdkAccount as awsAccount } from './aws/sdk-account.ts'
@@ -9,9 +12,23 @@ export type { Place } from './aws/guards.ts'
 export type { LabStatus, LabUp } from './local/lab/lab-status.ts'
 
 /** Names that `--driver` knows, whether there is such an environment yet or not. */
-const NAMES = ['local', 'aws'] as const
+const NAMES = ['local', 'attach', 'aws'] as const
 
 const ENVIRONMENTS: Readonly<Record<string, EnvironmentKind | undefined>> = { local: localEnvironment }
+
+/** What a dead run left is known without the options of whoever started it. */
+export function remainsOf(name: string): EnvironmentKind['remains'] {
+  return (run, clock) =>
+    name === 'attach' ? attachRemains(run, clock) : environmentOf(name).remains(run, clock)
+}
+
+/**
+ * A cluster that was there before: it is asked for its brokers at once, and for nothing else.
+ * @throws AftershockError `unavailable` when no broker answers
+ */
+export function attachTo(options: Omit<AttachOptions, 'ensureProxy'>): Promise<EnvironmentKind> {
+  return attachEnvironment({ ...options, ensureProxy: ensureToxiproxy })
+}
 
 /** @throws AftershockError `usage` for a name that is none, `unavailable` for one that is not there yet. */
 export function environmentOf(name: string): EnvironmentKind {

@@ -12,6 +12,7 @@ import { connectWorkerHang } from './connect-worker-hang.ts'
 import { connectWorkerKill } from './connect-worker-kill.ts'
 import type { Fault } from './fault.ts'
 import { gatewayOutage } from './gateway-outage.ts'
+import { hook } from './hook.ts'
 import { linkBandwidth } from './link-bandwidth.ts'
 import { linkLatency } from './link-latency.ts'
 import { linkReset } from './link-reset.ts'
@@ -39,6 +40,7 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map(
     clientsCrash,
     configRollback,
     gatewayOutage,
+    hook,
     connectorRestart,
     connectorTaskFail,
     connectWorkerHang,

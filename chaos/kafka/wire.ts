@@ -32,9 +32,11 @@ export function apiVersionsRequest(correlation: number, padding = 0): Buffer {
   return frame(header(API.apiVersions, 0, correlation, `aftershock-probe${'.'.repeat(padding)}`))
 }
 
-export function metadataRequest(correlation: number): Buffer {
-  // Topics: null means all. allow_auto_topic_creation: false.
-  return frame(Buffer.concat([header(API.metadata, 7, correlation), int32(-1), Buffer.from([0])]))
+/** @param topics which; null: all that there are */
+export function metadataRequest(correlation: number, topics: readonly string[] | null = null): Buffer {
+  const asked = topics === null ? [int32(-1)] : [int32(topics.length), ...topics.map(string)]
+  // allow_auto_topic_creation: false.
+  return frame(Buffer.concat([header(API.metadata, 7, correlation), ...asked, Buffer.from([0])]))
 }
 
 export function readMetadata(payload: Buffer): BrokerView {

@@ -60,6 +60,22 @@ const ofRun = [
   of('run.started', { run: text, drill: text, seed: text, runner: processIdentity }),
   of('lab.started', lab),
   of('lab.attached', lab),
+  of('cluster.attached', {
+    bootstrap: text,
+    clusterId: text.nullable(),
+    commandConfig: text.nullable().describe('Where its client properties are; never what stands in them.'),
+    brokers: texts.describe('As they advertise themselves: `id host:port`.'),
+    topicPrefix: text,
+    maxBytes: number,
+    expectedBytes: number,
+  }),
+  of('cluster.topics', {
+    ids: z.record(text, text).describe('By name, the ids that brokers gave to the topics that the run made.'),
+  }),
+  of('cluster.left', {
+    deleted: texts.describe('Topics that the run had made, by their ids.'),
+    kept: texts.describe('Topics that were not shown to be the run’s own, or could not be deleted, and why.'),
+  }),
   of('lab.leftovers', {
     found: texts.describe('A lab that stays was not as it was made: what was found.'),
     healed: z.boolean().describe('Whether it was healed before the run began.'),

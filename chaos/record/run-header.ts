@@ -161,7 +161,7 @@ export type GateFile = DrillFile['gates'][number]
 export type RunHeader = Immutable<Required<Omit<z.output<typeof header>, 'drill' | 'software'>>> & {
   readonly drill: Drill
   readonly platform: string
-  readonly driver: 'local' | 'aws'
+  readonly driver: 'local' | 'aws' | 'attach'
   readonly software?: Immutable<z.output<typeof platformSoftware>>
 }
 

@@ -82,6 +82,9 @@ function refuseSharedClientIds({ drill }: LoadedDrill, platform: PlatformName): 
   )
 }
 
+/** Of entries in a timeline: those that hold a program and its arguments. */
+const COMMAND_KEYS = ['run', 'inject', 'probe', 'heal'] as const
+
 /** A drill is a file that people pass on; what it runs, runs with the rights of whoever runs it. */
 function refuseCommands({ drill }: LoadedDrill): void {
   const programs = [
@@ -89,7 +92,9 @@ function refuseCommands({ drill }: LoadedDrill): void {
       ? [`the processor is ${JSON.stringify(drill.processor.command.join(' '))}`]
       : []),
     ...drill.timeline.flatMap(({ id, spec }) =>
-      Array.isArray(spec['run']) ? [`${id} runs ${JSON.stringify(spec['run'].join(' '))}`] : [],
+      COMMAND_KEYS.flatMap(key =>
+        Array.isArray(spec[key]) ? [`${id} runs ${JSON.stringify(spec[key].join(' '))}`] : [],
+      ),
     ),
   ]
   if (programs.length === 0) return

@@ -71,13 +71,14 @@ async function readFromJournal(runDir: string): Promise<DeadRunHeader | null> {
   const lines = events.map(read => read.event)
   const [started] = lines.flatMap(line => (line.kind === 'run.started' ? [line] : []))
   if (!started) return null
+  const attached = lines.some(({ kind }) => kind === 'cluster.attached')
   const [lab] = lines.flatMap(line =>
     line.kind === 'lab.attached' || line.kind === 'lab.started' ? [line] : [],
   )
   return {
-    driver: 'local',
+    driver: attached ? 'attach' : 'local',
     labDir: lab?.labDir ?? null,
-    ownsLab: lab?.kind !== 'lab.attached',
+    ownsLab: !attached && lab?.kind !== 'lab.attached',
     startedAtWallMs: Math.round(Date.parse(started.at) - started.t),
     runner: started.runner,
     hasConnector: lines.some(({ kind }) => OWN_PARTS.has(kind)),

@@ -4,7 +4,7 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import type { JournalLine } from '../record/journal-events.ts'
 import type { NodeId } from '../core/topology.ts'
 import type { DeadRun, EnvironmentKind, Remains } from '../drivers/environment.ts'
-import { environmentOf } from '../drivers/index.ts'
+import { remainsOf } from '../drivers/index.ts'
 import { Journal } from '../record/journal.ts'
 import { readJournal } from '../record/journal-reader.ts'
 import { faultOf } from '../faults/index.ts'
@@ -39,7 +39,7 @@ export async function healRun(
   runDir: string,
   by: 'guardian' | 'heal-command',
   clock: Clock,
-  kindOf: (driver: string) => EnvironmentKind = environmentOf,
+  kindOf: (driver: string) => Pick<EnvironmentKind, 'remains'> = driver => ({ remains: remainsOf(driver) }),
 ): Promise<HealReport> {
   const header = await findDeadRun(runDir)
   if (findAlive(header.runner)) {
@@ -127,7 +127,7 @@ async function healEntered(
     record: event => void journal.append(event),
   })
   const { driver } = environment
-  const withRun = open.filter(endsWithRun)
+  const withRun = open.filter(one => endsWithRun(one, environment.ownsLinks ?? false))
   for (const { id, fault, target, before } of open) {
     // The fleet died with its run: gateways that crashed have nothing to come back to.
     if (faultOf(fault).needs.includes('clients')) {
@@ -162,8 +162,10 @@ async function healEntered(
 }
 
 /** Workers, their database and the processor are the run's own, also in a lab that stays: they go with it. */
-const endsWithRun = ({ fault }: OpenFault): boolean =>
-  faultOf(fault).needs.some(need => need === 'connectors' || need === 'processor')
+const endsWithRun = ({ fault }: OpenFault, ownsLinks: boolean): boolean =>
+  faultOf(fault).needs.some(
+    need => need === 'connectors' || need === 'processor' || (ownsLinks && need === 'links'),
+  )
 
 function endedWithRun(journal: Journal, id: string, what: string): void {
   journal.append({ kind: 'fault.healed', id })

@@ -59,7 +59,17 @@ export async function startClients(
   const keep = (sampler: { stop(): Promise<void> }) => teardown.add('a sampler', () => sampler.stop())
   watch.progress('making the topics')
   const earlier = place.claimTopics(topics.map(({ topic }) => topic))
-  journal.append(await createTopics({ topics, earlier, driver: place.driver, admin: place.admin, clock }))
+  journal.append(
+    await createTopics({
+      topics,
+      earlier,
+      driver: place.driver,
+      admin: place.admin,
+      clock,
+      keepsTopics: place.keepsTopics ?? false,
+      onMade: place.topicsMade,
+    }),
+  )
   for (const sampler of environmentSamplers(context, place)) keep(sampler)
   signal.throwIfAborted()
   if (connector) {

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { JournalEvent } from '../record/journal-events.ts'
+import { AftershockError } from '../core/errors.ts'
 import { waitFor } from '../core/wait.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { AdminWork } from '../drivers/environment.ts'
@@ -10,6 +11,10 @@ export interface TopicsOptions {
   readonly topics: readonly TopicSettings[]
   /** Of earlier runs in an environment that stays: they go. @default none */
   readonly earlier?: readonly string[]
+  /** Whether topics that are there stay, whatever they are called. @default false */
+  readonly keepsTopics?: boolean
+  /** Called when they are made, before anything is waited for. */
+  readonly onMade?: ((topics: readonly string[]) => Promise<void>) | undefined
   readonly driver: Driver
   readonly admin: AdminWork
   readonly clock: Clock
@@ -22,6 +27,8 @@ export interface TopicsOptions {
 export async function createTopics({
   topics,
   earlier = [],
+  keepsTopics = false,
+  onMade,
   driver,
   admin: withAdmin,
   clock,
@@ -29,6 +36,10 @@ export async function createTopics({
   await withAdmin(async admin => {
     const gone = [...topics.map(({ topic }) => topic), ...earlier]
     const existing = (await admin.listTopics()).filter(name => gone.includes(name))
+    if (existing.length > 0 && keepsTopics)
+      throw new AftershockError('refused', `the cluster has ${existing.join(', ')} already`, {
+        hint: 'nothing that was there is touched; choose another --topic-prefix',
+      })
     if (existing.length > 0) {
       await admin.deleteTopics({ topics: existing })
       const areGone = async () => !(await driver.cluster.describe().then(hasAny(gone)))
@@ -40,6 +51,7 @@ export async function createTopics({
       topics: [...topics],
     })
   })
+  await onMade?.(topics.map(({ topic }) => topic))
   const wanted = topics.reduce((sum, { numPartitions }) => sum + numPartitions, 0)
   await waitFor(
     `${wanted} partitions to have a leader and all replicas in sync`,

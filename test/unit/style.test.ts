@@ -46,7 +46,11 @@ const RULES: readonly ImportRule[] = [
   { of: 'chaos/faults/', only: ['chaos/core/', 'chaos/drivers/driver.ts'], packages: ['zod'] },
   { of: 'chaos/machine/', only: ['chaos/core/'] },
   { of: 'chaos/drivers/', only: BELOW_DRIVERS },
-  { of: 'chaos/drivers/local/', never: ['chaos/drivers/aws/', 'chaos/drivers/index.ts'] },
+  {
+    of: 'chaos/drivers/local/',
+    never: ['chaos/drivers/aws/', 'chaos/drivers/attach/', 'chaos/drivers/index.ts'],
+  },
+  { of: 'chaos/drivers/attach/', never: ['chaos/drivers/local/', 'chaos/drivers/index.ts'] },
   { of: 'chaos/drivers/aws/', never: ['chaos/drivers/local/', 'chaos/drivers/index.ts'] },
   { of: 'chaos/audit/', never: AFTER_THE_RUN },
   { of: 'chaos/score/', never: AFTER_THE_RUN },

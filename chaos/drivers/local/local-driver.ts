@@ -3,6 +3,7 @@ import type { NodeId } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
 import type { Capability, Connectors, Driver, Processes, Processor } from '../driver.ts'
 import { answerOf, type ClusterProbe, clusterProbe } from '../cluster-probe.ts'
+import { driverCommands } from '../driver-commands.ts'
 import { nodeSettings } from './nodes/node-settings.ts'
 import type { StartedLab } from './lab/lab.ts'
 import { labAccess } from './lab/lab-access.ts'
@@ -23,6 +24,7 @@ export const LAB_CAPABILITIES = [
   'disks',
   'links',
   'settings',
+  'commands',
 ] as const satisfies readonly Capability[]
 
 /** The lab as drills see it, without clients: those are a run's own fleet (`withClients`). */
@@ -71,6 +73,7 @@ export function localDriver(
       look: async node => lab.nodes.look(node),
     },
     links,
+    commands: driverCommands(clock),
     ...(store && { objectStore: labObjectStore(layout, store, links, clock) }),
     ...(connectors && { connectors }),
     ...(processor && { processor }),

@@ -24,6 +24,7 @@ import type {
 import { type FakeGateways, fakeClients } from './fake-clients.ts'
 import { type FakeConnect, fakeConnect, fakeConnectors } from './fake-connectors.ts'
 import { type FakeInstances, fakeInstances, fakeProcessor } from './fake-processor.ts'
+import { fakeCommands } from './fake-commands.ts'
 import { fakeSettings } from './fake-settings.ts'
 
 /**
@@ -39,6 +40,8 @@ export interface FakeWorld extends FakeGateways {
   readonly effects: Map<string, Map<string, Effect>>
   readonly connect: FakeConnect
   readonly instances: FakeInstances
+  /** What the commands of a hook do, and see. */
+  isHooked: boolean
   /** By zone, then by tag: what the object store does to requests. */
   readonly storeEffects: Map<string, Map<string, StoreEffect>>
   /** A wiped disk has no id until its node starts. */
@@ -105,6 +108,7 @@ export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld
     clearingEnds: false,
     cleared: 0,
     sparesOld: false,
+    isHooked: false,
     noise: () => ({ ms: 0, lost: false }),
     firmware: new Map(),
     connect: fakeConnect(),
@@ -151,6 +155,7 @@ export function fakeDriver(
     ...(capabilities.includes('settings') && { settings: fakeSettings(world) }),
     ...(capabilities.includes('connectors') && { connectors: fakeConnectors(world) }),
     ...(capabilities.includes('processor') && { processor: fakeProcessor(world) }),
+    ...(capabilities.includes('commands') && { commands: fakeCommands(world) }),
   }
 }
 

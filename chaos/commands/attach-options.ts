@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { AftershockError } from '../core/errors.ts'
+import type { EnvironmentKind } from '../drivers/environment.ts'
+import { attachTo, environmentOf } from '../drivers/index.ts'
+import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
+import { clientProperties, folderOf, loginRecipe } from '../kafka/client-properties.ts'
+import { systemClock } from '../system-clock.ts'
+import type { Io } from './io.ts'
+
+/** Options by which a command chooses where a drill runs. */
+export interface DriverOptions {
+  readonly driver: string
+  readonly bootstrap?: string
+  readonly commandConfig?: string
+  readonly topicPrefix?: string
+  readonly maxBytes?: string
+}
+
+const DEFAULT_PREFIX = 'aftershock.'
+const DEFAULT_MAX_BYTES = '2GB'
+const UNITS = { '': 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 } as const
+
+export function addDriverOptions(command: Command): Command {
+  return command
+    .option('--driver <name>', 'local: the lab of this machine; attach: a cluster that is there', 'local')
+    .option('--bootstrap <servers>', 'attach: host:port of brokers to ask first, with commas')
+    .option(
+      '--command-config <file>',
+      'attach: client properties (security.protocol, sasl.*, ssl.* with PEM); AFTERSHOCK_CLIENT_… of the environment stand before it',
+    )
+    .option(
+      '--topic-prefix <text>',
+      'attach: what its topics begin with, before a mark of the run (default: "aftershock.")',
+    )
+    .option(
+      '--max-bytes <size>',
+      `attach: a run that might move more is refused (default: ${DEFAULT_MAX_BYTES})`,
+    )
+}
+
+/** @throws AftershockError `usage` for options that do not fit, `unavailable` when no broker of a cluster answers */
+export async function chosenEnvironment(options: DriverOptions, io: Io): Promise<EnvironmentKind> {
+  const { driver, bootstrap, commandConfig, topicPrefix = DEFAULT_PREFIX, maxBytes } = options
+  if (driver !== 'attach') {
+    refuseElsewhere(options)
+    return environmentOf(driver)
+  }
+  const path = commandConfig === undefined ? null : resolve(io.cwd, commandConfig)
+  const properties = clientProperties(path, io.env)
+  const servers = bootstrap ?? properties.get('bootstrap.servers')
+  if (servers === undefined)
+    throw new AftershockError('usage', '--driver attach does not say which cluster', {
+      hint: 'add --bootstrap host:port, or bootstrap.servers in the client properties',
+    })
+  return attachTo({
+    bootstrap: bootstrapServers(servers),
+    recipe: loginRecipe(properties, folderOf(path, io.cwd)),
+    commandConfig: path,
+    topicPrefix: `${checkedPrefix(topicPrefix)}${markOfRun()}.`,
+    maxBytes: bytesOf(maxBytes ?? DEFAULT_MAX_BYTES),
+    clock: systemClock,
+  })
+}
+
+/** Silently ignored, a user who forgot `--driver` would break a lab and take it for the cluster. */
+function refuseElsewhere(options: DriverOptions): void {
+  const given = (['bootstrap', 'commandConfig', 'topicPrefix', 'maxBytes'] as const).find(
+    name => options[name] !== undefined,
+  )
+  if (given === undefined) return
+  const flag = `--${given.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+  throw new AftershockError(
+    'usage',
+    `${flag} is for a cluster that is there, and --driver is ${options.driver}`,
+    {
+      hint: `add --driver attach, or leave ${flag} out`,
+    },
+  )
+}
+
+function checkedPrefix(prefix: string): string {
+  if (/^[a-zA-Z0-9._-]{1,100}$/.test(prefix)) return prefix
+  throw new AftershockError('usage', `--topic-prefix is '${prefix}'`, {
+    hint: 'letters, digits, dots, underscores and dashes, at most 100 of them, for example chaos.',
+  })
+}
+
+/** No two runs have one, so that none finds topics of another. */
+function markOfRun(): string {
+  const at = new Date(systemClock.wallMs()).toISOString().replaceAll(/[-:T]/g, '').slice(2, 14)
+  return `${at}-${randomBytes(3).toString('hex')}`
+}
+
+function bytesOf(text: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([KMGT]?B)?$/i.exec(text) ?? []
+  const bytes =
+    Number(number) * (UNITS[unit.toUpperCase().replace(/^B$/, '') as keyof typeof UNITS] ?? Number.NaN)
+  if (bytes > 0) return bytes
+  throw new AftershockError('usage', `--max-bytes is '${text}'`, { hint: 'for example 500MB or 20GB' })
+}
