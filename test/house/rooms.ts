@@ -32,6 +32,8 @@ export const ROOMS: readonly Room[] = [
   {
     path: 'chaos/drivers/aws/',
     holds: 'an account: what drills may touch there, guards, deeds of EC2, healing',
+  },
+  {
     path: 'chaos/drivers/attach/',
     holds: 'a cluster that was there before: its clients, their links, its topics',
   },

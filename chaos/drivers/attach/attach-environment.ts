@@ -57,6 +57,7 @@ export const ABSENT: Readonly<Partial<Record<Capability, string>>> = {
   access: 'rights of principals',
   connectors: 'Connect workers of the run’s own',
   processor: 'a stateful processor of the run’s own',
+  regions: 'a second region',
 }
 const CAPABILITIES: readonly Capability[] = ['links', 'clients', 'commands']
 
@@ -202,6 +203,7 @@ async function open(
     connector: null,
     connectors: null,
     processor: null,
+    regions: null,
   }
 }
 
