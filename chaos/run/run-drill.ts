@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { Hands } from '../actions/action.ts'
 import type { Clock } from '../core/clock.ts'
-import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { StartedEnvironment } from '../drivers/environment.ts'
 import { platformOf, usesObjectStore } from '../platforms/index.ts'
@@ -21,6 +20,8 @@ import { handsOf } from './hands.ts'
 import { JournalState } from './journal-state.ts'
 import { LiveState } from './live-state.ts'
 import { makeRunFolder, writeHeader } from './prepare.ts'
+import { machineSampler } from './machine-sampler.ts'
+import { notSteady } from './not-steady.ts'
 import { plainReplays } from './plain-replay.ts'
 import { openReaders } from './readers.ts'
 import { clockFromZero } from './run-clock.ts'
@@ -114,9 +115,11 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
   const baseline = await openBaseline({ drill, journal, clock, live, signal, watch })
   progress('proving the steady state')
   const steady = { clock, deadlineMs: STEADY_DEADLINE_MS, signal, baseline }
+  const machine = machineSampler()
+  machine(clock.now())
   const before = await watchSteadyState(drill.steadyState, live, steady)
   journal.append({ kind: 'steady-state', when: 'before', ...before })
-  if (before.verdict !== 'pass') throw notSteady(before)
+  if (before.verdict !== 'pass') throw notSteady(before, machine(clock.now()))
   const replaying = { drill, driver, readers, journal, clock, live, ...statements(context, place) }
   const played = await playTimeline({
     drill,
@@ -226,13 +229,4 @@ function view({ options, drill, clock, teardown, live }: RunContext): AbortContr
   }
   loop().catch(() => {})
   return stop
-}
-
-function notSteady(state: Awaited<ReturnType<typeof watchSteadyState>>): AftershockError {
-  const words = state.probes
-    .filter(probe => probe.holds !== 'pass')
-    .map(probe => `${probe.probe} was last ${probe.value ?? 'unknown'}, and did not stay ${probe.expected}`)
-  return new AftershockError('unavailable', `the steady state could not be shown: ${words.join('; ')}`, {
-    hint: 'a drill begins with a healthy system: is the machine busy with other work? Else look at logs/ in the folder of the run, or lower the drill’s steadyState',
-  })
 }
