@@ -22,8 +22,9 @@ export function judgeGate(judged: Judged, gate: GateFile): Check[] {
     const confounded =
       reading.confounded ??
       effectWithoutCause(judged, gate, entry) ??
-      toolBoundWords(judged.measurements, entry, reading.subject) ??
-      crowdedWords(judged.measurements.machine, entry.unit)
+      // Where nobody had a free CPU, that is why this program was late as well.
+      crowdedWords(judged.measurements.machine, entry.unit) ??
+      toolBoundWords(judged.measurements, entry, reading.subject)
     const excused = judgedAlone === 'fail' && confounded !== null
     const late = excused ? null : withinLateness(judged, gate, reading, entry)
     const verdict = excused || (late !== null && isVerdict(judgedAlone)) ? 'inconclusive' : judgedAlone

@@ -25,12 +25,17 @@ export function toolBoundWords(
     : replay
       ? spanOf(replay.startedAt, replay.finishedAt)
       : spanOf(null, null)
-  const window = tool?.windows.find(
+  const windows = (tool?.windows ?? []).filter(
     ({ part, fromMs, toMs }) => part === MAIN && toMs > span.fromMs && fromMs < span.toMs,
   )
-  if (!window) return null
-  const seconds = Math.round((window.toMs - window.fromMs) / 100) / 10
-  return `tool-bound: the part of this program that takes it was above its limit for ${seconds} s of that time (${window.why})`
+  const [longest] = windows.toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))
+  if (!longest) return null
+  const inAll = windows.reduce(
+    (sum, { fromMs, toMs }) => sum + Math.min(toMs, span.toMs) - Math.max(fromMs, span.fromMs),
+    0,
+  )
+  const seconds = Math.max(0.1, Math.round(inAll / 100) / 10)
+  return `tool-bound: the part of this program that takes it was above its limit for ${seconds} s of that time (${longest.why})`
 }
 
 /** Why a replay says nothing of how fast the platform gives; null: it does. */

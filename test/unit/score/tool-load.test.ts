@@ -139,6 +139,19 @@ describe('numbers that the tool takes', () => {
     assert.ok(toolBoundWords(during, { unit: 'ms' }, null))
   })
 
+  it('say for how long in all, within the time that they are about, and the reason of the longest', () => {
+    const [first, second] = [window(19_000, 20_100), window(30_000, 33_000)].map(
+      ({ tool }) => tool.windows[0],
+    )
+    const twice = measured({
+      tool: { parts: [], windows: [first, { ...second, why: 'its thread computed 91% of the time' }] },
+    })
+    assert.match(
+      toolBoundWords(twice, { unit: 's' }, 'zone-cut-1') ?? '',
+      /for 3\.1 s of that time \(its thread computed 91%/,
+    )
+  })
+
   it('of a replay are its reader’s when that limited it, however busy devices were', () => {
     const by = (who: string) =>
       measured({
