@@ -199,7 +199,9 @@ class Fleet implements StartedFleet {
     return left()
   }
 
-  async moveTo({ topology, dial, leaderOf }: FleetCluster): Promise<void> {
+  async moveTo(cluster: FleetCluster): Promise<void> {
+    const { topology, dial } = cluster
+    const leaderOf: FleetCluster['leaderOf'] = (topic, partition) => cluster.leaderOf(topic, partition)
     const { historyDir, onTrouble, clock } = this.#options
     const shards = await Promise.all(
       this.gateways.map(({ name, zone }) =>

@@ -42,6 +42,11 @@ export function mirrorConnectors(config: MirrorConfig): ReadonlyMap<MirrorConnec
       // By default beside the source, where no cut of the source may reach it.
       'offset-syncs.topic.location': 'target',
       'offset-syncs.topic.replication.factor': config.replicas,
+      // The connector says itself that it cannot write exactly once what it has read uncommitted.
+      ...(spec.exactlyOnce && {
+        'source.consumer.isolation.level': 'read_committed',
+        'exactly.once.support': 'required',
+      }),
     },
     'mirror-checkpoint': {
       'tasks.max': 1,

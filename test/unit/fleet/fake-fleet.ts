@@ -139,10 +139,35 @@ export class FakeGateway {
 
   async history(): Promise<HistoryLine[]> {
     await this.#shard.flush()
-    return this.#text
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line) as HistoryLine)
+    return linesOf(this.#text)
+  }
+
+  /** @returns the history of what it sends there */
+  moveTo({ leaders }: { readonly leaders: readonly NodeId[] }): () => Promise<HistoryLine[]> {
+    let text = ''
+    const shard = new ShardWriter({
+      header: {
+        kind: 'header',
+        format: SHARD_FORMAT,
+        process: 'gw.b',
+        role: 'gateway',
+        zone: 'az-a',
+        region: 'b',
+      },
+      sink: { write: async () => {}, writeNow: more => (text += more), close: async () => {} },
+      onError: message => {
+        throw new Error(message)
+      },
+    })
+    this.gateway.moveTo({
+      shard,
+      leaderOf: (_, partition) => leaders[partition] ?? null,
+      senderFor: leader => this.#sender(leader),
+    })
+    return async () => {
+      await shard.flush()
+      return linesOf(text)
+    }
   }
 
   #sender(leader: NodeId | null): Sender {
@@ -166,3 +191,9 @@ export class FakeGateway {
     }
   }
 }
+
+const linesOf = (text: string): HistoryLine[] =>
+  text
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as HistoryLine)

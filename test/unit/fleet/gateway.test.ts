@@ -273,6 +273,34 @@ describe('a gateway that crashes', () => {
   })
 })
 
+describe('a gateway that moves to another cluster', () => {
+  it('has a history of its own there, that begins with what its devices still hold', async () => {
+    const fake = new FakeGateway()
+    fake.record(0)
+    fake.flushAt(0)
+    await fake.requests[0]?.answer(ACKED(0))
+    fake.record(0)
+    fake.flushAt(100)
+    fake.devices.disconnect(0)
+    fake.gateway.crash('its devices moved to region b')
+    const there = fake.moveTo({ leaders: [7, 7] })
+    fake.gateway.restart()
+    assert.equal(fake.gateway.acked, 0, 'that was another cluster’s word')
+    fake.devices.connect(0)
+    fake.queues[0]?.enqueue(0)
+    fake.flushAt(400)
+    assert.equal(fake.requests.at(-1)?.leader, 7)
+    await fake.requests.at(-1)?.answer(ACKED(0))
+    assert.equal(fake.gateway.acked, 1)
+    const kinds = (lines: readonly HistoryLine[]) => lines.map(({ kind }) => kind)
+    assert.deepEqual(kinds(await fake.history()), ['header', 'invoke', 'ok', 'invoke', 'info'])
+    assert.deepEqual(kinds(await there()), ['header', 'invoke', 'ok'])
+    // What was in flight answers late, and nobody hears it.
+    await fake.requests[1]?.answer(ACKED(1))
+    assert.equal((await fake.history()).length, 5)
+  })
+})
+
 /** The records of the one request that the history says are acknowledged. */
 function acknowledged(history: readonly HistoryLine[]): string[] {
   const invoke = history.find(line => line.kind === 'invoke')

@@ -43,6 +43,8 @@ describe('the settings of a mirror', () => {
       refresh.topics.interval.seconds=10
       offset-syncs.topic.location=target
       offset-syncs.topic.replication.factor=1
+      source.consumer.isolation.level=read_committed
+      exactly.once.support=required
 
       name=mirror-checkpoint
       connector.class=org.apache.kafka.connect.mirror.MirrorCheckpointConnector

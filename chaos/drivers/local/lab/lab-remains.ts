@@ -4,7 +4,8 @@ import type { DeadRun, EnteredEnvironment, OpenOptions, Remains } from '../../en
 import { attachLab, removeLab } from './lab.ts'
 import { currentBlock } from './lab-layout.ts'
 import { keepLogs } from './lab-of-run.ts'
-import { labDirectory, readLabState } from './lab-state.ts'
+import { removeLinks } from './lab-parts.ts'
+import { labDirectory, readLabState, secondRegionDir } from './lab-state.ts'
 import { localDriver } from '../local-driver.ts'
 import { restartBrokers } from '../nodes/restart-policy.ts'
 import { clearConnector } from '../connect/run-connector.ts'
@@ -53,8 +54,10 @@ function enterLab(
       // Whoever uses the lab after that run may have parts of its own.
       if (lab.supervisor.state.user?.pid !== runner.pid) return 0
       const ended = hasConnector ? (await clearConnector(lab)) + (await clearProcessor(lab)) : 0
+      const second = await removeLab(secondRegionDir(labDir), clock)
+      await removeLinks(lab, ['mirror'])
       lab.supervisor.update({ user: null, userRunDir: null })
-      return ended
+      return ended + second
     },
     async [Symbol.asyncDispose]() {
       await restarts.stop()
