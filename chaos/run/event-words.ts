@@ -99,6 +99,12 @@ export function wordsOf(line: JournalLine): string | null {
         : `${line.instances.length} instances of the stateful processor run (${line.guarantee}, ${plural(line.standbys, 'standby replica')})`
     case 'processor.drained':
       return `the processor sent ${line.commands ?? '?'} commands, and is ${line.lag ?? '?'} records behind`
+    case 'regions.started':
+      return `region b has ${plural(line.brokers, 'broker')}, and MirrorMaker ${line.version} copies into it (${line.policy} policy)`
+    case 'region.step':
+      return `${line.id}: ${line.step} ${line.ok ? 'done' : 'NOT DONE'} after ${formatDuration(line.tookMs)} (${line.proof})`
+    case 'regions.kept':
+      return `${line.records} records of region b read${line.complete ? '' : ', NOT ALL'}; ${line.checkpoints ?? 'unknown'} checkpoints`
     case 'connectors.started':
       return `${line.workers.length} Connect workers run ${[...line.sinks, ...(line.sources ?? [])].join(', ')}`
     case 'connectors.drained':

@@ -67,8 +67,8 @@ export function measureRegions(
     },
     lost: of(point.missing, 'acknowledged by region a and missing here'),
     lostMs: of(point.ms, 'from the first missing acknowledgement to the newest'),
-    oldestMissing: recordOf(point.oldestMissing),
-    newestMissing: recordOf(point.newestMissing),
+    oldestMissing: trouble === null ? recordOf(point.oldestMissing) : null,
+    newestMissing: trouble === null ? recordOf(point.newestMissing) : null,
     newestAckedAt: point.newestAckedAt,
     lostEverywhere: of(audit.lost, 'acknowledged, and in neither region'),
     repeated: of(audit.repeated, 'copies beyond the first within a region'),
@@ -82,10 +82,10 @@ export function measureRegions(
       sum(({ skipped }) => skipped),
       'not committed in region a, before where the group began',
     ),
-    partitions: places,
+    partitions: trouble === null ? places : [],
     ...checkpoints(evidence, regions, policy, cut?.at ?? timeline.endsAt),
     bytesBetween: bytesBetween(evidence, timeline),
-    devices: devicesOf(point.devices, audit.devices),
+    devices: trouble === null ? devicesOf(point.devices, audit.devices) : [],
     bySecond: bySecond(evidence, regions),
   }
 }
