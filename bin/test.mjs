@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // `npm test`: everything. `npm run test:fast`: types, lint and unit tests. With arguments, what they name:
 // `npm test -- test/unit/x.test.ts --grep words`.
-import { readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { bootstrap } from './bootstrap.mjs'
+import { bootstrap, root } from './bootstrap.mjs'
 import { runSteps } from './test-steps.mjs'
 import { scratchFolder } from './test-surroundings.mjs'
 
@@ -21,6 +21,7 @@ const MOCHA = 'mocha/bin/mocha.js'
 const jobs = availableParallelism() > 1 ? ['--parallel', '--jobs', String(availableParallelism())] : []
 const TYPES = ['--noEmit', '--incremental', '--tsBuildInfoFile', '.types.tsbuildinfo']
 const LABS = 'test/local/**/*.lab.test.ts'
+const ONE_LAB = filesOfOneLab()
 // Fetched and built before any test's time is counted.
 const SET_UP = ['set-up', 'tsx/dist/cli.mjs', 'test/set-up.ts']
 const CHECKS = [
@@ -43,13 +44,24 @@ async function everything() {
   const first = await Promise.all([runSteps([UNIT], env), runSteps(CHECKS, env, beside)])
   if (fast) return first.flat()
   // Labs are one after another and alone: they share addresses, and time failover.
-  const rest = await runSteps([SET_UP, STACKS, SOFTWARE, ['labs', MOCHA, LABS]], env)
-  return [...first, rest].flat()
+  const rest = await runSteps([SET_UP, STACKS, SOFTWARE], env)
+  const one = await runSteps([['one lab', MOCHA, ...ONE_LAB]], { ...env, AFTERSHOCK_TEST_KEEPS_LAB: '1' })
+  const others = ['labs', MOCHA, ...ONE_LAB.flatMap(file => ['--ignore', file]), LABS]
+  return [...first, rest, one, await runSteps([others], env)].flat()
 }
 
 async function named() {
   const setUp = given.some(name => /local|drills/.test(name)) ? [SET_UP] : []
   return runSteps([...setUp, ['tests', MOCHA, ...given]], env)
+}
+
+/** What asks for a lab and not for a run in one: these files hand the same lab on. */
+function filesOfOneLab() {
+  const folder = 'test/local'
+  return readdirSync(join(root, folder))
+    .filter(name => name.endsWith('.lab.test.ts'))
+    .map(name => `${folder}/${name}`)
+    .filter(file => readFileSync(join(root, file), 'utf8').includes('startTestLab('))
 }
 
 /** The last line, from what the runner itself counted. */
