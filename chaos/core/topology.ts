@@ -16,7 +16,8 @@ export interface KafkaNode {
 
 /** What tells a broker from all others: its host, or `host:port` where nodes may share one. */
 export function nodeName({ host, port }: Pick<KafkaNode, 'host' | 'port'>): string {
-  return port === undefined ? host : `${host}:${port}`
+  if (port === undefined) return host
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 /** By its number; undefined for one that is not there. */

@@ -120,7 +120,8 @@ function trustIn(authority: string | undefined): SecureContext {
 
 /** @param broker its host as it advertises itself, which is also what its certificate must be for; a port may follow. */
 export function openBrokerSocket(address: Address, broker: string, login: BrokerLogin | null): Socket {
-  const host = /^\[?(.*?)\]?:\d+$/.exec(broker)?.[1] ?? broker
+  const [, bracketed, plain] = /^(?:\[(.*)\]|([^:]*)):\d+$/.exec(broker) ?? []
+  const host = bracketed ?? plain ?? broker
   const socket = login?.trust ? connectTls({ ...address, ...tlsOf(host, login) }) : connect(address)
   return socket.setNoDelay(true)
 }
@@ -132,8 +133,9 @@ export function whenReady(socket: Socket, then: () => void): void {
 
 /** For kafkajs, which keeps something of its own in the object: a new one for each client. Empty where nobody logs in. */
 export function saslOptions(login: BrokerLogin | null | undefined): { readonly sasl?: SASLOptions } {
-  const { mechanism = DEFAULT_MECHANISM, username, password, token } = login ?? { mechanism: null }
-  if (mechanism === null || !username || !password) return {}
+  if (!login) return {}
+  const { mechanism = DEFAULT_MECHANISM, username, password, token } = login
+  if (mechanism === null) return {}
   if (mechanism === 'OAUTHBEARER')
     return {
       sasl: {

@@ -19,7 +19,7 @@ export function addressesIn(
 /** The same as a dial again. */
 export function dialBy(addresses: Readonly<Record<string, Address>>): Dial {
   return (_zone, host, _listener, port) => {
-    const address = (port === undefined ? undefined : addresses[`${host}:${port}`]) ?? addresses[host]
+    const address = (port === undefined ? undefined : addresses[nodeName({ host, port })]) ?? addresses[host]
     if (!address) throw new AftershockError('internal', `no broker advertises ${host}`)
     return address
   }

@@ -35,7 +35,10 @@ export class LoggedInConnection extends ProbeConnection {
       await logIn(ask, this.#login, timeoutMs, clock)
     } catch (error) {
       this.close()
-      throw error instanceof LoginRefused ? new ProbeFailure('reset') : error
+      if (!(error instanceof LoginRefused)) throw error
+      const failure = new ProbeFailure('reset')
+      failure.message = `refuses the login: ${error.message}`
+      throw failure
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import type { Drill } from '../../core/drill.ts'
 import type { Address, Dial } from '../../core/network.ts'
+import { nodeName } from '../../core/topology.ts'
 import { formatBytes } from '../../core/units.ts'
 import { waitFor } from '../../core/wait.ts'
 import { withAdmin } from '../../kafka/admin.ts'
@@ -210,7 +211,7 @@ async function open(
 /** A broker that joined since the run began has no proxy, and is not dialled past those that there are. */
 function dialOver(proxies: ClientProxies, { topology }: DiscoveredCluster): Dial {
   return (zone, host, listener, port) => {
-    const { id } = nodeOf(topology, port === undefined ? host : `${host}:${port}`)
+    const { id } = nodeOf(topology, port === undefined ? host : nodeName({ host, port }))
     return proxies.addressOf({ from: zone, to: id, listener })
   }
 }
