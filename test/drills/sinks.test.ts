@@ -1,9 +1,27 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
-import { aftershock, journalOf, untilJournal, workplace } from '../local/program.ts'
+import {
+  aftershock,
+  guardianFinished,
+  journalOf,
+  processesOf,
+  succeed,
+  untilJournal,
+  workplace,
+} from '../local/program.ts'
 
-import { FAULTS, REPAIR, checksOf, perform, sinkOf, twin, writeMalformed } from '../local/sink-runs.ts'
+import {
+  FAULTS,
+  QUICK,
+  REPAIR,
+  checksOf,
+  nothingIsLeft,
+  perform,
+  sinkOf,
+  twin,
+  writeMalformed,
+} from '../local/sink-runs.ts'
 
 describe('sinks into a database, one after another', function () {
   this.timeout(600_000)
@@ -60,5 +78,24 @@ describe('sinks into a database, one after another', function () {
     assert.equal(said('fault.heal-proven').length, 6)
     const sink = sinkOf(runDir)
     assert.deepEqual([sink.missing.value, sink.repeated.value, sink.undelivered.value], [0, 0, 0])
+  })
+
+  it('leaves a lab that stays as it was, killed in the middle of a fault', async () => {
+    using place = workplace()
+    await succeed(place, 'lab', 'up')
+    const runDir = join(place.dir, 'killed')
+    const program = aftershock(place, 'run', QUICK, '--out', runDir)
+    await untilJournal(program, runDir, 'fault.proven')
+    program.child.kill('SIGKILL')
+    await program.exit
+    await guardianFinished(runDir)
+    const healed = journalOf(runDir).find(line => line.kind === 'heal.finished')
+    assert.deepEqual(healed?.kind === 'heal.finished' && [healed.healed, healed.failed], [
+      ['connect-worker-kill-1'],
+      [],
+    ])
+    await nothingIsLeft(place)
+    await succeed(place, 'lab', 'down')
+    assert.deepEqual(processesOf(place), [])
   })
 })

@@ -5,24 +5,12 @@ import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { readMeters } from '../../chaos/cost/meters.ts'
 import type { RunMeters } from '../../chaos/record/run-meters.ts'
 import { attachLab } from '../../chaos/drivers/local/lab/lab.ts'
-import { findByArgument } from '../../chaos/machine/process-table.ts'
 import { ensureConnect } from '../../chaos/drivers/local/setup/connect.ts'
-import { packageFile } from '../../chaos/package-root.ts'
 import { CONNECT_TOPICS } from '../../chaos/platforms/connect.ts'
 import { withLabAdmin } from '../../chaos/drivers/local/lab/lab-admin.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
-import {
-  aftershock,
-  guardianFinished,
-  journalOf,
-  processesOf,
-  succeed,
-  untilJournal,
-  type Workplace,
-  workplace,
-} from './program.ts'
-
-const DRILL = packageFile('test', 'fixtures', 'drills', 'connector-quick.yaml')
+import { DRILL, killWhen, workersOf } from './connector-run.ts'
+import { aftershock, journalOf, processesOf, succeed, type Workplace, workplace } from './program.ts'
 
 async function perform(place: Workplace, runDir: string): Promise<RunMeters> {
   const program = aftershock(place, 'run', DRILL, '--out', runDir)
@@ -30,18 +18,6 @@ async function perform(place: Workplace, runDir: string): Promise<RunMeters> {
   assert.equal(code, EXIT.pass, `${program.output().stderr}\n${program.output().stdout}`)
   return readMeters(runDir)
 }
-
-async function killWhen(place: Workplace, runDir: string, kind: 'connector.started' | 'fault.proven') {
-  const program = aftershock(place, 'run', DRILL, '--out', runDir)
-  await untilJournal(program, runDir, kind)
-  assert.equal(workersOf(place), 1, 'the worker that this test is about')
-  program.child.kill('SIGKILL')
-  await program.exit
-  await guardianFinished(runDir)
-}
-
-const workersOf = ({ labDir }: Workplace): number =>
-  findByArgument(join(labDir, 'connect', 'worker.properties')).length
 
 /** The sink had all that was stored, and what it had came over the worker's own links, and back over no others. */
 function deliveredAndMetered(meters: RunMeters, runDir: string): void {
@@ -110,13 +86,6 @@ describe('a run with a connector', function () {
     assert.equal(ended[0], 'connect')
     for (const kept of ['logs/connect.log', 'config/connect/worker.properties', 'config/connect/hosts'])
       assert.ok(existsSync(join(runDir, kept)), kept)
-    assert.deepEqual(processesOf(place), [])
-    assert.equal(existsSync(place.labDir), false)
-  })
-
-  it('leaves nothing of it when it is killed with kill -9', async () => {
-    using place = workplace()
-    await killWhen(place, join(place.dir, 'run'), 'connector.started')
     assert.deepEqual(processesOf(place), [])
     assert.equal(existsSync(place.labDir), false)
   })

@@ -2,23 +2,13 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
-import { workersOf, ZONES } from '../../chaos/core/topology.ts'
-import { labLayout, withConnectCluster } from '../../chaos/drivers/local/lab/lab-layout.ts'
 import { databaseDir } from '../../chaos/drivers/local/database/database-dir.ts'
 import { readMeasurements } from '../../chaos/record/measurements.ts'
 import { readSinkEvidence } from '../../chaos/record/sink-evidence.ts'
-import {
-  aftershock,
-  guardianFinished,
-  journalOf,
-  processesOf,
-  succeed,
-  untilJournal,
-  workplace,
-} from './program.ts'
+import { journalOf, processesOf, workplace } from './program.ts'
 import { TEST_BLOCK } from './test-lab.ts'
 
-import { QUICK, checksOf, nothingIsLeft, perform, sinkOf } from './sink-runs.ts'
+import { QUICK, checksOf, perform, sinkOf } from './sink-runs.ts'
 
 describe('a run with sinks into a database', function () {
   this.timeout(600_000)
@@ -48,38 +38,5 @@ describe('a run with sinks into a database', function () {
     assert.ok(ended.indexOf('database') < ended.indexOf('broker'))
     assert.deepEqual(processesOf(place), [])
     assert.equal(existsSync(databaseDir({ block: TEST_BLOCK, dir: place.labDir })), false)
-  })
-
-  it('leaves a lab that stays as it was, killed in the middle of a fault', async () => {
-    using place = workplace()
-    await succeed(place, 'lab', 'up')
-    const runDir = join(place.dir, 'killed')
-    const program = aftershock(place, 'run', QUICK, '--out', runDir)
-    await untilJournal(program, runDir, 'fault.proven')
-    program.child.kill('SIGKILL')
-    await program.exit
-    await guardianFinished(runDir)
-    const healed = journalOf(runDir).find(line => line.kind === 'heal.finished')
-    assert.deepEqual(healed?.kind === 'heal.finished' && [healed.healed, healed.failed], [
-      ['connect-worker-kill-1'],
-      [],
-    ])
-    await nothingIsLeft(place)
-    await succeed(place, 'lab', 'down')
-    assert.deepEqual(processesOf(place), [])
-  })
-})
-
-describe('the links of a cluster of Connect workers', () => {
-  it('are one to each broker, to the database and to each other worker, with an address of its own', () => {
-    const layout = withConnectCluster(labLayout(TEST_BLOCK, '/nowhere'), [ZONES[0], ZONES[2]])
-    const own = layout.topology.links.filter(({ listener }) => /connect|database|rest/.test(listener))
-    assert.equal(own.length, 2 * (3 + 1 + 1))
-    const addresses = own.map(link => layout.addressOf(link).host)
-    assert.equal(new Set(addresses).size, own.length)
-    assert.deepEqual(
-      workersOf(layout.topology).map(({ zone }) => zone),
-      [ZONES[0], ZONES[2]],
-    )
   })
 })

@@ -6,7 +6,7 @@ import { packageFile } from '../../chaos/package-root.ts'
 import { readMeasurements } from '../../chaos/record/measurements.ts'
 import { readScorecard } from '../../chaos/record/scorecard.ts'
 import { readSeries } from '../../chaos/record/series.ts'
-import { aftershock, type Workplace, workplace } from './program.ts'
+import { aftershock, type Workplace, workplace } from '../local/program.ts'
 
 const STORM = packageFile('test', 'fixtures', 'drills', 'storm.yaml')
 
