@@ -1,64 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { EXIT } from '../../chaos/core/exit-codes.ts'
-import { readMeters } from '../../chaos/cost/meters.ts'
-import type { RunMeters } from '../../chaos/record/run-meters.ts'
-import { attachLab } from '../../chaos/drivers/local/lab/lab.ts'
 import { ensureConnect } from '../../chaos/drivers/local/setup/connect.ts'
-import { CONNECT_TOPICS } from '../../chaos/platforms/connect.ts'
-import { withLabAdmin } from '../../chaos/drivers/local/lab/lab-admin.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
-import { DRILL, killWhen, workersOf } from './connector-run.ts'
-import { aftershock, journalOf, processesOf, succeed, type Workplace, workplace } from './program.ts'
+import { deliveredAndMetered, perform } from './connector-run.ts'
+import { journalOf, processesOf, workplace } from './program.ts'
 
-async function perform(place: Workplace, runDir: string): Promise<RunMeters> {
-  const program = aftershock(place, 'run', DRILL, '--out', runDir)
-  const code = await program.exit
-  assert.equal(code, EXIT.pass, `${program.output().stderr}\n${program.output().stdout}`)
-  return readMeters(runDir)
-}
-
-/** The sink had all that was stored, and what it had came over the worker's own links, and back over no others. */
-function deliveredAndMetered(meters: RunMeters, runDir: string): void {
-  const { connector, connectorBytes, paths } = meters
-  assert.ok(connector)
-  const { storedRecords, sinkLines, sinkBytes } = connector
-  assert.ok((storedRecords.value ?? 0) > 500, `${storedRecords.value} records stored`)
-  assert.ok((sinkLines.value ?? 0) >= (storedRecords.value ?? 0), `${sinkLines.value} lines`)
-  assert.ok((sinkBytes.value ?? 0) > 0)
-  assert.ok(
-    (connectorBytes.value ?? 0) > (sinkBytes.value ?? 0),
-    `${connectorBytes.value} bytes over the links of a sink with ${sinkBytes.value}`,
-  )
-  const byPath = paths.map(({ from, to, byCause }) => ({ from, to, bytes: byCause.connector?.value ?? 0 }))
-  assert.equal(
-    byPath.reduce((sum, { bytes }) => sum + bytes, 0),
-    connectorBytes.value,
-  )
-  for (const { from, to, bytes } of byPath)
-    assert.equal(bytes > 0, from === 'az-b' || to === 'az-b', `${from} to ${to}: ${bytes}`)
-  const samples = readFileSync(join(runDir, 'samples', 'connector.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-  assert.match(samples.at(-1) ?? '', /"connector":"RUNNING","tasks":\["RUNNING"\]/)
-}
-
-/** On a lab that stays, after a run: it is as it was without a connector. */
-async function nothingIsLeft(place: Workplace): Promise<void> {
-  const { layout } = attachLab(place.labDir, systemClock)
-  assert.equal(workersOf(place), 0)
-  const proxies = (await (await fetch(`${layout.toxiproxyApi}/proxies`)).json()) as object
-  assert.equal(Object.keys(proxies).length, layout.topology.links.length)
-  assert.ok(Object.keys(proxies).every(name => !name.endsWith('.connect')))
-  const topics = await withLabAdmin(layout, admin => admin.listTopics())
-  assert.deepEqual(
-    topics.filter(topic => CONNECT_TOPICS.includes(topic)),
-    [],
-  )
-  assert.equal(existsSync(layout.connectDir), false)
-}
-
+/** One that is killed, and one on a lab that stays: test/drills/connector.test.ts. */
 describe('a run with a connector', function () {
   this.timeout(300_000)
 
@@ -88,17 +36,5 @@ describe('a run with a connector', function () {
       assert.ok(existsSync(join(runDir, kept)), kept)
     assert.deepEqual(processesOf(place), [])
     assert.equal(existsSync(place.labDir), false)
-  })
-
-  it('leaves a lab that stays as it was, killed in the middle or not, and fit for the next connector', async () => {
-    using place = workplace()
-    await succeed(place, 'lab', 'up')
-    await killWhen(place, join(place.dir, 'killed'), 'fault.proven')
-    await nothingIsLeft(place)
-    const runDir = join(place.dir, 'run')
-    deliveredAndMetered(await perform(place, runDir), runDir)
-    await nothingIsLeft(place)
-    await succeed(place, 'lab', 'down')
-    assert.deepEqual(processesOf(place), [])
   })
 })
