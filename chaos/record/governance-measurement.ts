@@ -40,6 +40,8 @@ export const governanceMeasurement = z.object({
   /** null: it never finished. */
   ok: z.boolean().nullable(),
   reason: z.string().nullable(),
+  /** Whether it ended with an error before anything was read. Absent in measurements of before that was told. */
+  neverBegan: z.boolean().optional(),
   /** Whether the drill took the right away while it read. */
   revoked: z.boolean(),
   records: z.number().nullable(),

@@ -17,7 +17,7 @@ import { JournalState } from './journal-state.ts'
 import { type LiveWatch, type WhoIsLive, watchLive } from './live-watch.ts'
 import type { ReplayPlace } from './replay-place.ts'
 import { clockFromZero } from './run-clock.ts'
-import { stateReplay } from './state-replay.ts'
+import { NEEDED_ANSWER_MS, stateReplay } from './state-replay.ts'
 import { withdrawGrant } from './withdraw-grant.ts'
 
 export interface ApprovedReplayOptions {
@@ -138,7 +138,17 @@ async function readWithRight(options: ApprovedReplayOptions, right: Right): Prom
     state: () => {
       const { bytesPerSecond } = request
       const brokers = topology.nodes.length
-      return stateReplay({ admin, logSizes, mayBeCold, contract, scope, bytesPerSecond, brokers, clock })
+      return stateReplay({
+        admin,
+        logSizes,
+        mayBeCold,
+        contract,
+        scope,
+        bytesPerSecond,
+        brokers,
+        answerMs: NEEDED_ANSWER_MS,
+        clock,
+      })
     },
     everyMs: LOOK_MS,
     look: async () => refusalNow(options, clock, lines) ?? watch.whyNot(),

@@ -15,7 +15,7 @@ import { askBrokers, type Granted, readGranted } from './granted-reading.ts'
 import type { LiveState } from './live-state.ts'
 import { forJournal, type Readers } from './readers.ts'
 import { rehearseRefusals } from './rehearse-refusals.ts'
-import type { ReplayStatements } from './state-replay.ts'
+import { NEEDED_ANSWER_MS, type ReplayStatements } from './state-replay.ts'
 import { brokenCondition } from './watched-reading.ts'
 import { withdrawGrant } from './withdraw-grant.ts'
 
@@ -85,7 +85,10 @@ async function governedReplay(
     journal,
     clock,
     reader: readers.processOf(id),
-    state: () => context.state({ scope: permit.scope, bytesPerSecond: permit.request.bytesPerSecond }),
+    state: () => {
+      const { bytesPerSecond } = permit.request
+      return context.state({ scope: permit.scope, bytesPerSecond, answerMs: NEEDED_ANSWER_MS })
+    },
     everyMs: LOOK_MS,
     look: lookAfter(context, order, permit),
     read: (terms, stop) => readers.replay(id, terms, stop),

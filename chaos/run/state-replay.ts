@@ -42,23 +42,29 @@ export interface StateReplayOptions {
    * warm what the replay is to find cold.
    */
   readonly mayBeCold: boolean
+  /** How long brokers may take. @default 5 s */
+  readonly answerMs?: number
   readonly clock: Clock
 }
 
 /** What a run lends to its replays: what each has before it. */
 export interface ReplayStatements {
-  readonly state: (of: Pick<StateReplayOptions, 'scope' | 'bytesPerSecond'>) => Promise<StatedReplay>
+  readonly state: (
+    of: Pick<StateReplayOptions, 'scope' | 'bytesPerSecond' | 'answerMs'>,
+  ) => Promise<StatedReplay>
 }
 
 /** Brokers are alive when it is asked, or a replay begins without their word: it waits for nobody. */
 const ANSWER_MS = 5000
+/** Without their word nothing that was approved is begun: brokers of a busy machine have time to give it. */
+export const NEEDED_ANSWER_MS = 30_000
 /** Of the CPU that one thread of a reader had for itself: 8.1 ms a MB at best, docs/adr/0014-replays-by-the-bytes.md. */
 const READER_BYTES_PER_SECOND = 120_000_000
 
 /** What a replay has before it, asked of the brokers before it begins. It never rejects: what nobody told is null. */
 export async function stateReplay(options: StateReplayOptions): Promise<StatedReplay> {
-  const { admin, scope, bytesPerSecond, brokers, logSizes, clock } = options
-  const limits = { clock, deadlineMs: ANSWER_MS }
+  const { admin, scope, bytesPerSecond, brokers, logSizes, answerMs = ANSWER_MS, clock } = options
+  const limits = { clock, deadlineMs: answerMs }
   const asking = admin(async client => ({
     offsets: await offsetsOf(client, scope),
     margin: await marginOf(client, options).catch(() => null),

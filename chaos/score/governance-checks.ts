@@ -181,7 +181,7 @@ function scopeRead(one: GovernanceMeasurement): Check {
         ? 'pass'
         : ok === true && equal < partitions && (records ?? 0) > 0
           ? 'inconclusive'
-          : ok === false
+          : ok === false && one.neverBegan !== true
             ? 'fail'
             : 'inconclusive'
   return {

@@ -69,6 +69,7 @@ function measureOne(
     remains: remains?.event.reason ?? null,
     ok: action.ok,
     reason: result?.reason ?? result?.error ?? null,
+    neverBegan: result?.error !== undefined && result.error !== null && rows.length === 0,
     revoked: linesOf('grant.removed').length > 1,
     records: result?.records ?? null,
     partitions: rows.length,

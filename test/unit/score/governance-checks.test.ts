@@ -43,6 +43,18 @@ describe('the row of governed replays', () => {
     })
   })
 
+  it('is inconclusive where the replay never began, for want of the brokers’ word', () => {
+    const over = {
+      ok: false,
+      records: null,
+      partitions: 0,
+      equal: 0,
+      reason: 'nobody reported what there is',
+    }
+    assert.deepEqual(verdicts({ ...over, neverBegan: true }), { 'scope-read': 'inconclusive' })
+    assert.deepEqual(verdicts({ ...over, neverBegan: false }), { 'scope-read': 'fail' })
+  })
+
   it('fails when the approval opens more than it says', () => {
     const wide = { inScope: { telemetry: 'given' }, outside: { operations: 'given' }, line: 20 } as const
     assert.deepEqual(verdicts({ granted: wide }), { 'granted-in-scope': 'fail' })
