@@ -24,7 +24,7 @@ Exit codes:
  * @param wanted names of commands @default all of them
  */
 export async function buildProgram(io: Io, wanted?: readonly string[]): Promise<Command> {
-  const program = new Command('aftershock')
+  const program: Command = new Command('aftershock')
     .description('When an event platform breaks, does its recovery become a second outage?')
     .version(programVersion(), '-V, --version', 'print the version')
     // Taken from the arguments before they are parsed, so that it may stand anywhere.
@@ -39,7 +39,10 @@ export async function buildProgram(io: Io, wanted?: readonly string[]): Promise<
       getErrHelpWidth: () => widthOf(io.stderr),
     })
     .configureHelp({
-      subcommandTerm: command => commandNamed(command.name())?.term ?? new Help().subcommandTerm(command),
+      // A command of a command may go by the name of one that stands alone: `aws heal`.
+      subcommandTerm: command =>
+        (command.parent === program ? commandNamed(command.name())?.term : undefined) ??
+        new Help().subcommandTerm(command),
     })
   program
     .command('version', { hidden: true })

@@ -5,6 +5,7 @@ import { AftershockError } from '../core/errors.ts'
 import { awsAccount, type Healing, healStanding, type Standing, standing } from '../drivers/index.ts'
 import { systemClock } from '../system-clock.ts'
 import { environmentOption } from './deployment.ts'
+import { registerBreak } from './aws-break.ts'
 import { deployedEnvironment } from './deployed-environment.ts'
 import { ExitStatus, type Io } from './io.ts'
 
@@ -24,6 +25,7 @@ export function register(program: Command, io: Io): void {
     .option('--for <duration>', 'how long the drill would take, for the time window', '30m')
     .option('--json', 'one JSON document')
     .action(async (flags: Flags & { readonly for: string }) => status(flags, io))
+  registerBreak(command, io)
   command
     .command('heal')
     .description('undo whatever drills left there, by what is seen of it: needs no run, and may be repeated')

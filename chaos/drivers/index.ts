@@ -6,6 +6,7 @@ import { localEnvironment } from './local/local-environment.ts'
 import { ensureToxiproxy } from './local/setup/toxiproxy.ts'
 import { standingLab } from './local/lab/standing-lab.ts'
 
+export { breakAndHeal, type Deed, foresee } from './aws/break-and-heal.ts'
 export { sdkAccount as awsAccount } from './aws/sdk-account.ts'
 export { type Healing, healStanding, type Standing, standing } from './aws/standing.ts'
 export type { Place } from './aws/guards.ts'

@@ -69,7 +69,9 @@ describe('a deployed environment, broken and healed', function () {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     let said = ''
-    child.stdout.on('data', chunk => (said += String(chunk)))
+    child.stdout.on('data', chunk => {
+      said += String(chunk)
+    })
     const gone = new Promise(resolve => child.once('exit', resolve))
     try {
       await waitFor('it to be broken', () => said.includes('broken'), {
@@ -118,6 +120,46 @@ describe('a deployed environment, broken and healed', function () {
     assert.deepEqual(mended.targets, whole.targets)
     const again = await aws('heal', '--environment', file)
     assert.deepEqual([again.status, again.stdout], [0, 'mine: nothing was broken\n'])
+  })
+
+  it('is left by a program that is killed, held against the next one, and healed by another', async () => {
+    const words = ['break', 'zone-cut', 'az-b', '--environment', file, '--for', '10m']
+    const dry = await aws(...words, '--dry-run')
+    assert.equal(dry.status, 0, dry.stderr)
+    assert.match(
+      dry.stdout,
+      /^zone-cut in mine, .*\n {2}touches subnet of brokers in az-b .*\n {2}touches subnet of clients in az-b .*\n$/,
+    )
+    assert.deepEqual((await status()).damage, [])
+    const program = spawn(process.execPath, [PROGRAM, 'aws', ...words, '--yes'], {
+      env: moto.env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let said = ''
+    program.stdout.on('data', chunk => {
+      said += String(chunk)
+    })
+    const gone = new Promise(resolve => program.once('exit', resolve))
+    try {
+      await waitFor('it to be broken', () => said.includes('broken: zone-cut'), {
+        clock: systemClock,
+        deadlineMs: 90_000,
+        lastSeen: () => said,
+      })
+    } finally {
+      program.kill('SIGKILL')
+      await gone
+    }
+    const next = await aws(...words, '--yes')
+    assert.equal(next.status, 75)
+    assert.match(
+      next.stdout,
+      /refused by lock: held by run break-\w+ \(process \d+ on [^]*refused by damage: brokers of az-b/,
+    )
+    const healed = await aws('heal', '--environment', file, '--break-lock')
+    assert.equal(healed.status, 0, healed.stderr)
+    const { code, damage } = await status()
+    assert.deepEqual([code, damage], [0, []])
   })
 
   it('shows what a drill may touch, and nothing of another environment or of the management', async () => {

@@ -46,6 +46,12 @@ describe('the command line', () => {
     )
   })
 
+  it('shows a command of a command as it is, also where another of its name stands alone', async () => {
+    const { io, said } = recordingIo()
+    assert.equal(await main(['aws', '--help'], io), 0)
+    assert.match(said.out, /\n {2}heal \[options\] +undo/)
+  })
+
   it('loads what is asked for, and nothing else', async () => {
     const options = async (...wanted: string[]) => {
       const { commands } = await buildProgram(recordingIo().io, wanted)

@@ -1,8 +1,10 @@
-import { type Account, StaleAssociation } from '../../../chaos/drivers/aws/account.ts'
+import { type Account, type Changes, StaleAssociation } from '../../../chaos/drivers/aws/account.ts'
 import type { Inventory, Machine } from '../../../chaos/drivers/aws/inventory.ts'
 
 /** An account in memory, which does what it is told, and remembers every id that was written to. */
 export interface MemoryAccount extends Account {
+  /** Which a test may replace. */
+  readonly change: { -readonly [Name in keyof Changes]: Changes[Name] }
   readonly written: readonly string[]
   readonly parameters: Map<string, string>
   now: Inventory
