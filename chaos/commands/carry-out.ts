@@ -9,12 +9,13 @@ import { repeatLine } from '../runs/repeat-line.ts'
 import { renderRepeats } from '../report/repeats-table.ts'
 import { renderScorecard } from '../report/terminal.ts'
 import { systemClock } from '../system-clock.ts'
+import { type CiOptions, shortText, writeCiFiles } from './ci-output.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
 import { unhealedError } from './heal.ts'
 import { ExitStatus, type Io, widthOf } from './io.ts'
 import { type Job, runAndJudge } from './perform.ts'
 
-interface Options {
+interface Options extends CiOptions {
   readonly out?: string
   readonly json?: true
   readonly repeat?: number
@@ -41,7 +42,9 @@ export async function carryOut(job: Job, options: Options): Promise<void> {
   }
   const { scorecard, seal } = judged
   const report = shown(join(runDir, 'report.html'), io)
+  const short = shortText(scorecard, runDir, options, io)
   if (options.json) io.stdout.write(`${JSON.stringify({ dir: runDir, ...scorecard })}\n`)
+  else if (short !== null) io.stdout.write(short)
   else {
     const style = { color: true, width: widthOf(io.stdout) }
     io.stdout.write(renderScorecard(printableDeep(scorecard), style), 'painted')
@@ -50,6 +53,7 @@ export async function carryOut(job: Job, options: Options): Promise<void> {
     )
   }
   if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
+  writeCiFiles(scorecard, runDir, options, io)
   throw new ExitStatus(EXIT[scorecard.verdict])
 }
 

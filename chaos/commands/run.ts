@@ -7,6 +7,7 @@ import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
 import { checkDrill } from '../run/check-drill.ts'
 import { printPlan } from '../run/plan.ts'
 import { addDriverOptions, chosenEnvironment, type DriverOptions } from './attach-options.ts'
+import { addCiOptions, type CiOptions } from './ci-output.ts'
 import { type Io, widthOf } from './io.ts'
 import type { Job } from './perform.ts'
 import {
@@ -17,7 +18,7 @@ import {
 } from './platform-options.ts'
 import { sealingKey } from './seal.ts'
 
-interface Options extends PlatformOptions, DriverOptions {
+interface Options extends PlatformOptions, DriverOptions, CiOptions {
   readonly out?: string
   readonly seed?: string
   readonly json?: true
@@ -31,7 +32,7 @@ interface Options extends PlatformOptions, DriverOptions {
 export function register(program: Command, io: Io): void {
   const describe = (command: Command) =>
     addPlatformOptions(
-      addDriverOptions(command)
+      addCiOptions(addDriverOptions(command))
         .argument('[drill]', 'a drill file, or the name of one that is shipped', 'first')
         .addOption(platformOption())
         .option('--out <dir>', 'the folder of the run (default: runs/<time>-<drill>)')
@@ -88,6 +89,14 @@ async function run(written: LoadedDrill, options: Options, io: Io): Promise<void
     // A plan runs nothing.
     allowCommands: allowCommands || options.plan === true,
   })
+  if (options.repeat !== undefined && (options.junit !== undefined || options.ci))
+    throw new AftershockError(
+      'usage',
+      `${options.ci ? '--ci' : '--junit'} is for one run, not for --repeat`,
+      {
+        hint: 'Each run keeps its scorecard: `aftershock score RUN --junit FILE` writes a report of it.',
+      },
+    )
   const sealing = sealingKey(options.key, io)
   if (options.plan) {
     const shownDrill = options.json ? loaded : printableDeep(loaded)
