@@ -151,7 +151,7 @@ export async function printPlan(
     ...(drill.warmUpMs > 0
       ? [`Warms up ${formatDuration(drill.warmUpMs)} at full load, before the steady state counts`]
       : []),
-    ...expectedLines(drill, platform, times),
+    ...expectedLines(drill, outline, times),
     '',
     ...entries.flatMap(planLines),
     `${''.padStart(8)}  then ${formatDuration(drill.settleMs)} to settle, and the steady state must hold again`,
@@ -176,15 +176,18 @@ function specWords(spec: unknown): string {
   return words.join(', ')
 }
 
-function expectedLines(drill: Drill, platform: PlatformName, times: number): string[] {
+function expectedLines(drill: Drill, { platform, name }: Outline, times: number): string[] {
   const { totalMs, memoryBytes, labBytes, evidenceBytes } = expectationsOf(drill, platform)
   const whole =
     times === 1
       ? ''
       : ` each; ${times} runs, one after the other: ${about(totalMs * times)}, ${formatBytes(evidenceBytes * times)} of evidence`
-  return [
-    `Takes    ${about(totalMs)}, ${formatBytes(memoryBytes)} of memory, ${formatBytes(labBytes)} of disk while it runs, ${formatBytes(evidenceBytes)} of evidence${whole}`,
-  ]
+  // Brokers that were there before take nothing of this machine.
+  const ofLab =
+    name === 'attach'
+      ? ''
+      : `${formatBytes(memoryBytes)} of memory, ${formatBytes(labBytes)} of disk while it runs, `
+  return [`Takes    ${about(totalMs)}, ${ofLab}${formatBytes(evidenceBytes)} of evidence${whole}`]
 }
 
 /** An estimate has no seconds. */
