@@ -1,7 +1,6 @@
 import { actionOf } from '../actions/index.ts'
 import { describeComparison, type Drill, type TimelineEntry } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
-import type { PlatformName } from '../platforms/index.ts'
 import { seededRandom } from '../core/random.ts'
 import { linkId } from '../core/topology.ts'
 import { formatBytes, formatDuration } from '../core/units.ts'
