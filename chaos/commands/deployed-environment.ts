@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
 import type { Place } from '../drivers/index.ts'
+import type { PlatformName } from '../platforms/index.ts'
 import { isStaged } from '../staged-program.ts'
 import type { Io } from './io.ts'
 
@@ -8,7 +9,10 @@ import type { Io } from './io.ts'
  * What the file of a deployed environment says of where it is. `lib/` is in a checkout only.
  * @throws AftershockError `usage` for a name that is none, `input` with every mistake of the file
  */
-export async function deployedEnvironment(named: string | undefined, { cwd }: Io): Promise<Place> {
+export async function deployedEnvironment(
+  named: string | undefined,
+  { cwd }: Io,
+): Promise<Place & { readonly platform: PlatformName }> {
   if (isStaged())
     throw new AftershockError('unavailable', 'this copy of the program knows no environments', {
       source: 'user',
@@ -25,6 +29,7 @@ export async function deployedEnvironment(named: string | undefined, { cwd }: Io
   const config = loadEnvironment(names.includes(named) ? named : resolve(cwd, named))
   return {
     environment: config.environment,
+    platform: config.platform,
     account: config.account ?? null,
     region: config.region,
     zones: Object.keys(config.zones),

@@ -10,6 +10,7 @@ import { refuseTaken } from '../out-place.ts'
 import { checkDrill } from '../run/check-drill.ts'
 import { runId } from '../run/prepare.ts'
 import { systemClock } from '../system-clock.ts'
+import { deployedEnvironment } from './deployed-environment.ts'
 import { type DeploymentParts, environmentOption, loadDeployment, refuseWords } from './deployment.ts'
 import { interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
@@ -119,7 +120,8 @@ async function gameday(flags: Flags, io: Io, parts: GamedayParts): Promise<void>
 async function readyOnAws(flags: Flags, io: Io): Promise<ReadyDrill> {
   const kind = driverOfAws()
   const loaded = await loadDrill(flags.drill, io.cwd)
-  const choice = { platform: 'kafka' } as const
+  const { platform } = await deployedEnvironment(flags.environment, io)
+  const choice = { platform }
   await checkDrill(loaded, kind.outline(loaded.drill, choice.platform), {
     seed: loaded.drill.seed,
     allowCommands: false,

@@ -37,7 +37,9 @@ export function environmentOf(name: string): EnvironmentKind {
   if (found) return found
   if (!(NAMES as readonly string[]).includes(name))
     throw new AftershockError('usage', `--driver is '${name}'`, { hint: `it is one of ${NAMES.join(', ')}` })
-  throw new AftershockError('unavailable', `there is no ${name} driver yet`, { hint: 'use --driver local' })
+  throw new AftershockError('unavailable', `there is no ${name} driver yet`, {
+    hint: 'use --driver local; docs/drills-on-aws.md says what a drill there still lacks, and what `aws` can do already',
+  })
 }
 
 /** The lab of this machine that stays between runs, which no other environment has. */

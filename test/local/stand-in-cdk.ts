@@ -46,6 +46,8 @@ export interface CdkEnds {
 export function writeCdk(root: string, ends: CdkEnds = {}): void {
   const bin = join(root, 'node_modules', 'aws-cdk', 'bin')
   mkdirSync(bin, { recursive: true })
+  // By which a package is known to be installed.
+  writeFileSync(join(bin, '..', 'package.json'), '{"name":"aws-cdk"}')
   writeFileSync(join(root, 'cdk.js'), 'a file of which nobody knows the digest')
   writeFileSync(
     join(bin, 'cdk'),
