@@ -11,6 +11,7 @@ import { checkDrill } from '../run/check-drill.ts'
 import { runId } from '../run/prepare.ts'
 import { systemClock } from '../system-clock.ts'
 import { deployedEnvironment } from './deployed-environment.ts'
+import { registerCalendar } from './gameday-calendar.ts'
 import { type DeploymentParts, environmentOption, loadDeployment, refuseWords } from './deployment.ts'
 import { interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
@@ -42,10 +43,11 @@ interface Flags {
 }
 
 export function register(program: Command, io: Io, parts: GamedayParts = {}): void {
-  program
-    .command('gameday')
-    .usage('--ephemeral --environment <name> [options] [drill]')
-    .description('a drill on an AWS environment that is made for it and removed after it')
+  const command = program.command('gameday')
+  registerCalendar(command, io)
+  command
+    .usage('plan | approve | run | list, or --ephemeral --environment <name> [options] [drill]')
+    .description('game days by a calendar; or a drill on an AWS environment made for it and removed after it')
     .argument('[drill]', 'a drill file, or the name of one that is shipped', 'first')
     .allowExcessArguments()
     .option('--ephemeral', 'deploy, drill, seal, destroy')
@@ -65,8 +67,8 @@ export function register(program: Command, io: Io, parts: GamedayParts = {}): vo
 
 async function gameday(flags: Flags, io: Io, parts: GamedayParts): Promise<void> {
   if (!flags.ephemeral)
-    throw new AftershockError('usage', 'expected --ephemeral: there is no schedule of game days yet', {
-      hint: 'aftershock gameday --ephemeral --environment lab --plan says what one would create and cost.',
+    throw new AftershockError('usage', 'expected plan, approve, run or list, or --ephemeral', {
+      hint: 'aftershock gameday plan shows the calendar; aftershock gameday --ephemeral --environment lab --plan says what an environment for once would create and cost.',
     })
   const atMostMs = lifetime(flags.atMost)
   const { ephemerally, runDeploy, runDestroy, options, environment } = await loadDeployment(

@@ -2,6 +2,7 @@ import { Argument, type Command } from 'commander'
 import type { z } from 'zod'
 import { historySchema } from '../audit/history-format.ts'
 import { contractSchema } from '../core/contract.ts'
+import { calendarSchema } from '../gameday/calendar.ts'
 import { workloadSchema } from '../cost/workload.ts'
 import { inputJsonSchema } from '../drill/json-schema.ts'
 import { DRILL_SCHEMA } from '../drill/load-drill.ts'
@@ -11,6 +12,7 @@ import type { Io } from './io.ts'
 const SCHEMAS: Readonly<Record<string, { readonly title: string; readonly schema: z.ZodType }>> = {
   drill: { title: 'A drill of aftershock', schema: DRILL_SCHEMA },
   contract: { title: 'A replay contract of aftershock', schema: contractSchema },
+  gamedays: { title: 'A calendar of game days of aftershock', schema: calendarSchema },
   workload: { title: 'A workload of aftershock, to price', schema: workloadSchema },
   history: { title: 'A line of an operation history', schema: historySchema },
 }

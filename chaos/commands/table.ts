@@ -143,8 +143,8 @@ export const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'gameday',
-    term: 'gameday [options] [drill]',
-    description: 'a drill on an AWS environment that is made for it and removed after it',
+    term: 'gameday',
+    description: 'game days by a calendar, here or on AWS: plan, approve, run, list',
     load: () => import('./gameday.ts'),
   },
   {

@@ -9,6 +9,7 @@ export interface Room {
 export const ROOMS: readonly Room[] = [
   { path: 'chaos/commands/', holds: 'one file a command: parse, call, print' },
   { path: 'chaos/doctor/', holds: 'what this machine has and lacks' },
+  { path: 'chaos/gameday/', holds: 'a calendar of game days, who approves one, and what came of it' },
   { path: 'chaos/readiness/', holds: 'six gates over a contract, a workload and the newest runs' },
   { path: 'chaos/governance/', holds: 'a contract against itself and a live cluster' },
   { path: 'chaos/runs/', holds: 'runs kept in a folder: list, difference, trend, repetition' },

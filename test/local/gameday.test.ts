@@ -197,7 +197,7 @@ describe('a game day on an environment of its own', function () {
 
   it('wants to be told that the environment is for once, and for how long within reason', async () => {
     assert.equal(await program(['--environment', 'lab', '--yes']), 'usage')
-    assert.match(said.err, /expected --ephemeral: there is no schedule of game days yet/)
+    assert.match(said.err, /expected plan, approve, run or list, or --ephemeral/)
     for (const wrong of ['10', '30m', '2d'])
       assert.equal(await program(['--ephemeral', '--environment', 'lab', '--at-most', wrong]), 'usage')
     assert.match(said.err, /--at-most is '2d': expected a duration from 1h to 24h/)

@@ -96,6 +96,7 @@ const ROOMS = [
   'chaos/compare/',
   'chaos/runs/',
   'chaos/readiness/',
+  'chaos/gameday/',
   'lib/',
   'chaos/commands/',
   'chaos/cli.ts',

@@ -1,0 +1,278 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { readEnvelope, readPeople } from '../approvals/approval-files.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import { EXIT } from '../core/exit-codes.ts'
+import { printableDeep } from '../core/printable.ts'
+import { shellWord } from '../core/shell-word.ts'
+import { formatDuration } from '../core/units.ts'
+import { loadDrill } from '../drill/load-drill.ts'
+import { environmentOf } from '../drivers/index.ts'
+import { beyondRadius } from '../gameday/blast-radius.ts'
+import { type Calendar, digestOfDay, type GameDay, loadCalendar } from '../gameday/calendar.ts'
+import { approveDay, judgeApproval } from '../gameday/day-approval.ts'
+import { readDays } from '../gameday/day-record.ts'
+import { icsOf } from '../gameday/ics.ts'
+import { recoveryOverDays } from '../gameday/over-days.ts'
+import { type CheckedDay, PLATFORM } from './checked-day.ts'
+import { refuseTaken } from '../out-place.ts'
+import { aligned } from '../page/text-table.ts'
+import { verdictSign, verdictWord } from '../page/verdict-chip.ts'
+import { writeText } from '../record/bounded-files.ts'
+import { formatEnvelope } from '../seal/dsse.ts'
+import { readSealingKey } from '../seal/keys.ts'
+import { systemClock } from '../system-clock.ts'
+import { ExitStatus, type Io } from './io.ts'
+
+const CALENDAR = 'gamedays.yaml'
+const FOLDER = 'gamedays'
+const DOCS = '\nDocs: docs/game-days.md'
+
+export function registerCalendar(gameday: Command, io: Io): void {
+  // What comes after the name of a subcommand is that one's own: some options are called alike.
+  gameday.parent?.enablePositionalOptions()
+  gameday.enablePositionalOptions()
+  gameday
+    .command('plan')
+    .description(
+      'the days of a calendar: what is to be broken, by whom, and what it may cost; exits 75 when one may not be',
+    )
+    .option('--calendar <file>', 'the calendar', CALENDAR)
+    .option('--ics <file>', 'write it for the calendars of people too')
+    .option('--json', 'one JSON document')
+    .addHelpText('after', DOCS)
+    .action(async (options: PlanOptions) => plan(options, io))
+  gameday
+    .command('approve')
+    .argument('<day>', 'its id')
+    .description(
+      'approve a day and its drill as they are now, in the name of one of its approvers; nothing is run',
+    )
+    .requiredOption('--as <name>', 'who approves')
+    .requiredOption('--key <file>', 'their private key (`aftershock keygen`)')
+    .option('--calendar <file>', 'the calendar', CALENDAR)
+    .option('--out <file>', 'the approval (default: <day>.approval.json)')
+    .addHelpText('after', DOCS)
+    .action(async (day: string, options: ApproveOptions) => approve(day, options, io))
+  gameday
+    .command('run')
+    .argument('<day>', 'its id')
+    .description('run the drill of a day, if it may be run now, and write down what came of it')
+    .option('--calendar <file>', 'the calendar', CALENDAR)
+    .option('--now', 'although its window is not open: to try it out')
+    .option('--approval <file>', 'where an approval is needed (default: <day>.approval.json)')
+    .option('--people <dir>', 'public keys of approvers, NAME.pub each', 'people')
+    .option('--out <dir>', 'where game days are kept, a folder for each', FOLDER)
+    .option('--key <file>', 'sign the evidence with this private key; default: $AFTERSHOCK_KEY')
+    .addHelpText('after', DOCS)
+    .action(async (day: string, options: RunOptions) => run(day, options, io))
+  gameday
+    .command('list')
+    .description('the game days that were, and whether recovery got better over them')
+    .argument('[folder]', 'where they are kept', FOLDER)
+    .option('--json', 'one JSON document')
+    .addHelpText('after', DOCS)
+    .action((folder: string, options: { readonly json?: true }) => list(folder, options, io))
+}
+
+interface PlanOptions {
+  readonly calendar: string
+  readonly ics?: string
+  readonly json?: true
+}
+interface ApproveOptions {
+  readonly calendar: string
+  readonly as: string
+  readonly key: string
+  readonly out?: string
+}
+interface RunOptions {
+  readonly calendar: string
+  readonly now?: true
+  readonly approval?: string
+  readonly people: string
+  readonly out: string
+  readonly key?: string
+}
+
+async function checked(calendar: Calendar, day: GameDay): Promise<CheckedDay> {
+  const loaded = await loadDrill(day.drill, dirname(calendar.path))
+  // An environment that cannot be reached from here has three zones all the same.
+  const { topology } = environmentOf('local').outline(loaded.drill, PLATFORM)
+  return {
+    day,
+    loaded,
+    digest: digestOfDay(day, loaded.sha256),
+    against: beyondRadius(loaded.drill, topology, day.blastRadius),
+  }
+}
+
+async function read(file: string, io: Io): Promise<Calendar> {
+  const path = resolve(io.cwd, file)
+  if (existsSync(path)) return loadCalendar(path, file)
+  throw new AftershockError('input', `there is no calendar ${file}`, {
+    hint: 'Name one with --calendar. docs/game-days.md has an example, and `aftershock schema gamedays` every key.',
+  })
+}
+
+async function dayOf(id: string, file: string, io: Io): Promise<{ calendar: Calendar; day: CheckedDay }> {
+  const calendar = await read(file, io)
+  const day = calendar.days.find(one => one.id === id)
+  if (day) return { calendar, day: await checked(calendar, day) }
+  throw new AftershockError('usage', `${file} has no game day ${id}`, {
+    hint: `it has ${calendar.days.map(one => one.id).join(', ')}`,
+  })
+}
+
+async function plan(options: PlanOptions, io: Io): Promise<void> {
+  const calendar = await read(options.calendar, io)
+  const days = []
+  for (const day of calendar.days) days.push(await checked(calendar, day))
+  if (options.ics !== undefined) {
+    const path = resolve(io.cwd, options.ics)
+    refuseTaken(path)
+    writeText(path, icsOf(calendar))
+    io.stderr.write(`${options.ics}: ${calendar.days.length} game days\n`)
+  }
+  const against = days.filter(one => one.against.length > 0)
+  if (options.json)
+    io.stdout.write(
+      `${JSON.stringify({ calendar: calendar.name, days: days.map(({ day, digest, against: not }) => ({ ...day, lastsMs: day.lasts, digest, against: not })) }, null, 2)}\n`,
+    )
+  else io.stdout.write(planWords(printableDeep(calendar.name), printableDeep(days)))
+  if (against.length > 0) throw new ExitStatus(EXIT.refused)
+}
+
+function planWords(name: string, days: readonly CheckedDay[]): string {
+  const rows = days.map(({ day }) => [
+    day.id,
+    `${day.at.slice(0, 16).replace('T', ' ')} UTC for ${formatDuration(day.lasts)}`,
+    `${day.drill} on ${day.environment}`,
+    day.owner,
+    `${day.expectedCostUsd.toFixed(2)} USD`,
+    day.approvers.length === 0 ? 'nobody has to' : day.approvers.join(' or '),
+  ])
+  const head = ['day', 'window', 'drill', 'owner', 'cost', 'approves']
+  return [
+    `Game days: ${name}`,
+    '',
+    ...aligned([head, ...rows]),
+    ...days.flatMap(({ day, loaded, against }) => [
+      '',
+      `${day.id}: ${loaded.drill.title}`,
+      `  expected: ${day.hypothesis}`,
+      `  breaks at most: ${day.blastRadius.faults.join(', ')} in ${day.blastRadius.zones.join(', ') || 'no zone'}`,
+      ...against.map(why => `  MAY NOT RUN: ${why}`),
+    ]),
+    '',
+  ].join('\n')
+}
+
+async function approve(id: string, options: ApproveOptions, io: Io): Promise<void> {
+  const { day } = await dayOf(id, options.calendar, io)
+  refuseBeyond(day)
+  if (!day.day.approvers.includes(options.as))
+    throw new AftershockError('refused', `${options.as} may not approve ${id}`, {
+      hint:
+        day.day.approvers.length === 0
+          ? 'nobody has to: it names no approvers'
+          : `its approvers are ${day.day.approvers.join(', ')}`,
+    })
+  const key = readSealingKey(resolve(io.cwd, options.key))
+  const out = options.out ?? `${id}.approval.json`
+  refuseTaken(resolve(io.cwd, out))
+  const approval = approveDay(day.day, day.digest, { name: options.as, key }, systemClock.wallMs())
+  writeText(resolve(io.cwd, out), formatEnvelope(approval))
+  io.stdout.write(
+    `${out}: ${options.as} approves ${id} (${day.digest.slice(0, 16)}…); a change of the day or of its drill takes it back\n`,
+  )
+}
+
+function refuseBeyond({ day, against }: CheckedDay): void {
+  if (against.length === 0) return
+  throw new AftershockError('refused', `${day.id} goes beyond its blast radius: ${against.join('; ')}`, {
+    hint: 'change the drill, or agree on more in the calendar and have it approved anew',
+  })
+}
+
+async function run(id: string, options: RunOptions, io: Io): Promise<void> {
+  const { calendar, day } = await dayOf(id, options.calendar, io)
+  refuseBeyond(day)
+  refuseOutsideWindow(day.day, options, io)
+  const approvedBy = approverOf(day, options, io)
+  const { runDay } = await import('./gameday-run.ts')
+  await runDay(
+    { calendar: calendar.name, day, approvedBy, folder: resolve(io.cwd, options.out), key: options.key },
+    io,
+  )
+}
+
+function refuseOutsideWindow(day: GameDay, { now }: RunOptions, io: Io): void {
+  const [from, to] = [Date.parse(day.at), Date.parse(day.at) + day.lasts]
+  const wallMs = systemClock.wallMs()
+  if (wallMs >= from && wallMs < to) return
+  const window = `${new Date(from).toISOString().slice(0, 16)}Z to ${new Date(to).toISOString().slice(0, 16)}Z`
+  if (now) {
+    io.stderr.write(`outside of its window (${window}), as --now asks for\n`)
+    return
+  }
+  throw new AftershockError('refused', `${day.id} may run from ${window} only`, {
+    hint: '--now tries it out before; its calendar says when it is meant',
+  })
+}
+
+/** @returns null where nobody has to approve it. */
+function approverOf({ day, digest }: CheckedDay, { approval, people }: RunOptions, io: Io): string | null {
+  if (day.approvers.length === 0) return null
+  const file = approval ?? `${day.id}.approval.json`
+  const path = resolve(io.cwd, file)
+  const hint = `aftershock gameday approve ${shellWord(day.id)} --as ${shellWord(day.approvers[0] as string)} --key FILE`
+  if (!existsSync(path))
+    throw new AftershockError(
+      'refused',
+      `${day.id} needs an approval of ${day.approvers.join(' or ')}, and there is no ${file}`,
+      { hint },
+    )
+  const known = readPeople(resolve(io.cwd, people))
+  const judged = judgeApproval(readEnvelope(path), { day, digest, people: known })
+  if ('by' in judged) return judged.by
+  throw new AftershockError('refused', `${file} does not approve ${day.id}: ${judged.refused}`, { hint })
+}
+
+function list(folder: string, { json }: { readonly json?: true }, io: Io): void {
+  const path = resolve(io.cwd, folder)
+  let days
+  try {
+    days = printableDeep(readDays(path))
+  } catch (error) {
+    throw new AftershockError('input', messageOf(error), {
+      hint: 'the file was changed by hand: take its folder away',
+      cause: error,
+    })
+  }
+  const overDays = recoveryOverDays(days.map(({ record }) => record))
+  if (json) {
+    io.stdout.write(
+      `${JSON.stringify({ days: days.map(({ dir, record }) => ({ dir, ...record })), recovery: overDays }, null, 2)}\n`,
+    )
+    return
+  }
+  if (days.length === 0)
+    throw new AftershockError('input', `there is no game day in ${folder}`, {
+      hint: 'aftershock gameday run DAY makes one',
+    })
+  const rows = days.map(({ dir, record }) => [
+    verdictSign(record.verdict),
+    record.day.id,
+    record.ranAt.slice(0, 16).replace('T', ' '),
+    record.day.drill,
+    verdictWord(record.verdict),
+    record.followUps.length === 0 ? 'no follow-ups' : `${record.followUps.length} follow-ups`,
+    relative(io.cwd, join(dir, 'write-up.html')),
+  ])
+  const answers = overDays.map(
+    ({ drill, platform, fault, answer }) => `  ${drill}, ${fault}, on ${platform}: ${answer}`,
+  )
+  io.stdout.write([...aligned(rows), '', 'Did recovery get better?', ...answers, ''].join('\n'))
+}
