@@ -47,7 +47,7 @@ export function register(program: Command, io: Io, parts: GamedayParts = {}): vo
   registerCalendar(command, io)
   command
     .usage('plan | approve | run | list, or --ephemeral --environment <name> [options] [drill]')
-    .description('game days by a calendar; or a drill on an AWS environment made for it and removed after it')
+    .description('game days by a calendar, here or on AWS: plan, approve, run, list')
     .argument('[drill]', 'a drill file, or the name of one that is shipped', 'first')
     .allowExcessArguments()
     .option('--ephemeral', 'deploy, drill, seal, destroy')

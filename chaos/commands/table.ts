@@ -143,7 +143,7 @@ export const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'gameday',
-    term: 'gameday',
+    term: 'gameday [options] [drill]',
     description: 'game days by a calendar, here or on AWS: plan, approve, run, list',
     load: () => import('./gameday.ts'),
   },
