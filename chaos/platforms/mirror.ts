@@ -46,6 +46,8 @@ export function mirrorConnectors(config: MirrorConfig): ReadonlyMap<MirrorConnec
       ...(spec.exactlyOnce && {
         'source.consumer.isolation.level': 'read_committed',
         'exactly.once.support': 'required',
+        // A worker that is killed leaves a transaction open, and consumers wait for its end: a minute by default.
+        'producer.override.transaction.timeout.ms': 10_000,
       }),
     },
     'mirror-checkpoint': {

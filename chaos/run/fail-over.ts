@@ -41,13 +41,15 @@ export class FailOver {
         hint: 'a drill has one fail-over',
       })
     this.#began = true
+    // As it was when somebody decided: a consumer that is replaced meanwhile begins another group.
+    const known = this.#place.readers.committed()
     let starts: Starts = {}
     const steps: readonly (readonly [RegionStep, (stop: AbortSignal) => Promise<Done>])[] = [
       ['mirror', stop => this.#stopMirror(stop)],
       [
         'offsets',
         async () => {
-          const { done, from } = await this.#lookAtOffsets()
+          const { done, from } = await this.#lookAtOffsets(known)
           starts = from
           return done
         },
@@ -113,9 +115,10 @@ export class FailOver {
   }
 
   /** @throws AftershockError `refused` where an offset lies beyond the end: nobody would be given anything there. */
-  async #lookAtOffsets(): Promise<{ readonly done: Done; readonly from: Starts }> {
-    const { regions, readers, spec } = this.#place
-    const known = readers.committed()
+  async #lookAtOffsets(
+    known: ReturnType<Readers['committed']>,
+  ): Promise<{ readonly done: Done; readonly from: Starts }> {
+    const { regions, spec } = this.#place
     if (!known)
       throw new AftershockError('unavailable', 'consumers had committed nothing in region a', {
         hint: 'let the drill run for longer before it fails over',

@@ -45,6 +45,7 @@ describe('the settings of a mirror', () => {
       offset-syncs.topic.replication.factor=1
       source.consumer.isolation.level=read_committed
       exactly.once.support=required
+      producer.override.transaction.timeout.ms=10000
 
       name=mirror-checkpoint
       connector.class=org.apache.kafka.connect.mirror.MirrorCheckpointConnector

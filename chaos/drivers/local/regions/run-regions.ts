@@ -5,7 +5,7 @@ import type { Dial } from '../../../core/network.ts'
 import type { PartitionState } from '../../../core/partition-state.ts'
 import { mirroredName, type RegionsSpec } from '../../../core/regions.ts'
 import type { NodeId, Topology } from '../../../core/topology.ts'
-import { waitFor } from '../../../core/wait.ts'
+import { waitFor, within } from '../../../core/wait.ts'
 import { CONNECT_TOPICS } from '../../../platforms/connect.ts'
 import { MIRROR_CONNECTORS, type MirrorConnector, mirrorConnectors } from '../../../platforms/mirror.ts'
 import { topicSettings } from '../../../platforms/topics.ts'
@@ -29,6 +29,8 @@ import { readCheckpoints } from './read-checkpoints.ts'
 const READY_DEADLINE_MS = 120_000
 /** A task that reads from a region which is gone is given its time to end. */
 const STOP_DEADLINE_MS = 60_000
+/** After that the worker is ended. */
+const STOP_IN_ORDER_MS = 8000
 const END_DEADLINE_MS = 10_000
 const LINK_TAG = 'between-regions'
 
@@ -110,7 +112,27 @@ export class RunRegions implements SecondRegion {
     return { t, answered: [...answered], ends, mirror: Object.fromEntries(mirror) }
   }
 
+  /**
+   * In order, and where that takes too long by ending the worker: a connector whose region is out of reach was seen to
+   * stop only when that was back, 55 s later.
+   */
   async stopMirror(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    const { b, clock } = this.#options
+    const inOrder = this.#stopConnectors(signal)
+    try {
+      const limits = { clock, deadlineMs: STOP_IN_ORDER_MS, signal }
+      return await within('the connectors of the mirror to stop', inOrder, limits)
+    } catch {
+      signal.throwIfAborted()
+      inOrder.catch(() => {})
+      await b.supervisor.end(WORKER_ROLE, null, 'SIGKILL', 0)
+      return {
+        'the worker': `ended, because its connectors did not stop within ${STOP_IN_ORDER_MS / 1000} s`,
+      }
+    }
+  }
+
+  async #stopConnectors(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
     const { b, clock } = this.#options
     const rest = connectRest(b.layout.connectAddress)
     const states: Record<string, string> = {}
