@@ -385,7 +385,7 @@ describe('the sections of a report', function () {
     assertText(
       text(missingSection, made),
       `
-      · noted samples not whole in samples/links.jsonl: the file is missing Gates that rest on it: recovery-bytes-moved.
+      · noted samples not whole in samples/links.jsonl: the file is missing Gates that rest on it: recovery-bytes-moved, inter-region-bytes.
       broker-kill-1, bytes moved by recovery: the links were not metered at the time
       link-latency-2, bytes moved by recovery: the links were not metered at the time
       zone-cut-3, bytes moved by recovery: the links were not metered at the time
