@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.ts'
-import { messageOf } from '../core/errors.ts'
 import { within } from '../core/wait.ts'
 import type { Admin } from 'kafkajs'
 import { adminClient, type AdminOptions, endAdmin } from './admin.ts'
+import { Repeated } from './repeated.ts'
 
 export interface GroupLagOptions {
   /** Of whoever may see groups and topics. */
@@ -32,18 +32,18 @@ const KEPT = 900
  */
 export class GroupLag implements AsyncDisposable {
   readonly #options: GroupLagOptions
-  readonly #stop = new AbortController()
-  readonly #loop: Promise<void>
+  readonly #looks: Repeated
   readonly #ends = new Map<string, LogEnd[]>()
   /** By group: seconds, and whether they are more than a lower bound. */
   readonly #lag = new Map<string, Lateness>()
-  #answeredAt: number
-  #why = ''
+  /** Connected; none before the first look, and after one that failed. */
+  #admin: Admin | null = null
 
   constructor(options: GroupLagOptions) {
     this.#options = options
-    this.#answeredAt = options.clock.now()
-    this.#loop = this.#run()
+    const { clock } = options
+    const end = () => this.#letGo()
+    this.#looks = new Repeated(signal => this.#ask(signal), { clock, everyMs: EVERY_MS, end })
   }
 
   /** Of the group that is the furthest behind; null: not known yet. */
@@ -63,34 +63,33 @@ export class GroupLag implements AsyncDisposable {
 
   /** Why nothing is known any more; null: something is. */
   trouble(): string | null {
-    if (this.#options.clock.now() - this.#answeredAt <= STALE_MS) return null
-    return `for ${STALE_MS / 1000} s nobody said how far live readers are: ${this.#why}`
+    if (this.#looks.quietMs <= STALE_MS) return null
+    return `for ${STALE_MS / 1000} s nobody said how far live readers are: ${this.#looks.why ?? ''}`
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort()
-    await this.#loop
+    await this.#looks[Symbol.asyncDispose]()
   }
 
-  async #run(): Promise<void> {
+  async #ask(signal: AbortSignal): Promise<void> {
     const { client, clock } = this.#options
-    const { signal } = this.#stop
-    while (!signal.aborted) {
-      const admin = adminClient(client)
-      try {
-        await within('the brokers to let in', admin.connect(), { clock, deadlineMs: ANSWER_MS, signal })
-        for (;;) {
-          await within('the brokers to tell', this.#look(admin), { clock, deadlineMs: ANSWER_MS, signal })
-          this.#answeredAt = clock.now()
-          await clock.sleep(EVERY_MS, signal)
-        }
-      } catch (error) {
-        this.#why = messageOf(error)
-      } finally {
-        await endAdmin(admin, clock)
+    const wait = { clock, deadlineMs: ANSWER_MS, signal }
+    try {
+      if (this.#admin === null) {
+        this.#admin = adminClient(client)
+        await within('the brokers to let in', this.#admin.connect(), wait)
       }
-      await clock.sleep(EVERY_MS, signal).catch(() => {})
+      await within('the brokers to tell', this.#look(this.#admin), wait)
+    } catch (error) {
+      await this.#letGo()
+      throw error
     }
+  }
+
+  async #letGo(): Promise<void> {
+    const admin = this.#admin
+    this.#admin = null
+    if (admin) await endAdmin(admin, this.#options.clock)
   }
 
   async #look(admin: Admin): Promise<void> {

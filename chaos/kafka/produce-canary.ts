@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { messageOf } from '../core/errors.ts'
 import { within } from '../core/wait.ts'
 import { type AdminOptions, kafkaClient } from './admin.ts'
+import { Repeated } from './repeated.ts'
 
 export interface ProduceCanaryOptions {
   /** Of whoever may write to the topic. */
@@ -20,8 +21,7 @@ const END_MS = 5000
 /** Writes a small record each second, and takes how long its acknowledgement by all replicas in sync takes. */
 export class ProduceCanary implements AsyncDisposable {
   readonly #options: ProduceCanaryOptions
-  readonly #stop = new AbortController()
-  readonly #loop: Promise<void>
+  readonly #sends: Repeated
   #acked: { readonly at: number; readonly ms: number }[] = []
   /** Since when one has not been acknowledged. */
   #waitingSince: number | null = null
@@ -29,7 +29,11 @@ export class ProduceCanary implements AsyncDisposable {
 
   constructor(options: ProduceCanaryOptions) {
     this.#options = options
-    this.#loop = this.#run()
+    const { client, clock } = options
+    const producer = kafkaClient(client).producer({ allowAutoTopicCreation: false })
+    const end = () =>
+      within('the canary to end', producer.disconnect(), { clock, deadlineMs: END_MS }).catch(() => {})
+    this.#sends = new Repeated(signal => this.#send(producer, signal), { clock, everyMs: EVERY_MS, end })
   }
 
   /** Of the last ten seconds, and of what is not acknowledged yet, its age; null: nothing was sent yet. */
@@ -50,28 +54,12 @@ export class ProduceCanary implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort()
-    await this.#loop
-  }
-
-  async #run(): Promise<void> {
-    const { client, clock } = this.#options
-    const { signal } = this.#stop
-    const producer = kafkaClient(client).producer({ allowAutoTopicCreation: false })
-    try {
-      while (!signal.aborted) {
-        await this.#send(producer)
-        await clock.sleep(EVERY_MS, signal).catch(() => {})
-      }
-    } finally {
-      await within('the canary to end', producer.disconnect(), { clock, deadlineMs: END_MS }).catch(() => {})
-    }
+    await this.#sends[Symbol.asyncDispose]()
   }
 
   /** A time-out or a lost connection leaves it waiting since when it was first sent. */
-  async #send(producer: Producer): Promise<void> {
+  async #send(producer: Producer, signal: AbortSignal): Promise<void> {
     const { topic, clock } = this.#options
-    const { signal } = this.#stop
     this.#waitingSince ??= clock.now()
     try {
       await within('the canary to be let in', producer.connect(), { clock, deadlineMs: SEND_MS, signal })
