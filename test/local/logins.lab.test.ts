@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs'
+import { Kafka, logLevel, type Producer } from 'kafkajs'
 import { after, before, describe, it } from 'mocha'
 import type { HistoryLine } from '../../chaos/record/history.ts'
 import { packageFile } from '../../chaos/package-root.ts'
@@ -18,8 +17,9 @@ import {
 import { LOGINS } from '../stacks/synthesized.ts'
 import { makeTopics } from './make-topics.ts'
 import { certificates } from './certificates.ts'
-import { PLAIN_HOSTS, type PlainCluster, startPlainCluster } from './plain-cluster.ts'
+import { PLAIN_HOSTS, type PlainCluster } from './plain-cluster.ts'
 import { PROGRAM } from './program.ts'
+import { type SecuredCluster, startSecuredCluster } from './secured-cluster.ts'
 import { linesOf, type Settings, type Started, taskOf, watch } from './shard-process.ts'
 
 const PASSWORDS: Readonly<Record<Principal, string>> = {
@@ -32,37 +32,21 @@ const TOPIC = 'telemetry'
 
 describe('a fleet that logs in to three brokers, which know each other by their certificates', function () {
   this.timeout(300_000)
-  const dir = mkdtempSync(join(tmpdir(), 'aftershock-logins-'))
-  const file = (name: string) => join(dir, name)
   const started: Started[] = []
+  let secured: SecuredCluster<Principal>
   let cluster: PlainCluster
-  let authority: string
+  const file = (name: string) => secured.file(name)
   let task: Settings
 
   before(async () => {
-    const made = certificates(file('pem'), [...PLAIN_HOSTS, NODE_COMMON_NAME])
-    authority = made.authority
-    writeFileSync(file('node.pem'), made.node)
-    writeFileSync(file('authority.pem'), authority)
-    cluster = await startPlainCluster({
-      certificates: { node: file('node.pem'), authority: file('authority.pem') },
-      scram: Object.entries(PASSWORDS).map(
-        ([name, password]) => `SCRAM-SHA-512=[name=${name},password=${password}]`,
-      ),
-      administrator: access('admin'),
-    })
+    secured = await startSecuredCluster(PASSWORDS)
+    cluster = secured.cluster
     await allow(cluster)
     task = settings()
   })
   after(async () => {
     for (const { child } of started) if (child.exitCode === null) child.kill('SIGKILL')
-    await cluster?.[Symbol.asyncDispose]()
-    rmSync(dir, { recursive: true, force: true })
-  })
-
-  const access = (principal: Principal): Pick<KafkaConfig, 'ssl' | 'sasl'> => ({
-    ssl: { ca: [authority] },
-    sasl: { mechanism: 'scram-sha-512', username: principal, password: PASSWORDS[principal] },
+    await secured?.[Symbol.asyncDispose]()
   })
 
   /** As a node's bootstrap does it: with the certificate of a node, over the listener between brokers. */
@@ -89,7 +73,7 @@ describe('a fleet that logs in to three brokers, which know each other by their 
     return {
       ...named,
       ...Object.fromEntries(secrets.map(name => [name, PASSWORDS.device])),
-      BROKER_AUTHORITY: authority,
+      BROKER_AUTHORITY: secured.authority,
       BOOTSTRAP_SERVERS: cluster.bootstrap,
       SHARD_DEVICES: '60',
       EVIDENCE_URI: '',
@@ -113,7 +97,7 @@ describe('a fleet that logs in to three brokers, which know each other by their 
       brokers: cluster.bootstrap.split(','),
       logLevel: logLevel.NOTHING,
       retry: { retries: 0 },
-      ...access(principal),
+      ...secured.access(principal),
     })
   }
 
@@ -184,7 +168,7 @@ describe('a fleet that logs in to three brokers, which know each other by their 
   })
 
   it('may not make a topic that no rule gives it', async () => {
-    const contract = join(dir, 'contract.yaml')
+    const contract = file('contract.yaml')
     const text = readFileSync(packageFile('contracts', 'fleet.yaml'), 'utf8')
     writeFileSync(contract, text.replace(/^ {2}telemetry:$/m, '  somebody-elses:'))
     const shard = start('greedy', {}, '--contract', contract, '--wait', '5s')

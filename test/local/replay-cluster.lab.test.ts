@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Consumer, Kafka, type KafkaConfig, logLevel } from 'kafkajs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type Consumer, Kafka, logLevel } from 'kafkajs'
 import { after, before, describe, it } from 'mocha'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { grantRead, revokeRead } from '../../chaos/kafka/read-access.ts'
 import { packageFile } from '../../chaos/package-root.ts'
-import { NODE_COMMON_NAME } from '../../chaos/platforms/security.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { commandLine } from '../unit/commands/command-line.ts'
-import { certificates } from './certificates.ts'
 import { makeTopics } from './make-topics.ts'
-import { PLAIN_HOSTS, type PlainCluster, startPlainCluster } from './plain-cluster.ts'
+import type { PlainCluster } from './plain-cluster.ts'
+import { type SecuredCluster, startSecuredCluster } from './secured-cluster.ts'
 
 const PASSWORDS = { admin: 'the password of admin', replay: 'the password of replay' }
 const RECORDS = 600
@@ -24,24 +21,14 @@ const SAFE = ['--live-groups', 'none', '--canary', 'none']
 /** A cluster that is no lab: three brokers with TLS and logins, and nothing of ours beside them. */
 describe('an approved replay on a cluster that is not ours', function () {
   this.timeout(300_000)
-  const dir = mkdtempSync(join(tmpdir(), 'aftershock-replay-cluster-'))
-  const file = (name: string) => join(dir, name)
+  let secured: SecuredCluster<keyof typeof PASSWORDS>
   let cluster: PlainCluster
-  let authority: string
+  const file = (name: string) => secured.file(name)
   let live: Consumer
 
   before(async () => {
-    const made = certificates(file('pem'), [...PLAIN_HOSTS, NODE_COMMON_NAME])
-    authority = made.authority
-    writeFileSync(file('node.pem'), made.node)
-    writeFileSync(file('authority.pem'), authority)
-    cluster = await startPlainCluster({
-      certificates: { node: file('node.pem'), authority: file('authority.pem') },
-      scram: Object.entries(PASSWORDS).map(
-        ([name, password]) => `SCRAM-SHA-512=[name=${name},password=${password}]`,
-      ),
-      administrator: access('admin'),
-    })
+    secured = await startSecuredCluster(PASSWORDS)
+    cluster = secured.cluster
     await fill()
     live = await readLive('dashboards')
     mkdirSync(file('people'))
@@ -50,13 +37,7 @@ describe('an approved replay on a cluster that is not ours', function () {
   })
   after(async () => {
     await live?.disconnect()
-    await cluster?.[Symbol.asyncDispose]()
-    rmSync(dir, { recursive: true, force: true })
-  })
-
-  const access = (username: keyof typeof PASSWORDS): Pick<KafkaConfig, 'ssl' | 'sasl'> => ({
-    ssl: { ca: [authority] },
-    sasl: { mechanism: 'scram-sha-512', username, password: PASSWORDS[username] },
+    await secured?.[Symbol.asyncDispose]()
   })
 
   async function fill(): Promise<void> {
@@ -99,7 +80,7 @@ describe('an approved replay on a cluster that is not ours', function () {
     OPERATOR_USERNAME: 'admin',
     OPERATOR_PASSWORD: PASSWORDS.admin,
   }
-  const here = (...args: string[]) => commandLine(args, { cwd: dir, env: environment(logins) })
+  const here = (...args: string[]) => commandLine(args, { cwd: file('.'), env: environment(logins) })
   const environment = (login: NodeJS.ProcessEnv) => ({
     ...login,
     BROKER_AUTHORITY_FILE: file('authority.pem'),
@@ -130,7 +111,7 @@ describe('an approved replay on a cluster that is not ours', function () {
   }
 
   const journal = (name: string) =>
-    readFileSync(join(dir, name, 'journal.jsonl'), 'utf8')
+    readFileSync(file(`${name}/journal.jsonl`), 'utf8')
       .trim()
       .split('\n')
       .map(line => JSON.parse(line) as Record<string, unknown> & { kind: string })
@@ -171,7 +152,7 @@ describe('an approved replay on a cluster that is not ours', function () {
     const asked = ['replay', 'request', '--contract', of, '--topics', TOPIC, '--reason', 'Because', ...who]
     const operator = { BROKER_USERNAME: 'admin', BROKER_PASSWORD: PASSWORDS.admin }
     const stated = await commandLine([...asked, '--out', 'stated.json', '--from', '20'], {
-      cwd: dir,
+      cwd: file('.'),
       env: environment(operator),
     })
     assert.equal(stated.code, EXIT.pass, stated.err)
@@ -188,7 +169,7 @@ describe('an approved replay on a cluster that is not ours', function () {
     const of = contract('limits.yaml', '{ tailLagSeconds: 60, produceP99Ms: 30000 }')
     const run = await approved('told', of)
     const alone = await commandLine(run, {
-      cwd: dir,
+      cwd: file('.'),
       env: environment({ BROKER_USERNAME: 'replay', BROKER_PASSWORD: PASSWORDS.replay }),
     })
     assert.equal(alone.code, EXIT.usage)
@@ -227,7 +208,7 @@ describe('an approved replay on a cluster that is not ours', function () {
       const reader = new Kafka({
         brokers: cluster.bootstrap.split(','),
         logLevel: logLevel.NOTHING,
-        ...access('replay'),
+        ...secured.access('replay'),
       })
       // Every broker leads one of the partitions.
       await waitFor('every broker to know of it', () => canAsk(reader), {
