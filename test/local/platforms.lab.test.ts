@@ -2,25 +2,10 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
-import { storeLink, ZONES } from '../../chaos/core/topology.ts'
-import { waitFor } from '../../chaos/core/wait.ts'
-import { attachLab } from '../../chaos/drivers/local/lab/lab.ts'
-import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
-import { findAlive, signalProcess } from '../../chaos/machine/process-table.ts'
+import { ZONES } from '../../chaos/core/topology.ts'
 import { packageFile } from '../../chaos/package-root.ts'
-import { JournalState } from '../../chaos/run/journal-state.ts'
 import type { Measurements } from '../../chaos/record/measurements.ts'
-import { systemClock } from '../../chaos/system-clock.ts'
-import {
-  aftershock,
-  guardianFinished,
-  journalOf,
-  processesOf,
-  succeed,
-  untilJournal,
-  type Workplace,
-  workplace,
-} from './program.ts'
+import { aftershock, processesOf, type Workplace, workplace } from './program.ts'
 
 const drill = (name: string) => packageFile('test', 'fixtures', 'drills', `${name}.yaml`)
 
@@ -160,47 +145,3 @@ describe('a comparison of platforms on real software', function () {
     assert.equal(readFileSync(join(outDir, 'kafka', '1', 'journal.jsonl'), 'utf8'), before)
   })
 })
-
-describe('a lab with an object store that stays', function () {
-  this.timeout(300_000)
-
-  it('refuses a drill for another platform, and is whole again after kill -9 while the store was away', async () => {
-    using place = workplaceWithoutAutoMq()
-    const runDir = join(place.dir, 'run')
-    const up = await succeed(place, 'lab', 'up', '--platform', 'kafka-tiered')
-    assert.match(up.stdout, /s3\.lab .*direct .* over links, from az-a .*, az-b .*, az-c /)
-    const other = aftershock(place, 'run', drill('quick'), '--out', join(place.dir, 'other'))
-    assert.equal(await other.exit, EXIT.unavailable)
-    assert.match(other.output().stderr, /runs Kafka with tiered storage, not Apache Kafka/)
-    const outage = ['run', drill('quick-outage'), '--platform', 'kafka-tiered', '--out', runDir]
-    const program = aftershock(place, ...outage)
-    await untilJournal(program, runDir, 'fault.proven')
-    program.child.kill('SIGKILL')
-    await program.exit
-    await guardianFinished(runDir)
-    assert.deepEqual(JournalState.after(journalOf(runDir)).openFaults(), [])
-    using driver = localDriver(attachLab(place.labDir, systemClock))
-    for (const zone of ZONES) {
-      const trip = await driver.links?.roundTrip(storeLink(zone), 5000)
-      assert.equal(trip?.outcome, 'answered', `the way from ${zone} to the store`)
-    }
-    await showsADeadStore(place)
-    await succeed(place, 'lab', 'down')
-    assert.deepEqual(processesOf(place), [])
-  })
-})
-
-async function showsADeadStore(place: Workplace): Promise<void> {
-  const status = async () => (await succeed(place, 'lab', 'status')).stdout
-  assert.match(
-    await status(),
-    /object store {3}process running.* answered\n.*S3 proxy .* answered in every zone/,
-  )
-  const store = attachLab(place.labDir, systemClock).supervisor.find('object-store', null)
-  assert.ok(store && signalProcess(store.process, 'SIGKILL'))
-  await waitFor('the store to be gone', () => findAlive(store.process) === undefined, {
-    clock: systemClock,
-    deadlineMs: 10_000,
-  })
-  assert.match(await status(), /object store {3}process absent {3}silent\n.*silent in az-a, az-b, az-c/)
-}

@@ -3,15 +3,20 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
+import { storeLink, ZONES } from '../../chaos/core/topology.ts'
+import { waitFor } from '../../chaos/core/wait.ts'
 import { attachLab } from '../../chaos/drivers/local/lab/lab.ts'
-import { signalProcess } from '../../chaos/machine/process-table.ts'
+import { findAlive, signalProcess } from '../../chaos/machine/process-table.ts'
 import { storeControl } from '../../chaos/drivers/local/store/store-control.ts'
 import { toxiproxyApi } from '../../chaos/drivers/toxiproxy-api.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { withLabAdmin } from '../../chaos/drivers/local/lab/lab-admin.ts'
+import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
+import { JournalState } from '../../chaos/run/journal-state.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import {
   aftershock,
+  guardianFinished,
   journalOf,
   processesOf,
   succeed,
@@ -29,9 +34,11 @@ interface Status {
   readonly deadRun: string | null
 }
 
+const drillNamed = (name: string) => packageFile('test', 'fixtures', 'drills', `${name}.yaml`)
+
 /** A drill whose one fault is a latency of 600 ms on a zone's links, until the end. */
 function slowDrill(place: Workplace): string {
-  const quick = readFileSync(packageFile('test', 'fixtures', 'drills', 'quick.yaml'), 'utf8')
+  const quick = readFileSync(drillNamed('quick'), 'utf8')
   const contract = packageFile('contracts', 'fleet.yaml')
   const text = quick
     .replace(/^drill: .*$/m, 'drill: slow')
@@ -143,10 +150,26 @@ describe('a lab that stays', function () {
     assert.deepEqual(down, { up: false, removed: true, dir: place.labDir })
     assert.deepEqual(processesOf(place), [])
   })
+})
 
-  it('has no faults in its object store that nobody heals', async () => {
-    using place = workplace()
-    await succeed(place, 'lab', 'up', '--platform', 'kafka-tiered')
+describe('a lab with an object store that stays', function () {
+  this.timeout(300_000)
+  let place: Workplace
+
+  before(() => {
+    place = workplace()
+  })
+  after(() => place[Symbol.dispose]())
+
+  it('says where its store is, and refuses a drill for another platform', async () => {
+    const up = await succeed(place, 'lab', 'up', '--platform', 'kafka-tiered')
+    assert.match(up.stdout, /s3\.lab .*direct .* over links, from az-a .*, az-b .*, az-c /)
+    const other = aftershock(place, 'run', drillNamed('quick'), '--out', join(place.dir, 'other'))
+    assert.equal(await other.exit, EXIT.unavailable)
+    assert.match(other.output().stderr, /runs Kafka with tiered storage, not Apache Kafka/)
+  })
+
+  it('has no faults in its store that nobody heals', async () => {
     const { layout } = attachLab(place.labDir, systemClock)
     const control = storeControl(layout.storeControl)
     const zones = layout.topology.zones
@@ -159,6 +182,42 @@ describe('a lab that stays', function () {
     assert.equal(found?.healed, true)
     assert.match(found.found.join('\n'), /az-a, az-b, az-c: slow .*1500.*\n.*in az-b: throttled .*throttle/)
     assert.deepEqual(await control.inForce(), [])
+  })
+
+  it('is whole again after kill -9 while the store was away', async () => {
+    const runDir = join(place.dir, 'outage')
+    const outage = ['run', drillNamed('quick-outage'), '--platform', 'kafka-tiered', '--out', runDir]
+    const program = aftershock(place, ...outage)
+    await untilJournal(program, runDir, 'fault.proven')
+    program.child.kill('SIGKILL')
+    await program.exit
+    await guardianFinished(runDir)
+    assert.deepEqual(JournalState.after(journalOf(runDir)).openFaults(), [])
+    using driver = localDriver(attachLab(place.labDir, systemClock))
+    for (const zone of ZONES) {
+      const trip = await driver.links?.roundTrip(storeLink(zone), 5000)
+      assert.equal(trip?.outcome, 'answered', `the way from ${zone} to the store`)
+    }
+  })
+
+  it('shows a store that is dead, and goes when it is told to', async () => {
+    await showsADeadStore(place)
     await succeed(place, 'lab', 'down')
+    assert.deepEqual(processesOf(place), [])
   })
 })
+
+async function showsADeadStore(place: Workplace): Promise<void> {
+  const status = async () => (await succeed(place, 'lab', 'status')).stdout
+  assert.match(
+    await status(),
+    /object store {3}process running.* answered\n.*S3 proxy .* answered in every zone/,
+  )
+  const store = attachLab(place.labDir, systemClock).supervisor.find('object-store', null)
+  assert.ok(store && signalProcess(store.process, 'SIGKILL'))
+  await waitFor('the store to be gone', () => findAlive(store.process) === undefined, {
+    clock: systemClock,
+    deadlineMs: 10_000,
+  })
+  assert.match(await status(), /object store {3}process absent {3}silent\n.*silent in az-a, az-b, az-c/)
+}
