@@ -59,7 +59,7 @@ interface Reading {
 export const hook = defineFault<z.output<typeof spec>, Target, Reading>({
   kind: 'hook',
   summary: 'Commands of your own break something, look at it, and mend it.',
-  deed: 'a command of its author’s broke something',
+  deed: 'something was broken by a command of its author’s',
   dimension: 'hook',
   needs: ['commands'],
   spec,

@@ -70,6 +70,8 @@ export const REGION_NUMBERS = {
     unit: 's',
     better: 'less',
     of: 'run',
+    // Without its unit it would go by the name of the records.
+    column: 'region-lost-time',
     read: ofRegions('lostMs', 1000),
     rests: ['histories'],
     isKey: true,

@@ -57,6 +57,12 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
     expected: 'Writes slow down by what the link costs and do not stop.',
     risk: 'Delay and width were set by a proxy: packet loss and reordering were not tested.',
   },
+  hook: {
+    title: 'What its owner broke',
+    failure: 'Commands of the drill’s author break something that only its owner can break.',
+    expected: 'Service comes back and stays, and nothing that was acknowledged is lost.',
+    risk: 'Whether it was broken and mended rests on what a command of the author’s says.',
+  },
   'object-store': {
     title: 'Trouble with the object store',
     failure: 'The object store is out of reach, slow, or refuses requests.',

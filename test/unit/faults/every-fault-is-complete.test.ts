@@ -61,6 +61,7 @@ describe('the documentation of drills', () => {
     assert.deepEqual(
       names.filter(name => !FAULTS.has(name)),
       [
+        'attach',
         'compare',
         'connector',
         'connector-source',

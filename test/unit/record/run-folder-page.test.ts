@@ -21,6 +21,7 @@ describe('the page about a run’s folder', () => {
       'connectors',
       'processor',
       'sources',
+      'regions',
       'logs',
     ])
   })

@@ -15,6 +15,7 @@ import { PROCESSOR_CASES } from './processor-cases.ts'
 import { CONNECTOR_CASES } from './sink-cases.ts'
 import { makeRun, passingAudit } from '../../fixtures/run/make-run.ts'
 import { type Case, first, lost, type Plant, set } from './gate-case.ts'
+import { REGION_CASES } from './region-gate-cases.ts'
 import { STORM_CASES } from './storm-cases.ts'
 
 const replay = (measurements: Measurements) => measurements.replays[0] as Measurements['replays'][number]
@@ -149,6 +150,7 @@ const CASES: Readonly<Record<string, Case>> = {
     lose: m => void (m.fleet.producerP99Ms = lost),
   },
   ...STORM_CASES,
+  ...REGION_CASES,
   'device-connects-per-second-peak': {
     good: m => void (m.fleet.peaks.deviceConnectsPerSecond = known(400)),
     limit: { atMost: 500 },
