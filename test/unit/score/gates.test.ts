@@ -151,12 +151,6 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   ...STORM_CASES,
   ...REGION_CASES,
-  'device-connects-per-second-peak': {
-    good: m => void (m.fleet.peaks.deviceConnectsPerSecond = known(400)),
-    limit: { atMost: 500 },
-    fail: m => void (m.fleet.peaks.deviceConnectsPerSecond = set(m.fleet.peaks.deviceConnectsPerSecond, 501)),
-    lose: m => void (m.fleet.peaks.deviceConnectsPerSecond = lost),
-  },
 }
 
 describe('gates', () => {

@@ -25,4 +25,10 @@ export const STORM_CASES: Readonly<Record<string, Case>> = {
   'sessions-back-seconds': storm('sessionsBackMs', { atMost: 15 }, 15_001),
   'sessions-refused': storm('refused', { atMost: 1000 }, 1001),
   'backlog-drain-seconds': storm('drainMs', { atMost: 15 }, 15_001),
+  'device-connects-per-second-peak': {
+    good: m => void (m.fleet.peaks.deviceConnectsPerSecond = known(400)),
+    limit: { atMost: 500 },
+    fail: m => void (m.fleet.peaks.deviceConnectsPerSecond = known(501)),
+    lose: m => void (m.fleet.peaks.deviceConnectsPerSecond = lost),
+  },
 }
