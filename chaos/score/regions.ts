@@ -47,7 +47,8 @@ export function measureRegions(
   const audit = auditClusters(regions.acked, [a, b])
   const point = recoveryPoint(regions.acked, b)
   const fault = timeline.faults.find(({ kind }) => kind === REGION_CUT)
-  const cut = fault?.injectedAt == null ? null : { id: fault.id, at: fault.injectedAt }
+  const injectedAt = fault?.injectedAt ?? null
+  const cut = fault === undefined || injectedAt === null ? null : { id: fault.id, at: injectedAt }
   const steps = stepsOf(evidence)
   const places = translation(evidence, { policy, a, mirrored: regions.b.records })
   const sum = (pick: (one: (typeof places)[number]) => number) =>
