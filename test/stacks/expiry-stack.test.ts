@@ -153,4 +153,4 @@ describe('the removal of an expired environment', () => {
   }
 })
 
-const byName = (a: string, b: string): number => a.localeCompare(b)
+const byName = (a = '', b = ''): number => a.localeCompare(b)
