@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Kafka, logLevel } from 'kafkajs'
+import { after, before, describe, it } from 'mocha'
+import { EXIT } from '../../chaos/core/exit-codes.ts'
+import { signalProcess } from '../../chaos/machine/process-table.ts'
+import { packageFile } from '../../chaos/package-root.ts'
+import { readRunHeader } from '../../chaos/record/run-header.ts'
+import { readScorecard } from '../../chaos/record/scorecard.ts'
+import { certificates } from '../local/certificates.ts'
+import { type ForeignCluster, startForeignCluster } from '../local/foreign-cluster.ts'
+import { makeTopics } from '../local/make-topics.ts'
+import {
+  aftershock,
+  guardianFinished,
+  journalOf,
+  type Program,
+  succeed,
+  untilSeen,
+  type Workplace,
+  workplace,
+} from '../local/program.ts'
+
+const DRILL = packageFile('test', 'fixtures', 'drills', 'foreign.yaml')
+const FIRST_PORT = 23_500
+/** In each place where a credential can stand. */
+const [PASSWORD, UNRELATED] = ['planted-password', 'planted-variable']
+const THEIRS = 'their.orders'
+
+describe('a cluster that somebody else started by hand', function () {
+  this.timeout(400_000)
+  let folder = ''
+  let cluster: ForeignCluster
+  let kafka: Kafka
+  let place: Workplace
+  let properties = ''
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'aftershock-attached-'))
+    place = workplace()
+    const made = certificates(folder, ['127.0.0.1'])
+    const path = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text)
+      return join(folder, name)
+    }
+    const [node, authority] = [path('node.pem', made.node), path('authority.pem', made.authority)]
+    const security = { node, authority, username: 'fleet', password: PASSWORD }
+    cluster = await startForeignCluster({ brokers: 3, firstPort: FIRST_PORT, security })
+    properties = path(
+      'client.properties',
+      [
+        'security.protocol=SASL_SSL',
+        'sasl.mechanism=SCRAM-SHA-512',
+        `sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username="fleet" password="${PASSWORD}";`,
+        'ssl.truststore.type=PEM',
+        `ssl.truststore.location=${authority}`,
+        '',
+      ].join('\n'),
+    )
+    kafka = new Kafka({ brokers: cluster.plain.split(','), logLevel: logLevel.NOTHING })
+    const admin = kafka.admin()
+    await admin.connect()
+    await makeTopics(admin, [{ topic: THEIRS, numPartitions: 3, replicationFactor: 3 }])
+    await admin.disconnect()
+    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
+    await producer.connect()
+    await producer.send({ topic: THEIRS, messages: [{ value: 'an order' }], acks: -1 })
+    await producer.disconnect()
+  })
+  after(async () => {
+    place?.[Symbol.dispose]()
+    await cluster?.[Symbol.asyncDispose]()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** Every topic of the cluster with how many records it holds, Kafka's own left out. */
+  async function topics(): Promise<Record<string, number>> {
+    const admin = kafka.admin()
+    await admin.connect()
+    try {
+      const names = (await admin.listTopics()).filter(name => !name.startsWith('__'))
+      const held = await Promise.all(
+        names.map(async name => {
+          const offsets = await admin.fetchTopicOffsets(name)
+          return [name, offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0)] as const
+        }),
+      )
+      return Object.fromEntries(held)
+    } finally {
+      await admin.disconnect()
+    }
+  }
+
+  const attached = () => ['--driver', 'attach', '--bootstrap', cluster.sasl, '--command-config', properties]
+
+  const here = (more: Readonly<Record<string, string>> = {}): Workplace => ({
+    ...place,
+    env: { ...place.env, BROKER_PID: String(cluster.pidOf(2)), UNRELATED_SECRET: UNRELATED, ...more },
+  })
+
+  function expectNoSecret(runDir: string, { stdout, stderr }: ReturnType<Program['output']>): void {
+    // What it would find is found: the prefix of the run's topics stands there.
+    assert.notDeepEqual(filesWith('aftershock.', runDir), [])
+    for (const secret of [PASSWORD, UNRELATED]) {
+      assert.ok(!stdout.includes(secret) && !stderr.includes(secret))
+      assert.deepEqual(filesWith(secret, runDir), [])
+    }
+  }
+
+  it('is driven, broken by its owner’s commands, replayed, audited and judged over a login', async () => {
+    const runDir = join(folder, 'run')
+    const program = aftershock(here(), 'run', DRILL, ...attached(), '--allow-commands', '--out', runDir)
+    const status = await program.exit
+    const { stdout, stderr } = program.output()
+    // Times of a busy machine may be open; nothing may fail.
+    assert.ok(status === EXIT.pass || status === EXIT.inconclusive, `${status}\n${stderr}\n${stdout}`)
+    const checks = readScorecard(runDir)?.rows.flatMap(row => row.checks) ?? []
+    const verdictOf = (name: string) =>
+      checks.filter(({ check }) => check === name).map(({ verdict }) => verdict)
+    for (const gate of [
+      'acked-loss',
+      'device-gap',
+      'failed-but-stored',
+      'replay-incomplete-records',
+      'audit',
+    ])
+      assert.deepEqual(verdictOf(gate), ['pass'], `${gate}\n${stdout}`)
+    const kinds = journalOf(runDir).map(({ kind }) => kind)
+    assert.equal(kinds.filter(kind => kind === 'fault.proven').length, 2, kinds.join(', '))
+    assert.equal(kinds.filter(kind => kind === 'fault.heal-proven').length, 2)
+    await succeed(place, 'verify', runDir)
+
+    const { software } = readRunHeader(runDir)
+    assert.match(JSON.stringify(software), /processes of brokers/, 'what is absent is not said')
+    assert.deepEqual(await topics(), { [THEIRS]: 1 })
+    expectNoSecret(runDir, program.output())
+  })
+
+  it('is healed by the guardian when the runner is killed, and keeps nothing of the run', async () => {
+    const runDir = join(folder, 'killed')
+    // This time the login stands in a variable of the environment.
+    const whole = readFileSync(properties, 'utf8')
+    const [jaas = ''] = whole.split('\n').filter(line => line.startsWith('sasl.jaas.config='))
+    const bare = join(folder, 'bare.properties')
+    writeFileSync(bare, whole.replace(`${jaas}\n`, ''))
+    const login = { AFTERSHOCK_CLIENT_SASL_JAAS_CONFIG: jaas.slice('sasl.jaas.config='.length) }
+    const options = ['--driver', 'attach', '--bootstrap', cluster.sasl, '--command-config', bare]
+    const program = aftershock(here(login), 'run', DRILL, ...options, '--allow-commands', '--out', runDir)
+    await untilSeen(program, 'the frozen broker', () =>
+      journalOf(runDir).some(line => line.kind === 'fault.proven' && line.id === 'frozen'),
+    )
+    signalProcess(program.identity, 'SIGKILL')
+    await guardianFinished(runDir)
+    const healed = journalOf(runDir).filter(line => line.kind === 'fault.heal-proven')
+    assert.ok(healed.some(line => line.kind === 'fault.heal-proven' && line.id === 'frozen'))
+    assert.deepEqual(await topics(), { [THEIRS]: 1 })
+    expectNoSecret(runDir, program.output())
+  })
+
+  it('is left alone by a run that might move more than its ceiling, and by one whose login is wrong', async () => {
+    const dear = aftershock(here(), 'run', DRILL, ...attached(), '--allow-commands', '--max-bytes', '10kB')
+    assert.equal(await dear.exit, EXIT.refused, dear.output().stderr)
+    const text = readFileSync(properties, 'utf8')
+    writeFileSync(properties, text.replace(PASSWORD, 'planted-wrong'))
+    const refused = aftershock(here(), 'run', DRILL, ...attached(), '--allow-commands')
+    assert.equal(await refused.exit, EXIT.unavailable, refused.output().stderr)
+    assert.ok(!refused.output().stderr.includes('planted-wrong'))
+    assert.deepEqual(await topics(), { [THEIRS]: 1 })
+  })
+})
+
+function filesWith(secret: string, dir: string): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
+    .filter(path => readFileSync(path).includes(secret))
+}
