@@ -41,7 +41,7 @@ async function trend(folder: string, { drill, out, json }: Options, io: Io): Pro
     try {
       await sealOf(run.path)
       const scorecard = readScorecard(run.path)
-      if (scorecard) judged.push({ ...run, scorecard })
+      if (scorecard) judged.push({ kept: run, scorecard })
       else left.push({ path: run.path, why: 'it was not judged' })
     } catch (error) {
       left.push({ path: run.path, why: messageOf(error) })

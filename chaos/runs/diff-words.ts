@@ -17,32 +17,38 @@ const HEAD = ['', 'before', 'after', 'limit', 'beyond the noise?']
 /** What got worse, as text: first the answer, then what else differs, then the numbers. */
 export function diffWords(diff: RunDiff, width: number): string {
   const { verdict, why, before, after, conditions, checks } = diff
-  const answer = { pass: 'nothing got worse', fail: 'something got worse', inconclusive: 'not clear whether something got worse' }
+  const answer = {
+    pass: 'nothing got worse',
+    fail: 'something got worse',
+    inconclusive: 'not clear whether something got worse',
+  }
   const left = new Set(checks)
   const groups = GROUPS.flatMap(([title, isOf]) => {
     const own = [...left].filter(isOf)
     for (const one of own) left.delete(one)
     return own.length === 0 ? [] : ['', title, ...aligned([HEAD, ...own.map(rowOf)])]
   })
-  return [
-    `${verdictSign(verdict)} ${verdictWord(verdict).toUpperCase()}  ${answer[verdict]}${why === null ? '' : `: ${why}`}`,
-    `  before: ${runsWords(before)}`,
-    `  after:  ${runsWords(after)}`,
-    '',
-    ...(conditions.length === 0
-      ? ['Nothing else differs between them.']
-      : [
-          'What else differs, and may be why:',
-          ...conditions.map(({ what, before: was, after: is }) => `  ${what}: ${was} -> ${is}`),
-        ]),
-    ...groups,
-    '',
-    `${plural(left.size, 'check')} unchanged.`,
-    '',
-  ]
-    // A table stays one, whatever the width.
-    .map(line => (groups.includes(line) ? line : withinWidth(line, width)))
-    .join('\n')
+  return (
+    [
+      `${verdictSign(verdict)} ${verdictWord(verdict).toUpperCase()}  ${answer[verdict]}${why === null ? '' : `: ${why}`}`,
+      `  before: ${runsWords(before)}`,
+      `  after:  ${runsWords(after)}`,
+      '',
+      ...(conditions.length === 0
+        ? ['Nothing else differs between them.']
+        : [
+            'What else differs, and may be why:',
+            ...conditions.map(({ what, before: was, after: is }) => `  ${what}: ${was} -> ${is}`),
+          ]),
+      ...groups,
+      '',
+      `${plural(left.size, 'check')} unchanged.`,
+      '',
+    ]
+      // A table stays one, whatever the width.
+      .map(line => (groups.includes(line) ? line : withinWidth(line, width)))
+      .join('\n')
+  )
 }
 
 function rowOf(one: ComparedCheck): string[] {

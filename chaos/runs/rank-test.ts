@@ -37,7 +37,7 @@ function doubledRank(value: number, all: readonly number[]): number {
 /** By sum: how many choices of `size` of these ranks have it. */
 function waysOf(ranks: readonly number[], size: number): number[] {
   const most = ranks.reduce((sum, rank) => sum + rank, 0)
-  const ways = Array.from({ length: size + 1 }, () => new Array<number>(most + 1).fill(0))
+  const ways = Array.from({ length: size + 1 }, () => Array.from({ length: most + 1 }, () => 0))
   const none = ways[0] as number[]
   none[0] = 1
   for (const rank of ranks)

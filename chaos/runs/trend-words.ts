@@ -48,7 +48,10 @@ export function latestWords(latest: Latest, unit: string): string {
     case 'moved':
     case 'better':
     case 'worse':
-      return `${latest.is} than ${latest.since} (p ${latest.p.toFixed(3)})`.replace('moved than', 'moved since')
+      return `${latest.is} than ${latest.since} (p ${latest.p.toFixed(3)})`.replace(
+        'moved than',
+        'moved since',
+      )
   }
 }
 

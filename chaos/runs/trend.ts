@@ -5,7 +5,8 @@ import { RARE } from './diff-runs.ts'
 import type { KeptRun } from './kept-runs.ts'
 import { rankTest } from './rank-test.ts'
 
-export interface JudgedKeptRun extends KeptRun {
+export interface JudgedKeptRun {
+  readonly kept: KeptRun
   readonly scorecard: Scorecard
 }
 
@@ -48,16 +49,17 @@ const MIN_FOR_SPREAD = 3
 
 /** Pure: one trend for each drill on each platform, those with the newest run first. */
 export function trendsOf(runs: readonly JudgedKeptRun[]): Trend[] {
-  const oldestFirst = runs.toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : 1))
+  const oldestFirst = runs.toSorted((a, b) => (a.kept.startedAt < b.kept.startedAt ? -1 : 1))
   const newestOf = (trend: Trend) => trend.runs.at(-1)?.startedAt ?? ''
-  return grouped(oldestFirst, run => `${run.drill} ${platformOf(run)}`)
+  return grouped(oldestFirst, ({ kept }) => `${kept.drill} ${platformOf(kept)}`)
     .map(([, own]) => trendOf(own))
     .toSorted((a, b) => (newestOf(a) < newestOf(b) ? 1 : -1))
 }
 
-function trendOf(runs: readonly JudgedKeptRun[]): Trend {
-  const newest = runs.at(-1) as JudgedKeptRun
-  const checks = runs.map(({ scorecard }) => checksOf(scorecard))
+function trendOf(judged: readonly JudgedKeptRun[]): Trend {
+  const runs = judged.map(({ kept }) => kept)
+  const newest = runs.at(-1) as KeptRun
+  const checks = judged.map(({ scorecard }) => checksOf(scorecard))
   // What the drill does not ask for any more is no trend of it.
   const keys = [...(checks.at(-1) ?? [])].filter(([, { unit }]) => unit !== '').map(([key]) => key)
   return {
@@ -65,7 +67,7 @@ function trendOf(runs: readonly JudgedKeptRun[]): Trend {
     drill: newest.drill,
     title: newest.title,
     platform: platformOf(newest),
-    runs: runs.map(({ scorecard: _, ...run }) => run),
+    runs,
     measures: keys.map(key => {
       const own = checks.map(found => found.get(key))
       const { check, subject, what, expected, unit, verdict, limit } = own.at(-1) as Check

@@ -141,7 +141,7 @@ describe('a cluster that somebody else started by hand', function () {
     const runDir = join(folder, 'killed')
     // This time the login stands in a variable of the environment.
     const whole = readFileSync(properties, 'utf8')
-    const [jaas = ''] = whole.split('\n').filter(line => line.startsWith('sasl.jaas.config='))
+    const jaas = whole.split('\n').find(line => line.startsWith('sasl.jaas.config=')) ?? ''
     const bare = join(folder, 'bare.properties')
     writeFileSync(bare, whole.replace(`${jaas}\n`, ''))
     const login = { AFTERSHOCK_CLIENT_SASL_JAAS_CONFIG: jaas.slice('sasl.jaas.config='.length) }

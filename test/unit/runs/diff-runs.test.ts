@@ -13,7 +13,9 @@ const GATE = 'sustained-recovery-seconds'
 function recovery(value: number | null, verdict: 'pass' | 'fail' | 'inconclusive' = 'pass'): Change {
   return {
     scorecard: card => {
-      const rows = (card as { rows: { checks: { check: string; value: number | null; verdict: string }[] }[] }).rows
+      const rows = (
+        card as { rows: { checks: { check: string; value: number | null; verdict: string }[] }[] }
+      ).rows
       for (const { checks } of rows)
         for (const check of checks) if (check.check === GATE) Object.assign(check, { value, verdict })
     },
@@ -48,7 +50,7 @@ describe('what got worse between runs of a drill', () => {
 
   it('cannot be told of one run each, where a number moved for the worse and its gate still passes', async () => {
     const diff = diffRuns(await runs(recovery(4)), await runs(recovery(8)))
-    const [gate] = diff.checks.filter(({ check }) => check === GATE)
+    const gate = diff.checks.find(({ check }) => check === GATE)
     assert.deepEqual([gate?.change, gate?.noise, gate?.p], ['worse', 'too-few', 1])
     assert.equal(diff.verdict, 'inconclusive')
     assert.match(diff.why ?? '', /^not enough runs to tell/)
@@ -108,7 +110,9 @@ describe('what got worse between runs of a drill', () => {
 
   it('reads like this', async () => {
     const diff = diffRuns(await runs(recovery(4)), await runs(recovery(50, 'fail')))
-    assertText(diffWords(diff, 100), `
+    assertText(
+      diffWords(diff, 100),
+      `
       ✕ FAIL  something got worse: sustained-recovery-seconds of broker-kill-1, sustained-recovery-seconds
               of zone-cut-3 and sustained-recovery-seconds of link-latency-2
         before: kafka-1 on kafka@4.3.1, 2026-09-21: pass
@@ -128,7 +132,8 @@ describe('what got worse between runs of a drill', () => {
 
       40 checks unchanged.
 
-      `)
+      `,
+    )
   })
 
   it('is asked for by a command, which refuses runs of different drills and a run against itself', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { rankTest } from '../../../chaos/runs/rank-test.ts'
 
 const near = (actual: number | undefined, expected: number) =>
@@ -38,7 +38,13 @@ describe('the rank test', () => {
       fc.property(group, group, (first, second) => {
         const p = rankTest(first, second)?.p
         near(rankTest(second, first)?.p, p ?? -1)
-        near(rankTest(first.map(value => value * 3 + 1), second.map(value => value * 3 + 1))?.p, p ?? -1)
+        near(
+          rankTest(
+            first.map(value => value * 3 + 1),
+            second.map(value => value * 3 + 1),
+          )?.p,
+          p ?? -1,
+        )
         assert.ok(p !== undefined && p > 0 && p <= 1 + 1e-9)
       }),
     )

@@ -18,7 +18,11 @@ interface Changed {
 }
 
 /** A run of the n-th day whose one gate has this value. */
-function run(day: number, value: number | null, { version = '1.0.0', platform = 'kafka@4.3.1', drill = 'cut' }: Changed = {}): JudgedKeptRun {
+function run(
+  day: number,
+  value: number | null,
+  { version = '1.0.0', platform = 'kafka@4.3.1', drill = 'cut' }: Changed = {},
+): JudgedKeptRun {
   const verdict = value === null ? 'inconclusive' : value > 30 ? 'fail' : 'pass'
   const check = {
     check: GATE,
@@ -34,7 +38,7 @@ function run(day: number, value: number | null, { version = '1.0.0', platform = 
     proof: [],
   } as const
   const scorecard = { rows: [{ checks: [check] }] } as unknown as Scorecard
-  return {
+  const kept = {
     path: `/runs/${day}`,
     run: `run-${day}`,
     drill,
@@ -45,8 +49,8 @@ function run(day: number, value: number | null, { version = '1.0.0', platform = 
     version,
     verdict,
     isSealed: true,
-    scorecard,
   }
+  return { kept, scorecard }
 }
 
 function measureOf(runs: readonly JudgedKeptRun[]): TrendMeasure {
@@ -88,7 +92,12 @@ describe('a trend', () => {
   })
 
   it('is one for each drill on each platform, whatever the order in which they are read', () => {
-    const mixed = [run(3, 1), run(1, 2), run(2, 3, { platform: 'automq@1.7.3' }), run(4, 5, { drill: 'kill' })]
+    const mixed = [
+      run(3, 1),
+      run(1, 2),
+      run(2, 3, { platform: 'automq@1.7.3' }),
+      run(4, 5, { drill: 'kill' }),
+    ]
     assert.deepEqual(
       trendsOf(mixed).map(({ drill, platform, runs }) => [drill, platform, runs.map(one => one.run)]),
       [
@@ -100,12 +109,15 @@ describe('a trend', () => {
   })
 
   it('reads like this', () => {
-    assertText(trendWords(trendsOf([...four, ...newer([20, 21, 42, 23])])), `
+    assertText(
+      trendWords(trendsOf([...four, ...newer([20, 21, 42, 23])])),
+      `
       cut on kafka: 8 runs, 2026-11-01 to 2026-11-14  ✓✓✓✓✓✓✕✓
                                    oldest  newest            the newest version against the one before
         sustained-recovery of cut  10 s    23 s    ▁▁▁▂▃▃█▄  worse than kafka@4.3.1, aftershock 1.0.0 (p 0.029)
 
-      `)
+      `,
+    )
   })
 
   describe('of a folder', () => {
