@@ -38,7 +38,7 @@ function run(
     proof: [],
   } as const
   const scorecard = { rows: [{ checks: [check] }] } as unknown as Scorecard
-  const kept = {
+  const kept: JudgedKeptRun['kept'] = {
     path: `/runs/${day}`,
     run: `run-${day}`,
     drill,
