@@ -297,7 +297,7 @@ describe('the style of the code', () => {
   })
 
   it('runs tests of the one lab alone, by their name', () => {
-    const started = /\/(test-lab|program|plain-cluster|tiered-broker)\.ts'/
+    const started = /\/(test-lab|program|plain-cluster|tiered-broker|foreign-cluster)\.ts'/
     const wrong = files
       .filter(file => /^test\/local\/.*\.test\.ts$/.test(file))
       .filter(file => started.test(read(file)) !== file.endsWith('.lab.test.ts'))
