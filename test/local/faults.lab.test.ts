@@ -21,6 +21,9 @@ import { StoredWatch } from '../../chaos/replay/stored-watch.ts'
 import { startTail, type StartedTail } from '../../chaos/replay/tail.ts'
 import { fleetContract } from './test-contract.ts'
 
+/** What a command of somebody’s breaks here. */
+const BROKEN = join(tmpdir(), `aftershock-broken-${process.pid}`)
+
 /** The keys that each fault gets in these tests; a fault that is added must say here how it is tried. */
 const SPECS: Readonly<Record<string, object>> = {
   'bad-firmware': {
@@ -40,6 +43,12 @@ const SPECS: Readonly<Record<string, object>> = {
   'config-rollback': { setting: 'num.io.threads', value: 3 },
   'schema-mistake': { share: 0.4, dataClass: 'telemetry' },
   'gateway-outage': { gateways: 'all', reconnect: { policy: 'immediate' } },
+  hook: {
+    what: 'A file is there that says so',
+    inject: ['touch', BROKEN],
+    probe: ['test', '-e', BROKEN],
+    heal: ['rm', '-f', BROKEN],
+  },
 }
 
 describe('faults on a real lab', function () {
@@ -128,9 +137,9 @@ describe('faults on a real lab', function () {
     return { outcome, kinds: lines.map(line => line.kind), story }
   }
 
-  // This lab has no object store, no connectors and no processor: faults of one are tried in object-store-faults.test.ts,
-  // of the others in test/drills.
-  const elsewhere = ['objectStore', 'connectors', 'processor'] as const
+  // This lab has no object store, no connectors, no processor and one region: faults of the first are tried in
+  // object-store-faults.test.ts, of the others in test/drills.
+  const elsewhere = ['objectStore', 'connectors', 'processor', 'regions'] as const
   for (const fault of [...FAULTS.values()].filter(
     ({ needs }) => !elsewhere.some(one => needs.includes(one)),
   )) {
