@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
+import { messageOf } from '../../chaos/core/errors.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { kafkaProperties } from '../../chaos/platforms/kafka/properties.ts'
@@ -98,6 +99,27 @@ describe('whether a node serves and is in sync', function () {
     }
   }
 
+  /** 5 MB. A client is asked anew where the broker that it was to write to is the one that is away. */
+  async function write(): Promise<void> {
+    const messages = Array.from({ length: 20 }, () => ({ value: 'x'.repeat(50_000) }))
+    let [batches, last] = [0, '']
+    const attempt = async (): Promise<boolean> => {
+      const producer = cluster.kafka.producer()
+      try {
+        await producer.connect()
+        for (; batches < 5; batches++) await producer.send({ topic: TOPIC, acks: -1, messages })
+        return true
+      } catch (error) {
+        last = messageOf(error)
+        return false
+      } finally {
+        await producer.disconnect().catch(() => {})
+      }
+    }
+    const options = { clock: systemClock, deadlineMs: 60_000, everyMs: 500, lastSeen: () => last }
+    await waitFor('100 records to be written', attempt, options)
+  }
+
   it('is so on each of three brokers, as broker and as voter', async () => {
     for (const node of [1, 2, 3]) await answers(node, 0, /^$/)
     assert.deepEqual(ask(3, 'controller'), { status: 0, said: '' })
@@ -107,11 +129,7 @@ describe('whether a node serves and is in sync', function () {
     // A broker takes its own configuration while it is there.
     await configure('--add-config')
     await cluster.kill(2)
-    const producer = cluster.kafka.producer()
-    await producer.connect()
-    const messages = Array.from({ length: 20 }, () => ({ value: 'x'.repeat(50_000) }))
-    for (let batch = 0; batch < 5; batch++) await producer.send({ topic: TOPIC, acks: -1, messages })
-    await producer.disconnect()
+    await write()
     // A broker that is away keeps nobody: what it lacks, it lacks alone.
     await answers(1, 0, /^$/)
     assert.equal(ask(2).status, 1)
