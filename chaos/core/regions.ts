@@ -100,8 +100,10 @@ export const regionsSchema = z
         skippedAtMost: z
           .int()
           .min(0)
-          .default(0)
-          .describe('Records that consumers had not committed and are not given in region b.'),
+          .optional()
+          .describe(
+            'Records that consumers had not committed and are not given in region b. Default: 0 where the drill fails over.',
+          ),
         minutesAtMost: z
           .number()
           .positive()
@@ -137,8 +139,15 @@ export const BOUND_GATES = {
   checkpointSecondsAtMost: ['region-checkpoint-seconds', 1],
 } as const satisfies Readonly<Record<keyof RegionBounds, readonly [gate: string, perUnit: number]>>
 
-/** What a drill promises of its regions, as gates. */
-export function gatesOfBounds(bounds: RegionBounds): { readonly gate: string; readonly atMost: number }[] {
+/**
+ * What a drill promises of its regions, as gates. Whoever fails over may pass nothing over, unless the drill says
+ * otherwise; where nobody does, nobody looks for offsets.
+ */
+export function gatesOfBounds(
+  given: RegionBounds,
+  failsOver: boolean,
+): { readonly gate: string; readonly atMost: number }[] {
+  const bounds = { ...(failsOver && { skippedAtMost: 0 }), ...given }
   return Object.entries(BOUND_GATES).flatMap(([name, [gate, perUnit]]) => {
     const limit = bounds[name as keyof RegionBounds]
     return limit === undefined ? [] : [{ gate, atMost: limit * perUnit }]

@@ -86,6 +86,7 @@ async function contractOf(
 }
 
 function toDrill(parsed: ParsedDrill, contract: Contract, entries: readonly TimelineEntry[]): Drill {
+  const failsOver = entries.some(({ kind }) => kind === 'fail-over')
   return {
     drill: parsed.drill,
     title: parsed.title,
@@ -106,6 +107,6 @@ function toDrill(parsed: ParsedDrill, contract: Contract, entries: readonly Time
     settleMs: parsed.settle,
     abort: parsed.abort,
     // What is promised of regions is judged as every other promise.
-    gates: [...parsed.gates, ...(parsed.regions ? gatesOfBounds(parsed.regions.bounds) : [])],
+    gates: [...parsed.gates, ...(parsed.regions ? gatesOfBounds(parsed.regions.bounds, failsOver) : [])],
   }
 }

@@ -14,8 +14,13 @@ export interface MirrorConfig {
   readonly spec: MirrorSpec
 }
 
-export const MIRROR_CONNECTORS = ['mirror-source', 'mirror-checkpoint', 'mirror-heartbeat'] as const
+const MIRROR_CONNECTORS = ['mirror-source', 'mirror-checkpoint', 'mirror-heartbeat'] as const
 export type MirrorConnector = (typeof MIRROR_CONNECTORS)[number]
+
+/** Kafka refuses the checkpoint connector where it is to emit none: then there is no such connector. */
+export function mirrorConnectorNames({ emitCheckpoints }: MirrorSpec): readonly MirrorConnector[] {
+  return MIRROR_CONNECTORS.filter(name => emitCheckpoints || name !== 'mirror-checkpoint')
+}
 
 const PACKAGE = 'org.apache.kafka.connect.mirror'
 const CLASSES: Readonly<Record<MirrorConnector, string>> = {
@@ -68,7 +73,7 @@ export function mirrorConnectors(config: MirrorConfig): ReadonlyMap<MirrorConnec
     },
   }
   return new Map(
-    MIRROR_CONNECTORS.map(name => [
+    mirrorConnectorNames(spec).map(name => [
       name,
       asTexts({ name, 'connector.class': CLASSES[name], ...shared, ...own[name] }),
     ]),

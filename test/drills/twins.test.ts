@@ -93,6 +93,17 @@ const TWINS: readonly Twin[] = [
     platform: 'kafka',
     fails: { 'stateful-processor': ['writer-late-records'] },
   },
+  {
+    drill: 'region-outage-twin',
+    platform: 'kafka',
+    fails: { 'region-loss': ['region-reread-records'] },
+    may: ['region-checkpoint-seconds'],
+  },
+  {
+    drill: 'region-offsets-copied',
+    platform: 'kafka',
+    fails: { 'region-loss': ['region-reread-records'] },
+  },
 ]
 
 /** Whether every check that must fail went beyond its limit, and was left open because the machine, or this program on it, was busy. */

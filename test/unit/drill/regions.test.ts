@@ -28,19 +28,20 @@ ${gates}
 }
 
 describe('a drill with two regions', () => {
-  it('has a gate for each of its bounds, beside its own', async () => {
-    const { drill } = await loadDrill(
-      written({ regions: 'regions: { bounds: { lossAtMost: 10, minutesAtMost: 2 } }' }),
-    )
-    assert.deepEqual(
-      drill.gates.map(({ gate, atMost }) => [gate, atMost]),
-      [
-        ['acked-loss', 0],
-        ['region-lost-records', 10],
-        ['region-skipped-records', 0],
-        ['region-recovery-seconds', 120],
-      ],
-    )
+  it('has a gate for each of its bounds, beside its own; where it fails over, nothing may be passed over', async () => {
+    const gatesOf = async (timeline: object) => {
+      const regions = 'regions: { bounds: { lossAtMost: 10, minutesAtMost: 2 } }'
+      const { drill } = await loadDrill(written({ regions, ...timeline }))
+      return drill.gates.map(({ gate, atMost }) => [gate, atMost])
+    }
+    const own = ['acked-loss', 0]
+    const [lost, recovery] = [
+      ['region-lost-records', 10],
+      ['region-recovery-seconds', 120],
+    ]
+    assert.deepEqual(await gatesOf({}), [own, lost, recovery])
+    const timeline = '  - { at: 2s, fault: region-cut, for: 20s }\n  - { at: 4s, action: fail-over }'
+    assert.deepEqual(await gatesOf({ timeline }), [own, lost, ['region-skipped-records', 0], recovery])
   })
 
   it('is refused a fail-over, a cut or a number of regions that it does not have', async () => {

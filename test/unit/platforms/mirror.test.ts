@@ -14,6 +14,13 @@ const configured = (given: object) =>
   })
 
 describe('the settings of a mirror', () => {
+  it('have no checkpoint connector where none is to be emitted: Kafka refuses one', () => {
+    assert.deepEqual(
+      [...configured({ emitCheckpoints: false }).keys()],
+      ['mirror-source', 'mirror-heartbeat'],
+    )
+  })
+
   it('are those of three connectors that read far and write near', () => {
     const text = [...configured({})]
       .map(([, config]) =>
@@ -87,13 +94,12 @@ describe('the settings of a mirror', () => {
   it('say what a drill says of checkpoints, of offsets and of names', () => {
     const connectors = configured({
       policy: 'default',
-      emitCheckpoints: false,
       syncGroupOffsets: false,
       intervalSeconds: 1,
       offsetLagMax: 0,
     })
     const checkpoint = connectors.get('mirror-checkpoint')
-    assert.equal(checkpoint?.['emit.checkpoints.enabled'], 'false')
+    assert.equal(checkpoint?.['emit.checkpoints.enabled'], 'true')
     assert.equal(checkpoint?.['sync.group.offsets.enabled'], 'false')
     assert.equal(checkpoint?.['emit.checkpoints.interval.seconds'], '1')
     assert.equal(connectors.get('mirror-source')?.['offset.lag.max'], '0')
@@ -144,11 +150,11 @@ describe('a checkpoint as a record has it', () => {
 describe('what a drill promises of its regions', () => {
   it('is a gate for each bound, in the unit of the gate', () => {
     const { bounds } = regionsSchema.parse({ bounds: { lossAtMost: 100, minutesAtMost: 0.5 } })
-    assert.deepEqual(gatesOfBounds(bounds), [
+    assert.deepEqual(gatesOfBounds(bounds, true), [
       { gate: 'region-lost-records', atMost: 100 },
       { gate: 'region-skipped-records', atMost: 0 },
       { gate: 'region-recovery-seconds', atMost: 30 },
     ])
-    for (const { gate } of gatesOfBounds(bounds)) assert.ok(GATES.has(gate), gate)
+    for (const { gate } of gatesOfBounds(bounds, true)) assert.ok(GATES.has(gate), gate)
   })
 })

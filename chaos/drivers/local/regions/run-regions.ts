@@ -7,7 +7,7 @@ import { mirroredName, type RegionsSpec } from '../../../core/regions.ts'
 import type { NodeId, Topology } from '../../../core/topology.ts'
 import { waitFor, within } from '../../../core/wait.ts'
 import { CONNECT_TOPICS } from '../../../platforms/connect.ts'
-import { MIRROR_CONNECTORS, type MirrorConnector, mirrorConnectors } from '../../../platforms/mirror.ts'
+import { type MirrorConnector, mirrorConnectorNames, mirrorConnectors } from '../../../platforms/mirror.ts'
 import { topicSettings } from '../../../platforms/topics.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
 import type { RegionsSample } from '../../../record/samples.ts'
@@ -56,10 +56,12 @@ export class RunRegions implements SecondRegion {
   readonly #probe: ClusterProbe
   readonly #admin: KeptAdmin
   #partitions: Readonly<Record<string, PartitionState>> = {}
+  readonly #connectors: readonly MirrorConnector[]
 
   constructor(options: RegionsOptions) {
     const { b, clock } = options
     this.#options = options
+    this.#connectors = mirrorConnectorNames(options.spec.mirror)
     this.topology = b.layout.topology
     this.dial = b.layout.dial
     this.#probe = clusterProbe(
@@ -95,7 +97,7 @@ export class RunRegions implements SecondRegion {
       kind: 'regions.started',
       brokers: this.topology.nodes.length,
       policy: spec.mirror.policy,
-      connectors: [...MIRROR_CONNECTORS],
+      connectors: [...this.#connectors],
       version: distribution.version,
     }
   }
@@ -105,7 +107,7 @@ export class RunRegions implements SecondRegion {
     const [{ answered, partitions }, ends, states] = await Promise.all([
       this.#probe.describe(),
       this.#ends(),
-      Promise.all(MIRROR_CONNECTORS.map(async name => [name, await rest.status(name, 800)] as const)),
+      Promise.all(this.#connectors.map(async name => [name, await rest.status(name, 800)] as const)),
     ])
     if (answered.length > 0) this.#partitions = partitions
     const mirror = states.map(([name, status]) => [name, status && stateWords(status)] as const)
@@ -136,7 +138,7 @@ export class RunRegions implements SecondRegion {
     const { b, clock } = this.#options
     const rest = connectRest(b.layout.connectAddress)
     const states: Record<string, string> = {}
-    for (const name of MIRROR_CONNECTORS) {
+    for (const name of this.#connectors) {
       let seen = ''
       const stop = async () => {
         const { done, said } = await rest.command('PUT', name, 'stop')
