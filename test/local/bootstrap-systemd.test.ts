@@ -231,7 +231,7 @@ describe('a node under systemd', function () {
     await using client = await clientMachine()
     await client.boot()
     // A client is no root, and the AWS CLI of tests may be in a folder that only root may enter.
-    await client.run('chmod o+rx /root /root/.cache 2>/dev/null || true')
+    await client.run('chmod o+rx ~root ~root/.cache 2>/dev/null || true')
     client.write('/user-data.sh', userDataScript(`/test/${CLIENT}`))
     await client.run('bash /user-data.sh')
     await client.says(LOG, /no broker wrote its address into \/test\/late[\s\S]*no broker wrote its address/)
