@@ -212,3 +212,15 @@ export function describeAnswers(now: LinkReading): Observation[] {
     ...(look.old ? [observed(`round trip ${link}, on a connection from before`, look.old)] : []),
   ])
 }
+
+/** Whether nothing passes any of these links, on connections of before neither, and their brokers are still seen past them. */
+export function isCutOff(now: LinkReading, earlier: LinkReading, mode: 'silent' | 'refuse'): boolean {
+  return Object.entries(now).every(([link, trip]) => {
+    const previous = earlier[link as keyof LinkReading]
+    return (
+      trip.outcome === (mode === 'silent' ? 'silent' : 'refused') &&
+      trip.old?.outcome !== 'answered' &&
+      !(typeof previous?.besideMs === 'number' && trip.besideMs === null)
+    )
+  })
+}

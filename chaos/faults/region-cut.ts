@@ -6,6 +6,7 @@ import {
   allAnsweredAgain,
   combineLinks,
   describeAnswers,
+  isCutOff,
   isSomebodyAway,
   knockOnLinks,
   type LinkReading,
@@ -52,16 +53,7 @@ export const regionCut = defineFault<z.output<typeof spec>, Target, LinkReading>
   inject: (driver, { links, mode }, id) => linksOf(driver).cut(links, id, { mode }),
   probe: (driver, { links }, _id, means) => knockOnLinks(driver, links, { timeoutMs: 1500, tries: 3, means }),
   baseline: combineLinks,
-  isEffective: (now, before, { links, mode }) =>
-    crosses(links, before) &&
-    Object.entries(now).every(([link, trip]) => {
-      const earlier = before[link as keyof LinkReading]
-      return (
-        trip.outcome === (mode === 'silent' ? 'silent' : 'refused') &&
-        trip.old?.outcome !== 'answered' &&
-        !(typeof earlier?.besideMs === 'number' && trip.besideMs === null)
-      )
-    }),
+  isEffective: (now, before, { links, mode }) => crosses(links, before) && isCutOff(now, before, mode),
   heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
   isHealed: allAnsweredAgain,
   isAway: isSomebodyAway,

@@ -4,6 +4,7 @@ import {
   allAnsweredAgain,
   combineLinks,
   describeAnswers,
+  isCutOff,
   isSomebodyAway,
   knockOnLinks,
   type LinkReading,
@@ -55,15 +56,7 @@ export const zoneCut = defineFault<z.output<typeof spec>, Target, LinkReading>({
   baseline: combineLinks,
   // Where two cuts overlap, some links carry nothing already; those that did carry something are the proof.
   isEffective: (now, before, { mode }) =>
-    Object.values(before).some(trip => trip.outcome === 'answered') &&
-    Object.entries(now).every(([link, trip]) => {
-      const earlier = before[link as keyof LinkReading]
-      return (
-        trip.outcome === (mode === 'silent' ? 'silent' : 'refused') &&
-        trip.old?.outcome !== 'answered' &&
-        !(typeof earlier?.besideMs === 'number' && trip.besideMs === null)
-      )
-    }),
+    Object.values(before).some(trip => trip.outcome === 'answered') && isCutOff(now, before, mode),
   heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
   isHealed: allAnsweredAgain,
   isAway: isSomebodyAway,
