@@ -1,4 +1,5 @@
-import { join, relative, resolve } from 'node:path'
+import { shownPath } from '../drill/shipped-drills.ts'
+import { join, resolve } from 'node:path'
 import { EXIT } from '../core/exit-codes.ts'
 import { printableDeep } from '../core/printable.ts'
 import { shellWord } from '../core/shell-word.ts'
@@ -12,7 +13,7 @@ import { systemClock } from '../system-clock.ts'
 import { type CiOptions, shortText, writeCiFiles } from './ci-output.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
 import { unhealedError } from './heal.ts'
-import { ExitStatus, type Io, widthOf } from './io.ts'
+import { ExitStatus, widthOf } from './io.ts'
 import { type Job, runAndJudge } from './perform.ts'
 
 interface Options extends CiOptions {
@@ -36,12 +37,12 @@ export async function carryOut(job: Job, options: Options): Promise<void> {
   if (!judged) {
     if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
     io.stderr.write(
-      `Interrupted; everything is healed and ended. What was seen is in ${shown(runDir, io)}.\n`,
+      `Interrupted; everything is healed and ended. What was seen is in ${shownPath(runDir, io.cwd)}.\n`,
     )
     throw new ExitStatus(EXIT.interrupted)
   }
   const { scorecard, seal } = judged
-  const report = shown(join(runDir, 'report.html'), io)
+  const report = shownPath(join(runDir, 'report.html'), io.cwd)
   const short = shortText(scorecard, runDir, options, io)
   if (options.json) io.stdout.write(`${JSON.stringify({ dir: runDir, ...scorecard })}\n`)
   else if (short !== null) io.stdout.write(short)
@@ -49,7 +50,7 @@ export async function carryOut(job: Job, options: Options): Promise<void> {
     const style = { color: true, width: widthOf(io.stdout) }
     io.stdout.write(renderScorecard(printableDeep(scorecard), style), 'painted')
     io.stdout.write(
-      `\nReport: ${report}\nEvidence: ${seal.sentence}.\nCheck it with: aftershock verify ${shellWord(shown(runDir, io))}\nRepeat it with: ${repeatLine(runDir, io.cwd)}\n`,
+      `\nReport: ${report}\nEvidence: ${seal.sentence}.\nCheck it with: aftershock verify ${shellWord(shownPath(runDir, io.cwd))}\nRepeat it with: ${repeatLine(runDir, io.cwd)}\n`,
     )
   }
   if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
@@ -78,11 +79,8 @@ async function repeat(
   })
   if (json) io.stdout.write(`${JSON.stringify({ dir: outDir, ...repeats })}\n`)
   else
-    io.stdout.write(`${renderRepeats(printableDeep(repeats))}\nRuns and repeats.json: ${shown(outDir, io)}\n`)
+    io.stdout.write(
+      `${renderRepeats(printableDeep(repeats))}\nRuns and repeats.json: ${shownPath(outDir, io.cwd)}\n`,
+    )
   throw new ExitStatus(interrupted ? EXIT.interrupted : EXIT[repeats.verdict])
-}
-
-function shown(path: string, io: Io): string {
-  const short = relative(io.cwd, path)
-  return short.startsWith('..') ? path : short
 }

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import {
   type PlatformId,
@@ -10,6 +10,7 @@ import {
   versionOfChoice,
 } from '../platforms/platform-id.ts'
 import type { Comparison } from '../compare/comparison.ts'
+import { shownPath } from '../drill/shipped-drills.ts'
 import { findRuns } from '../compare/find-runs.ts'
 import { finishComparison } from '../compare/finish-comparison.ts'
 import {
@@ -194,14 +195,14 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
     restAtMostMs: options.rest ?? REST_AT_MOST_MS,
   }
   const taken = (pid: number) => ({
-    message: `process ${pid} is working on the comparison in ${shown(outDir, io)}`,
+    message: `process ${pid} is working on the comparison in ${shownPath(outDir, io.cwd)}`,
     hint: 'wait for it, or begin another with --out',
   })
   const performing = withProcessLock(join(outDir, LOCK_FILE), taken, () => performRuns(wanted))
   const performed = await unlessInterrupted(performing, stop.signal)
   if (performed === null || performed.interrupted) {
     progress(
-      `Interrupted; everything is healed and ended. To go on, run the same command with --out ${shown(outDir, io)}: finished runs are kept.`,
+      `Interrupted; everything is healed and ended. To go on, run the same command with --out ${shownPath(outDir, io.cwd)}: finished runs are kept.`,
     )
     throw new ExitStatus(EXIT.interrupted)
   }
@@ -281,7 +282,7 @@ function end(comparison: Comparison, outDir: string, { json }: Options, io: Io):
   io.stdout.write(
     json
       ? `${JSON.stringify(comparison)}\n`
-      : `${printComparison(printableDeep(comparison))}\nReport: ${shown(join(outDir, 'report.html'), io)}\nNumbers: comparison.json and comparison.csv beside it\n`,
+      : `${printComparison(printableDeep(comparison))}\nReport: ${shownPath(join(outDir, 'report.html'), io.cwd)}\nNumbers: comparison.json and comparison.csv beside it\n`,
   )
   throw new ExitStatus(EXIT[comparison.verdict])
 }
@@ -309,8 +310,3 @@ function numberOfRuns(text: string): number {
 }
 
 const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
-
-function shown(path: string, io: Io): string {
-  const short = relative(io.cwd, path)
-  return short.startsWith('..') ? path : short
-}

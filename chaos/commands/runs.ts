@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { shownPath } from '../drill/shipped-drills.ts'
 import { AftershockError } from '../core/errors.ts'
 import { formatBytes } from '../core/units.ts'
 import { printableDeep } from '../core/printable.ts'
@@ -58,9 +59,10 @@ function list(folder: string, { drill, platform, json }: ListOptions, io: Io): v
     io.stdout.write(`${JSON.stringify({ format: 1, runs, unread }, null, 2)}\n`)
     return
   }
-  for (const { path, why } of unread) io.stderr.write(`${shown(path, io)} could not be read: ${why}\n`)
+  for (const { path, why } of unread)
+    io.stderr.write(`${shownPath(path, io.cwd)} could not be read: ${why}\n`)
   if (runs.length === 0) {
-    io.stdout.write(`There are no such runs in ${shown(resolve(io.cwd, folder), io)}.\n`)
+    io.stdout.write(`There are no such runs in ${shownPath(resolve(io.cwd, folder), io.cwd)}.\n`)
     return
   }
   const rows = runs.map(run => [
@@ -71,7 +73,7 @@ function list(folder: string, { drill, platform, json }: ListOptions, io: Io): v
     run.platform,
     run.version,
     run.isSealed ? 'sealed' : '',
-    shown(run.path, io),
+    shownPath(run.path, io.cwd),
   ])
   io.stdout.write(`${aligned(rows).join('\n')}\n`)
 }
@@ -101,27 +103,22 @@ async function remove(dirs: readonly string[], isMeant: boolean, io: Io): Promis
   for (const { path } of runs) {
     if (findAlive((await findDeadRun(path)).runner))
       throw refusal(
-        `${shown(path, io)} is still going on`,
+        `${shownPath(path, io.cwd)} is still going on`,
         'Wait until it ends, or interrupt it with Ctrl-C.',
       )
     if (await needsHealing(path))
       throw refusal(
-        `${shown(path, io)} died, and what it broke may still be broken`,
-        `Heal it first: aftershock heal ${shown(path, io)}`,
+        `${shownPath(path, io.cwd)} died, and what it broke may still be broken`,
+        `Heal it first: aftershock heal ${shownPath(path, io.cwd)}`,
       )
   }
   for (const { path, run } of runs) {
     const size = formatBytes(sizeOf(path))
     if (isMeant) rmSync(path, { recursive: true })
-    io.stdout.write(`${isMeant ? 'removed' : 'would remove'} ${shown(path, io)} (${run}, ${size})\n`)
+    io.stdout.write(`${isMeant ? 'removed' : 'would remove'} ${shownPath(path, io.cwd)} (${run}, ${size})\n`)
   }
   if (!isMeant) io.stdout.write(`Nothing was removed. With --yes, ${plural(runs.length, 'run')} would go.\n`)
 }
 
 const refusal = (message: string, hint: string) =>
   new AftershockError('refused', message, { source: 'user', hint })
-
-function shown(path: string, { cwd }: Io): string {
-  const short = relative(cwd, path)
-  return short.startsWith('..') ? path : short || join('.')
-}

@@ -137,7 +137,7 @@ export function sameWords(header: HeaderFile): { readonly what: string; readonly
 }
 
 /** Two versions of a platform are two columns. */
-const columnOf = ({ platform, version }: RunFolder): string => platformId({ platform, version })
+export const columnOf = ({ platform, version }: RunFolder): string => platformId({ platform, version })
 
 function softwareWords(run: RunFolder): string {
   const { software } = run

@@ -1,10 +1,10 @@
-import { differences } from '../compare/same-conditions.ts'
+import { columnOf, differences } from '../compare/same-conditions.ts'
 import type { RunFolder } from '../compare/run-folder.ts'
 import { combineVerdicts, type Verdict } from '../core/verdict.ts'
 import { list } from '../core/numbers.ts'
 import { NUMBERS } from '../numbers/index.ts'
-import { platformId } from '../platforms/platform-id.ts'
 import { type Check, isVerdict } from '../record/scorecard.ts'
+import { medianInterval } from '../score/statistics.ts'
 import { rankTest } from './rank-test.ts'
 
 /** Beyond the noise: chance alone would do this less often. */
@@ -77,11 +77,12 @@ export function diffRuns(before: readonly RunFolder[], after: readonly RunFolder
   }
 }
 
-function comparedRun({ path, header, platform, version, judged, why }: RunFolder): ComparedRun {
+function comparedRun(folder: RunFolder): ComparedRun {
+  const { path, header, judged, why } = folder
   return {
     path,
     run: header.run,
-    platform: platformId({ platform, version }),
+    platform: columnOf(folder),
     startedAt: new Date(header.startedAtWallMs).toISOString(),
     verdict: judged?.scorecard.verdict ?? null,
     why,
@@ -128,7 +129,7 @@ function sideOf(checks: readonly Check[]): SideOfCheck {
   const verdicts = checks.map(({ verdict }) => verdict).filter(isVerdict)
   return {
     values,
-    median: medianOf(values),
+    median: medianInterval(values)?.median ?? null,
     verdict: verdicts.length === 0 ? null : combineVerdicts(verdicts),
   }
 }
@@ -139,12 +140,6 @@ function changeOf(name: string, { median: was }: SideOfCheck, { median: is }: Si
   const better = NUMBERS.get(name)?.better ?? 'neither'
   if (better === 'neither') return 'moved'
   return is > was === (better === 'more') ? 'better' : 'worse'
-}
-
-function medianOf(values: readonly number[]): number | null {
-  const sorted = values.toSorted((a, b) => a - b)
-  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]]
-  return low === undefined || high === undefined ? null : (low + high) / 2
 }
 
 /** Of a side whose runs differ among themselves, each value. */
@@ -160,8 +155,6 @@ function conditionsOf(before: readonly RunFolder[], after: readonly RunFolder[])
   })
   return [...(platforms.before === platforms.after ? [] : [platforms]), ...others]
 }
-
-const columnOf = ({ platform, version }: RunFolder): string => platformId({ platform, version })
 
 function verdictOf(
   before: readonly RunFolder[],
