@@ -11,7 +11,7 @@ import { platformSoftware } from '../record/platform-software.ts'
 import { RAW_PLACES } from '../record/run-folder.ts'
 import { scoreRun } from '../score/score.ts'
 import type { Statement } from '../seal/in-toto.ts'
-import { toolVersion } from '../seal/statement.ts'
+import { toolBuild, toolVersion } from '../seal/statement.ts'
 import {
   auditAcrossVersions,
   costAcrossVersions,
@@ -19,6 +19,7 @@ import {
   scorecardAcrossVersions,
 } from './verify-across-versions.ts'
 import { differences } from './verify-difference.ts'
+import { otherProgram } from './other-program.ts'
 import type { Findings } from './verify-findings.ts'
 
 const DERIVED = ['audit.json', 'measurements.json', 'scorecard.json', 'cost.json'] as const
@@ -49,11 +50,11 @@ export async function verifyVerdict(
     if (isSealed('cost.json')) {
       await attempt('cost.json', true, () => deriveCost(join(dir, 'cost.json'), folder, findings), findings)
     }
-    const sameVersion = predicate.sealedBy.version === toolVersion()
-    if (!sameVersion) {
+    const other = otherProgram(predicate.sealedBy, { version: toolVersion(), build: toolBuild() })
+    const sameVersion = other === null
+    if (other !== null) {
       findings.note(
-        `sealed by version ${predicate.sealedBy.version}, derived again by ${toolVersion()}: ` +
-          'counts and verdicts are compared, wording is not',
+        `sealed by ${other.was}, derived again by ${other.is}: counts and verdicts are compared, wording is not`,
       )
     }
     for (const file of DERIVED) compareFile(file, dir, folder, sameVersion, findings)
@@ -66,7 +67,7 @@ export async function verifyVerdict(
         ? `sealed without one; derived from the raw evidence: ${verdict ?? 'none'}`
         : sameVersion
           ? `${verdict}, derived again from the raw evidence alone; ${agreed(dir)} agree`
-          : `${verdict}, derived again by version ${toolVersion()}; what was sealed does not contradict it`,
+          : `${verdict}, derived again by ${other.is}; what was sealed does not contradict it`,
     )
     return verdict
   } finally {

@@ -47,9 +47,12 @@ export const TOOL_LIMITS = {
   cpu: 0.9,
   /** Of its event loop, without what it waited for a CPU. */
   delayMs: 200,
-  /** Of the time, collecting garbage. */
+  /** Of the time in which it could run, collecting garbage. */
   gc: 0.25,
 } as const
+
+/** A thread that could not run for so much of the time waited for the machine: what it did is no measure of it. */
+export const BY_MACHINE = 0.5
 
 /** Of the time for which it could have had a CPU, the part in which it had one: 1 is a thread that cannot do more. */
 export function ownShare({ busy, cpu, waited }: Pick<ToolSample, 'busy' | 'cpu' | 'waited'>): number {
@@ -61,14 +64,23 @@ export function ownShare({ busy, cpu, waited }: Pick<ToolSample, 'busy' | 'cpu' 
 
 /** Why the part was in the way in this sample; null: it was not. */
 export function toolBound(sample: ToolSample): string | null {
-  const { forMs, waited, delayMs, gcMs } = sample
+  const { forMs, waited, delayMs } = sample
   const own = ownShare(sample)
-  if (own >= TOOL_LIMITS.cpu) return `its thread computed ${percent(own)} of the time`
+  if (own >= TOOL_LIMITS.cpu) {
+    return waited !== null && waited >= BY_MACHINE
+      ? `its thread wanted a CPU all the time, and waited for one ${percent(waited)} of it: the machine has too few`
+      : `its thread computed ${percent(own)} of the time`
+  }
   const ownDelayMs = delayMs - (waited ?? 0) * forMs
   if (ownDelayMs > TOOL_LIMITS.delayMs) return `its event loop was late by ${Math.round(ownDelayMs)} ms`
-  if (gcMs / Math.max(1, forMs) >= TOOL_LIMITS.gc)
-    return `it collected garbage ${percent(gcMs / forMs)} of the time`
-  return null
+  const gc = gcShare(sample)
+  return gc >= TOOL_LIMITS.gc ? `it collected garbage ${percent(gc)} of the time` : null
+}
+
+/** A collection's length counts while its thread had no CPU, too: of that no more is its own than the CPU it had. */
+function gcShare({ forMs, cpu, waited, gcMs }: ToolSample): number {
+  if (cpu === null || waited === null) return gcMs / Math.max(1, forMs)
+  return Math.min(gcMs, cpu * forMs) / Math.max(1, forMs * (1 - Math.min(waited, 1)))
 }
 
 const percent = (part: number): string => `${Math.round(part * 100)}%`

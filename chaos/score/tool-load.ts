@@ -1,6 +1,6 @@
 import { formatDuration } from '../core/units.ts'
 import type { ReplayLimit, ToolMeasurement } from '../record/tool-measurement.ts'
-import { ownShare, toolBound, type ToolSample } from '../record/tool-samples.ts'
+import { BY_MACHINE, ownShare, toolBound, type ToolSample } from '../record/tool-samples.ts'
 import type { Series } from '../record/series.ts'
 import type { Span } from './timeline.ts'
 
@@ -9,8 +9,6 @@ type Rows = Series<ToolSample>['rows']
 /** From here on the reader's thread had no reserve, below the other it had plenty: between them neither decided alone. */
 const BY_READER = 0.85
 const BY_PLATFORM = 0.6
-/** A thread that could not run for so much of the time waited for the machine. */
-const BY_MACHINE = 0.5
 /** Less than this of a replay's time was not looked at. */
 const FEWEST_MS = 500
 

@@ -53,7 +53,12 @@ const predicateSchema = z.strictObject({
       ended: z.strictObject({ lines: count, sha256: sha256.nullable() }).nullable(),
     }),
   ),
-  sealedBy: z.strictObject({ tool: z.literal('aftershock'), version: z.string() }),
+  sealedBy: z.strictObject({
+    tool: z.literal('aftershock'),
+    version: z.string(),
+    /** SHA-256 of the sources that the program was built from: two builds of one version may word a page otherwise. */
+    build: sha256.exactOptional(),
+  }),
   /** The key that signed, in full, so that the signature can be checked; null when sealed unsigned. */
   signer: z.strictObject({ keyid: sha256, publicKey: z.string().max(1024) }).nullable(),
   /**

@@ -6,7 +6,14 @@ import { formatEnvelope, makeEnvelope } from './dsse.ts'
 import { closeStatement, nameTrouble, PAYLOAD_TYPE, type Statement } from './in-toto.ts'
 import { listFiles, totalBytes } from './inventory.ts'
 import { readSealingKey, type SealingKey, spkiOf } from './keys.ts'
-import { describeRun, limitTrouble, readAllFacts, type RunFacts, toolVersion } from './statement.ts'
+import {
+  describeRun,
+  limitTrouble,
+  readAllFacts,
+  type RunFacts,
+  toolBuild,
+  toolVersion,
+} from './statement.ts'
 import { LIMITS } from '../record/limits.ts'
 import { writeText } from '../record/bounded-files.ts'
 
@@ -91,9 +98,10 @@ async function readRunFolder(runDir: string): Promise<RunFacts> {
 }
 
 function makeStatement(run: RunFacts, signer: SealingKey | null): Statement {
+  const build = toolBuild()
   return closeStatement(run.subjects, {
     ...run.predicate,
-    sealedBy: { tool: 'aftershock', version: toolVersion() },
+    sealedBy: { tool: 'aftershock', version: toolVersion(), ...(build !== null && { build }) },
     signer: signer && { keyid: signer.keyid, publicKey: spkiOf(signer.publicKey).toString('base64') },
   })
 }

@@ -139,3 +139,13 @@ const packageSchema = z.looseObject({ version: z.string() })
 export function toolVersion(): string {
   return packageSchema.parse(JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))).version
 }
+
+/** SHA-256 (hex) of the sources that this program was built from; null when it runs from the sources themselves. */
+export function toolBuild(): string | null {
+  if (!import.meta.url.endsWith('.js')) return null
+  try {
+    return readFileSync(packageFile('dist/.built-from'), 'utf8')
+  } catch {
+    return null
+  }
+}
