@@ -86,7 +86,7 @@ export const RECOVERY_NUMBERS = {
     takesOutsideOf: true,
     read: recoveryTime('unavailableMs'),
     rests: ['histories'],
-    next: 'Shorten failure detection, or change partitioning so that one leader carries less.',
+    next: 'Shorten failure detection, or what handing leaders over takes; have one leader carry less.',
   },
   'in-sync-seconds': {
     dimension: 'fault',

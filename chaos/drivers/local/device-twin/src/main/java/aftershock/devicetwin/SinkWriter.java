@@ -90,20 +90,27 @@ final class SinkWriter implements Runnable, ConsumerRebalanceListener {
     consumer.subscribe(List.of(topic), this);
     while (!isClosed) {
       try {
+        // Before it asks for more: wherever it hung, its batch comes before what is said of the group's members.
+        writeIfItCan();
         long now = System.nanoTime();
         for (ConsumerRecord<String, String> record : consumer.poll(POLL)) take(record, now);
-        write();
         if (size() > MOST_WAITING) consumer.pause(consumer.assignment());
         else consumer.resume(consumer.paused());
       } catch (KafkaException trouble) {
         LOG.warn("the writer goes on", trouble);
-      } catch (SQLException trouble) {
-        LOG.warn("the database did not take a batch: it is tried again", trouble);
-        forgetDatabase();
       }
     }
     consumer.close();
     forgetDatabase();
+  }
+
+  private void writeIfItCan() {
+    try {
+      write();
+    } catch (SQLException trouble) {
+      LOG.warn("the database did not take a batch: it is tried again", trouble);
+      forgetDatabase();
+    }
   }
 
   private int size() {
