@@ -240,10 +240,14 @@ async function approve(file: string, options: ApproveOptions, io: Io): Promise<v
   const path = keep(io, options.out, approval)
   const sha256 = payloadDigest(approval)
   const expiresAt = new Date(expiresAtMs).toISOString()
+  const own =
+    options.as === asked.requester.name
+      ? `${options.as} asked for it: a replay needs the word of somebody else, and \`replay run\` refuses this one\n`
+      : ''
   io.stdout.write(
     options.json
       ? `${JSON.stringify({ approval: path, sha256, requestSha256: payloadDigest(envelope), scope, expiresAt })}\n`
-      : `${asked.requester.name} asked: ${asked.reason}\n${path}: ${scopeWords(scope)}, read by ${asked.consumer.principal}, until ${expiresAt}\ndigest ${sha256}  (a line with it in the file of --revoked takes it back)\n`,
+      : `${asked.requester.name} asked: ${asked.reason}\n${path}: ${scopeWords(scope)}, read by ${asked.consumer.principal}, until ${expiresAt}\ndigest ${sha256}  (a line with it in the file of --revoked takes it back)\n${own}`,
   )
 }
 

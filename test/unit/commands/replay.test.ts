@@ -84,7 +84,8 @@ describe('replay', () => {
       [
         'same-person',
         async here => {
-          await here.said('replay', 'approve', 'replay-request.json', ...byAna)
+          const { out } = await here.said('replay', 'approve', 'replay-request.json', ...byAna)
+          assert.match(out, /ana asked for it: a replay needs the word of somebody else/)
           return ['--approval', 'replay-approval.json']
         },
       ],
