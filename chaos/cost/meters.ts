@@ -4,7 +4,7 @@ import type { Evidence } from '../score/evidence.ts'
 import { Attribution, intervalsWithin } from './meters/attribute.ts'
 import { brokerUsage } from './meters/broker-usage.ts'
 import { measuredByCause } from './meters/causes.ts'
-import { connectorBytes, connectorDelivery } from './meters/connector.ts'
+import { connectorBytes, connectorDelivery, interRegionBytes } from './meters/connector.ts'
 import { intervalsOf, readingsOf } from './meters/flow-intervals.ts'
 import { ackedWithin, bytesPerRecord, ingestedWithin } from './meters/ingest.ts'
 import { objectStoreUse } from './meters/object-store-use.ts'
@@ -53,6 +53,7 @@ export function metersOf(files: RunFiles): RunMeters {
     objectStore: objectStoreUse(files),
     connectorBytes: connectorBytes(files, intervals),
     ...connectorDelivery(files),
+    ...interRegionBytes(files, intervals),
     operatorSteps: operatorSteps(files),
   }
 }

@@ -50,6 +50,7 @@ function printMeters(meters: RunMeters): string[] {
     `    ${'audit'.padEnd(18)}${amount(crossed.byCause.audit)} (this program's own last read)`,
     ...storeLines(objectStore),
     ...connectorLines(meters),
+    ...interRegionLines(meters),
     `  kept                ${amount(stored.onBrokersBytes)} on brokers, ${amount(stored.inObjectStoreBytes)} in an object store, one copy ${amount(stored.oneCopyBytes)}`,
     `  operator steps      ${operatorSteps.value ?? '?'}`,
     ...meters.brokers.map(
@@ -91,6 +92,12 @@ function connectorLines({ connector, connectorBytes }: RunMeters): string[] {
   return [
     `  connector           ${moved} over the links of its worker in ${zone}; its sink of ${topics.join(', ')} has ${sinkLines.value ?? '?'} lines for ${storedRecords.value ?? '?'} records`,
   ]
+}
+
+function interRegionLines({ interRegionBytes }: RunMeters): string[] {
+  if (!interRegionBytes) return []
+  const { value, why } = interRegionBytes
+  return [`  between regions     ${value === null ? `not known (${why})` : formatBytes(value)}, both ways`]
 }
 
 function printDeviations(rows: readonly Deviation[]): string[] {

@@ -119,6 +119,9 @@ export const runMeters = z.object({
     'Between a connector’s worker and all brokers, in its zone or out of it, both ways.',
   ),
   connector: connectorDelivery.exactOptional().describe('Only of runs with a connector.'),
+  interRegionBytes: measured
+    .exactOptional()
+    .describe('Only of runs with two regions: over the links between them, both ways. No zone has them.'),
   operatorSteps: measured,
 })
 
@@ -133,6 +136,7 @@ export const metersInReport = runMeters
     objectStore: true,
     connectorBytes: true,
     connector: true,
+    interRegionBytes: true,
     operatorSteps: true,
   })
   .extend({ crossed: z.object({ total: measured, byCause: byCause.partial() }) })

@@ -107,7 +107,14 @@ ${
 <p class="source">${shown(failed, count)} of them were answered with an error or not at all; that something is not there is no error. Bodies: ${shown(toStoreBytes, bytes)} to the store, ${shown(fromStoreBytes, bytes)} from it. samples/object-store.jsonl → cost.json /meters/objectStore</p>`
 }
 
-function keptPart({ stored, brokers, operatorSteps, connectorBytes, connector }: CostMeters): Html {
+function keptPart({
+  stored,
+  brokers,
+  operatorSteps,
+  connectorBytes,
+  connector,
+  interRegionBytes,
+}: CostMeters): Html {
   const rows: readonly (readonly [string, string])[] = [
     ['Kept on brokers, every replica', onBrokers(stored.onBrokersBytes)],
     ['Kept in the object store', orWhy(stored.inObjectStoreBytes)],
@@ -122,6 +129,7 @@ function keptPart({ stored, brokers, operatorSteps, connectorBytes, connector }:
       `${shown(operatorSteps, count)}: replays that were started, and brokers that had to be brought back`,
     ],
     ['Connector traffic', orWhy(connectorBytes)],
+    ...(interRegionBytes ? [['Between the regions, both ways', orWhy(interRegionBytes)] as const] : []),
     ...(connector ? [['What the connector’s sink has', sinkWords(connector)] as const] : []),
   ]
   return html`<h3>What was kept and used</h3>

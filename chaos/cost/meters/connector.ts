@@ -7,22 +7,39 @@ import type { RunFiles } from './run-files.ts'
 import { intervalProof } from './zone-paths.ts'
 
 /** All bytes over the worker's links: by the proxies' counters where they are the run's, else by the live meter. */
-export function connectorBytes(files: RunFiles, { intervals, broken }: Intervals): Measured {
+export function connectorBytes(files: RunFiles, intervals: Intervals): Measured {
   if (!hasConnector(files)) return notKnown('the run has no connector whose traffic is metered apart')
-  const { header, linkTotals, links } = files.evidence
+  return bytesOver(files, intervals, CONNECTOR_LISTENERS)
+}
+
+/** The same between the regions of a run: a byte that leaves a region has another price than one that leaves a zone. */
+export function interRegionBytes(
+  files: RunFiles,
+  intervals: Intervals,
+): { readonly interRegionBytes?: Measured } {
+  if (!files.evidence.header.drill.regions) return {}
+  return { interRegionBytes: bytesOver(files, intervals, ['mirror']) }
+}
+
+function bytesOver(
+  { evidence: { header, linkTotals, links } }: RunFiles,
+  { intervals, broken }: Intervals,
+  listeners: readonly string[],
+): Measured {
+  const isMeant = (id: string): boolean => listeners.includes(parseLink(id)?.listener ?? '')
   if (linkTotals?.exact && header.ownsLab) {
     const bytes = Object.entries(linkTotals.exact)
-      .filter(([id]) => isConnectLink(id))
+      .filter(([id]) => isMeant(id))
       .reduce((sum, [, [toNode, back]]) => sum + toNode + back, 0)
     return known(bytes, { file: 'samples/link-totals.json', selector: '/exact', value: bytes })
   }
-  const lost = [...broken].filter(key => isConnectLink(key.slice(0, key.indexOf(' '))))
+  const lost = [...broken].filter(key => isMeant(key.slice(0, key.indexOf(' '))))
   if (lost.length > 0) return notKnown(`the live meter lost ${lost.join(', ')}`)
   const proof = intervalProof(intervals)
   if (!proof) return notKnown(links.trouble ?? 'the links were not metered')
   const bytes = intervals
     .flatMap(({ flows }) => flows)
-    .filter(({ listener }) => CONNECTOR_LISTENERS.includes(listener))
+    .filter(({ listener }) => listeners.includes(listener))
     .reduce((sum, flow) => sum + flow.bytes, 0)
   return known(bytes, proof)
 }
@@ -50,5 +67,3 @@ export function connectorDelivery(files: RunFiles): { readonly connector?: Conne
     },
   }
 }
-
-const isConnectLink = (id: string): boolean => CONNECTOR_LISTENERS.includes(parseLink(id)?.listener ?? '')

@@ -160,3 +160,30 @@ describe('meters of a run without a connector', () => {
       assert.equal('connector' in byCause, false)
   })
 })
+
+describe('meters of a run with two regions', () => {
+  /** The same bytes, over the links between the regions. */
+  const betweenRegions = (files: Record<string, unknown>): void => {
+    withConnectLinks(files)
+    const rename = (text: string) => text.replaceAll('az-b>', 'region-b>').replaceAll(':connect', ':mirror')
+    for (const name of ['samples/links.jsonl', 'samples/link-totals.json'])
+      files[name] = JSON.parse(rename(JSON.stringify(files[name]))) as unknown
+  }
+  const regions = {
+    brokers: 1,
+    mirror: { policy: 'identity', emitCheckpoints: true },
+    offsets: 'translated',
+    bounds: {},
+  }
+
+  it('count what went between them apart, and in no zone', async () => {
+    const meters = await withPlantedRun({ change: betweenRegions, drill: { regions } }, readMeters)
+    assert.equal(meters.interRegionBytes?.value, 6060 * seconds + 3 * MISSED)
+    const alone = await withPlantedRun({ drill: { regions } }, readMeters)
+    assert.equal(alone.interRegionBytes?.value, 0)
+  })
+
+  it('have no such number where there is one region', async () => {
+    assert.equal((await withPlantedRun({}, readMeters)).interRegionBytes, undefined)
+  })
+})
