@@ -39,6 +39,8 @@ export interface Driver {
   readonly connectors?: Connectors
   readonly processor?: Processor
   readonly access?: Access
+  /** Where a run has two regions; absent where another process heals, for a mirror ends with its run. */
+  readonly mirror?: Mirror
   readonly commands?: Commands
 }
 
@@ -285,6 +287,29 @@ export interface InstanceTasks {
   readonly active: readonly number[]
   /** Those whose state it keeps a copy of. */
   readonly standby: readonly number[]
+}
+
+/** MirrorMaker 2 from region a into region b: a worker of Kafka Connect, and its connectors. */
+export interface Mirror {
+  /** SIGKILL of its worker. */
+  kill(): Promise<void>
+  /** Starts its worker if there is none; resolves when the process exists, which is before it copies. */
+  start(): Promise<void>
+  /** `PUT pause` of every connector: tasks live and copy nothing. */
+  pause(): Promise<void>
+  /** `PUT resume`; what runs goes on. */
+  resume(): Promise<void>
+  /** Its process, what its worker says, and, asked of the brokers of both regions, what came in the next `forMs`. */
+  watch(forMs: number): Promise<MirrorReading>
+}
+export interface MirrorReading {
+  /** `answer`: of its REST interface, asked directly. */
+  readonly worker: ProcessReading
+  /** Of each connector, `RUNNING`, `PAUSED`, …; empty where the worker does not answer. */
+  readonly connectors: Readonly<Record<string, string>>
+  /** New in the topics of region a, and in those of region b; null where its brokers did not answer. */
+  readonly cameInA: number | null
+  readonly cameInB: number | null
 }
 
 /**

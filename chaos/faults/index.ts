@@ -19,7 +19,11 @@ import { linkReset } from './link-reset.ts'
 import { processorHang } from './processor-hang.ts'
 import { processorKill } from './processor-kill.ts'
 import { processorStateLoss } from './processor-state-loss.ts'
+import { mirrorKill } from './mirror-kill.ts'
+import { mirrorPause } from './mirror-pause.ts'
 import { regionCut } from './region-cut.ts'
+import { regionLinkBandwidth } from './region-link-bandwidth.ts'
+import { regionLinkLatency } from './region-link-latency.ts'
 import { s3ErrorOnce } from './s3-error-once.ts'
 import { s3Latency } from './s3-latency.ts'
 import { s3Outage } from './s3-outage.ts'
@@ -48,10 +52,14 @@ export const FAULTS: ReadonlyMap<string, Fault> = new Map(
     linkBandwidth,
     linkLatency,
     linkReset,
+    mirrorKill,
+    mirrorPause,
     processorHang,
     processorKill,
     processorStateLoss,
     regionCut,
+    regionLinkBandwidth,
+    regionLinkLatency,
     s3ErrorOnce,
     s3Latency,
     s3Outage,

@@ -1,70 +1,16 @@
 import { z } from 'zod'
-import { defineFault, type TargetBase } from './fault.ts'
-import {
-  allAsFastAgain,
-  allSlower,
-  combineLinks,
-  describeTimes,
-  doubtOfLinks,
-  isSomebodyAway,
-  type LinkReading,
-  linksOf,
-  timeLinks,
-} from './link-reading.ts'
+import { defineLatency, delayKeys } from './latency-fault.ts'
 import { chooseLinks, linkSelector } from './select-links.ts'
-import { concernOf } from './timed-reading.ts'
 
-const spec = z.strictObject({
-  links: linkSelector,
-  delayMs: z
-    .number()
-    .int()
-    .positive()
-    .max(60_000)
-    .describe('Added to every round trip, half of it each way.'),
-  jitterMs: z
-    .number()
-    .int()
-    .min(0)
-    .max(30_000)
-    .default(0)
-    .describe('The delay varies by up to this, up and down.'),
-})
+const spec = z.strictObject({ links: linkSelector, ...delayKeys })
 
-interface Target extends TargetBase {
-  readonly delayMs: number
-  readonly jitterMs: number
-}
-
-/** What every round trip is longer by, at least. */
-const addedMs = ({ delayMs, jitterMs }: Target) => Math.max(0, delayMs - jitterMs)
-const WHAT = 'round trip'
-
-/**
- * Delays every byte on the chosen links. Proof: the best round trip over each link, on new connections and on one from
- * before, against a baseline whose own spread is known.
- */
-export const linkLatency = defineFault<z.output<typeof spec>, Target, LinkReading>({
+/** Every byte on links between zones takes longer. */
+export const linkLatency = defineLatency<z.output<typeof spec>>({
   kind: 'link-latency',
   summary: 'Round trips over the chosen links take longer.',
   deed: 'links were delayed',
   dimension: 'slow-link',
   needs: ['links'],
   spec,
-  looks: { before: 5, during: 3 },
-  async choose(driver, { links, delayMs, jitterMs }, random) {
-    return { ...chooseLinks(driver.topology, links, random), delayMs, jitterMs }
-  },
-  concern: ({ delayMs, jitterMs }) => concernOf('a delay', Math.max(0, delayMs - jitterMs)),
-  inject: (driver, target, id) => linksOf(driver).delay(target.links, id, target),
-  probe: (driver, { links, delayMs, jitterMs }, _id, means) =>
-    timeLinks(driver, links, { bytes: 0, timeoutMs: 3000 + 2 * (delayMs + jitterMs), tries: 3, means }),
-  baseline: combineLinks,
-  doubt: (before, target) => doubtOfLinks(before, WHAT, () => addedMs(target)),
-  isEffective: (now, before, target) => allSlower(now, before, () => addedMs(target)),
-  heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
-  isHealed: (now, before, target) => allAsFastAgain(now, before, () => addedMs(target)),
-  isAway: isSomebodyAway,
-  describe: (now, before, target, when) =>
-    describeTimes(now, before, when, { what: WHAT, addedMs: () => addedMs(target) }),
+  links: (driver, { links }, random) => chooseLinks(driver.topology, links, random),
 })

@@ -87,3 +87,13 @@ function fitsPlace(topology: Topology, selector: LinkSelector, random: Random) {
     zones: [zone],
   }
 }
+
+/** Those over which a mirror in another region reaches the brokers. @throws AftershockError `refused` when there is none */
+export function linksBetweenRegions({ links: all }: Topology): TargetBase {
+  const links = all.filter(({ listener }) => listener === 'mirror')
+  if (links.length === 0)
+    throw new AftershockError('refused', 'there is no link to another region', {
+      hint: 'add the key regions to the drill',
+    })
+  return { summary: `links between the regions (${links.length} links)`, zones: [], nodes: [], links }
+}

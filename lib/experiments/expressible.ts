@@ -270,6 +270,10 @@ export const REASONS: Readonly<Record<string, string>> = {
   's3-throttle': 'FIS injects errors into the APIs of EC2 and Kinesis, not of S3',
   hook: 'it is a program of the author of the drill, which FIS does not have',
   'region-cut': 'an environment is in one region: FIS finds no way between regions in it',
+  'region-link-latency': 'an environment is in one region: FIS finds no way between regions in it',
+  'region-link-bandwidth': 'an environment is in one region: FIS finds no way between regions in it',
+  'mirror-kill': 'an environment is in one region: no mirror leaves it',
+  'mirror-pause': 'an environment is in one region: no mirror leaves it',
   'clients-crash': 'gateways share the machine and the process of their shard, and FIS ends no part of one',
 }
 export const REASON_OF_OTHERS = 'FIS knows machines, networks and disks; this is inside a program'

@@ -22,6 +22,7 @@ import type {
   StoreReply,
 } from '../../../chaos/drivers/driver.ts'
 import { type FakeGateways, fakeClients } from './fake-clients.ts'
+import { type FakeMirror, fakeMirror, newMirror } from './fake-mirror.ts'
 import { type FakeConnect, fakeConnect, fakeConnectors } from './fake-connectors.ts'
 import { type FakeInstances, fakeInstances, fakeProcessor } from './fake-processor.ts'
 import { fakeCommands } from './fake-commands.ts'
@@ -40,6 +41,7 @@ export interface FakeWorld extends FakeGateways {
   readonly effects: Map<string, Map<string, Effect>>
   readonly connect: FakeConnect
   readonly instances: FakeInstances
+  readonly mirror: FakeMirror
   /** What the commands of a hook do, and see. */
   isHooked: boolean
   /** By zone, then by tag: what the object store does to requests. */
@@ -113,6 +115,7 @@ export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld
     firmware: new Map(),
     connect: fakeConnect(),
     instances: fakeInstances(),
+    mirror: newMirror(),
     nodes: new Map(topology.nodes.map(({ id }) => [id, { state: 'running', pid: 1000 + id, disk: 1 }])),
     settings: new Map(topology.nodes.map(({ id }) => [id, { written: null, inForce: '8' }])),
     effects: new Map(topology.links.map(link => [linkId(link), new Map()])),
@@ -155,6 +158,7 @@ export function fakeDriver(
     ...(capabilities.includes('settings') && { settings: fakeSettings(world) }),
     ...(capabilities.includes('connectors') && { connectors: fakeConnectors(world) }),
     ...(capabilities.includes('processor') && { processor: fakeProcessor(world) }),
+    ...(capabilities.includes('regions') && { mirror: fakeMirror(world) }),
     ...(capabilities.includes('commands') && { commands: fakeCommands(world) }),
   }
 }
