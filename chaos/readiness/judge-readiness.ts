@@ -1,7 +1,8 @@
 import type { Contract } from '../core/contract.ts'
 import { costGate } from './cost-gate.ts'
 import { governanceGate } from './governance-gate.ts'
-import { compatibilityGate, migrationGate } from './later-gates.ts'
+import { compatibilityGate } from './later-gates.ts'
+import { migrationGate } from './migration-gate.ts'
 import {
   type ReadinessGate,
   type ReadinessInputs,

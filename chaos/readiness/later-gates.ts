@@ -9,15 +9,9 @@ const notRun = (shown: string): ReadinessResult => ({
   next: null,
 })
 
-/** No version of this program tries these two yet; until then they are not run, which is no pass. */
+/** No version of this program tries it yet; until then it is not run, which is no pass. */
 export const compatibilityGate: ReadinessGate = {
   gate: 'compatibility',
   asks: 'Do the clients that a fleet and its teams use get what they need?',
-  judge: () => notRun('this version of aftershock does not try it'),
-}
-
-export const migrationGate: ReadinessGate = {
-  gate: 'migration',
-  asks: 'Can a move to the platform be taken back, within declared loss and repeats?',
   judge: () => notRun('this version of aftershock does not try it'),
 }

@@ -17,7 +17,11 @@ export interface DatedRun {
   readonly date: string
 }
 
+/** `run`: it ran on the platform. `target`: it moved to the platform, from the same or another one. */
+export type SpeaksFor = 'run' | 'target'
+
 interface Candidate {
+  readonly speaksFor: readonly SpeaksFor[]
   readonly path: string
   readonly header: HeaderFile
   readonly scorecard: Scorecard
@@ -44,8 +48,9 @@ export class NewestRuns {
   }
 
   /** The newest run whose scorecard judges this dimension, that is sealed, and that is what was sealed. */
-  async newestWith(dimension: string): Promise<DatedRun | null> {
+  async newestWith(dimension: string, speaksFor: SpeaksFor = 'run'): Promise<DatedRun | null> {
     for (const candidate of this.#candidates) {
+      if (!candidate.speaksFor.includes(speaksFor)) continue
       const row = candidate.scorecard.rows.find(one => one.dimension === dimension)
       if (!row || !isVerdict(row.verdict)) continue
       const opened = await this.#open(candidate)
@@ -57,9 +62,15 @@ export class NewestRuns {
   #candidate(path: string, platform: PlatformVersion, contract: Contract): Candidate[] {
     try {
       const header = readRunHeader(path)
-      if (header.platform !== platform.platform || !isSame(header.drill.contract, contract)) return []
+      const { regions } = header.drill
+      const target = regions && (regions.platform ?? header.platform)
+      const speaksFor = [
+        ...(header.platform === platform.platform ? (['run'] as const) : []),
+        ...(target === platform.platform ? (['target'] as const) : []),
+      ]
+      if (speaksFor.length === 0 || !isSame(header.drill.contract, contract)) return []
       const scorecard = readScorecard(path)
-      return scorecard ? [{ path, header, scorecard }] : []
+      return scorecard ? [{ path, header, scorecard, speaksFor }] : []
     } catch (error) {
       this.#left.push({ path, why: messageOf(error) })
       return []

@@ -16,7 +16,9 @@ export const retentionGate: ReadinessGate = {
       shortfall(topic, terms, cost.loaded.workload),
     )
     const live = findingsResult(checked.findings.filter(one => !isAboutRights(one)))
-    const run = await rowsOfNewestRun(inputs, 'audit', ['durability', 'oldest-offset-replay'], 'first')
+    const run = await rowsOfNewestRun(inputs, 'audit', ['durability', 'oldest-offset-replay'], {
+      drill: 'first',
+    })
     const parts = [
       {
         verdict: short.length === 0 ? ('pass' as const) : ('fail' as const),

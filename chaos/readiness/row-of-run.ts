@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { isVerdict, type Row, SCORECARD_FILE } from '../record/scorecard.ts'
-import type { DatedRun } from './newest-runs.ts'
+import type { DatedRun, SpeaksFor } from './newest-runs.ts'
 import { type ReadinessInputs, type ReadinessProof, type ReadinessVerdict, worst } from './readiness-gate.ts'
 
 /** What every row of a run rests on: without these, none of them says anything. */
@@ -16,18 +16,24 @@ export interface RowsOfRun {
   readonly next: string | null
 }
 
+export interface WantedRun {
+  /** One that judges the dimension, for those who have no such run. */
+  readonly drill: string
+  /** @default run: it ran on the platform */
+  readonly speaksFor?: SpeaksFor
+}
+
 /**
  * The newest run that judged `dimension`, by this row, the named others where it judged them, and what all rows rest
  * on. A run whose evidence is not whole is never a pass.
- * @param drill one that judges the dimension, for those who have no such run
  */
 export async function rowsOfNewestRun(
   { runs, platform, shownAs }: ReadinessInputs,
   dimension: string,
   others: readonly string[],
-  drill: string,
+  { drill, speaksFor }: WantedRun,
 ): Promise<RowsOfRun> {
-  const found = await runs.newestWith(dimension)
+  const found = await runs.newestWith(dimension, speaksFor)
   if (!found)
     return {
       verdict: 'not-run',

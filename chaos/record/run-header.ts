@@ -94,6 +94,7 @@ const drill = z.looseObject({
   regions: z
     .looseObject({
       brokers: count,
+      platform: z.string().optional().describe('Of region b. Absent: that of the run.'),
       mirror: z.looseObject({ policy: z.enum(['identity', 'default']), emitCheckpoints: z.boolean() }),
       offsets: z.string(),
       bounds: z.record(z.string(), count),

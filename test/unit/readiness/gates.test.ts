@@ -155,6 +155,60 @@ describe('the six gates', function () {
     assert.equal(report.left[1]?.why, 'it is not sealed')
   })
 
+  describe('the gate of migrations', () => {
+    /** A run between two regions, with these checks in its row of migrations. */
+    const moved = (checks: readonly string[], verdict: 'pass' | 'fail' = 'pass', target?: string) =>
+      put({
+        header: header =>
+          void Object.assign(header.drill, {
+            regions: {
+              brokers: 1,
+              mirror: { policy: 'identity', emitCheckpoints: true },
+              offsets: 'translated',
+              bounds: {},
+              ...(target !== undefined && { platform: target }),
+            },
+          }),
+        scorecard: card => {
+          const [row] = card.rows
+          const [check] = row?.checks ?? []
+          if (!row || !check) throw new Error('the fixture has no row')
+          card.rows.push({
+            ...row,
+            dimension: 'migration',
+            verdict,
+            checks: checks.map(name => ({ ...check, check: name, verdict })),
+          })
+          for (const ground of ['durability', 'fault-proof', 'audit', 'evidence']) rowIs(ground, 'pass')(card)
+        },
+      })
+    const migration = async () => gateOf(await judge(), 'migration')
+
+    it('passes by a run that went there and came back, and not by one that went there alone', async () => {
+      moved(['migrated'])
+      const alone = await migration()
+      assert.equal(alone.verdict, 'inconclusive')
+      assert.match(alone.shown, /nobody tried to come back/)
+      moved(['migrated', 'rolled-back'])
+      assert.equal((await migration()).verdict, 'pass')
+    })
+
+    it('fails where the newest of them could not come back', async () => {
+      moved(['migrated', 'rolled-back'])
+      moved(['migrated', 'rolled-back'], 'fail')
+      assert.equal((await migration()).verdict, 'fail')
+    })
+
+    it('asks where a run went, and not where it came from', async () => {
+      moved(['migrated', 'rolled-back'], 'pass', 'kafka-tiered')
+      const elsewhere = await migration()
+      assert.equal(elsewhere.verdict, 'not-run')
+      assert.equal(elsewhere.next, 'aftershock run migration-rollback --platform kafka')
+      moved(['migrated', 'rolled-back'], 'pass', 'kafka')
+      assert.equal((await migration()).verdict, 'pass')
+    })
+  })
+
   it('count only runs of the version that was asked for', async () => {
     put({ scorecard: rowIs('oldest-offset-replay', 'pass') })
     assert.equal(gateOf(await judge({ version: '9.9.9' }), 'replay').verdict, 'not-run')
