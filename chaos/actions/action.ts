@@ -42,8 +42,8 @@ export interface Hands {
   repair(connector: string, signal: AbortSignal): Promise<ActionOutcome>
   /** Reads what its approval allows, through whoever must approve it. */
   governedReplay(order: GovernedReplayOrder, signal: AbortSignal): Promise<ActionOutcome>
-  /** Devices and consumers go to the other region. */
-  failOver(order: FailOverOrder, signal: AbortSignal): Promise<ActionOutcome>
+  /** Devices and consumers go to the other region, or come back from it. */
+  moveRegion(order: RegionOrder, signal: AbortSignal): Promise<ActionOutcome>
   /** Runs a program and waits for its end. It is killed with all that it started when `withinMs` have passed. */
   command(argv: readonly string[], limits: Limits): Promise<CommandEnd>
   /** Tells a person what to do, and waits until they say that it is done. @returns false when the time has passed. */
@@ -63,11 +63,19 @@ export interface ReplayOrder {
   readonly bytesPerSecond: number | null
 }
 
-export interface FailOverOrder {
+export const REGION_MOVES = ['fail-over', 'fail-back', 'migrate', 'roll-back'] as const
+export type RegionMove = (typeof REGION_MOVES)[number]
+
+export interface RegionOrder {
   /** The action's name in the timeline. */
   readonly id: string
+  readonly move: RegionMove
   /** Each of its steps. */
   readonly withinMs: number
+  /** In so many groups devices connect to the other region. @default 1 */
+  readonly waves?: number
+  /** What a person has to do and to say before devices are held. @default nobody is asked */
+  readonly goAhead?: string
 }
 
 export interface GovernedReplayOrder {

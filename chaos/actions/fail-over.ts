@@ -17,5 +17,6 @@ export const failOver = defineAction<z.output<typeof spec>>({
   needs: ['regions'],
   spec,
   describe: () => 'devices and consumers go to region b',
-  run: ({ within }, { id, hands, signal }) => hands.failOver({ id, withinMs: within }, signal),
+  run: ({ within }, { id, hands, signal }) =>
+    hands.moveRegion({ id, move: 'fail-over', withinMs: within }, signal),
 })

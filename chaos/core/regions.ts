@@ -75,8 +75,18 @@ export const regionsSchema = z
       .union([z.literal(1), z.literal(3)])
       .default(1)
       .describe('Of region b. Region a has three.'),
+    platform: z
+      .enum(['kafka', 'kafka-tiered', 'automq'])
+      .optional()
+      .describe('Of region b. Default: that of region a, which the drill is run on.'),
     link: link.describe('Between the regions.'),
     mirror,
+    wayBack: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether a mirror may copy from region b back into region a: `fail-back` and `roll-back` need it, and a second worker beside the first.',
+      ),
     offsets: z
       .enum(OFFSET_WAYS)
       .default('translated')
@@ -163,6 +173,8 @@ const BROKER_BYTES = 0.4e9
 /** Its worker, and a proxy. */
 const MIRROR_BYTES = 0.4e9
 
-/** What a second region takes beside the first, at most. */
-export const regionsBytes = ({ brokers }: Pick<RegionsSpec, 'brokers'>): number =>
-  brokers * BROKER_BYTES + MIRROR_BYTES
+/** What a second region takes beside the first, at most. @param perBroker where its platform needs more than Kafka */
+export const regionsBytes = (
+  { brokers, wayBack }: Pick<RegionsSpec, 'brokers' | 'wayBack'>,
+  perBroker = 0,
+): number => brokers * Math.max(BROKER_BYTES, perBroker) + (wayBack ? 2 : 1) * MIRROR_BYTES

@@ -1,3 +1,4 @@
+import { REGION_MOVES, type RegionMove } from '../actions/action.ts'
 import type { Gate, TimelineEntry } from '../core/drill.ts'
 import { BOUND_GATES, type RegionsSpec } from '../core/regions.ts'
 import { REGION_NUMBERS } from '../numbers/regions.ts'
@@ -5,7 +6,14 @@ import type { Problem } from './problem.ts'
 import type { YamlSource } from './yaml-source.ts'
 
 const EXAMPLE = 'regions: { bounds: { lossAtMost: 500 } }'
-const NEEDS_REGIONS: ReadonlySet<string> = new Set(['region-cut', 'fail-over'])
+const NEEDS_REGIONS: ReadonlySet<string> = new Set(['region-cut', ...REGION_MOVES])
+/** What must have been before, and where that leaves devices. */
+const MOVES: Readonly<Record<RegionMove, { readonly after: RegionMove | null }>> = {
+  'fail-over': { after: null },
+  migrate: { after: null },
+  'fail-back': { after: 'fail-over' },
+  'roll-back': { after: 'migrate' },
+}
 
 interface RegionParts {
   readonly regions?: RegionsSpec | undefined
@@ -50,13 +58,48 @@ export function regionProblems(
       ? []
       : [source.problemAt(['gates', index, 'gate'], `regions.bounds.${bound} is this gate already`)]
   })
-  const ways = entries.flatMap(({ kind }, index) => (kind === 'fail-over' ? [index] : []))
-  return [
-    ...twice,
-    ...ways
-      .slice(1)
-      .map(index =>
-        source.problemAt(['timeline', index, 'action'], 'devices and consumers are in region b by then'),
-      ),
-  ]
+  return [...twice, ...moveProblems(source, regions, entries)]
 }
+
+/** Whoever comes back must have gone, and by the way that the return belongs to. */
+function moveProblems(
+  source: YamlSource,
+  { mirror: { policy } }: RegionsSpec,
+  entries: readonly TimelineEntry[],
+): Problem[] {
+  const moves = entries
+    .flatMap((entry, index) =>
+      isMove(entry.kind) ? [{ kind: entry.kind, atMs: entry.atMs, path: ['timeline', index, 'action'] }] : [],
+    )
+    .toSorted((x, y) => x.atMs - y.atMs)
+  let last: RegionMove | null = null
+  return moves.flatMap(({ kind, path }) => {
+    const { after } = MOVES[kind]
+    const before = last
+    last = kind
+    const found = [
+      ...(before === after
+        ? []
+        : [
+            source.problemAt(
+              path,
+              after === null
+                ? 'devices and consumers are in region b by then, or have been there'
+                : `${kind} comes after ${after}`,
+            ),
+          ]),
+      ...(kind === 'fail-over' || policy === 'identity'
+        ? []
+        : [
+            source.problemAt(
+              path,
+              `${kind} needs topics that have the same name in both regions`,
+              'regions: { mirror: { policy: identity } }',
+            ),
+          ]),
+    ]
+    return found
+  })
+}
+
+const isMove = (kind: string): kind is RegionMove => (REGION_MOVES as readonly string[]).includes(kind)

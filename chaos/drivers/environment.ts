@@ -13,6 +13,7 @@ import type { RunHeader } from '../record/run-header.ts'
 import type { ConnectorSample, ConnectorsSample, ProcessorSample, RegionsSample } from '../record/samples.ts'
 import type { Checkpoint } from '../platforms/mirror.ts'
 import type { PartitionState } from '../core/partition-state.ts'
+import type { RegionName } from '../core/regions.ts'
 import type { NodeId, Topology, ZoneName } from '../core/topology.ts'
 import type { PlatformOptionValues } from '../platforms/options.ts'
 import type { TopicSettings } from '../platforms/topics.ts'
@@ -205,13 +206,32 @@ export interface SecondRegion {
   leaderOf(topic: string, partition: number): NodeId | null
   start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'regions.started' }>>
   sample(t: number): Promise<RegionsSample>
-  /** So that what was not mirrored cannot come after what is written there now. @returns the state of each connector */
-  stopMirror(signal: AbortSignal): Promise<Readonly<Record<string, string>>>
-  /** What the group has in the second cluster, and where that ends; by `topic/partition`, as that calls its topics. */
-  placesOf(group: string): Promise<RegionPlaces>
-  /** What was translated so far, as it is stored in the second cluster. */
-  checkpoints(): Promise<readonly TimedCheckpoint[]>
+  /**
+   * So that what was not mirrored cannot come after what is written there now.
+   * @param way @default `there`
+   * @returns the state of each connector
+   */
+  stopMirror(signal: AbortSignal, way?: 'there' | 'back'): Promise<Readonly<Record<string, string>>>
+  /** The worker of a mirror from the second cluster into the first, and nothing that it copies. */
+  prepareBack(signal: AbortSignal): Promise<void>
+  /** Copies from the second cluster into the first what stands at these offsets and later; resolves when its tasks run. */
+  startBack(from: Readonly<Record<string, number>>, signal: AbortSignal): Promise<void>
+  /** Whether a worker lives that copies back, or could. */
+  hasBack(): boolean
+  /** By `topic/partition`: the offset of its source that a mirror copies next; null: its worker does not say. */
+  copiedTo(way: 'there' | 'back'): Promise<Readonly<Record<string, number>> | null>
+  /** What the group has in a cluster, and where that ends; by `topic/partition`, as that calls its topics. @param region @default b */
+  placesOf(group: string, region?: RegionName): Promise<RegionPlaces>
+  /** What was translated so far, as it is stored in the cluster that is copied to. */
+  checkpoints(way?: 'there' | 'back'): Promise<readonly TimedCheckpoint[]>
+  /** How the contract's topics are set there. */
+  settingsOf(region: RegionName): Promise<TopicFacts>
+  /** Who may do what there, one rule a line; null: the cluster asks nobody. */
+  accessOf(region: RegionName): Promise<readonly string[] | null>
 }
+
+/** By topic: its settings by name, and `partitions`. */
+export type TopicFacts = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 export interface RegionPlaces {
   readonly committed: Readonly<Record<string, number>>

@@ -6,7 +6,8 @@ import { messageOf } from '../core/errors.ts'
 import type { RecordId } from '../record/history.ts'
 import type { Dial } from '../core/network.ts'
 import type { Random } from '../core/random.ts'
-import type { FleetSample, WaitingRecords } from '../record/samples.ts'
+import type { RegionName } from '../core/regions.ts'
+import type { FleetSample } from '../record/samples.ts'
 import type { NodeId, Topology } from '../core/topology.ts'
 import type { FleetClients } from '../drivers/driver.ts'
 import type { ShardWriter } from '../record/shard-writer.ts'
@@ -21,11 +22,13 @@ import { gatewayClients } from './gateway-clients.ts'
 import { brokerLanes, createShard, seedsFor } from './gateway-lanes.ts'
 import { gatewayPlaces } from './gateway-places.ts'
 import { GatewaySockets } from './gateway-sockets.ts'
+import { bufferedByZone, type HeldRecords, waitingRecords } from './held-records.ts'
 import { PartitionQueue } from './partition-queue.ts'
 import { recordsPerPart } from './records-per-part.ts'
 import { RecordText } from './record-text.ts'
 import { Refusals } from './refusals.ts'
 import { SessionDoor } from './session-door.ts'
+import type { FleetCluster, Station } from './station.ts'
 import { type FleetTopic, fleetTopics, TOPICS_PER_DEVICE } from './streams.ts'
 import { Tally } from './tally.ts'
 
@@ -63,20 +66,24 @@ export interface StartedFleet extends AsyncDisposable {
   drain(deadlineMs: number): Promise<number>
   readonly clients: FleetClients
   /**
-   * All devices lose their sessions and connect to that cluster. What was in flight is unknown; histories of what is
-   * sent from here on are of region b.
+   * Gateways send nothing new, and devices keep what they make.
+   * @returns records that were under way and are still, when the deadline passes; 0: every one was answered
    */
-  moveTo(cluster: FleetCluster): Promise<void>
-  /** Records that the cluster they moved to has acknowledged; 0 before they moved. */
-  ackedInSecond(): number
+  hold(deadlineMs: number): Promise<number>
+  /** What was held goes on where it was. */
+  release(): void
+  /**
+   * The devices of these gateways lose their sessions and connect to that cluster, and nobody holds them any more. What
+   * was in flight is unknown; what is sent from here on has a history of its own.
+   * @param gateways by name; @default all
+   */
+  moveTo(cluster: FleetCluster, region: RegionName, gateways?: readonly string[]): Promise<void>
+  /** Records that have been acknowledged by the cluster that these gateways moved to last; 0 before they moved. */
+  ackedSinceMove(gateways?: readonly string[]): number
 }
-
-/** As gateways reach it. */
-export type FleetCluster = Pick<FleetOptions, 'topology' | 'dial' | 'leaderOf'>
 
 const TICK_MS = 10
 const HISTORY_FLUSH_MS = 1000
-const OVERDUE_MS = 1000
 const LOOP_RESOLUTION_MS = 10
 
 /** Starts with every device connected; sessions that exist from the start are not counted as connects. */
@@ -88,19 +95,10 @@ export async function startFleet(options: FleetOptions): Promise<StartedFleet> {
 
 const FAULTY = ['repeat', 'restart', 'malformed'] as const
 
-interface Station {
-  readonly gateway: Gateway
-  /** Of the cluster that it sends to. */
-  shard: ShardWriter
-  readonly attachment: Attachment
-  nextFlush: number
-}
-
 class Fleet implements StartedFleet {
   readonly gateways: readonly { readonly name: string; readonly zone: string }[]
   readonly clients: FleetClients
-  #options: FleetOptions
-  #hasMoved = false
+  readonly #options: FleetOptions
   readonly #topics: readonly FleetTopic[]
   readonly #devices: DeviceTable
   readonly #edge: EdgeBuffer
@@ -178,11 +176,11 @@ class Fleet implements StartedFleet {
   take(): Omit<FleetSample, 't' | 'intervalMs'> {
     const worstMs = this.#loopDelay.max / 1e6
     this.#loopDelay.reset()
-    const reading = this.#tally.take(this.#bufferedByZone())
+    const reading = this.#tally.take(bufferedByZone(this.#held()))
     // The monitor's timer measures from firing to firing, so its own interval is in every value.
     return {
       ...reading,
-      waiting: this.#waiting(),
+      waiting: waitingRecords(this.#held(), this.#options.clock.now()),
       loopDelayMs: Math.max(0, Math.round(worstMs - LOOP_RESOLUTION_MS)),
     }
   }
@@ -199,33 +197,61 @@ class Fleet implements StartedFleet {
     return left()
   }
 
-  async moveTo(cluster: FleetCluster): Promise<void> {
-    const { topology, dial } = cluster
-    const leaderOf: FleetCluster['leaderOf'] = (topic, partition) => cluster.leaderOf(topic, partition)
+  async hold(deadlineMs: number): Promise<number> {
+    const { clock } = this.#options
+    for (const station of this.#stations) station.isHeld = true
+    const end = clock.now() + deadlineMs
+    const left = () => this.#stations.reduce((sum, { gateway }) => sum + gateway.recordsInFlight, 0)
+    while (left() > 0 && clock.now() < end) await clock.sleep(TICK_MS)
+    return left()
+  }
+
+  release(): void {
+    for (const station of this.#stations) station.isHeld = false
+  }
+
+  async moveTo(cluster: FleetCluster, region: RegionName, gateways?: readonly string[]): Promise<void> {
     const { historyDir, onTrouble, clock } = this.#options
+    const leaderOf: FleetCluster['leaderOf'] = (topic, partition) => cluster.leaderOf(topic, partition)
+    const moved = this.#named(gateways)
     const shards = await Promise.all(
-      this.gateways.map(({ name, zone }) =>
-        createShard(historyDir, `${name}.b`, { zone, region: 'b' }, onTrouble),
-      ),
+      moved.map(({ gateway: { name, zone }, regions }) => {
+        const before = regions.filter(one => one === region).length
+        const process = `${name}.${region}${before === 0 ? '' : before + 1}`
+        return createShard(historyDir, process, { zone, ...(region === 'b' && { region }) }, onTrouble)
+      }),
     )
-    this.#options = { ...this.#options, topology, dial, leaderOf }
-    this.#sockets.redirect(dial)
-    this.#hasMoved = true
-    const left = this.#stations.map((station, index) => {
+    const left = moved.map((station, index) => {
       const { gateway, attachment, shard } = station
-      this.#population.loseSessions(index, clock.now())
-      gateway.crash('its devices moved to region b')
+      this.#population.loseSessions(this.#stations.indexOf(station), clock.now())
+      gateway.crash(`its devices moved to region ${region}`)
       this.#writeRecords('drop', attachment.drops, shard)
       station.shard = shards[index] as ShardWriter
-      gateway.moveTo({ shard: station.shard, leaderOf, senderFor: this.#senderFor(gateway) })
+      station.cluster = cluster
+      station.regions.push(region)
+      station.isHeld = false
+      this.#sockets.redirect(gateway.name, cluster.dial)
+      const senderFor = this.#senderFor(gateway, () => station.cluster)
+      gateway.moveTo({ shard: station.shard, leaderOf, senderFor })
       gateway.restart()
       return shard
     })
     await Promise.all(left.map(shard => shard.end(clock.now())))
   }
 
-  ackedInSecond(): number {
-    return this.#hasMoved ? this.#stations.reduce((sum, { gateway }) => sum + gateway.acked, 0) : 0
+  ackedSinceMove(gateways?: readonly string[]): number {
+    return this.#named(gateways)
+      .filter(({ regions }) => regions.length > 1)
+      .reduce((sum, { gateway }) => sum + gateway.acked, 0)
+  }
+
+  #named(gateways?: readonly string[]): Station[] {
+    return this.#stations.filter(({ gateway }) => gateways?.includes(gateway.name) ?? true)
+  }
+
+  #held(): HeldRecords {
+    const [devices, edge, topics] = [this.#devices, this.#edge, this.#topics]
+    return { gateways: this.#stations.map(({ gateway }) => gateway), devices, edge, topics }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -276,7 +302,7 @@ class Fleet implements StartedFleet {
       stamps: spec.timestamps,
       now: () => clock.now(),
       leaderOf,
-      senderFor: this.#senderFor({ name, zone }),
+      senderFor: this.#senderFor({ name, zone }, () => this.#options),
     })
     const attachment: Attachment = {
       isUp: () => gateway.isUp,
@@ -287,17 +313,21 @@ class Fleet implements StartedFleet {
       repeats: this.#topics.map(() => []),
       faulty: this.#topics.map(() => ({ repeat: [], restart: [], malformed: [] })),
     }
-    return { gateway, shard, attachment, nextFlush }
+    return { gateway, shard, attachment, nextFlush, cluster: this.#options, isHeld: false, regions: ['a'] }
   }
 
-  #senderFor({ name, zone }: { readonly name: string; readonly zone: string }): GatewayOptions['senderFor'] {
+  /** @param at the cluster that it sends to, looked up for each new connection */
+  #senderFor(
+    { name, zone }: { readonly name: string; readonly zone: string },
+    at: () => FleetCluster,
+  ): GatewayOptions['senderFor'] {
     const { spec, clock, clientIdOf, login = null } = this.#options
     return brokerLanes({
       spec,
       clock,
       clientId: clientIdOf?.(zone) ?? name,
       login,
-      seeds: leader => seedsFor(this.#options, zone, leader),
+      seeds: leader => seedsFor(at(), zone, leader),
       openSocket: broker => {
         this.#tally.zone(zone).counts.brokerConnects += 1
         return this.#sockets.open(name, zone, broker)
@@ -324,7 +354,7 @@ class Fleet implements StartedFleet {
     for (const station of this.#stations) {
       this.#writeRecords('repeat', station.attachment.repeats, station.shard)
       this.#writeFaulty(station)
-      if (now < station.nextFlush) continue
+      if (station.isHeld || now < station.nextFlush) continue
       station.nextFlush = Math.max(station.nextFlush + this.#options.spec.lingerMs, now)
       station.gateway.flush()
     }
@@ -357,43 +387,5 @@ class Fleet implements StartedFleet {
         ofTopic[what] = []
       }
     })
-  }
-
-  #waiting(): WaitingRecords {
-    const now = this.#options.clock.now()
-    const oldest = new Map<string, number>()
-    const overdueByZone: Record<string, number> = {}
-    const note = (topic: string, due: number) => oldest.set(topic, Math.min(oldest.get(topic) ?? now, due))
-    this.#stations.forEach(({ gateway }, index) => {
-      let overdue = 0
-      for (const [topic, due] of gateway.oldestInFlight()) note(topic, due)
-      for (const device of this.#devices.devicesOf(index)) {
-        this.#topics.forEach(({ topic }, topicIndex) => {
-          const list = this.#devices.listOf(device, topicIndex)
-          const due = this.#edge.oldestDueIn(list)
-          if (due === null) return
-          note(topic, due)
-          if (now - due > OVERDUE_MS) overdue += this.#edge.heldIn(list)
-        })
-      }
-      overdueByZone[gateway.zone] = (overdueByZone[gateway.zone] ?? 0) + overdue
-    })
-    const overdue = Object.values(overdueByZone).reduce((sum, one) => sum + one, 0)
-    const ages = [...oldest].map(([topic, due]) => [topic, Math.round(now - due)] as const)
-    return { overdue, overdueByZone, oldestMs: Object.fromEntries(ages) }
-  }
-
-  #bufferedByZone(): ReadonlyMap<string, number> {
-    const buffered = new Map<string, number>()
-    this.#stations.forEach(({ gateway }, index) => {
-      let held = -gateway.recordsInFlight
-      for (const device of this.#devices.devicesOf(index)) {
-        for (let topic = 0; topic < TOPICS_PER_DEVICE; topic++) {
-          held += this.#edge.heldIn(this.#devices.listOf(device, topic))
-        }
-      }
-      buffered.set(gateway.zone, (buffered.get(gateway.zone) ?? 0) + held)
-    })
-    return buffered
   }
 }

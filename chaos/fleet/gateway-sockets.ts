@@ -8,7 +8,9 @@ import { type ConnectionKey, connectionKey, type SocketBytes } from './tcp-table
  * counts the attempt, and remembers which gateway the kernel's connection belongs to, also after its end.
  */
 export class GatewaySockets {
-  #dial: Dial
+  readonly #dial: Dial
+  /** By gateway: where its connections go instead. */
+  readonly #dials = new Map<string, Dial>()
   readonly #login: BrokerLogin | null
   readonly #owners = new Map<ConnectionKey, string>()
 
@@ -17,13 +19,14 @@ export class GatewaySockets {
     this.#login = login
   }
 
-  /** New connections go elsewhere. */
-  redirect(dial: Dial): void {
-    this.#dial = dial
+  /** New connections of this gateway go elsewhere. */
+  redirect(gateway: string, dial: Dial): void {
+    this.#dials.set(gateway, dial)
   }
 
   open(gateway: string, zone: string, { host, port }: Address): Socket {
-    const socket = openBrokerSocket(this.#dial(zone, host, 'client', port), host, this.#login)
+    const dial = this.#dials.get(gateway) ?? this.#dial
+    const socket = openBrokerSocket(dial(zone, host, 'client', port), host, this.#login)
     // kafkajs unrefs a socket that still connects each time it gives up on it, and each call is a listener.
     socket.setMaxListeners(0)
     socket.once('connect', () => {

@@ -20,34 +20,67 @@ const ofRegions =
   }
 
 /** Where to look first. */
-function example({ newestMissing, partitions, devices }: RegionMeasurement, name: RegionNumber): Proof[] {
+function example({ newestMissing, moves, devices }: RegionMeasurement, name: RegionNumber): Proof[] {
   const proof = (selector: string, value: string): Proof[] => [
     { file: 'measurements.json', selector: `/regions/${selector}`, value },
   ]
   if (name === 'lost' && newestMissing)
     return proof('newestMissing', `${newestMissing.topic} ${newestMissing.id}`)
   if (name === 'reread' || name === 'skipped') {
-    const [worst] = partitions.toSorted((a, b) => b[name] - a[name])
+    const [worst] = moves
+      .flatMap(({ partitions }, index) => partitions.map(one => ({ ...one, index })))
+      .toSorted((a, b) => b[name] - a[name])
     if (worst && worst[name] > 0)
-      return proof('partitions', `${worst.partition}: began at ${worst.began}, right is ${worst.right}`)
+      return proof(
+        `moves/${worst.index}/partitions`,
+        `${worst.partition}: began at ${worst.began}, right is ${worst.right}`,
+      )
   }
   const [first] = devices
   if (name === 'repeated' && first && first.repeated > 0) return proof('devices/0', first.device)
   return []
 }
 
-/** Which step of the fail-over decides the number, as it went. */
-const stepWords = ({ measurements: { regions } }: Judged, step: string): string => {
-  const done = regions?.steps.find(one => one.step === step)
-  if (!done) return `The step ${step} was never taken.`
-  return `The step ${step} ${done.ok ? 'took' : 'failed after'} ${(done.tookMs / 1000).toFixed(1)} s: ${done.proof}.`
+type MoveNumber = 'lost' | 'lostMs' | 'reread' | 'skipped' | 'recoveryMs'
+
+/** The move that has most of it; one that did not come to its end before all others. */
+function worstMove({ measurements: { regions } }: Judged, name: MoveNumber) {
+  const size = ({ value, atLeast }: Measured) => (value === null ? (atLeast ?? 0) + 1e12 : value)
+  return (regions?.moves ?? [])
+    .filter(({ hasLeft }) => hasLeft || name === 'recoveryMs')
+    .toSorted((a, b) => size(b[name]) - size(a[name]))[0]
 }
 
+/** The step of that move which decides the number, as it went. */
+function stepWords(judged: Judged, names: readonly string[], name: MoveNumber): string {
+  const move = worstMove(judged, name)
+  const steps = judged.measurements.regions?.steps.filter(({ id }) => id === move?.id) ?? []
+  const done = names.flatMap(step => steps.filter(one => one.step === step)).at(0)
+  return done ? wordsOf(done, move) : `The step ${names.at(-1)} was never taken.`
+}
+
+function wordsOf(
+  { step, ok, tookMs, proof }: RegionMeasurement['steps'][number],
+  move: RegionMeasurement['moves'][number] | undefined,
+): string {
+  const of = move === undefined || move.kind === 'fail-over' ? '' : ` of ${move.id}`
+  return `The step ${step}${of} ${ok ? 'took' : 'failed after'} ${(tookMs / 1000).toFixed(1)} s: ${proof}.`
+}
+
+/** Until then a mirror may be behind. */
+const LAST_COPY = ['drained', 'mirror']
+
 /** The one in which the time ran out is that which took longest. */
-const slowestStep = (judged: Judged): string => {
-  const [slowest] = [...(judged.measurements.regions?.steps ?? [])].toSorted((a, b) => b.tookMs - a.tookMs)
-  const failed = judged.measurements.regions?.steps.find(({ ok }) => !ok)
-  return stepWords(judged, (failed ?? slowest)?.step ?? 'mirror')
+function slowestStep(judged: Judged): string {
+  const move = worstMove(judged, 'recoveryMs')
+  const all = judged.measurements.regions?.steps.filter(({ id }) => id === move?.id) ?? []
+  const from = Math.max(
+    0,
+    all.findIndex(({ step }) => step === 'hold'),
+  )
+  const [slowest] = all.slice(from).toSorted((a, b) => b.tookMs - a.tookMs)
+  const decisive = all.find(({ ok }) => !ok) ?? slowest
+  return decisive ? wordsOf(decisive, move) : 'The step mirror was never taken.'
 }
 
 /** What was promised of two regions. */
@@ -62,7 +95,17 @@ export const REGION_NUMBERS = {
     rests: ['histories'],
     isKey: true,
     next: judged =>
-      `${stepWords(judged, 'mirror')} Until then the mirror was behind: give it more tasks and a wider link, or promise less.`,
+      `${stepWords(judged, LAST_COPY, 'lost')} Until then the mirror was behind: give it more tasks and a wider link, or promise less.`,
+  },
+  'region-hole-records': {
+    dimension: DIMENSION,
+    what: 'records that the mirror jumped: missing in the other region, which has later ones of the same partition',
+    unit: 'records',
+    better: 'less',
+    of: 'run',
+    read: ofRegions('holes'),
+    rests: ['histories'],
+    next: 'Keep records in the source for longer than the mirror may stand still: what retention deletes first is jumped without an error.',
   },
   'region-lost-seconds': {
     dimension: DIMENSION,
@@ -76,7 +119,7 @@ export const REGION_NUMBERS = {
     rests: ['histories'],
     isKey: true,
     next: judged =>
-      `${stepWords(judged, 'mirror')} Until then the mirror was behind: give it more tasks and a wider link, or promise less.`,
+      `${stepWords(judged, LAST_COPY, 'lost')} Until then the mirror was behind: give it more tasks and a wider link, or promise less.`,
   },
   'region-recovery-seconds': {
     dimension: DIMENSION,
@@ -108,7 +151,7 @@ export const REGION_NUMBERS = {
     rests: ['histories'],
     isKey: true,
     next: judged =>
-      `${stepWords(judged, 'devices')} Devices send again what nobody told them of; let consumers know a record by its id.`,
+      `${stepWords(judged, ['devices', 'wave 1'], 'lost')} Devices send again what nobody told them of; let consumers know a record by its id.`,
   },
   'region-reordered-records': {
     dimension: DIMENSION,
@@ -119,7 +162,7 @@ export const REGION_NUMBERS = {
     read: ofRegions('outOfOrder'),
     rests: ['histories'],
     next: judged =>
-      `${stepWords(judged, 'mirror')} A mirror that goes on brings what is old after what is new.`,
+      `${stepWords(judged, ['mirror'], 'lost')} A mirror that goes on brings what is old after what is new.`,
   },
   'region-reread-records': {
     dimension: DIMENSION,
@@ -131,7 +174,7 @@ export const REGION_NUMBERS = {
     rests: ['histories'],
     isKey: true,
     next: judged =>
-      `${stepWords(judged, 'offsets')} Let the mirror emit checkpoints and translate offsets more often, with a smaller offset.lag.max.`,
+      `${stepWords(judged, ['offsets'], 'reread')} Let the mirror emit checkpoints and translate offsets more often, with a smaller offset.lag.max.`,
   },
   'region-skipped-records': {
     dimension: DIMENSION,
@@ -143,7 +186,7 @@ export const REGION_NUMBERS = {
     rests: ['histories'],
     isKey: true,
     next: judged =>
-      `${stepWords(judged, 'offsets')} An offset is a place in one cluster: translate it, and never copy its number.`,
+      `${stepWords(judged, ['offsets'], 'skipped')} An offset is a place in one cluster: translate it, and never copy its number.`,
   },
   'region-checkpoint-seconds': {
     dimension: DIMENSION,

@@ -45,9 +45,17 @@ const replacedCause = z.enum(['broker-dead', 'client-stuck', 'position-stuck', '
 const byPartition = z.record(text, number)
 const regionGroup = z.object({
   group: text,
-  committed: byPartition.describe('By `topic/partition`: what region a had accepted last.'),
-  translated: byPartition.describe('What the group had in region b, as that calls its topics.'),
-  ends: byPartition.describe('Where region b ended then.'),
+  committed: byPartition.describe('By `topic/partition`: what the region that is left had accepted last.'),
+  translated: byPartition.describe('What the group had in the other region, as that calls its topics.'),
+  ends: byPartition.describe('Where the other region ended then.'),
+  starts: byPartition
+    .optional()
+    .describe('Where consumers begin there, where that is not what was translated.'),
+  done: byPartition
+    .optional()
+    .describe(
+      'What consumers had committed in the other region when they left it, if they were there before.',
+    ),
 })
 
 const lab = { labDir: text, ownedByRun: z.boolean() }
@@ -148,7 +156,8 @@ const ofRun = [
   }),
   of('region.step', {
     id: text.describe('Of the action that it is a part of.'),
-    step: text.describe('`mirror`, `offsets`, `devices` or `consumers`.'),
+    step: text.describe('`mirror`, `offsets`, `devices` or `consumers`, and what a move has besides.'),
+    to: z.enum(['a', 'b']).optional().describe('Where devices and consumers go. Absent: to region b.'),
     owner: z.enum(['machine', 'operator']),
     ok: z.boolean(),
     tookMs: number,
@@ -160,6 +169,10 @@ const ofRun = [
     records: number.describe('Read from region b in the end.'),
     complete: z.boolean(),
     checkpoints: number.nullable().describe('null: they could not be read.'),
+    quiet: z
+      .boolean()
+      .optional()
+      .describe('Whether region b stopped growing, with nobody producing, before it was read.'),
   }),
   of('fleet.started', { devices: number, gateways: texts }),
   of('fleet.stopped', { buffered: number }),

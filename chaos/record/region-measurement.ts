@@ -16,6 +16,27 @@ const partition = z.object({
   isBeyondEnd: z.boolean(),
 })
 
+/** Once that devices and consumers went to the other region, or were to go. */
+const move = z.object({
+  id: z.string(),
+  kind: z.string(),
+  from: z.enum(['a', 'b']),
+  to: z.enum(['a', 'b']),
+  startedAt: z.number(),
+  finishedAt: z.number().nullable(),
+  ok: z.boolean().nullable(),
+  line: z.number(),
+  /** Whether devices were told to go. */
+  hasLeft: z.boolean(),
+  lost: measured,
+  lostMs: measured,
+  reread: measured,
+  skipped: measured,
+  /** From the loss of the region, or from when devices were held, to the last step. */
+  recoveryMs: measured,
+  partitions: z.array(partition),
+})
+
 /** What two clusters and the mirror between them made of a run. */
 export const regionMeasurement = z.object({
   brokers: z.number(),
@@ -23,31 +44,28 @@ export const regionMeasurement = z.object({
   offsets: z.string(),
   /** The fault that took region a away; null: none did. */
   cut: z.object({ id: z.string(), at: z.number() }).nullable(),
-  /** The action; null: there was none. */
-  failOver: z
-    .object({
-      id: z.string(),
-      startedAt: z.number(),
-      finishedAt: z.number().nullable(),
-      ok: z.boolean().nullable(),
-      line: z.number(),
-    })
-    .nullable(),
+  /** In the order of time. What is lost, read again and passed over is added up; times are those of the slowest. */
+  moves: z.array(move),
   steps: z.array(
     z.object({
       id: z.string(),
       step: z.string(),
+      to: z.string(),
       owner: z.string(),
       ok: z.boolean(),
       at: z.number(),
       tookMs: z.number(),
       proof: z.string(),
       line: z.number(),
+      /** Over the links between the regions while it was taken; null: not metered. */
+      bytesBetween: z.number().nullable(),
     }),
   ),
   acked: z.object({ a: z.number(), b: z.number() }),
-  /** Acknowledged by region a and missing in region b. */
+  /** Acknowledged by the region that was left, or lost, and missing in the other. */
   lost: measured,
+  /** Of the lost those that the other region has later ones of: what a mirror jumped. */
+  holes: measured,
   /** From the first missing acknowledgement to the newest that region a gave. */
   lostMs: measured,
   oldestMissing: record.nullable(),
@@ -58,14 +76,14 @@ export const regionMeasurement = z.object({
   /** Copies beyond the first within one cluster, both added up. */
   repeated: measured,
   outOfOrder: measured,
-  /** From the loss of the region to the last step of the fail-over. */
   recoveryMs: measured,
   reread: measured,
   skipped: measured,
-  partitions: z.array(partition),
   checkpointMs: measured,
   /** Partitions with a commit and without a checkpoint. */
   withoutCheckpoint: z.array(z.string()),
+  /** Whether region b stopped growing once nobody produced; null: the run did not come so far. */
+  isQuiet: z.boolean().nullable(),
   /** Over the links between the regions. */
   bytesBetween: measured,
   devices: z.array(

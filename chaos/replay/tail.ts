@@ -19,9 +19,11 @@ export async function startTail(
   onRecord?: GroupReaderOptions['onRecord'],
   /** Where it begins instead, by `topic/partition`; what is not named, at the oldest record. @default the ends */
   starts?: Readonly<Record<string, number>>,
+  /** Its shard. */
+  process = 'tail',
 ): Promise<StartedTail> {
   const reading = await Reading.open(options, {
-    process: 'tail',
+    process,
     role: 'tail',
     bounds: ({ low, high }, key) => ({ start: starts ? (starts[key] ?? low) : high }),
     reader: parts => new GroupReader({ ...parts, commits: true, ...(onRecord && { onRecord }) }),

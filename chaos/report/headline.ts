@@ -3,7 +3,7 @@ import { deedOfFault } from '../score/fault-words.ts'
 import type { FaultMeasurement, Measurements } from '../record/measurements.ts'
 import { decidingTable } from './deciding-section.ts'
 import { reasonOf } from './deciding.ts'
-import { bytes, clockTime, count, ms, plural, seconds, short, shown } from '../page/format.ts'
+import { bytes, clockTime, count, list, ms, plural, seconds, short, shown } from '../page/format.ts'
 import { type Html, html, Html as HtmlText } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
 import { nonProductLabel, softwareName } from './software-words.ts'
@@ -114,9 +114,32 @@ function judging(
 }
 
 function tiles(data: ReportData): Tile[] {
-  return [recoveryTile(data), lossTile(data), outageTile(data), bytesTile(data), replayTile(data)].filter(
-    tile => tile !== null,
-  )
+  const general = [recoveryTile(data), lossTile(data), outageTile(data), bytesTile(data), replayTile(data)]
+  return [...regionTiles(data), ...general].filter(tile => tile !== null)
+}
+
+/** Of two regions these are the numbers that are asked for first. */
+function regionTiles(data: ReportData): Tile[] {
+  const { regions } = data.measurements
+  if (!regions || (regions.moves.length === 0 && regions.cut === null)) return []
+  const { lost, lostMs, recoveryMs, moves } = regions
+  const all = list(moves.map(({ id }) => id))
+  const point = {
+    label: 'Recovery point',
+    value: shown(lostMs, ms),
+    note: `${shown(lost, count)} records that one region had acknowledged and the other lacked${all === '' ? '' : `, over ${all}`}`,
+    check: judging(data, ['region-lost-seconds', 'region-lost-records'], null),
+  }
+  if (moves.length === 0) return [point]
+  return [
+    point,
+    {
+      label: 'Recovery time',
+      value: shown(recoveryMs, ms),
+      note: 'until devices and consumers were at work in the other region, the slowest move',
+      check: judging(data, ['region-recovery-seconds'], null),
+    },
+  ]
 }
 
 const size = (fault: FaultMeasurement): number =>

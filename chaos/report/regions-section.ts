@@ -20,14 +20,18 @@ export const regionsSection: Section<ReportData> = {
 }
 
 function render(data: ReportData, regions: RegionMeasurement): Html {
-  const { steps, partitions, devices, policy } = regions
+  const { steps, moves, devices, policy } = regions
   return html`<p class="lead">${lead(regions)}</p>
 ${table({
   label: 'Recovery point and recovery time',
   rows: [regions],
   columns: [
     ['Recovery point', ({ lostMs }) => shown(lostMs, ms), 'n'],
-    ['Lost in region b', ({ lost }) => shown(lost, count), 'n'],
+    [
+      regions.moves.length > 1 ? 'Lost on the way' : 'Lost in region b',
+      ({ lost }) => shown(lost, count),
+      'n',
+    ],
     ['Recovery time', ({ recoveryMs }) => shown(recoveryMs, ms), 'n'],
     ['In neither region', ({ lostEverywhere }) => shown(lostEverywhere, count), 'n'],
     ['There twice', ({ repeated }) => shown(repeated, count), 'n'],
@@ -40,7 +44,8 @@ ${table({
 })}
 ${chart(data, regions)}
 ${steps.length > 0 ? stepTable(regions) : ''}
-${partitions.length > 0 ? offsetTable(regions) : ''}
+${moves.length > 1 ? moveTable(regions) : ''}
+${moves.map(offsetTable)}
 ${devices.length > 0 ? deviceTable(devices) : ''}
 <p class="source">history/*.jsonl · regions/*.jsonl · samples/regions.jsonl (${policy} policy) → measurements.json /regions</p>`
 }
@@ -52,38 +57,76 @@ function lead({ newestMissing, newestAckedAt, acked, lost }: RegionMeasurement):
   return `${told} The newest record that region a acknowledged and region b lacks is ${newestMissing.id} of ${newestMissing.topic}, acknowledged ${ms(newestAckedAt - newestMissing.at)} before the last one.`
 }
 
-function stepTable({ steps, cut }: RegionMeasurement): Html {
-  return html`<h3>The fail-over, step by step</h3>
+const NAMES: Readonly<Record<string, string>> = {
+  'fail-over': 'fail-over',
+  'fail-back': 'fail-back',
+  migrate: 'migration',
+  'roll-back': 'roll-back',
+}
+const nameOf = (kind: string): string => NAMES[kind] ?? kind
+
+/** Each move by itself, where there are several. */
+const moveTable = ({ moves }: RegionMeasurement): Html => html`<h3>There, and back</h3>
 ${table({
-  label: 'Steps of the fail-over',
+  label: 'Each move of devices and consumers',
+  rows: moves,
+  columns: [
+    ['Move', ({ kind }) => nameOf(kind)],
+    ['To region', ({ to }) => to],
+    ['Done', ({ ok }) => (ok === null ? 'not known' : ok ? 'yes' : 'NO')],
+    ['Recovery point', ({ lostMs }) => shown(lostMs, ms), 'n'],
+    ['Lost', ({ lost }) => shown(lost, count), 'n'],
+    ['It took', ({ recoveryMs }) => shown(recoveryMs, ms), 'n'],
+    ['Read again', ({ reread }) => shown(reread, count), 'n'],
+    ['Passed over', ({ skipped }) => shown(skipped, count), 'n'],
+  ],
+})}`
+
+/** What each step cost: its time, what went between the regions meanwhile, and whose work it was. */
+function stepTable(regions: RegionMeasurement): Html {
+  const { steps, cut, moves } = regions
+  const kindOf = (id: string) => nameOf(moves.find(move => move.id === id)?.kind ?? 'fail-over')
+  const isOne = moves.length < 2
+  return html`<h3>${isOne ? `The ${kindOf(steps[0]?.id ?? '')}` : 'All moves'}, step by step</h3>
+${table({
+  label: 'Steps of each move',
   rows: steps,
   columns: [
+    ...(isOne ? [] : [['Move', ({ id }: Step) => kindOf(id)] as const]),
     ['Step', ({ step }) => step],
     ['By', ({ owner }) => owner],
     ['Done', ({ ok }) => (ok ? 'yes' : 'NO')],
-    ['After the loss', ({ at }) => (cut === null ? 'not known' : ms(at - cut.at)), 'n'],
+    ...(cut === null ? [] : [['After the loss', ({ at }: Step) => ms(at - cut.at), 'n'] as const]),
     ['It took', ({ tookMs }) => ms(tookMs), 'n'],
+    [
+      'Between the regions',
+      ({ bytesBetween }) => (bytesBetween === null ? 'not known' : bytes(bytesBetween)),
+      'n',
+    ],
     ['What was seen', ({ proof }) => proof],
     ['Journal', ({ line }) => `line ${line}`],
   ],
 })}`
 }
 
-function offsetTable({ partitions }: RegionMeasurement): Html {
-  return html`<h3>Offsets of the group: translated, and right by content</h3>
-<p class="lead">A record is known by its id, not by its number. Right is the first offset of region b that holds something which the group had not committed in region a.</p>
+type Step = RegionMeasurement['steps'][number]
+
+function offsetTable({ partitions, from, to, kind }: RegionMeasurement['moves'][number]): Html | string {
+  if (partitions.length === 0) return ''
+  return html`<h3>Offsets of the group at the ${nameOf(kind)}: translated, and right by content</h3>
+<p class="lead">A record is known by its id, not by its number. Right is the first offset of region ${to} that holds something which the group had not committed in region ${from}.</p>
 ${table({
-  label: 'Offsets of each partition in both regions',
+  label: `Offsets of each partition in both regions at the ${nameOf(kind)}`,
   rows: partitions,
   columns: [
     ['Partition', ({ partition }) => partition],
-    ['Committed in a', ({ committed }) => (committed === null ? 'nothing' : count(committed)), 'n'],
+    [`Committed in ${from}`, ({ committed }) => (committed === null ? 'nothing' : count(committed)), 'n'],
     ['Translated', ({ translated }) => (translated === null ? 'nothing' : count(translated)), 'n'],
     ['Began at', ({ began }) => count(began), 'n'],
     ['Right', ({ right }) => count(right), 'n'],
     ['Read again', ({ reread }) => count(reread), 'n'],
     ['Passed over', ({ skipped }) => count(skipped), 'n'],
-    ['End of b then', ({ end }) => (end === null ? 'not known' : count(end)), 'n'],
+    [`End of ${to} then`, ({ end }) => (end === null ? 'not known' : count(end)), 'n'],
   ],
 })}`
 }
@@ -146,7 +189,7 @@ function chart(data: ReportData, { bySecond, steps }: RegionMeasurement): Html |
   return figure({
     id: 'regions-chart',
     title: 'Both regions on one time axis',
-    text: most === '' ? 'Nobody failed over.' : `${most}.`,
+    text: most === '' ? 'Nobody went to the other region.' : `${most}.`,
     height: () => stackHeight(panels),
     draw: size => stackOption(panels, [...bars, ...own], data, size),
     hover: size => hoverValues(panels, data, size, stackHeight(panels)),

@@ -54,6 +54,7 @@ function renderLines(scorecard: Scorecard, { color, width }: TerminalOptions, li
     `${paint(scorecard.verdict, title)}  ${clip(about, width - title.length - 2)}`,
     ...nonProductLines(scorecard, width - 2).map(line => paint('bold', `  ${line}`)),
     ...decidingLines(scorecard, width).map(line => paint(scorecard.verdict, line)),
+    ...regionLine(scorecard, width - 2).map(line => paint('bold', `  ${line}`)),
     ...wrap(scorecard.secondOutage.sentence, width - 2).map(line => `  ${line}`),
     ...lateTool(scorecard, width - 2).map(line => paint('inconclusive', `  ${line}`)),
     '',
@@ -63,6 +64,23 @@ function renderLines(scorecard: Scorecard, { color, width }: TerminalOptions, li
       : []),
     '',
   ]
+}
+
+/** Of two regions, as far as the drill asks for them. */
+function regionLine({ rows }: Scorecard, width: number): string[] {
+  const checks = rows.flatMap(row => row.checks)
+  const of = (name: string) => checks.find(({ check }) => check === name)?.shown
+  const [point, records, time] = [
+    of('region-lost-seconds'),
+    of('region-lost-records'),
+    of('region-recovery-seconds'),
+  ]
+  const lost = point === undefined ? records : records === undefined ? point : `${point}, ${records}`
+  const words = [
+    ...(lost === undefined ? [] : [`recovery point: ${lost}`]),
+    ...(time === undefined ? [] : [`recovery time: ${time}`]),
+  ]
+  return words.length === 0 ? [] : wrap(`Two regions: ${words.join('; ')}.`, width)
 }
 
 /** Why, before anything else: every check that made the verdict what it is. */

@@ -11,7 +11,7 @@ export interface HandsOptions {
   readonly replay: Hands['replay']
   readonly repair: Hands['repair']
   readonly governedReplay: Hands['governedReplay']
-  readonly failOver: Hands['failOver']
+  readonly moveRegion: Hands['moveRegion']
   /** Says to the person at the terminal what is to be done. */
   readonly tell: (line: string) => void
 }
@@ -26,7 +26,7 @@ export function handsOf({
   replay,
   repair,
   governedReplay,
-  failOver,
+  moveRegion,
   tell,
 }: HandsOptions): Hands {
   return {
@@ -34,19 +34,24 @@ export function handsOf({
     replay,
     repair,
     governedReplay,
-    failOver,
+    moveRegion,
     command: (argv, limits) => runCommand(argv, limits, clock),
-    async person(id, what, { withinMs, signal }) {
-      const said = join(runDir, `${id}.done`)
-      tell(`${id}: please do this within ${formatDuration(withinMs)}: ${what}`)
-      tell(`${id}: when it is done: touch ${said}`)
-      const deadline = clock.now() + withinMs
-      while (!existsSync(said)) {
-        if (clock.now() >= deadline) return false
-        await clock.sleep(LOOK_EVERY_MS, signal)
-      }
-      rmSync(said)
-      return true
-    },
+    person: personOf({ clock, runDir, tell }),
   }
 }
+
+/** Told at the terminal; a file in the run's folder says that it is done. */
+export const personOf =
+  ({ clock, runDir, tell }: Pick<HandsOptions, 'clock' | 'runDir' | 'tell'>): Hands['person'] =>
+  async (id, what, { withinMs, signal }) => {
+    const said = join(runDir, `${id}.done`)
+    tell(`${id}: please do this within ${formatDuration(withinMs)}: ${what}`)
+    tell(`${id}: when it is done: touch ${said}`)
+    const deadline = clock.now() + withinMs
+    while (!existsSync(said)) {
+      if (clock.now() >= deadline) return false
+      await clock.sleep(LOOK_EVERY_MS, signal)
+    }
+    rmSync(said)
+    return true
+  }

@@ -31,7 +31,10 @@ export async function keepRegions(
   const { regions, readers, spec, runDir, signal, watch } = options
   watch.progress('reading region b whole')
   mkdirSync(join(runDir, 'regions'), { recursive: true })
-  await untilQuiet(options)
+  const quiet = await untilQuiet(options)
+  const ended = quiet === null ? {} : { quiet }
+  if (quiet === false)
+    watch.progress('region b grows though nobody produces: a mirror may copy its own records')
   const read = await readers.finalReadIn(regions, spec, signal)
   try {
     const checkpoints = await regions.checkpoints()
@@ -43,15 +46,18 @@ export async function keepRegions(
       ),
     }))
     writeRegionEvidence(runDir, [{ kind: 'header', format: 1, from: 'a', to: 'b' }, ...lines])
-    return { kind: 'regions.kept', ...read, checkpoints: checkpoints.length }
+    return { kind: 'regions.kept', ...read, checkpoints: checkpoints.length, ...ended }
   } catch (error) {
     watch.progress(`the checkpoints of the mirror could not be kept: ${messageOf(error)}`)
-    return { kind: 'regions.kept', ...read, checkpoints: null }
+    return { kind: 'regions.kept', ...read, checkpoints: null, ...ended }
   }
 }
 
-/** Until no partition of region b has grown for a while: a mirror after a cut has something to catch up with. */
-async function untilQuiet({ regions, clock, signal }: KeepOptions): Promise<void> {
+/**
+ * Until no partition of region b has grown for a while: a mirror after a cut has something to catch up with. One that
+ * copies what it has copied never comes to an end, and is left. null: region b was not seen.
+ */
+async function untilQuiet({ regions, clock, signal }: KeepOptions): Promise<boolean | null> {
   const deadline = clock.now() + QUIET_WITHIN_MS
   let before = ''
   let since = clock.now()
@@ -60,7 +66,8 @@ async function untilQuiet({ regions, clock, signal }: KeepOptions): Promise<void
     const now = ends === null ? '' : JSON.stringify(ends)
     if (now !== before) since = clock.now()
     before = now
-    if (now !== '' && clock.now() - since >= QUIET_MS) return
+    if (now !== '' && clock.now() - since >= QUIET_MS) return true
     await clock.sleep(LOOK_MS, signal).catch(() => {})
   }
+  return before === '' || signal.aborted ? null : false
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
-import { mirroredName, type RegionsSpec } from '../core/regions.ts'
+import { mirroredName, type RegionName, type RegionsSpec } from '../core/regions.ts'
 import type { Drill } from '../core/drill.ts'
 import type { ReaderEvent } from '../record/journal-events.ts'
 import type { Dial } from '../core/network.ts'
@@ -51,8 +51,12 @@ export interface Readers {
   clientOf(id: string): string
   /** What the tail is given of these devices: of what brokers have stored, and of nothing else. */
   readonly stored: Clients['stored']
-  /** What the tail's group has committed, by `topic/partition`; null: nothing. */
-  committed(): { readonly group: string; readonly offsets: Readonly<Record<string, number>> } | null
+  /** What the group of consumers in that region has committed, by `topic/partition`; null: nothing, or nobody is there. @param region @default a */
+  committed(region?: RegionName): CommittedPlaces | null
+  /** Records that are stored in that region and not read; null: not known. */
+  lagIn(region: RegionName): number | null
+  /** The consumers of that region end. @returns what they had committed */
+  leave(region: RegionName): Promise<CommittedPlaces | null>
   /**
    * A second tail, in region b, from these offsets on; where there is none, from the oldest record. Its history is
    * beside the run's, in `regions/`.
@@ -62,6 +66,8 @@ export interface Readers {
     spec: RegionsSpec,
     starts: Readonly<Record<string, number>>,
   ): Promise<{ records(): number }>
+  /** The same in region a, after consumers had left it; what it is told is in `regions/` as well. */
+  followBack(starts: Readonly<Record<string, number>>): Promise<{ records(): number }>
   /** Everything that region b has, into `regions/stored.jsonl`. */
   finalReadIn(
     cluster: Pick<SecondRegion, 'topology' | 'dial'>,
@@ -81,6 +87,11 @@ export interface Readers {
   close(): Promise<void>
 }
 
+export interface CommittedPlaces {
+  readonly group: string
+  readonly offsets: Readonly<Record<string, number>>
+}
+
 /** What one replay should have read, as it is stored; by `topic/partition`, null: not known. */
 export interface StoredReplay {
   readonly sha256: Record<string, string | null>
@@ -95,20 +106,38 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
   const [first, last] = [topology.zones[0] as string, topology.zones.at(-1) as string]
   const watch = new StoredWatch(drill.contract, clock)
   const tail = await startTail(place(first, 'tail', 'processor'), (...given) => watch.read(...given))
-  let second: StartedTail | null = null
+  /** Where consumers are; in region a from the beginning. */
+  const tails: Record<RegionName, StartedTail | null> = { a: tail, b: null }
+  /** What they had committed where they no longer are. */
+  const left: Record<RegionName, CommittedPlaces | null> = { a: null, b: null }
+  const committed = (region: RegionName) => {
+    const there = tails[region]
+    return there ? committedOf(there) : left[region]
+  }
   const replays = new Replays(options, (process, role) => place(last, process, role))
   return {
-    samples: () => [() => tail.sample(), ...replays.samples()],
+    samples: () => [() => (tails.a ?? tails.b ?? tail).sample(), ...replays.samples()],
     jobPlace: place(first, 'repair', 'repair'),
     stored: (...asked) => watch.listen(...asked),
-    committed: () => committedOf(tail),
+    committed: (region = 'a') => committed(region),
+    lagIn: region => tails[region]?.sample().lagRecords ?? null,
+    async leave(region) {
+      await tails[region]?.[Symbol.asyncDispose]()
+      left[region] = committed(region)
+      tails[region] = null
+      return left[region]
+    },
     async followIn(cluster, spec, starts) {
-      second = await startTail(
-        inSecond(place(first, 'tail-b', 'processor'), cluster, options, spec),
-        undefined,
-        starts,
-      )
-      const reader = second
+      const there = inSecond(place(first, 'tail-b', 'processor'), cluster, options, spec)
+      const reader = await startTail(there, undefined, starts)
+      tails.b = reader
+      return { records: () => reader.sample().records }
+    },
+    async followBack(starts) {
+      const historyDir = join(options.runDir, 'regions')
+      const there = { ...place(first, 'tail-back', 'processor'), historyDir }
+      const reader = await startTail(there, undefined, starts, 'tail-back')
+      tails.a = reader
       return { records: () => reader.sample().records }
     },
     async finalReadIn(cluster, spec, signal) {
@@ -139,8 +168,8 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
     },
     async close() {
       await replays.close()
-      await second?.[Symbol.asyncDispose]()
-      await tail[Symbol.asyncDispose]()
+      await tails.b?.[Symbol.asyncDispose]()
+      await tails.a?.[Symbol.asyncDispose]()
     },
   }
 }

@@ -11,12 +11,10 @@ import { startFleet } from '../fleet/fleet.ts'
 import { identityOf } from '../machine/process-table.ts'
 import { checkDrill } from './check-drill.ts'
 import { leadersFor } from './give-leaders.ts'
-import { FailOver } from './fail-over.ts'
 import { keepRegions } from './keep-regions.ts'
-import type { JournalEvent } from '../record/journal-events.ts'
 import { startGuardian } from './guardian-client.ts'
 import { governedReplays } from './governed-replay.ts'
-import { handsOf } from './hands.ts'
+import { handsOf, personOf } from './hands.ts'
 import { JournalState } from './journal-state.ts'
 import { LiveState } from './live-state.ts'
 import { makeRunFolder, writeHeader } from './prepare.ts'
@@ -24,6 +22,7 @@ import { machineSampler } from './machine-sampler.ts'
 import { notSteady } from './not-steady.ts'
 import { plainReplays } from './plain-replay.ts'
 import { openReaders } from './readers.ts'
+import { RegionMoves } from './region-moves.ts'
 import { clockFromZero } from './run-clock.ts'
 import { repair } from './repair.ts'
 import { type RunClients, startClients } from './run-clients.ts'
@@ -144,7 +143,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
       replay: plainReplays({ ...replaying, limitReads: place.limitReads }),
       repair: repairs(clients, clock),
       governedReplay: governedReplays(replaying),
-      failOver: failOvers(clients, context),
+      moveRegion: moves(clients, context, place),
       tell: progress,
     }),
   })
@@ -181,15 +180,25 @@ function repairs({ connectors, readers }: RunClients, clock: Clock): Hands['repa
   }
 }
 
-function failOvers(
-  { regions, fleet, readers }: RunClients,
-  { drill, clock, journal }: RunContext,
-): Hands['failOver'] {
+function moves(
+  { regions, fleet, readers, driver }: RunClients,
+  { options, drill, clock, journal, live }: RunContext,
+  { dial }: StartedEnvironment,
+): Hands['moveRegion'] {
   const spec = drill.regions
   if (!regions || !spec) return async () => ({ ok: false, result: { error: 'the run has one region' } })
-  const record = (event: JournalEvent) => void journal.append(event)
-  const failOver = new FailOver({ spec, regions, fleet, readers, clock, record })
-  return (order, signal) => failOver.run(order, signal)
+  const leaderOf = (topic: string, partition: number) => live.leaderOf(topic, partition)
+  const all = new RegionMoves({
+    spec,
+    regions,
+    regionA: { topology: driver.topology, dial, leaderOf },
+    fleet,
+    readers,
+    clock,
+    record: event => void journal.append(event),
+    person: personOf({ clock, runDir: options.runDir, tell: line => options.watch.progress(line) }),
+  })
+  return (order, signal) => all.run(order, signal)
 }
 
 /** Cold virtual machines cost more than most faults: what they do first is not what is compared. */

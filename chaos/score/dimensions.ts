@@ -51,6 +51,18 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
       'What is lost, repeated and read again there stays within what was promised, and so does the time.',
     risk: 'The other region was a smaller cluster on the same machine; capacity, names and people of a real one were not tested.',
   },
+  'region-mirror': {
+    title: 'The mirror between two regions',
+    failure: 'The mirror into the other region is killed or paused, or its links are slow or narrow.',
+    expected: 'It catches up when it is back, and copies nothing twice.',
+    risk: 'The mirror was one worker: the end of one of several was not tested.',
+  },
+  migration: {
+    title: 'Migration to another cluster, and the way back',
+    failure: 'A migration cannot be completed, or cannot be undone.',
+    expected: 'Every step is completed and proven, there and back.',
+    risk: 'The other cluster was smaller and on the same machine; what people do besides was not tested.',
+  },
   'slow-link': {
     title: 'Slow or lossy links',
     failure: 'Links between zones are delayed, narrowed or reset.',

@@ -8,7 +8,7 @@ import type { Judged } from '../numbers/reading.ts'
 import { crowdedWords } from './machine-pressure.ts'
 import { operatorStepChecks } from './operator-steps.ts'
 import { GOVERNANCE, governanceChecks } from './governance-checks.ts'
-import { REGION_LOSS, regionChecks } from './region-checks.ts'
+import { MIGRATION, REGION_LOSS, regionChecks } from './region-checks.ts'
 import { replayChecks } from './replay-checks.ts'
 import { STORM, stormChecks } from './storm-checks.ts'
 import { WRONG_DEVICES, wrongDeviceChecks } from './wrong-devices.ts'
@@ -25,7 +25,8 @@ export function implicitChecks(
   const wrong = wrongDeviceChecks(judged.measurements)
   const storms = stormChecks(judged.measurements)
   const steps = operatorStepChecks(judged.measurements)
-  const lost = regionChecks(judged.measurements)
+  const lost = regionChecks(judged.measurements, REGION_LOSS)
+  const migrated = regionChecks(judged.measurements, MIGRATION)
   const governed = governanceChecks(judged.measurements)
   return new Map<string, readonly Check[]>([
     ['service', serviceChecks(judged.measurements)],
@@ -36,6 +37,7 @@ export function implicitChecks(
     ...(storms.length > 0 ? [[STORM, storms] as const] : []),
     ...(governed.length > 0 ? [[GOVERNANCE, governed] as const] : []),
     ...(lost.length > 0 ? [[REGION_LOSS, lost] as const] : []),
+    ...(migrated.length > 0 ? [[MIGRATION, migrated] as const] : []),
     ...replayChecks(judged.measurements),
     ...(steps.length > 0 ? [['operator-steps', steps] as const] : []),
     ['steady-state', [steadyCheck(judged, 'before'), steadyCheck(judged, 'after')]],

@@ -8,6 +8,7 @@ import type { StoredRecord } from './stored-records.ts'
 export interface AckedRecord {
   readonly region: RegionName
   readonly topic: string
+  readonly partition: number
   readonly id: string
   /** When its device was told, milliseconds of the run. */
   readonly at: number
@@ -93,9 +94,9 @@ export function auditClusters(acked: readonly AckedRecord[], logs: readonly Clus
   }
 }
 
-/** The point in time that region b goes on from. */
+/** The point in time that the other region goes on from. */
 export interface RecoveryPoint {
-  /** Acknowledged by region a, before or after the cut, and missing in b. */
+  /** Acknowledged by the one region, before or after the cut, and missing in the other. */
   readonly missing: number
   readonly newestAckedAt: number | null
   /** Of the missing. */
@@ -103,27 +104,45 @@ export interface RecoveryPoint {
   readonly newestMissing: AckedRecord | null
   /** From the first missing acknowledgement to the newest that there is: 0 where nothing is missing. */
   readonly ms: number
+  /**
+   * Of the missing those that the other region has later ones of, in the same partition: a mirror that is only behind
+   * leaves none, and one that was overtaken by retention jumps.
+   */
+  readonly holes: number
   /** Missing records by device, the worst first. */
   readonly devices: readonly (readonly [device: string, missing: number])[]
 }
 
-export function recoveryPoint(acked: readonly AckedRecord[], b: ClusterLog): RecoveryPoint {
-  const there = new Set(b.records.map(({ topic, id }) => `${topic} ${id}`))
-  const ofA = acked.filter(({ region }) => region === 'a')
+/** @param to what the other region has @param from the one that acknowledged */
+export function recoveryPoint(
+  acked: readonly AckedRecord[],
+  to: ClusterLog,
+  from: RegionName = 'a',
+): RecoveryPoint {
+  const there = new Set(to.records.map(({ topic, id }) => `${topic} ${id}`))
+  const ofFrom = acked.filter(({ region }) => region === from)
   const told = new Set<string>()
-  const missing = ofA.filter(({ topic, id }) => {
+  const missing = ofFrom.filter(({ topic, id }) => {
     const key = `${topic} ${id}`
     if (there.has(key) || told.has(key)) return false
     told.add(key)
     return true
   })
   const byTime = missing.toSorted((x, y) => x.at - y.at)
-  const newestAckedAt = ofA.length === 0 ? null : ofA.reduce((most, { at }) => Math.max(most, at), 0)
+  const newestThere = new Map<string, number>()
+  for (const { topic, partition, id, at } of ofFrom) {
+    if (!there.has(`${topic} ${id}`)) continue
+    const lane = `${topic}/${partition}`
+    newestThere.set(lane, Math.max(newestThere.get(lane) ?? 0, at))
+  }
+  const newestAckedAt = ofFrom.length === 0 ? null : ofFrom.reduce((most, { at }) => Math.max(most, at), 0)
   const devices = new Map<string, number>()
   for (const { id } of missing) devices.set(deviceOf(id), (devices.get(deviceOf(id)) ?? 0) + 1)
   const oldestMissing = byTime[0] ?? null
   return {
     missing: missing.length,
+    holes: missing.filter(({ topic, partition, at }) => at < (newestThere.get(`${topic}/${partition}`) ?? 0))
+      .length,
     newestAckedAt,
     oldestMissing,
     newestMissing: byTime.at(-1) ?? null,
@@ -157,26 +176,30 @@ export interface Translation {
   readonly translated: Offsets
   /** Ends of region b when its offsets were looked at. */
   readonly ends: ReadonlyMap<string, number>
-  readonly a: ClusterLog
-  readonly b: ClusterLog
+  /** Where consumers began, where that is not what was translated. @default that, or the oldest record */
+  readonly starts?: ReadonlyMap<string, number>
+  /** What consumers had committed in the region that is gone to, when they were there before. @default nothing */
+  readonly done?: ReadonlyMap<string, number>
+  /** The region that is left. */
+  readonly from: ClusterLog
+  /** The one that is gone to. */
+  readonly to: ClusterLog
 }
 
 /**
- * Group offsets by content and not by number: whatever stands below the committed offset in region a was dealt with,
- * and everything else was not. Copies of the former at or after where the group began in b are read again; anything
- * else below it is skipped.
+ * Group offsets by content and not by number: whatever stands below the committed offset in the region that is left was
+ * dealt with, and everything else was not. Copies of the former at or after where the group began in the other are read
+ * again; anything else below it is skipped.
  */
-export function translate({ committed, translated, ends, a, b }: Translation): TranslatedPartition[] {
-  const done = new Set<string>()
-  const known = new Set<string>()
-  for (const { topic, partition, offset, id } of a.records) {
-    const upTo = committed.get(`${topic}/${partition}`) ?? null
-    known.add(`${topic} ${id}`)
-    if (upTo !== null && offset < upTo) done.add(`${topic} ${id}`)
-  }
+export function translate(of: Translation): TranslatedPartition[] {
+  const { committed, translated, ends, starts } = of
+  const done = new Set([
+    ...idsBelow(of.from.records, committed),
+    ...idsBelow(of.to.records, of.done ?? new Map()),
+  ])
   const partitions = new Map<string, StoredRecord[]>()
   for (const key of committed.keys()) partitions.set(key, [])
-  for (const record of b.records) {
+  for (const record of of.to.records) {
     const key = `${record.topic}/${record.partition}`
     const mine = partitions.get(key)
     if (mine) mine.push(record)
@@ -186,7 +209,7 @@ export function translate({ committed, translated, ends, a, b }: Translation): T
     .toSorted(([x], [y]) => x.localeCompare(y, 'en', { numeric: true }))
     .map(([partition, records]) => {
       const to = translated.get(partition) ?? null
-      const began = to ?? records[0]?.offset ?? 0
+      const began = starts?.get(partition) ?? to ?? records[0]?.offset ?? 0
       const end = ends.get(partition) ?? null
       const isDone = ({ topic, id }: StoredRecord) => done.has(`${topic} ${id}`)
       const given = new Set<string>()
@@ -214,6 +237,11 @@ export function translate({ committed, translated, ends, a, b }: Translation): T
       }
     })
 }
+
+const idsBelow = (records: readonly StoredRecord[], places: Offsets): string[] =>
+  records.flatMap(({ topic, partition, offset, id }) =>
+    offset < (places.get(`${topic}/${partition}`) ?? 0) ? [`${topic} ${id}`] : [],
+  )
 
 /** A commit that region a accepted, or a checkpoint that region b has of one. */
 export interface PlaceInTime {

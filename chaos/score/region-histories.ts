@@ -77,8 +77,9 @@ class ShardReader {
   #settled(op: number, at: number, isAcked: (part: number) => boolean): void {
     const parts = this.#pending.get(op) ?? []
     this.#pending.delete(op)
-    for (const [index, [topic, , , ids]] of parts.entries())
-      if (isAcked(index)) for (const id of ids) this.#acked.push({ region: this.#region, topic, id, at })
+    for (const [index, [topic, partition, , ids]] of parts.entries())
+      if (isAcked(index))
+        for (const id of ids) this.#acked.push({ region: this.#region, topic, partition, id, at })
   }
 
   #committed({ group, t, offsets }: Extract<HistoryLine, { kind: 'commit' }>): void {

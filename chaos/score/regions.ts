@@ -4,14 +4,8 @@ import { CHECKPOINTS_FILE } from '../record/region-evidence.ts'
 import type { RegionMeasurement } from '../record/region-measurement.ts'
 import type { DrillFile } from '../record/run-header.ts'
 import type { Evidence } from './evidence.ts'
-import {
-  asFleetCalls,
-  auditClusters,
-  checkpointAge,
-  type ClusterLog,
-  recoveryPoint,
-  translate,
-} from './region-audit.ts'
+import { asFleetCalls, auditClusters, checkpointAge, type ClusterLog, recoveryPoint } from './region-audit.ts'
+import { measureMoves, mostOf, sumOf } from './region-moves.ts'
 import type { RegionEvidence } from './region-histories.ts'
 import type { StoredRecord } from './stored-records.ts'
 import { flowsWithin } from './link-bytes.ts'
@@ -19,7 +13,6 @@ import type { RunTimeline } from './timeline.ts'
 
 const DEVICES = 20
 const REGION_CUT = 'region-cut'
-const FAIL_OVER = 'fail-over'
 
 type Spec = NonNullable<DrillFile['regions']>
 type Steps = RegionMeasurement['steps']
@@ -45,48 +38,59 @@ export function measureRegions(
   const of = (value: number, selector: string, file = regions.b.file): Measured =>
     trouble === null ? known(value, { file, selector, value }) : notKnown(trouble)
   const audit = auditClusters(regions.acked, [a, b])
-  const point = recoveryPoint(regions.acked, b)
   const fault = timeline.faults.find(({ kind }) => kind === REGION_CUT)
   const injectedAt = fault?.injectedAt ?? null
   const cut = fault === undefined || injectedAt === null ? null : { id: fault.id, at: injectedAt }
   const steps = stepsOf(evidence)
-  const places = translation(evidence, { policy, a, mirrored: regions.b.records })
-  const sum = (pick: (one: (typeof places)[number]) => number) =>
-    places.reduce((total, one) => total + pick(one), 0)
-  const ofOffsets = (value: number, selector: string): Measured =>
-    places.length === 0 ? notKnown('nobody looked at the offsets of a group') : of(value, selector)
+  const moves = measureMoves({
+    journal: evidence.journal,
+    timeline,
+    steps,
+    acked: regions.acked,
+    logs: { a, b },
+    mirroredInB: committed => mirroredInB(policy, regions.b.records, committed),
+    cut,
+    of: (value, selector, region) => of(value, selector, region === 'b' ? regions.b.file : regions.a.file),
+  })
+  // Where nobody goes, region b is held against region a in the end.
+  const still = recoveryPoint(regions.acked, b)
+  const points = moves.length === 0 ? [still] : moves.map(({ point }) => point)
+  const worst = points.find(({ missing }) => missing > 0) ?? points[0] ?? still
+  const noOffsets = notKnown('nobody looked at the offsets of a group')
   return {
     brokers: spec.brokers,
     policy,
     offsets: spec.offsets,
     cut,
-    failOver: failOverOf(timeline),
+    moves: moves.map(({ move }) => (trouble === null ? move : { ...move, partitions: [] })),
     steps,
     acked: {
       a: regions.acked.filter(({ region }) => region === 'a').length,
       b: regions.acked.filter(({ region }) => region === 'b').length,
     },
-    lost: of(point.missing, 'acknowledged by region a and missing here'),
-    lostMs: of(point.ms, 'from the first missing acknowledgement to the newest'),
-    oldestMissing: trouble === null ? recordOf(point.oldestMissing) : null,
-    newestMissing: trouble === null ? recordOf(point.newestMissing) : null,
-    newestAckedAt: point.newestAckedAt,
+    lost: sumOf(moves, ({ lost }) => lost) ?? of(still.missing, 'acknowledged by region a and missing here'),
+    holes: of(
+      points.reduce((sum, { holes }) => sum + holes, 0),
+      'lost, with later ones of its partition there',
+    ),
+    lostMs:
+      mostOf(moves, ({ lostMs }) => lostMs) ??
+      of(still.ms, 'from the first missing acknowledgement to the newest'),
+    oldestMissing: trouble === null ? recordOf(worst.oldestMissing) : null,
+    newestMissing: trouble === null ? recordOf(worst.newestMissing) : null,
+    newestAckedAt: worst.newestAckedAt,
     lostEverywhere: of(audit.lost, 'acknowledged, and in neither region'),
     repeated: of(audit.repeated, 'copies beyond the first within a region'),
     outOfOrder: of(audit.outOfOrder, 'behind a later record of its device'),
-    recoveryMs: recoveryOf(cut, steps, timeline),
-    reread: ofOffsets(
-      sum(({ reread }) => reread),
-      'committed in region a, at or after where the group began',
-    ),
-    skipped: ofOffsets(
-      sum(({ skipped }) => skipped),
-      'not committed in region a, before where the group began',
-    ),
-    partitions: trouble === null ? places : [],
+    recoveryMs:
+      mostOf(moves, ({ recoveryMs }) => recoveryMs) ??
+      notKnown(cut ? 'nobody failed over' : 'region a was never cut off'),
+    reread: sumOf(moves, ({ reread }) => reread) ?? noOffsets,
+    skipped: sumOf(moves, ({ skipped }) => skipped) ?? noOffsets,
     ...checkpoints(evidence, regions, policy, cut?.at ?? timeline.endsAt),
+    isQuiet: keptOf(evidence)?.quiet ?? null,
     bytesBetween: bytesBetween(evidence, timeline),
-    devices: trouble === null ? devicesOf(point.devices, audit.devices) : [],
+    devices: trouble === null ? devicesOf(worst.devices, audit.devices) : [],
     bySecond: bySecond(evidence, regions),
   }
 }
@@ -99,13 +103,19 @@ const storedTrouble = (whose: string, { file, trouble, records }: RegionEvidence
 const recordOf = (record: RegionMeasurement['newestMissing']): RegionMeasurement['newestMissing'] =>
   record && { topic: record.topic, id: record.id, at: record.at }
 
-function stepsOf({ journal }: Evidence): Steps {
+function keptOf({ journal }: Evidence) {
+  return journal.events.flatMap(({ event }) => (event.kind === 'regions.kept' ? [event] : []))[0]
+}
+
+function stepsOf({ journal, links }: Evidence): Steps {
   return journal.events.flatMap(({ event, line }) =>
     event.kind === 'region.step'
       ? [
           {
+            bytesBetween: movedBetween(links, { fromMs: event.t - event.tookMs, toMs: event.t }),
             id: event.id,
             step: event.step,
+            to: event.to ?? 'b',
             owner: event.owner,
             ok: event.ok,
             at: event.t,
@@ -118,68 +128,32 @@ function stepsOf({ journal }: Evidence): Steps {
   )
 }
 
-function failOverOf({ actions }: RunTimeline): RegionMeasurement['failOver'] {
-  const action = actions.find(({ kind }) => kind === FAIL_OVER)
-  if (!action) return null
-  const { id, startedAt, finishedAt, ok, line } = action
-  return { id, startedAt, finishedAt, ok, line }
-}
-
-/** With a step that was not completed there is no recovery: it took longer than what was seen. */
-function recoveryOf(cut: RegionMeasurement['cut'], steps: Steps, { actions, endsAt }: RunTimeline): Measured {
-  const action = actions.find(({ kind }) => kind === FAIL_OVER)
-  if (!cut) return notKnown('region a was never cut off')
-  if (!action) return notKnown('nobody failed over')
-  const last = steps.at(-1)
-  const proof = { file: 'journal.jsonl', selector: `line ${last?.line ?? action.line}`, value: action.ok }
-  if (action.ok === true && last) return known(last.at - cut.at, proof)
-  const seen = Math.max(0, (endsAt ?? action.finishedAt ?? cut.at) - cut.at)
-  return longerThan(
-    seen,
-    last ? `the step ${last.step} was not completed: ${last.proof}` : 'it was not completed',
-    proof,
-  )
-}
-
-/** By content, of the one look at a group's offsets that a fail-over takes. */
-function translation(
-  { journal }: Evidence,
-  of: {
-    readonly policy: MirrorSpec['policy']
-    readonly a: ClusterLog
-    readonly mirrored: readonly StoredRecord[]
-  },
-): RegionMeasurement['partitions'] {
-  const group = journal.events.flatMap(({ event }) =>
-    event.kind === 'region.step' && event.group ? [event.group] : [],
-  )[0]
-  if (!group) return []
-  const committed = new Map(Object.entries(group.committed))
-  // Records that devices wrote under another name than the mirror’s have offsets of another partition.
+/** Records that devices wrote under another name than the mirror’s have offsets of another partition. */
+function mirroredInB(
+  policy: MirrorSpec['policy'],
+  stored: readonly StoredRecord[],
+  committed: readonly string[],
+) {
   const names = new Map(
-    [...committed.keys()].map(key => {
+    committed.map(key => {
       const slash = key.lastIndexOf('/')
-      return [`${mirroredName(of.policy, key.slice(0, slash))}${key.slice(slash)}`, key] as const
+      return [`${mirroredName(policy, key.slice(0, slash))}${key.slice(slash)}`, key] as const
     }),
   )
-  const inFleetsName = (given: Readonly<Record<string, number>>) =>
-    new Map(
-      Object.entries(given).flatMap(([key, offset]) => {
-        const name = names.get(key)
-        return name === undefined ? [] : [[name, offset] as const]
-      }),
-    )
-  const records = of.mirrored.flatMap(record => {
+  const records = stored.flatMap(record => {
     const name = names.get(`${record.topic}/${record.partition}`)
     return name === undefined ? [] : [{ ...record, topic: name.slice(0, name.lastIndexOf('/')) }]
   })
-  return translate({
-    committed,
-    translated: inFleetsName(group.translated),
-    ends: inFleetsName(group.ends),
-    a: of.a,
-    b: { region: 'b', records },
-  })
+  return {
+    log: { region: 'b', records } as const,
+    named: (given: ReadonlyMap<string, number>) =>
+      new Map(
+        [...given].flatMap(([key, offset]) => {
+          const name = names.get(key)
+          return name === undefined ? [] : [[name, offset] as const]
+        }),
+      ),
+  }
 }
 
 /** Of the group whose offsets count: that of the fail-over, or the one that committed last. */
@@ -232,12 +206,19 @@ function bytesBetween({ links }: Evidence, { endsAt }: RunTimeline): Measured {
   const first = links.rows[0]
   if (!first || !last) return notKnown(links.trouble ?? 'the links were not metered')
   const toMs = Math.min(last.t, endsAt ?? last.t)
-  const between = flowsWithin(links, { fromMs: first.t, toMs }).filter(({ link }) => link.endsWith(':mirror'))
-  const moved = between.flatMap(({ toNode, back }) => [toNode, back])
-  if (moved.length === 0 || moved.includes(null))
-    return notKnown('the links between the regions were not metered')
-  const value = moved.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0)
+  const value = movedBetween(links, { fromMs: first.t, toMs })
+  if (value === null) return notKnown('the links between the regions were not metered')
   return known(value, { file: links.file, selector: `line ${first.line} to line ${last.line}`, value })
+}
+
+function movedBetween(
+  links: Evidence['links'],
+  span: { readonly fromMs: number; readonly toMs: number },
+): number | null {
+  const between = flowsWithin(links, span).filter(({ link }) => link.endsWith(':mirror'))
+  const moved = between.flatMap(({ toNode, back }) => [toNode, back])
+  if (moved.length === 0 || moved.includes(null)) return null
+  return moved.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0)
 }
 
 function devicesOf(

@@ -21,7 +21,7 @@ describe('the hands of a run', () => {
       replay: async () => ({ ok: true, result: null }),
       repair: async () => ({ ok: true, result: null }),
       governedReplay: async () => ({ ok: true, result: null }),
-      failOver: async () => ({ ok: true, result: null }),
+      moveRegion: async () => ({ ok: true, result: null }),
       tell: line => void told.push(line),
     })
   const limits = (withinMs: number) => ({ withinMs, signal: new AbortController().signal })

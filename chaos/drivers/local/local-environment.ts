@@ -1,9 +1,10 @@
 import { idOfChoice } from '../../platforms/platform-id.ts'
 import type { ConnectorsSpec } from '../../core/connectors.ts'
 import type { Drill } from '../../core/drill.ts'
-import { messageOf } from '../../core/errors.ts'
+import { AftershockError, messageOf } from '../../core/errors.ts'
 import { list, plural } from '../../core/numbers.ts'
 import { regionsBytes, type RegionsSpec } from '../../core/regions.ts'
+import { ZONES } from '../../core/topology.ts'
 import { formatBytes } from '../../core/units.ts'
 import { type PlatformName, platformOf, platformTitle, usesObjectStore } from '../../platforms/index.ts'
 import type {
@@ -142,11 +143,12 @@ function parts(
   ]
 }
 
-function partsOfRegions({ brokers, link, mirror }: RegionsSpec): string[] {
+function partsOfRegions({ brokers, platform, link, mirror, wayBack }: RegionsSpec): string[] {
   const width = link.bytesPerSecond === undefined ? '' : `, ${formatBytes(link.bytesPerSecond)} a second wide`
   return [
-    `a second region of ${plural(brokers, 'broker')} in a block of addresses of its own, ${link.delayMs} ms away${width}`,
+    `a second region of ${plural(brokers, 'broker')}${platform === undefined ? '' : ` of ${platformTitle(platform)}`} in a block of addresses of its own, ${link.delayMs} ms away${width}`,
     `MirrorMaker 2 in a worker of Kafka Connect there (${mirror.policy} policy${mirror.emitCheckpoints ? '' : ', no checkpoints'})`,
+    ...(wayBack ? ['a second worker that copies back into region a, once devices have left it'] : []),
   ]
 }
 
@@ -213,9 +215,8 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
   const twin = drill.processor ? await ensureDeviceTwin(setup) : null
   const written = drill.processor?.writer ? await ensurePostgres(setup) : null
   const ofFirst = software ? platformOf(choice.platform).expected.memoryBytes : 0
-  if (drill.regions) refuseShortMemory(ofFirst + regionsBytes(drill.regions), availableBytes())
   const second = drill.regions
-    ? { software: software ?? (await ensureLab(setup, choice)), distribution: await ensureMirror(setup) }
+    ? await secondSoftware(drill.regions, choice, { software, ofFirst, setup })
     : null
   const layout = labLayout(block, dir, choice.platform, drill.security !== undefined)
   const made = software?.platform ?? readLabState(dir)?.platform ?? plainKafka('')
@@ -253,6 +254,28 @@ async function prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Prom
     },
     open: run => open(prepared, run),
   }
+}
+
+/** @throws AftershockError `refused` where the platform needs more brokers than region b is to have */
+async function secondSoftware(
+  regions: RegionsSpec,
+  choice: PlatformChoice,
+  of: { readonly software: InstalledSoftware | null; readonly ofFirst: number; readonly setup: Setup },
+): Promise<NonNullable<Prepared['second']>> {
+  const { platform = choice.platform, brokers } = regions
+  const isLarge = usesObjectStore(platform)
+  if (isLarge && brokers < ZONES.length)
+    throw new AftershockError('refused', `region b is to be ${platformTitle(platform)} with one broker`, {
+      hint: 'write `brokers: 3` below regions, or `platform: kafka`',
+    })
+  const perBroker = isLarge ? platformOf(platform).expected.memoryBytes / ZONES.length : 0
+  refuseShortMemory(of.ofFirst + regionsBytes(regions, perBroker), availableBytes())
+  const { version: _ofFirst, ...rest } = choice
+  const software =
+    platform === choice.platform && of.software
+      ? of.software
+      : await ensureLab(of.setup, { ...rest, platform })
+  return { software, distribution: await ensureMirror(of.setup) }
 }
 
 /** Elsewhere the lab's own Kafka lends its tools, and no broker is of that version. */
@@ -327,7 +350,7 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
       : null
   const operator = labOperator(layout, clock)
   return {
-    driver,
+    driver: regions ? { ...driver, mirror: regions.control } : driver,
     dial: layout.dial,
     ...(drill.security && { loginOf: role => labLogin(layout.dir, role) }),
     admin: work => withLabAdmin(layout, work),

@@ -26,8 +26,8 @@ function hands(over: Partial<Hands> = {}): Hands & { readonly asked: string[] } 
       asked.push(`governed ${scope.topics.join(', ')} for ${expiresInMs} ms`)
       return { ok: true, result: { complete: true } }
     },
-    failOver: async ({ withinMs }) => {
-      asked.push(`fail over within ${withinMs} ms a step`)
+    moveRegion: async ({ move, withinMs, waves = 1, goAhead }) => {
+      asked.push(`${move} within ${withinMs} ms a step, in ${waves} (${goAhead ?? 'nobody is asked'})`)
       return { ok: true, result: { tookMs: {} } }
     },
     command: async argv => {
@@ -113,5 +113,21 @@ describe('an operator step', () => {
     assert.deepEqual(lent.asked, ['step-1: Move the dashboards'])
     const nobody = hands({ person: async () => false })
     assert.equal((await run('operator-step', { what }, nobody)).ok, false)
+  })
+})
+
+describe('a move between regions', () => {
+  it('gives each step a minute, and asks nobody, unless the drill says otherwise', async () => {
+    const lent = hands()
+    for (const kind of ['fail-over', 'fail-back', 'migrate', 'roll-back'])
+      assert.equal((await run(kind, {}, lent)).ok, true)
+    await run('migrate', { waves: 3, within: '2m', goAhead: 'Tell the teams' }, lent)
+    assert.deepEqual(lent.asked, [
+      'fail-over within 60000 ms a step, in 1 (nobody is asked)',
+      'fail-back within 60000 ms a step, in 1 (nobody is asked)',
+      'migrate within 60000 ms a step, in 2 (nobody is asked)',
+      'roll-back within 60000 ms a step, in 1 (nobody is asked)',
+      'migrate within 120000 ms a step, in 3 (Tell the teams)',
+    ])
   })
 })

@@ -10,9 +10,14 @@ describe('the memory that two regions need', () => {
     })
   })
 
-  it('is enough where it is just there, and grows with the brokers', () => {
-    refuseShortMemory(regionsBytes({ brokers: 1 }), regionsBytes({ brokers: 1 }))
-    assert.ok(regionsBytes({ brokers: 3 }) > regionsBytes({ brokers: 1 }))
+  it('is enough where it is just there, and grows with the brokers and a mirror back', () => {
+    refuseShortMemory(
+      regionsBytes({ brokers: 1, wayBack: false }),
+      regionsBytes({ brokers: 1, wayBack: false }),
+    )
+    assert.ok(regionsBytes({ brokers: 3, wayBack: false }) > regionsBytes({ brokers: 1, wayBack: false }))
+    const back = regionsBytes({ brokers: 1, wayBack: true })
+    assert.ok(back > regionsBytes({ brokers: 1, wayBack: false }))
     assert.ok(availableBytes() > 0)
   })
 })

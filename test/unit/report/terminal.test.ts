@@ -24,6 +24,28 @@ describe('the report of a run on a terminal', () => {
     for (const line of lines) assert.ok(line.length <= 100, line)
   })
 
+  it('begins with the recovery point and the recovery time where a run has two regions', async () => {
+    makeRun(directory, { devices: 200, tickMs: 1000 })
+    const scorecard = await scoreRun(directory)
+    const [row, ...rows] = scorecard.rows
+    const [check] = row?.checks ?? []
+    assert.ok(row && check)
+    const shown = (name: string, text: string) => ({ ...check, check: name, shown: text })
+    const numbers = [
+      shown('region-lost-records', '7 records'),
+      shown('region-lost-seconds', '15 ms'),
+      shown('region-recovery-seconds', '18.3 s'),
+    ]
+    const text = renderScorecard(
+      { ...scorecard, rows: [{ ...row, checks: [...row.checks, ...numbers] }, ...rows] },
+      { color: false, width: 100 },
+    )
+    assert.match(
+      text.split('\n')[2] ?? '',
+      /^ {2}Two regions: recovery point: 15 ms, 7 records; recovery time: 18\.3 s\.$/,
+    )
+  })
+
   it('says the verdict in words, and in colours only where there are some', async () => {
     const text = await terminal({})
     assertText(

@@ -104,8 +104,10 @@ export function fakeParts(world: FakeWorld, ended: string[]): RunParts {
         stopGenerating: () => {},
         drain: async () => 0,
         clients: clients as NonNullable<typeof clients>,
+        hold: async () => 0,
+        release: () => {},
         moveTo: async () => void ended.push('the fleet moved'),
-        ackedInSecond: () => 0,
+        ackedSinceMove: () => 0,
         [Symbol.asyncDispose]: async () => void ended.push('the fleet'),
       }
       return fleet
@@ -135,7 +137,10 @@ export function fakeParts(world: FakeWorld, ended: string[]): RunParts {
       stored: async () => Promise.reject(new Error('nobody reads here')),
       leaveAloneUntil: () => {},
       committed: () => null,
+      lagIn: () => null,
+      leave: async () => null,
       followIn: async () => ({ records: () => 0 }),
+      followBack: async () => ({ records: () => 0 }),
       finalReadIn: async () => ({ partitions: 0, records: 0, complete: true }),
       finalRead: async () => ({
         partitions: 6,

@@ -45,7 +45,7 @@ export async function playOn(
           replay: async () => ({ ok: true, result: null }),
           repair: async () => ({ ok: true, result: null }),
           governedReplay: async () => ({ ok: true, result: null }),
-          failOver: async () => ({ ok: true, result: null }),
+          moveRegion: async () => ({ ok: true, result: null }),
           command: async () => ({ exitCode: 0, outputTail: '', why: null }),
           person: async () => true,
         },

@@ -35,7 +35,7 @@ const noHands: Hands = {
   replay: async () => ({ ok: true, result: null }),
   repair: async () => ({ ok: true, result: null }),
   governedReplay: async () => ({ ok: true, result: null }),
-  failOver: async () => ({ ok: true, result: null }),
+  moveRegion: async () => ({ ok: true, result: null }),
   command: async () => ({ exitCode: 0, outputTail: '', why: null }),
   person: async () => true,
 }

@@ -15,7 +15,7 @@ const log = (region: 'a' | 'b', ids: readonly string[], topic = 'telemetry', fir
   records: ids.map((id, index): StoredRecord => ({ topic, partition: 0, offset: first + index, id })),
 })
 const acked = (region: 'a' | 'b', ids: readonly string[], from = 1000): AckedRecord[] =>
-  ids.map((id, index) => ({ region, topic: 'telemetry', id, at: from + index * 100 }))
+  ids.map((id, index) => ({ region, topic: 'telemetry', partition: 0, id, at: from + index * 100 }))
 const of = (device: string, ...sequences: readonly number[]) =>
   sequences.map(sequence => `${device}/1/${sequence}`)
 
@@ -85,6 +85,22 @@ describe('the recovery point', () => {
     assert.deepEqual(point.devices, [['d1', 2]])
   })
 
+  it('knows what a mirror jumped from what it had not come to yet', () => {
+    const told = acked('a', of('d1', 1, 2, 3, 4, 5))
+    assert.equal(recoveryPoint(told, log('b', of('d1', 1, 2, 3))).holes, 0)
+    const { missing, holes } = recoveryPoint(told, log('b', of('d1', 1, 4)))
+    assert.deepEqual([missing, holes], [3, 2])
+    // Another partition says nothing of this one.
+    const other = [...told.slice(0, 3), ...told.slice(3).map(one => ({ ...one, partition: 1 }))]
+    assert.equal(recoveryPoint(other, log('b', of('d1', 1, 4, 5))).holes, 0)
+  })
+
+  it('looks the other way on the way back', () => {
+    const told = [...acked('a', of('d1', 1)), ...acked('b', of('d1', 2, 3), 5000)]
+    const { missing, ms } = recoveryPoint(told, log('a', of('d1', 1, 2)), 'b')
+    assert.deepEqual([missing, ms], [1, 0])
+  })
+
   it('does not miss in region b what region b itself acknowledged', () => {
     const told = [...acked('a', of('d1', 1)), ...acked('b', of('d1', 2))]
     assert.equal(recoveryPoint(told, log('b', of('d1', 1))).missing, 0)
@@ -100,8 +116,8 @@ describe('offsets of a group by content', () => {
       committed: new Map([['telemetry/0', committed]]),
       translated: new Map(translated === null ? [] : [['telemetry/0', translated]]),
       ends: new Map([['telemetry/0', end]]),
-      a,
-      b: log(
+      from: a,
+      to: log(
         'b',
         b.records.slice(2).map(({ id }) => id),
         'telemetry',
@@ -132,6 +148,25 @@ describe('offsets of a group by content', () => {
   it('begins at the oldest record where nothing was translated', () => {
     const found = at(4, null)
     assert.deepEqual([found?.translated, found?.began, found?.reread], [null, 2, 4])
+  })
+
+  it('knows on the way back what was dealt with in region a before, and where consumers begin', () => {
+    const home = log('a', [...of('d1', 1, 2, 3), ...of('d1', 4, 5)])
+    const away = log('b', of('d1', 1, 2, 4, 5))
+    const back = (start: number, done: number) =>
+      translate({
+        committed: new Map([['telemetry/0', 4]]),
+        translated: new Map(),
+        ends: new Map([['telemetry/0', 5]]),
+        starts: new Map([['telemetry/0', start]]),
+        done: new Map([['telemetry/0', done]]),
+        from: away,
+        to: home,
+      })[0]
+    assert.deepEqual([back(5, 3)?.reread, back(5, 3)?.skipped, back(5, 3)?.right], [0, 0, 5])
+    assert.deepEqual([back(3, 3)?.reread, back(3, 3)?.skipped], [2, 0])
+    // The third record never came to region b, and consumers had not read it in region a.
+    assert.deepEqual([back(5, 2)?.reread, back(5, 2)?.skipped, back(5, 2)?.right], [0, 1, 2])
   })
 
   it('sees an offset that is beyond the end of region b', () => {

@@ -25,8 +25,22 @@ export interface PlantedRegions {
   /** The step at which the fail-over stopped. */
   failedAt?: string
   policy?: 'identity' | 'default'
+  /** Devices and consumers come back, from 40 s on. */
+  home?: Home
   /** The final read of region b has no end line. */
   isTorn?: boolean
+}
+
+export interface Home {
+  kind?: 'fail-back' | 'roll-back'
+  /** Acknowledged by a after that. */
+  ackedByA?: readonly string[]
+  committedInB?: number
+  /** Where consumers begin in a. */
+  start?: number
+  /** What they had committed there before. */
+  done?: number
+  failedAt?: string
 }
 
 const STARTED_AT = 1_700_000_000_000
@@ -53,6 +67,8 @@ export async function measured(planted: PlantedRegions = {}) {
   const mirrored = policy === 'identity' ? 'telemetry' : 'a.telemetry'
   shard(runDir, 'history/gw-az-a-1.jsonl', 'gateway', sends(ackedByA, 1000))
   shard(runDir, 'history/gw-az-a-1.b.jsonl', 'gateway', sends(ackedByB, 12_000), { region: 'b' })
+  if (planted.home)
+    shard(runDir, 'history/gw-az-a-1.a2.jsonl', 'gateway', sends(planted.home.ackedByA ?? [], 46_000))
   shard(runDir, 'history/stored.jsonl', 'final-read', [poll('telemetry', storedInA)])
   const own = policy === 'identity' ? [] : ackedByB
   const there = policy === 'identity' ? storedInB : storedInB.filter(id => !own.includes(id))
@@ -155,10 +171,40 @@ function journalOf(planted: PlantedRegions, topic: string): Evidence['journal'] 
       ...(step === 'offsets' && step !== failedAt && { group }),
     },
   }))
+  if (planted.home) events.push(...homeEvents(planted.home))
   return { events: events as unknown as ReadEvent[], broken: null, skipped: [], lines: 20, head: '' }
 }
 
-const timelineOf = ({ failedAt }: PlantedRegions): RunTimeline =>
+const HOME_STEPS = ['reverse', 'hold', 'drained', 'mirror', 'offsets', 'devices', 'consumers']
+
+function homeEvents({ kind = 'fail-back', committedInB = 12, start = 12, done = 10, failedAt }: Home) {
+  const upTo = failedAt === undefined ? HOME_STEPS.length : HOME_STEPS.indexOf(failedAt) + 1
+  const group = {
+    group: 'tail-b-1',
+    committed: { 'telemetry/0': committedInB },
+    translated: {},
+    ends: { 'telemetry/0': 12 },
+    starts: { 'telemetry/0': start },
+    done: { 'telemetry/0': done },
+  }
+  return HOME_STEPS.slice(0, upTo).map((step, index) => ({
+    line: 30 + index,
+    event: {
+      kind: 'region.step',
+      t: 41_000 + index * 1000,
+      id: `${kind}-3`,
+      step,
+      to: 'a',
+      owner: 'machine',
+      ok: step !== failedAt,
+      tookMs: 900,
+      proof: step === failedAt ? 'there is none' : 'seen',
+      ...(step === 'offsets' && step !== failedAt && { group }),
+    },
+  }))
+}
+
+const timelineOf = ({ failedAt, home }: PlantedRegions): RunTimeline =>
   ({
     faults: [{ id: 'region-cut-1', kind: 'region-cut', injectedAt: 10_000 }],
     actions: [
@@ -171,6 +217,19 @@ const timelineOf = ({ failedAt }: PlantedRegions): RunTimeline =>
         result: null,
         line: 9,
       },
+      ...(home
+        ? [
+            {
+              id: `${home.kind ?? 'fail-back'}-3`,
+              kind: home.kind ?? 'fail-back',
+              startedAt: 40_000,
+              finishedAt: 48_000,
+              ok: home.failedAt === undefined,
+              result: null,
+              line: 29,
+            },
+          ]
+        : []),
     ],
     steady: null,
     endsAt: 80_000,

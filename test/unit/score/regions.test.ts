@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Judged } from '../../../chaos/numbers/reading.ts'
 import { REGION_NUMBERS } from '../../../chaos/numbers/regions.ts'
 import type { Measurements } from '../../../chaos/record/measurements.ts'
-import { regionChecks } from '../../../chaos/score/region-checks.ts'
+import { MIGRATION, REGION_LOSS, regionChecks } from '../../../chaos/score/region-checks.ts'
 import { ids, measured, type PlantedRegions } from './region-cases.ts'
 
 const COUNTS = ['lost', 'lostEverywhere', 'repeated', 'outOfOrder', 'reread', 'skipped'] as const
@@ -89,6 +89,77 @@ describe('the newest checkpoint of a run', () => {
   })
 })
 
+describe('devices and consumers that came back', () => {
+  /** What b was given since was copied into a, and devices went on there. */
+  const storedInA = ids('d1', 1, 14)
+  const ackedByA = ids('d1', 13, 14)
+
+  it('have lost nothing where all of it was copied back, and what a acknowledges later is not missed in b', async () => {
+    assert.deepEqual(await counted({ storedInA, home: { ackedByA } }), NOTHING)
+    const { moves, recoveryMs } = await measured({ storedInA, home: { ackedByA } })
+    assert.deepEqual(
+      moves.map(({ kind, from, to, recoveryMs: took }) => [kind, from, to, took.value]),
+      [
+        ['fail-over', 'a', 'b', 4000],
+        // From when devices were held.
+        ['fail-back', 'b', 'a', 5900],
+      ],
+    )
+    assert.equal(recoveryMs.value, 5900)
+  })
+
+  it('tell what region b had acknowledged and region a lacks, beside what was lost on the way there', async () => {
+    const found = await measured({
+      storedInA: [...ids('d1', 1, 11), ...ids('d1', 13, 14)],
+      storedInB: [...ids('d1', 1, 9), ...ids('d1', 11, 12)],
+      home: { ackedByA },
+    })
+    assert.deepEqual(
+      found.moves.map(({ lost }) => lost.value),
+      [1, 1],
+    )
+    assert.equal(found.lost.value, 2)
+    assert.equal(found.lostEverywhere.value, 0)
+  })
+
+  it('tell what is read again and passed over on both ways together', async () => {
+    assert.deepEqual(await counted({ storedInA, translated: 5, home: { ackedByA, start: 10 } }), {
+      ...NOTHING,
+      reread: 3 + 2,
+    })
+    assert.deepEqual(await counted({ storedInA, home: { ackedByA, committedInB: 11 } }), {
+      ...NOTHING,
+      skipped: 1,
+    })
+  })
+
+  it('have not come back at the step that failed: nothing is missed in a, and the time is open', async () => {
+    const home = { kind: 'roll-back', failedAt: 'reverse' } as const
+    const found = await measured({ home })
+    assert.deepEqual([found.lost.value, found.recoveryMs.value, found.moves[1]?.hasLeft], [0, null, false])
+    const measurements = { regions: found } as unknown as Measurements
+    assert.deepEqual(
+      regionChecks(measurements, MIGRATION).map(({ check, verdict, why }) => [check, verdict, why]),
+      [['rolled-back', 'fail', 'the step reverse was not completed: there is none']],
+    )
+    assert.match(
+      REGION_NUMBERS['region-recovery-seconds'].next({ measurements, audit: null }),
+      /^The step reverse of roll-back-3 failed after 0\.9 s: there is none/,
+    )
+  })
+})
+
+describe('a mirror that copies its own records', () => {
+  it('fails the run, whatever its numbers are', async () => {
+    const found = await measured()
+    const checks = (isQuiet: boolean | null) =>
+      regionChecks({ regions: { ...found, isQuiet } } as unknown as Measurements, REGION_LOSS)
+        .filter(({ check }) => check === 'mirror-ends')
+        .map(({ verdict }) => verdict)
+    assert.deepEqual([checks(true), checks(null), checks(false)], [[], [], ['fail']])
+  })
+})
+
 describe('a fail-over that was not completed', () => {
   const judged = async (planted: PlantedRegions): Promise<Judged> => ({
     measurements: { regions: await measured(planted) } as unknown as Measurements,
@@ -102,7 +173,7 @@ describe('a fail-over that was not completed', () => {
 
   it('is a failure that names the step', async () => {
     const { measurements } = await judged({ failedAt: 'devices' })
-    const [check] = regionChecks(measurements)
+    const [check] = regionChecks(measurements, REGION_LOSS)
     assert.deepEqual([check?.verdict, check?.shown], ['fail', 'stopped at devices'])
     assert.match(check?.why ?? '', /the step devices was not completed: waited 60 s/)
   })
@@ -110,7 +181,7 @@ describe('a fail-over that was not completed', () => {
   it('is no check where every step was completed, but for the one that says so', async () => {
     const { measurements } = await judged({})
     assert.deepEqual(
-      regionChecks(measurements).map(({ verdict, shown }) => [verdict, shown]),
+      regionChecks(measurements, REGION_LOSS).map(({ verdict, shown }) => [verdict, shown]),
       [['pass', '4 steps in 3.5 s']],
     )
   })

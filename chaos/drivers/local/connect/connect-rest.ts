@@ -36,6 +36,23 @@ export interface Said {
   readonly said: string
 }
 
+/** How far a source came in one of its partitions, as a mirror keeps it. */
+export interface SourceOffset {
+  readonly topic: string
+  readonly partition: number
+  /** Of the last record that was copied. */
+  readonly offset: number
+}
+
+const sourceOffsets = z.object({
+  offsets: z.array(
+    z.object({
+      partition: z.object({ topic: z.string(), partition: z.number() }),
+      offset: z.object({ offset: z.number() }).nullable(),
+    }),
+  ),
+})
+
 export interface ConnectRest {
   /** While it starts, connections are refused, then every page is a 404. */
   ready(): Promise<Said>
@@ -50,6 +67,12 @@ export interface ConnectRest {
   ): Promise<{ readonly state: string; readonly tasks: readonly TaskStatus[] } | null>
   /** Something that the connector is to do: `PUT` or `POST` below its name. Refused while the group rebalances. */
   command(method: 'PUT' | 'POST', name: string, what: string): Promise<Said>
+  /** A connector that is made and does not run yet; done as well when it is there. */
+  createStopped(name: string, config: Readonly<Record<string, string>>): Promise<Said>
+  /** Where a source of a mirror goes on from; it must be stopped. */
+  setOffsets(name: string, offsets: readonly object[]): Promise<Said>
+  /** Of a source of a mirror; null: no such connector, or no answer in time. */
+  sourceOffsets(name: string, timeoutMs: number): Promise<readonly SourceOffset[] | null>
 }
 
 /** A worker's REST interface, asked directly and not over links. */
@@ -75,7 +98,7 @@ export function connectRest(address: Address): ConnectRest {
     async configure(name, config) {
       const answer = await ask(`/${name}/config`, 10_000, {
         method: 'PUT',
-        headers: { 'content-type': 'application/json' },
+        headers: JSON_BODY,
         body: JSON.stringify(config),
       })
       return { done: answer.ok, said: `${answer.status} ${answer.text.slice(0, 500)}` }
@@ -102,8 +125,35 @@ export function connectRest(address: Address): ConnectRest {
       const answer = await ask(`/${name}/${what}`, 10_000, { method })
       return { done: answer.ok, said: `${answer.status} ${answer.text.slice(0, 300)}` }
     },
+    async createStopped(name, config) {
+      const answer = await ask('', 10_000, {
+        method: 'POST',
+        headers: JSON_BODY,
+        body: JSON.stringify({ name, config, initial_state: 'STOPPED' }),
+      })
+      const isThere = answer.status === 'HTTP 409' && answer.text.includes('already exists')
+      return { done: answer.ok || isThere, said: `${answer.status} ${answer.text.slice(0, 500)}` }
+    },
+    async setOffsets(name, offsets) {
+      const answer = await ask(`/${name}/offsets`, 20_000, {
+        method: 'PATCH',
+        headers: JSON_BODY,
+        body: JSON.stringify({ offsets }),
+      })
+      return { done: answer.ok, said: `${answer.status} ${answer.text.slice(0, 500)}` }
+    },
+    async sourceOffsets(name, timeoutMs) {
+      const answer = await ask(`/${name}/offsets`, timeoutMs)
+      const parsed = answer.ok ? sourceOffsets.safeParse(json(answer.text)) : null
+      if (!parsed?.success) return null
+      return parsed.data.offsets.flatMap(({ partition, offset }) =>
+        offset === null ? [] : [{ ...partition, offset: offset.offset }],
+      )
+    },
   }
 }
+
+const JSON_BODY = { 'content-type': 'application/json' } as const
 
 const LONGEST_CAUSE = 300
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../core/clock.ts'
+import type { RegionName } from '../../../core/regions.ts'
 import { waitFor, within } from '../../../core/wait.ts'
 import { checkpointsTopic, parseCheckpoint } from '../../../platforms/mirror.ts'
 import type { TimedCheckpoint } from '../../environment.ts'
@@ -10,10 +11,15 @@ const END_MS = 5000
 
 /**
  * Every checkpoint that is stored, in its order; none where the mirror never made the topic.
+ * @param source the region that is copied from
  * @throws AftershockError `unavailable` when it cannot be read whole
  */
-export async function readCheckpoints(layout: LabLayout, clock: Clock): Promise<TimedCheckpoint[]> {
-  const topic = checkpointsTopic('a')
+export async function readCheckpoints(
+  layout: LabLayout,
+  source: RegionName,
+  clock: Clock,
+): Promise<TimedCheckpoint[]> {
+  const topic = checkpointsTopic(source)
   const ends = await withLabAdmin(layout, async admin =>
     (await admin.listTopics()).includes(topic) ? admin.fetchTopicOffsets(topic) : [],
   )

@@ -1,37 +1,38 @@
+import type { Admin } from 'kafkajs'
 import type { Clock } from '../../../core/clock.ts'
 import type { Contract } from '../../../core/contract.ts'
 import { AftershockError } from '../../../core/errors.ts'
 import type { Dial } from '../../../core/network.ts'
 import type { PartitionState } from '../../../core/partition-state.ts'
-import { mirroredName, type RegionsSpec } from '../../../core/regions.ts'
+import { mirroredName, type RegionName, type RegionsSpec } from '../../../core/regions.ts'
 import type { NodeId, Topology } from '../../../core/topology.ts'
-import { waitFor, within } from '../../../core/wait.ts'
+import { waitFor } from '../../../core/wait.ts'
 import { CONNECT_TOPICS } from '../../../platforms/connect.ts'
-import { type MirrorConnector, mirrorConnectorNames, mirrorConnectors } from '../../../platforms/mirror.ts'
-import { topicSettings } from '../../../platforms/topics.ts'
+import { internalReplicas } from '../../../platforms/index.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
 import type { RegionsSample } from '../../../record/samples.ts'
-import type { RegionPlaces, SecondRegion, TimedCheckpoint } from '../../environment.ts'
-import type { Links } from '../../driver.ts'
-import { connectRest } from '../connect/connect-rest.ts'
+import type { RegionPlaces, SecondRegion, TimedCheckpoint, TopicFacts } from '../../environment.ts'
+import type { Links, Mirror as MirrorHands } from '../../driver.ts'
 import { readOffsets } from '../connect/sink-offsets.ts'
-import { WORKER_ROLE } from '../connect/worker-process.ts'
 import { KeptAdmin } from '../lab/kept-admin.ts'
 import { keepWorkerConfiguration } from '../lab/kept-configuration.ts'
-import { assertAlive, type StartedLab } from '../lab/lab.ts'
+import type { StartedLab } from '../lab/lab.ts'
 import { withLabAdmin } from '../lab/lab-admin.ts'
+import { labTopics } from '../lab/lab-topics.ts'
 import { type ClusterProbe, clusterProbe } from '../../cluster-probe.ts'
 import type { ConnectDistribution } from '../setup/connect.ts'
-import { bootstrapOf, mirrorWorker } from './mirror-worker.ts'
+import { type CopiedTo, Mirror } from './mirror.ts'
+import {
+  bootstrapOf,
+  mirrorAddress,
+  mirrorDir,
+  mirrorLog,
+  type MirrorWay,
+  mirrorWorker,
+} from './mirror-worker.ts'
 import { readCheckpoints } from './read-checkpoints.ts'
+import { accessRules, topicFacts } from './topic-facts.ts'
 
-/** A JVM and a group to join, beside four brokers. */
-const READY_DEADLINE_MS = 120_000
-/** A task that reads from a region which is gone is given its time to end. */
-const STOP_DEADLINE_MS = 60_000
-/** After that the worker is ended. */
-const STOP_IN_ORDER_MS = 8000
-const END_DEADLINE_MS = 10_000
 const LINK_TAG = 'between-regions'
 
 export interface RegionsOptions {
@@ -56,12 +57,12 @@ export class RunRegions implements SecondRegion {
   readonly #probe: ClusterProbe
   readonly #admin: KeptAdmin
   #partitions: Readonly<Record<string, PartitionState>> = {}
-  readonly #connectors: readonly MirrorConnector[]
+  #there: Mirror | null = null
+  #back: Mirror | null = null
 
   constructor(options: RegionsOptions) {
     const { b, clock } = options
     this.#options = options
-    this.#connectors = mirrorConnectorNames(options.spec.mirror)
     this.topology = b.layout.topology
     this.dial = b.layout.dial
     this.#probe = clusterProbe(
@@ -78,92 +79,96 @@ export class RunRegions implements SecondRegion {
 
   /** Topics as the contract has them, then the links' delay and width, then the mirror; resolves when its tasks run. */
   async start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'regions.started' }>> {
-    const { a, b, spec, contract, distribution, links, runDir } = this.#options
+    const { spec, distribution, links } = this.#options
     await this.#makeTopics(signal)
     await this.#shapeLinks(links)
-    b.supervisor.start(mirrorWorker(b.layout, a.layout, distribution, spec.mirror.exactlyOnce))
-    keepWorkerConfiguration(runDir, b.layout.connectDir, 'mirror')
-    await this.#untilMirroring(
-      mirrorConnectors({
-        source: { alias: 'a', bootstrap: bootstrapOf(a.layout) },
-        target: { alias: 'b', bootstrap: bootstrapOf(b.layout) },
-        topics: Object.keys(contract.topics),
-        replicas: this.#copies,
-        spec: spec.mirror,
-      }),
-      signal,
-    )
+    this.#there = this.#mirrorOf('there')
+    await this.#there.start(signal)
     return {
       kind: 'regions.started',
       brokers: this.topology.nodes.length,
       policy: spec.mirror.policy,
-      connectors: [...this.#connectors],
+      connectors: [...this.#there.connectors],
       version: distribution.version,
     }
   }
 
   async sample(t: number): Promise<RegionsSample> {
-    const rest = connectRest(this.#options.b.layout.connectAddress)
-    const [{ answered, partitions }, ends, states] = await Promise.all([
+    const [{ answered, partitions }, ends, states, back] = await Promise.all([
       this.#probe.describe(),
       this.#ends(),
-      Promise.all(this.#connectors.map(async name => [name, await rest.status(name, 800)] as const)),
+      this.#there?.states() ?? {},
+      this.#back?.states() ?? {},
     ])
     if (answered.length > 0) this.#partitions = partitions
-    const mirror = states.map(([name, status]) => [name, status && stateWords(status)] as const)
-    return { t, answered: [...answered], ends, mirror: Object.fromEntries(mirror) }
+    const ofBack = Object.entries(back).map(([name, state]) => [`back: ${name}`, state] as const)
+    return { t, answered: [...answered], ends, mirror: { ...states, ...Object.fromEntries(ofBack) } }
   }
 
-  /**
-   * In order, and where that takes too long by ending the worker: a connector whose region is out of reach was seen to
-   * stop only when that was back, 55 s later.
-   */
-  async stopMirror(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
-    const { b, clock } = this.#options
-    const inOrder = this.#stopConnectors(signal)
-    try {
-      const limits = { clock, deadlineMs: STOP_IN_ORDER_MS, signal }
-      return await within('the connectors of the mirror to stop', inOrder, limits)
-    } catch {
-      signal.throwIfAborted()
-      inOrder.catch(() => {})
-      await b.supervisor.end(WORKER_ROLE, null, 'SIGKILL', 0)
-      return {
-        'the worker': `ended, because its connectors did not stop within ${STOP_IN_ORDER_MS / 1000} s`,
-      }
-    }
+  stopMirror(signal: AbortSignal, way: MirrorWay = 'there'): Promise<Readonly<Record<string, string>>> {
+    return this.#running(way).stop(signal)
   }
 
-  async #stopConnectors(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
-    const { b, clock } = this.#options
-    const rest = connectRest(b.layout.connectAddress)
-    const states: Record<string, string> = {}
-    for (const name of this.#connectors) {
-      let seen = ''
-      const stop = async () => {
-        const { done, said } = await rest.command('PUT', name, 'stop')
-        seen = said
-        return done
-      }
-      const wait = { clock, deadlineMs: STOP_DEADLINE_MS, everyMs: 250, signal, lastSeen: () => seen }
-      await waitFor(`the worker to take that ${name} is to stop`, stop, wait)
-      await waitFor(
-        `${name} to have stopped`,
-        async () => {
-          const status = await rest.status(name, 2000)
-          seen = status ? stateWords(status) : 'no answer'
-          return status?.connector === 'STOPPED' && status.tasks.length === 0
-        },
-        wait,
+  async prepareBack(signal: AbortSignal): Promise<void> {
+    if (this.#back?.isAlive) return
+    await withLabAdmin(this.#options.a.layout, async admin => {
+      const there = await admin.listTopics()
+      const topics = ownTopics(internalReplicas(platformIn(this.#options.a))).filter(
+        ({ topic }) => !there.includes(topic),
       )
-      states[name] = seen
-    }
-    return states
+      if (topics.length > 0) await admin.createTopics({ waitForLeaders: false, topics })
+    })
+    this.#back = this.#mirrorOf('back')
+    await this.#back.prepare(signal)
   }
 
-  async placesOf(group: string): Promise<RegionPlaces> {
-    const topics = this.#mirrored()
-    const offsets = await withLabAdmin(this.#options.b.layout, admin => readOffsets(admin, group, topics))
+  async startBack(from: CopiedTo, signal: AbortSignal): Promise<void> {
+    await this.prepareBack(signal)
+    await this.#running('back').start(signal, from)
+  }
+
+  hasBack(): boolean {
+    return this.#back?.isAlive ?? false
+  }
+
+  /** As faults touch it: that which copies there. */
+  get control(): MirrorHands {
+    const { a, clock, contract } = this.#options
+    const mirror = () => {
+      if (!this.#there) throw new AftershockError('internal', 'the mirror was not started')
+      return this.#there
+    }
+    const topics = Object.keys(contract.topics)
+    const ofA = () => withLabAdmin(a.layout, admin => sumOfEnds(admin, topics)).catch(() => null)
+    const ofB = async () => {
+      const ends = await this.#ends()
+      return ends && Object.values(ends).reduce((sum, end) => sum + end, 0)
+    }
+    const came = (before: number | null, after: number | null) =>
+      before === null || after === null ? null : after - before
+    return {
+      kill: () => mirror().kill(),
+      start: async () => mirror().restart(),
+      pause: () => mirror().tell('pause'),
+      resume: () => mirror().tell('resume'),
+      watch: async forMs => {
+        const [a0, b0] = await Promise.all([ofA(), ofB()])
+        const [seen] = await Promise.all([mirror().look(), clock.sleep(forMs)])
+        const [a1, b1] = await Promise.all([ofA(), ofB()])
+        return { ...seen, cameInA: came(a0, a1), cameInB: came(b0, b1) }
+      },
+    }
+  }
+
+  copiedTo(way: MirrorWay): Promise<CopiedTo | null> {
+    return this.#running(way).copiedTo()
+  }
+
+  async placesOf(group: string, region: RegionName = 'b'): Promise<RegionPlaces> {
+    const { a, b, contract } = this.#options
+    const topics = region === 'b' ? this.#mirrored() : Object.keys(contract.topics)
+    const { layout } = region === 'b' ? b : a
+    const offsets = await withLabAdmin(layout, admin => readOffsets(admin, group, topics))
     const by = (pick: (one: (typeof offsets)[number]) => number | null) =>
       Object.fromEntries(
         offsets.flatMap(one => {
@@ -174,19 +179,74 @@ export class RunRegions implements SecondRegion {
     return { committed: by(([, , , , committed]) => committed), ends: by(([, , , high]) => high) }
   }
 
-  checkpoints(): Promise<readonly TimedCheckpoint[]> {
-    return readCheckpoints(this.#options.b.layout, this.#options.clock)
+  settingsOf(region: RegionName): Promise<TopicFacts> {
+    const { a, b, contract } = this.#options
+    const { layout } = region === 'b' ? b : a
+    return withLabAdmin(layout, admin => topicFacts(admin, Object.keys(contract.topics)))
+  }
+
+  accessOf(region: RegionName): Promise<readonly string[] | null> {
+    const { a, b } = this.#options
+    return withLabAdmin((region === 'b' ? b : a).layout, accessRules)
+  }
+
+  /** @param way those of the mirror that copies there are in region b, of the other in region a */
+  checkpoints(way: MirrorWay = 'there'): Promise<readonly TimedCheckpoint[]> {
+    const { a, b, clock } = this.#options
+    return way === 'there' ? readCheckpoints(b.layout, 'a', clock) : readCheckpoints(a.layout, 'b', clock)
   }
 
   /** Before the brokers of region b. */
   async end(): Promise<void> {
     this.#probe[Symbol.dispose]()
     await this.#admin.end()
-    await this.#options.b.supervisor.end(WORKER_ROLE, null, 'SIGTERM', END_DEADLINE_MS)
+    await Promise.all([this.#there?.end(), this.#back?.end()])
+  }
+
+  #running(way: MirrorWay): Mirror {
+    const mirror = way === 'there' ? this.#there : this.#back
+    if (!mirror?.isAlive)
+      throw new AftershockError(
+        'refused',
+        way === 'there'
+          ? 'the mirror into region b does not live'
+          : 'there is no mirror from region b to region a',
+        {
+          hint:
+            way === 'there'
+              ? 'see logs/region-b/mirror.log in the folder of the run'
+              : 'write `wayBack: true` below regions',
+        },
+      )
+    return mirror
+  }
+
+  #mirrorOf(way: MirrorWay): Mirror {
+    const { a, b, spec, contract, distribution, clock, runDir } = this.#options
+    const { exactlyOnce } = spec.mirror
+    const replicas = way === 'there' ? this.#copies : internalReplicas(platformIn(a))
+    const worker = mirrorWorker(b.layout, a.layout, distribution, { way, exactlyOnce, replicas })
+    keepWorkerConfiguration(runDir, mirrorDir(b.layout, way), mirrorLog(way))
+    const regionA = { alias: 'a', bootstrap: bootstrapOf(a.layout) }
+    const regionB = { alias: 'b', bootstrap: bootstrapOf(b.layout) }
+    return new Mirror({
+      lab: b,
+      worker,
+      address: mirrorAddress(b.layout, way),
+      clock,
+      logFile: mirrorLog(way),
+      config: {
+        source: way === 'there' ? regionA : regionB,
+        target: way === 'there' ? regionB : regionA,
+        topics: Object.keys(contract.topics),
+        replicas,
+        spec: spec.mirror,
+      },
+    })
   }
 
   get #copies(): 1 | 3 {
-    return this.topology.nodes.length === 1 ? 1 : 3
+    return this.topology.nodes.length === 1 ? 1 : internalReplicas(platformIn(this.#options.b))
   }
 
   /** Where mirrored records are. */
@@ -213,21 +273,15 @@ export class RunRegions implements SecondRegion {
   async #makeTopics(signal: AbortSignal): Promise<void> {
     const { b, contract, clock } = this.#options
     const copies = this.#copies
-    const wanted = topicSettings(contract, { isReplicated: true, tier: null }).map(settings => ({
+    const wanted = labTopics(contract, platformIn(b), new Set()).map(settings => ({
       ...settings,
       replicationFactor: Math.min(settings.replicationFactor, copies),
       configEntries: settings.configEntries.map(entry =>
         entry.name === 'min.insync.replicas' && copies === 1 ? { ...entry, value: '1' } : entry,
       ),
     }))
-    const own = CONNECT_TOPICS.map(topic => ({
-      topic,
-      numPartitions: 1,
-      replicationFactor: copies,
-      configEntries: [{ name: 'cleanup.policy', value: 'compact' }],
-    }))
     await withLabAdmin(b.layout, admin =>
-      admin.createTopics({ waitForLeaders: false, topics: [...wanted, ...own] }),
+      admin.createTopics({ waitForLeaders: false, topics: [...wanted, ...ownTopics(copies)] }),
     )
     await waitFor(
       'every partition of region b to have a leader',
@@ -251,49 +305,20 @@ export class RunRegions implements SecondRegion {
     if (delayMs > 0) await links.delay(between, LINK_TAG, { delayMs, jitterMs })
     if (bytesPerSecond !== undefined) await links.narrow(between, `${LINK_TAG}-width`, { bytesPerSecond })
   }
-
-  async #untilMirroring(
-    connectors: ReadonlyMap<MirrorConnector, Record<string, string>>,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { b, clock } = this.#options
-    const rest = connectRest(b.layout.connectAddress)
-    let seen = ''
-    const wait = { clock, deadlineMs: READY_DEADLINE_MS, everyMs: 250, signal, lastSeen: () => seen }
-    const until = (what: string, look: () => Promise<{ done: boolean; said: string }>) =>
-      waitFor(
-        what,
-        async () => {
-          assertAlive(b, WORKER_ROLE, null, 'mirror')
-          const { done, said } = await look()
-          seen = said
-          return done
-        },
-        wait,
-      )
-    await until('the worker of the mirror to answer', () => rest.ready())
-    for (const [name, config] of connectors)
-      await until(`the worker to take ${name}`, () => rest.configure(name, config))
-    for (const name of connectors.keys())
-      await until(`${name} to run`, async () => {
-        const status = await rest.status(name, 2000)
-        const failed = status?.tasks.includes('FAILED')
-        if (failed) throw await this.#failed(name)
-        // A checkpoint connector that has no group yet, or emits nothing, has no task.
-        const done = status?.connector === 'RUNNING' && status.tasks.every(task => task === 'RUNNING')
-        const hasTasks = name !== 'mirror-source' || (status?.tasks.length ?? 0) > 0
-        return { done: done && hasTasks, said: status ? stateWords(status) : 'no answer' }
-      })
-  }
-
-  async #failed(name: string): Promise<AftershockError> {
-    const said = await connectRest(this.#options.b.layout.connectAddress).tasks(name, 2000)
-    const why = said?.tasks.find(({ trace }) => trace !== '')?.trace ?? 'the worker does not say why'
-    return new AftershockError('unavailable', `a task of ${name} failed while it started: ${why}`, {
-      hint: 'see logs/mirror.log in the folder of the run',
-    })
-  }
 }
 
-const stateWords = ({ connector, tasks }: { connector: string; tasks: readonly string[] }): string =>
-  tasks.length === 0 ? connector : `${connector} (${tasks.join(', ')})`
+const platformIn = ({ supervisor }: StartedLab) => supervisor.state.platform.platform
+
+/** What a worker keeps for itself. */
+const ownTopics = (copies: 1 | 3) =>
+  CONNECT_TOPICS.map(topic => ({
+    topic,
+    numPartitions: 1,
+    replicationFactor: copies,
+    configEntries: [{ name: 'cleanup.policy', value: 'compact' }],
+  }))
+
+async function sumOfEnds(admin: Admin, topics: readonly string[]): Promise<number> {
+  const ends = await Promise.all(topics.map(topic => admin.fetchTopicOffsets(topic)))
+  return ends.flat().reduce((sum, { high }) => sum + Number(high), 0)
+}

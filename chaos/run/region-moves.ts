@@ -1,0 +1,243 @@
+import type { ActionOutcome, RegionMove, RegionOrder } from '../actions/action.ts'
+import { AftershockError } from '../core/errors.ts'
+import type { RegionName } from '../core/regions.ts'
+import { waitFor } from '../core/wait.ts'
+import {
+  copiedUpTo,
+  drainRegion,
+  goAhead,
+  heldOnlyOnTheWay,
+  holdDevices,
+  lookAtOffsets,
+  moveConsumers,
+  moveDevices,
+  type RegionPlace,
+  type Starts,
+  type Step,
+  stopMirror,
+  takeSteps,
+  type Whereabouts,
+} from './region-steps.ts'
+import { compareAccess, compareSettings } from './region-settings.ts'
+
+const TO: Readonly<Record<RegionMove, RegionName>> = {
+  'fail-over': 'b',
+  migrate: 'b',
+  'fail-back': 'a',
+  'roll-back': 'a',
+}
+
+/** Devices and consumers of one run, and where they are. One move at a time. */
+export class RegionMoves {
+  readonly #place: RegionPlace
+  readonly #whereabouts: Whereabouts = { at: 'a', endsOfB: null }
+  /** Whether the move that is under way has come as far as devices. */
+  #hasMoved = false
+
+  constructor(place: RegionPlace) {
+    this.#place = place
+  }
+
+  async run(order: RegionOrder, signal: AbortSignal): Promise<ActionOutcome> {
+    const to = TO[order.move]
+    if (this.#whereabouts.at === to)
+      throw new AftershockError('refused', `devices and consumers are in region ${to} already`, {
+        hint: 'a drill goes there once, and comes back once',
+      })
+    const steps = this.#stepsOf(order)
+    const before = this.#whereabouts.at
+    this.#whereabouts.at = to
+    const outcome = await heldOnlyOnTheWay(this.#place, () =>
+      takeSteps(this.#place, order, to, steps, signal),
+    )
+    const { failed } = outcome.result as { failed?: string }
+    // Whoever did not come as far as devices is where he was.
+    if (failed !== undefined && !this.#hasMoved) this.#whereabouts.at = before
+    this.#hasMoved = false
+    return outcome
+  }
+
+  #stepsOf(order: RegionOrder): readonly Step[] {
+    if (order.move === 'fail-over') return this.#failOver()
+    if (order.move === 'migrate') return this.#migrate(order)
+    return this.#goBack(order)
+  }
+
+  #failOver(): readonly Step[] {
+    // As it was when somebody decided: a consumer that is replaced meanwhile begins another group.
+    const known = this.#place.readers.committed()
+    let starts: Starts = {}
+    return [
+      stopMirror(this.#place, 'there'),
+      {
+        name: 'offsets',
+        work: async () => {
+          const { done, from, ends } = await lookAtOffsets(this.#place, 'b', known)
+          starts = from
+          this.#whereabouts.endsOfB = ends
+          return done
+        },
+      },
+      this.#devices('b', { name: 'devices' }),
+      moveConsumers(this.#place, 'b', () => starts),
+    ]
+  }
+
+  #migrate(order: RegionOrder): readonly Step[] {
+    const place = this.#place
+    const { readers, regions, spec, clock, fleet } = place
+    let starts: Starts = {}
+    const [first = [], ...others] = wavesOf(
+      fleet.gateways.map(({ name }) => name),
+      order.waves ?? 1,
+    )
+    return [
+      compareSettings(place),
+      compareAccess(place),
+      {
+        name: 'data',
+        async work({ signal, withinMs }) {
+          const { ends } = await regions.placesOf(readers.committed('a')?.group ?? '', 'a')
+          await copiedUpTo(place, 'there', ends, { clock, deadlineMs: withinMs, everyMs: 500, signal })
+          return { proof: `the mirror had copied ${Object.keys(ends).length} partitions as they were then` }
+        },
+      },
+      ...(spec.wayBack ? [this.#prepareBack('way-back')] : []),
+      ...goAhead(place, order),
+      holdDevices(place),
+      drainRegion(place, 'a', this.#whereabouts),
+      stopMirror(place, 'there'),
+      {
+        name: 'offsets',
+        work: async () => {
+          const { done, from, ends } = await lookAtOffsets(place, 'b', await readers.leave('a'))
+          starts = from
+          this.#whereabouts.endsOfB = ends
+          return done
+        },
+      },
+      ...(spec.wayBack ? [this.#startBack()] : []),
+      this.#devices('b', { name: 'wave 1', gateways: first }),
+      moveConsumers(place, 'b', () => starts),
+      ...others.map((gateways, index) => this.#devices('b', { name: `wave ${index + 2}`, gateways })),
+    ]
+  }
+
+  #goBack(order: RegionOrder): readonly Step[] {
+    const place = this.#place
+    const { readers, regions } = place
+    let starts: Starts = {}
+    const isAfterLoss = order.move === 'fail-back'
+    return [
+      ...(isAfterLoss
+        ? [this.#prepareBack('region'), this.#readRemains(), this.#startBack()]
+        : [
+            {
+              name: 'reverse',
+              work: async () => {
+                if (!regions.hasBack()) throw NO_WAY_BACK()
+                const copied = await regions.copiedTo('back')
+                return {
+                  proof: `a mirror copies back, and knows its place in ${Object.keys(copied ?? {}).length} partitions`,
+                }
+              },
+            },
+          ]),
+      ...goAhead(place, order),
+      holdDevices(place),
+      drainRegion(place, 'b', this.#whereabouts),
+      stopMirror(place, 'back'),
+      {
+        name: 'offsets',
+        work: async () => {
+          const done = readers.committed('a')?.offsets ?? {}
+          const looked = await lookAtOffsets(place, 'a', await readers.leave('b'), { done })
+          starts = looked.from
+          return looked.done
+        },
+      },
+      this.#devices('a', { name: 'devices' }),
+      moveConsumers(place, 'a', () => starts),
+    ]
+  }
+
+  #devices(to: RegionName, of: Parameters<typeof moveDevices>[2]): Step {
+    const { name, work } = moveDevices(this.#place, to, of)
+    return {
+      name,
+      work: limits => {
+        this.#hasMoved = true
+        return work(limits)
+      },
+    }
+  }
+
+  /** A worker that belongs to region a's own cluster answers only when it has found that over the links between them. */
+  #prepareBack(name: string): Step {
+    const { regions, spec } = this.#place
+    return {
+      name,
+      async work({ signal }) {
+        if (!spec.wayBack) throw NO_WAY_BACK()
+        await regions.prepareBack(signal)
+        return { proof: 'a worker that belongs to region a reached it over the links between the regions' }
+      },
+    }
+  }
+
+  /** What region a had when it was lost and region b never got is read there first: nobody is given it elsewhere. */
+  #readRemains(): Step {
+    const { regions, readers, clock } = this.#place
+    return {
+      name: 'remains',
+      async work({ signal, withinMs }) {
+        const group = readers.committed('a')?.group ?? ''
+        const { ends } = await regions.placesOf(group, 'a')
+        const behind = () =>
+          Object.entries(readers.committed('a')?.offsets ?? {}).filter(([key, at]) => at < (ends[key] ?? 0))
+        await waitFor(
+          'consumers to have read what region a had',
+          () => behind().length === 0 && readers.lagIn('a') === 0,
+          {
+            clock,
+            deadlineMs: withinMs,
+            everyMs: 200,
+            signal,
+            lastSeen: () => `${behind().length} partitions are not read to their end`,
+          },
+        )
+        await readers.leave('a')
+        return { proof: `consumers had read ${Object.keys(ends).length} partitions of region a to their end` }
+      },
+    }
+  }
+
+  #startBack(): Step {
+    const { regions } = this.#place
+    return {
+      name: 'reverse',
+      work: async ({ signal }) => {
+        const ends = this.#whereabouts.endsOfB
+        if (!ends)
+          throw new AftershockError('internal', 'nobody knows where region b ended when devices came')
+        await regions.startBack(ends, signal)
+        const records = Object.values(ends).reduce((sum, end) => sum + end, 0)
+        return {
+          proof: `the mirror back runs, and copies what stands behind the first ${records} offsets of region b`,
+        }
+      },
+    }
+  }
+}
+
+const NO_WAY_BACK = () =>
+  new AftershockError('refused', 'there is no mirror from region b to region a', {
+    hint: 'write `wayBack: true` below regions',
+  })
+
+/** In the order of their names, so that each wave has some of every zone where it can. */
+function wavesOf(gateways: readonly string[], waves: number): string[][] {
+  const groups = Array.from({ length: Math.min(waves, gateways.length) }, () => [] as string[])
+  gateways.forEach((name, index) => groups[index % groups.length]?.push(name))
+  return groups
+}
