@@ -17,6 +17,7 @@ import { chunksOf, eachLine, textOf } from './line-reader.ts'
 import { type AuditResult, type Counts, writeAudit } from '../record/audit-file.ts'
 import { checkRetention } from './retention.ts'
 import { readRetentionSettings } from './retention-settings.ts'
+import { SentElsewhere } from './sent-elsewhere.ts'
 import { parseShardLine } from './shard-format.ts'
 import { type PartitionBounds, type PartitionStart, readShard, type ShardSummary } from './shard-reader.ts'
 import { ACKED, DROPPED, READ } from './value-flags.ts'
@@ -36,13 +37,15 @@ const ORDER: readonly ProcessRole[] = ['final-read', 'gateway', 'repair', 'recov
  * @throws AftershockError `input` when the folder is no run, or a shard is not what it should be.
  */
 export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditResult> {
-  const facts = await readRun(runDir, shownAs)
+  const { topics: facts, isCopiedBack } = await readRun(runDir, shownAs)
   const shards = await findShards(runDir)
   const catalog = new Catalog(facts)
   const bounds = new Map<number, PartitionBounds>()
   const starts = new Map<number, PartitionStart>()
+  const elsewhere = new SentElsewhere()
   const auditor = new Auditor({
     catalog,
+    elsewhere: elsewhere.handles,
     kind: 'run',
     startsAt: partition => starts.get(partition)?.t ?? null,
     readAt: partition => bounds.get(partition)?.t ?? null,
@@ -56,6 +59,9 @@ export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditR
     for (const [partition, of] of summary.starts) starts.set(partition, of)
     summaries.push({ ...summary, name: shard.name })
   }
+  if (isCopiedBack)
+    for (const { path, name } of await findShards(runDir, 'b'))
+      await readShard(path, name, catalog, elsewhere)
   const witness = new FinalRead(auditor, catalog, { bounds, starts }, summaries)
   auditor.finish(partition => witness.reach(partition))
   const retention = checkRetention({
@@ -149,7 +155,10 @@ class FinalRead {
   }
 }
 
-async function readRun(runDir: string, shownAs: string): Promise<TopicFacts> {
+async function readRun(
+  runDir: string,
+  shownAs: string,
+): Promise<{ readonly topics: TopicFacts; readonly isCopiedBack: boolean }> {
   const hint = 'Expected the folder of a run, with run.json and history/ in it.'
   let text: string
   try {
@@ -164,7 +173,8 @@ async function readRun(runDir: string, shownAs: string): Promise<TopicFacts> {
   }
   const run = contractHeader.safeParse(parseJson(text, 'run.json'))
   if (!run.success) throw new AftershockError('input', `run.json: ${explain(run.error)}`, { hint })
-  return contractFacts(run.data.drill.contract.topics)
+  const { contract, regions } = run.data.drill
+  return { topics: contractFacts(contract.topics), isCopiedBack: regions?.wayBack ?? false }
 }
 
 function isMissing(error: unknown): boolean {
@@ -172,7 +182,8 @@ function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR'
 }
 
-async function findShards(runDir: string): Promise<Shard[]> {
+/** @param region of the cluster that they are told of; @default the first */
+async function findShards(runDir: string, region?: 'b'): Promise<Shard[]> {
   let names: string[]
   try {
     names = (await readdir(join(runDir, 'history'))).filter(name => name.endsWith('.jsonl')).sort()
@@ -191,7 +202,7 @@ async function findShards(runDir: string): Promise<Shard[]> {
         hint: "the file is torn or of another program; copy the run's folder again from where it was made",
       })
     // What a second cluster was told is held against what that one has: see the measurements of regions.
-    if (header.region !== undefined) continue
+    if (header.region !== region) continue
     shards.push({ name, path, role: header.role, process: header.process })
   }
   return shards.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))

@@ -48,6 +48,8 @@ export interface AuditorOptions {
   readonly startsAt?: (partition: number) => number | null
   /** The offset after the last of the partition; null where nobody asked. @default as the history tells */
   readonly endOf?: (partition: number) => number | null
+  /** By handle: what a mirror may have copied here from a cluster to which it was sent too. @default nothing */
+  readonly elsewhere?: ReadonlySet<number>
   /** How far the brokers' log cleaners were seen to come. @default nobody looked */
   readonly cleaners?: CleanerSamples | null
 }
@@ -175,7 +177,8 @@ export class Auditor implements HistorySink {
     const parts = { catalog, kind, values: this.values, offsets: this.offsets, findings: this.findings }
     const attempts = this.#attempts
     const firmware = this.#firmware
-    const scan = { ...parts, counts: this.counts, attempts, meant: this.#meant, firmware, reach }
+    const { elsewhere = new Set<number>() } = this.#options
+    const scan = { ...parts, counts: this.counts, attempts, meant: this.#meant, firmware, elsewhere, reach }
     const positions = scanLog(scan, {
       wanted: [...this.#placeable(), ...this.#unknown.passedOver.map(({ anchor }) => anchor)],
       passedOver: this.#unknown.passedOver,

@@ -30,7 +30,7 @@ export function scanRecords(parts: ScanParts): void {
 }
 
 function tellRecord(
-  { kind, findings, firmware }: ScanParts,
+  { kind, findings, firmware, elsewhere }: ScanParts,
   counts: Counts,
   { topic }: Stream,
   flags: number,
@@ -44,12 +44,13 @@ function tellRecord(
   if (isRead && firmware.malformed.has(handle)) counts.malformed++
   if ((attempts & UNKNOWN) !== 0 && (attempts & ACKED) === 0)
     counts[isRead ? 'unknownStored' : 'unknownNotStored']++
-  if (attempts === FAILED && (flags & POLLED) !== 0)
+  const hasFailed = attempts === FAILED && !elsewhere.has(handle)
+  if (hasFailed && (flags & POLLED) !== 0)
     findings.addToTopic('G1a', topic, () =>
       aRecord(handle, 'a consumer was given it, although its send had failed'),
     )
   if (attempts === FAILED && !isRead) counts.failedNotStored++
-  if (attempts === FAILED && isRead) {
+  if (hasFailed && isRead) {
     counts.failedButStored++
     if (kind === 'run')
       findings.addToTopic('failed-but-stored', topic, () =>

@@ -33,6 +33,8 @@ export interface ScanParts {
   readonly meant: ReadonlyMap<number, number>
   /** What wrong firmware did to records. */
   readonly firmware: WrongFirmware
+  /** Sent to another cluster too, from which a mirror copies into this one. */
+  readonly elsewhere: ReadonlySet<number>
   readonly reach: (partition: number) => Reach
 }
 

@@ -102,6 +102,19 @@ describe('auditing a run', () => {
     equal(result.counts.unknownNotStored, 1)
   })
 
+  it('takes a failed send for none where a mirror may have copied the record from where it was sent too', async () => {
+    const given = {
+      gateway: [...send(ids(0), 'fail'), ...send(ids(1), 1)],
+      stored: stored(0, 2, [[0, ids(0, 1)]]),
+    }
+    const sentToB = (records: readonly string[], wayBack: boolean) =>
+      audit({ ...given, elsewhere: { body: send(records, 0), wayBack } })
+    equal((await sentToB(ids(0), true)).verdict, 'pass')
+    // Another record, or no mirror that copies back, explains nothing.
+    equal((await sentToB(ids(2), true)).anomalyCounts['failed-but-stored'], 1)
+    equal((await sentToB(ids(0), false)).anomalyCounts['failed-but-stored'], 1)
+  })
+
   it('fails when a send that was said to have failed is stored', async () => {
     const gateway = [...send(ids(0), 'fail'), ...send(ids(1), 1)]
     const result = await audit({

@@ -15,6 +15,8 @@ export interface RunSpec {
   /** Changes the text of a shard, by its file name. */
   readonly damage?: Readonly<Record<string, (text: string) => string>>
   readonly gateways?: readonly string[]
+  /** What a gateway sent to region b, in a drill in which a mirror copies back, or in one in which none does. */
+  readonly elsewhere?: { readonly body: readonly Body[]; readonly wayBack: boolean }
   readonly withoutJournal?: true
   /** Of `samples/cleaners.jsonl`. @default there is none */
   readonly cleaners?: readonly CleanerSample[]
@@ -32,7 +34,8 @@ export async function withRun<T>(spec: RunSpec, use: (dir: string) => Promise<T>
   try {
     await mkdir(join(dir, 'history'))
     const topics = spec.contract ?? { telemetry: TOPIC }
-    await writeFile(join(dir, 'run.json'), JSON.stringify({ drill: { contract: { topics } } }))
+    const regions = spec.elsewhere && { regions: { wayBack: spec.elsewhere.wayBack } }
+    await writeFile(join(dir, 'run.json'), JSON.stringify({ drill: { contract: { topics }, ...regions } }))
     const started = { kind: 'fleet.started', devices: 1, gateways: spec.gateways ?? ['gateway-1'] }
     if (!spec.withoutJournal) await writeFile(join(dir, 'journal.jsonl'), `${JSON.stringify(started)}\n`)
     if (spec.cleaners) {
@@ -57,6 +60,11 @@ export async function withRun<T>(spec: RunSpec, use: (dir: string) => Promise<T>
       const name = `${process}.jsonl`
       const text = shardText(process, role, body, spec.format)
       await writeFile(join(dir, 'history', name), spec.damage?.[name]?.(text) ?? text)
+    }
+    if (spec.elsewhere) {
+      const text = shardText('gateway-1.b', 'gateway', spec.elsewhere.body)
+      const ofB = text.replace('"zone":', '"region":"b","zone":')
+      await writeFile(join(dir, 'history', 'gateway-1.b.jsonl'), ofB)
     }
     return await use(dir)
   } finally {
