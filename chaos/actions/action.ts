@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { AbortCondition } from '../core/drill.ts'
+import type { RegionMove } from '../core/regions.ts'
 import type { DrillScope } from '../core/replay-scope.ts'
 import type { Capability } from '../drivers/driver.ts'
 import type { CommandEnd, Limits } from '../core/command.ts'
@@ -62,9 +63,6 @@ export interface ReplayOrder {
   /** Of each broker; null: no limit. */
   readonly bytesPerSecond: number | null
 }
-
-export const REGION_MOVES = ['fail-over', 'fail-back', 'migrate', 'roll-back'] as const
-export type RegionMove = (typeof REGION_MOVES)[number]
 
 export interface RegionOrder {
   /** The action's name in the timeline. */

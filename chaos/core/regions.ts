@@ -136,6 +136,17 @@ export const regionsSchema = z
 export type RegionsSpec = z.output<typeof regionsSchema>
 export type MirrorSpec = RegionsSpec['mirror']
 export type RegionName = 'a' | 'b'
+
+/** Actions that take devices and consumers to another region, and where that is. */
+export const REGION_MOVES = {
+  'fail-over': 'b',
+  migrate: 'b',
+  'fail-back': 'a',
+  'roll-back': 'a',
+} as const satisfies Readonly<Record<string, RegionName>>
+export type RegionMove = keyof typeof REGION_MOVES
+export const isRegionMove = (kind: string): kind is RegionMove => Object.hasOwn(REGION_MOVES, kind)
+
 export type RegionBounds = RegionsSpec['bounds']
 
 /** Which bound is which gate, and how much of the gate's unit one of the bound's is. */

@@ -1,12 +1,17 @@
-import { REGION_MOVES, type RegionMove } from '../actions/action.ts'
 import type { Gate, TimelineEntry } from '../core/drill.ts'
-import { BOUND_GATES, type RegionsSpec } from '../core/regions.ts'
+import {
+  BOUND_GATES,
+  isRegionMove,
+  REGION_MOVES,
+  type RegionMove,
+  type RegionsSpec,
+} from '../core/regions.ts'
 import { REGION_NUMBERS } from '../numbers/regions.ts'
 import type { Problem } from './problem.ts'
 import type { YamlSource } from './yaml-source.ts'
 
 const EXAMPLE = 'regions: { bounds: { lossAtMost: 500 } }'
-const NEEDS_REGIONS: ReadonlySet<string> = new Set(['region-cut', ...REGION_MOVES])
+const NEEDS_REGIONS: ReadonlySet<string> = new Set(['region-cut', ...Object.keys(REGION_MOVES)])
 /** What must have been before, and where that leaves devices. */
 const MOVES: Readonly<Record<RegionMove, { readonly after: RegionMove | null }>> = {
   'fail-over': { after: null },
@@ -69,7 +74,9 @@ function moveProblems(
 ): Problem[] {
   const moves = entries
     .flatMap((entry, index) =>
-      isMove(entry.kind) ? [{ kind: entry.kind, atMs: entry.atMs, path: ['timeline', index, 'action'] }] : [],
+      isRegionMove(entry.kind)
+        ? [{ kind: entry.kind, atMs: entry.atMs, path: ['timeline', index, 'action'] }]
+        : [],
     )
     .toSorted((x, y) => x.atMs - y.atMs)
   let last: RegionMove | null = null
@@ -101,5 +108,3 @@ function moveProblems(
     return found
   })
 }
-
-const isMove = (kind: string): kind is RegionMove => (REGION_MOVES as readonly string[]).includes(kind)

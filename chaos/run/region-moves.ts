@@ -1,9 +1,9 @@
-import type { ActionOutcome, RegionMove, RegionOrder } from '../actions/action.ts'
+import type { ActionOutcome, RegionOrder } from '../actions/action.ts'
 import { AftershockError } from '../core/errors.ts'
-import type { RegionName } from '../core/regions.ts'
+import { REGION_MOVES, type RegionName } from '../core/regions.ts'
 import { waitFor } from '../core/wait.ts'
 import {
-  copiedUpTo,
+  catchUp,
   drainRegion,
   goAhead,
   heldOnlyOnTheWay,
@@ -20,13 +20,6 @@ import {
 } from './region-steps.ts'
 import { compareAccess, compareSettings } from './region-settings.ts'
 
-const TO: Readonly<Record<RegionMove, RegionName>> = {
-  'fail-over': 'b',
-  migrate: 'b',
-  'fail-back': 'a',
-  'roll-back': 'a',
-}
-
 /** Devices and consumers of one run, and where they are. One move at a time. */
 export class RegionMoves {
   readonly #place: RegionPlace
@@ -39,7 +32,7 @@ export class RegionMoves {
   }
 
   async run(order: RegionOrder, signal: AbortSignal): Promise<ActionOutcome> {
-    const to = TO[order.move]
+    const to = REGION_MOVES[order.move]
     if (this.#whereabouts.at === to)
       throw new AftershockError('refused', `devices and consumers are in region ${to} already`, {
         hint: 'a drill goes there once, and comes back once',
@@ -85,7 +78,7 @@ export class RegionMoves {
 
   #migrate(order: RegionOrder): readonly Step[] {
     const place = this.#place
-    const { readers, regions, spec, clock, fleet } = place
+    const { readers, spec, fleet } = place
     let starts: Starts = {}
     const [first = [], ...others] = wavesOf(
       fleet.gateways.map(({ name }) => name),
@@ -94,14 +87,7 @@ export class RegionMoves {
     return [
       compareSettings(place),
       compareAccess(place),
-      {
-        name: 'data',
-        async work({ signal, withinMs }) {
-          const { ends } = await regions.placesOf(readers.committed('a')?.group ?? '', 'a')
-          await copiedUpTo(place, 'there', ends, { clock, deadlineMs: withinMs, everyMs: 500, signal })
-          return { proof: `the mirror had copied ${Object.keys(ends).length} partitions as they were then` }
-        },
-      },
+      catchUp(place, 'a'),
       ...(spec.wayBack ? [this.#prepareBack('way-back')] : []),
       ...goAhead(place, order),
       holdDevices(place),
@@ -143,6 +129,7 @@ export class RegionMoves {
               },
             },
           ]),
+      catchUp(place, 'b'),
       ...goAhead(place, order),
       holdDevices(place),
       drainRegion(place, 'b', this.#whereabouts),

@@ -278,8 +278,20 @@ export const drainRegion = (place: RegionPlace, from: RegionName, whereabouts: W
   },
 })
 
+/** Before anybody is held: until the mirror has all that there was when this began. */
+export const catchUp = (place: RegionPlace, from: RegionName): Step => ({
+  name: 'data',
+  async work({ signal, withinMs }) {
+    const { regions, readers, clock } = place
+    const { ends } = await regions.placesOf(readers.committed(from)?.group ?? '', from)
+    const wait = { clock, deadlineMs: withinMs, everyMs: ASK_MS, signal }
+    await copiedUpTo(place, from === 'a' ? 'there' : 'back', ends, wait)
+    return { proof: `the mirror had copied ${Object.keys(ends).length} partitions as they were then` }
+  },
+})
+
 /** The offset which a mirror copies next is told by its worker. */
-export async function copiedUpTo(
+async function copiedUpTo(
   { regions }: RegionPlace,
   way: 'there' | 'back',
   ends: Starts,

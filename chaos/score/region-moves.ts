@@ -1,4 +1,4 @@
-import type { RegionName } from '../core/regions.ts'
+import { isRegionMove, REGION_MOVES, type RegionName } from '../core/regions.ts'
 import { known, longerThan, type Measured, notKnown } from '../record/measured.ts'
 import type { RegionMeasurement } from '../record/region-measurement.ts'
 import type { Evidence } from './evidence.ts'
@@ -15,12 +15,6 @@ type Steps = RegionMeasurement['steps']
 type Move = RegionMeasurement['moves'][number]
 type Partitions = Move['partitions']
 
-const TO: Readonly<Record<string, RegionName>> = {
-  'fail-over': 'b',
-  migrate: 'b',
-  'fail-back': 'a',
-  'roll-back': 'a',
-}
 /** From its beginning on devices wait. */
 const HOLD = 'hold'
 const IS_OF_DEVICES = /^(devices|wave \d+)$/
@@ -53,9 +47,11 @@ export interface MeasuredMove {
 /** Every time that devices and consumers went to the other region: what they lacked there, and from where they read. */
 export function measureMoves(given: MovesOf): MeasuredMove[] {
   const { timeline, steps, acked, logs, of } = given
-  const actions = timeline.actions.filter(({ kind }) => TO[kind] !== undefined)
+  const actions = timeline.actions.flatMap(action =>
+    isRegionMove(action.kind) ? [{ ...action, to: REGION_MOVES[action.kind] }] : [],
+  )
   return actions.map((action, index) => {
-    const to = TO[action.kind] as RegionName
+    const { to } = action
     const from = to === 'b' ? 'a' : 'b'
     const mine = steps.filter(({ id }) => id === action.id)
     const until = actions[index + 1]?.startedAt ?? Number.POSITIVE_INFINITY

@@ -1,3 +1,4 @@
+import { isRegionMove } from '../core/regions.ts'
 import type { Outage } from '../record/measured.ts'
 import type { Measurements, Trouble } from '../record/measurements.ts'
 import { SUSTAINED_FOR_MS } from './recovery.ts'
@@ -62,11 +63,14 @@ function aftermaths(timeline: RunTimeline): Aftermath[] {
       ? [{ cause: fault.id, fromMs: fault.healedAt, toMs: fault.windowEndsAt }]
       : [],
   )
-  const actions = timeline.actions.map(action => ({
-    cause: action.id,
-    fromMs: action.startedAt,
-    toMs: action.finishedAt ?? timeline.endsAt ?? action.startedAt,
-  }))
+  // Whoever moves devices to another region holds them on purpose: that is judged by the time that was promised.
+  const actions = timeline.actions
+    .filter(({ kind }) => !isRegionMove(kind))
+    .map(action => ({
+      cause: action.id,
+      fromMs: action.startedAt,
+      toMs: action.finishedAt ?? timeline.endsAt ?? action.startedAt,
+    }))
   // An outage during a replay that overlaps a fault's aftermath is told once, for whichever began last.
   const all = [...faults, ...actions].toSorted((a, b) => a.fromMs - b.fromMs)
   return all.map((one, index) => {

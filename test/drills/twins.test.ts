@@ -100,6 +100,16 @@ const TWINS: readonly Twin[] = [
     may: ['region-checkpoint-seconds'],
   },
   {
+    drill: 'migration-rollback-twin',
+    platform: 'kafka',
+    fails: { migration: ['rolled-back'] },
+  },
+  {
+    drill: 'mirror-pause-twin',
+    platform: 'kafka-tiered',
+    fails: { 'region-loss': ['region-lost-records', 'region-hole-records'] },
+  },
+  {
     drill: 'region-offsets-copied',
     platform: 'kafka',
     fails: { 'region-loss': ['region-reread-records'] },

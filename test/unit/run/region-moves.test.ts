@@ -200,6 +200,7 @@ describe('a fail-back', () => {
       'places in a',
       'leave a',
       'back from 120',
+      'places in b',
       'hold',
       'places in b',
       'places in a',

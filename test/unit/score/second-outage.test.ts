@@ -74,6 +74,13 @@ describe('a second outage', () => {
   })
   const twoFaults = timelineOf({ faults: [faultLife({ windowEndsAt: 24_050 }), next] })
 
+  it('is not that devices are held while they move to another region, which has a promise of its own', () => {
+    const move = { ...replay, id: 'migrate-1', kind: 'migrate' }
+    const during = [outage(31_000, 34_500)]
+    assert.equal(answer(during, timelineOf({ faults: [], actions: [move] })).answer, 'no')
+    assert.equal(answer(during, timelineOf({ faults: [], actions: [replay] })).answer, 'yes')
+  })
+
   it('is not what the next fault causes', () => {
     assert.equal(answer([outage(25_000, 29_000)], twoFaults).answer, 'no')
   })
