@@ -6,6 +6,7 @@ import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
 import { interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
+import { registerBundle } from './lab-bundle.ts'
 import { statusText, storeAddresses } from './lab-status.ts'
 import {
   addPlatformOptions,
@@ -36,6 +37,7 @@ export function register(program: Command, io: Io): void {
     .description('end it and remove its data')
     .option('--json', 'one JSON document')
     .action(async options => down(io, options))
+  registerBundle(command, io)
 }
 
 interface UpOptions extends PlatformOptions {

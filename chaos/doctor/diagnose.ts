@@ -91,7 +91,12 @@ function java({ java: found }: MachineFacts): Finding {
 
 function maven({ maven: version, cached }: MachineFacts): Finding {
   if (cached.kafka) return ok('Maven', version ?? 'not found', 'not needed: Kafka is in the cache')
-  if (version === null) return lacking('Maven', 'not found', 'fetches Kafka, once', mavenRemedy)
+  if (version === null)
+    return ok(
+      'Maven',
+      'not found',
+      'not needed: Kafka is fetched from Maven Central, or AFTERSHOCK_MAVEN_REPOSITORY',
+    )
   if (atLeastVersion(version, MAVEN_MINIMUM)) return ok('Maven', version)
   return lacking('Maven', version, `needs ${MAVEN_MINIMUM} or newer to fetch Kafka, once`, mavenRemedy)
 }
@@ -102,6 +107,12 @@ function go(facts: MachineFacts): Finding {
   if (toxiproxy !== null) return ok('Go', shown, `not needed: toxiproxy-server ${toxiproxy} is on the PATH`)
   if (cached.toxiproxy) return ok('Go', shown, 'not needed: Toxiproxy is in the cache')
   const note = `needs ${GO_MINIMUM} or newer to build Toxiproxy, once; a toxiproxy-server 2.12 on the PATH does too`
+  if (found === null && facts.released.toxiproxy)
+    return ok(
+      'Go',
+      shown,
+      'not needed: the released Toxiproxy is fetched from GitHub, or AFTERSHOCK_RELEASES',
+    )
   if (found === null) return lacking('Go', shown, note, goRemedy(facts.os))
   const sufficient = found.fetchesNewer ? GO_FETCHES_FROM : GO_MINIMUM
   if (atLeastVersion(found.version, sufficient)) return ok('Go', shown)
@@ -125,6 +136,12 @@ function objectStore(facts: MachineFacts): Finding {
     atLeastVersion(found.version, found.fetchesNewer ? GO_FETCHES_FROM : STORE_GO_MINIMUM)
   )
     return ok(check, 'not built yet', 'Go builds it at the first run on a platform that needs it')
+  if (found === null && facts.released.versitygw)
+    return ok(
+      check,
+      'not fetched yet',
+      'its released binary is, at the first run on a platform that needs it',
+    )
   const note = `only ${STORING.join(' and ')} use it; it needs Go ${STORE_GO_MINIMUM} or newer to be built, once`
   return absent(check, note, goRemedy(os))
 }
@@ -187,7 +204,7 @@ function postgres({ postgres: { installed, isPortableCached, hasPortable } }: Ma
   if (installed) return ok(check, `${installed.version} (${installed.postgres})`)
   if (isPortableCached) return ok(check, 'a portable one is in the cache')
   const only = 'only drills with `connectors` use it'
-  if (hasPortable) return ok(check, 'not found', `${only}; Maven then fetches a portable one, once`)
+  if (hasPortable) return ok(check, 'not found', `${only}; a portable one is fetched then, once`)
   return absent(check, `${only}, and there is no portable one for this machine`, postgresRemedy)
 }
 

@@ -11,6 +11,8 @@ export interface MachineFacts {
   readonly toxiproxy: string | null
   /** What an earlier set-up left and still verifies. */
   readonly cached: { readonly kafka: boolean; readonly toxiproxy: boolean; readonly versitygw: boolean }
+  /** Whether there is a released binary for this machine, which needs no Go. */
+  readonly released: { readonly toxiproxy: boolean; readonly versitygw: boolean }
   readonly lab: {
     readonly block: number
     /** Addresses that no socket can be bound to. */

@@ -25,7 +25,7 @@ export interface ProbeOptions {
 export async function probeMachine(options: ProbeOptions): Promise<MachineFacts> {
   const { env, cwd } = options
   const block = labBlock(env)
-  const { java: command, cache, toxiproxy, cached, postgres } = await lab.setupFacts(env)
+  const { java: command, cache, toxiproxy, cached, released, postgres } = await lab.setupFacts(env)
   const [os, java, maven, go, sockets, memory, disks, files, ss, automq] = await Promise.all([
     probeSystem(),
     said(command, ['-version'], env),
@@ -47,6 +47,7 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
     go: goFacts(go),
     toxiproxy,
     cached,
+    released,
     lab: { block, ...sockets, isUp: options.labIsUp ?? false },
     memoryAvailableBytes: memory,
     disks,

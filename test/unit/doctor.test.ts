@@ -35,6 +35,7 @@ const complete: MachineFacts = {
   go: { version: '1.26.8', fetchesNewer: false },
   toxiproxy: null,
   cached: { kafka: false, toxiproxy: false, versitygw: false },
+  released: { toxiproxy: false, versitygw: false },
   lab: { block: 0, unbindable: [], taken: [], isUp: false },
   memoryAvailableBytes: 3 * GIB,
   disks: [
@@ -101,7 +102,6 @@ describe('the doctor', () => {
     ['there is no Java', { java: null }, 'JDK'],
     ['Java is too old', { java: { version: '11.0.27', command: 'java' } }, 'JDK'],
     ['Java is older than its version numbers', { java: { version: '1.8.0_452', command: 'java' } }, 'JDK'],
-    ['there is no Maven', { maven: null }, 'Maven'],
     ['Maven is too old', { maven: '3.6.2' }, 'Maven'],
     ['there is no Go', { go: null }, 'Go'],
     ['Go is too old', { go: { version: '1.19.8', fetchesNewer: false } }, 'Go'],
@@ -192,6 +192,19 @@ describe('the doctor', () => {
     assert.equal(finding(withFacts({}), 'object store').state, 'ok')
   })
 
+  it('needs neither where their work can be fetched, and says from where', () => {
+    const released = { toxiproxy: true, versitygw: true }
+    const report = withFacts({ maven: null, go: null, released })
+    assert.deepEqual(states(report), {})
+    const text = printReport(report, { all: false })
+    assert.match(text, /Maven .*not needed: Kafka is fetched from Maven Central/)
+    assert.match(text, /Go .*not needed: the released Toxiproxy is fetched from GitHub/)
+    assert.match(finding(report, 'object store').note ?? '', /its released binary is/)
+    // A Go that is too old would be asked to build all the same.
+    const old = withFacts({ go: { version: '1.19.8', fetchesNewer: false }, released })
+    assert.equal(finding(old, 'Go').state, 'lacking')
+  })
+
   it('needs no Go where a toxiproxy-server is installed', () => {
     assert.equal(withFacts({ go: null, toxiproxy: '2.12.0' }).ready, true)
   })
@@ -227,7 +240,9 @@ describe('the doctor’s advice', () => {
 
   it('has a command for each tool that may be lacking, on each system', () => {
     const report = withFacts({ ...lacks, node: '18.0.0', openFiles: 10 })
-    for (const check of ['Node', 'JDK', 'Maven', 'Go', 'open files'])
+    const old = withFacts({ maven: '3.6.2' })
+    for (const commands of Object.values(finding(old, 'Maven').mend)) assert.ok(commands.length > 0)
+    for (const check of ['Node', 'JDK', 'Go', 'open files'])
       for (const [family, commands] of Object.entries(finding(report, check).mend))
         assert.ok(commands.length > 0, `${check} on ${family}`)
   })

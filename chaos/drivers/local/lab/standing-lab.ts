@@ -16,6 +16,8 @@ import { isStanding, labDirectory, labIsUp, readLabState, refuseExistingLab } fr
 import { describeLab, describeUp, type LabStatus, type LabUp } from './lab-status.ts'
 import { findAutoMq } from '../setup/automq.ts'
 import { setupFacts } from '../setup/facts.ts'
+import { ensureEverything } from '../setup/everything.ts'
+import { type PackedBundle, packBundle, type UnpackedBundle, unpackBundle } from '../setup/lab-bundle.ts'
 import { ensureLab } from '../setup/lab.ts'
 
 type Env = NodeJS.ProcessEnv
@@ -62,6 +64,21 @@ export const standingLab = {
     if (settings) lab.supervisor.update({ brokerSettings: settings })
     return describeUp(lab)
   },
+
+  /** Sets up what is asked for, and puts the cache into one file. */
+  async pack(
+    file: string,
+    program: string,
+    choice: PlatformChoice | 'everything',
+    setup: Setup,
+  ): Promise<PackedBundle> {
+    if (choice === 'everything') await ensureEverything(setup)
+    else await ensureLab(setup, choice)
+    return packBundle(file, program, setup)
+  },
+
+  unpack: (file: string, sha256: string | undefined, setup: Setup): Promise<UnpackedBundle> =>
+    unpackBundle(file, sha256, setup),
 
   /** null: no lab is up. */
   async status(env: Env): Promise<LabStatus | null> {

@@ -46,10 +46,15 @@ function connectLibraries(options: SetupOptions): Artefact {
   return {
     name: `connect-${CONNECT_VERSION}-${digest}`,
     flaw: async folder => difference(folder, JSON.parse(await readFile(lock, 'utf8')) as Checksums),
-    make: folder =>
+    make: async folder =>
       fetchJars(
         folder,
-        { pom: connectResource('pom.xml'), name: `connect ${CONNECT_VERSION}`, size: '36 MB' },
+        {
+          lock: JSON.parse(await readFile(lock, 'utf8')) as Checksums,
+          pom: connectResource('pom.xml'),
+          name: `connect ${CONNECT_VERSION}`,
+          size: '36 MB',
+        },
         options,
       ),
   }

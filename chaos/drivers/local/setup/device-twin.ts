@@ -78,8 +78,8 @@ async function fetchAndCompile(folder: string, options: SetupOptions): Promise<v
     const jars = join(work, 'jars')
     await mkdir(jars)
     const name = `stateful processor: Kafka Streams ${STREAMS_VERSION}`
-    await fetchJars(jars, { pom: deviceTwinResource('pom.xml'), name, size: '98 MB' }, options)
     const locked = JSON.parse(await readFile(deviceTwinResource('jars.lock.json'), 'utf8')) as Checksums
+    await fetchJars(jars, { pom: deviceTwinResource('pom.xml'), name, size: '98 MB', lock: locked }, options)
     const flaw = await difference(jars, locked)
     if (flaw !== undefined)
       throw new AftershockError('unavailable', `the jars of Kafka Streams do not verify: ${flaw}`, {

@@ -2,8 +2,8 @@ import { cacheRoot, type Environment } from './cache.ts'
 import { javaCommand } from './java.ts'
 import { isKafkaCached } from './kafka.ts'
 import { findPostgres, hasPortablePostgres, isPortablePostgresCached } from './postgres.ts'
-import { installedToxiproxy, isToxiproxyCached } from './toxiproxy.ts'
-import { isVersitygwCached } from './versitygw.ts'
+import { installedToxiproxy, isToxiproxyCached, isToxiproxyReleased } from './toxiproxy.ts'
+import { isVersitygwCached, isVersitygwReleased } from './versitygw.ts'
 
 export type SetupFacts = Awaited<ReturnType<typeof setupFacts>>
 
@@ -27,6 +27,8 @@ export async function setupFacts(env: Environment) {
     },
     /** A Toxiproxy that is installed. */
     toxiproxy: toxiproxy ?? null,
+    /** What its makers publish for this machine, so that Go is not needed. */
+    released: { toxiproxy: isToxiproxyReleased(), versitygw: isVersitygwReleased() },
     cached: { kafka, toxiproxy: toxiproxyCached, versitygw },
   }
 }

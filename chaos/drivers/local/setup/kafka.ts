@@ -97,7 +97,7 @@ function kafkaLibraries(options: FetchOptions, version: string = KAFKA_VERSION):
       // Another set of jars is another folder: brokers that run from the old one keep it.
       name: `kafka-${version}-${lockDigest()}`,
       flaw: async folder => difference(folder, await lockedChecksums()),
-      make: folder => fetchJars(folder, jars, options),
+      make: async folder => fetchJars(folder, { ...jars, lock: await lockedChecksums() }, options),
     }
   const ofVersion = (pom: string) =>
     pom.replaceAll(`<version>${KAFKA_VERSION}</version>`, `<version>${version}</version>`)

@@ -2,8 +2,16 @@ import { mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AftershockError } from '../../../core/errors.ts'
 import { sha256 } from './checksum.ts'
+import {
+  baseAddress,
+  fetchLocked,
+  isWithoutMaven,
+  MAVEN_CENTRAL,
+  REPOSITORY_VARIABLE,
+} from './locked-files.ts'
 import { DEPENDENCY_PLUGIN, type FetchOptions } from './maven-jars.ts'
 import { runTool } from './tool.ts'
+import { shown } from '../../../net/download.ts'
 
 /** One file of a repository, as it must be. */
 export interface MavenFile {
@@ -16,10 +24,35 @@ export interface MavenFile {
 }
 
 /**
- * Fetches the file into `folder`, alone, and checks it before anything reads it. @returns its path
+ * Fetches the file into `folder`, alone, and checks it before anything reads it: with Maven, or straight from a
+ * repository where there is none or one was named. @returns its path
  * @throws AftershockError `unavailable` when it cannot be had, or is another than it must be.
  */
 export async function fetchMavenFile(
+  folder: string,
+  file: MavenFile,
+  options: FetchOptions,
+): Promise<string> {
+  const { progress, env = process.env } = options
+  if (!isWithoutMaven(env)) return fetchWithMaven(folder, file, options)
+  const base = baseAddress(env, REPOSITORY_VARIABLE, MAVEN_CENTRAL)
+  const { path, name } = placeOf(file.coordinates)
+  progress(`${file.name}: fetching from ${shown(base)} (${file.size}, once)`)
+  await fetchLocked(folder, base, [{ path, name, sha256: file.sha256 }], options)
+  return join(folder, name)
+}
+
+/** Where a repository of Maven's layout has `group:artifact:version[:type[:classifier]]`. */
+export function placeOf(coordinates: string): { readonly path: string; readonly name: string } {
+  const [group = '', artifact = '', version = '', type = 'jar', classifier] = coordinates.split(':')
+  const suffix = classifier === undefined ? '' : `-${classifier}`
+  return {
+    path: `${group.replaceAll('.', '/')}/${artifact}/${version}`,
+    name: `${artifact}-${version}${suffix}.${type}`,
+  }
+}
+
+async function fetchWithMaven(
   folder: string,
   { coordinates, sha256: expected, name, size }: MavenFile,
   { progress, env = process.env, signal }: FetchOptions,

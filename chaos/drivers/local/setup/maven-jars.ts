@@ -1,7 +1,17 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SetupOptions } from './cache.ts'
+import type { Checksums } from './checksum.ts'
+import {
+  baseAddress,
+  fetchLocked,
+  isWithoutMaven,
+  lockedJars,
+  MAVEN_CENTRAL,
+  REPOSITORY_VARIABLE,
+} from './locked-files.ts'
 import { runTool } from './tool.ts'
+import { shown } from '../../../net/download.ts'
 
 /** Of Maven's own plugin: without a version, each Maven release would take another one. */
 export const DEPENDENCY_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
@@ -16,13 +26,28 @@ export interface JarSet {
   readonly size: string
   /** What is changed in the POM before Maven reads it. @default nothing */
   readonly edit?: (pom: string) => string
+  /** What must come of it. @default unknown, so that only Maven can say which jars there are */
+  readonly lock?: Checksums
 }
 
 /**
  * Every jar that the POM needs at run time, into `folder`. Maven resolves with the user's own settings and mirrors;
- * a lock file judges what came of it.
+ * a lock file judges what came of it. Where there is no Maven, or a repository was named, the jars of the lock are
+ * fetched from there one by one.
  */
-export async function fetchJars(
+export async function fetchJars(folder: string, set: JarSet, options: FetchOptions): Promise<void> {
+  const { lock, name, size } = set
+  const { progress, env = process.env } = options
+  if (lock === undefined || !isWithoutMaven(env)) return resolveWithMaven(folder, set, options)
+  const base = baseAddress(env, REPOSITORY_VARIABLE, MAVEN_CENTRAL)
+  progress(`${name}: fetching from ${shown(base)} (${size} of jars, once)`)
+  await fetchLocked(folder, base, lockedJars(lock), {
+    ...options,
+    progress: line => progress(`${name}: ${line}`),
+  })
+}
+
+async function resolveWithMaven(
   folder: string,
   { pom, name: what, size, edit = same }: JarSet,
   { progress, env = process.env, signal }: FetchOptions,

@@ -27,10 +27,15 @@ function mirrorLibraries(options: SetupOptions): Artefact {
   return {
     name: `mirror-${CONNECT_VERSION}-${digest}`,
     flaw: async folder => difference(folder, JSON.parse(await readFile(lock, 'utf8')) as Checksums),
-    make: folder =>
+    make: async folder =>
       fetchJars(
         folder,
-        { pom: mirrorResource('pom.xml'), name: `mirror ${CONNECT_VERSION}`, size: '0.2 MB' },
+        {
+          lock: JSON.parse(await readFile(lock, 'utf8')) as Checksums,
+          pom: mirrorResource('pom.xml'),
+          name: `mirror ${CONNECT_VERSION}`,
+          size: '0.2 MB',
+        },
         options,
       ),
   }

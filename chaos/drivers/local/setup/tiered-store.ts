@@ -96,8 +96,8 @@ async function fetchSdk(work: string, options: SetupOptions): Promise<void> {
   const jars = join(work, 'jars')
   await mkdir(jars)
   const name = `tiered store: AWS SDK for Java ${TIERED_STORE_SDK}`
-  await fetchJars(jars, { pom: tieredStoreResource('pom.xml'), name, size: '8 MB' }, options)
   const locked = JSON.parse(await readFile(tieredStoreResource('jars.lock.json'), 'utf8')) as Checksums
+  await fetchJars(jars, { pom: tieredStoreResource('pom.xml'), name, size: '8 MB', lock: locked }, options)
   const flaw = await difference(jars, locked)
   if (flaw !== undefined)
     throw new AftershockError('unavailable', `the jars of the AWS SDK do not verify: ${flaw}`, {

@@ -1,18 +1,39 @@
 import { join } from 'node:path'
 import { type Environment, ensureCached, isCached, type SetupOptions } from './cache.ts'
-import { goProgram } from './go-program.ts'
+import { goProgram, isReleasedHere, type Released } from './go-program.ts'
 import { runTool } from './tool.ts'
 
 export const TOXIPROXY_VERSION = '2.12.0'
 const PROGRAM = 'toxiproxy-server'
 const MODULE = 'github.com/Shopify/toxiproxy/v2'
 
+/** As others who install it pin it (cashapp/hermit-packages, toxiproxy.hcl). */
+const RELEASED: Released = {
+  path: `Shopify/toxiproxy/releases/download/v${TOXIPROXY_VERSION}`,
+  archives: {
+    'linux-x64': archive('linux_amd64', '65e042d3fc2290c099527bc506446a6fd863a09f113b8944b636ece70221c2b3'),
+    'linux-arm64': archive('linux_arm64', 'ab417dafc77ae8b54ec8461cc5da5180d0465a61dcbda86c72da72ee4ab843b7'),
+    'darwin-x64': archive('darwin_amd64', '52ac1f99d7204b4b523f910b791bc86318b50ef94822c79a6157606704003ced'),
+    'darwin-arm64': archive(
+      'darwin_arm64',
+      'cece3905c06ad84d6b3bb4cd024c344e6466736b2a8cbaf9ef4fe45e62aba9b2',
+    ),
+  },
+}
+
+function archive(suffix: string, sha256: string) {
+  return { name: `toxiproxy_${TOXIPROXY_VERSION}_${suffix}.tar.gz`, sha256 }
+}
+
+/** Whether it can be had without Go. */
+export const isToxiproxyReleased = (): boolean => isReleasedHere(RELEASED)
+
 export interface Toxiproxy {
   readonly binary: string
   readonly version: string
 }
 
-/** The machine's own `toxiproxy-server` when it is new enough, else one built from pinned Go modules. */
+/** The machine's own `toxiproxy-server` when it is new enough, else one built from pinned Go modules, else the released one. */
 export async function ensureToxiproxy(options: SetupOptions): Promise<Toxiproxy> {
   const env = options.env ?? process.env
   const installed = await installedToxiproxy(env)
@@ -48,6 +69,7 @@ const builtToxiproxy = (options: Pick<SetupOptions, 'progress' | 'env' | 'signal
       binary: PROGRAM,
       package: `${MODULE}/cmd/server`,
       versionSymbol: `${MODULE}.Version=${TOXIPROXY_VERSION}`,
+      released: RELEASED,
     },
     options,
   )
