@@ -4,6 +4,7 @@ import { Catalog } from './catalog.ts'
 import { contractFacts } from './contract-facts.ts'
 import { EvidenceCollector } from './evidence-collector.ts'
 import { type HistorySource, readHistory, topicOfKey } from './history-reader.ts'
+import { fromJepsen, isJepsenHistory } from './jepsen-history.ts'
 import { chunksOf } from './line-reader.ts'
 import { judge, resultOf } from './judge.ts'
 import type { AuditResult } from '../record/audit-file.ts'
@@ -16,11 +17,12 @@ export interface AuditHistoryOptions {
 }
 
 /**
- * Audits a history in the open format.
+ * Audits a history in the open format, or Jepsen's own, which is told by `.edn`.
  * @throws AftershockError `input`, naming file and line, when it is not one.
  */
 export function auditHistoryFile(path: string, options: AuditHistoryOptions = {}): Promise<AuditResult> {
-  return auditHistory({ name: options.shownAs ?? path, chunks: () => chunksOf(path) }, options)
+  const source = { name: options.shownAs ?? path, chunks: () => chunksOf(path) }
+  return auditHistory(isJepsenHistory(path) ? fromJepsen(source) : source, options)
 }
 
 /** The same for a history from anywhere. It is read a second time when there is something to prove. */

@@ -22,7 +22,7 @@ export function register(program: Command, io: Io): void {
     .command('audit')
     .description('hold what was acknowledged against what is stored and what was read')
     .argument('[dir]', 'the folder of a run; its audit.json is written again')
-    .option('--history <file>', 'any history in the open format (docs/audit.md) instead of a run')
+    .option('--history <file>', 'any history in the open format, or Jepsen’s history.edn, instead of a run')
     .option('--contract <file>', 'with --history: which topics forbid duplicates')
     .option('--json', 'the result as one JSON document')
     .action(async (dir: string | undefined, options: Options) => {

@@ -10,6 +10,8 @@ import { repeatLine } from '../runs/repeat-line.ts'
 import { renderRepeats } from '../report/repeats-table.ts'
 import { renderScorecard } from '../report/terminal.ts'
 import { systemClock } from '../system-clock.ts'
+import { LiveFeed } from '../live/live-feed.ts'
+import { serveLive } from '../live/serve-live.ts'
 import { type CiOptions, shortText, writeCiFiles } from './ci-output.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
 import { unhealedError } from './heal.ts'
@@ -20,6 +22,8 @@ interface Options extends CiOptions {
   readonly out?: string
   readonly json?: true
   readonly repeat?: number
+  /** Where the page of the run is served; 0: a port that is free. @default it is not */
+  readonly livePort?: number | undefined
 }
 
 /** Runs and judges what was checked and, unlike a plan, is meant. @throws ExitStatus with the verdict's status */
@@ -33,7 +37,21 @@ export async function carryOut(job: Job, options: Options): Promise<void> {
     await repeat(job, id, runDir, { ...options, repeat: options.repeat })
     return
   }
-  const { outcome, judged } = await runAndJudge(job, id, runDir)
+  const feed = options.livePort === undefined ? null : new LiveFeed(job.choice.platform)
+  await using page = feed && (await serveLive(feed, options.livePort ?? 0, systemClock))
+  if (page) io.stderr.write(`live: ${page.address}\n`)
+  const { outcome, judged } = await runAndJudge(
+    { ...job, ...(feed && { onlooker: feed }) },
+    id,
+    runDir,
+  ).catch((error: unknown) => {
+    page?.finish('the run failed; what happened is in its terminal', null)
+    throw error
+  })
+  page?.finish(
+    judged ? 'the run is over' : 'interrupted, and healed',
+    judged ? join(runDir, 'report.html') : null,
+  )
   if (!judged) {
     if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
     io.stderr.write(

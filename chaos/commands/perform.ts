@@ -21,6 +21,8 @@ export interface Job {
   readonly choice: PlatformChoice
   readonly sealing: ReturnType<typeof sealingKey>
   readonly io: Io
+  /** Looks on beside the terminal. @default nobody */
+  readonly onlooker?: RunWatcher
   /** Whether programs that the drill names may run. */
   readonly allowCommands: boolean
 }
@@ -37,11 +39,10 @@ export async function runAndJudge(job: Job, id: string, runDir: string) {
 async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome> {
   const { loaded, seed, kind, choice, io } = job
   using stop = interruption(GUARDIAN_HEALS, io.stderr)
-  const watch = printableWatch(
-    io.isTerminal
-      ? liveView({ write: text => io.stderr.write(text, 'drawn') }, () => widthOf(io.stderr), choice.platform)
-      : plainLines(io.stderr),
-  )
+  const terminal = io.isTerminal
+    ? liveView({ write: text => io.stderr.write(text, 'drawn') }, () => widthOf(io.stderr), choice.platform)
+    : plainLines(io.stderr)
+  const watch = printableWatch(job.onlooker ? bothWatch(terminal, job.onlooker) : terminal)
   const progress = (line: string) => watch.progress(line)
   try {
     const setup = { env: io.env, clock: systemClock, progress, signal: stop.signal }
@@ -60,6 +61,23 @@ async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome
   } catch (error) {
     if (!stop.signal.aborted || (error instanceof AftershockError && error.code === 'unhealed')) throw error
     return { interrupted: true, aborted: false, unhealed: [], runDir }
+  }
+}
+
+function bothWatch(one: RunWatcher, other: RunWatcher): RunWatcher {
+  return {
+    progress(line) {
+      one.progress(line)
+      other.progress(line)
+    },
+    journal(line) {
+      one.journal(line)
+      other.journal(line)
+    },
+    live(...seen) {
+      one.live(...seen)
+      other.live(...seen)
+    },
   }
 }
 

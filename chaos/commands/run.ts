@@ -27,6 +27,8 @@ interface Options extends PlatformOptions, DriverOptions, CiOptions {
   readonly repeat?: number
   readonly allowCommands?: true
   readonly from?: string
+  /** `true`: a port that is free. */
+  readonly live?: true | string
 }
 
 export function register(program: Command, io: Io): void {
@@ -53,6 +55,10 @@ export function register(program: Command, io: Io): void {
         'let the drill run programs of its author’s (operator-step: run); they have your rights',
       )
       .option('--from <dir>', 'repeat the run in this folder: its drill, seed and platform')
+      .option(
+        '--live [port]',
+        'serve the run as a page on this machine while it goes on (127.0.0.1); it becomes the report',
+      )
       .option('--plan', 'print what would happen, and touch nothing')
       .action(async (drill: string, options: Options, self: Command) =>
         options.from === undefined
@@ -97,6 +103,11 @@ async function run(written: LoadedDrill, options: Options, io: Io): Promise<void
         hint: 'Each run keeps its scorecard: `aftershock score RUN --junit FILE` writes a report of it.',
       },
     )
+  const livePort = options.live === undefined ? undefined : portOf(options.live)
+  if (livePort !== undefined && options.repeat !== undefined)
+    throw new AftershockError('usage', '--live is for one run, not for --repeat', {
+      hint: 'Leave one of them out.',
+    })
   const sealing = sealingKey(options.key, io)
   if (options.plan) {
     const shownDrill = options.json ? loaded : printableDeep(loaded)
@@ -107,7 +118,16 @@ async function run(written: LoadedDrill, options: Options, io: Io): Promise<void
   const job: Job = { loaded, seed, kind, choice, sealing, io, allowCommands }
   // What carries a run out is three times as much as what plans it.
   const { carryOut } = await import('./carry-out.ts')
-  await carryOut(job, options)
+  await carryOut(job, { ...options, livePort })
+}
+
+function portOf(given: true | string): number {
+  if (given === true) return 0
+  const port = Number(given)
+  if (/^\d+$/.test(given) && port >= 1 && port <= 65_535) return port
+  throw new AftershockError('usage', `--live is '${given}'`, {
+    hint: 'it is a port from 1 to 65535, or nothing, for one that is free. The name of a drill stands before it.',
+  })
 }
 
 function numberOfRuns(text: string): number {

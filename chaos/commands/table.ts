@@ -21,6 +21,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./doctor.ts'),
   },
   {
+    name: 'init',
+    term: 'init [options] [folder]',
+    description: 'write a drill and a contract of your own, by questions or from a cluster',
+    load: () => import('./init.ts'),
+  },
+  {
     name: 'run',
     term: 'run [options] [drill]',
     description: 'run one drill: break, recover, replay, audit, judge',
@@ -116,6 +122,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     term: 'diff [options] <before> <after>',
     description: 'what got worse from one run of a drill to another, beyond the noise of repeats',
     load: () => import('./diff.ts'),
+  },
+  {
+    name: 'export',
+    term: 'export [options] <dir>',
+    description: 'samples and histories of a run in other people’s formats',
+    load: () => import('./export.ts'),
   },
   {
     name: 'prices',

@@ -65,7 +65,8 @@ function reportOf(
 const OBSERVE_MS = 120_000
 const ANSWER_MS = 5000
 
-async function observe(
+/** Looks at a cluster, and changes nothing. @throws AftershockError `unavailable` when it does not answer */
+export async function observe(
   contract: Contract,
   { bootstrap, login, watchMs, clock, signal, progress }: ClusterToCheck,
 ) {

@@ -2,7 +2,8 @@ import { styleText } from 'node:util'
 import type { Drill } from '../core/drill.ts'
 import type { JournalLine } from '../record/journal-events.ts'
 import { wordsOf } from './event-words.ts'
-import { FRESH_MS, type LiveState } from './live-state.ts'
+import { liveNumbers, shownNumber } from './live-numbers.ts'
+import type { LiveState } from './live-state.ts'
 import type { RunWatcher } from './run-context.ts'
 import { RunPhase } from './run-phase.ts'
 
@@ -73,16 +74,6 @@ export function statusLines(
   phase: RunPhase,
   width: number,
 ): string[] {
-  const show = (probe: Parameters<LiveState['read']>[0], unit = '') => {
-    const value = live.read(probe, now)
-    return value === null ? '?' : `${Math.round(value).toLocaleString('en')}${unit}`
-  }
-  const replays = [...live.consumers.values()].filter(
-    ({ consumer, t }) => consumer === 'recovery' && now - t < FRESH_MS,
-  )
-  const isFresh = live.fleet !== undefined && now - live.fleet.t <= FRESH_MS
-  const sessions = (isFresh ? live.fleet?.sessions : undefined) ?? drill.fleet.devices
-  const away = Math.max(0, drill.fleet.devices - sessions)
   return [
     ...wrap(
       [`${phase.elapsed(drill, now)}  ${drill.drill}`, ...phase.words(drill, now).split(/(?<=,) /)],
@@ -90,22 +81,7 @@ export function statusLines(
       width,
     ),
     ...wrap(
-      [
-        `acknowledged ${show('acked-per-second', '/s')}`,
-        `p99 ${show('produce-p99-ms', ' ms')}`,
-        ...(away > 0 ? [`without a session ${away.toLocaleString('en')}`] : []),
-        ...replays.map(
-          ({ reader, records }) =>
-            `${replays.length > 1 ? reader : 'replay'} ${records.toLocaleString('en')} records read`,
-        ),
-        `partitions without a leader ${show('offline-partitions')}`,
-        `under-replicated ${show('under-replicated-partitions')}`,
-        `tail lag ${show('tail-lag-records')} records`,
-        `brokers answering ${show('nodes-answering')}`,
-        `held at the edge ${show('edge-buffered-records')}`,
-        `dropped ${show('edge-dropped-records')}`,
-        `p50 ${show('produce-p50-ms', ' ms')}`,
-      ],
+      liveNumbers(live, now, drill).map(number => `${number.label} ${shownNumber(number)}`),
       '   ',
       width,
     ),
@@ -133,7 +109,7 @@ function wrap(parts: readonly string[], between: string, width: number): string[
   return [...lines, line]
 }
 
-function stamp(t: number): string {
+export function stamp(t: number): string {
   const seconds = Math.max(0, t) / 1000
   return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${(seconds % 60).toFixed(1).padStart(4, '0')}`
 }

@@ -215,7 +215,12 @@ describe('what set-up fetches where there is neither Maven nor Go', () => {
         client.write('HTTP/1.1 200 Connection established\r\n\r\n')
         client.pipe(upstream).pipe(client)
       })
-      for (const socket of [client, upstream]) socket.on('error', () => upstream.destroy())
+      for (const socket of [client, upstream])
+        for (const event of ['error', 'close'])
+          socket.on(event, () => {
+            client.destroy()
+            upstream.destroy()
+          })
     })
     const port = await listen(proxy)
     // Authorities of one's own are read when a process starts.

@@ -93,6 +93,8 @@ const ROOMS = [
   'chaos/report/',
   'chaos/judge/',
   'chaos/run/',
+  'chaos/live/',
+  'chaos/export/',
   'chaos/compare/',
   'chaos/runs/',
   'chaos/readiness/',
@@ -234,6 +236,7 @@ describe('the style of the code', () => {
     const allowed = [
       'chaos/net/http-call.ts',
       'chaos/net/download.ts',
+      'chaos/live/serve-live.ts',
       'chaos/drivers/local/store/s3-proxy/',
       'lib/assets/download.mjs',
     ]
