@@ -128,7 +128,7 @@ function regionTiles(data: ReportData): Tile[] {
     label: 'Recovery point',
     value: shown(lostMs, ms),
     note: `${shown(lost, count)} records that one region had acknowledged and the other lacked${all === '' ? '' : `, over ${all}`}`,
-    check: judging(data, ['region-lost-seconds', 'region-lost-records'], null),
+    check: judging(data, ['region-lost-seconds'], null) ?? judging(data, ['region-lost-records'], null),
   }
   if (moves.length === 0) return [point]
   return [

@@ -50,11 +50,17 @@ ${devices.length > 0 ? deviceTable(devices) : ''}
 <p class="source">history/*.jsonl · regions/*.jsonl · samples/regions.jsonl (${policy} policy) → measurements.json /regions</p>`
 }
 
-function lead({ newestMissing, newestAckedAt, acked, lost }: RegionMeasurement): string {
+function lead({ newestMissing, newestAckedAt, acked, lost, moves }: RegionMeasurement): string {
+  // The first move on which something was lost is the one that is told.
+  const { from = 'a', to = 'b' } = moves.find(move => (move.lost.value ?? 0) > 0) ?? moves[0] ?? {}
   const told = `Region a acknowledged ${count(acked.a)} records and region b ${count(acked.b)}.`
-  if (lost.value === null) return `${told} What region b lacks of region a is not known: ${lost.why ?? ''}.`
-  if (!newestMissing || newestAckedAt === null) return `${told} Region b has all that region a acknowledged.`
-  return `${told} The newest record that region a acknowledged and region b lacks is ${newestMissing.id} of ${newestMissing.topic}, acknowledged ${ms(newestAckedAt - newestMissing.at)} before the last one.`
+  if (lost.value === null)
+    return `${told} What region ${to} lacks of region ${from} is not known: ${lost.why ?? ''}.`
+  if (!newestMissing || newestAckedAt === null)
+    return moves.length > 1
+      ? `${told} Each region has all that the other had acknowledged when devices left it.`
+      : `${told} Region b has all that region a acknowledged.`
+  return `${told} The newest record that region ${from} acknowledged and region ${to} lacks is ${newestMissing.id} of ${newestMissing.topic}, acknowledged ${ms(newestAckedAt - newestMissing.at)} before the last one.`
 }
 
 const NAMES: Readonly<Record<string, string>> = {
