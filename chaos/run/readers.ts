@@ -66,8 +66,14 @@ export interface Readers {
     spec: RegionsSpec,
     starts: Readonly<Record<string, number>>,
   ): Promise<{ records(): number }>
-  /** The same in region a, after consumers had left it; what it is told is in `regions/` as well. */
-  followBack(starts: Readonly<Record<string, number>>): Promise<{ records(): number }>
+  /**
+   * The same in region a, after consumers had left it; what it is told is in `regions/` as well.
+   * @param process its shard
+   */
+  followBack(
+    starts: Readonly<Record<string, number>>,
+    process: 'tail-back' | 'tail-remains',
+  ): Promise<{ records(): number }>
   /** Everything that region b has, into `regions/stored.jsonl`. */
   finalReadIn(
     cluster: Pick<SecondRegion, 'topology' | 'dial'>,
@@ -110,21 +116,27 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
   const tails: Record<RegionName, StartedTail | null> = { a: tail, b: null }
   /** What they had committed where they no longer are. */
   const left: Record<RegionName, CommittedPlaces | null> = { a: null, b: null }
+  const endings: PromiseLike<void>[] = []
   const committed = (region: RegionName) => {
     const there = tails[region]
     return there ? committedOf(there) : left[region]
   }
   const replays = new Replays(options, (process, role) => place(last, process, role))
   return {
-    samples: () => [() => (tails.a ?? tails.b ?? tail).sample(), ...replays.samples()],
+    samples: () => [() => (tails.b ?? tails.a ?? tail).sample(), ...replays.samples()],
     jobPlace: place(first, 'repair', 'repair'),
     stored: (...asked) => watch.listen(...asked),
     committed: (region = 'a') => committed(region),
     lagIn: region => tails[region]?.sample().lagRecords ?? null,
     async leave(region) {
-      await tails[region]?.[Symbol.asyncDispose]()
-      left[region] = committed(region)
+      const there = tails[region]
+      if (!there) return left[region]
+      left[region] = committedOf(there)
       tails[region] = null
+      const ending = there[Symbol.asyncDispose]()
+      endings.push(ending)
+      await ending
+      left[region] = committedOf(there)
       return left[region]
     },
     async followIn(cluster, spec, starts) {
@@ -133,10 +145,10 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
       tails.b = reader
       return { records: () => reader.sample().records }
     },
-    async followBack(starts) {
+    async followBack(starts, process) {
       const historyDir = join(options.runDir, 'regions')
-      const there = { ...place(first, 'tail-back', 'processor'), historyDir }
-      const reader = await startTail(there, undefined, starts, 'tail-back')
+      const there = { ...place(first, process, 'processor'), historyDir }
+      const reader = await startTail(there, undefined, starts, process)
       tails.a = reader
       return { records: () => reader.sample().records }
     },
@@ -168,6 +180,7 @@ export async function openReaders(options: ReadersOptions): Promise<Readers> {
     },
     async close() {
       await replays.close()
+      await Promise.allSettled(endings)
       await tails.b?.[Symbol.asyncDispose]()
       await tails.a?.[Symbol.asyncDispose]()
     },

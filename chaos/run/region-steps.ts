@@ -33,6 +33,8 @@ export interface Whereabouts {
   at: RegionName
   /** Where region b ended when the mirror into it had stopped and no device had written there. */
   endsOfB: Readonly<Record<string, number>> | null
+  /** What consumers had dealt with in region a when they left it. */
+  doneInA: Readonly<Record<string, number>>
 }
 
 export type StepEvent = Extract<JournalEvent, { kind: 'region.step' }>
@@ -150,7 +152,9 @@ export const moveConsumers = (place: RegionPlace, to: RegionName, starts: () => 
   async work({ signal, withinMs }) {
     const { readers, regions, spec, clock } = place
     const reader =
-      to === 'b' ? await readers.followIn(regions, spec, starts()) : await readers.followBack(starts())
+      to === 'b'
+        ? await readers.followIn(regions, spec, starts())
+        : await readers.followBack(starts(), 'tail-back')
     await waitFor(`consumers to be given a record of region ${to}`, () => reader.records() > 0, {
       clock,
       deadlineMs: withinMs,

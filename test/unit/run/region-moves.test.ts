@@ -100,8 +100,8 @@ function placed({
         began.push(starts)
         return reader
       },
-      followBack: async (starts: Offsets) => {
-        asked.push('consumers to a')
+      followBack: async (starts: Offsets, process: string) => {
+        asked.push(process === 'tail-back' ? 'consumers to a' : 'remains to a')
         began.push(starts)
         return reader
       },
@@ -145,7 +145,14 @@ describe('a fail-over', () => {
       'fail-over: devices done',
       'fail-over: consumers done',
     ])
-    assert.deepEqual(asked, ['stop there', 'places in b', 'devices to b', 'consumers to b', 'release'])
+    assert.deepEqual(asked, [
+      'stop there',
+      'places in b',
+      'devices to b',
+      'consumers to b',
+      'leave a',
+      'release',
+    ])
     assert.deepEqual(began, [{ 'telemetry/0': 96 }])
     const [, offsets] = events
     assert.deepEqual(offsets?.kind === 'region.step' && offsets.group, {
@@ -198,6 +205,7 @@ describe('a fail-back', () => {
     assert.deepEqual(asked.slice(asked.indexOf('release') + 1), [
       'prepare back',
       'places in a',
+      'remains to a',
       'leave a',
       'back from 120',
       'places in b',
