@@ -7,6 +7,7 @@ import {
   type RegionsSpec,
 } from '../core/regions.ts'
 import { REGION_NUMBERS } from '../numbers/regions.ts'
+import { platformTitle, usesObjectStore } from '../platforms/index.ts'
 import type { Problem } from './problem.ts'
 import type { YamlSource } from './yaml-source.ts'
 
@@ -63,7 +64,18 @@ export function regionProblems(
       ? []
       : [source.problemAt(['gates', index, 'gate'], `regions.bounds.${bound} is this gate already`)]
   })
-  return [...twice, ...moveProblems(source, regions, entries)]
+  const { platform, brokers } = regions
+  const small =
+    platform !== undefined && usesObjectStore(platform) && brokers === 1
+      ? [
+          source.problemAt(
+            ['regions', 'platform'],
+            `${platformTitle(platform)} needs three brokers`,
+            'regions: { platform: kafka-tiered, brokers: 3 }',
+          ),
+        ]
+      : []
+  return [...twice, ...small, ...moveProblems(source, regions, entries)]
 }
 
 /** Whoever comes back must have gone, and by the way that the return belongs to. */

@@ -54,6 +54,8 @@ function worstMove({ measurements: { regions } }: Judged, name: MoveNumber) {
 /** The step of that move which decides the number, as it went. */
 function stepWords(judged: Judged, names: readonly string[], name: MoveNumber): string {
   const move = worstMove(judged, name)
+  // Nobody was to go anywhere: then no step decides it.
+  if (!move) return ''
   const steps = judged.measurements.regions?.steps.filter(({ id }) => id === move?.id) ?? []
   const done = names.flatMap(step => steps.filter(one => one.step === step)).at(0)
   return done ? wordsOf(done, move) : `The step ${names.at(-1)} was never taken.`
@@ -95,7 +97,7 @@ export const REGION_NUMBERS = {
     rests: ['histories'],
     isKey: true,
     next: judged =>
-      `${stepWords(judged, LAST_COPY, 'lost')} Until then the mirror was behind: give it more tasks and a wider link, or promise less.`,
+      `${stepWords(judged, LAST_COPY, 'lost')} The mirror was behind: give it more tasks and a wider link, or promise less.`.trim(),
   },
   'region-hole-records': {
     dimension: DIMENSION,
@@ -119,7 +121,7 @@ export const REGION_NUMBERS = {
     rests: ['histories'],
     isKey: true,
     next: judged =>
-      `${stepWords(judged, LAST_COPY, 'lost')} Until then the mirror was behind: give it more tasks and a wider link, or promise less.`,
+      `${stepWords(judged, LAST_COPY, 'lost')} The mirror was behind: give it more tasks and a wider link, or promise less.`.trim(),
   },
   'region-recovery-seconds': {
     dimension: DIMENSION,
@@ -151,7 +153,7 @@ export const REGION_NUMBERS = {
     rests: ['histories'],
     isKey: true,
     next: judged =>
-      `${stepWords(judged, ['devices', 'wave 1'], 'lost')} Devices send again what nobody told them of; let consumers know a record by its id.`,
+      `${stepWords(judged, ['devices', 'wave 1'], 'lost')} Devices send again what nobody told them of; let consumers know a record by its id.`.trim(),
   },
   'region-reordered-records': {
     dimension: DIMENSION,
@@ -162,7 +164,7 @@ export const REGION_NUMBERS = {
     read: ofRegions('outOfOrder'),
     rests: ['histories'],
     next: judged =>
-      `${stepWords(judged, ['mirror'], 'lost')} A mirror that goes on brings what is old after what is new.`,
+      `${stepWords(judged, ['mirror'], 'lost')} A mirror that goes on brings what is old after what is new.`.trim(),
   },
   'region-reread-records': {
     dimension: DIMENSION,
@@ -174,7 +176,7 @@ export const REGION_NUMBERS = {
     rests: ['histories'],
     isKey: true,
     next: judged =>
-      `${stepWords(judged, ['offsets'], 'reread')} Let the mirror emit checkpoints and translate offsets more often, with a smaller offset.lag.max.`,
+      `${stepWords(judged, ['offsets'], 'reread')} Let the mirror emit checkpoints and translate offsets more often, with a smaller offset.lag.max.`.trim(),
   },
   'region-skipped-records': {
     dimension: DIMENSION,
@@ -186,7 +188,7 @@ export const REGION_NUMBERS = {
     rests: ['histories'],
     isKey: true,
     next: judged =>
-      `${stepWords(judged, ['offsets'], 'skipped')} An offset is a place in one cluster: translate it, and never copy its number.`,
+      `${stepWords(judged, ['offsets'], 'skipped')} An offset is a place in one cluster: translate it, and never copy its number.`.trim(),
   },
   'region-checkpoint-seconds': {
     dimension: DIMENSION,

@@ -64,6 +64,34 @@ describe('a drill with two regions', () => {
     await assert.rejects(loadDrill(written({ regions, gates })), /bounds\.lossAtMost is this gate already/)
   })
 
+  it('comes back only from where it went, by the way that belongs to it, and with names that are the same', async () => {
+    const regions = 'regions: { wayBack: true }'
+    const at = (...actions: readonly string[]) =>
+      actions.map((action, index) => `  - { at: ${index + 2}s, action: ${action} }`).join('\n')
+    await loadDrill(written({ regions, timeline: at('fail-over', 'fail-back') }))
+    await loadDrill(written({ regions, timeline: at('migrate', 'roll-back') }))
+    for (const [actions, message] of [
+      [['fail-back'], /fail-back comes after fail-over/],
+      [['fail-over', 'roll-back'], /roll-back comes after migrate/],
+      [['migrate', 'fail-back'], /fail-back comes after fail-over/],
+      [['migrate', 'fail-over'], /are in region b by then/],
+    ] as const)
+      await assert.rejects(loadDrill(written({ regions, timeline: at(...actions) })), message)
+    const renamed = 'regions: { wayBack: true, mirror: { policy: default } }'
+    await assert.rejects(
+      loadDrill(written({ regions: renamed, timeline: at('migrate') })),
+      /the same name in both/,
+    )
+    await loadDrill(written({ regions: renamed, timeline: at('fail-over') }))
+  })
+
+  it('has three brokers in region b where its platform keeps records in a store', async () => {
+    const of = (brokers: number) =>
+      written({ regions: `regions: { platform: kafka-tiered, brokers: ${brokers} }` })
+    await assert.rejects(loadDrill(of(1)), /Kafka with tiered storage needs three brokers/)
+    await loadDrill(of(3))
+  })
+
   it('names a key that it does not know, and what it may have meant', async () => {
     await assert.rejects(
       loadDrill(written({ regions: 'regions: { mirror: { emitCheckpoint: false } }' })),
