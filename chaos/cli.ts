@@ -17,7 +17,9 @@ Exit codes:
   ${EXIT.inconclusive}    none fails, one is inconclusive   ${EXIT.unverified}   the evidence does not verify
   ${EXIT.usage}   a mistake on the command line     ${EXIT.internal}   a mistake of this program
   ${EXIT.input}   a mistake in a file               ${EXIT.interrupted}  interrupted, after healing
-  ${EXIT.unavailable}   the environment is not available`
+  ${EXIT.unavailable}   the environment is not available
+
+'aftershock help topics' lists pages of the documentation; 'help <topic>' shows one`
 
 /**
  * The command line with those commands that are meant; the others are listed, and not loaded.
@@ -68,7 +70,12 @@ export async function main(args: readonly string[], given: Io = processIo()): Pr
   }
   const io = { ...plain, stdout }
   try {
-    const program = await buildProgram(io, meantBy(words))
+    const topic = topicOf(words)
+    if (topic !== null) {
+      io.stdout.write(await helpOn(topic))
+      return EXIT.pass
+    }
+    const program = await buildProgram(io, words[0] === 'completion' ? undefined : meantBy(words))
     await program.parseAsync(words.length === 0 ? ['--help'] : words, { from: 'user' })
     return EXIT.pass
   } catch (error) {
@@ -77,6 +84,18 @@ export async function main(args: readonly string[], given: Io = processIo()): Pr
     if (words.includes('--json') && !hasResult) writeErrorDocument(error, status, io)
     return status
   }
+}
+
+/** `help topics`, `help live`: not about a command, which commander helps with. */
+function topicOf([first, second, ...more]: readonly string[]): string | null {
+  const isTopic = first === 'help' && second !== undefined && more.length === 0 && !second.startsWith('-')
+  return isTopic && !commandNamed(second) && second !== 'help' && second !== 'version' ? second : null
+}
+
+async function helpOn(topic: string): Promise<string> {
+  const { topicIndex, topicText } = await import('./commands/help-topics.ts')
+  const commands = COMMANDS.map(({ name }) => name)
+  return topic === 'topics' ? topicIndex() : topicText(topic, commands)
 }
 
 /** The command that is asked for, or asked about: `help run` loads `run`. */

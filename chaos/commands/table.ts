@@ -183,6 +183,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     description: 'print the JSON Schema (draft 2020-12) of a kind of file, for editors',
     load: () => import('./schema.ts'),
   },
+  {
+    name: 'completion',
+    term: 'completion <shell>',
+    description: 'print what completes words of this program in a shell',
+    load: () => import('./completion.ts'),
+  },
 ]
 
 export const commandNamed = (name: string | undefined): ListedCommand | undefined =>

@@ -28,6 +28,22 @@ describe('the command line', () => {
     }
   })
 
+  it('shows a page of the documentation by its topic, and lists the topics', async () => {
+    const help = async (topic: string) => {
+      const { io, said } = recordingIo()
+      return { code: await main(['help', topic], io), ...said }
+    }
+    const index = await help('topics')
+    assert.equal(index.code, 0)
+    assert.match(index.out, /\n {2}writing-a-drill\n {6}write a drill of your own\n/)
+    assert.match((await help('exit-codes')).out, /^# Exit codes/)
+    // A command goes before a page of its name.
+    assert.match((await help('init')).out, /^Usage: aftershock init/)
+    const typo = await help('exit-code')
+    assert.equal(typo.code, 64)
+    assert.match(typo.err, /no help on 'exit-code'; did you mean 'exit-codes'\?/)
+  })
+
   it('lists commands without loading them as they are when they are loaded', async () => {
     const { commands } = await buildProgram(recordingIo().io)
     const aliases = COMMANDS.flatMap(command => command.aliases ?? [])

@@ -1,0 +1,18 @@
+# A container that runs drills: Node, a Java runtime and this package. `docker build -t aftershock .`, then
+#   docker run --rm -v "$PWD/runs:/work/runs" -v aftershock-cache:/home/node/.cache aftershock run first
+FROM node:22-bookworm-slim AS packed
+WORKDIR /build
+COPY . .
+RUN npm ci && npm pack --pack-destination /packed
+
+FROM node:22-bookworm-slim
+RUN apt-get update \
+  && apt-get install -y --no-install-recommends openjdk-17-jdk-headless iproute2 procps \
+  && rm -rf /var/lib/apt/lists/*
+COPY --from=packed /packed/*.tgz /tmp/aftershock.tgz
+RUN npm install --global --no-audit --no-fund /tmp/aftershock.tgz && npm cache clean --force
+RUN mkdir --parents /work && chown node:node /work
+USER node
+WORKDIR /work
+ENTRYPOINT ["aftershock"]
+CMD ["--help"]
