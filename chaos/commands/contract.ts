@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { relative, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
@@ -6,9 +7,12 @@ import { printableDeep } from '../core/printable.ts'
 import { loadContract } from '../drill/load-contract.ts'
 import { durationOf } from '../fleet/kept-topics.ts'
 import { checkContract } from '../governance/check-contract.ts'
+import { contractSarif } from '../governance/contract-sarif.ts'
 import { contractWords } from '../governance/contract-words.ts'
 import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
 import { brokerLogin } from '../kafka/broker-login.ts'
+import { writeText } from '../record/bounded-files.ts'
+import { programVersion } from '../staged-program.ts'
 import { systemClock } from '../system-clock.ts'
 import { interruption } from './interruption.ts'
 import { ExitStatus, type Io, widthOf } from './io.ts'
@@ -17,6 +21,7 @@ interface Options {
   readonly bootstrap?: string
   readonly sharedStorage?: true
   readonly watch: string
+  readonly sarif?: string
   readonly json?: true
 }
 
@@ -32,6 +37,7 @@ export function register(program: Command, io: Io): void {
     .option('--bootstrap <host:port,…>', 'brokers to ask first; without it the contract alone is looked at')
     .option('--shared-storage', 'the object store keeps the one copy, as AutoMQ does: replicas do not apply')
     .option('--watch <duration>', 'how long to watch what arrives, at most 10m', '5s')
+    .option('--sarif <file>', 'also write what does not hold as SARIF 2.1.0, for code hosts')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -70,5 +76,11 @@ async function check(file: string, options: Options, io: Io): Promise<void> {
   io.stdout.write(
     options.json ? `${JSON.stringify(report, null, 2)}\n` : contractWords(report, widthOf(io.stdout)),
   )
+  if (options.sarif !== undefined) {
+    const path = resolve(io.cwd, file)
+    const shown = relative(io.cwd, path).split(sep).join('/')
+    const named = { file: shown, text: readFileSync(path, 'utf8'), version: programVersion() }
+    writeText(resolve(io.cwd, options.sarif), contractSarif(report, named))
+  }
   if (report.verdict !== 'pass') throw new ExitStatus(EXIT[report.verdict])
 }

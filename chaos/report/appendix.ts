@@ -1,5 +1,6 @@
 import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
 import type { Measured } from '../record/measured.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { bytes, count, list, ms, seconds, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
@@ -72,6 +73,7 @@ function renderSetup({ header, measurements, cost }: ReportData): Html {
       html`${drill.drill}: ${drill.title} <small>SHA-256 <code>${header.drillSha256.slice(0, 16)}…</code></small>`,
     ],
     ['Run', html`${header.run}, seed ${header.seed}`],
+    ['Again', againWords(header)],
     [
       'Platform',
       html`${softwareName(header)}, driver ${header.driver}, ${list(header.nodes.map(node => `broker ${node.id} in ${node.zone}`))}`,
@@ -109,6 +111,13 @@ function renderSetup({ header, measurements, cost }: ReportData): Html {
     )}</tbody></table>`
   return html`<dl class="facts">${rows.map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
 ${brokerTable}`
+}
+
+/** One line that repeats the run, for whoever has its folder; and what it was, for whoever has this page alone. */
+function againWords({ drill, driver, platform, seed, versions }: ReportData['header']): Html {
+  const line = `aftershock run --from FOLDER${driver === 'attach' ? ' --bootstrap HOST:PORT' : ''}`
+  const words = ['aftershock run', shellWord(drill.drill), '--platform', platform, '--seed', shellWord(seed)]
+  return html`<code>${line}</code>, with the folder of this page; or, by its words, <code>${words.join(' ')}</code> with aftershock ${versions['aftershock'] ?? 'of the version below'}`
 }
 
 function softwareNotes({ software }: ReportData['header']): readonly (readonly [string, string])[] {
