@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { EXIT } from '../../chaos/core/exit-codes.ts'
+import { packageFile } from '../../chaos/package-root.ts'
+import { readScorecard } from '../../chaos/record/scorecard.ts'
+import { aftershock, workplace } from '../local/program.ts'
+
+/** Drills of two regions that must pass, with a check that each of them must have. */
+const DRILLS: readonly (readonly [path: readonly string[], check: string])[] = [
+  [['drills', 'region-outage.yaml'], 'failed-over'],
+  [['drills', 'fail-back.yaml'], 'failed-back'],
+  [['drills', 'migration-rollback.yaml'], 'rolled-back'],
+  // From plain Kafka to Kafka with tiered storage, and back.
+  [['test', 'drills', 'migration-tiered.yaml'], 'rolled-back'],
+]
+
+describe('drills of two regions, on real brokers', function () {
+  this.timeout(900_000)
+  for (const [path, name] of DRILLS)
+    it(`${path.at(-1)}: ${name}`, async function () {
+      using place = workplace()
+      const runDir = join(place.dir, 'run')
+      const program = aftershock(place, 'run', packageFile(...path), '--out', runDir, '--json')
+      const status = await program.exit
+      const { stdout, stderr } = program.output()
+      // What a busy machine leaves open says nothing of the drill.
+      if (status === EXIT.inconclusive) this.skip()
+      assert.equal(status, EXIT.pass, `${stderr}\n${stdout}`)
+      const checks = readScorecard(runDir)?.rows.flatMap(row => row.checks) ?? []
+      assert.equal(checks.find(({ check }) => check === name)?.verdict, 'pass')
+    })
+})
