@@ -5,7 +5,7 @@ import { AftershockError } from '../core/errors.ts'
 import type { EnvironmentKind } from '../drivers/environment.ts'
 import { attachTo, environmentOf } from '../drivers/index.ts'
 import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
-import { clientProperties, folderOf, loginRecipe } from '../kafka/client-properties.ts'
+import { clientProperties, clientVariables, folderOf, loginRecipe } from '../kafka/client-properties.ts'
 import { systemClock } from '../system-clock.ts'
 import type { Io } from './io.ts'
 
@@ -58,6 +58,7 @@ export async function chosenEnvironment(options: DriverOptions, io: Io): Promise
     bootstrap: bootstrapServers(servers),
     recipe: loginRecipe(properties, folderOf(path, io.cwd)),
     commandConfig: path,
+    variables: clientVariables(io.env),
     topicPrefix: `${checkedPrefix(topicPrefix)}${markOfRun()}.`,
     maxBytes: bytesOf(maxBytes ?? DEFAULT_MAX_BYTES),
     clock: systemClock,
@@ -87,10 +88,10 @@ function checkedPrefix(prefix: string): string {
   })
 }
 
-/** No two runs have one, so that none finds topics of another. */
+/** No two runs have one, and nobody guesses it: a topic with it in its name is of this run. */
 function markOfRun(): string {
   const at = new Date(systemClock.wallMs()).toISOString().replaceAll(/[-:T]/g, '').slice(2, 14)
-  return `${at}-${randomBytes(3).toString('hex')}`
+  return `${at}-${randomBytes(8).toString('hex')}`
 }
 
 function bytesOf(text: string): number {

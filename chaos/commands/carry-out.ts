@@ -32,7 +32,7 @@ export async function carryOut(job: Job, options: Options): Promise<void> {
   const id = runId(loaded.drill.drill, systemClock.wallMs())
   const runDir = resolve(io.cwd, options.out ?? join('runs', id))
   refuseTaken(runDir)
-  await requireHealthyMachine(io)
+  await requireHealthyMachine(io, job.kind.name === 'attach' ? 'attach' : 'local')
   if (options.repeat !== undefined) {
     await repeat(job, id, runDir, { ...options, repeat: options.repeat })
     return

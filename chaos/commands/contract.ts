@@ -10,14 +10,14 @@ import { checkContract } from '../governance/check-contract.ts'
 import { contractSarif } from '../governance/contract-sarif.ts'
 import { contractWords } from '../governance/contract-words.ts'
 import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
-import { brokerLogin } from '../kafka/broker-login.ts'
 import { writeText } from '../record/bounded-files.ts'
 import { programVersion } from '../staged-program.ts'
 import { systemClock } from '../system-clock.ts'
+import { type ClientLoginOptions, clientLogin, COMMAND_CONFIG } from './client-login.ts'
 import { interruption } from './interruption.ts'
 import { ExitStatus, type Io, widthOf } from './io.ts'
 
-interface Options {
+interface Options extends ClientLoginOptions {
   readonly bootstrap?: string
   readonly sharedStorage?: true
   readonly watch: string
@@ -35,6 +35,7 @@ export function register(program: Command, io: Io): void {
     )
     .argument('<file>', 'a replay contract (`aftershock schema contract` prints its keys)')
     .option('--bootstrap <host:port,…>', 'brokers to ask first; without it the contract alone is looked at')
+    .option(...COMMAND_CONFIG)
     .option('--shared-storage', 'the object store keeps the one copy, as AutoMQ does: replicas do not apply')
     .option('--watch <duration>', 'how long to watch what arrives, at most 10m', '5s')
     .option('--sarif <file>', 'also write what does not hold as SARIF 2.1.0, for code hosts')
@@ -42,7 +43,7 @@ export function register(program: Command, io: Io): void {
     .addHelpText(
       'after',
       `
-Brokers that want a login (SCRAM-SHA-512 over TLS): set BROKER_USERNAME, BROKER_PASSWORD, and BROKER_AUTHORITY, the
+Brokers that want a login: --command-config, as Kafka's own tools take it. Or, for SCRAM-SHA-512 over TLS, set BROKER_USERNAME, BROKER_PASSWORD, and BROKER_AUTHORITY, the
 certificates to trust; the latter two also from files, BROKER_PASSWORD_FILE and BROKER_AUTHORITY_FILE.
 Docs: docs/contract-check.md`,
     )
@@ -56,7 +57,7 @@ async function check(file: string, options: Options, io: Io): Promise<void> {
   using stop = interruption('Nothing was changed.', io.stderr)
   const cluster = bootstrap && {
     bootstrap,
-    login: brokerLogin(io.env),
+    login: clientLogin(options, io),
     watchMs,
     usesSharedStorage: options.sharedStorage ?? false,
     clock: systemClock,

@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { LINES } from '../compatibility/lines/index.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import { printableDeep } from '../core/printable.ts'
 import { loadInputs } from '../cost/write-cost.ts'
@@ -7,18 +8,19 @@ import { loadContract } from '../drill/load-contract.ts'
 import { durationOf } from '../fleet/kept-topics.ts'
 import { checkContract } from '../governance/check-contract.ts'
 import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
-import { brokerLogin } from '../kafka/broker-login.ts'
 import { DEFAULT_PLATFORM, platformOf } from '../platforms/index.ts'
 import { judgeReadiness } from '../readiness/judge-readiness.ts'
+import { newestCompatibility } from '../readiness/newest-compatibility.ts'
 import { NewestRuns } from '../readiness/newest-runs.ts'
 import type { ReadinessVerdict } from '../readiness/readiness-gate.ts'
 import { readinessWords } from '../readiness/readiness-words.ts'
 import { systemClock } from '../system-clock.ts'
+import { type ClientLoginOptions, clientLogin, COMMAND_CONFIG } from './client-login.ts'
 import { interruption } from './interruption.ts'
 import { ExitStatus, type Io, widthOf } from './io.ts'
 import { chosenPlatform } from './platform-options.ts'
 
-interface Options {
+interface Options extends ClientLoginOptions {
   readonly contract: string
   readonly platform: string
   readonly runs: string
@@ -47,6 +49,7 @@ export function register(program: Command, io: Io): void {
     .option('--workload <file>', 'your workload, with its budget (chaos/cost/workloads/fleet.yaml shows one)')
     .option('--prices <file>', 'your price table, in the format of `aftershock prices list --json`')
     .option('--bootstrap <host:port,…>', 'hold the contract against a running cluster too; changes nothing')
+    .option(...COMMAND_CONFIG)
     .option('--watch <duration>', 'how long to watch what arrives there, at most 10m', '5s')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nDocs: docs/gates.md')
@@ -66,7 +69,7 @@ async function judge(options: Options, io: Io): Promise<void> {
   using stop = interruption('Nothing was changed.', io.stderr)
   const cluster = bootstrap && {
     bootstrap,
-    login: brokerLogin(io.env),
+    login: clientLogin(options, io),
     watchMs,
     usesSharedStorage: platform.storage === 'shared',
     clock: systemClock,
@@ -82,6 +85,11 @@ async function judge(options: Options, io: Io): Promise<void> {
       contractFile: options.contract,
       checked: await checkContract(contract, cluster),
       cost,
+      compatibility: newestCompatibility(
+        resolve(io.cwd, options.runs),
+        { platform: name, version },
+        LINES.map(({ line }) => line),
+      ),
       runs: new NewestRuns(resolve(io.cwd, options.runs), { platform: name, version }, contract),
       shownAs: path => relative(io.cwd, path) || path,
       atWallMs: systemClock.wallMs(),

@@ -22,6 +22,13 @@ export function register(program: Command, io: Io): void {
     )
     .description('undo whatever a dead run left: its faults and its processes')
     .option('--json', 'one JSON document')
+    .addHelpText(
+      'after',
+      `
+A run on a cluster that is there is healed by the login that it had: the same
+file of --command-config, and the same AFTERSHOCK_CLIENT_… of the environment.
+Exit 76: something is left, and is named.`,
+    )
     .action(async (dir: string | undefined, options: { json?: true }) => {
       const say = (line: string) => void (options.json ? io.stderr : io.stdout).write(`${line}\n`)
       const done =

@@ -4,15 +4,17 @@ import type { ReplayScope } from '../core/replay-scope.ts'
 import { lab } from '../drivers/index.ts'
 import { withAdmin } from '../kafka/admin.ts'
 import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
-import { type BrokerLogin, brokerLogin } from '../kafka/broker-login.ts'
+import type { BrokerLogin } from '../kafka/broker-login.ts'
 import type { WhoIsLive } from '../run/live-watch.ts'
 import { openReplayCluster, type ReplayPlace } from '../run/replay-place.ts'
 import { type StatedReplay, stateReplay } from '../run/state-replay.ts'
 import { systemClock } from '../system-clock.ts'
+import { type ClientLoginOptions, clientLogin, operatorLogin } from './client-login.ts'
 import type { Io } from './io.ts'
 
-export interface PlaceOptions {
+export interface PlaceOptions extends ClientLoginOptions {
   readonly bootstrap?: string
+  readonly operatorConfig?: string
   readonly sharedStorage?: true
 }
 
@@ -41,15 +43,20 @@ interface Reached {
 
 /** The lab that is up, or the cluster whose brokers are named. */
 export async function placeOf(
-  { bootstrap, sharedStorage }: PlaceOptions,
+  options: PlaceOptions,
   io: Io,
   { principal, topics, signal }: Reached,
 ): Promise<ReplayPlace> {
+  const { bootstrap, sharedStorage } = options
   if (bootstrap === undefined) return lab.replayPlace(io.env, principal)
   return openReplayCluster({
     bootstrap: bootstrapServers(bootstrap),
-    reader: loginOf(io, 'BROKER', principal),
-    operator: loginOf(io, 'OPERATOR', 'the operator, who may change rights'),
+    reader: named(clientLogin(options, io), 'BROKER', principal),
+    operator: named(
+      operatorLogin(options.operatorConfig, io),
+      'OPERATOR',
+      'the operator, who may change rights',
+    ),
     topics,
     usesSharedStorage: sharedStorage ?? false,
     clock: systemClock,
@@ -58,12 +65,16 @@ export async function placeOf(
   })
 }
 
-/** Nobody is held to an approval by brokers that ask nobody who they are. */
-function loginOf(io: Io, who: 'BROKER' | 'OPERATOR', whose: string): BrokerLogin {
-  const login = brokerLogin(io.env, who)
-  if (login) return login
-  throw new AftershockError('usage', `there is no login of ${whose}`, {
-    hint: `set ${who}_USERNAME and ${who}_PASSWORD, or ${who}_PASSWORD_FILE`,
+/** Nobody is held to an approval by brokers that ask nobody who they are, nor under a name that is not known here. */
+function named(login: BrokerLogin | null, who: 'BROKER' | 'OPERATOR', whose: string): BrokerLogin {
+  const option = who === 'BROKER' ? '--command-config' : '--operator-config'
+  if (!login)
+    throw new AftershockError('usage', `there is no login of ${whose}`, {
+      hint: `set ${who}_USERNAME and ${who}_PASSWORD, or ${who}_PASSWORD_FILE; or give ${option} FILE`,
+    })
+  if (who === 'OPERATOR' || login.username !== '') return login
+  throw new AftershockError('usage', `the login of ${whose} has no name in it`, {
+    hint: 'what is read under an approval is read by SCRAM or PLAIN: certificates and tokens do not say here who it is',
   })
 }
 
@@ -73,11 +84,11 @@ function loginOf(io: Io, who: 'BROKER' | 'OPERATOR', whose: string): BrokerLogin
  */
 export async function stateFor(
   io: Io,
-  bootstrap: string,
+  { bootstrap, ...logins }: ClientLoginOptions & { readonly bootstrap: string },
   of: { readonly scope: ReplayScope; readonly contract: Contract; readonly bytesPerSecond: number | null },
 ): Promise<StatedReplay> {
   const brokers = bootstrapServers(bootstrap)
-  const client = { clientId: 'aftershock-replay', brokers, login: brokerLogin(io.env), retries: 2 }
+  const client = { clientId: 'aftershock-replay', brokers, login: clientLogin(logins, io), retries: 2 }
   const stated = await stateReplay({
     ...of,
     admin: work => withAdmin(client, work),

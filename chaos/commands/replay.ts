@@ -17,13 +17,15 @@ import { statementWords, wordsOf } from '../run/event-words.ts'
 import { type Envelope, formatEnvelope } from '../seal/dsse.ts'
 import { readSealingKey } from '../seal/keys.ts'
 import { systemClock } from '../system-clock.ts'
+import { COMMAND_CONFIG } from './client-login.ts'
 import { interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
 import { type LiveOptions, type PlaceOptions, placeOf, stateFor, whoIsLive } from './replay-cluster.ts'
 
 const LOGINS = `
-Without --bootstrap it is the lab that is up (\`aftershock lab up --authorizer\`). Another cluster wants two logins
-(SCRAM-SHA-512 over TLS): BROKER_USERNAME and BROKER_PASSWORD of the principal that reads, OPERATOR_USERNAME and
+Without --bootstrap it is the lab that is up (\`aftershock lab up --authorizer\`). Another cluster wants two logins:
+--command-config of the principal that reads, --operator-config of whoever may change rights and quotas, as Kafka's own
+tools take them. Or, for SCRAM-SHA-512 over TLS: BROKER_USERNAME and BROKER_PASSWORD of the principal that reads, OPERATOR_USERNAME and
 OPERATOR_PASSWORD of whoever may change rights and quotas; BROKER_AUTHORITY has the certificates to trust. Passwords and
 certificates also come from files: BROKER_PASSWORD_FILE, OPERATOR_PASSWORD_FILE, BROKER_AUTHORITY_FILE.
 Docs: docs/governed-replay.md`
@@ -42,6 +44,7 @@ export function register(program: Command, io: Io): void {
     .option('--principal <name>', 'who is to read, as brokers know it', 'replay')
     .option('--bytes-per-second <number>', 'what each broker may hand out a second')
     .option('--bootstrap <host:port,…>', 'brokers to ask what there is to read; without it nobody is asked')
+    .option(...COMMAND_CONFIG)
     .option('--out <file>', 'the request', 'replay-request.json')
     .option('--json', 'one JSON document')
     .action(async (options: RequestOptions) => request(options, io))
@@ -67,6 +70,8 @@ export function register(program: Command, io: Io): void {
       'key ids and digests that are taken back, a line each; looked at while it reads',
     )
     .option('--bootstrap <host:port,…>', 'brokers to ask first (default: the lab that is up)')
+    .option(...COMMAND_CONFIG)
+    .option('--operator-config <file>', 'client properties of whoever may change rights and quotas')
     .option('--shared-storage', 'the object store keeps the one copy, as AutoMQ does')
     .option(
       '--live-groups <names>',
@@ -85,6 +90,8 @@ export function register(program: Command, io: Io): void {
     .argument('<dir>', 'the folder of a replay that was killed')
     .description('take the right to read away that a killed replay left; may be repeated')
     .option('--bootstrap <host:port,…>', 'brokers to ask first (default: the lab that is up)')
+    .option(...COMMAND_CONFIG)
+    .option('--operator-config <file>', 'client properties of whoever may change rights and quotas')
     .addHelpText('after', LOGINS)
     .action(async (dir: string, options: PlaceOptions) => end(dir, options, io))
 }
@@ -103,6 +110,7 @@ interface RequestOptions extends ScopeOptions {
   readonly key: string
   readonly principal: string
   readonly bootstrap?: string
+  readonly commandConfig?: string
   readonly bytesPerSecond?: string
   readonly out: string
   readonly json?: true
@@ -201,10 +209,11 @@ async function request(options: RequestOptions, io: Io): Promise<void> {
     throw new AftershockError('usage', `--bytes-per-second is '${options.bytesPerSecond}'`, {
       hint: 'it is a number above 0, such as 2000000',
     })
+  const { bootstrap } = options
   const stated =
-    options.bootstrap === undefined
+    bootstrap === undefined
       ? null
-      : await stateFor(io, options.bootstrap, { scope, contract, bytesPerSecond })
+      : await stateFor(io, { ...options, bootstrap }, { scope, contract, bytesPerSecond })
   const about = { contract: contract.contract, scope, consumer, reason: options.reason, bytesPerSecond }
   const envelope = makeRequest(about, signer, wallMs)
   const path = keep(io, options.out, envelope)

@@ -58,6 +58,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./aws.ts'),
   },
   {
+    name: 'compatibility',
+    term: 'compatibility [options]',
+    description: 'try what a fleet and its teams need of a platform, with clients that share no code',
+    load: () => import('./compatibility.ts'),
+  },
+  {
     name: 'contract',
     term: 'contract',
     description: 'what was promised about topics',

@@ -121,6 +121,7 @@ export const PROBES = [
   'tail-lag-records',
   'tail-lag-seconds',
   'waiting-longest-ms',
+  'client-bytes',
 ] as const
 export type ProbeName = (typeof PROBES)[number]
 

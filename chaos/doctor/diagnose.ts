@@ -6,6 +6,7 @@ import {
   chromiumRemedy,
   goRemedy,
   javaRemedy,
+  librdkafkaRemedy,
   loopbackRemedy,
   mavenRemedy,
   NO_REMEDY,
@@ -37,8 +38,34 @@ export interface DoctorReport {
   readonly findings: readonly Finding[]
 }
 
+/** What a machine is to do: have a lab of brokers, or clients of a cluster that is elsewhere. */
+export const MACHINE_ROLES = ['local', 'attach'] as const
+export type MachineRole = (typeof MACHINE_ROLES)[number]
+
+/** Devices, readers and proxies of a run that has no brokers on this machine. */
+const CLIENTS_MEMORY_BYTES = GIB
+
 /** Judges a machine by its facts alone. */
-export function diagnose(facts: MachineFacts): DoctorReport {
+export function diagnose(facts: MachineFacts, role: MachineRole = 'local'): DoctorReport {
+  return role === 'local' ? diagnoseLab(facts) : diagnoseClients(facts)
+}
+
+/** Neither a JDK nor Maven, nor the lab's addresses: brokers are somebody else's. */
+function diagnoseClients(facts: MachineFacts): DoctorReport {
+  const findings = [
+    system(facts),
+    node(facts),
+    go(facts),
+    memory(facts, CLIENTS_MEMORY_BYTES),
+    ...facts.disks.map(disk),
+    openFiles(facts),
+    ss(facts),
+    librdkafka(facts),
+  ]
+  return { ready: findings.every(finding => finding.state !== 'lacking'), os: facts.os, findings }
+}
+
+function diagnoseLab(facts: MachineFacts): DoctorReport {
   const findings = [
     system(facts),
     node(facts),
@@ -54,6 +81,7 @@ export function diagnose(facts: MachineFacts): DoctorReport {
     objectStore(facts),
     autoMqFinding(facts),
     postgres(facts),
+    librdkafka(facts),
     chromium(facts),
   ]
   return { ready: findings.every(finding => finding.state !== 'lacking'), os: facts.os, findings }
@@ -170,9 +198,9 @@ function ports({ lab }: MachineFacts): Finding {
   )
 }
 
-function memory({ memoryAvailableBytes: bytes }: MachineFacts): Finding {
-  if (bytes >= MEMORY_BYTES) return ok('memory', `${gib(bytes)} available`)
-  return lacking('memory', `${gib(bytes)} available`, `needs ${gib(MEMORY_BYTES)}: end what uses it`)
+function memory({ memoryAvailableBytes: bytes }: MachineFacts, needed = MEMORY_BYTES): Finding {
+  if (bytes >= needed) return ok('memory', `${gib(bytes)} available`)
+  return lacking('memory', `${gib(bytes)} available`, `needs ${gib(needed)}: end what uses it`)
 }
 
 function disk({ holds, path, freeBytes }: MachineFacts['disks'][number]): Finding {
@@ -206,6 +234,16 @@ function postgres({ postgres: { installed, isPortableCached, hasPortable } }: Ma
   const only = 'only drills with `connectors` use it'
   if (hasPortable) return ok(check, 'not found', `${only}; a portable one is fetched then, once`)
   return absent(check, `${only}, and there is no portable one for this machine`, postgresRemedy)
+}
+
+/** Only trying a platform's compatibility uses it. */
+function librdkafka({ librdkafka: found }: MachineFacts): Finding {
+  if (found !== null) return ok('librdkafka', found)
+  return absent(
+    'librdkafka',
+    'only `aftershock compatibility` uses it, by Python’s confluent-kafka; without it, lines that two clients must see stay open',
+    librdkafkaRemedy,
+  )
 }
 
 function chromium(facts: MachineFacts): Finding {

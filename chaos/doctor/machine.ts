@@ -31,6 +31,8 @@ export interface MachineFacts {
   readonly automq: AutoMqFacts | null
   readonly postgres: PostgresFacts
   readonly chromium: string | null
+  /** librdkafka, by Python: `librdkafka 2.16.0 (confluent-kafka 2.16.1)`. */
+  readonly librdkafka: string | null
 }
 
 /** The database that sinks of connectors write to. */

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { freemem, platform, release, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
-import { lab } from '../drivers/index.ts'
+import { lab, otherClients } from '../drivers/index.ts'
 import { labAddresses, labBlock, labSockets } from '../platforms/addresses.ts'
 import { systemClock } from '../system-clock.ts'
 import { type AutoMqFacts, type MachineFacts, type OperatingSystem, operatingSystem } from './machine.ts'
@@ -26,7 +26,7 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
   const { env, cwd } = options
   const block = labBlock(env)
   const { java: command, cache, toxiproxy, cached, released, postgres } = await lab.setupFacts(env)
-  const [os, java, maven, go, sockets, memory, disks, files, ss, automq] = await Promise.all([
+  const [os, java, maven, go, sockets, memory, disks, files, ss, automq, librdkafka] = await Promise.all([
     probeSystem(),
     said(command, ['-version'], env),
     said('mvn', ['--batch-mode', '--version'], env),
@@ -37,6 +37,7 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
     said('/bin/sh', ['-c', 'ulimit -n'], env),
     said('ss', ['-V'], env),
     probeAutoMq(env, cwd),
+    otherClients.findLibrdkafka(env),
   ])
   const version = javaVersion(java)
   return {
@@ -56,6 +57,7 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
     automq,
     postgres,
     chromium: findChromium(env),
+    librdkafka: librdkafka?.version ?? null,
   }
 }
 

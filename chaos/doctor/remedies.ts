@@ -83,6 +83,17 @@ export const ssRemedy: Remedy = {
   macos: [],
 }
 
+const LIBRDKAFKA_COMMANDS = [
+  'python3 -m venv ~/.local/share/aftershock-python',
+  '~/.local/share/aftershock-python/bin/pip install confluent-kafka==2.16.1',
+  'export AFTERSHOCK_PYTHON=~/.local/share/aftershock-python/bin/python',
+]
+export const librdkafkaRemedy: Remedy = {
+  debian: LIBRDKAFKA_COMMANDS,
+  fedora: LIBRDKAFKA_COMMANDS,
+  macos: LIBRDKAFKA_COMMANDS,
+}
+
 export const postgresRemedy: Remedy = {
   debian: ['sudo apt-get install -y postgresql'],
   fedora: ['sudo dnf install -y postgresql-server'],

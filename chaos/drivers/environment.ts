@@ -290,4 +290,6 @@ export interface EnteredEnvironment extends AsyncDisposable {
   stopRestarts(): Promise<void>
   /** Takes away what else was the run's, and hands the environment back. @returns how many processes were ended. */
   release(): Promise<number>
+  /** After that: takes away what was the run's elsewhere. @returns what is left all the same, and why, in words. */
+  leave?(): Promise<readonly string[]>
 }

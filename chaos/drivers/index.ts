@@ -3,6 +3,8 @@ import { type AttachOptions, attachEnvironment } from './attach/attach-environme
 import { attachRemains } from './attach/attach-remains.ts'
 import type { EnvironmentKind } from './environment.ts'
 import { localEnvironment } from './local/local-environment.ts'
+import { findLibrdkafka } from './local/setup/librdkafka.ts'
+import { ensureProbeClients } from './local/setup/probe-clients.ts'
 import { ensureToxiproxy } from './local/setup/toxiproxy.ts'
 import { standingLab } from './local/lab/standing-lab.ts'
 
@@ -41,6 +43,9 @@ export function environmentOf(name: string): EnvironmentKind {
     hint: 'use --driver local; docs/drills-on-aws.md says what a drill there still lacks, and what `aws` can do already',
   })
 }
+
+/** Clients in other languages that try what a platform can do: what this machine has of them, and what can be fetched. */
+export const otherClients = { findLibrdkafka, ensureProbeClients }
 
 /** The lab of this machine that stays between runs, which no other environment has. */
 export const lab = standingLab

@@ -78,6 +78,13 @@ function unescaped(text: string): string {
   )
 }
 
+/** The names of the variables that say how a client logs in, or whatever else a properties file may say. */
+export function clientVariables(env: Environment): string[] {
+  return Object.keys(env)
+    .filter(name => name.startsWith(VARIABLES) && env[name] !== undefined)
+    .toSorted()
+}
+
 /**
  * The settings of a file, and those of the environment, which stand before them: `AFTERSHOCK_CLIENT_SASL_JAAS_CONFIG` is
  * `sasl.jaas.config`. @throws AftershockError `input` when the file cannot be read

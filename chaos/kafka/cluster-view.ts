@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Address, Dial } from '../core/network.ts'
 import type { PartitionState } from '../core/partition-state.ts'
-import type { KafkaNode, NodeId, Topology, ZoneName } from '../core/topology.ts'
+import { type KafkaNode, type NodeId, nodeName, type Topology, type ZoneName } from '../core/topology.ts'
 import { waitFor } from '../core/wait.ts'
 import { type AdvertisedBroker, metadataRequest, readAdvertised, readMetadata } from './wire.ts'
 import { ProbeConnection, ProbeFailure } from './probe-connection.ts'
@@ -78,7 +78,6 @@ export class ClusterView implements AsyncDisposable {
         cause: error,
       })
     }
-    view.#refuseSharedHosts()
     view.#loop = view.#run()
     return view
   }
@@ -88,10 +87,13 @@ export class ClusterView implements AsyncDisposable {
   }
 
   /** As clients dial them: what a broker advertises is where it is. */
-  readonly dial: Dial = (_zone, host) => ({
-    host,
-    port: [...this.#brokers, ...this.#options.bootstrap].find(broker => broker.host === host)?.port ?? 9092,
-  })
+  readonly dial: Dial = (_zone, broker, _listener, port) => {
+    const known = [...this.#brokers, ...this.#options.bootstrap]
+    const found =
+      known.find(({ host, port: own }) => host === broker && own === port) ??
+      known.find(at => at.host === broker || nodeName(at) === broker)
+    return found ? { host: found.host, port: port ?? found.port } : { host: broker, port: port ?? 9092 }
+  }
 
   /** null while nobody leads it. */
   leaderOf = (topic: string, partition: number): NodeId | null => {
@@ -188,18 +190,13 @@ export class ClusterView implements AsyncDisposable {
       if (!known || state.leaderEpoch >= known.leaderEpoch) this.#partitions.set(key, state)
     }
     this.#brokers = readAdvertised(answer)
-    this.#nodes = this.#brokers.map(({ id, host, rack }) => ({ id, host, zone: rack ?? '' }))
-  }
-
-  /** Sockets are opened by host: two brokers behind one host could not be told apart. */
-  #refuseSharedHosts(): void {
-    const hosts = this.#brokers.map(broker => broker.host)
-    const shared = hosts.find((host, i) => hosts.indexOf(host) !== i)
-    if (shared === undefined) return
-    this.#close()
-    throw new AftershockError('unavailable', `several brokers advertise the host ${shared}`, {
-      hint: 'give each broker an address of its own in advertised.listeners',
-    })
+    const shareHosts = new Set(this.#brokers.map(({ host }) => host)).size < this.#brokers.length
+    this.#nodes = this.#brokers.map(({ id, host, port, rack }) => ({
+      id,
+      host,
+      zone: rack ?? '',
+      ...(shareHosts && { port }),
+    }))
   }
 
   #close(): void {

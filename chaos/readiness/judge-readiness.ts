@@ -1,7 +1,7 @@
 import type { Contract } from '../core/contract.ts'
 import { costGate } from './cost-gate.ts'
 import { governanceGate } from './governance-gate.ts'
-import { compatibilityGate } from './later-gates.ts'
+import { compatibilityGate } from './compatibility-gate.ts'
 import { migrationGate } from './migration-gate.ts'
 import {
   type ReadinessGate,
@@ -52,7 +52,7 @@ function neededHours({ topics }: Contract, dataClass: string): number | null {
 
 /** All six, each from what there is. */
 export async function judgeReadiness(inputs: ReadinessInputs): Promise<ReadinessReport> {
-  const { platform, contract, cost, runs, shownAs } = inputs
+  const { platform, contract, cost, runs, compatibility, shownAs } = inputs
   const gates: ReadinessReport['gates'][number][] = []
   for (const one of GATES) gates.push({ gate: one.gate, asks: one.asks, ...(await one.judge(inputs)) })
   return {
@@ -61,7 +61,7 @@ export async function judgeReadiness(inputs: ReadinessInputs): Promise<Readiness
     workload: cost.loaded.workload.workload,
     verdict: worst(gates.map(({ verdict }) => verdict)),
     gates,
-    left: runs.left.map(({ path, why }) => ({ run: shownAs(path), why })),
+    left: [...runs.left, ...compatibility.left].map(({ path, why }) => ({ run: shownAs(path), why })),
     retention: retentionByClass(platform, cost.loaded.workload, cost.prices).map(kept => ({
       ...kept,
       neededHours: neededHours(contract, kept.dataClass),

@@ -3,6 +3,7 @@ import type { Verdict } from '../core/verdict.ts'
 import type { CostInputs } from '../cost/cost-inputs.ts'
 import type { ContractReport } from '../governance/check-contract.ts'
 import type { PlatformName } from '../platforms/index.ts'
+import type { NewestCompatibility } from './newest-compatibility.ts'
 import type { NewestRuns } from './newest-runs.ts'
 
 export type ReadinessVerdict = Verdict | 'not-run'
@@ -39,6 +40,7 @@ export interface ReadinessInputs {
   readonly checked: ContractReport
   readonly cost: CostInputs
   readonly runs: NewestRuns
+  readonly compatibility: NewestCompatibility
   /** How a file is shown. */
   readonly shownAs: (path: string) => string
   /** Today, to which the age of prices is counted. */

@@ -72,8 +72,16 @@ const ofRun = [
     bootstrap: text,
     clusterId: text.nullable(),
     commandConfig: text.nullable().describe('Where its client properties are; never what stands in them.'),
+    variables: texts
+      .optional()
+      .describe('Names of the variables of the environment by which it logs in; healing needs them too.'),
     brokers: texts.describe('As they advertise themselves: `id host:port`.'),
     topicPrefix: text,
+    topics: texts
+      .optional()
+      .describe(
+        'Those that it will make, by names that nobody could guess: in the journal before they are made.',
+      ),
     maxBytes: number,
     expectedBytes: number,
   }),

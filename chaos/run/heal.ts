@@ -158,6 +158,7 @@ async function healEntered(
       journal.append({ kind: 'fault.heal-unproven', id, observations: [], reason: messageOf(error) })
     failed.push(...(withRun.length > 0 ? withRun.map(({ id }) => id) : ['connector']))
   }
+  failed.push(...((await environment.leave?.()) ?? []))
   return { healed, failed, ended, silentBrokers, needed: true }
 }
 

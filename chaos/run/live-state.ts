@@ -1,6 +1,6 @@
 import type { ProbeName } from '../core/drill.ts'
 import type { PartitionState } from '../core/partition-state.ts'
-import type { ClusterSample, ConsumerSample, FleetSample } from '../record/samples.ts'
+import type { ClusterSample, ConsumerSample, FleetSample, LinkSample } from '../record/samples.ts'
 import type { NodeId } from '../core/topology.ts'
 
 /** A probe's value counts for this long. A probe that stopped answering never leaves its last value standing. */
@@ -14,10 +14,17 @@ export class LiveState {
   readonly consumers = new Map<string, ConsumerSample>()
   partitions: Readonly<Record<string, PartitionState>> = {}
   droppedSoFar = 0
+  /** Over the links of clients, both ways, since the run began. */
+  #clientBytes: { readonly t: number; readonly bytes: number } | undefined
 
   takeFleet(sample: FleetSample): void {
     this.fleet = sample
     this.droppedSoFar += sample.dropped
+  }
+
+  takeLinks({ t, links }: LinkSample): void {
+    const moved = Object.entries(links).filter(([link]) => link.endsWith(':client'))
+    this.#clientBytes = { t, bytes: moved.reduce((sum, [, [to, back]]) => sum + to + back, 0) }
   }
 
   leaderOf(topic: string, partition: number): NodeId | null {
@@ -52,6 +59,8 @@ export class LiveState {
         return fleet ? this.droppedSoFar : null
       case 'waiting-longest-ms':
         return fleet?.waiting ? Math.max(0, ...Object.values(fleet.waiting.oldestMs)) : null
+      case 'client-bytes':
+        return fresh(this.#clientBytes)?.bytes ?? null
       case 'tail-lag-records':
         return tail?.lagRecords ?? null
       case 'tail-lag-seconds':

@@ -2,7 +2,7 @@ import kafkajs, { type Admin } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Address, Dial } from '../core/network.ts'
-import type { Topology } from '../core/topology.ts'
+import { nodeName, type Topology } from '../core/topology.ts'
 import type { Access } from '../drivers/driver.ts'
 import type { AdminWork } from '../drivers/environment.ts'
 import { type AdminOptions, withAdmin } from '../kafka/admin.ts'
@@ -56,8 +56,8 @@ export async function openReplayCluster(options: ReplayClusterOptions): Promise<
     const { topology, dial } = view
     const brokers = () => topology.nodes.map(({ id }) => id)
     const listener = (node: number) => {
-      const host = topology.nodes.find(({ id }) => id === node)?.host ?? ''
-      return { address: dial(OUTSIDE, host, 'client'), host }
+      const broker = topology.nodes.find(({ id }) => id === node) ?? { host: '' }
+      return { address: dial(OUTSIDE, nodeName(broker), 'client'), host: broker.host }
     }
     const operator: AdminOptions = { clientId: 'aftershock-replay', brokers: bootstrap, login, retries: 2 }
     const admin: AdminWork = work => withAdmin(operator, work)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
-import type { ClusterSample, ConsumerSample } from '../record/samples.ts'
+import type { ClusterSample, ConsumerSample, LinkSample } from '../record/samples.ts'
 import type { PartitionState } from '../core/partition-state.ts'
 import type { ClusterReading } from '../drivers/driver.ts'
 import type {
@@ -57,7 +57,11 @@ export function environmentSamplers(
   const look = machineSampler()
   const machine = sampler(context, 'machine', EVERY_MS, t => [look(t)])
   const ofEnvironment = meters.map(meter =>
-    sampler(context, meter.name, meter.everyMs, t => meter.sample(t, live.partitions)),
+    sampler(context, meter.name, meter.everyMs, async t => {
+      const lines = await meter.sample(t, live.partitions)
+      if (meter.name === 'links') for (const line of lines) live.takeLinks(line as LinkSample)
+      return lines
+    }),
   )
   return [cluster, machine, ...ofEnvironment]
 }

@@ -192,6 +192,10 @@ export function byteMatrix(evidence: Evidence): Measurements['matrix'] {
     if (flow.toNode === null || flow.back === null) continue
     counters[flow.link] = [flow.toNode, flow.back]
   }
+  if (header.driver === 'attach') {
+    const why = 'on a cluster that was there, the ways of this run’s own clients alone are metered'
+    return { meter: 'live', why, cells: cellsOf(header, counters) }
+  }
   const why = header.ownsLab
     ? 'the proxies were not asked at the end'
     : 'the proxies have counted since before this run, so their totals are not the run’s'

@@ -12,6 +12,7 @@ import { readScorecard } from '../../chaos/record/scorecard.ts'
 import { certificates } from '../local/certificates.ts'
 import { type ForeignCluster, startForeignCluster } from '../local/foreign-cluster.ts'
 import { makeTopics } from '../local/make-topics.ts'
+import { startTokenEndpoint } from '../local/token-endpoint.ts'
 import {
   aftershock,
   guardianFinished,
@@ -23,6 +24,8 @@ import {
   workplace,
 } from '../local/program.ts'
 
+const SHORT = packageFile('test', 'fixtures', 'drills', 'foreign-short.yaml')
+const CLIENT = { id: 'a client', secret: 'planted-secret' }
 const DRILL = packageFile('test', 'fixtures', 'drills', 'foreign.yaml')
 const FIRST_PORT = 23_500
 /** In each place where a credential can stand. */
@@ -131,6 +134,10 @@ describe('a cluster that somebody else started by hand', function () {
     assert.equal(kinds.filter(kind => kind === 'fault.heal-proven').length, 2)
     await succeed(place, 'verify', runDir)
 
+    // The ceiling was held against no less than what its clients were seen to move.
+    const line = journalOf(runDir).find(({ kind }) => kind === 'cluster.attached')
+    assert.ok(line?.kind === 'cluster.attached' && line.expectedBytes > movedBytes(runDir))
+
     const { software } = readRunHeader(runDir)
     assert.match(JSON.stringify(software), /processes of brokers/, 'what is absent is not said')
     assert.deepEqual(await topics(), { [THEIRS]: 1 })
@@ -158,6 +165,50 @@ describe('a cluster that somebody else started by hand', function () {
     expectNoSecret(runDir, program.output())
   })
 
+  it('keeps secrets of tokens and of certificates out of everything too', async () => {
+    const authority = join(folder, 'authority.pem')
+    const trust = ['ssl.truststore.type=PEM', `ssl.truststore.location=${authority}`]
+    await using endpoint = await startTokenEndpoint(CLIENT)
+    const [key = ''] = /(?<=-----BEGIN [A-Z ]*PRIVATE KEY-----\n).{40,}/.exec(
+      readFileSync(join(folder, 'node.pem'), 'utf8'),
+    ) ?? ['']
+    assert.notEqual(key, '', 'the key of the client is not in PEM')
+    const ways = {
+      token: [
+        cluster.sasl,
+        'security.protocol=SASL_SSL',
+        'sasl.mechanism=OAUTHBEARER',
+        `sasl.oauthbearer.token.endpoint.url=${endpoint.url}`,
+        `sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId="${CLIENT.id}" clientSecret="${CLIENT.secret}";`,
+      ],
+      certificate: [
+        cluster.certificates,
+        'security.protocol=SSL',
+        'ssl.keystore.type=PEM',
+        `ssl.keystore.location=${join(folder, 'node.pem')}`,
+      ],
+    }
+    for (const [name, [servers = '', ...lines]] of Object.entries(ways)) {
+      const file = join(folder, `${name}.properties`)
+      writeFileSync(file, `${[...lines, ...trust].join('\n')}\n`)
+      const runDir = join(folder, name)
+      const way = ['--driver', 'attach', '--bootstrap', servers, '--command-config', file]
+      const program = aftershock(here(), 'run', SHORT, ...way, '--out', runDir)
+      const status = await program.exit
+      const { stdout, stderr } = program.output()
+      assert.ok(
+        status === EXIT.pass || status === EXIT.inconclusive,
+        `${name}: ${status}\n${stderr}\n${stdout}`,
+      )
+      for (const secret of [CLIENT.secret, key, ...endpoint.tokens]) {
+        assert.ok(!stdout.includes(secret) && !stderr.includes(secret), name)
+        assert.deepEqual(filesWith(secret, runDir), [], name)
+      }
+      assert.deepEqual(await topics(), { [THEIRS]: 1 })
+    }
+    assert.ok(endpoint.tokens.length > 0)
+  })
+
   it('is left alone by a run that might move more than its ceiling, and by one whose login is wrong', async () => {
     const dear = aftershock(here(), 'run', DRILL, ...attached(), '--allow-commands', '--max-bytes', '10kB')
     assert.equal(await dear.exit, EXIT.refused, dear.output().stderr)
@@ -169,6 +220,17 @@ describe('a cluster that somebody else started by hand', function () {
     assert.deepEqual(await topics(), { [THEIRS]: 1 })
   })
 })
+
+/** By clients, both ways, as the proxies counted; copies between brokers are not among it. */
+function movedBytes(runDir: string): number {
+  const lines = readFileSync(join(runDir, 'samples', 'links.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+  const { links } = JSON.parse(lines.at(-1) ?? '{}') as { links: Record<string, readonly [number, number]> }
+  const moved = Object.values(links).reduce((sum, [to, back]) => sum + to + back, 0)
+  assert.ok(moved > 0)
+  return moved
+}
 
 function filesWith(secret: string, dir: string): string[] {
   return readdirSync(dir, { recursive: true, withFileTypes: true })

@@ -11,6 +11,10 @@ export const ROOMS: readonly Room[] = [
   { path: 'chaos/doctor/', holds: 'what this machine has and lacks' },
   { path: 'chaos/gameday/', holds: 'a calendar of game days, who approves one, and what came of it' },
   { path: 'chaos/readiness/', holds: 'six gates over a contract, a workload and the newest runs' },
+  {
+    path: 'chaos/compatibility/',
+    holds: 'one file a line of what clients need of a platform, tried by clients in three languages',
+  },
   { path: 'chaos/governance/', holds: 'a contract against itself and a live cluster' },
   { path: 'chaos/runs/', holds: 'runs kept in a folder: list, difference, trend, repetition' },
   { path: 'chaos/export/', holds: 'a run in formats of others: CSV, OpenMetrics, Jepsen' },

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
-import { systemClock } from '../../chaos/system-clock.ts'
 import { commandLine } from '../unit/commands/command-line.ts'
 import { certificates } from './certificates.ts'
 import { type ForeignCluster, startForeignCluster } from './foreign-cluster.ts'
+import { startTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts'
 
 const PASSWORD = 'planted-password'
 const CLIENT = { id: 'a client', secret: 'planted-secret' }
@@ -24,8 +22,7 @@ describe('a login to a cluster that somebody else started', function () {
   let cluster: ForeignCluster
   let authority = ''
   let node = ''
-  let endpoint: Server
-  const asked: string[] = []
+  let endpoint: TokenEndpoint
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'aftershock-logins-'))
     const made = certificates(folder, ['127.0.0.1'])
@@ -35,27 +32,10 @@ describe('a login to a cluster that somebody else started', function () {
     writeFileSync(authority, made.authority)
     const security = { node, authority, username: 'fleet', password: PASSWORD }
     cluster = await startForeignCluster({ brokers: 1, firstPort: 23_400, security })
-    endpoint = createServer((request, response) => {
-      const { authorization = '' } = request.headers
-      asked.push(authorization)
-      const [id, secret] = Buffer.from(authorization.slice('Basic '.length), 'base64')
-        .toString()
-        .split(':')
-        .map(decodeURIComponent)
-      request.resume()
-      if (id !== CLIENT.id || secret !== CLIENT.secret) {
-        response.writeHead(401).end('{"error":"invalid_client"}')
-        return
-      }
-      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-      const now = Math.floor(systemClock.wallMs() / 1000)
-      const token = `${part({ alg: 'none' })}.${part({ sub: 'fleet', iat: now, exp: now + 600 })}.`
-      response.end(JSON.stringify({ access_token: token, expires_in: 600, token_type: 'Bearer' }))
-    })
-    await new Promise<void>(resolve => endpoint.listen(0, '127.0.0.1', resolve))
+    endpoint = await startTokenEndpoint(CLIENT)
   })
   after(async () => {
-    endpoint?.close()
+    await endpoint?.[Symbol.asyncDispose]()
     await cluster?.[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })
   })
@@ -68,7 +48,6 @@ describe('a login to a cluster that somebody else started', function () {
     ...trust(),
     ...more,
   })
-  const tokenUrl = () => `http://127.0.0.1:${(endpoint.address() as AddressInfo).port}/token`
   const named = (module: string, password: string) => `${module} username="fleet" password="${password}";`
   const client = (secret: string) => `${BEARER} clientId="${CLIENT.id}" clientSecret="${secret}";`
 
@@ -96,7 +75,7 @@ describe('a login to a cluster that somebody else started', function () {
       'OAUTHBEARER with a token of an endpoint',
       () => [
         cluster.sasl,
-        sasl('OAUTHBEARER', client(CLIENT.secret), { 'sasl.oauthbearer.token.endpoint.url': tokenUrl() }),
+        sasl('OAUTHBEARER', client(CLIENT.secret), { 'sasl.oauthbearer.token.endpoint.url': endpoint.url }),
       ],
     ],
     [
@@ -124,7 +103,7 @@ describe('a login to a cluster that somebody else started', function () {
       'a client that the endpoint does not know',
       () => [
         cluster.sasl,
-        sasl('OAUTHBEARER', client('planted-wrong'), { 'sasl.oauthbearer.token.endpoint.url': tokenUrl() }),
+        sasl('OAUTHBEARER', client('planted-wrong'), { 'sasl.oauthbearer.token.endpoint.url': endpoint.url }),
       ],
     ],
     [
@@ -146,6 +125,6 @@ describe('a login to a cluster that somebody else started', function () {
     })
 
   it('asks the endpoint as RFC 6749 has it', () => {
-    assert.ok(asked.length > 0 && asked.every(header => header.startsWith('Basic ')))
+    assert.ok(endpoint.asked.length > 0 && endpoint.asked.every(header => header.startsWith('Basic ')))
   })
 })

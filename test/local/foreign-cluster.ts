@@ -19,6 +19,8 @@ export interface ForeignSecurity {
   readonly authority: string
   readonly username: string
   readonly password: string
+  /** Who else logs in by SCRAM; then brokers ask who may do what, and the first may do everything. @default nobody */
+  readonly others?: Readonly<Record<string, string>>
 }
 
 export interface ForeignOptions {
@@ -27,6 +29,8 @@ export interface ForeignOptions {
   readonly firstPort: number
   /** @default none: one plain listener */
   readonly security?: ForeignSecurity
+  /** Of brokers, beside what every one of them has. @default none */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /**
@@ -71,7 +75,10 @@ export async function startForeignCluster(options: ForeignOptions): Promise<Fore
       const dir = join(root, String(id))
       mkdirSync(join(dir, 'data'), { recursive: true })
       const file = join(dir, 'server.properties')
-      writeFileSync(file, renderProperties(propertiesOf(id, ids, at, join(dir, 'data'), security)))
+      writeFileSync(
+        file,
+        renderProperties({ ...propertiesOf(id, ids, at, join(dir, 'data'), security), ...options.settings }),
+      )
       writeFileSync(join(dir, 'log4j2.properties'), log4jProperties())
       const jvm = [
         ...SMALL_JVM,
@@ -79,12 +86,13 @@ export async function startForeignCluster(options: ForeignOptions): Promise<Fore
         '-cp',
         classPath,
       ]
-      const users = security
-        ? ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap(mechanism => [
-            '--add-scram',
-            `${mechanism}=[name=${security.username},password=${security.password}]`,
-          ])
-        : []
+      const known = security ? { [security.username]: security.password, ...security.others } : {}
+      const users = Object.entries(known).flatMap(([name, password]) =>
+        ['SCRAM-SHA-256', 'SCRAM-SHA-512'].flatMap(mechanism => [
+          '--add-scram',
+          `${mechanism}=[name=${name},password=${password}]`,
+        ]),
+      )
       await promisify(execFile)(java, [
         ...jvm,
         'kafka.tools.StorageTool',
@@ -144,13 +152,22 @@ function propertiesOf(
     'num.partitions': 3,
     'offsets.topic.num.partitions': 3,
     'offsets.topic.replication.factor': copies,
+    'transaction.state.log.num.partitions': 1,
+    'transaction.state.log.replication.factor': copies,
+    'transaction.state.log.min.isr': 1,
     'group.initial.rebalance.delay.ms': 0,
     'auto.create.topics.enable': 'false',
     ...(security && securityOf(security)),
   }
 }
 
-function securityOf({ node, authority, username, password }: ForeignSecurity): Record<string, string> {
+function securityOf({
+  node,
+  authority,
+  username,
+  password,
+  others,
+}: ForeignSecurity): Record<string, string> {
   const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
   const token = 'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required'
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
@@ -163,6 +180,11 @@ function securityOf({ node, authority, username, password }: ForeignSecurity): R
   return {
     ...tls('sasl'),
     ...tls('certificate'),
+    ...(others && {
+      'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+      // Brokers among each other, and whoever comes to the plain listener.
+      'super.users': `User:${username};User:ANONYMOUS`,
+    }),
     'listener.name.certificate.ssl.client.auth': 'required',
     'listener.name.sasl.sasl.enabled.mechanisms': 'SCRAM-SHA-256,SCRAM-SHA-512,PLAIN,OAUTHBEARER',
     'listener.name.sasl.plain.sasl.jaas.config': `${plain} user_${username}="${password}";`,

@@ -51,6 +51,7 @@ const complete: MachineFacts = {
     hasPortable: true,
   },
   chromium: '/usr/bin/chromium',
+  librdkafka: 'librdkafka 2.16.0 (confluent-kafka 2.16.1)',
 }
 
 function withFacts(changes: Partial<MachineFacts>): DoctorReport {

@@ -89,6 +89,7 @@ const ROOMS = [
   'chaos/fleet/',
   'chaos/replay/',
   'chaos/governance/',
+  'chaos/compatibility/',
   'chaos/doctor/',
   'chaos/report/',
   'chaos/judge/',

@@ -23,12 +23,12 @@ import type {
 } from '../environment.ts'
 import { LinkMeter } from '../link-meter.ts'
 import { attachRemains } from './attach-remains.ts'
-import { byteNeed, needWords, refuseBeyond } from './byte-ceiling.ts'
+import { byteNeed, clientCeiling, needWords, refuseBeyond } from './byte-ceiling.ts'
 import { clientLinks } from './client-links.ts'
 import { type ClientProxies, startClientProxies } from './client-proxies.ts'
 import { type DiscoveredCluster, discoverCluster, nodeOf } from './discovered-cluster.ts'
 import { fittedDrill } from './fitted-drill.ts'
-import { deleteOwnTopics, idsOf } from './own-topics.ts'
+import { idsOf, leaveCluster, refuseTakenNames } from './own-topics.ts'
 
 export interface AttachOptions {
   readonly bootstrap: readonly Address[]
@@ -36,6 +36,8 @@ export interface AttachOptions {
   readonly recipe: LoginRecipe | null
   /** Where the client properties are; null: in the environment, or there are none. */
   readonly commandConfig: string | null
+  /** Names of those variables of the environment; never what is in them. */
+  readonly variables: readonly string[]
   /** What the names of the run's topics begin with. */
   readonly topicPrefix: string
   /** The most that a run may move. */
@@ -76,7 +78,11 @@ export async function attachEnvironment(options: AttachOptions): Promise<Environ
   })
   return {
     name: 'attach',
-    fitted: drill => fittedDrill(drill, options.topicPrefix, topology.nodes.length),
+    fitted(drill) {
+      const fitted = fittedDrill(drill, options.topicPrefix, topology.nodes.length)
+      const above = clientCeiling(options.maxBytes, byteNeed(fitted))
+      return { ...fitted, abort: [...fitted.abort, { probe: 'client-bytes', above }] }
+    },
     outline: (_drill, platform) => outlined(platform),
     parts: drill => partsOf(drill, cluster, options),
     async prepare(drill, { platform }, setup): Promise<Environment> {
@@ -131,13 +137,17 @@ async function open(
   const { topology, clusterId } = cluster
   const login = options.recipe && loginOf(options.recipe)
   const topics = run.topics.map(({ topic }) => topic)
+  const own = { nodes: topology.nodes, login, clock }
+  await refuseTakenNames(own, topics)
   record({
     kind: 'cluster.attached',
     bootstrap: options.bootstrap.map(({ host, port }) => `${host}:${port}`).join(','),
     clusterId,
     commandConfig: options.commandConfig,
+    variables: [...options.variables],
     brokers: topology.nodes.map(({ id, host, port }) => `${id} ${host}:${port}`),
     topicPrefix: options.topicPrefix,
+    topics,
     maxBytes: options.maxBytes,
     expectedBytes: byteNeed(run.drill).total,
   })
@@ -154,9 +164,8 @@ async function open(
       })
     },
   })
-  const own = { nodes: topology.nodes, login, clock }
   let made: Readonly<Record<string, string>> = {}
-  endings.add('the topics of the run', async () => record(await deleteOwnTopics(own, made)), LEAVE_MS)
+  endings.add('the topics of the run', async () => record(await leaveCluster(own, topics, made)), LEAVE_MS)
   const driver = attachDriver(proxies, cluster, topics, options, clock)
   endings.add('the cluster probe', () => driver.end())
   const brokers = topology.nodes.map(({ host, port = 9092 }) => ({ host, port }))

@@ -51,5 +51,12 @@ export function refuseBeyond(maxBytes: number, need: ByteNeed, drill: string): v
   )
 }
 
+/**
+ * Of the ceiling, what clients may be seen to move before the timeline is ended: copies between brokers are not seen
+ * here, and what is written is read once more at the end.
+ */
+export const clientCeiling = (maxBytes: number, { read, total }: ByteNeed): number =>
+  Math.floor((maxBytes * read) / total)
+
 export const needWords = ({ written, copies, read }: ByteNeed): string =>
   `${formatBytes(written)} written, ${formatBytes(copies)} copied between brokers, ${formatBytes(read)} read`

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import { messageOf } from '../../core/errors.ts'
+import { AftershockError } from '../../core/errors.ts'
 import type { KafkaNode } from '../../core/topology.ts'
 import type { BrokerLogin } from '../../kafka/broker-login.ts'
 import { LoggedInConnection } from '../../kafka/logged-in-connection.ts'
@@ -28,25 +28,57 @@ export async function idsOf(
 }
 
 /**
- * Deletes the topics that have these ids, and no other: one of the same name that somebody made since has another.
+ * Before anything is made: these names are nobody's, so that whatever bears one later is the run's.
+ * @throws AftershockError `refused` where one is taken, `unavailable` where no broker answers
+ */
+export async function refuseTakenNames(options: OwnTopicsOptions, topics: readonly string[]): Promise<void> {
+  const found = await idsOf(options, topics)
+  if (found === null)
+    throw new AftershockError('unavailable', 'no broker said whether the topics of the run are there', {
+      hint: 'do the brokers run, and may this login DESCRIBE and CREATE topics with this prefix?',
+    })
+  const taken = Object.keys(found)
+  if (taken.length === 0) return
+  throw new AftershockError('refused', `the cluster has ${taken.join(', ')} already`, {
+    hint: 'nothing that was there is touched; choose another --topic-prefix',
+  })
+}
+
+/**
+ * Deletes what the run made, by ids: a topic of the same name that somebody made since has another one.
+ *
+ * A run may die between a topic's creation and the line with its id. Its names were in the journal before
+ * (`intended`), end with a mark that nobody could guess, and were not there when it began: a topic that bears one of
+ * these very names is the run's, its id is asked for now, and by that it is deleted.
  * @returns what stands in the journal
  */
-export async function deleteOwnTopics(
+export async function leaveCluster(
+  options: OwnTopicsOptions,
+  intended: readonly string[],
+  recorded: Readonly<Record<string, string>>,
+): Promise<Extract<JournalEvent, { kind: 'cluster.left' }>> {
+  const unknown = intended.filter(name => recorded[name] === undefined)
+  const found = unknown.length === 0 ? {} : await idsOf(options, unknown)
+  const left = await deleteOwnTopics(options, { ...recorded, ...found })
+  return found === null
+    ? { ...left, kept: [...left.kept, ...unknown.map(name => `${name}: no broker said whether it is there`)] }
+    : left
+}
+
+/** Deletes the topics that have these ids, and no other. */
+async function deleteOwnTopics(
   options: OwnTopicsOptions,
   ids: Readonly<Record<string, string>>,
-  unproven: readonly string[] = [],
 ): Promise<Extract<JournalEvent, { kind: 'cluster.left' }>> {
-  const kept = unproven.map(topic => `${topic}: its id was never recorded`)
+  const kept: string[] = []
   const names = new Map(Object.entries(ids).map(([name, id]) => [id, name]))
   const deleted: string[] = []
   if (names.size > 0) {
-    const answers = await askAny(options, deleteTopicsRequest(1, [...names.keys()]), readDeletedTopics).catch(
-      (error: unknown) => ({ why: messageOf(error) }),
-    )
+    const answers = await askAny(options, deleteTopicsRequest(1, [...names.keys()]), readDeletedTopics)
     for (const [id, name] of names) {
-      const why = answers === null ? 'no broker answered' : 'why' in answers ? answers.why : answers[id]
-      if (typeof why === 'string' && why !== '') kept.push(`${name}: ${why}`)
-      else deleted.push(name)
+      const why = answers === null ? 'no broker answered' : (answers[id] ?? 'the broker did not speak of it')
+      if (why === '') deleted.push(name)
+      else kept.push(`${name}: ${why}`)
     }
   }
   return { kind: 'cluster.left', deleted: deleted.toSorted(), kept }

@@ -24,6 +24,8 @@ export interface KafkaNodeConfig {
   readonly certificates?: NodeCertificates
   /** A lab's node whose clients log in without TLS, and which asks who may do what. @default false */
   readonly hasAuthorizer?: boolean
+  /** Consumers that name their rack read from the replica there. @default as `sizing` has it */
+  readonly readsClosest?: boolean
   /** It is the only broker of its cluster. @default false */
   readonly isAlone?: boolean
   /** @default 'small': for three brokers on a small machine */
@@ -82,6 +84,11 @@ const ALONE: Readonly<Record<string, string | number>> = {
   'min.insync.replicas': 1,
 }
 
+/** Consumers that name their rack read from the replica in their zone. */
+const CLOSEST: Properties = {
+  'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector',
+}
+
 /** For a machine of its own: Kafka's own threads and partitions, the same durability. */
 const SERVER: Properties = {
   'offsets.topic.replication.factor': 3,
@@ -91,8 +98,7 @@ const SERVER: Properties = {
   'default.replication.factor': 3,
   'leader.imbalance.check.interval.seconds': 5,
   'auto.create.topics.enable': 'false',
-  // Consumers that name their rack read from the replica in their zone.
-  'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector',
+  ...CLOSEST,
 }
 
 export function kafkaProperties(node: KafkaNodeConfig): string {
@@ -117,6 +123,7 @@ export function kafkaProperties(node: KafkaNodeConfig): string {
     'controller.quorum.voters': node.voters.map(v => `${v.nodeId}@${v.host}:${ports.control}`).join(','),
     'log.dirs': node.logDir,
     ...(node.sizing === 'server' ? SERVER : { ...SMALL, ...(node.isAlone && ALONE) }),
+    ...(node.readsClosest && CLOSEST),
     ...(node.timeouts === 'tuned' ? TUNED_TIMEOUTS : {}),
     ...(node.certificates ? securityProperties(node.certificates) : {}),
     ...(node.hasAuthorizer ? labSecurityProperties() : {}),

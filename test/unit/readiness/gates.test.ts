@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { LINES } from '../../../chaos/compatibility/lines/index.ts'
 import type { Contract } from '../../../chaos/core/contract.ts'
 import { loadInputs } from '../../../chaos/cost/write-cost.ts'
 import { loadContract } from '../../../chaos/drill/load-contract.ts'
 import { checkContract } from '../../../chaos/governance/check-contract.ts'
 import { budgetItems } from '../../../chaos/readiness/cost-gate.ts'
 import { GATES, judgeReadiness, type ReadinessReport } from '../../../chaos/readiness/judge-readiness.ts'
+import { newestCompatibility } from '../../../chaos/readiness/newest-compatibility.ts'
 import { NewestRuns } from '../../../chaos/readiness/newest-runs.ts'
 import { worst } from '../../../chaos/readiness/readiness-gate.ts'
 import { readinessWords } from '../../../chaos/readiness/readiness-words.ts'
@@ -65,6 +67,11 @@ describe('the six gates', function () {
       contractFile: 'contract.yaml',
       checked: await checkContract(own, null),
       cost: await loadInputs({ workload }),
+      compatibility: newestCompatibility(
+        join(folders.root, 'runs'),
+        { platform: 'kafka', version: about.version ?? null },
+        LINES.map(({ line }) => line),
+      ),
       runs: new NewestRuns(
         join(folders.root, 'runs'),
         { platform: 'kafka', version: about.version ?? null },
@@ -104,6 +111,74 @@ describe('the six gates', function () {
         replayWindow / 3_600_000,
       ]),
     )
+  })
+
+  describe('the gate of compatibility', () => {
+    const line = (name: string, verdict: 'pass' | 'fail' | 'not-run') => ({
+      line: name,
+      asks: 'It holds',
+      neededBy: 'everybody',
+      needed: 2,
+      verdict,
+      clients: { kafkajs: { verdict, shown: 'what was seen' }, java: { verdict, shown: 'what was seen' } },
+    })
+    const all = (change: Readonly<Record<string, 'fail' | 'not-run'>> = {}) =>
+      LINES.map(({ line: name }) => line(name, change[name] ?? 'pass'))
+    function tried(name: string, change: object): void {
+      const dir = join(folders.root, 'runs', name)
+      mkdirSync(dir, { recursive: true })
+      const software = { name: 'Apache Kafka 4.3.1', version: '4.3.1', kind: 'product', notes: [] }
+      const whole = {
+        format: 1,
+        at: '2026-11-30T10:00:00.000Z',
+        platform: 'kafka',
+        software,
+        where: 'lab',
+        clients: {},
+        lines: all(),
+        verdict: 'pass',
+        ...change,
+      }
+      writeFileSync(join(dir, 'compatibility.json'), JSON.stringify(whole))
+    }
+    const verdict = async (version?: string) =>
+      gateOf(await judge(version === undefined ? {} : { version }), 'compatibility').verdict
+
+    it('takes the newest try of the platform, with its date, and what of it did not hold', async () => {
+      tried('old', { lines: all({ headers: 'fail' }), at: '2026-11-29T10:00:00.000Z' })
+      tried('new', {})
+      assert.equal(await verdict(), 'pass')
+      tried('newer', { lines: all({ quotas: 'fail', logins: 'not-run' }), at: '2026-12-01T10:00:00.000Z' })
+      const found = gateOf(await judge(), 'compatibility')
+      assert.equal(found.verdict, 'fail')
+      assert.match(found.shown, /of 2026-12-01: \d+ of \d+ lines hold; quotas does not; not run: logins/)
+      assert.equal(found.date, '2026-12-01T10:00:00.000Z')
+      assert.deepEqual(
+        found.proof.map(({ value }) => value),
+        ['fail', 'not-run'],
+      )
+      assert.equal(found.next, 'aftershock compatibility --platform kafka')
+    })
+
+    it('is open while a line is, whatever the file says of itself', async () => {
+      tried('open', { lines: all({ transactions: 'not-run' }), verdict: 'pass' })
+      assert.equal(await verdict(), 'inconclusive')
+    })
+
+    it('takes no part of the lines, no stand-in, no other platform or version, and nothing torn', async () => {
+      tried('part', { lines: [line('headers', 'pass')] })
+      tried('stand-in', { software: { name: 'x', kind: 'stand-in', notes: [] } })
+      tried('other', { platform: 'automq' })
+      mkdirSync(join(folders.root, 'runs', 'torn'), { recursive: true })
+      writeFileSync(join(folders.root, 'runs', 'torn', 'compatibility.json'), '{')
+      const report = await judge()
+      assert.equal(gateOf(report, 'compatibility').verdict, 'not-run')
+      const left = report.left.map(({ run }) => run.split('/').at(-1))
+      assert.deepEqual(new Set(left), new Set(['part', 'stand-in', 'torn']))
+      tried('whole', {})
+      assert.equal(await verdict(), 'pass')
+      assert.equal(await verdict('9.9.9'), 'not-run')
+    })
   })
 
   it('take the newest run that judged the row, with its proof, date and owner', async () => {

@@ -43,6 +43,8 @@ export interface LabLayout {
   readonly dir: string
   /** Whether clients log in, and brokers refuse whom no rule names. */
   readonly hasAuthorizer: boolean
+  /** Whether brokers advertise their own addresses, and hand out what they follow to who asks from their zone. */
+  readonly byAddress: boolean
   readonly topology: Topology
   readonly addresses: LabAddresses
   readonly toxiproxyApi: string
@@ -92,6 +94,8 @@ export interface SecondCluster {
 /**
  * @param hasAuthorizer clients log in; probes then reach nodes over the listener that nodes have for each other.
  * @param second it is the cluster of a second region; @default it is none
+ * @param byAddress brokers advertise their own addresses, for clients that ask this machine what a name means: they
+ *   are reached past all links
  */
 export function labLayout(
   block: number,
@@ -99,13 +103,18 @@ export function labLayout(
   platform: PlatformName = DEFAULT_PLATFORM,
   hasAuthorizer = false,
   second?: SecondCluster,
+  byAddress = false,
 ): LabLayout {
   const addresses = labAddresses(block, ZONES.length)
   const nodes: KafkaNode[] = ZONES.slice(0, second?.brokers).map((zone, index) => ({
     id: index + 1,
     zone,
     // A mirror knows brokers of both.
-    host: second ? `kafka-${zone}.region-b.lab` : `kafka-${zone}.lab`,
+    host: byAddress
+      ? (addresses.nodes[index] as string)
+      : second
+        ? `kafka-${zone}.region-b.lab`
+        : `kafka-${zone}.lab`,
   }))
   const links = [
     ...ZONES.flatMap(from => nodes.flatMap(node => linksBetween(from, node))),
@@ -150,6 +159,7 @@ export function labLayout(
     block,
     dir,
     hasAuthorizer,
+    byAddress,
     topology,
     addresses,
     toxiproxyApi: `http://${addresses.toxiproxy.host}:${addresses.toxiproxy.port}`,

@@ -15,6 +15,8 @@ const labStateSchema = z.strictObject({
   timeouts: z.enum(['tuned', 'defaults']),
   /** Whether clients log in, and brokers refuse whom nobody named; its logins are in `logins.json`. */
   hasAuthorizer: z.boolean().optional(),
+  /** Its brokers advertise their own addresses. */
+  byAddress: z.literal(true).optional(),
   /** It is the cluster of a second region, of so many brokers. */
   second: z.strictObject({ brokers: z.union([z.literal(1), z.literal(3)]) }).optional(),
   /** `up`: stays until `lab down`. `run`: ends with the run that started it. */

@@ -30,6 +30,8 @@ export interface LabOptions {
   readonly timeouts: 'tuned' | 'defaults'
   /** @default false: every client is let in */
   readonly hasAuthorizer?: boolean
+  /** Brokers advertise their own addresses. @default false: names that clients of the lab are told */
+  readonly byAddress?: true
   /** It is the cluster of a second region. @default it is none */
   readonly second?: SecondCluster
   readonly user: ProcessIdentity
@@ -54,9 +56,9 @@ export interface StartedLab {
  * @throws AftershockError `refused` when a lab is there already; `unavailable` when it does not get ready.
  */
 export async function startLab(options: LabOptions): Promise<StartedLab> {
-  const { block, dir, clock, software, hasAuthorizer, second, progress = () => {} } = options
+  const { block, dir, clock, software, hasAuthorizer, second, byAddress, progress = () => {} } = options
   const { platform, gateway } = software
-  const layout = labLayout(block, dir, platform.platform, hasAuthorizer, second)
+  const layout = labLayout(block, dir, platform.platform, hasAuthorizer, second, byAddress)
   const state: LabState = {
     format: 1,
     block,
@@ -64,6 +66,7 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
     timeouts: options.timeouts,
     ...(hasAuthorizer && { hasAuthorizer }),
     ...(second && { second }),
+    ...(byAddress && { byAddress }),
     kind: options.kind,
     user: options.user,
     ready: false,
@@ -122,7 +125,14 @@ export function attachLab(dir: string, clock: Clock, onProcess?: ProcessListener
 
 /** A lab by its state, whatever lives of it. */
 export function labOf(state: LabState, dir: string, clock: Clock, onProcess?: ProcessListener): StartedLab {
-  const layout = labLayout(state.block, dir, state.platform.platform, state.hasAuthorizer, state.second)
+  const layout = labLayout(
+    state.block,
+    dir,
+    state.platform.platform,
+    state.hasAuthorizer,
+    state.second,
+    state.byAddress,
+  )
   return {
     layout,
     supervisor: new Supervisor(dir, state, clock, onProcess),

@@ -13,6 +13,7 @@ import { pastTheLinks, withLabAdmin } from './lab-admin.ts'
 import { labLogin } from './lab-logins.ts'
 import { dynamicBrokerSettings } from './lab-leftovers.ts'
 import { isStanding, labDirectory, labIsUp, readLabState, refuseExistingLab } from './lab-state.ts'
+import { labForClients } from './clients-lab.ts'
 import { describeLab, describeUp, type LabStatus, type LabUp } from './lab-status.ts'
 import { findAutoMq } from '../setup/automq.ts'
 import { setupFacts } from '../setup/facts.ts'
@@ -79,6 +80,8 @@ export const standingLab = {
 
   unpack: (file: string, sha256: string | undefined, setup: Setup): Promise<UnpackedBundle> =>
     unpackBundle(file, sha256, setup),
+
+  forClients: labForClients,
 
   /** null: no lab is up. */
   async status(env: Env): Promise<LabStatus | null> {

@@ -109,6 +109,7 @@ function writeNodeFiles(
     logDir: dataDir(layout, node.id),
     timeouts,
     ...(layout.topology.nodes.length === 1 && { isAlone: true }),
+    ...(layout.byAddress && { readsClosest: true }),
     ...(tierOf && { tier: tierOf(node) }),
     ...(hasAuthorizer && { hasAuthorizer }),
   })

@@ -1,0 +1,5 @@
+from groups import shares_and_goes_on
+
+
+def probe(place):
+    return shares_and_goes_on(place, "classic-groups", {"group.protocol": "classic"})
