@@ -2,7 +2,7 @@
 
 from confluent_kafka import TopicPartition
 
-from place import must
+from place import Failed, is_answer, must
 
 PARTITIONS = 4
 
@@ -23,8 +23,8 @@ def shares_and_goes_on(place, line, settings):
                 message = one.poll(0.1)
                 if message is not None and not message.error():
                     found.append((message.partition(), message.offset()))
-                elif message is not None:
-                    must(message.error().retriable() or message.error().code() < 0, message.error().str())
+                elif message is not None and is_answer(message.error()) and not message.error().retriable():
+                    raise Failed(message.error())
             mine, others = first.assignment(), second.assignment()
             return len(mine) == 2 and len(others) == 2 and len(set(found)) == 40
 
