@@ -81,7 +81,8 @@ function refuseElsewhere(options: DriverOptions): void {
   )
 }
 
-function checkedPrefix(prefix: string): string {
+/** @throws AftershockError `usage` for what no topic's name can begin with */
+export function checkedPrefix(prefix: string): string {
   if (/^[a-zA-Z0-9._-]{1,100}$/.test(prefix)) return prefix
   throw new AftershockError('usage', `--topic-prefix is '${prefix}'`, {
     hint: 'letters, digits, dots, underscores and dashes, at most 100 of them, for example chaos.',

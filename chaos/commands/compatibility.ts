@@ -21,6 +21,7 @@ import { type Compatibility, writeCompatibility } from '../record/compatibility.
 import { writeScorecard } from '../record/scorecard.ts'
 import { programVersions, runId } from '../run/prepare.ts'
 import { systemClock } from '../system-clock.ts'
+import { checkedPrefix } from './attach-options.ts'
 import { type ClientLoginOptions, clientLogin, COMMAND_CONFIG } from './client-login.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
 import { interruption } from './interruption.ts'
@@ -88,7 +89,7 @@ async function compatibility(options: Options, io: Io): Promise<void> {
   await using place = await placeOf(options, io, setup)
   const tried = await tryPlatform({
     ...place,
-    prefix: options.topicPrefix,
+    prefix: checkedPrefix(options.topicPrefix),
     ...(only && { only }),
     ...(await clientsOf(setup)),
     kafkajsVersion: programVersions().kafkajs,

@@ -134,6 +134,12 @@ describe('a cluster that somebody else started by hand', function () {
     assert.equal(kinds.filter(kind => kind === 'fault.heal-proven').length, 2)
     await succeed(place, 'verify', runDir)
 
+    // The client side of the bill is known, and nothing is claimed about the other one.
+    const { meters } = JSON.parse(readFileSync(join(runDir, 'cost.json'), 'utf8')) as {
+      meters: { crossed: { byCause: Record<string, { value: number | null }> } }
+    }
+    assert.ok(Number(meters.crossed.byCause['produce']?.value) > 0)
+    assert.equal(meters.crossed.byCause['replicate']?.value, null)
     // The ceiling was held against no less than what its clients were seen to move.
     const line = journalOf(runDir).find(({ kind }) => kind === 'cluster.attached')
     assert.ok(line?.kind === 'cluster.attached' && line.expectedBytes > movedBytes(runDir))

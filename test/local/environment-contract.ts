@@ -180,8 +180,11 @@ export function keepsTheContractOfEnvironments({ kind, others }: ContractedEnvir
       const { place, settings } = one
       // What a run comes to that is killed right after its request: topics, and no line about them.
       await place.admin(admin => admin.createTopics({ waitForLeaders: false, topics: [...settings] }))
-      const there = await place.admin(admin => admin.listTopics())
-      assert.ok(settings.every(({ topic }) => there.includes(topic)))
+      const areThere = async () => {
+        const there = await place.admin(admin => admin.listTopics())
+        return settings.every(({ topic }) => there.includes(topic))
+      }
+      await waitFor('its topics to be there', areThere, wait)
     }, false)
     const { events } = await readJournal(join(runDir, 'journal.jsonl'))
     const started = events.flatMap(({ event }) => (event.kind === 'process.started' ? [event.process] : []))

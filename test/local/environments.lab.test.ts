@@ -5,34 +5,16 @@ import { Kafka, logLevel } from 'kafkajs'
 import { after, before, describe } from 'mocha'
 import { chosenEnvironment } from '../../chaos/commands/attach-options.ts'
 import type { EnvironmentKind } from '../../chaos/drivers/environment.ts'
-import { environmentOf } from '../../chaos/drivers/index.ts'
 import { certificates } from './certificates.ts'
 import { keepsTheContractOfEnvironments } from './environment-contract.ts'
 import { type ForeignCluster, startForeignCluster } from './foreign-cluster.ts'
 import { makeTopics } from './make-topics.ts'
-import { TEST_BLOCK } from './test-lab.ts'
 
 const PASSWORD = 'planted-password'
 const THEIRS = 'aftershock.orders'
 
 describe('the contract of environments', function () {
   this.timeout(120_000)
-
-  describe('on the lab', () => {
-    const names = ['AFTERSHOCK_LAB', 'XDG_STATE_HOME'] as const
-    const had = Object.fromEntries(names.map(name => [name, process.env[name]]))
-    const state = mkdtempSync(join(tmpdir(), 'aftershock-contract-state-'))
-    before(() => {
-      Object.assign(process.env, { AFTERSHOCK_LAB: String(TEST_BLOCK), XDG_STATE_HOME: state })
-    })
-    after(() => {
-      for (const name of names)
-        if (had[name] === undefined) Reflect.deleteProperty(process.env, name)
-        else process.env[name] = had[name]
-      rmSync(state, { recursive: true, force: true })
-    })
-    keepsTheContractOfEnvironments({ kind: async () => environmentOf('local'), others: null })
-  })
 
   describe('on a cluster that somebody else started', () => {
     let folder = ''

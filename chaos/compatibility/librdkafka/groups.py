@@ -28,7 +28,7 @@ def shares_and_goes_on(place, line, settings):
             mine, others = first.assignment(), second.assignment()
             return len(mine) == 2 and len(others) == 2 and len(set(found)) == 40
 
-        place.until("two members to share four partitions and to read all of it", shared, 60)
+        place.until("two members to share four partitions and to read all of it", shared, 30)
         for one in (first, second):
             done = [TopicPartition(topic, at.partition, 40 // PARTITIONS) for at in one.assignment()]
             one.commit(offsets=done, asynchronous=False)

@@ -128,4 +128,4 @@ class Failed(Exception):
 
 def is_answer(error):
     """Whether a broker said so, or the client that the broker cannot: else it may be the network."""
-    return error.code() > 0 or error.code() == KafkaError._UNSUPPORTED_FEATURE
+    return error.code() > 0 or error.fatal() or error.code() == KafkaError._UNSUPPORTED_FEATURE

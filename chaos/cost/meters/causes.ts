@@ -23,6 +23,15 @@ export function measuredByCause(files: RunFiles, of: (cause: Cause) => Measured)
   return Object.fromEntries(causes.map(cause => [cause, of(cause)])) as unknown as MeasuredByCause
 }
 
+/** What brokers say to each other. */
+const BETWEEN_BROKERS: readonly Cause[] = ['replicate', 'recovery', 'control']
+
+/** Why nothing is known of a cause, though links were metered: on a cluster that was there, those of the run's clients alone are. */
+export function unseen({ evidence }: RunFiles, cause: Cause): string | null {
+  if (evidence.header.driver !== 'attach' || !BETWEEN_BROKERS.includes(cause)) return null
+  return 'the cluster was there: what its brokers say to each other is not metered'
+}
+
 /** The store is in no zone: its bytes stand beside those between zones. */
 export const inZones = (cause: Cause): boolean => cause !== 'object-store'
 export const OWN_CAUSES: readonly Cause[] = PLATFORM_CAUSES.filter(inZones)

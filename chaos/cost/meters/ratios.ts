@@ -2,6 +2,7 @@ import { type Measured, known, notKnown } from '../../record/measured.ts'
 import type { CrossingRatios } from '../../record/run-meters.ts'
 import type { Span } from '../../score/timeline.ts'
 import { type Attribution, intervalsWithin } from './attribute.ts'
+import { unseen } from './causes.ts'
 import type { Interval, Intervals } from './flow-intervals.ts'
 import { bytesPerRecord, ingestedWithin, readWithin } from './ingest.ts'
 import { protocolBound } from './protocol-bound.ts'
@@ -26,15 +27,19 @@ export function crossingRatios(
   const all = sumByCause(steady, attribution, () => true)
   const per = (bytes: number, base: Measured): Measured =>
     why === null ? ratio(bytes, base, steady) : notKnown(why)
+  const betweenBrokers = (cause: 'replicate' | 'control'): Measured => {
+    const unknown = unseen(files, cause)
+    return unknown === null ? per(crossing[cause], ingest) : notKnown(unknown)
+  }
   const batching = span === null ? notKnown(why ?? '') : recordsPerRequest(files, span)
   const replayed = replayRatios(files, intervals, attribution, replays, lost)
   return {
     span,
     produce: per(crossing.produce, ingest),
-    replicate: per(crossing.replicate, ingest),
+    replicate: betweenBrokers('replicate'),
     consume: per(crossing.consume, tail),
     replay: replayed.crossing,
-    control: per(crossing.control, ingest),
+    control: betweenBrokers('control'),
     wire: {
       produce: per(all.produce, ingest),
       consume: per(all.consume, tail),

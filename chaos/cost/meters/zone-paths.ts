@@ -2,7 +2,7 @@ import { type Measured, known, notKnown, type Proof } from '../../record/measure
 import { type Cause, CAUSES, type MeasuredByCause, type ZonePath } from '../../record/run-meters.ts'
 import { parseLink } from '../../score/link-bytes.ts'
 import type { Attribution } from './attribute.ts'
-import { CONNECTOR_LISTENERS, measuredByCause } from './causes.ts'
+import { CONNECTOR_LISTENERS, measuredByCause, unseen } from './causes.ts'
 import { type Interval, type Intervals, LINKS_FILE } from './flow-intervals.ts'
 import { NOT_SCORED, OBJECT_STORE_FILE, type RunFiles } from './run-files.ts'
 
@@ -68,13 +68,20 @@ export function zonePaths(
       const missed = exact === null ? 0 : Math.max(0, exact - liveTotal)
       const byCause = measuredByCause(files, cause => {
         if (cause === 'connector' && connector !== null) return known(connector, exactProof(connector))
+        const unknown = unseen(files, cause)
+        if (unknown !== null) return notKnown(unknown)
         return measured(cause === 'unattributed' ? live.unattributed + missed : live[cause])
       })
+      const totalOf = (): Measured => {
+        const unknown = unseen(files, 'replicate')
+        if (unknown !== null) return notKnown(unknown)
+        return exact === null ? measured(liveTotal) : known(exact, exactProof(exact))
+      }
       return {
         from,
         to,
         crosses: from !== to,
-        total: exact === null ? measured(liveTotal) : known(exact, exactProof(exact)),
+        total: totalOf(),
         byCause: withReasons(files, byCause),
       }
     }),

@@ -53,6 +53,21 @@ describe('meters of a run whose payload is known', () => {
     assert.equal(path('az-a', 'az-a').crosses, false)
   })
 
+  it('know nothing of what brokers say to each other on a cluster that was there, and all of its clients', async () => {
+    const there = await metersOf({ header: { driver: 'attach', ownsLab: false } })
+    for (const cause of ['replicate', 'recovery', 'control'] as const) {
+      assert.equal(there.crossed.byCause[cause]?.value, null, cause)
+      assert.match(there.crossed.byCause[cause]?.why ?? '', /the cluster was there/)
+    }
+    assert.deepEqual(
+      [there.crossed.total.value, there.ratios.replicate.value, there.ratios.control.value],
+      [null, null, null],
+    )
+    agrees(there.crossed.byCause.produce.value, (PLANTED_INGEST * 2) / 3, 'produce')
+    agrees(there.ratios.consume.value, 2 / 3, 'consume')
+    agrees(there.ratios.replay.value, 2 / 3, 'replay')
+  })
+
   it('leave nothing out: the causes of a path add up to its total', () => {
     for (const { from, to, total, byCause } of meters.paths) {
       const sum = Object.entries(byCause)
