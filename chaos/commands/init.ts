@@ -214,17 +214,13 @@ async function write(dir: string, { observed, answers, bootstrap }: Draft, io: I
   const blanks = contract.split(BLANK).length - 2
   const path = `./${relative(io.cwd, join(dir, `${name}.yaml`))}`
   const on = bootstrap === undefined ? '' : ` --driver attach --bootstrap ${shellWord(bootstrap)}`
-  io.stdout.write(
-    printableDeep(
-      [
-        `${written(`${name}.yaml`)}   ${loaded.drill.title}`,
-        `${written('contract.yaml')}   four topics, ${plural(blanks, 'blank')} marked ${BLANK}`,
-        ...(observed.length > 0
-          ? [`${written('topics.yaml')}   ${plural(observed.length, 'topic')} of the cluster as they are`]
-          : []),
-        `Next: aftershock run ${shellWord(path)}${on} --plan`,
-        '',
-      ].join('\n'),
-    ),
-  )
+  const lines = [
+    `${written(`${name}.yaml`)}   ${loaded.drill.title}`,
+    `${written('contract.yaml')}   four topics, ${plural(blanks, 'blank')} marked ${BLANK}`,
+    ...(observed.length > 0
+      ? [`${written('topics.yaml')}   ${plural(observed.length, 'topic')} of the cluster as they are`]
+      : []),
+    `Next: aftershock run ${shellWord(path)}${on} --plan`,
+  ]
+  io.stdout.write(`${printableDeep(lines).join('\n')}\n`)
 }

@@ -44,6 +44,7 @@ describe('init', () => {
   it('writes a drill and a contract that load, and says how to go on', async () => {
     const { code, out, err } = await commandLine(['init', 'mine'], { cwd })
     assert.equal(code, 0, err)
+    assert.deepEqual(out.split('\n').length, 4, out)
     assert.match(out, /mine\/contract\.yaml +four topics, 16 blanks marked TODO/)
     assert.match(out, /Next: aftershock run \.\/mine\/mine\.yaml --plan/)
     const { drill } = await loadDrill('./mine/mine.yaml', cwd)
