@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
@@ -74,6 +75,8 @@ export async function fetchLocked(
 ): Promise<void> {
   const ended = new AbortController()
   const both = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
+  // Each of those that are fetched at once listens to its end, more than once.
+  setMaxListeners(AT_ONCE * 4, both)
   const rest = [...files]
   let fetched = 0
   const one = async () => {
