@@ -121,7 +121,7 @@ export function sameWords(header: HeaderFile): { readonly what: string; readonly
     },
     {
       what: 'clients',
-      value: `kafkajs ${versions.kafkajs ?? 'of an unknown version'}, ${fleet.devices} devices, ${fleet.gatewaysPerZone} gateways a zone, telemetry of ${fleet.telemetry.payloadBytes} bytes every ${fleet.telemetry.intervalMs} ms, linger ${fleet.lingerMs} ms, acks ${fleet.acks}${fleet.idempotent ? ', idempotent' : ''}`,
+      value: `kafkajs ${versions.kafkajs ?? 'of an unknown version'}, ${fleet.devices} devices, ${fleet.gatewaysPerZone} gateways a zone, telemetry of ${fleet.telemetry.payloadBytes} bytes every ${fleet.telemetry.intervalMs} ms, linger ${fleet.lingerMs} ms, acks ${fleet.acks}${fleet.idempotent ? ', idempotent' : ''}${fleet.compression === 'none' ? '' : `, ${fleet.compression}`}`,
     },
     { what: 'failover time-outs', value: drill.kafka.timeouts },
     { what: 'zones', value: zones.join(', ') },

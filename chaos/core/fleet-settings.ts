@@ -88,6 +88,10 @@ const sessions = z
     'What a session costs a gateway. A device that is refused tries again by its policy. Default: it costs nothing.',
   )
 
+/** How a producer makes a batch smaller; what a record is, and what is counted of it, is the same. */
+export const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+export type Compression = (typeof COMPRESSIONS)[number]
+
 export const fleetSettings = {
   reconnect: reconnectPolicy.prefault({}),
   sessions: sessions.optional(),
@@ -108,6 +112,12 @@ export const fleetSettings = {
     .default(false)
     .describe(
       'Whether producers have an id and number their batches, so that brokers know repeats of one producer.',
+    ),
+  compression: z
+    .enum(COMPRESSIONS)
+    .default('none')
+    .describe(
+      'How gateways compress what they send. Bytes that cross links and bytes that brokers keep are smaller then.',
     ),
 }
 

@@ -4,6 +4,7 @@ import type { FleetSpec } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Address } from '../core/network.ts'
 import { type BrokerLogin, saslOptions, whenReady } from '../kafka/broker-login.ts'
+import { compressionNumber, learnCompression } from '../kafka/compression.ts'
 import { type Exchange, ProduceTap } from './produce-tap.ts'
 import type { SendReport } from './send-outcome.ts'
 import type { ProducePart, Sender } from './sender.ts'
@@ -27,7 +28,11 @@ export interface BrokerLaneOptions {
   readonly acks?: FleetSpec['acks']
   /** @default false */
   readonly idempotent?: boolean
+  /** @default none */
+  readonly compression?: FleetSpec['compression']
 }
+
+learnCompression()
 
 /**
  * No retry. kafkajs wants an idempotent producer to retry and throws at 0 (`retry.retries < 1`: producer/index), but a
@@ -131,7 +136,8 @@ export class BrokerLane implements Sender {
     await attempt.connected
     const topicMessages = parts.map(({ topic, messages }) => ({ topic, messages }))
     const acks = this.#options.acks === 1 ? 1 : -1
-    await attempt.producer.sendBatch({ acks, timeout: ACK_TIMEOUT_MS, topicMessages })
+    const compression = compressionNumber(this.#options.compression ?? 'none')
+    await attempt.producer.sendBatch({ acks, timeout: ACK_TIMEOUT_MS, compression, topicMessages })
   }
 
   #usable(): Attempt | undefined {

@@ -14,7 +14,7 @@ import type { GatewayOptions } from './gateway.ts'
 /** What a gateway needs of the cluster that it sends to: its ways there, and a history of what it sends. */
 
 export interface LanesOptions {
-  readonly spec: Pick<FleetSpec, 'acks' | 'idempotent'>
+  readonly spec: Pick<FleetSpec, 'acks' | 'idempotent' | 'compression'>
   readonly clock: Clock
   readonly clientId: string
   readonly login: BrokerLogin | null
@@ -24,7 +24,7 @@ export interface LanesOptions {
 }
 
 export function brokerLanes({
-  spec: { acks, idempotent },
+  spec: { acks, idempotent, compression },
   clock,
   clientId,
   login,
@@ -37,6 +37,7 @@ export function brokerLanes({
       login,
       acks,
       idempotent,
+      compression,
       get seeds() {
         return of(leader)
       },

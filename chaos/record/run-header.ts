@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Drill } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
+import { COMPRESSIONS } from '../core/fleet-settings.ts'
 import type { Immutable } from '../core/immutable.ts'
 import { plainName } from '../core/plain-name.ts'
 import { processIdentity } from '../core/process-identity.ts'
@@ -59,6 +60,7 @@ const drill = z.looseObject({
       .default('all')
       .describe('Absent in runs from before it could be chosen.'),
     idempotent: z.boolean().default(false).describe('The same.'),
+    compression: z.enum(COMPRESSIONS).default('none').describe('The same.'),
     telemetry: z.looseObject({ intervalMs: count, payloadBytes: count }),
     reconnect: z.looseObject({ policy: z.string(), baseMs: count, maxMs: count }),
     edgeBuffer: z.looseObject({ records: count, whenFull: z.string() }),

@@ -6,6 +6,7 @@ import type { Dial } from '../core/network.ts'
 import { brokerName, type Topology } from '../core/topology.ts'
 import { type BrokerLogin, openBrokerSocket, saslOptions, whenReady } from '../kafka/broker-login.ts'
 import { seedsOf } from '../kafka/broker-seeds.ts'
+import { learnCompression } from '../kafka/compression.ts'
 import { type Answer, ConnectionWatch } from './connection-watch.ts'
 
 /** Where a reader stands, and how it reaches the brokers from there. */
@@ -53,6 +54,7 @@ export class KafkaSession {
     const { zone, topology, dial, login } = place
     const nodes = [...topology.nodes].sort((a, b) => Number(b.zone === zone) - Number(a.zone === zone))
     const seeds = seedsOf(nodes, zone, dial)
+    learnCompression()
     this.kafka = new Kafka({
       clientId: place.clientId ?? clientId,
       brokers: seeds.map((_, i) => seeds[(i + turn) % seeds.length] as string),

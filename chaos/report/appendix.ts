@@ -129,7 +129,7 @@ function fleetWords(fleet: ReportData['header']['drill']['fleet'], gateways: num
   const { reconnect, edgeBuffer, telemetry } = fleet
   return (
     `${count(fleet.devices)} devices behind ${gateways} gateways; telemetry of ${telemetry.payloadBytes} B every ${ms(telemetry.intervalMs)}; ` +
-    `batches of ${fleet.lingerMs} ms; acks=${fleet.acks}${fleet.idempotent ? ', idempotent producers' : ''}; reconnect ${reconnect.policy} from ${ms(reconnect.baseMs)} to ${ms(reconnect.maxMs)}; ` +
+    `batches of ${fleet.lingerMs} ms; acks=${fleet.acks}${fleet.idempotent ? ', idempotent producers' : ''}${fleet.compression === 'none' ? '' : `, compressed by ${fleet.compression}`}; reconnect ${reconnect.policy} from ${ms(reconnect.baseMs)} to ${ms(reconnect.maxMs)}; ` +
     `edge buffer of ${count(edgeBuffer.records)} records per device and topic, then ${edgeBuffer.whenFull}`
   )
 }

@@ -3,6 +3,7 @@ import { PLATFORM_NAMES, type PlatformName, platformTitle, usesObjectStore } fro
 import { missingCapabilities } from '../drill/capabilities.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Outline } from '../drivers/environment.ts'
+import { requireCompression } from '../kafka/compression.ts'
 import { clientIdsOf } from './client-ids.ts'
 import { planDrill } from './plan.ts'
 
@@ -15,7 +16,7 @@ export interface CheckOptions {
 /**
  * Everything for which a drill is refused before anything starts: what it needs and the environment lacks, a platform
  * that it is not meant for, programs that nobody allowed, and faults that fit nothing there.
- * @throws AftershockError `refused`
+ * @throws AftershockError `refused`, or `unavailable` where gateways cannot compress as the drill says
  */
 export async function checkDrill(
   loaded: LoadedDrill,
@@ -27,6 +28,7 @@ export async function checkDrill(
   refuseMissingAuthorizer(loaded, outline)
   refuseSharedClientIds(loaded, outline.platform)
   if (!allowCommands) refuseCommands(loaded)
+  requireCompression(loaded.drill.fleet.compression)
   // A fault that fits nothing, whatever the cluster does, would make the run inconclusive.
   await planDrill(loaded.drill, seed, outline)
 }

@@ -11,6 +11,7 @@ import { writeDocument } from '../record/bounded-files.ts'
 import { withAdmin } from '../kafka/admin.ts'
 import type { BrokerLogin } from '../kafka/broker-login.ts'
 import { ClusterView } from '../kafka/cluster-view.ts'
+import { requireCompression } from '../kafka/compression.ts'
 import { type StartedFleet, startFleet } from '../fleet/fleet.ts'
 import type { FleetShard } from '../fleet/shard.ts'
 import { fleetTopics } from '../fleet/streams.ts'
@@ -91,13 +92,14 @@ const SAMPLE_MS = 1000
 
 /**
  * Drives one shard until its time is over or the signal comes, lets its devices deliver what they hold, and closes
- * its histories. @throws AftershockError `unavailable` when brokers or topics are not there in time.
+ * its histories. @throws AftershockError `unavailable` when brokers or topics are not there in time, or it cannot compress.
  */
 export async function runShard(options: ShardRunOptions): Promise<ShardHeaderFile> {
   const { shard, login, spec, contract, seed, signal, outDir, progress } = options
   const startedAtWallMs = Math.round(options.clock.wallMs())
   const clock = clockFromZero(options.clock)
   const epoch = Math.floor(startedAtWallMs / 1000)
+  requireCompression(spec.compression)
   progress(
     `${shard.name}: looking for ${shard.bootstrap.map(({ host, port }) => `${host}:${port}`).join(', ')}`,
   )

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as zlib from 'node:zlib'
 import { CompressionTypes } from 'kafkajs'
 import { type Contract, contractSchema } from '../../chaos/core/contract.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
+import { labOperator } from '../../chaos/drivers/local/lab/lab-access.ts'
 import { type LocalDriver, localDriver } from '../../chaos/drivers/local/local-driver.ts'
+import { BrokerLane } from '../../chaos/fleet/broker-lane.ts'
+import { partOutcomes } from '../../chaos/fleet/send-outcome.ts'
+import { seedsOf } from '../../chaos/kafka/broker-seeds.ts'
 import { historyLine } from '../../chaos/record/history.ts'
 import type { ReaderEvent } from '../../chaos/record/journal-events.ts'
 import { KafkaSession } from '../../chaos/replay/kafka-session.ts'
@@ -49,7 +55,7 @@ describe('a log read by its bytes', function () {
       partition,
       replicas: [leader, (leader % 3) + 1, ((leader + 1) % 3) + 1],
     }))
-    const topics = ['mixed', ...CODECS.map(codec => `of-${codec}`)]
+    const topics = ['mixed', ...CODECS.flatMap(codec => [`of-${codec}`, `by-${codec}`])]
     await makeTopics(
       admin,
       topics.map(topic => ({ topic, replicaAssignment })),
@@ -211,6 +217,47 @@ describe('a log read by its bytes', function () {
       assert.deepEqual(new Set(ids), new Set(lines.map(line => line.split('"')[3])))
     }
   })
+
+  // Node.js compresses with zstd since 22.15.
+  for (const codec of CODECS.filter(name => name !== 'zstd' || 'zstdCompress' in zlib))
+    it(`is the same when gateways compress it by ${codec}: brokers take it, and both readers read it`, async () => {
+      const { topology, dial } = test.lab.layout
+      const ids = Array.from({ length: 900 }, (_, i) => `d${i}/1/1`)
+      const lanes = [0, 1, 2].map(partition => ({
+        partition,
+        lane: new BrokerLane({
+          clientId: 'az-a-gateway',
+          seeds: seedsOf(topology.nodes, 'az-a', dial),
+          openSocket: broker => connect(broker.port, broker.host),
+          login: null,
+          now: () => systemClock.now(),
+          compression: codec,
+        }),
+      }))
+      for (const { partition, lane } of lanes) {
+        const messages = ids
+          .filter((_, i) => i % 3 === partition)
+          .map(id => ({ key: id, value: `{"id":"${id}","pad":"${'ab'.repeat(200)}"}`, partition }))
+        const report = await lane.send([{ topic: `by-${codec}`, partition, messages }])
+        lane.destroy()
+        assert.deepEqual(
+          partOutcomes(report).map(({ kind }) => kind),
+          ['acked'],
+        )
+      }
+      const contract = contractOf(`by-${codec}`)
+      const [byLog, asGroup] = [options(contract), options(contract)]
+      await byTheLog(byLog)
+      await groupReplay(asGroup)
+      const given = historyIn(byLog.historyDir)
+      assert.deepEqual(historyIn(asGroup.historyDir), given)
+      const read = Object.values(given).flatMap(records => records.map(([, id]) => id))
+      assert.deepEqual(read.toSorted(), ids.toSorted())
+      const kept = await labOperator(test.lab.layout, systemClock).logSizes()
+      const bytes = kept?.[`by-${codec}`] ?? Number.NaN
+      // Three copies of 900 records of more than 400 bytes.
+      assert.ok(codec === 'none' ? bytes > 900_000 : bytes < 300_000, `${codec} keeps ${bytes} bytes`)
+    })
 
   it('goes on with the other brokers while one hangs, and reads the rest from who leads it then', async () => {
     const events: ReaderEvent[] = []
