@@ -2,17 +2,21 @@ import type { Incident } from '../page/panels.ts'
 import type { Measurements } from '../record/measurements.ts'
 import type { ReportData } from './report-data.ts'
 
-/** In order of beginning; what never began has no place on the axis. */
+/**
+ * Numbered in order of beginning; what never began has no place on the axis. The times at which this program was in the
+ * way have one number for all, the last.
+ */
 export function incidents({ measurements, to }: ReportData): Incident[] {
   const all = [
     ...faultBars(measurements, to),
     ...replayBars(measurements, to),
     ...stepBars(measurements, to),
-    ...toolBars(measurements),
+  ].toSorted((a, b) => a.fromMs - b.fromMs)
+  const ofTool = toolBars(measurements).toSorted((a, b) => a.fromMs - b.fromMs)
+  return [
+    ...all.map((incident, index) => ({ ...incident, number: index + 1 })),
+    ...ofTool.map(incident => ({ ...incident, number: all.length + 1 })),
   ]
-  return all
-    .toSorted((a, b) => a.fromMs - b.fromMs)
-    .map((incident, index) => ({ ...incident, number: index + 1 }))
 }
 
 function faultBars({ faults }: Measurements, to: number): Omit<Incident, 'number'>[] {
@@ -45,6 +49,7 @@ function stepBars({ operatorSteps = [] }: Measurements, to: number): Omit<Incide
   }))
 }
 
+export const TOOL_BOUND = 'tool-bound'
 /** A chart with more of them would show nothing else. */
 const MOST_TOOL_BARS = 12
 
@@ -55,7 +60,7 @@ function toolBars({ tool }: Measurements): Omit<Incident, 'number'>[] {
     .slice(0, MOST_TOOL_BARS)
     .map(({ part, fromMs, toMs, why, line }) => ({
       id: `tool-${line}`,
-      label: 'tool-bound',
+      label: TOOL_BOUND,
       role: 'action' as const,
       fromMs,
       toMs,

@@ -3,7 +3,7 @@ import { clockTime, list, ms, plural, short } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
 import { fleetLine, limitsOf, withHoles } from './fleet-lines.ts'
-import { incidents } from './incidents.ts'
+import { incidents, TOOL_BOUND } from './incidents.ts'
 import { type Incident, type Panel, stackHeight, stackOption } from '../page/panels.ts'
 import type { ReportData } from './report-data.ts'
 import { hoverValues, valueTable } from './stack-values.ts'
@@ -168,15 +168,24 @@ function describe(data: ReportData, events: readonly Incident[]): string {
   return `${load}. ${told.length > 0 ? `${list(told)}.` : 'Nothing was broken.'}`
 }
 
-function incidentList(data: ReportData, events: readonly Incident[]): Html {
+/** What stands on the axis, one line each; what this program was in the way of, in one. */
+export function incidentList(data: ReportData, events: readonly Incident[]): Html {
   const at = (t: number) => clockTime(t - data.zero)
-  return html`<ol class="incidents">${events.map(event => {
-    const proven =
-      event.role === 'action'
-        ? ''
-        : event.provenMs === null
-          ? ' · effect not proven'
-          : ` · effect proven ${ms(event.provenMs - event.fromMs)} after intent`
-    return html`<li value="${event.number}"><b>${event.label}</b> ${event.summary} <span class="when">${at(event.fromMs)} to ${at(event.toMs)}${proven}</span></li>`
-  })}</ol>`
+  const span = ({ fromMs, toMs }: Incident) => `${at(fromMs)} to ${at(toMs)}`
+  const ofTool = events.filter(({ label }) => label === TOOL_BOUND)
+  const longest = ofTool.toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))[0]
+  return html`<ol class="incidents">${events
+    .filter(event => !ofTool.includes(event))
+    .map(event => {
+      const proven =
+        event.role === 'action'
+          ? ''
+          : event.provenMs === null
+            ? ' · effect not proven'
+            : ` · effect proven ${ms(event.provenMs - event.fromMs)} after intent`
+      return html`<li value="${event.number}"><b>${event.label}</b> ${event.summary} <span class="when">${span(event)}${proven}</span></li>`
+    })}${
+    longest &&
+    html`<li value="${longest.number}"><b>${TOOL_BOUND}</b> ${longest.summary}${ofTool.length > 1 ? ` (the longest of ${ofTool.length} times)` : ''} <span class="when">${list(ofTool.map(span))}</span></li>`
+  }</ol>`
 }
