@@ -1,14 +1,14 @@
 import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import * as zlib from 'node:zlib'
-import { CompressionTypes } from 'kafkajs'
+import kafkajs, { CompressionTypes } from 'kafkajs'
 import type { Compression } from '../core/fleet-settings.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { uncompress } from './uncompress.ts'
 
 const load = createRequire(import.meta.url)
 // An import by name sees what CommonJS exports in a simple way, and not this.
-const { CompressionCodecs } = load('kafkajs') as typeof import('kafkajs')
+const { CompressionCodecs } = kafkajs
 
 type Compress = (bytes: Buffer) => Promise<Buffer>
 

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import * as zlib from 'node:zlib'
-import { createRequire } from 'node:module'
-import type { CompressionTypes } from 'kafkajs'
+import kafkajs, { type CompressionTypes } from 'kafkajs'
 import { describe, it } from 'mocha'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import { COMPRESSIONS } from '../../../chaos/core/fleet-settings.ts'
 import { compressionNumber, learnCompression, requireCompression } from '../../../chaos/kafka/compression.ts'
 import { uncompress } from '../../../chaos/kafka/uncompress.ts'
 
-const { CompressionCodecs } = createRequire(import.meta.url)('kafkajs') as typeof import('kafkajs')
+const { CompressionCodecs } = kafkajs
 const HAS_ZSTD = 'zstdCompress' in zlib
 const BYTES = Buffer.from(`a record of a device; ${'ab'.repeat(4000)}`)
 
