@@ -8,6 +8,7 @@ import {
 } from '../chaos/platforms/kafka/properties.ts'
 import { aivenS3Tier } from '../chaos/platforms/kafka-tiered/properties.ts'
 import type { ChaosTarget } from './chaos-target.ts'
+import { NodeAgent } from './drill-access.ts'
 import type { BrokerAddresses } from './broker-addresses.ts'
 import { ClusterSecrets, NODE_CERTIFICATES } from './constructs/cluster-secrets.ts'
 import { FixedNode, namesBeforeMachines } from './constructs/fixed-node.ts'
@@ -82,6 +83,7 @@ export class KafkaClusterStack extends Stack {
     this.logGroup = nodeLogs(this, config, 'kafka')
     const bootstrap = stageBootstrap(this)
     const distribution = stageDistribution(this, config.distribution)
+    const agent = new NodeAgent(this, config)
     const plugin = config.tierPlugin && {
       core: stageDistribution(this, config.tierPlugin.core),
       s3: stageDistribution(this, config.tierPlugin.s3),
@@ -97,12 +99,13 @@ export class KafkaClusterStack extends Stack {
       const role = new NodeRole(this, `${slot.name}-role`, {
         name: slot.name,
         parameterPath: path,
-        files: [bootstrap, distribution, ...Object.values(plugin ?? {})],
+        files: [bootstrap, distribution, agent.program, ...Object.values(plugin ?? {})],
         logGroup: this.logGroup,
         metricNamespace: metricNamespace(config, 'nodes'),
       })
       if (tier && slot.roles !== 'controller') role.allowObjects(tier.bucket.bucketArn)
       secrets?.allowReading(role, slot.name)
+      if (slot.roles !== 'controller') agent.allowReading(role)
       const node = new FixedNode(this, slot.name, {
         name: slot.name,
         role: slot.roles === 'controller' ? 'controller' : 'broker',
@@ -121,6 +124,7 @@ export class KafkaClusterStack extends Stack {
           bootstrap,
           settings: {
             ...this.#settings(slot, distribution, plugin ?? {}),
+            ...(slot.roles === 'controller' ? {} : agent.settings),
             ...secrets?.settings(slot.name),
           },
           files: {

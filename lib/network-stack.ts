@@ -15,6 +15,7 @@ import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import { PrivateHostedZone } from 'aws-cdk-lib/aws-route53'
 import type { Construct } from 'constructs'
 import { type ChaosTarget, chaosTarget } from './chaos-target.ts'
+import { DrillAccess } from './drill-access.ts'
 import { addFlowLogs } from './constructs/flow-logs.ts'
 import { NameAllowList } from './constructs/name-allow-list.ts'
 import { RoleSecurityGroups } from './constructs/role-security-groups.ts'
@@ -77,6 +78,7 @@ export class NetworkStack extends Stack {
       zoneName: `${config.environment}.aftershock.internal`,
     })
     this.groups = new RoleSecurityGroups(this, 'Groups', this.vpc)
+    new DrillAccess(this, 'Drills', config)
     const store = this.#addObjectStoreEndpoint(config)
     this.#addInterfaceEndpoints(config)
     addFlowLogs(this, this.vpc, config)

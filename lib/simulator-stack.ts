@@ -5,6 +5,7 @@ import type { Construct } from 'constructs'
 import { usesTieredStorage } from '../chaos/platforms/index.ts'
 import { addressSettings, type BrokerAddresses } from './broker-addresses.ts'
 import type { ChaosTarget } from './chaos-target.ts'
+import { NodeAgent } from './drill-access.ts'
 import { NODE_COMMON_NAME } from '../chaos/platforms/security.ts'
 import { CLIENT_LOGIN, clientFiles, clientSecrets, type ClusterLogin } from './constructs/cluster-secrets.ts'
 import { FargateShards } from './constructs/fargate-shards.ts'
@@ -84,6 +85,7 @@ export class SimulatorStack extends Stack {
     const bootstrap = stageBootstrap(this)
     const { instanceType } = config.fleet
     const machine = [userDataScript(''), instanceType, rootGiB, imageOf(config.image, instanceType)]
+    const agent = new NodeAgent(this, config, program)
     const shared = new SharedSignal(this, 'Signals', machine, this.shards.length)
     return this.shards.flatMap(shard => {
       const path = `${parameterPath(config, 'fleet')}/${shard.name}`
@@ -94,6 +96,7 @@ export class SimulatorStack extends Stack {
         logGroup,
         metricNamespace: metricNamespace(config, 'fleet'),
       })
+      agent.allowReading(role)
       role.allow(['s3:PutObject'], [evidenceOf(this, evidence, shard)])
       if (login) role.allow(['secretsmanager:GetSecretValue'], [login.secret.secretArn])
       if (addresses.kind === 'parameters')
@@ -118,6 +121,7 @@ export class SimulatorStack extends Stack {
             NODE_ROLE: 'fleet',
             NODE_NAME: shard.name,
             LOG_GROUP: logGroup.logGroupName,
+            ...agent.settings,
             ...shard.settings,
             ...(login && {
               SECRET_FILES: clientSecrets(login),

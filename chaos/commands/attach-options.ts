@@ -3,15 +3,17 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import type { EnvironmentKind } from '../drivers/environment.ts'
-import { attachTo, environmentOf } from '../drivers/index.ts'
+import { attachTo, awsAccount, type AwsEnvironmentKind, deployedIn, environmentOf } from '../drivers/index.ts'
 import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
 import { clientProperties, clientVariables, folderOf, loginRecipe } from '../kafka/client-properties.ts'
 import { systemClock } from '../system-clock.ts'
+import { deployedEnvironment } from './deployed-environment.ts'
 import type { Io } from './io.ts'
 
 /** Options by which a command chooses where a drill runs. */
 export interface DriverOptions {
   readonly driver: string
+  readonly environment?: string
   readonly bootstrap?: string
   readonly commandConfig?: string
   readonly topicPrefix?: string
@@ -24,15 +26,16 @@ const UNITS = { '': 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 } as const
 
 export function addDriverOptions(command: Command): Command {
   return command
-    .option('--driver <name>', 'local: the lab of this machine; attach: a cluster that is there', 'local')
+    .option('--driver <name>', 'local: the lab of this machine; attach: a cluster that is there; aws: a deployed environment', 'local')
+    .option('--environment <name>', 'aws: which one, by its name or the path of its file')
     .option('--bootstrap <servers>', 'attach: host:port of brokers to ask first, with commas')
     .option(
       '--command-config <file>',
-      'attach: client properties (security.protocol, sasl.*, ssl.* with PEM); AFTERSHOCK_CLIENT_… of the environment stand before it',
+      'attach, aws: client properties (security.protocol, sasl.*, ssl.* with PEM); AFTERSHOCK_CLIENT_… of the environment stand before it',
     )
     .option(
       '--topic-prefix <text>',
-      'attach: what its topics begin with, before a mark of the run (default: "aftershock.")',
+      'attach, aws: what its topics begin with, before a mark of the run (default: "aftershock.")',
     )
     .option(
       '--max-bytes <size>',
@@ -41,8 +44,14 @@ export function addDriverOptions(command: Command): Command {
 }
 
 /** @throws AftershockError `usage` for options that do not fit, `unavailable` when no broker of a cluster answers */
-export async function chosenEnvironment(options: DriverOptions, io: Io): Promise<EnvironmentKind> {
+export async function chosenEnvironment(
+  options: DriverOptions,
+  io: Io,
+  platform?: string,
+): Promise<EnvironmentKind> {
   const { driver, bootstrap, commandConfig, topicPrefix = DEFAULT_PREFIX, maxBytes } = options
+  if (driver === 'aws') return deployedThere(options, io, platform)
+  refuseEnvironment(options)
   if (driver !== 'attach') {
     refuseElsewhere(options)
     return environmentOf(driver)
@@ -62,6 +71,39 @@ export async function chosenEnvironment(options: DriverOptions, io: Io): Promise
     topicPrefix: `${checkedPrefix(topicPrefix)}${markOfRun()}.`,
     maxBytes: bytesOf(maxBytes ?? DEFAULT_MAX_BYTES),
     clock: systemClock,
+  })
+}
+
+/** The account is asked at once: what a drill is checked against is what is deployed there. */
+export async function deployedThere(
+  options: DriverOptions,
+  io: Io,
+  platform?: string,
+): Promise<AwsEnvironmentKind> {
+  const { environment, commandConfig, topicPrefix = DEFAULT_PREFIX, ...others } = options
+  refuseElsewhere(others)
+  const place = await deployedEnvironment(environment, io)
+  if (platform !== undefined && platform !== place.platform)
+    throw new AftershockError(
+      'usage',
+      `--platform is '${platform}', and ${place.environment} runs ${place.platform}`,
+      { hint: `add --platform ${place.platform}: the drill is judged as one of that` },
+    )
+  const path = commandConfig === undefined ? null : resolve(io.cwd, commandConfig)
+  return deployedIn({
+    account: await awsAccount(place.region, systemClock),
+    place,
+    recipe: loginRecipe(clientProperties(path, io.env), folderOf(path, io.cwd)),
+    commandConfig: path,
+    topicPrefix: `${checkedPrefix(topicPrefix)}${markOfRun()}.`,
+    clock: systemClock,
+  })
+}
+
+function refuseEnvironment({ driver, environment }: DriverOptions): void {
+  if (environment === undefined) return
+  throw new AftershockError('usage', `--environment is for a deployed one, and --driver is ${driver}`, {
+    hint: 'add --driver aws, or leave --environment out',
   })
 }
 

@@ -1,14 +1,18 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { Drill } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
+import { EXIT } from '../core/exit-codes.ts'
 import { printableDeep } from '../core/printable.ts'
 import { withinWidth } from '../core/wrapped.ts'
 import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
+import type { EnvironmentKind } from '../drivers/environment.ts'
+import type { AwsEnvironmentKind } from '../drivers/index.ts'
 import { checkDrill } from '../run/check-drill.ts'
 import { printPlan } from '../run/plan.ts'
 import { addDriverOptions, chosenEnvironment, type DriverOptions } from './attach-options.ts'
 import { addCiOptions, type CiOptions } from './ci-output.ts'
-import { type Io, widthOf } from './io.ts'
+import { ExitStatus, type Io, widthOf } from './io.ts'
 import type { Job } from './perform.ts'
 import {
   addPlatformOptions,
@@ -29,6 +33,7 @@ interface Options extends PlatformOptions, DriverOptions, CiOptions {
   readonly from?: string
   /** `true`: a port that is free. */
   readonly live?: true | string
+  readonly dryRun?: true
 }
 
 export function register(program: Command, io: Io): void {
@@ -60,6 +65,7 @@ export function register(program: Command, io: Io): void {
         'serve the run as a page on this machine while it goes on (127.0.0.1); it becomes the report',
       )
       .option('--plan', 'print what would happen, and touch nothing')
+      .option('--dry-run', 'aws: every read of a run and no write; what it would touch, and what refuses it')
       .action(async (drill: string, options: Options, self: Command) =>
         options.from === undefined
           ? run(await loadDrill(drill, io.cwd), options, io)
@@ -86,7 +92,7 @@ async function repeatRun(dir: string, options: Options, command: Command, io: Io
 
 async function run(written: LoadedDrill, options: Options, io: Io): Promise<void> {
   const choice = platformChoice(options, io)
-  const kind = await chosenEnvironment(options, io)
+  const kind = await chosenEnvironment(options, io, choice.platform)
   const loaded = kind.fitted ? { ...written, drill: kind.fitted(written.drill) } : written
   const seed = options.seed ?? loaded.drill.seed
   const allowCommands = options.allowCommands ?? false
@@ -108,6 +114,7 @@ async function run(written: LoadedDrill, options: Options, io: Io): Promise<void
     throw new AftershockError('usage', '--live is for one run, not for --repeat', {
       hint: 'Leave one of them out.',
     })
+  if (options.dryRun) return dryRun(kind, loaded.drill, options, io)
   const sealing = sealingKey(options.key, io)
   if (options.plan) {
     const shownDrill = options.json ? loaded : printableDeep(loaded)
@@ -128,6 +135,30 @@ function portOf(given: true | string): number {
   throw new AftershockError('usage', `--live is '${given}'`, {
     hint: 'it is a port from 1 to 65535, or nothing, for one that is free. The name of a drill stands before it.',
   })
+}
+
+/** @throws ExitStatus 75 when a guard refuses */
+async function dryRun(
+  kind: EnvironmentKind,
+  drill: Drill,
+  { driver, json }: Options,
+  io: Io,
+): Promise<void> {
+  if (!('foresee' in kind))
+    throw new AftershockError('usage', `--dry-run is for --driver aws, and --driver is ${driver}`, {
+      hint: '--plan prints what would happen, and touches nothing',
+    })
+  const { lines, refusals } = await (kind as AwsEnvironmentKind).foresee(drill)
+  const text = [
+    `${drill.drill}: nothing was written`,
+    ...lines.map(line => `  ${line}`),
+    ...refusals.map(line => `  refused by ${line}`),
+    ...(refusals.length === 0 ? ['  no guard refuses it'] : []),
+  ]
+  io.stdout.write(
+    json ? `${JSON.stringify({ drill: drill.drill, lines, refusals })}\n` : `${text.join('\n')}\n`,
+  )
+  if (refusals.length > 0) throw new ExitStatus(EXIT.refused)
 }
 
 function numberOfRuns(text: string): number {

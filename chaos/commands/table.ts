@@ -64,6 +64,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./compatibility.ts'),
   },
   {
+    name: 'agent',
+    term: 'agent [options]',
+    description: 'the prober on a node of a deployed environment: looks, and connects to brokers from there',
+    load: () => import('./agent.ts'),
+  },
+  {
     name: 'contract',
     term: 'contract',
     description: 'what was promised about topics',

@@ -2,6 +2,7 @@ import type { Admin } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
 import type { Contract } from '../core/contract.ts'
 import type { Drill } from '../core/drill.ts'
+import type { AftershockError } from '../core/errors.ts'
 import type { JournalEvent } from '../record/journal-events.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { Dial } from '../core/network.ts'
@@ -103,6 +104,8 @@ export interface OpenOptions {
   readonly held: () => ReadonlySet<NodeId>
   readonly progress: (line: string) => void
   readonly signal: AbortSignal
+  /** Ends the run early, as an interruption would, when the place itself says that it must: the error says why. */
+  readonly stop: (why: AftershockError) => void
   readonly endings: Endings
 }
 

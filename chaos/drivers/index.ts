@@ -2,6 +2,8 @@ import { AftershockError } from '../core/errors.ts'
 import { type AttachOptions, attachEnvironment } from './attach/attach-environment.ts'
 import { attachRemains } from './attach/attach-remains.ts'
 import type { EnvironmentKind } from './environment.ts'
+import { type AwsEnvironmentKind, type AwsOptions, awsEnvironment } from './aws/aws-environment.ts'
+import { awsRemains } from './aws/aws-remains.ts'
 import { localEnvironment } from './local/local-environment.ts'
 import { findLibrdkafka } from './local/setup/librdkafka.ts'
 import { ensureProbeClients } from './local/setup/probe-clients.ts'
@@ -9,6 +11,9 @@ import { ensureToxiproxy } from './local/setup/toxiproxy.ts'
 import { standingLab } from './local/lab/standing-lab.ts'
 
 export { breakAndHeal, type Deed, foresee } from './aws/break-and-heal.ts'
+export { type AgentOptions, startAgent } from './aws/agent/agent-server.ts'
+export type { AwsEnvironmentKind } from './aws/aws-environment.ts'
+export { AGENT_PORT } from './aws/agent/agent-protocol.ts'
 export { sdkAccount as awsAccount } from './aws/sdk-account.ts'
 export { type Healing, healStanding, type Standing, standing } from './aws/standing.ts'
 export type { Place } from './aws/guards.ts'
@@ -22,7 +27,11 @@ const ENVIRONMENTS: Readonly<Record<string, EnvironmentKind | undefined>> = { lo
 /** What a dead run left is known without the options of whoever started it. */
 export function remainsOf(name: string): EnvironmentKind['remains'] {
   return (run, clock) =>
-    name === 'attach' ? attachRemains(run, clock) : environmentOf(name).remains(run, clock)
+    name === 'attach'
+      ? attachRemains(run, clock)
+      : name === 'aws'
+        ? awsRemains(run, clock)
+        : environmentOf(name).remains(run, clock)
 }
 
 /**
@@ -31,6 +40,14 @@ export function remainsOf(name: string): EnvironmentKind['remains'] {
  */
 export function attachTo(options: Omit<AttachOptions, 'ensureProxy'>): Promise<EnvironmentKind> {
   return attachEnvironment({ ...options, ensureProxy: ensureToxiproxy })
+}
+
+/**
+ * A deployed environment: its account and its agents are asked what there is, and nothing is written.
+ * @throws AftershockError `unavailable` when one of them does not answer
+ */
+export function deployedIn(options: AwsOptions): Promise<AwsEnvironmentKind> {
+  return awsEnvironment(options)
 }
 
 /** @throws AftershockError `usage` for a name that is none, `unavailable` for one that is not there yet. */

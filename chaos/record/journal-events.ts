@@ -92,6 +92,22 @@ const ofRun = [
     deleted: texts.describe('Topics that the run had made, by their ids.'),
     kept: texts.describe('Topics that were not shown to be the run’s own, or could not be deleted, and why.'),
   }),
+  of('account.entered', {
+    environment: text,
+    account: text,
+    region: text,
+    commandConfig: text.nullable().describe('Where its client properties are; never what stands in them.'),
+    clusterId: text.nullable(),
+    brokers: texts.describe('`id host`, and the machine that each is on.'),
+    clientsOf: z.record(text, text).describe('By zone, the machine from which the run’s clients of it connect.'),
+    topicPrefix: text,
+    leaseMs: number.describe('After which a machine heals itself of what was done on it, whatever became of the run.'),
+  }),
+  of('account.left', {
+    healed: texts.describe('What was still broken when the run left, and was healed then.'),
+    left: texts.describe('What is broken all the same.'),
+    unlocked: z.boolean().describe('Whether the environment is free for others.'),
+  }),
   of('lab.leftovers', {
     found: texts.describe('A lab that stays was not as it was made: what was found.'),
     healed: z.boolean().describe('Whether it was healed before the run began.'),

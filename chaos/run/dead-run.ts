@@ -71,14 +71,18 @@ async function readFromJournal(runDir: string): Promise<DeadRunHeader | null> {
   const lines = events.map(read => read.event)
   const [started] = lines.flatMap(line => (line.kind === 'run.started' ? [line] : []))
   if (!started) return null
-  const attached = lines.some(({ kind }) => kind === 'cluster.attached')
+  const driver = lines.some(({ kind }) => kind === 'account.entered')
+    ? 'aws'
+    : lines.some(({ kind }) => kind === 'cluster.attached')
+      ? 'attach'
+      : 'local'
   const [lab] = lines.flatMap(line =>
     line.kind === 'lab.attached' || line.kind === 'lab.started' ? [line] : [],
   )
   return {
-    driver: attached ? 'attach' : 'local',
+    driver,
     labDir: lab?.labDir ?? null,
-    ownsLab: !attached && lab?.kind !== 'lab.attached',
+    ownsLab: driver === 'local' && lab?.kind !== 'lab.attached',
     startedAtWallMs: Math.round(Date.parse(started.at) - started.t),
     runner: started.runner,
     hasConnector: lines.some(({ kind }) => OWN_PARTS.has(kind)),

@@ -52,6 +52,8 @@ export interface RunOutcome extends TimelineOutcome {
 /** What the steps of a run share. Each step adds what ends it to the teardown before the next begins. */
 export interface RunContext {
   readonly options: RunOptions
+  /** By which the place ends the run early; part of the signal in the options. */
+  readonly over: AbortController
   readonly parts: RunParts
   /** With the seed of this run. */
   readonly drill: Drill

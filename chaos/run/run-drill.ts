@@ -45,7 +45,10 @@ const DRAW_EVERY_MS = 500
  * happens, every fault is healed and everything that was started is ended before it returns.
  * @throws AftershockError `refused` or `unavailable` when the drill may not or cannot begin.
  */
-export async function runDrill(options: RunOptions): Promise<RunOutcome> {
+export async function runDrill(given: RunOptions): Promise<RunOutcome> {
+  // The place may end a run too: by its switch, for example.
+  const over = new AbortController()
+  const options = { ...given, signal: AbortSignal.any([given.signal, over.signal]) }
   const { loaded, run, runDir, seed, environment, commit, signal, watch, allowCommands } = options
   const { parts = REAL_PARTS } = options
   await checkDrill(loaded, environment.outline, { seed, allowCommands })
@@ -62,7 +65,17 @@ export async function runDrill(options: RunOptions): Promise<RunOutcome> {
     const about = { run, loaded, seed, environment, runner, guardian: guardian.identity, clock, commit }
     const { drill } = writeHeader(runDir, about)
     journal.append({ kind: 'run.started', run, drill: drill.drill, seed, runner })
-    outcome = await play({ options, parts, drill, runner, journal, clock, teardown, live: new LiveState() })
+    outcome = await play({
+      options,
+      over,
+      parts,
+      drill,
+      runner,
+      journal,
+      clock,
+      teardown,
+      live: new LiveState(),
+    })
   } catch (error) {
     failure = error
   }
@@ -78,11 +91,12 @@ export async function runDrill(options: RunOptions): Promise<RunOutcome> {
     outcome,
     failure,
   })
+  if (over.signal.aborted && !given.signal.aborted) throw over.signal.reason
   return { ...ended, runDir }
 }
 
 async function play(context: RunContext): Promise<TimelineOutcome> {
-  const { options, drill, runner, journal, clock, teardown, live } = context
+  const { options, over, drill, runner, journal, clock, teardown, live } = context
   const { run, runDir, seed, environment, signal, watch } = options
   const { outline } = environment
   const progress = (line: string) => watch.progress(line)
@@ -100,6 +114,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
     held: () => state.heldNodes(),
     progress,
     signal,
+    stop: why => over.abort(why),
     endings: teardown,
   })
   const clients = await startClients(context, place, topics, state)

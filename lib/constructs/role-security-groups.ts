@@ -23,6 +23,8 @@ export const CONNECTIONS: readonly {
   { from: 'connect', to: 'connect', port: CONNECT_REST_PORT, why: 'workers forward to their leader' },
   { from: 'runner', to: 'connect', port: CONNECT_REST_PORT, why: 'a drill starts and stops connectors' },
   { from: 'runner', to: 'broker', port: NODE_PORTS.client, why: 'a drill probes, replays and audits' },
+  { from: 'runner', to: 'broker', port: NODE_PORTS.agent, why: 'a drill looks at the node' },
+  { from: 'runner', to: 'fleet', port: NODE_PORTS.agent, why: 'devices of a drill connect from there' },
   { from: 'connect', to: 'database', port: NODE_PORTS.database, why: 'the sink writes' },
 ]
 

@@ -54,15 +54,20 @@ export function noSystemd(): string | null {
   }
 }
 
-/** A machine with a systemd of its own as its first process, on the network of this one. */
+/** A machine with a systemd of its own as its first process, on the network of this one, or in a namespace of it. */
 export class SystemdMachine implements AsyncDisposable {
   readonly #dir: string
   readonly #env: Readonly<Record<string, string>>
+  readonly #network: string | null
   #child: ChildProcess | undefined
 
-  /** @param env what every process of the machine has in its environment */
-  constructor(dir: string, env: Readonly<Record<string, string>>) {
+  /**
+   * @param env what every process of the machine has in its environment
+   * @param network a namespace that is there; null: that of this machine
+   */
+  constructor(dir: string, env: Readonly<Record<string, string>>, network: string | null = null) {
     this.#dir = dir
+    this.#network = network
     this.#env = env
     for (const name of ['written', 'work', 'root']) mkdirSync(join(dir, name), { recursive: true })
     const words = Object.entries(env).map(([key, value]) => `"${key}=${value}"`)
@@ -92,7 +97,9 @@ export class SystemdMachine implements AsyncDisposable {
   async boot(): Promise<void> {
     const console = join(this.#dir, 'start.sh')
     writeFileSync(console, START)
-    this.#child = spawn('unshare', [...SPACES, 'bash', console, this.#dir], { stdio: 'ignore' })
+    const enter = this.#network === null ? [] : ['ip', 'netns', 'exec', this.#network]
+    const [program = '', ...args] = [...enter, 'unshare', ...SPACES, 'bash', console, this.#dir]
+    this.#child = spawn(program, args, { stdio: 'ignore' })
     await waitFor(
       'systemd to answer',
       () => this.run('systemctl is-system-running --wait').then(Boolean, isUp),
@@ -116,7 +123,8 @@ export class SystemdMachine implements AsyncDisposable {
   /** @throws Error with what it said when the command fails. */
   async run(command: string): Promise<string> {
     const first = readFileSync(`/proc/${this.#child?.pid}/task/${this.#child?.pid}/children`, 'utf8').trim()
-    const inside = ['-t', first, '-m', '-p', '-u', '-i', 'bash', '-c', command]
+    const network = this.#network === null ? [] : ['-n']
+    const inside = ['-t', first, '-m', '-p', '-u', '-i', ...network, 'bash', '-c', command]
     const { stdout } = await promisify(execFile)('nsenter', inside, { env: { ...process.env, ...this.#env } })
     return stdout.trim()
   }

@@ -27,8 +27,8 @@ import { byteNeed, clientCeiling, needWords, refuseBeyond } from './byte-ceiling
 import { clientLinks } from './client-links.ts'
 import { type ClientProxies, startClientProxies } from './client-proxies.ts'
 import { type DiscoveredCluster, discoverCluster, nodeOf } from './discovered-cluster.ts'
-import { fittedDrill } from './fitted-drill.ts'
-import { idsOf, leaveCluster, refuseTakenNames } from './own-topics.ts'
+import { fittedDrill } from '../fitted-drill.ts'
+import { idsOf, leaveCluster, refuseTakenNames } from '../own-topics.ts'
 
 export interface AttachOptions {
   readonly bootstrap: readonly Address[]

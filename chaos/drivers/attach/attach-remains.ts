@@ -13,7 +13,7 @@ import type { Driver } from '../driver.ts'
 import type { DeadRun, EnteredEnvironment, OpenOptions, Remains } from '../environment.ts'
 import { driverCommands } from '../driver-commands.ts'
 import { endProxies } from './client-proxies.ts'
-import { leaveCluster } from './own-topics.ts'
+import { leaveCluster } from '../own-topics.ts'
 
 /** What a run that died left: its Toxiproxy on this machine, and its topics in the cluster. */
 export function attachRemains(run: DeadRun, clock: Clock): Remains {

@@ -8,7 +8,18 @@ export interface Account {
   inventory(environment: string): Promise<Inventory>
   /** null: there is no such parameter. */
   parameter(name: string): Promise<string | null>
+  /** Of Secrets Manager; null: there is none of that name. */
+  secret(name: string): Promise<string | null>
+  /** What became of a document on a machine; null: nothing is known of it yet. */
+  invocation(command: string, machine: string): Promise<Invocation | null>
   readonly change: Changes
+}
+
+export interface Invocation {
+  /** Systems Manager's: `Pending`, `InProgress`, `Success`, `Failed`, `TimedOut`, … */
+  readonly status: string
+  /** The end of what it printed. */
+  readonly output: string
 }
 
 /** May each be repeated, but `associate`: its id is another one afterwards. */
@@ -26,6 +37,13 @@ export interface Changes {
   resume(group: string, processes: readonly string[]): Promise<void>
   /** False where there is one already; nothing is written then. */
   createParameter(name: string, value: string): Promise<boolean>
+  /** Has a document of ours done on a machine. @returns the id of the command */
+  runDocument(
+    document: string,
+    machine: string,
+    parameters: Readonly<Record<string, string>>,
+    withinMs: number,
+  ): Promise<string>
   /** Nothing is done where there is none. */
   deleteParameter(name: string): Promise<void>
 }

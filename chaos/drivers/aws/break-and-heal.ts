@@ -128,7 +128,11 @@ export async function breakAndHeal(
 }
 
 /** At the moment of each change: the switch may be off by now, and the lock somebody else's. */
-async function permitted({ account, place, holder }: Breaking): Promise<void> {
+export async function permitted({
+  account,
+  place,
+  holder,
+}: Pick<Breaking, 'account' | 'place' | 'holder'>): Promise<void> {
   const off = await switchedOff(account, place.environment)
   const value = await account.parameter(lockName(place.environment))
   const isMine = value !== null && parseHolder(value)?.run === holder.run

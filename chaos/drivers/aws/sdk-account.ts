@@ -10,6 +10,8 @@ import type { Inventory } from './inventory.ts'
 /** Of one question or change with all its attempts: throttled ones are tried again, ever later. */
 const CALL_MS = 60_000
 const ATTEMPTS = 8
+/** Systems Manager takes no shorter time-out of a command. */
+const LEAST_TIMEOUT_S = 30
 
 interface Clients {
   readonly ec2: EC2Client
@@ -61,6 +63,32 @@ export async function sdkAccount(region: string, clock: Clock): Promise<Account 
         },
       )
       return call('ssm:GetParameter', asked)
+    },
+    async secret(name) {
+      // Systems Manager hands on what Secrets Manager has, with the rights of whoever asks for both.
+      const Name = `/aws/reference/secretsmanager/${name}`
+      const asked = clients.ssm.send(new ssm.GetParameterCommand({ Name, WithDecryption: true })).then(
+        ({ Parameter }) => Parameter?.Value ?? null,
+        (error: unknown) => {
+          if (nameOf(error) === 'ParameterNotFound') return null
+          throw error
+        },
+      )
+      return call('secretsmanager:GetSecretValue', asked)
+    },
+    async invocation(CommandId, InstanceId) {
+      const asked = clients.ssm.send(new ssm.GetCommandInvocationCommand({ CommandId, InstanceId })).then(
+        ({ Status = '', StandardOutputContent = '', StandardErrorContent = '' }) => ({
+          status: Status,
+          output: `${StandardOutputContent}${StandardErrorContent}`.trim().slice(-500),
+        }),
+        (error: unknown) => {
+          // It takes a moment until it is known.
+          if (nameOf(error) === 'InvocationDoesNotExist') return null
+          throw error
+        },
+      )
+      return call('ssm:GetCommandInvocation', asked)
     },
     change: await changes(clients, call),
     [Symbol.dispose]() {
@@ -129,6 +157,22 @@ async function changes({ ec2, groups, ssm }: Clients, call: Call): Promise<Chang
         },
       )
       return call('ssm:PutParameter', asked)
+    },
+    async runDocument(DocumentName, machine, parameters, withinMs) {
+      const seconds = Math.ceil(withinMs / 1000)
+      const { Command } = await call(
+        'ssm:SendCommand',
+        ssm.send(
+          new store.SendCommandCommand({
+            DocumentName,
+            InstanceIds: [machine],
+            Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
+            // One that is not taken up by then is not to be done any more.
+            TimeoutSeconds: Math.max(LEAST_TIMEOUT_S, seconds),
+          }),
+        ),
+      )
+      return Command?.CommandId ?? ''
     },
     async deleteParameter(Name) {
       await call('ssm:DeleteParameters', ssm.send(new store.DeleteParametersCommand({ Names: [Name] })))

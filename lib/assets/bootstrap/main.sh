@@ -51,7 +51,9 @@ prepare() {
 starts_with() {
   local file
   {
-    cat "$SETTINGS" "$BASE/aftershock.mjs" 2>/dev/null || true
+    # The agent is no part of the node's process, and another one no reason to start that again.
+    grep -v '^AGENT_' "$SETTINGS" || true
+    cat "$BASE/aftershock.mjs" 2>/dev/null || true
     for file in ${FILES:-}; do cat "$BASE/config/$file"; done
     find "$BASE/distribution" "$BASE/plugins" -maxdepth 2 -name .digest -exec cat {} + 2>/dev/null || true
   } | sha256sum
@@ -74,7 +76,7 @@ apply() {
 
 verb=${1:-}
 case $verb in
-  boot | apply | prepare | serve | signal | admit | ship | refresh | measure | fetch_files | install_programs)
+  boot | apply | prepare | serve | signal | admit | ship | refresh | measure | fetch_files | install_programs | agent_files | agent)
     load_settings
     "$verb"
     ;;

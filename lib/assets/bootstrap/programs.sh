@@ -31,27 +31,54 @@ install_archive() {
   log "$name: unpacked, SHA-256 as expected"
 }
 
+# install_program NAME FILE URI DIGEST
 install_program() {
-  local program=$BASE/aftershock.mjs digest=${PROGRAM_SHA256:-}
-  [[ $digest =~ ^[0-9a-f]{64}$ ]] || stop 64 "program: no SHA-256 is set for $PROGRAM_URI"
+  local name=$1 program=$2 uri=$3 digest=$4
+  [[ $digest =~ ^[0-9a-f]{64}$ ]] || stop 64 "$name: no SHA-256 is set for $uri"
   if [ -f "$program" ] && digest_is "$program" "$digest"; then
-    log "program: is there, $digest"
+    log "$name: is there, $digest"
     return
   fi
-  log "program: fetching $PROGRAM_URI"
-  attempt "fetch $PROGRAM_URI" aws s3 cp --only-show-errors "$PROGRAM_URI" "$program.new"
+  log "$name: fetching $uri"
+  attempt "fetch $uri" aws s3 cp --only-show-errors "$uri" "$program.new"
   if ! digest_is "$program.new" "$digest"; then
     rm -f "$program.new"
-    stop 65 "program: the SHA-256 of $PROGRAM_URI is not $digest; it was not kept"
+    stop 65 "$name: the SHA-256 of $uri is not $digest; it was not kept"
   fi
   replace "$program"
+}
+
+# What the agent runs, and the key that it has in common with who runs drills, in memory.
+agent_files() {
+  need_node_js
+  install_program agent "$BASE/agent.mjs" "$AGENT_URI" "${AGENT_SHA256:-}"
+  umask 077
+  mkdir -p "$SECRETS"
+  attempt "secret $AGENT_SECRET" fetch_agent_key
+  mv "$SECRETS/agent.key.new" "$SECRETS/agent.key"
+  umask 022
+  own "$SECRETS"
+}
+
+# Through Systems Manager, which hands on what Secrets Manager has: a node needs no way to that.
+fetch_agent_key() {
+  aws ssm get-parameter --with-decryption --name "/aws/reference/secretsmanager/$AGENT_SECRET" \
+    --query Parameter.Value --output text >"$SECRETS/agent.key.new"
+}
+
+# The node's own process is known among all by the file of its log's configuration.
+agent() {
+  local program
+  program=$(node_js) || stop 69 "there is no Node.js $OLDEST_NODE_JS or newer"
+  [ "$NODE_ROLE" != kafka ] || export NODE_MARK=-Dlog4j2.configurationFile=$BASE/config/log4j2.properties
+  exec "$program" "$BASE/agent.mjs" agent --key-file "$SECRETS/agent.key"
 }
 
 install_programs() {
   local plugin name rest
   if [ "$NODE_ROLE" = fleet ]; then
     need_node_js
-    install_program
+    install_program program "$BASE/aftershock.mjs" "$PROGRAM_URI" "${PROGRAM_SHA256:-}"
     return
   fi
   need_program java java-17-amazon-corretto-headless

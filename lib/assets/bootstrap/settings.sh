@@ -13,6 +13,7 @@
 #   bootstrap.sh address     each minute: where a broker without a name is
 #   bootstrap.sh refresh     now and then: secrets that have been rotated
 #   bootstrap.sh measure     each minute: how full the volume is
+#   bootstrap.sh agent_files and agent: the prober of drills, before its start and as it
 #
 # For machines that are not EC2, from the environment: AFTERSHOCK_ROOT (a folder in front of every path of a node),
 # AFTERSHOCK_DEVICES (default /dev/disk/by-id), AFTERSHOCK_ADDRESS (instead of the metadata service's),

@@ -6,10 +6,33 @@ install_units() {
   make_service signal 'tells CloudFormation that the node serves' 10
   make_service admit 'who may log in, and do what' 30
   make_service ship 'sends the log to CloudWatch' 60
+  [ -z "${AGENT_SECRET:-}" ] || make_agent
   systemctl daemon-reload
   # Nothing waits for any of them: without them, the node serves all the same.
   systemctl start --no-block "$UNIT-signal.service"
   [ -z "${LOG_GROUP:-}" ] || systemctl start --no-block "$UNIT-ship.service"
+  [ -z "${AGENT_SECRET:-}" ] || systemctl start --no-block "$UNIT-agent.service"
+}
+
+# The prober of drills. It is the node's neighbour and never its parent: whatever becomes of the one, the other runs on.
+make_agent() {
+  unit_file agent.service <<UNIT_FILE
+[Unit]
+Description=aftershock $NODE_NAME: the agent, which drills ask
+Wants=network-online.target
+After=network-online.target
+StartLimitIntervalSec=0
+
+[Service]
+User=aftershock
+ExecStartPre=+/bin/bash $BASE/bootstrap.sh agent_files
+ExecStart=/bin/bash $BASE/bootstrap.sh agent
+Restart=always
+RestartSec=10
+TimeoutStartSec=infinity
+StandardOutput=append:/var/log/aftershock-node.log
+StandardError=inherit
+UNIT_FILE
 }
 
 make_timers() {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import type { AftershockError } from '../../../chaos/core/errors.ts'
 import { byteNeed, refuseBeyond } from '../../../chaos/drivers/attach/byte-ceiling.ts'
-import { fittedDrill } from '../../../chaos/drivers/attach/fitted-drill.ts'
+import { fittedDrill } from '../../../chaos/drivers/fitted-drill.ts'
 import { loadDrill } from '../../../chaos/drill/load-drill.ts'
 import { loginOf } from '../../../chaos/kafka/recipe-login.ts'
 

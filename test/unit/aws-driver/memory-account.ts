@@ -7,6 +7,8 @@ export interface MemoryAccount extends Account {
   readonly change: { -readonly [Name in keyof Changes]: Changes[Name] }
   readonly written: readonly string[]
   readonly parameters: Map<string, string>
+  /** Documents that were done: which, on which machine, with which parameters. */
+  readonly documents: [document: string, machine: string, parameters: Readonly<Record<string, string>>][]
   now: Inventory
 }
 
@@ -38,10 +40,18 @@ export function memoryAccount(inventory: Inventory, { staleOnce = false }: Misha
     now: inventory,
     written,
     parameters,
+    documents: [],
+    secret: () => Promise.resolve('key'),
+    invocation: () => Promise.resolve({ status: 'Success', output: '' }),
     caller: () => Promise.resolve('123456789012'),
     inventory: () => Promise.resolve(account.now),
     parameter: name => Promise.resolve(parameters.get(name) ?? null),
     change: {
+      runDocument(document, machine, given) {
+        wrote(machine)
+        account.documents.push([document, machine, given])
+        return Promise.resolve(`command-${account.documents.length}`)
+      },
       stop: ids => Promise.resolve(machines(ids, 'stopped')),
       start: ids => Promise.resolve(machines(ids, 'running')),
       reboot: ids => Promise.resolve(wrote(...ids)),

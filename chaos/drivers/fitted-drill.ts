@@ -1,4 +1,4 @@
-import type { Drill } from '../../core/drill.ts'
+import type { Drill } from '../core/drill.ts'
 
 /**
  * The drill with topics of its own: each by a name that begins with the prefix, also where its timeline names one; and

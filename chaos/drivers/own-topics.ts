@@ -1,18 +1,20 @@
-import type { Clock } from '../../core/clock.ts'
-import { AftershockError } from '../../core/errors.ts'
-import type { KafkaNode } from '../../core/topology.ts'
-import type { BrokerLogin } from '../../kafka/broker-login.ts'
-import { LoggedInConnection } from '../../kafka/logged-in-connection.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Address } from '../core/network.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
+import type { KafkaNode } from '../core/topology.ts'
+import type { BrokerLogin } from '../kafka/broker-login.ts'
+import { LoggedInConnection } from '../kafka/logged-in-connection.ts'
 import {
   deleteTopicsRequest,
   readDeletedTopics,
   readTopicIds,
   topicIdsRequest,
-} from '../../kafka/topic-ids-wire.ts'
-import type { JournalEvent } from '../../record/journal-events.ts'
+} from '../kafka/topic-ids-wire.ts'
+import type { JournalEvent } from '../record/journal-events.ts'
 
 export interface OwnTopicsOptions {
-  readonly nodes: readonly Pick<KafkaNode, 'host' | 'port'>[]
+  /** As they advertise themselves, and where that is dialled. @default there */
+  readonly nodes: readonly (Pick<KafkaNode, 'host' | 'port'> & { readonly at?: Address })[]
   readonly login: BrokerLogin | null
   readonly clock: Clock
 }
@@ -89,8 +91,8 @@ async function askAny<T>(
   request: Buffer,
   read: (reply: Buffer) => T,
 ): Promise<T | null> {
-  for (const { host, port = 9092 } of nodes) {
-    const connection = new LoggedInConnection({ host, port }, host, login)
+  for (const { host, port = 9092, at = { host, port } } of nodes) {
+    const connection = new LoggedInConnection(at, host, login)
     try {
       return read(await connection.request(request, ANSWER_MS, clock))
     } catch {

@@ -1,0 +1,250 @@
+import { hostname } from 'node:os'
+import type { Clock } from '../../core/clock.ts'
+import type { Drill } from '../../core/drill.ts'
+import { AftershockError } from '../../core/errors.ts'
+import type { Address } from '../../core/network.ts'
+import { waitFor } from '../../core/wait.ts'
+import { withAdmin } from '../../kafka/admin.ts'
+import { ClusterOperator } from '../../kafka/cluster-operator.ts'
+import type { LoginRecipe } from '../../kafka/login-recipe.ts'
+import { loginOf } from '../../kafka/recipe-login.ts'
+import { LAB_PORTS } from '../../platforms/addresses.ts'
+import { type PlatformName, usesObjectStore } from '../../platforms/index.ts'
+import { topicSettings } from '../../platforms/topics.ts'
+import type { Capability } from '../driver.ts'
+import type { Environment, EnvironmentKind, OpenOptions, Outline, StartedEnvironment } from '../environment.ts'
+import { fittedDrill } from '../fitted-drill.ts'
+import { idsOf, leaveCluster } from '../own-topics.ts'
+import type { Account } from './account.ts'
+import { awsDriver } from './aws-driver.ts'
+import { awsRemains } from './aws-remains.ts'
+import { permitted } from './break-and-heal.ts'
+import { type Holder, releaseLock, SwitchWatch, takeLock } from './chaos-lock.ts'
+import { type DeployedCluster, findCluster, openTunnels } from './deployed-cluster.ts'
+import { ABSENT, AWS_CAPABILITIES, leaseOf, refuseUnfit } from './fit.ts'
+import { type Place, reachRefusals, refuseIf } from './guards.ts'
+import { AwsHands } from './hands.ts'
+import { NodeDeeds } from './node-deeds.ts'
+import { healStanding, standing } from './standing.ts'
+
+export interface AwsOptions {
+  readonly account: Account
+  readonly place: Place & { readonly platform: PlatformName }
+  /** null: plain connections, and nobody logs in. */
+  readonly recipe: LoginRecipe | null
+  /** Where the client properties are; null: there are none. */
+  readonly commandConfig: string | null
+  /** What the names of the run's topics begin with. */
+  readonly topicPrefix: string
+  readonly clock: Clock
+}
+
+/** A deployed environment, and what a run of this drill would touch there. */
+export interface AwsEnvironmentKind extends EnvironmentKind {
+  /** Every read of a run, and no write. */
+  foresee(drill: Drill): Promise<{ readonly lines: readonly string[]; readonly refusals: readonly string[] }>
+}
+
+/** For proofs, healing and the steady states around a timeline. */
+const AROUND_MS = 300_000
+const LEAVE_MS = 330_000
+const TOPICS_MS = 40_000
+const IDS_MS = 15_000
+
+/** @throws AftershockError `unavailable` when the account, an agent or the brokers do not answer */
+export async function awsEnvironment(options: AwsOptions): Promise<AwsEnvironmentKind> {
+  const { account, place, recipe, clock, topicPrefix } = options
+  const cluster = await findCluster({ account, place, login: recipe && loginOf(recipe), clock })
+  const { topology } = cluster
+  const outline: Outline = {
+    name: 'aws',
+    platform: place.platform,
+    capabilities: new Set<Capability>([...AWS_CAPABILITIES, 'clients']),
+    topology,
+    topics: contract => topicSettings(contract, { isReplicated: !usesObjectStore(place.platform) || place.platform === 'kafka-tiered', tier: null }),
+  }
+  return {
+    name: 'aws',
+    fitted(drill) {
+      refuseUnfit(drill, place.platform)
+      return fittedDrill(drill, topicPrefix, topology.nodes.length)
+    },
+    outline: () => outline,
+    parts: drill => partsOf(drill, cluster, options),
+    foresee: drill => foresee(drill, cluster, options),
+    prepare: async (): Promise<Environment> => ({
+      outline,
+      header: {
+        driver: 'aws',
+        labDir: '',
+        ownsLab: false,
+        versions: {},
+        software: {
+          name: `${place.environment}, deployed in ${place.region}`,
+          kind: 'product',
+          notes: [
+            'The brokers were deployed before this run: their version and their settings are those of the environment’s file.',
+            'The run’s devices are on the runner; those of a zone connect from a machine of that zone, through its agent. Shards of the fleet that run there besides are not this run’s, and not in its evidence.',
+            `Absent here, and not judged: ${Object.values(ABSENT).join('; ')}; single links.`,
+          ],
+        },
+      },
+      open: run => open(options, cluster, run),
+    }),
+    remains: awsRemains,
+  }
+}
+
+function partsOf(drill: Drill, { topology, machineOf, clientsOf }: DeployedCluster, options: AwsOptions): string[] {
+  const { place, topicPrefix } = options
+  const brokers = topology.nodes.map(({ id, host, zone }) => `${id} is ${host} on ${machineOf.get(id)} in ${zone}`)
+  return [
+    `nothing in ${place.environment} (account ${place.account ?? 'unknown'}, ${place.region}): ${brokers.join('; ')}`,
+    `devices of a zone connect from ${[...clientsOf].map(([zone, { machine }]) => `${machine} (${zone})`).join(', ')}`,
+    `topics that begin with ${topicPrefix}; they alone are deleted at the end, by their ids`,
+    `on each machine that a fault touches, a lease of ${Math.round(leaseOf(drill) / 1000)} s that heals it without anybody`,
+    `absent: ${Object.values(ABSENT).join('; ')}; single links`,
+  ]
+}
+
+function lastsMs({ timeline, settleMs, warmUpMs }: Drill): number {
+  const ends = timeline.map(entry => entry.atMs + (entry.role === 'fault' ? (entry.forMs ?? 0) : 0))
+  return Math.max(0, ...ends) + settleMs + warmUpMs + AROUND_MS
+}
+
+async function foresee(drill: Drill, cluster: DeployedCluster, { account, place, clock }: AwsOptions) {
+  const now = await standing(account, place, clock, lastsMs(drill))
+  const found = await account.inventory(place.environment)
+  const zones = drill.timeline.flatMap(({ kind, spec }) =>
+    kind === 'zone-cut' && typeof spec['zone'] === 'string' && spec['zone'] !== 'random' ? [spec['zone']] : [],
+  )
+  const reach = zones.flatMap(zone => reachRefusals(found, { machines: [], zones: [zone], named: false }))
+  return {
+    lines: [
+      ...Object.entries(now.targets).flatMap(([kind, all]) => all.map(one => `may touch ${kind}: ${one}`)),
+      ...[...cluster.machineOf].map(([id, machine]) => `broker ${id} is on ${machine}, and its agent answers`),
+      ...[...cluster.clientsOf].map(([zone, { machine }]) => `devices of ${zone} connect from ${machine}`),
+    ],
+    refusals: [
+      ...now.refusals,
+      ...new Set(reach),
+      ...now.damage.map(one => `damage: ${one} already, so that nobody could tell what this run did`),
+    ],
+  }
+}
+
+async function open(options: AwsOptions, cluster: DeployedCluster, run: OpenOptions): Promise<StartedEnvironment> {
+  const { account, place, recipe, clock, topicPrefix, commandConfig } = options
+  const { record, endings, drill } = run
+  const { environment, platform } = place
+  const { topology } = cluster
+  const login = recipe && loginOf(recipe)
+  refuseIf((await foresee(drill, cluster, options)).refusals, `${drill.drill} in ${environment}`)
+  const at = new Date(clock.wallMs()).toISOString()
+  const holder: Holder = { run: run.run, host: hostname(), pid: process.pid, at }
+  await takeLock(account, environment, holder)
+  endings.add('the environment', () => leave(options, holder, record), LEAVE_MS)
+  const leaseMs = leaseOf(drill)
+  record({
+    kind: 'account.entered',
+    environment,
+    account: place.account ?? '',
+    region: place.region,
+    commandConfig,
+    clusterId: null,
+    brokers: topology.nodes.map(({ id, host }) => `${id} ${host} on ${cluster.machineOf.get(id)}`),
+    clientsOf: Object.fromEntries([...cluster.clientsOf].map(([zone, { machine }]) => [zone, machine])),
+    topicPrefix,
+    leaseMs,
+  })
+  const watch = new SwitchWatch({
+    account,
+    environment,
+    clock,
+    onOff: why => run.stop(new AftershockError('refused', `the run was ended early, and everything is healed: ${why}`)),
+  })
+  endings.add('the watch of the switch', () => watch[Symbol.asyncDispose]())
+  const ways = await openTunnels(cluster)
+  endings.add('the tunnels', () => ways.tunnels[Symbol.asyncDispose]())
+  const permit = () => permitted({ account, place, holder })
+  const hands = new AwsHands({ account, environment, clock, permit })
+  const topics = run.topics.map(({ topic }) => topic)
+  const driver = awsDriver({
+    cluster,
+    ways,
+    hands,
+    deeds: new NodeDeeds({ account, environment, clock, permit, leaseMs }),
+    login,
+    clock,
+    cut: usesObjectStore(platform) ? 'cut-keep-s3' : 'cut',
+    held: run.held,
+    topics,
+  })
+  const near = topology.nodes.map(({ id, host }) => ({ host, port: LAB_PORTS.client, at: ways.directAddress(id) }))
+  const direct = ({ host }: Address): Address => {
+    const node = topology.nodes.find(one => one.host === host)
+    if (!node) throw new AftershockError('internal', `no broker advertised ${host} when the run began`)
+    return ways.directAddress(node.id)
+  }
+  const operator = new ClusterOperator({
+    brokers: () => topology.nodes.map(({ id }) => id),
+    listener: id => ({ address: ways.directAddress(id), host: ways.hostOf(id) }),
+    login,
+    clock,
+  })
+  const own = { nodes: near, login, clock }
+  let made: Readonly<Record<string, string>> = {}
+  endings.add('the topics of the run', async () => record(await leaveCluster(own, [], made)), TOPICS_MS)
+  endings.add('the cluster probe', () => driver[Symbol.dispose]())
+  const links = new Set(ways.links.map(link => `${link.from}>${link.to}:${link.listener}`))
+  const only = <T>(all: Record<string, T>) =>
+    Object.fromEntries(Object.entries(all).filter(([id]) => links.has(id)))
+  return {
+    driver,
+    dial(zone, host, listener) {
+      const node = topology.nodes.find(one => one.host === host)
+      if (!node) throw new AftershockError('internal', `no broker advertised ${host} when the run began`)
+      return ways.addressOf({ from: zone, to: node.id, listener })
+    },
+    ...(login && { loginOf: () => login }),
+    admin: work => withAdmin({ clientId: 'aftershock-setup', brokers: near, dial: direct, login }, work),
+    logSizes: () => operator.logSizes(),
+    limitReads: (name, bytesPerSecond) => operator.limitTo({ kind: 'client-id', name }, bytesPerSecond),
+    keepsTopics: true,
+    claimTopics: () => [],
+    async topicsMade(names) {
+      const all = async () => {
+        made = { ...made, ...(await idsOf(own, names)) }
+        return names.every(name => made[name] !== undefined)
+      }
+      try {
+        await waitFor('brokers to tell the ids of the topics', all, { clock, deadlineMs: IDS_MS, everyMs: 100 })
+      } finally {
+        record({ kind: 'cluster.topics', ids: made })
+      }
+    },
+    meters: [
+      {
+        name: 'links',
+        everyMs: 1000,
+        sample(t) {
+          const { all, probes } = ways.tunnels.bytes()
+          return [{ t, links: only(all), probes: only(probes) }]
+        },
+      },
+    ],
+    connector: null,
+    connectors: null,
+    processor: null,
+    regions: null,
+  }
+}
+
+/** By what is seen, whatever the journal says; the environment is free only once nothing is left. */
+async function leave({ account, place, clock }: AwsOptions, holder: Holder, record: OpenOptions['record']) {
+  const { healed, left } = await healStanding(account, place, clock, { breakLock: false })
+  const unlocked = left.length === 0 && (await releaseLock(account, place.environment, holder.run))
+  record({ kind: 'account.left', healed: [...healed], left: [...left], unlocked })
+  if (left.length > 0)
+    throw new AftershockError('unhealed', `${place.environment} is not healed: ${left.join('; ')}`)
+}

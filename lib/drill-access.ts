@@ -1,0 +1,74 @@
+import { RemovalPolicy, Stack, Tags, Validations } from 'aws-cdk-lib'
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
+import { CfnDocument } from 'aws-cdk-lib/aws-ssm'
+import { Construct } from 'constructs'
+import { wildcardFinding } from './constructs/finding-id.ts'
+import type { NodeRole } from './constructs/node-role.ts'
+import { type StagedFile, stageProgram } from './constructs/staged-file.ts'
+import type { EnvironmentConfig } from './environment-schema.ts'
+import { nodeDocument } from './node-document.ts'
+
+/** As `chaos/drivers/aws/deployed-cluster.ts` asks for it. */
+export const agentSecretName = ({ environment }: EnvironmentConfig): string => `aftershock/${environment}/agent`
+/** As `chaos/drivers/aws/node-deeds.ts` asks for it. */
+export const nodeDocumentName = ({ environment }: EnvironmentConfig): string => `aftershock-${environment}-node`
+
+/** What a drill needs beside what it breaks: the one document that is done on nodes, and the key of the agents. */
+export class DrillAccess extends Construct {
+  constructor(scope: Construct, id: string, config: EnvironmentConfig) {
+    super(scope, id)
+    const document = new CfnDocument(this, 'Node', {
+      name: nodeDocumentName(config),
+      documentType: 'Command',
+      documentFormat: 'JSON',
+      targetType: '/AWS::EC2::Instance',
+      // A document that is replaced has another name only if it is told to: this one keeps it.
+      updateMethod: 'NewVersion',
+      content: nodeDocument(),
+    })
+    Tags.of(document).add('Name', nodeDocumentName(config))
+    const secret = new Secret(this, 'Agent', {
+      secretName: agentSecretName(config),
+      description: 'What the agents on nodes and the runner of drills have in common',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'An agent reads it when it starts. Nothing rotates it by itself; a new value is in force after aftershock-node-agent is started again on each node.',
+    })
+  }
+}
+
+/** What a machine with an agent has: the program, by its digest, and the right to the key. */
+export class NodeAgent {
+  readonly program: StagedFile
+  readonly settings: Readonly<Record<string, string>>
+  readonly #config: EnvironmentConfig
+
+  /** @param program @default staged here */
+  constructor(stack: Stack, config: EnvironmentConfig, program: StagedFile = stageProgram(stack)) {
+    this.#config = config
+    this.program = program
+    this.settings = {
+      AGENT_URI: program.uri,
+      AGENT_SHA256: program.sha256 ?? '',
+      AGENT_SECRET: agentSecretName(config),
+    }
+  }
+
+  /** Systems Manager hands on the secret, so that nodes need no way to Secrets Manager. */
+  allowReading(role: NodeRole): void {
+    const { partition, region, account } = Stack.of(role)
+    const name = agentSecretName(this.#config)
+    const secret = `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}-??????`
+    const parameter = `arn:${partition}:ssm:${region}:${account}:parameter/aws/reference/secretsmanager/${name}`
+    role.allow(['ssm:GetParameter'], [parameter])
+    role.allow(['secretsmanager:GetSecretValue'], [secret])
+    Validations.of(role).acknowledge({
+      id: wildcardFinding(role, secret),
+      reason: 'Secrets Manager adds six characters to the name of a secret; this is one secret.',
+    })
+  }
+}
