@@ -9,9 +9,11 @@ import type { EnvironmentConfig } from './environment-schema.ts'
 import { nodeDocument } from './node-document.ts'
 
 /** As `chaos/drivers/aws/deployed-cluster.ts` asks for it. */
-export const agentSecretName = ({ environment }: EnvironmentConfig): string => `aftershock/${environment}/agent`
+export const agentSecretName = ({ environment }: EnvironmentConfig): string =>
+  `aftershock/${environment}/agent`
 /** As `chaos/drivers/aws/node-deeds.ts` asks for it. */
-export const nodeDocumentName = ({ environment }: EnvironmentConfig): string => `aftershock-${environment}-node`
+export const nodeDocumentName = ({ environment }: EnvironmentConfig): string =>
+  `aftershock-${environment}-node`
 
 /** What a drill needs beside what it breaks: the one document that is done on nodes, and the key of the agents. */
 export class DrillAccess extends Construct {

@@ -48,7 +48,8 @@ esac
 export function nodeDocument(): object {
   return {
     schemaVersion: '2.2',
-    description: 'aftershock: holds, kills, stops or freezes the node on its machine, with a lease that heals it',
+    description:
+      'aftershock: holds, kills, stops or freezes the node on its machine, with a lease that heals it',
     parameters: {
       Deed: { type: 'String', allowedValues: [...NODE_DEEDS], description: 'heal undoes all of the others' },
       LeaseSeconds: {

@@ -24,10 +24,16 @@ export function register(program: Command, io: Io): void {
     .command('agent')
     .description('the prober on a node of a deployed environment: looks, and connects to brokers from there')
     .option('--name <name>', 'of the machine (default: $NODE_NAME)')
-    .option('--host <name>', 'under which the broker beside it is known (default: $NODE_HOST, else there is none)')
+    .option(
+      '--host <name>',
+      'under which the broker beside it is known (default: $NODE_HOST, else there is none)',
+    )
     .option('--listen <address:port>', 'where the runner reaches it', `0.0.0.0:${AGENT_PORT}`)
     .requiredOption('--key-file <file>', 'what it has in common with the runner; never printed')
-    .option('--mark <argument>', "by which the node's process is known (default: $NODE_MARK, else there is none)")
+    .option(
+      '--mark <argument>',
+      "by which the node's process is known (default: $NODE_MARK, else there is none)",
+    )
     .addHelpText(
       'after',
       `

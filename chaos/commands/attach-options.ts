@@ -26,7 +26,11 @@ const UNITS = { '': 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 } as const
 
 export function addDriverOptions(command: Command): Command {
   return command
-    .option('--driver <name>', 'local: the lab of this machine; attach: a cluster that is there; aws: a deployed environment', 'local')
+    .option(
+      '--driver <name>',
+      'local: the lab of this machine; attach: a cluster that is there; aws: a deployed environment',
+      'local',
+    )
     .option('--environment <name>', 'aws: which one, by its name or the path of its file')
     .option('--bootstrap <servers>', 'attach: host:port of brokers to ask first, with commas')
     .option(

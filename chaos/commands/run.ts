@@ -138,12 +138,7 @@ function portOf(given: true | string): number {
 }
 
 /** @throws ExitStatus 75 when a guard refuses */
-async function dryRun(
-  kind: EnvironmentKind,
-  drill: Drill,
-  { driver, json }: Options,
-  io: Io,
-): Promise<void> {
+async function dryRun(kind: EnvironmentKind, drill: Drill, { driver, json }: Options, io: Io): Promise<void> {
   if (!('foresee' in kind))
     throw new AftershockError('usage', `--dry-run is for --driver aws, and --driver is ${driver}`, {
       hint: '--plan prints what would happen, and touches nothing',

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Address } from '../core/network.ts'
-import { AftershockError, messageOf } from '../core/errors.ts'
+import { AftershockError } from '../core/errors.ts'
 import type { KafkaNode } from '../core/topology.ts'
 import type { BrokerLogin } from '../kafka/broker-login.ts'
 import { LoggedInConnection } from '../kafka/logged-in-connection.ts'

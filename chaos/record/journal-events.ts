@@ -99,9 +99,13 @@ const ofRun = [
     commandConfig: text.nullable().describe('Where its client properties are; never what stands in them.'),
     clusterId: text.nullable(),
     brokers: texts.describe('`id host`, and the machine that each is on.'),
-    clientsOf: z.record(text, text).describe('By zone, the machine from which the run’s clients of it connect.'),
+    clientsOf: z
+      .record(text, text)
+      .describe('By zone, the machine from which the run’s clients of it connect.'),
     topicPrefix: text,
-    leaseMs: number.describe('After which a machine heals itself of what was done on it, whatever became of the run.'),
+    leaseMs: number.describe(
+      'After which a machine heals itself of what was done on it, whatever became of the run.',
+    ),
   }),
   of('account.left', {
     healed: texts.describe('What was still broken when the run left, and was healed then.'),

@@ -51,6 +51,8 @@ function linksMet(evidence: Evidence, fault: FaultLife): FaultMet {
   if (!before || !during || !first || !last)
     return unknown(LINKS, 'not measured: there are no two samples of the links before it, or while it held')
   const isCut = CUTS.has(fault.kind)
+  const isElsewhere = ({ beforeBytesPerSecond: bytes, listener }: Group) =>
+    bytes === null && isUnmetered(evidence, fault, listener)
   const groups = groupsOf(fault.links).map(({ listener, links }) => ({
     listener,
     links: links.length,
@@ -62,7 +64,10 @@ function linksMet(evidence: Evidence, fault: FaultLife): FaultMet {
   const why = groups
     .map(group => whyNotMet(group, isCut, isRequired(fault, group.listener, evidence)))
     .find(Boolean)
-  if (groups.some(group => group.beforeBytesPerSecond === null || group.duringBytesPerSecond === null))
+  const missing = groups.filter(
+    group => group.beforeBytesPerSecond === null || group.duringBytesPerSecond === null,
+  )
+  if (missing.length === groups.length || !missing.every(isElsewhere))
     return { ...unknown(LINKS, 'not measured: a meter restarted or was missing'), groups, from }
   const value = groups.reduce((sum, group) => sum + (group.beforeBytesPerSecond ?? 0), 0)
   const nobody = value < LEAST_BYTES_PER_SECOND ? 'the platform had no bytes on its links before' : undefined
@@ -76,6 +81,17 @@ function endOfHold({ healBeganAt, healedAt }: FaultLife): number {
 }
 
 type Group = FaultMet['groups'][number]
+
+/** In a deployed environment only clients' ways lead over this program: what brokers say to each other nobody meters. */
+function isUnmetered({ header, links: { rows } }: Evidence, { links }: FaultLife, listener: string): boolean {
+  return (
+    header.driver === 'aws' &&
+    listener !== 'client' &&
+    links
+      .filter(link => parseLink(link)?.listener === listener)
+      .every(link => rows.every(row => row.links[link] === undefined))
+  )
+}
 
 function whyNotMet(
   { listener, links, beforeBytesPerSecond: before, duringBytesPerSecond: during }: Group,

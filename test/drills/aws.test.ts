@@ -48,7 +48,10 @@ describe('a drill in a deployed environment', function () {
     const lines = journalOf(runDir)
     for (const id of ['stop', 'cut'])
       for (const kind of ['fault.proven', 'fault.heal-proven'] as const)
-        assert.ok(lines.some(line => line.kind === kind && 'id' in line && line.id === id), `${id}: ${kind}`)
+        assert.ok(
+          lines.some(line => line.kind === kind && 'id' in line && line.id === id),
+          `${id}: ${kind}`,
+        )
     assert.deepEqual(lab.done, ['stop kafka-2', 'heal kafka-2'])
     assert.equal(readScorecard(runDir)?.verdict, 'pass')
     const left = lines.find(line => line.kind === 'account.left')

@@ -47,7 +47,13 @@ describe('the agent on a node', function () {
 
   it('says who it is to whom has the key', async () => {
     const seen = await client().look()
-    assert.deepEqual(seen, { name: 'kafka-2', host: 'kafka-2.mine', state: 'absent', process: null, ageMs: null })
+    assert.deepEqual(seen, {
+      name: 'kafka-2',
+      host: 'kafka-2.mine',
+      state: 'absent',
+      process: null,
+      ageMs: null,
+    })
   })
 
   it('answers nobody who has another key, and does what is asked for none of them', async () => {
@@ -101,7 +107,10 @@ describe('the agent on a node', function () {
   it('tells whether a broker listens, and connects to no other port', async () => {
     assert.equal(await client().knock({ host: HOST, port }, 1000), 'answered')
     assert.equal(await client().knock({ host: HOST, port: 9 }, 1000), 'refused')
-    await assert.rejects(client().knock({ host: HOST, port: 22 }, 1000), /answered no: port 22 is no broker’s/)
+    await assert.rejects(
+      client().knock({ host: HOST, port: 22 }, 1000),
+      /answered no: port 22 is no broker’s/,
+    )
     await assert.rejects(client().tunnel({ host: HOST, port: 22 }, never), /port 22 is no broker’s/)
   })
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'mocha'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { type AwsDriver, awsDriver } from '../../chaos/drivers/aws/aws-driver.ts'
 import { type DeployedTunnels, findCluster, openTunnels } from '../../chaos/drivers/aws/deployed-cluster.ts'
@@ -37,7 +36,8 @@ describe('the driver of a deployed environment', function () {
       this.skip()
     }
     lab = await DeployedLab.start(tools, 'stand-in')
-    for (const [name, value] of Object.entries(lab.env)) if (name.startsWith('AWS_')) process.env[name] = value
+    for (const [name, value] of Object.entries(lab.env))
+      if (name.startsWith('AWS_')) process.env[name] = value
     account = await sdkAccount('eu-west-1', systemClock)
     const cluster = await findCluster({ account, place: PLACE, login: null, clock: systemClock })
     ways = await openTunnels(cluster)
@@ -71,12 +71,17 @@ describe('the driver of a deployed environment', function () {
   const links = () => driver.links as NonNullable<AwsDriver['links']>
   const answers = async (...nodes: readonly number[]) => {
     for (const node of nodes)
-      await waitFor(`broker ${node} to answer`, async () => (await processes().look(node)).answer === 'answered', {
-        clock: systemClock,
-        deadlineMs: 60_000,
-      })
+      await waitFor(
+        `broker ${node} to answer`,
+        async () => (await processes().look(node)).answer === 'answered',
+        {
+          clock: systemClock,
+          deadlineMs: 60_000,
+        },
+      )
   }
-  const unitOf = (node: number) => lab.machine(node - 1).run('systemctl show aftershock-node -p ActiveState --value')
+  const unitOf = (node: number) =>
+    lab.machine(node - 1).run('systemctl show aftershock-node -p ActiveState --value')
 
   it('has the topology that the brokers say, in the zones of their machines', () => {
     assert.deepEqual(
@@ -154,10 +159,14 @@ describe('the driver of a deployed environment', function () {
     for (const link of [out, between]) assert.equal((await links().past(link, 0, 2000)).outcome, 'answered')
     assert.equal((await processes().look(3)).answer, 'answered')
     await Promise.all([links().clear(cut, 'cut'), links().clear(cut, 'cut')])
-    await waitFor('both ways again', async () => (await links().roundTrip(out, 1000)).outcome === 'answered', {
-      clock: systemClock,
-      deadlineMs: 20_000,
-    })
+    await waitFor(
+      'both ways again',
+      async () => (await links().roundTrip(out, 1000)).outcome === 'answered',
+      {
+        clock: systemClock,
+        deadlineMs: 20_000,
+      },
+    )
     assert.equal((await links().roundTrip(between, 2000)).outcome, 'answered')
   })
 

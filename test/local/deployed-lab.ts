@@ -1,4 +1,9 @@
-import { CreateNetworkAclEntryCommand, DescribeNetworkAclsCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2'
+import {
+  CreateNetworkAclEntryCommand,
+  DescribeNetworkAclsCommand,
+  EC2Client,
+  RunInstancesCommand,
+} from '@aws-sdk/client-ec2'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -123,16 +128,20 @@ export class DeployedLab implements AsyncDisposable {
       this.#brokers === 'kafka'
         ? await ensureKafka({ clock: systemClock, progress: () => {} })
         : { libsDir: '' }
-    for (const [index, zone] of ZONES.entries()) this.#machines.push(this.#broker(index, zone, { allHosts, bundle, libsDir }))
+    for (const [index, zone] of ZONES.entries())
+      this.#machines.push(this.#broker(index, zone, { allHosts, bundle, libsDir }))
     await Promise.all(this.#machines.map(machine => machine.boot()))
-    for (const machine of this.#machines) await machine.run('systemctl start --no-block aftershock-agent aftershock-node')
+    for (const machine of this.#machines)
+      await machine.run('systemctl start --no-block aftershock-agent aftershock-node')
     const key = join(moto.dir, 'agent.key')
     writeFileSync(key, KEY, { mode: 0o600 })
     for (const zone of ZONES) {
       const args = ['agent', '--name', `gateway-${zone}`, '--key-file', key]
       const space = ['netns', 'exec', this.#network.namespace('clients', zone)]
       const log = openSync(join(moto.dir, `gateway-${zone}.log`), 'a')
-      this.#agents.push(spawn('ip', [...space, process.execPath, bundle, ...args], { stdio: ['ignore', log, log] }))
+      this.#agents.push(
+        spawn('ip', [...space, process.execPath, bundle, ...args], { stdio: ['ignore', log, log] }),
+      )
       closeSync(log)
     }
     const byId = new Map(Object.values(this.#found.machines).map((id, index) => [id, index]))
@@ -202,7 +211,11 @@ export class DeployedLab implements AsyncDisposable {
   #broker(
     index: number,
     zone: string,
-    { allHosts, bundle, libsDir }: { readonly allHosts: string; readonly bundle: string; readonly libsDir: string },
+    {
+      allHosts,
+      bundle,
+      libsDir,
+    }: { readonly allHosts: string; readonly bundle: string; readonly libsDir: string },
   ): SystemdMachine {
     const dir = join(this.moto.dir, `kafka-${index + 1}`)
     mkdirSync(dir)
@@ -282,9 +295,19 @@ StandardError=inherit
       }
       for (const zone of ZONES) {
         const address = { host: this.#network.address('clients', zone), port: AGENT_PORT }
-        const agent = new AgentClient({ name: `gateway-${zone}`, address, key: Buffer.from(KEY), clock: systemClock })
+        const agent = new AgentClient({
+          name: `gateway-${zone}`,
+          address,
+          key: Buffer.from(KEY),
+          clock: systemClock,
+        })
         const said = readFileSync(join(this.moto.dir, `gateway-${zone}.log`), 'utf8')
-        seen.push(await agent.look().then(() => 'answered', error => `${String(error)}: ${said}`))
+        seen.push(
+          await agent.look().then(
+            () => 'answered',
+            error => `${String(error)}: ${said}`,
+          ),
+        )
       }
       return seen.every(one => one === 'answered')
     }

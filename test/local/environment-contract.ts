@@ -82,6 +82,9 @@ export function keepsTheContractOfEnvironments({ kind, others }: ContractedEnvir
         held: () => new Set(),
         progress() {},
         signal: new AbortController().signal,
+        stop(why) {
+          throw why
+        },
         endings,
       })
       const one = { place, drill, runDir, environment, outline, settings }

@@ -72,10 +72,14 @@ export async function ssmStandIn(
     if (!document) return reply(400, { __type: 'InvalidDocument' })
     const problem = Object.entries(document.parameters).find(([name, { allowedValues, allowedPattern }]) => {
       const value = sent.Parameters[name]?.[0] ?? ''
-      return (allowedValues && !allowedValues.includes(value)) || (allowedPattern && !new RegExp(allowedPattern).test(value))
+      return (
+        (allowedValues && !allowedValues.includes(value)) ||
+        (allowedPattern && !new RegExp(allowedPattern).test(value))
+      )
     })
     const unknown = Object.keys(sent.Parameters).find(name => !document.parameters[name])
-    if (problem || unknown) return reply(400, { __type: 'InvalidParameters', Message: String(problem?.[0] ?? unknown) })
+    if (problem || unknown)
+      return reply(400, { __type: 'InvalidParameters', Message: String(problem?.[0] ?? unknown) })
     const id = randomUUID()
     const script = (document.mainSteps[0]?.inputs.runCommand ?? [])
       .join('\n')
@@ -86,7 +90,11 @@ export async function ssmStandIn(
     runOn(machine, script).then(
       out => invocations.set(id, { Status: 'Success', StandardOutputContent: out, StandardErrorContent: '' }),
       (error: unknown) =>
-        invocations.set(id, { Status: 'Failed', StandardOutputContent: '', StandardErrorContent: String(error) }),
+        invocations.set(id, {
+          Status: 'Failed',
+          StandardOutputContent: '',
+          StandardErrorContent: String(error),
+        }),
     )
   }
 

@@ -98,7 +98,7 @@ export class SystemdMachine implements AsyncDisposable {
     const console = join(this.#dir, 'start.sh')
     writeFileSync(console, START)
     const enter = this.#network === null ? [] : ['ip', 'netns', 'exec', this.#network]
-    const [program = '', ...args] = [...enter, 'unshare', ...SPACES, 'bash', console, this.#dir]
+    const [program, ...args] = [...enter, 'unshare', ...SPACES, 'bash', console, this.#dir]
     this.#child = spawn(program, args, { stdio: 'ignore' })
     await waitFor(
       'systemd to answer',

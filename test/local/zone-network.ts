@@ -160,7 +160,9 @@ export class ZoneNetwork implements AsyncDisposable {
   /** @param subnets by tier and zone, `brokers az-a` */
   knows(subnets: Readonly<Record<string, string>>): void {
     this.#blocks = TIERS.flatMap(tier =>
-      ZONES.map(zone => [subnets[`${tier} ${zone}`] ?? '', `${this.#base}.${this.#number(tier, zone)}.0/24`] as const),
+      ZONES.map(
+        zone => [subnets[`${tier} ${zone}`] ?? '', `${this.#base}.${this.#number(tier, zone)}.0/24`] as const,
+      ),
     )
   }
 

@@ -204,16 +204,21 @@ describe('the Kafka cluster stack with logins', function () {
     assert.doesNotMatch(rules, /User:device.*--operation Read/)
   })
 
+  /** What the agents on all nodes and the runner of drills have in common. */
+  const isAgentKey = (name: string) => /:secret:aftershock\/lab\/agent-\?{6}$/.test(name)
+
   it('lets each node read its own key, and passwords only the one that sets them', () => {
     const read = statementsOf(cluster).filter(({ Action }) => Action === 'secretsmanager:GetSecretValue')
     const names = read.map(({ Resource }) => [Resource].flat().map(flat))
     assert.deepEqual(
       names.map(of => of.length).toSorted((a, b) => a - b),
-      [1, 1, 5],
+      [2, 2, 6],
     )
-    for (const of of names)
+    for (const of of names) {
       assert.equal(of.filter(name => /^arn:.*:secret:mine\/tls\/kafka-\d-\?{6}$/.test(name)).length, 1)
-    assert.equal(new Set(names.flat()).size, 7)
+      assert.equal(of.filter(isAgentKey).length, 1)
+    }
+    assert.equal(new Set(names.flat()).size, 8)
   })
 
   it('takes the authority that the deployment made, where the file names none', () => {

@@ -200,13 +200,19 @@ describe('the simulator stack with logins', function () {
     assert.ok(!('BROKER_TLS_NAME' in plain))
   })
 
-  it('reads the password of devices and no other secret, least of all the key of a node', () => {
-    for (const { simulator } of [onEc2, inTasks]) {
+  it('reads the password of devices, on a machine the key of its agent, and no other secret, least of all of a node', () => {
+    for (const [simulator, agents] of [
+      [onEc2.simulator, /:secret:aftershock\/[\w-]+\/agent-\?{6}$/],
+      [inTasks.simulator, null],
+    ] as const) {
       const read = statementsOf(simulator).filter(({ Action }) =>
         JSON.stringify(Action).includes('secretsmanager:'),
       )
       assert.ok(read.length > 0)
-      for (const { Resource } of read) assert.match(flat(Resource), /^<[^>]*Secretsdevice[^>]*>$/)
+      const names = read.flatMap(({ Resource }) => [Resource].flat().map(flat))
+      const others = names.filter(name => !/^<[^>]*Secretsdevice[^>]*>$/.test(name))
+      assert.equal(others.length > 0, agents !== null)
+      for (const name of others) assert.match(name, agents ?? /none/)
     }
   })
 })

@@ -68,14 +68,20 @@ export function awsDriver(options: AwsDriverOptions): AwsDriver {
   }
 }
 
-function linksBy({ ways, hands, login, clock, cut, cluster, held }: AwsDriverOptions, topology: Topology): Links {
+function linksBy(
+  { ways, hands, login, clock, cut, cluster, held }: AwsDriverOptions,
+  topology: Topology,
+): Links {
   const open = (link: Link, address: Address) =>
     new LoggedInConnection(address, ways.hostOf(link.to), link.listener === 'client' ? login : null)
   const over = (link: Link) => open(link, ways.addressOf(link))
-  const past = (link: Link) =>
-    open({ ...link, listener: 'client' }, ways.directAddress(link.to))
+  const past = (link: Link) => open({ ...link, listener: 'client' }, ways.directAddress(link.to))
   const absent = async () => {
-    throw new AftershockError('refused', 'a network ACL cuts a zone as a whole, and does nothing else to links')
+    throw new AftershockError(
+      'refused',
+      'a network ACL cuts a zone as a whole, and does nothing else to links',
+      { hint: 'use zone-cut with both directions and all traffic, or run this drill in the lab' },
+    )
   }
   return {
     delay: absent,
@@ -120,7 +126,8 @@ export function zoneCutBy(links: readonly Link[], topology: Topology): ZoneName 
   const cutOff = (zone: ZoneName) =>
     topology.links.filter(link => (link.from === zone) !== (zoneOf(topology, link.to) === zone))
   return (
-    topology.zones.find(zone => cutOff(zone).map(linkId).toSorted().join(' ') === wanted && wanted !== '') ?? null
+    topology.zones.find(zone => cutOff(zone).map(linkId).toSorted().join(' ') === wanted && wanted !== '') ??
+    null
   )
 }
 

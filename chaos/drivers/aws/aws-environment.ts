@@ -9,10 +9,16 @@ import { ClusterOperator } from '../../kafka/cluster-operator.ts'
 import type { LoginRecipe } from '../../kafka/login-recipe.ts'
 import { loginOf } from '../../kafka/recipe-login.ts'
 import { LAB_PORTS } from '../../platforms/addresses.ts'
-import { type PlatformName, usesObjectStore } from '../../platforms/index.ts'
+import { type PlatformName, replicates, usesObjectStore } from '../../platforms/index.ts'
 import { topicSettings } from '../../platforms/topics.ts'
 import type { Capability } from '../driver.ts'
-import type { Environment, EnvironmentKind, OpenOptions, Outline, StartedEnvironment } from '../environment.ts'
+import type {
+  Environment,
+  EnvironmentKind,
+  OpenOptions,
+  Outline,
+  StartedEnvironment,
+} from '../environment.ts'
 import { fittedDrill } from '../fitted-drill.ts'
 import { idsOf, leaveCluster } from '../own-topics.ts'
 import type { Account } from './account.ts'
@@ -61,7 +67,11 @@ export async function awsEnvironment(options: AwsOptions): Promise<AwsEnvironmen
     platform: place.platform,
     capabilities: new Set<Capability>([...AWS_CAPABILITIES, 'clients']),
     topology,
-    topics: contract => topicSettings(contract, { isReplicated: !usesObjectStore(place.platform) || place.platform === 'kafka-tiered', tier: null }),
+    topics: contract =>
+      topicSettings(contract, {
+        isReplicated: replicates(place.platform),
+        tier: null,
+      }),
   }
   return {
     name: 'aws',
@@ -95,9 +105,15 @@ export async function awsEnvironment(options: AwsOptions): Promise<AwsEnvironmen
   }
 }
 
-function partsOf(drill: Drill, { topology, machineOf, clientsOf }: DeployedCluster, options: AwsOptions): string[] {
+function partsOf(
+  drill: Drill,
+  { topology, machineOf, clientsOf }: DeployedCluster,
+  options: AwsOptions,
+): string[] {
   const { place, topicPrefix } = options
-  const brokers = topology.nodes.map(({ id, host, zone }) => `${id} is ${host} on ${machineOf.get(id)} in ${zone}`)
+  const brokers = topology.nodes.map(
+    ({ id, host, zone }) => `${id} is ${host} on ${machineOf.get(id)} in ${zone}`,
+  )
   return [
     `nothing in ${place.environment} (account ${place.account ?? 'unknown'}, ${place.region}): ${brokers.join('; ')}`,
     `devices of a zone connect from ${[...clientsOf].map(([zone, { machine }]) => `${machine} (${zone})`).join(', ')}`,
@@ -116,13 +132,17 @@ async function foresee(drill: Drill, cluster: DeployedCluster, { account, place,
   const now = await standing(account, place, clock, lastsMs(drill))
   const found = await account.inventory(place.environment)
   const zones = drill.timeline.flatMap(({ kind, spec }) =>
-    kind === 'zone-cut' && typeof spec['zone'] === 'string' && spec['zone'] !== 'random' ? [spec['zone']] : [],
+    kind === 'zone-cut' && typeof spec['zone'] === 'string' && spec['zone'] !== 'random'
+      ? [spec['zone']]
+      : [],
   )
   const reach = zones.flatMap(zone => reachRefusals(found, { machines: [], zones: [zone], named: false }))
   return {
     lines: [
       ...Object.entries(now.targets).flatMap(([kind, all]) => all.map(one => `may touch ${kind}: ${one}`)),
-      ...[...cluster.machineOf].map(([id, machine]) => `broker ${id} is on ${machine}, and its agent answers`),
+      ...[...cluster.machineOf].map(
+        ([id, machine]) => `broker ${id} is on ${machine}, and its agent answers`,
+      ),
       ...[...cluster.clientsOf].map(([zone, { machine }]) => `devices of ${zone} connect from ${machine}`),
     ],
     refusals: [
@@ -133,7 +153,11 @@ async function foresee(drill: Drill, cluster: DeployedCluster, { account, place,
   }
 }
 
-async function open(options: AwsOptions, cluster: DeployedCluster, run: OpenOptions): Promise<StartedEnvironment> {
+async function open(
+  options: AwsOptions,
+  cluster: DeployedCluster,
+  run: OpenOptions,
+): Promise<StartedEnvironment> {
   const { account, place, recipe, clock, topicPrefix, commandConfig } = options
   const { record, endings, drill } = run
   const { environment, platform } = place
@@ -161,7 +185,12 @@ async function open(options: AwsOptions, cluster: DeployedCluster, run: OpenOpti
     account,
     environment,
     clock,
-    onOff: why => run.stop(new AftershockError('refused', `the run was ended early, and everything is healed: ${why}`)),
+    onOff: why =>
+      run.stop(
+        new AftershockError('refused', `the run was ended early, and everything is healed: ${why}`, {
+          hint: 'run the drill again when the reason is gone; `aftershock aws status` shows the environment',
+        }),
+      ),
   })
   endings.add('the watch of the switch', () => watch[Symbol.asyncDispose]())
   const ways = await openTunnels(cluster)
@@ -180,7 +209,11 @@ async function open(options: AwsOptions, cluster: DeployedCluster, run: OpenOpti
     held: run.held,
     topics,
   })
-  const near = topology.nodes.map(({ id, host }) => ({ host, port: LAB_PORTS.client, at: ways.directAddress(id) }))
+  const near = topology.nodes.map(({ id, host }) => ({
+    host,
+    port: LAB_PORTS.client,
+    at: ways.directAddress(id),
+  }))
   const direct = ({ host }: Address): Address => {
     const node = topology.nodes.find(one => one.host === host)
     if (!node) throw new AftershockError('internal', `no broker advertised ${host} when the run began`)
@@ -196,7 +229,12 @@ async function open(options: AwsOptions, cluster: DeployedCluster, run: OpenOpti
   let made: Readonly<Record<string, string>> = {}
   endings.add('the topics of the run', async () => record(await leaveCluster(own, [], made)), TOPICS_MS)
   endings.add('the cluster probe', () => driver[Symbol.dispose]())
-  const links = new Set(ways.links.map(link => `${link.from}>${link.to}:${link.listener}`))
+  // What brokers say to each other goes no way of ours: on those there is nothing but probes.
+  const links = new Set(
+    ways.links
+      .filter(({ listener }) => listener === 'client')
+      .map(link => `${link.from}>${link.to}:${link.listener}`),
+  )
   const only = <T>(all: Record<string, T>) =>
     Object.fromEntries(Object.entries(all).filter(([id]) => links.has(id)))
   return {
@@ -218,7 +256,11 @@ async function open(options: AwsOptions, cluster: DeployedCluster, run: OpenOpti
         return names.every(name => made[name] !== undefined)
       }
       try {
-        await waitFor('brokers to tell the ids of the topics', all, { clock, deadlineMs: IDS_MS, everyMs: 100 })
+        await waitFor('brokers to tell the ids of the topics', all, {
+          clock,
+          deadlineMs: IDS_MS,
+          everyMs: 100,
+        })
       } finally {
         record({ kind: 'cluster.topics', ids: made })
       }

@@ -141,7 +141,10 @@ async function nameOf({ runDir }: DeadRun): Promise<string> {
 
 async function placeOf({ environment, account, region, clientsOf }: Entered, clock: Clock) {
   const zones = Object.keys(clientsOf)
-  return { account: await sdkAccount(region, clock), place: { environment, account, region, zones, window: null } }
+  return {
+    account: await sdkAccount(region, clock),
+    place: { environment, account, region, zones, window: null },
+  }
 }
 
 async function takeHold(run: DeadRun, clock: Clock, held: OpenOptions['held']): Promise<Held> {
@@ -202,6 +205,10 @@ async function leaveTopics(
   await using tunnels = ways.tunnels
   void tunnels
   const brokers = [...new Set(ways.links.map(({ to }) => to))]
-  const nodes = brokers.map(id => ({ host: ways.hostOf(id), port: LAB_PORTS.client, at: ways.directAddress(id) }))
+  const nodes = brokers.map(id => ({
+    host: ways.hostOf(id),
+    port: LAB_PORTS.client,
+    at: ways.directAddress(id),
+  }))
   record(await leaveCluster({ nodes, login, clock }, [], made))
 }

@@ -89,7 +89,12 @@ export async function findCluster(options: ClusterOptions): Promise<DeployedClus
     }),
   )
   const hasOwnVoters = running.some(({ tags }) => VOTER.test(tags.Name ?? ''))
-  return { topology: { zones, nodes, links: linksOf(zones, nodes, login, hasOwnVoters) }, machineOf, agentOf, clientsOf }
+  return {
+    topology: { zones, nodes, links: linksOf(zones, nodes, login, hasOwnVoters) },
+    machineOf,
+    agentOf,
+    clientsOf,
+  }
 }
 
 /** Between brokers only where anybody may ask: their listeners take certificates of brokers, which nobody else has. */
@@ -99,7 +104,11 @@ function linksOf(
   login: BrokerLogin | null,
   hasOwnVoters: boolean,
 ): Link[] {
-  const between = login ? [] : hasOwnVoters ? (['replication'] as const) : (['control', 'replication'] as const)
+  const between = login
+    ? []
+    : hasOwnVoters
+      ? (['replication'] as const)
+      : (['control', 'replication'] as const)
   return zones.flatMap(from =>
     nodes.flatMap(({ id, zone }) => [
       { from, to: id, listener: 'client' as const },
@@ -158,7 +167,10 @@ async function askAny(
   throw new AftershockError(
     'unavailable',
     `no broker said who all of them are${seen.length === 0 ? '' : ` (${seen.join('; ')})`}`,
-    { hint: ways.length === 0 ? whoAnswered(brokers) : 'do they run, and is the login right? --command-config' },
+    {
+      hint:
+        ways.length === 0 ? whoAnswered(brokers) : 'do they run, and is the login right? --command-config',
+    },
   )
 }
 

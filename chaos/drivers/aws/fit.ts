@@ -55,7 +55,9 @@ function unfit({ id, kind, spec }: FaultEntry, platform: PlatformName): string[]
     ...(traffic === 'all' ? [] : [`${id}: traffic ${String(traffic)}: an ACL cuts all of it`]),
     ...(mode === 'silent' ? [] : [`${id}: mode ${String(mode)}: an ACL drops, and refuses nothing`]),
     ...(objectStore === 'cut' && usesObjectStore(platform)
-      ? [`${id}: objectStore cut: nothing here proves it yet; objectStore: keep leaves the zone its way to S3`]
+      ? [
+          `${id}: objectStore cut: nothing here proves it yet; objectStore: keep leaves the zone its way to S3`,
+        ]
       : []),
   ]
 }

@@ -48,6 +48,9 @@ export class NodeDeeds {
       throw new AftershockError(
         'refused',
         `tags: there is no machine ${machine} with chaos-ready=true and environment=${environment}`,
+        {
+          hint: 'only machines of the environment that its stack has tagged so are touched: `aftershock aws status` lists them',
+        },
       )
     if (deed !== 'heal') await permit()
     const document = documentName(environment)

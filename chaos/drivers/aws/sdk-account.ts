@@ -166,7 +166,9 @@ async function changes({ ec2, groups, ssm }: Clients, call: Call): Promise<Chang
           new store.SendCommandCommand({
             DocumentName,
             InstanceIds: [machine],
-            Parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, [value]])),
+            Parameters: Object.fromEntries(
+              Object.entries(parameters).map(([name, value]) => [name, [value]]),
+            ),
             // One that is not taken up by then is not to be done any more.
             TimeoutSeconds: Math.max(LEAST_TIMEOUT_S, seconds),
           }),

@@ -95,6 +95,17 @@ describe('whether the platform ran into a cut', () => {
     assert.equal(metBy(cut, probing)?.met, true, 'a probe that gets through is another check’s matter')
   })
 
+  it('goes by the links that are metered in a deployed environment, and never by none; a lab meters all', () => {
+    const header = { ...evidenceOf().header, driver: 'aws' } as Evidence['header']
+    const clients = links({ [CLIENT]: stops })
+    const met = metBy(cut, clients, { header })
+    assert.deepEqual([met?.met, met?.value, met?.why], [true, 50_000, null])
+    assert.equal(metBy(cut, links({ [CLIENT]: goesOn }), { header })?.met, false)
+    const none = metBy(cut, links({ [REPLICATION]: stops }), { header })
+    assert.deepEqual([none?.met, none?.why], [null, 'not measured: a meter restarted or was missing'])
+    assert.equal(metBy(cut, clients)?.met, null)
+  })
+
   it('asks for no replication where records have one copy', () => {
     const series = links({ [CLIENT]: stops, [REPLICATION]: never, [CONTROL]: stops })
     const header = { ...evidenceOf().header, platform: 'automq' } as Evidence['header']

@@ -91,14 +91,17 @@ async function serve(socket: Socket, options: AgentOptions, open: Set<Socket>): 
   socket.write(lineOf({ agent: 1, nonce: own }))
   const { nonce, text, mac } = parsed(asked, await readLine(socket, HANDSHAKE_MS, clock))
   if (!isMac(mac, macOf(key, ['question', own, nonce], text)))
-    throw new AftershockError('refused', 'a question that is not signed with this environment’s key')
+    throw new AftershockError('refused', 'a question that is not signed with this environment’s key', {
+      hint: 'the runner reads the key from the parameter of its environment; nobody else is answered',
+    })
   const what = parsed(question, text)
   const say = (answer: Answer) => {
     const said = JSON.stringify(answer)
     socket.write(lineOf({ text: said, mac: macOf(key, ['answer', nonce, own], said) }))
   }
   if (what.do === 'look') say({ is: 'seen', look: await lookAround(options) })
-  else if (!options.ports.includes(what.port)) say({ is: 'declined', why: `port ${what.port} is no broker’s` })
+  else if (!options.ports.includes(what.port))
+    say({ is: 'declined', why: `port ${what.port} is no broker’s` })
   else {
     const { outcome, to } = await reach(what, what.do === 'knock' ? what.withinMs : CONNECT_MS, clock)
     if (to) open.add(to)
