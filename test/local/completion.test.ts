@@ -36,7 +36,7 @@ describe('completion of words in a shell', () => {
 
   it('has commands, their commands, options, choices and drills, in bash', function () {
     if (!hasShell('bash')) this.skip()
-    assert.deepEqual(inBash('aftershock', 'comp'), ['compare', 'completion'])
+    assert.deepEqual(inBash('aftershock', 'comp'), ['compatibility', 'compare', 'completion'])
     assert.deepEqual(inBash('aftershock', 'lab', 'u'), ['up', 'unpack'])
     assert.deepEqual(inBash('aftershock', 'run', 'zone-'), ['zone-cut'])
     assert.deepEqual(inBash('aftershock', 'run', 'zone-cut', '--li'), ['--live'])
