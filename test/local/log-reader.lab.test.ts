@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as zlib from 'node:zlib'
@@ -11,6 +10,7 @@ import { labOperator } from '../../chaos/drivers/local/lab/lab-access.ts'
 import { type LocalDriver, localDriver } from '../../chaos/drivers/local/local-driver.ts'
 import { BrokerLane } from '../../chaos/fleet/broker-lane.ts'
 import { partOutcomes } from '../../chaos/fleet/send-outcome.ts'
+import { openBrokerSocket } from '../../chaos/kafka/broker-login.ts'
 import { seedsOf } from '../../chaos/kafka/broker-seeds.ts'
 import { historyLine } from '../../chaos/record/history.ts'
 import type { ReaderEvent } from '../../chaos/record/journal-events.ts'
@@ -228,7 +228,7 @@ describe('a log read by its bytes', function () {
         lane: new BrokerLane({
           clientId: 'az-a-gateway',
           seeds: seedsOf(topology.nodes, 'az-a', dial),
-          openSocket: broker => connect(broker.port, broker.host),
+          openSocket: ({ host, port }) => openBrokerSocket(dial('az-a', host, 'client', port), host, null),
           login: null,
           now: () => systemClock.now(),
           compression: codec,
