@@ -238,12 +238,16 @@ describe('a log read by its bytes', function () {
         const messages = ids
           .filter((_, i) => i % 3 === partition)
           .map(id => ({ key: id, value: `{"id":"${id}","pad":"${'ab'.repeat(200)}"}`, partition }))
-        const report = await lane.send([{ topic: `by-${codec}`, partition, messages }])
+        // A new lane may be told of a leader that a broker has not heard of yet: then nothing was written.
+        let kinds: string[] = []
+        const isSettled = async () => {
+          const report = await lane.send([{ topic: `by-${codec}`, partition, messages }])
+          kinds = partOutcomes(report).map(({ kind }) => kind)
+          return !kinds.includes('failed')
+        }
+        await waitFor('brokers to take it', isSettled, soon)
         lane.destroy()
-        assert.deepEqual(
-          partOutcomes(report).map(({ kind }) => kind),
-          ['acked'],
-        )
+        assert.deepEqual(kinds, ['acked'])
       }
       const contract = contractOf(`by-${codec}`)
       const [byLog, asGroup] = [options(contract), options(contract)]
@@ -254,9 +258,10 @@ describe('a log read by its bytes', function () {
       const read = Object.values(given).flatMap(records => records.map(([, id]) => id))
       assert.deepEqual(read.toSorted(), ids.toSorted())
       const kept = await labOperator(test.lab.layout, systemClock).logSizes()
-      const bytes = kept?.[`by-${codec}`] ?? Number.NaN
-      // Three copies of 900 records of more than 400 bytes.
-      assert.ok(codec === 'none' ? bytes > 900_000 : bytes < 300_000, `${codec} keeps ${bytes} bytes`)
+      const sizes = [0, 1, 2].map(partition => kept?.[`by-${codec}/${partition}`] ?? Number.NaN)
+      const bytes = sizes.reduce((sum, size) => sum + size)
+      // One copy of 900 records of more than 400 bytes.
+      assert.ok(codec === 'none' ? bytes > 360_000 : bytes < 100_000, `${codec} keeps ${bytes} bytes`)
     })
 
   it('goes on with the other brokers while one hangs, and reads the rest from who leads it then', async () => {
