@@ -159,7 +159,8 @@ async function takeHold(run: DeadRun, clock: Clock, held: OpenOptions['held']): 
     }
     const hands = new AwsHands({ account, environment, clock, permit })
     await hands.healZone(null)
-    const cluster = await findCluster({ account, place, login, clock })
+    const known = brokersIn(entered)
+    const cluster = await findCluster({ account, place, login, clock, known })
     const ways = await openTunnels(cluster)
     const driver = awsDriver({
       cluster,
@@ -184,6 +185,14 @@ async function takeHold(run: DeadRun, clock: Clock, held: OpenOptions['held']): 
   }
 }
 
+/** A broker that a fault holds down is in no other broker's answer. */
+function brokersIn({ brokers }: Entered): { readonly id: number; readonly host: string }[] {
+  return brokers.flatMap(line => {
+    const [, id, host] = /^(\d+) (\S+) on /.exec(line) ?? []
+    return id === undefined || host === undefined ? [] : [{ id: Number(id), host }]
+  })
+}
+
 function loginIn({ commandConfig }: Entered, runDir: string) {
   const recipe = loginRecipe(clientProperties(commandConfig, process.env), folderOf(commandConfig, runDir))
   return recipe && loginOf(recipe)
@@ -201,7 +210,8 @@ async function leaveTopics(
   using held = account
   void held
   const login = loginIn(entered, run.runDir)
-  const ways = await openTunnels(await findCluster({ account, place, login, clock }))
+  const known = brokersIn(entered)
+  const ways = await openTunnels(await findCluster({ account, place, login, clock, known }))
   await using tunnels = ways.tunnels
   void tunnels
   const brokers = [...new Set(ways.links.map(({ to }) => to))]

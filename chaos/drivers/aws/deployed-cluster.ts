@@ -23,6 +23,8 @@ export interface ClusterOptions {
   readonly place: Place
   readonly login: BrokerLogin | null
   readonly clock: Clock
+  /** Those of a run that died, as it found them. @default as a broker says now, which is silent of those that are down */
+  readonly known?: readonly Pick<KafkaNode, 'id' | 'host'>[]
 }
 
 /** Brokers as they are deployed, each beside its agent, and in each zone one machine from which clients connect. */
@@ -53,7 +55,7 @@ const VOTER = /^controller-\d+$/
  * @throws AftershockError `unavailable`, with what is missing
  */
 export async function findCluster(options: ClusterOptions): Promise<DeployedCluster> {
-  const { account, place, login, clock } = options
+  const { account, place, login, clock, known } = options
   const found = await account.inventory(place.environment)
   const secret = await account.secret(keyName(place.environment))
   if (secret === null)
@@ -64,7 +66,7 @@ export async function findCluster(options: ClusterOptions): Promise<DeployedClus
   const running = machinesNamed(found, null).filter(({ state }) => state === 'running')
   const met = await Promise.all(running.map(machine => meet(machine, found, key, clock)))
   const brokers = met.flatMap(one => (one.tier === 'brokers' && one.host !== null ? [one] : []))
-  const advertised = await askAny(brokers, login, clock)
+  const advertised = known ?? (await askAny(brokers, login, clock))
   const zones = place.zones
   const nodes: KafkaNode[] = []
   const [machineOf, agentOf] = [new Map<NodeId, string>(), new Map<NodeId, AgentClient>()]
