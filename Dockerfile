@@ -1,5 +1,5 @@
 # A container that runs drills: Node, a Java runtime and this package. `docker build -t aftershock .`, then
-#   docker run --rm -v "$PWD/runs:/work/runs" -v aftershock-cache:/home/node/.cache aftershock run first
+#   docker run --rm -v "$PWD/runs:/drills/runs" -v aftershock-cache:/home/node/.cache aftershock run first
 FROM node:22-bookworm-slim AS packed
 WORKDIR /build
 COPY . .
@@ -11,8 +11,8 @@ RUN apt-get update \
   && rm -rf /var/lib/apt/lists/*
 COPY --from=packed /packed/*.tgz /tmp/aftershock.tgz
 RUN npm install --global --no-audit --no-fund /tmp/aftershock.tgz && npm cache clean --force
-RUN mkdir --parents /work && chown node:node /work
+RUN mkdir --parents /drills && chown node:node /drills
 USER node
-WORKDIR /work
+WORKDIR /drills
 ENTRYPOINT ["aftershock"]
 CMD ["--help"]
