@@ -1,16 +1,10 @@
 import { z } from 'zod'
 import { plural } from '../core/numbers.ts'
-import { duration } from '../core/units.ts'
 import { defineAction } from './action.ts'
+import { moveKeys } from './move-keys.ts'
 
 const spec = z.strictObject({
-  within: duration.prefault('60s').describe('How long each of its steps may take; after that it has failed.'),
-  goAhead: z
-    .string()
-    .min(1)
-    .max(300)
-    .optional()
-    .describe('What a person has to do, and to say that it is done, before devices are held.'),
+  ...moveKeys,
   waves: z
     .int()
     .min(1)

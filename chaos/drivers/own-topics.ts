@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Address } from '../core/network.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { KafkaNode } from '../core/topology.ts'
+import { waitFor } from '../core/wait.ts'
 import type { BrokerLogin } from '../kafka/broker-login.ts'
 import { LoggedInConnection } from '../kafka/logged-in-connection.ts'
 import {
@@ -20,6 +21,7 @@ export interface OwnTopicsOptions {
 }
 
 const ANSWER_MS = 15_000
+const IDS_MS = 15_000
 
 /** The ids of these topics; those that a broker does not know yet are left out. null: no broker answered. */
 export async function idsOf(
@@ -27,6 +29,31 @@ export async function idsOf(
   topics: readonly string[],
 ): Promise<Readonly<Record<string, string>> | null> {
   return askAny(options, topicIdsRequest(1, topics), readTopicIds)
+}
+
+/**
+ * Asks for the ids of topics that were just made, until all are known: a broker may hear of one later than it was made.
+ * @param onIds called with each answer, so that what was told is known whatever becomes of the rest
+ * @throws AftershockError when some are not told in time
+ */
+export async function learnIds(
+  options: OwnTopicsOptions,
+  topics: readonly string[],
+  onIds: (ids: Readonly<Record<string, string>>) => void,
+): Promise<void> {
+  const known = new Set<string>()
+  const areKnown = async () => {
+    const ids = (await idsOf(options, topics)) ?? {}
+    onIds(ids)
+    for (const name of Object.keys(ids)) known.add(name)
+    return topics.every(name => known.has(name))
+  }
+  const { clock } = options
+  await waitFor('brokers to tell the ids of the topics', areKnown, {
+    clock,
+    deadlineMs: IDS_MS,
+    everyMs: 100,
+  })
 }
 
 /**

@@ -3,7 +3,6 @@ import type { Drill } from '../../core/drill.ts'
 import type { Address, Dial } from '../../core/network.ts'
 import { nodeName } from '../../core/topology.ts'
 import { formatBytes } from '../../core/units.ts'
-import { waitFor } from '../../core/wait.ts'
 import { withAdmin } from '../../kafka/admin.ts'
 import { ClusterOperator } from '../../kafka/cluster-operator.ts'
 import { LoggedInConnection } from '../../kafka/logged-in-connection.ts'
@@ -28,7 +27,7 @@ import { clientLinks } from './client-links.ts'
 import { type ClientProxies, startClientProxies } from './client-proxies.ts'
 import { type DiscoveredCluster, discoverCluster, nodeOf } from './discovered-cluster.ts'
 import { fittedDrill } from '../fitted-drill.ts'
-import { idsOf, leaveCluster, refuseTakenNames } from '../own-topics.ts'
+import { learnIds, leaveCluster, refuseTakenNames } from '../own-topics.ts'
 
 export interface AttachOptions {
   readonly bootstrap: readonly Address[]
@@ -49,8 +48,6 @@ export interface AttachOptions {
 /** Brokers of others are far away: a login and a question take several round trips. */
 const PROBE_MS = 2500
 const LEAVE_MS = 40_000
-/** Without them nobody could prove whose topics they are. */
-const IDS_MS = 15_000
 /** What is absent here, and why: a drill that needs it is refused, and plans and scorecards say it. */
 export const ABSENT: Readonly<Partial<Record<Capability, string>>> = {
   processes: 'processes of brokers, which are not ours to kill, stop or freeze',
@@ -189,15 +186,9 @@ async function open(
     keepsTopics: true,
     claimTopics: () => [],
     async topicsMade(names) {
-      const all = async () => {
-        made = { ...made, ...(await idsOf(own, names)) }
-        return names.every(name => made[name] !== undefined)
-      }
       try {
-        await waitFor('brokers to tell the ids of the topics', all, {
-          clock,
-          deadlineMs: IDS_MS,
-          everyMs: 100,
+        await learnIds(own, names, ids => {
+          made = { ...made, ...ids }
         })
       } finally {
         record({ kind: 'cluster.topics', ids: made })

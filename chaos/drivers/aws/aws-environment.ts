@@ -3,7 +3,6 @@ import type { Clock } from '../../core/clock.ts'
 import type { Drill } from '../../core/drill.ts'
 import { AftershockError } from '../../core/errors.ts'
 import type { Address } from '../../core/network.ts'
-import { waitFor } from '../../core/wait.ts'
 import { withAdmin } from '../../kafka/admin.ts'
 import { ClusterOperator } from '../../kafka/cluster-operator.ts'
 import type { LoginRecipe } from '../../kafka/login-recipe.ts'
@@ -20,7 +19,7 @@ import type {
   StartedEnvironment,
 } from '../environment.ts'
 import { fittedDrill } from '../fitted-drill.ts'
-import { idsOf, leaveCluster } from '../own-topics.ts'
+import { learnIds, leaveCluster } from '../own-topics.ts'
 import type { Account } from './account.ts'
 import { awsDriver } from './aws-driver.ts'
 import { awsRemains } from './aws-remains.ts'
@@ -55,7 +54,6 @@ export interface AwsEnvironmentKind extends EnvironmentKind {
 const AROUND_MS = 300_000
 const LEAVE_MS = 330_000
 const TOPICS_MS = 40_000
-const IDS_MS = 15_000
 
 /** @throws AftershockError `unavailable` when the account, an agent or the brokers do not answer */
 export async function awsEnvironment(options: AwsOptions): Promise<AwsEnvironmentKind> {
@@ -251,15 +249,9 @@ async function open(
     keepsTopics: true,
     claimTopics: () => [],
     async topicsMade(names) {
-      const all = async () => {
-        made = { ...made, ...(await idsOf(own, names)) }
-        return names.every(name => made[name] !== undefined)
-      }
       try {
-        await waitFor('brokers to tell the ids of the topics', all, {
-          clock,
-          deadlineMs: IDS_MS,
-          everyMs: 100,
+        await learnIds(own, names, ids => {
+          made = { ...made, ...ids }
         })
       } finally {
         record({ kind: 'cluster.topics', ids: made })
