@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import { AGENT_PORT, startAgent } from '../drivers/index.ts'
+import { AGENT_PORT, startAgent } from '../drivers/deployed.ts'
 import { LAB_PORTS } from '../platforms/addresses.ts'
 import { systemClock } from '../system-clock.ts'
 import { untilAborted } from './agent-life.ts'

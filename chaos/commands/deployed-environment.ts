@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
-import type { Place } from '../drivers/index.ts'
+import type { Place } from '../drivers/deployed.ts'
 import type { PlatformName } from '../platforms/index.ts'
 import { isStaged } from '../staged-program.ts'
 import type { Io } from './io.ts'

@@ -1,4 +1,4 @@
-import { lab } from '../drivers/index.ts'
+import { lab } from '../drivers/lab-of-machine.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import type { MachineRole } from '../doctor/diagnose.ts'
 import { runDoctor } from '../doctor/doctor.ts'

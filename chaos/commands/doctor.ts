@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { EXIT } from '../core/exit-codes.ts'
-import { lab } from '../drivers/index.ts'
+import { lab } from '../drivers/lab-of-machine.ts'
 import { MACHINE_ROLES, type MachineRole } from '../doctor/diagnose.ts'
 import { runDoctor } from '../doctor/doctor.ts'
 import { printReport } from '../doctor/print-report.ts'

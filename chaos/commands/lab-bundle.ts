@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
-import { lab } from '../drivers/index.ts'
+import { lab } from '../drivers/lab-of-machine.ts'
 import { programVersion } from '../staged-program.ts'
 import { systemClock } from '../system-clock.ts'
 import { interruption } from './interruption.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
-import { lab } from '../drivers/index.ts'
+import { lab } from '../drivers/lab-of-machine.ts'
 import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
 import { interruption } from './interruption.ts'

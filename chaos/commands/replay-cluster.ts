@@ -1,7 +1,7 @@
 import { AftershockError } from '../core/errors.ts'
 import type { Contract } from '../core/contract.ts'
 import type { ReplayScope } from '../core/replay-scope.ts'
-import { lab } from '../drivers/index.ts'
+import { lab } from '../drivers/lab-of-machine.ts'
 import { withAdmin } from '../kafka/admin.ts'
 import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
 import type { BrokerLogin } from '../kafka/broker-login.ts'

@@ -22,8 +22,8 @@ import type { Capability, Driver } from './driver.ts'
 
 /**
  * The port of a run: everything that it needs of the place where it runs. A kind of environment says on paper what it
- * has (`outline`), gets ready (`prepare`), starts or takes hold (`open`), and undoes what a dead run left (`remains`).
- * The conductor knows nothing else of it.
+ * has (`outline`), gets ready (`prepare`), and starts or takes hold (`open`). What a dead run left there is undone by
+ * its `RemainsOf`. The conductor knows nothing else of it.
  */
 export interface EnvironmentKind {
   readonly name: Driver['name']
@@ -44,8 +44,6 @@ export interface EnvironmentKind {
    * @throws AftershockError `unavailable`, with what to do about it, when the platform cannot be run there.
    */
   prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Promise<Environment>
-  /** What there is of a run that died, by what its journal and its header tell. */
-  remains(run: DeadRun, clock: Clock): Remains
 }
 
 /** Which platform is run, and where what no registry has comes from. */
@@ -268,6 +266,9 @@ export interface DeadRun {
   /** Every process that it started there. */
   readonly started: readonly ProcessIdentity[]
 }
+
+/** What there is of a run that died, by what its journal and its header tell. */
+export type RemainsOf = (run: DeadRun, clock: Clock) => Remains
 
 /** What a dead run left in its environment. Everything may be repeated. */
 export interface Remains {

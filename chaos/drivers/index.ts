@@ -1,44 +1,43 @@
+import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
-import { type AttachOptions, attachEnvironment } from './attach/attach-environment.ts'
-import { attachRemains } from './attach/attach-remains.ts'
-import type { EnvironmentKind } from './environment.ts'
-import { type AwsEnvironmentKind, type AwsOptions, awsEnvironment } from './aws/aws-environment.ts'
-import { awsRemains } from './aws/aws-remains.ts'
+import type { AttachOptions } from './attach/attach-environment.ts'
+import type { AwsEnvironmentKind, AwsOptions } from './aws/aws-environment.ts'
+import type { Account } from './aws/account.ts'
+import type { EnvironmentKind, RemainsOf } from './environment.ts'
 import { localEnvironment } from './local/local-environment.ts'
-import { findLibrdkafka } from './local/setup/librdkafka.ts'
-import { ensureProbeClients } from './local/setup/probe-clients.ts'
-import { ensureToxiproxy } from './local/setup/toxiproxy.ts'
-import { standingLab } from './local/lab/standing-lab.ts'
 
-export { breakAndHeal, type Deed, foresee } from './aws/break-and-heal.ts'
-export { type AgentOptions, startAgent } from './aws/agent/agent-server.ts'
 export type { AwsEnvironmentKind } from './aws/aws-environment.ts'
-export { AGENT_PORT } from './aws/agent/agent-protocol.ts'
-export { sdkAccount as awsAccount } from './aws/sdk-account.ts'
-export { type Healing, healStanding, type Standing, standing } from './aws/standing.ts'
-export type { Place } from './aws/guards.ts'
-export type { LabStatus, LabUp } from './local/lab/lab-status.ts'
 
 /** Names that `--driver` knows, whether there is such an environment yet or not. */
 const NAMES = ['local', 'attach', 'aws'] as const
 
 const ENVIRONMENTS: Readonly<Record<string, EnvironmentKind | undefined>> = { local: localEnvironment }
 
-/** What a dead run left is known without the options of whoever started it. */
-export function remainsOf(name: string): EnvironmentKind['remains'] {
-  return (run, clock) =>
-    name === 'attach'
-      ? attachRemains(run, clock)
-      : name === 'aws'
-        ? awsRemains(run, clock)
-        : environmentOf(name).remains(run, clock)
+// What carries something out is loaded when it is: a plan, a look or a refusal needs none of it.
+const REMAINS: Readonly<Record<(typeof NAMES)[number], () => Promise<RemainsOf>>> = {
+  local: async () => (await import('./local/lab/lab-remains.ts')).labRemains,
+  attach: async () => (await import('./attach/attach-remains.ts')).attachRemains,
+  aws: async () => (await import('./aws/aws-remains.ts')).awsRemains,
+}
+
+/**
+ * What a dead run left is known without the options of whoever started it. Whoever may have to heal asks early: later
+ * the program may be gone from the disk.
+ * @throws AftershockError `usage` for a name that is none
+ */
+export async function remainsOf(name: string): Promise<RemainsOf> {
+  const load = Object.entries(REMAINS).find(([known]) => known === name)?.[1]
+  if (!load) throw unknownDriver(name)
+  return load()
 }
 
 /**
  * A cluster that was there before: it is asked for its brokers at once, and for nothing else.
  * @throws AftershockError `unavailable` when no broker answers
  */
-export function attachTo(options: Omit<AttachOptions, 'ensureProxy'>): Promise<EnvironmentKind> {
+export async function attachTo(options: Omit<AttachOptions, 'ensureProxy'>): Promise<EnvironmentKind> {
+  const { attachEnvironment } = await import('./attach/attach-environment.ts')
+  const { ensureToxiproxy } = await import('./local/setup/toxiproxy.ts')
   return attachEnvironment({ ...options, ensureProxy: ensureToxiproxy })
 }
 
@@ -46,23 +45,25 @@ export function attachTo(options: Omit<AttachOptions, 'ensureProxy'>): Promise<E
  * A deployed environment: its account and its agents are asked what there is, and nothing is written.
  * @throws AftershockError `unavailable` when one of them does not answer
  */
-export function deployedIn(options: AwsOptions): Promise<AwsEnvironmentKind> {
-  return awsEnvironment(options)
+export async function deployedIn(options: AwsOptions): Promise<AwsEnvironmentKind> {
+  return (await import('./aws/aws-environment.ts')).awsEnvironment(options)
+}
+
+/** The account of whoever runs this, as the SDK finds its credentials. */
+export async function awsAccount(region: string, clock: Clock): Promise<Account & Disposable> {
+  return (await import('./aws/sdk-account.ts')).sdkAccount(region, clock)
 }
 
 /** @throws AftershockError `usage` for a name that is none, `unavailable` for one that is not there yet. */
 export function environmentOf(name: string): EnvironmentKind {
   const found = ENVIRONMENTS[name]
   if (found) return found
-  if (!(NAMES as readonly string[]).includes(name))
-    throw new AftershockError('usage', `--driver is '${name}'`, { hint: `it is one of ${NAMES.join(', ')}` })
+  if (!(NAMES as readonly string[]).includes(name)) throw unknownDriver(name)
   throw new AftershockError('unavailable', `there is no ${name} driver yet`, {
     hint: 'use --driver local; docs/drills-on-aws.md says what a drill there still lacks, and what `aws` can do already',
   })
 }
 
-/** Clients in other languages that try what a platform can do: what this machine has of them, and what can be fetched. */
-export const otherClients = { findLibrdkafka, ensureProbeClients }
-
-/** The lab of this machine that stays between runs, which no other environment has. */
-export const lab = standingLab
+function unknownDriver(name: string): AftershockError {
+  return new AftershockError('usage', `--driver is '${name}'`, { hint: `it is one of ${NAMES.join(', ')}` })
+}

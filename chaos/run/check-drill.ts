@@ -3,7 +3,7 @@ import { PLATFORM_NAMES, type PlatformName, platformTitle, usesObjectStore } fro
 import { missingCapabilities } from '../drill/capabilities.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Outline } from '../drivers/environment.ts'
-import { requireCompression } from '../kafka/compression.ts'
+import { requireCompression } from '../kafka/compressors.ts'
 import { clientIdsOf } from './client-ids.ts'
 import { planDrill } from './plan.ts'
 

@@ -1,5 +1,6 @@
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { waitFor } from '../core/wait.ts'
+import { remainsOf } from '../drivers/index.ts'
 import { findAlive } from '../machine/process-table.ts'
 import { systemClock } from '../system-clock.ts'
 import { findDeadRun } from './dead-run.ts'
@@ -7,6 +8,9 @@ import { healRun } from './heal.ts'
 
 /** The guardian's whole life: wait for the runner's end of the pipe to close, heal if it was not dismissed. */
 const runDir = process.argv[2]
+// Loaded while all is well: when the runner dies, the program may be gone from the disk.
+const remains = runDir === undefined ? null : findDeadRun(runDir).then(({ driver }) => remainsOf(driver))
+remains?.catch(() => {})
 let heard = ''
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 process.stdin.on('data', chunk => {
@@ -29,7 +33,12 @@ async function heal(dir: string): Promise<void> {
     deadlineMs: 60_000,
     everyMs: 5,
   })
-  const { failed, silentBrokers } = await healRun(dir, 'guardian', systemClock)
+  const { failed, silentBrokers } = await healRun(
+    dir,
+    'guardian',
+    systemClock,
+    await remains?.catch(() => undefined),
+  )
   if (failed.length + silentBrokers.length === 0) return
   const brokers = silentBrokers.map(broker => `broker ${broker} does not answer`)
   throw new AftershockError('unhealed', [...failed.map(id => `${id} is not healed`), ...brokers].join('; '))

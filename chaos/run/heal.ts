@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { JournalLine } from '../record/journal-events.ts'
 import type { NodeId } from '../core/topology.ts'
-import type { DeadRun, EnvironmentKind, Remains } from '../drivers/environment.ts'
+import type { DeadRun, Remains, RemainsOf } from '../drivers/environment.ts'
 import { remainsOf } from '../drivers/index.ts'
 import { Journal } from '../record/journal.ts'
 import { readJournal } from '../record/journal-reader.ts'
@@ -39,7 +39,7 @@ export async function healRun(
   runDir: string,
   by: 'guardian' | 'heal-command',
   clock: Clock,
-  kindOf: (driver: string) => Pick<EnvironmentKind, 'remains'> = driver => ({ remains: remainsOf(driver) }),
+  known?: RemainsOf,
 ): Promise<HealReport> {
   const header = await findDeadRun(runDir)
   if (findAlive(header.runner)) {
@@ -53,7 +53,8 @@ export async function healRun(
     const lines = events.map(read => read.event)
     const started = lines.flatMap(line => (line.kind === 'process.started' ? [line.process] : []))
     const run = { ...header, runDir, started }
-    return healDeadRun(run, lines, kindOf(run.driver).remains(run, clock), by, clock)
+    const remains = known ?? (await remainsOf(run.driver))
+    return healDeadRun(run, lines, remains(run, clock), by, clock)
   })
 }
 

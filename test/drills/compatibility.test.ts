@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'mocha'
 import { LINES } from '../../chaos/compatibility/lines/index.ts'
-import { otherClients } from '../../chaos/drivers/index.ts'
+import { otherClients } from '../../chaos/drivers/lab-of-machine.ts'
 import { readCompatibility } from '../../chaos/record/compatibility.ts'
 import { aftershock, workplace } from '../local/program.ts'
 

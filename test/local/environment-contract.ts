@@ -201,7 +201,7 @@ export function keepsTheContractOfEnvironments({ kind, others }: ContractedEnvir
       runner: identityOf(process.pid) as ProcessIdentity,
       started,
     }
-    const remains = remainsOf(run.driver)(run, systemClock)
+    const remains = (await remainsOf(run.driver))(run, systemClock)
     assert.ok(remains.isAlive())
     using journal = Journal.resume(join(runDir, 'journal.jsonl'), systemClock)
     for (let times = 0; times < 2; times += 1) {

@@ -21,7 +21,6 @@ import type {
   StartedEnvironment,
 } from '../environment.ts'
 import { LinkMeter } from '../link-meter.ts'
-import { attachRemains } from './attach-remains.ts'
 import { byteNeed, clientCeiling, needWords, refuseBeyond } from './byte-ceiling.ts'
 import { clientLinks } from './client-links.ts'
 import { type ClientProxies, startClientProxies } from './client-proxies.ts'
@@ -105,7 +104,6 @@ export async function attachEnvironment(options: AttachOptions): Promise<Environ
         open: run => open(options, cluster, proxy.binary, run),
       }
     },
-    remains: attachRemains,
   }
 }
 

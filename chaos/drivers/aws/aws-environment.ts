@@ -22,7 +22,6 @@ import { fittedDrill } from '../fitted-drill.ts'
 import { learnIds, leaveCluster } from '../own-topics.ts'
 import type { Account } from './account.ts'
 import { awsDriver } from './aws-driver.ts'
-import { awsRemains } from './aws-remains.ts'
 import { permitted } from './break-and-heal.ts'
 import { type Holder, releaseLock, SwitchWatch, takeLock } from './chaos-lock.ts'
 import { type DeployedCluster, findCluster, openTunnels } from './deployed-cluster.ts'
@@ -99,7 +98,6 @@ export async function awsEnvironment(options: AwsOptions): Promise<AwsEnvironmen
       },
       open: run => open(options, cluster, run),
     }),
-    remains: awsRemains,
   }
 }
 

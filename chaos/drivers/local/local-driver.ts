@@ -1,12 +1,13 @@
 import { AftershockError } from '../../core/errors.ts'
 import type { NodeId } from '../../core/topology.ts'
 import { waitFor } from '../../core/wait.ts'
-import type { Capability, Connectors, Driver, Processes, Processor } from '../driver.ts'
+import type { Connectors, Driver, Processes, Processor } from '../driver.ts'
 import { answerOf, type ClusterProbe, clusterProbe } from '../cluster-probe.ts'
 import { driverCommands } from '../driver-commands.ts'
 import { nodeSettings } from './nodes/node-settings.ts'
 import type { StartedLab } from './lab/lab.ts'
 import { labAccess } from './lab/lab-access.ts'
+import { LAB_CAPABILITIES } from './local-outline.ts'
 import { labObjectStore } from './store/object-store.ts'
 import { processAgeMs } from '../../machine/process-age.ts'
 import { findAlive, signalProcess } from '../../machine/process-table.ts'
@@ -17,15 +18,6 @@ export interface LocalDriver extends Driver, Disposable {
   readonly lab: StartedLab
   readonly cluster: ClusterProbe
 }
-
-/** What every lab can do; one with an object store can do that too, and a run brings its clients. */
-export const LAB_CAPABILITIES = [
-  'processes',
-  'disks',
-  'links',
-  'settings',
-  'commands',
-] as const satisfies readonly Capability[]
 
 /** The lab as drills see it, without clients: those are a run's own fleet (`withClients`). */
 export function localDriver(

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
+import type { Remains } from '../../../chaos/drivers/environment.ts'
 import { remainsOf } from '../../../chaos/drivers/index.ts'
 import type { JournalEvent } from '../../../chaos/record/journal-events.ts'
 import { Journal } from '../../../chaos/record/journal.ts'
@@ -26,7 +27,7 @@ const left = (kept: string[]): JournalEvent => ({ kind: 'cluster.left', deleted:
 /** What a run that died left, by a journal of these lines. */
 async function remains<T>(
   lines: readonly JournalEvent[],
-  look: (remains: ReturnType<ReturnType<typeof remainsOf>>) => Promise<T> | T,
+  look: (remains: Remains) => Promise<T> | T,
 ): Promise<T> {
   const runDir = mkdtempSync(join(tmpdir(), 'aftershock-remains-'))
   try {
@@ -36,7 +37,8 @@ async function remains<T>(
     }
     const runner = { pid: 1, startedAt: 'never' }
     const run = { driver: 'attach', runDir, labDir: null, ownsLab: false, hasConnector: false }
-    return await look(remainsOf('attach')({ ...run, startedAtWallMs: 0, runner, started: [] }, systemClock))
+    const of = await remainsOf('attach')
+    return await look(of({ ...run, startedAtWallMs: 0, runner, started: [] }, systemClock))
   } finally {
     rmSync(runDir, { recursive: true, force: true })
   }

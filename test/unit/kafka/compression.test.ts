@@ -4,7 +4,8 @@ import kafkajs, { type CompressionTypes } from 'kafkajs'
 import { describe, it } from 'mocha'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import { COMPRESSIONS } from '../../../chaos/core/fleet-settings.ts'
-import { compressionNumber, learnCompression, requireCompression } from '../../../chaos/kafka/compression.ts'
+import { compressionNumber, learnCompression } from '../../../chaos/kafka/compression.ts'
+import { requireCompression } from '../../../chaos/kafka/compressors.ts'
 import { uncompress } from '../../../chaos/kafka/uncompress.ts'
 
 const { CompressionCodecs } = kafkajs
