@@ -78,6 +78,7 @@ async function judge(options: Options, io: Io): Promise<void> {
       if (io.isTerminal) io.stderr.write(`${line}\n`)
     },
   }
+  if (io.isTerminal) io.stderr.write('verifying the newest runs\n')
   const report = printableDeep(
     await judgeReadiness({
       platform: platform.name,

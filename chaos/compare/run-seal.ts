@@ -25,15 +25,26 @@ export async function sealOf(runDir: string): Promise<RunSeal> {
   if (!existsSync(join(runDir, BUNDLE))) return { state: 'unsealed' }
   const { ok, problems, problemCount, signature } = await verifyRun(runDir, { quick: true })
   if (ok) return { state: 'verified', keyid: signature?.keyid ?? null }
-  const named = problems.slice(0, NAMED).map(problem => `\n  ${problemWords(problem)}`)
-  const more = problemCount > named.length ? [`\n  … and ${problemCount - named.length} more`] : []
   throw new AftershockError(
     'unverified',
-    `${runDir} is sealed, and is not what was sealed:${[...named, ...more].join('')}`,
+    `${runDir} is sealed, and is not what was sealed:${problemLines({ problems, problemCount })}`,
     {
       hint: 'Leave it out, or have the sealed files back. Where a newer version judged it again on purpose, `aftershock seal` seals it as it is now.',
     },
   )
+}
+
+/** The first of them, each on a line of its own. */
+export function problemLines({
+  problems,
+  problemCount,
+}: {
+  readonly problems: readonly Problem[]
+  readonly problemCount: number
+}): string {
+  const named = problems.slice(0, NAMED).map(problem => `\n  ${problemWords(problem)}`)
+  const more = problemCount > named.length ? [`\n  … and ${problemCount - named.length} more`] : []
+  return [...named, ...more].join('')
 }
 
 function problemWords({ check, file, line, what }: Problem): string {

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { auditRun } from '../audit/audit-run.ts'
 import { messageOf } from '../core/errors.ts'
-import type { Verdict } from '../core/verdict.ts'
 import { differencesFromShipped, inputsWithin } from '../cost/cost-inputs.ts'
 import { loadInputs, priceRun } from '../cost/write-cost.ts'
 import { platformSoftware } from '../record/platform-software.ts'
 import { RAW_PLACES } from '../record/run-folder.ts'
+import { readScorecard, type Scorecard } from '../record/scorecard.ts'
 import { scoreRun } from '../score/score.ts'
 import type { Statement } from '../seal/in-toto.ts'
 import { toolBuild, toolVersion } from '../seal/statement.ts'
@@ -31,12 +31,13 @@ const NAMED_PER_FILE = 5
 /**
  * Judges the run again, from its raw evidence alone, and holds the result against what was sealed. The raw
  * files are linked into an empty folder, so that no earlier result can be read by accident.
+ * @returns the scorecard that this build derives; null when it derives none.
  */
 export async function verifyVerdict(
   dir: string,
   { predicate, subject }: Statement,
   findings: Findings,
-): Promise<Verdict | null> {
+): Promise<Scorecard | null> {
   const folder = mkdtempSync(join(tmpdir(), 'aftershock-verify-'))
   try {
     for (const name of RAW_PLACES) {
@@ -60,7 +61,8 @@ export async function verifyVerdict(
     for (const file of DERIVED) compareFile(file, dir, folder, sameVersion, findings)
     const page = subject.find(({ name }) => name === 'report.html')?.digest.sha256
     if (page && sameVersion && !findings.hasFailed('verdict')) await compareReport(page, folder, findings)
-    const verdict = verdictIn(folder)
+    const scorecard = readScorecard(folder)
+    const verdict = scorecard?.verdict ?? null
     findings.passed(
       'verdict',
       predicate.verdict === null
@@ -69,7 +71,7 @@ export async function verifyVerdict(
           ? `${verdict}, derived again from the raw evidence alone; ${agreed(dir)} agree`
           : `${verdict}, derived again by ${other.is}; what was sealed does not contradict it`,
     )
-    return verdict
+    return scorecard
   } finally {
     rmSync(folder, { recursive: true })
   }
@@ -178,11 +180,6 @@ function agreed(dir: string): string {
   return existsSync(join(dir, 'cost.json'))
     ? 'audit, measurements, scorecard and cost'
     : 'audit, measurements and scorecard'
-}
-
-function verdictIn(folder: string): Verdict | null {
-  const path = join(folder, 'scorecard.json')
-  return existsSync(path) ? (record(readJson(path))['verdict'] as Verdict) : null
 }
 
 function readJson(path: string): unknown {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { messageOf } from '../core/errors.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { readJournal } from '../record/journal-reader.ts'
+import type { Scorecard } from '../record/scorecard.ts'
 import { BUNDLE } from '../seal/seal.ts'
 import { readPublicKey } from '../seal/keys.ts'
 import { describeRun } from '../seal/statement.ts'
@@ -55,6 +56,21 @@ export interface VerifyReport {
  * @throws AftershockError `input` when there is no such folder, or the public key is none.
  */
 export async function verifyRun(dirOrBundle: string, options: VerifyOptions = {}): Promise<VerifyReport> {
+  return (await verifyAndDerive(dirOrBundle, options)).report
+}
+
+/**
+ * As `verifyRun`, with the scorecard that this build derives from the raw evidence.
+ * @throws AftershockError as `verifyRun` does
+ */
+export async function verifyAndDerive(
+  dirOrBundle: string,
+  options: VerifyOptions = {},
+): Promise<{
+  readonly report: VerifyReport
+  /** null where the verdict was not derived again: the report says why. */
+  readonly scorecard: Scorecard | null
+}> {
   const given = options.publicKey === undefined ? null : readPublicKey(options.publicKey)
   const { dir, bundle } = locateBundle(dirOrBundle)
   const findings = new Findings()
@@ -63,12 +79,12 @@ export async function verifyRun(dirOrBundle: string, options: VerifyOptions = {}
   const files = await verifyFiles(dir, opened?.statement ?? null, findings)
   const { state, incomplete } = await verifyRaw(dir, files, findings)
   await verifyStatement(dir, files, opened, findings)
-  const derived = await derive(dir, files, opened, options.quick ?? false, findings)
+  const scorecard = await derive(dir, files, opened, options.quick ?? false, findings)
   const predicate = opened?.statement.predicate ?? null
   if (predicate?.verdict === 'pass' && state !== 'completed' && state !== 'unknown') {
     findings.problem('verdict', `is a pass, and the run is ${state}`, { file: 'scorecard.json' })
   }
-  return {
+  const report: VerifyReport = {
     format: 1,
     ok: findings.problemCount === 0,
     dir,
@@ -82,13 +98,14 @@ export async function verifyRun(dirOrBundle: string, options: VerifyOptions = {}
     },
     signature,
     state,
-    verdict: { sealed: predicate?.verdict ?? null, derived },
+    verdict: { sealed: predicate?.verdict ?? null, derived: scorecard?.verdict ?? null },
     checks: findings.checks(),
     problems: findings.problems,
     problemCount: findings.problemCount,
     incomplete: incomplete.slice(0, LIMITS.listed),
     notes: findings.notes,
   }
+  return { report, scorecard }
 }
 
 async function open(bundle: string, findings: Findings): Promise<OpenedBundle | null> {
@@ -153,7 +170,7 @@ async function derive(
   opened: OpenedBundle | null,
   quick: boolean,
   findings: Findings,
-): Promise<Verdict | null> {
+): Promise<Scorecard | null> {
   const why = !opened
     ? 'there is no sealed one to compare with'
     : !safe

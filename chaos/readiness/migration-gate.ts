@@ -18,7 +18,7 @@ export const migrationGate: ReadinessGate = {
       speaksFor: 'target',
     })
     const run = await inputs.runs.newestWith(MIGRATION, 'target')
-    const row = run?.scorecard.rows.find(({ dimension }) => dimension === MIGRATION)
+    const row = run?.rows.find(({ dimension }) => dimension === MIGRATION)
     if (found.verdict !== 'pass' || row?.checks.some(({ check }) => check === CAME_BACK)) return found
     return {
       ...found,

@@ -3,16 +3,19 @@ import type { Contract } from '../core/contract.ts'
 import { messageOf } from '../core/errors.ts'
 import { findRuns } from '../compare/find-runs.ts'
 import { platformOfRun } from '../compare/read-run.ts'
-import { sealOf } from '../compare/run-seal.ts'
 import type { PlatformVersion } from '../platforms/platform-id.ts'
 import { type HeaderFile, readRunHeader } from '../record/run-header.ts'
-import { isVerdict, readScorecard, type Scorecard } from '../record/scorecard.ts'
+import { isVerdict, readScorecard, type Row, type Scorecard } from '../record/scorecard.ts'
+import { type JudgedAgain, judgedAgain, rowsOfBoth } from './judged-again.ts'
 
-/** A run whose seal was checked, with its scorecard. */
+/** A run that verifies, with what counts of its scorecard. */
 export interface DatedRun {
   /** Its folder, absolute. */
   readonly path: string
+  /** As it was sealed. */
   readonly scorecard: Scorecard
+  /** Each row by the worse of what was sealed and what this build derives from the evidence. */
+  readonly rows: readonly Row[]
   /** When it began, ISO 8601. */
   readonly date: string
 }
@@ -33,9 +36,19 @@ export class NewestRuns {
   readonly #version: string | null
   readonly #opened = new Map<string, DatedRun | null>()
   readonly #left: { path: string; why: string }[] = []
+  readonly #judge: (runDir: string) => Promise<JudgedAgain>
 
-  /** Of other platforms or contracts a run says nothing here, and is passed over. */
-  constructor(folder: string, platform: PlatformVersion, contract: Contract) {
+  /**
+   * Of other platforms or contracts a run says nothing here, and is passed over.
+   * @param judge what this build makes of a run. @default everything that `aftershock verify` looks at
+   */
+  constructor(
+    folder: string,
+    platform: PlatformVersion,
+    contract: Contract,
+    judge: (runDir: string) => Promise<JudgedAgain> = judgedAgain,
+  ) {
+    this.#judge = judge
     this.#version = platform.version
     this.#candidates = pathsIn(folder)
       .flatMap(path => this.#candidate(path, platform, contract))
@@ -47,7 +60,7 @@ export class NewestRuns {
     return this.#left
   }
 
-  /** The newest run whose scorecard judges this dimension, that is sealed, and that is what was sealed. */
+  /** The newest run whose scorecard judges this dimension, that is sealed, and that verifies. */
   async newestWith(dimension: string, speaksFor: SpeaksFor = 'run'): Promise<DatedRun | null> {
     for (const candidate of this.#candidates) {
       if (!candidate.speaksFor.includes(speaksFor)) continue
@@ -86,11 +99,15 @@ export class NewestRuns {
     let opened: DatedRun | null = null
     try {
       const run = platformOfRun(path, header)
-      if ((await sealOf(path)).state !== 'verified') why('it is not sealed')
-      else if (run.software.kind === 'stand-in') why(`it ran on ${run.software.name}, a stand-in`)
+      if (run.software.kind === 'stand-in') why(`it ran on ${run.software.name}, a stand-in`)
       else if (version !== null && run.version !== version)
         why(`it ran on version ${run.version ?? 'unknown'}, not ${version}`)
-      else opened = { path, scorecard, date: new Date(header.startedAtWallMs).toISOString() }
+      else {
+        const judged = await this.#judge(path)
+        const date = new Date(header.startedAtWallMs).toISOString()
+        if ('why' in judged) why(judged.why)
+        else opened = { path, scorecard, rows: rowsOfBoth(scorecard, judged.scorecard), date }
+      }
     } catch (error) {
       why(messageOf(error))
     }

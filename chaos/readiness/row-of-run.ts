@@ -45,7 +45,7 @@ export async function rowsOfNewestRun(
     }
   const { scorecard } = found
   const wanted = [dimension, ...others, ...GROUND]
-  const rows = scorecard.rows.filter(row => wanted.includes(row.dimension) && isVerdict(row.verdict))
+  const rows = found.rows.filter(row => wanted.includes(row.dimension) && isVerdict(row.verdict))
   const bad = rows.filter(row => row.verdict !== 'pass')
   const own = rows.find(row => row.dimension === dimension)
   return {
@@ -68,6 +68,13 @@ function rowWords(row: Row): string {
 
 function proofOf({ path, scorecard }: DatedRun, row: Row, shownAs: (file: string) => string): ReadinessProof {
   const index = scorecard.rows.findIndex(one => one.dimension === row.dimension)
+  // The build that sealed it said otherwise, or nothing: then the raw evidence is the proof.
+  if (scorecard.rows[index]?.verdict !== row.verdict)
+    return {
+      file: shownAs(path),
+      selector: `derived again by aftershock verify: ${row.dimension}`,
+      value: row.verdict,
+    }
   return {
     file: shownAs(join(path, SCORECARD_FILE)),
     selector: `/rows/${index}/verdict`,
