@@ -1,6 +1,7 @@
 import { billFor, type Bill } from '../cost/model/bill.ts'
 import { exactly } from '../core/numbers.ts'
 import type { Budget } from '../cost/workload.ts'
+import type { LineName } from '../record/cost-file.ts'
 import { ownersOf, type ReadinessGate, type ReadinessInputs } from './readiness-gate.ts'
 
 export const costGate: ReadinessGate = {
@@ -58,13 +59,23 @@ export function budgetItems(bill: Bill, budget: Budget): readonly BudgetItem[] {
   return all.flatMap(item => (item.limit === undefined ? [] : [{ ...item, limit: item.limit }]))
 }
 
-/** Names the line that is the largest, where it is the month that is too dear. */
+/** Names the line of the bill that each of them comes from: of a month that is too dear, the largest. */
 function nextOf({ lines }: Bill, over: readonly BudgetItem[]): string {
-  if (!over.some(({ key }) => key === 'usdPerMonth'))
-    return 'replay less at once, or agree on a larger budget'
   const [most] = lines.toSorted((a, b) => b.usdPerMonth - a.usdPerMonth)
-  return `its largest line is ${most?.line}, ${dollars(most?.usdPerMonth ?? 0)} a month: ${most?.formula}`
+  const words = over.map(({ key, what, usd }) => {
+    const name = key === 'usdPerMonth' ? most?.line : LINE_OF[key]
+    const { usdPerMonth = 0, formula = '' } = lines.find(({ line }) => line === name) ?? {}
+    return key === 'usdPerMonth'
+      ? `its largest line is ${name}, ${dollars(usdPerMonth)} a month: ${formula}`
+      : `${what} ${dollars(usd)} by the line ${name}: ${formula}`
+  })
+  return words.join('; ')
 }
+
+/** Where a bill explains what one of them costs. */
+const LINE_OF = { usdPerReplay: 'replays', usdPerBrokerLoss: 'broker-losses' } as const satisfies Partial<
+  Record<BudgetItem['key'], LineName>
+>
 
 const proof = ({ shownAs, cost }: ReadinessInputs, selector: string, value: number) => ({
   file: shownAs(cost.loaded.file),

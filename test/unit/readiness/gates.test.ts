@@ -381,14 +381,20 @@ describe('the six gates', function () {
       usdPerReplay: bill.usdPerReplay,
       usdPerBrokerLoss: bill.usdPerBrokerLoss,
     }
+    const lineOf: Readonly<Record<string, RegExp>> = {
+      usdPerMonth: /^its largest line is \S+, \$[\d,]+ a month: /,
+      usdPerReplay: /^a replay costs \$[\d.,]+ by the line replays: replays a month × /,
+      usdPerBrokerLoss: /^a lost broker costs \$[\d.,]+ by the line broker-losses: brokers lost a year /,
+    }
     const yaml = (budget: object) => `budget: ${JSON.stringify(budget)}`
     assert.equal(gateOf(await judge({ budget: yaml(limits) }), 'cost').verdict, 'pass')
     for (const [key, limit] of Object.entries(limits)) {
-      const { verdict, shown } = gateOf(
+      const { verdict, shown, next } = gateOf(
         await judge({ budget: yaml({ ...limits, [key]: limit * 0.999 }) }),
         'cost',
       )
       assert.equal(verdict, 'fail', key)
+      assert.match(next ?? '', lineOf[key] ?? /none/)
       assert.equal(shown.split(';').length, 1, shown)
     }
     // A cent over a budget of thousands must not read like one that holds.
