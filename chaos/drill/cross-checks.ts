@@ -11,7 +11,7 @@ import { isRecord } from './json-schema.ts'
 import type { DocumentPath, Problem } from './problem.ts'
 import { isReplay, replayProblems } from './replay-checks.ts'
 import { didYouMean, listWords } from './schema-words.ts'
-import { topicProblems } from './topic-problems.ts'
+import { topicProblems, unknownTopic } from './topic-problems.ts'
 import type { YamlSource } from './yaml-source.ts'
 
 /** What no schema says: that the parts of a drill fit each other. Entries are in the order of the file. */
@@ -29,6 +29,7 @@ export function crossCheck(
     ...replayProblems(source, entries, contract),
     ...gates.flatMap((gate, index) => gateProblems(source, gate, index, entries)),
     ...entries.flatMap((entry, index) => partitionProblems(source, entry, index, contract)),
+    ...entries.flatMap((entry, index) => changedTopicProblems(source, entry, index, contract)),
   ]
 }
 
@@ -85,6 +86,17 @@ function gateProblems(
   const what = isAboutReplay(gate) ? 'no replay' : 'nothing in the timeline'
   const message = `${what} has the id '${gate.of}'${didYouMean(gate.of, ids) || '.'} There is ${listWords(ids)}`
   return [source.problemAt([...path, 'of'], message, `of: ${ids[0]}`)]
+}
+
+/** A setting is changed of a topic that somebody answers for. */
+function changedTopicProblems(
+  source: YamlSource,
+  { spec }: TimelineEntry,
+  index: number,
+  contract: Contract,
+): Problem[] {
+  const { topic } = spec
+  return typeof topic === 'string' ? unknownTopic(source, topic, ['timeline', index, 'topic'], contract) : []
 }
 
 /** `leader-of: telemetry/0`, wherever a fault's keys have it. */
@@ -223,7 +235,6 @@ export function processorProblems(
         : [],
     )
   const { zones, topic, writer, command } = processor
-  const names = Object.keys(contract.topics)
   return [
     ...(writer && command
       ? [
@@ -254,15 +265,7 @@ export function processorProblems(
         ? [source.problemAt(['processor', 'zones', index], `'${zone}' has an instance already`)]
         : [],
     ),
-    ...(names.includes(topic)
-      ? []
-      : [
-          source.problemAt(
-            ['processor', 'topic'],
-            `the contract has no topic '${topic}'${didYouMean(topic, names) || '.'} It has ${listWords(names)}`,
-            `topic: ${names[0]}`,
-          ),
-        ]),
+    ...unknownTopic(source, topic, ['processor', 'topic'], contract),
   ]
 }
 

@@ -97,7 +97,10 @@ export interface DiskReading {
   readonly segmentBytes: number
 }
 
-/** Settings of brokers, as they stand in each broker's own file and are read when it starts. */
+/**
+ * Settings of brokers, as they stand in each broker's own file and are read when it starts; and of topics, which take
+ * effect at once.
+ */
 export interface Settings {
   /** What the broker says that it runs with; null: it does not answer, or has no such setting. */
   look(node: NodeId, setting: string): Promise<string | null>
@@ -109,6 +112,15 @@ export interface Settings {
    * which serves, runs with it.
    */
   change(node: NodeId, setting: string, value: string | null, within: ChangeTimes): Promise<void>
+  /** What that broker says that holds for the topic; null: it does not answer, or topics have no such setting. */
+  lookAtTopic(node: NodeId, topic: string, setting: string): Promise<TopicSetting | null>
+  /** For the topic; null takes it off, so that brokers' own setting holds. Nothing is restarted. */
+  changeTopic(topic: string, setting: string, value: string | null): Promise<void>
+}
+export interface TopicSetting {
+  readonly inForce: string
+  /** What stands on the topic itself; null: nothing. */
+  readonly written: string | null
 }
 export interface ChangeTimes {
   /** What the broker then must say. */

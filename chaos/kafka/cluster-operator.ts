@@ -13,6 +13,7 @@ import {
 import { describeLogDirsRequest, readLogDirs } from './log-dirs.ts'
 import { LoginRefused, logIn } from './log-in.ts'
 import { ProbeConnection, ProbeFailure } from './probe-connection.ts'
+import { alterTopicRequest, readAltered } from './settings-wire.ts'
 import { addScramUsersRequest, readAddedScramUsers, type ScramUser } from './scram-users.ts'
 
 /** One broker as somebody reaches it. */
@@ -73,22 +74,39 @@ export class ClusterOperator {
    * @throws AftershockError `unavailable` when no broker does it
    */
   async limitTo(reader: LimitedReader, bytesPerSecond: number | null): Promise<void> {
-    const { clock } = this.#options
-    const until = clock.now() + LIMITED_MS
-    const set = () => this.#askAny(alterReadQuotaRequest(reader, bytesPerSecond, 1), readAlteredQuota)
-    let why = await set()
-    while (why === undefined && clock.now() < until) {
-      await clock.sleep(AGAIN_MS)
-      why = await set()
-    }
+    const why = await this.#insist(alterReadQuotaRequest(reader, bytesPerSecond, 1), readAlteredQuota)
     if (why === null) return
     throw new AftershockError(
       'unavailable',
-      `the brokers did not set what ${reader.name} may read a second: ${why ?? 'none answered'}`,
+      `the brokers did not set what ${reader.name} may read a second: ${why}`,
       {
         hint: 'approvers of replays need ALTER_CONFIGS on the cluster; else look at the controller’s log',
       },
     )
+  }
+
+  /**
+   * Asked again as a limit is. @param value null: it is taken off the topic
+   * @throws AftershockError `unavailable` when no broker does it
+   */
+  async changeTopic(topic: string, setting: string, value: string | null): Promise<void> {
+    const why = await this.#insist(alterTopicRequest(topic, setting, value, 1), readAltered)
+    if (why === null) return
+    throw new AftershockError('unavailable', `the brokers did not change ${setting} of ${topic}: ${why}`, {
+      hint: 'a value that topics take is named in Kafka’s documentation of topic settings; else look at the controller’s log',
+    })
+  }
+
+  /** Why it was refused, or that nobody answered for as long as it was asked; null: it was done. */
+  async #insist(request: Buffer, read: (reply: Buffer) => string | null): Promise<string | null> {
+    const { clock } = this.#options
+    const until = clock.now() + LIMITED_MS
+    let why = await this.#askAny(request, read)
+    while (why === undefined && clock.now() < until) {
+      await clock.sleep(AGAIN_MS)
+      why = await this.#askAny(request, read)
+    }
+    return why === undefined ? 'none answered' : why
   }
 
   /** @throws AftershockError `unavailable` when no broker does it */

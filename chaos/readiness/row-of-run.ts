@@ -28,7 +28,7 @@ export interface WantedRun {
  * on. A run whose evidence is not whole is never a pass.
  */
 export async function rowsOfNewestRun(
-  { runs, platform, shownAs }: ReadinessInputs,
+  { runs, platform, shownAs }: Pick<ReadinessInputs, 'runs' | 'platform' | 'shownAs'>,
   dimension: string,
   others: readonly string[],
   { drill, speaksFor }: WantedRun,

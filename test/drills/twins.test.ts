@@ -84,6 +84,11 @@ const TWINS: readonly Twin[] = [
     may: ['unavailable-seconds'],
   },
   {
+    drill: 'topic-rollback-twin',
+    platform: 'kafka-tiered',
+    fails: { 'oldest-offset-replay': ['removed-in-window', 'replay-margin-records'] },
+  },
+  {
     drill: 'processor-at-least-once',
     platform: 'kafka',
     fails: { 'stateful-processor': ['commands-repeated'] },

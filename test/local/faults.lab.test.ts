@@ -179,6 +179,11 @@ describe('faults on a real lab', function () {
     ],
     ['a share of the brokers', 'broker-hang', { target: { share: 0.3 } }],
     ['the gateways of one zone', 'clients-crash', { gateways: { zone: 'az-b' } }],
+    [
+      'a topic, which takes effect at once',
+      'config-rollback',
+      { topic: 'telemetry', setting: 'retention.ms', value: 7_200_000 },
+    ],
     ['the devices of one zone', 'gateway-outage', { gateways: { zone: 'az-b' } }],
   ]
   for (const [index, [what, kind, spec]] of VARIANTS.entries()) {
@@ -208,7 +213,7 @@ function withoutHands(driver: Driver): Driver {
       start: nothing,
     },
     disks: { look: node => disks.look(node), wipe: nothing },
-    settings: { ...settings, change: nothing },
+    settings: { ...settings, change: nothing, changeTopic: nothing },
     // It says that it broke something, and did not.
     commands: { run: (argv, withinMs) => commands.run(argv[0] === 'touch' ? ['true'] : argv, withinMs) },
     links: { ...links, delay: nothing, narrow: nothing, reset: nothing, cut: nothing, clear: nothing },

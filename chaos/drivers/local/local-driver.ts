@@ -6,7 +6,7 @@ import { answerOf, type ClusterProbe, clusterProbe } from '../cluster-probe.ts'
 import { driverCommands } from '../driver-commands.ts'
 import { nodeSettings } from './nodes/node-settings.ts'
 import type { StartedLab } from './lab/lab.ts'
-import { labAccess } from './lab/lab-access.ts'
+import { labAccess, labOperator } from './lab/lab-access.ts'
 import { LAB_CAPABILITIES } from './local-outline.ts'
 import { labObjectStore } from './store/object-store.ts'
 import { processAgeMs } from '../../machine/process-age.ts'
@@ -53,6 +53,7 @@ export function localDriver(
       addressOf: node => layout.directAddress(node),
       processes,
       cluster,
+      operator: labOperator(layout, clock),
       clock,
     }),
     disks: {

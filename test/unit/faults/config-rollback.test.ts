@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { configRollback } from '../../../chaos/faults/config-rollback.ts'
 import { seededRandom } from '../../../chaos/core/random.ts'
 import { fakeDriver, type FakeWorld, fakeWorld } from './fake-driver.ts'
+import { TOPIC_DEFAULT } from './fake-settings.ts'
 
 describe('a change of configuration that is taken back', () => {
   let world: FakeWorld
@@ -56,6 +57,56 @@ describe('a change of configuration that is taken back', () => {
     assert.equal(configRollback.isHealed(other, before, target), false)
   })
 
+  describe('of a topic', () => {
+    const ofTopic = (topic: string) =>
+      configRollback.spec.parse({ topic, setting: 'retention.ms', value: 1000 })
+    const beginOn = async (topic = 'telemetry') => {
+      const target = await configRollback.choose(driver(), ofTopic(topic), seededRandom(1))
+      return { target, before: await configRollback.probe(driver(), target, 'one') }
+    }
+    const look = (target: Awaited<ReturnType<typeof beginOn>>['target']) =>
+      configRollback.probe(driver(), target, 'one')
+
+    for (const earlier of [null, '120000'])
+      it(`restarts nobody, and is taken back to what stood on it: ${earlier ?? 'nothing'}`, async () => {
+        world.onTopics.set('telemetry', earlier)
+        const { target, before } = await beginOn()
+        assert.equal(configRollback.isEffective(before, before, target), false)
+        await configRollback.inject(driver(), target, 'one')
+        assert.equal(configRollback.isEffective(await look(target), before, target), true)
+        assert.equal(configRollback.isHealed(await look(target), before, target), false)
+        assert.deepEqual(
+          [...world.nodes.values()].map(({ pid }) => pid),
+          [1001, 1002, 1003],
+        )
+        await configRollback.heal(driver(), target, 'one')
+        assert.equal(world.onTopics.get('telemetry'), earlier)
+        assert.equal(configRollback.isHealed(await look(target), before, target), true)
+      })
+
+    it('is not healed while the earlier value stands on the topic and did not before', async () => {
+      const { target, before } = await beginOn()
+      world.onTopics.set('telemetry', TOPIC_DEFAULT)
+      assert.equal(configRollback.isHealed(await look(target), before, target), false)
+    })
+
+    it('is in doubt where the topic has that value already', async () => {
+      world.onTopics.set('telemetry', '1000')
+      const { target, before } = await beginOn()
+      assert.equal(
+        configRollback.doubt?.(before, target),
+        'telemetry has retention.ms=1000 already, as broker 1 says',
+      )
+    })
+
+    it('is refused where a broker shows no such setting', async () => {
+      await assert.rejects(beginOn('nobody'), {
+        code: 'refused',
+        message: /shows no setting retention.ms of nobody/,
+      })
+    })
+  })
+
   for (const setting of [
     'listeners',
     'node.id',
@@ -63,6 +114,7 @@ describe('a change of configuration that is taken back', () => {
     'ssl.keystore.location',
     'sasl.jaas.config',
     'Bad Name',
+    'remote.storage.enable',
   ])
     it(`is refused for ${setting}`, () => {
       assert.equal(configRollback.spec.safeParse({ setting, value: 'x' }).success, false)

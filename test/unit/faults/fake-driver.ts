@@ -37,6 +37,7 @@ export interface FakeWorld extends FakeGateways {
   readonly nodes: Map<number, FakeNode>
   /** Of the one setting that there is. */
   readonly settings: Map<number, { written: string | null; inForce: string }>
+  readonly onTopics: Map<string, string | null>
   /** By link id, then by tag. */
   readonly effects: Map<string, Map<string, Effect>>
   readonly connect: FakeConnect
@@ -118,6 +119,7 @@ export function fakeWorld(topology: Topology = THREE_ZONES_AND_STORE): FakeWorld
     mirror: newMirror(),
     nodes: new Map(topology.nodes.map(({ id }) => [id, { state: 'running', pid: 1000 + id, disk: 1 }])),
     settings: new Map(topology.nodes.map(({ id }) => [id, { written: null, inForce: '8' }])),
+    onTopics: new Map([['telemetry', null]]),
     effects: new Map(topology.links.map(link => [linkId(link), new Map()])),
     shut: new Set(),
     storeEffects: new Map(topology.zones.map(zone => [zone, new Map()])),

@@ -5,7 +5,12 @@ interface FakeWorld {
   readonly obeys: boolean
   readonly nodes: Map<number, { pid: number }>
   readonly settings: Map<number, { written: string | null; inForce: string }>
+  /** By topic: what stands on it. */
+  readonly onTopics: Map<string, string | null>
 }
+
+/** What brokers have for topics on which nothing stands. */
+export const TOPIC_DEFAULT = '604800000'
 
 /** A change restarts the broker, which is another process then. */
 export function fakeSettings(world: FakeWorld): Settings {
@@ -22,6 +27,13 @@ export function fakeSettings(world: FakeWorld): Settings {
       world.settings.set(id, { written: value, inForce: expected })
       const node = world.nodes.get(id)
       if (node) node.pid += 100
+    },
+    async lookAtTopic(_, topic) {
+      const written = world.onTopics.get(topic)
+      return written === undefined ? null : { written, inForce: written ?? TOPIC_DEFAULT }
+    },
+    async changeTopic(topic, _, value) {
+      if (world.obeys) world.onTopics.set(topic, value)
     },
   }
 }

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { assert as check, constantFrom, dictionary, property, stringMatching } from 'fast-check'
 import { withSetting } from '../../../chaos/drivers/local/nodes/node-settings.ts'
-import { describeBrokerRequest, readBrokerSetting } from '../../../chaos/kafka/broker-settings.ts'
+import {
+  alterTopicRequest,
+  describeSettingRequest,
+  readAltered,
+  readSetting,
+} from '../../../chaos/kafka/settings-wire.ts'
 
 describe('the settings of a node', () => {
   const FILE = 'node.id=1\nnum.io.threads=4\nlisteners=X\n'
@@ -44,11 +49,12 @@ describe('what a broker says of a setting', () => {
   }
   const text = (value: string | null) =>
     value === null ? int16(-1) : Buffer.concat([int16(value.length), Buffer.from(value)])
-  const entry = (name: string, value: string | null, synonyms = 0) =>
+  const DEFAULT = 5
+  const entry = (name: string, value: string | null, synonyms = 0, source = DEFAULT) =>
     Buffer.concat([
       text(name),
       text(value),
-      Buffer.from([0, 4, 0]),
+      Buffer.from([0, source, 0]),
       int32(synonyms),
       ...Array.from({ length: synonyms }, () => Buffer.concat([text(name), text('x'), Buffer.from([5])])),
       Buffer.from([3]),
@@ -69,19 +75,48 @@ describe('what a broker says of a setting', () => {
 
   it('is the value of that name, whatever stands beside it', () => {
     const found = reply(0, entry('a', '1', 2), entry('num.io.threads', '4'), entry('b', null))
-    assert.equal(readBrokerSetting(found, 'num.io.threads'), '4')
-    assert.equal(readBrokerSetting(found, 'b'), null)
+    assert.deepEqual(readSetting(found, 'num.io.threads'), { value: '4', isOwn: false })
+    assert.deepEqual(readSetting(found, 'b'), { value: null, isOwn: false })
   })
 
   it('is nothing where it has none, or refuses', () => {
-    assert.equal(readBrokerSetting(reply(0), 'a'), null)
-    assert.equal(readBrokerSetting(reply(31), 'a'), null)
+    assert.equal(readSetting(reply(0), 'a'), null)
+    assert.equal(readSetting(reply(31), 'a'), null)
   })
 
   it('is asked of the broker itself', () => {
-    const request = describeBrokerRequest(2, 'num.io.threads', 7)
+    const request = describeSettingRequest({ broker: 2 }, 'num.io.threads', 7)
     assert.equal(request.readInt32BE(0), request.length - 4)
     assert.equal(request.readInt16BE(4), 32)
     assert.ok(request.includes('num.io.threads'))
+  })
+
+  it('is the topic’s own only where it stands on the topic', () => {
+    const ON_TOPIC = 1
+    const found = reply(0, entry('retention.ms', '1000', 1, ON_TOPIC), entry('segment.ms', '5000', 1))
+    assert.deepEqual(readSetting(found, 'retention.ms'), { value: '1000', isOwn: true })
+    assert.deepEqual(readSetting(found, 'segment.ms'), { value: '5000', isOwn: false })
+    assert.ok(describeSettingRequest({ topic: 'telemetry' }, 'retention.ms', 1).includes('telemetry'))
+  })
+
+  it('is changed alone, taken off the topic by null, and a refusal says why', () => {
+    const set = alterTopicRequest('telemetry', 'retention.ms', '1000', 7)
+    assert.equal(set.readInt16BE(4), 44)
+    assert.deepEqual(set.subarray(-8), Buffer.concat([Buffer.from([0]), text('1000'), Buffer.from([0])]))
+    const off = alterTopicRequest('telemetry', 'retention.ms', null, 7)
+    assert.deepEqual(off.subarray(-4), Buffer.from([1, 0xff, 0xff, 0]))
+    const answer = (error: number, words: string | null) =>
+      Buffer.concat([
+        int32(7),
+        int32(0),
+        int32(1),
+        int16(error),
+        text(words),
+        Buffer.from([2]),
+        text('telemetry'),
+      ])
+    assert.equal(readAltered(answer(0, null)), null)
+    assert.equal(readAltered(answer(40, 'no such setting')), 'no such setting')
+    assert.equal(readAltered(answer(40, null)), 'error 40')
   })
 })

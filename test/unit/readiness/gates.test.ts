@@ -14,12 +14,10 @@ import { NewestRuns } from '../../../chaos/readiness/newest-runs.ts'
 import { worst } from '../../../chaos/readiness/readiness-gate.ts'
 import { readinessWords } from '../../../chaos/readiness/readiness-words.ts'
 import { billFor } from '../../../chaos/cost/model/bill.ts'
-import { type JudgedAgain, judgedAgain, rowsOfBoth } from '../../../chaos/readiness/judged-again.ts'
-import { auditRun } from '../../../chaos/audit/audit-run.ts'
+import type { JudgedAgain } from '../../../chaos/readiness/judged-again.ts'
 import { sealOf } from '../../../chaos/compare/run-seal.ts'
 import { readRunHeader } from '../../../chaos/record/run-header.ts'
-import { readScorecard, type Row, type Scorecard, writeScorecard } from '../../../chaos/record/scorecard.ts'
-import { scoreRun } from '../../../chaos/score/score.ts'
+import { readScorecard } from '../../../chaos/record/scorecard.ts'
 import { type Change, RunFolders } from '../compare/run-folders.ts'
 
 describe('the six gates', function () {
@@ -68,12 +66,7 @@ describe('the six gates', function () {
   }
 
   async function judge(
-    about: {
-      readonly budget?: string
-      readonly contract?: Contract
-      readonly version?: string
-      readonly judge?: (path: string) => Promise<JudgedAgain>
-    } = {},
+    about: { readonly budget?: string; readonly contract?: Contract; readonly version?: string } = {},
   ): Promise<ReadinessReport> {
     const workload = join(scratch, 'workload.yaml')
     const shipped = readFileSync('chaos/cost/workloads/fleet.yaml', 'utf8')
@@ -94,7 +87,7 @@ describe('the six gates', function () {
         join(folders.root, 'runs'),
         { platform: 'kafka', version: about.version ?? null },
         own,
-        about.judge ?? asSealed,
+        asSealed,
       ),
       shownAs: path => path.replace(folders.root, '').replace(scratch, ''),
       atWallMs: 1_790_000_000_000,
@@ -247,70 +240,6 @@ describe('the six gates', function () {
     assert.equal(report.left.length, 2)
     assert.match(report.left[0]?.why ?? '', /is not what was sealed/)
     assert.equal(report.left[1]?.why, 'it is not sealed')
-  })
-
-  describe('verify each run before they count it', () => {
-    /** A run with an audit and a scorecard that its raw evidence gives, sealed after `change`. */
-    async function judgedRun(change: (dir: string) => void = () => {}): Promise<string> {
-      const dir = put({ without: ['bundle.json'] })
-      await auditRun(dir)
-      await scoreRun(dir)
-      change(dir)
-      folders.seal(dir)
-      return dir
-    }
-    const judgeAnew = () => judge({ judge: judgedAgain })
-    const editCard = (change: (card: Scorecard) => void) => (dir: string) => {
-      const card = readScorecard(dir)
-      assert.ok(card)
-      change(card)
-      writeScorecard(dir, card)
-    }
-    const verdictOf = (dir: string) =>
-      readScorecard(dir)?.rows.find(({ dimension }) => dimension === 'oldest-offset-replay')?.verdict
-
-    it('counts one whose evidence gives what was sealed', async () => {
-      const dir = await judgedRun()
-      const report = await judgeAnew()
-      assert.deepEqual(report.left, [])
-      assert.equal(gateOf(report, 'replay').date, new Date(readRunHeader(dir).startedAtWallMs).toISOString())
-      assert.equal(verdictOf(dir), 'pass')
-    })
-
-    it('leaves out one that was sealed as better than its evidence, and says in what', async () => {
-      await judgedRun(
-        editCard(card => {
-          for (const one of card.rows)
-            if (one.verdict === 'inconclusive') Object.assign(one, { verdict: 'pass' })
-        }),
-      )
-      const report = await judgeAnew()
-      assert.equal(gateOf(report, 'replay').verdict, 'not-run')
-      assert.equal(report.left.length, 1)
-      assert.match(
-        report.left[0]?.why ?? '',
-        /^it does not verify:\n {2}scorecard\.json \/rows\/\d+\/verdict is "pass"; the raw evidence gives "inconclusive"/,
-      )
-    })
-
-    it('judges a row that another build sealed as passed by what this one derives', async () => {
-      const dir = await judgedRun()
-      const again = await judgedAgain(dir)
-      assert.ok('scorecard' in again)
-      const open = structuredClone(again.scorecard)
-      rowIs('oldest-offset-replay', 'inconclusive')(open)
-      const { verdict, proof } = gateOf(await judge({ judge: async () => ({ scorecard: open }) }), 'replay')
-      assert.equal(verdict, 'inconclusive')
-      const replay = proof.find(({ selector }) => selector.includes('oldest-offset-replay'))
-      assert.equal(replay?.selector, 'derived again by aftershock verify: oldest-offset-replay')
-      // A row that this build no longer has is no pass, and what was sealed as failed stays so.
-      const without = { ...open, rows: open.rows.filter(one => one.dimension !== 'oldest-offset-replay') }
-      const replays = (rows: readonly Row[]) =>
-        rows.find(one => one.dimension === 'oldest-offset-replay')?.verdict
-      assert.equal(replays(rowsOfBoth(again.scorecard, without)), 'inconclusive')
-      assert.equal(replays(rowsOfBoth(open, again.scorecard)), 'inconclusive')
-      assert.equal(replays(rowsOfBoth(without, open)), 'inconclusive')
-    })
   })
 
   describe('the gate of migrations', () => {

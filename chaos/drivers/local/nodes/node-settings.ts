@@ -3,8 +3,9 @@ import type { Address } from '../../../core/network.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { NodeId } from '../../../core/topology.ts'
 import { waitFor } from '../../../core/wait.ts'
-import { describeBrokerRequest, readBrokerSetting } from '../../../kafka/broker-settings.ts'
+import type { ClusterOperator } from '../../../kafka/cluster-operator.ts'
 import { ProbeConnection, ProbeFailure } from '../../../kafka/probe-connection.ts'
+import { describeSettingRequest, readSetting, type SettingInForce } from '../../../kafka/settings-wire.ts'
 import { writeText } from '../../../record/bounded-files.ts'
 import type { Cluster, Processes, Settings } from '../../driver.ts'
 
@@ -17,22 +18,29 @@ export interface NodeSettingsContext {
   readonly addressOf: (node: NodeId) => Address
   readonly processes: Processes
   readonly cluster: Cluster
+  /** Who changes topics. */
+  readonly operator: Pick<ClusterOperator, 'changeTopic'>
   readonly clock: Clock
 }
 
-/** Settings of the lab's brokers: the files that they read when they start, and what they say themselves. */
+/** Settings of the lab's brokers, in the files that they read when they start, and of topics; and what brokers say themselves. */
 export function nodeSettings({
   fileOf,
   addressOf,
   processes,
   cluster,
+  operator,
   clock,
 }: NodeSettingsContext): Settings {
-  const look = async (node: NodeId, setting: string): Promise<string | null> => {
+  const ask = async (
+    node: NodeId,
+    of: { readonly broker: NodeId } | { readonly topic: string },
+    setting: string,
+  ): Promise<SettingInForce | null> => {
     const connection = new ProbeConnection(addressOf(node))
     try {
-      const reply = await connection.request(describeBrokerRequest(node, setting, 1), ASKED_MS, clock)
-      return readBrokerSetting(reply, setting)
+      const reply = await connection.request(describeSettingRequest(of, setting, 1), ASKED_MS, clock)
+      return readSetting(reply, setting)
     } catch (error) {
       if (error instanceof ProbeFailure) return null
       throw error
@@ -40,6 +48,8 @@ export function nodeSettings({
       connection.close()
     }
   }
+  const look = async (node: NodeId, setting: string) =>
+    (await ask(node, { broker: node }, setting))?.value ?? null
   const written = async (node: NodeId, setting: string) =>
     writtenIn(readFileSync(fileOf(node), 'utf8'), setting)
   const isInSync = async (node: NodeId) => {
@@ -65,6 +75,12 @@ export function nodeSettings({
         { clock, deadlineMs: serveMs, everyMs: EVERY_MS },
       )
     },
+    async lookAtTopic(node, topic, setting) {
+      const found = await ask(node, { topic }, setting)
+      if (found === null || found.value === null) return null
+      return { inForce: found.value, written: found.isOwn ? found.value : null }
+    },
+    changeTopic: (topic, setting, value) => operator.changeTopic(topic, setting, value),
   }
 }
 
