@@ -1,5 +1,6 @@
 import type { GateFile } from '../record/run-header.ts'
 import { CHECK_BASE, deliveredCheck, partitionWords, serviceChecks } from './service-checks.ts'
+import { outcomeCheck } from './outcome-check.ts'
 import { REQUESTS_MET } from '../core/observation.ts'
 import { formatDuration } from '../core/units.ts'
 import { failureWords } from '../numbers/audit-advice.ts'
@@ -41,7 +42,7 @@ export function implicitChecks(
     ...replayChecks(judged.measurements),
     ...(steps.length > 0 ? [['operator-steps', steps] as const] : []),
     ['steady-state', [steadyCheck(judged, 'before'), steadyCheck(judged, 'after')]],
-    ['audit', [auditCheck(judged), ...retentionCheck(judged)]],
+    ['audit', [auditCheck(judged), ...outcomeCheck(judged), ...retentionCheck(judged)]],
     ['evidence', [evidenceCheck(judged.measurements), loadCheck(judged.measurements)]],
   ])
 }

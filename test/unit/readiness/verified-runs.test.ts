@@ -6,7 +6,7 @@ import { loadContract } from '../../../chaos/drill/load-contract.ts'
 import { type JudgedAgain, judgedAgain, rowsOfBoth } from '../../../chaos/readiness/judged-again.ts'
 import { NewestRuns } from '../../../chaos/readiness/newest-runs.ts'
 import { rowsOfNewestRun } from '../../../chaos/readiness/row-of-run.ts'
-import { readScorecard, type Scorecard, writeScorecard } from '../../../chaos/record/scorecard.ts'
+import { readScorecard, type Row, type Scorecard, writeScorecard } from '../../../chaos/record/scorecard.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
 import { RunFolders } from '../compare/run-folders.ts'
 
@@ -41,7 +41,7 @@ describe('a run that counts for a gate', function () {
   }
   const runsOf = (folder: string, judge?: (dir: string) => Promise<JudgedAgain>) =>
     new NewestRuns(folder, { platform: 'kafka', version: null }, contract, judge)
-  const verdictIn = ({ rows }: Pick<Scorecard, 'rows'>) =>
+  const verdictIn = ({ rows }: { readonly rows: readonly Row[] }) =>
     rows.find(({ dimension }) => dimension === REPLAY)?.verdict
   /** This build derives another verdict of the replay, or no row of it. */
   function derives({ rows, ...rest }: Scorecard, verdict: 'inconclusive' | null): Scorecard {
@@ -94,8 +94,8 @@ describe('a run that counts for a gate', function () {
     const card = readScorecard(dir)
     assert.ok(card)
     const open = derives(card, 'inconclusive')
-    assert.equal(verdictIn({ rows: [...rowsOfBoth(open, card)] }), 'inconclusive')
-    assert.equal(verdictIn({ rows: [...rowsOfBoth(derives(card, null), open)] }), 'inconclusive')
-    assert.equal(verdictIn({ rows: [...rowsOfBoth(card, card)] }), 'pass')
+    assert.equal(verdictIn({ rows: rowsOfBoth(open, card) }), 'inconclusive')
+    assert.equal(verdictIn({ rows: rowsOfBoth(derives(card, null), open) }), 'inconclusive')
+    assert.equal(verdictIn({ rows: rowsOfBoth(card, card) }), 'pass')
   })
 })

@@ -77,6 +77,7 @@ describe('the report of a run on a terminal', () => {
                                                       link-latency-2: proven · +3
         ✓ Steady state                    pass        steady-before: held · steady-after: held
         ✓ Audit                           pass        audit: pass
+                                                      outcomes: repeated 100 (100 by clients or brokers),…
         ✓ Evidence                        pass        evidence-whole: whole · load-generator-on-time 20 ms
 
         ○ not exercised: replacement of a broker, restart of connectors, governance of replays
@@ -137,6 +138,7 @@ describe('the report of a run on a terminal', () => {
           → broker-kill-1: not measured: the cluster was not asked in the two seconds before it
         ✓ Steady state                    pass          steady-before: held · steady-after: held
         ✕ Audit                           fail          audit: fail
+                                                        outcomes: lost 3, expired not counted, refused no…
           → Read the anomalies in audit.json: each has a smallest example.
         ✓ Evidence                        pass          evidence-whole: whole
                                                         load-generator-on-time 20 ms
