@@ -100,7 +100,7 @@ export async function startMoto(tools: PythonTools, region: string): Promise<Mot
       if (!answer.ok) throw new Error(`moto was not reset: ${answer.status}`)
     },
     async [Symbol.asyncDispose]() {
-      await end(server)
+      await endServer(server)
       rmSync(dir, { recursive: true, force: true })
     },
   }
@@ -172,14 +172,16 @@ async function answers(endpoint: string, server: ChildProcess, log: string): Pro
   }
 }
 
-async function end(server: ChildProcess): Promise<void> {
+/** SIGTERM, and its end. */
+export async function endServer(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return
   const gone = new Promise(resolve => server.once('exit', resolve))
   server.kill('SIGTERM')
   await gone
 }
 
-async function freePort(): Promise<number> {
+/** Of 127.0.0.1, at this moment. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
