@@ -8,8 +8,8 @@ import { environmentStacks } from '../lib/environment-stacks.ts'
 
 /**
  * `-c environment=<name or path>` chooses the environment; `-c absent=kafka-2` leaves a slot empty; `-c
- * removeAt=2026-12-01T18:00:00` has it removed at that time (UTC) and not at the end of the day on which it expires; what
- * cdk.json says of the evidence can be another for once: `-c evidenceRetentionDays=7`; `-c drills=zone-cut,broker-stop`
+ * removeAt=2026-12-01T18:00:00` has it removed at that time (UTC) and not at the end of the day on which it expires; `-c
+ * armed=true` lets drills run there from the beginning; what cdk.json says of the evidence can be another for once: `-c evidenceRetentionDays=7`; `-c drills=zone-cut,broker-stop`
  * makes these drills experiments of FIS, in a stack of their own.
  */
 const app = new App()
@@ -26,6 +26,7 @@ try {
   environmentStacks(app, loadEnvironment(name), {
     absent: context('absent')?.split(',') ?? [],
     removeAt: timeOf(context('removeAt')),
+    armed: context('armed') === 'true',
     drills: await drillsOf(context('drills')),
   })
 } catch (error) {

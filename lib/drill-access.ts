@@ -1,6 +1,6 @@
 import { RemovalPolicy, Stack, Tags, Validations } from 'aws-cdk-lib'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
-import { CfnDocument } from 'aws-cdk-lib/aws-ssm'
+import { CfnDocument, StringParameter } from 'aws-cdk-lib/aws-ssm'
 import { Construct } from 'constructs'
 import { wildcardFinding } from './constructs/finding-id.ts'
 import type { NodeRole } from './constructs/node-role.ts'
@@ -11,14 +11,25 @@ import { nodeDocument } from './node-document.ts'
 /** As `chaos/drivers/aws/deployed-cluster.ts` asks for it. */
 export const agentSecretName = ({ environment }: EnvironmentConfig): string =>
   `aftershock/${environment}/agent`
+/** As `chaos/drivers/aws/chaos-lock.ts` asks for it. */
+export const switchParameter = ({ environment }: EnvironmentConfig): string =>
+  `/aftershock/${environment}/chaos/switch`
 /** As `chaos/drivers/aws/node-deeds.ts` asks for it. */
 export const nodeDocumentName = ({ environment }: EnvironmentConfig): string =>
   `aftershock-${environment}-node`
 
 /** What a drill needs beside what it breaks: the one document that is done on nodes, and the key of the agents. */
 export class DrillAccess extends Construct {
-  constructor(scope: Construct, id: string, config: EnvironmentConfig) {
+  /** @param armed whether drills may run there without anybody arming the switch: an environment for one drill */
+  constructor(scope: Construct, id: string, config: EnvironmentConfig, armed = false) {
     super(scope, id)
+    if (armed)
+      // It goes with the environment: another deployment of that name is not armed by it.
+      new StringParameter(this, 'Switch', {
+        parameterName: switchParameter(config),
+        description: 'Drills may run here as long as it says armed',
+        stringValue: 'armed',
+      })
     const document = new CfnDocument(this, 'Node', {
       name: nodeDocumentName(config),
       documentType: 'Command',

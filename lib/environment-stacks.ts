@@ -37,6 +37,8 @@ export interface EnvironmentStacksOptions {
   readonly absent?: readonly string[]
   /** When it removes itself, in UTC: `2027-07-01T00:00:00`. @default the end of the day on which it expires */
   readonly removeAt?: string | undefined
+  /** Whether drills may run there from the beginning: it is there for one of them. @default somebody arms its switch */
+  readonly armed?: boolean
   /** Those that become experiments of FIS. @default none: there is no stack of experiments */
   readonly drills?: readonly Drill[]
 }
@@ -47,7 +49,7 @@ const ASKED_FOR = ['Chaos']
 export function environmentStacks(
   app: App,
   config: EnvironmentConfig,
-  { absent = [], removeAt, drills = [] }: EnvironmentStacksOptions = {},
+  { absent = [], removeAt, armed = false, drills = [] }: EnvironmentStacksOptions = {},
 ): EnvironmentStacks {
   const env = { region: config.region }
   const id = (part: string) => `Aftershock-${config.environment}-${part}`
@@ -58,7 +60,7 @@ export function environmentStacks(
     breakGlass: shared.evidenceBreakGlass,
     env,
   })
-  const network = new NetworkStack(app, id('Network'), { config, env })
+  const network = new NetworkStack(app, id('Network'), { config, armed, env })
   const Cluster = usesSharedStorage(config.platform) ? AutoMqClusterStack : KafkaClusterStack
   const cluster = new Cluster(app, id('Cluster'), { config, network, absent, env })
   refuseUnknownSlots(absent, cluster)

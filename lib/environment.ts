@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { basename, extname, join, resolve } from 'node:path'
 import { z } from 'zod'
 import { packageFile } from '../chaos/package-root.ts'
+import { PLATFORMS, type PlatformName } from '../chaos/platforms/index.ts'
 import { inconsistencies } from './environment-rules.ts'
 import { type EnvironmentConfig, environmentSchema } from './environment-schema.ts'
 import { EnvironmentError, meantWord, type Path, readSource, type Source } from './environment-source.ts'
@@ -77,6 +78,12 @@ export function loadEnvironment(named: string, folder = FOLDER, today?: string):
     )
   }
   return parse({ ...basis.value, ...rest }, [own, basis], name, today)
+}
+
+/** As runs and prices call it: a platform with its zone router on has a name of its own. */
+export function platformIn({ platform, zoneRouter }: EnvironmentConfig): PlatformName {
+  const routed = PLATFORMS.find(({ variantOf, routesByZone }) => variantOf === platform && routesByZone)
+  return zoneRouter && routed ? routed.name : platform
 }
 
 function parse(

@@ -25,6 +25,8 @@ import { isPrivateImage } from './environment-rules.ts'
 
 export interface NetworkStackProps extends StackProps {
   readonly config: EnvironmentConfig
+  /** Whether drills may run there from the beginning. @default somebody arms the switch */
+  readonly armed?: boolean
 }
 
 export interface Zone {
@@ -51,7 +53,7 @@ export class NetworkStack extends Stack {
   readonly groups: RoleSecurityGroups
   readonly chaosTargets: readonly ChaosTarget[]
 
-  constructor(scope: Construct, id: string, { config, ...props }: NetworkStackProps) {
+  constructor(scope: Construct, id: string, { config, armed, ...props }: NetworkStackProps) {
     super(scope, id, { description: `Aftershock ${config.environment}: network`, ...props })
     const { nat, cidr } = config.network
     const names = Object.entries(config.zones)
@@ -78,7 +80,7 @@ export class NetworkStack extends Stack {
       zoneName: `${config.environment}.aftershock.internal`,
     })
     this.groups = new RoleSecurityGroups(this, 'Groups', this.vpc)
-    new DrillAccess(this, 'Drills', config)
+    new DrillAccess(this, 'Drills', config, armed)
     const store = this.#addObjectStoreEndpoint(config)
     this.#addInterfaceEndpoints(config)
     addFlowLogs(this, this.vpc, config)

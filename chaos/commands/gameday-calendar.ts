@@ -9,13 +9,17 @@ import { shellWord } from '../core/shell-word.ts'
 import { formatDuration } from '../core/units.ts'
 import { loadDrill } from '../drill/load-drill.ts'
 import { environmentOf } from '../drivers/index.ts'
+import { plannedOutline } from '../drivers/planned.ts'
 import { beyondRadius } from '../gameday/blast-radius.ts'
 import { type Calendar, digestOfDay, type GameDay, loadCalendar } from '../gameday/calendar.ts'
 import { approveDay, judgeApproval } from '../gameday/day-approval.ts'
 import { readDays } from '../gameday/day-record.ts'
 import { icsOf } from '../gameday/ics.ts'
 import { recoveryOverDays } from '../gameday/over-days.ts'
-import { type CheckedDay, PLATFORM } from './checked-day.ts'
+import { type CheckedDay, HERE, PLATFORM, refuseBeyond } from './checked-day.ts'
+import { deployedEnvironment } from './deployed-environment.ts'
+import type { DeploymentParts } from './deployment.ts'
+import { addEphemeralOptions, type EphemeralFlags, ephemeralDay } from './ephemeral-day.ts'
 import { refuseTaken } from '../out-place.ts'
 import { aligned } from '../page/text-table.ts'
 import { verdictSign, verdictWord } from '../page/verdict-chip.ts'
@@ -29,7 +33,7 @@ const CALENDAR = 'gamedays.yaml'
 const FOLDER = 'gamedays'
 const DOCS = '\nDocs: docs/game-days.md'
 
-export function registerCalendar(gameday: Command, io: Io): void {
+export function registerCalendar(gameday: Command, io: Io, parts: DeploymentParts): void {
   // What comes after the name of a subcommand is that one's own: some options are called alike.
   gameday.parent?.enablePositionalOptions()
   gameday.enablePositionalOptions()
@@ -55,18 +59,24 @@ export function registerCalendar(gameday: Command, io: Io): void {
     .option('--out <file>', 'the approval (default: <day>.approval.json)')
     .addHelpText('after', DOCS)
     .action(async (day: string, options: ApproveOptions) => approve(day, options, io))
-  gameday
-    .command('run')
-    .argument('<day>', 'its id')
-    .description('run the drill of a day, if it may be run now, and write down what came of it')
-    .option('--calendar <file>', 'the calendar', CALENDAR)
-    .option('--now', 'although its window is not open: to try it out')
-    .option('--approval <file>', 'where an approval is needed (default: <day>.approval.json)')
-    .option('--people <dir>', 'public keys of approvers, NAME.pub each', 'people')
-    .option('--out <dir>', 'where game days are kept, a folder for each', FOLDER)
-    .option('--key <file>', 'sign the evidence with this private key; default: $AFTERSHOCK_KEY')
+  addEphemeralOptions(
+    gameday
+      .command('run')
+      .argument('<day>', 'its id')
+      .description('run the drill of a day, if it may be run now, and write down what came of it')
+      .option('--calendar <file>', 'the calendar', CALENDAR)
+      .option('--now', 'although its window is not open: to try it out')
+      .option('--approval <file>', 'where an approval is needed (default: <day>.approval.json)')
+      .option('--people <dir>', 'public keys of approvers, NAME.pub each', 'people')
+      .option('--out <dir>', 'where game days are kept, a folder for each', FOLDER)
+      .option('--key <file>', 'sign the evidence with this private key; default: $AFTERSHOCK_KEY')
+      .option(
+        '--command-config <file>',
+        'client properties, for an environment on AWS where brokers want a login',
+      ),
+  )
     .addHelpText('after', DOCS)
-    .action(async (day: string, options: RunOptions) => run(day, options, io))
+    .action(async (day: string, options: RunOptions) => run(day, options, io, parts))
   gameday
     .command('list')
     .description('the game days that were, and whether recovery got better over them')
@@ -87,22 +97,29 @@ interface ApproveOptions {
   readonly key: string
   readonly out?: string
 }
-interface RunOptions {
+interface RunOptions extends EphemeralFlags {
   readonly calendar: string
   readonly now?: true
   readonly approval?: string
   readonly people: string
   readonly out: string
   readonly key?: string
+  readonly commandConfig?: string
+  readonly ephemeral?: true
 }
 
 async function checked(calendar: Calendar, day: GameDay): Promise<CheckedDay> {
   const loaded = await loadDrill(day.drill, dirname(calendar.path))
-  // An environment that cannot be reached from here has three zones all the same.
-  const { topology } = environmentOf('local').outline(loaded.drill, PLATFORM)
+  // What is deployed by such a file, whether or not it can be reached from here.
+  const place =
+    day.environment === HERE
+      ? null
+      : await deployedEnvironment(day.environment, { cwd: dirname(calendar.path) })
+  const { topology } = place ? plannedOutline(place) : environmentOf('local').outline(loaded.drill, PLATFORM)
   return {
     day,
     loaded,
+    place,
     digest: digestOfDay(day, loaded.sha256),
     against: beyondRadius(loaded.drill, topology, day.blastRadius),
   }
@@ -171,7 +188,7 @@ function planWords(name: string, days: readonly CheckedDay[]): string {
 
 async function approve(id: string, options: ApproveOptions, io: Io): Promise<void> {
   const { day } = await dayOf(id, options.calendar, io)
-  refuseBeyond(day)
+  refuseBeyond(day.day, day.against)
   if (!day.day.approvers.includes(options.as))
     throw new AftershockError('refused', `${options.as} may not approve ${id}`, {
       hint:
@@ -189,23 +206,48 @@ async function approve(id: string, options: ApproveOptions, io: Io): Promise<voi
   )
 }
 
-function refuseBeyond({ day, against }: CheckedDay): void {
-  if (against.length === 0) return
-  throw new AftershockError('refused', `${day.id} goes beyond its blast radius: ${against.join('; ')}`, {
-    hint: 'change the drill, or agree on more in the calendar and have it approved anew',
-  })
+async function run(id: string, options: RunOptions, io: Io, parts: DeploymentParts): Promise<void> {
+  const { calendar, day } = await dayOf(id, options.calendar, io)
+  refuseBeyond(day.day, day.against)
+  refuseUseless(day, options)
+  if (!options.plan) refuseOutsideWindow(day.day, options, io)
+  const approvedBy = options.plan ? null : approverOf(day, options, io)
+  const { out, key, commandConfig } = options
+  const dayRun = { calendar: calendar.name, day, approvedBy, folder: resolve(io.cwd, out), key }
+  if (!options.ephemeral || !day.place) {
+    const { runDay } = await import('./gameday-run.ts')
+    await runDay({ ...dayRun, ...(commandConfig !== undefined && { commandConfig }) }, io)
+    return
+  }
+  const { place } = day
+  await ephemeralDay(
+    {
+      ...options,
+      environment: place.named,
+      again: `aftershock gameday run ${shellWord(id)} --ephemeral${options.now ? ' --now' : ''}`,
+      agreedUsd: day.day.expectedCostUsd,
+      async ready() {
+        const { readyDay } = await import('./gameday-run.ts')
+        return readyDay(dayRun, place, () => refuseOutsideWindow(day.day, options, io), io)
+      },
+    },
+    io,
+    parts,
+  )
 }
 
-async function run(id: string, options: RunOptions, io: Io): Promise<void> {
-  const { calendar, day } = await dayOf(id, options.calendar, io)
-  refuseBeyond(day)
-  refuseOutsideWindow(day.day, options, io)
-  const approvedBy = approverOf(day, options, io)
-  const { runDay } = await import('./gameday-run.ts')
-  await runDay(
-    { calendar: calendar.name, day, approvedBy, folder: resolve(io.cwd, options.out), key: options.key },
-    io,
-  )
+/** Options that would be ignored without a word. */
+function refuseUseless({ day, place }: CheckedDay, options: RunOptions): void {
+  const ofDeploying = ['plan', 'yes', 'prices', 'unchecked'] as const
+  const [names, why] = !place
+    ? ([['ephemeral', 'commandConfig', ...ofDeploying], `${day.id} is run on this machine`] as const)
+    : options.ephemeral
+      ? ([['commandConfig'], 'an environment that is made for the day has a login of its own'] as const)
+      : ([ofDeploying, `${day.environment} is taken as it is deployed; --ephemeral makes it`] as const)
+  const given = names.find(name => options[name] !== undefined)
+  if (given === undefined) return
+  const flag = given === 'commandConfig' ? '--command-config' : `--${given}`
+  throw new AftershockError('usage', `${flag} is of no use: ${why}`, { hint: `Leave ${flag} out.` })
 }
 
 function refuseOutsideWindow(day: GameDay, { now }: RunOptions, io: Io): void {

@@ -13,8 +13,12 @@ import {
 } from '../gameday/day-record.ts'
 import { recoveryOverDays } from '../gameday/over-days.ts'
 import { type WriteUp, writeUpHtml, writeUpMarkdown } from '../gameday/write-up.ts'
+import type { LoadedDrill } from '../drill/load-drill.ts'
+import type { EnvironmentKind } from '../drivers/environment.ts'
 import { environmentOf } from '../drivers/index.ts'
+import { beyondRadius } from '../gameday/blast-radius.ts'
 import { makeNewFolder, refuseTaken } from '../out-place.ts'
+import type { PlatformName } from '../platforms/index.ts'
 import { platformId } from '../platforms/platform-id.ts'
 import { platformOfRun } from '../compare/read-run.ts'
 import { writeText } from '../record/bounded-files.ts'
@@ -25,13 +29,16 @@ import { checkDrill } from '../run/check-drill.ts'
 import { runId } from '../run/prepare.ts'
 import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
-import { type CheckedDay, HERE, PLATFORM } from './checked-day.ts'
+import { deployedThere } from './attach-options.ts'
+import { type CheckedDay, PLATFORM, refuseBeyond } from './checked-day.ts'
+import type { DeployedPlace } from './deployed-environment.ts'
 import { unhealedError } from './heal.ts'
 import { ExitStatus, type Io, widthOf } from './io.ts'
 import { runAndJudge } from './perform.ts'
+import { checkBeforeDeployed, onDeployed, type RanDrill, type ReadyDrill } from './ready-drill.ts'
 import { sealingKey } from './seal.ts'
 
-interface DayRun {
+export interface DayRun {
   readonly calendar: string
   readonly day: CheckedDay
   readonly approvedBy: string | null
@@ -41,31 +48,87 @@ interface DayRun {
 }
 
 /** Runs the drill as `run` does, judges and seals it, and writes the day up. @throws ExitStatus with the verdict's status */
-export async function runDay(given: DayRun, io: Io): Promise<never> {
+export async function runDay(given: DayRun & { readonly commandConfig?: string }, io: Io): Promise<never> {
+  const { day, commandConfig } = given
+  const { place, loaded } = day
+  if (!place) {
+    const kind = environmentOf('local')
+    const ready = await makeReady(given, { kind, loaded, platform: PLATFORM }, io)
+    await requireHealthyMachine(io)
+    throw new ExitStatus((await ready()).status)
+  }
+  const config = commandConfig === undefined ? {} : { commandConfig }
+  const kind = await deployedThere({ driver: 'aws', environment: place.named, ...config }, io)
+  const fitted = { ...loaded, drill: kind.fitted ? kind.fitted(loaded.drill) : loaded.drill }
+  const ready = await makeReady(given, { kind, loaded: fitted, platform: place.platform }, io)
+  throw new ExitStatus((await ready()).status)
+}
+
+/**
+ * The same on an environment that is not deployed yet, with everything asked before that can be.
+ * @param mayBegin asked again once it is there: its window may be over
+ * @throws AftershockError `refused`
+ */
+export async function readyDay(
+  given: DayRun,
+  place: DeployedPlace,
+  mayBegin: () => void,
+  io: Io,
+): Promise<ReadyDrill> {
+  const { loaded } = given.day
+  await checkBeforeDeployed(loaded, place)
+  sealingKey(given.key, io)
+  return {
+    run: signal =>
+      onDeployed({ place, loaded, io, signal }, async ({ kind, fitted }) => {
+        mayBegin()
+        const ready = await makeReady(given, { kind, loaded: fitted, platform: place.platform }, io)
+        return ready()
+      }),
+  }
+}
+
+interface There {
+  readonly kind: EnvironmentKind
+  /** The drill as it can be there. */
+  readonly loaded: LoadedDrill
+  readonly platform: PlatformName
+}
+
+/** @returns what runs it; until then nothing is written. */
+async function makeReady(given: DayRun, { kind, loaded, platform }: There, io: Io) {
   const { day, folder, key } = given
-  const { loaded } = day
   const ranAtMs = systemClock.wallMs()
-  const kind = environmentOf(day.day.environment === HERE ? 'local' : 'aws')
-  const seed = loaded.drill.seed
-  const choice = { platform: PLATFORM } as const
-  await checkDrill(loaded, kind.outline(loaded.drill, choice.platform), { seed, allowCommands: false })
+  const { seed } = loaded.drill
+  const outline = kind.outline(loaded.drill, platform)
+  await checkDrill(loaded, outline, { seed, allowCommands: false })
+  refuseBeyond(day.day, beyondRadius(loaded.drill, outline.topology, day.day.blastRadius))
   const sealing = sealingKey(key, io)
   const id = runId(loaded.drill.drill, ranAtMs)
   const dir = join(folder, `${id.slice(0, 15)}-${day.day.id}`)
   refuseTaken(dir)
-  if (day.day.environment === HERE) await requireHealthyMachine(io)
-  makeNewFolder(dir)
-  const runDir = join(dir, RUN_FOLDER)
-  io.stderr.write(`Game day ${day.day.id}: ${day.day.hypothesis}\n`)
-  const job = { loaded, seed, kind, choice, sealing, io, allowCommands: false }
-  const { outcome, judged } = await runAndJudge(job, id, runDir)
-  if (!judged) {
+  return async (): Promise<RanDrill> => {
+    makeNewFolder(dir)
+    const runDir = join(dir, RUN_FOLDER)
+    io.stderr.write(`Game day ${day.day.id}: ${day.day.hypothesis}\n`)
+    const job = { loaded, seed, kind, choice: { platform }, sealing, io, allowCommands: false }
+    const { outcome, judged } = await runAndJudge(job, id, runDir)
+    if (judged) {
+      const { scorecard, seal } = judged
+      writeUp(dir, { ...given, ranAtMs, runDir, scorecard, seal: seal.sentence, id })
+      say(dir, runDir, judged, io)
+    }
     if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
-    io.stderr.write('Interrupted; everything is healed and ended. There is no write-up of half a day.\n')
-    throw new ExitStatus(EXIT.interrupted)
+    if (!judged)
+      io.stderr.write('Interrupted; everything is healed and ended. There is no write-up of half a day.\n')
+    const status = judged ? EXIT[judged.scorecard.verdict] : EXIT.interrupted
+    return { status, folder: runDir, isSealed: judged !== null }
   }
-  const { scorecard, seal } = judged
-  writeUp(dir, { ...given, ranAtMs, runDir, scorecard, seal: seal.sentence, id })
+}
+
+type Judged = NonNullable<Awaited<ReturnType<typeof runAndJudge>>['judged']>
+
+function say(dir: string, runDir: string, { scorecard, seal }: Judged, io: Io): void {
   io.stdout.write(
     renderScorecard(printableDeep(scorecard), { color: true, width: widthOf(io.stdout) }),
     'painted',
@@ -74,8 +137,6 @@ export async function runDay(given: DayRun, io: Io): Promise<never> {
   io.stdout.write(
     `\nWrite-up: ${place(join(dir, 'write-up.html'))} and ${place(join(dir, 'write-up.md'))}\nEvidence: ${seal.sentence}.\nCheck it with: aftershock verify ${shellWord(place(runDir))}\n`,
   )
-  if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)
-  throw new ExitStatus(EXIT[scorecard.verdict])
 }
 
 interface Ran extends DayRun {

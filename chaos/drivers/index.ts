@@ -8,7 +8,7 @@ import { localEnvironment } from './local/local-environment.ts'
 
 export type { AwsEnvironmentKind } from './aws/aws-environment.ts'
 
-/** Names that `--driver` knows, whether there is such an environment yet or not. */
+/** Names that `--driver` knows. */
 const NAMES = ['local', 'attach', 'aws'] as const
 
 const ENVIRONMENTS: Readonly<Record<string, EnvironmentKind | undefined>> = { local: localEnvironment }
@@ -54,14 +54,11 @@ export async function awsAccount(region: string, clock: Clock): Promise<Account 
   return (await import('./aws/sdk-account.ts')).sdkAccount(region, clock)
 }
 
-/** @throws AftershockError `usage` for a name that is none, `unavailable` for one that is not there yet. */
+/** One that needs no options of its own. @throws AftershockError `usage` for a name that is none */
 export function environmentOf(name: string): EnvironmentKind {
   const found = ENVIRONMENTS[name]
   if (found) return found
-  if (!(NAMES as readonly string[]).includes(name)) throw unknownDriver(name)
-  throw new AftershockError('unavailable', `there is no ${name} driver yet`, {
-    hint: 'use --driver local; docs/drills-on-aws.md says what a drill there still lacks, and what `aws` can do already',
-  })
+  throw unknownDriver(name)
 }
 
 function unknownDriver(name: string): AftershockError {

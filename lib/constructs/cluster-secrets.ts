@@ -9,7 +9,7 @@ import {
   PRINCIPALS,
 } from '../../chaos/platforms/security.ts'
 import { StringParameter } from 'aws-cdk-lib/aws-ssm'
-import { authorityParameter, certificateSecret } from '../certificate-names.ts'
+import { authorityParameter, certificateSecret, passwordSecret } from '../certificate-names.ts'
 import type { EnvironmentConfig } from '../environment-schema.ts'
 import { NODE_PATHS, secretFile } from '../node-conventions.ts'
 import type { MadeCertificates } from '../removal.ts'
@@ -128,6 +128,7 @@ export class ClusterSecrets extends Construct {
 
   #password(principal: Principal): Secret {
     const secret = new Secret(this, principal, {
+      secretName: passwordSecret(this.#props.config, principal),
       description: `Password of ${principal} (SCRAM-SHA-512)`,
       generateSecretString: { passwordLength: 32, excludePunctuation: true },
       removalPolicy: RemovalPolicy.DESTROY,

@@ -11,6 +11,8 @@ export interface CdkOptions {
   readonly absent?: string | undefined
   /** When the environment removes itself, in UTC: `2026-12-01T18:00:00`. @default when it expires */
   readonly removeAt?: string | undefined
+  /** Whether drills may run there from the beginning. @default false */
+  readonly armed?: boolean | undefined
   /** Whether Ctrl-C does not reach the program. @default false */
   readonly evenIfInterrupted?: boolean
   /** Ends a deployment as Ctrl-C does. @default nothing does */
@@ -21,7 +23,8 @@ export interface CdkOptions {
 export async function synthesize(environment: string, folder: string, options: CdkOptions): Promise<void> {
   const absent = options.absent === undefined ? [] : ['--context', `absent=${options.absent}`]
   const removal = options.removeAt === undefined ? [] : ['--context', `removeAt=${options.removeAt}`]
-  const wanted = ['--context', `environment=${environment}`, ...absent, ...removal]
+  const armed = options.armed ? ['--context', 'armed=true'] : []
+  const wanted = ['--context', `environment=${environment}`, ...absent, ...removal, ...armed]
   const args = ['synth', '--quiet', '--no-lookups', ...wanted, '--output', folder]
   const status = await runCdk(args, 'kept-for-errors', options)
   if (status !== 0)

@@ -1,5 +1,6 @@
 import type { ClassLoad, EnvironmentLoad } from '../../chaos/platforms/environment-load.ts'
-import { platformOf, PLATFORMS, type PlatformName } from '../../chaos/platforms/index.ts'
+import { platformOf } from '../../chaos/platforms/index.ts'
+import { platformIn } from '../environment.ts'
 import type { EnvironmentConfig } from '../environment-schema.ts'
 import { fleetLoad } from '../fleet-load.ts'
 import { FLEET_METRICS } from '../observability-stack.ts'
@@ -37,11 +38,6 @@ export function environmentLoad(config: EnvironmentConfig): EnvironmentLoad {
       [config.fleet.host === 'ec2' ? config.fleet.instanceType : undefined, shards],
     ]),
   }
-}
-
-function platformIn({ platform, zoneRouter }: EnvironmentConfig): PlatformName {
-  const routed = PLATFORMS.find(({ variantOf, routesByZone }) => variantOf === platform && routesByZone)
-  return zoneRouter && routed ? routed.name : platform
 }
 
 function classesOf(topics: readonly LoadedTopic[]): readonly ClassLoad[] {

@@ -1,7 +1,10 @@
 import type { EnvironmentLoad, EnvironmentUse } from '../../chaos/platforms/environment-load.ts'
 import { shellWord } from '../../chaos/core/shell-word.ts'
+import { AftershockError } from '../../chaos/core/errors.ts'
+import type { EnvironmentConfig } from '../environment-schema.ts'
 import { EnvironmentError } from '../environment-source.ts'
 import { environmentFromAnywhere, loadEnvironment } from '../environment.ts'
+import { belongsTo } from './assembly.ts'
 import { deploy } from './cdk.ts'
 import { awsCall, ensureCertificates } from './certificates.ts'
 import { slotsReplacedBy } from './deployed-templates.ts'
@@ -33,6 +36,8 @@ export interface DeployFlags {
   readonly unchecked?: string
   /** When the environment removes itself, in UTC. @default when it expires */
   readonly removeAt?: string
+  /** It is made for one drill, which may run there at once, and removed after it: one that is there is refused. */
+  readonly forOneDrill?: boolean
 }
 
 export interface DeployOptions extends AssemblyOptions {
@@ -58,50 +63,71 @@ export async function runDeploy(
   cdk: readonly string[],
   options: DeployOptions,
 ): Promise<void> {
-  const { environment, absent, removeAt } = flags
+  const { environment, absent, removeAt, forOneDrill: armed } = flags
   const unchecked = uncheckedNames(flags.unchecked)
   const prices = options.readPrices(flags.prices)
   const expired = expiryOf(environment, options.today)
-  await withAssembly(environment, { ...options, absent, removeAt }, async ({ folder, stacks, config }) => {
-    const stagers = readStagers(folder)
-    const complete =
-      absent === undefined ? undefined : await withAssembly(environment, options, made => made.stacks)
-    const plan = planDeployment(config.environment, config.region, stacks, prices.prices, {
-      complete,
-      notYet: [...expired, ...stagers.flatMap(unsetOf)],
-      use: options.priceUse(environmentLoad(config), flags.prices),
-    })
-    options.out(flags.json ? json(plan, prices) : `${printPlan(plan, prices.file)}\n`)
-    const usdPerHour = plan.hourlyUsd + (plan.use?.hourlyUsd ?? 0)
-    if (options.afterPlan) options.out(`${options.afterPlan(usdPerHour)}\n`)
-    if (flags.plan) return
-    if (!flags.yes) throw needsYes('created', 'deploy', environment)
-    if (expired.length > 0) throw new EnvironmentError(['nothing was created', ...expired])
-    const { account } = await rightAccount(config, 'created', options)
-    refuseReplacedSlots(
-      await slotsReplacedBy(stacks, config.region, options.aws),
-      `aftershock deploy --environment ${shellWord(environment)} --yes`,
-    )
-    // The CDK runs the app for a bootstrap too, though it needs nothing of it.
-    const bootstrap = `npx cdk bootstrap aws://${account}/${config.region} -c environment=${shellWord(environmentFromAnywhere(environment))}`
-    const buckets = assetBuckets(folder, account, config.region)
-    await preflight(
-      {
-        config,
-        account,
-        stacks,
-        plan,
-        assetBuckets: buckets,
-        bootstrap,
-        facts: options.facts(config.region),
-      },
-      { unchecked, err: options.err },
-    )
-    await stageAll(stagers, options)
-    options.onCreate?.()
-    await ensureCertificates(config, stacks, { ...options, aws: awsCall(options.env ?? process.env) })
-    await deploy(folder, bootstrap, cdk, options)
-  })
+  await withAssembly(
+    environment,
+    { ...options, absent, removeAt, armed },
+    async ({ folder, stacks, config }) => {
+      const stagers = readStagers(folder)
+      const complete =
+        absent === undefined ? undefined : await withAssembly(environment, options, made => made.stacks)
+      const plan = planDeployment(config.environment, config.region, stacks, prices.prices, {
+        complete,
+        notYet: [...expired, ...stagers.flatMap(unsetOf)],
+        use: options.priceUse(environmentLoad(config), flags.prices),
+      })
+      options.out(flags.json ? json(plan, prices) : `${printPlan(plan, prices.file)}\n`)
+      const usdPerHour = plan.hourlyUsd + (plan.use?.hourlyUsd ?? 0)
+      if (options.afterPlan) options.out(`${options.afterPlan(usdPerHour)}\n`)
+      if (flags.plan) return
+      if (!flags.yes) throw needsYes('created', 'deploy', environment)
+      if (expired.length > 0) throw new EnvironmentError(['nothing was created', ...expired])
+      const { account } = await rightAccount(config, 'created', options)
+      if (armed) await refuseExisting(config, options)
+      refuseReplacedSlots(
+        await slotsReplacedBy(stacks, config.region, options.aws),
+        `aftershock deploy --environment ${shellWord(environment)} --yes`,
+      )
+      // The CDK runs the app for a bootstrap too, though it needs nothing of it.
+      const bootstrap = `npx cdk bootstrap aws://${account}/${config.region} -c environment=${shellWord(environmentFromAnywhere(environment))}`
+      const buckets = assetBuckets(folder, account, config.region)
+      await preflight(
+        {
+          config,
+          account,
+          stacks,
+          plan,
+          assetBuckets: buckets,
+          bootstrap,
+          facts: options.facts(config.region),
+        },
+        { unchecked, err: options.err },
+      )
+      await stageAll(stagers, options)
+      options.onCreate?.()
+      await ensureCertificates(config, stacks, { ...options, aws: awsCall(options.env ?? process.env) })
+      await deploy(folder, bootstrap, cdk, options)
+    },
+  )
+}
+
+/** What was there before would be removed after the drill, with all its data. */
+async function refuseExisting(
+  { environment, region }: EnvironmentConfig,
+  { aws }: DeployOptions,
+): Promise<void> {
+  const there = (await aws.stacks(region)).filter(({ name }) => belongsTo(environment, name))
+  if (there.length === 0) return
+  throw new AftershockError(
+    'refused',
+    `nothing was created: ${environment} is there already (${there.map(({ name }) => name).join(', ')}), and it would be removed after the drill`,
+    {
+      hint: `Run the drill there: aftershock run DRILL --driver aws --environment ${shellWord(environment)}. Or remove it first: aftershock destroy --environment ${shellWord(environment)} --yes`,
+    },
+  )
 }
 
 /** What is wrong with the environment's file today, and was right once. */

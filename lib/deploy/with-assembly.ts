@@ -24,11 +24,11 @@ export interface Assembly {
 /** What is deployed is the very assembly that was shown. */
 export async function withAssembly<T>(
   environment: string,
-  options: AssemblyOptions & Pick<CdkOptions, 'absent' | 'removeAt' | 'evenIfInterrupted'>,
+  options: AssemblyOptions & Pick<CdkOptions, 'absent' | 'removeAt' | 'armed' | 'evenIfInterrupted'>,
   work: (assembly: Assembly) => Promise<T> | T,
 ): Promise<T> {
   const config = loadEnvironment(environment)
-  const { root, env, absent, removeAt, evenIfInterrupted = false } = options
+  const { root, env, absent, removeAt, armed, evenIfInterrupted = false } = options
   const folder = mkdtempSync(join(tmpdir(), 'aftershock-assembly-'))
   try {
     options.err(`synthesizing ${environment}${absent === undefined ? '' : ` without ${absent}`}\n`)
@@ -37,6 +37,7 @@ export async function withAssembly<T>(
       env,
       absent,
       removeAt,
+      armed,
       evenIfInterrupted,
     })
     return await work({ folder, stacks: readAssembly(folder), config })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -43,8 +43,8 @@ describe('a game day on an environment of its own', function () {
   const drillThat =
     (run: ReadyDrill['run']): NonNullable<GamedayParts['readyDrill']> =>
     () =>
-      Promise.resolve({ run: () => (events.push(`drill after ${verbs().join(', ')}`), run()) })
-  const passes = drillThat(() => Promise.resolve({ status: EXIT.pass, folder: '/runs/one' }))
+      Promise.resolve({ run: signal => (events.push(`drill after ${verbs().join(', ')}`), run(signal)) })
+  const passes = drillThat(() => Promise.resolve({ status: EXIT.pass, folder: '/runs/one', isSealed: true }))
   const verbs = () => askedOf(root).map(line => line.split(' ')[0] ?? '')
 
   /** @returns the name of the exit status */
@@ -63,7 +63,7 @@ describe('a game day on an environment of its own', function () {
     gamedayCommand.register(command, io, {
       root,
       today: '2026-12-01',
-      aws: standInAccount(root),
+      aws: standInAccount(root, false),
       facts: () => NO_LACKS,
       readPrices: () => ({ file: 'prices.json', sha256: '', prices: loadPrices().rows }),
       priceUse: () => ({ ...NO_USE, hourlyUsd: 0.5, monthlyUsd: 365 }),
@@ -97,8 +97,8 @@ describe('a game day on an environment of its own', function () {
       /the evidence is sealed, in \/runs\/one\nremoving lab; Ctrl-C does not stop that\n/,
     )
     assert.match(said.out, /\nEvidence: \/runs\/one\n$/)
-    const fails = drillThat(() => Promise.resolve({ status: EXIT.fail, folder: '/runs/one' }))
-    rmSync(join(root, 'gone'))
+    const fails = drillThat(() => Promise.resolve({ status: EXIT.fail, folder: '/runs/one', isSealed: true }))
+    for (const name of ['gone', 'asked']) rmSync(join(root, name))
     assert.equal(await gameday({}, { readyDrill: fails }), 'fail')
     assert.equal(verbs().at(-1), 'destroy')
   })
@@ -125,7 +125,7 @@ describe('a game day on an environment of its own', function () {
     assert.equal(await program(['--ephemeral', '--environment', 'lab', 'first']), 'refused')
     assert.match(
       said.err,
-      /nothing was created: that takes --yes\naftershock gameday --ephemeral --environment lab --yes first\n/,
+      /nothing was created: that takes --yes\naftershock gameday --ephemeral --environment lab first --yes\n/,
     )
     assert.deepEqual(verbs(), [])
   })
@@ -159,7 +159,7 @@ describe('a game day on an environment of its own', function () {
   it('removes what is there when somebody ends this program during the drill', async () => {
     const interrupted = drillThat(() => {
       process.emit('SIGTERM')
-      return Promise.resolve({ status: EXIT.interrupted, folder: '/runs/one' })
+      return Promise.resolve({ status: EXIT.interrupted, folder: '/runs/one', isSealed: false })
     })
     assert.equal(await gameday({}, { readyDrill: interrupted }), 'interrupted')
     assert.deepEqual(verbs(), ['deploy', 'destroy'])
@@ -186,13 +186,75 @@ describe('a game day on an environment of its own', function () {
     assert.deepEqual(verbs(), [])
   })
 
-  it('creates nothing for a drill that cannot run there: there is no driver for AWS yet', async () => {
-    assert.equal(await gameday({}, {}), 'unavailable')
+  it('does not touch an environment that is there already: it would remove it, with its data', async () => {
+    assert.equal(await gameday({}, { readyDrill: passes, aws: standInAccount(root) }), 'refused')
     assert.match(
       said.err,
-      /nothing was created: there is no aws driver yet, so no drill can run on AWS\n--plan says/,
+      /nothing was created: lab is there already \(Aftershock-lab-Network, Aftershock-lab-Cluster\), and it would be removed after the drill\nRun the drill there: aftershock run DRILL --driver aws --environment lab\. Or/,
+    )
+    assert.deepEqual(verbs(), [])
+    assert.deepEqual(events, [])
+  })
+
+  it('creates nothing for a drill that cannot run there, and says why', async () => {
+    assert.equal(
+      await program(['--ephemeral', '--environment', 'lab', '--yes', 'link-latency'], {}),
+      'refused',
+    )
+    assert.match(
+      said.err,
+      /the aws driver cannot run link-latency:\n +\S+: link-latency touches single links/,
     )
     assert.deepEqual(askedLines(), [])
+  })
+
+  describe('with a calendar', () => {
+    const DAY = {
+      id: 'lab-day',
+      at: '2099-01-14T09:00:00Z',
+      lasts: '2h',
+      drill: 'link-latency',
+      environment: 'lab',
+      owner: 'Dana',
+      hypothesis: 'A slow zone stops no device anywhere for more than fifteen seconds.',
+      expectedCostUsd: 3,
+      blastRadius: { zones: ['az-a', 'az-b', 'az-c'], faults: ['link-latency'] },
+    }
+    const write = (change: object) =>
+      writeFileSync(
+        join(root, 'gamedays.yaml'),
+        JSON.stringify({ calendar: 'Fleet', days: [{ ...DAY, ...change }] }),
+      )
+
+    it('says what the environment of a day costs beside what was agreed, before its window too', async () => {
+      write({})
+      assert.equal(await program(['run', 'lab-day', '--ephemeral', '--plan']), 'pass', said.err)
+      assert.match(said.out, /at most +2\.00 for 4 h: [^\n]*\n +agreed on +3\.00, by its calendar\n/)
+      assert.equal(await program(['run', 'lab-day', '--ephemeral', '--now']), 'refused')
+      assert.match(said.err, /gameday run lab-day --ephemeral --now --yes\n/)
+      assert.equal(await program(['run', 'lab-day', '--ephemeral', '--yes']), 'refused')
+      assert.match(said.err, /lab-day may run from 2099-01-14T09:00Z to 2099-01-14T11:00Z only/)
+      assert.deepEqual(verbs(), [])
+    })
+
+    it('creates nothing for a day whose drill cannot run there, and knows its environment before', async () => {
+      write({})
+      assert.equal(await program(['run', 'lab-day', '--ephemeral', '--now', '--yes']), 'refused')
+      assert.match(said.err, /the aws driver cannot run link-latency/)
+      assert.deepEqual(verbs(), [])
+      write({ environment: 'nowhere' })
+      assert.equal(await program(['plan']), 'usage')
+      assert.match(said.err, /there is no environment nowhere/)
+    })
+
+    it('refuses options that would be ignored', async () => {
+      write({})
+      assert.equal(await program(['run', 'lab-day', '--now', '--yes']), 'usage')
+      assert.match(said.err, /--yes is of no use: lab is taken as it is deployed; --ephemeral makes it/)
+      write({ environment: 'this-machine' })
+      assert.equal(await program(['run', 'lab-day', '--now', '--ephemeral']), 'usage')
+      assert.match(said.err, /--ephemeral is of no use: lab-day is run on this machine/)
+    })
   })
 
   it('wants to be told that the environment is for once, and for how long within reason', async () => {

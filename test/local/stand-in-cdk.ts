@@ -75,12 +75,13 @@ export function askedOf(root: string): string[] {
   return lines.filter(line => !line.startsWith('synth '))
 }
 
-/** An account with the stacks until they are removed. */
-export function standInAccount(root: string): AwsAccount {
+/** An account with the stacks, from the beginning or once they are deployed, until they are removed. */
+export function standInAccount(root: string, fromTheBeginning = true): AwsAccount {
   return {
     caller: () => Promise.resolve({ account: '123456789012', arn: 'arn:aws:iam::123456789012:user/me' }),
     stacks() {
-      const gone = existsSync(join(root, 'gone'))
+      const isDeployed = fromTheBeginning || askedOf(root).some(line => line.startsWith('deploy '))
+      const gone = existsSync(join(root, 'gone')) || !isDeployed
       const left = [...STACKS, 'CDKToolkit'].filter(name => !gone || !name.startsWith('Aftershock-lab-'))
       return Promise.resolve(left.map(name => ({ name, status: 'CREATE_COMPLETE' })))
     },

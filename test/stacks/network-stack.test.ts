@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, it } from 'mocha'
+import { ARMED, switchName } from '../../chaos/drivers/aws/chaos-lock.ts'
 import { CONNECTIONS } from '../../lib/constructs/role-security-groups.ts'
 import { type Cut, CUTS } from '../../lib/constructs/zone-cut.ts'
 import type { EnvironmentConfig } from '../../lib/environment-schema.ts'
@@ -345,6 +346,15 @@ function rulesOf(network: Network, zone: string, cut: Cut, egress: boolean): str
     .map(({ RuleAction, CidrBlock, Protocol }) => {
       assert.equal(Protocol, -1)
       return `${String(RuleAction)} ${String(CidrBlock)}`
+
+      it('lets drills run there from the beginning only where it is made for one', () => {
+        const switches = (made: Synthesized) =>
+          Object.values(resourcesOf(made.network, 'AWS::SSM::Parameter'))
+            .filter(({ Properties }) => String(Properties.Name).endsWith('/chaos/switch'))
+            .map(({ Properties }) => [Properties.Name, Properties.Value])
+        assert.deepEqual(switches(shipped('lab')), [])
+        assert.deepEqual(switches(changed('lab', {}, { armed: true })), [[switchName('lab'), ARMED]])
+      })
     })
 }
 

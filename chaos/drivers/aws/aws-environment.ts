@@ -8,27 +8,19 @@ import { ClusterOperator } from '../../kafka/cluster-operator.ts'
 import type { LoginRecipe } from '../../kafka/login-recipe.ts'
 import { loginOf } from '../../kafka/recipe-login.ts'
 import { LAB_PORTS } from '../../platforms/addresses.ts'
-import { type PlatformName, replicates, usesObjectStore } from '../../platforms/index.ts'
-import { topicSettings } from '../../platforms/topics.ts'
-import type { Capability } from '../driver.ts'
-import type {
-  Environment,
-  EnvironmentKind,
-  OpenOptions,
-  Outline,
-  StartedEnvironment,
-} from '../environment.ts'
-import { fittedDrill } from '../fitted-drill.ts'
+import { type PlatformName, usesObjectStore } from '../../platforms/index.ts'
+import type { Environment, EnvironmentKind, OpenOptions, StartedEnvironment } from '../environment.ts'
 import { learnIds, leaveCluster } from '../own-topics.ts'
 import type { Account } from './account.ts'
 import { awsDriver } from './aws-driver.ts'
 import { permitted } from './break-and-heal.ts'
 import { type Holder, releaseLock, SwitchWatch, takeLock } from './chaos-lock.ts'
 import { type DeployedCluster, findCluster, openTunnels } from './deployed-cluster.ts'
-import { ABSENT, AWS_CAPABILITIES, leaseOf, refuseUnfit } from './fit.ts'
+import { ABSENT, leaseOf } from './fit.ts'
 import { type Place, reachRefusals, refuseIf } from './guards.ts'
 import { AwsHands } from './hands.ts'
 import { NodeDeeds } from './node-deeds.ts'
+import { fittedThere, lastsMs, outlineIn } from './outline.ts'
 import { healStanding, standing } from './standing.ts'
 
 export interface AwsOptions {
@@ -49,8 +41,6 @@ export interface AwsEnvironmentKind extends EnvironmentKind {
   foresee(drill: Drill): Promise<{ readonly lines: readonly string[]; readonly refusals: readonly string[] }>
 }
 
-/** For proofs, healing and the steady states around a timeline. */
-const AROUND_MS = 300_000
 const LEAVE_MS = 330_000
 const TOPICS_MS = 40_000
 
@@ -59,23 +49,10 @@ export async function awsEnvironment(options: AwsOptions): Promise<AwsEnvironmen
   const { account, place, recipe, clock, topicPrefix } = options
   const cluster = await findCluster({ account, place, login: recipe && loginOf(recipe), clock })
   const { topology } = cluster
-  const outline: Outline = {
-    name: 'aws',
-    platform: place.platform,
-    capabilities: new Set<Capability>([...AWS_CAPABILITIES, 'clients']),
-    topology,
-    topics: contract =>
-      topicSettings(contract, {
-        isReplicated: replicates(place.platform),
-        tier: null,
-      }),
-  }
+  const outline = outlineIn(place.platform, topology)
   return {
     name: 'aws',
-    fitted(drill) {
-      refuseUnfit(drill, place.platform)
-      return fittedDrill(drill, topicPrefix, topology.nodes.length)
-    },
+    fitted: drill => fittedThere(drill, place.platform, topology, topicPrefix),
     outline: () => outline,
     parts: drill => partsOf(drill, cluster, options),
     foresee: drill => foresee(drill, cluster, options),
@@ -117,11 +94,6 @@ function partsOf(
     `on each machine that a fault touches, a lease of ${Math.round(leaseOf(drill) / 1000)} s that heals it without anybody`,
     `absent: ${Object.values(ABSENT).join('; ')}; single links`,
   ]
-}
-
-function lastsMs({ timeline, settleMs, warmUpMs }: Drill): number {
-  const ends = timeline.map(entry => entry.atMs + (entry.role === 'fault' ? (entry.forMs ?? 0) : 0))
-  return Math.max(0, ...ends) + settleMs + warmUpMs + AROUND_MS
 }
 
 async function foresee(drill: Drill, cluster: DeployedCluster, { account, place, clock }: AwsOptions) {

@@ -14,6 +14,7 @@ import { LinkTunnels, type Way } from './agent/link-tunnels.ts'
 import type { Place } from './guards.ts'
 import { zoneOfMachine } from './guards.ts'
 import { type Inventory, type Machine, machinesNamed } from './inventory.ts'
+import { linksOf } from './outline.ts'
 
 /** Of Secrets Manager: what agents and whoever asks them have in common. */
 export const keyName = (environment: string): string => `aftershock/${environment}/agent`
@@ -92,31 +93,11 @@ export async function findCluster(options: ClusterOptions): Promise<DeployedClus
   )
   const hasOwnVoters = running.some(({ tags }) => VOTER.test(tags.Name ?? ''))
   return {
-    topology: { zones, nodes, links: linksOf(zones, nodes, login, hasOwnVoters) },
+    topology: { zones, nodes, links: linksOf(zones, nodes, { logsIn: login !== null, hasOwnVoters }) },
     machineOf,
     agentOf,
     clientsOf,
   }
-}
-
-/** Between brokers only where anybody may ask: their listeners take certificates of brokers, which nobody else has. */
-function linksOf(
-  zones: readonly string[],
-  nodes: readonly KafkaNode[],
-  login: BrokerLogin | null,
-  hasOwnVoters: boolean,
-): Link[] {
-  const between = login
-    ? []
-    : hasOwnVoters
-      ? (['replication'] as const)
-      : (['control', 'replication'] as const)
-  return zones.flatMap(from =>
-    nodes.flatMap(({ id, zone }) => [
-      { from, to: id, listener: 'client' as const },
-      ...(zone === from ? [] : between.map(listener => ({ from, to: id, listener }))),
-    ]),
-  )
 }
 
 type Met = Omit<Neighbour, 'agent'> & { readonly tier: string } & (
