@@ -97,7 +97,8 @@ export async function stageKafka(moto: Moto): Promise<StagedArchive> {
   return { uri: await upload(moto, archive, 'kafka.tar'), sha256: sha256(archive) }
 }
 
-async function archiveOfKafka(dir: string): Promise<string> {
+/** In a file of `dir`. */
+export async function archiveOfKafka(dir: string): Promise<string> {
   const { libsDir } = await ensureKafka({ clock: systemClock, progress: () => {} })
   const staging = join(dir, 'staging')
   mkdirSync(staging)

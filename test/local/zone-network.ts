@@ -10,6 +10,19 @@ const TIERS = ['brokers', 'clients'] as const
 const ZONES = ['az-a', 'az-b', 'az-c'] as const
 const EVERY_MS = 200
 
+/** Where a namespace is: a subnet with one machine in it. */
+export interface NetworkPlace {
+  readonly cidr: string
+  readonly address: string
+}
+
+/** The first address of a subnet, which is its router's. */
+function routerOf(cidr: string): string {
+  return cidr.replace(/\d+\/\d+$/, last => String(Number(last.split('/')[0]) + 1))
+}
+
+const prefixOf = (cidr: string) => cidr.split('/')[1] ?? '24'
+
 /** Why zones cannot be made of network namespaces here, or null. */
 export function noNamespaces(): string | null {
   if (process.getuid?.() !== 0) return 'it takes root'
@@ -44,14 +57,34 @@ export class ZoneNetwork implements AsyncDisposable {
   /** What the router lacked the last time. */
   lastError: unknown = null
 
-  /** @param base the first two numbers of the network, `10.77` */
-  constructor(base: string) {
+  readonly #places: ReadonlyMap<string, NetworkPlace>
+  readonly #management: NetworkPlace
+
+  /**
+   * @param base the first two numbers of the network, `10.77`
+   * @param places by tier and zone, `brokers az-a`, and of `management`. @default as `makeNetwork` gives subnets theirs
+   */
+  constructor(base: string, places?: ReadonlyMap<string, NetworkPlace>) {
     this.#base = base
+    const usual = (third: number) => ({ cidr: `${base}.${third}.0/24`, address: `${base}.${third}.10` })
+    this.#management = places?.get('management') ?? usual(6)
+    this.#places =
+      places ??
+      new Map(
+        TIERS.flatMap(tier =>
+          ZONES.map(zone => [`${tier} ${zone}`, usual(this.#number(tier, zone))] as const),
+        ),
+      )
   }
 
-  /** As `makeNetwork` gives subnets their places. */
   address(tier: (typeof TIERS)[number], zone: string): string {
-    return `${this.#base}.${this.#number(tier, zone)}.10`
+    return this.#place(tier, zone).address
+  }
+
+  #place(tier: (typeof TIERS)[number], zone: string): NetworkPlace {
+    const found = this.#places.get(`${tier} ${zone}`)
+    if (!found) throw new Error(`there is no subnet of ${tier} in ${zone}`)
+    return found
   }
 
   namespace(tier: (typeof TIERS)[number], zone: string): string {
@@ -69,23 +102,24 @@ export class ZoneNetwork implements AsyncDisposable {
     await ip('netns', 'exec', router, 'sysctl', '-qw', 'net.ipv4.ip_forward=1')
     const [here, there] = [`${this.#id}m`, `${this.#id}n`]
     await ip('link', 'add', here, 'type', 'veth', 'peer', 'name', there, 'netns', router)
-    await ip('addr', 'add', `${this.#base}.6.10/24`, 'dev', here)
+    const { cidr: ours, address: own } = this.#management
+    await ip('addr', 'add', `${own}/${prefixOf(ours)}`, 'dev', here)
     await ip('link', 'set', here, 'up')
-    await ip('-n', router, 'addr', 'add', `${this.#base}.6.1/24`, 'dev', there)
+    await ip('-n', router, 'addr', 'add', `${routerOf(ours)}/${prefixOf(ours)}`, 'dev', there)
     await ip('-n', router, 'link', 'set', there, 'up')
-    await ip('route', 'add', `${this.#base}.0.0/16`, 'via', `${this.#base}.6.1`)
+    await ip('route', 'add', `${this.#base}.0.0/16`, 'via', routerOf(ours))
     for (const tier of TIERS)
       for (const zone of ZONES) {
         const name = this.namespace(tier, zone)
-        const net = `${this.#base}.${this.#number(tier, zone)}`
+        const { cidr, address } = this.#place(tier, zone)
         await this.#namespace(name, hosts)
         const port = `p${this.#number(tier, zone)}`
         await ip('link', 'add', port, 'netns', router, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name)
-        await ip('-n', router, 'addr', 'add', `${net}.1/24`, 'dev', port)
+        await ip('-n', router, 'addr', 'add', `${routerOf(cidr)}/${prefixOf(cidr)}`, 'dev', port)
         await ip('-n', router, 'link', 'set', port, 'up')
-        await ip('-n', name, 'addr', 'add', `${net}.10/24`, 'dev', 'eth0')
+        await ip('-n', name, 'addr', 'add', `${address}/${prefixOf(cidr)}`, 'dev', 'eth0')
         await ip('-n', name, 'link', 'set', 'eth0', 'up')
-        await ip('-n', name, 'route', 'add', 'default', 'via', `${net}.1`)
+        await ip('-n', name, 'route', 'add', 'default', 'via', routerOf(cidr))
       }
   }
 
@@ -160,9 +194,7 @@ export class ZoneNetwork implements AsyncDisposable {
   /** @param subnets by tier and zone, `brokers az-a` */
   knows(subnets: Readonly<Record<string, string>>): void {
     this.#blocks = TIERS.flatMap(tier =>
-      ZONES.map(
-        zone => [subnets[`${tier} ${zone}`] ?? '', `${this.#base}.${this.#number(tier, zone)}.0/24`] as const,
-      ),
+      ZONES.map(zone => [subnets[`${tier} ${zone}`] ?? '', this.#place(tier, zone).cidr] as const),
     )
   }
 
