@@ -41,7 +41,7 @@ export interface EphemeralDay extends EphemeralFlags {
  * Deploys, drills, seals and removes, whatever happens in between, after showing what that costs.
  * @throws ExitStatus as the drill ended; AftershockError `unavailable` when something may be left that costs
  */
-export async function ephemeralDay(day: EphemeralDay, io: Io, parts: DeploymentParts): Promise<never | void> {
+export async function ephemeralDay(day: EphemeralDay, io: Io, parts: DeploymentParts): Promise<void> {
   const { plan, yes, prices, unchecked, again, agreedUsd } = day
   const atMostMs = lifetime(day.atMost)
   const { ephemerally, runDeploy, runDestroy, options, environment } = await loadDeployment(

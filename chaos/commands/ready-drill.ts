@@ -143,5 +143,5 @@ export async function onDeployed<T>(
   const drill = kind.fitted ? kind.fitted(loaded.drill) : loaded.drill
   const fitted = { ...loaded, drill }
   await checkDrill(fitted, kind.outline(drill, place.platform), { seed: drill.seed, allowCommands: false })
-  return work({ kind, fitted })
+  return await work({ kind, fitted })
 }
