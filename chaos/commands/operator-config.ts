@@ -1,18 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
 import { awsAccount } from '../drivers/index.ts'
+import { writeText } from '../record/bounded-files.ts'
 import { systemClock } from '../system-clock.ts'
 import type { DeployedPlace } from './deployed-environment.ts'
 
-/** Client properties in a folder that only this user enters. */
+/** Client properties in a folder that only this user enters, as a temporary folder is made. */
 export interface OperatorConfig extends Disposable {
   /** null: nobody logs in. */
   readonly path: string | null
 }
-
-const PRIVATE = { mode: 0o600 }
 
 /**
  * The login of an environment that was deployed a moment ago, whose password nobody has typed: as client properties, since
@@ -34,7 +33,7 @@ export async function operatorConfig({ operator, region }: DeployedPlace): Promi
     )
   const folder = mkdtempSync(join(tmpdir(), 'aftershock-login-'))
   const path = join(folder, 'client.properties')
-  writeFileSync(join(folder, 'authority.pem'), pem, PRIVATE)
+  writeText(join(folder, 'authority.pem'), pem)
   const properties = {
     'security.protocol': 'SASL_SSL',
     'sasl.mechanism': 'SCRAM-SHA-512',
@@ -45,6 +44,6 @@ export async function operatorConfig({ operator, region }: DeployedPlace): Promi
     ...(brokersHaveNames ? {} : { 'ssl.endpoint.identification.algorithm': '' }),
   }
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
-  writeFileSync(path, lines.join(''), PRIVATE)
+  writeText(path, lines.join(''))
   return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) }
 }
