@@ -65,6 +65,7 @@ export function keepsTheContractOfEnvironments({ kind, others }: ContractedEnvir
       progress() {},
     })
     const endings = new Teardown(systemClock)
+    let isDead = false
     using journal = Journal.create(join(runDir, 'journal.jsonl'), systemClock)
     const runner = identityOf(process.pid) as ProcessIdentity
     const settings = outline.topics(drill.contract, new Set())
@@ -78,8 +79,9 @@ export function keepsTheContractOfEnvironments({ kind, others }: ContractedEnvir
         runner,
         topics: settings,
         clock: systemClock,
-        record: event => void journal.append(event),
-        held: () => new Set(),
+        // Who is dead writes nothing, and starts no broker again.
+        record: event => void (isDead || journal.append(event)),
+        held: () => new Set(isDead ? outline.topology.nodes.map(({ id }) => id) : []),
         progress() {},
         signal: new AbortController().signal,
         stop(why) {
@@ -87,10 +89,11 @@ export function keepsTheContractOfEnvironments({ kind, others }: ContractedEnvir
         },
         endings,
       })
-      const one = { place, drill, runDir, environment, outline, settings }
+      const one = { place, drill, runDir, environment, outline, settings, endings }
       await work(one)
       return one
     } finally {
+      isDead = !ends
       if (ends) failures = await endings.run()
       assert.deepEqual(failures, [])
     }
@@ -179,7 +182,7 @@ export function keepsTheContractOfEnvironments({ kind, others }: ContractedEnvir
   })
 
   it('is cleared by its journal alone when the run died, also between a topic and the line with its id', async () => {
-    const { runDir, environment } = await opened(async one => {
+    const { runDir, environment, endings } = await opened(async one => {
       const { place, settings } = one
       // What a run comes to that is killed right after its request: topics, and no line about them.
       await place.admin(admin => admin.createTopics({ waitForLeaders: false, topics: [...settings] }))
@@ -218,6 +221,8 @@ export function keepsTheContractOfEnvironments({ kind, others }: ContractedEnvir
       assert.ok(!remains.isAlive())
     }
     await untilOthersAlone()
+    // What this process holds of the run that died: its loops and its connections.
+    await endings.run()
     rmSync(root, { recursive: true, force: true })
   })
 }
@@ -226,6 +231,7 @@ interface Opened {
   readonly place: StartedEnvironment
   readonly drill: Drill
   readonly runDir: string
+  readonly endings: Teardown
   readonly environment: Awaited<ReturnType<EnvironmentKind['prepare']>>
   readonly outline: ReturnType<EnvironmentKind['outline']>
   readonly settings: ReturnType<ReturnType<EnvironmentKind['outline']>['topics']>
