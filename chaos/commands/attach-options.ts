@@ -18,6 +18,7 @@ export interface DriverOptions {
   readonly commandConfig?: string
   readonly topicPrefix?: string
   readonly maxBytes?: string
+  readonly maxRate?: string
 }
 
 const DEFAULT_PREFIX = 'aftershock.'
@@ -45,6 +46,10 @@ export function addDriverOptions(command: Command): Command {
       '--max-bytes <size>',
       `attach: a run that might move more is refused (default: ${DEFAULT_MAX_BYTES})`,
     )
+    .option(
+      '--max-rate <size>',
+      'attach: what its devices send a second at most, together (default: ten times what they make, at least 1MB)',
+    )
 }
 
 /** @throws AftershockError `usage` for options that do not fit, `unavailable` when no broker of a cluster answers */
@@ -53,7 +58,7 @@ export async function chosenEnvironment(
   io: Io,
   platform?: string,
 ): Promise<EnvironmentKind> {
-  const { driver, bootstrap, commandConfig, topicPrefix = DEFAULT_PREFIX, maxBytes } = options
+  const { driver, bootstrap, commandConfig, topicPrefix = DEFAULT_PREFIX, maxBytes, maxRate } = options
   if (driver === 'aws') return deployedThere(options, io, platform)
   refuseEnvironment(options)
   if (driver !== 'attach') {
@@ -73,7 +78,8 @@ export async function chosenEnvironment(
     commandConfig: path,
     variables: clientVariables(io.env),
     topicPrefix: `${checkedPrefix(topicPrefix)}${markOfRun()}.`,
-    maxBytes: bytesOf(maxBytes ?? DEFAULT_MAX_BYTES),
+    maxBytes: bytesOf('--max-bytes', maxBytes ?? DEFAULT_MAX_BYTES),
+    maxBytesPerSecond: maxRate === undefined ? null : bytesOf('--max-rate', maxRate),
     clock: systemClock,
   })
 }
@@ -113,7 +119,7 @@ function refuseEnvironment({ driver, environment }: DriverOptions): void {
 
 /** Silently ignored, a user who forgot `--driver` would break a lab and take it for the cluster. */
 function refuseElsewhere(options: DriverOptions): void {
-  const given = (['bootstrap', 'commandConfig', 'topicPrefix', 'maxBytes'] as const).find(
+  const given = (['bootstrap', 'commandConfig', 'topicPrefix', 'maxBytes', 'maxRate'] as const).find(
     name => options[name] !== undefined,
   )
   if (given === undefined) return
@@ -141,10 +147,10 @@ function markOfRun(): string {
   return `${at}-${randomBytes(8).toString('hex')}`
 }
 
-function bytesOf(text: string): number {
+function bytesOf(option: string, text: string): number {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([KMGT]?B)?$/i.exec(text) ?? []
   const bytes =
     Number(number) * (UNITS[unit.toUpperCase().replace(/^B$/, '') as keyof typeof UNITS] ?? Number.NaN)
   if (bytes > 0) return bytes
-  throw new AftershockError('usage', `--max-bytes is '${text}'`, { hint: 'for example 500MB or 20GB' })
+  throw new AftershockError('usage', `${option} is '${text}'`, { hint: 'for example 500MB or 20GB' })
 }

@@ -100,12 +100,14 @@ async function healAll(io: Io, say: Say): Promise<Healed> {
   return { looked: { runs: root, found: dirs.length, lab: labDir }, runs, unread, labRemoved }
 }
 
-/** A run that is dead, and either never finished or has a fault whose healing is not proven. */
+/** A run that is dead, and either never finished or left something that nobody has proven to be gone. */
 export async function needsHealing(dir: string): Promise<boolean> {
-  if (findAlive((await findDeadRun(dir)).runner)) return false
+  const header = await findDeadRun(dir)
+  if (findAlive(header.runner)) return false
   const lines = (await readJournal(join(dir, 'journal.jsonl'))).events.map(read => read.event)
   const finished = lines.some(line => line.kind === 'run.finished' || line.kind === 'heal.finished')
-  return !finished || JournalState.after(lines).openFaults().length > 0
+  const state = JournalState.after(lines)
+  return !finished || state.openFaults().length + state.openGrants().length + state.left().length > 0
 }
 
 export function unhealedError(ids: readonly string[], runDir: string): AftershockError {

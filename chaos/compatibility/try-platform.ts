@@ -4,6 +4,7 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Address } from '../core/network.ts'
 import { adminClient, endAdmin, kafkaClient, withAdmin } from '../kafka/admin.ts'
 import type { BrokerLogin } from '../kafka/broker-login.ts'
+import { operatorOver } from '../kafka/cluster-operator.ts'
 import { recipeOf } from '../kafka/recipe-login.ts'
 import type { Compatibility } from '../record/compatibility.ts'
 import { advertisedBy, hasAuthorizer } from './cluster-facts.ts'
@@ -20,7 +21,6 @@ import {
 } from './line.ts'
 import { LINES } from './lines/index.ts'
 import { type OtherClient, tryLines } from './other-client.ts'
-import { operatorOf } from './place-operator.ts'
 
 export interface TriedPlatform {
   readonly bootstrap: readonly Address[]
@@ -134,7 +134,8 @@ async function forget(
 ): Promise<void> {
   const client = { clientId: 'aftershock-compatibility', brokers: bootstrap, login }
   const tried = [
-    () => operatorOf({ brokers, login, clock }).limitTo({ kind: 'client-id', name: `${mark}limited` }, null),
+    () =>
+      operatorOver(brokers, { login, clock }).limitTo({ kind: 'client-id', name: `${mark}limited` }, null),
     () =>
       withAdmin(client, async admin => {
         const { groups } = await admin.listGroups()

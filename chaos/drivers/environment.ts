@@ -124,6 +124,8 @@ export interface StartedEnvironment {
   readonly logSizes: () => Promise<Readonly<Record<string, number>> | null>
   /** What each broker hands a second to who calls itself so; null takes the limit away. */
   readonly limitReads: (clientId: string, bytesPerSecond: number | null) => Promise<void>
+  /** How all devices call themselves, and what they send a second at most, together. @default no limit */
+  readonly fleetLimit?: { readonly client: string; readonly bytesPerSecond: number }
   /** Whether topics that are there are kept, whatever they are called: a run that wants their names is refused. */
   readonly keepsTopics?: true
   /** Called as soon as the run's topics are there. */

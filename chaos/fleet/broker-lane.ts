@@ -30,6 +30,8 @@ export interface BrokerLaneOptions {
   readonly idempotent?: boolean
   /** @default none */
   readonly compression?: FleetSpec['compression']
+  /** Told each time that a broker holds a connection back, for a quota. */
+  readonly onThrottled?: ((ms: number) => void) | undefined
 }
 
 learnCompression()
@@ -147,8 +149,8 @@ export class BrokerLane implements Sender {
   }
 
   #begin(): Attempt {
-    const { seeds, clientId, openSocket, login, idempotent = false } = this.#options
-    const tap = new ProduceTap()
+    const { seeds, clientId, openSocket, login, idempotent = false, onThrottled } = this.#options
+    const tap = new ProduceTap(onThrottled)
     const sockets = new Set<Socket>()
     let attempt: Attempt | null = null
     const socketFactory: NonNullable<KafkaConfig['socketFactory']> = ({ host, port, onConnect }) => {

@@ -27,8 +27,10 @@ import { PartitionQueue } from './partition-queue.ts'
 import { recordsPerPart } from './records-per-part.ts'
 import { RecordText } from './record-text.ts'
 import { Refusals } from './refusals.ts'
+import { HeldBack } from './send-pace.ts'
 import { SessionDoor } from './session-door.ts'
 import type { FleetCluster, Station } from './station.ts'
+import type { StartedFleet } from './started-fleet.ts'
 import { type FleetTopic, fleetTopics, TOPICS_PER_DEVICE } from './streams.ts'
 import { Tally } from './tally.ts'
 
@@ -50,36 +52,13 @@ export interface FleetOptions {
   readonly clientIdOf?: ((zone: string) => string) | undefined
   /** @default null: brokers that ask nobody who they are */
   readonly login?: BrokerLogin | null
+  /** What all its devices together send a second at most, also when they have much to send again. @default no limit */
+  readonly bytesPerSecond?: number | undefined
   /**
    * Which part of a larger fleet this is: its first device, the gateways of its zones that come before, and the boot
    * epoch that all its devices are in. @default the first device, no gateway, epoch 1
    */
   readonly part?: { readonly firstDevice: number; readonly gatewaysBefore: number; readonly epoch: number }
-}
-
-export interface StartedFleet extends AsyncDisposable {
-  readonly gateways: readonly { readonly name: string; readonly zone: string }[]
-  /** What happened since the last call. */
-  take(): Omit<FleetSample, 't' | 'intervalMs'>
-  stopGenerating(): void
-  /** Waits until every record was acknowledged; returns how many were not by the deadline. */
-  drain(deadlineMs: number): Promise<number>
-  readonly clients: FleetClients
-  /**
-   * Gateways send nothing new, and devices keep what they make.
-   * @returns records that were under way and are still, when the deadline passes; 0: every one was answered
-   */
-  hold(deadlineMs: number): Promise<number>
-  /** What was held goes on where it was. */
-  release(): void
-  /**
-   * The devices of these gateways lose their sessions and connect to that cluster, and nobody holds them any more. What
-   * was in flight is unknown; what is sent from here on has a history of its own.
-   * @param gateways by name; @default all
-   */
-  moveTo(cluster: FleetCluster, region: RegionName, gateways?: readonly string[]): Promise<void>
-  /** Records that have been acknowledged by the cluster that these gateways moved to last; 0 before they moved. */
-  ackedSinceMove(gateways?: readonly string[]): number
 }
 
 const TICK_MS = 10
@@ -112,6 +91,7 @@ class Fleet implements StartedFleet {
   readonly #loopDelay: IntervalHistogram = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS })
   #loop: Promise<void> = Promise.resolve()
   #nextHistoryFlush = 0
+  readonly #heldBack: HeldBack
 
   static async create(options: FleetOptions): Promise<Fleet> {
     const { spec, topology, historyDir, onTrouble, part } = options
@@ -141,6 +121,7 @@ class Fleet implements StartedFleet {
     this.#tally = new Tally(topology.zones)
     this.#sockets = new GatewaySockets(dial, options.login ?? null)
     const startMs = clock.now()
+    this.#heldBack = new HeldBack(options.bytesPerSecond, startMs)
     const clocks = new DeviceClocks(spec, random.fork('clocks'))
     const wallOffsetMs = clock.wallMs() - startMs
     const firmware = new Firmware(random.fork('firmware'))
@@ -183,6 +164,10 @@ class Fleet implements StartedFleet {
       waiting: waitingRecords(this.#held(), this.#options.clock.now()),
       loopDelayMs: Math.max(0, Math.round(worstMs - LOOP_RESOLUTION_MS)),
     }
+  }
+
+  takeHeldBack(): ReturnType<HeldBack['take']> {
+    return this.#heldBack.take(this.#options.clock.now())
   }
 
   stopGenerating(): void {
@@ -303,6 +288,7 @@ class Fleet implements StartedFleet {
       now: () => clock.now(),
       leaderOf,
       senderFor: this.#senderFor({ name, zone }, () => this.#options),
+      pace: this.#heldBack.pace,
     })
     const attachment: Attachment = {
       isUp: () => gateway.isUp,
@@ -332,6 +318,7 @@ class Fleet implements StartedFleet {
         this.#tally.zone(zone).counts.brokerConnects += 1
         return this.#sockets.open(name, zone, broker)
       },
+      onThrottled: this.#heldBack.throttled,
     })
   }
 

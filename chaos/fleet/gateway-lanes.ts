@@ -21,6 +21,7 @@ export interface LanesOptions {
   /** Read again for each new connection. */
   readonly seeds: (leader: NodeId | null) => string[]
   readonly openSocket: (broker: Address) => Socket
+  readonly onThrottled?: (ms: number) => void
 }
 
 export function brokerLanes({
@@ -30,6 +31,7 @@ export function brokerLanes({
   login,
   seeds: of,
   openSocket,
+  onThrottled,
 }: LanesOptions): GatewayOptions['senderFor'] {
   return leader =>
     new BrokerLane({
@@ -43,6 +45,7 @@ export function brokerLanes({
       },
       now: () => clock.now(),
       openSocket,
+      onThrottled,
     })
 }
 

@@ -13,6 +13,7 @@ import { type ReconnectPolicy, reconnectDelayMs } from './reconnect-delay.ts'
 import type { RecordText } from './record-text.ts'
 import { outcomeLine, type PartOutcome, partOutcomes, type SendReport } from './send-outcome.ts'
 import type { ProducePart, Sender } from './sender.ts'
+import type { SendPace } from './send-pace.ts'
 import type { ZoneTally } from './tally.ts'
 
 export interface GatewayOptions {
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   readonly now: () => number
   readonly leaderOf: (topic: string, partition: number) => NodeId | null
   readonly senderFor: (leader: NodeId | null) => Sender
+  /** Of the whole fleet. @default no limit */
+  readonly pace?: SendPace | undefined
 }
 
 /** A way to one leader. Its delay holds suspect partitions back, never healthy ones. */
@@ -96,7 +99,7 @@ export class Gateway {
 
   /** One request per leader that has none under way, for every partition with records. */
   flush(): void {
-    const { queues, leaderOf, shard } = this.#options
+    const { queues, leaderOf, shard, pace } = this.#options
     if (!this.isUp) return
     for (const { sender } of this.#lanes.values()) sender.expire()
     if (shard.isFull) return
@@ -105,6 +108,7 @@ export class Gateway {
     for (const plan of planRequests(waiting, leaderOf)) {
       const lane = this.#lane(plan.leader)
       if (plan.suspect ? now < lane.retryAt : lane.busy) continue
+      if (pace?.isOpen(now) === false) return
       this.#noteLeader(lane, plan)
       this.#send(lane, plan.queues, plan.suspect)
     }
@@ -164,6 +168,7 @@ export class Gateway {
     const request: Request = { op: this.#nextOp, lane, round: lane.round, suspect, queues, loads }
     this.#nextOp += 1
     const parts = this.#render(request)
+    this.#options.pace?.spend(parts.reduce((sum, part) => sum + bytesOf(part), 0))
     for (const queue of queues) queue.busy = true
     if (!suspect) lane.busy = true
     this.#inFlight.add(request)
@@ -291,6 +296,13 @@ export class Gateway {
     lane.failures += 1
   }
 }
+
+/** Of a record beside its key and its value: its batch's part, and its headers. */
+const RECORD_OVERHEAD_BYTES = 60
+
+/** What a part is on the wire, compression left out. */
+const bytesOf = ({ messages }: ProducePart): number =>
+  messages.reduce((sum, { key, value }) => sum + key.length + value.length + RECORD_OVERHEAD_BYTES, 0)
 
 /** Where a topic refuses everything, no record is to blame. */
 function judged(answer: PartOutcome, { refusals }: PartitionQueue): PartOutcome {

@@ -59,6 +59,12 @@ export class Exchange {
  */
 export class ProduceTap {
   readonly #open = new Map<string, { readonly exchange: Exchange; readonly part: number }>()
+  readonly #onThrottled: (ms: number) => void
+
+  /** @param onThrottled told each time that a broker holds a connection back, for a quota */
+  constructor(onThrottled: (ms: number) => void = () => {}) {
+    this.#onThrottled = onThrottled
+  }
 
   begin(parts: readonly TappedPart[]): Exchange {
     const exchange = new Exchange(parts.length)
@@ -104,10 +110,11 @@ export class ProduceTap {
     const version = versions.get(correlation)
     if (version === undefined) return
     versions.delete(correlation)
-    readProduceResponse(frame.subarray(4), version, (topic, partition, answer) => {
+    const throttledMs = readProduceResponse(frame.subarray(4), version, (topic, partition, answer) => {
       const open = this.#open.get(key(topic, partition))
       if (open?.exchange.wrote[open.part]) open.exchange.answer(open.part, answer)
     })
+    if (throttledMs > 0) this.#onThrottled(throttledMs)
   }
 }
 

@@ -4,11 +4,15 @@ import type { Address } from '../core/network.ts'
 import type { NodeId } from '../core/topology.ts'
 import { type BrokerLogin, openBrokerSocket } from './broker-login.ts'
 import {
-  alterReadQuotaRequest,
-  describeReadQuotaRequest,
-  type LimitedReader,
+  alterQuotaRequest,
+  type ClientQuota,
+  describeQuotaRequest,
+  describeQuotasRequest,
+  type LimitedClient,
+  type LimitedWork,
   readAlteredQuota,
-  readReadQuota,
+  readQuota,
+  readQuotas,
 } from './client-quotas.ts'
 import { describeLogDirsRequest, readLogDirs } from './log-dirs.ts'
 import { LoginRefused, logIn } from './log-in.ts'
@@ -64,25 +68,46 @@ export class ClusterOperator {
     return told ? most : null
   }
 
-  /** Bytes a second; null: no limit; undefined: no broker reported it. */
-  async limit(reader: LimitedReader): Promise<number | null | undefined> {
-    return this.#askAny(describeReadQuotaRequest(reader, 1), readReadQuota)
+  /** Bytes a second; null: no limit; undefined: no broker reported it. @param work @default read */
+  async limit(client: LimitedClient, work: LimitedWork = 'read'): Promise<number | null | undefined> {
+    return this.#askAny(describeQuotaRequest(client, 1), reply => readQuota(reply, work))
+  }
+
+  /** Every limit on such clients, or on those that none names; undefined: no broker reported it. */
+  async limits(kind: LimitedClient['kind'], work: LimitedWork): Promise<readonly ClientQuota[] | undefined> {
+    return this.#askAny(describeQuotasRequest(kind, 1), reply => readQuotas(reply, work))
   }
 
   /**
-   * Asked again while all are silent, as on a machine that is busy: setting it twice does no more than once.
+   * @param work @default read
    * @throws AftershockError `unavailable` when no broker does it
    */
-  async limitTo(reader: LimitedReader, bytesPerSecond: number | null): Promise<void> {
-    const why = await this.#insist(alterReadQuotaRequest(reader, bytesPerSecond, 1), readAlteredQuota)
+  async limitTo(
+    client: LimitedClient,
+    bytesPerSecond: number | null,
+    work: LimitedWork = 'read',
+  ): Promise<void> {
+    const why = await this.tryLimitTo(client, bytesPerSecond, work)
     if (why === null) return
     throw new AftershockError(
       'unavailable',
-      `the brokers did not set what ${reader.name} may read a second: ${why}`,
+      `the brokers did not set what ${client.name ?? 'everybody else'} may ${work} a second: ${why ?? 'none answered'}`,
       {
         hint: 'approvers of replays need ALTER_CONFIGS on the cluster; else look at the controller’s log',
       },
     )
+  }
+
+  /**
+   * Asked again while all are silent, as on a machine that is busy: setting it twice does no more than once.
+   * @returns why brokers refused; null: it is set; undefined: none answered, and it may be set all the same
+   */
+  async tryLimitTo(
+    client: LimitedClient,
+    bytesPerSecond: number | null,
+    work: LimitedWork,
+  ): Promise<string | null | undefined> {
+    return this.#insist(alterQuotaRequest(client, work, bytesPerSecond, 1), readAlteredQuota)
   }
 
   /**
@@ -92,13 +117,17 @@ export class ClusterOperator {
   async changeTopic(topic: string, setting: string, value: string | null): Promise<void> {
     const why = await this.#insist(alterTopicRequest(topic, setting, value, 1), readAltered)
     if (why === null) return
-    throw new AftershockError('unavailable', `the brokers did not change ${setting} of ${topic}: ${why}`, {
-      hint: 'a value that topics take is named in Kafka’s documentation of topic settings; else look at the controller’s log',
-    })
+    throw new AftershockError(
+      'unavailable',
+      `the brokers did not change ${setting} of ${topic}: ${why ?? 'none answered'}`,
+      {
+        hint: 'a value that topics take is named in Kafka’s documentation of topic settings; else look at the controller’s log',
+      },
+    )
   }
 
-  /** Why it was refused, or that nobody answered for as long as it was asked; null: it was done. */
-  async #insist(request: Buffer, read: (reply: Buffer) => string | null): Promise<string | null> {
+  /** Why it was refused; null: it was done; undefined: nobody answered for as long as it was asked. */
+  async #insist(request: Buffer, read: (reply: Buffer) => string | null): Promise<string | null | undefined> {
     const { clock } = this.#options
     const until = clock.now() + LIMITED_MS
     let why = await this.#askAny(request, read)
@@ -106,7 +135,7 @@ export class ClusterOperator {
       await clock.sleep(AGAIN_MS)
       why = await this.#askAny(request, read)
     }
-    return why === undefined ? 'none answered' : why
+    return why
   }
 
   /** @throws AftershockError `unavailable` when no broker does it */
@@ -134,6 +163,22 @@ export class ClusterOperator {
     }
     return undefined
   }
+}
+
+/** Of brokers that are dialled as they advertise themselves. @param brokers in the order in which they are asked */
+export function operatorOver(
+  brokers: readonly Address[],
+  { login, clock }: Pick<ClusterOperatorOptions, 'login' | 'clock'>,
+): ClusterOperator {
+  return new ClusterOperator({
+    brokers: () => brokers.map((_, index) => index),
+    listener(index) {
+      const address = brokers[index] ?? { host: '', port: 0 }
+      return { address, host: address.host }
+    },
+    login,
+    clock,
+  })
 }
 
 export async function openConnection(

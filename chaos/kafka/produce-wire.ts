@@ -43,12 +43,15 @@ export function readProduceRequest(frame: Buffer): WrittenProduce | null {
   return { correlation, version, partitions }
 }
 
-/** `payload` begins after the correlation id. */
+/**
+ * `payload` begins after the correlation id.
+ * @returns milliseconds for which the broker holds the connection back, for a quota
+ */
 export function readProduceResponse(
   payload: Buffer,
   version: number,
   each: (topic: string, partition: number, answer: PartAnswer) => void,
-): void {
+): number {
   const reader = new Reader(payload)
   for (let topics = reader.int32(); topics > 0; topics--) {
     const topic = reader.string() ?? ''
@@ -58,6 +61,7 @@ export function readProduceResponse(
       reader.skip(version >= 5 ? 16 : 8) // log append time; since version 5 the log start offset too
     }
   }
+  return reader.int32()
 }
 
 /** Cuts a stream of bytes into Kafka's length-prefixed frames, length excluded. */

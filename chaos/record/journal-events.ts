@@ -5,6 +5,7 @@ import { processIdentity } from '../core/process-identity.ts'
 import type { LinkId } from '../core/topology.ts'
 import { verdictSchema as verdict } from '../core/verdict.ts'
 import { approvalEvents } from './approval-events.ts'
+import { placeEvents } from './place-events.ts'
 
 /** `journal.jsonl`: what happened in a run, a line an event. `id` names one fault or action, e.g. `zone-cut-3`. */
 const frame = {
@@ -68,50 +69,16 @@ const ofRun = [
   of('run.started', { run: text, drill: text, seed: text, runner: processIdentity }),
   of('lab.started', lab),
   of('lab.attached', lab),
-  of('cluster.attached', {
-    bootstrap: text,
-    clusterId: text.nullable(),
-    commandConfig: text.nullable().describe('Where its client properties are; never what stands in them.'),
-    variables: texts
-      .optional()
-      .describe('Names of the variables of the environment by which it logs in; healing needs them too.'),
-    brokers: texts.describe('As they advertise themselves: `id host:port`.'),
-    topicPrefix: text,
-    topics: texts
-      .optional()
-      .describe(
-        'Those that it will make, by names that nobody could guess: in the journal before they are made.',
-      ),
-    maxBytes: number,
-    expectedBytes: number,
-  }),
-  of('cluster.topics', {
-    ids: z.record(text, text).describe('By name, the ids that brokers gave to the topics that the run made.'),
-  }),
-  of('cluster.left', {
-    deleted: texts.describe('Topics that the run had made, by their ids.'),
-    kept: texts.describe('Topics that were not shown to be the run’s own, or could not be deleted, and why.'),
-  }),
-  of('account.entered', {
-    environment: text,
-    account: text,
-    region: text,
-    commandConfig: text.nullable().describe('Where its client properties are; never what stands in them.'),
-    clusterId: text.nullable(),
-    brokers: texts.describe('`id host`, and the machine that each is on.'),
-    clientsOf: z
-      .record(text, text)
-      .describe('By zone, the machine from which the run’s clients of it connect.'),
-    topicPrefix: text,
-    leaseMs: number.describe(
-      'After which a machine heals itself of what was done on it, whatever became of the run.',
-    ),
-  }),
-  of('account.left', {
-    healed: texts.describe('What was still broken when the run left, and was healed then.'),
-    left: texts.describe('What is broken all the same.'),
-    unlocked: z.boolean().describe('Whether the environment is free for others.'),
-  }),
+  of('cluster.attached', placeEvents['cluster.attached']),
+  of('cluster.topics', placeEvents['cluster.topics']),
+  of('cluster.left', placeEvents['cluster.left']),
+  of('quota.intended', placeEvents['quota.intended']),
+  of('quota.made', placeEvents['quota.made']),
+  of('quota.absent', placeEvents['quota.absent']),
+  of('quota.removed', placeEvents['quota.removed']),
+  of('quota.remains', placeEvents['quota.remains']),
+  of('account.entered', placeEvents['account.entered']),
+  of('account.left', placeEvents['account.left']),
   of('lab.leftovers', {
     found: texts.describe('A lab that stays was not as it was made: what was found.'),
     healed: z.boolean().describe('Whether it was healed before the run began.'),

@@ -36,6 +36,12 @@ export const toolSample = z.object({
   throttledMs: number
     .exactOptional()
     .describe('Of a replay: how long brokers have held it back so far, for a quota.'),
+  pacedMs: number
+    .exactOptional()
+    .describe('Of `main`: how long devices had records to send and kept to the run’s own limit of bytes.'),
+  quotaMs: number
+    .exactOptional()
+    .describe('Of `main`: the longest that a broker held one of their connections back, for a quota.'),
   receivedBytes: number.exactOptional().describe('Of a replay: what it was given so far.'),
 })
 
@@ -64,7 +70,9 @@ export function ownShare({ busy, cpu, waited }: Pick<ToolSample, 'busy' | 'cpu' 
 
 /** Why the part was in the way in this sample; null: it was not. */
 export function toolBound(sample: ToolSample): string | null {
-  const { forMs, waited, delayMs } = sample
+  const { forMs, waited, delayMs, quotaMs = 0, pacedMs = 0 } = sample
+  if (quotaMs > 0) return `brokers held its devices back by ${Math.round(quotaMs)} ms, for a quota`
+  if (pacedMs > 0) return `its devices kept to the run’s limit of bytes, and waited ${Math.round(pacedMs)} ms`
   const own = ownShare(sample)
   if (own >= TOOL_LIMITS.cpu) {
     return waited !== null && waited >= BY_MACHINE

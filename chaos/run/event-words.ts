@@ -85,6 +85,14 @@ export function wordsOf(line: JournalLine): string | null {
       return `${line.id}: the right to read was NOT taken away: ${line.reason}`
     case 'reader.unauthorised':
       return `reader ${line.reader} may not read: ${line.why}`
+    case 'cluster.left':
+      return line.kept.length === 0 ? null : `NOT deleted in the cluster: ${line.kept.join('; ')}`
+    case 'quota.made':
+      return `each broker takes ${formatBytes(line.bytesPerSecond)} a second from ${line.client}${line.told ? '' : ', which none of them confirms'}${line.before.length > 0 ? `, and goes first by ${line.before.join(', ')}` : ''}`
+    case 'quota.absent':
+      return `brokers hold devices to no quota of the run: ${line.why}; devices keep to the same limit by themselves`
+    case 'quota.remains':
+      return `the quota of ${line.client} was NOT taken away: ${line.why}`
     case 'fleet.drained':
       return `the fleet delivered what it held (${line.buffered} records left)`
     case 'connector.started':

@@ -28,6 +28,7 @@ export class JournalState {
   readonly #holding = new Map<string, readonly NodeId[]>()
   readonly #away = new Set<string>()
   readonly #grants = new Map<string, OpenGrant>()
+  readonly #left = new Map<'topics' | 'quota', readonly string[]>()
   #storeGraceUntilMs = Number.NEGATIVE_INFINITY
 
   /** The state after these lines, in their order. */
@@ -40,6 +41,10 @@ export class JournalState {
   read(line: JournalLine): void {
     if (line.kind === 'grant.intended') this.#grants.set(line.id, { id: line.id, grant: line.grant })
     else if (line.kind === 'grant.removed') this.#grants.delete(line.id)
+    else if (line.kind === 'cluster.left') this.#left.set('topics', line.kept)
+    else if (line.kind === 'quota.removed') this.#left.delete('quota')
+    else if (line.kind === 'quota.remains')
+      this.#left.set('quota', [`the produce quota of ${line.client}: ${line.why}`])
     else if (line.kind === 'fault.intended') this.#intend(line)
     else if (line.kind === 'fault.healed') this.#holding.delete(line.id)
     else if (line.kind === 'fault.heal-proven' || line.kind === 'fault.heal-unproven') {
@@ -65,6 +70,11 @@ export class JournalState {
   /** Rights to read that were made, or were about to be, and never seen to be gone; the newest first. */
   openGrants(): OpenGrant[] {
     return [...this.#grants.values()].toReversed()
+  }
+
+  /** What the run made in a cluster that is not its own, and could not be taken away so far; in words. */
+  left(): string[] {
+    return [...this.#left.values()].flat()
   }
 
   /** Nodes whose processes a fault has taken, from its intent until it was healed: its own to start again. */

@@ -11,7 +11,7 @@ import type {
   StartedEnvironment,
   StatefulProcessor,
 } from '../drivers/environment.ts'
-import type { StartedFleet } from '../fleet/fleet.ts'
+import type { StartedFleet } from '../fleet/started-fleet.ts'
 import type { TopicSettings } from '../platforms/topics.ts'
 import { clientIdsOf } from './client-ids.ts'
 import type { JournalState } from './journal-state.ts'
@@ -49,7 +49,7 @@ export async function startClients(
 ): Promise<RunClients> {
   const { run, runDir, seed, environment, signal, watch } = options
   const { contract } = drill
-  const { dial, connector, connectors, processor, regions, loginOf } = place
+  const { dial, connector, connectors, processor, regions, loginOf, fleetLimit } = place
   const { topology } = place.driver
   const onFailure = (sampler: string, error: string) =>
     void journal.append({ kind: 'sampler.failed', sampler, error })
@@ -118,7 +118,8 @@ export async function startClients(
     clock,
     random: seededRandom(seed).fork('fleet'),
     historyDir: join(runDir, 'history'),
-    clientIdOf,
+    clientIdOf: clientIdOf ?? (fleetLimit && (() => fleetLimit.client)),
+    bytesPerSecond: fleetLimit?.bytesPerSecond,
     login: loginOf?.('device') ?? null,
     leaderOf: (topic, partition) => live.leaderOf(topic, partition),
     onTrouble,
@@ -129,7 +130,7 @@ export async function startClients(
   keep(fleetSampler(context, fleet))
   const load = new ThreadLoad()
   teardown.add('the watch of the main thread', () => load[Symbol.dispose]())
-  keep(toolSampler(context, load, () => ofReaders.splice(0)))
+  keep(toolSampler(context, load, fleet, () => ofReaders.splice(0)))
   keep(consumerSampler(context, () => readers.samples()))
   const driver = withClients(place.driver, { ...fleet.clients, stored: readers.stored })
   return { driver, fleet, readers, connector, connectors, processor, regions }

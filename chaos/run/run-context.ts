@@ -7,6 +7,7 @@ import type { Environment } from '../drivers/environment.ts'
 import type { Journal } from '../record/journal.ts'
 import type { startFleet } from '../fleet/fleet.ts'
 import type { startGuardian } from './guardian-client.ts'
+import type { JournalState } from './journal-state.ts'
 import type { LiveState } from './live-state.ts'
 import type { openReaders } from './readers.ts'
 import type { Teardown } from './teardown.ts'
@@ -63,4 +64,5 @@ export interface RunContext {
   readonly clock: Clock
   readonly teardown: Teardown
   readonly live: LiveState
+  readonly state: JournalState
 }

@@ -57,6 +57,8 @@ export async function runDrill(given: RunOptions): Promise<RunOutcome> {
   const runner = identityOf(process.pid) as ProcessIdentity
   using journal = Journal.create(join(runDir, 'journal.jsonl'), clock)
   journal.onLine(line => watch.journal(line))
+  const state = new JournalState()
+  journal.onLine(line => state.read(line))
   const guardian = parts.startGuardian(runDir)
   const teardown = new Teardown(clock)
   let outcome: TimelineOutcome = { aborted: false, interrupted: false, unhealed: [] }
@@ -75,6 +77,7 @@ export async function runDrill(given: RunOptions): Promise<RunOutcome> {
       clock,
       teardown,
       live: new LiveState(),
+      state,
     })
   } catch (error) {
     failure = error
@@ -92,16 +95,14 @@ export async function runDrill(given: RunOptions): Promise<RunOutcome> {
     failure,
   })
   if (over.signal.aborted && !given.signal.aborted) throw over.signal.reason
-  return { ...ended, runDir }
+  return { ...ended, unhealed: [...ended.unhealed, ...state.left()], runDir }
 }
 
 async function play(context: RunContext): Promise<TimelineOutcome> {
-  const { options, over, drill, runner, journal, clock, teardown, live } = context
+  const { options, over, drill, runner, journal, clock, teardown, live, state } = context
   const { run, runDir, seed, environment, signal, watch } = options
   const { outline } = environment
   const progress = (line: string) => watch.progress(line)
-  const state = new JournalState()
-  journal.onLine(line => state.read(line))
   const topics = outline.topics(drill.contract, neededCapabilities(drill))
   const place = await environment.open({
     run,

@@ -10,7 +10,7 @@ import type {
   StartedEnvironment,
   StatefulProcessor,
 } from '../drivers/environment.ts'
-import type { StartedFleet } from '../fleet/fleet.ts'
+import type { StartedFleet } from '../fleet/started-fleet.ts'
 import type { ThreadLoad } from '../machine/thread-load.ts'
 import type { ToolSample } from '../record/tool-samples.ts'
 import type { LiveState } from './live-state.ts'
@@ -81,9 +81,13 @@ export function fleetSampler(context: SamplerContext, fleet: StartedFleet): Samp
 export function toolSampler(
   context: SamplerContext,
   load: ThreadLoad,
+  fleet: Pick<StartedFleet, 'takeHeldBack'>,
   ofReaders: () => readonly ToolSample[],
 ): Sampler {
-  return sampler(context, 'tool', EVERY_MS, t => [{ t, part: 'main', ...load.look() }, ...ofReaders()])
+  return sampler(context, 'tool', EVERY_MS, t => [
+    { t, part: 'main', ...load.look(), ...fleet.takeHeldBack() },
+    ...ofReaders(),
+  ])
 }
 
 export function connectorSampler(context: SamplerContext, connector: Connector): Sampler {

@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { after, before, describe, it } from 'mocha'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
+import { bootstrapServers } from '../../chaos/kafka/bootstrap-servers.ts'
+import { operatorOver } from '../../chaos/kafka/cluster-operator.ts'
 import { signalProcess } from '../../chaos/machine/process-table.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { readRunHeader } from '../../chaos/record/run-header.ts'
 import { readScorecard } from '../../chaos/record/scorecard.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
 import { certificates } from '../local/certificates.ts'
 import { type ForeignCluster, startForeignCluster } from '../local/foreign-cluster.ts'
 import { makeTopics } from '../local/make-topics.ts'
@@ -132,6 +135,9 @@ describe('a cluster that somebody else started by hand', function () {
     const kinds = journalOf(runDir).map(({ kind }) => kind)
     assert.equal(kinds.filter(kind => kind === 'fault.proven').length, 2, kinds.join(', '))
     assert.equal(kinds.filter(kind => kind === 'fault.heal-proven').length, 2)
+    const quotaLines = kinds.filter(kind => kind.startsWith('quota.'))
+    assert.deepEqual(quotaLines, ['quota.intended', 'quota.made', 'quota.removed'])
+    assert.deepEqual(await quotas(), [])
     await succeed(place, 'verify', runDir)
 
     // The client side of the bill is known, and nothing is claimed about the other one.
@@ -150,25 +156,72 @@ describe('a cluster that somebody else started by hand', function () {
     expectNoSecret(runDir, program.output())
   })
 
-  it('is healed by the guardian when the runner is killed, and keeps nothing of the run', async () => {
-    const runDir = join(folder, 'killed')
-    // This time the login stands in a variable of the environment.
+  /** The login stands in a variable of the environment. */
+  function byVariable() {
     const whole = readFileSync(properties, 'utf8')
     const jaas = whole.split('\n').find(line => line.startsWith('sasl.jaas.config=')) ?? ''
     const bare = join(folder, 'bare.properties')
     writeFileSync(bare, whole.replace(`${jaas}\n`, ''))
-    const login = { AFTERSHOCK_CLIENT_SASL_JAAS_CONFIG: jaas.slice('sasl.jaas.config='.length) }
-    const options = ['--driver', 'attach', '--bootstrap', cluster.sasl, '--command-config', bare]
+    return {
+      login: { AFTERSHOCK_CLIENT_SASL_JAAS_CONFIG: jaas.slice('sasl.jaas.config='.length) },
+      options: ['--driver', 'attach', '--bootstrap', cluster.sasl, '--command-config', bare],
+    }
+  }
+
+  async function killedWhileFrozen(runDir: string): Promise<Program> {
+    const { login, options } = byVariable()
     const program = aftershock(here(login), 'run', DRILL, ...options, '--allow-commands', '--out', runDir)
     await untilSeen(program, 'the frozen broker', () =>
       journalOf(runDir).some(line => line.kind === 'fault.proven' && line.id === 'frozen'),
     )
+    return program
+  }
+
+  const quotas = async () => {
+    const brokers = bootstrapServers(cluster.plain)
+    return operatorOver(brokers, { login: null, clock: systemClock }).limits('client-id', 'produce')
+  }
+
+  it('is healed by the guardian when the runner is killed, and keeps nothing of the run', async () => {
+    const runDir = join(folder, 'killed')
+    const program = await killedWhileFrozen(runDir)
+    assert.equal((await quotas())?.length, 1)
     signalProcess(program.identity, 'SIGKILL')
     await guardianFinished(runDir)
+    assert.deepEqual(await quotas(), [])
     const healed = journalOf(runDir).filter(line => line.kind === 'fault.heal-proven')
     assert.ok(healed.some(line => line.kind === 'fault.heal-proven' && line.id === 'frozen'))
     assert.deepEqual(await topics(), { [THEIRS]: 1 })
     expectNoSecret(runDir, program.output())
+  })
+
+  it('stays unhealed, says what is left and ends with 76 until whoever heals has what the run had', async () => {
+    const runDir = join(folder, 'unhealed')
+    const program = await killedWhileFrozen(runDir)
+    // Nobody is left who would heal by himself.
+    const { guardian } = readRunHeader(runDir)
+    assert.ok(guardian)
+    signalProcess(guardian, 'SIGKILL')
+    signalProcess(program.identity, 'SIGKILL')
+    await program.exit
+    // Neither the login nor the process that is frozen is known here.
+    const bare: Workplace = { ...place, env: { ...place.env } }
+    for (const dir of [runDir, runDir]) {
+      const healing = aftershock(bare, 'heal', dir)
+      assert.equal(await healing.exit, EXIT.unhealed, healing.output().stderr)
+      const { stdout } = healing.output()
+      assert.match(stdout, /frozen could NOT be healed/)
+      assert.match(stdout, /the topics of the run \(the run logged in by AFTERSHOCK_CLIENT_SASL_JAAS_CONFIG/)
+      assert.match(stdout, /could NOT be healed; see its journal/)
+    }
+    assert.equal((await quotas())?.length, 1)
+    const healing = await succeed(here(byVariable().login), 'heal', runDir)
+    assert.match(healing.stdout, /healed frozen/)
+    assert.deepEqual(await topics(), { [THEIRS]: 1 })
+    assert.deepEqual(await quotas(), [])
+    const again = await succeed(bare, 'heal', runDir)
+    assert.match(again.stdout, /nothing is left of it/)
+    expectNoSecret(runDir, { stdout: healing.stdout, stderr: healing.stderr })
   })
 
   it('keeps secrets of tokens and of certificates out of everything too', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Contract, contractSchema } from '../../chaos/core/contract.ts'
 import type { Topology } from '../../chaos/core/topology.ts'
-import { alterReadQuotaRequest, readAlteredQuota } from '../../chaos/kafka/client-quotas.ts'
+import { alterQuotaRequest, readAlteredQuota } from '../../chaos/kafka/client-quotas.ts'
 import { ProbeConnection } from '../../chaos/kafka/probe-connection.ts'
 import type { ToolSample } from '../../chaos/record/tool-samples.ts'
 import { LogReader } from '../../chaos/replay/log/log-reader.ts'
@@ -92,7 +92,7 @@ describe('who limits a replay', function () {
   async function setQuota(bytesPerSecond: number | null): Promise<void> {
     const connection = new ProbeConnection({ host: HOST, port: PORT })
     try {
-      const request = alterReadQuotaRequest({ kind: 'user', name: 'ANONYMOUS' }, bytesPerSecond, 1)
+      const request = alterQuotaRequest({ kind: 'user', name: 'ANONYMOUS' }, 'read', bytesPerSecond, 1)
       assert.equal(readAlteredQuota(await connection.request(request, 5000, systemClock)), null)
     } finally {
       connection.close()

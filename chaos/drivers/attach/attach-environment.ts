@@ -4,10 +4,11 @@ import type { Address, Dial } from '../../core/network.ts'
 import { nodeName } from '../../core/topology.ts'
 import { formatBytes } from '../../core/units.ts'
 import { withAdmin } from '../../kafka/admin.ts'
-import { ClusterOperator } from '../../kafka/cluster-operator.ts'
+import { operatorOver } from '../../kafka/cluster-operator.ts'
 import { LoggedInConnection } from '../../kafka/logged-in-connection.ts'
 import type { LoginRecipe } from '../../kafka/login-recipe.ts'
 import { loginOf } from '../../kafka/recipe-login.ts'
+import { platformOf } from '../../platforms/index.ts'
 import { topicSettings } from '../../platforms/topics.ts'
 import { driverCommands } from '../driver-commands.ts'
 import { clusterProbe } from '../cluster-probe.ts'
@@ -21,10 +22,11 @@ import type {
   StartedEnvironment,
 } from '../environment.ts'
 import { LinkMeter } from '../link-meter.ts'
-import { byteNeed, clientCeiling, needWords, refuseBeyond } from './byte-ceiling.ts'
+import { byteNeed, clientCeiling, needWords, rateLimit, refuseBeyond } from './byte-ceiling.ts'
 import { clientLinks } from './client-links.ts'
 import { type ClientProxies, startClientProxies } from './client-proxies.ts'
 import { type DiscoveredCluster, discoverCluster, nodeOf } from './discovered-cluster.ts'
+import { type FleetQuota, makeFleetQuota, removeFleetQuota } from './fleet-quota.ts'
 import { fittedDrill } from '../fitted-drill.ts'
 import { learnIds, leaveCluster, refuseTakenNames } from '../own-topics.ts'
 
@@ -40,6 +42,8 @@ export interface AttachOptions {
   readonly topicPrefix: string
   /** The most that a run may move. */
   readonly maxBytes: number
+  /** The most that its devices send a second, together; null: by the drill (`rateLimit`). */
+  readonly maxBytesPerSecond: number | null
   readonly clock: Clock
   readonly ensureProxy: (setup: Setup) => Promise<{ readonly binary: string; readonly version: string }>
 }
@@ -83,6 +87,7 @@ export async function attachEnvironment(options: AttachOptions): Promise<Environ
     parts: drill => partsOf(drill, cluster, options),
     async prepare(drill, { platform }, setup): Promise<Environment> {
       refuseBeyond(options.maxBytes, byteNeed(drill), drill.drill)
+      rateLimit(drill, options.maxBytesPerSecond)
       const proxy = await options.ensureProxy(setup)
       return {
         outline: outlined(platform),
@@ -96,12 +101,12 @@ export async function attachEnvironment(options: AttachOptions): Promise<Environ
             kind: 'product',
             notes: [
               'The cluster was not started by this program: its version and its settings are its owner’s.',
-              `Absent here, and not judged: ${Object.values(ABSENT).join('; ')}; links between brokers.`,
               `Zones are where clients stand: ${cluster.zonesBy}.`,
             ],
+            absent: [...Object.values(ABSENT), 'links between brokers'],
           },
         },
-        open: run => open(options, cluster, proxy.binary, run),
+        open: run => open(options, cluster, { binary: proxy.binary, platform }, run),
       }
     },
   }
@@ -113,11 +118,13 @@ function partsOf(
   options: AttachOptions,
 ): string[] {
   const need = byteNeed(drill)
+  const rate = formatBytes(rateLimit(drill, options.maxBytesPerSecond))
   return [
     `nothing in the cluster ${clusterId ?? 'that was asked'} (brokers ${topology.nodes.map(({ id, host, port }) => `${id} at ${host}:${port}`).join(', ')})`,
     `Toxiproxy, with a proxy for each of ${topology.zones.length} client zones in front of each broker (${zonesBy})`,
     `topics that begin with ${options.topicPrefix}; they alone are deleted at the end, by their ids`,
     `up to ${formatBytes(need.total)} moved (${needWords(need)}); the ceiling is ${formatBytes(options.maxBytes)}`,
+    `no more than ${rate} a second from all devices; brokers are asked for the same by a produce quota, which goes at the end`,
     `absent: ${Object.values(ABSENT).join('; ')}; links between brokers`,
   ]
 }
@@ -125,7 +132,7 @@ function partsOf(
 async function open(
   options: AttachOptions,
   cluster: DiscoveredCluster,
-  binary: string,
+  { binary, platform }: { readonly binary: string; readonly platform: Outline['platform'] },
   run: OpenOptions,
 ): Promise<StartedEnvironment> {
   const { clock, record, endings, runDir } = run
@@ -133,6 +140,12 @@ async function open(
   const login = options.recipe && loginOf(options.recipe)
   const topics = run.topics.map(({ topic }) => topic)
   const own = { nodes: topology.nodes, login, clock }
+  const brokers = topology.nodes.map(({ host, port = 9092 }) => ({ host, port }))
+  const operator = operatorOver(brokers, own)
+  const quota: FleetQuota = {
+    client: `${options.topicPrefix}fleet`,
+    bytesPerSecond: rateLimit(run.drill, options.maxBytesPerSecond),
+  }
   await refuseTakenNames(own, topics)
   record({
     kind: 'cluster.attached',
@@ -146,6 +159,13 @@ async function open(
     maxBytes: options.maxBytes,
     expectedBytes: byteNeed(run.drill).total,
   })
+  if (clientsHaveNames(platform))
+    record({
+      kind: 'quota.absent',
+      client: quota.client,
+      why: 'the platform says how clients call themselves',
+    })
+  else await guardByQuota(quota, { operator, user: userOf(options.recipe), record, clock }, endings)
   const proxies = await startClientProxies({
     binary,
     topology,
@@ -163,16 +183,6 @@ async function open(
   endings.add('the topics of the run', async () => record(await leaveCluster(own, topics, made)), LEAVE_MS)
   const driver = attachDriver(proxies, cluster, topics, options, clock)
   endings.add('the cluster probe', () => driver.end())
-  const brokers = topology.nodes.map(({ host, port = 9092 }) => ({ host, port }))
-  const operator = new ClusterOperator({
-    brokers: () => topology.nodes.map(({ id }) => id),
-    listener(id) {
-      const { host, port = 9092 } = topology.nodes.find(node => node.id === id) ?? { host: '' }
-      return { address: { host, port }, host }
-    },
-    login,
-    clock,
-  })
   const meter = new LinkMeter(proxies, true)
   return {
     driver: driver.driver,
@@ -181,6 +191,7 @@ async function open(
     admin: work => withAdmin({ clientId: 'aftershock-setup', brokers, login }, work),
     logSizes: () => operator.logSizes(),
     limitReads: (name, bytesPerSecond) => operator.limitTo({ kind: 'client-id', name }, bytesPerSecond),
+    fleetLimit: quota,
     keepsTopics: true,
     claimTopics: () => [],
     async topicsMade(names) {
@@ -205,6 +216,32 @@ async function open(
     regions: null,
   }
 }
+
+/** By their zones, say: then others may have the same names, and a quota would hold them too. */
+const clientsHaveNames = (platform: Outline['platform']): boolean => platformOf(platform).clientId !== null
+
+/** Whatever becomes of the request, what may be there is taken away. */
+async function guardByQuota(
+  quota: FleetQuota,
+  by: Parameters<typeof makeFleetQuota>[1],
+  endings: OpenOptions['endings'],
+): Promise<void> {
+  let mayBeThere = false
+  const record: typeof by.record = event => {
+    if (event.kind === 'quota.intended') mayBeThere = true
+    else if (event.kind === 'quota.absent') mayBeThere = false
+    by.record(event)
+  }
+  const remove = async () => {
+    if (mayBeThere) await removeFleetQuota(quota.client, by.operator, by.record)
+  }
+  endings.add('the produce quota of the run', remove, LEAVE_MS)
+  await makeFleetQuota(quota, { ...by, record })
+}
+
+/** As brokers call whoever logs in so, where that is known beforehand. */
+const userOf = (recipe: LoginRecipe | null): string | null =>
+  recipe === null ? 'ANONYMOUS' : recipe.username || null
 
 /** A broker that joined since the run began has no proxy, and is not dialled past those that there are. */
 function dialOver(proxies: ClientProxies, { topology }: DiscoveredCluster): Dial {

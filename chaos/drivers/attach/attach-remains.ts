@@ -6,6 +6,7 @@ import { list } from '../../core/numbers.ts'
 import { findAlive } from '../../machine/process-table.ts'
 import { bootstrapServers } from '../../kafka/bootstrap-servers.ts'
 import { clientProperties, folderOf, loginRecipe } from '../../kafka/client-properties.ts'
+import { operatorOver } from '../../kafka/cluster-operator.ts'
 import { loginOf } from '../../kafka/recipe-login.ts'
 import type { JournalEvent } from '../../record/journal-events.ts'
 import { readJournal } from '../../record/journal-reader.ts'
@@ -13,9 +14,10 @@ import type { Driver } from '../driver.ts'
 import type { DeadRun, EnteredEnvironment, OpenOptions, Remains } from '../environment.ts'
 import { driverCommands } from '../driver-commands.ts'
 import { endProxies } from './client-proxies.ts'
+import { quotaLeft, removeFleetQuota } from './fleet-quota.ts'
 import { leaveCluster } from '../own-topics.ts'
 
-/** What a run that died left: its Toxiproxy on this machine, and its topics in the cluster. */
+/** What a run that died left: its Toxiproxy on this machine, and its topics and its quota in the cluster. */
 export function attachRemains(run: DeadRun, clock: Clock): Remains {
   const alive = () => run.started.filter(process => findAlive(process))
   const end = async () => {
@@ -48,15 +50,22 @@ const DRIVER: Driver = {
 
 type Attached = Extract<JournalEvent, { kind: 'cluster.attached' }>
 
-/** Whether it came so far as to make topics, and nobody has said since that all of them are gone. */
+/** Whether it came so far as to make something there, and nobody has said since that all of it is gone. */
 function isInCluster(runDir: string): boolean {
   try {
-    const lines = readFileSync(join(runDir, 'journal.jsonl'), 'utf8').split('\n')
-    const left = lines.findLast(line => line.includes('"kind":"cluster.left"'))
-    return lines.some(line => line.includes('"kind":"cluster.attached"')) && !left?.includes('"kept":[]')
+    const text = readFileSync(join(runDir, 'journal.jsonl'), 'utf8')
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
+    const lines = whole.filter(Boolean).map(line => JSON.parse(line) as JournalEvent)
+    return whatIsThere(lines).topics || quotaLeft(lines) !== null
   } catch {
     return false
   }
+}
+
+function whatIsThere(lines: readonly JournalEvent[]) {
+  const attached = lines.find(line => line.kind === 'cluster.attached')
+  const left = lines.findLast(line => line.kind === 'cluster.left')
+  return { attached, topics: attached !== undefined && left?.kept.length !== 0 }
 }
 
 /** @returns what is left there, and why */
@@ -67,19 +76,26 @@ async function leaveClusterOf(
 ): Promise<readonly string[]> {
   const { events } = await readJournal(join(runDir, 'journal.jsonl'))
   const lines = events.map(({ event }) => event)
-  const attached = lines.find(line => line.kind === 'cluster.attached')
-  const before = lines.findLast(line => line.kind === 'cluster.left')
-  if (attached === undefined || before?.kept.length === 0) return []
+  const { attached, topics } = whatIsThere(lines)
+  const quota = quotaLeft(lines)
+  if (attached === undefined || (!topics && quota === null)) return []
   const made = lines.findLast(line => line.kind === 'cluster.topics')
+  const words: string[] = []
   try {
     const login = loginAsOf(attached, runDir)
     const nodes = bootstrapServers(attached.bootstrap)
-    const left = await leaveCluster({ nodes, login, clock }, attached.topics ?? [], made?.ids ?? {})
-    record(left)
-    return left.kept.map(words => `a topic of the run, ${words},`)
+    if (topics) {
+      const left = await leaveCluster({ nodes, login, clock }, attached.topics ?? [], made?.ids ?? {})
+      record(left)
+      words.push(...left.kept.map(kept => `a topic of the run, ${kept},`))
+    }
+    if (quota !== null && !(await removeFleetQuota(quota, operatorOver(nodes, { login, clock }), record)))
+      words.push(`the produce quota of ${quota}`)
+    return words
   } catch (error) {
     if (!(error instanceof AftershockError)) throw error
-    return [`the topics of the run (${messageOf(error)}${error.hint === undefined ? '' : `: ${error.hint}`})`]
+    const what = topics ? 'the topics of the run' : 'the produce quota of the run'
+    return [`${what} (${messageOf(error)}${error.hint === undefined ? '' : `: ${error.hint}`})`]
   }
 }
 

@@ -18,9 +18,8 @@ export interface ByteNeed {
   readonly total: number
 }
 
-/** By the drill alone: its rate for as long as it may last, with every copy, and each reading of all of it. */
-export function byteNeed(drill: Drill): ByteNeed {
-  const { fleet, timeline, contract } = drill
+/** Bytes a second that the drill's devices make. */
+export function writeRate({ fleet }: Pick<Drill, 'fleet'>): number {
   const perDevice = [
     fleet.telemetry.intervalMs,
     fleet.stateChangeEveryMs,
@@ -28,11 +27,39 @@ export function byteNeed(drill: Drill): ByteNeed {
     fleet.operationEveryMs,
     fleet.integrationEveryMs,
   ].reduce((sum, everyMs) => sum + 1000 / everyMs, 0)
+  return fleet.devices * perDevice * (fleet.telemetry.payloadBytes + RECORD_OVERHEAD_BYTES)
+}
+
+/** What devices make up for after an outage takes a tenth of it or so; a cluster that is shared sees no more than this. */
+const RATES_AT_MOST = 10
+/** Below it a small drill would be held back by what its first records take. */
+const LEAST_BYTES_PER_SECOND = 1e6
+
+/**
+ * What all devices of a run together send a second at most.
+ * @param asked null: ten times what they make, and no less than 1 MB
+ * @throws AftershockError `refused` for less than they make
+ */
+export function rateLimit(drill: Pick<Drill, 'fleet' | 'drill'>, asked: number | null): number {
+  const rate = writeRate(drill)
+  const limit = asked ?? Math.ceil(Math.max(RATES_AT_MOST * rate, LEAST_BYTES_PER_SECOND))
+  if (limit > rate) return limit
+  throw new AftershockError(
+    'refused',
+    `the devices of ${drill.drill} make ${formatBytes(rate)} a second, and --max-rate is ${formatBytes(limit)}`,
+    {
+      hint: 'a drill with fewer devices makes less; or raise the rate: what is not sent in time would never be',
+    },
+  )
+}
+
+/** By the drill alone: its rate for as long as it may last, with every copy, and each reading of all of it. */
+export function byteNeed(drill: Drill): ByteNeed {
+  const { timeline, contract } = drill
   const ends = timeline.map(entry => entry.atMs + (entry.role === 'fault' ? (entry.forMs ?? 0) : 0))
   const seconds =
     (drill.warmUpMs + STEADY_MS + Math.max(0, ...ends) + OVERTIME_MS + drill.settleMs + STEADY_MS) / 1000
-  const recordBytes = fleet.telemetry.payloadBytes + RECORD_OVERHEAD_BYTES
-  const written = Math.ceil(fleet.devices * perDevice * seconds * recordBytes)
+  const written = Math.ceil(writeRate(drill) * seconds)
   const most = Math.max(1, ...Object.values(contract.topics).map(({ replicas }) => replicas))
   const replays = timeline.filter(({ kind }) => /replay|repair/.test(kind)).length
   const read = written * (2 + replays)

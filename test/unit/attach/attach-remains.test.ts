@@ -54,6 +54,19 @@ describe('what a dead run left in a cluster that is not ours', () => {
     assert.equal(await isAlive(attached, left(['…: no broker answered']), left([])), false)
   })
 
+  it('is there while its quota may be, also where its topics are gone', async () => {
+    const client = 'aftershock.mark.fleet'
+    const intended: JournalEvent = { kind: 'quota.intended', client, bytesPerSecond: 1 }
+    const made: JournalEvent = { kind: 'quota.made', client, bytesPerSecond: 1, told: true, before: [] }
+    assert.equal(await isAlive(attached, intended, left([])), true)
+    assert.equal(await isAlive(attached, intended, made, left([])), true)
+    assert.equal(
+      await isAlive(attached, intended, { kind: 'quota.absent', client, why: 'no' }, left([])),
+      false,
+    )
+    assert.equal(await isAlive(attached, intended, made, left([]), { kind: 'quota.removed', client }), false)
+  })
+
   it('is not healed without the login of the run, and says what is missing', async () => {
     assert.equal(process.env[VARIABLE], undefined)
     const words = await remains([attached], async one => {

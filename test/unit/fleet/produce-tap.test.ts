@@ -27,7 +27,11 @@ async function written(correlationId: number, parts: readonly [string, number, n
 }
 
 /** A version 7 response without its length. */
-function response(correlation: number, parts: readonly [string, number, number, number][]): Buffer {
+function response(
+  correlation: number,
+  parts: readonly [string, number, number, number][],
+  throttledMs = 0,
+): Buffer {
   const pieces: Buffer[] = [int32(correlation), int32(parts.length)]
   for (const [topic, partition, code, offset] of parts) {
     const rest = Buffer.alloc(2 + 8 + 8 + 8)
@@ -35,7 +39,7 @@ function response(correlation: number, parts: readonly [string, number, number, 
     rest.writeBigInt64BE(BigInt(offset), 2)
     pieces.push(Buffer.from([0, topic.length]), Buffer.from(topic), int32(1), int32(partition), rest)
   }
-  return Buffer.concat([...pieces, int32(0)])
+  return Buffer.concat([...pieces, int32(throttledMs)])
 }
 
 function int32(value: number): Buffer {
@@ -108,6 +112,18 @@ describe('the tap on a producer', () => {
     tap.sees(await written(5, [['telemetry', 3, 2]]), versions)
     tap.hears(response(6, [['telemetry', 3, 0, 100]]), versions)
     assert.equal(exchange.isComplete, false)
+  })
+
+  it('tells how long a broker holds the connection back, and nothing where it does not', async () => {
+    const told: number[] = []
+    const tap = new ProduceTap(ms => void told.push(ms))
+    const versions = new Map<number, number>()
+    for (const [correlation, throttledMs] of [0, 250].entries()) {
+      tap.begin(PARTS.slice(0, 1))
+      tap.sees(await written(correlation, [['telemetry', 3, 2]]), versions)
+      tap.hears(response(correlation, [['telemetry', 3, 0, 100]], throttledMs), versions)
+    }
+    assert.deepEqual(told, [250])
   })
 
   it('counts a produce request that it cannot read as written, for all that is open', () => {

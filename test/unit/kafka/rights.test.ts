@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { alterReadQuotaRequest, readAlteredQuota, readReadQuota } from '../../../chaos/kafka/client-quotas.ts'
+import { alterQuotaRequest, readAlteredQuota, readQuota } from '../../../chaos/kafka/client-quotas.ts'
 import { fetchRightRequest, mayFetch } from '../../../chaos/kafka/fetch-right.ts'
 import { addScramUsersRequest, readAddedScramUsers } from '../../../chaos/kafka/scram-users.ts'
 import { refusedRight } from '../../../chaos/kafka/refused-rights.ts'
@@ -58,19 +58,19 @@ describe('a quota for reading', () => {
       text('consumer_byte_rate'),
       rate,
     ]
-    assert.equal(readReadQuota(answer(int16(0), text(null), ...entry)), 5000)
-    assert.equal(readReadQuota(answer(int16(0), text(null), int32(0))), null)
-    assert.equal(readReadQuota(answer(int16(31), text('no'))), undefined)
+    assert.equal(readQuota(answer(int16(0), text(null), ...entry), 'read'), 5000)
+    assert.equal(readQuota(answer(int16(0), text(null), int32(0)), 'read'), null)
+    assert.equal(readQuota(answer(int16(31), text('no')), 'read'), undefined)
   })
 
   it('is taken away by the same request with another word', () => {
     assert.equal(
-      alterReadQuotaRequest({ kind: 'user', name: 'replay' }, 5000, 1).length,
-      alterReadQuotaRequest({ kind: 'user', name: 'replay' }, null, 1).length,
+      alterQuotaRequest({ kind: 'user', name: 'replay' }, 'read', 5000, 1).length,
+      alterQuotaRequest({ kind: 'user', name: 'replay' }, 'read', null, 1).length,
     )
     assert.notDeepEqual(
-      alterReadQuotaRequest({ kind: 'user', name: 'replay' }, 0, 1),
-      alterReadQuotaRequest({ kind: 'user', name: 'replay' }, null, 1),
+      alterQuotaRequest({ kind: 'user', name: 'replay' }, 'read', 0, 1),
+      alterQuotaRequest({ kind: 'user', name: 'replay' }, 'read', null, 1),
     )
   })
 })

@@ -2,7 +2,7 @@ import type { Admin } from 'kafkajs'
 import type { Contract } from '../../../chaos/core/contract.ts'
 import type { NodeId } from '../../../chaos/core/topology.ts'
 import type { Environment, OpenOptions } from '../../../chaos/drivers/environment.ts'
-import type { StartedFleet } from '../../../chaos/fleet/fleet.ts'
+import type { StartedFleet } from '../../../chaos/fleet/started-fleet.ts'
 import { topicSettings } from '../../../chaos/platforms/topics.ts'
 import type { RunParts } from '../../../chaos/run/run-context.ts'
 import { fakeDriver, type FakeWorld, THREE_ZONES } from '../faults/fake-driver.ts'
@@ -101,6 +101,7 @@ export function fakeParts(world: FakeWorld, ended: string[]): RunParts {
       const fleet: StartedFleet = {
         gateways: clients?.gateways ?? [],
         take: () => ({ ...COUNTS, byZone: {}, loopDelayMs: spec.devices > 0 ? 1 : 0 }),
+        takeHeldBack: () => ({}),
         stopGenerating: () => {},
         drain: async () => 0,
         clients: clients as NonNullable<typeof clients>,

@@ -7,6 +7,20 @@ const intended = (id: string, fault: string, nodes: readonly number[] = [], t = 
 const line = (kind: string, id: string, t = 0) => ({ kind, id, t }) as JournalLine
 
 describe('what is in force, by a journal', () => {
+  it('is what was made in a cluster of others until it is seen to be gone', () => {
+    const state = JournalState.after([
+      { kind: 'cluster.left', deleted: [], kept: ['t: no broker answered'] } as unknown as JournalLine,
+      { kind: 'quota.remains', client: 'a.fleet', why: 'no broker answered' } as unknown as JournalLine,
+    ])
+    assert.deepEqual(state.left(), [
+      't: no broker answered',
+      'the produce quota of a.fleet: no broker answered',
+    ])
+    state.read({ kind: 'quota.removed', client: 'a.fleet' } as unknown as JournalLine)
+    state.read({ kind: 'cluster.left', deleted: ['t'], kept: [] } as unknown as JournalLine)
+    assert.deepEqual(state.left(), [])
+  })
+
   it('is open from the intent until the healing is proven, the newest first', () => {
     const state = JournalState.after([intended('a', 'broker-kill'), intended('b', 'zone-cut')])
     const open = () => state.openFaults().map(({ id }) => id)

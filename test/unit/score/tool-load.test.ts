@@ -45,6 +45,18 @@ describe('a part of the tool', () => {
     assert.equal(toolBound({ ...QUIET, busy: 0.5, cpu: 0.45, waited: 0, gcMs: 240 }), null)
   })
 
+  it('is above them while its devices are held back, by a quota of brokers or by the run’s own limit', () => {
+    assert.match(
+      toolBound({ ...QUIET, quotaMs: 40 }) ?? '',
+      /brokers held its devices back by 40 ms, for a quota/,
+    )
+    assert.match(
+      toolBound({ ...QUIET, pacedMs: 40 }) ?? '',
+      /kept to the run’s limit of bytes, and waited 40 ms/,
+    )
+    assert.equal(toolBound({ ...QUIET, quotaMs: 0, pacedMs: 0 }), null)
+  })
+
   it('collects no more garbage than it had a CPU for, however long others kept it from ending', () => {
     // As sampled beside three starting brokers: 406 ms passed within collections, and its thread ran for 149 ms in all.
     const starved = { forMs: 1224, busy: 0.755, cpu: 0.122, waited: 0.413, delayMs: 134, gcMs: 406 }
