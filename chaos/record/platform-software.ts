@@ -16,6 +16,13 @@ export const platformSoftware = z.object({
     .describe(
       '`stand-in`: a distribution that only has the layout of the product; nothing it does is the product’s doing.',
     ),
+  absent: z
+    .array(z.string())
+    .readonly()
+    .optional()
+    .describe(
+      'What of the platform is out of reach where it ran: nothing of it was broken, measured or judged. Absent: nothing is, or not kept.',
+    ),
   notes: z.array(z.string()).readonly().describe('What a reader must know, one sentence each.'),
 })
 export type PlatformSoftware = Immutable<z.output<typeof platformSoftware>>

@@ -32,4 +32,4 @@ function decidingRow(one: Deciding, hasBy: boolean): Html {
   }</td></tr>`
 }
 
-const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+export const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`

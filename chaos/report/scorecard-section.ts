@@ -1,5 +1,6 @@
 import type { Check, Row } from '../record/scorecard.ts'
 import { anchorOf } from './deciding.ts'
+import { capital } from './deciding-section.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
@@ -16,12 +17,19 @@ export const scorecardSection: Section<ReportData> = {
 function renderScorecards({ scorecard }: ReportData): Html {
   const exercised = scorecard.rows.filter(row => row.verdict !== 'not-exercised')
   const not = scorecard.rows.filter(row => row.verdict === 'not-exercised')
+  const absent = scorecard.software?.absent ?? []
   return html`<div class="cards">${exercised.map(card)}</div>
 ${
   not.length > 0 &&
   html`<h3>Not exercised by this drill</h3>
 <p>These say nothing about the platform, good or bad, and have no part in the verdict.</p>
 <ul class="plain">${not.map(row => html`<li>${chip(row.verdict)} <b>${row.title}.</b> ${row.failure}</li>`)}</ul>`
+}
+${
+  absent.length > 0 &&
+  html`<h3>Out of reach where this ran</h3>
+<p>Nothing of these was broken, measured or judged.</p>
+<ul class="plain">${absent.map(what => html`<li>${capital(what)}</li>`)}</ul>`
 }
 <p class="source">scorecard.json /rows</p>`
 }
@@ -48,7 +56,7 @@ function checkTable(row: Row): Html {
 }
 
 function checkRow(check: Check, several: boolean): Html {
-  const what = `${check.what.charAt(0).toUpperCase()}${check.what.slice(1)}`
+  const what = capital(check.what)
   const label = several && check.subject !== null ? `${check.subject}: ${check.what}` : what
   return html`<tr><th scope="row">${label}<small>${check.check}: ${check.expected}</small>${
     check.why && html`<small class="why">${check.why}</small>`

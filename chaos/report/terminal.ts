@@ -62,6 +62,7 @@ function renderLines(scorecard: Scorecard, { color, width }: TerminalOptions, li
     ...(not.length > 0
       ? ['', ...wrap(notExercised(not), width - 2).map(line => paint('dim', `  ${line}`))]
       : []),
+    ...absentLines(scorecard, width - 2).map(line => paint('dim', `  ${line}`)),
     '',
   ]
 }
@@ -113,6 +114,11 @@ function nonProductLines(scorecard: Scorecard, width: number): string[] {
 
 function notExercised(rows: readonly Row[]): string {
   return `○ not exercised: ${rows.map(row => row.title.toLowerCase()).join(', ')}`
+}
+
+function absentLines({ software }: Scorecard, width: number): string[] {
+  const absent = software?.absent ?? []
+  return absent.length === 0 ? [] : wrap(`○ out of reach here, and not judged: ${absent.join('; ')}`, width)
 }
 
 const WORST_FIRST: readonly Check['verdict'][] = [

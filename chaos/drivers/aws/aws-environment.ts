@@ -69,8 +69,8 @@ export async function awsEnvironment(options: AwsOptions): Promise<AwsEnvironmen
           notes: [
             'The brokers were deployed before this run: their version and their settings are those of the environment’s file.',
             'The run’s devices are on the runner; those of a zone connect from a machine of that zone, through its agent. Shards of the fleet that run there besides are not this run’s, and not in its evidence.',
-            `Absent here, and not judged: ${Object.values(ABSENT).join('; ')}; single links.`,
           ],
+          absent: [...Object.values(ABSENT), 'single links'],
         },
       },
       open: run => open(options, cluster, run),

@@ -46,6 +46,18 @@ describe('the report of a run on a terminal', () => {
     )
   })
 
+  it('names what was out of reach where it ran, and is silent where nothing was', async () => {
+    const software = {
+      name: 'a cluster',
+      kind: 'product' as const,
+      notes: [],
+      absent: ['disks of brokers', 'a second region'],
+    }
+    const text = await terminal({ header: header => ({ ...header, software }) })
+    assert.match(text, /○ out of reach here, and not judged: disks of brokers; a second region/)
+    assert.doesNotMatch(await terminal({}), /out of reach/)
+  })
+
   it('says the verdict in words, and in colours only where there are some', async () => {
     const text = await terminal({})
     assertText(
