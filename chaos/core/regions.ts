@@ -178,14 +178,3 @@ export function gatesOfBounds(
 /** What a topic of region a is called in region b. */
 export const mirroredName = (policy: MirrorSpec['policy'], topic: string): string =>
   policy === 'identity' ? topic : `a.${topic}`
-
-/** A broker of a small heap has 205 MB and more as it works. */
-const BROKER_BYTES = 0.4e9
-/** Its worker, and a proxy. */
-const MIRROR_BYTES = 0.4e9
-
-/** What a second region takes beside the first, at most. @param perBroker where its platform needs more than Kafka */
-export const regionsBytes = (
-  { brokers, wayBack }: Pick<RegionsSpec, 'brokers' | 'wayBack'>,
-  perBroker = 0,
-): number => brokers * Math.max(BROKER_BYTES, perBroker) + (wayBack ? 2 : 1) * MIRROR_BYTES

@@ -77,6 +77,8 @@ export interface Environment {
   /** Its part of `run.json`. */
   readonly header: Pick<RunHeader, 'driver' | 'labDir' | 'ownsLab' | 'versions'> & {
     readonly software: PlatformSoftware
+    /** Of region b. @default there is none */
+    readonly regionSoftware?: PlatformSoftware
   }
   /**
    * Starts it, or takes hold of one that stays. What it adds to `endings` leaves it as it was found, however far it

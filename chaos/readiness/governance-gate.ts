@@ -23,7 +23,7 @@ export const governanceGate: ReadinessGate = {
   async judge(inputs) {
     const findings = inputs.checked.findings.filter(isAboutRights)
     const terms = findingsResult(findings)
-    const run = await rowsOfNewestRun(inputs, 'governance', [], { drill: 'governed-replay' })
+    const run = await rowsOfNewestRun(inputs, 'governance', [], { next: { drill: 'governed-replay' } })
     return {
       verdict: worst([terms.verdict, run.verdict]),
       shown: `${terms.shown}; ${run.shown}`,

@@ -1,9 +1,24 @@
+import { list } from '../core/numbers.ts'
+import type { PlatformName } from '../platforms/index.ts'
 import type { ReadinessGate } from './readiness-gate.ts'
 import { rowsOfNewestRun } from './row-of-run.ts'
 
 const MIGRATION = 'migration'
 /** The check of a way back, in the row of a migration. */
 const CAME_BACK = 'rolled-back'
+/** Shipped drills that move there from Kafka, and back; each is for Kafka, and names where it goes. */
+const MOVES: Readonly<Partial<Record<PlatformName, string>>> = {
+  kafka: 'migration-rollback',
+  'kafka-tiered': 'migration-to-tiered',
+  automq: 'migration-to-automq',
+}
+
+function howToMove(platform: PlatformName): string {
+  const drill = MOVES[platform]
+  return drill === undefined
+    ? `no drill can move to ${platform} yet: region b can be ${list(Object.keys(MOVES))}`
+    : `aftershock run ${drill}`
+}
 
 /**
  * By the newest run that moved to the platform, whatever it came from. That a move was completed says nothing of the way
@@ -14,7 +29,7 @@ export const migrationGate: ReadinessGate = {
   asks: 'Can a move to the platform be taken back, within declared loss and repeats?',
   async judge(inputs) {
     const found = await rowsOfNewestRun(inputs, MIGRATION, ['region-loss', 'durability'], {
-      drill: 'migration-rollback',
+      next: howToMove(inputs.platform),
       speaksFor: 'target',
     })
     const run = await inputs.runs.newestWith(MIGRATION, 'target')

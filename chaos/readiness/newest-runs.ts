@@ -4,6 +4,7 @@ import { messageOf } from '../core/errors.ts'
 import { findRuns } from '../compare/find-runs.ts'
 import { platformOfRun } from '../compare/read-run.ts'
 import type { PlatformVersion } from '../platforms/platform-id.ts'
+import type { PlatformSoftware } from '../record/platform-software.ts'
 import { type HeaderFile, readRunHeader } from '../record/run-header.ts'
 import { isVerdict, readScorecard, type Row, type Scorecard } from '../record/scorecard.ts'
 import { type JudgedAgain, judgedAgain, rowsOfBoth } from './judged-again.ts'
@@ -66,7 +67,7 @@ export class NewestRuns {
       if (!candidate.speaksFor.includes(speaksFor)) continue
       const row = candidate.scorecard.rows.find(one => one.dimension === dimension)
       if (!row || !isVerdict(row.verdict)) continue
-      const opened = await this.#open(candidate)
+      const opened = await this.#open(candidate, speaksFor)
       if (opened) return opened
     }
     return null
@@ -90,18 +91,20 @@ export class NewestRuns {
     }
   }
 
-  async #open(candidate: Candidate): Promise<DatedRun | null> {
+  async #open(candidate: Candidate, speaksFor: SpeaksFor): Promise<DatedRun | null> {
     const { path, header, scorecard } = candidate
-    const known = this.#opened.get(path)
+    const key = `${speaksFor} ${path}`
+    const known = this.#opened.get(key)
     if (known !== undefined) return known
     const why = (reason: string) => void this.#left.push({ path, why: reason })
     const version = this.#version
     let opened: DatedRun | null = null
     try {
-      const run = platformOfRun(path, header)
-      if (run.software.kind === 'stand-in') why(`it ran on ${run.software.name}, a stand-in`)
-      else if (version !== null && run.version !== version)
-        why(`it ran on version ${run.version ?? 'unknown'}, not ${version}`)
+      const { verb, software } = madeOf(path, header, speaksFor)
+      if (software === null) why('it does not say what region b was made of')
+      else if (software.kind === 'stand-in') why(`it ${verb} ${software.name}, a stand-in`)
+      else if (version !== null && software.version !== version)
+        why(`it ${verb} version ${software.version ?? 'unknown'}, not ${version}`)
       else {
         const judged = await this.#judge(path)
         const date = new Date(header.startedAtWallMs).toISOString()
@@ -111,9 +114,24 @@ export class NewestRuns {
     } catch (error) {
       why(messageOf(error))
     }
-    this.#opened.set(path, opened)
+    this.#opened.set(key, opened)
     return opened
   }
+}
+
+type Named = Pick<PlatformSoftware, 'name' | 'kind' | 'version'>
+
+/** Of the platform that a run speaks for, which of a move is the one that it went to. null: the run does not say. */
+function madeOf(
+  path: string,
+  header: HeaderFile,
+  speaksFor: SpeaksFor,
+): { readonly verb: string; readonly software: Named | null } {
+  const { platform, software, version } = platformOfRun(path, header)
+  const own = { name: software.name, kind: software.kind, ...(version !== null && { version }) }
+  if (speaksFor === 'run') return { verb: 'ran on', software: own }
+  const target = header.drill.regions?.platform ?? platform
+  return { verb: 'moved to', software: header.regionSoftware ?? (target === platform ? own : null) }
 }
 
 function pathsIn(folder: string): readonly string[] {

@@ -17,7 +17,7 @@ export const retentionGate: ReadinessGate = {
     )
     const live = findingsResult(checked.findings.filter(one => !isAboutRights(one)))
     const run = await rowsOfNewestRun(inputs, 'audit', ['durability', 'oldest-offset-replay'], {
-      drill: 'first',
+      next: { drill: 'first' },
     })
     const parts = [
       {

@@ -17,8 +17,8 @@ export interface RowsOfRun {
 }
 
 export interface WantedRun {
-  /** One that judges the dimension, for those who have no such run. */
-  readonly drill: string
+  /** What those who have no such run are to do: a drill that judges the dimension on the platform, or words. */
+  readonly next: { readonly drill: string } | string
   /** @default run: it ran on the platform */
   readonly speaksFor?: SpeaksFor
 }
@@ -31,7 +31,7 @@ export async function rowsOfNewestRun(
   { runs, platform, shownAs }: Pick<ReadinessInputs, 'runs' | 'platform' | 'shownAs'>,
   dimension: string,
   others: readonly string[],
-  { drill, speaksFor }: WantedRun,
+  { next, speaksFor }: WantedRun,
 ): Promise<RowsOfRun> {
   const found = await runs.newestWith(dimension, speaksFor)
   if (!found)
@@ -41,7 +41,7 @@ export async function rowsOfNewestRun(
       proof: [],
       date: null,
       owner: null,
-      next: `aftershock run ${drill} --platform ${platform}`,
+      next: typeof next === 'string' ? next : `aftershock run ${next.drill} --platform ${platform}`,
     }
   const { scorecard } = found
   const wanted = [dimension, ...others, ...GROUND]

@@ -127,6 +127,9 @@ const header = z.object({
   software: platformSoftware
     .optional()
     .describe('What the platform was made of. Absent in runs from before there was a choice: Apache Kafka.'),
+  regionSoftware: platformSoftware
+    .optional()
+    .describe('What region b was made of. Absent: there is none, or the run is from before it was written.'),
   driver: plainName,
   labDir: z.string().optional(),
   ownsLab: z.boolean(),
@@ -161,11 +164,14 @@ export type DrillFile = HeaderFile['drill']
 export type GateFile = DrillFile['gates'][number]
 
 /** As it is written today: with the whole drill. */
-export type RunHeader = Immutable<Required<Omit<z.output<typeof header>, 'drill' | 'software'>>> & {
+export type RunHeader = Immutable<
+  Required<Omit<z.output<typeof header>, 'drill' | 'software' | 'regionSoftware'>>
+> & {
   readonly drill: Drill
   readonly platform: string
   readonly driver: 'local' | 'aws' | 'attach'
   readonly software?: Immutable<z.output<typeof platformSoftware>>
+  readonly regionSoftware?: Immutable<z.output<typeof platformSoftware>>
 }
 
 export const RUN_FILE = 'run.json'

@@ -70,6 +70,8 @@ export const scorecard = z.object({
   platform: z.string(),
   /** What the platform was made of; absent in runs from before there was a choice. */
   software: platformSoftware.optional(),
+  /** What region b was made of; absent where there is none, and in runs from before it was written. */
+  regionSoftware: platformSoftware.optional(),
   verdict: verdictSchema,
   secondOutage: z.object({
     answer: z.enum(['no', 'yes', 'unknown']),

@@ -120,9 +120,16 @@ function againWords({ drill, driver, platform, seed, versions }: ReportData['hea
   return html`<code>${line}</code>, with the folder of this page; or, by its words, <code>${words.join(' ')}</code> with aftershock ${versions['aftershock'] ?? 'of the version below'}`
 }
 
-function softwareNotes({ software }: ReportData['header']): readonly (readonly [string, string])[] {
-  const notes = software?.notes ?? []
-  return notes.length === 0 ? [] : [['About that software', notes.join(' ')]]
+function softwareNotes({
+  software,
+  regionSoftware,
+}: ReportData['header']): readonly (readonly [string, string])[] {
+  const of = (notes: readonly string[] = [], label: string) =>
+    notes.length === 0 ? [] : [[label, notes.join(' ')] as const]
+  return [
+    ...of(software?.notes, 'About that software'),
+    ...(regionSoftware?.name === software?.name ? [] : of(regionSoftware?.notes, 'About that of region b')),
+  ]
 }
 
 function fleetWords(fleet: ReportData['header']['drill']['fleet'], gateways: number): string {

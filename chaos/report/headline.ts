@@ -6,7 +6,7 @@ import { reasonOf } from './deciding.ts'
 import { bytes, clockTime, count, list, ms, plural, seconds, short, shown } from '../page/format.ts'
 import { type Html, html, Html as HtmlText } from '../page/html.ts'
 import type { ReportData } from './report-data.ts'
-import { nonProductLabel, softwareName } from './software-words.ts'
+import { nonProduct, softwareName } from './software-words.ts'
 import { chip } from '../page/verdict-chip.ts'
 
 /** What a reader with ten seconds takes away: the verdict and its reason, what was broken, the numbers that matter. */
@@ -42,9 +42,9 @@ function lateTool({ rows }: ReportData['scorecard']): Html | null {
 
 /** Before the answer: whatever it is, it is not about a product. */
 function made(header: ReportData['header']): Html | null {
-  const mark = nonProductLabel(header)
-  if (mark === null || header.software === undefined) return null
-  return html`<p class="made"><b>${mark}.</b> ${header.software.notes[0]}</p>
+  const mark = nonProduct(header)
+  if (mark === null) return null
+  return html`<p class="made"><b>${mark.label}.</b> ${mark.software.notes[0]}</p>
 `
 }
 

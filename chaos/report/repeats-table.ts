@@ -1,6 +1,6 @@
 import { formatValue } from '../core/quantity.ts'
 import type { RepeatedGate, Repeats } from '../score/repeats.ts'
-import { nonProductLabel, softwareKey } from './software-words.ts'
+import { nonProduct, softwareKey } from './software-words.ts'
 import { aligned } from '../page/text-table.ts'
 import { verdictSign, verdictWord } from '../page/verdict-chip.ts'
 
@@ -9,7 +9,7 @@ const HEAD = ['', 'gate', 'limit', 'median (its interval, confidence)', 'passed'
 /** Several runs as text: the verdict, each run, then each gate with its median and interval. */
 export function renderRepeats(repeats: Repeats): string {
   const { verdict, drill, runs, asked, seed, gates } = repeats
-  const mark = nonProductLabel(repeats)
+  const mark = nonProduct(repeats)
   const count = runs.length === asked ? `${asked} runs` : `${runs.length} of ${asked} runs`
   const rows = gates.map(gate => [
     verdictSign(gate.verdict),
@@ -22,7 +22,7 @@ export function renderRepeats(repeats: Repeats): string {
   return [
     '',
     `${verdictSign(verdict)} ${verdictWord(verdict).toUpperCase()}  ${drill} on ${softwareKey(repeats)}, ${count} with seed ${seed}`,
-    ...(mark === null ? [] : [`  ${mark}: ${repeats.software?.name}.`]),
+    ...(mark === null ? [] : [`  ${mark.label}: ${mark.software.name}.`]),
     ...runs.map(
       run => `  ${run.dir}: ${run.verdict === null ? (run.why ?? 'not judged') : verdictWord(run.verdict)}`,
     ),

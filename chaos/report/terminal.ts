@@ -1,7 +1,7 @@
 import { nameWithoutUnit } from '../core/quantity.ts'
 import type { Check, Row, Scorecard } from '../record/scorecard.ts'
 import { decidingChecks } from './deciding.ts'
-import { nonProductLabel, softwareKey } from './software-words.ts'
+import { nonProduct, softwareKey } from './software-words.ts'
 import { verdictSign, verdictWord } from '../page/verdict-chip.ts'
 
 export interface TerminalOptions {
@@ -108,8 +108,8 @@ function lateTool({ rows }: Scorecard, width: number): string[] {
 
 /** What is no product is said before any result. */
 function nonProductLines(scorecard: Scorecard, width: number): string[] {
-  const mark = nonProductLabel(scorecard)
-  return mark === null || !scorecard.software ? [] : wrap(`${mark}: ${scorecard.software.name}.`, width)
+  const mark = nonProduct(scorecard)
+  return mark === null ? [] : wrap(`${mark.label}: ${mark.software.name}.`, width)
 }
 
 function notExercised(rows: readonly Row[]): string {

@@ -1,6 +1,6 @@
 import type { Drill, TimelineEntry } from '../core/drill.ts'
-import { regionsBytes } from '../core/regions.ts'
 import { type PlatformName, platformOf, replicates } from '../platforms/index.ts'
+import { secondRegion } from '../platforms/second-region.ts'
 
 /** How long the parts of a run take, and what it uses, before it is run: orders of magnitude, measured on two cores. */
 export interface Expectations {
@@ -43,7 +43,8 @@ export function expectationsOf(drill: Drill, platform: PlatformName): Expectatio
   const { expected, failoverAgeMs } = platformOf(platform)
   const labMs = expected.readyMs
   const steadyMs = Math.max(...drill.steadyState.map(condition => condition.forSeconds * 1000))
-  const ready = labMs + CLIENTS_MS + drill.warmUpMs + steadyMs
+  const second = drill.regions && secondRegion(drill.regions, platform)
+  const ready = labMs + (second?.readyMs ?? 0) + CLIENTS_MS + drill.warmUpMs + steadyMs
   // A timeline with faults waits until the brokers are old enough to be failed over at once.
   const waits = failoverAgeMs > 0 && drill.timeline.some(entry => entry.role === 'fault')
   const beforeMs = waits ? Math.max(ready, labMs / 2 + failoverAgeMs) : ready
@@ -62,10 +63,7 @@ export function expectationsOf(drill: Drill, platform: PlatformName): Expectatio
     endMs: END_MS,
     totalMs: beforeMs + timelineMs + afterMs + END_MS,
     memoryBytes:
-      expected.memoryBytes +
-      connectBytes(drill) +
-      processorBytes(drill) +
-      (drill.regions ? regionsBytes(drill.regions) : 0),
+      expected.memoryBytes + connectBytes(drill) + processorBytes(drill) + (second?.memoryBytes ?? 0),
     labBytes: records * recordBytes * copies,
     evidenceBytes: EVIDENCE_LEAST_BYTES + records * EVIDENCE_BYTES_PER_RECORD,
   }

@@ -46,6 +46,7 @@ export function writeHeader(runDir: string, input: HeaderInput): RunHeader {
     seed,
     platform: outline.platform,
     software: place.software,
+    ...(place.regionSoftware && { regionSoftware: place.regionSoftware }),
     driver: place.driver,
     labDir: place.labDir,
     ownsLab: place.ownsLab,

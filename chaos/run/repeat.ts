@@ -45,12 +45,13 @@ export async function repeatRuns(options: RepeatOptions): Promise<RepeatOutcome>
   makeNewFolder(outDir)
   const runs: RepeatedRun[] = []
   const judge = () => {
-    const software = readJson(join(outDir, '1', 'run.json'), runHeader)?.software
+    const { software, regionSoftware } = readJson(join(outDir, '1', 'run.json'), runHeader) ?? {}
     const about = {
       drill: drill.drill,
       seed,
       platform,
       ...(software && { software }),
+      ...(regionSoftware && { regionSoftware }),
       asked: times,
       gates: drill.gates,
     }

@@ -60,6 +60,8 @@ export const repeats = z.object({
   platform: z.string(),
   /** What the platform was made of, as the first run says. */
   software: platformSoftware.optional(),
+  /** The same of region b. */
+  regionSoftware: platformSoftware.optional(),
   /** How many runs were asked for. */
   asked: z.number(),
   runs: z.array(repeatedRun),
@@ -82,6 +84,7 @@ export interface RepeatedDrill {
   readonly seed: string
   readonly platform: string
   readonly software?: HeaderFile['software']
+  readonly regionSoftware?: HeaderFile['regionSoftware']
   readonly asked: number
   readonly gates: readonly GateFile[]
 }

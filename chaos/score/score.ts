@@ -36,6 +36,7 @@ export function judge(judged: Judged, header: HeaderFile): Scorecard {
     title: header.drill.title,
     platform: header.platform,
     ...(header.software && { software: header.software }),
+    ...(header.regionSoftware && { regionSoftware: header.regionSoftware }),
     verdict: combineVerdicts(rows.map(row => row.verdict).filter(isVerdict)),
     secondOutage: {
       answer: judged.measurements.secondOutage.answer,

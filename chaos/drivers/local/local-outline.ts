@@ -67,8 +67,8 @@ export function partsOfLab(
 ): string[] {
   const { platform, automqDist, tieredPlugin } = choice
   const brokers = `3 brokers of ${platformTitle(idOfChoice(choice))} in 3 zones (${kafka.timeouts} failover timeouts)`
-  const { versions, options } = platformOf(platform)
-  const from = versions.from === 'distribution' ? `, from ${automqDist ?? 'the folder in AUTOMQ_HOME'}` : ''
+  const { options } = platformOf(platform)
+  const from = fromWhere(platform, automqDist)
   const tier =
     tieredPlugin === undefined
       ? 'the remote log by the lab’s own reference store, not a product'
@@ -102,14 +102,27 @@ export function partsOfLab(
           ...(processor.writer ? ['PostgreSQL, to which each instance writes over a link of its own'] : []),
         ]
       : []),
-    ...(regions ? partsOfRegions(regions) : []),
+    ...(regions ? partsOfRegions(regions, choice) : []),
   ]
 }
 
-function partsOfRegions({ brokers, platform, link, mirror, wayBack }: RegionsSpec): string[] {
+/** Where what no registry has comes from. */
+const fromWhere = (platform: PlatformName, automqDist: string | undefined): string =>
+  platformOf(platform).versions.from === 'distribution'
+    ? `, from ${automqDist ?? 'the folder in AUTOMQ_HOME'}`
+    : ''
+
+function partsOfRegions(
+  { brokers, platform, link, mirror, wayBack }: RegionsSpec,
+  { platform: ofFirst, automqDist }: PlatformChoice,
+): string[] {
+  const own = platform ?? ofFirst
   const width = link.bytesPerSecond === undefined ? '' : `, ${formatBytes(link.bytesPerSecond)} a second wide`
   return [
-    `a second region of ${plural(brokers, 'broker')}${platform === undefined ? '' : ` of ${platformTitle(platform)}`} in a block of addresses of its own, ${link.delayMs} ms away${width}`,
+    `a second region of ${plural(brokers, 'broker')}${platform === undefined ? '' : ` of ${platformTitle(platform)}`} in a block of addresses of its own, ${link.delayMs} ms away${width}${own === ofFirst ? '' : fromWhere(own, automqDist)}`,
+    ...(usesObjectStore(own)
+      ? ['an object store of its own there, with a proxy and a link for each zone']
+      : []),
     `MirrorMaker 2 in a worker of Kafka Connect there (${mirror.policy} policy${mirror.emitCheckpoints ? '' : ', no checkpoints'})`,
     ...(wayBack ? ['a second worker that copies back into region a, once devices have left it'] : []),
   ]

@@ -1,9 +1,10 @@
 import type { ConnectorsSpec } from '../../core/connectors.ts'
 import type { Drill } from '../../core/drill.ts'
 import { AftershockError, messageOf } from '../../core/errors.ts'
-import { regionsBytes, type RegionsSpec } from '../../core/regions.ts'
+import type { RegionsSpec } from '../../core/regions.ts'
 import { ZONES } from '../../core/topology.ts'
 import { type PlatformName, platformOf, platformTitle, usesObjectStore } from '../../platforms/index.ts'
+import { secondRegion } from '../../platforms/second-region.ts'
 import type {
   Environment,
   OpenOptions,
@@ -119,6 +120,7 @@ export async function prepareLab(drill: Drill, choice: PlatformChoice, setup: Se
     header: {
       driver: 'local',
       software: made.software,
+      ...(second && { regionSoftware: second.software.platform.software }),
       labDir: dir,
       ownsLab: software !== null,
       versions: {
@@ -144,14 +146,12 @@ async function secondSoftware(
   choice: PlatformChoice,
   of: { readonly software: InstalledSoftware | null; readonly ofFirst: number; readonly setup: Setup },
 ): Promise<NonNullable<Prepared['second']>> {
-  const { platform = choice.platform, brokers } = regions
-  const isLarge = usesObjectStore(platform)
-  if (isLarge && brokers < ZONES.length)
+  const { platform, memoryBytes } = secondRegion(regions, choice.platform)
+  if (usesObjectStore(platform) && regions.brokers < ZONES.length)
     throw new AftershockError('refused', `region b is to be ${platformTitle(platform)} with one broker`, {
       hint: 'write `brokers: 3` below regions, or `platform: kafka`',
     })
-  const perBroker = isLarge ? platformOf(platform).expected.memoryBytes / ZONES.length : 0
-  refuseShortMemory(of.ofFirst + regionsBytes(regions, perBroker), availableBytes())
+  refuseShortMemory(of.ofFirst + memoryBytes, availableBytes())
   const { version: _ofFirst, ...rest } = choice
   const software =
     platform === choice.platform && of.software

@@ -70,6 +70,8 @@ describe('the documentation of drills', () => {
         'first',
         'governed-replay',
         'migration-rollback',
+        'migration-to-automq',
+        'migration-to-tiered',
         'processor-rebuild',
         'readiness',
         'reconnect-storm',

@@ -6,6 +6,7 @@ import { LINES } from '../../../chaos/compatibility/lines/index.ts'
 import type { Contract } from '../../../chaos/core/contract.ts'
 import { loadInputs } from '../../../chaos/cost/write-cost.ts'
 import { loadContract } from '../../../chaos/drill/load-contract.ts'
+import { loadDrill } from '../../../chaos/drill/load-drill.ts'
 import { checkContract } from '../../../chaos/governance/check-contract.ts'
 import { budgetItems } from '../../../chaos/readiness/cost-gate.ts'
 import { GATES, judgeReadiness, type ReadinessReport } from '../../../chaos/readiness/judge-readiness.ts'
@@ -16,9 +17,11 @@ import { readinessWords } from '../../../chaos/readiness/readiness-words.ts'
 import { billFor } from '../../../chaos/cost/model/bill.ts'
 import type { JudgedAgain } from '../../../chaos/readiness/judged-again.ts'
 import { sealOf } from '../../../chaos/compare/run-seal.ts'
+import { DEFAULT_PLATFORM, PLATFORM_NAMES, type PlatformName } from '../../../chaos/platforms/index.ts'
+import type { PlatformSoftware } from '../../../chaos/record/platform-software.ts'
 import { readRunHeader } from '../../../chaos/record/run-header.ts'
 import { readScorecard } from '../../../chaos/record/scorecard.ts'
-import { type Change, RunFolders } from '../compare/run-folders.ts'
+import { type Change, RunFolders, SOFTWARE } from '../compare/run-folders.ts'
 
 describe('the six gates', function () {
   this.timeout(60_000)
@@ -66,26 +69,31 @@ describe('the six gates', function () {
   }
 
   async function judge(
-    about: { readonly budget?: string; readonly contract?: Contract; readonly version?: string } = {},
+    about: {
+      readonly budget?: string
+      readonly contract?: Contract
+      readonly platform?: PlatformName
+      readonly version?: string
+    } = {},
   ): Promise<ReadinessReport> {
     const workload = join(scratch, 'workload.yaml')
     const shipped = readFileSync('chaos/cost/workloads/fleet.yaml', 'utf8')
     writeFileSync(workload, `${shipped}\n${about.budget ?? ''}\n`)
-    const own = about.contract ?? contract
+    const { contract: own = contract, platform = 'kafka' } = about
     return judgeReadiness({
-      platform: 'kafka',
+      platform,
       contract: own,
       contractFile: 'contract.yaml',
       checked: await checkContract(own, null),
       cost: await loadInputs({ workload }),
       compatibility: newestCompatibility(
         join(folders.root, 'runs'),
-        { platform: 'kafka', version: about.version ?? null },
+        { platform, version: about.version ?? null },
         LINES.map(({ line }) => line),
       ),
       runs: new NewestRuns(
         join(folders.root, 'runs'),
-        { platform: 'kafka', version: about.version ?? null },
+        { platform, version: about.version ?? null },
         own,
         asSealed,
       ),
@@ -244,10 +252,16 @@ describe('the six gates', function () {
 
   describe('the gate of migrations', () => {
     /** A run between two regions, with these checks in its row of migrations. */
-    const moved = (checks: readonly string[], verdict: 'pass' | 'fail' = 'pass', target?: string) =>
+    const moved = (
+      checks: readonly string[],
+      verdict: 'pass' | 'fail' = 'pass',
+      target?: string,
+      made?: PlatformSoftware,
+    ) =>
       put({
-        header: header =>
-          void Object.assign(header.drill, {
+        header: header => {
+          if (made) Object.assign(header, { regionSoftware: made })
+          Object.assign(header.drill, {
             regions: {
               brokers: 1,
               mirror: { policy: 'identity', emitCheckpoints: true },
@@ -255,7 +269,8 @@ describe('the six gates', function () {
               bounds: {},
               ...(target !== undefined && { platform: target }),
             },
-          }),
+          })
+        },
         scorecard: card => {
           const [row] = card.rows
           const [check] = row?.checks ?? []
@@ -290,9 +305,49 @@ describe('the six gates', function () {
       moved(['migrated', 'rolled-back'], 'pass', 'kafka-tiered')
       const elsewhere = await migration()
       assert.equal(elsewhere.verdict, 'not-run')
-      assert.equal(elsewhere.next, 'aftershock run migration-rollback --platform kafka')
+      assert.equal(elsewhere.next, 'aftershock run migration-rollback')
       moved(['migrated', 'rolled-back'], 'pass', 'kafka')
       assert.equal((await migration()).verdict, 'pass')
+    })
+
+    const there = (platform: PlatformName, version?: string) =>
+      judge({ platform, ...(version !== undefined && { version }) })
+    const real = { name: 'AutoMQ 1.7.3 (Kafka 3.9.1)', version: '1.7.3', kind: 'product', notes: [] } as const
+
+    it('goes by what region b was made of, and not by what the run began on', async () => {
+      moved(['migrated', 'rolled-back'], 'pass', 'automq')
+      const unsaid = await there('automq')
+      assert.equal(gateOf(unsaid, 'migration').verdict, 'not-run')
+      assert.equal(unsaid.left[0]?.why, 'it does not say what region b was made of')
+      moved(['migrated', 'rolled-back'], 'pass', 'automq', SOFTWARE.automq)
+      const standIn = await there('automq')
+      assert.equal(gateOf(standIn, 'migration').verdict, 'not-run')
+      assert.match(standIn.left[0]?.why ?? '', /^it moved to a stand-in .*, a stand-in$/)
+      moved(['migrated', 'rolled-back'], 'pass', 'automq', real)
+      assert.equal(gateOf(await there('automq'), 'migration').verdict, 'pass')
+      assert.equal(gateOf(await there('automq', '1.7.3'), 'migration').verdict, 'pass')
+      assert.equal(gateOf(await there('automq', '1.8.0'), 'migration').verdict, 'not-run')
+    })
+
+    it('names a shipped drill that moves to the platform and can be run on what it is for', async () => {
+      for (const platform of PLATFORM_NAMES) {
+        const { next } = gateOf(await there(platform), 'migration')
+        const [, name] = /^aftershock run ([a-z-]+)$/.exec(next ?? '') ?? []
+        if (name === undefined) {
+          assert.equal(
+            next,
+            `no drill can move to ${platform} yet: region b can be kafka, kafka-tiered and automq`,
+          )
+          continue
+        }
+        const { drill } = await loadDrill(name)
+        assert.equal(drill.regions?.platform ?? 'kafka', platform)
+        assert.deepEqual(drill.platforms, [DEFAULT_PLATFORM])
+        assert.deepEqual(
+          drill.timeline.map(({ kind }) => kind),
+          ['migrate', 'roll-back'],
+        )
+      }
     })
   })
 

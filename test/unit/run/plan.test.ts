@@ -33,6 +33,24 @@ describe('the plan of a run', () => {
     assert.match(await plan({ platform: 'automq', automqDist: '/automq.tgz' }), /from \/automq\.tgz/)
   })
 
+  it('says what a second region of another platform is made of, and the memory of both', async () => {
+    const told = async (drill: string) => {
+      const loaded = await loadDrill(drill)
+      const choice: PlatformChoice = { platform: 'kafka', automqDist: '/automq.tgz' }
+      const said = await printPlan(loaded, 'a seed', environmentOf('local'), choice, false)
+      const words = said.replaceAll(/\s+/g, ' ')
+      return { words, memory: Number(/([\d.]+) GB of memory/.exec(words)?.[1]) }
+    }
+    const same = await told('migration-rollback')
+    assert.doesNotMatch(same.words, /object store|automq/)
+    const other = await told('migration-to-automq')
+    assert.match(
+      other.words,
+      /a second region of 3 brokers of AutoMQ .* from \/automq\.tgz an object store of its own/,
+    )
+    assert.ok(other.memory > same.memory + 3)
+  })
+
   const choice: PlatformChoice = { platform: 'kafka' }
   async function planOf(entry: object) {
     const loaded = await loadDrill('broker-kill')
