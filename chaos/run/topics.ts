@@ -6,6 +6,9 @@ import type { Driver } from '../drivers/driver.ts'
 import type { AdminWork } from '../drivers/environment.ts'
 import type { TopicSettings } from '../platforms/topics.ts'
 
+/** AutoMQ opens streams in its store for each partition, which takes a minute where CPU is short. */
+const MADE_DEADLINE_MS = 120_000
+
 export interface TopicsOptions {
   /** What the run makes. */
   readonly topics: readonly TopicSettings[]
@@ -53,16 +56,19 @@ export async function createTopics({
   })
   await onMade?.(topics.map(({ topic }) => topic))
   const wanted = topics.reduce((sum, { numPartitions }) => sum + numPartitions, 0)
+  let seen = 'none is there'
   await waitFor(
     `${wanted} partitions to have a leader and all replicas in sync`,
     async () => {
       const states = Object.values((await driver.cluster.describe()).partitions)
+      const led = states.filter(({ leader }) => leader >= 0).length
+      seen = `${states.length} are there, ${led} have a leader`
       return (
         states.length === wanted &&
         states.every(state => state.leader >= 0 && state.isr.length === state.replicas.length)
       )
     },
-    { clock, deadlineMs: 30_000 },
+    { clock, deadlineMs: MADE_DEADLINE_MS, lastSeen: () => seen },
   )
   const made = topics.map(
     ({ topic, numPartitions, replicationFactor }) =>

@@ -79,7 +79,7 @@ describe('a run that counts for a gate', function () {
     for (const verdict of ['inconclusive', null] as const) {
       const runs = runsOf(folder, async () => ({ scorecard: derives(again.scorecard, verdict) }))
       const inputs = { runs, platform: 'kafka', shownAs: (path: string) => path } as const
-      const found = await rowsOfNewestRun(inputs, REPLAY, [], { drill: 'first' })
+      const found = await rowsOfNewestRun(inputs, REPLAY, [], { next: { drill: 'first' } })
       const proof = found.proof.find(({ selector }) => selector.includes(REPLAY))
       assert.deepEqual(proof, {
         file: dir,

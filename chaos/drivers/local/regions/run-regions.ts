@@ -34,6 +34,8 @@ import { readCheckpoints } from './read-checkpoints.ts'
 import { accessRules, topicFacts } from './topic-facts.ts'
 
 const LINK_TAG = 'between-regions'
+/** AutoMQ opens streams in its store for each partition: 12 of 18 were there after 30 s, at a load of 80 on two cores. */
+const TOPICS_DEADLINE_MS = 120_000
 
 export interface RegionsOptions {
   /** Region a, with the links of a mirror. */
@@ -283,18 +285,26 @@ export class RunRegions implements SecondRegion {
     await withLabAdmin(b.layout, admin =>
       admin.createTopics({ waitForLeaders: false, topics: [...wanted, ...ownTopics(copies)] }),
     )
+    let without: string[] = []
     await waitFor(
       'every partition of region b to have a leader',
       async () => {
         const { partitions } = await this.#probe.describe()
         this.#partitions = partitions
-        return wanted.every(({ topic, numPartitions }) =>
-          Array.from({ length: numPartitions }, (_, at) => this.leaderOf(topic, at)).every(
-            leader => leader !== null,
-          ),
+        without = wanted.flatMap(({ topic, numPartitions }) =>
+          Array.from({ length: numPartitions }, (_, at) => at)
+            .filter(at => this.leaderOf(topic, at) === null)
+            .map(at => `${topic}/${at}`),
         )
+        return without.length === 0
       },
-      { clock, deadlineMs: 30_000, everyMs: 250, signal },
+      {
+        clock,
+        deadlineMs: TOPICS_DEADLINE_MS,
+        everyMs: 250,
+        signal,
+        lastSeen: () => `none has ${without.join(', ')}`,
+      },
     )
   }
 
