@@ -82,6 +82,7 @@ describe('the documentation of drills', () => {
         'tier-away-cold-read',
         'tier-away-cold-read-refuse',
         'tier-slow-cold-read',
+        'topic-rollback',
         'writer-fencing',
         'wrong-clocks',
       ],

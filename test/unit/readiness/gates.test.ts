@@ -1,111 +1,31 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LINES } from '../../../chaos/compatibility/lines/index.ts'
 import type { Contract } from '../../../chaos/core/contract.ts'
 import { loadInputs } from '../../../chaos/cost/write-cost.ts'
-import { loadContract } from '../../../chaos/drill/load-contract.ts'
-import { loadDrill } from '../../../chaos/drill/load-drill.ts'
-import { checkContract } from '../../../chaos/governance/check-contract.ts'
 import { budgetItems } from '../../../chaos/readiness/cost-gate.ts'
-import { GATES, judgeReadiness, type ReadinessReport } from '../../../chaos/readiness/judge-readiness.ts'
-import { newestCompatibility } from '../../../chaos/readiness/newest-compatibility.ts'
-import { NewestRuns } from '../../../chaos/readiness/newest-runs.ts'
+import { GATES } from '../../../chaos/readiness/judge-readiness.ts'
 import { worst } from '../../../chaos/readiness/readiness-gate.ts'
 import { readinessWords } from '../../../chaos/readiness/readiness-words.ts'
 import { billFor } from '../../../chaos/cost/model/bill.ts'
-import type { JudgedAgain } from '../../../chaos/readiness/judged-again.ts'
-import { sealOf } from '../../../chaos/compare/run-seal.ts'
-import { DEFAULT_PLATFORM, PLATFORM_NAMES, type PlatformName } from '../../../chaos/platforms/index.ts'
-import type { PlatformSoftware } from '../../../chaos/record/platform-software.ts'
 import { readRunHeader } from '../../../chaos/record/run-header.ts'
-import { readScorecard } from '../../../chaos/record/scorecard.ts'
-import { type Change, RunFolders, SOFTWARE } from '../compare/run-folders.ts'
+import type { Change } from '../compare/run-folders.ts'
+import { type AskedOf, gateOf, GateRuns, rowIs } from './gate-runs.ts'
 
 describe('the six gates', function () {
   this.timeout(60_000)
-  let folders: RunFolders
-  let scratch: string
+  let place: GateRuns
   let contract: Contract
   before(async () => {
-    folders = await RunFolders.make()
-    scratch = mkdtempSync(join(tmpdir(), 'aftershock-gates-'))
-    contract = await loadContract('contracts/fleet.yaml')
+    place = await GateRuns.make()
+    ;({ contract } = place)
   })
-  after(() => {
-    folders[Symbol.dispose]()
-    rmSync(scratch, { recursive: true, force: true })
-  })
+  after(() => place[Symbol.dispose]())
+  afterEach(() => place.clear())
 
-  let made = 0
-  const put = (change: Change = {}) =>
-    folders.put('runs', 'kafka', ++made, {
-      ...change,
-      header: header => {
-        Object.assign(header.drill, { contract: structuredClone(contract) })
-        change.header?.(header)
-      },
-    })
-  const clear = () => rmSync(join(folders.root, 'runs'), { recursive: true, force: true })
-  afterEach(clear)
-
-  /** Verdicts are those of the row that a change gives. */
-  const rowIs =
-    (
-      dimension: string,
-      verdict: 'pass' | 'fail' | 'inconclusive' | 'not-exercised',
-    ): NonNullable<Change['scorecard']> =>
-    card => {
-      for (const row of card.rows) if (row.dimension === dimension) row.verdict = verdict
-    }
-
-  /** A planted scorecard as if this build derived it too: what a gate makes of rows is asked here. */
-  const asSealed = async (path: string): Promise<JudgedAgain> => {
-    const scorecard = readScorecard(path)
-    return scorecard && (await sealOf(path)).state === 'verified'
-      ? { scorecard }
-      : { why: 'it is not sealed' }
-  }
-
-  async function judge(
-    about: {
-      readonly budget?: string
-      readonly contract?: Contract
-      readonly platform?: PlatformName
-      readonly version?: string
-    } = {},
-  ): Promise<ReadinessReport> {
-    const workload = join(scratch, 'workload.yaml')
-    const shipped = readFileSync('chaos/cost/workloads/fleet.yaml', 'utf8')
-    writeFileSync(workload, `${shipped}\n${about.budget ?? ''}\n`)
-    const { contract: own = contract, platform = 'kafka' } = about
-    return judgeReadiness({
-      platform,
-      contract: own,
-      contractFile: 'contract.yaml',
-      checked: await checkContract(own, null),
-      cost: await loadInputs({ workload }),
-      compatibility: newestCompatibility(
-        join(folders.root, 'runs'),
-        { platform, version: about.version ?? null },
-        LINES.map(({ line }) => line),
-      ),
-      runs: new NewestRuns(
-        join(folders.root, 'runs'),
-        { platform, version: about.version ?? null },
-        own,
-        asSealed,
-      ),
-      shownAs: path => path.replace(folders.root, '').replace(scratch, ''),
-      atWallMs: 1_790_000_000_000,
-    })
-  }
-  const gateOf = ({ gates }: ReadinessReport, name: string) => {
-    const found = gates.find(({ gate }) => gate === name)
-    assert.ok(found, name)
-    return found
-  }
+  const put = (change: Change = {}) => place.put(change)
+  const judge = (about: AskedOf = {}) => place.judge(about)
 
   it('are six, and without runs and a budget none of them passes', async () => {
     const report = await judge()
@@ -145,7 +65,7 @@ describe('the six gates', function () {
     const all = (change: Readonly<Record<string, 'fail' | 'not-run'>> = {}) =>
       LINES.map(({ line: name }) => line(name, change[name] ?? 'pass'))
     function tried(name: string, change: object): void {
-      const dir = join(folders.root, 'runs', name)
+      const dir = join(place.runs, name)
       mkdirSync(dir, { recursive: true })
       const software = { name: 'Apache Kafka 4.3.1', version: '4.3.1', kind: 'product', notes: [] }
       const whole = {
@@ -189,8 +109,8 @@ describe('the six gates', function () {
       tried('part', { lines: [line('headers', 'pass')] })
       tried('stand-in', { software: { name: 'x', kind: 'stand-in', notes: [] } })
       tried('other', { platform: 'automq' })
-      mkdirSync(join(folders.root, 'runs', 'torn'), { recursive: true })
-      writeFileSync(join(folders.root, 'runs', 'torn', 'compatibility.json'), '{')
+      mkdirSync(join(place.runs, 'torn'), { recursive: true })
+      writeFileSync(join(place.runs, 'torn', 'compatibility.json'), '{')
       const report = await judge()
       assert.equal(gateOf(report, 'compatibility').verdict, 'not-run')
       const left = report.left.map(({ run }) => run.split('/').at(-1))
@@ -211,7 +131,7 @@ describe('the six gates', function () {
     assert.equal(verdict, 'pass')
     assert.ok(owner)
     const [first] = proof
-    const card = JSON.parse(readFileSync(join(folders.root, first?.file ?? ''), 'utf8'))
+    const card = JSON.parse(readFileSync(join(place.folders.root, first?.file ?? ''), 'utf8'))
     const [, rows, index, key] = first?.selector.split('/') ?? []
     assert.equal(card[rows as string][Number(index)][key as string], first?.value)
   })
@@ -248,107 +168,6 @@ describe('the six gates', function () {
     assert.equal(report.left.length, 2)
     assert.match(report.left[0]?.why ?? '', /is not what was sealed/)
     assert.equal(report.left[1]?.why, 'it is not sealed')
-  })
-
-  describe('the gate of migrations', () => {
-    /** A run between two regions, with these checks in its row of migrations. */
-    const moved = (
-      checks: readonly string[],
-      verdict: 'pass' | 'fail' = 'pass',
-      target?: string,
-      made?: PlatformSoftware,
-    ) =>
-      put({
-        header: header => {
-          if (made) Object.assign(header, { regionSoftware: made })
-          Object.assign(header.drill, {
-            regions: {
-              brokers: 1,
-              mirror: { policy: 'identity', emitCheckpoints: true },
-              offsets: 'translated',
-              bounds: {},
-              ...(target !== undefined && { platform: target }),
-            },
-          })
-        },
-        scorecard: card => {
-          const [row] = card.rows
-          const [check] = row?.checks ?? []
-          if (!row || !check) throw new Error('the fixture has no row')
-          card.rows.push({
-            ...row,
-            dimension: 'migration',
-            verdict,
-            checks: checks.map(name => ({ ...check, check: name, verdict })),
-          })
-          for (const ground of ['durability', 'fault-proof', 'audit', 'evidence']) rowIs(ground, 'pass')(card)
-        },
-      })
-    const migration = async () => gateOf(await judge(), 'migration')
-
-    it('passes by a run that went there and came back, and not by one that went there alone', async () => {
-      moved(['migrated'])
-      const alone = await migration()
-      assert.equal(alone.verdict, 'inconclusive')
-      assert.match(alone.shown, /nobody tried to come back/)
-      moved(['migrated', 'rolled-back'])
-      assert.equal((await migration()).verdict, 'pass')
-    })
-
-    it('fails where the newest of them could not come back', async () => {
-      moved(['migrated', 'rolled-back'])
-      moved(['migrated', 'rolled-back'], 'fail')
-      assert.equal((await migration()).verdict, 'fail')
-    })
-
-    it('asks where a run went, and not where it came from', async () => {
-      moved(['migrated', 'rolled-back'], 'pass', 'kafka-tiered')
-      const elsewhere = await migration()
-      assert.equal(elsewhere.verdict, 'not-run')
-      assert.equal(elsewhere.next, 'aftershock run migration-rollback')
-      moved(['migrated', 'rolled-back'], 'pass', 'kafka')
-      assert.equal((await migration()).verdict, 'pass')
-    })
-
-    const there = (platform: PlatformName, version?: string) =>
-      judge({ platform, ...(version !== undefined && { version }) })
-    const real = { name: 'AutoMQ 1.7.3 (Kafka 3.9.1)', version: '1.7.3', kind: 'product', notes: [] } as const
-
-    it('goes by what region b was made of, and not by what the run began on', async () => {
-      moved(['migrated', 'rolled-back'], 'pass', 'automq')
-      const unsaid = await there('automq')
-      assert.equal(gateOf(unsaid, 'migration').verdict, 'not-run')
-      assert.equal(unsaid.left[0]?.why, 'it does not say what region b was made of')
-      moved(['migrated', 'rolled-back'], 'pass', 'automq', SOFTWARE.automq)
-      const standIn = await there('automq')
-      assert.equal(gateOf(standIn, 'migration').verdict, 'not-run')
-      assert.match(standIn.left[0]?.why ?? '', /^it moved to a stand-in .*, a stand-in$/)
-      moved(['migrated', 'rolled-back'], 'pass', 'automq', real)
-      assert.equal(gateOf(await there('automq'), 'migration').verdict, 'pass')
-      assert.equal(gateOf(await there('automq', '1.7.3'), 'migration').verdict, 'pass')
-      assert.equal(gateOf(await there('automq', '1.8.0'), 'migration').verdict, 'not-run')
-    })
-
-    it('names a shipped drill that moves to the platform and can be run on what it is for', async () => {
-      for (const platform of PLATFORM_NAMES) {
-        const { next } = gateOf(await there(platform), 'migration')
-        const [, name] = /^aftershock run ([a-z-]+)$/.exec(next ?? '') ?? []
-        if (name === undefined) {
-          assert.equal(
-            next,
-            `no drill can move to ${platform} yet: region b can be kafka, kafka-tiered and automq`,
-          )
-          continue
-        }
-        const { drill } = await loadDrill(name)
-        assert.equal(drill.regions?.platform ?? 'kafka', platform)
-        assert.deepEqual(drill.platforms, [DEFAULT_PLATFORM])
-        assert.deepEqual(
-          drill.timeline.map(({ kind }) => kind),
-          ['migrate', 'roll-back'],
-        )
-      }
-    })
   })
 
   it('count only runs of the version that was asked for', async () => {
