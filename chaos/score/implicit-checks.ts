@@ -39,7 +39,7 @@ export function implicitChecks(
     ...(governed.length > 0 ? [[GOVERNANCE, governed] as const] : []),
     ...(lost.length > 0 ? [[REGION_LOSS, lost] as const] : []),
     ...(migrated.length > 0 ? [[MIGRATION, migrated] as const] : []),
-    ...replayChecks(judged.measurements),
+    ...replayChecks(judged.measurements, gates),
     ...(steps.length > 0 ? [['operator-steps', steps] as const] : []),
     ['steady-state', [steadyCheck(judged, 'before'), steadyCheck(judged, 'after')]],
     ['audit', [auditCheck(judged), ...outcomeCheck(judged), ...retentionCheck(judged)]],

@@ -1,5 +1,6 @@
 import { list, plural } from '../core/numbers.ts'
 import type { Measurements, ReplayMeasurement } from '../record/measurements.ts'
+import type { GateFile } from '../record/run-header.ts'
 import type { Check } from '../record/scorecard.ts'
 import { CHECK_BASE } from './service-checks.ts'
 
@@ -10,15 +11,49 @@ const WINDOWED_REPLAY = 'windowed-replay'
 export const rowOfReplay = ({ what }: Pick<ReplayMeasurement, 'what'>): string =>
   (what ?? null) === null ? WHOLE_REPLAY : WINDOWED_REPLAY
 
-/** Of each replay that said what it had before it: whether retention took some of that first. By their rows. */
-export function replayChecks({ replays }: Measurements): ReadonlyMap<string, readonly Check[]> {
+/**
+ * Of each replay that said what it had before it: whether retention took some of that first, and whether it read what was
+ * stored, unless a gate of the drill asks that. By their rows.
+ */
+export function replayChecks(
+  { replays }: Measurements,
+  gates: readonly GateFile[],
+): ReadonlyMap<string, readonly Check[]> {
   const rows = new Map<string, Check[]>()
   for (const [index, replay] of replays.entries()) {
     if (!replay.stated) continue
     const row = rowOfReplay(replay)
-    rows.set(row, [...(rows.get(row) ?? []), notOvertaken(replay, index)])
+    const isGated = gates.some(
+      ({ gate, of }) => gate === INCOMPLETE && (of === undefined || of === replay.id),
+    )
+    const own = [notOvertaken(replay, index), ...(isGated ? [] : readWhole(replay, index))]
+    rows.set(row, [...(rows.get(row) ?? []), ...own])
   }
   return rows
+}
+
+const INCOMPLETE: GateFile['gate'] = 'replay-incomplete-records'
+
+/** That it came to its end is its own word. Of one that did not, `not-overtaken` says so. */
+function readWhole(
+  { id, ok, incompleteRecords: { value, why, from } }: ReplayMeasurement,
+  index: number,
+): Check[] {
+  if (ok !== true) return []
+  return [
+    {
+      ...CHECK_BASE,
+      check: 'read-whole',
+      subject: id,
+      what: 'records that were there when it began and that it did not read, by content',
+      expected: 'none',
+      value,
+      shown: value === null ? 'not known' : value === 0 ? 'none' : plural(value, 'record'),
+      verdict: value === null ? 'inconclusive' : value === 0 ? 'pass' : 'fail',
+      why,
+      proof: [{ file: 'measurements.json', selector: `/replays/${index}/incompleteRecords`, value }, ...from],
+    },
+  ]
 }
 
 interface Gone {

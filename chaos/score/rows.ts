@@ -133,6 +133,8 @@ function implicitWork(check: Check, judged: Judged): string {
   if (check.check === 'right-removed')
     return 'Take the right away by hand (aftershock heal), and find why it outlived its approval.'
   if (check.check === 'step-done') return 'Make the step work, or give it the time that it needs.'
+  if (check.check === 'read-whole')
+    return 'Look at the result of the replay for partitions whose checksum differs, and read them again.'
   if (check.check === 'audit') return auditWork(judged)
   if (check.check === 'retention-effective') return RETENTION_WORK
   return 'Find what has not come back, before the next drill.'

@@ -13,9 +13,12 @@ const stated = {
   unreported: null,
 }
 
+const INCOMPLETE = { gate: 'replay-incomplete-records', atMost: 0 } as const
+const GATED = [INCOMPLETE]
+
 const judge = (over: object, partition: object = {}) => {
   const replay = { id: 'read', ok: true, what: null, stated, partitions: [{ ...row, ...partition }], ...over }
-  const [[name, [check]] = ['', []]] = replayChecks({ replays: [replay] } as unknown as Measurements)
+  const [[name, [check]] = ['', []]] = replayChecks({ replays: [replay] } as unknown as Measurements, GATED)
   return { name, verdict: check?.verdict, shown: check?.shown, why: check?.why }
 }
 
@@ -53,5 +56,43 @@ describe('a replay and the retention behind it', () => {
       'windowed-replay',
     )
     assert.equal(rowOfReplay({}), 'oldest-offset-replay')
+  })
+})
+
+describe('a replay that says that it came to its end', () => {
+  const known = (value: number | null, why: string | null = null) => ({ value, why, from: [] })
+  const checksOf = (over: object, gates: readonly object[] = []) => {
+    const replay = { id: 'read', ok: true, what: null, stated, partitions: [row], ...over }
+    const rows = replayChecks(
+      { replays: [replay] } as unknown as Measurements,
+      gates as Parameters<typeof replayChecks>[1],
+    )
+    return (rows.get('oldest-offset-replay') ?? []).map(({ check, verdict }) => `${check} ${verdict}`)
+  }
+
+  for (const [what, measured, verdict] of [
+    ['passes where it was given all that is stored', known(0), 'pass'],
+    ['fails where it was not', known(3), 'fail'],
+    ['is open where nobody could compare', known(null, 'checksums were not compared'), 'inconclusive'],
+  ] as const)
+    it(`${what}, in a drill without a gate for that`, () => {
+      assert.deepEqual(checksOf({ incompleteRecords: measured }), [
+        'not-overtaken pass',
+        `read-whole ${verdict}`,
+      ])
+    })
+
+  it('is judged once, where a gate asks the same of it', () => {
+    const over = { incompleteRecords: known(3) }
+    assert.deepEqual(checksOf(over, [INCOMPLETE]), ['not-overtaken pass'])
+    assert.deepEqual(checksOf(over, [{ ...INCOMPLETE, of: 'read' }]), ['not-overtaken pass'])
+    assert.deepEqual(checksOf(over, [{ ...INCOMPLETE, of: 'another' }]), [
+      'not-overtaken pass',
+      'read-whole fail',
+    ])
+  })
+
+  it('is not asked of one that did not come to its end', () => {
+    assert.deepEqual(checksOf({ ok: false, incompleteRecords: known(3) }), ['not-overtaken not-judged'])
   })
 })
