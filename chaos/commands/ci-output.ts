@@ -3,10 +3,11 @@ import { join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { printableDeep } from '../core/printable.ts'
+import type { Verdict } from '../core/verdict.ts'
 import { writeText } from '../record/bounded-files.ts'
 import type { Scorecard } from '../record/scorecard.ts'
 import { type CiContext, ciLines, githubAnnotations, stepSummary } from '../report/ci-words.ts'
-import { junitOf } from '../report/junit.ts'
+import { junitOf, junitOfRuns, type ReportedRun } from '../report/junit.ts'
 import { repeatLine } from '../runs/repeat-line.ts'
 import type { Io } from './io.ts'
 
@@ -53,6 +54,19 @@ const contextOf = (runDir: string, { cwd }: Io): CiContext => ({
   repeat: repeatLine(runDir, cwd),
   report: relative(cwd, join(runDir, 'report.html')),
 })
+
+/** The runs of a suite as one JUnit report. @throws AftershockError `unavailable` when it cannot be written */
+export function writeSuiteJunit(
+  name: string,
+  verdict: Verdict,
+  runs: readonly ReportedRun[],
+  file: string,
+  io: Io,
+): void {
+  attempt(resolve(io.cwd, file), path => {
+    writeText(path, junitOfRuns(name, verdict, printableDeep(runs)))
+  })
+}
 
 function attempt(path: string, write: (path: string) => void): void {
   try {

@@ -23,6 +23,8 @@ export interface Job {
   readonly io: Io
   /** Looks on beside the terminal. @default nobody */
   readonly onlooker?: RunWatcher
+  /** Ends it early, as an interruption does: it heals on its way out. @default only who interrupts it */
+  readonly signal?: AbortSignal
   /** Whether programs that the drill names may run. */
   readonly allowCommands: boolean
 }
@@ -39,13 +41,14 @@ export async function runAndJudge(job: Job, id: string, runDir: string) {
 async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome> {
   const { loaded, seed, kind, choice, io } = job
   using stop = interruption(GUARDIAN_HEALS, io.stderr)
+  const signal = job.signal ? AbortSignal.any([stop.signal, job.signal]) : stop.signal
   const terminal = io.isTerminal
     ? liveView({ write: text => io.stderr.write(text, 'drawn') }, () => widthOf(io.stderr), choice.platform)
     : plainLines(io.stderr)
   const watch = printableWatch(job.onlooker ? bothWatch(terminal, job.onlooker) : terminal)
   const progress = (line: string) => watch.progress(line)
   try {
-    const setup = { env: io.env, clock: systemClock, progress, signal: stop.signal }
+    const setup = { env: io.env, clock: systemClock, progress, signal }
     return await runDrill({
       loaded,
       run: id,
@@ -54,12 +57,12 @@ async function perform(job: Job, id: string, runDir: string): Promise<RunOutcome
       environment: await kind.prepare(loaded.drill, choice, setup),
       commit: await currentCommit(),
       clock: systemClock,
-      signal: stop.signal,
+      signal,
       watch,
       allowCommands: job.allowCommands,
     })
   } catch (error) {
-    if (!stop.signal.aborted || (error instanceof AftershockError && error.code === 'unhealed')) throw error
+    if (!signal.aborted || (error instanceof AftershockError && error.code === 'unhealed')) throw error
     return { interrupted: true, aborted: false, unhealed: [], runDir }
   }
 }

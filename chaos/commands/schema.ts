@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { historySchema } from '../audit/history-format.ts'
 import { contractSchema } from '../core/contract.ts'
 import { calendarSchema } from '../gameday/calendar.ts'
+import { suiteSchema } from '../runs/load-suite.ts'
 import { workloadSchema } from '../cost/workload.ts'
 import { inputJsonSchema, type JsonSchema } from '../drill/json-schema.ts'
 import { DRILL_SCHEMA } from '../drill/load-drill.ts'
@@ -21,6 +22,7 @@ const WRITTEN: Readonly<Record<string, Published>> = {
   drill: { title: 'A drill of aftershock', schema: DRILL_SCHEMA, version: 1 },
   contract: { title: 'A replay contract of aftershock', schema: contractSchema, version: 1 },
   gamedays: { title: 'A calendar of game days of aftershock', schema: calendarSchema, version: 1 },
+  suite: { title: 'A suite of drills of aftershock', schema: suiteSchema, version: 1 },
   workload: { title: 'A workload of aftershock, to price', schema: workloadSchema, version: 1 },
   history: { title: 'A line of an operation history', schema: historySchema, version: 1 },
 }

@@ -34,6 +34,12 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./run.ts'),
   },
   {
+    name: 'suite',
+    term: 'suite [options] <file>',
+    description: 'several drills, each on one platform or more: one verdict, in a budget of time',
+    load: () => import('./suite.ts'),
+  },
+  {
     name: 'lab',
     term: 'lab',
     description: 'a three-zone cluster on this machine that stays',

@@ -4,7 +4,7 @@ import type { PlatformId } from '../platforms/platform-id.ts'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { platformTitle } from '../platforms/index.ts'
-import type { RunResult } from '../run/repeat.ts'
+import { endsAll, type RunResult } from '../run/repeat.ts'
 import type { NotRun } from './compare-runs.ts'
 import { isRun } from './find-runs.ts'
 import { openPlan, type PlanEntry, type PlanFile, writePlan } from './plan-file.ts'
@@ -237,9 +237,4 @@ class Series {
     this.plan = plan
     writePlan(this.options.outDir, plan)
   }
-}
-
-/** What is wrong with the command, a guard, or something left broken is wrong for the next run too. */
-function endsAll(error: unknown): boolean {
-  return !(error instanceof AftershockError) || !['unavailable', 'internal'].includes(error.code)
 }

@@ -84,8 +84,8 @@ export async function repeatRuns(options: RepeatOptions): Promise<RepeatOutcome>
   return { repeats: judge(), interrupted: false }
 }
 
-/** What is wrong with the command, a guard, or something left broken is wrong for the next run too. */
-function endsAll(error: unknown): boolean {
+/** What is wrong with the command, a guard, or something left broken is wrong for the next run of a series too. */
+export function endsAll(error: unknown): boolean {
   return !(error instanceof AftershockError) || !['unavailable', 'internal'].includes(error.code)
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { drillDuration, duration, parseDurationMs } from '../../../chaos/core/units.ts'
+import { drillDuration, duration, formatDuration, parseDurationMs } from '../../../chaos/core/units.ts'
 import { durationOf } from '../../../chaos/fleet/kept-topics.ts'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 
@@ -14,6 +14,11 @@ describe('a duration', () => {
     assert.equal(drillDuration.parse('24h'), 86_400_000)
     const refused = drillDuration.safeParse('25h')
     assert.match(refused.error?.issues[0]?.message ?? '', /^'25h' is longer than 24h/)
+  })
+
+  it('is written with seconds that are less than a minute', () => {
+    assert.equal(formatDuration(179_600), '3 min 0 s')
+    assert.equal(formatDuration(125_400), '2 min 5 s')
   })
 
   it('of an option names the option, the value and the longest', () => {
