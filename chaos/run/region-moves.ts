@@ -12,10 +12,10 @@ import {
   moveConsumers,
   moveDevices,
   type RegionPlace,
+  type RegionStep,
   type Starts,
-  type Step,
   stopMirror,
-  takeSteps,
+  takeRegionSteps,
   type Whereabouts,
 } from './region-steps.ts'
 import { compareAccess, compareSettings } from './region-settings.ts'
@@ -41,7 +41,7 @@ export class RegionMoves {
     const before = this.#whereabouts.at
     this.#whereabouts.at = to
     const outcome = await heldOnlyOnTheWay(this.#place, () =>
-      takeSteps(this.#place, order, to, steps, signal),
+      takeRegionSteps(this.#place, order, to, steps, signal),
     )
     const { failed } = outcome.result as { failed?: string }
     // Whoever did not come as far as devices is where he was.
@@ -50,13 +50,13 @@ export class RegionMoves {
     return outcome
   }
 
-  #stepsOf(order: RegionOrder): readonly Step[] {
+  #stepsOf(order: RegionOrder): readonly RegionStep[] {
     if (order.move === 'fail-over') return this.#failOver()
     if (order.move === 'migrate') return this.#migrate(order)
     return this.#goBack(order)
   }
 
-  #failOver(): readonly Step[] {
+  #failOver(): readonly RegionStep[] {
     // As it was when somebody decided: a consumer that is replaced meanwhile begins another group.
     const known = this.#place.readers.committed()
     let starts: Starts = {}
@@ -77,7 +77,7 @@ export class RegionMoves {
   }
 
   /** Nobody reads in a region that cannot be reached; what was committed there is known. */
-  #leaveBehind({ name, work }: Step): Step {
+  #leaveBehind({ name, work }: RegionStep): RegionStep {
     return {
       name,
       work: async limits => {
@@ -90,7 +90,7 @@ export class RegionMoves {
     }
   }
 
-  #migrate(order: RegionOrder): readonly Step[] {
+  #migrate(order: RegionOrder): readonly RegionStep[] {
     const place = this.#place
     const { readers, spec, fleet } = place
     let starts: Starts = {}
@@ -125,7 +125,7 @@ export class RegionMoves {
     ]
   }
 
-  #goBack(order: RegionOrder): readonly Step[] {
+  #goBack(order: RegionOrder): readonly RegionStep[] {
     const place = this.#place
     const { readers, regions } = place
     let starts: Starts = {}
@@ -164,7 +164,7 @@ export class RegionMoves {
     ]
   }
 
-  #devices(to: RegionName, of: Parameters<typeof moveDevices>[2]): Step {
+  #devices(to: RegionName, of: Parameters<typeof moveDevices>[2]): RegionStep {
     const { name, work } = moveDevices(this.#place, to, of)
     return {
       name,
@@ -176,7 +176,7 @@ export class RegionMoves {
   }
 
   /** A worker that belongs to region a's own cluster answers only when it has found that over the links between them. */
-  #prepareBack(name: string): Step {
+  #prepareBack(name: string): RegionStep {
     const { regions, spec } = this.#place
     return {
       name,
@@ -189,7 +189,7 @@ export class RegionMoves {
   }
 
   /** What region a had when it was lost and region b never got is read there first: nobody is given it elsewhere. */
-  #readRemains(): Step {
+  #readRemains(): RegionStep {
     const { regions, readers, clock } = this.#place
     return {
       name: 'remains',
@@ -213,7 +213,7 @@ export class RegionMoves {
     }
   }
 
-  #startBack(): Step {
+  #startBack(): RegionStep {
     const { regions } = this.#place
     return {
       name: 'reverse',

@@ -1,10 +1,10 @@
 import { AftershockError } from '../core/errors.ts'
-import type { RegionPlace, Step } from './region-steps.ts'
+import type { RegionPlace, RegionStep } from './region-steps.ts'
 
 const SHOWN = 3
 
 /** What a topic promises must be promised by its copy: how many partitions, what is kept and for how long. */
-export const compareSettings = ({ regions }: RegionPlace): Step => ({
+export const compareSettings = ({ regions }: RegionPlace): RegionStep => ({
   name: 'settings',
   async work() {
     const [a, b] = [await regions.settingsOf('a'), await regions.settingsOf('b')]
@@ -26,7 +26,7 @@ export const compareSettings = ({ regions }: RegionPlace): Step => ({
 })
 
 /** Rules of an authorizer go with the data, or whoever had a right has none there. */
-export const compareAccess = ({ regions }: RegionPlace): Step => ({
+export const compareAccess = ({ regions }: RegionPlace): RegionStep => ({
   name: 'access',
   async work() {
     const [a, b] = [await regions.accessOf('a'), await regions.accessOf('b')]

@@ -1,13 +1,14 @@
 import type { ActionOutcome, RegionOrder } from '../actions/action.ts'
 import type { Clock } from '../core/clock.ts'
-import { AftershockError, messageOf } from '../core/errors.ts'
+import { AftershockError } from '../core/errors.ts'
 import { mirroredName, type RegionName, type RegionsSpec } from '../core/regions.ts'
-import { waitFor, within } from '../core/wait.ts'
+import { waitFor } from '../core/wait.ts'
 import type { SecondRegion } from '../drivers/environment.ts'
 import type { StartedFleet } from '../fleet/started-fleet.ts'
 import type { FleetCluster } from '../fleet/station.ts'
 import type { JournalEvent } from '../record/journal-events.ts'
 import type { Readers } from './readers.ts'
+import { type Done, type Step, type TakenStep, takeSteps } from './take-steps.ts'
 
 /** What moves between regions are made with. */
 export interface RegionPlace {
@@ -38,83 +39,30 @@ export interface Whereabouts {
 }
 
 export type StepEvent = Extract<JournalEvent, { kind: 'region.step' }>
-export interface Done {
-  readonly proof: string
+interface RegionDone extends Done {
   readonly group?: StepEvent['group']
 }
-export interface StepLimits {
-  readonly signal: AbortSignal
-  readonly withinMs: number
-}
-export interface Step {
-  readonly name: string
-  /** @default machine */
-  readonly owner?: StepEvent['owner']
-  readonly work: (limits: StepLimits) => Promise<Done>
-}
+export type RegionStep = Step<RegionDone>
 export type Starts = Readonly<Record<string, number>>
 
 const LOOK_MS = 20
 const ASK_MS = 500
 
-/** Stops at the first step that cannot be completed, and names it. */
-export async function takeSteps(
-  place: RegionPlace,
+/** Each stands in the journal as it is taken. */
+export function takeRegionSteps(
+  { clock, record }: RegionPlace,
   { id, withinMs }: RegionOrder,
   to: RegionName,
-  steps: readonly Step[],
+  steps: readonly RegionStep[],
   signal: AbortSignal,
 ): Promise<ActionOutcome> {
-  const took: Record<string, number> = {}
-  for (const step of steps) {
-    const { ok, tookMs, proof } = await takeStep(place, id, to, step, { withinMs, signal })
-    took[step.name] = tookMs
-    if (!ok) return { ok: false, result: { failed: step.name, why: proof, tookMs: took } }
-  }
-  return { ok: true, result: { tookMs: took } }
-}
-
-async function takeStep(
-  { clock, record }: RegionPlace,
-  id: string,
-  to: RegionName,
-  { name, owner = 'machine', work }: Step,
-  { withinMs, signal }: StepLimits,
-): Promise<StepEvent> {
-  const began = clock.now()
-  const over = new AbortController()
-  const stop = AbortSignal.any([signal, over.signal])
-  const told = async (): Promise<Done & { readonly ok: boolean }> => {
-    try {
-      const asked = work({ signal: stop, withinMs })
-      return {
-        ok: true,
-        ...(await within(`the step ${name}`, asked, { clock, deadlineMs: withinMs, signal })),
-      }
-    } catch (error) {
-      return { ok: false, proof: messageOf(error) }
-    } finally {
-      over.abort()
-    }
-  }
-  const { ok, proof, group } = await told()
-  const event: StepEvent = {
-    kind: 'region.step',
-    id,
-    step: name,
-    to,
-    owner,
-    ok,
-    tookMs: Math.round(clock.now() - began),
-    proof,
-    ...(group && { group }),
-  }
-  record(event)
-  return event
+  const taken = ({ done, ...step }: TakenStep<RegionDone>) =>
+    record({ kind: 'region.step', id, to, ...step, ...(done?.group && { group: done.group }) })
+  return takeSteps({ clock, taken }, steps, { withinMs, signal })
 }
 
 /** The mirror stops, so that nothing old comes after what is new. */
-export const stopMirror = (place: RegionPlace, way: 'there' | 'back'): Step => ({
+export const stopMirror = (place: RegionPlace, way: 'there' | 'back'): RegionStep => ({
   name: 'mirror',
   async work({ signal }) {
     const states = await place.regions.stopMirror(signal, way)
@@ -131,7 +79,7 @@ export const moveDevices = (
   place: RegionPlace,
   to: RegionName,
   { name, gateways }: { readonly name: string; readonly gateways?: readonly string[] },
-): Step => ({
+): RegionStep => ({
   name,
   async work({ signal, withinMs }) {
     const { fleet, regions, regionA, clock } = place
@@ -147,7 +95,7 @@ export const moveDevices = (
   },
 })
 
-export const moveConsumers = (place: RegionPlace, to: RegionName, starts: () => Starts): Step => ({
+export const moveConsumers = (place: RegionPlace, to: RegionName, starts: () => Starts): RegionStep => ({
   name: 'consumers',
   async work({ signal, withinMs }) {
     const { readers, regions, spec, clock } = place
@@ -166,7 +114,7 @@ export const moveConsumers = (place: RegionPlace, to: RegionName, starts: () => 
 })
 
 /** A person does something first, where the drill says so. */
-export const goAhead = (place: RegionPlace, { id, goAhead: what }: RegionOrder): Step[] =>
+export const goAhead = (place: RegionPlace, { id, goAhead: what }: RegionOrder): RegionStep[] =>
   what === undefined
     ? []
     : [
@@ -182,7 +130,7 @@ export const goAhead = (place: RegionPlace, { id, goAhead: what }: RegionOrder):
       ]
 
 /** Devices keep what they make, and nothing is under way. */
-export const holdDevices = (place: RegionPlace): Step => ({
+export const holdDevices = (place: RegionPlace): RegionStep => ({
   name: 'hold',
   async work({ withinMs }) {
     const left = await place.fleet.hold(withinMs / 2)
@@ -212,7 +160,7 @@ export async function lookAtOffsets(
   to: RegionName,
   known: ReturnType<Readers['committed']>,
   here?: { readonly done: Starts },
-): Promise<{ readonly done: Done; readonly from: Starts; readonly ends: Starts }> {
+): Promise<{ readonly done: RegionDone; readonly from: Starts; readonly ends: Starts }> {
   const from = to === 'b' ? 'a' : 'b'
   if (!known)
     throw new AftershockError('unavailable', `consumers had committed nothing in region ${from}`, {
@@ -249,7 +197,7 @@ export async function lookAtOffsets(
 }
 
 /** Nothing is written any more where devices were: until consumers, the mirror and its checkpoints have all of it. */
-export const drainRegion = (place: RegionPlace, from: RegionName, whereabouts: Whereabouts): Step => ({
+export const drainRegion = (place: RegionPlace, from: RegionName, whereabouts: Whereabouts): RegionStep => ({
   name: 'drained',
   async work({ signal, withinMs }) {
     const { regions, readers, spec, clock } = place
@@ -283,7 +231,7 @@ export const drainRegion = (place: RegionPlace, from: RegionName, whereabouts: W
 })
 
 /** Before anybody is held: until the mirror has all that there was when this began. */
-export const catchUp = (place: RegionPlace, from: RegionName): Step => ({
+export const catchUp = (place: RegionPlace, from: RegionName): RegionStep => ({
   name: 'data',
   async work({ signal, withinMs }) {
     const { regions, readers, clock } = place
