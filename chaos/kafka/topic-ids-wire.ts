@@ -1,4 +1,4 @@
-import { frame, header, int32, Reader } from './wire.ts'
+import { compactLength, compactString, frame, header, int32, Reader } from './wire.ts'
 
 const METADATA = 3
 const METADATA_VERSION = 12
@@ -10,15 +10,6 @@ const ID_BYTES = 16
 const NO_ID = Buffer.alloc(ID_BYTES)
 const NO_TAGS = Buffer.from([0])
 const UNKNOWN_ID = 100
-
-const compactLength = (length: number): Buffer => {
-  const bytes: number[] = []
-  let left = length + 1
-  for (; left >= 0x80; left >>>= 7) bytes.push((left & 0x7f) | 0x80)
-  return Buffer.from([...bytes, left])
-}
-const compactString = (text: string): Buffer =>
-  Buffer.concat([compactLength(Buffer.byteLength(text)), Buffer.from(text)])
 
 /** Layout: Metadata v12. Topics are never made by asking for them. */
 export function topicIdsRequest(correlation: number, topics: readonly string[]): Buffer {

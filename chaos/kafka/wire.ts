@@ -39,7 +39,11 @@ export function metadataRequest(correlation: number, topics: readonly string[] |
   return frame(Buffer.concat([header(API.metadata, 7, correlation), ...asked, Buffer.from([0])]))
 }
 
-export function readMetadata(payload: Buffer): BrokerView {
+/** @param isWanted which topics @default those that are not the cluster's own */
+export function readMetadata(
+  payload: Buffer,
+  isWanted: (topic: string) => boolean = isUserTopic,
+): BrokerView {
   const reader = new Reader(payload)
   reader.int32()
   reader.int32()
@@ -65,7 +69,7 @@ export function readMetadata(payload: Buffer): BrokerView {
       const replicas = reader.array(() => reader.int32())
       const isr = reader.array(() => reader.int32())
       reader.array(() => reader.int32())
-      if (isUserTopic(topic)) partitions[`${topic}/${index}`] = { leader, leaderEpoch, replicas, isr }
+      if (isWanted(topic)) partitions[`${topic}/${index}`] = { leader, leaderEpoch, replicas, isr }
     })
   })
   return { brokers, partitions }
@@ -196,6 +200,16 @@ export function int32(value: number): Buffer {
   return buffer
 }
 
+/** Of what is compact in flexible versions: one more than there are. */
+export const compactLength = (length: number): Buffer => {
+  const bytes: number[] = []
+  let left = length + 1
+  for (; left >= 0x80; left >>>= 7) bytes.push((left & 0x7f) | 0x80)
+  return Buffer.from([...bytes, left])
+}
+export const compactString = (text: string): Buffer =>
+  Buffer.concat([compactLength(Buffer.byteLength(text)), Buffer.from(text)])
+
 /** Reads the types of the protocol, one after the other. */
 export class Reader {
   private position: number
@@ -227,6 +241,16 @@ export class Reader {
     for (let left = this.unsignedVarint(); left > 0; left--) {
       this.unsignedVarint()
       this.advance(this.unsignedVarint())
+    }
+  }
+  /** The same, where what some of them hold is wanted: each is read by what stands below its tag. */
+  taggedFields = (read: Readonly<Record<number, () => unknown>>): void => {
+    for (let left = this.unsignedVarint(); left > 0; left--) {
+      const tag = this.unsignedVarint()
+      const length = this.unsignedVarint()
+      const end = this.position + length
+      read[tag]?.()
+      this.position = end
     }
   }
   private text(length: number): string | null {
