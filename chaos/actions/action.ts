@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { AbortCondition } from '../core/drill.ts'
 import type { RegionMove } from '../core/regions.ts'
+import type { ReleaseMove } from '../core/upgrade.ts'
 import type { DrillScope } from '../core/replay-scope.ts'
 import type { Capability } from '../drivers/driver.ts'
 import type { CommandEnd, Limits } from '../core/command.ts'
@@ -45,6 +46,8 @@ export interface Hands {
   governedReplay(order: GovernedReplayOrder, signal: AbortSignal): Promise<ActionOutcome>
   /** Devices and consumers go to the other region, or come back from it. */
   moveRegion(order: RegionOrder, signal: AbortSignal): Promise<ActionOutcome>
+  /** Brokers are given another release, or what they share another level. */
+  changeRelease(order: ReleaseOrder, signal: AbortSignal): Promise<ActionOutcome>
   /** Runs a program and waits for its end. It is killed with all that it started when `withinMs` have passed. */
   command(argv: readonly string[], limits: Limits): Promise<CommandEnd>
   /** Tells a person what to do, and waits until they say that it is done. @returns false when the time has passed. */
@@ -74,6 +77,14 @@ export interface RegionOrder {
   readonly waves?: number
   /** What a person has to do and to say before devices are held. @default nobody is asked */
   readonly goAhead?: string
+}
+
+export interface ReleaseOrder {
+  /** The action's name in the timeline. */
+  readonly id: string
+  readonly move: ReleaseMove
+  /** Each of its steps. */
+  readonly withinMs: number
 }
 
 export interface GovernedReplayOrder {

@@ -6,6 +6,7 @@ import { connectorsSchema, type ConnectorsSpec } from './connectors.ts'
 import { processorSchema, type ProcessorSpec } from './processor.ts'
 import { regionsSchema, type RegionsSpec } from './regions.ts'
 import { securitySchema, type SecuritySpec } from './security-settings.ts'
+import { type UpgradeSpec, upgradeSchema } from './upgrade.ts'
 import { drillDuration } from './units.ts'
 
 /**
@@ -260,6 +261,7 @@ export function drillSchema(
     connectors: connectorsSchema.optional(),
     processor: processorSchema.optional(),
     regions: regionsSchema.optional(),
+    upgrade: upgradeSchema.optional(),
     security: securitySchema.optional(),
     slowAfterMs: z
       .number()
@@ -327,6 +329,8 @@ export interface Drill {
   readonly processor?: ProcessorSpec
   /** Absent: the run has one cluster. */
   readonly regions?: RegionsSpec
+  /** Absent: brokers keep their release. */
+  readonly upgrade?: UpgradeSpec
   /** Absent: brokers let in every client. */
   readonly security?: SecuritySpec
   /** Absent: taken from the quiet baseline of each run. */

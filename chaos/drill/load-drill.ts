@@ -4,6 +4,7 @@ import type { Contract } from '../core/contract.ts'
 import { type Drill, drillSchema, type EntrySchemas, type TimelineEntry } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
 import { gatesOfBounds } from '../core/regions.ts'
+import { gatesOfUpgrade } from '../core/upgrade.ts'
 import { ACTIONS } from '../actions/index.ts'
 import { FAULTS } from '../faults/index.ts'
 import { GATES } from '../numbers/index.ts'
@@ -16,6 +17,7 @@ import { schemaProblems } from './schema-problems.ts'
 import { securityProblems } from './security-checks.ts'
 import { findDrill, shownPath } from './shipped-drills.ts'
 import { inOrderOfTime, type ParsedEntry, toEntry } from './timeline.ts'
+import { upgradeProblems } from './upgrade-checks.ts'
 import { PLATFORM_NAMES } from '../platforms/index.ts'
 import { readYaml, type YamlSource } from './yaml-source.ts'
 
@@ -57,6 +59,7 @@ export async function loadDrill(nameOrPath: string, cwd = process.cwd()): Promis
     ...connectorsProblems(source, parsed.data, contract),
     ...processorProblems(source, parsed.data, contract),
     ...regionProblems(source, parsed.data, entries),
+    ...upgradeProblems(source, parsed.data, entries),
     ...securityProblems(source, parsed.data, entries, contract),
     ...gateLimitProblems(source, parsed.data.gates),
     ...conditionProblems(source, 'steadyState', parsed.data.steadyState),
@@ -99,6 +102,7 @@ function toDrill(parsed: ParsedDrill, contract: Contract, entries: readonly Time
     ...(parsed.connectors && { connectors: parsed.connectors }),
     ...(parsed.processor && { processor: parsed.processor }),
     ...(parsed.regions && { regions: parsed.regions }),
+    ...(parsed.upgrade && { upgrade: parsed.upgrade }),
     ...(parsed.security && { security: parsed.security }),
     ...(parsed.slowAfterMs !== undefined && { slowAfterMs: parsed.slowAfterMs }),
     warmUpMs: parsed.warmUp,
@@ -106,7 +110,11 @@ function toDrill(parsed: ParsedDrill, contract: Contract, entries: readonly Time
     timeline: inOrderOfTime(entries),
     settleMs: parsed.settle,
     abort: parsed.abort,
-    // What is promised of regions is judged as every other promise.
-    gates: [...parsed.gates, ...(parsed.regions ? gatesOfBounds(parsed.regions.bounds, failsOver) : [])],
+    // What is promised of regions and of an upgrade is judged as every other promise.
+    gates: [
+      ...parsed.gates,
+      ...(parsed.regions ? gatesOfBounds(parsed.regions.bounds, failsOver) : []),
+      ...(parsed.upgrade ? gatesOfUpgrade(parsed.upgrade.bounds) : []),
+    ],
   }
 }

@@ -34,7 +34,7 @@ export interface EnvironmentKind {
   fitted?(drill: Drill): Drill
   /** Nothing is started, fetched or looked at. */
   outline(
-    drill: Pick<Drill, 'connector' | 'connectors' | 'processor' | 'regions' | 'security'>,
+    drill: Pick<Drill, 'connector' | 'connectors' | 'processor' | 'regions' | 'security' | 'upgrade'>,
     platform: PlatformName,
   ): Outline
   /** What a run starts besides its fleet, in words. */

@@ -74,6 +74,13 @@ export function findByArgument(argument: string): ProcessIdentity[] {
   return pids.filter(pid => pid !== process.pid).flatMap(pid => identityOf(pid) ?? [])
 }
 
+/** The words of its command line; empty where it is gone. `ps` parts words of its own by spaces, too. */
+export function argumentsOf(pid: number): string[] {
+  return process.platform === 'linux'
+    ? readOrEmpty(`/proc/${pid}/cmdline`).split('\0').filter(Boolean)
+    : (psLines(['-ww', '-o', 'command=', '-p', String(pid)])[0]?.split(' ') ?? [])
+}
+
 export interface ResourceUse {
   readonly cpuSeconds: number
   readonly residentBytes: number

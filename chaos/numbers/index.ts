@@ -8,6 +8,7 @@ import { REPLAY_NUMBERS } from './replay.ts'
 import { SERVICE_NUMBERS } from './service.ts'
 import { STORM_NUMBERS } from './storm.ts'
 import { REGION_NUMBERS } from './regions.ts'
+import { UPGRADE_NUMBERS } from './upgrade.ts'
 import { SINK_NUMBERS } from './sinks.ts'
 import { SOURCE_NUMBERS } from './sources.ts'
 
@@ -22,6 +23,7 @@ export const NUMBERS: ReadonlyMap<string, NumberEntry> = new Map(
     ...PROCESSOR_NUMBERS,
     ...SOURCE_NUMBERS,
     ...REGION_NUMBERS,
+    ...UPGRADE_NUMBERS,
     ...AUDIT_NUMBERS,
     ...LOAD_NUMBERS,
   }),

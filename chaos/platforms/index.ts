@@ -74,6 +74,18 @@ export function replicates(name: string): boolean {
   return findPlatform(name)?.copies !== 'one'
 }
 
+/** Why its brokers cannot be upgraded: their version is the one of a distribution. */
+export const noSecondRelease = (drill: string, platform: PlatformName): AftershockError =>
+  new AftershockError(
+    'refused',
+    `${drill} upgrades brokers, and ${platformTitle(platform)} has no second version here: its brokers are those of one distribution`,
+    {
+      hint: `choose --platform ${PLATFORMS.filter(({ versions }) => versions.from === 'maven')
+        .map(({ name }) => name)
+        .join(' or ')}`,
+    },
+  )
+
 /** Copies of a topic that belongs to the cluster itself, in three zones. */
 export function internalReplicas(name: string): 1 | 3 {
   return replicates(name) ? 3 : 1

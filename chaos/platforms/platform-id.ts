@@ -60,7 +60,8 @@ export function versionProblem({
   return undefined
 }
 
-function isOlder(a: string, b: string): boolean {
+/** Of two versions by their numbers. */
+export function isOlder(a: string, b: string): boolean {
   const [left, right] = [numbers(a), numbers(b)]
   const at = left.findIndex((number, index) => number !== right[index])
   return at >= 0 && (left[at] ?? 0) < (right[at] ?? 0)

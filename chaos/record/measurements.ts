@@ -15,6 +15,7 @@ import { stormMeasurement } from './storm-measurement.ts'
 import { processorMeasurement } from './processor-measurement.ts'
 import { sinkMeasurement } from './sink-measurement.ts'
 import { sourceMeasurement } from './source-measurement.ts'
+import { upgradeMeasurement } from './upgrade-measurement.ts'
 import { readJson, writeDocument } from './bounded-files.ts'
 
 /**
@@ -297,6 +298,8 @@ export const measurements = z.object({
   processor: processorMeasurement.optional(),
   /** Where the drill has two regions. */
   regions: regionMeasurement.optional(),
+  /** Where the drill upgrades. */
+  upgrade: upgradeMeasurement.optional(),
   /** Which signals a recovery needs were there: the share of samples that came, by phase; null: not exercised. */
   observability: z.array(
     z.object({

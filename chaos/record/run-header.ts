@@ -102,6 +102,7 @@ const drill = z.looseObject({
       bounds: z.record(z.string(), count),
     })
     .optional(),
+  upgrade: z.looseObject({ to: z.string(), bounds: z.record(z.string(), count) }).optional(),
   kafka: z.looseObject({ timeouts: z.enum(['tuned', 'defaults']) }),
   slowAfterMs: count.optional().describe('Runs of before it could be left out always have it.'),
   steadyState: z.array(z.looseObject({ probe: z.string(), forSeconds: count, ...comparison })),

@@ -115,7 +115,7 @@ function judging(
 
 function tiles(data: ReportData): Tile[] {
   const general = [recoveryTile(data), lossTile(data), outageTile(data), bytesTile(data), replayTile(data)]
-  return [...regionTiles(data), ...general].filter(tile => tile !== null)
+  return [...regionTiles(data), ...upgradeTiles(data), ...general].filter(tile => tile !== null)
 }
 
 /** Of two regions these are the numbers that are asked for first. */
@@ -138,6 +138,32 @@ function regionTiles(data: ReportData): Tile[] {
       value: shown(recoveryMs, ms),
       note: 'until devices and consumers were at work in the other region, the slowest move',
       check: judging(data, ['region-recovery-seconds'], null),
+    },
+  ]
+}
+
+/** Of an upgrade and of the way back. */
+function upgradeTiles(data: ReportData): Tile[] {
+  const { upgrade } = data.measurements
+  if (!upgrade) return []
+  const { unavailable, action, actions, steps } = upgrade
+  const stopped = steps.find(({ ok }) => !ok)
+  return [
+    {
+      label: 'Worst step',
+      value: shown(unavailable, ms),
+      note: 'without service on the worst partition, of all steps of the upgrade and of the way back',
+      check: judging(data, ['upgrade-unavailable-seconds'], null),
+    },
+    {
+      label: 'Longest action',
+      value: shown(action, ms),
+      note: stopped
+        ? `${stopped.id} stopped at the step ${stopped.step}`
+        : `the longest of ${list(actions.map(({ id }) => id))}`,
+      check:
+        judging(data, ['upgraded', 'finalized', 'downgraded'], stopped?.id ?? null) ??
+        judging(data, ['upgrade-action-seconds'], null),
     },
   ]
 }

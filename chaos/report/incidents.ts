@@ -11,6 +11,7 @@ export function incidents({ measurements, to }: ReportData): Incident[] {
     ...faultBars(measurements, to),
     ...replayBars(measurements, to),
     ...stepBars(measurements, to),
+    ...upgradeBars(measurements),
   ].toSorted((a, b) => a.fromMs - b.fromMs)
   const ofTool = toolBars(measurements).toSorted((a, b) => a.fromMs - b.fromMs)
   return [
@@ -46,6 +47,18 @@ function stepBars({ operatorSteps = [] }: Measurements, to: number): Omit<Incide
     toMs: finishedAt ?? to,
     provenMs: null,
     summary: what,
+  }))
+}
+
+function upgradeBars({ upgrade }: Measurements): Omit<Incident, 'number'>[] {
+  return (upgrade?.steps ?? []).map(({ id, step, at, tookMs, proof, ok }) => ({
+    id: `${id}-${step}`,
+    label: ok ? step : `${step}: not done`,
+    role: 'action' as const,
+    fromMs: at - tookMs,
+    toMs: at,
+    provenMs: at,
+    summary: proof,
   }))
 }
 

@@ -22,12 +22,14 @@ import { softwareKey } from './software-words.ts'
 import { stormSection } from './storm-section.ts'
 import { timelineSection } from './timeline-section.ts'
 import { trafficSection } from './traffic-section.ts'
+import { upgradeSection } from './upgrade-section.ts'
 import { wrongDevicesSection } from './wrong-devices-section.ts'
 
 /** In the order of the page and of its contents. */
 const SECTIONS: SectionList<ReportData> = [
   timelineSection,
   regionsSection,
+  upgradeSection,
   recoverySection,
   platformSection,
   availabilitySection,

@@ -131,7 +131,8 @@ function lagPanels(data: ReportData): Panel[] {
   ]
 }
 
-function clusterPanel(data: ReportData): Panel {
+/** Whether every replica was in sync, and every partition had a leader. */
+export function clusterPanel(data: ReportData): Panel {
   const rows = data.samples.cluster.rows.filter(row => row.t >= data.from && row.t <= data.to)
   // Four samples a second draw many equal points; the corners are enough for a step line.
   const corners = (key: 'underReplicated' | 'offline') =>

@@ -1,5 +1,12 @@
 import { AftershockError } from '../core/errors.ts'
-import { PLATFORM_NAMES, type PlatformName, platformTitle, usesObjectStore } from '../platforms/index.ts'
+import {
+  noSecondRelease,
+  PLATFORM_NAMES,
+  type PlatformName,
+  platformOf,
+  platformTitle,
+  usesObjectStore,
+} from '../platforms/index.ts'
 import { missingCapabilities } from '../drill/capabilities.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Outline } from '../drivers/environment.ts'
@@ -23,6 +30,7 @@ export async function checkDrill(
   outline: Outline,
   { seed, allowCommands }: CheckOptions,
 ): Promise<void> {
+  refuseOneRelease(loaded, outline)
   refuseMissingCapabilities(loaded, outline)
   refuseUnsupportedPlatform(loaded, outline.platform)
   refuseMissingAuthorizer(loaded, outline)
@@ -31,6 +39,12 @@ export async function checkDrill(
   requireCompression(loaded.drill.fleet.compression)
   // A fault that fits nothing, whatever the cluster does, would make the run inconclusive.
   await planDrill(loaded.drill, seed, outline)
+}
+
+/** Where there is one version, it is said before anything that follows from it. */
+function refuseOneRelease({ drill }: LoadedDrill, { platform }: Outline): void {
+  if (drill.upgrade && platformOf(platform).versions.from !== 'maven')
+    throw noSecondRelease(drill.drill, platform)
 }
 
 /** Names every capability that the drill needs and the environment lacks. */

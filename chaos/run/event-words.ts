@@ -109,6 +109,7 @@ export function wordsOf(line: JournalLine): string | null {
       return `the processor sent ${line.commands ?? '?'} commands, and is ${line.lag ?? '?'} records behind`
     case 'regions.started':
       return `region b has ${plural(line.brokers, 'broker')}, and MirrorMaker ${line.version} copies into it (${line.policy} policy)`
+    case 'release.step':
     case 'region.step':
       return `${line.id}: ${line.step} ${line.ok ? 'done' : 'NOT DONE'} after ${formatDuration(line.tookMs)} (${line.proof})`
     case 'regions.kept':

@@ -12,6 +12,7 @@ export interface HandsOptions {
   readonly repair: Hands['repair']
   readonly governedReplay: Hands['governedReplay']
   readonly moveRegion: Hands['moveRegion']
+  readonly changeRelease: Hands['changeRelease']
   /** Says to the person at the terminal what is to be done. */
   readonly tell: (line: string) => void
 }
@@ -27,6 +28,7 @@ export function handsOf({
   repair,
   governedReplay,
   moveRegion,
+  changeRelease,
   tell,
 }: HandsOptions): Hands {
   return {
@@ -35,6 +37,7 @@ export function handsOf({
     repair,
     governedReplay,
     moveRegion,
+    changeRelease,
     command: (argv, limits) => runCommand(argv, limits, clock),
     person: personOf({ clock, runDir, tell }),
   }

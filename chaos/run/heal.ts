@@ -4,6 +4,7 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import type { JournalLine } from '../record/journal-events.ts'
 import type { NodeId } from '../core/topology.ts'
 import type { DeadRun, Remains, RemainsOf } from '../drivers/environment.ts'
+import type { Driver } from '../drivers/driver.ts'
 import { remainsOf } from '../drivers/index.ts'
 import { Journal } from '../record/journal.ts'
 import { readJournal } from '../record/journal-reader.ts'
@@ -142,6 +143,7 @@ async function healEntered(
   }
   for (const { id, grant } of state.openGrants())
     ((await withdrawGrant(driver, { id, grant, by: 'heal' }, journal)) ? healed : failed).push(id)
+  if (state.changesReleases) await restoreReleases(driver, { healed, failed })
   const silentBrokers = await brokersStay({
     nodes: driver.topology.nodes.map(node => node.id),
     answers: async node => (await driver.processes?.look(node))?.answer === 'answered',
@@ -161,6 +163,21 @@ async function healEntered(
   }
   failed.push(...((await environment.leave?.()) ?? []))
   return { healed, failed, ended, silentBrokers, needed: true }
+}
+
+/** A run that died in the middle of a step may have ended a broker that nobody else starts. */
+async function restoreReleases(
+  { releases }: Pick<Driver, 'releases'>,
+  { healed, failed }: { readonly healed: string[]; readonly failed: string[] },
+): Promise<void> {
+  if (!releases) return
+  const name = `release ${releases.older}`
+  try {
+    await releases.restore()
+    healed.push(name)
+  } catch (error) {
+    failed.push(`${name}: ${messageOf(error)}`)
+  }
 }
 
 /** Workers, their database and the processor are the run's own, also in a lab that stays: they go with it. */

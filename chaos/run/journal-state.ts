@@ -1,4 +1,5 @@
 import type { NodeId } from '../core/topology.ts'
+import { isReleaseMove } from '../core/upgrade.ts'
 import type { Capability, ReadGrant } from '../drivers/driver.ts'
 import type { TargetBase } from '../faults/fault.ts'
 import { FAULTS } from '../faults/index.ts'
@@ -29,6 +30,7 @@ export class JournalState {
   readonly #away = new Set<string>()
   readonly #grants = new Map<string, OpenGrant>()
   readonly #left = new Map<'topics' | 'quota', readonly string[]>()
+  #changesReleases = false
   #storeGraceUntilMs = Number.NEGATIVE_INFINITY
 
   /** The state after these lines, in their order. */
@@ -39,7 +41,8 @@ export class JournalState {
   }
 
   read(line: JournalLine): void {
-    if (line.kind === 'grant.intended') this.#grants.set(line.id, { id: line.id, grant: line.grant })
+    if (line.kind === 'action.started' && isReleaseMove(line.action)) this.#changesReleases = true
+    else if (line.kind === 'grant.intended') this.#grants.set(line.id, { id: line.id, grant: line.grant })
     else if (line.kind === 'grant.removed') this.#grants.delete(line.id)
     else if (line.kind === 'cluster.left') this.#left.set('topics', line.kept)
     else if (line.kind === 'quota.removed') this.#left.delete('quota')
@@ -75,6 +78,11 @@ export class JournalState {
   /** What the run made in a cluster that is not its own, and could not be taken away so far; in words. */
   left(): string[] {
     return [...this.#left.values()].flat()
+  }
+
+  /** Whether brokers were given another release, or were about to be: one of them may have been ended for it. */
+  get changesReleases(): boolean {
+    return this.#changesReleases
   }
 
   /** Nodes whose processes a fault has taken, from its intent until it was healed: its own to start again. */

@@ -24,6 +24,7 @@ import { plainReplays } from './plain-replay.ts'
 import { openReaders } from './readers.ts'
 import { RegionMoves } from './region-moves.ts'
 import { clockFromZero } from './run-clock.ts'
+import { ReleaseMoves } from './release-moves.ts'
 import { repair } from './repair.ts'
 import { type RunClients, startClients } from './run-clients.ts'
 import type { RunContext, RunOptions, RunOutcome, RunParts } from './run-context.ts'
@@ -160,6 +161,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
       repair: repairs(clients, clock),
       governedReplay: governedReplays(replaying),
       moveRegion: moves(clients, context, place),
+      changeRelease: releases(clients, context),
       tell: progress,
     }),
   })
@@ -215,6 +217,18 @@ function moves(
     person: personOf({ clock, runDir: options.runDir, tell: line => options.watch.progress(line) }),
   })
   return (order, signal) => all.run(order, signal)
+}
+
+function releases({ driver }: RunClients, { clock, journal }: RunContext): Hands['changeRelease'] {
+  const { releases: port } = driver
+  if (!port) return async () => ({ ok: false, result: { error: 'brokers have one release' } })
+  const moves = new ReleaseMoves({
+    driver,
+    releases: port,
+    clock,
+    record: event => void journal.append(event),
+  })
+  return (order, signal) => moves.run(order, signal)
 }
 
 /** Cold virtual machines cost more than most faults: what they do first is not what is compared. */

@@ -195,15 +195,16 @@ export const DIMENSIONS: Readonly<Record<string, Dimension>> = {
 /** The order of rows: what was tested first, the ground that it stands on last. */
 export const DIMENSION_ORDER: readonly string[] = Object.keys(DIMENSIONS)
 
-/** What the producers of a run asked of brokers. */
-export interface Producers {
-  readonly acks: 'all' | 1
-  readonly idempotent: boolean
+/** What the producers of a run asked of brokers, and whether it upgrades them. */
+export interface Risked {
+  readonly fleet: { readonly acks: 'all' | 1; readonly idempotent: boolean }
+  readonly upgrade?: unknown
 }
 
-/** What even a pass of a run does not show, which depends on what its producers were. */
-export function riskOf(name: string, { acks, idempotent }: Producers): string {
+/** What even a pass of a run does not show, which depends on what its producers were and what it changed. */
+export function riskOf(name: string, { fleet: { acks, idempotent }, upgrade }: Risked): string {
   const { risk } = dimension(name)
+  if (name === 'rollback' && upgrade !== undefined) return UPGRADED
   if (name === 'durability' && acks === 1) return LEADER_ALONE
   if (!idempotent) return risk
   if (name === 'order') return REPEATS_OF_ONE_PRODUCER
@@ -213,6 +214,8 @@ const LEADER_ALONE =
   'It is about what acks=1 promises, the word of a leader alone: what acks=all would have kept was not tested.'
 const REPEATS_OF_ONE_PRODUCER =
   'Brokers know repeats of one producer only, and each failed request was sent again by a new one, one at a time; pipelined or transactional producers were not tested.'
+const UPGRADED =
+  'Three brokers with minutes of history were upgraded by changing their jars: settings that a release takes away, clients of other versions and what grows with days of data were not tested.'
 const SLOW_BEGINNING =
   'Idempotent producers of kafkajs begin only while every partition has a leader: they may have made an outage longer.'
 

@@ -31,6 +31,7 @@ import { readSourceEvidence, type SourceEvidence } from '../record/source-eviden
 import { type Histories, noHistories, readHistory } from './history-shards.ts'
 import { readRegions, type RegionEvidence } from './region-histories.ts'
 import { readRepairs } from './repairs.ts'
+import { readUpgrade, type UpgradeHistories } from './upgrade-histories.ts'
 import { type KeptProcessor, readStoredRecords, type Sinks } from './stored-records.ts'
 
 /** Everything of a run that scoring reads. Histories are condensed, the rest is small enough to hold. */
@@ -63,6 +64,8 @@ export interface Evidence extends Histories {
   /** Only where the drill has two regions. */
   readonly regionSamples: Series<RegionsSample>
   readonly regions: RegionEvidence | null
+  /** Only where the drill upgrades. */
+  readonly upgrade: UpgradeHistories | null
   /** In the order of the drill. */
   readonly sources: readonly SourceEvidence[]
   /** Of brokers of a shared platform: only their logs tell of failovers. */
@@ -98,6 +101,10 @@ export async function readEvidence(
     processor: histories ? await readProcessor(runDir, header) : null,
     regionSamples: await readSeries(runDir, 'regions'),
     regions: histories && header.drill.regions ? await readRegions(runDir) : null,
+    upgrade:
+      histories && header.drill.upgrade
+        ? await readUpgrade(runDir, Object.keys(header.drill.contract.topics))
+        : null,
     sources: histories ? await readSources(runDir, header) : [],
     nodeLogs: histories ? readNodeLogs(runDir, header) : [],
     linkTotals: readJson(join(runDir, 'samples', 'link-totals.json'), linkTotals),

@@ -11,6 +11,7 @@ import { operatorStepChecks } from './operator-steps.ts'
 import { GOVERNANCE, governanceChecks } from './governance-checks.ts'
 import { MIGRATION, REGION_LOSS, regionChecks } from './region-checks.ts'
 import { replayChecks } from './replay-checks.ts'
+import { upgradeChecks } from './upgrade-checks.ts'
 import { STORM, stormChecks } from './storm-checks.ts'
 import { WRONG_DEVICES, wrongDeviceChecks } from './wrong-devices.ts'
 import type { FaultMet } from '../record/fault-met.ts'
@@ -33,7 +34,7 @@ export function implicitChecks(
     ['service', serviceChecks(judged.measurements)],
     ['durability', [deliveredCheck(judged.measurements, gates)]],
     ['fault-proof', faults.flatMap(fault => [effectCheck(fault), ...metCheck(fault)])],
-    ['rollback', faults.map(healCheck)],
+    ['rollback', [...upgradeChecks(judged.measurements), ...faults.map(healCheck)]],
     ...(wrong.length > 0 ? [[WRONG_DEVICES, wrong] as const] : []),
     ...(storms.length > 0 ? [[STORM, storms] as const] : []),
     ...(governed.length > 0 ? [[GOVERNANCE, governed] as const] : []),

@@ -22,6 +22,7 @@ import { measureService, unservedAt } from './service.ts'
 import { recoveredByRetry } from './resends.ts'
 import { measureProcessor } from './processor.ts'
 import { measureRegions } from './regions.ts'
+import { measureUpgrade } from './upgrade.ts'
 import { measureSinks } from './sinks.ts'
 import { measureSources } from './sources.ts'
 import { measureSlow } from './slow.ts'
@@ -84,6 +85,15 @@ export function measureEvidence(evidence: Evidence): Measurements {
     ...(header.drill.regions &&
       evidence.regions && {
         regions: measureRegions(evidence, header.drill.regions, evidence.regions, timeline),
+      }),
+    ...(header.drill.upgrade &&
+      evidence.upgrade && {
+        upgrade: measureUpgrade(evidence, {
+          timeline,
+          outages: outageIndex,
+          histories: evidence.upgrade,
+          to: header.drill.upgrade.to,
+        }),
       }),
     ...(sources.length > 0 && { sources: measureSources(sources, evidence.sources, header.startedAtWallMs) }),
     observability: measureObservability(evidence, phases),

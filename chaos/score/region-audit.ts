@@ -309,7 +309,7 @@ export function asFleetCalls(
 }
 
 const deviceOf = (id: string): string => id.slice(0, Math.max(0, id.indexOf('/')))
-const isOfFleet = (id: string): boolean => !id.startsWith('?')
+export const isOfFleet = (id: string): boolean => !id.startsWith('?')
 
 function placeOf(id: string): readonly [number, number] {
   const [, epoch = '0', sequence = '0'] = id.split('/')

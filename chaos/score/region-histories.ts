@@ -22,12 +22,7 @@ export interface RegionEvidence {
 }
 
 export async function readRegions(runDir: string): Promise<RegionEvidence> {
-  const acked: AckedRecord[] = []
-  const commits = new Map<string, PlaceInTime[]>()
-  for (const name of shardNames(runDir)) {
-    const reader = new ShardReader(acked, commits)
-    await eachLine(join(runDir, shardFile(name)), text => reader.take(text))
-  }
+  const { acked, commits } = await readAcked(runDir)
   return {
     acked,
     commits,
@@ -37,19 +32,37 @@ export async function readRegions(runDir: string): Promise<RegionEvidence> {
   }
 }
 
+/** What devices were told, when each record was first sent (by topic and id), and what the tail's groups committed. */
+export async function readAcked(runDir: string): Promise<{
+  readonly acked: readonly AckedRecord[]
+  readonly sent: ReadonlyMap<string, number>
+  readonly commits: RegionEvidence['commits']
+}> {
+  const acked: AckedRecord[] = []
+  const sent = new Map<string, number>()
+  const commits = new Map<string, PlaceInTime[]>()
+  for (const name of shardNames(runDir)) {
+    const reader = new ShardReader(acked, sent, commits)
+    await eachLine(join(runDir, shardFile(name)), text => reader.take(text))
+  }
+  return { acked, sent, commits }
+}
+
 type Parts = Extract<HistoryLine, { kind: 'invoke' }>['parts']
 
 /** Whether each shard is whole is found where histories are read for everything else. */
 class ShardReader {
   readonly #acked: AckedRecord[]
+  readonly #sent: Map<string, number>
   readonly #commits: Map<string, PlaceInTime[]>
   readonly #pending = new Map<number, Parts>()
   #role = ''
   #region: RegionName = 'a'
   #isFirst = true
 
-  constructor(acked: AckedRecord[], commits: Map<string, PlaceInTime[]>) {
+  constructor(acked: AckedRecord[], sent: Map<string, number>, commits: Map<string, PlaceInTime[]>) {
     this.#acked = acked
+    this.#sent = sent
     this.#commits = commits
   }
 
@@ -68,10 +81,19 @@ class ShardReader {
       if (line.kind === 'commit') this.#committed(line)
       return
     }
-    if (line.kind === 'invoke') this.#pending.set(line.op, line.parts)
+    if (line.kind === 'invoke') this.#invoked(line)
     if (line.kind === 'ok') this.#settled(line.op, line.t, () => true)
     if (line.kind === 'settled') this.#settled(line.op, line.t, at => line.parts[at]?.[0] === 'acked')
     if (line.kind === 'fail' || line.kind === 'info') this.#pending.delete(line.op)
+  }
+
+  #invoked({ op, t, parts }: Extract<HistoryLine, { kind: 'invoke' }>): void {
+    this.#pending.set(op, parts)
+    for (const [topic, , , ids] of parts)
+      for (const id of ids) {
+        const key = `${topic} ${id}`
+        if (t < (this.#sent.get(key) ?? Number.POSITIVE_INFINITY)) this.#sent.set(key, t)
+      }
   }
 
   #settled(op: number, at: number, isAcked: (part: number) => boolean): void {

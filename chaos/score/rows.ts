@@ -76,7 +76,7 @@ function buildRow(
     verdict,
     checks,
     proof: judgedChecks.flatMap(({ check }) => check.proof.slice(0, 1)),
-    residualRisk: verdict === 'not-exercised' ? notExercised(about.risk) : riskOf(name, header.drill.fleet),
+    residualRisk: verdict === 'not-exercised' ? notExercised(about.risk) : riskOf(name, header.drill),
     next: nextWork(verdict, placed, judged),
   }
 }
@@ -137,5 +137,8 @@ function implicitWork(check: Check, judged: Judged): string {
     return 'Look at the result of the replay for partitions whose checksum differs, and read them again.'
   if (check.check === 'audit') return auditWork(judged)
   if (check.check === 'retention-effective') return RETENTION_WORK
+  if (check.check === 'upgraded' || check.check === 'downgraded')
+    return 'Find what kept the step from its end, before an upgrade is planned: after finalizing, the way back may be a new cluster or a backup.'
+  if (check.check === 'finalized') return 'Have every broker run the newer release before it is finalized.'
   return 'Find what has not come back, before the next drill.'
 }

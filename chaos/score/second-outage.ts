@@ -1,4 +1,5 @@
 import { isRegionMove } from '../core/regions.ts'
+import { isReleaseMove } from '../core/upgrade.ts'
 import type { Outage } from '../record/measured.ts'
 import type { Measurements, Trouble } from '../record/measurements.ts'
 import { SUSTAINED_FOR_MS } from './recovery.ts'
@@ -63,9 +64,10 @@ function aftermaths(timeline: RunTimeline): Aftermath[] {
       ? [{ cause: fault.id, fromMs: fault.healedAt, toMs: fault.windowEndsAt }]
       : [],
   )
-  // Whoever moves devices to another region holds them on purpose: that is judged by the time that was promised.
+  // Whoever moves devices to another region holds them on purpose, and whoever upgrades ends brokers: each is judged by
+  // what was promised of it.
   const actions = timeline.actions
-    .filter(({ kind }) => !isRegionMove(kind))
+    .filter(({ kind }) => !isRegionMove(kind) && !isReleaseMove(kind))
     .map(action => ({
       cause: action.id,
       fromMs: action.startedAt,

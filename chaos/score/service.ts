@@ -1,3 +1,4 @@
+import { isReleaseMove } from '../core/upgrade.ts'
 import type { CellIndex } from './cells.ts'
 import type { Evidence } from './evidence.ts'
 import { measurePeaks } from './fleet-load.ts'
@@ -11,8 +12,9 @@ import type { RunTimeline, Span } from './timeline.ts'
 
 /**
  * What acknowledgements alone never tell. A stretch without service belongs to a fault from its intent until the next
- * thing happens, and to an action while that runs: the gates about those judge it. Whatever began at another time has
- * no such excuse. Nor has a partition that is not back when the load ends, whatever took it away.
+ * thing happens, and to an action while that runs, or until the next thing happens where it changes releases: the gates
+ * about those judge it. Whatever began at another time has no such excuse. Nor has a partition that is not back when the
+ * load ends, whatever took it away.
  */
 export function measureService(
   evidence: Evidence,
@@ -57,13 +59,19 @@ function untilFault(outage: Outage, { faults }: RunTimeline): Span {
 }
 
 function isExplained(t: number, { faults, actions, endsAt }: RunTimeline): boolean {
+  const begins = [
+    ...actions.map(({ startedAt }) => startedAt),
+    ...faults.flatMap(one => one.intendedAt ?? []),
+  ]
+  // A broker that is back with another release is felt for a while: that is its last step's, and judged with it.
+  const goesOn = (from: number) => Math.min(...begins.filter(begun => begun > from), endsAt ?? Infinity)
   const spans = [
     ...faults.flatMap(({ intendedAt, windowEndsAt }) =>
       intendedAt === null ? [] : [{ fromMs: intendedAt, toMs: windowEndsAt ?? Infinity }],
     ),
-    ...actions.map(({ startedAt, finishedAt }) => ({
+    ...actions.map(({ kind, startedAt, finishedAt }) => ({
       fromMs: startedAt,
-      toMs: finishedAt ?? endsAt ?? Infinity,
+      toMs: isReleaseMove(kind) ? goesOn(startedAt) : (finishedAt ?? endsAt ?? Infinity),
     })),
   ]
   return spans.some(span => t >= span.fromMs && t < span.toMs)

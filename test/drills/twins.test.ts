@@ -113,6 +113,11 @@ const TWINS: readonly Twin[] = [
     fails: { migration: ['rolled-back'] },
   },
   {
+    drill: 'upgrade-rollback-twin',
+    platform: 'kafka',
+    fails: { rollback: ['downgraded'] },
+  },
+  {
     drill: 'mirror-pause-twin',
     platform: 'kafka-tiered',
     fails: { 'region-loss': ['region-hole-records', 'region-lost-records'] },

@@ -22,6 +22,7 @@ describe('the hands of a run', () => {
       repair: async () => ({ ok: true, result: null }),
       governedReplay: async () => ({ ok: true, result: null }),
       moveRegion: async () => ({ ok: true, result: null }),
+      changeRelease: async () => ({ ok: true, result: null }),
       tell: line => void told.push(line),
     })
   const limits = (withinMs: number) => ({ withinMs, signal: new AbortController().signal })

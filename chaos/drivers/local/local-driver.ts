@@ -4,6 +4,7 @@ import { waitFor } from '../../core/wait.ts'
 import type { Connectors, Driver, Processes, Processor } from '../driver.ts'
 import { answerOf, type ClusterProbe, clusterProbe } from '../cluster-probe.ts'
 import { driverCommands } from '../driver-commands.ts'
+import { nodeReleases } from './nodes/node-releases.ts'
 import { nodeSettings } from './nodes/node-settings.ts'
 import type { StartedLab } from './lab/lab.ts'
 import { labAccess, labOperator } from './lab/lab-access.ts'
@@ -32,14 +33,22 @@ export function localDriver(
     new Map(layout.topology.nodes.map(node => [node.id, layout.directAddress(node.id)])),
     clock,
   )
+  const processes = localProcesses(lab)
+  const releases = nodeReleases({
+    nodes: layout.topology.nodes.map(node => node.id),
+    addressOf: node => layout.directAddress(node),
+    processes,
+    supervisor,
+    clock,
+  })
   const capabilities = [
     ...LAB_CAPABILITIES,
     ...(store ? (['objectStore'] as const) : []),
     ...(connectors ? (['connectors'] as const) : []),
     ...(processor ? (['processor'] as const) : []),
     ...(access ? (['access'] as const) : []),
+    ...(releases ? (['releases'] as const) : []),
   ]
-  const processes = localProcesses(lab)
   const links = toxiproxyLinks(layout.addresses.toxiproxy, layout, clock)
   return {
     name: 'local',
@@ -71,6 +80,7 @@ export function localDriver(
     ...(connectors && { connectors }),
     ...(processor && { processor }),
     ...(access && { access }),
+    ...(releases && { releases }),
     [Symbol.dispose]: () => cluster[Symbol.dispose](),
   }
 }

@@ -15,6 +15,7 @@ import {
   withMirror,
   withProcessor,
 } from './lab/lab-layout.ts'
+import { hasStockBrokers, releasesOf } from './lab-releases.ts'
 import { labTopics } from './lab/lab-topics.ts'
 
 /** What every lab can do; one with an object store can do that too, and a run brings its clients. */
@@ -27,7 +28,10 @@ export const LAB_CAPABILITIES = [
 ] as const satisfies readonly Capability[]
 
 /** What a run in the lab has, on paper: nothing is started, fetched or looked at. */
-export function outlineOfLab(drill: Pick<Drill, OwnParts | 'security'>, platform: PlatformName): Outline {
+export function outlineOfLab(
+  drill: Pick<Drill, OwnParts | 'security' | 'upgrade'>,
+  platform: PlatformName,
+): Outline {
   const { topology } = withOwnLinks(labLayout(0, '', platform), drill)
   return {
     name: 'local',
@@ -39,6 +43,7 @@ export function outlineOfLab(drill: Pick<Drill, OwnParts | 'security'>, platform
       ...(drill.connectors ? (['connectors'] as const) : []),
       ...(drill.processor ? (['processor'] as const) : []),
       ...(drill.regions ? (['regions'] as const) : []),
+      ...(drill.upgrade && hasStockBrokers(platform) ? (['releases'] as const) : []),
       ...(drill.security ? (['access'] as const) : []),
     ]),
     topology,
@@ -61,10 +66,9 @@ export function withOwnLinks(
 }
 
 /** What a run starts besides its fleet, in words. */
-export function partsOfLab(
-  { kafka, connector, connectors, processor, regions, security }: Drill,
-  choice: PlatformChoice,
-): string[] {
+export function partsOfLab(drill: Drill, choice: PlatformChoice): string[] {
+  const { kafka, connector, connectors, processor, regions, security } = drill
+  const releases = releasesOf(drill, choice)
   const { platform, automqDist, tieredPlugin } = choice
   const brokers = `3 brokers of ${platformTitle(idOfChoice(choice))} in 3 zones (${kafka.timeouts} failover timeouts)`
   const { options } = platformOf(platform)
@@ -103,6 +107,11 @@ export function partsOfLab(
         ]
       : []),
     ...(regions ? partsOfRegions(regions, choice) : []),
+    ...(releases
+      ? [
+          `the jars of Kafka ${releases.newer} beside those of ${releases.older}: brokers begin with ${releases.older}, and with what that has finalized`,
+        ]
+      : []),
   ]
 }
 

@@ -3,7 +3,7 @@ import type { Drill } from '../../core/drill.ts'
 import { AftershockError, messageOf } from '../../core/errors.ts'
 import type { RegionsSpec } from '../../core/regions.ts'
 import { ZONES } from '../../core/topology.ts'
-import { type PlatformName, platformOf, platformTitle, usesObjectStore } from '../../platforms/index.ts'
+import { platformOf, platformTitle, usesObjectStore } from '../../platforms/index.ts'
 import { secondRegion } from '../../platforms/second-region.ts'
 import type {
   Environment,
@@ -22,10 +22,12 @@ import { labLogin } from './lab/lab-logins.ts'
 import { labMeters } from './lab/lab-meters.ts'
 import { LEAVE_MS, labOfRun, leaveLab } from './lab/lab-of-run.ts'
 import { plainKafka } from './lab/installed-platform.ts'
-import { isStanding, labDirectory, readLabState } from './lab/lab-state.ts'
+import { isStanding, labDirectory, type LabState, readLabState } from './lab/lab-state.ts'
 import { LinkMeter } from '../link-meter.ts'
 import { localDriver } from './local-driver.ts'
+import { hasStockBrokers, releasesOf } from './lab-releases.ts'
 import { outlineOfLab, withOwnLinks } from './local-outline.ts'
+import { kafkaRuntime } from './nodes/kafka-node.ts'
 import { restartBrokers } from './nodes/restart-policy.ts'
 import { clusterControl } from './connect/cluster-control.ts'
 import { openCluster } from './connect/run-cluster.ts'
@@ -35,6 +37,7 @@ import { instanceControl } from './processor/instance-control.ts'
 import { instancesOfRun } from './processor/instances.ts'
 import { openProcessor } from './processor/run-processor.ts'
 import { type ConnectDistribution, ensureConnect } from './setup/connect.ts'
+import { ensureKafka } from './setup/kafka.ts'
 import { ensureMirror } from './setup/mirror.ts'
 import { availableBytes, refuseShortMemory } from './regions/short-memory.ts'
 import { openRegions } from './regions/open-regions.ts'
@@ -61,8 +64,13 @@ interface Prepared {
   readonly second: { readonly software: InstalledSoftware; readonly distribution: ConnectDistribution } | null
   /** null: its instances write to no database. */
   readonly written: Postgres | null
+  /** null: the drill has one release. */
+  readonly upgrade: NonNullable<LabState['upgrade']> | null
   readonly env: NodeJS.ProcessEnv
 }
+
+/** Three brokers, each with a minute to end and two to be in sync. */
+const RESTORE_MS = 540_000
 
 interface DatabaseSoftware {
   readonly database: Postgres
@@ -92,7 +100,9 @@ async function databaseSoftware(
 export async function prepareLab(drill: Drill, choice: PlatformChoice, setup: Setup): Promise<Environment> {
   const block = currentBlock(setup.env)
   const dir = labDirectory(block, setup.env)
-  const software = isStanding(dir) ? null : await ensureLab(setup, choice)
+  const stays = isStanding(dir)
+  const upgrade = await upgradeSoftware(drill, choice, { setup, stays })
+  const software = stays ? null : await ensureLab(setup, choice)
   const connect = drill.connector || drill.connectors ? await ensureConnect(setup) : null
   const sinks = drill.connectors && connect ? await databaseSoftware(drill.connectors, connect, setup) : null
   const twin = drill.processor ? await ensureDeviceTwin(setup) : null
@@ -113,6 +123,7 @@ export async function prepareLab(drill: Drill, choice: PlatformChoice, setup: Se
     twin,
     written,
     second,
+    upgrade,
     env: setup.env,
   }
   return {
@@ -134,6 +145,7 @@ export async function prepareLab(drill: Drill, choice: PlatformChoice, setup: Se
         ...(twin && { 'device-twin': twin.version }),
         ...(second && { 'mirror-maker': second.distribution.version }),
         ...(written && { postgres: `${written.version} (${written.source})` }),
+        ...(upgrade && { 'kafka-upgrade': upgrade.release }),
       },
     },
     open: run => open(prepared, run),
@@ -160,15 +172,31 @@ async function secondSoftware(
   return { software, distribution: await ensureMirror(of.setup) }
 }
 
-/** Elsewhere the lab's own Kafka lends its tools, and no broker is of that version. */
-const hasStockBrokers = (platform: PlatformName): boolean => platformOf(platform).versions.from === 'maven'
+/** @throws AftershockError `refused` where what the drill does could not be taken back from a lab that stays */
+async function upgradeSoftware(
+  drill: Drill,
+  choice: PlatformChoice,
+  { setup, stays }: { readonly setup: Setup; readonly stays: boolean },
+): Promise<Prepared['upgrade']> {
+  const releases = releasesOf(drill, choice)
+  if (!releases) return null
+  if (stays && drill.timeline.some(({ kind }) => kind === 'finalize'))
+    throw new AftershockError(
+      'refused',
+      `${drill.drill} finalizes, which the lab that is up could not take back`,
+      { hint: 'aftershock lab down: the run then has a lab of its own. Or set AFTERSHOCK_LAB=1' },
+    )
+  const runtime = kafkaRuntime(await ensureKafka(setup, releases.newer))
+  return { release: releases.newer, runtime, nodes: [] }
+}
 
 async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnvironment> {
-  const { layout, software, connect, sinks, twin, written, second, env } = prepared
+  const { layout, software, connect, sinks, twin, written, second, upgrade, env } = prepared
   const { choice } = prepared
   const { platform } = choice
   const { runDir, drill, clock, record, endings } = run
   const plain = await labOfRun({ ...run, layout, choice, software })
+  if (upgrade) plain.supervisor.update({ upgrade })
   const lab = { ...plain, layout: withOwnLinks(layout, drill) }
   const meter = await openMeter(lab, run)
   if (drill.security) await openLabAccess(layout, clock, rightsFor(drill))
@@ -226,6 +254,8 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
   const instances = started && group ? instanceControl(lab, started, group) : null
   const driver = localDriver(lab, control, instances)
   endings.add('the cluster probe', () => driver[Symbol.dispose]())
+  if (upgrade && !software)
+    endings.add('the release of the brokers', () => driver.releases?.restore(), RESTORE_MS)
   const regions =
     drill.regions && second && driver.links
       ? await openRegions(lab, drill.regions, { ...second, links: driver.links }, run)

@@ -30,6 +30,10 @@ function hands(over: Partial<Hands> = {}): Hands & { readonly asked: string[] } 
       asked.push(`${move} within ${withinMs} ms a step, in ${waves} (${goAhead ?? 'nobody is asked'})`)
       return { ok: true, result: { tookMs: {} } }
     },
+    changeRelease: async ({ move, withinMs }) => {
+      asked.push(`${move} within ${withinMs} ms a step`)
+      return { ok: true, result: { tookMs: {} } }
+    },
     command: async argv => {
       asked.push(argv.join(' '))
       return { exitCode: 0, outputTail: 'moved', why: null }

@@ -83,6 +83,7 @@ describe('the documentation of drills', () => {
         'tier-away-cold-read-refuse',
         'tier-slow-cold-read',
         'topic-rollback',
+        'upgrade-rollback',
         'writer-fencing',
         'wrong-clocks',
       ],

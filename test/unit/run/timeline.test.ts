@@ -36,6 +36,7 @@ const noHands: Hands = {
   repair: async () => ({ ok: true, result: null }),
   governedReplay: async () => ({ ok: true, result: null }),
   moveRegion: async () => ({ ok: true, result: null }),
+  changeRelease: async () => ({ ok: true, result: null }),
   command: async () => ({ exitCode: 0, outputTail: '', why: null }),
   person: async () => true,
 }

@@ -90,6 +90,7 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
     processor: null,
     regionSamples: seriesOf('regions', 1000, []),
     regions: null,
+    upgrade: null,
     sources: [],
     replayHistories: new Map(),
     nodeLogs: [],

@@ -16,6 +16,7 @@ import { CONNECTOR_CASES } from './sink-cases.ts'
 import { makeRun, passingAudit } from '../../fixtures/run/make-run.ts'
 import { type Case, first, lost, type Plant, set } from './gate-case.ts'
 import { REGION_CASES } from './region-gate-cases.ts'
+import { UPGRADE_CASES } from './upgrade-gate-cases.ts'
 import { STORM_CASES } from './storm-cases.ts'
 
 const replay = (measurements: Measurements) => measurements.replays[0] as Measurements['replays'][number]
@@ -151,6 +152,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   ...STORM_CASES,
   ...REGION_CASES,
+  ...UPGRADE_CASES,
 }
 
 describe('gates', () => {

@@ -72,12 +72,20 @@ async function processesOf(lab: StartedLab): Promise<Leftover[]> {
     const what = `broker ${id} (${zone}) is not well: process ${seen?.state}, listener ${seen?.answer}`
     return isWell ? [] : [{ what }]
   })
+  const other = supervisor.state.upgrade?.nodes ?? []
+  const upgraded = other.map(node => ({
+    what: `node ${node} runs Kafka ${supervisor.state.upgrade?.release}, with which the lab was not made`,
+    clear: async () => {
+      using releasing = localDriver(lab)
+      await releasing.releases?.restore()
+    },
+  }))
   const roles = ['toxiproxy', ...(supervisor.state.store ? ['object-store', 's3-proxy'] : [])]
   const others = roles.flatMap(role => {
     const state = supervisor.alive(role, null)?.state ?? 'absent'
     return state === 'running' ? [] : [{ what: `${role} is not well: process ${state}` }]
   })
-  return [...(await Promise.all(brokers)).flat(), ...others]
+  return [...(await Promise.all(brokers)).flat(), ...upgraded, ...others]
 }
 
 async function linksOf({ layout }: StartedLab): Promise<Leftover[]> {

@@ -162,7 +162,17 @@ export async function leaveLab(
   if (isOwned) return stopLab(lab)
   if (hasConnector(lab.layout.topology)) await clearConnector(lab)
   if (instancesOf(lab.layout.topology).length > 0) await clearProcessor(lab)
-  lab.supervisor.update({ user: null, userRunDir: null })
+  handBack(lab)
+}
+
+/** Nobody uses it any more. A second release is forgotten, unless a broker has it all the same. */
+export function handBack({ supervisor }: StartedLab): void {
+  const { upgrade } = supervisor.state
+  supervisor.update({
+    user: null,
+    userRunDir: null,
+    ...(upgrade?.nodes.length === 0 && { upgrade: undefined }),
+  })
 }
 
 export function keepLogs(labDir: string, runDir: string): void {

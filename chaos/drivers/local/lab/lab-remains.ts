@@ -3,7 +3,7 @@ import { findAlive } from '../../../machine/process-table.ts'
 import type { DeadRun, EnteredEnvironment, OpenOptions, Remains } from '../../environment.ts'
 import { attachLab, removeLab } from './lab.ts'
 import { currentBlock } from './lab-layout.ts'
-import { keepLogs } from './lab-of-run.ts'
+import { handBack, keepLogs } from './lab-of-run.ts'
 import { removeLinks } from './lab-parts.ts'
 import { labDirectory, readLabState, secondRegionDir } from './lab-state.ts'
 import { localDriver } from '../local-driver.ts'
@@ -56,7 +56,7 @@ function enterLab(
       const ended = hasConnector ? (await clearConnector(lab)) + (await clearProcessor(lab)) : 0
       const second = await removeLab(secondRegionDir(labDir), clock)
       await removeLinks(lab, ['mirror'])
-      lab.supervisor.update({ user: null, userRunDir: null })
+      handBack(lab)
       return ended + second
     },
     async [Symbol.asyncDispose]() {

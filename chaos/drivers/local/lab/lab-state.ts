@@ -8,6 +8,12 @@ import { findAlive } from '../../../machine/process-table.ts'
 import { userFolder } from '../user-folder.ts'
 
 const identity = z.strictObject({ pid: z.number().int().positive(), startedAt: z.string() })
+const runtime = z.strictObject({
+  java: z.string(),
+  classPath: z.string(),
+  cdsArchive: z.string().nullable(),
+  metricsAgent: z.string().nullable(),
+})
 const labStateSchema = z.strictObject({
   format: z.literal(1),
   block: z.number().int(),
@@ -31,14 +37,9 @@ const labStateSchema = z.strictObject({
   brokerSettings: z.array(z.string()).optional(),
   ready: z.boolean(),
   /** The jars that its brokers are started with, so that any later process can start one again; null: no JVMs. */
-  runtime: z
-    .strictObject({
-      java: z.string(),
-      classPath: z.string(),
-      cdsArchive: z.string().nullable(),
-      metricsAgent: z.string().nullable(),
-    })
-    .nullable(),
+  runtime: runtime.nullable(),
+  /** Another release that its brokers can be started with, with what, and which of them are to be. */
+  upgrade: z.strictObject({ release: z.string(), runtime, nodes: z.array(z.number().int()) }).optional(),
   /** What they run. Labs from before there was a choice run Apache Kafka. */
   platform: installedPlatformSchema.default(() => plainKafka('')),
   /** null where no platform needs one. */

@@ -77,12 +77,9 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
     processes: [],
   }
   claimLab(dir, state)
-  const lab: StartedLab = {
-    layout,
-    supervisor: new Supervisor(dir, state, clock, options.onProcess),
-    nodes: softwareOf(layout, state),
-    clock,
-  }
+  const supervisor = new Supervisor(dir, state, clock, options.onProcess)
+  const nodes = softwareOf(layout, state, () => supervisor.state)
+  const lab: StartedLab = { layout, supervisor, nodes, clock }
   try {
     await refuseTakenAddresses(layout)
     mkdirSync(join(dir, 'logs'), { recursive: true })
@@ -133,12 +130,8 @@ export function labOf(state: LabState, dir: string, clock: Clock, onProcess?: Pr
     state.second,
     state.byAddress,
   )
-  return {
-    layout,
-    supervisor: new Supervisor(dir, state, clock, onProcess),
-    nodes: softwareOf(layout, state),
-    clock,
-  }
+  const supervisor = new Supervisor(dir, state, clock, onProcess)
+  return { layout, supervisor, nodes: softwareOf(layout, state, () => supervisor.state), clock }
 }
 
 /** Ends the brokers in order; the proxy lives on, so that its byte counters can still be read. */

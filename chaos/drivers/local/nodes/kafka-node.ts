@@ -55,7 +55,10 @@ export interface KafkaSoftwareContext {
   readonly layout: LabLayout
   readonly clusterId: string
   readonly timeouts: 'tuned' | 'defaults'
+  /** Of its tools, and of nodes. */
   readonly runtime: KafkaRuntime
+  /** What a node is started with now. @default `runtime` */
+  readonly runtimeOf?: (node: NodeId) => KafkaRuntime
   /** @default none: every segment stays on the node's own disk */
   readonly tierOf?: (node: KafkaNode) => TierConfig
   /** @default false: every client is let in */
@@ -71,7 +74,7 @@ export function kafkaSoftware(context: KafkaSoftwareContext): NodeSoftware {
       await formatFirst(context)
       for (const node of layout.topology.nodes.slice(1)) freshDisk(layout, clusterId, node.id)
     },
-    command: node => brokerCommand(layout, node, runtime),
+    command: node => brokerCommand(layout, node, context.runtimeOf?.(node) ?? runtime),
     settingsFile: node => propertiesFile(layout, node),
     wipe: node => freshDisk(layout, clusterId, node),
     look: node => lookAtDisk(layout, node),

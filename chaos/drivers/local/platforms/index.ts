@@ -15,7 +15,11 @@ export const LOCAL_PLATFORMS: Readonly<Record<PlatformName, LocalPlatform>> = {
   'automq-router': localAutoMq,
 }
 
-/** What the nodes of a lab run. */
-export function softwareOf(layout: LabLayout, state: LabState): NodeSoftware {
-  return LOCAL_PLATFORMS[state.platform.platform].nodes(layout, state)
+/** What the nodes of a lab run. @param now the state when a node is started @default the same */
+export function softwareOf(
+  layout: LabLayout,
+  state: LabState,
+  now: () => LabState = () => state,
+): NodeSoftware {
+  return LOCAL_PLATFORMS[state.platform.platform].nodes(layout, state, now)
 }

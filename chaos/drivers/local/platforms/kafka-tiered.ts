@@ -21,12 +21,12 @@ export const localTieredKafka: LocalPlatform = {
       ? withReferenceStore(jars, options)
       : withAivenPlugin(jars, tieredPlugin)
   },
-  nodes(layout, state) {
+  nodes(layout, state, now) {
     const { tier } = state.platform
     const { store } = state
     if (!tier || !store) throw new AftershockError('internal', 'a tiered lab has a plugin and a store')
     return kafkaSoftware({
-      ...kafkaContext(layout, state),
+      ...kafkaContext(layout, state, now),
       tierOf: node => tierOf(layout, node, tier, store),
     })
   },

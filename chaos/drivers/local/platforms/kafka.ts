@@ -1,4 +1,5 @@
 import { AftershockError } from '../../../core/errors.ts'
+import type { NodeId } from '../../../core/topology.ts'
 import { type KafkaSoftwareContext, kafkaSoftware } from '../nodes/kafka-node.ts'
 import type { LabLayout } from '../lab/lab-layout.ts'
 import { plainKafka } from '../lab/installed-platform.ts'
@@ -11,16 +12,21 @@ export const localKafka: LocalPlatform = {
     const jars = jarsOf(await kafka)
     return plainKafka(jars.version, versionNotes(jars))
   },
-  nodes: (layout, state) => kafkaSoftware(kafkaContext(layout, state)),
+  nodes: (layout, state, now) => kafkaSoftware(kafkaContext(layout, state, now)),
 }
 
 /** What every node of Kafka is started with. */
 export function kafkaContext(
   layout: LabLayout,
   { clusterId, timeouts, runtime, hasAuthorizer }: LabState,
+  now: () => LabState,
 ): KafkaSoftwareContext {
   if (!runtime) throw new AftershockError('internal', 'a lab of Kafka has jars')
-  return { layout, clusterId, timeouts, runtime, ...(hasAuthorizer && { hasAuthorizer }) }
+  const runtimeOf = (node: NodeId) => {
+    const { upgrade } = now()
+    return upgrade?.nodes.includes(node) ? upgrade.runtime : runtime
+  }
+  return { layout, clusterId, timeouts, runtime, runtimeOf, ...(hasAuthorizer && { hasAuthorizer }) }
 }
 
 export function jarsOf(kafka: KafkaDistribution | null): KafkaDistribution {

@@ -18,6 +18,6 @@ export interface LocalPlatform {
     options: SetupOptions,
     kafka: Promise<KafkaDistribution | null>,
   ): Promise<InstalledPlatform>
-  /** By the lab's state alone, so that any process can start one again. */
-  nodes(layout: LabLayout, state: LabState): NodeSoftware
+  /** By the lab's state alone, so that any process can start one again. @param now the state when a node is started */
+  nodes(layout: LabLayout, state: LabState, now: () => LabState): NodeSoftware
 }

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import type { ReleaseMove } from '../../../chaos/core/upgrade.ts'
+import type { FeatureReply, ReleaseReading } from '../../../chaos/drivers/driver.ts'
+import type { JournalEvent } from '../../../chaos/record/journal-events.ts'
+import { ReleaseMoves, type ReleasePlace } from '../../../chaos/run/release-moves.ts'
+import { systemClock } from '../../../chaos/system-clock.ts'
+
+const [OLDER, NEWER] = ['4.3.1', '4.4.0'] as const
+/** The newest level that each release knows. */
+const KNOWS: Readonly<Record<string, number>> = { [OLDER]: 30, [NEWER]: 33 }
+const REFUSAL = 'INVALID_UPDATE_VERSION: Refusing to perform the requested downgrade'
+
+interface Planted {
+  readonly controller?: number
+  /** What a broker is seen with, whatever it was given. */
+  readonly seen?: Partial<ReleaseReading>
+  readonly seenOf?: number
+  readonly change?: (node: number) => Promise<void>
+  /** Whether Kafka takes a level down. */
+  readonly isLossless?: boolean
+}
+
+/** Three brokers that do at once what they are told, and a controller that lets no level go down that would lose something. */
+function placed({ controller = 2, seen = {}, seenOf = 0, change, isLossless = false }: Planted) {
+  const events: JournalEvent[] = []
+  const done: string[] = []
+  const runs = new Map([1, 2, 3].map(node => [node, OLDER as string]))
+  let finalized = 30
+  const place = {
+    driver: {
+      topology: { nodes: [1, 2, 3].map(id => ({ id, zone: `az-${'abc'[id - 1]}`, host: '' })) },
+      cluster: { describe: async () => ({ controller }) },
+    },
+    releases: {
+      older: OLDER,
+      newer: NEWER,
+      look: async (node: number): Promise<ReleaseReading> => ({
+        process: { pid: 100 + node, startedAt: '' },
+        release: runs.get(node) ?? null,
+        supports: { 'metadata.version': KNOWS[runs.get(node) ?? ''] ?? 0 },
+        finalized: { 'metadata.version': finalized },
+        replicas: 12,
+        inSync: 12,
+        ...(seenOf === node && seen),
+      }),
+      change: async (node: number, release: string) => {
+        await change?.(node)
+        done.push(`broker ${node} to ${release}`)
+        runs.set(node, release)
+        return { stopMs: 900, serveMs: 4000, syncMs: 600 }
+      },
+      update: async (feature: string, level: number, way: string): Promise<FeatureReply> => {
+        done.push(`${feature} ${way} to ${level}`)
+        if (way === 'downgrade' && !isLossless) return { ok: false, words: REFUSAL }
+        finalized = level
+        return { ok: true, words: '' }
+      },
+      restore: async () => {},
+    },
+    clock: systemClock,
+    record: (event: JournalEvent) => void events.push(event),
+  } as unknown as ReleasePlace
+  return { place, events, done }
+}
+
+/** One action after the other, in one run. */
+const go = async (planted: Planted, ...moves: readonly ReleaseMove[]) => {
+  const world = placed(planted)
+  const all = new ReleaseMoves(world.place)
+  const { signal } = new AbortController()
+  const outcomes = await Promise.all(moves.map(move => all.run({ id: move, move, withinMs: 5000 }, signal)))
+  const steps = world.events.flatMap(event =>
+    event.kind === 'release.step' ? [`${event.step} ${event.ok ? 'done' : `failed: ${event.proof}`}`] : [],
+  )
+  return { ...world, outcomes, steps, last: outcomes.at(-1) }
+}
+
+describe('a rolling upgrade', () => {
+  it('looks at all brokers first, and gives the active controller the newer release last', async () => {
+    const { steps, done, last } = await go({}, 'rolling-upgrade')
+    assert.deepEqual(steps, ['checked done', 'broker 1 done', 'broker 3 done', 'broker 2 done'])
+    assert.deepEqual(done, ['broker 1 to 4.4.0', 'broker 3 to 4.4.0', 'broker 2 to 4.4.0'])
+    assert.equal(last?.ok, true)
+  })
+
+  it('writes down what was seen of each broker, and which part of a step took how long', async () => {
+    const { events } = await go({}, 'rolling-upgrade')
+    const [, first] = events
+    assert.ok(first?.kind === 'release.step')
+    assert.deepEqual(
+      [first.node, first.to, first.parts],
+      [1, NEWER, { stopMs: 900, serveMs: 4000, syncMs: 600 }],
+    )
+    assert.deepEqual(first.seen, [
+      { node: 1, release: NEWER, pid: 101, supports: 33, finalized: 30, replicas: 12, inSync: 12 },
+    ])
+    assert.match(
+      first.proof,
+      /broker 1 \(az-a\) has the jars of 4\.4\.0 on its class path .* up to 33 with 30 finalized, and 12 of 12/,
+    )
+  })
+
+  it('touches nobody where a broker runs something else, or is behind', async () => {
+    const other = await go({ seenOf: 3, seen: { release: '4.2.0' } }, 'rolling-upgrade')
+    assert.deepEqual(other.steps, ['checked failed: broker 3 runs 4.2.0, not 4.3.1'])
+    assert.deepEqual(other.done, [])
+    const behind = await go({ seenOf: 1, seen: { inSync: 11 } }, 'rolling-upgrade')
+    assert.deepEqual(behind.steps, ['checked failed: 11 of 12 replicas of broker 1 are in sync'])
+    const silent = await go({ seenOf: 1, seen: { supports: null } }, 'rolling-upgrade')
+    assert.match(silent.steps[0] ?? '', /no broker says which metadata\.version/)
+  })
+
+  it('stops at the broker that does not come back, and the next one is not ended', async () => {
+    const change = async (node: number) => {
+      if (node === 3) throw new Error('waited 90 s for broker 3 to serve with 4.4.0')
+    }
+    const { steps, done, last } = await go({ change }, 'rolling-upgrade')
+    assert.equal(steps.at(-1), 'broker 3 failed: waited 90 s for broker 3 to serve with 4.4.0')
+    assert.deepEqual(done, ['broker 1 to 4.4.0'])
+    assert.equal(last?.ok, false)
+  })
+
+  it('does not believe whoever gave it: a broker that is seen with another release has not got it', async () => {
+    const planted = { seenOf: 3, seen: { release: OLDER } }
+    const { steps } = await go(planted, 'rolling-upgrade')
+    assert.match(
+      steps.at(-1) ?? '',
+      /broker 3 failed: broker 3 was to run 4\.4\.0 in sync, and was seen with 4\.3\.1/,
+    )
+  })
+})
+
+describe('the way back', () => {
+  it('needs nothing of what is shared while that was not finalized', async () => {
+    const { steps, done, last } = await go({}, 'rolling-upgrade', 'downgrade')
+    assert.deepEqual(steps.slice(4), ['features done', 'broker 1 done', 'broker 3 done', 'broker 2 done'])
+    assert.deepEqual(done.slice(3), ['broker 1 to 4.3.1', 'broker 3 to 4.3.1', 'broker 2 to 4.3.1'])
+    assert.equal(last?.ok, true)
+  })
+
+  it('is refused with what Kafka answered once it was finalized, and no broker is touched', async () => {
+    const { steps, done, last, events } = await go({}, 'rolling-upgrade', 'finalize', 'downgrade')
+    assert.deepEqual(done.slice(3), ['metadata.version upgrade to 33', 'metadata.version downgrade to 30'])
+    assert.equal(
+      steps.at(-1),
+      `features failed: metadata.version 33 is finalized, and 4.3.1 knows it up to 30 only: no broker can be given 4.3.1 again. asked for metadata.version 30, Kafka answered: ${REFUSAL}`,
+    )
+    assert.equal(last?.ok, false)
+    const step = events.at(-1)
+    assert.deepEqual(step?.kind === 'release.step' && step.asked, {
+      feature: 'metadata.version',
+      level: 30,
+      ok: false,
+      words: REFUSAL,
+    })
+  })
+
+  it('goes on where Kafka takes the level down', async () => {
+    const { steps, last } = await go({ isLossless: true }, 'rolling-upgrade', 'finalize', 'downgrade')
+    assert.deepEqual(steps.slice(5), ['features done', 'broker 1 done', 'broker 3 done', 'broker 2 done'])
+    assert.equal(last?.ok, true)
+  })
+
+  it('is not tried where nobody saw what the older release knows', async () => {
+    const { steps, done } = await go({}, 'downgrade')
+    assert.match(steps[0] ?? '', /features failed: what 4\.3\.1 knows was never seen/)
+    assert.deepEqual(done, [])
+  })
+})
+
+describe('finalizing', () => {
+  it('takes the newest level that every broker knows, and waits until every one says so', async () => {
+    const { steps, events } = await go({}, 'rolling-upgrade', 'finalize')
+    assert.equal(steps.at(-1), 'finalized done')
+    const step = events.at(-1)
+    assert.ok(step?.kind === 'release.step')
+    assert.equal(step.proof, 'metadata.version went from 30 to 33, as every broker says')
+    assert.deepEqual(
+      step.seen?.map(({ finalized }) => finalized),
+      [33, 33, 33],
+    )
+  })
+
+  it('has nothing to do where one broker knows no newer one', async () => {
+    const planted = { seenOf: 1, seen: { supports: { 'metadata.version': 30 } } }
+    const { steps } = await go(planted, 'finalize')
+    assert.match(steps.at(-1) ?? '', /metadata\.version 30 is the newest that every broker knows/)
+  })
+})
