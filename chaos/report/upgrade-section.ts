@@ -72,7 +72,6 @@ const sentence = (text: string): string =>
 
 const STEP_COLUMNS: Parameters<typeof table<UpgradeStep>>[0]['columns'] = [
   ['Step', ({ step, to, node }) => (node === null ? step : `${step} to ${to}`)],
-  ['By', ({ owner }) => owner],
   ['Done', ({ ok }) => (ok ? 'yes' : 'NO')],
   ['It took', ({ tookMs }) => ms(tookMs), 'n'],
   ['To end', ({ parts }) => (parts ? ms(parts.stopMs) : ''), 'n'],
@@ -92,20 +91,29 @@ const STEP_COLUMNS: Parameters<typeof table<UpgradeStep>>[0]['columns'] = [
     ({ replicationBytes }) => (replicationBytes === null ? 'not known' : bytes(replicationBytes)),
     'n',
   ],
-  ['What was seen', ({ proof }) => proof],
-  ['Journal', ({ line }) => `line ${line}`],
 ]
 
-const stepTable = ({ steps, actions }: UpgradeMeasurement): Html => html`<h3>Step by step</h3>
+function stepTable({ steps, actions }: UpgradeMeasurement): Html {
+  const action = [
+    'Action',
+    ({ id }: UpgradeStep) => nameOf(actions.find(one => one.id === id)?.kind ?? id),
+  ] as const
+  return html`<h3>Step by step</h3>
 <p class="lead">A step’s cost is what was felt from its beginning until the next thing was done.</p>
+${table({ label: 'What each step cost', rows: steps, columns: [action, ...STEP_COLUMNS] })}
+<h3>What was seen of each step</h3>
 ${table({
-  label: 'Steps of the upgrade and of the way back',
+  label: 'Proof of each step',
   rows: steps,
   columns: [
-    ['Action', ({ id }) => nameOf(actions.find(action => action.id === id)?.kind ?? id)],
-    ...STEP_COLUMNS,
+    action,
+    ['Step', ({ step }) => step],
+    ['By', ({ owner }) => owner],
+    ['What was seen', ({ proof }) => proof],
+    ['Journal', ({ line }) => `line ${line}`],
   ],
 })}`
+}
 
 /** Which release brokers had when, and what devices felt of it. */
 function chart(data: ReportData, { steps, from, to }: UpgradeMeasurement): Html {
@@ -150,7 +158,7 @@ function chart(data: ReportData, { steps, from, to }: UpgradeMeasurement): Html 
   return figure({
     id: 'upgrade-chart',
     title: 'The steps on the time axis',
-    text: `${told}.`,
+    text: sentence(told),
     height: () => stackHeight(panels),
     draw: size => stackOption(panels, incidents(data), data, size),
     hover: size => hoverValues(panels, data, size, stackHeight(panels)),

@@ -100,12 +100,12 @@ export function journalOf(runDir: string): JournalLine[] {
 }
 
 /** Resolves when the guardian has healed; tells what it said instead when it did not. */
-export async function guardianFinished(runDir: string): Promise<void> {
+export async function guardianFinished(runDir: string, deadlineMs = 90_000): Promise<void> {
   const log = join(runDir, 'logs', 'guardian.log')
   await waitFor(
     'the guardian to finish',
     () => journalOf(runDir).some(line => line.kind === 'heal.finished'),
-    { clock: systemClock, deadlineMs: 90_000, everyMs: 50, lastSeen: () => readFileSync(log, 'utf8') },
+    { clock: systemClock, deadlineMs, everyMs: 50, lastSeen: () => readFileSync(log, 'utf8') },
   )
 }
 
