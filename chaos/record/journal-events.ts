@@ -6,6 +6,7 @@ import type { LinkId } from '../core/topology.ts'
 import { verdictSchema as verdict } from '../core/verdict.ts'
 import { approvalEvents } from './approval-events.ts'
 import { placeEvents } from './place-events.ts'
+import { releaseStep } from './release-step.ts'
 
 /** `journal.jsonl`: what happened in a run, a line an event. `id` names one fault or action, e.g. `zone-cut-3`. */
 const frame = {
@@ -159,40 +160,7 @@ const ofRun = [
     proof: text.describe('What was seen when it was done, or why it could not be done.'),
     group: regionGroup.optional().describe('Of the step `offsets`.'),
   }),
-  of('release.step', {
-    id: text.describe('Of the action that it is a part of.'),
-    step: text.describe('`checked`, `broker N`, `features` or `finalized`.'),
-    node: number.optional().describe('Of a broker.'),
-    to: text.describe('The release that the action goes to; that of finalizing is the one that runs.'),
-    owner: z.enum(['machine', 'operator']),
-    ok: z.boolean(),
-    tookMs: number,
-    proof: text.describe('What was seen when it was done, or why it could not be done.'),
-    parts: z
-      .object({ stopMs: number, serveMs: number, syncMs: number })
-      .optional()
-      .describe(
-        'Of a broker: until it had ended, from then until it served, from then until it was in sync.',
-      ),
-    seen: z
-      .array(
-        z.object({
-          node: number,
-          release: text.nullable().describe('By the class path of its process; null: none was seen.'),
-          pid: number.nullable(),
-          supports: number.nullable().describe('The newest metadata.version that it knows, by itself.'),
-          finalized: number.nullable().describe('The metadata.version of the cluster, by itself.'),
-          replicas: number,
-          inSync: number,
-        }),
-      )
-      .optional()
-      .describe('Brokers, as they were seen when the step was done.'),
-    asked: z
-      .object({ feature: text, level: number, ok: z.boolean(), words: text.describe('Kafka’s own.') })
-      .optional()
-      .describe('What was asked of the controller, and its answer, whether the step was done or not.'),
-  }),
+  of('release.step', releaseStep),
   of('regions.kept', {
     partitions: number,
     records: number.describe('Read from region b in the end.'),

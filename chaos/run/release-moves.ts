@@ -5,7 +5,8 @@ import { list } from '../core/numbers.ts'
 import { type NodeId, zoneOf } from '../core/topology.ts'
 import { METADATA_VERSION } from '../core/upgrade.ts'
 import { waitFor } from '../core/wait.ts'
-import type { Driver, ReleaseReading, Releases } from '../drivers/driver.ts'
+import type { Driver } from '../drivers/driver.ts'
+import type { ReleaseReading, Releases } from '../drivers/releases.ts'
 import type { JournalEvent } from '../record/journal-events.ts'
 import { type Done, type Step, type TakenStep, takeSteps } from './take-steps.ts'
 
@@ -25,6 +26,7 @@ interface ReleaseDone extends Done {
 }
 type ReleaseStep = Step<ReleaseDone> & { readonly node?: NodeId }
 
+const ANSWER = 'every broker has to answer for this'
 /** Of a step's time, for the orderly end of a broker. */
 const STOP_SHARE = 0.5
 const LOOK_MS = 200
@@ -94,17 +96,22 @@ export class ReleaseMoves {
         const { older } = this.#place.releases
         const readings = await this.#lookAtAll()
         const other = readings.find(([, { release }]) => release !== older)
-        if (other) throw refused(`broker ${other[0]} runs ${other[1].release ?? 'no release'}, not ${older}`)
+        if (other)
+          throw refused(
+            `broker ${other[0]} runs ${other[1].release ?? 'no release'}, not ${older}`,
+            'an upgrade begins where all brokers run one release',
+          )
         const behind = readings.find(([, reading]) => !isWhole(reading))
         if (behind)
           throw refused(
             `${behind[1].inSync} of ${behind[1].replicas} replicas of broker ${behind[0]} are in sync`,
+            'let the drill wait until every replica is, before it upgrades',
           )
         this.#olderKnows = leastOf(readings.map(([, { supports }]) => supports))
         const level = this.#olderKnows?.[METADATA_VERSION]
         const finalized = finalizedOf(readings)
         if (level === undefined || finalized === null)
-          throw refused('no broker says which metadata.version it knows, or which is finalized')
+          throw refused('no broker says which metadata.version it knows, or which is finalized', ANSWER)
         return {
           proof: `all ${readings.length} brokers run ${older} and are in sync; they know metadata.version up to ${level}, and ${finalized} is finalized`,
           seen: seenOf(readings),
@@ -150,9 +157,12 @@ export class ReleaseMoves {
         const level = leastOf(readings.map(([, { supports }]) => supports))?.[METADATA_VERSION]
         const before = finalizedOf(readings)
         if (level === undefined || before === null)
-          throw refused('not every broker says which metadata.version it knows')
+          throw refused('not every broker says which metadata.version it knows', ANSWER)
         if (level === before)
-          throw refused(`metadata.version ${before} is the newest that every broker knows`)
+          throw refused(
+            `metadata.version ${before} is the newest that every broker knows`,
+            'upgrade every broker before you finalize',
+          )
         await this.#update(level, 'upgrade')
         await this.#untilFinalized(level, { signal, withinMs })
         return {
@@ -173,7 +183,10 @@ export class ReleaseMoves {
         const finalized = finalizedOf(readings)
         const knows = this.#olderKnows?.[METADATA_VERSION]
         if (knows === undefined || finalized === null)
-          throw refused(`what ${older} knows was never seen: no upgrade was begun from it`)
+          throw refused(
+            `what ${older} knows was never seen: no upgrade was begun from it`,
+            'a drill comes back from where it went',
+          )
         const done = {
           proof: `metadata.version ${finalized} is finalized, and ${older} knows it: up to ${knows}`,
           seen: seenOf(readings),
@@ -196,7 +209,10 @@ export class ReleaseMoves {
     this.#asked = { feature: METADATA_VERSION, level, ok, words }
     if (ok) return
     const asked = `asked for metadata.version ${level}, Kafka answered: ${words}`
-    throw refused(why === undefined ? asked : `${why}. ${asked}`)
+    throw refused(
+      why === undefined ? asked : `${why}. ${asked}`,
+      'before an upgrade is finalized, the way back is open',
+    )
   }
 
   async #untilFinalized(
@@ -253,4 +269,5 @@ const seenOf = (readings: Readings): NonNullable<StepEvent['seen']> =>
     inSync,
   }))
 
-const refused = (message: string): AftershockError => new AftershockError('refused', message)
+const refused = (message: string, hint: string): AftershockError =>
+  new AftershockError('refused', message, { hint })

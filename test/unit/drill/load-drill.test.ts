@@ -107,7 +107,7 @@ describe('a drill file with many mistakes', () => {
       'x.yaml:4:19 fleet.devices: expected more than 0, found the number 0',
       'x.yaml:8:11 timeline[0].at: expected text, found the number 5',
       "x.yaml:8:31 timeline[0]: unknown key 'zon'; did you mean 'zone'?",
-      "x.yaml:11:1 unknown key 'extra'; expected drill, title, contract, seed, platforms, fleet, kafka, connector, connectors, processor, regions, security, slowAfterMs, warmUp, steadyState, timeline, settle, abort or gates",
+      "x.yaml:11:1 unknown key 'extra'; expected drill, title, contract, seed, platforms, fleet, kafka, connector, connectors, processor, regions, upgrade, security, slowAfterMs, warmUp, steadyState, timeline, settle, abort or gates",
     ])
     assert.deepEqual(error.hint?.split('\n').slice(0, 4), [
       'for example:',

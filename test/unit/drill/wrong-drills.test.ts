@@ -135,7 +135,7 @@ const WRONG: readonly WrongDrill[] = [
     it: 'names the action that was probably meant',
     wrong: timeline('{ at: 5s, action: «reply }'),
     right: timeline('{ at: 5s, action: replay, from: oldest, consumer: recovery }'),
-    says: " timeline[0].action: unknown action 'reply'; did you mean 'replay'? There is fail-back, fail-over, governed-replay, migrate, operator-step, repair, replay or roll-back",
+    says: " timeline[0].action: unknown action 'reply'; did you mean 'replay'? There is downgrade, fail-back, fail-over, finalize, governed-replay, migrate, operator-step, repair, replay, roll-back or rolling-upgrade",
     example: '- { at: 15s, action: replay }',
   },
   {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ReleaseMove } from '../../../chaos/core/upgrade.ts'
-import type { FeatureReply, ReleaseReading } from '../../../chaos/drivers/driver.ts'
+import type { FeatureReply, ReleaseReading } from '../../../chaos/drivers/releases.ts'
 import type { JournalEvent } from '../../../chaos/record/journal-events.ts'
 import { ReleaseMoves, type ReleasePlace } from '../../../chaos/run/release-moves.ts'
 import { systemClock } from '../../../chaos/system-clock.ts'

@@ -15,7 +15,8 @@ import {
 import { ProbeConnection, ProbeFailure } from '../../../kafka/probe-connection.ts'
 import { type BrokerView, metadataRequest, readMetadata } from '../../../kafka/wire.ts'
 import { argumentsOf, findAlive } from '../../../machine/process-table.ts'
-import type { Processes, ReleaseReading, Releases } from '../../driver.ts'
+import type { Processes } from '../../driver.ts'
+import type { ReleaseReading, Releases } from '../../releases.ts'
 import type { Supervisor } from '../lab/supervisor.ts'
 
 const ASKED_MS = 2000
