@@ -72,7 +72,7 @@ export function secondOutageWords(
   if (faults.length === 0 && told === null)
     return both(
       'There was no second outage',
-      `no fault was injected, and ${replays.length === 0 ? 'nothing was read again' : `${nobody} while history was read`}`,
+      `no fault was injected, and ${replays.length === 0 ? 'no history was replayed' : `${nobody} while history was read`}`,
     )
   const calm = 'Recovery did not become a second outage'
   return {

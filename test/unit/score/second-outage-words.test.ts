@@ -89,6 +89,19 @@ describe('the words for a second outage', () => {
     })
   })
 
+  it('do not say that nothing was read again where only nobody replayed', () => {
+    const measured = {
+      secondOutage: FOUND['nothing'] ?? assert.fail(),
+      slowAfterMs: 1000,
+      faults: [],
+      replays: [],
+    }
+    assert.equal(
+      secondOutageWords(measured, outageGate([])).sentence,
+      'There was no second outage: no fault was injected, and no history was replayed.',
+    )
+  })
+
   it('say why a failure was excused', () => {
     const found = FOUND['a pause'] ?? assert.fail()
     assert.equal(
