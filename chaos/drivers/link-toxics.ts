@@ -1,3 +1,4 @@
+import { eachAtOnce } from '../core/at-once.ts'
 import type { Link } from '../core/topology.ts'
 import type { Links } from './driver.ts'
 import { proxyName } from './proxied-links.ts'
@@ -14,8 +15,8 @@ type ToxicSpec = Omit<NewToxic, 'name' | 'toxicity'> & {
  */
 export function linkToxics(api: ToxiproxyApi): Pick<Links, 'delay' | 'narrow' | 'reset' | 'cut' | 'clear'> {
   const add = (links: readonly Link[], tag: string, specs: readonly ToxicSpec[]) =>
-    forEach(links, link =>
-      forEach(specs, ({ suffix, toxicity = 1, ...toxic }) =>
+    eachAtOnce(links, link =>
+      eachAtOnce(specs, ({ suffix, toxicity = 1, ...toxic }) =>
         api.addToxic(proxyName(link), { ...toxic, name: `${tag}-${suffix}`, toxicity }),
       ),
     )
@@ -46,10 +47,10 @@ export function linkToxics(api: ToxiproxyApi): Pick<Links, 'delay' | 'narrow' | 
       // since with one alone requests still arrive.
       await add(links, tag, bothWays('timeout', { timeout: 0 }))
       if (mode === 'refuse')
-        await forEach(links, async link => api.enable(await api.proxy(proxyName(link)), false))
+        await eachAtOnce(links, async link => api.enable(await api.proxy(proxyName(link)), false))
     },
     clear: (links, tag) =>
-      forEach(links, async link => {
+      eachAtOnce(links, async link => {
         const name = proxyName(link)
         for (const suffix of ['up', 'down']) await api.removeToxic(name, `${tag}-${suffix}`)
         const proxy = await api.proxy(name)
@@ -66,11 +67,4 @@ const bothWays = (type: NewToxic['type'], attributes: object): ToxicSpec[] => [
 /** Whether another fault still cuts this link. */
 function isCut({ toxics }: ProxyState): boolean {
   return toxics.some(toxic => toxic.type === 'timeout')
-}
-
-/** Every item's work at once; afterwards the first error, so that nothing is still under way when it throws. */
-async function forEach<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-  const results = await Promise.allSettled(items.map(work))
-  const failed = results.find(result => result.status === 'rejected')
-  if (failed) throw failed.reason
 }

@@ -1,7 +1,7 @@
 import { type Agent, type ClientRequest, type IncomingHttpHeaders, request as httpRequest } from 'node:http'
 import { storeLink } from '../../chaos/core/topology.ts'
 import { DATA_BUCKET, STORE_REGION } from '../../chaos/drivers/local/store/store-runtime.ts'
-import { canonicalQuery, sha256, signedHeaders } from '../../chaos/drivers/local/store/s3-signature.ts'
+import { canonicalQuery, sha256, signedHeaders } from '../../chaos/net/s3-signature.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import type { TestStore } from './test-store.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { canonicalQuery, sha256, signedHeaders } from '../../../chaos/drivers/local/store/s3-signature.ts'
+import { canonicalQuery, sha256, signedHeaders } from '../../../chaos/net/s3-signature.ts'
 
 /** The examples of the S3 API reference, "Signature Calculations for the Authorization Header". */
 const KEY = {

@@ -1,15 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { execFile } from 'node:child_process'
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -29,7 +20,7 @@ import { hostsFor, type LabLayout } from '../lab/lab-layout.ts'
 import { scramArguments } from '../lab/lab-logins.ts'
 import { jmxExporterConfig, parseBrokerMetrics } from '../../../platforms/kafka/metrics.ts'
 import { readMetrics } from './node-metrics.ts'
-import { isUserTopic } from '../../../kafka/wire.ts'
+import { lookAtLogDirectory } from '../../../kafka/log-directory.ts'
 import type { TierConfig } from '../../../platforms/kafka-tiered/properties.ts'
 import type { NodeSoftware } from './node-software.ts'
 import type { KafkaDistribution } from '../setup/kafka.ts'
@@ -219,35 +210,5 @@ export function newKafkaUuid(): string {
   }
 }
 
-export function lookAtDisk(layout: LabLayout, node: NodeId): DiskReading {
-  const dir = dataDir(layout, node)
-  const meta = join(dir, 'meta.properties')
-  const properties = existsSync(meta) ? readFileSync(meta, 'utf8') : ''
-  const property = (name: string) => new RegExp(`^${name}=(.+)$`, 'm').exec(properties)?.[1] ?? null
-  let segmentBytes = 0
-  for (const name of existsSync(dir) ? readdirSync(dir) : []) {
-    const [, topic] = /^(.+)-\d+$/.exec(name) ?? []
-    if (topic === undefined || !isUserTopic(topic)) continue
-    for (const file of readdirOrEmpty(join(dir, name))) {
-      if (file.endsWith('.log')) segmentBytes += sizeOrZero(join(dir, name, file))
-    }
-  }
-  return { directoryId: property('directory\\.id'), clusterId: property('cluster\\.id'), segmentBytes }
-}
-
-/** The broker removes and renames segments while we look. */
-function readdirOrEmpty(path: string): string[] {
-  try {
-    return readdirSync(path)
-  } catch {
-    return []
-  }
-}
-
-function sizeOrZero(path: string): number {
-  try {
-    return statSync(path).size
-  } catch {
-    return 0
-  }
-}
+export const lookAtDisk = (layout: LabLayout, node: NodeId): DiskReading =>
+  lookAtLogDirectory(dataDir(layout, node))
