@@ -11,6 +11,7 @@ import {
 import type { ParameterAddresses } from './broker-addresses.ts'
 import { CHANGEABLE_TAGS } from './changeable-tags.ts'
 import type { ChaosTarget } from './chaos-target.ts'
+import { NodeAgent } from './drill-access.ts'
 import { ClusterSecrets, NODE_CERTIFICATES } from './constructs/cluster-secrets.ts'
 import { FixedNode, namesBeforeMachines } from './constructs/fixed-node.ts'
 import { nodeLogs } from './constructs/node-logs.ts'
@@ -69,6 +70,7 @@ export class AutoMqClusterStack extends Stack {
   readonly #bootstrap: StagedFile
   readonly #distribution: StagedFile
   readonly #logs: LogGroup
+  readonly #agent: NodeAgent
 
   constructor(
     scope: Construct,
@@ -88,6 +90,7 @@ export class AutoMqClusterStack extends Stack {
     this.#logs = nodeLogs(this, config, 'automq')
     this.#bootstrap = stageBootstrap(this)
     this.#distribution = stageDistribution(this, config.distribution)
+    this.#agent = new NodeAgent(this, config)
     this.data = new PlatformBucket(this, 'Data')
     this.ops = new PlatformBucket(this, 'Ops')
     this.secrets =
@@ -111,13 +114,13 @@ export class AutoMqClusterStack extends Stack {
   }
 
   /** Controllers delete what no stream has any more, so that all of them write to the buckets. */
-  #role(name: string, publishes: boolean): NodeRole {
+  #role(name: string, isController: boolean): NodeRole {
     const role = new NodeRole(this, `${name}-role`, {
       name,
       parameterPath: this.#path(name),
-      files: [this.#bootstrap, this.#distribution],
+      files: [this.#bootstrap, this.#distribution, ...(isController ? [] : [this.#agent.program])],
       logGroup: this.#logs,
-      ...(publishes && { metricNamespace: metricNamespace(this.#config, 'nodes') }),
+      ...(isController && { metricNamespace: metricNamespace(this.#config, 'nodes') }),
     })
     this.secrets?.allowReading(role, name)
     role.allowObjects(this.data.bucket.bucketArn)
@@ -177,6 +180,7 @@ export class AutoMqClusterStack extends Stack {
   #broker(zone: Zone, index: number): ZoneGroup {
     const name = `automq-${index + 1}`
     const role = this.#role(name, false)
+    this.#agent.allowReading(role)
     role.allow(['ssm:GetParameter', 'ssm:PutParameter'], [this.addresses.arns[index] as string])
     const { instanceType } = this.#config.brokers
     const host = PRIVATE_IP_PLACEHOLDER
@@ -196,6 +200,7 @@ export class AutoMqClusterStack extends Stack {
         bootstrap: this.#bootstrap,
         settings: {
           ...this.#settings(name, host, zone, instanceType),
+          ...this.#agent.settingsWith(this.data.bucket.bucketName),
           ADDRESS_PARAMETER: `${parameterPath(this.#config, 'addresses')}/${index + 1}`,
           ADDRESS_PORT: String(NODE_PORTS.client),
         },

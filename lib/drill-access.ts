@@ -71,6 +71,11 @@ export class NodeAgent {
     }
   }
 
+  /** Of a broker that keeps records in a bucket: its agent asks whether that can be reached from there. */
+  settingsWith(bucketName: string | undefined): Readonly<Record<string, string>> {
+    return { ...this.settings, ...(bucketName !== undefined && { AGENT_STORE_BUCKET: bucketName }) }
+  }
+
   /** Systems Manager hands on the secret, so that nodes need no way to Secrets Manager. */
   allowReading(role: NodeRole): void {
     const { partition, region, account } = Stack.of(role)

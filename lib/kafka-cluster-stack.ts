@@ -124,7 +124,7 @@ export class KafkaClusterStack extends Stack {
           bootstrap,
           settings: {
             ...this.#settings(slot, distribution, plugin ?? {}),
-            ...(slot.roles === 'controller' ? {} : agent.settings),
+            ...(slot.roles === 'controller' ? {} : agent.settingsWith(tier?.bucket.bucketName)),
             ...secrets?.settings(slot.name),
           },
           files: {

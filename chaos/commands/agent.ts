@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import { AGENT_PORT, startAgent } from '../drivers/deployed.ts'
+import { AGENT_PORT, startAgent, StoreWay } from '../drivers/deployed.ts'
 import { LAB_PORTS } from '../platforms/addresses.ts'
 import { systemClock } from '../system-clock.ts'
 import { untilAborted } from './agent-life.ts'
@@ -14,6 +14,8 @@ interface Options {
   readonly listen: string
   readonly keyFile: string
   readonly mark?: string
+  readonly logDir?: string
+  readonly storeBucket?: string
 }
 
 /** Of a key: fewer could be guessed. */
@@ -34,11 +36,19 @@ export function register(program: Command, io: Io): void {
       '--mark <argument>',
       "by which the node's process is known (default: $NODE_MARK, else there is none)",
     )
+    .option(
+      '--log-dir <folder>',
+      'where the broker beside it keeps its records (default: $NODE_LOG_DIR, else there is none)',
+    )
+    .option(
+      '--store-bucket <name>',
+      'of the platform, in $AWS_REGION (default: $AGENT_STORE_BUCKET, else it keeps nothing in one)',
+    )
     .addHelpText(
       'after',
       `
-Its unit, aftershock-node-agent, is made with the node. It changes nothing, asks nothing of AWS, and connects to ports of
-brokers alone (${Object.values(LAB_PORTS).join(', ')}). Docs: docs/drills-on-aws.md`,
+Its unit, aftershock-node-agent, is made with the node. It changes nothing, and connects to ports of brokers alone
+(${Object.values(LAB_PORTS).join(', ')}); of AWS it asks the platform's bucket for an object that is not there, when it is told to. Docs: docs/drills-on-aws.md`,
     )
     .action(async (options: Options) => agent(options, io))
 }
@@ -57,12 +67,33 @@ async function agent(options: Options, io: Io): Promise<void> {
     key: readKey(options.keyFile),
     listen: listenAt(options.listen),
     mark: given(options.mark, 'NODE_MARK'),
+    logDir: given(options.logDir, 'NODE_LOG_DIR'),
+    store: storeWay(given(options.storeBucket, 'AGENT_STORE_BUCKET'), io.env),
     ports: Object.values(LAB_PORTS),
     clock: systemClock,
     log: line => void io.stderr.write(`${line}\n`),
   })
   io.stderr.write(`the agent of ${name} listens on ${started.address.host}:${started.address.port}\n`)
   await untilAborted(stop.signal)
+}
+
+function storeWay(bucket: string | null, env: NodeJS.ProcessEnv): StoreWay | null {
+  if (bucket === null) return null
+  const { AWS_REGION: region, AFTERSHOCK_METADATA: metadata } = env
+  // As the SDKs of AWS read them.
+  const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL']
+  if (!region)
+    throw new AftershockError('usage', `the agent does not know in which region ${bucket} is`, {
+      hint: 'set AWS_REGION',
+    })
+  return new StoreWay({
+    bucket,
+    region,
+    endpoint: endpoint || null,
+    ...(metadata && { metadata }),
+    env,
+    clock: systemClock,
+  })
 }
 
 function readKey(file: string): Buffer {

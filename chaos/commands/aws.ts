@@ -37,7 +37,8 @@ export function register(program: Command, io: Io): void {
       'after',
       `
 Subnets that one of the environment's own ACLs cuts off go under the network's default one, brokers get their way to S3
-again, machines that are stopped are started, and groups look after theirs. Only what has the tags chaos-ready=true and
+again, machines that are stopped are started, and groups look after theirs; on each machine that runs, the environment's
+document undoes what is held there. Only what has the tags chaos-ready=true and
 environment is touched. Exits ${EXIT.unhealed} when something is left.`,
     )
     .action(async (flags: Flags & { readonly breakLock?: true }) => heal(flags, io))
@@ -82,11 +83,12 @@ async function heal(flags: Flags & { readonly breakLock?: true }, io: Io): Promi
   if (done.left.length > 0) throw new ExitStatus(EXIT.unhealed)
 }
 
-export function healText(environment: string, { healed, left, lock }: Healing): string {
+export function healText(environment: string, { healed, left, unasked, lock }: Healing): string {
   return [
     healed.length === 0 ? `${environment}: nothing was broken` : `${environment}: healed`,
     ...healed.map(one => `  it was: ${one}`),
     ...left.map(one => `  NOT healed: ${one}`),
+    ...unasked.map(one => `  not asked: ${one}`),
     ...(lock === null
       ? []
       : [

@@ -64,7 +64,6 @@ export async function deployedEnvironment(
     logsIn,
     hasOwnVoters: config.controllers !== undefined,
     withoutAgents: [
-      ...(usesSharedStorage(platform) ? ['brokers of AutoMQ'] : []),
       ...(config.fleet.host === 'fargate' ? ['tasks of Fargate, from which clients would connect'] : []),
     ],
     operator: logsIn

@@ -196,6 +196,11 @@ export function byteMatrix(evidence: Evidence): Measurements['matrix'] {
     const why = 'on a cluster that was there, the ways of this run’s own clients alone are metered'
     return { meter: 'live', why, cells: cellsOf(header, counters) }
   }
+  if (header.driver === 'aws') {
+    const why =
+      'the ways of this run’s own clients are metered, and what agents saw arrive at brokers from other brokers'
+    return { meter: 'live', why, cells: cellsOf(header, counters) }
+  }
   const why = header.ownsLab
     ? 'the proxies were not asked at the end'
     : 'the proxies have counted since before this run, so their totals are not the run’s'

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { createServer as createHttpServer, type IncomingHttpHeaders } from 'node:http'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { after, before, describe, it } from 'mocha'
 import { AgentClient } from '../../chaos/drivers/aws/agent/agent-client.ts'
 import { lineOf, macOf } from '../../chaos/drivers/aws/agent/agent-protocol.ts'
-import { startAgent, type StartedAgent } from '../../chaos/drivers/aws/agent/agent-server.ts'
+import {
+  type AgentOptions,
+  startAgent,
+  type StartedAgent,
+} from '../../chaos/drivers/aws/agent/agent-server.ts'
+import { StoreWay } from '../../chaos/drivers/aws/agent/store-way.ts'
 import { LinkTunnels } from '../../chaos/drivers/aws/agent/link-tunnels.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 
@@ -26,20 +32,23 @@ describe('the agent on a node', function () {
     })
     await new Promise<void>(resolve => echo.listen(0, HOST, () => resolve()))
     port = (echo.address() as AddressInfo).port
-    agent = await startAgent({
-      name: 'kafka-2',
-      host: 'kafka-2.mine',
-      key: KEY,
-      listen: { host: HOST, port: 0 },
-      mark: null,
-      ports: [port, 9],
-      clock: systemClock,
-      log: line => complaints.push(line),
-    })
+    agent = await startAgent(options())
   })
   after(async () => {
     await agent?.[Symbol.asyncDispose]()
     echo?.close()
+  })
+  const options = (): AgentOptions => ({
+    name: 'kafka-2',
+    host: 'kafka-2.mine',
+    key: KEY,
+    listen: { host: HOST, port: 0 },
+    mark: null,
+    logDir: null,
+    store: null,
+    ports: [port, 9],
+    clock: systemClock,
+    log: line => complaints.push(line),
   })
   const client = (key = KEY, name = 'kafka-2') =>
     new AgentClient({ name, address: agent.address, key, clock: systemClock })
@@ -53,7 +62,9 @@ describe('the agent on a node', function () {
       state: 'absent',
       process: null,
       ageMs: null,
+      faults: [],
     })
+    await assert.rejects(client().disk(), /answered no: there is no broker here/)
   })
 
   it('answers nobody who has another key, and does what is asked for none of them', async () => {
@@ -135,5 +146,83 @@ describe('the agent on a node', function () {
     await ended
     const refused = connect(tunnels.addressOf(closed.id))
     await once(refused, 'close')
+  })
+
+  it('counts what arrives from others on brokers’ ports, at both ends', async () => {
+    await using counting = await startAgent({ ...options(), ports: [port], store: null })
+    const asked = new AgentClient({
+      name: 'kafka-2',
+      address: counting.address,
+      key: KEY,
+      clock: systemClock,
+    })
+    const before = await asked.bytes()
+    const [into, back] = [`in ${port} ${HOST}`, `back ${port} ${HOST}`]
+    const socket = connect({ host: HOST, port })
+    let came = 0
+    const whole = new Promise<void>(resolve => {
+      socket.on('data', (chunk: Buffer) => {
+        came += chunk.length
+        if (came === 50_000) resolve()
+      })
+    })
+    socket.write('x'.repeat(50_000))
+    await whole
+    const after = await asked.bytes()
+    socket.destroy()
+    for (const name of [into, back])
+      assert.equal((after[name] ?? 0) - (before[name] ?? 0), 50_000, `${name}: ${JSON.stringify(after)}`)
+  })
+
+  it('asks the store for an object that is nobody’s, signed with the key of its machine’s role', async () => {
+    const seen: { readonly url: string; readonly headers: IncomingHttpHeaders }[] = []
+    const server = createHttpServer((asking, answer) => {
+      const { url = '', headers } = asking
+      seen.push({ url, headers })
+      const role = {
+        AccessKeyId: 'AKID',
+        SecretAccessKey: 's',
+        Token: 'session',
+        Expiration: '2999-01-01T00:00:00Z',
+      }
+      if (url === '/latest/api/token') answer.end('imds')
+      else if (url === '/latest/meta-data/iam/security-credentials/') answer.end('of-the-node')
+      else if (url.startsWith('/latest/meta-data')) answer.end(JSON.stringify(role))
+      else answer.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>')
+    })
+    await new Promise<void>(resolve => server.listen(0, HOST, () => resolve()))
+    const at = `http://${HOST}:${(server.address() as AddressInfo).port}`
+    const store = new StoreWay({
+      bucket: 'tier',
+      region: 'eu-west-1',
+      endpoint: at,
+      metadata: `${at}/latest`,
+      env: {},
+      clock: systemClock,
+    })
+    await using asking = await startAgent({ ...options(), store })
+    const asker = new AgentClient({ name: 'kafka-2', address: asking.address, key: KEY, clock: systemClock })
+    const { outcome, status, code } = await asker.store(2000)
+    assert.deepEqual([outcome, status, code], ['answered', 404, 'NoSuchKey'])
+    await asker.store(2000)
+    const requests = seen.filter(({ url }) => url.startsWith('/tier/'))
+    assert.deepEqual(
+      requests.map(({ url, headers }) => [url, headers['x-amz-security-token']]),
+      [
+        ['/tier/aftershock-probe/kafka-2', 'session'],
+        ['/tier/aftershock-probe/kafka-2', 'session'],
+      ],
+    )
+    assert.match(
+      requests[0]?.headers.authorization ?? '',
+      /Credential=AKID\/\d{8}\/eu-west-1\/s3\/aws4_request/,
+    )
+    assert.equal(seen.length, 5, 'a key that lasts is asked for once')
+    server.closeAllConnections()
+    await new Promise(resolve => server.close(resolve))
+    assert.deepEqual((await asker.store(1000)).outcome, 'refused')
+    await using without = await startAgent(options())
+    const other = new AgentClient({ name: 'kafka-2', address: without.address, key: KEY, clock: systemClock })
+    await assert.rejects(other.store(1000), /keeps nothing in an object store/)
   })
 })

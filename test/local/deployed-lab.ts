@@ -4,56 +4,43 @@ import {
   EC2Client,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { AgentClient } from '../../chaos/drivers/aws/agent/agent-client.ts'
+import type { Address } from '../../chaos/core/network.ts'
 import { AGENT_PORT } from '../../chaos/drivers/aws/agent/agent-protocol.ts'
 import { documentName } from '../../chaos/drivers/aws/node-deeds.ts'
 import { ensureKafka } from '../../chaos/drivers/local/setup/kafka.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { packageFile } from '../../chaos/package-root.ts'
-import { kafkaProperties, log4jProperties, SMALL_JVM } from '../../chaos/platforms/kafka/properties.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { nodeDocument } from '../../lib/node-document.ts'
-import { MOTO_ACCOUNT, type Moto, type PythonTools, startMoto } from './moto.ts'
+import { NODE_COMMON_NAME } from '../../chaos/platforms/security.ts'
+import { type Certificates, certificates } from './certificates.ts'
+import {
+  addAgent,
+  AGENT_LOG,
+  type BrokerParts,
+  ENVIRONMENT,
+  environmentFile,
+  hostOf,
+  KEY,
+  NETWORK,
+  PASSWORD,
+  PORTS,
+  writeBroker,
+  ZONES,
+} from './deployed-machines.ts'
+import { type Moto, type PythonTools, startMoto } from './moto.ts'
 import { clientOf, makeNetwork, type MotoNetwork } from './moto-network.ts'
 import { putParameter, putSecret } from './moto-node.ts'
 import { type SsmStandIn, ssmStandIn } from './ssm-stand-in.ts'
 import { SystemdMachine } from './systemd-machine.ts'
 import { ZoneNetwork } from './zone-network.ts'
-
-const ENVIRONMENT = 'mine'
-const ZONES = ['az-a', 'az-b', 'az-c'] as const
-const BASE = '10.77'
-const KEY = 'a-key-of-this-test-and-of-nothing-else'
-const CLUSTER = 'bootstrapTestClusterAA'
-const PORTS = { client: 9092, control: 9093, replication: 9094 }
-const hostOf = (index: number) => `kafka-${index + 1}.${ENVIRONMENT}.internal`
-
-/** Of a broker's answers, who all of them are, and that it is there. */
-const STAND_IN = `
-import { createServer } from 'node:net'
-const hosts = process.argv.slice(3)
-const int = value => { const b = Buffer.alloc(4); b.writeInt32BE(value); return b }
-const text = value => Buffer.concat([Buffer.from([0, value.length]), Buffer.from(value)])
-const brokers = hosts.map((host, i) => Buffer.concat([int(i + 1), text(host), int(9092), text('az-' + 'abc'[i])]))
-const metadata = Buffer.concat([int(0), int(brokers.length), ...brokers, text('stands-in'), int(1), int(0)])
-for (const port of [9092, 9093, 9094])
-  createServer(socket => {
-    let had = Buffer.alloc(0)
-    socket.on('error', () => {})
-    socket.on('data', chunk => {
-      had = Buffer.concat([had, chunk])
-      while (had.length >= 12 && had.length >= 4 + had.readInt32BE(0)) {
-        const body = had.readInt16BE(4) === 3 ? metadata : Buffer.from([0, 0, 0, 0, 0, 0])
-        const correlation = had.subarray(8, 12)
-        had = had.subarray(4 + had.readInt32BE(0))
-        socket.write(Buffer.concat([int(4 + body.length), correlation, body]))
-      }
-    })
-  }).listen(port, '0.0.0.0')
-`
 
 /**
  * An environment as its stacks deploy it: an account by the local endpoint, three brokers under a systemd each, machines
@@ -64,21 +51,38 @@ export class DeployedLab implements AsyncDisposable {
   /** Of the environment. */
   readonly file: string
   #found: MotoNetwork | undefined
-  #network = new ZoneNetwork(BASE)
+  #network = new ZoneNetwork(NETWORK)
   #machines: SystemdMachine[] = []
-  #agents: ChildProcess[] = []
+  #gateways: SystemdMachine[] = []
+  #gatewayIds: string[] = []
   #ssm: SsmStandIn | undefined
+  /** Knows who asks for what, and keeps nothing. */
+  readonly #store = createServer((asked, answer) => {
+    const isSigned = asked.headers.authorization?.startsWith('AWS4-HMAC-SHA256') === true
+    const code = isSigned ? 'NoSuchKey' : 'AccessDenied'
+    answer.writeHead(isSigned ? 404 : 403).end(`<Error><Code>${code}</Code></Error>`)
+  })
   readonly #brokers: 'kafka' | 'stand-in'
 
-  private constructor(moto: Moto, brokers: 'kafka' | 'stand-in') {
+  /** null: brokers let everybody in. */
+  readonly #certificates: Certificates | null
+
+  private constructor(moto: Moto, brokers: 'kafka' | 'stand-in', withLogins: boolean) {
     this.moto = moto
     this.#brokers = brokers
+    this.#certificates = withLogins
+      ? certificates(join(moto.dir, 'pem'), [...ZONES.map((_, index) => hostOf(index)), NODE_COMMON_NAME])
+      : null
     this.file = join(moto.dir, `${ENVIRONMENT}.yaml`)
   }
 
   /** @param brokers stand-ins say who they are and that they are there, and store nothing */
-  static async start(tools: PythonTools, brokers: 'kafka' | 'stand-in'): Promise<DeployedLab> {
-    const lab = new DeployedLab(await startMoto(tools, 'eu-west-1'), brokers)
+  static async start(
+    tools: PythonTools,
+    brokers: 'kafka' | 'stand-in',
+    { withLogins = false }: { readonly withLogins?: boolean } = {},
+  ): Promise<DeployedLab> {
+    const lab = new DeployedLab(await startMoto(tools, 'eu-west-1'), brokers, withLogins)
     try {
       await lab.#make()
       return lab
@@ -93,9 +97,34 @@ export class DeployedLab implements AsyncDisposable {
     return { ...this.moto.env, AWS_ENDPOINT_URL_SSM: this.#ssm?.url }
   }
 
+  /** How clients log in, as a file of properties. */
+  get clientProperties(): string {
+    const file = join(this.moto.dir, 'client.properties')
+    writeFileSync(join(this.moto.dir, 'authority.pem'), this.#certificates?.authority ?? '')
+    const jaas = 'org.apache.kafka.common.security.scram.ScramLoginModule required'
+    const lines = [
+      'security.protocol=SASL_SSL',
+      'sasl.mechanism=SCRAM-SHA-512',
+      `sasl.jaas.config=${jaas} username="admin" password="${PASSWORD}";`,
+      'ssl.truststore.type=PEM',
+      `ssl.truststore.location=${join(this.moto.dir, 'authority.pem')}`,
+    ]
+    writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 })
+    return file
+  }
+
+  get storeAddress(): Address {
+    return { host: ZoneNetwork.STORE, port: (this.#store.address() as AddressInfo).port }
+  }
+
+  async switch(value: string): Promise<void> {
+    await putParameter(this.moto, `/aftershock/${ENVIRONMENT}/chaos/switch`, value)
+  }
+
   /** Documents that were done, by the names of their machines: `stop kafka-2`. */
   get done(): readonly string[] {
     const names = new Map(Object.entries(this.#found?.machines ?? {}).map(([name, id]) => [id, name]))
+    for (const [index, id] of this.#gatewayIds.entries()) names.set(id, `gateway-${ZONES[index]}`)
     return (this.#ssm?.done ?? []).map(one => one.replace(/\S+$/, id => names.get(id) ?? id))
   }
 
@@ -106,6 +135,11 @@ export class DeployedLab implements AsyncDisposable {
 
   machine(index: number): SystemdMachine {
     return this.#machines[index] as SystemdMachine
+  }
+
+  /** Of clients, in this zone. */
+  gateway(index: number): SystemdMachine {
+    return this.#gateways[index] as SystemdMachine
   }
 
   agent(index: number): AgentClient {
@@ -120,36 +154,37 @@ export class DeployedLab implements AsyncDisposable {
     const allHosts = `127.0.0.1 localhost\n${hosts.join('')}`
     await this.#network.make(allHosts)
     const addressOf = (index: number) => this.#network.address('brokers', ZONES[index] as string)
-    this.#found = await makeNetwork(moto, ENVIRONMENT, { cidr: `${BASE}.0.0/16`, addressOf })
+    this.#found = await makeNetwork(moto, ENVIRONMENT, { cidr: `${NETWORK}.0.0/16`, addressOf })
     await this.#account(this.#found)
     const program = execFileSync(process.execPath, [packageFile('lib', 'assets', 'stage-program.mjs')])
     const bundle = program.toString().trim()
     const { libsDir } =
       this.#brokers === 'kafka'
         ? await ensureKafka({ clock: systemClock, progress: () => {} })
-        : { libsDir: '' }
+        : { libsDir: null }
     for (const [index, zone] of ZONES.entries())
-      this.#machines.push(this.#broker(index, zone, { allHosts, bundle, libsDir }))
-    await Promise.all(this.#machines.map(machine => machine.boot()))
+      this.#machines.push(
+        this.#broker(index, zone, {
+          allHosts,
+          bundle,
+          libsDir,
+          pem: this.#certificates,
+          store: this.storeAddress,
+        }),
+      )
+    for (const zone of ZONES) this.#gateways.push(this.#gateway(zone, allHosts, bundle))
+    await Promise.all([...this.#machines, ...this.#gateways].map(machine => machine.boot()))
     for (const machine of this.#machines)
       await machine.run('systemctl start --no-block aftershock-agent aftershock-node')
-    const key = join(moto.dir, 'agent.key')
-    writeFileSync(key, KEY, { mode: 0o600 })
-    for (const zone of ZONES) {
-      const args = ['agent', '--name', `gateway-${zone}`, '--key-file', key]
-      const space = ['netns', 'exec', this.#network.namespace('clients', zone)]
-      const log = openSync(join(moto.dir, `gateway-${zone}.log`), 'a')
-      this.#agents.push(
-        spawn('ip', [...space, process.execPath, bundle, ...args], { stdio: ['ignore', log, log] }),
-      )
-      closeSync(log)
-    }
-    const byId = new Map(Object.values(this.#found.machines).map((id, index) => [id, index]))
-    this.#ssm = await ssmStandIn(moto, { [documentName(ENVIRONMENT)]: nodeDocument() }, (id, script) => {
-      const index = byId.get(id)
-      if (index === undefined) throw new Error(`there is no machine ${id}`)
-      return this.machine(index).run(script)
-    })
+    for (const machine of this.#gateways) await machine.run('systemctl start --no-block aftershock-agent')
+    const byId = new Map(Object.values(this.#found.machines).map((id, index) => [id, this.machine(index)]))
+    for (const [index, id] of this.#gatewayIds.entries()) byId.set(id, this.gateway(index))
+    this.#ssm = await ssmStandIn(
+      moto,
+      { [documentName(ENVIRONMENT)]: nodeDocument() },
+      (id, script) => (byId.get(id) as SystemdMachine).run(script),
+      id => byId.has(id),
+    )
     await this.#serving()
   }
 
@@ -165,8 +200,13 @@ export class DeployedLab implements AsyncDisposable {
       const zone = ZONES.indexOf(tag('zone') as (typeof ZONES)[number])
       if (tag('cut') === undefined || zone < 0) continue
       // As lib/constructs/zone-cut.ts has them; an ACL ends with a rule that denies all.
-      const inside = [zone, 3 + zone, 6, 7, 8].map(subnet => `${BASE}.${subnet}.0/24`)
-      const rules = [...inside.map(cidr => [cidr, 'allow'] as const), ['0.0.0.0/0', 'deny'] as const]
+      const inside = [zone, 3 + zone, 6, 7, 8].map(subnet => `${NETWORK}.${subnet}.0/24`)
+      const keepsStore = tag('cut') === 'cut-keep-s3'
+      const rules = [
+        ...inside.map(cidr => [cidr, 'allow'] as const),
+        ...(keepsStore ? [[`${NETWORK}.0.0/16`, 'deny'] as const] : []),
+        ['0.0.0.0/0', keepsStore ? 'allow' : 'deny'] as const,
+      ]
       for (const Egress of [false, true])
         for (const [index, [CidrBlock, RuleAction]] of rules.entries())
           await ec2.send(
@@ -180,8 +220,8 @@ export class DeployedLab implements AsyncDisposable {
             }),
           )
     }
-    for (const zone of ZONES)
-      await ec2.send(
+    for (const zone of ZONES) {
+      const { Instances = [] } = await ec2.send(
         new RunInstancesCommand({
           ImageId: 'ami-12c6146b',
           MinCount: 1,
@@ -201,83 +241,33 @@ export class DeployedLab implements AsyncDisposable {
           ],
         }),
       )
+      this.#gatewayIds.push(Instances[0]?.InstanceId ?? '')
+    }
+    this.#store.listen(0, ZoneNetwork.STORE)
+    await once(this.#store, 'listening')
     this.#network.knows(found.subnets)
     this.#network.follow(ec2, found.vpc)
-    await putParameter(moto, `/aftershock/${ENVIRONMENT}/chaos/switch`, 'armed')
+    await this.switch('armed')
     await putSecret(moto, `aftershock/${ENVIRONMENT}/agent`, KEY)
-    writeFileSync(this.file, environmentFile())
+    writeFileSync(this.file, environmentFile(this.#certificates ? 'sasl-scram' : 'plaintext'))
   }
 
-  #broker(
-    index: number,
-    zone: string,
-    {
-      allHosts,
-      bundle,
-      libsDir,
-    }: { readonly allHosts: string; readonly bundle: string; readonly libsDir: string },
-  ): SystemdMachine {
-    const dir = join(this.moto.dir, `kafka-${index + 1}`)
+  #machine(name: string, network: string): SystemdMachine {
+    const dir = join(this.moto.dir, name)
     mkdirSync(dir)
-    const env = { PATH: process.env.PATH ?? '', HOME: '/root' }
-    const machine = new SystemdMachine(dir, env, this.#network.namespace('brokers', zone))
-    const base = '/opt/aftershock'
-    const mark = `-Dlog4j2.configurationFile=${base}/config/log4j2.properties`
-    const classes = `-cp '${libsDir}/*'`
-    const config = `${base}/config/server.properties`
+    return new SystemdMachine(dir, { PATH: process.env.PATH ?? '', HOME: '/root' }, network)
+  }
+
+  #gateway(zone: string, allHosts: string, bundle: string): SystemdMachine {
+    const machine = this.#machine(`gateway-${zone}`, this.#network.namespace('clients', zone))
     machine.write('/etc/hosts', allHosts)
-    machine.write('/etc/hostname', `kafka-${index + 1}\n`)
-    machine.write(`${base}/config/log4j2.properties`, log4jProperties())
-    machine.write(
-      config,
-      kafkaProperties({
-        nodeId: index + 1,
-        zone,
-        host: hostOf(index),
-        bindAddress: '0.0.0.0',
-        ports: PORTS,
-        voters: ZONES.map((_, other) => ({ nodeId: other + 1, host: hostOf(other) })),
-        logDir: '/var/lib/aftershock/log',
-        timeouts: 'tuned',
-      }),
-    )
-    machine.write(`${base}/aftershock.mjs`, readFileSync(bundle, 'utf8'))
-    machine.write(`${base}/agent.key`, KEY, 0o600)
-    machine.write(`${base}/stand-in.mjs`, STAND_IN)
-    machine.write(
-      `${base}/start.sh`,
-      this.#brokers === 'kafka'
-        ? `set -e
-mkdir -p /var/lib/aftershock/log
-[ -e /var/lib/aftershock/log/meta.properties ] ||
-  java -Xmx256m ${classes} kafka.tools.StorageTool format --ignore-formatted --cluster-id ${CLUSTER} --config ${config}
-exec java ${SMALL_JVM.join(' ')} ${mark} ${classes} kafka.Kafka ${config}
-`
-        : `exec ${process.execPath} ${base}/stand-in.mjs ${mark} ${ZONES.map((_, other) => hostOf(other)).join(' ')}\n`,
-    )
-    // Of the real unit, what a deed on it meets: systemd starts it again after two seconds.
-    machine.write(
-      '/etc/systemd/system/aftershock-node.service',
-      `[Unit]
-StartLimitIntervalSec=0
-[Service]
-ExecStart=/bin/bash ${base}/start.sh
-Restart=always
-RestartSec=2
-SuccessExitStatus=143
-StandardOutput=append:/var/log/aftershock-node.log
-StandardError=inherit
-`,
-    )
-    machine.write(
-      '/etc/systemd/system/aftershock-agent.service',
-      `[Service]
-ExecStart=${process.execPath} ${base}/aftershock.mjs agent --name kafka-${index + 1} --host ${hostOf(index)} --key-file ${base}/agent.key --mark ${mark}
-Restart=always
-StandardOutput=append:/var/log/aftershock-agent.log
-StandardError=inherit
-`,
-    )
+    addAgent(machine, bundle, `--name gateway-${zone}`)
+    return machine
+  }
+
+  #broker(index: number, zone: string, whole: Omit<BrokerParts, 'index' | 'zone'>): SystemdMachine {
+    const machine = this.#machine(`kafka-${index + 1}`, this.#network.namespace('brokers', zone))
+    writeBroker(machine, { ...whole, index, zone })
     return machine
   }
 
@@ -301,7 +291,7 @@ StandardError=inherit
           key: Buffer.from(KEY),
           clock: systemClock,
         })
-        const said = readFileSync(join(this.moto.dir, `gateway-${zone}.log`), 'utf8')
+        const said = this.gateway(ZONES.indexOf(zone)).read(AGENT_LOG).slice(-400)
         seen.push(
           await agent.look().then(
             () => 'answered',
@@ -316,34 +306,16 @@ StandardError=inherit
       deadlineMs: this.#brokers === 'kafka' ? 180_000 : 40_000,
       everyMs: 500,
       lastSeen: () =>
-        `${seen.join(', ')}\n${this.#machines.map(machine => `${machine.read('/var/log/aftershock-node.log').slice(-800)}\n${machine.read('/var/log/aftershock-agent.log').slice(-400)}`).join('\n')}`,
+        `${seen.join(', ')}\n${this.#machines.map(machine => `${machine.read('/var/log/aftershock-node.log').slice(-800)}\n${machine.read(AGENT_LOG).slice(-400)}`).join('\n')}`,
     })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const agent of this.#agents) agent.kill('SIGKILL')
     await this.#ssm?.[Symbol.asyncDispose]()
-    for (const machine of this.#machines) await machine[Symbol.asyncDispose]()
+    this.#store.closeAllConnections()
+    this.#store.close()
+    for (const machine of [...this.#machines, ...this.#gateways]) await machine[Symbol.asyncDispose]()
     await this.#network[Symbol.asyncDispose]()
     await this.moto[Symbol.asyncDispose]()
   }
-}
-
-function environmentFile(): string {
-  return `account: '${MOTO_ACCOUNT}'
-environment: ${ENVIRONMENT}
-platform: kafka
-owner: me
-costCenter: mine
-expires: '2999-12-31'
-region: eu-west-1
-zones: { az-a: eu-west-1a, az-b: eu-west-1b, az-c: eu-west-1c }
-network: { cidr: ${BASE}.0.0/16, nat: none, endpointZones: 1, flowLogs: false }
-workload: { retentionHours: 6, localRetentionHours: 6 }
-timeouts: tuned
-security: plaintext
-brokers: { perZone: 1, instanceType: t4g.small }
-fleet: { host: ec2, shardsPerZone: 1, devicesPerShard: 300, instanceType: t4g.small }
-distribution: { source: 'maven-jars:chaos/drivers/local/setup/kafka', sha256: unset }
-`
 }

@@ -198,12 +198,12 @@ describe('a game day on an environment of its own', function () {
 
   it('creates nothing for a drill that cannot run there, and says why', async () => {
     assert.equal(
-      await program(['--ephemeral', '--environment', 'lab', '--yes', 'link-latency'], {}),
+      await program(['--ephemeral', '--environment', 'lab', '--yes', 'connector-restart'], {}),
       'refused',
     )
     assert.match(
       said.err,
-      /the aws driver cannot run link-latency:\n +\S+: link-latency touches single links/,
+      /the aws driver cannot run connector-restart:\n +connectors: the run starts nothing of that kind/,
     )
     assert.deepEqual(askedLines(), [])
   })

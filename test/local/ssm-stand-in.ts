@@ -6,7 +6,14 @@ import type { Moto } from './moto.ts'
 /** What the stacks deploy, as far as it is asked for here. */
 interface CommandDocument {
   readonly parameters: Readonly<
-    Record<string, { readonly allowedValues?: readonly string[]; readonly allowedPattern?: string }>
+    Record<
+      string,
+      {
+        readonly allowedValues?: readonly string[]
+        readonly allowedPattern?: string
+        readonly default?: string
+      }
+    >
   >
   readonly mainSteps: readonly { readonly inputs: { readonly runCommand: readonly string[] } }[]
 }
@@ -29,6 +36,14 @@ export interface SsmStandIn extends AsyncDisposable {
   readonly done: readonly string[]
 }
 
+/** What a document does on a machine that is given these parameters. */
+export function scriptOf(document: object, given: Readonly<Record<string, string>>): string {
+  const { mainSteps, parameters } = document as CommandDocument
+  return (mainSteps[0]?.inputs.runCommand ?? [])
+    .join('\n')
+    .replaceAll(/\{\{ (\w+) \}\}/g, (_, name: string) => given[name] ?? parameters[name]?.default ?? '')
+}
+
 /**
  * Systems Manager, as far as it has documents done: it holds parameters to what the document allows, and runs the very
  * script of it on the machine. Everything else it hands on to the local endpoint.
@@ -37,6 +52,7 @@ export async function ssmStandIn(
   moto: Moto,
   documents: Readonly<Record<string, object>>,
   runOn: (machine: string, script: string) => Promise<string>,
+  knows: (machine: string) => boolean,
 ): Promise<SsmStandIn> {
   const invocations = new Map<string, Invocation>()
   const done: string[] = []
@@ -70,8 +86,13 @@ export async function ssmStandIn(
     const document = documents[sent.DocumentName] as CommandDocument | undefined
     const [machine = ''] = sent.InstanceIds
     if (!document) return reply(400, { __type: 'InvalidDocument' })
-    const problem = Object.entries(document.parameters).find(([name, { allowedValues, allowedPattern }]) => {
-      const value = sent.Parameters[name]?.[0] ?? ''
+    if (!knows(machine)) return reply(400, { __type: 'InvalidInstanceId' })
+    const given = Object.fromEntries(
+      Object.entries(sent.Parameters).map(([name, [value = '']]) => [name, value]),
+    )
+    const problem = Object.entries(document.parameters).find(([name, one]) => {
+      const { allowedValues, allowedPattern } = one
+      const value = given[name] ?? one.default ?? ''
       return (
         (allowedValues && !allowedValues.includes(value)) ||
         (allowedPattern && !new RegExp(allowedPattern).test(value))
@@ -81,9 +102,7 @@ export async function ssmStandIn(
     if (problem || unknown)
       return reply(400, { __type: 'InvalidParameters', Message: String(problem?.[0] ?? unknown) })
     const id = randomUUID()
-    const script = (document.mainSteps[0]?.inputs.runCommand ?? [])
-      .join('\n')
-      .replaceAll(/\{\{ (\w+) \}\}/g, (_, name: string) => sent.Parameters[name]?.[0] ?? '')
+    const script = scriptOf(document, given)
     done.push(`${sent.Parameters.Deed?.[0]} ${machine}`)
     reply(200, { Command: { CommandId: id, DocumentName: sent.DocumentName } })
     // As there, nothing is known of it for a moment.

@@ -1,4 +1,10 @@
-import { DescribeNetworkAclsCommand, type EC2Client, type NetworkAcl } from '@aws-sdk/client-ec2'
+import {
+  DescribeNetworkAclsCommand,
+  DescribeRouteTablesCommand,
+  DescribeVpcEndpointsCommand,
+  type EC2Client,
+  type NetworkAcl,
+} from '@aws-sdk/client-ec2'
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -77,6 +83,9 @@ export class ZoneNetwork implements AsyncDisposable {
       )
   }
 
+  /** Of the object store, which is in no subnet: on this machine, behind the router. */
+  static readonly STORE = '10.88.0.1'
+
   address(tier: (typeof TIERS)[number], zone: string): string {
     return this.#place(tier, zone).address
   }
@@ -108,6 +117,8 @@ export class ZoneNetwork implements AsyncDisposable {
     await ip('-n', router, 'addr', 'add', `${routerOf(ours)}/${prefixOf(ours)}`, 'dev', there)
     await ip('-n', router, 'link', 'set', there, 'up')
     await ip('route', 'add', `${this.#base}.0.0/16`, 'via', routerOf(ours))
+    await ip('addr', 'add', `${ZoneNetwork.STORE}/32`, 'dev', here)
+    await ip('-n', router, 'route', 'add', ZoneNetwork.STORE, 'via', own)
     for (const tier of TIERS)
       for (const zone of ZONES) {
         const name = this.namespace(tier, zone)
@@ -156,7 +167,10 @@ export class ZoneNetwork implements AsyncDisposable {
   async #apply(ec2: EC2Client, vpc: string): Promise<void> {
     const asked = new DescribeNetworkAclsCommand({ Filters: [{ Name: 'vpc-id', Values: [vpc] }] })
     const { NetworkAcls = [] } = await ec2.send(asked)
-    const rules = NetworkAcls.filter(({ IsDefault }) => !IsDefault).flatMap(acl => this.#rulesOf(acl))
+    const rules = [
+      ...(await this.#unrouted(ec2, vpc)),
+      ...NetworkAcls.filter(({ IsDefault }) => !IsDefault).flatMap(acl => this.#rulesOf(acl)),
+    ]
     const wanted = rules.join('\n')
     if (wanted === this.#inForce) return
     const router = `${this.#id}-r`
@@ -170,6 +184,21 @@ export class ZoneNetwork implements AsyncDisposable {
     for (const [index, rule] of rules.entries())
       await ip('-n', router, 'rule', 'add', 'priority', String(index + 1), ...rule.split(' '))
     this.#inForce = wanted
+  }
+
+  /** Brokers whose route table is not the endpoint's have no way to the store. */
+  async #unrouted(ec2: EC2Client, vpc: string): Promise<string[]> {
+    const Filters = [{ Name: 'vpc-id', Values: [vpc] }]
+    const [{ VpcEndpoints = [] }, { RouteTables = [] }] = await Promise.all([
+      ec2.send(new DescribeVpcEndpointsCommand({ Filters })),
+      ec2.send(new DescribeRouteTablesCommand({ Filters })),
+    ])
+    const routed = new Set(VpcEndpoints.flatMap(({ RouteTableIds = [] }) => RouteTableIds))
+    return RouteTables.flatMap(({ RouteTableId = '', Tags = [] }) => {
+      const tag = (name: string) => Tags.find(({ Key }) => Key === name)?.Value ?? ''
+      if (tag('tier') !== 'brokers' || routed.has(RouteTableId)) return []
+      return [`from ${this.#place('brokers', tag('zone')).cidr} to ${ZoneNetwork.STORE} blackhole`]
+    })
   }
 
   #rulesOf({ Associations = [], Entries = [] }: NetworkAcl): string[] {

@@ -28,9 +28,16 @@ const BETWEEN_BROKERS: readonly Cause[] = ['replicate', 'recovery', 'control']
 
 /** Why nothing is known of a cause, though links were metered: on a cluster that was there, those of the run's clients alone are. */
 export function unseen({ evidence }: RunFiles, cause: Cause): string | null {
-  if (evidence.header.driver !== 'attach' || !BETWEEN_BROKERS.includes(cause)) return null
-  return 'the cluster was there: what its brokers say to each other is not metered'
+  const { header, links } = evidence
+  if (!BETWEEN_BROKERS.includes(cause)) return null
+  if (header.driver === 'attach')
+    return 'the cluster was there: what its brokers say to each other is not metered'
+  if (header.driver !== 'aws' || links.rows.some(({ links: all }) => Object.keys(all).some(isBetweenBrokers)))
+    return null
+  return 'no agent told what brokers say to each other'
 }
+
+const isBetweenBrokers = (link: string): boolean => /:(control|replication)$/.test(link)
 
 /** The store is in no zone: its bytes stand beside those between zones. */
 export const inZones = (cause: Cause): boolean => cause !== 'object-store'

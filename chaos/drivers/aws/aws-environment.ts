@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { Drill } from '../../core/drill.ts'
 import { AftershockError } from '../../core/errors.ts'
 import type { Address } from '../../core/network.ts'
+import { linkId } from '../../core/topology.ts'
 import { withAdmin } from '../../kafka/admin.ts'
 import { ClusterOperator } from '../../kafka/cluster-operator.ts'
 import type { LoginRecipe } from '../../kafka/login-recipe.ts'
@@ -14,9 +15,10 @@ import { learnIds, leaveCluster } from '../own-topics.ts'
 import type { Account } from './account.ts'
 import { awsDriver } from './aws-driver.ts'
 import { permitted } from './break-and-heal.ts'
+import { bytesBetween } from './between-brokers.ts'
 import { type Holder, releaseLock, SwitchWatch, takeLock } from './chaos-lock.ts'
-import { type DeployedCluster, findCluster, openTunnels } from './deployed-cluster.ts'
-import { ABSENT, leaseOf } from './fit.ts'
+import { type DeployedCluster, findCluster, heldOn, openTunnels } from './deployed-cluster.ts'
+import { absent, leaseOf } from './fit.ts'
 import { type Place, reachRefusals, refuseIf } from './guards.ts'
 import { AwsHands } from './hands.ts'
 import { NodeDeeds } from './node-deeds.ts'
@@ -70,7 +72,7 @@ export async function awsEnvironment(options: AwsOptions): Promise<AwsEnvironmen
             'The brokers were deployed before this run: their version and their settings are those of the environment’s file.',
             'The run’s devices are on the runner; those of a zone connect from a machine of that zone, through its agent. Shards of the fleet that run there besides are not this run’s, and not in its evidence.',
           ],
-          absent: [...Object.values(ABSENT), 'single links'],
+          absent: absent(),
         },
       },
       open: run => open(options, cluster, run),
@@ -92,13 +94,13 @@ function partsOf(
     `devices of a zone connect from ${[...clientsOf].map(([zone, { machine }]) => `${machine} (${zone})`).join(', ')}`,
     `topics that begin with ${topicPrefix}; they alone are deleted at the end, by their ids`,
     `on each machine that a fault touches, a lease of ${Math.round(leaseOf(drill) / 1000)} s that heals it without anybody`,
-    `absent: ${Object.values(ABSENT).join('; ')}; single links`,
+    `absent: ${absent().join('; ')}`,
   ]
 }
 
 async function foresee(drill: Drill, cluster: DeployedCluster, { account, place, clock }: AwsOptions) {
   const now = await standing(account, place, clock, lastsMs(drill))
-  const found = await account.inventory(place.environment)
+  const [found, held] = await Promise.all([account.inventory(place.environment), heldOn(cluster)])
   const zones = drill.timeline.flatMap(({ kind, spec }) =>
     kind === 'zone-cut' && typeof spec['zone'] === 'string' && spec['zone'] !== 'random'
       ? [spec['zone']]
@@ -116,7 +118,12 @@ async function foresee(drill: Drill, cluster: DeployedCluster, { account, place,
     refusals: [
       ...now.refusals,
       ...new Set(reach),
-      ...now.damage.map(one => `damage: ${one} already, so that nobody could tell what this run did`),
+      ...[
+        ...now.damage,
+        ...held.flatMap(({ machine, faults }) =>
+          faults.length === 0 ? [] : [`${machine} is held (${faults.join(', ')})`],
+        ),
+      ].map(one => `damage: ${one} already, so that nobody could tell what this run did`),
     ],
   }
 }
@@ -135,7 +142,7 @@ async function open(
   const at = new Date(clock.wallMs()).toISOString()
   const holder: Holder = { run: run.run, host: hostname(), pid: process.pid, at }
   await takeLock(account, environment, holder)
-  endings.add('the environment', () => leave(options, holder, record), LEAVE_MS)
+  endings.add('the environment', () => leave(options, cluster, holder, record), LEAVE_MS)
   const leaseMs = leaseOf(drill)
   record({
     kind: 'account.entered',
@@ -174,6 +181,7 @@ async function open(
     login,
     clock,
     cut: usesObjectStore(platform) ? 'cut-keep-s3' : 'cut',
+    usesStore: usesObjectStore(platform),
     held: run.held,
     topics,
   })
@@ -197,12 +205,7 @@ async function open(
   let made: Readonly<Record<string, string>> = {}
   endings.add('the topics of the run', async () => record(await leaveCluster(own, [], made)), TOPICS_MS)
   endings.add('the cluster probe', () => driver[Symbol.dispose]())
-  // What brokers say to each other goes no way of ours: on those there is nothing but probes.
-  const links = new Set(
-    ways.links
-      .filter(({ listener }) => listener === 'client')
-      .map(link => `${link.from}>${link.to}:${link.listener}`),
-  )
+  const links = new Set<string>(ways.links.map(linkId))
   const only = <T>(all: Record<string, T>) =>
     Object.fromEntries(Object.entries(all).filter(([id]) => links.has(id)))
   return {
@@ -231,9 +234,14 @@ async function open(
       {
         name: 'links',
         everyMs: 1000,
-        sample(t) {
+        // What brokers say to each other goes no way of ours; over the ways of those links there is nothing but probes.
+        async sample(t) {
+          const between = await bytesBetween(cluster)
           const { all, probes } = ways.tunnels.bytes()
-          return [{ t, links: only(all), probes: only(probes) }]
+          const isClients = ([id]: readonly [string, unknown]) => id.endsWith(':client')
+          const clients = Object.fromEntries(Object.entries(only(all)).filter(isClients))
+          const asked = Object.fromEntries(Object.entries(only(all)).filter(one => !isClients(one)))
+          return [{ t, links: { ...clients, ...between }, probes: { ...only(probes), ...asked } }]
         },
       },
     ],
@@ -245,8 +253,15 @@ async function open(
 }
 
 /** By what is seen, whatever the journal says; the environment is free only once nothing is left. */
-async function leave({ account, place, clock }: AwsOptions, holder: Holder, record: OpenOptions['record']) {
-  const { healed, left } = await healStanding(account, place, clock, { breakLock: false })
+async function leave(
+  { account, place, clock }: AwsOptions,
+  cluster: DeployedCluster,
+  holder: Holder,
+  record: OpenOptions['record'],
+) {
+  const held = (await heldOn(cluster)).filter(({ faults }) => faults.length > 0)
+  const nodes = held.map(({ machine }) => machine)
+  const { healed, left } = await healStanding(account, place, clock, { breakLock: false, nodes })
   const unlocked = left.length === 0 && (await releaseLock(account, place.environment, holder.run))
   record({ kind: 'account.left', healed: [...healed], left: [...left], unlocked })
   if (left.length > 0)

@@ -8,14 +8,14 @@ import { clientProperties, folderOf, loginRecipe } from '../../kafka/client-prop
 import { loginOf } from '../../kafka/recipe-login.ts'
 import { LAB_PORTS } from '../../platforms/addresses.ts'
 import { driverCommands } from '../driver-commands.ts'
-import type { Driver, Links, Processes } from '../driver.ts'
+import type { Driver, Links, ObjectStore, Processes } from '../driver.ts'
 import type { DeadRun, EnteredEnvironment, OpenOptions, Remains } from '../environment.ts'
 import { leaveCluster } from '../own-topics.ts'
 import type { Account } from './account.ts'
 import { awsDriver } from './aws-driver.ts'
 import { releaseLock } from './chaos-lock.ts'
-import { findCluster, openTunnels } from './deployed-cluster.ts'
-import { AWS_CAPABILITIES } from './fit.ts'
+import { type DeployedCluster, findCluster, heldOn, openTunnels } from './deployed-cluster.ts'
+import { capabilitiesOf } from './fit.ts'
 import type { Place } from './guards.ts'
 import { AwsHands } from './hands.ts'
 import { NodeDeeds } from './node-deeds.ts'
@@ -41,6 +41,7 @@ function hasLeft(runDir: string): boolean {
 interface Held {
   readonly account: Account & Disposable
   readonly place: Place
+  readonly cluster: DeployedCluster
   readonly driver: ReturnType<typeof awsDriver>
   end(): Promise<void>
 }
@@ -67,8 +68,13 @@ function enter(
     async stopRestarts() {},
     async release() {
       const { entered, made } = await journalOf(run.runDir)
-      const { account, place } = await (taken ?? placeOf(entered, clock))
-      const { healed, left } = await healStanding(account, place, clock, { breakLock: false })
+      const known = await taken
+      const { account, place } = known ?? (await placeOf(entered, clock))
+      const held = known && (await heldOn(known.cluster)).filter(({ faults }) => faults.length > 0)
+      const { healed, left } = await healStanding(account, place, clock, {
+        breakLock: false,
+        ...(held && { nodes: held.map(({ machine }) => machine) }),
+      })
       const unlocked = left.length === 0 && (await releaseLock(account, place.environment, await nameOf(run)))
       record({ kind: 'account.left', healed: [...healed], left: [...left], unlocked })
       if (left.length > 0)
@@ -85,12 +91,13 @@ function enter(
 /** Each part asks for the account when it is used: entering itself asks nothing and cannot fail. */
 function lazyDriver(of: <T>(ask: (driver: Driver) => Promise<T>) => Promise<T>, clock: Clock): Driver {
   const links = <T>(ask: (links: Links) => Promise<T>) => of(driver => ask(there(driver.links)))
+  const store = <T>(ask: (store: ObjectStore) => Promise<T>) => of(driver => ask(there(driver.objectStore)))
   const processes = <T>(ask: (processes: Processes) => Promise<T>) =>
     of(driver => ask(there(driver.processes)))
   return {
     name: 'aws',
     topology: { zones: [], nodes: [], links: [] },
-    capabilities: new Set(AWS_CAPABILITIES),
+    capabilities: new Set(capabilitiesOf(true)),
     cluster: { describe: () => of(driver => driver.cluster.describe()) },
     commands: driverCommands(clock),
     links: {
@@ -105,6 +112,20 @@ function lazyDriver(of: <T>(ask: (driver: Driver) => Promise<T>) => Promise<T>, 
       // Connections of before died with the run.
       connect: () => null,
       idle: (...given) => links(one => one.idle(...given)),
+    },
+    objectStore: {
+      throttle: (...given) => store(one => one.throttle(...given)),
+      delay: (...given) => store(one => one.delay(...given)),
+      failNext: (...given) => store(one => one.failNext(...given)),
+      cut: (...given) => store(one => one.cut(...given)),
+      clear: (...given) => store(one => one.clear(...given)),
+      request: (...given) => store(one => one.request(...given)),
+      past: (...given) => store(one => one.past(...given)),
+      injected: (...given) => store(one => one.injected(...given)),
+    },
+    disks: {
+      wipe: node => of(driver => there(driver.disks).wipe(node)),
+      look: node => of(driver => there(driver.disks).look(node)),
     },
     processes: {
       kill: node => processes(one => one.kill(node)),
@@ -170,6 +191,7 @@ async function takeHold(run: DeadRun, clock: Clock, held: OpenOptions['held']): 
       login,
       clock,
       cut: 'cut',
+      usesStore: true,
       held,
       topics: null,
     })
@@ -178,7 +200,7 @@ async function takeHold(run: DeadRun, clock: Clock, held: OpenOptions['held']): 
       await ways.tunnels[Symbol.asyncDispose]()
       account[Symbol.dispose]()
     }
-    return { account, place, driver, end }
+    return { account, place, cluster, driver, end }
   } catch (error) {
     account[Symbol.dispose]()
     throw error

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import { AftershockError, messageOf } from '../../core/errors.ts'
-import type { Address } from '../../core/network.ts'
+import type { Address, Outcome } from '../../core/network.ts'
 import { type KafkaNode, type Link, linkId, type NodeId, type Topology } from '../../core/topology.ts'
 import type { BrokerLogin } from '../../kafka/broker-login.ts'
 import { LoggedInConnection } from '../../kafka/logged-in-connection.ts'
@@ -36,6 +36,12 @@ export interface DeployedCluster {
   readonly agentOf: ReadonlyMap<NodeId, AgentClient>
   /** By zone. */
   readonly clientsOf: ReadonlyMap<string, { readonly machine: string; readonly agent: AgentClient }>
+  /** Of a broker's machine. */
+  readonly addressOf: ReadonlyMap<NodeId, string>
+  /** Whether the quorum is of machines that are no brokers. */
+  readonly hasOwnVoters: boolean
+  /** Of every agent that answered, by the machine. */
+  readonly agents: ReadonlyMap<string, AgentClient>
 }
 
 interface Neighbour {
@@ -71,6 +77,7 @@ export async function findCluster(options: ClusterOptions): Promise<DeployedClus
   const zones = place.zones
   const nodes: KafkaNode[] = []
   const [machineOf, agentOf] = [new Map<NodeId, string>(), new Map<NodeId, AgentClient>()]
+  const addressOf = new Map<NodeId, string>()
   for (const { id, host } of advertised) {
     const beside = brokers.find(one => one.host === host)
     if (!beside)
@@ -79,6 +86,7 @@ export async function findCluster(options: ClusterOptions): Promise<DeployedClus
       })
     nodes.push({ id, host, zone: beside.zone })
     machineOf.set(id, beside.name)
+    addressOf.set(id, beside.address)
     if (beside.agent) agentOf.set(id, beside.agent)
   }
   const clientsOf = new Map(
@@ -97,7 +105,29 @@ export async function findCluster(options: ClusterOptions): Promise<DeployedClus
     machineOf,
     agentOf,
     clientsOf,
+    addressOf,
+    hasOwnVoters,
+    agents: new Map(met.flatMap(({ name, agent }) => (agent ? [[name, agent] as const] : []))),
   }
+}
+
+/** What drills hold on machines now, as these themselves know it, in words; of one that is silent, that it is. */
+export function heldOn({ agents }: DeployedCluster): Promise<readonly Held[]> {
+  return Promise.all(
+    [...agents].map(async ([machine, agent]) => {
+      try {
+        return { machine, faults: (await agent.look()).faults }
+      } catch (error) {
+        return { machine, faults: [`not known: ${messageOf(error)}`] }
+      }
+    }),
+  )
+}
+
+export interface Held {
+  readonly machine: string
+  /** `unit`, or tags of faults on links; empty: nothing. */
+  readonly faults: readonly string[]
 }
 
 type Met = Omit<Neighbour, 'agent'> & { readonly tier: string } & (
@@ -189,6 +219,11 @@ export async function openTunnels({
     links: carried,
     hostOf,
     addressOf: link => tunnels.addressOf(linkId(link)),
+    async knock(link, withinMs) {
+      const way = ways.find(({ id }) => id === linkId(link))
+      if (!way) throw new AftershockError('internal', `there is no way ${linkId(link)}`)
+      return way.agent.knock(way.to, withinMs)
+    },
     directAddress: id => tunnels.addressOf(`${DIRECT}>${id}`),
   }
 }
@@ -198,5 +233,7 @@ export interface DeployedTunnels {
   readonly links: readonly Link[]
   hostOf(id: NodeId): string
   addressOf(link: Link): Address
+  /** What a connection over the link comes to, told by the agent at its beginning. */
+  knock(link: Link, withinMs: number): Promise<Outcome>
   directAddress(id: NodeId): Address
 }

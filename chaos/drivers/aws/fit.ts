@@ -4,21 +4,23 @@ import { type PlatformName, usesObjectStore } from '../../platforms/index.ts'
 import type { Capability } from '../driver.ts'
 
 /** What a deployed environment has of the port of faults; the run brings its clients. */
-export const AWS_CAPABILITIES: readonly Capability[] = ['processes', 'links', 'commands']
+export const AWS_CAPABILITIES: readonly Capability[] = ['processes', 'disks', 'links', 'commands']
+
+export const capabilitiesOf = (usesStore: boolean): readonly Capability[] =>
+  usesStore ? [...AWS_CAPABILITIES, 'objectStore'] : AWS_CAPABILITIES
 
 /** What is absent, and why: plans and refusals say it. */
 export const ABSENT: Readonly<Partial<Record<Capability, string>>> = {
-  disks: 'disks of brokers, which no document here wipes',
-  objectStore: 'the object store by operation: S3 answers nobody with 503 because we want it',
   settings: 'settings of brokers, which its stacks own',
   access: 'rights of principals',
   connectors: 'Connect workers of the run’s own',
   processor: 'a stateful processor of the run’s own',
   regions: 'a second region',
 }
-
-/** Faults of links for which a network ACL is too coarse. */
-const BY_LINK = /^(link-|region-cut$)/
+/** Of the object store, which is S3 itself: it can be cut off, and nothing else. */
+export const ABSENT_OF_STORE =
+  'errors of the object store by operation, and answers of it that come late: S3 answers nobody so because we want it'
+export const absent = (): readonly string[] => [...Object.values(ABSENT), ABSENT_OF_STORE]
 
 /**
  * Refuses what cannot be done or proven there, before anything is touched.
@@ -46,26 +48,41 @@ const ownParts = (drill: Drill): string[] =>
     .map(part => `${part}: the run starts nothing of that kind in an account`)
 
 function unfit({ id, kind, spec }: FaultEntry, platform: PlatformName): string[] {
-  if (BY_LINK.test(kind))
-    return [`${id}: ${kind} touches single links, and a network ACL cuts a zone as a whole`]
+  if (kind.startsWith('s3-')) return unfitForStore(id, kind, spec)
   if (kind !== 'zone-cut') return []
-  const { direction = 'both', traffic = 'all', mode = 'silent', objectStore = 'cut' } = spec
+  const { objectStore = 'cut' } = spec
+  return objectStore === 'cut' && usesObjectStore(platform)
+    ? [
+        `${id}: objectStore cut: two faults do that there: zone-cut with objectStore: keep, and s3-outage of the zone`,
+      ]
+    : []
+}
+
+function unfitForStore(
+  id: string,
+  kind: string,
+  { zones = 'all', mode = 'silent' }: FaultEntry['spec'],
+): string[] {
+  if (kind !== 's3-outage') return [`${id}: ${kind}: ${ABSENT_OF_STORE}`]
+  const isOne = typeof zones === 'string' ? zones !== 'all' : Array.isArray(zones) && zones.length === 1
   return [
-    ...(direction === 'both' ? [] : [`${id}: direction ${String(direction)}: an ACL cuts both ways`]),
-    ...(traffic === 'all' ? [] : [`${id}: traffic ${String(traffic)}: an ACL cuts all of it`]),
-    ...(mode === 'silent' ? [] : [`${id}: mode ${String(mode)}: an ACL drops, and refuses nothing`]),
-    ...(objectStore === 'cut' && usesObjectStore(platform)
-      ? [
-          `${id}: objectStore cut: nothing here proves it yet; objectStore: keep leaves the zone its way to S3`,
-        ]
-      : []),
+    ...(isOne ? [] : [`${id}: it takes the store from more than one zone, and one zone is the limit`]),
+    ...(mode === 'silent'
+      ? []
+      : [`${id}: mode ${String(mode)}: without a route bytes vanish, and nothing refuses`]),
   ]
+}
+
+/** Whether the zone as a whole goes under another network ACL; what does less is done on its machines. */
+function isByAcl({ kind, spec }: FaultEntry): boolean {
+  const { direction = 'both', traffic = 'all', mode = 'silent' } = spec
+  return kind === 'zone-cut' && direction === 'both' && traffic === 'all' && mode === 'silent'
 }
 
 /** One zone at once is the limit, and healing one cut would heal another of the same zone. */
 function overlapping({ timeline }: Drill): string[] {
   const cuts = timeline.flatMap(entry =>
-    entry.role === 'fault' && entry.kind === 'zone-cut'
+    entry.role === 'fault' && isByAcl(entry)
       ? [{ id: entry.id, from: entry.atMs, to: entry.atMs + (entry.forMs ?? Number.POSITIVE_INFINITY) }]
       : [],
   )

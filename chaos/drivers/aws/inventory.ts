@@ -1,3 +1,4 @@
+import { AftershockError } from '../../core/errors.ts'
 import type { ZoneName } from '../../core/topology.ts'
 
 /** What an environment has in its account, as far as a drill may need it: read again before each change. */
@@ -30,6 +31,8 @@ export interface Machine extends Resource {
 
 export interface Subnet extends Resource {
   readonly vpc: string
+  /** `10.0.0.0/24` */
+  readonly cidr: string
   /** Which network ACL it is under. Another id with each change, so never kept. */
   readonly association: { readonly id: string; readonly acl: string } | null
 }
@@ -71,6 +74,20 @@ export function machinesNamed(found: Inventory, names: readonly string[] | null)
       (names === null || names.includes(machine.tags.Name ?? '')),
   )
 }
+
+/** @throws AftershockError `refused` where there is none that may be touched */
+export function machineNamed(found: Inventory, name: string): Machine {
+  const [machine] = machinesNamed(found, [name])
+  if (machine) return machine
+  throw new AftershockError(
+    'refused',
+    `tags: there is no machine ${name} with chaos-ready=true and environment=${found.environment}`,
+    { hint: ONLY_TAGGED },
+  )
+}
+
+export const ONLY_TAGGED =
+  'only what the environment’s stacks have tagged so is touched: `aftershock aws status` lists it'
 
 /** Of brokers and of clients: what is in `management` is reached by no cut. */
 export function subnetsOf(found: Inventory, zone: ZoneName | null): Subnet[] {

@@ -1,18 +1,18 @@
 import type { Drill } from '../../core/drill.ts'
 import type { KafkaNode, Link, Topology } from '../../core/topology.ts'
-import { type PlatformName, replicates } from '../../platforms/index.ts'
+import { type PlatformName, replicates, usesObjectStore } from '../../platforms/index.ts'
 import { topicSettings } from '../../platforms/topics.ts'
 import type { Capability } from '../driver.ts'
 import type { Outline } from '../environment.ts'
 import { fittedDrill } from '../fitted-drill.ts'
-import { AWS_CAPABILITIES, refuseUnfit } from './fit.ts'
+import { capabilitiesOf, refuseUnfit } from './fit.ts'
 
 /** What a drill is checked against: the same of an environment that is there and of one that is to be deployed. */
 export function outlineIn(platform: PlatformName, topology: Topology): Outline {
   return {
     name: 'aws',
     platform,
-    capabilities: new Set<Capability>([...AWS_CAPABILITIES, 'clients']),
+    capabilities: new Set<Capability>([...capabilitiesOf(usesObjectStore(platform)), 'clients']),
     topology,
     topics: contract => topicSettings(contract, { isReplicated: replicates(platform), tier: null }),
   }

@@ -259,10 +259,11 @@ async function readInventory(clients: Clients, environment: string, call: Call):
         address: PrivateIpAddress,
         group: tagMap(Tags)['aws:autoscaling:groupName'] ?? null,
       })),
-    subnets: subnets.map(({ SubnetId = '', VpcId = '', Tags }) => ({
+    subnets: subnets.map(({ SubnetId = '', VpcId = '', CidrBlock = '', Tags }) => ({
       id: SubnetId,
       tags: tagMap(Tags),
       vpc: VpcId,
+      cidr: CidrBlock,
       association: associations.get(SubnetId) ?? null,
     })),
     acls: acls.map(({ NetworkAclId = '', VpcId = '', IsDefault = false, Tags }) => ({

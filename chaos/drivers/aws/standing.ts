@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import { AftershockError } from '../../core/errors.ts'
+import { AftershockError, messageOf } from '../../core/errors.ts'
 import type { Account } from './account.ts'
 import { heldBy, lockName, switchedOff } from './chaos-lock.ts'
 import { type Place, refusals, refuseIf } from './guards.ts'
@@ -12,6 +12,7 @@ import {
   storeEndpoint,
   subnetsOf,
 } from './inventory.ts'
+import { isUnknownThere, NodeDeeds } from './node-deeds.ts'
 
 /** An environment as it stands in its account, without a run: what a drill may touch, what is broken, who may go. */
 export interface Standing {
@@ -59,32 +60,74 @@ export interface Healing {
   readonly healed: readonly string[]
   /** What is still as no deployment made it. */
   readonly left: readonly string[]
+  /** Machines that Systems Manager does not know, so that nobody could be asked what is held there. */
+  readonly unasked: readonly string[]
   /** Whose lock there was; null: none. */
   readonly lock: { readonly holder: string; readonly isBroken: boolean } | null
 }
 
+const HEAL_MS = 30_000
+
+export interface HealingOptions {
+  readonly breakLock: boolean
+  /** Machines on which something may be held. @default all that run: only the machines themselves know */
+  readonly nodes?: readonly string[]
+}
+
 /**
- * Heals whatever there is, by what is seen alone: for people, guardians and state machines that have no journal. The
- * lock of a run is left to it, unless it is to be broken.
+ * Heals whatever there is, by what is seen alone: for people, guardians and state machines that have no journal. What is
+ * held on a machine is undone by the environment's document there. The lock of a run is left to it, unless it is to be
+ * broken.
  * @throws AftershockError `refused` in another account than that of the file
  */
 export async function healStanding(
   account: Account,
   place: Place,
   clock: Clock,
-  { breakLock }: { readonly breakLock: boolean },
+  { breakLock, nodes }: HealingOptions,
 ): Promise<Healing> {
   const caller = await account.caller()
   const elsewhere = refusals({ ...place, window: null }, { account: caller, nowMs: 0, forMs: 0 })
   refuseIf(elsewhere, `healing ${place.environment}`)
   const hands = new AwsHands({ account, environment: place.environment, clock, permit: nobody })
-  const healed = await hands.healAll()
-  const left = damageIn(await hands.look())
+  const undone = await hands.healAll()
+  const now = await hands.look()
+  const onNodes = await healNodes(account, place, clock, nodes ?? namesIn(now))
+  const healed = [...undone, ...onNodes.flatMap(one => one.healed)]
+  const left = [...damageIn(now), ...onNodes.flatMap(one => one.left)]
   const name = lockName(place.environment)
   const value = await account.parameter(name)
   const isBroken = value !== null && breakLock && left.length === 0
   if (isBroken) await account.change.deleteParameter(name)
-  return { healed, left, lock: value === null ? null : { holder: heldBy(value), isBroken } }
+  const unasked = onNodes.flatMap(one => one.unasked)
+  return { healed, left, unasked, lock: value === null ? null : { holder: heldBy(value), isBroken } }
+}
+
+const namesIn = (found: Inventory): string[] =>
+  machinesNamed(found, null).flatMap(({ state, tags: { Name } }) =>
+    state === 'running' && Name !== undefined ? [Name] : [],
+  )
+
+/** Each by itself: one that cannot be reached keeps nobody from the others, and its lease heals it. */
+function healNodes(account: Account, { environment }: Place, clock: Clock, names: readonly string[]) {
+  const deeds = new NodeDeeds({ account, environment, clock, permit: nobody, leaseMs: 0 })
+  return Promise.all(
+    names.map(async name => {
+      try {
+        const said = await deeds.do({ deed: 'heal' }, name, HEAL_MS)
+        return {
+          healed: [...said.matchAll(/^healed: (.+)$/gm)].map(([, what = '']) => `${name}: ${what}`),
+          left: [],
+          unasked: [],
+        }
+      } catch (error) {
+        const why = `${name}: what is held there, if anything is, its lease heals: ${messageOf(error)}`
+        return isUnknownThere(error)
+          ? { healed: [], left: [], unasked: [why] }
+          : { healed: [], left: [why], unasked: [] }
+      }
+    }),
+  )
 }
 
 const nobody = () =>

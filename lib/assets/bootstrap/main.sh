@@ -76,7 +76,7 @@ apply() {
 
 verb=${1:-}
 case $verb in
-  boot | apply | prepare | serve | signal | admit | ship | refresh | measure | fetch_files | install_programs | agent_files | agent)
+  boot | apply | prepare | serve | signal | admit | ship | refresh | measure | fetch_files | install_programs | agent_files | agent | tools | wipe)
     load_settings
     "$verb"
     ;;

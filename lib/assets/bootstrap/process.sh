@@ -28,6 +28,17 @@ prepare_data() {
   own "$folder"
 }
 
+# For a drill, which holds the node down: as if its disk was lost, and an empty one came.
+wipe() {
+  local folder
+  [[ $NODE_ROLE =~ ^(kafka|automq)$ ]] || stop 64 "wipe: a node of the role $NODE_ROLE keeps nothing"
+  folder=$(property log.dirs)
+  [[ $folder = "$DATA"/?* ]] || stop 64 "wipe: $folder is not below $DATA; nothing was removed"
+  [ ! -d "$folder" ] || find "$folder" -mindepth 1 -delete
+  log "$folder: wiped"
+  prepare_data
+}
+
 # Nobody can log in yet, and nodes need not: they show certificates. `admit` does the rest.
 format_kafka() {
   java_in_distribution java '-Xmx256m' kafka.tools.StorageTool format --ignore-formatted \

@@ -48,6 +48,20 @@ install_program() {
   replace "$program"
 }
 
+# What drills do to links of this machine takes programs that Amazon Linux does not have of itself, and for delays a
+# module of the running kernel. Nothing waits for them: without them such a fault is not injected, and says why.
+tools() {
+  local kernel series=''
+  need_program nft nftables
+  need_program tc iproute-tc
+  kernel=$(uname -r)
+  [[ $kernel = 6.1.* ]] || series=$(cut -d . -f 1-2 <<<"$kernel")
+  if command -v modprobe >/dev/null && ! modprobe --dry-run --quiet sch_netem; then
+    install_package "kernel$series-modules-extra-$kernel"
+  fi
+  log 'tools: what drills do to links can be done here'
+}
+
 # What the agent runs, and the key that it has in common with who runs drills, in memory.
 agent_files() {
   need_node_js
@@ -70,7 +84,12 @@ fetch_agent_key() {
 agent() {
   local program
   program=$(node_js) || stop 69 "there is no Node.js $OLDEST_NODE_JS or newer"
-  [ "$NODE_ROLE" != kafka ] || export NODE_MARK=-Dlog4j2.configurationFile=$BASE/config/log4j2.properties
+  case $NODE_ROLE in
+    kafka) export NODE_MARK=-Dlog4j2.configurationFile=$BASE/config/log4j2.properties ;;
+    automq) export NODE_MARK=-Dlog4j.configuration=file:$BASE/config/log4j.properties ;;
+  esac
+  [[ ! $NODE_ROLE =~ ^(kafka|automq)$ ]] || NODE_LOG_DIR=$(property log.dirs)
+  export NODE_LOG_DIR=${NODE_LOG_DIR:-}
   exec "$program" "$BASE/agent.mjs" agent --key-file "$SECRETS/agent.key"
 }
 

@@ -14,6 +14,8 @@
 #   bootstrap.sh refresh     now and then: secrets that have been rotated
 #   bootstrap.sh measure     each minute: how full the volume is
 #   bootstrap.sh agent_files and agent: the prober of drills, before its start and as it
+#   bootstrap.sh tools       installs what drills need to break links of this machine
+#   bootstrap.sh wipe        for a drill: the node's data is gone, and its folder formatted as a new one
 #
 # For machines that are not EC2, from the environment: AFTERSHOCK_ROOT (a folder in front of every path of a node),
 # AFTERSHOCK_DEVICES (default /dev/disk/by-id), AFTERSHOCK_ADDRESS (instead of the metadata service's),

@@ -6,12 +6,15 @@ install_units() {
   make_service signal 'tells CloudFormation that the node serves' 10
   make_service admit 'who may log in, and do what' 30
   make_service ship 'sends the log to CloudWatch' 60
-  [ -z "${AGENT_SECRET:-}" ] || make_agent
+  if [ -n "${AGENT_SECRET:-}" ]; then
+    make_agent
+    make_service tools 'installs what drills need to break links' 60
+  fi
   systemctl daemon-reload
   # Nothing waits for any of them: without them, the node serves all the same.
   systemctl start --no-block "$UNIT-signal.service"
   [ -z "${LOG_GROUP:-}" ] || systemctl start --no-block "$UNIT-ship.service"
-  [ -z "${AGENT_SECRET:-}" ] || systemctl start --no-block "$UNIT-agent.service"
+  [ -z "${AGENT_SECRET:-}" ] || systemctl start --no-block "$UNIT-agent.service" "$UNIT-tools.service"
 }
 
 # The prober of drills. It is the node's neighbour and never its parent: whatever becomes of the one, the other runs on.

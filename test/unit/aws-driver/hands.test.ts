@@ -5,6 +5,7 @@ import { AwsHands, damageIn, SUSPENDED } from '../../../chaos/drivers/aws/hands.
 import type { Inventory } from '../../../chaos/drivers/aws/inventory.ts'
 import { AftershockError } from '../../../chaos/core/errors.ts'
 import { VirtualClock } from '../run/virtual-clock.ts'
+import { randomInventory, touchable, zone } from './random-inventory.ts'
 import { deployedInventory, type MemoryAccount, memoryAccount, type Mishaps } from './memory-account.ts'
 
 interface Made {
@@ -145,20 +146,7 @@ describe('what the driver of AWS does in an account', () => {
                 String(error),
               )
             })
-          const allowed = [
-            ...inventory.machines,
-            ...inventory.subnets,
-            ...inventory.groups,
-            ...inventory.endpoints,
-            ...inventory.routeTables,
-          ]
-            .filter(
-              ({ tags }) =>
-                tags['chaos-ready'] === 'true' &&
-                tags.environment === 'mine' &&
-                tags.project === 'aftershock',
-            )
-            .map(({ id }) => id)
+          const allowed = touchable(inventory)
           const outside = place.account.written.filter(id => !allowed.includes(id))
           assert.deepEqual(outside, [])
           const management = inventory.subnets
@@ -182,7 +170,6 @@ describe('what the driver of AWS does in an account', () => {
   })
 })
 
-const zone = fc.constantFrom('az-a', 'az-b')
 const names = fc.subarray(['kafka-1', 'kafka-2', 'controller-1', 'database'], { minLength: 1 })
 const deeds: fc.Arbitrary<(hands: AwsHands) => Promise<unknown>> = fc.oneof(
   names.map(of => (hands: AwsHands) => hands.stopMachines(of)),
@@ -198,70 +185,3 @@ const deeds: fc.Arbitrary<(hands: AwsHands) => Promise<unknown>> = fc.oneof(
   zone.map(of => (hands: AwsHands) => hands.healStore(of)),
   fc.constant((hands: AwsHands) => hands.healAll()),
 )
-
-/** Tags as people leave them: of another environment, with another spelling, or none. */
-const tags = (more: fc.Arbitrary<Record<string, string>>) =>
-  fc
-    .tuple(
-      fc.constantFrom('aftershock', 'other', undefined),
-      fc.constantFrom('mine', 'mine', 'theirs', undefined),
-      fc.constantFrom('true', 'true', 'false', 'True', undefined),
-      more,
-    )
-    .map(
-      ([project, environment, ready, rest]) =>
-        Object.fromEntries(
-          Object.entries({ project, environment, 'chaos-ready': ready, ...rest }).filter(
-            ([, value]) => value !== undefined,
-          ),
-        ) as Record<string, string>,
-    )
-const where = fc.record({ tier: fc.constantFrom('brokers', 'clients', 'management'), zone })
-const many = <T>(what: string, of: fc.Arbitrary<T>) =>
-  fc.array(of, { maxLength: 5 }).map(all => all.map((one, i) => ({ id: `${what}-${i}`, ...one })))
-
-const randomInventory: fc.Arbitrary<Inventory> = fc.record({
-  environment: fc.constant('mine'),
-  vpcs: fc.constant([]),
-  machines: many(
-    'i',
-    fc.record({
-      tags: tags(fc.record({ Name: fc.constantFrom('kafka-1', 'kafka-2', 'controller-1', 'database') })),
-      state: fc.constantFrom('running', 'running', 'stopped', 'stopping', 'terminated'),
-      subnet: fc.constantFrom('subnet-0', 'subnet-1'),
-      address: fc.constant('10.0.0.1'),
-      group: fc.constantFrom(null, null, 'group-0', 'group-1'),
-    }),
-  ),
-  subnets: fc
-    .array(fc.record({ tags: tags(where), vpc: fc.constantFrom('vpc-0', 'vpc-1'), acl: fc.nat(7) }), {
-      maxLength: 6,
-    })
-    .map(all =>
-      all.map(({ acl, ...one }, i) => ({
-        id: `subnet-${i}`,
-        ...one,
-        association: { id: `aclassoc-${i}`, acl: `acl-${acl}` },
-      })),
-    ),
-  acls: fc
-    .array(
-      fc.record({
-        tags: tags(fc.record({ zone, cut: fc.constantFrom('cut', 'cut-keep-s3') })),
-        vpc: fc.constantFrom('vpc-0', 'vpc-1'),
-        isDefault: fc.boolean(),
-      }),
-      { maxLength: 8 },
-    )
-    .map(all => all.map((one, i) => ({ id: `acl-${i}`, ...one }))),
-  groups: many('group', fc.record({ tags: tags(fc.constant({})), suspended: fc.subarray([...SUSPENDED]) })),
-  endpoints: many(
-    'vpce',
-    fc.record({
-      tags: tags(fc.constant({})),
-      vpc: fc.constantFrom('vpc-0', 'vpc-1'),
-      routeTables: fc.subarray(['rtb-0', 'rtb-1', 'rtb-2']),
-    }),
-  ),
-  routeTables: many('rtb', fc.record({ tags: tags(where) })),
-})

@@ -113,6 +113,7 @@ export function deployedInventory(environment = 'kafka'): Inventory {
   const subnet = (tier: string, zone: string) => ({
     id: `subnet-${tier}-${zone}`,
     vpc,
+    cidr: `10.0.${3 * ['brokers', 'clients', 'management'].indexOf(tier) + ZONES.indexOf(zone)}.0/24`,
     tags: { ...(tier === 'management' ? own : ready), tier, zone },
     association: { id: `aclassoc-${tier}-${zone}`, acl: 'acl-default' },
   })

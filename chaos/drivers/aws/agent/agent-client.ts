@@ -2,10 +2,12 @@ import { connect, type Socket } from 'node:net'
 import type { Clock } from '../../../core/clock.ts'
 import { AftershockError, messageOf } from '../../../core/errors.ts'
 import type { Address, Outcome } from '../../../core/network.ts'
+import type { StoreReply } from '../../driver.ts'
 import {
   type Answer,
   answer,
   answered,
+  type Disk,
   greeting,
   isMac,
   lineOf,
@@ -57,6 +59,30 @@ export class AgentClient {
     const { said, socket } = await this.#ask({ do: 'knock', host, port, withinMs }, withinMs + ANSWER_MS)
     socket.destroy()
     if (said.is === 'knocked') return said.outcome
+    throw this.#strange(said)
+  }
+
+  /** What the broker beside it has on its disk. @throws AftershockError `unavailable` */
+  async disk(): Promise<Disk> {
+    const { said, socket } = await this.#ask({ do: 'disk' }, ANSWER_MS)
+    socket.destroy()
+    if (said.is === 'read') return said.disk
+    throw this.#strange(said)
+  }
+
+  /** What its machine received on ports of brokers since it began, as `PeerBytes` names it. @throws AftershockError `unavailable` */
+  async bytes(): Promise<Readonly<Record<string, number>>> {
+    const { said, socket } = await this.#ask({ do: 'bytes' }, ANSWER_MS)
+    socket.destroy()
+    if (said.is === 'counted') return said.bytes
+    throw this.#strange(said)
+  }
+
+  /** A signed request of its machine to the platform's bucket. @throws AftershockError `unavailable` */
+  async store(withinMs: number): Promise<StoreReply> {
+    const { said, socket } = await this.#ask({ do: 'store', withinMs }, withinMs + ANSWER_MS)
+    socket.destroy()
+    if (said.is === 'stored') return said.reply
     throw this.#strange(said)
   }
 

@@ -22,6 +22,9 @@ export const question = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('look') }),
   z.strictObject({ do: z.literal('knock'), ...place, withinMs: z.int().min(1).max(30_000) }),
   z.strictObject({ do: z.literal('tunnel'), ...place }),
+  z.strictObject({ do: z.literal('disk') }),
+  z.strictObject({ do: z.literal('bytes') }),
+  z.strictObject({ do: z.literal('store'), withinMs: z.int().min(1).max(30_000) }),
 ])
 export type Question = z.output<typeof question>
 
@@ -32,13 +35,38 @@ export const look = z.strictObject({
   state: z.enum(['running', 'stopped', 'absent']),
   process: processIdentity.nullable(),
   ageMs: z.number().nullable(),
+  faults: z
+    .array(z.string())
+    .describe('What drills hold on the machine now: `unit`, or tags of faults on links.'),
 })
 export type Look = z.output<typeof look>
+
+/** Of the broker's log directory, by its files. */
+export const disk = z.strictObject({
+  directoryId: z.string().nullable(),
+  clusterId: z.string().nullable(),
+  segmentBytes: z.number(),
+})
+export type Disk = z.output<typeof disk>
+
+const outcomes = z.enum(['answered', 'refused', 'silent', 'reset'])
+
+/** Of a signed request to the object store, made from there. */
+export const storeReply = z.strictObject({
+  outcome: outcomes,
+  status: z.number().nullable(),
+  code: z.string().nullable(),
+  ms: z.number(),
+})
 
 export const answer = z.discriminatedUnion('is', [
   z.strictObject({ is: z.literal('seen'), look }),
   /** Of a knock, and of a tunnel: after `answered`, what follows on the connection is the tunnel's. */
-  z.strictObject({ is: z.literal('knocked'), outcome: z.enum(['answered', 'refused', 'silent', 'reset']) }),
+  z.strictObject({ is: z.literal('knocked'), outcome: outcomes }),
+  z.strictObject({ is: z.literal('read'), disk }),
+  /** Received from others since the agent began: `in 9094 10.0.0.9` to a port of its own, `back …` from one of theirs. */
+  z.strictObject({ is: z.literal('counted'), bytes: z.record(z.string(), z.number()) }),
+  z.strictObject({ is: z.literal('stored'), reply: storeReply }),
   z.strictObject({ is: z.literal('declined'), why: z.string() }),
 ])
 export type Answer = z.output<typeof answer>

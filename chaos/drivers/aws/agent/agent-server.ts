@@ -1,7 +1,11 @@
+import { readdirSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../../../core/clock.ts'
 import { AftershockError, messageOf } from '../../../core/errors.ts'
 import type { Address, Outcome } from '../../../core/network.ts'
+import { PeerBytes } from './peer-bytes.ts'
+import type { StoreWay } from './store-way.ts'
+import { lookAtLogDirectory } from '../../../kafka/log-directory.ts'
 import { processAgeMs } from '../../../machine/process-age.ts'
 import { findAlive, findByArgument } from '../../../machine/process-table.ts'
 import {
@@ -28,6 +32,10 @@ export interface AgentOptions {
   readonly listen: Address
   /** The argument by which the node's process is known among all; null: there is no node here. */
   readonly mark: string | null
+  /** Of the broker beside it, where it keeps its records; null: there is none. */
+  readonly logDir: string | null
+  /** The platform's bucket; null: it keeps nothing in one. */
+  readonly store: StoreWay | null
   /** Those of brokers: it connects to no others, whoever asks. */
   readonly ports: readonly number[]
   readonly clock: Clock
@@ -42,6 +50,8 @@ export interface StartedAgent extends AsyncDisposable {
 const CONNECT_MS = 20_000
 /** Of a fleet and its probes; more would be somebody's mistake. */
 const MOST_CONNECTIONS = 4000
+/** As lib/assets/node-deeds.sh has it. */
+const FAULTS = '/run/aftershock-faults'
 
 /**
  * The prober on a node: it looks at the machine's process table, and connects to brokers from where it is. It changes
@@ -49,11 +59,12 @@ const MOST_CONNECTIONS = 4000
  */
 export async function startAgent(options: AgentOptions): Promise<StartedAgent> {
   const open = new Set<Socket>()
+  const meter = new PeerBytes(options.ports, options.store)
   const server = createServer({ pauseOnConnect: false, noDelay: true }, socket => {
     open.add(socket)
     socket.on('error', () => {})
     socket.once('close', () => open.delete(socket))
-    serve(socket, options, open).catch((error: unknown) => {
+    serve(socket, options, { open, meter }).catch((error: unknown) => {
       options.log(`${socket.remoteAddress ?? 'somebody'}: ${messageOf(error)}`)
       socket.destroy()
     })
@@ -85,7 +96,12 @@ function listening(server: Server, { host, port }: Address): Promise<void> {
   })
 }
 
-async function serve(socket: Socket, options: AgentOptions, open: Set<Socket>): Promise<void> {
+interface Serving {
+  readonly open: Set<Socket>
+  readonly meter: PeerBytes
+}
+
+async function serve(socket: Socket, options: AgentOptions, { open, meter }: Serving): Promise<void> {
   const { key, clock } = options
   const own = newNonce()
   socket.write(lineOf({ agent: 1, nonce: own }))
@@ -100,6 +116,9 @@ async function serve(socket: Socket, options: AgentOptions, open: Set<Socket>): 
     socket.write(lineOf({ text: said, mac: macOf(key, ['answer', nonce, own], said) }))
   }
   if (what.do === 'look') say({ is: 'seen', look: await lookAround(options) })
+  else if (what.do === 'disk') say(diskOf(options))
+  else if (what.do === 'bytes') say(await counted(meter))
+  else if (what.do === 'store') say(await storeOf(options, what.withinMs))
   else if (!options.ports.includes(what.port))
     say({ is: 'declined', why: `port ${what.port} is no broker’s` })
   else {
@@ -149,10 +168,43 @@ async function reach(
   }
 }
 
+async function counted(meter: PeerBytes): Promise<Answer> {
+  try {
+    return { is: 'counted', bytes: await meter.read() }
+  } catch (error) {
+    return { is: 'declined', why: `ss does not tell of sockets: ${messageOf(error)}` }
+  }
+}
+
+async function storeOf({ store, name }: AgentOptions, withinMs: number): Promise<Answer> {
+  if (store === null) return { is: 'declined', why: 'the platform here keeps nothing in an object store' }
+  try {
+    return { is: 'stored', reply: await store.ask(`aftershock-probe/${name}`, withinMs) }
+  } catch (error) {
+    return { is: 'declined', why: messageOf(error) }
+  }
+}
+
+function diskOf({ logDir }: AgentOptions): Answer {
+  return logDir === null
+    ? { is: 'declined', why: 'there is no broker here, and so no disk of one' }
+    : { is: 'read', disk: lookAtLogDirectory(logDir) }
+}
+
+/** As the document of deeds leaves them, in memory. */
+function faultsHere(): string[] {
+  try {
+    return readdirSync(FAULTS).toSorted()
+  } catch {
+    return []
+  }
+}
+
 async function lookAround({ name, host, mark, clock }: AgentOptions): Promise<Look> {
   const found = mark === null ? [] : findByArgument(mark).flatMap(one => findAlive(one) ?? [])
   const [entry] = found
-  if (!entry) return { name, host, state: 'absent', process: null, ageMs: null }
+  const faults = faultsHere()
+  if (!entry) return { name, host, state: 'absent', process: null, ageMs: null, faults }
   const process = { pid: entry.pid, startedAt: entry.startedAt }
   return {
     name,
@@ -160,5 +212,6 @@ async function lookAround({ name, host, mark, clock }: AgentOptions): Promise<Lo
     state: entry.state === 'stopped' ? 'stopped' : 'running',
     process,
     ageMs: processAgeMs(process, clock.wallMs()),
+    faults,
   }
 }
