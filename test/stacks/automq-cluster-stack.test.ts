@@ -189,7 +189,7 @@ describe('the AutoMQ cluster stack', function () {
     const read = statementsOf(cluster).filter(({ Action }) => Action === 'secretsmanager:GetSecretValue')
     assert.deepEqual(
       read.map(({ Resource }) => [Resource].flat().length).toSorted((a, b) => a - b),
-      [1, 1, 1, 1, 1, 5],
+      [1, 1, 1, 2, 2, 6],
     )
   })
 
