@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { App } from 'aws-cdk-lib'
 import type { Drill } from '../chaos/core/drill.ts'
+import type { DayFiles } from '../chaos/gameday/day-files.ts'
 import { AftershockError } from '../chaos/core/errors.ts'
 import { EnvironmentError } from '../lib/environment-source.ts'
 import { environmentFile, environmentNames, loadEnvironment } from '../lib/environment.ts'
@@ -10,7 +11,8 @@ import { environmentStacks } from '../lib/environment-stacks.ts'
  * `-c environment=<name or path>` chooses the environment; `-c absent=kafka-2` leaves a slot empty; `-c
  * removeAt=2026-12-01T18:00:00` has it removed at that time (UTC) and not at the end of the day on which it expires; `-c
  * armed=true` lets drills run there from the beginning; what cdk.json says of the evidence can be another for once: `-c evidenceRetentionDays=7`; `-c drills=zone-cut,broker-stop`
- * makes these drills experiments of FIS, in a stack of their own.
+ * makes these drills experiments of FIS, in a stack of their own; `-c gamedays=gamedays.yaml` has the days of a calendar that
+ * are in this environment begin by themselves, from a stack of their own.
  */
 const app = new App()
 const context = (key: string): string | undefined => {
@@ -23,11 +25,13 @@ try {
   // No default: a mistyped key of the context would deploy whichever that is.
   if (name === undefined)
     throw new EnvironmentError([`no environment was named; expected -c environment=${choices()}`])
-  environmentStacks(app, loadEnvironment(name), {
+  const config = loadEnvironment(name)
+  environmentStacks(app, config, {
     absent: context('absent')?.split(',') ?? [],
     removeAt: timeOf(context('removeAt')),
     armed: context('armed') === 'true',
     drills: await drillsOf(context('drills')),
+    gameDays: await gameDaysOf(context('gamedays'), config.environment),
   })
 } catch (error) {
   process.exitCode = 65
@@ -45,6 +49,13 @@ async function drillsOf(names: string | undefined): Promise<Drill[]> {
   if (names === undefined) return []
   const { loadDrill } = await import('../chaos/drill/load-drill.ts')
   return Promise.all(names.split(',').map(async drill => (await loadDrill(drill)).drill))
+}
+
+/** Loaded only when a calendar is named. */
+async function gameDaysOf(calendar: string | undefined, environment: string): Promise<DayFiles | undefined> {
+  if (calendar === undefined) return undefined
+  const { dayFiles } = await import('../chaos/gameday/day-files.ts')
+  return dayFiles(calendar, environment)
 }
 
 function choices(): string {

@@ -12,9 +12,11 @@ import { EnvironmentError } from './environment-source.ts'
 import { evidenceSettings } from './evidence-settings.ts'
 import { EvidenceStack } from './evidence-stack.ts'
 import { ExpiryStack } from './expiry-stack.ts'
+import { GameDayStack } from './game-day-stack.ts'
+import type { GameDays } from './gamedays/schedule.ts'
 import { KafkaClusterStack } from './kafka-cluster-stack.ts'
 import { NetworkStack } from './network-stack.ts'
-import { ObservabilityStack } from './observability-stack.ts'
+import { ObservabilityStack, stopSignalName } from './observability-stack.ts'
 import { SimulatorStack } from './simulator-stack.ts'
 
 /** All stacks of one environment, and that of the evidence, which environments share and outlive by far. */
@@ -28,6 +30,8 @@ export interface EnvironmentStacks {
   readonly observability: ObservabilityStack
   /** Null when no drills were named. */
   readonly chaos: ChaosStack | null
+  /** Null when no calendar was named. */
+  readonly gameDays: GameDayStack | null
   /** What experiments may touch, over all stacks. */
   readonly chaosTargets: readonly ChaosTarget[]
 }
@@ -41,15 +45,17 @@ export interface EnvironmentStacksOptions {
   readonly armed?: boolean
   /** Those that become experiments of FIS. @default none: there is no stack of experiments */
   readonly drills?: readonly Drill[]
+  /** Those that begin by themselves. @default none: there is no stack of game days, and no cost */
+  readonly gameDays?: GameDays | undefined
 }
 
 /** Made only when asked for, and by itself. They are removed with the environment all the same: what is not there is passed over. */
-const ASKED_FOR = ['Chaos']
+const ASKED_FOR = ['Chaos', 'GameDays']
 
 export function environmentStacks(
   app: App,
   config: EnvironmentConfig,
-  { absent = [], removeAt, armed = false, drills = [] }: EnvironmentStacksOptions = {},
+  { absent = [], removeAt, armed = false, drills = [], gameDays: asked }: EnvironmentStacksOptions = {},
 ): EnvironmentStacks {
   const env = { region: config.region }
   const id = (part: string) => `Aftershock-${config.environment}-${part}`
@@ -103,13 +109,23 @@ export function environmentStacks(
           volumes: slotsOf(cluster),
           env,
         })
+  const gameDays = asked
+    ? new GameDayStack(app, id('GameDays'), {
+        config,
+        network,
+        gameDays: asked,
+        alarms: [...observability.stopIn.keys()].map(zone => stopSignalName(config.environment, zone)),
+        evidence: evidence.bucket as unknown as IBucket,
+        env,
+      })
+    : null
   const own = [network, cluster, connect, simulator, observability].filter(stack => stack !== null)
   const removes = [...own.map(({ stackName }) => stackName), ...ASKED_FOR.map(id)].toReversed()
   const certificates = cluster.secrets?.madeCertificates ?? null
   const expiry = new ExpiryStack(app, id('Expiry'), { config, removes, certificates, at: removeAt, env })
   // First to be made, so that what a failed deployment leaves is removed too; and last to go.
   network.addStackDependency(expiry)
-  for (const stack of [expiry, ...own, ...(chaos ? [chaos] : [])]) tag(stack, config)
+  for (const stack of [expiry, ...own, chaos, gameDays]) if (stack) tag(stack, config)
   tag(evidence, {
     environment: 'shared',
     owner: shared.evidenceOwner,
@@ -128,6 +144,7 @@ export function environmentStacks(
     simulator,
     observability,
     chaos,
+    gameDays,
     chaosTargets: targets,
   }
 }

@@ -26,7 +26,7 @@ export function secretFile(name: string): string {
 /** Replaced by the bootstrap script: a stateless node has no name of its own. */
 export const PRIVATE_IP_PLACEHOLDER = '@PRIVATE_IP@'
 
-export type ParameterScope = 'kafka' | 'automq' | 'connect' | 'fleet' | 'addresses'
+export type ParameterScope = 'kafka' | 'automq' | 'connect' | 'fleet' | 'runner' | 'addresses'
 
 /** Every parameter of an environment is under its name, and every role reads only its own. */
 export function parameterPath({ environment }: EnvironmentConfig, scope: ParameterScope): string {

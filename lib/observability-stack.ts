@@ -62,6 +62,10 @@ export const FLEET_METRICS: readonly FleetMetric[] = [
 /** Volumes are sized to be at most 70% full (lib/sizing.ts): beyond this a drill would soon measure a full disk. */
 export const FULL_PERCENT = 85
 
+/** Of the alarm of a zone; as `chaos/drivers/aws/alarm-watch.ts` asks for it. */
+export const stopSignalName = (environment: string, zone: string): string =>
+  `aftershock-${environment}-stop-${zone}`
+
 /**
  * One dashboard, and for each zone an alarm that says: stop the experiment. It reads the fleet, which every platform
  * has, and the volumes of nodes that keep something. A zone that is cut falls silent and may lose records: that is the experiment, and no reason to end it.
@@ -151,7 +155,7 @@ export class ObservabilityStack extends Stack {
 
   #stopIn(zone: string, alarms: readonly Alarm[]): CompositeAlarm {
     return new CompositeAlarm(this, `Stop-${zone}`, {
-      compositeAlarmName: `aftershock-${this.#config.environment}-stop-${zone}`,
+      compositeAlarmName: stopSignalName(this.#config.environment, zone),
       alarmDescription: `In ${zone} devices lose records, a shard acknowledges nothing any more, or a volume runs full: experiments stop that leave ${zone} alone.`,
       alarmRule: AlarmRule.anyOf(...alarms.map(alarm => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     })

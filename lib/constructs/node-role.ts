@@ -70,9 +70,11 @@ export class NodeRole extends Construct {
     )
   }
 
-  /** Allows `actions` on named resources. */
-  allow(actions: string[], resources: string[]): void {
-    this.#policy.addStatements(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }))
+  /** Allows `actions` on named resources. @param conditions @default none */
+  allow(actions: string[], resources: string[], conditions: Readonly<Record<string, object>> = {}): void {
+    this.#policy.addStatements(
+      new PolicyStatement({ effect: Effect.ALLOW, actions, resources, conditions: { ...conditions } }),
+    )
   }
 
   /** Reads and writes objects of `bucket`, as a broker does that keeps records there. */

@@ -319,6 +319,8 @@ function ending({ environment, healing, topic }: DayOptions): Record<string, obj
       healing,
       { run: query(OWN), day: query('$day'), why: query(OUTCOME), ended: query('$outcome.ended') },
       {
+        // It tries long enough by itself, and says when it gives up.
+        once: true,
         next: 'What became of it?',
         caught: {
           next: 'Tell that healing failed',

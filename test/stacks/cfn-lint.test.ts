@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { describe, it } from 'mocha'
 import { drills } from './drills.ts'
 import { everyActionOfFis } from './every-action.ts'
+import { withGameDays } from './game-days.ts'
 import { changed, ENVIRONMENTS, LOGINS, resourcesOf, shipped, templateOf } from './synthesized.ts'
 
 /** Not among its findings: dependencies that CDK writes twice, and zones, which we name on purpose. */
@@ -28,6 +29,7 @@ describe('cfn-lint', function () {
         changed('lab', { ...LOGINS, fleet }),
         changed('kafka', LOGINS),
         changed('automq', LOGINS),
+        withGameDays(),
         changed('kafka', {}, { drills: await drills('zone-cut', 'broker-stop', 'link-latency') }),
       ]
       const stacks = [...ENVIRONMENTS.map(shipped), ...logins].flatMap(({ stacks: of }) => of)

@@ -40,7 +40,7 @@ describe('the removal of an expired environment', () => {
       const order = (JSON.parse(Target.Input) as RemovalInput).stacks.map(stack => stack.name)
       const all = stacks.map(({ stackName }) => stackName).filter(stack => stack !== evidence.stackName)
       // Those that are made when asked for go too: what is not there is passed over.
-      const askedFor = [`Aftershock-${name}-Chaos`]
+      const askedFor = [`Aftershock-${name}-Chaos`, `Aftershock-${name}-GameDays`]
       assert.deepEqual([...order, expiry.stackName].toSorted(), [...all, ...askedFor].toSorted())
       for (const stack of stacks.filter(({ stackName }) => order.includes(stackName)))
         for (const needed of stack.dependencies.filter(({ stackName }) => order.includes(stackName)))
@@ -69,7 +69,9 @@ describe('the removal of an expired environment', () => {
           {
             Action: ['cloudformation:DeleteStack', 'cloudformation:DescribeStacks'],
             Effect: 'Allow',
-            Resource: ['Chaos', 'Cluster', 'Expiry', 'Network', 'Observability', 'Simulator'].map(arn),
+            Resource: ['Chaos', 'Cluster', 'Expiry', 'GameDays', 'Network', 'Observability', 'Simulator'].map(
+              arn,
+            ),
           },
         ],
       },

@@ -7,6 +7,7 @@ import { describe, it } from 'mocha'
 import { packageFile } from '../../chaos/package-root.ts'
 import { MAX_PARAMETER_BYTES } from '../../lib/constructs/node-settings.ts'
 import { drills } from './drills.ts'
+import { withGameDays } from './game-days.ts'
 import {
   changed,
   ENVIRONMENTS,
@@ -47,6 +48,10 @@ describe('every environment', function () {
   it('has none either with experiments of FIS', async () => {
     const made = await drills('zone-cut', 'broker-stop', 'link-latency')
     assert.deepEqual(findings(changed('kafka', {}, { drills: made }).app), [])
+  })
+
+  it('has none either with game days that begin by themselves', () => {
+    assert.deepEqual(findings(withGameDays().app), [])
   })
 
   it('would be told of a finding', () => {

@@ -44,9 +44,9 @@ export function changed(
   const app = new App({ context: { ...cdkContext(), ...context } })
   const config = { ...loadEnvironment(name), ...change }
   const made = environmentStacks(app, config, options)
-  const { evidence, expiry, network, cluster, connect, simulator, observability, chaos } = made
+  const { evidence, expiry, network, cluster, connect, simulator, observability, chaos, gameDays } = made
   const always = [evidence, expiry, network, cluster, ...(connect ? [connect] : []), simulator, observability]
-  const stacks = [...always, ...(chaos ? [chaos] : [])]
+  const stacks = [...always, ...(chaos ? [chaos] : []), ...(gameDays ? [gameDays] : [])]
   return { ...made, app, config, stacks }
 }
 
