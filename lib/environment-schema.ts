@@ -121,11 +121,11 @@ const fleet = z.strictObject({
   shardsPerZone: count(1, 16),
   devicesPerShard: count(1, 200_000),
   instanceType: instanceType.describe('With `host: fargate`, the size of a task is that of this instance.'),
-  image: z
-    .string()
-    .min(1)
+  image: text(/@sha256:[0-9a-f]{64}$/, 'expected an image by its digest, NAME@sha256:…, since a tag moves')
     .optional()
-    .describe('Container image with Node.js 20 or newer and the AWS CLI, for `host: fargate`.'),
+    .describe(
+      'Container image with Node.js 20 or newer and the AWS CLI, for `host: fargate`, by its digest.',
+    ),
 })
 
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const

@@ -170,12 +170,12 @@ export class FargateShards extends Construct {
     if (!isPrivateImage(image)) return ContainerImage.fromRegistry(image)
     const slash = image.indexOf('/')
     const [registry, path] = [image.slice(0, slash), image.slice(slash + 1)]
-    const [name = '', tag = 'latest'] = path.split(':')
+    const [name = '', digest = ''] = path.split('@')
     const [account, , , region] = registry.split('.')
     const repository = Repository.fromRepositoryAttributes(this, `${shard}-repository`, {
       repositoryName: name,
       repositoryArn: `arn:${Stack.of(this).partition}:ecr:${region}:${account}:repository/${name}`,
     })
-    return ContainerImage.fromEcrRepository(repository, tag)
+    return ContainerImage.fromEcrRepository(repository, digest)
   }
 }

@@ -8,7 +8,15 @@ import { describe, it } from 'mocha'
 import { drills } from './drills.ts'
 import { everyActionOfFis } from './every-action.ts'
 import { withGameDays } from './game-days.ts'
-import { changed, ENVIRONMENTS, LOGINS, resourcesOf, shipped, templateOf } from './synthesized.ts'
+import {
+  changed,
+  ENVIRONMENTS,
+  FLEET_IMAGE,
+  LOGINS,
+  resourcesOf,
+  shipped,
+  templateOf,
+} from './synthesized.ts'
 
 /** Not among its findings: dependencies that CDK writes twice, and zones, which we name on purpose. */
 const ALLOWED = ['W3005', 'W3010']
@@ -24,7 +32,7 @@ describe('cfn-lint', function () {
     }
     const folder = mkdtempSync(join(tmpdir(), 'aftershock-lint-'))
     try {
-      const fleet = { ...shipped('lab').config.fleet, host: 'fargate' as const, image: IMAGE }
+      const fleet = { ...shipped('lab').config.fleet, host: 'fargate' as const, image: FLEET_IMAGE }
       const logins = [
         changed('lab', { ...LOGINS, fleet }),
         changed('kafka', LOGINS),
@@ -46,8 +54,6 @@ describe('cfn-lint', function () {
     }
   })
 })
-
-const IMAGE = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1'
 
 /** @returns what cfn-lint printed, one finding a line; nothing when it found nothing. */
 async function lint(python: string, files: readonly string[]): Promise<string> {

@@ -8,7 +8,7 @@ import { EnvironmentError } from '../../lib/environment-source.ts'
 import { environmentNames, loadEnvironment } from '../../lib/environment.ts'
 import { RIGHT } from '../fixtures/right-environment.ts'
 import { instanceMemoryMiB } from '../../lib/instance-memory.ts'
-import { changed, ENVIRONMENTS, LOGINS } from './synthesized.ts'
+import { changed, ENVIRONMENTS, FLEET_IMAGE, LOGINS } from './synthesized.ts'
 
 describe('the shipped environments', function () {
   this.timeout(60_000)
@@ -80,17 +80,20 @@ describe('a bad environment file', function () {
       `{ host: fargate, shardsPerZone: 1, devicesPerShard: 10, instanceType: c7g.large${image} }`
     assert.match(written({ fleet: fleet('') })[0] ?? '', /fleet(\.image)?: expected with host: fargate$/)
     assert.match(
-      written({ fleet: fleet(', image: example.org/node') })[0] ?? '',
+      written({ fleet: fleet(`, image: '${FLEET_IMAGE.replace(/^[^/]+/, 'example.org')}'`) })[0] ?? '',
       /fleet\.image: expected an image in a private registry/,
     )
-    const own = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1'
-    assert.deepEqual(written({ fleet: fleet(`, image: '${own}'`) }), [])
+    assert.deepEqual(written({ fleet: fleet(`, image: '${FLEET_IMAGE}'`) }), [])
+    assert.match(
+      written({ fleet: fleet(`, image: '${FLEET_IMAGE.replace(/@.*/, ':1')}'`) })[0] ?? '',
+      /fleet\.image: expected an image by its digest, NAME@sha256:…, since a tag moves/,
+    )
   })
 
   it('has no shards whose histories could not be stored when they stop, or kept by a task', () => {
     const fleet = (host: string, devices: number, image = '') =>
       `{ host: ${host}, shardsPerZone: 1, devicesPerShard: ${devices}, instanceType: c7g.large${image} }`
-    const image = ", image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1'"
+    const image = `, image: '${FLEET_IMAGE}'`
     const brokers = JSON.stringify({ perZone: 1, instanceType: 'm7g.4xlarge' })
     const [stored = ''] = written({ brokers, fleet: fleet('ec2', 69_000) })
     assert.match(

@@ -18,6 +18,7 @@ import {
   shipped,
   type Statement,
   statementsOf,
+  FLEET_IMAGE,
 } from './synthesized.ts'
 
 /** What holds for every stack of every environment. */
@@ -35,7 +36,7 @@ describe('every environment', function () {
       ...LOGINS,
       notify: 'ops@example.org',
       network: { ...network, flowLogs: true, nat: 'clients' },
-      fleet: { ...fleet, host: 'fargate', image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1' },
+      fleet: { ...fleet, host: 'fargate', image: FLEET_IMAGE },
     })
     assert.deepEqual(findings(app), [])
   })

@@ -6,7 +6,15 @@ import { CONNECTIONS } from '../../lib/constructs/role-security-groups.ts'
 import { type Cut, CUTS } from '../../lib/constructs/zone-cut.ts'
 import type { EnvironmentConfig } from '../../lib/environment-schema.ts'
 import { matchesSnapshot } from './snapshot.ts'
-import { changed, flat, resourcesOf, shipped, type Synthesized, templateOf } from './synthesized.ts'
+import {
+  changed,
+  flat,
+  FLEET_IMAGE,
+  resourcesOf,
+  shipped,
+  type Synthesized,
+  templateOf,
+} from './synthesized.ts'
 
 describe('the network stack', function () {
   this.timeout(60_000)
@@ -67,7 +75,7 @@ describe('the network stack', function () {
   })
 
   it('lets no credentials of another account through an endpoint, nor anybody to what is of another', () => {
-    const fleet = { ...shipped('kafka').config.fleet, host: 'fargate' as const, image: PRIVATE_IMAGE }
+    const fleet = { ...shipped('kafka').config.fleet, host: 'fargate' as const, image: FLEET_IMAGE }
     const { network } = changed('kafka', { fleet })
     const policies = Object.values(resourcesOf(network, 'AWS::EC2::VPCEndpoint'))
       .filter(({ Properties }) => Properties.VpcEndpointType === 'Interface')
@@ -232,7 +240,7 @@ describe('the network stack', function () {
   })
 
   it('has endpoints for container images only where an image comes from the account', () => {
-    const fleet = { ...shipped('kafka').config.fleet, host: 'fargate' as const, image: PRIVATE_IMAGE }
+    const fleet = { ...shipped('kafka').config.fleet, host: 'fargate' as const, image: FLEET_IMAGE }
     const { network } = changed('kafka', { fleet })
     templateOf(network).hasResourceProperties('AWS::EC2::VPCEndpoint', {
       ServiceName: 'com.amazonaws.eu-west-1.ecr.dkr',
@@ -368,8 +376,6 @@ function firstMatch(rules: readonly string[], address: string): string {
   }
   return rules.find(rule => fits(rule.split(' ')[1] ?? ''))?.split(' ')[0] ?? 'deny'
 }
-
-const PRIVATE_IMAGE = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1'
 
 function withNetwork(change: Partial<EnvironmentConfig['network']>): EnvironmentConfig['network'] {
   return { ...shipped('kafka').config.network, ...change }

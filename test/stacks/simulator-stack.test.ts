@@ -15,6 +15,7 @@ import {
   statementsOf,
   type Synthesized,
   templateOf,
+  FLEET_IMAGE,
 } from './synthesized.ts'
 
 describe('the simulator stack', function () {
@@ -136,6 +137,11 @@ describe('the simulator stack on Fargate', function () {
     })
   })
 
+  it('runs the image that was named by its digest', () => {
+    const tasks = JSON.stringify(resourcesOf(onFargate().simulator, 'AWS::ECS::TaskDefinition'))
+    assert.match(tasks, /[/]fleet@sha256:(0123456789abcdef){4}"/)
+  })
+
   it('gives a task a larger disk than it has anyway, where its histories need one', () => {
     const { fleet } = onFargate().config
     const larger = changed('kafka', { fleet: { ...fleet, devicesPerShard: 30_000 } })
@@ -163,9 +169,8 @@ describe('the simulator stack on Fargate', function () {
 describe('the simulator stack with logins', function () {
   this.timeout(60_000)
 
-  const image = '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1'
   const onEc2 = changed('automq', LOGINS)
-  const fleet = { ...onEc2.config.fleet, host: 'fargate' as const, image }
+  const fleet = { ...onEc2.config.fleet, host: 'fargate' as const, image: FLEET_IMAGE }
   const inTasks = changed('kafka', { ...LOGINS, fleet })
 
   it('tells an instance who it is, where its password will be, and what its brokers are called', () => {
@@ -224,7 +229,7 @@ function onFargate(): Synthesized {
     fleet: {
       ...shipped('kafka').config.fleet,
       host: 'fargate',
-      image: '123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet:1',
+      image: FLEET_IMAGE,
     },
   })
   return fargate

@@ -13,6 +13,9 @@ import { cdkContext } from './snapshot.ts'
 export const ENVIRONMENTS = ['automq', 'automq-router', 'kafka', 'kafka-tiered', 'lab'] as const
 export type EnvironmentName = (typeof ENVIRONMENTS)[number]
 
+/** Of a fleet on Fargate. */
+export const FLEET_IMAGE = `123456789012.dkr.ecr.eu-west-1.amazonaws.com/fleet@sha256:${'0123456789abcdef'.repeat(4)}`
+
 /** With what an environment has clients log in. The authority is any that signs others. */
 export const LOGINS = {
   security: 'sasl-scram',
