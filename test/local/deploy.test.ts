@@ -7,6 +7,7 @@ import { packageFile } from '../../chaos/package-root.ts'
 import { belongsTo, type PlannedStack, readAssembly } from '../../lib/deploy/assembly.ts'
 import { synthesize } from '../../lib/deploy/cdk.ts'
 import { environmentNames } from '../../lib/environment.ts'
+import { bootstrapAccount } from './bootstrapped-account.ts'
 import { type Checkout, copyCheckout } from './checkout.ts'
 import { compare, isIn, missingFrom, skippedKinds } from './deployed-resources.ts'
 import { impatient, runStateMachine, templateOf } from './moto-state-machine.ts'
@@ -17,7 +18,6 @@ import { run } from './run-program.ts'
 const REGION = 'eu-west-1'
 /** moto loses outputs of stacks that are made from change sets. */
 const DIRECT = ['--method=direct', '--ci']
-const PLACE = `aws://${MOTO_ACCOUNT}/${REGION}`
 
 describe('npm run deploy and npm run destroy, for real against a local endpoint', function () {
   this.timeout(1_200_000)
@@ -32,27 +32,18 @@ describe('npm run deploy and npm run destroy, for real against a local endpoint'
     }
     moto = await startMoto(tools, REGION)
     checkout = copyCheckout(moto.dir)
-    await bootstrap()
+    await bootstrapAccount(moto, REGION)
   })
   // What a failed test leaves is no finding of the next one.
   afterEach(async function () {
     if (this.currentTest?.state !== 'failed') return
     await moto.reset()
-    await bootstrap()
+    await bootstrapAccount(moto, REGION)
   })
   after(async () => {
     await moto?.[Symbol.asyncDispose]()
   })
 
-  /** As the documentation says it: the CDK runs the app, which wants an environment, for this too. */
-  const bootstrap = async () => {
-    const { status, stderr } = await run(
-      process.execPath,
-      [packageFile('node_modules', 'aws-cdk', 'bin', 'cdk'), 'bootstrap', PLACE, '-c', 'environment=lab'],
-      moto.env,
-    )
-    assert.equal(status, 0, stderr)
-  }
   /** The program of the changed checkout. The rules of CloudFormation are another test's. */
   const program = (...args: string[]) =>
     run(process.execPath, [join(checkout.root, 'bin', 'aftershock.mjs'), ...args], {

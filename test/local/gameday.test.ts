@@ -26,7 +26,7 @@ const NOON = Date.parse('2026-12-01T12:00:30Z')
 
 /** Deploy, drill, seal and destroy, with a program that stands for cdk and a drill that a test fills in. */
 describe('a game day on an environment of its own', function () {
-  this.timeout(30_000)
+  this.timeout(120_000)
   let root = ''
   let said = { out: '', err: '' }
   let events: string[] = []
@@ -238,9 +238,12 @@ describe('a game day on an environment of its own', function () {
     })
 
     it('creates nothing for a day whose drill cannot run there, and knows its environment before', async () => {
-      write({})
+      write({
+        drill: 'connector-restart',
+        blastRadius: { zones: ['az-a', 'az-b', 'az-c'], faults: ['connector-restart'] },
+      })
       assert.equal(await program(['run', 'lab-day', '--ephemeral', '--now', '--yes']), 'refused')
-      assert.match(said.err, /the aws driver cannot run link-latency/)
+      assert.match(said.err, /the aws driver cannot run connector-restart/)
       assert.deepEqual(verbs(), [])
       write({ environment: 'nowhere' })
       assert.equal(await program(['plan']), 'usage')
