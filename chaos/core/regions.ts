@@ -68,6 +68,21 @@ const link = z
   })
   .prefault({})
 
+/** Whether the stateful processor goes to region b with its devices, and what it has there. */
+export const PROCESSOR_WAYS = ['stays', 'rebuilt', 'fresh'] as const
+
+const failOver = z
+  .strictObject({
+    processor: z
+      .enum(PROCESSOR_WAYS)
+      .default('stays')
+      .describe(
+        'stays: it is lost with region a; rebuilt: its state, its commands and their acknowledgements are mirrored, and it goes on in region b from the offsets that were translated; fresh: it begins there with nothing, which is a mistake.',
+      ),
+  })
+  .prefault({})
+  .describe('Who goes to region b in a fail-over beside devices and consumers.')
+
 /** A second cluster, and a mirror into it. Keys of `regions` in a drill. */
 export const regionsSchema = z
   .strictObject({
@@ -93,6 +108,7 @@ export const regionsSchema = z
       .describe(
         'Where consumers begin in region b. translated: at what the mirror made of their offsets; copied: at the same numbers, which is a mistake.',
       ),
+    failOver,
     bounds: z
       .strictObject({
         lossAtMost: z

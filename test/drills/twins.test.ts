@@ -108,6 +108,12 @@ const TWINS: readonly Twin[] = [
     may: ['region-checkpoint-seconds'],
   },
   {
+    drill: 'region-outage-commands-twin',
+    platform: 'kafka',
+    fails: { 'stateful-processor': ['commands-repeated'] },
+    may: ['region-recovery-seconds'],
+  },
+  {
     drill: 'migration-rollback-twin',
     platform: 'kafka',
     fails: { migration: ['rolled-back'] },

@@ -47,8 +47,20 @@ export function outlineOfLab(
       ...(drill.security ? (['access'] as const) : []),
     ]),
     topology,
+    ...(drill.regions && { second: outlineOfSecond(drill.regions, platform) }),
     topics: (contract, needs) => labTopics(contract, platform, needs),
   }
+}
+
+/** Region b as faults may touch it. */
+function outlineOfSecond(
+  { brokers, platform: own }: RegionsSpec,
+  platform: PlatformName,
+): NonNullable<Outline['second']> {
+  const there = own ?? platform
+  const { topology } = labLayout(0, '', there, false, { brokers })
+  const store = usesObjectStore(there) ? (['objectStore'] as const) : []
+  return { topology, capabilities: new Set([...LAB_CAPABILITIES, ...store]) }
 }
 
 /** What a drill starts beside the lab. */
