@@ -102,6 +102,12 @@ export const regionsSchema = z
       .describe(
         'Whether a mirror may copy from region b back into region a: `fail-back` and `roll-back` need it, and a second worker beside the first.',
       ),
+    bothWays: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether a mirror copies back from the beginning on, while the other copies there. With the same names in both regions (`policy: identity`) each copies what the other has copied, for ever: which is a mistake.',
+      ),
     offsets: z
       .enum(OFFSET_WAYS)
       .default('translated')

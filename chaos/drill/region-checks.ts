@@ -74,7 +74,16 @@ export function regionProblems(
       ? []
       : [source.problemAt(['gates', index, 'gate'], `regions.bounds.${bound} is this gate already`)]
   })
-  const { platform, brokers } = regions
+  const { platform, brokers, bothWays } = regions
+  const moved = bothWays && entries.find(({ kind }) => isRegionMove(kind))
+  const both = moved
+    ? [
+        source.problemAt(
+          ['regions', 'bothWays'],
+          `${moved.kind} begins the way back itself: \`wayBack: true\``,
+        ),
+      ]
+    : []
   const small =
     platform !== undefined && usesObjectStore(platform) && brokers === 1
       ? [
@@ -87,6 +96,7 @@ export function regionProblems(
       : []
   return [
     ...elsewhere,
+    ...both,
     ...twice,
     ...small,
     ...moveProblems(source, regions, entries),

@@ -134,7 +134,7 @@ const fromWhere = (platform: PlatformName, automqDist: string | undefined): stri
     : ''
 
 function partsOfRegions(
-  { brokers, platform, link, mirror, wayBack }: RegionsSpec,
+  { brokers, platform, link, mirror, wayBack, bothWays }: RegionsSpec,
   { platform: ofFirst, automqDist }: PlatformChoice,
 ): string[] {
   const own = platform ?? ofFirst
@@ -145,7 +145,10 @@ function partsOfRegions(
       ? ['an object store of its own there, with a proxy and a link for each zone']
       : []),
     `MirrorMaker 2 in a worker of Kafka Connect there (${mirror.policy} policy${mirror.emitCheckpoints ? '' : ', no checkpoints'})`,
-    ...(wayBack ? ['a second worker that copies back into region a, once devices have left it'] : []),
+    ...(bothWays ? ['a second worker that copies back into region a from the beginning on'] : []),
+    ...(wayBack && !bothWays
+      ? ['a second worker that copies back into region a, once devices have left it']
+      : []),
   ]
 }
 

@@ -100,11 +100,15 @@ export class RunRegions implements SecondRegion {
     await this.#shapeLinks(links)
     this.#there = this.#mirrorOf('there')
     await this.#there.start(signal)
+    if (spec.bothWays) {
+      await this.prepareBack(signal)
+      await this.#running('back').start(signal)
+    }
     return {
       kind: 'regions.started',
       brokers: this.topology.nodes.length,
       policy: spec.mirror.policy,
-      connectors: [...this.#there.connectors],
+      connectors: [...this.#there.connectors, ...(this.#back?.connectors ?? []).map(name => `back: ${name}`)],
       version: distribution.version,
     }
   }
