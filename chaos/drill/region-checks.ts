@@ -6,7 +6,7 @@ import {
   type RegionMove,
   type RegionsSpec,
 } from '../core/regions.ts'
-import { CLUSTER_CAPABILITIES } from '../drivers/driver.ts'
+import { CLUSTER_CAPABILITIES } from '../drivers/driver-of.ts'
 import { faultOf } from '../faults/index.ts'
 import { REGION_NUMBERS } from '../numbers/regions.ts'
 import { platformTitle, usesObjectStore } from '../platforms/index.ts'

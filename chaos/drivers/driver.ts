@@ -1,6 +1,5 @@
 import type { CommandEnd } from '../core/command.ts'
 import type { FleetSpec } from '../core/drill.ts'
-import { AftershockError } from '../core/errors.ts'
 import type { FirmwareClass, FirmwareDeeds, StoredReading } from '../core/firmware.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { Outcome } from '../core/network.ts'
@@ -51,28 +50,9 @@ export interface Driver {
   readonly second?: Driver
 }
 
-/** What a fault of region b may need: whatever else a run has is in region a, or of both. */
-export const CLUSTER_CAPABILITIES: ReadonlySet<Capability> = new Set<Capability>([
-  'processes',
-  'disks',
-  'links',
-  'settings',
-  'objectStore',
-])
-
 /** The same driver once a run has its fleet. */
 export function withClients(driver: Driver, clients: Clients): Driver {
   return { ...driver, clients, capabilities: new Set([...driver.capabilities, 'clients' as const]) }
-}
-
-/** Of the cluster that a fault touches. @param cluster absent: region a, or the only one */
-export function driverOf(driver: Driver, cluster: 'b' | undefined): Driver {
-  if (cluster === undefined) return driver
-  if (!driver.second)
-    throw new AftershockError('refused', 'there is no region b whose cluster could be touched', {
-      hint: 'add the key regions to the drill',
-    })
-  return driver.second
 }
 
 /** What the brokers say of themselves, each asked directly and not over the links. */
