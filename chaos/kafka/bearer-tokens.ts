@@ -86,9 +86,14 @@ async function askEndpoint({ endpoint, clientId, clientSecret, scope }: ClientCr
     maxBytes: MAX_BYTES,
   })
   const failed = (why: string) =>
-    new AftershockError('unavailable', `the token endpoint ${endpoint} gave no token: ${why}`, {
-      hint: 'are the client id, its secret and the scope right, and is it the endpoint for tokens?',
-    })
+    // Without a login or a query: either may hold a secret.
+    new AftershockError(
+      'unavailable',
+      `the token endpoint ${url.origin}${url.pathname} gave no token: ${why}`,
+      {
+        hint: 'are the client id, its secret and the scope right, and is it the endpoint for tokens?',
+      },
+    )
   if (reply.outcome !== 'answered') throw failed(reply.instead)
   if (reply.status !== 200) throw failed(`HTTP ${reply.status}`)
   let json: unknown

@@ -176,7 +176,7 @@ function tokenSource(properties: ClientProperties, jaas: Jaas): TokenSource {
   const of = (long: string, short: string) =>
     properties.get(`sasl.oauthbearer.client.credentials.${long}`) ?? jaas.get(short)
   const [clientId, clientSecret] = [of('client.id', 'clientId'), of('client.secret', 'clientSecret')]
-  if (endpoint === undefined || !/^https?:\/\//.test(endpoint))
+  if (endpoint === undefined || !/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint))
     throw wrong(
       'sasl.oauthbearer.token.endpoint.url',
       'is no URL',

@@ -28,6 +28,7 @@ import {
 } from '../local/program.ts'
 
 const SHORT = packageFile('test', 'fixtures', 'drills', 'foreign-short.yaml')
+const LINKS = packageFile('test', 'fixtures', 'drills', 'foreign-links.yaml')
 const CLIENT = { id: 'a client', secret: 'planted-secret' }
 const DRILL = packageFile('test', 'fixtures', 'drills', 'foreign.yaml')
 const FIRST_PORT = 23_500
@@ -111,6 +112,8 @@ describe('a cluster that somebody else started by hand', function () {
     for (const secret of [PASSWORD, UNRELATED]) {
       assert.ok(!stdout.includes(secret) && !stderr.includes(secret))
       assert.deepEqual(filesWith(secret, runDir), [])
+      // What it keeps of its own, beside its runs.
+      assert.deepEqual(filesWith(secret, place.dir), [])
     }
   }
 
@@ -154,6 +157,21 @@ describe('a cluster that somebody else started by hand', function () {
     assert.match(JSON.stringify(software), /processes of brokers/, 'what is absent is not said')
     assert.deepEqual(await topics(), { [THEIRS]: 1 })
     expectNoSecret(runDir, program.output())
+  })
+
+  it('has ways for clients that are narrowed, reset, cut and closed in a storm, each proven and healed', async () => {
+    const runDir = join(folder, 'links')
+    const way = ['--driver', 'attach', '--bootstrap', cluster.plain]
+    const program = aftershock(here(), 'run', LINKS, ...way, '--out', runDir)
+    const status = await program.exit
+    const { stdout, stderr } = program.output()
+    assert.ok(status === EXIT.pass || status === EXIT.inconclusive, `${status}\n${stderr}\n${stdout}`)
+    const idsOf = (kind: string) =>
+      journalOf(runDir).flatMap(line => (line.kind === kind && 'id' in line ? [line.id] : []))
+    for (const kind of ['fault.proven', 'fault.heal-proven'])
+      assert.deepEqual(idsOf(kind), ['narrow', 'resets', 'storm', 'cut'], kind)
+    assert.match(stdout, /out of reach here, and not judged: processes of brokers/)
+    assert.deepEqual(await topics(), { [THEIRS]: 1 })
   })
 
   /** The login stands in a variable of the environment. */

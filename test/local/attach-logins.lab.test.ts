@@ -10,6 +10,11 @@ import { startTokenEndpoint, type TokenEndpoint } from './token-endpoint.ts'
 
 const PASSWORD = 'planted-password'
 const CLIENT = { id: 'a client', secret: 'planted-secret' }
+const AWS = {
+  AWS_ACCESS_KEY_ID: 'AKIAPLANTED',
+  AWS_SECRET_ACCESS_KEY: 'planted-aws-secret',
+  AWS_REGION: 'eu-west-1',
+}
 const modules = 'org.apache.kafka.common.security'
 const PLAIN = `${modules}.plain.PlainLoginModule required`
 const SCRAM = `${modules}.scram.ScramLoginModule required`
@@ -23,6 +28,7 @@ describe('a login to a cluster that somebody else started', function () {
   let authority = ''
   let node = ''
   let endpoint: TokenEndpoint
+  const had = Object.keys(AWS).map(name => [name, process.env[name]] as const)
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'aftershock-logins-'))
     const made = certificates(folder, ['127.0.0.1'])
@@ -33,8 +39,12 @@ describe('a login to a cluster that somebody else started', function () {
     const security = { node, authority, username: 'fleet', password: PASSWORD }
     cluster = await startForeignCluster({ brokers: 1, firstPort: 23_400, security })
     endpoint = await startTokenEndpoint(CLIENT)
+    Object.assign(process.env, AWS)
   })
   after(async () => {
+    for (const [name, value] of had)
+      if (value === undefined) Reflect.deleteProperty(process.env, name)
+      else process.env[name] = value
     await endpoint?.[Symbol.asyncDispose]()
     await cluster?.[Symbol.asyncDispose]()
     rmSync(folder, { recursive: true, force: true })
@@ -57,7 +67,13 @@ describe('a login to a cluster that somebody else started', function () {
     writeFileSync(file, `${lines.join('\n')}\n`)
     const options = ['--driver', 'attach', '--bootstrap', servers, '--command-config', file]
     const said = await commandLine(['run', 'attach', ...options, '--plan'])
-    for (const secret of [PASSWORD, CLIENT.secret, 'planted-wrong'])
+    for (const secret of [
+      PASSWORD,
+      CLIENT.secret,
+      AWS.AWS_SECRET_ACCESS_KEY,
+      'planted-wrong',
+      'planted-in-url',
+    ])
       assert.ok(!`${said.out}${said.err}`.includes(secret))
     return said
   }
@@ -114,6 +130,19 @@ describe('a login to a cluster that somebody else started', function () {
       'brokers that it does not trust',
       () => [cluster.sasl, { ...sasl('PLAIN', named(PLAIN, PASSWORD)), 'ssl.truststore.location': node }],
     ],
+    [
+      'an endpoint whose address has secrets in it',
+      () => {
+        const { host } = new URL(endpoint.url)
+        const url = `http://somebody:planted-in-url@${host}/wrong?key=planted-in-url`
+        const more = { 'sasl.oauthbearer.token.endpoint.url': url }
+        return [cluster.sasl, sasl('OAUTHBEARER', client(CLIENT.secret), more)]
+      },
+    ],
+    [
+      'a token for MSK where brokers are not of MSK',
+      () => [cluster.sasl, sasl('AWS_MSK_IAM', 'software.amazon.msk.auth.iam.IAMLoginModule required;')],
+    ],
     ['TLS where there is none', () => [cluster.plain, { 'security.protocol': 'SSL', ...trust() }]],
   ]
   for (const [name, given] of WRONG)
@@ -123,6 +152,12 @@ describe('a login to a cluster that somebody else started', function () {
       assert.equal(said.out, '')
       assert.match(said.err, /^aftershock: \S/)
     })
+
+  it('does not repeat a login that stands in the address of a broker', async () => {
+    const said = await plan('fleet:planted-wrong@127.0.0.1:9092', {})
+    assert.equal(said.code, 64, said.err)
+    assert.match(said.err, /'…@127\.0\.0\.1:9092' is no address of a broker/)
+  })
 
   it('asks the endpoint as RFC 6749 has it', () => {
     assert.ok(endpoint.asked.length > 0 && endpoint.asked.every(header => header.startsWith('Basic ')))
