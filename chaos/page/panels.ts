@@ -32,6 +32,8 @@ export interface Panel {
   readonly log?: boolean
   readonly lines: readonly PanelLine[]
   readonly format?: (value: number) => string
+  /** Whether its values have an axis with words; not where they are only there or not. @default true */
+  readonly hasScale?: boolean
   /** The top of its axis, so that panels of several runs compare; @default what its own lines need */
   readonly max?: number
   /** Drawn across it: what a gate allows, or what counts as slow. */
@@ -147,7 +149,7 @@ function valueAxis(panel: Panel, gridIndex: number) {
     axisLine: { show: false },
     axisTick: { show: false },
     splitLine: { lineStyle: { color: ROLES.line, opacity: 0.55 } },
-    axisLabel: { color: ROLES.muted, fontSize: 11, formatter: format },
+    axisLabel: { show: panel.hasScale ?? true, color: ROLES.muted, fontSize: 11, formatter: format },
   }
   if (panel.log) {
     const top =

@@ -81,6 +81,9 @@ tfoot th,tfoot td{border-top:1px solid var(--line);border-bottom:0;font-weight:6
 th small{display:block}
 .crossings td small,.notes small{display:block}
 .values{font-size:13px}.values th,.values td{padding-top:2px;padding-bottom:2px}
+:target{scroll-margin-top:12px}tr:target>*{background:rgba(var(--heat),.14)}
+.said td:last-child{min-width:26em}
+a.at{color:inherit;text-decoration-style:dotted;text-underline-offset:3px}
 .compact{width:auto;min-width:min(100%,440px)}
 .scroll{overflow-x:auto;max-width:100%}
 .matrix thead th{color:var(--ink);font-weight:600}

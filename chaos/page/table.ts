@@ -18,10 +18,12 @@ interface Table<Row> {
   readonly foot?: readonly Content[]
   /** Classes of the table. */
   readonly kind?: string
+  /** Addresses of its rows within the page. @default none */
+  readonly idOf?: (row: NoInfer<Row>) => string | undefined
 }
 
 /** A row for each of what is listed, a column for each thing that is said of it. */
-export function table<Row>({ label, columns, rows, foot, kind = '' }: Table<Row>): Html {
+export function table<Row>({ label, columns, rows, foot, kind = '', idOf }: Table<Row>): Html {
   const kinds = columns.map(([, , own = '']) => own)
   return scrolling(
     label,
@@ -31,6 +33,7 @@ export function table<Row>({ label, columns, rows, foot, kind = '' }: Table<Row>
       tableRow(
         kinds,
         columns.map(([, cell]) => cell(row)),
+        idOf?.(row),
       ),
     )}</tbody>${foot && html`\n<tfoot>${tableRow(kinds, foot)}</tfoot>`}</table>`,
   )
@@ -45,8 +48,8 @@ function headCell(head: Content | null, kind: string): Html {
   return head === null ? html`<td></td>` : html`<th scope="col"${classOf(kind)}>${head}</th>`
 }
 
-function tableRow(kinds: readonly string[], [first = '', ...others]: readonly Content[]): Html {
-  return html`<tr><th scope="row">${first}</th>${others.map(
+function tableRow(kinds: readonly string[], [first = '', ...others]: readonly Content[], id?: string): Html {
+  return html`<tr${id === undefined ? '' : html` id="${id}"`}><th scope="row">${first}</th>${others.map(
     (cell, index) => html`<td${classOf(kinds[index + 1] ?? '')}>${cell}</td>`,
   )}</tr>`
 }

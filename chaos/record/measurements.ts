@@ -4,6 +4,7 @@ import { observation } from '../core/observation.ts'
 import { verdictSchema } from '../core/verdict.ts'
 import { faultMet } from './fault-met.ts'
 import { machinePressure } from './machine-pressure.ts'
+import { errorMeasurement } from './error-measurement.ts'
 import { replayLimit, toolMeasurement } from './tool-measurement.ts'
 import { answer, estimated, measured, outage } from './measured.ts'
 import { operatorStep } from './operator-step.ts'
@@ -270,6 +271,8 @@ export const measurements = z.object({
   /** null: not sampled; absent in measurements of version 0.1.0. */
   machine: machinePressure.nullable().optional(),
   /** What of the tool was in the way; null: not sampled, absent in measurements of before it was. */
+  /** What sends ended with that were not acknowledged; absent in older runs. */
+  errors: z.array(errorMeasurement).optional(),
   tool: toolMeasurement.nullable().optional(),
   /** What people or scripts had to do; absent in measurements of version 0.1.0. */
   operatorSteps: z.array(operatorStep).optional(),

@@ -199,6 +199,6 @@ function chart(data: ReportData, { bySecond, steps }: RegionMeasurement): Html |
     height: () => stackHeight(panels),
     draw: size => stackOption(panels, [...bars, ...own], data, size),
     hover: size => hoverValues(panels, data, size, stackHeight(panels)),
-    values: valueTable(panels, data, 'regions'),
+    values: valueTable(panels, data, 'regions', { id: 'regions-chart' }),
   })
 }

@@ -4,18 +4,21 @@ import { type CostFile, readCost } from '../record/cost-file.ts'
 import { type Evidence, readEvidence } from '../score/evidence.ts'
 import { type AuditFile, readAudit } from '../record/audit-file.ts'
 import { type Measurements, readMeasurements } from '../record/measurements.ts'
+import { type SaidByBrokers, saidByBrokers } from './said.ts'
 import { readScorecard, type Scorecard } from '../record/scorecard.ts'
 
 /** What the page is made from: the results of scoring, the audit, and the samples for the charts. */
 export interface ReportData {
   readonly header: Evidence['header']
   readonly samples: Pick<Evidence, 'fleet' | 'cluster' | 'consumers'> &
-    Partial<Pick<Evidence, 'connectors'>> & {
+    Partial<Pick<Evidence, 'connectors' | 'nodes' | 'brokerMetrics'>> & {
       readonly processor?: Evidence['processorSamples']
     }
   readonly measurements: Measurements
   readonly scorecard: Scorecard
   readonly audit: AuditFile | null
+  /** Of the brokers’ own logs, where they are in the folder. */
+  readonly said?: SaidByBrokers
   /** null in a run that was not priced. */
   readonly cost: CostFile | null
   /** The time of the drill's own zero, so that the page counts as its timeline does. */
@@ -35,23 +38,28 @@ export async function readReportData(runDir: string): Promise<ReportData> {
       hint: `\`aftershock score ${shellWord(runDir)}\` measures and judges it.`,
     })
   }
-  const { fleet, cluster, consumers, connectors, processorSamples, journal, header } = evidence
+  const { fleet, cluster, consumers, connectors, processorSamples, journal, header, nodes, brokerMetrics } =
+    evidence
   const started = journal.events.find(({ event }) => event.kind === 'timeline.started')?.event
   const zero = started?.t ?? measured.steady?.fromMs ?? 0
   const times = fleet.rows.map(row => row.t)
+  const from = measured.steady?.fromMs ?? times[0] ?? zero
+  const to = Math.max(
+    measured.endsAt ?? 0,
+    times.findLast(t => t <= (measured.endsAt ?? Infinity)) ?? 0,
+    zero + 1000,
+  )
+  const { startedAtWallMs } = header
   return {
     header,
-    samples: { fleet, cluster, consumers, connectors, processor: processorSamples },
+    said: await saidByBrokers(runDir, header.nodes, { startedAtWallMs, from, to }),
+    samples: { fleet, cluster, consumers, connectors, nodes, brokerMetrics, processor: processorSamples },
     measurements: measured,
     scorecard: card,
     audit: readAudit(runDir),
     cost: readCost(runDir),
     zero,
-    from: measured.steady?.fromMs ?? times[0] ?? zero,
-    to: Math.max(
-      measured.endsAt ?? 0,
-      times.findLast(t => t <= (measured.endsAt ?? Infinity)) ?? 0,
-      zero + 1000,
-    ),
+    from,
+    to,
   }
 }

@@ -5,7 +5,9 @@ import { missingSection, setupSection, verifySection } from './appendix.ts'
 import { approvalsSection } from './approvals-section.ts'
 import { auditSection } from './audit-section.ts'
 import { availabilitySection } from './availability-section.ts'
+import { brokersSection } from './brokers-section.ts'
 import { costSection } from './cost-section.ts'
+import { errorsSection } from './errors-section.ts'
 import { faultsSection } from './faults-section.ts'
 import { headline } from './headline.ts'
 import { observabilitySection } from './observability-section.ts'
@@ -15,6 +17,7 @@ import { recoverySection } from './recovery-section.ts'
 import { replaySections } from './replay-section.ts'
 import { regionsSection } from './regions-section.ts'
 import { type ReportData, readReportData } from './report-data.ts'
+import { saidSection } from './said-section.ts'
 import { scorecardSection } from './scorecard-section.ts'
 import { sinksSection } from './sinks-section.ts'
 import { sourcesSection } from './sources-section.ts'
@@ -28,6 +31,7 @@ import { wrongDevicesSection } from './wrong-devices-section.ts'
 /** In the order of the page and of its contents. */
 const SECTIONS: SectionList<ReportData> = [
   timelineSection,
+  errorsSection,
   regionsSection,
   upgradeSection,
   recoverySection,
@@ -44,6 +48,8 @@ const SECTIONS: SectionList<ReportData> = [
   auditSection,
   wrongDevicesSection,
   observabilitySection,
+  brokersSection,
+  saidSection,
   scorecardSection,
   faultsSection,
   missingSection,

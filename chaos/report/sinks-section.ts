@@ -134,7 +134,7 @@ function chart(data: ReportData): Html | string {
     height: () => stackHeight(panels),
     draw: size => stackOption(panels, incidents(data), data, size),
     hover: size => hoverValues(panels, data, size, stackHeight(panels)),
-    values: valueTable(panels, data, 'sinks'),
+    values: valueTable(panels, data, 'sinks', { id: 'sinks-chart' }),
   })
 }
 

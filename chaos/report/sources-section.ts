@@ -75,7 +75,7 @@ function chart(data: ReportData, sources: readonly SourceMeasurement[]): Html | 
     height: () => stackHeight(panels),
     draw: size => stackOption(panels, incidents(data), data, size),
     hover: size => hoverValues(panels, data, size, stackHeight(panels)),
-    values: valueTable(panels, data, 'sources'),
+    values: valueTable(panels, data, 'sources', { id: 'sources-chart' }),
   })
 }
 

@@ -3,6 +3,7 @@ import { clockTime } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { table } from '../page/table.ts'
 import { type Panel, type PanelLine, plotSides } from '../page/panels.ts'
+import { instantStep, momentId } from './moments.ts'
 import type { ReportData } from './report-data.ts'
 
 type Span = Pick<ReportData, 'zero' | 'from' | 'to'>
@@ -15,8 +16,6 @@ interface Instant {
 
 /** A sample counts for an instant until the next one is due; older ones are a hole. */
 const FRESH_MS = 3000
-/** A page stays light: longer runs are read off in steps of several seconds. */
-const MOST_INSTANTS = 240
 
 /** What a pointer over the picture shows, second by second; no script is needed for it. */
 export function hoverValues(panels: readonly Panel[], span: Span, size: ChartSize, height: number): Html {
@@ -36,31 +35,65 @@ export function hoverValues(panels: readonly Panel[], span: Span, size: ChartSiz
   })}</g>`
 }
 
-/** The same values for keyboards, screen readers and copying. */
-export function valueTable(panels: readonly Panel[], span: Span, what: string): Html {
+interface ValueTable {
+  /** Of the figure: what its file of values is called. */
+  readonly id: string
+  /** Whether times elsewhere in the page lead to its rows; one table of a page does. @default false */
+  readonly hasMoments?: boolean
+  /** Where more is told of an instant within the page; null: nowhere. @default nowhere */
+  readonly toldAt?: (t: number) => string | null
+}
+
+/** The same values for keyboards, screen readers, copying and other programs. */
+export function valueTable(
+  panels: readonly Panel[],
+  span: Span,
+  what: string,
+  { id, hasMoments = false, toldAt = () => null }: ValueTable,
+): Html {
   const lines = linesOf(panels)
   const instants = instantsOf(lines, span)
   if (instants.length === 0) return html``
-  return html`<details><summary>Its values as a table</summary>${table({
-    label: `Values of ${what}`,
-    kind: 'values',
-    rows: instants,
-    columns: [
-      ['Time', ({ t }) => clockTime(t - span.zero)],
-      ...lines.map(
-        (line, index) =>
-          [
-            `${line.panel}: ${line.name}`,
-            ({ values }: (typeof instants)[number]) => {
-              const value = values[index] ?? null
-              return value === null ? '–' : line.show(value)
-            },
-            'n',
-          ] as const,
-      ),
-    ],
-  })}</details>`
+  const csv = `data:text/csv;charset=utf-8,${encodeURIComponent(csvOf(lines, instants, span))}`
+  return html`<details><summary>Its values as a table</summary><p><a href="${csv}" download="${id}.csv">${id}.csv</a></p>${table(
+    {
+      label: `Values of ${what}`,
+      kind: 'values',
+      rows: instants,
+      ...(hasMoments && { idOf: ({ t }: Instant) => momentId(span, t) }),
+      columns: [
+        [
+          'Time',
+          ({ t }) => {
+            const address = toldAt(t)
+            const at = clockTime(t - span.zero)
+            return address === null ? at : html`${at} <a href="#${address}">logs</a>`
+          },
+        ],
+        ...lines.map(
+          (line, index) =>
+            [
+              `${line.panel}: ${line.name}`,
+              ({ values }: (typeof instants)[number]) => {
+                const value = values[index] ?? null
+                return value === null ? '–' : line.show(value)
+              },
+              'n',
+            ] as const,
+        ),
+      ],
+    },
+  )}</details>`
 }
+
+/** Numbers as they were measured, not as they are shown; a hole is empty. */
+function csvOf(lines: readonly ShownLine[], instants: readonly Instant[], { zero }: Span): string {
+  const head = ['seconds', ...lines.map(({ panel, name }) => `${panel}: ${name}`)]
+  const rows = instants.map(({ t, values }) => [(t - zero) / 1000, ...values.map(value => value ?? '')])
+  return `${[head.map(quoted), ...rows].map(row => row.join(',')).join('\n')}\n`
+}
+
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
 
 interface ShownLine {
   readonly panel: string
@@ -82,8 +115,9 @@ function linesOf(panels: readonly Panel[]): ShownLine[] {
   )
 }
 
-function instantsOf(lines: readonly ShownLine[], { from, to }: Span): Instant[] {
-  const step = Math.max(1000, Math.ceil((to - from) / MOST_INSTANTS / 1000) * 1000)
+function instantsOf(lines: readonly ShownLine[], span: Span): Instant[] {
+  const { from, to } = span
+  const step = instantStep(span)
   const at = lines.map(() => 0)
   const instants: Instant[] = []
   for (let t = from; t <= to; t += step) {

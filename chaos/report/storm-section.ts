@@ -34,7 +34,7 @@ ${figure({
   height: () => stackHeight(panels),
   draw: size => stackOption(panels, events, data, size),
   hover: size => hoverValues(panels, data, size, stackHeight(panels)),
-  values: valueTable(panels, data, 'sessions, requests and connections'),
+  values: valueTable(panels, data, 'sessions, requests and connections', { id: 'storm-chart' }),
 })}
 <p class="source">samples/fleet.jsonl, samples/broker-metrics.jsonl → measurements.json /faults</p>`
 }

@@ -4,8 +4,10 @@ import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
 import { fleetLine, limitsOf, withHoles } from './fleet-lines.ts'
 import { incidents, TOOL_BOUND } from './incidents.ts'
+import { momentLink } from './moments.ts'
 import { type Incident, type Panel, stackHeight, stackOption } from '../page/panels.ts'
 import type { ReportData } from './report-data.ts'
+import { saidId, saidInstants } from './said-section.ts'
 import { hoverValues, valueTable } from './stack-values.ts'
 
 /** Load, latency, backlog, lag and replication under one another, with the faults through all of them. */
@@ -19,6 +21,7 @@ export const timelineSection: Section<ReportData> = {
 function renderTimeline(data: ReportData): Html {
   const events = incidents(data)
   const panels = timelinePanels(data)
+  const told = saidInstants(data)
   return html`<p class="lead">Tinted spans are faults, from intent to healing, and the replay; a notch marks the proof of the effect. Times count from the drill’s own zero.</p>
 ${figure({
   id: 'timeline-chart',
@@ -28,7 +31,11 @@ ${figure({
   height: () => stackHeight(panels),
   draw: size => stackOption(panels, events, data, size),
   hover: size => hoverValues(panels, data, size, stackHeight(panels)),
-  values: valueTable(panels, data, 'the timeline'),
+  values: valueTable(panels, data, 'the timeline', {
+    id: 'timeline-chart',
+    hasMoments: true,
+    toldAt: t => (told.has(t) ? saidId(data, t) : null),
+  }),
 })}`
 }
 
@@ -73,8 +80,32 @@ function timelinePanels(data: ReportData): Panel[] {
     },
     ...lagPanels(data),
     clusterPanel(data),
+    ...stepPanels(data),
   ]
   return panels
+}
+
+/** A row of the time axis for each step that a person or a script took. */
+function stepPanels({ measurements, to }: ReportData): Panel[] {
+  return (measurements.operatorSteps ?? []).map(({ what, startedAt, finishedAt, ok }) => ({
+    title: `Step: ${what}`,
+    height: 14,
+    max: 1,
+    format: value => (value === 1 ? 'under way' : ''),
+    hasScale: false,
+    lines: [
+      {
+        name: ok === true ? 'done' : ok === false ? 'NOT done' : 'no end told',
+        role: ok === true ? ('green' as const) : ('vermilion' as const),
+        shape: 'area' as const,
+        points: [
+          [startedAt, 1],
+          [finishedAt ?? to, 1],
+          [(finishedAt ?? to) + 1, null],
+        ] as const,
+      },
+    ],
+  }))
 }
 
 /** One for each of several replays at once. */
@@ -171,8 +202,7 @@ function describe(data: ReportData, events: readonly Incident[]): string {
 
 /** What stands on the axis, one line each; what this program was in the way of, in one. */
 export function incidentList(data: ReportData, events: readonly Incident[]): Html {
-  const at = (t: number) => clockTime(t - data.zero)
-  const span = ({ fromMs, toMs }: Incident) => `${at(fromMs)} to ${at(toMs)}`
+  const span = ({ fromMs, toMs }: Incident) => html`${momentLink(data, fromMs)} to ${momentLink(data, toMs)}`
   const ofTool = events.filter(({ label }) => label === TOOL_BOUND)
   const longest = ofTool.toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))[0]
   return html`<ol class="incidents">${events
@@ -187,6 +217,6 @@ export function incidentList(data: ReportData, events: readonly Incident[]): Htm
       return html`<li value="${event.number}"><b>${event.label}</b> ${event.summary} <span class="when">${span(event)}${proven}</span></li>`
     })}${
     longest &&
-    html`<li value="${longest.number}"><b>${TOOL_BOUND}</b> ${longest.summary}${ofTool.length > 1 ? ` (the longest of ${ofTool.length} times)` : ''} <span class="when">${list(ofTool.map(span))}</span></li>`
+    html`<li value="${longest.number}"><b>${TOOL_BOUND}</b> ${longest.summary}${ofTool.length > 1 ? ` (the longest of ${ofTool.length} times)` : ''} <span class="when">${ofTool.map((one, index) => html`${index === 0 ? '' : index === ofTool.length - 1 ? ' and ' : ', '}${span(one)}`)}</span></li>`
   }</ol>`
 }

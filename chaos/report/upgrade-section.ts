@@ -35,7 +35,7 @@ function render(data: ReportData, upgrade: UpgradeMeasurement): Html {
   ]
   return html`<p class="lead">${lead(upgrade)}</p>
 ${table({
-  label: 'What the upgrade and the way back cost',
+  label: 'The upgrade and the way back in numbers',
   rows: [upgrade],
   columns: [
     ['From', ({ from }) => from ?? 'not known'],
@@ -162,7 +162,7 @@ function chart(data: ReportData, { steps, from, to }: UpgradeMeasurement): Html 
     height: () => stackHeight(panels),
     draw: size => stackOption(panels, incidents(data), data, size),
     hover: size => hoverValues(panels, data, size, stackHeight(panels)),
-    values: valueTable(panels, data, 'the upgrade'),
+    values: valueTable(panels, data, 'the upgrade', { id: 'upgrade-chart' }),
   })
 }
 

@@ -180,9 +180,8 @@ async function restoreReleases(
   }
 }
 
-/** Workers, their database, the processor and region b are the run's own, also in a lab that stays: they go with it. */
-const endsWithRun = ({ fault, cluster }: OpenFault, ownsLinks: boolean): boolean =>
-  cluster === 'b' ||
+/** Workers, their database and the processor are the run's own, also in a lab that stays: they go with it. */
+const endsWithRun = ({ fault }: OpenFault, ownsLinks: boolean): boolean =>
   faultOf(fault).needs.some(
     need => need === 'connectors' || need === 'processor' || (ownsLinks && need === 'links'),
   )

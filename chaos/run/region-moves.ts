@@ -11,7 +11,6 @@ import {
   lookAtOffsets,
   moveConsumers,
   moveDevices,
-  moveProcessor,
   type RegionPlace,
   type RegionStep,
   type Starts,
@@ -74,7 +73,6 @@ export class RegionMoves {
       },
       this.#devices('b', { name: 'devices' }),
       this.#leaveBehind(moveConsumers(this.#place, 'b', () => starts)),
-      ...moveProcessor(this.#place),
     ]
   }
 

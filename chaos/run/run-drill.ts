@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { Hands } from '../actions/action.ts'
 import type { Clock } from '../core/clock.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
-import { driverOf } from '../drivers/driver-of.ts'
 import type { StartedEnvironment } from '../drivers/environment.ts'
 import { platformOf, usesObjectStore } from '../platforms/index.ts'
 import { seededRandom } from '../core/random.ts'
@@ -146,15 +145,14 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
     random: seededRandom(seed).fork('faults'),
     live,
     signal,
-    whenReady: (nodes, onWait, ended, cluster) =>
-      waitForTarget(driverOf(driver, cluster), nodes, {
+    whenReady: (nodes, onWait, ended) =>
+      waitForTarget(driver, nodes, {
         ...waiting,
         signal: ended,
         onWait,
-        held: () => state.heldNodes(cluster),
+        held: () => state.heldNodes(),
         // Elsewhere the controller has leaders go home.
-        ...(cluster !== 'b' &&
-          platformOf(outline.platform).copies === 'one' && { giveLeaders: leadersFor(place, journal) }),
+        ...(platformOf(outline.platform).copies === 'one' && { giveLeaders: leadersFor(place, journal) }),
       }),
     hands: handsOf({
       clock,
@@ -201,7 +199,7 @@ function repairs({ connectors, readers }: RunClients, clock: Clock): Hands['repa
 }
 
 function moves(
-  { regions, fleet, readers, driver, processor }: RunClients,
+  { regions, fleet, readers, driver }: RunClients,
   { options, drill, clock, journal, live }: RunContext,
   { dial }: StartedEnvironment,
 ): Hands['moveRegion'] {
@@ -214,7 +212,6 @@ function moves(
     regionA: { topology: driver.topology, dial, leaderOf },
     fleet,
     readers,
-    processor,
     clock,
     record: event => void journal.append(event),
     person: personOf({ clock, runDir: options.runDir, tell: line => options.watch.progress(line) }),

@@ -5,6 +5,7 @@ import { eachLine, parseLine } from '../record/json-lines.ts'
 import { shardFile, shardNames } from '../record/shards.ts'
 import { type RefusedDevices, RefusedDevicesReader } from './refused-devices.ts'
 import { isReplayShard, type ReplayHistory, ReplayReader } from './replay-reads.ts'
+import { type ErrorSum, SendErrors } from './send-errors.ts'
 import {
   ACKED,
   FAILED,
@@ -42,16 +43,19 @@ export interface Histories {
   readonly shards: readonly ShardReading[]
   /** What each recovery consumer was given, and when, by its shard's process. */
   readonly replayHistories: ReadonlyMap<string, ReplayHistory>
+  /** What was not acknowledged, and what was said of it, in the order of time. */
+  readonly sendErrors: readonly ErrorSum[]
 }
 
 /** Streams every shard once; of other readers' shards only the first and the last line matter here. */
 export async function readHistory(runDir: string): Promise<Histories> {
   const writer = sendLogWriter()
+  const errors = new SendErrors()
   const shards: ShardReading[] = []
   const replayHistories = new Map<string, ReplayHistory>()
   for (const name of shardNames(runDir)) {
     const process = name.slice(0, -'.jsonl'.length)
-    const shard = new ShardReader(shardFile(name), writer)
+    const shard = new ShardReader(shardFile(name), writer, errors)
     const replay = isReplayShard(process) ? new ReplayReader() : null
     const { lines, torn } = await eachLine(join(runDir, shardFile(name)), (text, line) => {
       shard.take(text, line)
@@ -60,7 +64,7 @@ export async function readHistory(runDir: string): Promise<Histories> {
     shards.push(shard.finish(lines, torn))
     if (replay) replayHistories.set(process, replay.history)
   }
-  return { sends: writer.finish(), shards, replayHistories }
+  return { sends: writer.finish(), shards, replayHistories, sendErrors: errors.sums }
 }
 
 /** Of a run whose histories are not asked for. */
@@ -68,11 +72,13 @@ export const noHistories = (): Histories => ({
   sends: sendLogWriter().finish(),
   shards: [],
   replayHistories: new Map(),
+  sendErrors: [],
 })
 
 class ShardReader {
   private readonly file: string
   private readonly writer: SendLogWriter
+  private readonly errors: SendErrors
   private head: ShardHeader | null = null
   private lastLine = ''
   private trouble: string | null = null
@@ -84,9 +90,10 @@ class ShardReader {
   /** Rows of requests without an outcome yet: the first row and how many follow. */
   private readonly pending = new Map<number, readonly [first: number, count: number]>()
 
-  constructor(file: string, writer: SendLogWriter) {
+  constructor(file: string, writer: SendLogWriter, errors: SendErrors) {
     this.file = file
     this.writer = writer
+    this.errors = errors
   }
 
   take(text: string, line: number): void {
@@ -149,9 +156,17 @@ class ShardReader {
     for (let part = 0; part < count; part++) {
       const outcome = outcomeOf(json, part)
       this.writer.close(first + part, outcome, json.t, line)
+      if (outcome !== ACKED) this.takeError(json, part, first + part, outcome)
       // Of a larger part the halves go apart next; a record that is refused alone is given up.
       if (outcome === REFUSED && this.writer.recordsOf(first + part) === 1) this.refused++
     }
+  }
+
+  private takeError(json: Settling, part: number, row: number, outcome: SendOutcome): void {
+    const said = json.kind === 'settled' ? json.parts[part]?.[1] : json.kind === 'ok' ? '' : json.error
+    const { partition, invokeT, records } = this.writer.told(row)
+    const isFailed = outcome === FAILED || outcome === REFUSED
+    this.errors.add(String(said ?? 'no reason given'), partition, invokeT, json.t, records, isFailed)
   }
 
   finish(lines: number, torn: boolean): ShardReading {
@@ -175,10 +190,9 @@ class ShardReader {
   }
 }
 
-function outcomeOf(
-  line: Extract<Operation, { kind: 'ok' | 'fail' | 'info' | 'settled' }>,
-  part: number,
-): SendOutcome {
+type Settling = Extract<Operation, { kind: 'ok' | 'fail' | 'info' | 'settled' }>
+
+function outcomeOf(line: Settling, part: number): SendOutcome {
   switch (line.kind) {
     case 'ok':
       return ACKED

@@ -32,6 +32,7 @@ import { measureStorm, undrainedZones } from './storm.ts'
 import { tierUploadAge } from './tier-upload-age.ts'
 import { findOutages } from './unavailability.ts'
 import { measureMachine } from './machine-pressure.ts'
+import { measureErrors } from './measure-errors.ts'
 import { measureTool } from './tool-load.ts'
 import { operatorStepsOf } from './operator-steps.ts'
 
@@ -69,6 +70,7 @@ export function measureEvidence(evidence: Evidence): Measurements {
     faults: timeline.faults.map(fault => measureFault(evidence, timeline, fault, recovery, random)),
     replays: measureReplays(evidence, timeline, random),
     machine: measureMachine(evidence, playedSpan(evidence, timeline)),
+    errors: measureErrors(evidence),
     tool: measureTool(evidence.tool, playedSpan(evidence, timeline)),
     operatorSteps: operatorStepsOf(timeline),
     ...measureGovernance(evidence, timeline),
@@ -131,15 +133,12 @@ export function measureEvidence(evidence: Evidence): Measurements {
 const ONE_COPY = 'each record has one copy, in the object store: there are no replicas to be in sync'
 
 function measureFault(
-  whole: Evidence,
+  evidence: Evidence,
   timeline: RunTimeline,
   fault: FaultLife,
   context: Omit<RecoveryContext, 'undrained'>,
   random: Random,
 ): FaultMeasurement {
-  // Brokers and links of region b are sampled apart; clients are the same.
-  const evidence =
-    fault.cluster === 'b' ? { ...whole, cluster: whole.clusterInB, links: whole.linksInB } : whole
   const { cluster, links } = evidence
   const met = measureMet(evidence, fault)
   const undrained = undrainedZones(evidence, timeline, fault.windowEndsAt ?? 0)

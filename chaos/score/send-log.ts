@@ -65,6 +65,7 @@ export interface SendLogWriter {
   /** Adds a row without an outcome and returns its number. */
   open(row: SendRow): number
   recordsOf(row: number): number
+  told(row: number): Pick<SendRow, 'partition' | 'invokeT' | 'records'>
   close(row: number, outcome: SendOutcome, doneT: number, doneLine: number): void
   finish(): SendLog
 }
@@ -104,6 +105,11 @@ export function sendLogWriter(): SendLogWriter {
       return added
     },
     recordsOf: row => at(columns.records, row),
+    told: row => ({
+      partition: names.partition.all[at(columns.partition, row)] ?? '',
+      invokeT: at(columns.invokeT, row),
+      records: at(columns.records, row),
+    }),
     close(row, outcome, doneT, doneLine) {
       columns.outcome[row] = outcome
       columns.doneT[row] = doneT

@@ -18,6 +18,7 @@ const controller = (name: string) => `kafka.controller:type=KafkaController,name
 
 /** Those that reports show. */
 export const BROKER_REQUEST_QUEUE = 'broker_request_queue'
+export const JVM_HEAP_USED = 'jvm_heap_used_bytes'
 
 export const BROKER_METRICS: readonly BrokerMetric[] = [
   {
@@ -94,7 +95,7 @@ export const BROKER_METRICS: readonly BrokerMetric[] = [
     attribute: 'Value',
   },
   {
-    name: 'jvm_heap_used_bytes',
+    name: JVM_HEAP_USED,
     help: 'Java heap in use.',
     mbean: 'java.lang:type=Memory',
     attribute: 'HeapMemoryUsage.used',
