@@ -9,7 +9,8 @@ const spec = z.strictObject({
 /**
  * Devices and consumers go to region b. Four steps, in this order, each with its time and its proof in the journal: the
  * mirror is stopped, so that nothing old can come after what is new; offsets of the group are looked at; devices
- * connect there; consumers begin where their offsets say.
+ * connect there; consumers begin where their offsets say. Where the drill has the stateful processor come along, two more:
+ * devices tell region b what they were told last, and the processor is rebuilt there.
  */
 export const failOver = defineAction<z.output<typeof spec>>({
   kind: 'fail-over',

@@ -174,7 +174,10 @@ async function readRun(
   const run = contractHeader.safeParse(parseJson(text, 'run.json'))
   if (!run.success) throw new AftershockError('input', `run.json: ${explain(run.error)}`, { hint })
   const { contract, regions } = run.data.drill
-  return { topics: contractFacts(contract.topics), isCopiedBack: regions?.wayBack ?? false }
+  return {
+    topics: contractFacts(contract.topics),
+    isCopiedBack: regions?.wayBack || regions?.bothWays || false,
+  }
 }
 
 function isMissing(error: unknown): boolean {

@@ -211,6 +211,10 @@ function entrySchema(role: 'fault' | 'action', kinds: EntrySchemas) {
             for: drillDuration
               .optional()
               .describe('How long it holds; without it, until the end of the timeline.'),
+            cluster: z
+              .enum(['a', 'b'])
+              .optional()
+              .describe('In a drill of two regions, whose brokers, disks and links it touches. Default: a.'),
           }
         : {}),
       ...schema.shape,
@@ -300,6 +304,8 @@ export interface FaultEntry {
   readonly atMs: number
   /** null: until the end of the timeline. */
   readonly forMs: number | null
+  /** Absent: region a, or the only one. */
+  readonly cluster?: 'b'
   readonly spec: Readonly<Record<string, unknown>>
 }
 export interface ActionEntry {

@@ -68,6 +68,21 @@ const link = z
   })
   .prefault({})
 
+/** Whether the stateful processor goes to region b with its devices, and what it has there. */
+export const PROCESSOR_WAYS = ['stays', 'rebuilt', 'fresh'] as const
+
+const failOver = z
+  .strictObject({
+    processor: z
+      .enum(PROCESSOR_WAYS)
+      .default('stays')
+      .describe(
+        'stays: it is lost with region a; rebuilt: its state, its commands and their acknowledgements are mirrored, and it goes on in region b from the offsets that were translated; fresh: it begins there with nothing, which is a mistake.',
+      ),
+  })
+  .prefault({})
+  .describe('Who goes to region b in a fail-over beside devices and consumers.')
+
 /** A second cluster, and a mirror into it. Keys of `regions` in a drill. */
 export const regionsSchema = z
   .strictObject({
@@ -87,12 +102,19 @@ export const regionsSchema = z
       .describe(
         'Whether a mirror may copy from region b back into region a: `fail-back` and `roll-back` need it, and a second worker beside the first.',
       ),
+    bothWays: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether a mirror copies back from the beginning on, while the other copies there. With the same names in both regions (`policy: identity`) each copies what the other has copied, for ever: which is a mistake.',
+      ),
     offsets: z
       .enum(OFFSET_WAYS)
       .default('translated')
       .describe(
         'Where consumers begin in region b. translated: at what the mirror made of their offsets; copied: at the same numbers, which is a mistake.',
       ),
+    failOver,
     bounds: z
       .strictObject({
         lossAtMost: z

@@ -2,7 +2,13 @@ import type { CostDocument } from '../record/cost-file.ts'
 import type { RunMeters } from '../record/run-meters.ts'
 import { type Bill, billFor, pricesOf } from './model/bill.ts'
 import { type BreakEven, breakEvens } from './model/break-even.ts'
-import { type Deviation, deviations, measuredCrossings, modelledPlatform } from './model/deviation.ts'
+import {
+  type Deviation,
+  deviationBetweenRegions,
+  deviations,
+  measuredCrossings,
+  modelledPlatform,
+} from './model/deviation.ts'
 import { PLATFORM_NAMES } from '../platforms/index.ts'
 import { rememberedModel } from './model/remembered.ts'
 import { LEVERS } from './model/levers.ts'
@@ -49,14 +55,22 @@ export function costReport({ meters, loaded, prices, atWallMs }: Costing): CostR
     run: meters?.run ?? null,
     meters,
     workload: { ...workload, file, sha256 },
-    prices: { ...usedPrices(model.bills, prices, atWallMs), sources: prices.sources },
+    prices: {
+      ...usedPrices([...model.bills, ...(measuredBill ? [measuredBill] : [])], prices, atWallMs),
+      sources: prices.sources,
+    },
     bills: model.bills,
     measuredBill,
-    deviations: meters ? deviations(meters) : [],
+    deviations: meters ? allDeviations(meters, workload) : [],
     sensitivities: model.sensitivities,
     breakEvens: model.breakEvens,
     ...WHAT_COUNTS,
   }
+}
+
+function allDeviations(meters: RunMeters, workload: Workload): Deviation[] {
+  const between = deviationBetweenRegions(meters, workload)
+  return [...deviations(meters), ...(between ? [between] : [])]
 }
 
 type Model = Pick<CostReport, 'bills' | 'sensitivities' | 'breakEvens'>

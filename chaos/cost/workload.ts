@@ -84,6 +84,18 @@ const objectStore = z.strictObject({
   fetchMb: aboveZero.default(4).describe('kafka-tiered: bytes that one request of a cold read brings.'),
 })
 
+const secondRegion = z.strictObject({
+  bytesPerIngestedByte: atLeastZero
+    .default(1)
+    .describe(
+      'What a mirror moves between the regions, both ways, for each byte that producers send. 1 is a copy without any protocol; a run of two regions measures it.',
+    ),
+  to: z
+    .enum(['other', 'us-east-2'])
+    .default('other')
+    .describe('Where the other region is: from us-east-1 to us-east-2 a byte costs half as much.'),
+})
+
 export const workloadSchema = z.strictObject({
   workload: z.string().min(1).describe('Its name.'),
   region: z.string().default('us-east-1'),
@@ -106,6 +118,9 @@ export const workloadSchema = z.strictObject({
   replays: replays.prefault({}),
   brokerLossesPerYear: atLeastZero.default(0).describe('Brokers lost with their disk.'),
   connector: connector.prefault({}),
+  secondRegion: secondRegion
+    .optional()
+    .describe('A second region into which all of the ingest is mirrored. Default: there is none.'),
   operator: operator.prefault({}),
   budget: budget.optional().describe('What it may cost; `aftershock gates` holds the bill against it.'),
   sizing: sizing.prefault({}),

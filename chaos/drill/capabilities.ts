@@ -17,11 +17,16 @@ export function neededCapabilities({ timeline }: Pick<Drill, 'timeline'>): Reado
 /** What the drill's faults and actions need and the driver does not have; a drill with any is refused before it starts. */
 export function missingCapabilities(
   drill: Pick<Drill, 'timeline'>,
-  driver: { readonly capabilities: ReadonlySet<Capability> },
+  driver: {
+    readonly capabilities: ReadonlySet<Capability>
+    readonly second?: { readonly capabilities: ReadonlySet<Capability> }
+  },
 ): MissingCapability[] {
+  const has = (entry: Drill['timeline'][number]) =>
+    entry.role === 'fault' && entry.cluster === 'b' ? driver.second?.capabilities : driver.capabilities
   return drill.timeline.flatMap(entry =>
     needsOf(entry)
-      .filter(capability => !driver.capabilities.has(capability))
+      .filter(capability => !has(entry)?.has(capability))
       .map(capability => ({ entryId: entry.id, kind: entry.kind, capability })),
   )
 }

@@ -6,8 +6,11 @@ import {
   type RegionMove,
   type RegionsSpec,
 } from '../core/regions.ts'
+import { CLUSTER_CAPABILITIES } from '../drivers/driver-of.ts'
+import { faultOf } from '../faults/index.ts'
 import { REGION_NUMBERS } from '../numbers/regions.ts'
 import { platformTitle, usesObjectStore } from '../platforms/index.ts'
+import type { ProcessorSpec } from '../core/processor.ts'
 import type { Problem } from './problem.ts'
 import type { YamlSource } from './yaml-source.ts'
 
@@ -22,6 +25,7 @@ const MOVES: Readonly<Record<RegionMove, { readonly after: RegionMove | null }>>
 }
 
 interface RegionParts {
+  readonly processor?: ProcessorSpec | undefined
   readonly regions?: RegionsSpec | undefined
   readonly gates: readonly Gate[]
 }
@@ -29,7 +33,7 @@ interface RegionParts {
 /** Numbers of two regions need two, each bound is one gate, and there is one way to go. @param entries in the order of the file */
 export function regionProblems(
   source: YamlSource,
-  { regions, gates }: RegionParts,
+  { regions, gates, processor }: RegionParts,
   entries: readonly TimelineEntry[],
 ): Problem[] {
   if (!regions)
@@ -50,7 +54,13 @@ export function regionProblems(
           ? [source.problemAt(['timeline', index, role], `${kind} needs a second region`, EXAMPLE)]
           : [],
       ),
+      ...entries.flatMap((entry, index) =>
+        entry.role === 'fault' && entry.cluster === 'b'
+          ? [source.problemAt(['timeline', index, 'cluster'], 'the drill has no region b', EXAMPLE)]
+          : [],
+      ),
     ]
+  const elsewhere = clusterProblems(source, entries)
   const bounds = new Map(
     Object.entries(BOUND_GATES).flatMap(([bound, [gate]]) =>
       regions.bounds[bound as keyof typeof BOUND_GATES] === undefined
@@ -64,7 +74,16 @@ export function regionProblems(
       ? []
       : [source.problemAt(['gates', index, 'gate'], `regions.bounds.${bound} is this gate already`)]
   })
-  const { platform, brokers } = regions
+  const { platform, brokers, bothWays } = regions
+  const moved = bothWays && entries.find(({ kind }) => isRegionMove(kind))
+  const both = moved
+    ? [
+        source.problemAt(
+          ['regions', 'bothWays'],
+          `${moved.kind} begins the way back itself: \`wayBack: true\``,
+        ),
+      ]
+    : []
   const small =
     platform !== undefined && usesObjectStore(platform) && brokers === 1
       ? [
@@ -75,7 +94,61 @@ export function regionProblems(
           ),
         ]
       : []
-  return [...twice, ...small, ...moveProblems(source, regions, entries)]
+  return [
+    ...elsewhere,
+    ...both,
+    ...twice,
+    ...small,
+    ...moveProblems(source, regions, entries),
+    ...processorProblems(source, regions, processor, entries),
+  ]
+}
+
+/** Clients, connectors, the processor and the mirror are no cluster's: their faults name what they touch themselves. */
+function clusterProblems(source: YamlSource, entries: readonly TimelineEntry[]): Problem[] {
+  return entries.flatMap((entry, index) => {
+    if (entry.role !== 'fault' || entry.cluster !== 'b') return []
+    const other = faultOf(entry.kind).needs.find(need => !CLUSTER_CAPABILITIES.has(need))
+    return other === undefined
+      ? []
+      : [
+          source.problemAt(
+            ['timeline', index, 'cluster'],
+            `${entry.kind} touches ${other}, which are not those of one cluster`,
+            `- { at: 10s, fault: broker-kill, target: random, cluster: b }`,
+          ),
+        ]
+  })
+}
+
+/** Whoever goes along must be there, be able to, and have a fail-over to go along with. */
+function processorProblems(
+  source: YamlSource,
+  { failOver, mirror: { policy } }: RegionsSpec,
+  processor: ProcessorSpec | undefined,
+  entries: readonly TimelineEntry[],
+): Problem[] {
+  if (failOver.processor === 'stays') return []
+  const other = entries.find(({ kind }) => isRegionMove(kind) && kind !== 'fail-over')
+  const wrong = [
+    !processor && 'the drill has no stateful processor that could go to region b',
+    processor?.command && 'a program of the drill’s own does not go to region b',
+    processor?.writer && 'the database that it writes to is in region a',
+    policy !== 'identity' && 'it needs topics that have the same name in both regions',
+    !entries.some(({ kind }) => kind === 'fail-over') && 'nobody fails over',
+    other && `${other.kind} leaves the processor where it is`,
+  ]
+  return wrong.flatMap(why =>
+    why
+      ? [
+          source.problemAt(
+            ['regions', 'failOver', 'processor'],
+            why,
+            'regions: { failOver: { processor: stays } }',
+          ),
+        ]
+      : [],
+  )
 }
 
 /** Whoever comes back must have gone, and by the way that the return belongs to. */

@@ -7,16 +7,17 @@ export type ParsedEntry = Readonly<Record<string, unknown>> & {
   readonly for?: number | undefined
   readonly fault?: string | undefined
   readonly action?: string | undefined
+  readonly cluster?: 'a' | 'b' | undefined
 }
 
 /** One entry with its own id, or its kind and its place in the file, which counts from 1. */
 export function toEntry(parsed: ParsedEntry, index: number): TimelineEntry {
-  const { at: atMs, id, for: forMs, fault, action, ...spec } = parsed
+  const { at: atMs, id, for: forMs, fault, action, cluster, ...spec } = parsed
   const kind = (fault ?? action) as string
   const common = { id: id ?? `${kind}-${index + 1}`, kind, atMs, spec }
   return fault === undefined
     ? { ...common, role: 'action' }
-    : { ...common, role: 'fault', forMs: forMs ?? null }
+    : { ...common, role: 'fault', forMs: forMs ?? null, ...(cluster === 'b' && { cluster }) }
 }
 
 /** In order of time; entries of the same time stay as written. */

@@ -46,6 +46,8 @@ export interface Driver {
   /** Where brokers can run another release than the one that they were started with. */
   readonly releases?: Releases
   readonly commands?: Commands
+  /** The cluster of region b, for faults of its own; absent where there is one region, or where another process heals. */
+  readonly second?: Driver
 }
 
 /** The same driver once a run has its fleet. */

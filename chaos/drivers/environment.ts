@@ -67,6 +67,8 @@ export interface Outline {
   /** With a fleet. A drill that needs another one is refused. */
   readonly capabilities: ReadonlySet<Capability>
   readonly topology: Topology
+  /** The cluster of region b, for a drill that has one. */
+  readonly second?: { readonly topology: Topology; readonly capabilities: ReadonlySet<Capability> }
   /** How the contract's topics are made for a drill that needs these capabilities. */
   topics(contract: Contract, needs: ReadonlySet<Capability>): readonly TopicSettings[]
 }
@@ -194,6 +196,20 @@ export interface ConnectorCluster {
 
 /** A stateful processor and its devices, from when the topics are made until before the brokers end. */
 export interface StatefulProcessor {
+  /**
+   * Ends its instances in region a, and has its devices tell region b what they were told last. Absent: it stays.
+   * @returns how many devices told something
+   */
+  leave?(): Promise<{ readonly devices: number }>
+  /**
+   * Starts instances in region b; resolves when every partition is processed there.
+   * @returns records of its state that were restored, and commands and acknowledgements that were read again
+   */
+  follow?(signal: AbortSignal): Promise<{
+    readonly restored: number
+    readonly replayed: number
+    readonly partitions: number
+  }>
   start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'processor.started' }>>
   sample(t: number): Promise<ProcessorSample>
   /** Once nothing is written any more: gives it time to process what is stored, and keeps what it then has. */

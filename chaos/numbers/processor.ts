@@ -80,6 +80,18 @@ export const PROCESSOR_NUMBERS = {
     isKey: true,
     next: 'Commit state, commands and offsets together (exactly_once_v2, and read_committed where they are read), or have devices refuse a command that they know.',
   },
+  'commands-issued-twice': {
+    dimension: DIMENSION,
+    what: 'commands that stand in the logs of both regions after a fail-over',
+    unit: 'commands',
+    better: 'less',
+    of: 'run',
+    read: ({ measurements: { processor } }) =>
+      processor?.inRegionB
+        ? [readingOf(processor.inRegionB.issuedTwice, null, '/processor/inRegionB/issuedTwice')]
+        : [{ ...absent('the processor did not go to another region'), applies: false }],
+    next: 'Have the processor read, before it goes on in the other region, which commands were sent and what devices acknowledged.',
+  },
   'commands-missing': {
     dimension: DIMENSION,
     what: 'commands that the stored records ask for and no device was given',

@@ -14,6 +14,18 @@ export const ACKNOWLEDGEMENTS_TOPIC = 'device-twin-acknowledgements'
 /** As Kafka Streams names it: group, store, `changelog`. */
 export const CHANGELOG_TOPIC = `${PROCESSOR_GROUP}-twins-changelog`
 
+/** What a processor needs in another region besides the records: its state, what it sent, and what was answered. */
+export const CARRIED_TOPICS: readonly string[] = [COMMANDS_TOPIC, ACKNOWLEDGEMENTS_TOPIC, CHANGELOG_TOPIC]
+
+/** A command as it is stored, `{"id":"d17/1/4",…`; null: it is none. */
+export function commandIn(
+  value: string,
+): { readonly id: string; readonly device: string; readonly epoch: number; readonly number: number } | null {
+  const found = /^\{"id":"((d\d+)\/(\d+)\/(\d+))"/.exec(value)
+  if (!found) return null
+  return { id: found[1] ?? '', device: found[2] ?? '', epoch: Number(found[3]), number: Number(found[4]) }
+}
+
 export const isProcessorTopic = (topic: string): boolean => topic.startsWith(`${PROCESSOR_GROUP}-`)
 
 /**
@@ -46,6 +58,8 @@ export interface ProcessorConfig extends ProcessorSpec {
   readonly clientId: string
   /** The instance's number, by which the database knows its writer. */
   readonly number: number
+  /** Whether it asks, before it processes a partition, which commands of that were sent elsewhere. @default false */
+  readonly replay?: boolean
   /** Where its writer writes, for JDBC. @default it writes nowhere */
   readonly writerUrl?: string
   readonly host: string
@@ -85,6 +99,7 @@ export function processorProperties(config: ProcessorConfig): string {
     'twin.host': config.host,
     'twin.port': config.port,
     'twin.events': config.eventsFile,
+    ...(config.replay && { 'twin.replay': 'true' }),
     ...(config.secretFile !== undefined && secretFileProvider([config.secretFile])),
     ...config.security,
     ...(config.writerUrl !== undefined && {

@@ -9,7 +9,12 @@ const MIRROR_BYTES = 0.4e9
 
 /** Of region b, on paper. @param ofFirst what region a runs, and region b where the drill names nothing else */
 export function secondRegion(
-  { platform, brokers, wayBack }: Pick<RegionsSpec, 'platform' | 'brokers' | 'wayBack'>,
+  {
+    platform,
+    brokers,
+    wayBack,
+    bothWays = false,
+  }: Pick<RegionsSpec, 'platform' | 'brokers' | 'wayBack'> & Partial<Pick<RegionsSpec, 'bothWays'>>,
   ofFirst: PlatformName,
 ): {
   readonly platform: PlatformName
@@ -24,7 +29,7 @@ export function secondRegion(
   const perBroker = usesObjectStore(own) ? Math.max(BROKER_BYTES, memoryBytes / ZONES.length) : BROKER_BYTES
   return {
     platform: own,
-    memoryBytes: brokers * perBroker + (wayBack ? 2 : 1) * MIRROR_BYTES,
+    memoryBytes: brokers * perBroker + (wayBack || bothWays ? 2 : 1) * MIRROR_BYTES,
     readyMs,
   }
 }

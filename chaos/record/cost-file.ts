@@ -17,6 +17,7 @@ export const LINES = [
   'network-transfer',
   'read-fan-out',
   'cross-zone-paths',
+  'inter-region',
   'operator-time',
   'replays',
   'broker-losses',

@@ -217,6 +217,10 @@ const ofFaults = [
   of('fault.intended', {
     id: text,
     fault: text,
+    cluster: z
+      .literal('b')
+      .optional()
+      .describe('Whose brokers and links it touches. Absent: those of region a.'),
     spec: z.unknown(),
     target: z.unknown().describe('All that healing needs, without the drill, the driver or the runner.'),
     before: z.unknown().describe('What the fault’s probe read before: healing is judged against it.'),

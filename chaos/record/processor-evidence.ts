@@ -24,6 +24,18 @@ const header = z.strictObject({
     .min(1)
     .describe('A command is due each time the sequence of an epoch passes a multiple of it.'),
   untold: z.literal(true).optional().describe('A program of the drill’s own that does not tell its twins.'),
+  left: z
+    .literal(true)
+    .optional()
+    .describe(
+      'Its instances were ended when devices went to region b: what it had there is in regions/device-twin.jsonl.',
+    ),
+  mirrored: z
+    .array(z.tuple([text, count, count]))
+    .optional()
+    .describe(
+      'Of region b: [topic, partition, end] of what had been copied there when devices came. What stands behind was written there.',
+    ),
 })
 const offsets = z.strictObject({
   kind: z.literal('offsets'),
@@ -45,6 +57,12 @@ const twins = z.strictObject({
   twins: z
     .array(z.tuple([text, z.int(), z.int(), count, count]))
     .describe('[device, epoch, sequence, commands sent, commands acknowledged], each as its newest number.'),
+})
+const given = z.strictObject({
+  kind: z.literal('given'),
+  commands: z
+    .array(z.tuple([z.enum(['a', 'b']), count, count, text]))
+    .describe('[region, partition, offset, id] of each command as devices were given it, in their order.'),
 })
 const rebuild = z.strictObject({
   kind: z.literal('rebuild'),
@@ -78,6 +96,7 @@ export const processorLine = z.discriminatedUnion('kind', [
   offsets,
   sent,
   twins,
+  given,
   rebuild,
   writer,
   writes,
@@ -88,19 +107,24 @@ export type ProcessorHeader = Extract<ProcessorLine, { kind: 'header' }>
 /** A command or an acknowledgement, by where it is stored. */
 export type SentRecord = Extract<ProcessorLine, { kind: 'sent' }>['records'][number]
 export type KeptTwin = Extract<ProcessorLine, { kind: 'twins' }>['twins'][number]
+/** A command as a device was given it: where that was stored. */
+export type GivenCommand = Extract<ProcessorLine, { kind: 'given' }>['commands'][number]
 export type RebuildEvent = Extract<ProcessorLine, { kind: 'rebuild' }>['events'][number]
 
 export type WriterLine = Extract<ProcessorLine, { kind: 'writer' }>
 export type Write = Extract<ProcessorLine, { kind: 'writes' }>['writes'][number]
 
 export const PROCESSOR_FILE = 'processor/device-twin.jsonl'
+/** The same of region b, once the processor went there. */
+export const PROCESSOR_FILE_IN_B = 'regions/device-twin.jsonl'
 
 /** Whole or not at all. */
 export function writeProcessorEvidence(
   runDir: string,
   lines: readonly [ProcessorHeader, ...ProcessorLine[]],
+  file = PROCESSOR_FILE,
 ): void {
-  writeDigestedLines(runDir, PROCESSOR_FILE, lines)
+  writeDigestedLines(runDir, file, lines)
 }
 
 export interface ProcessorEvidence {
@@ -110,6 +134,8 @@ export interface ProcessorEvidence {
   readonly committed: readonly SentRecord[]
   readonly stored: readonly SentRecord[]
   readonly twins: readonly KeptTwin[]
+  /** Empty where nobody wrote it down. */
+  readonly given: readonly GivenCommand[]
   readonly rebuild: readonly RebuildEvent[]
   /** null: its instances write to no database. */
   readonly writer: WriterLine | null
@@ -118,13 +144,11 @@ export interface ProcessorEvidence {
   readonly trouble: string | null
 }
 
-export async function readProcessorEvidence(runDir: string): Promise<ProcessorEvidence> {
-  const { file, lines, trouble } = await readDigestedLines(
-    runDir,
-    PROCESSOR_FILE,
-    'a processor',
-    processorLine,
-  )
+export async function readProcessorEvidence(
+  runDir: string,
+  path = PROCESSOR_FILE,
+): Promise<ProcessorEvidence> {
+  const { file, lines, trouble } = await readDigestedLines(runDir, path, 'a processor', processorLine)
   const [first] = lines
   const sentAs = (isolation: string) =>
     lines.flatMap(line => (line.kind === 'sent' && line.isolation === isolation ? line.records : []))
@@ -135,6 +159,7 @@ export async function readProcessorEvidence(runDir: string): Promise<ProcessorEv
     committed: sentAs('read_committed'),
     stored: sentAs('read_uncommitted'),
     twins: lines.flatMap(line => (line.kind === 'twins' ? line.twins : [])),
+    given: lines.flatMap(line => (line.kind === 'given' ? line.commands : [])),
     rebuild: lines.flatMap(line => (line.kind === 'rebuild' ? line.events : [])),
     writer: lines.find(line => line.kind === 'writer') ?? null,
     writes: lines.flatMap(line => (line.kind === 'writes' ? line.writes : [])),

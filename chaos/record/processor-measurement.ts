@@ -87,6 +87,15 @@ export const processorMeasurement = z.object({
   unasked: measured,
   /** Given, and no device has acknowledged them. */
   unacknowledged: measured,
+  /** Only of one that went to region b in a fail-over: all numbers are then of both regions together. */
+  inRegionB: z
+    .object({
+      /** Commands that the logs of both regions have, or one of them twice: also those that no device was given twice. */
+      issuedTwice: measured,
+      /** That devices were handed again, from an offset committed before, and knew. */
+      handedAgain: measured,
+    })
+    .optional(),
   /** Devices of which there is a twin. */
   twins: measured,
   /** Devices whose twin is not what the fold says. */

@@ -208,7 +208,7 @@ export const healingHeader = header
 /** The part that audits need: what each topic's owner promised. */
 export const contractHeader = z.looseObject({
   drill: z.looseObject({
-    regions: z.looseObject({ wayBack: z.boolean().optional() }).optional(),
+    regions: z.looseObject({ wayBack: z.boolean().optional(), bothWays: z.boolean().optional() }).optional(),
     contract: z.looseObject({
       topics: z.record(
         z.string(),

@@ -329,6 +329,16 @@ export const SERIES = {
     everyMs: 1000,
     what: 'where the drill has two regions: the second cluster, and the mirror into it',
   },
+  'cluster-b': {
+    schema: cluster,
+    everyMs: 250,
+    what: 'where a fault touches region b: what its brokers say, as in `cluster`',
+  },
+  'links-b': {
+    schema: links,
+    everyMs: 1000,
+    what: 'where a fault touches region b: bytes by link of it, as in `links`',
+  },
 } as const
 export type SeriesName = keyof typeof SERIES
 export type Sample<N extends SeriesName> = Immutable<z.output<(typeof SERIES)[N]['schema']>>

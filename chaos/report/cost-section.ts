@@ -62,7 +62,7 @@ ${scrolling(
 <tfoot><tr><th scope="row">The platform’s own</th><td class="n">${sumOf(causes, crossed.byCause)}</td><td colspan="4"></td></tr></tfoot></table>`,
 )}
 <p class="source">Beside these ${shown(crossed.byCause.audit, bytes)} of this program’s own last read, and ${shown(crossed.byCause.unattributed, bytes)} that are unattributed. cost.json /meters/crossed, /deviations</p>
-${told.length > 0 && html`<ul class="notes">${told.map(({ ratio, why }) => html`<li><b>${CAUSE_WORDS[ratio as Cause]?.[0] ?? ratio}</b>: ${why}</li>`)}</ul>`}`
+${told.length > 0 && html`<ul class="notes">${told.map(({ ratio, why }) => html`<li><b>${CAUSE_WORDS[ratio as Cause]?.[0] ?? 'Between the regions'}</b>: ${why}</li>`)}</ul>`}`
 }
 
 function causeRow(cause: Cause, crossed: Measured | undefined, deviation: Deviation | undefined): Html {

@@ -9,6 +9,7 @@ export const LINE_WORDS: Readonly<Record<LineName, string>> = {
   'network-transfer': 'Network transfer',
   'read-fan-out': 'Read fan-out',
   'cross-zone-paths': 'Cross-zone paths',
+  'inter-region': 'Between regions',
   'operator-time': 'Operator time',
   replays: 'Replays',
   'broker-losses': 'Broker losses',

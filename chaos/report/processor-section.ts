@@ -50,10 +50,18 @@ ${table({
     ['Of them wrong', ({ mismatched }) => shown(mismatched, count), 'n'],
   ],
 })}
+${processor.inRegionB && movedPart(processor, processor.inRegionB)}
 ${findings(processor)}
 ${processor.writer && writerTable(processor.writer)}
 ${faults.length > 0 && underFaults(faults)}
 <p class="source">${file} · history/stored.jsonl · samples/processor.jsonl → measurements.json /processor</p>`
+}
+
+function movedPart(
+  { repeated, devicesRepeated, file }: ProcessorMeasurement,
+  { issuedTwice, handedAgain }: NonNullable<ProcessorMeasurement['inRegionB']>,
+): Html {
+  return html`<p>It went to region b with its devices. Numbers above are of both regions together: what was copied is no command of region b’s own. ${shown(issuedTwice, count)} commands stand in the logs of both regions; devices were given ${shown(repeated, count)} again, ${shown(devicesRepeated, value => plural(value, 'device'))} in all. ${shown(handedAgain, count)} were handed to devices again from an offset that had been committed before, and they knew them. ${file} has both.</p>`
 }
 
 function writerTable(writer: WriterMeasurement): Html {

@@ -48,8 +48,8 @@ function refuseOneRelease({ drill }: LoadedDrill, { platform }: Outline): void {
 }
 
 /** Names every capability that the drill needs and the environment lacks. */
-function refuseMissingCapabilities({ drill }: LoadedDrill, { name, capabilities }: Outline): void {
-  const missing = missingCapabilities(drill, { capabilities })
+function refuseMissingCapabilities({ drill }: LoadedDrill, { name, capabilities, second }: Outline): void {
+  const missing = missingCapabilities(drill, { capabilities, ...(second && { second }) })
   if (missing.length === 0) return
   const words = missing.map(entry => `${entry.entryId} needs ${entry.capability}`).join('; ')
   throw new AftershockError('refused', `the ${name} driver cannot run ${drill.drill}: ${words}`, {

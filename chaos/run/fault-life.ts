@@ -7,6 +7,7 @@ import { linkId, type NodeId } from '../core/topology.ts'
 import { formatDuration } from '../core/units.ts'
 import { within } from '../core/wait.ts'
 import type { Driver } from '../drivers/driver.ts'
+import { driverOf } from '../drivers/driver-of.ts'
 import type { Journal } from '../record/journal.ts'
 import type { Fault, Means, TargetBase } from '../faults/fault.ts'
 import { HeldConnections } from '../faults/held-connections.ts'
@@ -40,6 +41,8 @@ export type WhenReady = (
   nodes: readonly NodeId[],
   onWait: (why: string) => void,
   signal: AbortSignal,
+  /** Whose brokers they are. Absent: region a, or the only one. */
+  cluster?: 'b',
 ) => Promise<TargetReadiness>
 
 export interface FaultOutcome {
@@ -57,16 +60,19 @@ export interface FaultOutcome {
 export async function liveThroughFault(
   fault: Fault,
   entry: FaultEntry,
-  context: FaultContext,
+  given: FaultContext,
   until: Promise<void>,
 ): Promise<FaultOutcome> {
-  const { driver, journal, clock, signal } = context
+  const driver = driverOf(given.driver, entry.cluster)
+  const context = { ...given, driver }
+  const { journal, clock, signal } = context
   const { id, spec } = entry
   const target = await chooseReady(fault, entry, context)
   using held = new HeldConnections()
   const { before, doubt, effort } = await takeBaseline(fault, target, id, held, context)
   signal.throwIfAborted()
-  const { summary, zones, nodes } = target
+  const { zones, nodes } = target
+  const summary = `${entry.cluster === 'b' ? 'in region b: ' : ''}${target.summary}`
   const links = target.links.map(linkId)
   const baseline = fault.describe(before, before, target, 'before')
   if (doubt !== null) {
@@ -79,6 +85,7 @@ export async function liveThroughFault(
     kind: 'fault.intended',
     id,
     fault: fault.kind,
+    ...(entry.cluster && { cluster: entry.cluster }),
     deed: fault.deed,
     dimension: fault.dimension,
     spec,
@@ -129,7 +136,7 @@ async function chooseReady(fault: Fault, entry: FaultEntry, context: FaultContex
       waited = true
       journal.append({ kind: 'fault.waiting', id: entry.id, why })
     }
-    const readiness = await whenReady(nodes, onWait, signal)
+    const readiness = await whenReady(nodes, onWait, signal, entry.cluster)
     if (!readiness.ready)
       throw new AftershockError('refused', `nothing was injected: ${readiness.why}`, {
         hint: 'the platform was not as the fault needs it: its report shows the seconds before',

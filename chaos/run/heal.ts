@@ -180,8 +180,9 @@ async function restoreReleases(
   }
 }
 
-/** Workers, their database and the processor are the run's own, also in a lab that stays: they go with it. */
-const endsWithRun = ({ fault }: OpenFault, ownsLinks: boolean): boolean =>
+/** Workers, their database, the processor and region b are the run's own, also in a lab that stays: they go with it. */
+const endsWithRun = ({ fault, cluster }: OpenFault, ownsLinks: boolean): boolean =>
+  cluster === 'b' ||
   faultOf(fault).needs.some(
     need => need === 'connectors' || need === 'processor' || (ownsLinks && need === 'links'),
   )

@@ -10,6 +10,8 @@ export interface OpenFault {
   readonly fault: string
   readonly target: TargetBase
   readonly before: unknown
+  /** Absent: region a, or the only one. */
+  readonly cluster?: 'b' | undefined
 }
 
 export interface OpenGrant {
@@ -26,7 +28,10 @@ const AFTER_HEALING_MS = 30_000
 /** What is in force, by the lines of a journal: one rule for the run, its readers, its guardian and whoever heals it. */
 export class JournalState {
   readonly #open = new Map<string, OpenFault>()
-  readonly #holding = new Map<string, readonly NodeId[]>()
+  readonly #holding = new Map<
+    string,
+    { readonly nodes: readonly NodeId[]; readonly cluster: 'b' | undefined }
+  >()
   readonly #away = new Set<string>()
   readonly #grants = new Map<string, OpenGrant>()
   readonly #left = new Map<'topics' | 'quota', readonly string[]>()
@@ -57,9 +62,16 @@ export class JournalState {
     }
   }
 
-  #intend({ id, fault, target, before, nodes }: JournalLine & { readonly kind: 'fault.intended' }): void {
-    this.#open.set(id, { id, fault, target: target as TargetBase, before })
-    if (takes(fault, 'processes')) this.#holding.set(id, nodes)
+  #intend({
+    id,
+    fault,
+    target,
+    before,
+    nodes,
+    cluster,
+  }: JournalLine & { readonly kind: 'fault.intended' }): void {
+    this.#open.set(id, { id, fault, target: target as TargetBase, before, ...(cluster && { cluster }) })
+    if (takes(fault, 'processes')) this.#holding.set(id, { nodes, cluster })
     if (!takes(fault, 'objectStore')) return
     this.#away.add(id)
     this.#storeGraceUntilMs = Number.POSITIVE_INFINITY
@@ -85,15 +97,18 @@ export class JournalState {
     return this.#changesReleases
   }
 
-  /** Nodes whose processes a fault has taken, from its intent until it was healed: its own to start again. */
-  heldNodes(): ReadonlySet<NodeId> {
-    return new Set([...this.#holding.values()].flat())
+  /**
+   * Nodes whose processes a fault has taken, from its intent until it was healed: its own to start again. Nodes of both
+   * regions have the same numbers. @param of whose. @default region a, or the only one
+   */
+  heldNodes(of?: 'b'): ReadonlySet<NodeId> {
+    return new Set([...this.#holding.values()].flatMap(({ nodes, cluster }) => (cluster === of ? nodes : [])))
   }
 
   /** What is open is about to be undone once more, whatever an earlier healer had undone without a proof. */
   holdOpenFaults(): void {
-    for (const { id, fault, target } of this.#open.values())
-      if (takes(fault, 'processes')) this.#holding.set(id, target.nodes)
+    for (const { id, fault, target, cluster } of this.#open.values())
+      if (takes(fault, 'processes')) this.#holding.set(id, { nodes: target.nodes, cluster })
   }
 
   /** Until when readers are left alone, ms of the run: while a fault keeps the store away, and a while after. */

@@ -33,8 +33,7 @@ export async function keepRegions(
   mkdirSync(join(runDir, 'regions'), { recursive: true })
   const quiet = await untilQuiet(options)
   const ended = quiet === null ? {} : { quiet }
-  if (quiet === false)
-    watch.progress('region b grows though nobody produces: a mirror may copy its own records')
+  if (quiet === false) await endGrowth(options)
   const read = await readers.finalReadIn(regions, spec, signal)
   try {
     const checkpoints = await regions.checkpoints()
@@ -51,6 +50,16 @@ export async function keepRegions(
     watch.progress(`the checkpoints of the mirror could not be kept: ${messageOf(error)}`)
     return { kind: 'regions.kept', ...read, checkpoints: null, ...ended }
   }
+}
+
+/** A mirror that copies its own records does so until it is stopped; what it made is read and judged then. */
+async function endGrowth({ regions, signal, watch }: KeepOptions): Promise<void> {
+  watch.progress('region b grows though nobody produces: a mirror copies its own records, and is stopped')
+  for (const way of ['there', 'back'] as const)
+    if (way === 'there' || regions.hasBack())
+      await regions
+        .stopMirror(signal, way)
+        .catch(error => watch.progress(`the mirror could not be stopped: ${messageOf(error)}`))
 }
 
 /**

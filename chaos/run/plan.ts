@@ -1,5 +1,5 @@
 import { actionOf } from '../actions/index.ts'
-import { describeComparison, type Drill, type TimelineEntry } from '../core/drill.ts'
+import { describeComparison, type Drill, type FaultEntry } from '../core/drill.ts'
 import { AftershockError } from '../core/errors.ts'
 import { seededRandom } from '../core/random.ts'
 import { linkId } from '../core/topology.ts'
@@ -8,6 +8,7 @@ import { wrapped } from '../core/wrapped.ts'
 import { neededCapabilities } from '../drill/capabilities.ts'
 import type { LoadedDrill } from '../drill/load-drill.ts'
 import type { Driver } from '../drivers/driver.ts'
+import { driverOf } from '../drivers/driver-of.ts'
 import type { EnvironmentKind, Outline, PlatformChoice } from '../drivers/environment.ts'
 import { faultOf } from '../faults/index.ts'
 import { gatewayPlaces } from '../fleet/gateway-places.ts'
@@ -18,6 +19,8 @@ interface PlannedEntry {
   readonly atMs: number
   readonly forMs: number | null
   readonly kind: string
+  /** Absent: region a, or the only one. */
+  readonly cluster?: 'b'
   /** null: decided when it begins, since it depends on the state of the cluster. */
   readonly target: string | null
   /** Of an action, what it does; null of a fault. */
@@ -36,6 +39,8 @@ interface PlannedEntry {
 export async function planDrill(drill: Drill, seed: string, outline: Outline): Promise<PlannedEntry[]> {
   const random = seededRandom(seed).fork('faults')
   const driver = paperDriver(drill, outline)
+  const { second } = outline
+  const paper = second ? { ...driver, second: { ...driver, ...second } } : driver
   return Promise.all(
     drill.timeline.map(async entry => {
       const base = {
@@ -45,9 +50,10 @@ export async function planDrill(drill: Drill, seed: string, outline: Outline): P
         kind: entry.kind,
         spec: entry.spec,
       }
-      const target = entry.role === 'fault' ? await choose(entry, driver, random) : null
+      const target = entry.role === 'fault' ? await choose(entry, paper, random) : null
       return {
         ...base,
+        ...(entry.role === 'fault' && entry.cluster && { cluster: entry.cluster }),
         target: target?.summary ?? null,
         does: entry.role === 'action' ? actionOf(entry.kind).describe(entry.spec) : null,
         nodes: target?.nodes ?? [],
@@ -58,7 +64,8 @@ export async function planDrill(drill: Drill, seed: string, outline: Outline): P
   )
 }
 
-async function choose(entry: TimelineEntry, driver: Driver, random: ReturnType<typeof seededRandom>) {
+async function choose(entry: FaultEntry, all: Driver, random: ReturnType<typeof seededRandom>) {
+  const driver = driverOf(all, entry.cluster)
   try {
     return await faultOf(entry.kind).choose(driver, entry.spec, random.fork(entry.id))
   } catch (error) {
@@ -204,5 +211,6 @@ function planLines(entry: PlannedEntry): string[] {
   const target = entry.target ?? `decided when it begins (${specWords(entry.spec)})`
   const touched = entry.links.length > 0 ? [wrapped(entry.links.join(' '), 80, ' '.repeat(10))] : []
   const concern = entry.concern === null ? [] : [`${''.padStart(10)}! ${entry.concern}`]
-  return [`${at}  ${entry.kind}${hold}: ${target}`, ...touched, ...concern]
+  const where = entry.cluster === 'b' ? ' in region b' : ''
+  return [`${at}  ${entry.kind}${where}${hold}: ${target}`, ...touched, ...concern]
 }

@@ -11,6 +11,7 @@ import {
   lookAtOffsets,
   moveConsumers,
   moveDevices,
+  moveProcessor,
   type RegionPlace,
   type RegionStep,
   type Starts,
@@ -73,6 +74,7 @@ export class RegionMoves {
       },
       this.#devices('b', { name: 'devices' }),
       this.#leaveBehind(moveConsumers(this.#place, 'b', () => starts)),
+      ...moveProcessor(this.#place),
     ]
   }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import { mirroredName, type RegionName, type RegionsSpec } from '../core/regions.ts'
 import { waitFor } from '../core/wait.ts'
-import type { SecondRegion } from '../drivers/environment.ts'
+import type { SecondRegion, StatefulProcessor } from '../drivers/environment.ts'
 import type { StartedFleet } from '../fleet/started-fleet.ts'
 import type { FleetCluster } from '../fleet/station.ts'
 import type { JournalEvent } from '../record/journal-events.ts'
@@ -18,6 +18,8 @@ export interface RegionPlace {
   readonly regionA: FleetCluster
   readonly fleet: Pick<StartedFleet, 'gateways' | 'hold' | 'release' | 'moveTo' | 'ackedSinceMove'>
   readonly readers: Pick<Readers, 'committed' | 'lagIn' | 'leave' | 'followIn' | 'followBack'>
+  /** null: the run has none. */
+  readonly processor: Pick<StatefulProcessor, 'leave' | 'follow'> | null
   readonly clock: Clock
   readonly record: (event: JournalEvent) => void
   /** Tells a person what to do, and waits until they say that it is done. */
@@ -112,6 +114,38 @@ export const moveConsumers = (place: RegionPlace, to: RegionName, starts: () => 
     return { proof: `consumers were given ${reader.records()} records of region ${to}` }
   },
 })
+
+/**
+ * The processor goes to region b, where the drill says so: nobody answers commands in region a any more, devices tell
+ * region b what they were told last, and instances begin there once that is known.
+ */
+export function moveProcessor({ processor, spec }: RegionPlace): Step[] {
+  if (!processor || spec.failOver.processor === 'stays') return []
+  return [
+    {
+      name: 'commands',
+      async work() {
+        if (!processor.leave) throw CANNOT_GO()
+        const { devices } = await processor.leave()
+        return {
+          proof: `the instances in region a are ended, and ${devices} devices told region b which command they had last`,
+        }
+      },
+    },
+    {
+      name: 'processor',
+      async work({ signal }) {
+        if (!processor.follow) throw CANNOT_GO()
+        const { partitions, restored, replayed } = await processor.follow(signal)
+        return {
+          proof: `instances in region b process ${partitions} partitions: ${restored} records of their state were restored, ${replayed} commands and acknowledgements read again`,
+        }
+      },
+    },
+  ]
+}
+
+const CANNOT_GO = () => new AftershockError('internal', 'the processor cannot go to region b')
 
 /** A person does something first, where the drill says so. */
 export const goAhead = (place: RegionPlace, { id, goAhead: what }: RegionOrder): RegionStep[] =>

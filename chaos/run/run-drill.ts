@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Hands } from '../actions/action.ts'
 import type { Clock } from '../core/clock.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
+import { driverOf } from '../drivers/driver-of.ts'
 import type { StartedEnvironment } from '../drivers/environment.ts'
 import { platformOf, usesObjectStore } from '../platforms/index.ts'
 import { seededRandom } from '../core/random.ts'
@@ -145,14 +146,15 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
     random: seededRandom(seed).fork('faults'),
     live,
     signal,
-    whenReady: (nodes, onWait, ended) =>
-      waitForTarget(driver, nodes, {
+    whenReady: (nodes, onWait, ended, cluster) =>
+      waitForTarget(driverOf(driver, cluster), nodes, {
         ...waiting,
         signal: ended,
         onWait,
-        held: () => state.heldNodes(),
+        held: () => state.heldNodes(cluster),
         // Elsewhere the controller has leaders go home.
-        ...(platformOf(outline.platform).copies === 'one' && { giveLeaders: leadersFor(place, journal) }),
+        ...(cluster !== 'b' &&
+          platformOf(outline.platform).copies === 'one' && { giveLeaders: leadersFor(place, journal) }),
       }),
     hands: handsOf({
       clock,
@@ -199,7 +201,7 @@ function repairs({ connectors, readers }: RunClients, clock: Clock): Hands['repa
 }
 
 function moves(
-  { regions, fleet, readers, driver }: RunClients,
+  { regions, fleet, readers, driver, processor }: RunClients,
   { options, drill, clock, journal, live }: RunContext,
   { dial }: StartedEnvironment,
 ): Hands['moveRegion'] {
@@ -212,6 +214,7 @@ function moves(
     regionA: { topology: driver.topology, dial, leaderOf },
     fleet,
     readers,
+    processor,
     clock,
     record: event => void journal.append(event),
     person: personOf({ clock, runDir: options.runDir, tell: line => options.watch.progress(line) }),

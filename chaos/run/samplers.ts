@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { ClusterSample, ConsumerSample, LinkSample } from '../record/samples.ts'
 import type { PartitionState } from '../core/partition-state.ts'
-import type { ClusterReading } from '../drivers/driver.ts'
+import type { ClusterReading, Driver } from '../drivers/driver.ts'
 import type {
   Connector,
   ConnectorCluster,
@@ -37,23 +37,36 @@ function sampler(
   return new Sampler({ name, directory: join(context.runDir, 'samples'), everyMs, clock, onFailure, sample })
 }
 
+/** @param told of each sample, and of what it was made from */
+function clusterSampler(
+  context: SamplerContext,
+  name: 'cluster' | 'cluster-b',
+  { cluster }: Pick<Driver, 'cluster'>,
+  told: (sample: ClusterSample, reading: ClusterReading) => void,
+): Sampler {
+  let known: Record<string, PartitionState> = {}
+  return sampler(context, name, CLUSTER_EVERY_MS, async (t, late) => {
+    const reading = await cluster.describe()
+    // What it changed would stand in no line.
+    if (late.aborted) return []
+    const sample = clusterSample(t, reading, known)
+    known = { ...known, ...sample.changes }
+    told(sample, reading)
+    return [sample]
+  })
+}
+
 /** What the brokers say of the cluster, what the environment measures, and this machine: for all of the run. */
 export function environmentSamplers(
   context: SamplerContext,
   { driver, meters }: Pick<StartedEnvironment, 'driver' | 'meters'>,
 ): Sampler[] {
   const { live } = context
-  let known: Record<string, PartitionState> = {}
-  const cluster = sampler(context, 'cluster', CLUSTER_EVERY_MS, async (t, late) => {
-    const reading = await driver.cluster.describe()
-    // What it changed would stand in no line.
-    if (late.aborted) return []
-    const sample = clusterSample(t, reading, known)
-    known = { ...known, ...sample.changes }
+  const cluster = clusterSampler(context, 'cluster', driver, (sample, reading) => {
     live.cluster = sample
     live.partitions = reading.answered.length > 0 ? reading.partitions : live.partitions
-    return [sample]
   })
+  const second = driver.second ? [clusterSampler(context, 'cluster-b', driver.second, () => {})] : []
   const look = machineSampler()
   const machine = sampler(context, 'machine', EVERY_MS, t => [look(t)])
   const ofEnvironment = meters.map(meter =>
@@ -63,7 +76,7 @@ export function environmentSamplers(
       return lines
     }),
   )
-  return [cluster, machine, ...ofEnvironment]
+  return [cluster, ...second, machine, ...ofEnvironment]
 }
 
 export function fleetSampler(context: SamplerContext, fleet: StartedFleet): Sampler {

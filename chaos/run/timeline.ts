@@ -147,7 +147,7 @@ async function watchAborts(
 
 /** The drill's time stands still from the first thing that a fault waits for until it waits no more. */
 function standingStill(time: DrillTime, whenReady: WhenReady): WhenReady {
-  return async (nodes, onWait, signal) => {
+  return async (nodes, onWait, signal, cluster) => {
     let goOn: (() => void) | undefined
     try {
       return await whenReady(
@@ -157,6 +157,7 @@ function standingStill(time: DrillTime, whenReady: WhenReady): WhenReady {
           onWait(why)
         },
         signal,
+        cluster,
       )
     } finally {
       goOn?.()

@@ -42,7 +42,7 @@ export function latestWords(latest: Latest, unit: string): string {
     case 'too-few':
       return `not enough runs${latest.since === null ? '' : ` against ${latest.since}`}`
     case 'one-version':
-      return `one version: from ${formatValue(latest.low, unit)} to ${formatValue(latest.high, unit)}`
+      return `one version: the median is from ${formatValue(latest.low, unit)} to ${formatValue(latest.high, unit)} (${Math.round(latest.confidence * 100)}%)`
     case 'within-noise':
       return `within the noise of ${latest.since} (p ${latest.p.toFixed(3)})`
     case 'moved':

@@ -1,6 +1,7 @@
 import { grouped } from '../core/grouped.ts'
 import { NUMBERS } from '../numbers/index.ts'
 import { type Check, isVerdict, type Scorecard } from '../record/scorecard.ts'
+import { medianInterval } from '../score/statistics.ts'
 import { RARE } from './diff-runs.ts'
 import type { KeptRun } from './kept-runs.ts'
 import { rankTest } from './rank-test.ts'
@@ -42,7 +43,8 @@ export type Latest =
   | { readonly is: 'worse' | 'better' | 'moved'; readonly p: number; readonly since: string }
   | { readonly is: 'within-noise'; readonly p: number; readonly since: string }
   | { readonly is: 'too-few'; readonly since: string | null }
-  | { readonly is: 'one-version'; readonly low: number; readonly high: number }
+  /** Between which the median of all possible runs is, with this confidence. */
+  | { readonly is: 'one-version'; readonly low: number; readonly high: number; readonly confidence: number }
 
 /** Fewer runs of one version than these do not show how far runs of it differ. */
 const MIN_FOR_SPREAD = 3
@@ -104,7 +106,10 @@ function latestOf(check: string, runs: readonly KeptRun[], values: readonly (num
   const numbers = last?.[1].map(({ value }) => value) ?? []
   if (!previous) {
     if (numbers.length < MIN_FOR_SPREAD) return { is: 'too-few', since: null }
-    return { is: 'one-version', low: Math.min(...numbers), high: Math.max(...numbers) }
+    const interval = medianInterval(numbers)
+    if (!interval) return { is: 'too-few', since: null }
+    const { low, high, confidence } = interval
+    return { is: 'one-version', low, high, confidence }
   }
   const [since, earlier] = [previous[0], previous[1].map(({ value }) => value)]
   const test = rankTest(earlier, numbers)

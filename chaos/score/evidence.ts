@@ -25,14 +25,15 @@ import {
 } from '../record/samples.ts'
 import type { ToolSample } from '../record/tool-samples.ts'
 import { readSeries, type Series } from '../record/series.ts'
-import { readProcessorEvidence } from '../record/processor-evidence.ts'
+import { PROCESSOR_FILE_IN_B, readProcessorEvidence } from '../record/processor-evidence.ts'
+import { REGION_STORED_FILE } from '../record/region-evidence.ts'
 import { readSinkEvidence } from '../record/sink-evidence.ts'
 import { readSourceEvidence, type SourceEvidence } from '../record/source-evidence.ts'
 import { type Histories, noHistories, readHistory } from './history-shards.ts'
 import { readRegions, type RegionEvidence } from './region-histories.ts'
 import { readRepairs } from './repairs.ts'
 import { readUpgrade, type UpgradeHistories } from './upgrade-histories.ts'
-import { type KeptProcessor, readStoredRecords, type Sinks } from './stored-records.ts'
+import { type KeptProcessor, readStoredFile, readStoredRecords, type Sinks } from './stored-records.ts'
 
 /** Everything of a run that scoring reads. Histories are condensed, the rest is small enough to hold. */
 export interface Evidence extends Histories {
@@ -66,6 +67,9 @@ export interface Evidence extends Histories {
   readonly regions: RegionEvidence | null
   /** Only where the drill upgrades. */
   readonly upgrade: UpgradeHistories | null
+  /** Of region b, only where a fault touched that. */
+  readonly clusterInB: Series<ClusterSample>
+  readonly linksInB: Series<LinkSample>
   /** In the order of the drill. */
   readonly sources: readonly SourceEvidence[]
   /** Of brokers of a shared platform: only their logs tell of failovers. */
@@ -100,6 +104,8 @@ export async function readEvidence(
     processorSamples: await readSeries(runDir, 'processor'),
     processor: histories ? await readProcessor(runDir, header) : null,
     regionSamples: await readSeries(runDir, 'regions'),
+    clusterInB: await readSeries(runDir, 'cluster-b'),
+    linksInB: await readSeries(runDir, 'links-b'),
     regions: histories && header.drill.regions ? await readRegions(runDir) : null,
     upgrade:
       histories && header.drill.upgrade
@@ -122,8 +128,17 @@ async function readSinks(runDir: string, { drill }: HeaderFile): Promise<Sinks |
 
 async function readProcessor(runDir: string, { drill }: HeaderFile): Promise<KeptProcessor | null> {
   if (!drill.processor) return null
+  const topics = new Set([drill.processor.topic])
   const evidence = await readProcessorEvidence(runDir)
-  return { evidence, stored: await readStoredRecords(runDir, new Set([drill.processor.topic])) }
+  const kept = { evidence, stored: await readStoredRecords(runDir, topics) }
+  if (!evidence.header?.left) return kept
+  return {
+    ...kept,
+    inB: {
+      evidence: await readProcessorEvidence(runDir, PROCESSOR_FILE_IN_B),
+      stored: await readStoredFile(runDir, REGION_STORED_FILE, topics),
+    },
+  }
 }
 
 async function readSources(runDir: string, { drill }: HeaderFile): Promise<SourceEvidence[]> {

@@ -36,7 +36,7 @@ const unknown = (what: string, why: string): FaultMet => ({
 })
 
 /** Over the links of these nothing comes back. */
-const CUTS: ReadonlySet<string> = new Set(['zone-cut', 'sink-outage'])
+const CUTS: ReadonlySet<string> = new Set(['zone-cut', 'sink-outage', 'region-cut'])
 
 const LINKS = 'bytes of the platform on its links, before and while it held'
 

@@ -133,12 +133,15 @@ export function measureEvidence(evidence: Evidence): Measurements {
 const ONE_COPY = 'each record has one copy, in the object store: there are no replicas to be in sync'
 
 function measureFault(
-  evidence: Evidence,
+  whole: Evidence,
   timeline: RunTimeline,
   fault: FaultLife,
   context: Omit<RecoveryContext, 'undrained'>,
   random: Random,
 ): FaultMeasurement {
+  // Brokers and links of region b are sampled apart; clients are the same.
+  const evidence =
+    fault.cluster === 'b' ? { ...whole, cluster: whole.clusterInB, links: whole.linksInB } : whole
   const { cluster, links } = evidence
   const met = measureMet(evidence, fault)
   const undrained = undrainedZones(evidence, timeline, fault.windowEndsAt ?? 0)

@@ -10,7 +10,7 @@ import {
   twinText,
 } from './twin-fold.ts'
 
-const EXAMPLES = 10
+export const EXAMPLES = 10
 
 export interface ProcessorAudit {
   readonly stored: number
@@ -25,6 +25,10 @@ export interface ProcessorAudit {
   readonly twins: number
   readonly mismatched: number
   readonly examples: ProcessorMeasurement['examples']
+  /** Only where a processor went to region b: commands that stand in the logs of both regions, or in one twice. */
+  readonly issuedTwice?: number
+  /** Only there: copies of commands that devices were handed again when they read from an older offset, and knew. */
+  readonly handedAgain?: number
   /** By device: how often it was given a command again. */
   readonly again: ReadonlyMap<string, number>
 }
@@ -38,23 +42,14 @@ export function auditProcessor(
   records: readonly StoredRecord[],
   every: number,
 ): ProcessorAudit {
-  const next = new Map(
-    (offsets?.partitions ?? []).map(([topic, partition, , , to]) => [`${topic}/${partition}`, to ?? 0]),
-  )
-  const isProcessed = ({ topic, partition, offset }: Omit<StoredRecord, 'id'>) =>
-    offset < (next.get(`${topic}/${partition}`) ?? 0)
+  const isProcessed = processedUpTo({ offsets })
   const processed = records.filter(isProcessed)
   const { twins: folded, due } = foldRecords(processed, every)
   const answers = committed.flatMap(([topic, partition, offset, id]) =>
     topic === header?.acknowledgements && isProcessed({ topic, partition, offset }) ? [{ id }] : [],
   )
   const given = committed.filter(([topic]) => topic === header?.commands)
-  const kept = new Map<string, FoldedTwin>(
-    twins.map(([device, epoch, sequence, issued, acknowledged]) => [
-      device,
-      { epoch, sequence, issued, acknowledged },
-    ]),
-  )
+  const kept = keptTwins({ twins })
   const commands = auditCommands(
     given.map(([, , , id]) => id),
     due,
@@ -86,6 +81,24 @@ export function auditProcessor(
   }
 }
 
+/** What the instances told in the end, by device. */
+export const keptTwins = ({ twins }: Pick<ProcessorEvidence, 'twins'>): ReadonlyMap<string, FoldedTwin> =>
+  new Map(
+    twins.map(([device, epoch, sequence, issued, acknowledged]) => [
+      device,
+      { epoch, sequence, issued, acknowledged },
+    ]),
+  )
+
+/** Whether the group had committed that it was past a record. */
+export function processedUpTo({ offsets }: Pick<ProcessorEvidence, 'offsets'>) {
+  const next = new Map(
+    (offsets?.partitions ?? []).map(([topic, partition, , , to]) => [`${topic}/${partition}`, to ?? 0]),
+  )
+  return ({ topic, partition, offset }: Omit<StoredRecord, 'id'>): boolean =>
+    offset < (next.get(`${topic}/${partition}`) ?? 0)
+}
+
 function auditCommands(given: readonly string[], due: ReadonlyMap<string, Cause>) {
   const times = new Map<string, number>()
   for (const id of given) times.set(id, (times.get(id) ?? 0) + 1)
@@ -103,7 +116,7 @@ function auditCommands(given: readonly string[], due: ReadonlyMap<string, Cause>
   }
 }
 
-function compareTwins(
+export function compareTwins(
   kept: ReadonlyMap<string, FoldedTwin>,
   folded: ReadonlyMap<string, FoldedTwin>,
 ): TwinExample[] {
@@ -114,7 +127,7 @@ function compareTwins(
   })
 }
 
-function againBy(repeated: readonly CommandExample[]): ReadonlyMap<string, number> {
+export function againBy(repeated: readonly CommandExample[]): ReadonlyMap<string, number> {
   const again = new Map<string, number>()
   for (const { id, given } of repeated) {
     const device = parseId(id)?.device ?? id

@@ -8,6 +8,7 @@ import {
 } from '../record/processor-measurement.ts'
 import type { DrillFile } from '../record/run-header.ts'
 import type { Evidence } from './evidence.ts'
+import { auditMovedProcessor } from './moved-processor-audit.ts'
 import { auditProcessor, type ProcessorAudit } from './processor-audit.ts'
 import { behindAfter, coveredMs, type Restore, restoresOf } from './processor-progress.ts'
 import type { KeptProcessor } from './stored-records.ts'
@@ -27,9 +28,16 @@ export function measureProcessor(
   timeline: RunTimeline,
 ): ProcessorMeasurement {
   const { header, processor } = evidence
-  const trouble = troubleOf(processor, spec)
-  const kept = processor?.evidence
-  const audit = kept && trouble === null ? auditProcessor(kept, processor.stored.records, spec.every) : null
+  const inB = processor?.inB
+  const trouble = inB ? movedTrouble(evidence, processor, inB, spec) : troubleOf(processor, spec)
+  // Where it went to region b, that is what it had in the end.
+  const kept = inB?.evidence ?? processor?.evidence
+  const audit =
+    !processor || trouble !== null
+      ? null
+      : inB
+        ? auditMovedProcessor(processor, inB, spec.every)
+        : auditProcessor(processor.evidence, processor.stored.records, spec.every)
   const file = kept?.file ?? 'processor/device-twin.jsonl'
   const ofTwins = (of: (found: ProcessorAudit) => number, selector: string): Measured =>
     kept?.header?.untold ? notKnown('the drill’s own processor does not tell its twins') : count(of, selector)
@@ -39,7 +47,8 @@ export function measureProcessor(
     return known(value, { file, selector, value })
   }
   const again = [...(audit?.again ?? [])].toSorted((a, b) => b[1] - a[1])
-  const restores = kept ? restoresOf(kept.rebuild, header.startedAtWallMs) : []
+  const rebuilds = [...(processor?.evidence.rebuild ?? []), ...(inB?.evidence.rebuild ?? [])]
+  const restores = kept ? restoresOf(rebuilds, header.startedAtWallMs) : []
   return {
     file,
     topic: spec.topic,
@@ -64,6 +73,12 @@ export function measureProcessor(
       ...(kept?.header?.untold && { mismatched: [] }),
     },
     repeatedDevices: again.slice(0, REPEATED_DEVICES).map(([device, times]) => ({ device, times })),
+    ...(inB && {
+      inRegionB: {
+        issuedTwice: count(found => found.issuedTwice ?? 0, 'commands in the logs of both regions'),
+        handedAgain: count(found => found.handedAgain ?? 0, 'given, that devices had been given before'),
+      },
+    }),
     ...(spec.writer && { writer: measureWriter(processor, spec.writer.fencing, trouble) }),
     faults: timeline.faults.map(fault =>
       underFault(evidence, spec, timeline, fault, kept?.trouble === null ? restores : null),
@@ -161,8 +176,21 @@ function restored(restores: readonly Restore[] | null, injectedAt: number, rebui
   }
 }
 
-/** Why nothing is known of it; null: everything is. */
-function troubleOf(kept: KeptProcessor | null, { topic }: Spec): string | null {
+/** The same of one that went to region b. Of region a it need not be known how far it came: nobody ended it in order. */
+function movedTrouble({ journal }: Evidence, a: KeptProcessor, b: KeptProcessor, spec: Spec): string | null {
+  const { file, trouble } = a.evidence
+  if (trouble !== null) return `${file}: ${trouble}`
+  if (a.stored.trouble !== null) return `${a.stored.file}: ${a.stored.trouble}`
+  if (!b.evidence.header?.mirrored) return `${b.evidence.file} does not say where region b ended before`
+  if (a.evidence.given.length + b.evidence.given.length === 0)
+    return 'nobody wrote down what devices were given'
+  const read = journal.events.find(({ event }) => event.kind === 'regions.kept')?.event
+  if (read?.kind !== 'regions.kept' || !read.complete) return `${b.stored.file}: region b was not read whole`
+  return troubleOf(b, spec, true)
+}
+
+/** Why nothing is known of it; null: everything is. @param isMirrored that its log was read whole is known otherwise */
+function troubleOf(kept: KeptProcessor | null, { topic }: Spec, isMirrored = false): string | null {
   if (!kept) return 'the histories were not read'
   const { evidence, stored } = kept
   const { file, trouble, offsets, header } = evidence
@@ -176,6 +204,8 @@ function troubleOf(kept: KeptProcessor | null, { topic }: Spec): string | null {
   const removed = mine.find(([, , low]) => low > 0)
   if (removed)
     return `records of ${topic}/${removed[1]} were deleted before ${removed[2]}: what they asked for is not known`
+  // What a mirror wrote in transactions has marks among its offsets, and records are fewer.
+  if (isMirrored) return null
   // A fold over less than what was processed would call what it asked for unasked.
   const short = mine.find(([, partition, , , next]) => (read.get(partition) ?? 0) < (next ?? 0))
   if (short) return `${stored.file} has fewer records of ${topic}/${short[1]} than were processed`

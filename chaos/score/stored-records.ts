@@ -61,4 +61,6 @@ export interface Sinks {
 export interface KeptProcessor {
   readonly evidence: ProcessorEvidence
   readonly stored: StoredRecords
+  /** The same of region b; absent: it stayed where it was. */
+  readonly inB?: KeptProcessor
 }

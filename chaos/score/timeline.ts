@@ -11,6 +11,8 @@ export interface FaultLife {
   readonly summary: string
   readonly zones: readonly string[]
   readonly nodes: readonly number[]
+  /** Whose brokers and links these are. Absent: those of region a. */
+  readonly cluster?: 'b'
   readonly links: readonly string[]
   readonly intendedAt: number | null
   readonly injectedAt: number | null
@@ -139,6 +141,7 @@ function faultLife(
   const noProof = intended ? 'no proof is in the journal' : 'it was planned and never began'
   return {
     id,
+    ...(intended?.cluster && { cluster: intended.cluster }),
     kind: intended?.fault ?? drill.timeline.find(entry => entry.id === id)?.kind ?? 'unknown',
     ...(intended?.deed === undefined ? {} : { deed: intended.deed }),
     ...(intended?.dimension === undefined ? {} : { dimension: intended.dimension }),

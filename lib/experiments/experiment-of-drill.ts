@@ -75,6 +75,8 @@ export function experimentOfDrill(drill: Drill, inventory: Inventory): DrillExpe
 const UNPROVEN =
   'nothing in it proves that a fault had its effect or was healed, and nothing judges: run the drill beside it'
 
+const IN_REGION_B = 'it is done in region b, which is another environment: render a drill for that one'
+
 /** What FIS can do of it, in the order of time, and why not the rest. */
 function sorted(drill: Drill, inventory: Inventory) {
   const doable: Doable[] = []
@@ -85,6 +87,7 @@ function sorted(drill: Drill, inventory: Inventory) {
     const { id: step, kind } = entry
     const expression = entry.role === 'fault' ? EXPRESSIONS[kind] : undefined
     if (entry.role === 'action') cannot.push({ step, why: REASON_OF_ACTIONS })
+    else if (entry.role === 'fault' && entry.cluster === 'b') cannot.push({ step, why: IN_REGION_B })
     else if (expression) {
       const heldMs = entry.forMs ?? endMs - entry.atMs
       const holdMs = inSeconds(Math.min(Math.max(heldMs, A_MINUTE_MS), LONGEST_MS))

@@ -8,6 +8,8 @@ import { aftershock, workplace } from '../local/program.ts'
 /** Drills of two regions that must pass, with a check that each of them must have. */
 const DRILLS: readonly (readonly [path: readonly string[], check: string])[] = [
   [['drills', 'region-outage.yaml'], 'failed-over'],
+  [['drills', 'region-outage-commands.yaml'], 'failed-over'],
+  [['drills', 'region-b-broker.yaml'], 'region-lost-records'],
   [['drills', 'fail-back.yaml'], 'failed-back'],
   [['drills', 'migration-rollback.yaml'], 'rolled-back'],
   // From plain Kafka to Kafka with tiered storage, and back.

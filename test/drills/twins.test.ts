@@ -108,6 +108,17 @@ const TWINS: readonly Twin[] = [
     may: ['region-checkpoint-seconds'],
   },
   {
+    drill: 'mirror-loop',
+    platform: 'kafka',
+    fails: { 'region-loss': ['mirror-ends'] },
+  },
+  {
+    drill: 'region-outage-commands-twin',
+    platform: 'kafka',
+    fails: { 'stateful-processor': ['commands-repeated'] },
+    may: ['region-recovery-seconds'],
+  },
+  {
     drill: 'migration-rollback-twin',
     platform: 'kafka',
     fails: { migration: ['rolled-back'] },

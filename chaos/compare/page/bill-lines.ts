@@ -15,6 +15,7 @@ const LINE_LOOKS: Readonly<Record<LineName, LineLook>> = {
   'network-transfer': { role: 'purple', pattern: 'plain' },
   'read-fan-out': { role: 'purple', pattern: 'falling' },
   'cross-zone-paths': { role: 'vermilion', pattern: 'falling' },
+  'inter-region': { role: 'vermilion', pattern: 'plain' },
   'operator-time': { role: 'muted', pattern: 'level' },
   replays: { role: 'sky', pattern: 'dots' },
   'broker-losses': { role: 'vermilion', pattern: 'upright' },

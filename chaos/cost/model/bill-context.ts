@@ -1,7 +1,7 @@
 import type { PriceTable } from '../prices.ts'
 import { type Conventions, type Months, month, months, type Seconds, secondsIn } from '../units.ts'
 import { conventionsOf, type Workload } from '../workload.ts'
-import { type Crossings, theoreticalCrossings } from './crossings.ts'
+import { type Crossings, type MeasuredCrossings, theoreticalCrossings } from './crossings.ts'
 import type { PlatformName } from '../../platforms/index.ts'
 import { type Kept, keptBy } from './kept.ts'
 import { sizeCluster, type Sizing } from './sizing.ts'
@@ -13,6 +13,8 @@ export interface BillContext {
   readonly prices: PriceTable
   readonly conventions: Conventions
   readonly crossings: Crossings
+  /** Bytes between two regions, both ways, for each ingested byte; 0: there is one region. */
+  readonly betweenRegions: number
   readonly kept: Kept
   /** For the usual load, and with a replay beside it. */
   readonly sizing: Sizing
@@ -25,7 +27,7 @@ export function billContext(
   platform: PlatformName,
   workload: Workload,
   prices: PriceTable,
-  crossings: Crossings = theoreticalCrossings(platform, workload),
+  crossings: MeasuredCrossings = theoreticalCrossings(platform, workload),
 ): BillContext {
   const conventions = conventionsOf(workload)
   const kept = keptBy(platform, workload)
@@ -35,6 +37,7 @@ export function billContext(
     prices,
     conventions,
     crossings,
+    betweenRegions: crossings.betweenRegions ?? workload.secondRegion?.bytesPerIngestedByte ?? 0,
     kept,
     sizing: sizeCluster(platform, workload, false, kept),
     replaySizing: sizeCluster(platform, workload, true, kept),

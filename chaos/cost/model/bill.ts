@@ -5,12 +5,12 @@ import type { Workload } from '../workload.ts'
 import { type BillContext, billContext } from './bill-context.ts'
 import { type BillLine, type LineModel } from './bill-line.ts'
 import { LINES, type LineName } from '../../record/cost-file.ts'
-import type { Crossings } from './crossings.ts'
+import type { Crossings, MeasuredCrossings } from './crossings.ts'
 import { brokerLosses, costOfBrokerLoss, costOfReplay, operatorTime, replays } from './event-lines.ts'
 import type { PlatformName } from '../../platforms/index.ts'
 import { brokerStorage, compute, objectRequests, objectStorage } from './running-lines.ts'
 import type { Sizing } from './sizing.ts'
-import { crossZonePaths, networkTransfer, readFanOut } from './transfer-lines.ts'
+import { betweenRegions, crossZonePaths, networkTransfer, readFanOut } from './transfer-lines.ts'
 
 /** What a platform costs a month for one workload. `totalUsdPerMonth` is the sum of the lines, nothing else. */
 export interface Bill {
@@ -34,6 +34,7 @@ const MODELS: Readonly<Record<LineName, LineModel>> = {
   'network-transfer': networkTransfer,
   'read-fan-out': readFanOut,
   'cross-zone-paths': crossZonePaths,
+  'inter-region': betweenRegions,
   'operator-time': operatorTime,
   replays,
   'broker-losses': brokerLosses,
@@ -47,7 +48,7 @@ export function billFor(
   platform: PlatformName,
   workload: Workload,
   prices: PriceTable,
-  measured?: Crossings,
+  measured?: MeasuredCrossings,
 ): Bill {
   const context = billContext(platform, workload, prices, measured)
   return {

@@ -14,6 +14,12 @@ export interface Crossings {
   readonly replay: number
 }
 
+/** What runs measured, in place of the formula. */
+export interface MeasuredCrossings extends Crossings {
+  /** Between two regions, both ways, for each ingested byte. @default what the workload states */
+  readonly betweenRegions?: number
+}
+
 type Placement = Pick<Workload, 'zones' | 'replicas' | 'rackAwareClients' | 'zoneLocalProduce'>
 
 /** The usual formula: two thirds of what clients send, and every copy; (Z-1)/Z in general. */

@@ -1,15 +1,17 @@
 import type { CrossingRatios, RunMeters } from '../../record/run-meters.ts'
-import type { Measured } from '../../record/measured.ts'
+import { known, type Measured } from '../../record/measured.ts'
 import type { Workload } from '../workload.ts'
-import { type Crossings, leastCrossings, theoreticalCrossings } from './crossings.ts'
+import { type Crossings, leastCrossings, type MeasuredCrossings, theoreticalCrossings } from './crossings.ts'
 import { DEFAULT_PLATFORM, type PlatformName, isPlatformName } from '../../platforms/index.ts'
 
 /** More than this from the usual formula is shown as a deviation. */
 export const DEVIATION_LIMIT_PERCENT = 10
 
+export const BETWEEN_REGIONS = 'between-regions'
+
 /** A measured ratio beside what theory says of the place where it was measured. */
 export interface Deviation {
-  readonly ratio: keyof Crossings
+  readonly ratio: keyof Crossings | typeof BETWEEN_REGIONS
   readonly per: 'ingested byte' | 'read byte'
   readonly measured: Measured
   readonly formula: number
@@ -46,7 +48,7 @@ export function runPlacement(
   }
 }
 
-export function deviations(meters: RunMeters): Deviation[] {
+export function deviations(meters: RunMeters): (Deviation & { readonly ratio: keyof Crossings })[] {
   const platform = modelledPlatform(meters)
   if (platform === null) return []
   const formula = theoreticalCrossings(platform, runPlacement(meters))
@@ -59,6 +61,51 @@ export function deviations(meters: RunMeters): Deviation[] {
     least: least[ratio],
     ...judge(ratio, formula[ratio], meters.ratios),
   }))
+}
+
+/**
+ * Bytes between the regions of a run for each byte that region a acknowledged, beside what the workload declares. A run
+ * whose workload declares no second region is held against one plain copy. null: the run has one region.
+ */
+export function deviationBetweenRegions(
+  meters: Pick<RunMeters, 'ingest' | 'interRegionBytes'>,
+  { secondRegion }: Pick<Workload, 'secondRegion'>,
+): Deviation | null {
+  const measured = bytesBetween(meters)
+  if (measured === null) return null
+  const formula = secondRegion?.bytesPerIngestedByte ?? 1
+  const about = { ratio: BETWEEN_REGIONS, per: 'ingested byte', measured, formula, least: 1 } as const
+  if (measured.value === null)
+    return { ...about, percent: null, verdict: 'unknown', why: measured.why ?? 'not measured' }
+  const whose = secondRegion ? 'what the workload declares' : 'one copy'
+  if (formula === 0)
+    return {
+      ...about,
+      percent: null,
+      verdict: 'flagged',
+      why: 'the workload declares that nothing goes there',
+    }
+  const percent = (measured.value / formula - 1) * 100
+  return Math.abs(percent) <= DEVIATION_LIMIT_PERCENT
+    ? { ...about, percent, verdict: 'within', why: `within ${DEVIATION_LIMIT_PERCENT}% of ${whose}` }
+    : {
+        ...about,
+        percent,
+        verdict: 'flagged',
+        why: `${signed(percent)} from ${whose}: the bill “as measured” has what went over the links, with heads of batches, requests and the mirror’s own records`,
+      }
+}
+
+/** null: the run has one region. */
+function bytesBetween({
+  ingest,
+  interRegionBytes: moved,
+}: Pick<RunMeters, 'ingest' | 'interRegionBytes'>): Measured | null {
+  if (!moved) return null
+  if (moved.value === null) return moved
+  const { bytes } = ingest
+  if (!bytes.value) return { value: null, why: bytes.why ?? 'nothing was acknowledged', from: bytes.from }
+  return known(moved.value / bytes.value, ...moved.from, ...bytes.from)
 }
 
 type Judgement = Pick<Deviation, 'percent' | 'verdict' | 'why'>
@@ -131,7 +178,7 @@ function signed(percent: number): string {
  * The formula for a workload, each part times what the run measured over what the formula says of the lab: the
  * placement is the workload's, the protocol's share is the run's. A part that was not measured stays the formula's.
  */
-export function measuredCrossings(meters: RunMeters, workload: Workload): Crossings | null {
+export function measuredCrossings(meters: RunMeters, workload: Workload): MeasuredCrossings | null {
   const platform = modelledPlatform(meters)
   if (platform === null) return null
   const lab = theoreticalCrossings(platform, runPlacement(meters))
@@ -140,10 +187,12 @@ export function measuredCrossings(meters: RunMeters, workload: Workload): Crossi
     const measured = meters.ratios[ratio].value
     return measured === null || lab[ratio] === 0 ? stated[ratio] : (stated[ratio] * measured) / lab[ratio]
   }
+  const between = bytesBetween(meters)?.value ?? null
   return {
     produce: scaled('produce'),
     replicate: scaled('replicate'),
     consume: scaled('consume'),
     replay: scaled('replay'),
+    ...(between !== null && { betweenRegions: between }),
   }
 }

@@ -23,6 +23,12 @@ import { objectBytesPerByte } from './object-requests.ts'
 
 /** Lines of bytes that move. */
 
+/** By how far the other region is: AWS has one pair that is cheaper than all others. */
+const INTER_REGION_ITEMS = {
+  other: 'xfer.interregion.other',
+  'us-east-2': 'xfer.interregion.useast1-useast2',
+} as const
+
 /** Sender and receiver pay each: a byte that crosses is charged twice. */
 const DIRECTIONS = 2
 
@@ -72,6 +78,31 @@ export const readFanOut: LineModel = {
   }),
 }
 
+/** The region that a byte leaves pays for it, in either direction; whoever receives it pays nothing. */
+export const betweenRegions: LineModel = {
+  costs(context) {
+    if (context.betweenRegions === 0) return usd(0)
+    return charge(interRegionPrice(context).price, inGb(betweenOfMonth(context), context.conventions))
+  },
+  explains: context => ({
+    formula:
+      context.betweenRegions === 0
+        ? 'there is one region'
+        : 'ingest of a month × bytes between the regions for each ingested byte × price per GB that leaves a region',
+    inputs: [
+      input('ingest of a month', inGb(ingestOfMonth(context), context.conventions), 'GB'),
+      input('between the regions', context.betweenRegions, 'per ingested byte'),
+    ],
+    prices: context.betweenRegions === 0 ? [] : [interRegionPrice(context).row],
+  }),
+}
+
+const betweenOfMonth = (context: BillContext): Bytes => times(ingestOfMonth(context), context.betweenRegions)
+
+function interRegionPrice({ prices, workload }: BillContext): Priced<'GB'> {
+  return prices.price(INTER_REGION_ITEMS[workload.secondRegion?.to ?? 'other'], workload.region, 'GB')
+}
+
 interface Part {
   readonly usdPerMonth: Usd
   readonly prices: readonly PriceRow[]
@@ -119,7 +150,7 @@ function sinkPart(context: BillContext, toSinks: Bytes): Part {
         prices: [crossZonePrice(context).row],
       }
     case 'other-region': {
-      const { price, row } = prices.price('xfer.interregion.other', workload.region, 'GB')
+      const { price, row } = prices.price(INTER_REGION_ITEMS.other, workload.region, 'GB')
       return { usdPerMonth: charge(price, gb), prices: [row] }
     }
     case 'internet': {

@@ -47,8 +47,20 @@ export function outlineOfLab(
       ...(drill.security ? (['access'] as const) : []),
     ]),
     topology,
+    ...(drill.regions && { second: outlineOfSecond(drill.regions, platform) }),
     topics: (contract, needs) => labTopics(contract, platform, needs),
   }
+}
+
+/** Region b as faults may touch it. */
+function outlineOfSecond(
+  { brokers, platform: own }: RegionsSpec,
+  platform: PlatformName,
+): NonNullable<Outline['second']> {
+  const there = own ?? platform
+  const { topology } = labLayout(0, '', there, false, { brokers })
+  const store = usesObjectStore(there) ? (['objectStore'] as const) : []
+  return { topology, capabilities: new Set([...LAB_CAPABILITIES, ...store]) }
 }
 
 /** What a drill starts beside the lab. */
@@ -122,7 +134,7 @@ const fromWhere = (platform: PlatformName, automqDist: string | undefined): stri
     : ''
 
 function partsOfRegions(
-  { brokers, platform, link, mirror, wayBack }: RegionsSpec,
+  { brokers, platform, link, mirror, wayBack, bothWays }: RegionsSpec,
   { platform: ofFirst, automqDist }: PlatformChoice,
 ): string[] {
   const own = platform ?? ofFirst
@@ -133,7 +145,10 @@ function partsOfRegions(
       ? ['an object store of its own there, with a proxy and a link for each zone']
       : []),
     `MirrorMaker 2 in a worker of Kafka Connect there (${mirror.policy} policy${mirror.emitCheckpoints ? '' : ', no checkpoints'})`,
-    ...(wayBack ? ['a second worker that copies back into region a, once devices have left it'] : []),
+    ...(bothWays ? ['a second worker that copies back into region a from the beginning on'] : []),
+    ...(wayBack && !bothWays
+      ? ['a second worker that copies back into region a, once devices have left it']
+      : []),
   ]
 }
 

@@ -1,9 +1,9 @@
 import type { ConnectorsSpec } from '../../core/connectors.ts'
-import type { Drill } from '../../core/drill.ts'
+import type { Drill, TimelineEntry } from '../../core/drill.ts'
 import { AftershockError, messageOf } from '../../core/errors.ts'
 import type { RegionsSpec } from '../../core/regions.ts'
 import { ZONES } from '../../core/topology.ts'
-import { platformOf, platformTitle, usesObjectStore } from '../../platforms/index.ts'
+import { internalReplicas, platformOf, platformTitle, usesObjectStore } from '../../platforms/index.ts'
 import { secondRegion } from '../../platforms/second-region.ts'
 import type {
   Environment,
@@ -35,7 +35,10 @@ import { openConnector } from './connect/run-connector.ts'
 import { groupView } from './processor/group-view.ts'
 import { instanceControl } from './processor/instance-control.ts'
 import { instancesOfRun } from './processor/instances.ts'
-import { openProcessor } from './processor/run-processor.ts'
+import { DeviceMemory } from './processor/device-answers.ts'
+import { openProcessor } from './processor/open-processor.ts'
+import { followingProcessor } from './regions/following-processor.ts'
+import { secondCluster } from './regions/second-cluster.ts'
 import { type ConnectDistribution, ensureConnect } from './setup/connect.ts'
 import { ensureKafka } from './setup/kafka.ts'
 import { ensureMirror } from './setup/mirror.ts'
@@ -238,15 +241,32 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
       cluster.spec.sinks.map(({ name }) => name),
     )
   const group = drill.processor && groupView(lab.layout, drill.processor, clock)
-  const own = { lab, platform, topics: run.topics, env, runDir, clock }
+  const memory = new DeviceMemory()
+  const own = { topics: run.topics, env, runDir, clock, memory }
   const started =
     drill.processor && twin
-      ? instancesOfRun({ layout: lab.layout, spec: drill.processor, platform, twin, env })
+      ? instancesOfRun({
+          layout: lab.layout,
+          spec: drill.processor,
+          settings: { copies: internalReplicas(platform) },
+          twin,
+          env,
+        })
       : null
   const processor =
     drill.processor && twin && group && started
       ? await openProcessor(
-          { ...own, spec: drill.processor, twin, instances: started, group, database: written },
+          {
+            ...own,
+            lab,
+            region: 'a',
+            copies: internalReplicas(platform),
+            spec: drill.processor,
+            twin,
+            instances: started,
+            group,
+            database: written,
+          },
           meter,
           endings,
         )
@@ -260,9 +280,14 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
     drill.regions && second && driver.links
       ? await openRegions(lab, drill.regions, { ...second, links: driver.links }, run)
       : null
+  const inB = regions && drill.timeline.some(isInB) ? secondCluster(regions, endings) : null
   const operator = labOperator(layout, clock)
   return {
-    driver: regions ? { ...driver, mirror: regions.control } : driver,
+    driver: {
+      ...driver,
+      ...(regions && { mirror: regions.control }),
+      ...(inB && { second: inB.driver }),
+    },
     dial: layout.dial,
     ...(drill.security && { loginOf: role => labLogin(layout.dir, role) }),
     admin: work => withLabAdmin(layout, work),
@@ -273,13 +298,18 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
       lab.supervisor.update({ topics: [...new Set([...earlier, ...topics])] })
       return earlier
     },
-    meters: labMeters(driver, meter, clock),
+    meters: [...labMeters(driver, meter, clock), ...(inB?.meters ?? [])],
     connector,
     connectors,
-    processor,
+    processor:
+      processor && regions && drill.processor && twin
+        ? followingProcessor(processor, regions, { ...own, spec: drill.processor, twin }, endings)
+        : processor,
     regions,
   }
 }
+
+const isInB = (entry: TimelineEntry): boolean => entry.role === 'fault' && entry.cluster === 'b'
 
 /** null where links cannot be measured: the run goes on, and its evidence says so. */
 async function openMeter({ layout, supervisor }: StartedLab, { record }: OpenOptions) {

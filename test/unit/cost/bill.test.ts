@@ -193,6 +193,26 @@ describe('a bill', () => {
     costs(one, { 'cross-zone-paths': 0, 'read-fan-out': 0, 'broker-losses': 100 })
   })
 
+  it('charges what leaves either region, where there are two, and names the price', () => {
+    costs(bill('kafka', {}), { 'inter-region': 0 })
+    const two = bill('kafka', { secondRegion: { bytesPerIngestedByte: 1.5, to: 'other' } })
+    costs(two, { 'inter-region': 26_280 * 1.5 * 0.02 })
+    const between = two.lines.find(one => one.line === 'inter-region')
+    assert.deepEqual(
+      between?.prices.map(({ item }) => item),
+      ['xfer.interregion.other'],
+    )
+    const more = two.totalUsdPerMonth - bill('kafka', {}).totalUsdPerMonth
+    assert.ok(Math.abs(more - 26_280 * 1.5 * 0.02) < 1e-6)
+  })
+
+  it('takes what a run measured between regions in place of what the workload declares', () => {
+    const crossings = { produce: 1, replicate: 3, consume: 0.5, replay: 0.25, betweenRegions: 2 }
+    const declared = paperWorkload({ secondRegion: { bytesPerIngestedByte: 1, to: 'other' } })
+    for (const workload of [declared, paperWorkload()])
+      costs(billFor('kafka', workload, paperPrices(), crossings), { 'inter-region': 26_280 * 2 * 0.02 })
+  })
+
   it('takes measured crossings in place of the formula’s', () => {
     const crossings = { produce: 1, replicate: 3, consume: 0.5, replay: 0.25 }
     const measured = billFor('kafka', paperWorkload(), paperPrices(), crossings)

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import type { RunMeters } from '../../../chaos/record/run-meters.ts'
 import type { PlatformSoftware } from '../../../chaos/record/platform-software.ts'
-import { deviations, measuredCrossings } from '../../../chaos/cost/model/deviation.ts'
+import {
+  deviationBetweenRegions,
+  deviations,
+  measuredCrossings,
+} from '../../../chaos/cost/model/deviation.ts'
 import { known, type Measured, notKnown } from '../../../chaos/record/measured.ts'
 import { paperWorkload } from './sample-workload.ts'
 
@@ -155,5 +159,38 @@ describe('a bill with measured crossings', () => {
 
   it('keeps the formula for what was not measured', () => {
     assert.equal(measuredCrossings(measured, paperWorkload())?.consume, 2 / 3)
+  })
+})
+
+describe('bytes between the regions beside what the workload declares', () => {
+  const two = (moved: Measured, ingested: Measured = known(1000)) =>
+    ({ ingest: { bytes: ingested }, interRegionBytes: moved }) as unknown as RunMeters
+  const declared = (bytesPerIngestedByte: number) => ({
+    secondRegion: { bytesPerIngestedByte, to: 'other' as const },
+  })
+
+  it('are within it up to ten percent, and flagged beyond', () => {
+    assert.equal(deviationBetweenRegions(two(known(1640)), declared(1.5))?.verdict, 'within')
+    const beyond = deviationBetweenRegions(two(known(1660)), declared(1.5))
+    assert.equal(beyond?.verdict, 'flagged')
+    assert.match(beyond?.why ?? '', /^\+10\.7% from what the workload declares/)
+  })
+
+  it('are held against one copy where nothing is declared', () => {
+    const found = deviationBetweenRegions(two(known(1450)), {})
+    assert.equal(found?.formula, 1)
+    assert.match(found?.why ?? '', /^\+45\.0% from one copy/)
+  })
+
+  it('are not known where they were not metered, or nothing was acknowledged', () => {
+    assert.equal(deviationBetweenRegions(two(notKnown('the meter was away')), {})?.verdict, 'unknown')
+    assert.equal(deviationBetweenRegions(two(known(5), known(0)), {})?.verdict, 'unknown')
+  })
+
+  it('are no number of a run with one region', () => {
+    assert.equal(
+      deviationBetweenRegions({ ingest: { bytes: known(1) } } as unknown as RunMeters, declared(1)),
+      null,
+    )
   })
 })

@@ -56,6 +56,37 @@ describe('a drill with two regions', () => {
       await assert.rejects(loadDrill(written(parts)), message)
   })
 
+  it('breaks region b where it says so, and only with what is one cluster’s own', async () => {
+    const of = (fault: string) => `  - { at: 9s, fault: ${fault}, for: 5s, cluster: b }`
+    const regions = 'regions: { brokers: 3 }'
+    const { drill } = await loadDrill(written({ regions, timeline: of('broker-kill, target: random') }))
+    const [first, second] = drill.timeline
+    assert.equal(first?.role === 'fault' && first.cluster, undefined)
+    assert.equal(second?.role === 'fault' && second.cluster, 'b')
+    assert.equal('cluster' in (second?.spec ?? {}), false)
+    for (const [parts, message] of [
+      [{ timeline: of('broker-kill, target: random') }, /the drill has no region b/],
+      [{ regions, timeline: of('mirror-kill') }, /mirror-kill touches regions/],
+      [{ regions, timeline: of('clients-crash, gateways: { zone: az-a }') }, /clients-crash touches clients/],
+    ] as const)
+      await assert.rejects(loadDrill(written(parts)), message)
+  })
+
+  it('takes the processor along only where there is one that can go, and a fail-over to go with', async () => {
+    const go = '  - { at: 9s, fault: region-cut, for: 20s }\n  - { at: 10s, action: fail-over }'
+    const of = (processor: string, timeline = go) =>
+      written({ regions: `regions: { failOver: { processor: rebuilt } }\n${processor}`, timeline })
+    await loadDrill(of('processor: { zones: [az-a] }'))
+    for (const [path, message] of [
+      [of(''), /no stateful processor/],
+      [of('processor: { command: [./mine] }'), /a program of the drill’s own does not go/],
+      [of('processor: { writer: {} }'), /the database that it writes to is in region a/],
+      [of('processor: {}', ''), /nobody fails over/],
+      [of('processor: {}', `${go}\n  - { at: 60s, action: fail-back }`), /fail-back leaves the processor/],
+    ] as const)
+      await assert.rejects(loadDrill(path), message)
+  })
+
   it('cannot fail over twice, nor promise the same thing twice', async () => {
     const regions = 'regions: { bounds: { lossAtMost: 10 } }'
     const twice = '  - { at: 2s, action: fail-over }\n  - { at: 3s, action: fail-over }'

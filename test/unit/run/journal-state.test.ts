@@ -2,8 +2,17 @@ import assert from 'node:assert/strict'
 import type { JournalLine } from '../../../chaos/record/journal-events.ts'
 import { JournalState } from '../../../chaos/run/journal-state.ts'
 
-const intended = (id: string, fault: string, nodes: readonly number[] = [], t = 0) =>
-  ({ kind: 'fault.intended', id, fault, nodes, target: { nodes }, before: null, t }) as unknown as JournalLine
+const intended = (id: string, fault: string, nodes: readonly number[] = [], t = 0, cluster?: 'b') =>
+  ({
+    kind: 'fault.intended',
+    id,
+    fault,
+    nodes,
+    target: { nodes },
+    before: null,
+    t,
+    cluster,
+  }) as unknown as JournalLine
 const line = (kind: string, id: string, t = 0) => ({ kind, id, t }) as JournalLine
 
 describe('what is in force, by a journal', () => {
@@ -40,6 +49,24 @@ describe('what is in force, by a journal', () => {
     assert.deepEqual([...state.heldNodes()], [1, 2])
     state.read(line('fault.healed', 'a'))
     assert.deepEqual([...state.heldNodes()], [2])
+  })
+
+  it('does not take a broker of region b for that of region a with the same number', () => {
+    const state = JournalState.after([
+      intended('a', 'broker-kill', [1]),
+      intended('b', 'broker-kill', [2], 0, 'b'),
+    ])
+    assert.deepEqual([...state.heldNodes()], [1])
+    assert.deepEqual([...state.heldNodes('b')], [2])
+    state.read(line('fault.healed', 'b'))
+    assert.deepEqual([...state.heldNodes('b')], [])
+    assert.deepEqual(
+      state.openFaults().map(({ id, cluster }) => [id, cluster]),
+      [
+        ['b', 'b'],
+        ['a', undefined],
+      ],
+    )
   })
 
   it('holds them anew for who heals what a dead run had healed without a proof', () => {

@@ -65,6 +65,31 @@ describe('the plan of a run', () => {
     )
   }
 
+  it('says where a fault is done that is done in region b, and refuses what region b does not have', async () => {
+    const loaded = await loadDrill('region-cut')
+    const of = (spec: Record<string, unknown>) => {
+      const entry = {
+        id: 'x',
+        role: 'fault',
+        kind: 'broker-kill',
+        atMs: 0,
+        forMs: 5000,
+        cluster: 'b',
+        spec,
+      } as const
+      const drill = { ...loaded.drill, timeline: [entry] }
+      return printPlan({ ...loaded, drill }, 'a seed', environmentOf('local'), { platform: 'kafka' }, false)
+    }
+    assert.match(
+      await of({ target: 'random' }),
+      /broker-kill in region b for 5 s: broker 1 \(az-a; drawn at random\)/,
+    )
+    await assert.rejects(of({ target: { node: 2 } }), (error: AftershockError) => {
+      assert.match(error.message, /x has nothing to act on/)
+      return error.code === 'refused'
+    })
+  })
+
   it('refuses a fault that fits nothing, before anything starts, and leaves what only a cluster knows', async () => {
     for (const target of [{ node: 9 }, { count: 4 }])
       await assert.rejects(planOf({ id: 'kill', spec: { target } }), (error: AftershockError) => {

@@ -21,6 +21,8 @@ interface Planted {
   readonly accessOfB?: readonly string[] | null
   readonly underWay?: number
   readonly isDone?: boolean
+  readonly processor?: boolean
+  readonly cannotFollow?: boolean
 }
 
 /** A place where everything is done at once. Consumers have read all that is stored. */
@@ -37,6 +39,8 @@ function placed({
   accessOfB = null,
   underWay = 0,
   isDone = true,
+  processor = false,
+  cannotFollow = false,
 }: Planted) {
   const events: JournalEvent[] = []
   const asked: string[] = []
@@ -106,6 +110,19 @@ function placed({
         return reader
       },
     },
+    processor: processor
+      ? {
+          leave: async () => {
+            asked.push('processor leaves')
+            return { devices: 4 }
+          },
+          follow: async () => {
+            asked.push('processor follows')
+            if (cannotFollow) throw new Error('no partition has an instance')
+            return { restored: 50, replayed: 9, partitions: 6 }
+          },
+        }
+      : null,
     clock: systemClock,
     record: (event: JournalEvent) => void events.push(event),
     person: async () => isDone,
@@ -161,6 +178,32 @@ describe('a fail-over', () => {
       translated: { 'telemetry/0': 96 },
       ends: { 'telemetry/0': 120 },
     })
+  })
+
+  it('takes the processor along where the drill says so, last, and once devices have told what they did', async () => {
+    const planted = { spec: { failOver: { processor: 'rebuilt' } }, processor: true }
+    const { steps, asked, events } = await go(planted, FAIL_OVER)
+    assert.deepEqual(steps.slice(-3), [
+      'fail-over: consumers done',
+      'fail-over: commands done',
+      'fail-over: processor done',
+    ])
+    assert.deepEqual(asked.slice(-3), ['processor leaves', 'processor follows', 'release'])
+    const last = events.at(-1)
+    assert.equal(
+      last?.kind === 'region.step' && last.proof,
+      'instances in region b process 6 partitions: 50 records of their state were restored, 9 commands and acknowledgements read again',
+    )
+    assert.doesNotMatch((await go({ processor: true }, FAIL_OVER)).steps.join(), /processor/)
+  })
+
+  it('fails, and names the step, where the processor cannot go', async () => {
+    const { last, steps } = await go(
+      { spec: { failOver: { processor: 'rebuilt' } }, processor: true, cannotFollow: true },
+      FAIL_OVER,
+    )
+    assert.equal(last?.ok, false)
+    assert.equal(steps.at(-1), 'fail-over: processor failed: no partition has an instance')
   })
 
   it('stops before devices move where an offset lies beyond the end of region b', async () => {

@@ -81,7 +81,12 @@ describe('a trend', () => {
   it('says that runs are too few, and for one version how far they differ', () => {
     assert.equal(measureOf([...four, ...newer([90])]).latest.is, 'too-few')
     assert.deepEqual(measureOf([run(1, 4), run(2, 5)]).latest, { is: 'too-few', since: null })
-    assert.deepEqual(measureOf(four).latest, { is: 'one-version', low: 10, high: 13 })
+    assert.deepEqual(measureOf(four).latest, {
+      is: 'one-version',
+      low: 10,
+      high: 13,
+      confidence: 0.875,
+    })
   })
 
   it('takes a run without a value for none, and does not bridge it', () => {

@@ -92,6 +92,8 @@ export function evidenceOf(changes: Partial<Evidence> = {}): Evidence {
     regionSamples: seriesOf('regions', 1000, []),
     regions: null,
     upgrade: null,
+    clusterInB: seriesOf('cluster-b', 250, []),
+    linksInB: seriesOf('links-b', 1000, []),
     sources: [],
     replayHistories: new Map(),
     nodeLogs: [],

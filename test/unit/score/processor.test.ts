@@ -107,6 +107,7 @@ function kept(changes: Partial<ProcessorEvidence> = {}): ProcessorEvidence {
     committed: given,
     stored: given,
     twins: [['d1', 1, 24, 2, 2]],
+    given: [],
     rebuild: [],
     writer: null,
     writes: [],

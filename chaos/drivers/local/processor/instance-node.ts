@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import type { ProcessorSpec } from '../../../core/processor.ts'
 import { DATABASE_HOST, type NodeId, type ZoneName } from '../../../core/topology.ts'
 import { DATABASE_PORT, LAB_PORTS } from '../../../platforms/addresses.ts'
-import { type PlatformName, internalReplicas } from '../../../platforms/index.ts'
 import { hostsFile, log4jProperties } from '../../../platforms/kafka/properties.ts'
 import { processorProperties } from '../../../platforms/processor.ts'
 import { SINK_DATABASE, SINK_USER } from '../database/database-session.ts'
@@ -36,12 +35,19 @@ const WRITER_URL = `jdbc:postgresql://${DATABASE_HOST}:${DATABASE_PORT}/${SINK_D
 /** By which the brokers know the members of an instance. */
 export const clientIdOf = (zone: ZoneName): string => `device-twin-${zone}`
 
+export interface InstanceSettings {
+  /** Of its changelog. */
+  readonly copies: 1 | 3
+  /** Whether it asks first which commands were sent elsewhere. @default false */
+  readonly replay?: boolean
+}
+
 /** Renders an instance's files; its state is left as it is. */
 export function writeInstanceFiles(
   layout: LabLayout,
   { id, zone }: { readonly id: NodeId; readonly zone: ZoneName },
   spec: ProcessorSpec,
-  platform: PlatformName,
+  { copies, replay = false }: InstanceSettings,
 ): void {
   const dir = instanceDir(layout, id)
   mkdirSync(join(dir, 'tmp'), { recursive: true })
@@ -56,7 +62,8 @@ export function writeInstanceFiles(
     port,
     stateDir: stateDir(layout, id),
     eventsFile: eventsFile(layout, id),
-    internalReplicas: internalReplicas(platform),
+    internalReplicas: copies,
+    replay,
     ...(layout.hasAuthorizer && {
       security: javaLogin(layout, 'processor'),
       secretFile: loginsProperties(layout.dir),

@@ -1,11 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import type { ProcessorSpec } from '../../../core/processor.ts'
 import type { NodeId, ZoneName } from '../../../core/topology.ts'
-import type { PlatformName } from '../../../platforms/index.ts'
 import type { LabLayout } from '../lab/lab-layout.ts'
 import type { Command } from '../lab/supervisor.ts'
 import type { DeviceTwin } from '../setup/device-twin.ts'
-import { instanceCommand, instanceDir, writeInstanceFiles } from './instance-node.ts'
+import { instanceCommand, instanceDir, type InstanceSettings, writeInstanceFiles } from './instance-node.ts'
 import { ownCommand, writeOwnFiles } from './own-program.ts'
 
 interface Place {
@@ -23,16 +22,16 @@ export interface Instances {
 export interface InstancesOptions {
   readonly layout: LabLayout
   readonly spec: ProcessorSpec
-  readonly platform: PlatformName
+  readonly settings: InstanceSettings
   readonly twin: DeviceTwin
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-export function instancesOfRun({ layout, spec, platform, twin, env }: InstancesOptions): Instances {
+export function instancesOfRun({ layout, spec, settings, twin, env }: InstancesOptions): Instances {
   const { command } = spec
   if (command === undefined)
     return {
-      write: instance => writeInstanceFiles(layout, instance, spec, platform),
+      write: instance => writeInstanceFiles(layout, instance, spec, settings),
       command: ({ id }) => instanceCommand(layout, id, twin),
     }
   return {

@@ -1,30 +1,22 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import type { Clock } from '../../../core/clock.ts'
 import { AftershockError, messageOf } from '../../../core/errors.ts'
 import type { ProcessorSpec } from '../../../core/processor.ts'
+import type { RegionName } from '../../../core/regions.ts'
 import { instancesOf, type NodeId, type ZoneName } from '../../../core/topology.ts'
 import { waitFor } from '../../../core/wait.ts'
-import { type PlatformName, internalReplicas } from '../../../platforms/index.ts'
-import { hostsFile } from '../../../platforms/kafka/properties.ts'
-import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC, processorTopics } from '../../../platforms/processor.ts'
+import { CARRIED_TOPICS, COMMANDS_TOPIC, processorTopics } from '../../../platforms/processor.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
-import { portions } from '../../../record/digested-lines.ts'
-import { ISOLATIONS, type ProcessorLine, writeProcessorEvidence } from '../../../record/processor-evidence.ts'
 import type { ProcessorSample } from '../../../record/samples.ts'
 import type { TopicSettings } from '../../../platforms/topics.ts'
-import type { Endings, StatefulProcessor } from '../../environment.ts'
+import type { StatefulProcessor } from '../../environment.ts'
 import { type GroupOffsets, lagOf, storedOf } from '../connect/sink-offsets.ts'
 import { keepInstanceConfiguration } from '../lab/kept-configuration.ts'
 import { withLabAdmin } from '../lab/lab-admin.ts'
-import { proxyName, toxiproxyConfig } from '../lab/lab-layout.ts'
 import { assertAlive, type StartedLab } from '../lab/lab.ts'
-import type { LinkMeter } from '../../link-meter.ts'
-import { toxiproxyApi } from '../../toxiproxy-api.ts'
 import type { DeviceTwin } from '../setup/device-twin.ts'
 import type { Postgres } from '../setup/postgres.ts'
-import { DeviceAnswers } from './device-answers.ts'
+import { DeviceAnswers, type DeviceMemory } from './device-answers.ts'
 import { GroupView } from './group-view.ts'
 import { readState } from './instance-control.ts'
 import { eventsFile, INSTANCE_ROLE, instanceDir, instanceLog, stateDir } from './instance-node.ts'
@@ -32,13 +24,8 @@ import type { Instances } from './instances.ts'
 import { readTasks, readTwins } from './instance-status.ts'
 import { readCommands } from './read-commands.ts'
 import { readRebuildLog } from './rebuild-log.ts'
-import {
-  endOwnPrograms,
-  forgetEarlierProcessor,
-  isProcessorLink,
-  removeProcessor,
-  removeWriter,
-} from './remove-processor.ts'
+import { type CopiedEnds, keepProcessorEvidence } from './keep-evidence.ts'
+import { endOwnPrograms, forgetEarlierProcessor } from './remove-processor.ts'
 import { RunWriter } from './run-writer.ts'
 
 /** Two JVMs that start beside three brokers, and a group that they join one after the other. */
@@ -58,7 +45,8 @@ export interface ProcessorOptions {
   /** Its layout has the processor's links. */
   readonly lab: StartedLab
   readonly spec: ProcessorSpec
-  readonly platform: PlatformName
+  /** Of its topics. */
+  readonly copies: 1 | 3
   readonly twin: DeviceTwin
   readonly instances: Instances
   readonly group: GroupView
@@ -69,6 +57,9 @@ export interface ProcessorOptions {
   readonly env: NodeJS.ProcessEnv
   readonly runDir: string
   readonly clock: Clock
+  readonly region: RegionName
+  /** What its devices know already, and remember. */
+  readonly memory: DeviceMemory
 }
 
 /** The run's own device twin and the devices that answer its commands. */
@@ -76,27 +67,101 @@ export class RunProcessor implements StatefulProcessor {
   readonly #options: ProcessorOptions
   readonly #devices: DeviceAnswers
   readonly #writer: RunWriter | null
+  /** Whether its devices and its instances are in another region. */
+  #hasLeft = false
+  /** In region b: where its topics ended before anybody wrote there but the mirror. */
+  #mirrored: CopiedEnds | null = null
 
   constructor(options: ProcessorOptions) {
     this.#options = options
-    const { lab, clock, spec, database } = options
+    const { lab, clock, spec, database, region, memory } = options
     this.#writer = spec.writer && database ? new RunWriter(lab, spec, spec.writer, database) : null
-    this.#devices = new DeviceAnswers(lab.layout, zoneOfDevices(lab), clock)
+    this.#devices = new DeviceAnswers({
+      layout: lab.layout,
+      zone: zoneOfDevices(lab),
+      region,
+      memory,
+      clock,
+    })
   }
 
   /** Resolves when every partition is processed by one of the instances, as they say themselves. */
   async start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'processor.started' }>> {
-    const { lab, spec, platform, twin, instances: started, runDir, clock } = this.#options
-    const { layout } = lab
-    const instances = instancesOf(layout.topology)
+    const { lab, spec, copies, twin, clock } = this.#options
     await this.#writer?.start(signal)
-    await withLabAdmin(layout, async admin => {
+    await withLabAdmin(lab.layout, async admin => {
       await forgetEarlierProcessor(admin, clock)
       await admin.createTopics({
         waitForLeaders: false,
-        topics: processorTopics(this.#telemetry().numPartitions, internalReplicas(platform)),
+        topics: processorTopics(this.#telemetry().numPartitions, copies),
       })
     })
+    const instances = await this.#startInstances(signal)
+    await this.#devices.start()
+    return {
+      kind: 'processor.started',
+      instances: instances.map(({ id: node, zone }) => ({ node, zone })),
+      guarantee: spec.guarantee,
+      standbys: spec.standbys,
+      version: twin.version,
+      ...(spec.command && { command: spec.command }),
+    }
+  }
+
+  /** Where a region is lost nothing ends in order there. Its devices are given no command there from now on. */
+  async abandon(): Promise<void> {
+    const { lab } = this.#options
+    this.#hasLeft = true
+    // Where nobody answers they hang up after seconds; they are given nothing from now on, and nobody waits for them.
+    this.#devices.end().catch(() => {})
+    await Promise.all(
+      instancesOf(lab.layout.topology).map(({ id }) => lab.supervisor.end(INSTANCE_ROLE, id, 'SIGKILL', 0)),
+    )
+  }
+
+  /**
+   * Devices that come here tell what they were told last, before any instance runs.
+   * @returns how many told something
+   */
+  async welcome(): Promise<number> {
+    const { lab, copies } = this.#options
+    const { layout } = lab
+    await withLabAdmin(layout, async admin => {
+      const there = await admin.listTopics()
+      // Where nothing was carried along, its topics are made; its changelog is made by its library.
+      const missing = processorTopics(this.#telemetry().numPartitions, copies).filter(
+        ({ topic }) => !there.includes(topic),
+      )
+      if (missing.length > 0) await admin.createTopics({ waitForLeaders: false, topics: missing })
+      const carried = CARRIED_TOPICS.filter(topic => there.includes(topic))
+      const ends = await Promise.all(carried.map(topic => admin.fetchTopicOffsets(topic)))
+      this.#mirrored = carried.flatMap((topic, at) =>
+        (ends[at] ?? []).map(({ partition, high }): CopiedEnds[number] => [topic, partition, Number(high)]),
+      )
+    })
+    return this.#devices.tellLast()
+  }
+
+  /** Its instances run, with what they were restored from; then devices are given commands here. */
+  async goOn(signal: AbortSignal): Promise<{ restored: number; replayed: number; partitions: number }> {
+    const { layout } = this.#options.lab
+    const instances = await this.#startInstances(signal)
+    await this.#devices.start()
+    const events = instances.flatMap(({ id }) => readRebuildLog(id, eventsFile(layout, id)))
+    const sum = (kind: string) =>
+      events.reduce((total, [, , what, , records]) => total + (what === kind ? (records ?? 0) : 0), 0)
+    return {
+      restored: sum('restore-end'),
+      replayed: sum('replayed'),
+      partitions: this.#telemetry().numPartitions,
+    }
+  }
+
+  /** Resolves when every partition is processed by one of them. */
+  async #startInstances(signal: AbortSignal) {
+    const { lab, spec, instances: started, runDir, clock } = this.#options
+    const { layout } = lab
+    const instances = instancesOf(layout.topology)
     for (const instance of instances) {
       rmSync(instanceLog(layout, instance.id), { force: true })
       started.write(instance)
@@ -119,17 +184,13 @@ export class RunProcessor implements StatefulProcessor {
       },
       { clock, deadlineMs: READY_DEADLINE_MS, everyMs: 250, signal, lastSeen: () => seen },
     )
-    await this.#devices.start()
     for (const { id } of instances)
-      keepInstanceConfiguration(runDir, instanceDir(layout, id), `instance-${id}`)
-    return {
-      kind: 'processor.started',
-      instances: instances.map(({ id: node, zone }) => ({ node, zone })),
-      guarantee: spec.guarantee,
-      standbys: spec.standbys,
-      version: twin.version,
-      ...(spec.command && { command: spec.command }),
-    }
+      keepInstanceConfiguration(runDir, instanceDir(layout, id), `instance-${id}${this.#suffix}`)
+    return instances
+  }
+
+  get #suffix(): '' | '.b' {
+    return this.#options.region === 'b' ? '.b' : ''
   }
 
   /** A program of somebody else's may leave alone what devices answer: then it has committed nothing of it. */
@@ -194,51 +255,52 @@ export class RunProcessor implements StatefulProcessor {
     }
     const wait = { clock, deadlineMs: DRAIN_DEADLINE_MS, everyMs: 500, signal }
     const what = 'the processor to process every record'
-    await waitFor(what, behind, wait).catch(error => {
-      signal.throwIfAborted()
-      progress(messageOf(error))
-    })
+    // Nobody processes any more what is left where devices were.
+    if (!this.#hasLeft)
+      await waitFor(what, behind, wait).catch(error => {
+        signal.throwIfAborted()
+        progress(messageOf(error))
+      })
     const waitedMs = Math.round(clock.now() - began)
     return { kind: 'processor.drained', waitedMs, ...(await this.#keep(signal, progress)) }
   }
 
   /** What cannot be read is not written: the file is missing then, and what rests on it is inconclusive. */
   async #keep(signal: AbortSignal, progress: (line: string) => void) {
-    const { lab, spec, twin, group, env, runDir, clock } = this.#options
+    const { lab, spec, twin, group, env, runDir, clock, region, memory } = this.#options
     const { layout } = lab
     const t = Math.round(clock.now())
-    const told = await this.#twins(signal).catch(error => {
-      signal.throwIfAborted()
-      progress(messageOf(error))
-      return null
-    })
+    const told = this.#hasLeft
+      ? null
+      : await this.#twins(signal).catch(error => {
+          signal.throwIfAborted()
+          progress(messageOf(error))
+          return null
+        })
     const offsets = told?.offsets ?? (await group.offsets())
     const telemetry = (offsets ?? []).filter(([topic]) => topic === spec.topic)
     const about = offsets
       ? { stored: storedOf(telemetry), lag: lagOf(telemetry) }
       : { stored: null, lag: null }
     try {
-      if (!offsets || !told) throw new AftershockError('unavailable', 'not all of its twins were reported')
+      if (!offsets || !(told || this.#hasLeft))
+        throw new AftershockError('unavailable', 'not all of its twins were reported')
       await this.#devices.end()
       const sent = await readCommands(layout, twin, env, signal)
-      const lines: ProcessorLine[] = [{ kind: 'offsets', t, partitions: offsets }]
-      for (const isolation of ISOLATIONS)
-        for (const records of portions(sent[isolation])) lines.push({ kind: 'sent', isolation, records })
-      for (const { node, kept } of told.twins)
-        if (kept !== 'untold')
-          for (const some of portions(kept)) lines.push({ kind: 'twins', node, twins: some })
-      const untold = told.twins.some(({ kept }) => kept === 'untold')
       const events = instancesOf(layout.topology).flatMap(({ id }) =>
         readRebuildLog(id, eventsFile(layout, id)),
       )
-      lines.push({ kind: 'rebuild', events }, ...((await this.#writer?.keep(signal, progress)) ?? []))
-      mkdirSync(join(runDir, 'processor'), { recursive: true })
-      const { topic, every } = spec
-      const names = { commands: COMMANDS_TOPIC, acknowledgements: ACKNOWLEDGEMENTS_TOPIC }
-      writeProcessorEvidence(runDir, [
-        { kind: 'header', format: 1, topic, ...names, every, ...(untold && { untold: true }) },
-        ...lines,
-      ])
+      keepProcessorEvidence(runDir, {
+        spec,
+        region,
+        hasLeft: this.#hasLeft,
+        mirrored: this.#mirrored,
+        offsets: { t, partitions: offsets },
+        twins: told?.twins ?? [],
+        given: memory.given,
+        sent,
+        more: [{ kind: 'rebuild', events }, ...((await this.#writer?.keep(signal, progress)) ?? [])],
+      })
       const commands = sent.read_committed.filter(([name]) => name === COMMANDS_TOPIC).length
       return { ...about, commands, kept: true }
     } catch (error) {
@@ -302,40 +364,4 @@ function zoneOfDevices({ layout }: StartedLab): ZoneName {
   const { topology } = layout
   const taken = new Set(instancesOf(topology).map(({ zone }) => zone))
   return topology.zones.findLast(zone => !taken.has(zone)) ?? (topology.zones[0] as ZoneName)
-}
-
-/** The processor that a drill asks for, not started: its links are there before anything is measured. */
-export async function openProcessor(
-  options: ProcessorOptions,
-  meter: LinkMeter | null,
-  endings: Endings,
-): Promise<RunProcessor> {
-  const { lab } = options
-  const { layout } = lab
-  const processor = new RunProcessor(options)
-  endings.add(
-    'the stateful processor',
-    async () => {
-      await meter?.sample().catch(() => null)
-      await processor.end()
-    },
-    60_000,
-  )
-  await removeProcessor(lab)
-  // Links to a database are those of Connect workers where no instance writes to one.
-  if (options.database) await removeWriter(lab)
-  mkdirSync(layout.processorDir, { recursive: true })
-  const direct = layout.topology.nodes.map(({ id, host }) => ({
-    host,
-    address: layout.directAddress(id).host,
-  }))
-  const machine = { address: '127.0.0.1', host: hostname() }
-  writeFileSync(join(layout.processorDir, 'direct-hosts'), hostsFile([machine, ...direct]))
-  const names = layout.topology.links
-    .filter(link => isProcessorLink(link, options.database !== null))
-    .map(proxyName)
-  const api = toxiproxyApi(layout.addresses.toxiproxy)
-  for (const proxy of toxiproxyConfig(layout).filter(({ name }) => names.includes(name)))
-    await api.create(proxy)
-  return processor
 }

@@ -5,7 +5,7 @@ import { secondRegionBlock } from '../../../platforms/addresses.ts'
 import type { Links } from '../../driver.ts'
 import type { OpenOptions } from '../../environment.ts'
 import { removeLab, type StartedLab, startLab } from '../lab/lab.ts'
-import { proxyName, toxiproxyConfig, withConnector } from '../lab/lab-layout.ts'
+import { proxyName, toxiproxyConfig, withConnector, withProcessor } from '../lab/lab-layout.ts'
 import { secondRegionDir } from '../lab/lab-state.ts'
 import { removeLinks } from '../lab/lab-parts.ts'
 import { toxiproxyApi } from '../../toxiproxy-api.ts'
@@ -79,7 +79,9 @@ export async function openRegions(
     onProcess,
     signal,
   })
-  const b = { ...plain, layout: withConnector(plain.layout, MIRROR_ZONE) }
+  const mirrored = withConnector(plain.layout, MIRROR_ZONE)
+  const follows = drill.processor && spec.failOver.processor !== 'stays'
+  const b = { ...plain, layout: follows ? withProcessor(mirrored, drill.processor) : mirrored }
   await openWorkerLinks(b)
   regions = new RunRegions({
     a,
@@ -96,7 +98,9 @@ export async function openRegions(
 
 async function openWorkerLinks({ layout }: StartedLab): Promise<void> {
   const api = toxiproxyApi(layout.addresses.toxiproxy)
-  const names = layout.topology.links.filter(({ listener }) => listener === 'connect').map(proxyName)
+  const names = layout.topology.links
+    .filter(({ listener }) => listener === 'connect' || listener === 'processor')
+    .map(proxyName)
   for (const proxy of toxiproxyConfig(layout).filter(({ name }) => names.includes(name)))
     await api.create(proxy)
 }

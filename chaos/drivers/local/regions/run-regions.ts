@@ -8,6 +8,7 @@ import { mirroredName, type RegionName, type RegionsSpec } from '../../../core/r
 import type { NodeId, Topology } from '../../../core/topology.ts'
 import { waitFor } from '../../../core/wait.ts'
 import { CONNECT_TOPICS } from '../../../platforms/connect.ts'
+import { CARRIED_TOPICS } from '../../../platforms/processor.ts'
 import { internalReplicas } from '../../../platforms/index.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
 import type { RegionsSample } from '../../../record/samples.ts'
@@ -74,6 +75,19 @@ export class RunRegions implements SecondRegion {
     this.#admin = new KeptAdmin(b.layout, clock)
   }
 
+  /** Of region b, for whoever goes there. */
+  get lab(): StartedLab {
+    return this.#options.b
+  }
+
+  get spec(): RegionsSpec {
+    return this.#options.spec
+  }
+
+  get copies(): 1 | 3 {
+    return this.#copies
+  }
+
   leaderOf(topic: string, partition: number): NodeId | null {
     const leader = this.#partitions[`${topic}/${partition}`]?.leader
     return leader === undefined || leader < 0 ? null : leader
@@ -86,11 +100,15 @@ export class RunRegions implements SecondRegion {
     await this.#shapeLinks(links)
     this.#there = this.#mirrorOf('there')
     await this.#there.start(signal)
+    if (spec.bothWays) {
+      await this.prepareBack(signal)
+      await this.#running('back').start(signal)
+    }
     return {
       kind: 'regions.started',
       brokers: this.topology.nodes.length,
       policy: spec.mirror.policy,
-      connectors: [...this.#there.connectors],
+      connectors: [...this.#there.connectors, ...(this.#back?.connectors ?? []).map(name => `back: ${name}`)],
       version: distribution.version,
     }
   }
@@ -240,7 +258,10 @@ export class RunRegions implements SecondRegion {
       config: {
         source: way === 'there' ? regionA : regionB,
         target: way === 'there' ? regionB : regionA,
-        topics: Object.keys(contract.topics),
+        topics: [
+          ...Object.keys(contract.topics),
+          ...(way === 'there' && spec.failOver.processor === 'rebuilt' ? CARRIED_TOPICS : []),
+        ],
         replicas,
         spec: spec.mirror,
       },

@@ -32,7 +32,7 @@ public final class DeviceTwin {
     }
     CountDownLatch ended = new CountDownLatch(1);
     EventLog events = new EventLog(properties.getProperty("twin.events"));
-    KafkaStreams streams = new KafkaStreams(topology(properties), properties);
+    KafkaStreams streams = new KafkaStreams(topology(properties, CommandReplay.of(properties, events)), properties);
     streams.setGlobalStateRestoreListener(events);
     streams.setStandbyUpdateListener(events);
     streams.setStateListener((now, before) -> events.state(now.name()));
@@ -70,7 +70,7 @@ public final class DeviceTwin {
     }
   }
 
-  private static Topology topology(Properties properties) {
+  private static Topology topology(Properties properties, CommandReplay replay) {
     String acknowledgements = properties.getProperty("twin.acknowledgements");
     long every = Long.parseLong(properties.getProperty("twin.every"));
     var strings = Serdes.String();
@@ -81,7 +81,7 @@ public final class DeviceTwin {
             strings.deserializer(),
             properties.getProperty("twin.telemetry"),
             acknowledgements)
-        .addProcessor("twin", () -> new TwinProcessor(acknowledgements, every), "records")
+        .addProcessor("twin", () -> new TwinProcessor(acknowledgements, every, replay), "records")
         // With its cache, as the library's own aggregations have it: changes wait for the next commit.
         .addStateStore(
             Stores.keyValueStoreBuilder(

@@ -67,6 +67,13 @@ final class EventLog implements StateRestoreListener, StandbyUpdateListener, Aut
         now(), changelog.partition(), offset, reason);
   }
 
+  /** What was read of commands and their answers before the partition was processed. */
+  void replayed(int partition, long records) {
+    write(
+        "{\"kind\":\"replayed\",\"at\":%d,\"partition\":%d,\"records\":%d}",
+        now(), partition, records);
+  }
+
   private static long now() {
     return System.currentTimeMillis();
   }

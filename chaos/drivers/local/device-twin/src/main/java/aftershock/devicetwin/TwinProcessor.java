@@ -1,5 +1,6 @@
 package aftershock.devicetwin;
 
+import java.util.Map;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -15,18 +16,25 @@ final class TwinProcessor implements Processor<String, String, String, Command> 
 
   private final String acknowledgements;
   private final long every;
+  private final CommandReplay replay;
+  private Map<String, Long> sentElsewhere = Map.of();
   private ProcessorContext<String, Command> context;
   private KeyValueStore<String, String> twins;
 
-  TwinProcessor(String acknowledgements, long every) {
+  /**
+   * @param replay of what devices were sent in another region; null: there is none
+   */
+  TwinProcessor(String acknowledgements, long every, CommandReplay replay) {
     this.acknowledgements = acknowledgements;
     this.every = every;
+    this.replay = replay;
   }
 
   @Override
   public void init(ProcessorContext<String, Command> context) {
     this.context = context;
     twins = context.getStateStore(STORE);
+    if (replay != null) sentElsewhere = replay.newest(context.taskId().partition());
   }
 
   @Override
@@ -43,7 +51,8 @@ final class TwinProcessor implements Processor<String, String, String, Command> 
     Twin after = before.after(id, every);
     twins.put(id.device(), after.toString());
     long issued = before.epoch() == id.epoch() ? before.issued() : 0;
-    if (after.issued() > issued) send(id, after, record);
+    long known = sentElsewhere.getOrDefault(CommandReplay.key(id), 0L);
+    if (after.issued() > Math.max(issued, known)) send(id, after, record);
   }
 
   private void send(RecordId cause, Twin twin, Record<String, String> record) {
