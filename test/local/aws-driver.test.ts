@@ -325,7 +325,7 @@ describe('the driver of a deployed environment', function () {
     const into = driver.topology.links.filter(({ to, listener }) => listener === 'client' && to !== 1)
     await assert.rejects(
       links().cut(into, 'two', { mode: 'silent' }),
-      /zones: it takes az-b and az-c, and one zone is the limit/,
+      /zones: it takes az-a and az-b and az-c, and one zone is the limit/,
     )
     await isWhole()
   })
