@@ -107,7 +107,9 @@ export async function needsHealing(dir: string): Promise<boolean> {
   const lines = (await readJournal(join(dir, 'journal.jsonl'))).events.map(read => read.event)
   const finished = lines.some(line => line.kind === 'run.finished' || line.kind === 'heal.finished')
   const state = JournalState.after(lines)
-  return !finished || state.openFaults().length + state.openGrants().length + state.left().length > 0
+  const lastHealing = lines.findLast(line => line.kind === 'heal.finished')
+  if (!finished || (lastHealing?.failed.length ?? 0) > 0) return true
+  return state.openFaults().length + state.openGrants().length + state.left().length > 0
 }
 
 export function unhealedError(ids: readonly string[], runDir: string): AftershockError {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { EXIT } from '../../../chaos/core/exit-codes.ts'
+import { Journal } from '../../../chaos/record/journal.ts'
+import { systemClock } from '../../../chaos/system-clock.ts'
 import { commandLine } from './command-line.ts'
 import { Folder, judgedRun } from '../judge/sealed-run.ts'
 import { makeTinyRun } from '../../fixtures/bundles/tiny-run.ts'
@@ -61,6 +63,33 @@ describe('heal', () => {
       const { code, err } = await inPlace(run, 'heal', '.')
       assert.equal(code, EXIT.input, err)
       assert.ok(err.includes(file.replace('.jsonl', '')), err)
+    }
+  })
+
+  it('ends with 76, and names what is left, while a cluster of others has something of the run', async () => {
+    using place = new Folder()
+    mkdirSync(place.path('runs/dead'), { recursive: true })
+    const variables = ['AFTERSHOCK_CLIENT_SASL_JAAS_CONFIG']
+    const client = 'aftershock.mark.fleet'
+    {
+      using journal = Journal.create(place.path('runs/dead/journal.jsonl'), systemClock)
+      const runner = { pid: 1, startedAt: 'never' }
+      journal.append({ kind: 'run.started', run: 'dead', drill: 'attach', seed: 'a', runner })
+      const brokers = { bootstrap: '192.0.2.1:9092', clusterId: null, commandConfig: null, brokers: [] }
+      const limits = { topicPrefix: 'aftershock.mark.', topics: [], maxBytes: 1, expectedBytes: 1 }
+      journal.append({ kind: 'cluster.attached', variables, ...brokers, ...limits })
+      journal.append({ kind: 'quota.intended', client, bytesPerSecond: 1 })
+      journal.append({ kind: 'cluster.left', deleted: [], kept: [] })
+    }
+    // By its name, and again without one: what is left is looked for until it is gone.
+    for (const dir of [['runs/dead'], []]) {
+      const { code, out } = await inPlace(place, 'heal', ...dir)
+      assert.equal(code, EXIT.unhealed, out)
+      assert.match(
+        out,
+        /the produce quota of the run \(the run logged in by AFTERSHOCK_CLIENT_SASL_JAAS_CONFIG/,
+      )
+      assert.match(out, /could NOT be healed; see its journal/)
     }
   })
 
