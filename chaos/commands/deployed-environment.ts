@@ -63,9 +63,8 @@ export async function deployedEnvironment(
     brokersPerZone: config.brokers.perZone,
     logsIn,
     hasOwnVoters: config.controllers !== undefined,
-    withoutAgents: [
-      ...(config.fleet.host === 'fargate' ? ['tasks of Fargate, from which clients would connect'] : []),
-    ],
+    withoutAgents:
+      config.fleet.host === 'fargate' ? ['tasks of Fargate, from which clients would connect'] : [],
     operator: logsIn
       ? {
           principal: 'admin',

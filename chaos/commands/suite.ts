@@ -56,7 +56,7 @@ async function suite(file: string, options: Options, io: Io): Promise<void> {
   if (options.plan) {
     io.stdout.write(
       options.json
-        ? `${JSON.stringify({ suite: loaded.suite, budgetMs: loaded.budget ?? null, runs: runs.map(({ perform: _, ...run }) => run) })}\n`
+        ? `${JSON.stringify({ suite: loaded.suite, budgetMs: loaded.budget ?? null, runs: runs.map(({ drill, platform, seed, expectedMs }) => ({ drill, platform, seed, expectedMs })) })}\n`
         : planWords(
             printableDeep(loaded.suite),
             loaded.budget ?? null,

@@ -225,13 +225,13 @@ function moves(
 function releases({ driver }: RunClients, { clock, journal }: RunContext): Hands['changeRelease'] {
   const { releases: port } = driver
   if (!port) return async () => ({ ok: false, result: { error: 'brokers have one release' } })
-  const moves = new ReleaseMoves({
+  const made = new ReleaseMoves({
     driver,
     releases: port,
     clock,
     record: event => void journal.append(event),
   })
-  return (order, signal) => moves.run(order, signal)
+  return (order, signal) => made.run(order, signal)
 }
 
 /** Cold virtual machines cost more than most faults: what they do first is not what is compared. */

@@ -42,7 +42,7 @@ async function killInMidStep(
 
 async function releasesOf(place: Workplace): Promise<(string | null)[]> {
   using driver = localDriver(attachLab(place.labDir, systemClock))
-  return Promise.all(
+  return await Promise.all(
     driver.topology.nodes.map(async ({ id }) => {
       const seen = await driver.processes?.look(id)
       assert.equal(seen?.answer, 'answered', `broker ${id}`)

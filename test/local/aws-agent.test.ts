@@ -156,7 +156,7 @@ describe('the agent on a node', function () {
       key: KEY,
       clock: systemClock,
     })
-    const before = await asked.bytes()
+    const earlier = await asked.bytes()
     const [into, back] = [`in ${port} ${HOST}`, `back ${port} ${HOST}`]
     const socket = connect({ host: HOST, port })
     let came = 0
@@ -168,10 +168,10 @@ describe('the agent on a node', function () {
     })
     socket.write('x'.repeat(50_000))
     await whole
-    const after = await asked.bytes()
+    const later = await asked.bytes()
     socket.destroy()
     for (const name of [into, back])
-      assert.equal((after[name] ?? 0) - (before[name] ?? 0), 50_000, `${name}: ${JSON.stringify(after)}`)
+      assert.equal((later[name] ?? 0) - (earlier[name] ?? 0), 50_000, `${name}: ${JSON.stringify(later)}`)
   })
 
   it('asks the store for an object that is nobody’s, signed with the key of its machine’s role', async () => {

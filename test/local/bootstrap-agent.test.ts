@@ -149,19 +149,19 @@ describe('the agent of a node under systemd', function () {
   })
 
   it('has its node killed, wiped by the bootstrap script and started by the document; nothing that runs is wiped', async () => {
-    const before = await agent().disk()
+    const earlier = await agent().disk()
     await assert.rejects(deed({ Deed: 'wipe' }), /the node is not held/)
     await deed({ Deed: 'kill' })
     const held = await agent().look()
     assert.deepEqual([held.state, held.faults], ['absent', ['unit']])
     await deed({ Deed: 'wipe' })
-    const after = await agent().disk()
-    assert.equal(after.clusterId, BROKER_CLUSTER)
-    assert.notEqual(after.directoryId, before.directoryId)
+    const wiped = await agent().disk()
+    assert.equal(wiped.clusterId, BROKER_CLUSTER)
+    assert.notEqual(wiped.directoryId, earlier.directoryId)
     assert.equal((await agent().look()).state, 'absent')
     await deed({ Deed: 'start' })
     await runs()
-    assert.deepEqual([(await agent().look()).faults, await agent().disk()], [[], after])
+    assert.deepEqual([(await agent().look()).faults, await agent().disk()], [[], wiped])
   })
 
   it('is back when it is killed, with the node as it was', async () => {

@@ -141,6 +141,15 @@ describe('the network stack', function () {
     assert.equal(Properties.VpcEndpointType, 'Gateway')
   })
 
+  it('lets drills run there from the beginning only where it is made for one', () => {
+    const switches = (made: Synthesized) =>
+      Object.values(resourcesOf(made.network, 'AWS::SSM::Parameter'))
+        .filter(({ Properties }) => String(Properties.Name).endsWith('/chaos/switch'))
+        .map(({ Properties }) => [Properties.Name, Properties.Value])
+    assert.deepEqual(switches(shipped('lab')), [])
+    assert.deepEqual(switches(changed('lab', {}, { armed: true })), [[switchName('lab'), ARMED]])
+  })
+
   it('has two ACLs a zone ready, and no subnet under either', () => {
     const { network } = shipped('kafka')
     templateOf(network).resourceCountIs('AWS::EC2::SubnetNetworkAclAssociation', 0)
@@ -354,15 +363,6 @@ function rulesOf(network: Network, zone: string, cut: Cut, egress: boolean): str
     .map(({ RuleAction, CidrBlock, Protocol }) => {
       assert.equal(Protocol, -1)
       return `${String(RuleAction)} ${String(CidrBlock)}`
-
-      it('lets drills run there from the beginning only where it is made for one', () => {
-        const switches = (made: Synthesized) =>
-          Object.values(resourcesOf(made.network, 'AWS::SSM::Parameter'))
-            .filter(({ Properties }) => String(Properties.Name).endsWith('/chaos/switch'))
-            .map(({ Properties }) => [Properties.Name, Properties.Value])
-        assert.deepEqual(switches(shipped('lab')), [])
-        assert.deepEqual(switches(changed('lab', {}, { armed: true })), [[switchName('lab'), ARMED]])
-      })
     })
 }
 

@@ -70,10 +70,10 @@ function enter(
       const { entered, made } = await journalOf(run.runDir)
       const known = await taken
       const { account, place } = known ?? (await placeOf(entered, clock))
-      const held = known && (await heldOn(known.cluster)).filter(({ faults }) => faults.length > 0)
+      const heldNodes = known && (await heldOn(known.cluster)).filter(({ faults }) => faults.length > 0)
       const { healed, left } = await healStanding(account, place, clock, {
         breakLock: false,
-        ...(held && { nodes: held.map(({ machine }) => machine) }),
+        ...(heldNodes && { nodes: heldNodes.map(({ machine }) => machine) }),
       })
       const unlocked = left.length === 0 && (await releaseLock(account, place.environment, await nameOf(run)))
       record({ kind: 'account.left', healed: [...healed], left: [...left], unlocked })

@@ -35,9 +35,9 @@ function made(inventory = deployedInventory()) {
     permit: async () => {},
     leaseMs: 90_000,
   }
-  const nodes = new NodeDeeds(options)
-  const deeds = new LinkDeeds({ cluster, deeds: nodes, look: () => account.inventory('kafka') })
-  return { account, deeds, nodes, run: <T>(work: Promise<T>) => clock.run(work) }
+  const nodeDeeds = new NodeDeeds(options)
+  const deeds = new LinkDeeds({ cluster, deeds: nodeDeeds, look: () => account.inventory('kafka') })
+  return { account, deeds, nodes: nodeDeeds, run: <T>(work: Promise<T>) => clock.run(work) }
 }
 
 describe('what is done to single links in an account', () => {
@@ -187,7 +187,7 @@ describe('what brokers say to each other, as their machines count it', () => {
       addressOf,
       hasOwnVoters: true,
       agentOf: new Map(agents.map((bytes, index) => [index + 1, agent(bytes)])),
-    } as unknown as DeployedCluster)
+    } as Partial<DeployedCluster> as DeployedCluster)
 
   it('is counted where it arrives: at the broker what was asked, at who asked what came back', async () => {
     const all = await between([

@@ -28,7 +28,7 @@ describe('what a machine is given that runs game days', () => {
     writeFileSync(join(folder, 'people', 'Noor.pub'), 'a key')
     const { days, files, calendar } = await dayFiles(path, 'kafka')
     assert.deepEqual(
-      days.map(({ runMs: _, ...one }) => one),
+      days.map(({ id, at, lastsMs, approved }) => ({ id, at, lastsMs, approved })),
       [{ id: 'one', at: '2027-01-14T09:00:00Z', lastsMs: 7_200_000, approved: true }],
     )
     assert.ok((days[0]?.runMs ?? 0) > 1_800_000)
