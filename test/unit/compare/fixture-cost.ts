@@ -3,10 +3,10 @@ import { LINES } from '../../../chaos/record/cost-file.ts'
 import type { Near } from './fixture-verdicts.ts'
 
 const USD: Readonly<Record<string, readonly number[]>> = {
-  kafka: [1372, 15_230, 0, 0, 0, 0, 3420, 1800, 880, 96],
-  'kafka-tiered': [1372, 2210, 1120, 42, 0, 0, 3420, 1800, 640, 61],
-  automq: [1372, 110, 1180, 390, 0, 0, 1780, 1800, 610, 24],
-  'automq-router': [1372, 110, 1180, 390, 0, 0, 20, 1800, 590, 24],
+  kafka: [1372, 15_230, 0, 0, 0, 0, 3420, 0, 1800, 880, 96],
+  'kafka-tiered': [1372, 2210, 1120, 42, 0, 0, 3420, 0, 1800, 640, 61],
+  automq: [1372, 110, 1180, 390, 0, 0, 1780, 0, 1800, 610, 24],
+  'automq-router': [1372, 110, 1180, 390, 0, 0, 20, 0, 1800, 590, 24],
 }
 
 function bills(): ComparedBill[] {

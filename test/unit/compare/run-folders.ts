@@ -75,7 +75,8 @@ export class RunFolders implements Disposable {
     edit('run.json', (header: Mutable<Header>) => {
       Object.assign(header, {
         platform,
-        software: SOFTWARE[platform],
+        // Tests change the headers of runs.
+        software: structuredClone(SOFTWARE[platform]),
         run,
         startedAtWallMs,
       })

@@ -16,7 +16,7 @@ const WRONG: readonly WrongDrill[] = [
     it: 'lists the keys that there are when none is near',
     wrong: timeline('{ at: 5s, fault: zone-cut, zone: az-a, «colour: red }'),
     right: timeline('{ at: 5s, fault: zone-cut, zone: az-a, direction: in }'),
-    says: " timeline[0]: unknown key 'colour'; expected at, id, fault, for, zone, direction, traffic, mode or objectStore",
+    says: " timeline[0]: unknown key 'colour'; expected at, id, fault, for, cluster, zone, direction, traffic, mode or objectStore",
   },
   {
     it: 'names a platform that there is not, and the one that was probably meant',

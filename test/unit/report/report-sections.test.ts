@@ -35,9 +35,7 @@ describe('the sections of a report', function () {
   let directory = ''
   let data: ReportData
   let priced: ReportData
-  beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'aftershock-report-'))
-  })
+  beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), 'aftershock-report-'))))
   afterEach(() => rmSync(directory, { recursive: true }))
   const score = async (knobs: RunKnobs): Promise<ReportData> => {
     makeRun(directory, { devices: 60, tickMs: 2000, ...knobs })
@@ -140,6 +138,7 @@ describe('the sections of a report', function () {
       Network transfer | $0 | 0% | $0
       Read fan-out | $0 | 0% | $0
       Cross-zone paths | $7,008 | 28% | $7,378
+      Between regions | $0 | 0% | $0
       Operator time | $1,800 | 7% | $1,800
       Replays | $1,814 | 7% | $1,814
       Broker losses | $201 | 1% | $201

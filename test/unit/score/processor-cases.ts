@@ -1,4 +1,4 @@
-import { known, notKnown } from '../../../chaos/record/measured.ts'
+import { known, type Measured, notKnown } from '../../../chaos/record/measured.ts'
 import type { Measurements } from '../../../chaos/record/measurements.ts'
 import type { ProcessorMeasurement, WriterMeasurement } from '../../../chaos/record/processor-measurement.ts'
 import type { GateFile } from '../../../chaos/record/run-header.ts'
@@ -27,6 +27,15 @@ const counted = (count: Count): ProcessorCase => ({
   fail: m => void (processorOf(m)[count] = known(1)),
   lose: m => void (processorOf(m)[count] = lost),
 })
+/** Of a run whose processor went to the other region. */
+const inRegionB = (): ProcessorCase => {
+  const issued =
+    (count: Measured): Plant =>
+    m => {
+      m.processor = { ...goodProcessor(m), inRegionB: { issuedTwice: count, handedAgain: known(3) } }
+    }
+  return { limit: { atMost: 0 }, good: issued(known(0)), fail: issued(known(1)), lose: issued(lost) }
+}
 const wrote = (count: 'late' | 'missing' | 'uncommitted' | 'refused'): ProcessorCase => ({
   limit: { atMost: 12 },
   good,
@@ -43,6 +52,7 @@ const timed = (number: FaultNumber, atMost: number, bad: number): ProcessorCase 
 /** Gates about a stateful processor, each on a run that has one. */
 export const PROCESSOR_CASES: Readonly<Record<string, ProcessorCase>> = {
   'commands-repeated': counted('repeated'),
+  'commands-issued-twice': inRegionB(),
   'commands-missing': counted('missing'),
   'commands-unasked': counted('unasked'),
   'commands-unacknowledged': counted('unacknowledged'),

@@ -185,6 +185,7 @@ describe('the sections of a comparison', function () {
       Network transfer | $0 | $0 | $0 | $0
       Read fan-out | $0 | $0 | $0 | $0
       Cross-zone paths | $3,420 | $3,420 | $1,780 | $20
+      Between regions | $0 | $0 | $0 | $0
       Operator time | $1,800 | $1,800 | $1,800 | $1,800
       Replays | $880 | $640 | $610 | $590
       Broker losses | $96 | $61 | $24 | $24
