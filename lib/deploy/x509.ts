@@ -1,3 +1,34 @@
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema'
+import {
+  AlgorithmIdentifier,
+  AttributeTypeAndValue,
+  AttributeValue,
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  Certificate,
+  ExtendedKeyUsage,
+  Extension,
+  Extensions,
+  GeneralName,
+  id_ce_authorityKeyIdentifier,
+  id_ce_basicConstraints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_subjectAltName,
+  id_ce_subjectKeyIdentifier,
+  id_kp_clientAuth,
+  id_kp_serverAuth,
+  KeyUsage,
+  KeyUsageFlags,
+  Name,
+  RelativeDistinguishedName,
+  SubjectAlternativeName,
+  SubjectKeyIdentifier,
+  SubjectPublicKeyInfo,
+  TBSCertificate,
+  Validity as Times,
+  Version,
+} from '@peculiar/asn1-x509'
 import {
   createHash,
   createPublicKey,
@@ -9,7 +40,8 @@ import {
 
 /**
  * Certificates for one cluster, as RFC 5280 has them: an authority that signs itself and then nodes. Node.js reads
- * certificates and makes none; this writes the few that are needed here, with keys on the curve P-256.
+ * certificates and makes none: their parts are encoded by @peculiar/asn1-x509, and keys (on the curve P-256), digests and
+ * signatures are Node.js's own.
  */
 export interface Authority {
   readonly pem: string
@@ -31,10 +63,9 @@ export function newAuthority(commonName: string, validity: Validity): Authority 
     publicKey: der,
     validity,
     extensions: [
-      extension(OID.basicConstraints, sequence(BOOLEAN_TRUE), true),
-      // To sign certificates, and nothing else.
-      extension(OID.keyUsage, bitString(Buffer.from([0b0000_0100]), 2), true),
-      extension(OID.subjectKeyId, octets(keyId)),
+      extension(id_ce_basicConstraints, new BasicConstraints({ cA: true }), true),
+      extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.keyCertSign), true),
+      extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(keyId)),
     ],
   })
   return { pem, key, name: commonName, keyId }
@@ -48,36 +79,28 @@ export function newNode(
   validity: Validity,
 ): string {
   const { key, der, keyId } = newKey()
-  const alternatives = names.map(name => tagged(0x82, Buffer.from(name, 'ascii')))
   const pem = certificate({
     subject: commonName,
     issuer,
     publicKey: der,
     validity,
     extensions: [
-      extension(OID.basicConstraints, sequence(), true),
-      extension(OID.keyUsage, bitString(Buffer.from([0b1000_0000]), 7), true),
-      extension(OID.extendedKeyUsage, sequence(oid(OID.serverAuth), oid(OID.clientAuth))),
-      extension(OID.subjectAlternativeName, sequence(...alternatives)),
-      extension(OID.subjectKeyId, octets(keyId)),
-      extension(OID.authorityKeyId, sequence(tagged(0x80, issuer.keyId))),
+      extension(id_ce_basicConstraints, new BasicConstraints({ cA: false }), true),
+      extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.digitalSignature), true),
+      extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth, id_kp_clientAuth])),
+      extension(
+        id_ce_subjectAltName,
+        new SubjectAlternativeName(names.map(dNSName => new GeneralName({ dNSName }))),
+      ),
+      extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(keyId)),
+      extension(
+        id_ce_authorityKeyIdentifier,
+        new AuthorityKeyIdentifier({ keyIdentifier: new SubjectKeyIdentifier(issuer.keyId) }),
+      ),
     ],
   })
   return `${key.export({ type: 'pkcs8', format: 'pem' }).toString()}${pem}`
 }
-
-const OID = {
-  basicConstraints: '2.5.29.19',
-  keyUsage: '2.5.29.15',
-  extendedKeyUsage: '2.5.29.37',
-  subjectAlternativeName: '2.5.29.17',
-  subjectKeyId: '2.5.29.14',
-  authorityKeyId: '2.5.29.35',
-  serverAuth: '1.3.6.1.5.5.7.3.1',
-  clientAuth: '1.3.6.1.5.5.7.3.2',
-  commonName: '2.5.4.3',
-  ecdsaWithSha256: '1.2.840.10045.4.3.2',
-} as const
 
 interface Contents {
   readonly subject: string
@@ -85,23 +108,36 @@ interface Contents {
   /** SubjectPublicKeyInfo. */
   readonly publicKey: Buffer
   readonly validity: Validity
-  readonly extensions: readonly Buffer[]
+  readonly extensions: readonly Extension[]
 }
 
+const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2'
+const COMMON_NAME = '2.5.4.3'
+
 function certificate({ subject, issuer, publicKey, validity, extensions }: Contents): string {
-  const algorithm = sequence(oid(OID.ecdsaWithSha256))
-  const toBeSigned = sequence(
-    tagged(0xa0, integer(Buffer.from([2]))),
-    integer(serialNumber()),
-    algorithm,
-    distinguishedName(issuer.name),
-    sequence(time(validity.notBefore), time(validity.notAfter)),
-    distinguishedName(subject),
-    publicKey,
-    tagged(0xa3, sequence(...extensions)),
+  const algorithm = new AlgorithmIdentifier({ algorithm: ECDSA_WITH_SHA256 })
+  const tbsCertificate = new TBSCertificate({
+    version: Version.v3,
+    serialNumber: bytesOf(serialNumber()),
+    signature: algorithm,
+    issuer: distinguishedName(issuer.name),
+    validity: new Times(validity),
+    subject: distinguishedName(subject),
+    subjectPublicKeyInfo: AsnConvert.parse(publicKey, SubjectPublicKeyInfo),
+    extensions: new Extensions([...extensions]),
+  })
+  const signatureValue = sign('sha256', Buffer.from(AsnConvert.serialize(tbsCertificate)), issuer.key)
+  const der = AsnConvert.serialize(
+    new Certificate({
+      tbsCertificate,
+      signatureAlgorithm: algorithm,
+      signatureValue: bytesOf(signatureValue),
+    }),
   )
-  const der = sequence(toBeSigned, algorithm, bitString(sign('sha256', toBeSigned, issuer.key)))
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? []
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n')
 }
 
@@ -118,43 +154,16 @@ function serialNumber(): Buffer {
   return bytes
 }
 
-function distinguishedName(commonName: string): Buffer {
-  return sequence(tagged(0x31, sequence(oid(OID.commonName), tagged(0x0c, Buffer.from(commonName, 'utf8')))))
+function distinguishedName(commonName: string): Name {
+  const value = new AttributeValue({ utf8String: commonName })
+  return new Name([new RelativeDistinguishedName([new AttributeTypeAndValue({ type: COMMON_NAME, value })])])
 }
 
-function extension(id: string, value: Buffer, isCritical = false): Buffer {
-  return sequence(oid(id), ...(isCritical ? [BOOLEAN_TRUE] : []), octets(value))
+function extension(extnID: string, value: object, critical = false): Extension {
+  return new Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(value)) })
 }
 
-/** Until 2049 in two digits of the year, as the RFC wants it; later ones are not made here. */
-function time(date: Date): Buffer {
-  const digits = date.toISOString().replaceAll(/[-:T]|\..*$/g, '')
-  return tagged(0x17, Buffer.from(`${digits.slice(2)}Z`, 'ascii'))
-}
-
-// --- DER: a tag, the length of what follows, and that
-
-const BOOLEAN_TRUE = Buffer.from([0x01, 0x01, 0xff])
-
-function tagged(tag: number, content: Buffer): Buffer {
-  const { length } = content
-  const bytes: number[] = []
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256)
-  const head = length < 128 ? [tag, length] : [tag, 0x80 | bytes.length, ...bytes]
-  return Buffer.concat([Buffer.from(head), content])
-}
-
-const sequence = (...parts: readonly Buffer[]) => tagged(0x30, Buffer.concat(parts))
-const octets = (content: Buffer) => tagged(0x04, content)
-const integer = (bytes: Buffer) => tagged(0x02, bytes)
-const bitString = (bits: Buffer, unused = 0) => tagged(0x03, Buffer.concat([Buffer.from([unused]), bits]))
-
-function oid(dotted: string): Buffer {
-  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number)
-  const bytes = [first * 40 + second, ...rest].flatMap(number => {
-    const groups = [number & 0x7f]
-    for (let more = number >>> 7; more > 0; more >>>= 7) groups.unshift((more & 0x7f) | 0x80)
-    return groups
-  })
-  return tagged(0x06, Buffer.from(bytes))
+/** Exactly these: a Buffer may be a part of a larger one. */
+function bytesOf(buffer: Buffer): ArrayBuffer {
+  return new Uint8Array(buffer).buffer
 }
