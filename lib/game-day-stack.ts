@@ -50,7 +50,7 @@ export class GameDayStack extends Stack {
     const { config, network, gameDays, alarms, evidence, ...stackProps } = props
     super(scope, id, { description: `Aftershock ${config.environment}: game days`, ...stackProps })
     refuseUnusable(config, gameDays.days)
-    // No warning at all would be a promise.
+    // Whoever deploys it has to know before the first day.
     Annotations.of(this).addWarningV2(
       'aftershock:runner-without-program',
       'the program that takes the task on the runner is not there yet: a day ends after 20 minutes, healed and unlocked (docs/game-days.md)',

@@ -85,7 +85,8 @@ function notStored(dir: string, target: string, why: string, cause?: unknown): A
   })
 }
 
-function placeOf(uri: string): { readonly bucket: string; readonly prefix: string } {
+/** @throws AftershockError `usage` for what is no `s3://bucket/prefix` */
+export function placeOf(uri: string): { readonly bucket: string; readonly prefix: string } {
   const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9.-]{3,63})(?:\/(.*?))?\/?$/.exec(uri) ?? []
   if (bucket === undefined)
     throw new AftershockError('usage', `'${uri}' is no place in S3`, {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
+import type { VerifyReport } from '../../chaos/judge/verify.ts'
+import { packageFile } from '../../chaos/package-root.ts'
 import { awsCli, storeOnce } from '../../chaos/run/store-once.ts'
+import { sealRun } from '../../chaos/seal/seal.ts'
+import { Folder, judgedRun } from '../unit/judge/sealed-run.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
 import { run } from './run-program.ts'
 
+const PROGRAM = packageFile('bin', 'aftershock.mjs')
 const BUCKET = 'evidence'
 const FILES = ['bundle.json', 'history/a.jsonl', 'run.json']
 
@@ -81,6 +86,52 @@ describe('evidence in a bucket with a lock', function () {
       await aws('list-object-versions', '--bucket', BUCKET, '--prefix', 'lab/runs/run-2/'),
     ) as { Versions: unknown[] }
     assert.equal(versions.Versions.length, FILES.length)
+  })
+
+  it('is verified where it is, with who keeps it, and no folder of it is left', async () => {
+    using sealed = await judgedRun()
+    await sealRun(sealed.dir, {})
+    const stored = await storeOnce(sealed.dir, `s3://${BUCKET}/lab/runs`, {
+      aws: awsCli(60_000),
+      lockedUntil: '2099-01-02T03:04:05Z',
+    })
+    using empty = new Folder()
+    const verify = async (uri: string) => {
+      const args = [PROGRAM, 'verify', uri, '--json']
+      const { status, stdout, stderr } = await run(process.execPath, args, {
+        ...moto.env,
+        TMPDIR: empty.dir,
+      })
+      const left = readdirSync(empty.dir).filter(name => name.startsWith('aftershock-stored-'))
+      assert.deepEqual(left, [], 'in the folder for temporary files')
+      return { status, stderr, report: (stdout === '' ? null : JSON.parse(stdout)) as VerifyReport | null }
+    }
+    for (const uri of [stored, `${stored}bundle.json`]) {
+      const { status, stderr, report } = await verify(uri)
+      assert.equal(status, 0, stderr)
+      assert.equal(report?.dir, stored)
+      assert.match(
+        String(report?.notes.join('\n')),
+        /S3 keeps all \d+ files in compliance, until 2099-01-02T03:04:05\.000Z at least/,
+      )
+    }
+    await moto.put(`${BUCKET}/${stored.replace(`s3://${BUCKET}/`, '')}logs/added.log`, Buffer.from('mine'))
+    const added = await verify(stored)
+    assert.equal(added.status, 77)
+    assert.match(JSON.stringify(added.report?.problems), /logs\/added\.log/)
+    assert.match(String(added.report?.notes.join('\n')), /the others may be deleted/)
+  })
+
+  it('is not fetched from where nothing is, nor by a name that leads elsewhere', async () => {
+    const verify = async (uri: string) => {
+      const { status, stderr } = await run(process.execPath, [PROGRAM, 'verify', uri], moto.env)
+      return `${status} ${stderr}`
+    }
+    assert.match(await verify(`s3://${BUCKET}/lab/runs/nothing/`), /^65 .*nothing is stored in s3:\/\//s)
+    assert.match(await verify(`s3://${BUCKET}/`), /^64 .*is a whole bucket/s)
+    assert.match(await verify('s3://no-such-bucket/lab/runs/r/'), /^69 .*cannot be fetched: NoSuchBucket/s)
+    await aws('put-object', '--bucket', BUCKET, '--key', 'lab/runs/evil/../../../escaped')
+    assert.match(await verify(`s3://${BUCKET}/lab/runs/evil`), /^65 .*an object that is called/s)
   })
 })
 
