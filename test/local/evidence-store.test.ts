@@ -111,7 +111,7 @@ describe('evidence in a bucket with a lock', function () {
       assert.equal(status, 0, stderr)
       assert.equal(report?.dir, stored)
       assert.match(
-        String(report?.notes.join('\n')),
+        report?.notes.join('\n') ?? '',
         /S3 keeps all \d+ files in compliance, until 2099-01-02T03:04:05\.000Z at least/,
       )
     }
@@ -119,7 +119,7 @@ describe('evidence in a bucket with a lock', function () {
     const added = await verify(stored)
     assert.equal(added.status, 77)
     assert.match(JSON.stringify(added.report?.problems), /logs\/added\.log/)
-    assert.match(String(added.report?.notes.join('\n')), /the others may be deleted/)
+    assert.match(added.report?.notes.join('\n') ?? '', /the others may be deleted/)
   })
 
   it('is not fetched from where nothing is, nor by a name that leads elsewhere', async () => {
