@@ -19,6 +19,9 @@ export interface QuorumView {
   readonly epoch: number
 }
 
+/** How probes call themselves. */
+const PROBE_CLIENT = 'aftershock-probe'
+
 const API = {
   metadata: 3,
   saslHandshake: 17,
@@ -28,8 +31,8 @@ const API = {
 } as const
 
 /** `padding` makes the request longer by that many bytes (at most 32 kB): it goes into the client id. */
-export function apiVersionsRequest(correlation: number, padding = 0): Buffer {
-  return frame(header(API.apiVersions, 0, correlation, `aftershock-probe${'.'.repeat(padding)}`))
+export function apiVersionsRequest(correlation: number, padding = 0, clientId = PROBE_CLIENT): Buffer {
+  return frame(header(API.apiVersions, 0, correlation, `${clientId}${'.'.repeat(padding)}`))
 }
 
 /** @param topics which; null: all that there are */
@@ -166,12 +169,7 @@ export function readSaslAuthenticate(payload: Buffer): { error: number; words: s
   return { error, words: reader.string() ?? '', message: reader.bytes() }
 }
 
-export function header(
-  api: number,
-  version: number,
-  correlation: number,
-  clientId = 'aftershock-probe',
-): Buffer {
+export function header(api: number, version: number, correlation: number, clientId = PROBE_CLIENT): Buffer {
   const id = Buffer.from(clientId)
   const buffer = Buffer.alloc(10 + id.length)
   buffer.writeInt16BE(api, 0)

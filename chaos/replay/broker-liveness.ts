@@ -76,14 +76,17 @@ export class BrokerLiveness {
   }
 }
 
-/** Asks a broker for its ApiVersions along the reader's own way. */
-export function askOverFreshConnection({ zone, dial, login }: ReaderPlace, clock: Clock): AskBroker {
+/** Asks a broker for its ApiVersions along the reader's own way, by the reader's own name: some platforms route by it. */
+export function askOverFreshConnection(
+  { zone, dial, login, clientId }: ReaderPlace,
+  clock: Clock,
+): AskBroker {
   return async host => {
     const address = dial(zone, host, 'client')
     // Brokers answer this one question to whoever has not logged in, and over TLS to whoever speaks it.
     const connection = new ProbeConnection(address, openBrokerSocket(address, host, login ?? null))
     try {
-      await connection.request(apiVersionsRequest(1), ANSWER_WITHIN_MS, clock)
+      await connection.request(apiVersionsRequest(1, 0, clientId), ANSWER_WITHIN_MS, clock)
       return null
     } catch (error) {
       const outcome = error instanceof ProbeFailure ? error.outcome : 'reset'
