@@ -18,6 +18,10 @@ export async function startTokenEndpoint(client: {
   const asked: string[] = []
   const tokens: string[] = []
   const server = createServer((request, response) => {
+    if (request.url !== '/token') {
+      response.writeHead(404).end()
+      return
+    }
     const { authorization = '' } = request.headers
     asked.push(authorization)
     const [id, secret] = Buffer.from(authorization.slice('Basic '.length), 'base64')
