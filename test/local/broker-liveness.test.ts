@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, it } from 'mocha'
-import { askOverFreshConnection } from '../../../chaos/replay/broker-liveness.ts'
-import { systemClock } from '../../../chaos/system-clock.ts'
-import { labLayout } from '../../../chaos/drivers/local/lab/lab-layout.ts'
+import { askOverFreshConnection } from '../../chaos/replay/broker-liveness.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
+import { labLayout } from '../../chaos/drivers/local/lab/lab-layout.ts'
 
 describe('a broker that is asked whether it lives', () => {
   let heard = ''
