@@ -49,7 +49,8 @@ describe('a contract and an approved replay on a cluster that somebody else star
     await admin.connect()
     await makeTopics(admin, [{ topic: TOPIC, numPartitions: 3, replicationFactor: 2 }])
     await admin.disconnect()
-    const producer = kafka.producer()
+    // What is sent again, since an answer was late, is stored once.
+    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
     await producer.connect()
     const messages = Array.from({ length: RECORDS }, (_, i) => ({ partition: i % 3, value: 'x'.repeat(200) }))
     await producer.send({ topic: TOPIC, acks: -1, messages })
