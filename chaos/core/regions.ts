@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { gatesFor } from './bound-gates.ts'
 
 /** How consumers find their place in the second region: by offsets that the mirror translated, or by the same numbers. */
 export const OFFSET_WAYS = ['translated', 'copied'] as const
@@ -171,7 +172,7 @@ export const isRegionMove = (kind: string): kind is RegionMove => Object.hasOwn(
 
 export type RegionBounds = RegionsSpec['bounds']
 
-/** Which bound is which gate, and how much of the gate's unit one of the bound's is. */
+/** Which bound is which gate. */
 export const BOUND_GATES = {
   lossAtMost: ['region-lost-records', 1],
   lossSecondsAtMost: ['region-lost-seconds', 1],
@@ -186,15 +187,8 @@ export const BOUND_GATES = {
  * What a drill promises of its regions, as gates. Whoever fails over may pass nothing over, unless the drill says
  * otherwise; where nobody does, nobody looks for offsets.
  */
-export function gatesOfBounds(
-  given: RegionBounds,
-  failsOver: boolean,
-): { readonly gate: string; readonly atMost: number }[] {
-  const bounds = { ...(failsOver && { skippedAtMost: 0 }), ...given }
-  return Object.entries(BOUND_GATES).flatMap(([name, [gate, perUnit]]) => {
-    const limit = bounds[name as keyof RegionBounds]
-    return limit === undefined ? [] : [{ gate, atMost: limit * perUnit }]
-  })
+export function gatesOfBounds(given: RegionBounds, failsOver: boolean): ReturnType<typeof gatesFor> {
+  return gatesFor(BOUND_GATES, { ...(failsOver && { skippedAtMost: 0 }), ...given })
 }
 
 /** What a topic of region a is called in region b. */

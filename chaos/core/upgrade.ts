@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { gatesFor } from './bound-gates.ts'
 
 /** A second release of the platform, and what changing to it and back may cost. Keys of `upgrade` in a drill. */
 export const upgradeSchema = z
@@ -48,7 +49,7 @@ export const RELEASE_MOVES = ['rolling-upgrade', 'finalize', 'downgrade'] as con
 export type ReleaseMove = (typeof RELEASE_MOVES)[number]
 export const isReleaseMove = (kind: string): kind is ReleaseMove => RELEASE_MOVES.some(move => move === kind)
 
-/** Which bound is which gate, and how much of the gate's unit one of the bound's is. */
+/** Which bound is which gate. */
 export const UPGRADE_GATES = {
   lossAtMost: ['upgrade-lost-records', 1],
   repeatsAtMost: ['upgrade-repeated-records', 1],
@@ -58,12 +59,8 @@ export const UPGRADE_GATES = {
 } as const satisfies Readonly<Record<keyof UpgradeBounds, readonly [gate: string, perUnit: number]>>
 
 /** What a drill promises of an upgrade, as gates. */
-export function gatesOfUpgrade(bounds: UpgradeBounds): { readonly gate: string; readonly atMost: number }[] {
-  return Object.entries(UPGRADE_GATES).flatMap(([name, [gate, perUnit]]) => {
-    const limit = bounds[name as keyof UpgradeBounds]
-    return limit === undefined ? [] : [{ gate, atMost: limit * perUnit }]
-  })
-}
+export const gatesOfUpgrade = (bounds: UpgradeBounds): ReturnType<typeof gatesFor> =>
+  gatesFor(UPGRADE_GATES, bounds)
 
 /** The feature whose level says how brokers write what they all share: once it is raised, an older release may not read it. */
 export const METADATA_VERSION = 'metadata.version'

@@ -11,6 +11,7 @@ import { faultOf } from '../faults/index.ts'
 import { REGION_NUMBERS } from '../numbers/regions.ts'
 import { platformTitle, usesObjectStore } from '../platforms/index.ts'
 import type { ProcessorSpec } from '../core/processor.ts'
+import { promisedTwice } from './bound-checks.ts'
 import type { Problem } from './problem.ts'
 import type { YamlSource } from './yaml-source.ts'
 
@@ -61,19 +62,9 @@ export function regionProblems(
       ),
     ]
   const elsewhere = clusterProblems(source, entries)
-  const bounds = new Map(
-    Object.entries(BOUND_GATES).flatMap(([bound, [gate]]) =>
-      regions.bounds[bound as keyof typeof BOUND_GATES] === undefined
-        ? []
-        : [[gate as string, bound] as const],
-    ),
-  )
-  const twice = gates.flatMap(({ gate }, index) => {
-    const bound = bounds.get(gate)
-    return bound === undefined || gate === 'region-skipped-records'
-      ? []
-      : [source.problemAt(['gates', index, 'gate'], `regions.bounds.${bound} is this gate already`)]
-  })
+  // What may be passed over is stated twice where a drill fails over: by default, and by its own gate.
+  const bounds = { ...regions.bounds, skippedAtMost: undefined }
+  const twice = promisedTwice(source, gates, { key: 'regions', table: BOUND_GATES, bounds })
   const { platform, brokers, bothWays } = regions
   const moved = bothWays && entries.find(({ kind }) => isRegionMove(kind))
   const both = moved

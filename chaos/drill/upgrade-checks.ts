@@ -1,6 +1,7 @@
 import type { Gate, TimelineEntry } from '../core/drill.ts'
 import { isReleaseMove, type ReleaseMove, UPGRADE_GATES, type UpgradeSpec } from '../core/upgrade.ts'
 import { UPGRADE_NUMBERS } from '../numbers/upgrade.ts'
+import { promisedTwice } from './bound-checks.ts'
 import type { Problem } from './problem.ts'
 import { listWords } from './schema-words.ts'
 import type { YamlSource } from './yaml-source.ts'
@@ -43,19 +44,7 @@ export function upgradeProblems(
           : [],
       ),
     ]
-  const bounds = new Map(
-    Object.entries(UPGRADE_GATES).flatMap(([bound, [gate]]) =>
-      upgrade.bounds[bound as keyof typeof UPGRADE_GATES] === undefined
-        ? []
-        : [[gate as string, bound] as const],
-    ),
-  )
-  const twice = gates.flatMap(({ gate }, index) => {
-    const bound = bounds.get(gate)
-    return bound === undefined
-      ? []
-      : [source.problemAt(['gates', index, 'gate'], `upgrade.bounds.${bound} is this gate already`)]
-  })
+  const twice = promisedTwice(source, gates, { key: 'upgrade', table: UPGRADE_GATES, bounds: upgrade.bounds })
   const moves = entries
     .flatMap((entry, index) => (isReleaseMove(entry.kind) ? [{ ...entry, kind: entry.kind, index }] : []))
     .toSorted((a, b) => a.atMs - b.atMs)
