@@ -2,13 +2,13 @@ import { figure } from '../page/chart.ts'
 import { list, short } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
-import { type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
+import type { Panel, PanelLine } from '../page/panels.ts'
 import { ZONE_ROLES } from '../page/palette.ts'
 import { BROKER_REQUEST_QUEUE, JVM_HEAP_USED } from '../platforms/kafka/metrics.ts'
 import { withHoles } from './fleet-lines.ts'
 import { incidents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
-import { hoverValues, valueTable } from './stack-values.ts'
+import { stackDrawing, valueTable } from './stack-values.ts'
 
 /** What the brokers’ processes needed, second by second, as far as it was sampled. */
 export const brokersSection: Section<ReportData> = {
@@ -32,9 +32,7 @@ ${figure({
   id: 'brokers-chart',
   title: 'What brokers needed',
   text,
-  height: () => stackHeight(panels),
-  draw: size => stackOption(panels, events, data, size),
-  hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+  ...stackDrawing(panels, events, data),
   values: valueTable(panels, data, 'brokers', { id: 'brokers-chart' }),
 })}
 <p class="source">samples/nodes.jsonl, samples/broker-metrics.jsonl</p>`

@@ -2,13 +2,13 @@ import { figure } from '../page/chart.ts'
 import { count, plural } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
-import { type Panel, stackHeight, stackOption } from '../page/panels.ts'
+import type { Panel } from '../page/panels.ts'
 import { table } from '../page/table.ts'
 import type { ErrorMeasurement } from '../record/error-measurement.ts'
 import { incidents } from './incidents.ts'
 import { momentLink } from './moments.ts'
 import type { ReportData } from './report-data.ts'
-import { hoverValues, valueTable } from './stack-values.ts'
+import { stackDrawing, valueTable } from './stack-values.ts'
 
 /** As many lines as a picture carries; the table has all. */
 const DRAWN = 5
@@ -35,9 +35,7 @@ ${figure({
   id: 'errors-chart',
   title: 'Records in sends that were not acknowledged, a second',
   text,
-  height: () => stackHeight(panels),
-  draw: size => stackOption(panels, events, data, size),
-  hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+  ...stackDrawing(panels, events, data),
   values: valueTable(panels, data, 'errors', { id: 'errors-chart' }),
 })}
 ${table({

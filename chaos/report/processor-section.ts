@@ -2,7 +2,7 @@ import { figure } from '../page/chart.ts'
 import { count, ms, plural, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
-import { type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
+import type { Panel, PanelLine } from '../page/panels.ts'
 import { ZONE_ROLES } from '../page/palette.ts'
 import { table } from '../page/table.ts'
 import type { Measured } from '../record/measured.ts'
@@ -16,7 +16,7 @@ import type { ProcessorSample } from '../record/samples.ts'
 import { withHoles } from './fleet-lines.ts'
 import { incidents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
-import { hoverValues, valueTable } from './stack-values.ts'
+import { stackDrawing, valueTable } from './stack-values.ts'
 
 /** A stateful processor: every command against what the stored records ask for, and how its state was rebuilt. */
 export const processorSection: Section<ReportData> = {
@@ -151,9 +151,7 @@ function chart(data: ReportData, topic: string): Html | string {
       lags.length > 0
         ? `It was at most ${plural(Math.max(...lags), 'record')} behind.`
         : 'How far it was behind is not known.',
-    height: () => stackHeight(panels),
-    draw: size => stackOption(panels, incidents(data), data, size),
-    hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+    ...stackDrawing(panels, incidents(data), data),
     values: valueTable(panels, data, 'the processor', { id: 'processor-chart' }),
   })
 }

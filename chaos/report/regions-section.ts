@@ -2,13 +2,13 @@ import { figure } from '../page/chart.ts'
 import { bytes, count, list, ms, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
-import { type Incident, type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
+import type { Incident, Panel, PanelLine } from '../page/panels.ts'
 import { ZONE_ROLES } from '../page/palette.ts'
 import { table } from '../page/table.ts'
 import type { RegionMeasurement } from '../record/region-measurement.ts'
 import { incidents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
-import { hoverValues, valueTable } from './stack-values.ts'
+import { stackDrawing, valueTable } from './stack-values.ts'
 
 /** Two regions: what was lost and how long it took first, then both on one time axis, then offsets by content. */
 export const regionsSection: Section<ReportData> = {
@@ -196,9 +196,7 @@ function chart(data: ReportData, { bySecond, steps }: RegionMeasurement): Html |
     id: 'regions-chart',
     title: 'Both regions on one time axis',
     text: most === '' ? 'Nobody went to the other region.' : `${most}.`,
-    height: () => stackHeight(panels),
-    draw: size => stackOption(panels, [...bars, ...own], data, size),
-    hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+    ...stackDrawing(panels, [...bars, ...own], data),
     values: valueTable(panels, data, 'regions', { id: 'regions-chart' }),
   })
 }

@@ -2,14 +2,14 @@ import { figure } from '../page/chart.ts'
 import { count, list, ms, plural, short, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
-import { type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
+import type { Panel, PanelLine } from '../page/panels.ts'
 import { ZONE_ROLES } from '../page/palette.ts'
 import { table } from '../page/table.ts'
 import type { ConnectorsSample } from '../record/samples.ts'
 import type { SinkExample, SinkMeasurement, SinkUnderFault } from '../record/sink-measurement.ts'
 import { incidents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
-import { hoverValues, valueTable } from './stack-values.ts'
+import { stackDrawing, valueTable } from './stack-values.ts'
 import { withHoles } from './fleet-lines.ts'
 
 /** Sinks into a database: what they lagged, wrote and said of themselves, and every record against every row. */
@@ -131,9 +131,7 @@ function chart(data: ReportData): Html | string {
     id: 'sinks-chart',
     title: 'Lag, rows and tasks of each sink',
     text: describe(data, names),
-    height: () => stackHeight(panels),
-    draw: size => stackOption(panels, incidents(data), data, size),
-    hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+    ...stackDrawing(panels, incidents(data), data),
     values: valueTable(panels, data, 'sinks', { id: 'sinks-chart' }),
   })
 }

@@ -3,12 +3,12 @@ import { count, list, ms, plural, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
 import { ZONE_ROLES } from '../page/palette.ts'
-import { type Panel, type PanelLine, stackHeight, stackOption } from '../page/panels.ts'
+import type { Panel, PanelLine } from '../page/panels.ts'
 import { table } from '../page/table.ts'
 import type { SourceExample, SourceMeasurement } from '../record/source-measurement.ts'
 import { incidents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
-import { hoverValues, valueTable } from './stack-values.ts'
+import { stackDrawing, valueTable } from './stack-values.ts'
 
 /** Sources from a database: every row of an outbox against every record of its topic. */
 export const sourcesSection: Section<ReportData> = {
@@ -72,9 +72,7 @@ function chart(data: ReportData, sources: readonly SourceMeasurement[]): Html | 
     id: 'sources-chart',
     title: 'Rows and records of each source',
     text: `${list(most)}.`,
-    height: () => stackHeight(panels),
-    draw: size => stackOption(panels, incidents(data), data, size),
-    hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+    ...stackDrawing(panels, incidents(data), data),
     values: valueTable(panels, data, 'sources', { id: 'sources-chart' }),
   })
 }

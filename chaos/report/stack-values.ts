@@ -1,8 +1,15 @@
-import type { ChartSize } from '../page/chart.ts'
+import type { ChartOption, ChartSize } from '../page/chart.ts'
 import { clockTime } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { table } from '../page/table.ts'
-import { type Panel, type PanelLine, plotSides } from '../page/panels.ts'
+import {
+  type Incident,
+  type Panel,
+  type PanelLine,
+  plotSides,
+  stackHeight,
+  stackOption,
+} from '../page/panels.ts'
 import { instantStep, momentId } from './moments.ts'
 import type { ReportData } from './report-data.ts'
 
@@ -17,8 +24,18 @@ interface Instant {
 /** A sample counts for an instant until the next one is due; older ones are a hole. */
 const FRESH_MS = 3000
 
+/** How a stack of panels is drawn, with what a pointer over it shows: its part of a figure. */
+export function stackDrawing(panels: readonly Panel[], events: readonly Incident[], span: Span) {
+  const height = () => stackHeight(panels)
+  return {
+    height,
+    draw: (size: ChartSize): ChartOption => stackOption(panels, events, span, size),
+    hover: (size: ChartSize): Html => hoverValues(panels, span, size, height()),
+  }
+}
+
 /** What a pointer over the picture shows, second by second; no script is needed for it. */
-export function hoverValues(panels: readonly Panel[], span: Span, size: ChartSize, height: number): Html {
+function hoverValues(panels: readonly Panel[], span: Span, size: ChartSize, height: number): Html {
   if (size.kind !== 'wide') return html``
   const lines = linesOf(panels)
   const { left, right } = plotSides(size)

@@ -2,14 +2,14 @@ import { figure } from '../page/chart.ts'
 import { count, ms, perSecond, plural, short, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
-import { type Panel, stackHeight, stackOption } from '../page/panels.ts'
+import type { Panel } from '../page/panels.ts'
 import { table } from '../page/table.ts'
 import type { FaultMeasurement } from '../record/measurements.ts'
 import type { StormMeasurement } from '../record/storm-measurement.ts'
 import { fleetLine, limitsOf } from './fleet-lines.ts'
 import { incidents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
-import { hoverValues, valueTable } from './stack-values.ts'
+import { stackDrawing, valueTable } from './stack-values.ts'
 
 /** What devices did to get their sessions back, and what gateways and brokers had of it. */
 export const stormSection: Section<ReportData> = {
@@ -31,9 +31,7 @@ ${figure({
   id: 'storm-chart',
   title: 'Sessions, refusals, backlog and what reaches brokers',
   text: describe(data, storms),
-  height: () => stackHeight(panels),
-  draw: size => stackOption(panels, events, data, size),
-  hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+  ...stackDrawing(panels, events, data),
   values: valueTable(panels, data, 'sessions, requests and connections', { id: 'storm-chart' }),
 })}
 <p class="source">samples/fleet.jsonl, samples/broker-metrics.jsonl → measurements.json /faults</p>`

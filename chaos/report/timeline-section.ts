@@ -5,10 +5,10 @@ import type { Section } from '../page/page.ts'
 import { fleetLine, limitsOf, withHoles } from './fleet-lines.ts'
 import { incidents, TOOL_BOUND } from './incidents.ts'
 import { momentLink } from './moments.ts'
-import { type Incident, type Panel, stackHeight, stackOption } from '../page/panels.ts'
+import type { Incident, Panel } from '../page/panels.ts'
 import type { ReportData } from './report-data.ts'
 import { saidId, saidInstants } from './said-section.ts'
-import { hoverValues, valueTable } from './stack-values.ts'
+import { stackDrawing, valueTable } from './stack-values.ts'
 
 /** Load, latency, backlog, lag and replication under one another, with the faults through all of them. */
 export const timelineSection: Section<ReportData> = {
@@ -28,9 +28,7 @@ ${figure({
   title: 'Timeline of the run',
   text: describe(data, events),
   caption: incidentList(data, events),
-  height: () => stackHeight(panels),
-  draw: size => stackOption(panels, events, data, size),
-  hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+  ...stackDrawing(panels, events, data),
   values: valueTable(panels, data, 'the timeline', {
     id: 'timeline-chart',
     hasMoments: true,

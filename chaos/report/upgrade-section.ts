@@ -2,13 +2,13 @@ import { figure } from '../page/chart.ts'
 import { bytes, count, list, ms, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
-import { type Panel, stackHeight, stackOption } from '../page/panels.ts'
+import type { Panel } from '../page/panels.ts'
 import { table } from '../page/table.ts'
 import type { UpgradeMeasurement, UpgradeStep } from '../record/upgrade-measurement.ts'
 import { fleetLine } from './fleet-lines.ts'
 import { incidents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
-import { hoverValues, valueTable } from './stack-values.ts'
+import { stackDrawing, valueTable } from './stack-values.ts'
 import { clusterPanel } from './timeline-section.ts'
 
 /** The upgrade and the way back: what they cost first, then the steps on the time axis, then each by itself. */
@@ -159,9 +159,7 @@ function chart(data: ReportData, { steps, from, to }: UpgradeMeasurement): Html 
     id: 'upgrade-chart',
     title: 'The steps on the time axis',
     text: sentence(told),
-    height: () => stackHeight(panels),
-    draw: size => stackOption(panels, incidents(data), data, size),
-    hover: size => hoverValues(panels, data, size, stackHeight(panels)),
+    ...stackDrawing(panels, incidents(data), data),
     values: valueTable(panels, data, 'the upgrade', { id: 'upgrade-chart' }),
   })
 }
