@@ -8,7 +8,7 @@ import { environmentOf } from '../drivers/index.ts'
 import { refuseTaken } from '../out-place.ts'
 import { nameOfId, type PlatformId } from '../platforms/platform-id.ts'
 import type { PlatformOptionValues } from '../platforms/options.ts'
-import { readScorecard } from '../record/scorecard.ts'
+import { readScorecard, type Scorecard } from '../record/scorecard.ts'
 import { checkDrill } from '../run/check-drill.ts'
 import { expectationsOf } from '../run/expectations.ts'
 import { runId } from '../run/prepare.ts'
@@ -139,12 +139,7 @@ async function plannedRuns(
 }
 
 /** As each run ends: who reads a log does not wait for the last one. */
-function tellPipeline(
-  scorecard: Parameters<typeof shortText>[0],
-  runDir: string,
-  { ci, json }: Options,
-  io: Io,
-): void {
+function tellPipeline(scorecard: Scorecard, runDir: string, { ci, json }: Options, io: Io): void {
   const options = { ...(ci && { ci }) }
   const short = shortText(scorecard, runDir, options, io)
   if (short !== null && !json) io.stdout.write(short)

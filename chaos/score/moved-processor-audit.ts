@@ -2,11 +2,13 @@ import type { ProcessorEvidence } from '../record/processor-evidence.ts'
 import type { CommandExample } from '../record/processor-measurement.ts'
 import {
   againBy,
+  answersOf,
   compareTwins,
   EXAMPLES,
   keptTwins,
   type ProcessorAudit,
   processedUpTo,
+  takenBack,
 } from './processor-audit.ts'
 import type { KeptProcessor } from './stored-records.ts'
 import { foldAcknowledgements, foldRecords } from './twin-fold.ts'
@@ -21,16 +23,15 @@ import { foldAcknowledgements, foldRecords } from './twin-fold.ts'
  */
 export function auditMovedProcessor(a: KeptProcessor, b: KeptProcessor, every: number): ProcessorAudit {
   const [inA, inB] = [a.evidence, b.evidence]
-  const processed = b.stored.records.filter(processedUpTo(inB))
+  const isProcessed = processedUpTo(inB)
+  const processed = b.stored.records.filter(isProcessed)
   const { twins, due } = foldRecords(processed, every)
   const dueInA = foldRecords(a.stored.records.filter(processedUpTo(inA)), every).due
   const issued = issuedBy(inA, inB)
-  const answers = answersOf(inB)
-  const isProcessed = processedUpTo(inB)
   const read = inB.committed.flatMap(([topic, partition, offset, id]) =>
     topic === inB.header?.acknowledgements && isProcessed({ topic, partition, offset }) ? [{ id }] : [],
   )
-  const answered = new Set([...answersOf(inA), ...answers])
+  const answered = new Set([...answersOf(inA), ...answersOf(inB)])
   const kept = keptTwins(inB)
   const mismatched = compareTwins(kept, foldAcknowledgements(twins, read))
   const { again, handedAgain } = givenAgain(inA, inB)
@@ -115,10 +116,3 @@ function givenAgain(a: ProcessorEvidence, b: ProcessorEvidence) {
   const handed = a.given.length + b.given.length
   return { again, handedAgain: handed - places.size - [...again.values()].reduce((sum, one) => sum + one, 0) }
 }
-
-const answersOf = ({ header, committed }: ProcessorEvidence): readonly string[] =>
-  committed.flatMap(([topic, , , id]) => (topic === header?.acknowledgements ? [id] : []))
-
-const takenBack = ({ header, committed, stored }: ProcessorEvidence): number =>
-  stored.filter(([topic]) => topic === header?.commands).length -
-  committed.filter(([topic]) => topic === header?.commands).length

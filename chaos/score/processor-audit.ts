@@ -38,25 +38,24 @@ export interface ProcessorAudit {
  * that were processed ask for anything: what was not is counted apart.
  */
 export function auditProcessor(
-  { header, offsets, committed, stored: raw, twins }: ProcessorEvidence,
+  evidence: ProcessorEvidence,
   records: readonly StoredRecord[],
   every: number,
 ): ProcessorAudit {
-  const isProcessed = processedUpTo({ offsets })
+  const { header, committed } = evidence
+  const isProcessed = processedUpTo(evidence)
   const processed = records.filter(isProcessed)
   const { twins: folded, due } = foldRecords(processed, every)
   const answers = committed.flatMap(([topic, partition, offset, id]) =>
     topic === header?.acknowledgements && isProcessed({ topic, partition, offset }) ? [{ id }] : [],
   )
   const given = committed.filter(([topic]) => topic === header?.commands)
-  const kept = keptTwins({ twins })
+  const kept = keptTwins(evidence)
   const commands = auditCommands(
     given.map(([, , , id]) => id),
     due,
   )
-  const answered = new Set(
-    committed.flatMap(([topic, , , id]) => (topic === header?.acknowledgements ? [id] : [])),
-  )
+  const answered = new Set(answersOf(evidence))
   const mismatched = compareTwins(kept, foldAcknowledgements(folded, answers))
   const { repeated, missing, unasked } = commands
   return {
@@ -64,7 +63,7 @@ export function auditProcessor(
     unprocessed: records.length - processed.length,
     due: due.size,
     given: given.length,
-    takenBack: raw.filter(([topic]) => topic === header?.commands).length - given.length,
+    takenBack: takenBack(evidence),
     repeated: repeated.reduce((sum, one) => sum + one.given - 1, 0),
     missing: missing.length,
     unasked: unasked.reduce((sum, one) => sum + one.given, 0),
@@ -80,6 +79,15 @@ export function auditProcessor(
     again: againBy(repeated),
   }
 }
+
+/** Commands that devices acknowledged, as often as they did. */
+export const answersOf = ({ header, committed }: ProcessorEvidence): readonly string[] =>
+  committed.flatMap(([topic, , , id]) => (topic === header?.acknowledgements ? [id] : []))
+
+/** Commands that stand in the log and were not committed: an aborted transaction took them back. */
+export const takenBack = ({ header, committed, stored }: ProcessorEvidence): number =>
+  stored.filter(([topic]) => topic === header?.commands).length -
+  committed.filter(([topic]) => topic === header?.commands).length
 
 /** What the instances told in the end, by device. */
 export const keptTwins = ({ twins }: Pick<ProcessorEvidence, 'twins'>): ReadonlyMap<string, FoldedTwin> =>
