@@ -9,19 +9,19 @@ import { root, say } from './bootstrap.mjs'
 /**
  * Runs steps one after another, each to its end, whatever became of the one before.
  * @param beside other work that counts more: they give way to it, and what they print comes in one piece
- * @returns the names of those that failed
+ * @returns those that failed, with what they printed in one piece: `{ name, printed }`
  */
 export async function runSteps(steps, env, { beside = false } = {}) {
   const failed = []
   for (const [name, script, ...args] of steps) {
     if (!beside) say(`--- ${name}`)
     const began = performance.now()
-    const { status, printed } = await runTool(script, args, env, beside)
+    const { status, printed } = await runTool(script, args, { ...env, AFTERSHOCK_TEST_STEP: name }, beside)
     if (beside) say(`--- ${name}`)
-    process.stdout.write(printed)
+    process.stdout.write(printed ?? '')
     const seconds = Math.round((performance.now() - began) / 1000)
     say(`--- ${name}: ${status === 0 ? 'passed' : 'failed'} in ${seconds} s`)
-    if (status !== 0) failed.push(name)
+    if (status !== 0) failed.push({ name, printed })
   }
   return failed
 }
@@ -41,7 +41,7 @@ function runTool(script, args, env, beside) {
     // What it starts has the same priority: brokers whose failover is timed come first.
     if (beside && child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
     child.once('close', (code, signal) =>
-      resolve({ status: code ?? signal, printed: Buffer.concat(printed).toString() }),
+      resolve({ status: code ?? signal, printed: beside ? Buffer.concat(printed).toString() : undefined }),
     )
   })
 }

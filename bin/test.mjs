@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { bootstrap, root } from './bootstrap.mjs'
+import { addUp } from '../test/results.mjs'
 import { runSteps } from './test-steps.mjs'
 import { scratchFolder } from './test-surroundings.mjs'
 
@@ -35,8 +36,8 @@ const SOFTWARE = ['real software', MOCHA, ...jobs, '--ignore', LABS, 'test/local
 const beside = { beside: true }
 
 const failed = all ? await everything() : await named()
-const { text, isWhole } = total()
-process.stdout.write(`${text}\n`)
+const { failures, last, isWhole } = addUp(counts, failed)
+process.stdout.write(`${failures}${last}\n`)
 rmSync(scratch, { recursive: true, force: true })
 process.exitCode = failed.length > 0 || !isWhole ? 1 : 0
 
@@ -62,18 +63,4 @@ function filesOfOneLab() {
     .filter(name => name.endsWith('.lab.test.ts'))
     .map(name => `${folder}/${name}`)
     .filter(file => readFileSync(join(root, file), 'utf8').includes('startTestLab('))
-}
-
-/** The last line, from what the runner itself counted. */
-function total() {
-  const sum = { passes: 0, failures: 0, pending: 0 }
-  let lines = []
-  try {
-    lines = readFileSync(counts, 'utf8').split('\n').filter(Boolean)
-  } catch {}
-  for (const line of lines) for (const [name, count] of Object.entries(JSON.parse(line))) sum[name] += count
-  return {
-    text: `${sum.passes} passed, ${sum.failures} failed, ${sum.pending} skipped`,
-    isWhole: lines.length > 0,
-  }
 }
