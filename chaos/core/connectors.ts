@@ -45,10 +45,10 @@ export const sourceSchema = z.strictObject({
     .regex(/^[a-z][a-z0-9-]{0,30}$/)
     .describe('Of the connector, of its outbox table, and of its topic.'),
   reads: z
-    .enum(['log', 'table'])
+    .enum(['log', 'table', 'table-by-time'])
     .default('log')
     .describe(
-      'What it reads: the log of the database (Debezium), or the table, for rows above the highest id that it has read (the lab’s own, no product).',
+      'What it reads: the log of the database (Debezium); or the table, a few rows at a time, for those above the highest id (table) or the latest time (table-by-time) that it has read: the lab’s own, no product.',
     ),
   rowsPerSecond: z
     .number()

@@ -8,6 +8,7 @@ import type { Judged } from '../numbers/reading.ts'
 import { implicitChecks } from './implicit-checks.ts'
 import { rowOfReplay, WHOLE_REPLAY } from './replay-checks.ts'
 import { judgeGate } from './judge.ts'
+import { promisedGates } from './promised-gates.ts'
 import { type Check, isVerdict, type Row, type RowVerdict } from '../record/scorecard.ts'
 
 interface Placed {
@@ -21,7 +22,7 @@ export function buildRows(judged: Judged, header: HeaderFile): Row[] {
   const place = (name: string, check: Check, gate: GateFile | null): void => {
     placed.set(name, [...(placed.get(name) ?? []), { check, gate }])
   }
-  for (const gate of header.drill.gates) {
+  for (const gate of [...header.drill.gates, ...promisedGates(header)]) {
     for (const check of judgeGate(judged, gate)) place(dimensionOf(gate, check, judged), check, gate)
   }
   for (const [name, checks] of implicitChecks(judged, header.drill.gates))

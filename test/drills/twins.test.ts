@@ -81,6 +81,11 @@ const TWINS: readonly Twin[] = [
     fails: { 'connector-restart': ['source-missing-rows'] },
   },
   {
+    drill: 'source-polls-by-time',
+    platform: 'kafka',
+    fails: { 'connector-restart': ['source-missing-rows'] },
+  },
+  {
     drill: 'config-rollback-twin',
     platform: 'kafka',
     fails: { durability: ['all-delivered'] },

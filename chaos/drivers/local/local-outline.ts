@@ -152,7 +152,11 @@ function partsOfRegions(
   ]
 }
 
-const SOURCES = { log: 'of the database’s log', table: 'polling a table' } as const
+const SOURCES = {
+  log: 'of the database’s log',
+  table: 'polling a table',
+  'table-by-time': 'polling a table by time',
+} as const
 
 const connectorsIn = ({ sinks, sources, exactlyOnce }: ConnectorsSpec): string[] => [
   ...sinks.map(({ name, mode }) => `the JDBC sink ${name} (${mode})`),

@@ -90,7 +90,7 @@ async function databaseSoftware(
   setup: Setup,
 ): Promise<DatabaseSoftware> {
   const source = sources.length > 0 ? await ensurePostgresSource(setup) : null
-  const polls = sources.some(({ reads }) => reads === 'table')
+  const polls = sources.some(({ reads }) => reads !== 'log')
   return {
     database: await ensurePostgres(setup),
     sink: await ensureJdbcSink(setup),

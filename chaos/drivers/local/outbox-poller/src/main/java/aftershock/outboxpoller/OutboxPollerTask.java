@@ -14,9 +14,8 @@ import org.apache.kafka.connect.errors.RetriableException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.SourceTask;
 
-/** Reads rows above the highest id that it has read, a hundred milliseconds after it found none. */
+/** Reads rows above the highest number of a column that it has read, a hundred milliseconds after it found none. */
 public final class OutboxPollerTask extends SourceTask {
-  private static final int ROWS = 500;
   private static final long PAUSE_MS = 100;
 
   private Map<String, String> properties = Map.of();
@@ -29,7 +28,7 @@ public final class OutboxPollerTask extends SourceTask {
     properties = Map.copyOf(given);
     partition = Map.of(OutboxPoller.TABLE, properties.get(OutboxPoller.TABLE));
     Map<String, Object> last = context.offsetStorageReader().offset(partition);
-    highest = last == null ? 0 : ((Number) last.get("id")).longValue();
+    highest = last == null ? 0 : ((Number) last.get(properties.get(OutboxPoller.COLUMN))).longValue();
   }
 
   @Override
@@ -48,26 +47,29 @@ public final class OutboxPollerTask extends SourceTask {
   private List<SourceRecord> read() throws SQLException {
     if (connection == null) connection = DriverManager.getConnection(properties.get(OutboxPoller.URL));
     String table = properties.get(OutboxPoller.TABLE);
-    String sql = "SELECT id, aggregate, sequence FROM " + table + " WHERE id > ? ORDER BY id LIMIT " + ROWS;
+    String column = properties.get(OutboxPoller.COLUMN);
+    String chosen = "SELECT id, aggregate, sequence, " + column + " FROM " + table + " WHERE " + column + " > ?";
+    String sql = chosen + " ORDER BY " + column + " LIMIT " + Integer.parseInt(properties.get(OutboxPoller.ROWS));
     List<SourceRecord> records = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setLong(1, highest);
       try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) records.add(recordOf(rows.getLong(1), rows.getString(2), rows.getInt(3)));
+        while (rows.next()) records.add(recordOf(rows));
       }
     }
     return records;
   }
 
-  private SourceRecord recordOf(long id, String aggregate, int sequence) {
-    highest = Math.max(highest, id);
+  private SourceRecord recordOf(ResultSet row) throws SQLException {
+    String aggregate = row.getString(2);
+    highest = Math.max(highest, row.getLong(4));
     Map<String, Object> value = new LinkedHashMap<>();
-    value.put("id", id);
+    value.put("id", row.getLong(1));
     value.put("aggregate", aggregate);
-    value.put("sequence", sequence);
+    value.put("sequence", row.getInt(3));
     String topic = properties.get(OutboxPoller.TOPIC);
-    return new SourceRecord(
-        partition, Map.of("id", id), topic, null, Schema.STRING_SCHEMA, aggregate, null, value);
+    Map<String, Long> position = Map.of(properties.get(OutboxPoller.COLUMN), highest);
+    return new SourceRecord(partition, position, topic, null, Schema.STRING_SCHEMA, aggregate, null, value);
   }
 
   @Override
