@@ -22,6 +22,8 @@ import {
 } from '../local/program.ts'
 
 const QUICK = packageFile('test', 'fixtures', 'drills', 'processor-quick.yaml')
+/** Its state is rebuilt while each broker is restarted. */
+const ROLLING = packageFile('test', 'fixtures', 'drills', 'rebuild-while-rolling.yaml')
 /** It hangs, and loses its state, where brokers refuse whom no rule names. */
 const FAULTS = packageFile('test', 'fixtures', 'drills', 'processor-faults.yaml')
 
@@ -65,6 +67,31 @@ describe('a run with a stateful processor', function () {
     assert.equal(existsSync(join(place.labDir, 'processor')), false)
     const verified = aftershock(place, 'verify', runDir)
     assert.equal(await verified.exit, EXIT.pass, verified.output().stdout)
+  })
+})
+
+describe('a processor whose state is rebuilt while brokers are restarted', function () {
+  this.timeout(600_000)
+
+  it('has the twins of an independent fold, whatever it says of being restored', async () => {
+    using place = workplace()
+    const runDir = join(place.dir, 'run')
+    const program = aftershock(place, 'run', ROLLING, '--out', runDir)
+    await program.exit
+    const measured = readMeasurements(runDir)?.processor
+    assert.ok(measured, program.output().stderr)
+    const { due, given, repeated, missing, unprocessed, twins, mismatched } = measured
+    assert.ok((due.value ?? 0) > 200, `${due.value} commands due`)
+    assert.deepEqual(
+      [given.value, repeated.value, missing.value, unprocessed.value],
+      [due.value, 0, 0, 0],
+      program.output().stdout,
+    )
+    assert.deepEqual([twins.value, mismatched.value], [100, 0])
+    const journal = journalOf(runDir)
+    const proven = journal.flatMap(line => (line.kind === 'fault.proven' ? [line.id] : []))
+    assert.deepEqual(proven.toSorted(), ['config-rollback-2', 'processor-state-loss-1'])
+    assert.deepEqual(processesOf(place), [])
   })
 })
 
