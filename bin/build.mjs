@@ -1,16 +1,30 @@
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SetUpError } from './set-up-error.mjs'
+import { fingerprint, looksOf } from './sources.mjs'
 
-const INPUTS = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
 const stampOf = folder => join(folder, '.built-from')
 
-/** Whether `dist/` was built from exactly these sources. Reads them all, which takes milliseconds. */
+/** The sources as files, when their content was last seen to be what `dist/` was built from. */
+const seenOf = folder => join(folder, '.built-seen')
+/** What is changed again within one tick of a file system's clock looks the same: so young a file is read each time. */
+const SETTLED_MS = 2000
+
+/**
+ * Whether `dist/` was built from exactly these sources. Their content decides; it is read only where a file is not as it
+ * was when it was read last, since reading a thousand files is a good part of what a short command takes.
+ */
 export function buildIsCurrent(root) {
+  const dist = join(root, 'dist')
   try {
-    return readFileSync(stampOf(join(root, 'dist')), 'utf8') === fingerprint(root)
+    const built = readFileSync(stampOf(dist), 'utf8')
+    const { text, newestMs } = looksOf(root)
+    const seen = `${built}\n${text}`
+    if (readIfThere(seenOf(dist)) === seen) return true
+    if (built !== fingerprint(root)) return false
+    if (Date.now() - newestMs > SETTLED_MS) remember(dist, seen)
+    return true
   } catch {
     return false
   }
@@ -35,15 +49,21 @@ export function build(root, say) {
   renameSync(staging, join(root, 'dist'))
 }
 
-function fingerprint(root) {
-  const hash = createHash('sha256')
-  const sources = ['chaos', 'lib'].flatMap(folder =>
-    readdirSync(join(root, folder), { recursive: true })
-      .filter(name => name.endsWith('.ts'))
-      .sort((a, b) => (a < b ? -1 : 1))
-      .map(name => join(folder, name)),
-  )
-  for (const name of [...INPUTS, ...sources])
-    hash.update(`\n${name}\n`).update(readFileSync(join(root, name)))
-  return hash.digest('hex')
+/** Whole or not at all; where it cannot be written, the sources are read each time. */
+function remember(dist, seen) {
+  const beside = `${seenOf(dist)}.${process.pid}`
+  try {
+    writeFileSync(beside, seen)
+    renameSync(beside, seenOf(dist))
+  } catch {
+    rmSync(beside, { force: true })
+  }
+}
+
+function readIfThere(path) {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
 }
