@@ -12,11 +12,15 @@ export interface Releases {
    * each of its replicas is in sync, so that the next one may follow. Nothing is done where it runs that release.
    */
   change(node: NodeId, release: string, within: ReleaseTimes): Promise<ReleaseChange>
-  /** Asks the cluster for another level of a feature; the answer is the active controller's, whoever is asked. */
-  update(feature: string, level: number, change: 'upgrade' | 'downgrade'): Promise<FeatureReply>
+  /** Levels that the newer release gives to a cluster, by feature, as its own tool tells them; 0: not switched on. */
+  levels(): Promise<Levels>
+  /** Asks the cluster for other levels, all of them or none; the answer is the active controller's, whoever is asked. */
+  update(levels: Levels, change: 'upgrade' | 'downgrade'): Promise<FeatureReply>
   /** Every broker runs the older release again, serves and is in sync. May be repeated. */
   restore(): Promise<void>
 }
+/** By the name of a feature. */
+export type Levels = Readonly<Record<string, number>>
 export interface ReleaseTimes {
   /** For its orderly end, ms; one that takes longer is an error. */
   readonly stopMs: number
@@ -35,9 +39,9 @@ export interface ReleaseReading {
   /** By the class path of its process; null: it has none, or that names no release. */
   readonly release: string | null
   /** Levels that its release knows, by feature, the highest; null: it does not answer. */
-  readonly supports: Readonly<Record<string, number>> | null
+  readonly supports: Levels | null
   /** Levels that the cluster has, as this broker knows them. */
-  readonly finalized: Readonly<Record<string, number>> | null
+  readonly finalized: Levels | null
   /** Of all topics, the cluster's own included: replicas that it has, and those of them that are in sync. */
   readonly replicas: number
   readonly inSync: number

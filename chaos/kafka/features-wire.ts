@@ -70,22 +70,23 @@ export function readFeatures(payload: Buffer): BrokerFeatures | null {
 }
 
 /** Any broker takes it, and hands it on to the active controller. Layout: Kafka protocol guide, UpdateFeatures v1. */
-export function updateFeatureRequest(
+export function updateFeaturesRequest(
   correlation: number,
-  { feature, level, change, timeoutMs }: FeatureUpdate,
+  { levels, change, timeoutMs }: FeatureUpdate,
 ): Buffer {
-  const wanted = Buffer.alloc(3)
-  wanted.writeInt16BE(level)
-  wanted.writeInt8(CHANGES[change], 2)
+  const wanted = Object.entries(levels).map(([feature, level]) => {
+    const numbers = Buffer.alloc(3)
+    numbers.writeInt16BE(level)
+    numbers.writeInt8(CHANGES[change], 2)
+    return Buffer.concat([compactString(feature), numbers, NO_TAGS])
+  })
   return frame(
     Buffer.concat([
       header(UPDATE_FEATURES, UPDATED_WITH, correlation),
       NO_TAGS,
       int32(timeoutMs),
-      Buffer.from([2]), // one feature
-      compactString(feature),
-      wanted,
-      NO_TAGS,
+      Buffer.from([wanted.length + 1]), // a short list: its length fits in one byte
+      ...wanted,
       Buffer.from([0]), // not only to validate
       NO_TAGS,
     ]),
@@ -93,13 +94,13 @@ export function updateFeatureRequest(
 }
 
 export interface FeatureUpdate {
-  readonly feature: string
-  readonly level: number
+  /** At most 126 features. */
+  readonly levels: Readonly<Record<string, number>>
   readonly change: FeatureChange
   readonly timeoutMs: number
 }
 
-/** The answer for the feature where there is one of its own, else that for the whole request. */
+/** The answer for a feature that was refused where there is one of its own, else that for the whole request. */
 export function readFeatureAnswer(payload: Buffer): FeatureAnswer {
   const reader = new Reader(payload)
   reader.int32()

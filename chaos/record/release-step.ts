@@ -32,7 +32,13 @@ export const releaseStep = {
     .optional()
     .describe('Brokers, as they were seen when the step was done.'),
   asked: z
-    .object({ feature: text, level: number, ok: z.boolean(), words: text.describe('Kafka’s own.') })
+    .object({
+      feature: text.describe('The one that Kafka’s words name where it refuses.'),
+      level: number,
+      ok: z.boolean(),
+      words: text.describe('Kafka’s own.'),
+      levels: z.record(text, number).optional().describe('All that were asked for at once, by feature.'),
+    })
     .optional()
     .describe('What was asked of the controller, and its answer, whether the step was done or not.'),
 }

@@ -6,7 +6,7 @@ import { type NodeId, zoneOf } from '../core/topology.ts'
 import { METADATA_VERSION } from '../core/upgrade.ts'
 import { waitFor } from '../core/wait.ts'
 import type { Driver } from '../drivers/driver.ts'
-import type { ReleaseReading, Releases } from '../drivers/releases.ts'
+import type { Levels, ReleaseReading, Releases } from '../drivers/releases.ts'
 import type { JournalEvent } from '../record/journal-events.ts'
 import { type Done, type Step, type TakenStep, takeSteps } from './take-steps.ts'
 
@@ -35,7 +35,7 @@ const LOOK_MS = 200
 export class ReleaseMoves {
   readonly #place: ReleasePlace
   /** Of each feature, the highest level that the older release knows, by all its brokers. */
-  #olderKnows: Readonly<Record<string, number>> | null = null
+  #olderKnows: Levels | null = null
   /** The last answer of the controller: a step that it made fail has it in the journal as well. */
   #asked: StepEvent['asked'] | null = null
   #underWay: Promise<unknown> = Promise.resolve()
@@ -109,8 +109,8 @@ export class ReleaseMoves {
           )
         this.#olderKnows = leastOf(readings.map(([, { supports }]) => supports))
         const level = this.#olderKnows?.[METADATA_VERSION]
-        const finalized = finalizedOf(readings)
-        if (level === undefined || finalized === null)
+        const finalized = finalizedOf(readings)?.[METADATA_VERSION]
+        if (level === undefined || finalized === undefined)
           throw refused('no broker says which metadata.version it knows, or which is finalized', ANSWER)
         return {
           proof: `all ${readings.length} brokers run ${older} and are in sync; they know metadata.version up to ${level}, and ${finalized} is finalized`,
@@ -149,24 +149,34 @@ export class ReleaseMoves {
     }
   }
 
+  /** As `kafka-features upgrade --release-version` does: every feature to what the newer release gives to a cluster. */
   #finalize(): ReleaseStep {
     return {
       name: 'finalized',
       work: async ({ signal, withinMs }) => {
-        const readings = await this.#lookAtAll()
-        const level = leastOf(readings.map(([, { supports }]) => supports))?.[METADATA_VERSION]
+        const [readings, ofRelease] = await Promise.all([this.#lookAtAll(), this.#place.releases.levels()])
+        const knows = leastOf(readings.map(([, { supports }]) => supports))
         const before = finalizedOf(readings)
-        if (level === undefined || before === null)
+        if (knows?.[METADATA_VERSION] === undefined || before === null)
           throw refused('not every broker says which metadata.version it knows', ANSWER)
-        if (level === before)
+        const wanted = Object.fromEntries(
+          Object.entries(ofRelease).flatMap(([feature, level]) => {
+            const known = Math.min(level, knows[feature] ?? 0)
+            return known > (before[feature] ?? 0) ? [[feature, known] as const] : []
+          }),
+        )
+        if (wanted[METADATA_VERSION] === undefined)
           throw refused(
-            `metadata.version ${before} is the newest that every broker knows`,
+            `metadata.version ${before[METADATA_VERSION] ?? 'none'} is the newest that every broker knows`,
             'upgrade every broker before you finalize',
           )
-        await this.#update(level, 'upgrade')
-        await this.#untilFinalized(level, { signal, withinMs })
+        await this.#update(wanted, 'upgrade')
+        await this.#untilFinalized(wanted, { signal, withinMs })
+        const went = Object.entries(wanted).map(
+          ([name, to]) => `${name} went from ${before[name] ?? 0} to ${to}`,
+        )
         return {
-          proof: `metadata.version went from ${before} to ${level}, as every broker says`,
+          proof: `${list(went)}, as every broker says`,
           seen: seenOf(await this.#lookAtAll()),
         }
       },
@@ -181,34 +191,45 @@ export class ReleaseMoves {
         const { older } = this.#place.releases
         const readings = await this.#lookAtAll()
         const finalized = finalizedOf(readings)
-        const knows = this.#olderKnows?.[METADATA_VERSION]
-        if (knows === undefined || finalized === null)
+        const knows = this.#olderKnows
+        if (knows === null || finalized === null)
           throw refused(
             `what ${older} knows was never seen: no upgrade was begun from it`,
             'a drill comes back from where it went',
           )
-        const done = {
-          proof: `metadata.version ${finalized} is finalized, and ${older} knows it: up to ${knows}`,
-          seen: seenOf(readings),
-        }
-        if (finalized <= knows) return done
-        const about = `metadata.version ${finalized} is finalized, and ${older} knows it up to ${knows} only`
-        await this.#update(knows, 'downgrade', `${about}: no broker can be given ${older} again`)
-        await this.#untilFinalized(knows, { signal, withinMs })
+        const above = Object.entries(finalized).filter(([name, level]) => level > (knows[name] ?? 0))
+        if (above.length === 0)
+          return {
+            proof: `metadata.version ${finalized[METADATA_VERSION] ?? 'none'} is finalized, and ${older} knows it: up to ${knows[METADATA_VERSION] ?? 'none'}; so it does every other feature’s level`,
+            seen: seenOf(readings),
+          }
+        const levels = Object.fromEntries(above.map(([name]) => [name, knows[name] ?? 0]))
+        const about = list(
+          above.map(
+            ([name, level]) =>
+              `${name} ${level} is finalized, and ${older} knows it up to ${knows[name] ?? 0} only`,
+          ),
+        )
+        await this.#update(levels, 'downgrade', `${about}: no broker can be given ${older} again`)
+        await this.#untilFinalized(levels, { signal, withinMs })
         return {
-          proof: `${about}; Kafka took it down to ${knows}, as every broker says`,
+          proof: `${about}; Kafka took it down to ${wordsOf(levels)}, as every broker says`,
           seen: seenOf(await this.#lookAtAll()),
         }
       },
     }
   }
 
-  /** @throws AftershockError `refused` with Kafka's own words */
-  async #update(level: number, change: 'upgrade' | 'downgrade', why?: string): Promise<void> {
-    const { ok, words } = await this.#place.releases.update(METADATA_VERSION, level, change)
-    this.#asked = { feature: METADATA_VERSION, level, ok, words }
+  /** All of them or none. @throws AftershockError `refused` with Kafka's own words, and the feature that hinders */
+  async #update(levels: Levels, change: 'upgrade' | 'downgrade', why?: string): Promise<void> {
+    const { ok, words } = await this.#place.releases.update(levels, change)
+    const names = Object.keys(levels)
+    const named = ok ? undefined : names.find(name => words.includes(name))
+    const feature = named ?? (METADATA_VERSION in levels ? METADATA_VERSION : (names[0] ?? ''))
+    this.#asked = { feature, level: levels[feature] ?? 0, ok, words, levels }
     if (ok) return
-    const asked = `asked for metadata.version ${level}, Kafka answered: ${words}`
+    const hinders = names.length > 1 && named !== undefined ? ` (${named} hinders)` : ''
+    const asked = `asked for ${wordsOf(levels)}, Kafka answered: ${words}${hinders}`
     throw refused(
       why === undefined ? asked : `${why}. ${asked}`,
       'before an upgrade is finalized, the way back is open',
@@ -216,17 +237,20 @@ export class ReleaseMoves {
   }
 
   async #untilFinalized(
-    level: number,
+    levels: Levels,
     { signal, withinMs }: { readonly signal: AbortSignal; readonly withinMs: number },
   ): Promise<void> {
     const { clock } = this.#place
+    const wanted = Object.entries(levels)
     let seen = 'nothing'
     await waitFor(
-      `every broker to say that metadata.version ${level} is finalized`,
+      `every broker to say that ${wordsOf(levels)} is finalized`,
       async () => {
-        const levels = (await this.#lookAtAll()).map(([, { finalized }]) => finalized?.[METADATA_VERSION])
-        seen = list(levels.map(one => String(one ?? 'none')))
-        return levels.every(one => one === level)
+        const all = (await this.#lookAtAll()).map(([, { finalized }]) => finalized)
+        seen = list(
+          all.map(of => wordsOf(Object.fromEntries(wanted.map(([name]) => [name, of?.[name] ?? 0])))),
+        )
+        return all.every(of => wanted.every(([name, level]) => of !== null && (of[name] ?? 0) === level))
       },
       { clock, deadlineMs: withinMs, everyMs: LOOK_MS, signal, lastSeen: () => seen },
     )
@@ -243,7 +267,7 @@ type Readings = readonly (readonly [NodeId, ReleaseReading])[]
 const isWhole = ({ replicas, inSync }: ReleaseReading): boolean => replicas > 0 && inSync === replicas
 
 /** What every broker knows; null where one does not answer. */
-function leastOf(all: readonly ReleaseReading['supports'][]): Readonly<Record<string, number>> | null {
+function leastOf(all: readonly ReleaseReading['supports'][]): Levels | null {
   const known = all.filter(one => one !== null)
   const [first] = known
   if (!first || known.length < all.length) return null
@@ -253,10 +277,16 @@ function leastOf(all: readonly ReleaseReading['supports'][]): Readonly<Record<st
 }
 
 /** The newest that any broker has heard of: what one of them does not know yet is finalized all the same. */
-function finalizedOf(readings: Readings): number | null {
-  const levels = readings.flatMap(([, { finalized }]) => finalized?.[METADATA_VERSION] ?? [])
-  return levels.length === 0 ? null : Math.max(...levels)
+function finalizedOf(readings: Readings): Levels | null {
+  const levels: Record<string, number> = {}
+  for (const [, { finalized }] of readings)
+    for (const [name, level] of Object.entries(finalized ?? {}))
+      levels[name] = Math.max(levels[name] ?? 0, level)
+  return METADATA_VERSION in levels ? levels : null
 }
+
+const wordsOf = (levels: Levels): string =>
+  list(Object.entries(levels).map(([name, level]) => `${name} ${level}`))
 
 const seenOf = (readings: Readings): NonNullable<StepEvent['seen']> =>
   readings.map(([node, { process, release, supports, finalized, replicas, inSync }]) => ({

@@ -3,7 +3,7 @@ import {
   featuresRequest,
   readFeatureAnswer,
   readFeatures,
-  updateFeatureRequest,
+  updateFeaturesRequest,
 } from '../../../chaos/kafka/features-wire.ts'
 
 const int16 = (value: number) => [(value >> 8) & 0xff, value & 0xff]
@@ -67,9 +67,9 @@ describe('what a broker says of its features', () => {
 })
 
 describe('the request for another level', () => {
-  const update = { feature: 'metadata.version', level: 33, timeoutMs: 10_000 } as const
+  const update = { levels: { 'metadata.version': 33 }, timeoutMs: 10_000 } as const
   const body = (change: 'upgrade' | 'downgrade') =>
-    updateFeatureRequest(1, { ...update, change }).subarray(-28)
+    updateFeaturesRequest(1, { ...update, change }).subarray(-28)
 
   it('names the feature, the level and whether it goes up', () => {
     const expected = (change: number) =>
@@ -77,6 +77,14 @@ describe('the request for another level', () => {
     assert.deepEqual(body('upgrade'), expected(1))
     // Safe: Kafka itself refuses where something that was written would be lost.
     assert.deepEqual(body('downgrade'), expected(2))
+  })
+
+  it('names several in one request, so that Kafka takes all of them or none', () => {
+    const levels = { 'metadata.version': 33, 'share.version': 2 }
+    const each = (name: string, level: number) => [...text(name), ...int16(level), 1, 0]
+    const expected = [3, ...each('metadata.version', 33), ...each('share.version', 2), 0, 0]
+    const asked = updateFeaturesRequest(1, { levels, change: 'upgrade', timeoutMs: 10_000 })
+    assert.deepEqual(asked.subarray(-expected.length), Buffer.from(expected))
   })
 
   /** @param own error and words for the feature itself */

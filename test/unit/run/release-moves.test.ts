@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ReleaseMove } from '../../../chaos/core/upgrade.ts'
-import type { FeatureReply, ReleaseReading } from '../../../chaos/drivers/releases.ts'
+import type { FeatureReply, Levels, ReleaseReading } from '../../../chaos/drivers/releases.ts'
 import type { JournalEvent } from '../../../chaos/record/journal-events.ts'
 import { ReleaseMoves, type ReleasePlace } from '../../../chaos/run/release-moves.ts'
 import { systemClock } from '../../../chaos/system-clock.ts'
@@ -8,6 +8,8 @@ import { systemClock } from '../../../chaos/system-clock.ts'
 const [OLDER, NEWER] = ['4.3.1', '4.4.0'] as const
 /** The newest level that each release knows. */
 const KNOWS: Readonly<Record<string, number>> = { [OLDER]: 30, [NEWER]: 33 }
+/** `kraft.version` 0: a release may not switch it on. */
+const ALL_LEVELS = { 'metadata.version': 33, 'share.version': 2, 'kraft.version': 0 }
 const REFUSAL = 'INVALID_UPDATE_VERSION: Refusing to perform the requested downgrade'
 
 interface Planted {
@@ -18,14 +20,22 @@ interface Planted {
   readonly change?: (node: number) => Promise<void>
   /** Whether Kafka takes a level down. */
   readonly isLossless?: boolean
+  /** What it says where it does not. */
+  readonly refusal?: string
+  /** What the newer release gives to a cluster. */
+  readonly levels?: Levels
+  /** Whether brokers know other features: `share.version`, of which the newer release knows more. */
+  readonly others?: boolean
 }
 
 /** Three brokers that do at once what they are told, and a controller that lets no level go down that would lose something. */
-function placed({ controller = 2, seen = {}, seenOf = 0, change, isLossless = false }: Planted) {
+function placed(planted: Planted) {
+  const { controller = 2, seen = {}, seenOf = 0, change, isLossless = false } = planted
+  const { refusal = REFUSAL, levels = { 'metadata.version': 33 }, others = false } = planted
   const events: JournalEvent[] = []
   const done: string[] = []
   const runs = new Map([1, 2, 3].map(node => [node, OLDER as string]))
-  let finalized = 30
+  let finalized: Levels = { 'metadata.version': 30, ...(others && { 'share.version': 1 }) }
   const place = {
     driver: {
       topology: { nodes: [1, 2, 3].map(id => ({ id, zone: `az-${'abc'[id - 1]}`, host: '' })) },
@@ -37,8 +47,11 @@ function placed({ controller = 2, seen = {}, seenOf = 0, change, isLossless = fa
       look: async (node: number): Promise<ReleaseReading> => ({
         process: { pid: 100 + node, startedAt: '' },
         release: runs.get(node) ?? null,
-        supports: { 'metadata.version': KNOWS[runs.get(node) ?? ''] ?? 0 },
-        finalized: { 'metadata.version': finalized },
+        supports: {
+          'metadata.version': KNOWS[runs.get(node) ?? ''] ?? 0,
+          ...(others && { 'share.version': runs.get(node) === NEWER ? 3 : 1 }),
+        },
+        finalized,
         replicas: 12,
         inSync: 12,
         ...(seenOf === node && seen),
@@ -49,10 +62,11 @@ function placed({ controller = 2, seen = {}, seenOf = 0, change, isLossless = fa
         runs.set(node, release)
         return { stopMs: 900, serveMs: 4000, syncMs: 600 }
       },
-      update: async (feature: string, level: number, way: string): Promise<FeatureReply> => {
-        done.push(`${feature} ${way} to ${level}`)
-        if (way === 'downgrade' && !isLossless) return { ok: false, words: REFUSAL }
-        finalized = level
+      levels: async () => levels,
+      update: async (wanted: Levels, way: string): Promise<FeatureReply> => {
+        for (const [feature, level] of Object.entries(wanted)) done.push(`${feature} ${way} to ${level}`)
+        if (way === 'downgrade' && !isLossless) return { ok: false, words: refusal }
+        finalized = { ...finalized, ...wanted }
         return { ok: true, words: '' }
       },
       restore: async () => {},
@@ -152,7 +166,24 @@ describe('the way back', () => {
       level: 30,
       ok: false,
       words: REFUSAL,
+      levels: { 'metadata.version': 30 },
     })
+  })
+
+  it('asks for every feature that the older release does not know so high, and says which one hinders', async () => {
+    const planted = {
+      others: true,
+      levels: ALL_LEVELS,
+      refusal: 'Invalid update version 1 for feature share.version.',
+    }
+    const { steps, done, events } = await go(planted, 'rolling-upgrade', 'finalize', 'downgrade')
+    assert.deepEqual(done.slice(-2), ['metadata.version downgrade to 30', 'share.version downgrade to 1'])
+    assert.equal(
+      steps.at(-1),
+      'features failed: metadata.version 33 is finalized, and 4.3.1 knows it up to 30 only and share.version 2 is finalized, and 4.3.1 knows it up to 1 only: no broker can be given 4.3.1 again. asked for metadata.version 30 and share.version 1, Kafka answered: Invalid update version 1 for feature share.version. (share.version hinders)',
+    )
+    const step = events.at(-1)
+    assert.equal(step?.kind === 'release.step' && step.asked?.feature, 'share.version')
   })
 
   it('goes on where Kafka takes the level down', async () => {
@@ -179,6 +210,26 @@ describe('finalizing', () => {
       step.seen?.map(({ finalized }) => finalized),
       [33, 33, 33],
     )
+  })
+
+  it('takes other features to what belongs to the release, not to what brokers know, and waits for those too', async () => {
+    const { steps, done, events } = await go(
+      { others: true, levels: ALL_LEVELS },
+      'rolling-upgrade',
+      'finalize',
+    )
+    assert.equal(steps.at(-1), 'finalized done')
+    assert.deepEqual(done.slice(3), ['metadata.version upgrade to 33', 'share.version upgrade to 2'])
+    const step = events.at(-1)
+    assert.equal(
+      step?.kind === 'release.step' && step.proof,
+      'metadata.version went from 30 to 33 and share.version went from 1 to 2, as every broker says',
+    )
+  })
+
+  it('asks for no feature that a broker does not know', async () => {
+    const { done } = await go({ levels: ALL_LEVELS }, 'rolling-upgrade', 'finalize')
+    assert.deepEqual(done.slice(3), ['metadata.version upgrade to 33'])
   })
 
   it('has nothing to do where one broker knows no newer one', async () => {

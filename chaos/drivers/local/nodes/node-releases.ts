@@ -10,7 +10,7 @@ import {
   featuresRequest,
   readFeatureAnswer,
   readFeatures,
-  updateFeatureRequest,
+  updateFeaturesRequest,
 } from '../../../kafka/features-wire.ts'
 import { ProbeConnection, ProbeFailure } from '../../../kafka/probe-connection.ts'
 import { type BrokerView, metadataRequest, readMetadata } from '../../../kafka/wire.ts'
@@ -18,6 +18,7 @@ import { argumentsOf, findAlive } from '../../../machine/process-table.ts'
 import type { Processes } from '../../driver.ts'
 import type { ReleaseReading, Releases } from '../../releases.ts'
 import type { Supervisor } from '../lab/supervisor.ts'
+import { levelsOfRelease } from './release-levels.ts'
 
 const ASKED_MS = 2000
 /** The controller answers once it is written to its quorum. */
@@ -97,15 +98,16 @@ export function nodeReleases(context: NodeReleasesContext): Releases | null {
     newer,
     look,
     change,
-    update: async (feature, level, kind) => {
-      const frame = updateFeatureRequest(1, { feature, level, change: kind, timeoutMs: UPDATED_MS })
+    levels: () => levelsOfRelease(upgrade.runtime),
+    update: async (levels, kind) => {
+      const frame = updateFeaturesRequest(1, { levels, change: kind, timeoutMs: UPDATED_MS })
       for (const node of nodes) {
         const answer = await askOf(context, node, frame, readFeatureAnswer, UPDATED_MS + ASKED_MS)
         if (answer) return replyOf(answer)
       }
       throw new AftershockError(
         'unavailable',
-        `no broker answered the request for another level of ${feature}`,
+        `no broker answered the request for other levels of ${Object.keys(levels).join(', ')}`,
       )
     },
     async restore() {
