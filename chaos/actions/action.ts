@@ -77,6 +77,22 @@ export interface RegionOrder {
   readonly waves?: number
   /** What a person has to do and to say before devices are held. @default nobody is asked */
   readonly goAhead?: string
+  /** What a wave has to show before the next one follows. @default it follows at once */
+  readonly between?: WaveBounds
+}
+
+/** When a wave of devices is well in the region that it moved to. */
+export interface WaveBounds {
+  /** For how long it is watched. */
+  readonly watchMs: number
+  /** The longest time in which nothing of it is acknowledged. */
+  readonly silentMsAtMost: number
+  /** Records that are refused or not answered while it is watched. */
+  readonly unansweredAtMost: number
+  /** Records that consumers are behind at the end. */
+  readonly lagAtMost: number
+  /** What a person has to do and to say before the next wave, once this one is well. @default nobody is asked */
+  readonly goAhead?: string
 }
 
 export interface ReleaseOrder {

@@ -7,6 +7,7 @@ import {
   type RegionsSpec,
 } from '../core/regions.ts'
 import { CLUSTER_CAPABILITIES } from '../drivers/driver-of.ts'
+import type { MigrateSpec } from '../actions/migrate.ts'
 import { faultOf } from '../faults/index.ts'
 import { REGION_NUMBERS } from '../numbers/regions.ts'
 import { platformTitle, usesObjectStore } from '../platforms/index.ts'
@@ -91,6 +92,7 @@ export function regionProblems(
     ...twice,
     ...small,
     ...moveProblems(source, regions, entries),
+    ...waveProblems(source, entries),
     ...processorProblems(source, regions, processor, entries),
   ]
 }
@@ -140,6 +142,30 @@ function processorProblems(
         ]
       : [],
   )
+}
+
+/** A wave is watched in a step of its own, and before another one. */
+function waveProblems(source: YamlSource, entries: readonly TimelineEntry[]): Problem[] {
+  return entries.flatMap((entry, index) => {
+    if (entry.kind !== 'migrate') return []
+    const { between, within, waves } = entry.spec as MigrateSpec
+    if (!between) return []
+    const wrong = [
+      waves === 1 && 'one wave has none after it',
+      between.watch >= within && 'it watches for longer than a step may take (`within`)',
+    ]
+    return wrong.flatMap(why =>
+      why
+        ? [
+            source.problemAt(
+              ['timeline', index, 'between'],
+              why,
+              '- { at: 10s, action: migrate, waves: 2, within: 60s, between: { watch: 10s } }',
+            ),
+          ]
+        : [],
+    )
+  })
 }
 
 /** Whoever comes back must have gone, and by the way that the return belongs to. */

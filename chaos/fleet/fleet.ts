@@ -224,10 +224,10 @@ class Fleet implements StartedFleet {
     await Promise.all(left.map(shard => shard.end(clock.now())))
   }
 
-  ackedSinceMove(gateways?: readonly string[]): number {
-    return this.#named(gateways)
-      .filter(({ regions }) => regions.length > 1)
-      .reduce((sum, { gateway }) => sum + gateway.acked, 0)
+  sinceMove(gateways?: readonly string[]): { acked: number; unanswered: number } {
+    const moved = this.#named(gateways).filter(({ regions }) => regions.length > 1)
+    const sum = (of: 'acked' | 'unanswered') => moved.reduce((all, { gateway }) => all + gateway[of], 0)
+    return { acked: sum('acked'), unanswered: sum('unanswered') }
   }
 
   #named(gateways?: readonly string[]): Station[] {

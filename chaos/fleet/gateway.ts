@@ -68,6 +68,8 @@ export class Gateway {
   isUp = true
   /** Records that its cluster has acknowledged. */
   acked = 0
+  /** Records of sends that it refused or did not answer; who sends one again and fails again counts it twice. */
+  unanswered = 0
   #options: GatewayOptions
   readonly #lanes = new Map<NodeId | null, Lane>()
   readonly #inFlight = new Set<Request>()
@@ -141,6 +143,7 @@ export class Gateway {
   moveTo(place: Pick<GatewayOptions, 'shard' | 'leaderOf' | 'senderFor'>): void {
     this.#options = { ...this.#options, ...place }
     this.acked = 0
+    this.unanswered = 0
   }
 
   #lane(leader: NodeId | null): Lane {
@@ -275,7 +278,10 @@ export class Gateway {
     const { length } = load.records
     tally.counts[kind === 'refused' ? 'failed' : kind] += length
     if (kind === 'refused' && length === 1) tally.counts.refused += 1
-    if (kind !== 'acked') return
+    if (kind !== 'acked') {
+      this.unanswered += length
+      return
+    }
     this.acked += length
     load.records.forEach((record, i) => {
       if (text.hasWrongClock(load.devices[i] as number, edge.flawOf(record))) tally.counts.wrongClocks += 1

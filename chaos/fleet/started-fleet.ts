@@ -27,6 +27,9 @@ export interface StartedFleet extends AsyncDisposable {
    * @param gateways by name; @default all
    */
   moveTo(cluster: FleetCluster, region: RegionName, gateways?: readonly string[]): Promise<void>
-  /** Records that have been acknowledged by the cluster that these gateways moved to last; 0 before they moved. */
-  ackedSinceMove(gateways?: readonly string[]): number
+  /**
+   * Records that the cluster to which these gateways moved last has acknowledged, and records of sends that it refused or
+   * did not answer; both 0 before they moved.
+   */
+  sinceMove(gateways?: readonly string[]): { readonly acked: number; readonly unanswered: number }
 }

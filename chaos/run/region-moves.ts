@@ -19,12 +19,13 @@ import {
   takeRegionSteps,
   type Whereabouts,
 } from './region-steps.ts'
+import { proveWave } from './wave-proof.ts'
 import { compareAccess, compareSettings } from './region-settings.ts'
 
 /** Devices and consumers of one run, and where they are. One move at a time. */
 export class RegionMoves {
   readonly #place: RegionPlace
-  readonly #whereabouts: Whereabouts = { at: 'a', endsOfB: null, doneInA: {} }
+  readonly #whereabouts: Whereabouts = { at: 'a', endsOfB: null, doneInA: {}, isSplit: false }
   /** Whether the move that is under way has come as far as devices. */
   #hasMoved = false
 
@@ -47,6 +48,7 @@ export class RegionMoves {
     const { failed } = outcome.result as { failed?: string }
     // Whoever did not come as far as devices is where he was.
     if (failed !== undefined && !this.#hasMoved) this.#whereabouts.at = before
+    if (order.move === 'migrate') this.#whereabouts.isSplit = failed !== undefined && this.#hasMoved
     this.#hasMoved = false
     return outcome
   }
@@ -123,7 +125,23 @@ export class RegionMoves {
       ...(spec.wayBack ? [this.#startBack()] : []),
       this.#devices('b', { name: 'wave 1', gateways: first }),
       moveConsumers(place, 'b', () => starts),
-      ...others.map((gateways, index) => this.#devices('b', { name: `wave ${index + 2}`, gateways })),
+      ...others.flatMap((gateways, index) => [
+        ...this.#proof(
+          { name: `wave ${index + 1}`, gateways: index === 0 ? first : (others[index - 1] ?? []) },
+          order,
+        ),
+        this.#devices('b', { name: `wave ${index + 2}`, gateways }),
+      ]),
+    ]
+  }
+
+  /** Nobody follows a wave that is not well, nor one of which a person does not say so, where the drill asks for it. */
+  #proof(wave: Parameters<typeof proveWave>[1], { id, between }: RegionOrder): RegionStep[] {
+    if (!between) return []
+    const { goAhead: what } = between
+    return [
+      proveWave(this.#place, wave, between),
+      ...goAhead(this.#place, { id, ...(what !== undefined && { goAhead: what }) }, `${wave.name} go-ahead`),
     ]
   }
 
@@ -155,8 +173,8 @@ export class RegionMoves {
       {
         name: 'offsets',
         work: async () => {
-          const done = this.#whereabouts.doneInA
-          const looked = await lookAtOffsets(place, 'a', await readers.leave('b'), { done })
+          const { doneInA: done, isSplit } = this.#whereabouts
+          const looked = await lookAtOffsets(place, 'a', await readers.leave('b'), { done, isSplit })
           starts = looked.from
           return looked.done
         },

@@ -16,7 +16,7 @@ export interface RegionPlace {
   readonly regions: SecondRegion
   /** As gateways reach it. */
   readonly regionA: FleetCluster
-  readonly fleet: Pick<StartedFleet, 'gateways' | 'hold' | 'release' | 'moveTo' | 'ackedSinceMove'>
+  readonly fleet: Pick<StartedFleet, 'gateways' | 'hold' | 'release' | 'moveTo' | 'sinceMove'>
   readonly readers: Pick<Readers, 'committed' | 'lagIn' | 'leave' | 'followIn' | 'followBack'>
   /** null: the run has none. */
   readonly processor: Pick<StatefulProcessor, 'leave' | 'follow'> | null
@@ -38,6 +38,8 @@ export interface Whereabouts {
   endsOfB: Readonly<Record<string, number>> | null
   /** What consumers had dealt with in region a when they left it. */
   doneInA: Readonly<Record<string, number>>
+  /** Some devices went to region b and others did not: region a was written to while nobody read there. */
+  isSplit: boolean
 }
 
 export type StepEvent = Extract<JournalEvent, { kind: 'region.step' }>
@@ -86,7 +88,7 @@ export const moveDevices = (
   async work({ signal, withinMs }) {
     const { fleet, regions, regionA, clock } = place
     await fleet.moveTo(to === 'b' ? regions : regionA, to, gateways)
-    const acked = () => fleet.ackedSinceMove(gateways)
+    const acked = () => fleet.sinceMove(gateways).acked
     await waitFor(`region ${to} to acknowledge a record`, () => acked() > 0, {
       clock,
       deadlineMs: withinMs,
@@ -148,12 +150,16 @@ export function moveProcessor({ processor, spec }: RegionPlace): Step[] {
 const CANNOT_GO = () => new AftershockError('internal', 'the processor cannot go to region b')
 
 /** A person does something first, where the drill says so. */
-export const goAhead = (place: RegionPlace, { id, goAhead: what }: RegionOrder): RegionStep[] =>
+export const goAhead = (
+  place: RegionPlace,
+  { id, goAhead: what }: Pick<RegionOrder, 'id' | 'goAhead'>,
+  name = 'go-ahead',
+): RegionStep[] =>
   what === undefined
     ? []
     : [
         {
-          name: 'go-ahead',
+          name,
           owner: 'operator',
           async work({ signal, withinMs }) {
             if (!(await place.person(id, what, { withinMs, signal })))
@@ -193,7 +199,7 @@ export async function lookAtOffsets(
   { regions, spec }: RegionPlace,
   to: RegionName,
   known: ReturnType<Readers['committed']>,
-  here?: { readonly done: Starts },
+  here?: { readonly done: Starts; readonly isSplit?: boolean },
 ): Promise<{ readonly done: RegionDone; readonly from: Starts; readonly ends: Starts }> {
   const from = to === 'b' ? 'a' : 'b'
   if (!known)
@@ -208,8 +214,9 @@ export async function lookAtOffsets(
   }
   const copied = Object.fromEntries(Object.entries(offsets).map(([key, offset]) => [named(key), offset]))
   const translated = spec.offsets === 'copied' ? copied : committed
-  // Where nothing came back, consumers go on where they were.
-  const starts = { ...here?.done, ...translated }
+  // Where nothing came back, consumers go on where they were. So they do where some devices never left: records of
+  // those stand between copies of others, and no translated offset says which of the two was read.
+  const starts = here?.isSplit ? { ...translated, ...here.done } : { ...here?.done, ...translated }
   const beyond = Object.entries(starts).filter(([key, offset]) => offset > (ends[key] ?? 0))
   const [first] = beyond
   if (first)
@@ -222,7 +229,7 @@ export async function lookAtOffsets(
   const of = Object.keys(offsets).length
   return {
     done: {
-      proof: `${have} of ${of} partitions of ${group} have an offset in region ${to}, none beyond its end`,
+      proof: `${have} of ${of} partitions of ${group} have an offset in region ${to}, none beyond its end${here?.isSplit ? '; consumers begin where they left it, because some devices stayed there' : ''}`,
       group: { group, committed: offsets, translated, ends, ...(here && { starts, done: here.done }) },
     },
     from: starts,

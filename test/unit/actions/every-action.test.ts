@@ -26,8 +26,9 @@ function hands(over: Partial<Hands> = {}): Hands & { readonly asked: string[] } 
       asked.push(`governed ${scope.topics.join(', ')} for ${expiresInMs} ms`)
       return { ok: true, result: { complete: true } }
     },
-    moveRegion: async ({ move, withinMs, waves = 1, goAhead }) => {
+    moveRegion: async ({ move, withinMs, waves = 1, goAhead, between }) => {
       asked.push(`${move} within ${withinMs} ms a step, in ${waves} (${goAhead ?? 'nobody is asked'})`)
+      if (between) asked.push(`watched ${Object.values(between).join(', ')}`)
       return { ok: true, result: { tookMs: {} } }
     },
     changeRelease: async ({ move, withinMs }) => {
@@ -133,5 +134,13 @@ describe('a move between regions', () => {
       'roll-back within 60000 ms a step, in 1 (nobody is asked)',
       'migrate within 120000 ms a step, in 3 (Tell the teams)',
     ])
+  })
+
+  it('watches a wave for 5 s before the next, where the drill says that it does', async () => {
+    const lent = hands()
+    await run('migrate', { between: {} }, lent)
+    assert.deepEqual(lent.asked.slice(1), ['watched 5000, 2000, 0, 1000'])
+    await run('migrate', { between: { watch: '10s', lagAtMost: 5, goAhead: 'Look' } }, lent)
+    assert.equal(lent.asked.at(-1), 'watched 10000, 2000, 0, 5, Look')
   })
 })

@@ -95,6 +95,17 @@ describe('a drill with two regions', () => {
     await assert.rejects(loadDrill(written({ regions, gates })), /bounds\.lossAtMost is this gate already/)
   })
 
+  it('watches a wave before the next one, in less time than a step has', async () => {
+    const of = (keys: string) =>
+      written({ regions: 'regions: {}', timeline: `  - { at: 9s, action: migrate, ${keys} }` })
+    await loadDrill(of('between: { watch: 10s }'))
+    await assert.rejects(
+      loadDrill(of('within: 10s, between: { watch: 10s }')),
+      /watches for longer than a step/,
+    )
+    await assert.rejects(loadDrill(of('waves: 1, between: {}')), /one wave has none after it/)
+  })
+
   it('comes back only from where it went, by the way that belongs to it, and with names that are the same', async () => {
     const regions = 'regions: { wayBack: true }'
     const at = (...actions: readonly string[]) =>

@@ -190,6 +190,7 @@ describe('a gateway whose request was not acknowledged', () => {
     })
     const { acked, failed, unknown } = fake.tally.counts
     assert.deepEqual({ acked, failed, unknown }, { acked: 2, failed: 1, unknown: 0 })
+    assert.deepEqual([fake.gateway.acked, fake.gateway.unanswered], [2, 1])
     assert.equal(fake.tally.latency.take().n, 2, 'the acknowledged part has a latency')
     fake.flushAt(240)
     assert.deepEqual(fake.sent(), [['d1/1/0']])

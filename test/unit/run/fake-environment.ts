@@ -108,7 +108,7 @@ export function fakeParts(world: FakeWorld, ended: string[]): RunParts {
         hold: async () => 0,
         release: () => {},
         moveTo: async () => void ended.push('the fleet moved'),
-        ackedSinceMove: () => 0,
+        sinceMove: () => ({ acked: 0, unanswered: 0 }),
         [Symbol.asyncDispose]: async () => void ended.push('the fleet'),
       }
       return fleet
