@@ -72,6 +72,9 @@ const link = z
 /** Whether the stateful processor goes to region b with its devices, and what it has there. */
 export const PROCESSOR_WAYS = ['stays', 'rebuilt', 'fresh'] as const
 
+/** Whether sinks go to region b with their devices, and where they begin there. */
+export const CONNECTOR_WAYS = ['stays', 'translated', 'untranslated'] as const
+
 const failOver = z
   .strictObject({
     processor: z
@@ -79,6 +82,12 @@ const failOver = z
       .default('stays')
       .describe(
         'stays: it is lost with region a; rebuilt: its state, its commands and their acknowledgements are mirrored, and it goes on in region b from the offsets that were translated; fresh: it begins there with nothing, which is a mistake.',
+      ),
+    connectors: z
+      .enum(CONNECTOR_WAYS)
+      .default('stays')
+      .describe(
+        'stays: workers and sinks are lost with region a; translated: a worker begins in region b, and each sink goes on at the offsets that the mirror translated for its group; untranslated: the mirror leaves groups of Connect out, as MirrorMaker does unless it is told otherwise (`groups.exclude`), and sinks begin at the oldest record: a mistake.',
       ),
   })
   .prefault({})

@@ -11,6 +11,7 @@ import type { MigrateSpec } from '../actions/migrate.ts'
 import { faultOf } from '../faults/index.ts'
 import { REGION_NUMBERS } from '../numbers/regions.ts'
 import { platformTitle, usesObjectStore } from '../platforms/index.ts'
+import type { ConnectorsSpec } from '../core/connectors.ts'
 import type { ProcessorSpec } from '../core/processor.ts'
 import { promisedTwice } from './bound-checks.ts'
 import type { Problem } from './problem.ts'
@@ -27,6 +28,7 @@ const MOVES: Readonly<Record<RegionMove, { readonly after: RegionMove | null }>>
 }
 
 interface RegionParts {
+  readonly connectors?: ConnectorsSpec | undefined
   readonly processor?: ProcessorSpec | undefined
   readonly regions?: RegionsSpec | undefined
   readonly gates: readonly Gate[]
@@ -35,7 +37,7 @@ interface RegionParts {
 /** Numbers of two regions need two, each bound is one gate, and there is one way to go. @param entries in the order of the file */
 export function regionProblems(
   source: YamlSource,
-  { regions, gates, processor }: RegionParts,
+  { regions, gates, processor, connectors }: RegionParts,
   entries: readonly TimelineEntry[],
 ): Problem[] {
   if (!regions)
@@ -94,6 +96,7 @@ export function regionProblems(
     ...moveProblems(source, regions, entries),
     ...waveProblems(source, entries),
     ...processorProblems(source, regions, processor, entries),
+    ...sinkProblems(source, regions, connectors, entries),
   ]
 }
 
@@ -138,6 +141,38 @@ function processorProblems(
             ['regions', 'failOver', 'processor'],
             why,
             'regions: { failOver: { processor: stays } }',
+          ),
+        ]
+      : [],
+  )
+}
+
+/** The same of sinks. What keeps its place elsewhere than in a group of its own has none that a mirror translates. */
+function sinkProblems(
+  source: YamlSource,
+  { failOver, mirror: { policy } }: RegionsSpec,
+  connectors: ConnectorsSpec | undefined,
+  entries: readonly TimelineEntry[],
+): Problem[] {
+  if (failOver.connectors === 'stays') return []
+  const other = entries.find(({ kind }) => isRegionMove(kind) && kind !== 'fail-over')
+  const wrong = [
+    !connectors && 'the drill has no sinks that could go to region b',
+    (connectors?.sources.length ?? 0) > 0 &&
+      'a source keeps its place in the topics of its workers, which no mirror translates: sources stay',
+    connectors?.sinks.some(({ deadLetters }) => deadLetters) &&
+      'dead letters stay in region a: a sink with some does not go',
+    policy !== 'identity' && 'sinks need topics that have the same name in both regions',
+    !entries.some(({ kind }) => kind === 'fail-over') && 'nobody fails over',
+    other && `${other.kind} leaves sinks where they are`,
+  ]
+  return wrong.flatMap(why =>
+    why
+      ? [
+          source.problemAt(
+            ['regions', 'failOver', 'connectors'],
+            why,
+            'regions: { failOver: { connectors: stays } }',
           ),
         ]
       : [],

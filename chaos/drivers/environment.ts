@@ -178,6 +178,12 @@ export interface Connector {
 
 /** A cluster of Connect workers with sinks into a database, from when the topics are made until before the brokers end. */
 export interface ConnectorCluster {
+  /** Ends its workers in region a, as a region that is lost ends them. Absent: they stay. */
+  leave?(): Promise<readonly LeftSink[]>
+  /** Starts a worker in region b with the same sinks; resolves when every task says that it runs. */
+  follow?(signal: AbortSignal): Promise<{ readonly workers: number; readonly tasks: number }>
+  /** Rows that sinks have written, or written again; null when the database does not say. */
+  writes?(): Promise<number | null>
   start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'connectors.started' }>>
   /** One for each sink. */
   sample(t: number): Promise<readonly ConnectorsSample[]>
@@ -192,6 +198,15 @@ export interface ConnectorCluster {
     signal: AbortSignal,
     progress: (line: string) => void,
   ): Promise<Extract<JournalEvent, { kind: 'connectors.drained' }>>
+}
+
+/** A sink that has left region a. */
+export interface LeftSink {
+  readonly connector: string
+  readonly group: string
+  readonly topics: readonly string[]
+  /** By `topic/partition`, as far as was seen. */
+  readonly committed: Readonly<Record<string, number>>
 }
 
 /** A stateful processor and its devices, from when the topics are made until before the brokers end. */

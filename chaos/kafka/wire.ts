@@ -1,5 +1,5 @@
 import type { PartitionState } from '../core/partition-state.ts'
-import { CONNECT_TOPICS } from '../platforms/connect.ts'
+import { isConnectTopic } from '../platforms/connect.ts'
 import { isProcessorTopic } from '../platforms/processor.ts'
 
 /**
@@ -80,7 +80,7 @@ export function readMetadata(
 
 /** Those that brokers, Connect workers and the stateful processor have of their own are not what a fleet writes. */
 export function isUserTopic(topic: string): boolean {
-  return !topic.startsWith('__') && !CONNECT_TOPICS.includes(topic) && !isProcessorTopic(topic)
+  return !topic.startsWith('__') && !isConnectTopic(topic) && !isProcessorTopic(topic)
 }
 
 export interface AdvertisedBroker {

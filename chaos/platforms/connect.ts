@@ -25,17 +25,26 @@ export interface ConnectWorkerConfig {
   readonly exactlyOnceSources?: boolean
   /** How the worker's clients, and those that it makes for connectors, log in. @default they do not */
   readonly security?: Properties
+  /** By which workers of one cluster know each other, and what their own topics begin with. @default `connect` */
+  readonly cluster?: ConnectClusterName
 }
+
+/** Two clusters of workers may share brokers: in a second region a mirror is there already. */
+export type ConnectClusterName = 'connect' | 'connect-b'
 
 export const CONNECT_REST_PORT = 8083
 
 /** Where a worker keeps what it was told and how far it came: Kafka does not know that these are no user's topics. */
-const OWN_TOPICS = {
-  config: 'connect-configs',
-  offset: 'connect-offsets',
-  status: 'connect-status',
-} as const
-export const CONNECT_TOPICS: readonly string[] = Object.values(OWN_TOPICS)
+const ownTopics = (cluster: ConnectClusterName) => ({
+  config: `${cluster}-configs`,
+  offset: `${cluster}-offsets`,
+  status: `${cluster}-status`,
+})
+export const connectTopics = (cluster: ConnectClusterName): readonly string[] =>
+  Object.values(ownTopics(cluster))
+export const CONNECT_TOPICS: readonly string[] = connectTopics('connect')
+const ALL_CONNECT_TOPICS: ReadonlySet<string> = new Set([...CONNECT_TOPICS, ...connectTopics('connect-b')])
+export const isConnectTopic = (topic: string): boolean => ALL_CONNECT_TOPICS.has(topic)
 
 /**
  * What a connector may set for its clients: numbers and words that say how fast and how much. Nothing that could name a
@@ -68,12 +77,14 @@ const OVERRIDES = [
 
 /** Timings as measured in the lab: a dead worker's tasks move after 10 s of session and 10 s of delay. */
 export function connectWorkerProperties(worker: ConnectWorkerConfig): string {
+  const { cluster = 'connect' } = worker
+  const own = ownTopics(cluster)
   return renderProperties({
     'bootstrap.servers': worker.bootstrap.join(','),
-    'group.id': 'connect-sink',
-    'config.storage.topic': OWN_TOPICS.config,
-    'offset.storage.topic': OWN_TOPICS.offset,
-    'status.storage.topic': OWN_TOPICS.status,
+    'group.id': `${cluster}-sink`,
+    'config.storage.topic': own.config,
+    'offset.storage.topic': own.offset,
+    'status.storage.topic': own.status,
     'config.storage.replication.factor': worker.internalReplicas,
     'offset.storage.replication.factor': worker.internalReplicas,
     'status.storage.replication.factor': worker.internalReplicas,

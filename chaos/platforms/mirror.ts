@@ -12,6 +12,8 @@ export interface MirrorConfig {
   /** Copies of what the mirror keeps for itself, in the target. */
   readonly replicas: 1 | 3
   readonly spec: MirrorSpec
+  /** Whether places of sinks are translated, too: MirrorMaker leaves out groups that begin with `connect-`. @default false */
+  readonly withSinks?: boolean
 }
 
 const MIRROR_CONNECTORS = ['mirror-source', 'mirror-checkpoint', 'mirror-heartbeat'] as const
@@ -58,6 +60,7 @@ export function mirrorConnectors(config: MirrorConfig): ReadonlyMap<MirrorConnec
     'mirror-checkpoint': {
       'tasks.max': 1,
       groups: '.*',
+      ...(config.withSinks && { 'groups.exclude': 'console-consumer-.*,__.*' }),
       'emit.checkpoints.enabled': String(spec.emitCheckpoints),
       'emit.checkpoints.interval.seconds': spec.intervalSeconds,
       'sync.group.offsets.enabled': String(spec.syncGroupOffsets),

@@ -6,6 +6,8 @@ import { type PlatformName, platformOf, usesObjectStore } from './index.ts'
 const BROKER_BYTES = 0.4e9
 /** A worker of its mirror, and a proxy. */
 const MIRROR_BYTES = 0.4e9
+/** A worker of sinks that went there. */
+const SINKS_BYTES = 0.4e9
 
 /** Of region b, on paper. @param ofFirst what region a runs, and region b where the drill names nothing else */
 export function secondRegion(
@@ -14,7 +16,9 @@ export function secondRegion(
     brokers,
     wayBack,
     bothWays = false,
-  }: Pick<RegionsSpec, 'platform' | 'brokers' | 'wayBack'> & Partial<Pick<RegionsSpec, 'bothWays'>>,
+    failOver,
+  }: Pick<RegionsSpec, 'platform' | 'brokers' | 'wayBack'> &
+    Partial<Pick<RegionsSpec, 'bothWays' | 'failOver'>>,
   ofFirst: PlatformName,
 ): {
   readonly platform: PlatformName
@@ -27,9 +31,10 @@ export function secondRegion(
   const { memoryBytes, readyMs } = platformOf(own).expected
   // A platform with a store of its own needs more than a small heap.
   const perBroker = usesObjectStore(own) ? Math.max(BROKER_BYTES, memoryBytes / ZONES.length) : BROKER_BYTES
+  const sinks = failOver && failOver.connectors !== 'stays' ? SINKS_BYTES : 0
   return {
     platform: own,
-    memoryBytes: brokers * perBroker + (wayBack || bothWays ? 2 : 1) * MIRROR_BYTES,
+    memoryBytes: brokers * perBroker + (wayBack || bothWays ? 2 : 1) * MIRROR_BYTES + sinks,
     readyMs,
   }
 }

@@ -98,6 +98,9 @@ const drill = z.looseObject({
       brokers: count,
       platform: z.string().optional().describe('Of region b. Absent: that of the run.'),
       mirror: z.looseObject({ policy: z.enum(['identity', 'default']), emitCheckpoints: z.boolean() }),
+      failOver: z
+        .looseObject({ processor: z.string().optional(), connectors: z.string().optional() })
+        .optional(),
       offsets: z.string(),
       bounds: z.record(z.string(), count),
     })

@@ -45,6 +45,13 @@ const drained = z.strictObject({
     .array(z.tuple([count, z.string(), count.nullable(), z.string()]))
     .describe('[task, state, worker, why it failed] as a worker says.'),
 })
+const left = z.strictObject({
+  kind: z.literal('left'),
+  t: z.number(),
+  partitions: offsets.shape.partitions.describe(
+    'As in `offsets`: how far the sink came in region a, which it left for region b. Its offsets above are those of region b then.',
+  ),
+})
 const rows = z.strictObject({
   kind: z.literal('rows'),
   rows: z
@@ -59,7 +66,7 @@ const dead = z.strictObject({
     .array(z.tuple([topic, partition, count]))
     .describe('[topic, partition, offset] of the record that each dead letter is about.'),
 })
-export const sinkLine = z.discriminatedUnion('kind', [header, drained, offsets, rows, dead, endLine])
+export const sinkLine = z.discriminatedUnion('kind', [header, drained, offsets, left, rows, dead, endLine])
 export type SinkLine = Immutable<z.output<typeof sinkLine>>
 export type SinkRow = Extract<SinkLine, { kind: 'rows' }>['rows'][number]
 export type DrainedLine = Extract<SinkLine, { kind: 'drained' }>
@@ -78,6 +85,8 @@ export interface SinkEvidence {
   /** null: a run of before it was kept. */
   readonly drained: DrainedLine | null
   readonly offsets: Extract<SinkLine, { kind: 'offsets' }> | null
+  /** null: it went to no other region. */
+  readonly left: Extract<SinkLine, { kind: 'left' }> | null
   readonly rows: readonly SinkRow[]
   readonly dead: readonly Extract<SinkLine, { kind: 'dead' }>['records'][number][]
   /** Why it is not whole; null when it is. */
@@ -94,6 +103,7 @@ export async function readSinkEvidence(runDir: string, connector: string): Promi
     header: first?.kind === 'header' ? first : null,
     drained: lines.find(line => line.kind === 'drained') ?? null,
     offsets: lines.find(line => line.kind === 'offsets') ?? null,
+    left: lines.find(line => line.kind === 'left') ?? null,
     rows: lines.flatMap(line => (line.kind === 'rows' ? line.rows : [])),
     dead: lines.flatMap(line => (line.kind === 'dead' ? line.records : [])),
     trouble: read.trouble ?? (isHeader ? null : `its first line is no header of ${connector}`),

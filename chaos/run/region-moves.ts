@@ -19,6 +19,7 @@ import {
   takeRegionSteps,
   type Whereabouts,
 } from './region-steps.ts'
+import { moveSinks } from './sink-steps.ts'
 import { proveWave } from './wave-proof.ts'
 import { compareAccess, compareSettings } from './region-settings.ts'
 
@@ -77,6 +78,7 @@ export class RegionMoves {
       this.#devices('b', { name: 'devices' }),
       this.#leaveBehind(moveConsumers(this.#place, 'b', () => starts)),
       ...moveProcessor(this.#place),
+      ...moveSinks(this.#place),
     ]
   }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import { mirroredName, type RegionName, type RegionsSpec } from '../core/regions.ts'
 import { waitFor } from '../core/wait.ts'
-import type { SecondRegion, StatefulProcessor } from '../drivers/environment.ts'
+import type { ConnectorCluster, SecondRegion, StatefulProcessor } from '../drivers/environment.ts'
 import type { StartedFleet } from '../fleet/started-fleet.ts'
 import type { FleetCluster } from '../fleet/station.ts'
 import type { JournalEvent } from '../record/journal-events.ts'
@@ -20,6 +20,8 @@ export interface RegionPlace {
   readonly readers: Pick<Readers, 'committed' | 'lagIn' | 'leave' | 'followIn' | 'followBack'>
   /** null: the run has none. */
   readonly processor: Pick<StatefulProcessor, 'leave' | 'follow'> | null
+  /** null: the run has no sinks into a database. */
+  readonly connectors: Pick<ConnectorCluster, 'leave' | 'follow' | 'writes'> | null
   readonly clock: Clock
   readonly record: (event: JournalEvent) => void
   /** Tells a person what to do, and waits until they say that it is done. */

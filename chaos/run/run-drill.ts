@@ -201,7 +201,7 @@ function repairs({ connectors, readers }: RunClients, clock: Clock): Hands['repa
 }
 
 function moves(
-  { regions, fleet, readers, driver, processor }: RunClients,
+  { regions, fleet, readers, driver, processor, connectors }: RunClients,
   { options, drill, clock, journal, live }: RunContext,
   { dial }: StartedEnvironment,
 ): Hands['moveRegion'] {
@@ -215,6 +215,7 @@ function moves(
     fleet,
     readers,
     processor,
+    connectors,
     clock,
     record: event => void journal.append(event),
     person: personOf({ clock, runDir: options.runDir, tell: line => options.watch.progress(line) }),

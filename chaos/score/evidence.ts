@@ -118,12 +118,18 @@ export async function readEvidence(
 }
 
 async function readSinks(runDir: string, { drill }: HeaderFile): Promise<Sinks | null> {
-  const { connectors } = drill
+  const { connectors, regions } = drill
   if (!connectors) return null
   const sinks = []
   for (const { name } of connectors.sinks) sinks.push(await readSinkEvidence(runDir, name))
   const topics = new Set(connectors.sinks.flatMap(sink => sink.topics))
-  return { sinks, stored: await readStoredRecords(runDir, topics), repairs: await readRepairs(runDir) }
+  const goes = (regions?.failOver?.connectors ?? 'stays') !== 'stays'
+  return {
+    sinks,
+    stored: await readStoredRecords(runDir, topics),
+    storedInB: goes ? await readStoredFile(runDir, REGION_STORED_FILE, topics) : null,
+    repairs: await readRepairs(runDir),
+  }
 }
 
 async function readProcessor(runDir: string, { drill }: HeaderFile): Promise<KeptProcessor | null> {

@@ -30,7 +30,7 @@ export interface SinkAudit {
 
 const EXAMPLES = 10
 
-class Found {
+export class Found implements Finding {
   count = 0
   readonly examples: SinkExample[] = []
   readonly partitions = new Set<string>()
@@ -105,7 +105,7 @@ function auditAside(
  * Rows in the order in which they were first written. A device's records are in one partition in its order; where one
  * is stored twice, the first place counts, and a row of either is its row.
  */
-function auditRows(
+export function auditRows(
   rows: readonly SinkRow[],
   stored: readonly StoredRecord[],
 ): Pick<SinkAudit, 'repeated' | 'reordered' | 'unexplained' | 'doubled'> {
@@ -121,7 +121,8 @@ function auditRows(
   const latest = new Map<string, number>()
   for (const [id, topic, partition, offset] of rows.toSorted((a, b) => a[4] - b[4])) {
     const record = { topic, partition, offset, id }
-    const place = placeOf(topic, partition, offset)
+    // Another region has another record at the same place.
+    const place = `${placeOf(topic, partition, offset)} ${id}`
     if (places.has(place)) repeated.add(record)
     places.add(place)
     if (rowsOf.has(id)) doubled.add(record)

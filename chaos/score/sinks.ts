@@ -2,6 +2,7 @@ import { known, type Measured, notKnown } from '../record/measured.ts'
 import type { DrainedLine, SinkEvidence } from '../record/sink-evidence.ts'
 import type { SinkEnd, SinkMeasurement, SinkUnderFault } from '../record/sink-measurement.ts'
 import type { Evidence } from './evidence.ts'
+import { auditMovedSink } from './moved-sink-audit.ts'
 import { auditSink, type Finding, type SinkAudit } from './sink-audit.ts'
 import {
   betweenThem,
@@ -20,9 +21,14 @@ export function measureSinks(evidence: Evidence, timeline: RunTimeline): SinkMea
   return (header.drill.connectors?.sinks ?? []).map(({ name, topics, mode, tasks }) => {
     const kept = sinks?.sinks.find(({ header: head }) => head?.connector === name)
     const evidenceOf = kept ?? missingEvidence(name)
-    const stored = (sinks?.stored.records ?? []).filter(({ topic }) => topics.includes(topic))
-    const audit = auditSink(evidenceOf, stored, sinks?.repairs)
-    const trouble = troubleOf(evidenceOf, sinks?.stored)
+    const own = (of: StoredRecords | null | undefined) =>
+      (of?.records ?? []).filter(({ topic }) => topics.includes(topic))
+    const inB = hasGone(evidence) ? sinks?.storedInB : null
+    const stored = own(sinks?.stored)
+    const audit = inB
+      ? auditMovedSink(evidenceOf, stored, own(inB))
+      : auditSink(evidenceOf, stored, sinks?.repairs)
+    const trouble = troubleOf(evidenceOf, sinks?.stored) ?? (inB ? movedTrouble(evidenceOf, inB) : null)
     const count = (value: number, what: string): Measured =>
       trouble === null ? known(value, { file: evidenceOf.file, selector: what, value }) : notKnown(trouble)
     const found = (finding: Finding, what: string) => count(finding.count, what)
@@ -140,6 +146,7 @@ const missingEvidence = (connector: string): SinkEvidence => ({
   header: null,
   drained: null,
   offsets: null,
+  left: null,
   rows: [],
   dead: [],
   trouble: 'the file is missing',
@@ -154,6 +161,15 @@ function troubleOf(
   if (!offsets) return `${file} has no offsets: no broker reported them`
   if (!stored) return 'the histories were not read'
   return stored.trouble === null ? null : `${stored.file}: ${stored.trouble}`
+}
+
+/** Whether workers began in region b. */
+const hasGone = ({ journal }: Evidence): boolean =>
+  journal.events.some(({ event }) => event.kind === 'region.step' && event.step === 'connectors' && event.ok)
+
+function movedTrouble({ file, left }: SinkEvidence, inB: StoredRecords): string | null {
+  if (!left) return `${file} does not say how far the sink came in region a`
+  return inB.trouble === null ? null : `${inB.file}: ${inB.trouble}`
 }
 
 const partitionsOf = ({ offsets }: SinkEvidence, audit: SinkAudit): SinkMeasurement['partitions'] =>

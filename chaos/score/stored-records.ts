@@ -54,6 +54,8 @@ export async function readStoredFile(
 export interface Sinks {
   readonly sinks: readonly SinkEvidence[]
   readonly stored: StoredRecords
+  /** What region b had, where sinks go there with their devices. @default null: they do not */
+  readonly storedInB?: StoredRecords | null
   readonly repairs: Repairs
 }
 

@@ -37,6 +37,7 @@ import { instanceControl } from './processor/instance-control.ts'
 import { instancesOfRun } from './processor/instances.ts'
 import { DeviceMemory } from './processor/device-answers.ts'
 import { openProcessor } from './processor/open-processor.ts'
+import { followingSinks } from './regions/following-sinks.ts'
 import { followingProcessor } from './regions/following-processor.ts'
 import { secondCluster } from './regions/second-cluster.ts'
 import { type ConnectDistribution, ensureConnect } from './setup/connect.ts'
@@ -232,7 +233,8 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
           ...sinks,
         }
       : null
-  const connectors = cluster && (await openCluster({ ...cluster, lab, runDir, clock }, meter, endings))
+  const ofCluster = cluster && { ...cluster, lab, runDir, clock }
+  const connectors = ofCluster && (await openCluster(ofCluster, meter, endings))
   const control =
     cluster &&
     clusterControl(
@@ -300,7 +302,10 @@ async function open(prepared: Prepared, run: OpenOptions): Promise<StartedEnviro
     },
     meters: [...labMeters(driver, meter, clock), ...(inB?.meters ?? [])],
     connector,
-    connectors,
+    connectors:
+      connectors && ofCluster && regions
+        ? followingSinks(connectors, regions, ofCluster, endings)
+        : connectors,
     processor:
       processor && regions && drill.processor && twin
         ? followingProcessor(processor, regions, { ...own, spec: drill.processor, twin }, endings)

@@ -95,6 +95,25 @@ describe('a drill with two regions', () => {
     await assert.rejects(loadDrill(written({ regions, gates })), /bounds\.lossAtMost is this gate already/)
   })
 
+  it('takes sinks along that keep their places in groups of their own, and no others', async () => {
+    const timeline = '  - { at: 4s, action: fail-over }'
+    const of = (connectors: string, parts = {}) =>
+      written({
+        regions: `regions: { failOver: { connectors: translated } }\n${connectors}`,
+        timeline,
+        ...parts,
+      })
+    const rows = 'connectors: { sinks: [{ name: rows }] }'
+    await loadDrill(of(rows))
+    for (const [connectors, parts, message] of [
+      ['', {}, /no sinks that could go/],
+      ['connectors: { sinks: [{ name: rows }], sources: [{ name: outbox }] }', {}, /sources stay/],
+      ['connectors: { sinks: [{ name: rows, deadLetters: true }] }', {}, /dead letters stay in region a/],
+      [rows, { timeline: '' }, /nobody fails over/],
+    ] as const)
+      await assert.rejects(loadDrill(of(connectors, parts)), message)
+  })
+
   it('watches a wave before the next one, in less time than a step has', async () => {
     const of = (keys: string) =>
       written({ regions: 'regions: {}', timeline: `  - { at: 9s, action: migrate, ${keys} }` })

@@ -4,6 +4,7 @@ import {
   CONNECT_REST_PORT,
   connectWorkerProperties,
   type ConnectWorkerConfig,
+  isConnectTopic,
   secretReference,
 } from '../../../chaos/platforms/connect.ts'
 
@@ -18,6 +19,23 @@ const WORKER: ConnectWorkerConfig = {
 }
 
 describe('the properties of a Connect worker', () => {
+  it('keep two clusters of workers apart that share brokers', () => {
+    const own = (cluster?: 'connect-b') =>
+      [
+        ...connectWorkerProperties({ ...WORKER, ...(cluster && { cluster }) }).matchAll(
+          /^(?:group\.id|\w+\.storage\.topic)=(.*)$/gm,
+        ),
+      ].map(([, value]) => value)
+    assert.deepEqual(own(), ['connect-sink', 'connect-configs', 'connect-offsets', 'connect-status'])
+    assert.deepEqual(own('connect-b'), [
+      'connect-b-sink',
+      'connect-b-configs',
+      'connect-b-offsets',
+      'connect-b-status',
+    ])
+    assert.ok(isConnectTopic('connect-b-offsets') && isConnectTopic('connect-status'))
+  })
+
   it('let no configuration name a file, unless there are secrets', () => {
     assert.doesNotMatch(connectWorkerProperties(WORKER), /config\.providers/)
   })

@@ -4,13 +4,14 @@ import { GATES } from '../../../chaos/numbers/index.ts'
 import { mirrorConnectors, parseCheckpoint } from '../../../chaos/platforms/mirror.ts'
 import { assertText } from '../../inline-text.ts'
 
-const configured = (given: object) =>
+const configured = (given: object, withSinks = false) =>
   mirrorConnectors({
     source: { alias: 'a', bootstrap: ['kafka-az-a.lab:9092', 'kafka-az-b.lab:9092'] },
     target: { alias: 'b', bootstrap: ['kafka-az-a.region-b.lab:9092'] },
     topics: ['telemetry', 'operations'],
     replicas: 1,
     spec: regionsSchema.parse({ mirror: given }).mirror,
+    withSinks,
   })
 
 describe('the settings of a mirror', () => {
@@ -19,6 +20,12 @@ describe('the settings of a mirror', () => {
       [...configured({ emitCheckpoints: false }).keys()],
       ['mirror-source', 'mirror-heartbeat'],
     )
+  })
+
+  it('leave places of sinks out, as MirrorMaker does, unless sinks go to the other region', () => {
+    assert.equal(configured({}).get('mirror-checkpoint')?.['groups.exclude'], undefined)
+    const excluded = configured({}, true).get('mirror-checkpoint')?.['groups.exclude']
+    assert.equal(excluded, 'console-consumer-.*,__.*')
   })
 
   it('are those of three connectors that read far and write near', () => {

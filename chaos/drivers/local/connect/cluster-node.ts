@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type NodeId, workersOf, type ZoneName } from '../../../core/topology.ts'
-import { CONNECT_REST_PORT } from '../../../platforms/connect.ts'
+import { CONNECT_REST_PORT, type ConnectClusterName } from '../../../platforms/connect.ts'
 import type { PlatformName } from '../../../platforms/index.ts'
 import { clusterHostsFor, type LabLayout, workerHost } from '../lab/lab-layout.ts'
 import type { Command } from '../lab/supervisor.ts'
@@ -20,6 +20,8 @@ export interface ClusterSoftware {
   readonly plugins: Readonly<Record<string, string>>
   /** Whether sources write records and position in one transaction. */
   readonly exactlyOnce: boolean
+  /** Of workers beside others on the same brokers. @default theirs is the only cluster of workers there */
+  readonly beside?: { readonly cluster: ConnectClusterName; readonly copies: 1 | 3 }
 }
 
 export const workerDir = (layout: LabLayout, worker: NodeId): string =>
@@ -37,7 +39,7 @@ export function writeWorkerFiles(
   layout: LabLayout,
   zone: ZoneName,
   worker: NodeId,
-  { platform, plugins, exactlyOnce }: ClusterSoftware,
+  { platform, plugins, exactlyOnce, beside }: ClusterSoftware,
 ): void {
   const dir = workerDir(layout, worker)
   mkdirSync(workerPlugins(dir), { recursive: true })
@@ -49,13 +51,14 @@ export function writeWorkerFiles(
   const hosts = clusterHostsFor(layout, zone, hostname())
   writeWorker(
     layout,
-    { dir, zone, platform, hosts },
+    { dir, zone, platform, hosts, ...(beside && { copies: beside.copies }) },
     {
       host: workerHost(zone),
       bindAddress: layout.workerAddress(zone).host,
       restPort: CONNECT_REST_PORT,
       variables: [WORKER_VARIABLE],
       exactlyOnceSources: exactlyOnce,
+      ...(beside && { cluster: beside.cluster }),
     },
   )
 }

@@ -34,7 +34,7 @@ import { readDeadLetters } from './dead-letters.ts'
 import { GenerationLog } from './generation-log.ts'
 import { forgetEarlierSinks } from './earlier-sinks.ts'
 import { isClusterLink, removeCluster } from './remove-cluster.ts'
-import { makeConnectTopics } from './connect-topics.ts'
+import { makeConnectTopics, ownTopics } from './connect-topics.ts'
 import {
   deadLetterTopic,
   groupOf,
@@ -45,7 +45,7 @@ import {
 import { WORKER_ROLE } from './worker-process.ts'
 import { RunSources } from './run-sources.ts'
 import { drainSinks, type Drained } from './sink-drain.ts'
-import { lagOf, OffsetReader, storedOf } from './sink-offsets.ts'
+import { type GroupOffsets, lagOf, OffsetReader, storedOf } from './sink-offsets.ts'
 import { sourceConfiguration } from './source-configuration.ts'
 
 /** Two JVMs that start beside three brokers. */
@@ -69,6 +69,8 @@ export interface ClusterOptions {
   readonly poller: ConnectPlugin | null
   readonly runDir: string
   readonly clock: Clock
+  /** Of workers in region b, whose database and sinks are there: how far a sink came in region a. */
+  readonly left?: (sink: SinkSpec) => Promise<readonly GroupOffsets[] | null>
 }
 
 /** The run's own workers, sinks and database. */
@@ -105,12 +107,7 @@ export class RunCluster implements ConnectorCluster {
     await withLabAdmin(layout, admin => forgetEarlierSinks(admin, spec.sinks, clock))
     await askOwner(lab, spec.sinks.map(tableStatements).join(' '), 10_000)
     await this.#sources.make()
-    for (const { id, zone } of workers) {
-      rmSync(workerLog(layout, id), { force: true })
-      mkdirSync(workerDir(layout, id), { recursive: true })
-      writeWorkerFiles(layout, zone, id, software)
-      lab.supervisor.start(workerCommand(layout, id, software.connect))
-    }
+    this.#startWorkers()
     await this.#untilRunning(signal)
     await this.#sources.begin(signal)
     for (const { id } of workers) keepWorkerConfiguration(runDir, workerDir(layout, id), `worker-${id}`)
@@ -127,6 +124,52 @@ export class RunCluster implements ConnectorCluster {
         postgres: `${database.version} (${database.source})`,
       },
     }
+  }
+
+  #startWorkers(): void {
+    const { lab, software } = this.#options
+    const { layout } = lab
+    for (const { id, zone } of workersOf(layout.topology)) {
+      rmSync(workerLog(layout, id), { force: true })
+      mkdirSync(workerDir(layout, id), { recursive: true })
+      writeWorkerFiles(layout, zone, id, software)
+      lab.supervisor.start(workerCommand(layout, id, software.connect))
+    }
+  }
+
+  /** Where a region is lost nothing ends in order there: its workers write nothing more. */
+  async abandon(): Promise<void> {
+    const { lab } = this.#options
+    await Promise.all(
+      workersOf(lab.layout.topology).map(({ id }) => lab.supervisor.end(WORKER_ROLE, id, 'SIGKILL', 0)),
+    )
+  }
+
+  /** Workers begin here with sinks that began elsewhere; resolves when every task says that it runs. */
+  async goOn(signal: AbortSignal): Promise<{ workers: number; tasks: number }> {
+    const { lab, spec, software, runDir } = this.#options
+    const { layout } = lab
+    const { cluster, copies } = software.beside ?? { cluster: 'connect', copies: 1 }
+    await withLabAdmin(layout, admin =>
+      admin.createTopics({ waitForLeaders: false, topics: ownTopics(cluster, copies) }),
+    )
+    this.#startWorkers()
+    await this.#untilRunning(signal)
+    const workers = workersOf(layout.topology)
+    for (const { id } of workers) keepWorkerConfiguration(runDir, workerDir(layout, id), `worker-b-${id}`)
+    return { workers: workers.length, tasks: spec.sinks.reduce((sum, { tasks }) => sum + tasks, 0) }
+  }
+
+  /** How far a sink came; null when no broker answers. */
+  offsetsOf = ({ name, topics }: SinkSpec): Promise<GroupOffsets[] | null> => this.#offsets.read(name, topics)
+
+  /** Rows that its sinks have written or written again; null when the database does not say. */
+  async writes(): Promise<number | null> {
+    const { lab, spec } = this.#options
+    const each = await Promise.all(spec.sinks.map(({ name }) => readTable(lab, name)))
+    return each.some(({ writes }) => writes === null)
+      ? null
+      : each.reduce((sum, { writes }) => sum + (writes ?? 0), 0)
   }
 
   async #untilRunning(signal: AbortSignal): Promise<void> {
@@ -256,6 +299,7 @@ export class RunCluster implements ConnectorCluster {
     const { lab, software, runDir, clock } = this.#options
     const { name, topics, mode, deadLetters } = sink
     const offsets = await this.#offsets.read(name, topics)
+    const left = await this.#options.left?.(sink)
     const { state, tasks } = await clusterControl(lab, software, []).tasks(name)
     const about = {
       connector: name,
@@ -271,6 +315,7 @@ export class RunCluster implements ConnectorCluster {
       const said = tasks.map(({ id, state: task, worker, trace }) => [id, task, worker, trace] as const)
       const lines: SinkLine[] = [{ kind: 'drained', t, ...drained, state, tasks: said }]
       if (offsets) lines.push({ kind: 'offsets', t, partitions: offsets })
+      if (left) lines.push({ kind: 'left', t, partitions: left })
       for (const part of portions(rows)) lines.push({ kind: 'rows', rows: part.map(rowOf) })
       const records = dead.map(({ topic, partition, offset }) => [topic, partition, offset] as const)
       if (records.length > 0) lines.push({ kind: 'dead', records })
@@ -296,7 +341,7 @@ export class RunCluster implements ConnectorCluster {
         lab.supervisor.end(WORKER_ROLE, id, 'SIGTERM', END_DEADLINE_MS),
       ),
     )
-    await endDatabase(lab)
+    if (!this.#options.left) await endDatabase(lab)
   }
 }
 

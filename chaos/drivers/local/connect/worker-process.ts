@@ -18,6 +18,8 @@ export interface WorkerPlace {
   readonly dir: string
   readonly zone: ZoneName
   readonly platform: PlatformName
+  /** Of the worker's own topics. @default as many as the platform has of its own */
+  readonly copies?: 1 | 3
   /** What each name that it may ask for is at. */
   readonly hosts: Parameters<typeof hostsFile>[0]
 }
@@ -28,8 +30,11 @@ export const workerPlugins = (dir: string): string => join(dir, 'plugins')
 /** Renders a worker's files, but for its plugins. */
 export function writeWorker(
   layout: LabLayout,
-  { dir, zone, platform, hosts }: WorkerPlace,
-  own: Pick<ConnectWorkerConfig, 'host' | 'bindAddress' | 'restPort' | 'variables' | 'exactlyOnceSources'>,
+  { dir, zone, platform, copies, hosts }: WorkerPlace,
+  own: Omit<
+    ConnectWorkerConfig,
+    'bootstrap' | 'pluginPath' | 'zone' | 'secretFiles' | 'security' | 'internalReplicas'
+  >,
 ): void {
   const { topology, hasAuthorizer } = layout
   mkdirSync(workerPlugins(dir), { recursive: true })
@@ -37,7 +42,7 @@ export function writeWorker(
     bootstrap: topology.nodes.map(node => `${node.host}:${LAB_PORTS.client}`),
     pluginPath: workerPlugins(dir),
     zone,
-    internalReplicas: internalReplicas(platform),
+    internalReplicas: copies ?? internalReplicas(platform),
     ...(hasAuthorizer && {
       secretFiles: [loginsProperties(layout.dir)],
       security: ofAllClients(javaLogin(layout, 'connector')),

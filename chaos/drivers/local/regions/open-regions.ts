@@ -12,6 +12,7 @@ import { toxiproxyApi } from '../../toxiproxy-api.ts'
 import type { ConnectDistribution } from '../setup/connect.ts'
 import type { InstalledSoftware } from '../setup/lab.ts'
 import type { ProcessListener } from '../lab/supervisor.ts'
+import { withFollowingSinks } from './following-sinks.ts'
 import { MIRROR_ZONE } from './mirror-worker.ts'
 import { RunRegions } from './run-regions.ts'
 
@@ -81,7 +82,9 @@ export async function openRegions(
   })
   const mirrored = withConnector(plain.layout, MIRROR_ZONE)
   const follows = drill.processor && spec.failOver.processor !== 'stays'
-  const b = { ...plain, layout: follows ? withProcessor(mirrored, drill.processor) : mirrored }
+  const processed = follows ? withProcessor(mirrored, drill.processor) : mirrored
+  const sinks = drill.connectors && spec.failOver.connectors !== 'stays'
+  const b = { ...plain, layout: sinks ? withFollowingSinks(processed, a.layout) : processed }
   await openWorkerLinks(b)
   regions = new RunRegions({
     a,
@@ -96,11 +99,11 @@ export async function openRegions(
   return regions
 }
 
+const WORKER_LISTENERS: ReadonlySet<string> = new Set(['connect', 'processor', 'database'])
+
 async function openWorkerLinks({ layout }: StartedLab): Promise<void> {
   const api = toxiproxyApi(layout.addresses.toxiproxy)
-  const names = layout.topology.links
-    .filter(({ listener }) => listener === 'connect' || listener === 'processor')
-    .map(proxyName)
+  const names = layout.topology.links.filter(({ listener }) => WORKER_LISTENERS.has(listener)).map(proxyName)
   for (const proxy of toxiproxyConfig(layout).filter(({ name }) => names.includes(name)))
     await api.create(proxy)
 }

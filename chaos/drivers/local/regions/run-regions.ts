@@ -264,6 +264,7 @@ export class RunRegions implements SecondRegion {
         ],
         replicas,
         spec: spec.mirror,
+        withSinks: way === 'there' && spec.failOver.connectors === 'translated',
       },
     })
   }

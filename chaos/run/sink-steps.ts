@@ -1,0 +1,67 @@
+import { AftershockError } from '../core/errors.ts'
+import { list } from '../core/numbers.ts'
+import { waitFor } from '../core/wait.ts'
+import type { LeftSink } from '../drivers/environment.ts'
+import type { RegionPlace, RegionStep } from './region-steps.ts'
+
+const ASK_MS = 500
+
+/**
+ * Sinks go to region b, where the drill says so: workers in region a are ended, places that the mirror translated for each
+ * sink's group are looked at, and a worker begins in region b. That tasks say RUNNING is no proof: rows are.
+ */
+export function moveSinks({ connectors, regions, spec, clock }: RegionPlace): RegionStep[] {
+  if (!connectors || spec.failOver.connectors === 'stays') return []
+  return [
+    {
+      name: 'sinks',
+      async work() {
+        if (!connectors.leave) throw CANNOT_GO()
+        const left = await connectors.leave()
+        const found = []
+        for (const sink of left) found.push(placesOf(sink, await regions.placesOf(sink.group, 'b')))
+        return { proof: `workers in region a are ended; ${list(found)}` }
+      },
+    },
+    {
+      name: 'connectors',
+      async work({ signal, withinMs }) {
+        if (!connectors.follow || !connectors.writes) throw CANNOT_GO()
+        const before = await connectors.writes()
+        const { workers, tasks } = await connectors.follow(signal)
+        let written = 0
+        await waitFor(
+          'sinks in region b to write a row',
+          async () => {
+            const now = await connectors.writes?.()
+            written = now == null || before === null ? 0 : now - before
+            return written > 0
+          },
+          { clock, deadlineMs: withinMs, everyMs: ASK_MS, signal },
+        )
+        return {
+          proof: `${tasks} tasks run on ${workers} ${workers === 1 ? 'worker' : 'workers'} of region b, and the database was written ${written} rows`,
+        }
+      },
+    },
+  ]
+}
+
+/** @throws AftershockError `refused` where a sink would begin beyond the end, and be given nothing */
+function placesOf(
+  { connector, group, topics, committed: inA }: LeftSink,
+  { committed, ends }: Awaited<ReturnType<RegionPlace['regions']['placesOf']>>,
+): string {
+  const own = Object.entries(committed).filter(([key]) => topics.includes(key.slice(0, key.lastIndexOf('/'))))
+  const beyond = own.filter(([key, offset]) => offset > (ends[key] ?? 0))
+  const [first] = beyond
+  if (first)
+    throw new AftershockError(
+      'refused',
+      `${group} has ${first[0]} at ${first[1]} and region b ends at ${ends[first[0]] ?? 0}; ${beyond.length} such partitions`,
+      { hint: 'set these offsets by hand before the sink begins there' },
+    )
+  return `${own.length} of ${Object.keys(inA).length} partitions of ${connector} have an offset in region b, none beyond its end`
+}
+
+const CANNOT_GO = () => new AftershockError('internal', 'the sinks cannot go to region b')
