@@ -4,6 +4,9 @@ import { gatesFor } from './bound-gates.ts'
 /** How consumers find their place in the second region: by offsets that the mirror translated, or by the same numbers. */
 export const OFFSET_WAYS = ['translated', 'copied'] as const
 
+/** How rules of an authorizer come to region b. */
+export const ACCESS_WAYS = ['carried', 'synced'] as const
+
 const mirror = z
   .strictObject({
     policy: z
@@ -123,6 +126,12 @@ export const regionsSchema = z
       .default('translated')
       .describe(
         'Where consumers begin in region b. translated: at what the mirror made of their offsets; copied: at the same numbers, which is a mistake.',
+      ),
+    access: z
+      .enum(ACCESS_WAYS)
+      .default('carried')
+      .describe(
+        'Where brokers have an authorizer: how its rules come to region b. carried: all of them are made there when the run begins, as whoever makes them from files does in both; synced: by the mirror alone (`syncAcls`), which takes those of topics by their whole names, never the right to write, and no rule of a group, a transactional id or a prefix: a mistake.',
       ),
     failOver,
     bounds: z

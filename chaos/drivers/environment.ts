@@ -262,8 +262,19 @@ export interface SecondRegion {
   checkpoints(way?: 'there' | 'back'): Promise<readonly TimedCheckpoint[]>
   /** How the contract's topics are set there. */
   settingsOf(region: RegionName): Promise<TopicFacts>
-  /** Who may do what there, one rule a line; null: the cluster asks nobody. */
-  accessOf(region: RegionName): Promise<readonly string[] | null>
+  /** Who may do what there; null: the cluster asks nobody. */
+  accessOf(region: RegionName): Promise<RegionAccess | null>
+  /** The same of region a as it was when the mirror began; null: it asked nobody. */
+  knownAccess(): RegionAccess | null
+}
+
+export interface RegionAccess {
+  /** Rules, one a line, as brokers list them. */
+  readonly rules: readonly string[]
+  /** `device may WRITE topic telemetry`: what brokers said to each principal itself. */
+  readonly rights: readonly string[]
+  /** `device, topic telemetry`: of which no broker said it. */
+  readonly unsaid: readonly string[]
 }
 
 /** By topic: its settings by name, and `partitions`. */

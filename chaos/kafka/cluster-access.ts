@@ -7,6 +7,13 @@ import { ASKED_MS, type ClusterOperator, type Listener, openConnection } from '.
 import { fetchRightRequest, mayFetch } from './fetch-right.ts'
 import { ProbeFailure } from './probe-connection.ts'
 import type { ScramUser } from './scram-users.ts'
+import {
+  groupRightsRequest,
+  type OwnRights,
+  readGroupRights,
+  readTopicRights,
+  topicRightsRequest,
+} from './own-rights.ts'
 import { grantRead, type ReadAccess, revokeRead, rulesAbout } from './read-access.ts'
 
 /** `mixed`: brokers do not agree, as while a rule spreads. `silent`: none answered. */
@@ -81,6 +88,40 @@ export class ClusterAccess {
     return Object.fromEntries(
       topics.map((topic, index) => [topic, together(said.map(one => one[index] ?? null))]),
     )
+  }
+
+  /**
+   * What the principal may do, as brokers say to the principal itself: by `topic x` and `group y`, operations in Kafka's words.
+   * null: no broker says. Who is not let in may do nothing.
+   */
+  async rights(
+    principal: string,
+    { topics, groups }: { readonly topics: readonly string[]; readonly groups: readonly string[] },
+  ): Promise<OwnRights> {
+    const found = new Map<string, readonly string[] | null>([
+      ...topics.map(name => [`topic ${name}`, null] as const),
+      ...groups.map(name => [`group ${name}`, null] as const),
+    ])
+    const note = (kind: 'topic' | 'group', told: OwnRights) => {
+      for (const [name, rights] of Object.entries(told)) if (rights) found.set(`${kind} ${name}`, rights)
+    }
+    const { clock, listener, asPrincipal, brokers } = this.#options
+    for (const node of brokers()) {
+      const connection = await openConnection(listener(node), asPrincipal(principal), clock)
+      if (connection === 'silent') continue
+      if (connection === 'refused') return Object.fromEntries([...found.keys()].map(name => [name, []]))
+      try {
+        const ask = (frame: Buffer) => connection.request(frame, ASKED_MS, clock)
+        note('topic', readTopicRights(await ask(topicRightsRequest(topics, 1))))
+        if (groups.length > 0) note('group', readGroupRights(await ask(groupRightsRequest(groups, 2))))
+      } catch (error) {
+        if (!(error instanceof ProbeFailure)) throw error
+      } finally {
+        connection.close()
+      }
+      if ([...found.values()].every(rights => rights !== null)) break
+    }
+    return Object.fromEntries(found)
   }
 
   async #untilAll({ principal, topics }: ReadGrant, wanted: ReadAnswer): Promise<void> {

@@ -14,6 +14,8 @@ export interface MirrorConfig {
   readonly spec: MirrorSpec
   /** Whether places of sinks are translated, too: MirrorMaker leaves out groups that begin with `connect-`. @default false */
   readonly withSinks?: boolean
+  /** How its clients log in, to both clusters. @default they do not */
+  readonly security?: Properties
 }
 
 const MIRROR_CONNECTORS = ['mirror-source', 'mirror-checkpoint', 'mirror-heartbeat'] as const
@@ -45,6 +47,7 @@ export function mirrorConnectors(config: MirrorConfig): ReadonlyMap<MirrorConnec
       'offset.lag.max': spec.offsetLagMax,
       'sync.topic.configs.enabled': String(spec.syncConfigs),
       'sync.topic.acls.enabled': String(spec.syncAcls),
+      ...(spec.syncAcls && { 'sync.topic.acls.interval.seconds': spec.refreshSeconds }),
       'refresh.topics.interval.seconds': spec.refreshSeconds,
       // By default beside the source, where no cut of the source may reach it.
       'offset-syncs.topic.location': 'target',
@@ -83,7 +86,7 @@ export function mirrorConnectors(config: MirrorConfig): ReadonlyMap<MirrorConnec
   )
 }
 
-function sharedProperties({ source, target, replicas, spec }: MirrorConfig): Properties {
+function sharedProperties({ source, target, replicas, spec, security = {} }: MirrorConfig): Properties {
   return {
     'source.cluster.alias': source.alias,
     'target.cluster.alias': target.alias,
@@ -93,6 +96,11 @@ function sharedProperties({ source, target, replicas, spec }: MirrorConfig): Pro
     'replication.factor': replicas,
     'key.converter': 'org.apache.kafka.connect.converters.ByteArrayConverter',
     'value.converter': 'org.apache.kafka.connect.converters.ByteArrayConverter',
+    ...Object.fromEntries(
+      ['source', 'target'].flatMap(cluster =>
+        Object.entries(security).map(([key, value]) => [`${cluster}.cluster.${key}`, value]),
+      ),
+    ),
   }
 }
 

@@ -75,6 +75,7 @@ export class RegionMoves {
           return done
         },
       },
+      ...(this.#place.regions.knownAccess() ? [compareAccess(this.#place, 'before')] : []),
       this.#devices('b', { name: 'devices' }),
       this.#leaveBehind(moveConsumers(this.#place, 'b', () => starts)),
       ...moveProcessor(this.#place),
@@ -106,7 +107,7 @@ export class RegionMoves {
     )
     return [
       compareSettings(place),
-      compareAccess(place),
+      compareAccess(place, 'now'),
       catchUp(place, 'a'),
       ...(spec.wayBack ? [this.#prepareBack('way-back')] : []),
       ...goAhead(place, order),

@@ -9,7 +9,10 @@ import { aftershock, workplace } from '../local/program.ts'
 const DRILLS: readonly (readonly [path: readonly string[], check: string])[] = [
   [['drills', 'region-outage.yaml'], 'failed-over'],
   [['drills', 'region-outage-commands.yaml'], 'failed-over'],
+  [['drills', 'region-outage-connectors.yaml'], 'failed-over'],
   [['drills', 'region-b-broker.yaml'], 'region-lost-records'],
+  [['test', 'drills', 'region-outage-access.yaml'], 'failed-over'],
+  [['drills', 'migration-access.yaml'], 'migrated'],
   [['drills', 'fail-back.yaml'], 'failed-back'],
   [['drills', 'migration-rollback.yaml'], 'rolled-back'],
   // From plain Kafka to Kafka with tiered storage, and back.

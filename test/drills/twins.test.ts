@@ -129,6 +129,17 @@ const TWINS: readonly Twin[] = [
     may: ['region-recovery-seconds'],
   },
   {
+    drill: 'region-outage-connectors-twin',
+    platform: 'kafka',
+    fails: { 'connector-restart': ['sink-doubled-records'] },
+  },
+  {
+    drill: 'migration-access-twin',
+    platform: 'kafka',
+    fails: { migration: ['migrated'] },
+    may: ['region-recovery-seconds'],
+  },
+  {
     drill: 'migration-rollback-twin',
     platform: 'kafka',
     fails: { migration: ['rolled-back'] },

@@ -18,6 +18,8 @@ interface Planted {
   readonly settingsOfB?: Record<string, string>
   readonly accessOfA?: readonly string[] | null
   readonly accessOfB?: readonly string[] | null
+  /** What no broker says. */
+  readonly unsaid?: readonly string[]
   readonly underWay?: number
   readonly isDone?: boolean
   readonly processor?: boolean
@@ -46,6 +48,7 @@ function placed({
   settingsOfB = { 'retention.ms': '1000', partitions: '1' },
   accessOfA = null,
   accessOfB = null,
+  unsaid = [],
   underWay = 0,
   isDone = true,
   processor = false,
@@ -61,6 +64,8 @@ function placed({
   const asked: string[] = []
   const began: Offsets[] = []
   let [hasBack, acked, unanswered, written] = [false, 0, 0, 0]
+  const accessOf = (rights: readonly string[] | null) =>
+    rights && { rules: rights.map(one => `rule: ${one}`), rights, unsaid }
   const reader = { records: () => 3 }
   const places = () => committed && { group: 'tail-1', offsets: committed }
   const place = {
@@ -95,7 +100,8 @@ function placed({
       settingsOf: async (region: string) => ({
         telemetry: region === 'b' ? settingsOfB : { 'retention.ms': '1000', partitions: '1' },
       }),
-      accessOf: async (region: string) => (region === 'b' ? accessOfB : accessOfA),
+      accessOf: async (region: string) => accessOf(region === 'b' ? accessOfB : accessOfA),
+      knownAccess: () => accessOf(accessOfA),
     },
     fleet: {
       gateways: ['gw-1', 'gw-2', 'gw-3'].map(name => ({ name, zone: 'az-a' })),

@@ -28,6 +28,12 @@ export function makeLabLogins(labDir: string): void {
   writeFileSync(loginsProperties(labDir), lines.join(''), { mode: 0o600 })
 }
 
+/** Whoever logs in there logs in here with the same password: Kafka's mirror takes no passwords along. */
+export function copyLabLogins(fromDir: string, labDir: string): void {
+  for (const file of [fileIn, loginsProperties])
+    writeFileSync(file(labDir), readFileSync(file(fromDir)), { mode: 0o600 })
+}
+
 /** The same for programs in Java: a file of properties, of which their own files have the path only. */
 export const loginsProperties = (labDir: string): string => join(labDir, 'logins.properties')
 

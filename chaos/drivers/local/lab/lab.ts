@@ -14,7 +14,7 @@ import { kafkaRuntime, newKafkaUuid } from '../nodes/kafka-node.ts'
 import { labAccess } from './lab-access.ts'
 import { storeCredentials } from '../store/store-runtime.ts'
 import { type LabLayout, labLayout, type SecondCluster, toxiproxyConfig } from './lab-layout.ts'
-import { makeLabLogins, scramUsers } from './lab-logins.ts'
+import { copyLabLogins, makeLabLogins, scramUsers } from './lab-logins.ts'
 import type { NodeSoftware } from '../nodes/node-software.ts'
 import { makeBuckets, storeCommands, storeReady } from '../store/object-store-node.ts'
 import { softwareOf } from '../platforms/index.ts'
@@ -30,6 +30,8 @@ export interface LabOptions {
   readonly timeouts: 'tuned' | 'defaults'
   /** @default false: every client is let in */
   readonly hasAuthorizer?: boolean
+  /** The folder of another lab, whose logins are those of this one. @default its own are made */
+  readonly loginsOf?: string
   /** Brokers advertise their own addresses. @default false: names that clients of the lab are told */
   readonly byAddress?: true
   /** It is the cluster of a second region. @default it is none */
@@ -83,7 +85,10 @@ export async function startLab(options: LabOptions): Promise<StartedLab> {
   try {
     await refuseTakenAddresses(layout)
     mkdirSync(join(dir, 'logs'), { recursive: true })
-    if (hasAuthorizer) makeLabLogins(dir)
+    if (hasAuthorizer) {
+      if (options.loginsOf === undefined) makeLabLogins(dir)
+      else copyLabLogins(options.loginsOf, dir)
+    }
     options.signal?.throwIfAborted()
     progress(
       `starting the links between zones${gateway === null ? '' : ' and the object store'}, and preparing the disks`,

@@ -6,6 +6,9 @@ import { OTHER_REGION, ZONES } from '../../../core/topology.ts'
 import { LAB_PORTS } from '../../../platforms/addresses.ts'
 import { connectWorkerProperties } from '../../../platforms/connect.ts'
 import { hostsFile, log4jProperties } from '../../../platforms/kafka/properties.ts'
+import { ofAllClients } from '../../../platforms/security.ts'
+import type { Properties } from '../../../platforms/properties.ts'
+import { javaLogin, loginsProperties } from '../lab/lab-logins.ts'
 import { workerPlugins, workerProcess, workerProperties } from '../connect/worker-process.ts'
 import { connectHostsFor, type LabLayout } from '../lab/lab-layout.ts'
 import type { Command } from '../lab/supervisor.ts'
@@ -47,6 +50,10 @@ export function mirrorWorker(
     zone: MIRROR_ZONE,
     internalReplicas: replicas,
     exactlyOnceSources: exactlyOnce,
+    ...(near.hasAuthorizer && {
+      secretFiles: [loginsProperties(near.dir)],
+      security: ofAllClients(mirrorLogin(near)),
+    }),
   })
   writeFileSync(workerProperties(dir), properties)
   writeFileSync(
@@ -61,6 +68,9 @@ export function mirrorWorker(
     logFile: near.logFile(mirrorLog(way)),
   })
 }
+
+/** It reads and writes everything, in both regions. */
+export const mirrorLogin = (near: LabLayout): Properties => javaLogin(near, 'operator')
 
 /** By which the supervisor knows the second worker of a region. */
 const BACK_NODE = 2

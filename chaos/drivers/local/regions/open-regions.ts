@@ -74,6 +74,7 @@ export async function openRegions(
     kind: 'run',
     timeouts: drill.kafka.timeouts,
     second: { brokers: spec.brokers },
+    ...(drill.security && { hasAuthorizer: true, loginsOf: a.layout.dir }),
     user: runner,
     software,
     clock,

@@ -12,7 +12,13 @@ import { CARRIED_TOPICS } from '../../../platforms/processor.ts'
 import { internalReplicas } from '../../../platforms/index.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
 import type { RegionsSample } from '../../../record/samples.ts'
-import type { RegionPlaces, SecondRegion, TimedCheckpoint, TopicFacts } from '../../environment.ts'
+import type {
+  RegionAccess,
+  RegionPlaces,
+  SecondRegion,
+  TimedCheckpoint,
+  TopicFacts,
+} from '../../environment.ts'
 import type { Links, Mirror as MirrorHands } from '../../driver.ts'
 import { readOffsets } from '../connect/sink-offsets.ts'
 import { KeptAdmin } from '../lab/kept-admin.ts'
@@ -28,15 +34,19 @@ import {
   mirrorAddress,
   mirrorDir,
   mirrorLog,
+  mirrorLogin,
   type MirrorWay,
   mirrorWorker,
 } from './mirror-worker.ts'
 import { readCheckpoints } from './read-checkpoints.ts'
-import { accessRules, topicFacts } from './topic-facts.ts'
+import { accessIn, carryRules, ruledGroups } from './region-access.ts'
+import { topicFacts } from './topic-facts.ts'
 
 const LINK_TAG = 'between-regions'
 /** AutoMQ opens streams in its store for each partition: 12 of 18 were there after 30 s, at a load of 80 on two cores. */
 const TOPICS_DEADLINE_MS = 120_000
+/** The topic of groups is made, and its partitions are loaded. */
+const SAID_MS = 60_000
 
 export interface RegionsOptions {
   /** Region a, with the links of a mirror. */
@@ -62,6 +72,9 @@ export class RunRegions implements SecondRegion {
   #partitions: Readonly<Record<string, PartitionState>> = {}
   #there: Mirror | null = null
   #back: Mirror | null = null
+  /** Who might do what in region a: nobody can be asked there once it is lost. */
+  #known: RegionAccess | null = null
+  #groups: readonly string[] = []
 
   constructor(options: RegionsOptions) {
     const { b, clock } = options
@@ -98,6 +111,7 @@ export class RunRegions implements SecondRegion {
     const { spec, distribution, links } = this.#options
     await this.#makeTopics(signal)
     await this.#shapeLinks(links)
+    await this.#learnAccess(signal)
     this.#there = this.#mirrorOf('there')
     await this.#there.start(signal)
     if (spec.bothWays) {
@@ -205,9 +219,14 @@ export class RunRegions implements SecondRegion {
     return withLabAdmin(layout, admin => topicFacts(admin, Object.keys(contract.topics)))
   }
 
-  accessOf(region: RegionName): Promise<readonly string[] | null> {
-    const { a, b } = this.#options
-    return withLabAdmin((region === 'b' ? b : a).layout, accessRules)
+  async accessOf(region: RegionName): Promise<RegionAccess | null> {
+    const { a, b, contract, clock } = this.#options
+    const { layout } = region === 'b' ? b : a
+    return accessIn(layout, Object.keys(contract.topics), this.#groups, clock)
+  }
+
+  knownAccess(): RegionAccess | null {
+    return this.#known
   }
 
   /** @param way those of the mirror that copies there are in region b, of the other in region a */
@@ -264,6 +283,7 @@ export class RunRegions implements SecondRegion {
         ],
         replicas,
         spec: spec.mirror,
+        ...(b.layout.hasAuthorizer && { security: mirrorLogin(b.layout) }),
         withSinks: way === 'there' && spec.failOver.connectors === 'translated',
       },
     })
@@ -327,6 +347,25 @@ export class RunRegions implements SecondRegion {
         signal,
         lastSeen: () => `none has ${without.join(', ')}`,
       },
+    )
+  }
+
+  async #learnAccess(signal: AbortSignal): Promise<void> {
+    const { a, b, spec, clock } = this.#options
+    if (!a.layout.hasAuthorizer) return
+    if (spec.access === 'carried') await carryRules(a.layout, b.layout)
+    this.#groups = await ruledGroups(a.layout)
+    // Nobody coordinates groups before the first one is asked for.
+    for (const { layout } of [a, b])
+      await withLabAdmin(layout, admin => admin.describeGroups([...this.#groups]))
+    const asked = { clock, deadlineMs: SAID_MS, everyMs: 500, signal }
+    await waitFor(
+      'brokers of region a to say what each principal may do',
+      async () => {
+        this.#known = await this.accessOf('a')
+        return this.#known?.unsaid.length === 0
+      },
+      { ...asked, lastSeen: () => this.#known?.unsaid.slice(0, 3).join('; ') ?? 'nothing' },
     )
   }
 
