@@ -34,7 +34,7 @@ export function moveSinks({ connectors, regions, spec, clock }: RegionPlace): Re
           'sinks in region b to write a row',
           async () => {
             const now = await connectors.writes?.()
-            written = now == null || before === null ? 0 : now - before
+            written = typeof now === 'number' && before !== null ? now - before : 0
             return written > 0
           },
           { clock, deadlineMs: withinMs, everyMs: ASK_MS, signal },

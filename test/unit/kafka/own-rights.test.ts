@@ -42,7 +42,10 @@ const metadata = (...topics: readonly (readonly number[])[]) =>
     ...int32(1),
     ...int32(0),
     ...int32(1),
-    ...[...int32(1), ...text('kafka-1'), ...int32(9092), ...NULL],
+    ...int32(1),
+    ...text('kafka-1'),
+    ...int32(9092),
+    ...NULL,
     ...text('cluster'),
     ...int32(1),
     ...int32(topics.length),
@@ -52,7 +55,10 @@ const metadata = (...topics: readonly (readonly number[])[]) =>
 const member = [...text('m'), ...text('c'), ...text('/h'), ...int32(1), 7, ...int32(0)]
 const group = (error: number, name: string, rights: readonly number[], members = 0) => [
   ...int16(error),
-  ...[...text(name), ...text('Stable'), ...text('consumer'), ...text('range')],
+  ...text(name),
+  ...text('Stable'),
+  ...text('consumer'),
+  ...text('range'),
   ...int32(members),
   ...Array.from({ length: members }, () => member).flat(),
   ...rights,

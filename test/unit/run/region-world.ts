@@ -149,8 +149,8 @@ function placed({
       ? {
           leave: async () => {
             asked.push('sinks leave')
-            const committed = { 'integration/0': 50, 'integration/1': 60 }
-            return [{ connector: 'rows', group: 'connect-rows', topics: ['integration'], committed }]
+            const inA = { 'integration/0': 50, 'integration/1': 60 }
+            return [{ connector: 'rows', group: 'connect-rows', topics: ['integration'], committed: inA }]
           },
           follow: async () => {
             asked.push('sinks follow')
