@@ -92,6 +92,8 @@ export const processorMeasurement = z.object({
     .object({
       /** Commands that the logs of both regions have, or one of them twice: also those that no device was given twice. */
       issuedTwice: measured,
+      /** The devices of which there are most of them. */
+      issuedTwiceDevices: z.array(z.object({ device: z.string(), times: z.number() })).optional(),
       /** That devices were handed again, from an offset committed before, and knew. */
       handedAgain: measured,
     })

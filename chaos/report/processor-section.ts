@@ -59,9 +59,10 @@ ${faults.length > 0 && underFaults(faults)}
 
 function movedPart(
   { repeated, devicesRepeated, file }: ProcessorMeasurement,
-  { issuedTwice, handedAgain }: NonNullable<ProcessorMeasurement['inRegionB']>,
+  { issuedTwice, issuedTwiceDevices = [], handedAgain }: NonNullable<ProcessorMeasurement['inRegionB']>,
 ): Html {
-  return html`<p>It went to region b with its devices. Numbers above are of both regions together: what was copied is no command of region b’s own. ${shown(issuedTwice, count)} commands stand in the logs of both regions; devices were given ${shown(repeated, count)} again, ${shown(devicesRepeated, value => plural(value, 'device'))} in all. ${shown(handedAgain, count)} were handed to devices again from an offset that had been committed before, and they knew them. ${file} has both.</p>`
+  const most = issuedTwiceDevices.length > 0 ? ` (most of ${devicesOf(issuedTwiceDevices)})` : ''
+  return html`<p>It went to region b with its devices. Numbers above are of both regions together: what was copied is no command of region b’s own. ${shown(issuedTwice, count)} commands stand in the logs of both regions${most}; devices were given ${shown(repeated, count)} again, ${shown(devicesRepeated, value => plural(value, 'device'))} in all. ${shown(handedAgain, count)} were handed to devices again from an offset that had been committed before, and they knew them. ${file} has both.</p>`
 }
 
 function writerTable(writer: WriterMeasurement): Html {
@@ -120,10 +121,7 @@ function findings({ examples, repeatedDevices, devicesRepeated }: ProcessorMeasu
     ),
     ...(repeatedDevices.length > 0
       ? [
-          html`<li>Given a command again: ${shown(devicesRepeated, value => plural(value, 'device'))}, most often <code>${repeatedDevices
-            .slice(0, 5)
-            .map(({ device, times }) => `${device} (${plural(times, 'time')})`)
-            .join(', ')}</code></li>`,
+          html`<li>Given a command again: ${shown(devicesRepeated, value => plural(value, 'device'))}, most often <code>${devicesOf(repeatedDevices)}</code></li>`,
         ]
       : []),
     ...examples.mismatched
@@ -135,6 +133,12 @@ function findings({ examples, repeatedDevices, devicesRepeated }: ProcessorMeasu
   ]
   return items.length > 0 ? html`<ul>${items}</ul>` : ''
 }
+
+const devicesOf = (devices: ProcessorMeasurement['repeatedDevices']): string =>
+  devices
+    .slice(0, 5)
+    .map(({ device, times }) => `${device} (${plural(times, 'time')})`)
+    .join(', ')
 
 const wordsOf = ({ id, given, cause }: CommandExample): string =>
   `${id} (${plural(given, 'time')}${cause ? `, by partition ${cause.partition} offset ${cause.offset}` : ''})`

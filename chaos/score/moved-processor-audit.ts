@@ -58,6 +58,9 @@ export function auditMovedProcessor(a: KeptProcessor, b: KeptProcessor, every: n
     twins: kept.size,
     mismatched: mismatched.length,
     issuedTwice: places.filter(count => count > 1).length,
+    issuedAgain: againBy(
+      [...issued].map(([id, given]) => ({ id, given, cause: null })).filter(({ given }) => given > 1),
+    ),
     handedAgain,
     examples: {
       repeated: repeated.slice(0, EXAMPLES),

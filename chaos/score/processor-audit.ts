@@ -27,6 +27,8 @@ export interface ProcessorAudit {
   readonly examples: ProcessorMeasurement['examples']
   /** Only where a processor went to region b: commands that stand in the logs of both regions, or in one twice. */
   readonly issuedTwice?: number
+  /** Of those, by device: how often beyond the first. */
+  readonly issuedAgain?: ReadonlyMap<string, number>
   /** Only there: copies of commands that devices were handed again when they read from an older offset, and knew. */
   readonly handedAgain?: number
   /** By device: how often it was given a command again. */

@@ -46,7 +46,6 @@ export function measureProcessor(
     const value = of(audit)
     return known(value, { file, selector, value })
   }
-  const again = [...(audit?.again ?? [])].toSorted((a, b) => b[1] - a[1])
   const rebuilds = [...(processor?.evidence.rebuild ?? []), ...(inB?.evidence.rebuild ?? [])]
   const restores = kept ? restoresOf(rebuilds, header.startedAtWallMs) : []
   return {
@@ -72,10 +71,11 @@ export function measureProcessor(
       ...(audit?.examples ?? { repeated: [], missing: [], unasked: [], mismatched: [] }),
       ...(kept?.header?.untold && { mismatched: [] }),
     },
-    repeatedDevices: again.slice(0, REPEATED_DEVICES).map(([device, times]) => ({ device, times })),
+    repeatedDevices: worstOf(audit?.again ?? new Map()),
     ...(inB && {
       inRegionB: {
         issuedTwice: count(found => found.issuedTwice ?? 0, 'commands in the logs of both regions'),
+        issuedTwiceDevices: worstOf(audit?.issuedAgain ?? new Map()),
         handedAgain: count(found => found.handedAgain ?? 0, 'given, that devices had been given before'),
       },
     }),
@@ -85,6 +85,13 @@ export function measureProcessor(
     ),
   }
 }
+
+/** The devices of which there is most. */
+const worstOf = (times: ReadonlyMap<string, number>): ProcessorMeasurement['repeatedDevices'] =>
+  [...times]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, REPEATED_DEVICES)
+    .map(([device, count]) => ({ device, times: count }))
 
 /** @param trouble why nothing is known of the processor; null: everything is */
 function measureWriter(

@@ -91,4 +91,16 @@ describe('the section on a stateful processor', () => {
       `,
     )
   })
+
+  it('tells which devices were issued commands twice, where it went to region b', () => {
+    const moved = processor()
+    const issuedTwiceDevices = [{ device: 'd3', times: 2 }]
+    moved.inRegionB = { issuedTwice: known(2), issuedTwiceDevices, handedAgain: known(0) }
+    assert.match(
+      render(dataOf(moved)),
+      /2 commands stand in the logs of both regions \(most of d3 \(2 times\)\)/,
+    )
+    moved.inRegionB = { issuedTwice: known(0), handedAgain: known(0) }
+    assert.match(render(dataOf(moved)), /0 commands stand in the logs of both regions; devices/)
+  })
 })
