@@ -134,7 +134,7 @@ const fromWhere = (platform: PlatformName, automqDist: string | undefined): stri
     : ''
 
 function partsOfRegions(
-  { brokers, platform, link, mirror, wayBack, bothWays }: RegionsSpec,
+  { brokers, platform, link, mirror, wayBack, bothWays, failOver }: RegionsSpec,
   { platform: ofFirst, automqDist }: PlatformChoice,
 ): string[] {
   const own = platform ?? ofFirst
@@ -146,6 +146,9 @@ function partsOfRegions(
       : []),
     `MirrorMaker 2 in a worker of Kafka Connect there (${mirror.policy} policy${mirror.emitCheckpoints ? '' : ', no checkpoints'})`,
     ...(bothWays ? ['a second worker that copies back into region a from the beginning on'] : []),
+    ...(failOver.connectors === 'stays'
+      ? []
+      : ['another worker of Kafka Connect there, with the sinks, once devices have gone there']),
     ...(wayBack && !bothWays
       ? ['a second worker that copies back into region a, once devices have left it']
       : []),
