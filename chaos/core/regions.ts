@@ -90,7 +90,7 @@ const failOver = z
       .enum(CONNECTOR_WAYS)
       .default('stays')
       .describe(
-        'stays: workers and sinks are lost with region a; translated: a worker begins in region b, and each sink goes on at the offsets that the mirror translated for its group; untranslated: the mirror leaves groups of Connect out, as MirrorMaker does unless it is told otherwise (`groups.exclude`), and sinks begin at the oldest record: a mistake.',
+        'stays: workers, sinks and sources are lost with region a; translated: a worker begins in region b, each sink goes on at the offsets that the mirror translated for its group, and each source at the first row that region b has no record of; untranslated: the mirror leaves groups of Connect out, as MirrorMaker does unless it is told otherwise (`groups.exclude`), sinks begin at the oldest record and sources at the first row: a mistake.',
       ),
   })
   .prefault({})

@@ -147,7 +147,7 @@ function processorProblems(
   )
 }
 
-/** The same of sinks. What keeps its place elsewhere than in a group of its own has none that a mirror translates. */
+/** The same of sinks and sources. */
 function sinkProblems(
   source: YamlSource,
   { failOver, mirror: { policy } }: RegionsSpec,
@@ -158,8 +158,6 @@ function sinkProblems(
   const other = entries.find(({ kind }) => isRegionMove(kind) && kind !== 'fail-over')
   const wrong = [
     !connectors && 'the drill has no sinks that could go to region b',
-    (connectors?.sources.length ?? 0) > 0 &&
-      'a source keeps its place in the topics of its workers, which no mirror translates: sources stay',
     connectors?.sinks.some(({ deadLetters }) => deadLetters) &&
       'dead letters stay in region a: a sink with some does not go',
     policy !== 'identity' && 'sinks need topics that have the same name in both regions',

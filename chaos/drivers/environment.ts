@@ -180,8 +180,13 @@ export interface Connector {
 export interface ConnectorCluster {
   /** Ends its workers in region a, as a region that is lost ends them. Absent: they stay. */
   leave?(): Promise<readonly LeftSink[]>
-  /** Starts a worker in region b with the same sinks; resolves when every task says that it runs. */
-  follow?(signal: AbortSignal): Promise<{ readonly workers: number; readonly tasks: number }>
+  /** Starts a worker in region b with the same sinks and sources; resolves when every task says that it runs. */
+  follow?(signal: AbortSignal): Promise<{
+    readonly workers: number
+    readonly tasks: number
+    /** By source, the row of its table from which it goes on. */
+    readonly places: ReadonlyMap<string, number>
+  }>
   /** Rows that sinks have written, or written again; null when the database does not say. */
   writes?(): Promise<number | null>
   start(signal: AbortSignal): Promise<Extract<JournalEvent, { kind: 'connectors.started' }>>

@@ -28,7 +28,7 @@ export function moveSinks({ connectors, regions, spec, clock }: RegionPlace): Re
       async work({ signal, withinMs }) {
         if (!connectors.follow || !connectors.writes) throw CANNOT_GO()
         const before = await connectors.writes()
-        const { workers, tasks } = await connectors.follow(signal)
+        const { workers, tasks, places } = await connectors.follow(signal)
         let written = 0
         await waitFor(
           'sinks in region b to write a row',
@@ -40,7 +40,7 @@ export function moveSinks({ connectors, regions, spec, clock }: RegionPlace): Re
           { clock, deadlineMs: withinMs, everyMs: ASK_MS, signal },
         )
         return {
-          proof: `${tasks} tasks run on ${workers} ${workers === 1 ? 'worker' : 'workers'} of region b, and the database was written ${written} rows`,
+          proof: `${tasks} tasks run on ${workers} ${workers === 1 ? 'worker' : 'workers'} of region b, and the database was written ${written} rows${[...places].map(([name, row]) => `; ${name} goes on at row ${row}`).join('')}`,
         }
       },
     },

@@ -10,6 +10,7 @@ const DRILLS: readonly (readonly [path: readonly string[], check: string])[] = [
   [['drills', 'region-outage.yaml'], 'failed-over'],
   [['drills', 'region-outage-commands.yaml'], 'failed-over'],
   [['drills', 'region-outage-connectors.yaml'], 'failed-over'],
+  [['test', 'drills', 'region-outage-sources.yaml'], 'failed-over'],
   [['drills', 'region-b-broker.yaml'], 'region-lost-records'],
   [['test', 'drills', 'region-outage-access.yaml'], 'failed-over'],
   [['drills', 'migration-access.yaml'], 'migrated'],

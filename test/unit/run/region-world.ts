@@ -154,7 +154,7 @@ function placed({
           },
           follow: async () => {
             asked.push('sinks follow')
-            return { workers: 1, tasks: 2 }
+            return { workers: 1, tasks: 2, places: new Map([['outbox', 41]]) }
           },
           writes: async () => (written += rows),
         }

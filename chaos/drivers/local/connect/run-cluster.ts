@@ -22,7 +22,7 @@ import type { LinkMeter } from '../../link-meter.ts'
 import { toxiproxyApi } from '../../toxiproxy-api.ts'
 import type { Postgres } from '../setup/postgres.ts'
 import type { ConnectPlugin } from '../setup/debezium.ts'
-import { clusterControl, readTable, untilTaken } from './cluster-control.ts'
+import { clusterControl, readTable } from './cluster-control.ts'
 import {
   type ClusterSoftware,
   workerCommand,
@@ -35,18 +35,12 @@ import { GenerationLog } from './generation-log.ts'
 import { forgetEarlierSinks } from './earlier-sinks.ts'
 import { isClusterLink, removeCluster } from './remove-cluster.ts'
 import { makeConnectTopics, ownTopics } from './connect-topics.ts'
-import {
-  deadLetterTopic,
-  groupOf,
-  sinkConfiguration,
-  tableOf,
-  tableStatements,
-} from './sink-configuration.ts'
+import { deadLetterTopic, groupOf, tableOf, tableStatements } from './sink-configuration.ts'
 import { WORKER_ROLE } from './worker-process.ts'
 import { RunSources } from './run-sources.ts'
 import { drainSinks, type Drained } from './sink-drain.ts'
 import { type GroupOffsets, lagOf, OffsetReader, storedOf } from './sink-offsets.ts'
-import { sourceConfiguration } from './source-configuration.ts'
+import { takeConnectors } from './take-connectors.ts'
 
 /** Two JVMs that start beside three brokers. */
 const READY_DEADLINE_MS = 120_000
@@ -85,7 +79,7 @@ export class RunCluster implements ConnectorCluster {
     this.#options = options
     this.#sources = new RunSources({
       lab,
-      sources: spec.sources,
+      sources: options.left ? [] : spec.sources,
       exactlyOnce: spec.exactlyOnce,
       copies: internalReplicas(software.platform),
       runDir,
@@ -146,7 +140,11 @@ export class RunCluster implements ConnectorCluster {
   }
 
   /** Workers begin here with sinks that began elsewhere; resolves when every task says that it runs. */
-  async goOn(signal: AbortSignal): Promise<{ workers: number; tasks: number }> {
+  async goOn(
+    signal: AbortSignal,
+    /** By source, the row from which it goes on. @default at the first */
+    places: ReadonlyMap<string, number>,
+  ): Promise<{ workers: number; tasks: number }> {
     const { lab, spec, software, runDir } = this.#options
     const { layout } = lab
     const { cluster, copies } = software.beside ?? { cluster: 'connect', copies: 1 }
@@ -154,10 +152,22 @@ export class RunCluster implements ConnectorCluster {
       admin.createTopics({ waitForLeaders: false, topics: ownTopics(cluster, copies) }),
     )
     this.#startWorkers()
-    await this.#untilRunning(signal)
+    await this.#untilRunning(signal, places)
     const workers = workersOf(layout.topology)
     for (const { id } of workers) keepWorkerConfiguration(runDir, workerDir(layout, id), `worker-b-${id}`)
-    return { workers: workers.length, tasks: spec.sinks.reduce((sum, { tasks }) => sum + tasks, 0) }
+    return {
+      workers: workers.length,
+      tasks: spec.sinks.reduce((sum, { tasks }) => sum + tasks, spec.sources.length),
+    }
+  }
+
+  /** Of sources that went elsewhere: what brokers there have of them. */
+  drainSources(signal: AbortSignal, progress: (line: string) => void, of: StartedLab) {
+    return this.#sources.drain(signal, progress, of)
+  }
+
+  placesIn(of: StartedLab): Promise<ReadonlyMap<string, number>> {
+    return this.#sources.firstMissing(of)
   }
 
   /** How far a sink came; null when no broker answers. */
@@ -172,7 +182,7 @@ export class RunCluster implements ConnectorCluster {
       : each.reduce((sum, { writes }) => sum + (writes ?? 0), 0)
   }
 
-  async #untilRunning(signal: AbortSignal): Promise<void> {
+  async #untilRunning(signal: AbortSignal, places: ReadonlyMap<string, number> = new Map()): Promise<void> {
     const { lab, spec, clock, software } = this.#options
     const { layout } = lab
     const workers = workersOf(layout.topology)
@@ -190,18 +200,7 @@ export class RunCluster implements ConnectorCluster {
       },
       { ...wait, lastSeen: () => seen },
     )
-    const asked = [
-      ...spec.sinks.map(sink => ({ ...sink, config: sinkConfiguration(sink) })),
-      ...spec.sources.map(source => ({ ...source, tasks: 1, config: sourceConfiguration(source) })),
-    ]
-    for (const { name, config } of asked)
-      await untilTaken(
-        lab,
-        rests,
-        `the connector ${name} to be taken`,
-        rest => rest.configure(name, config),
-        signal,
-      )
+    const asked = await takeConnectors(lab, rests, spec, { places, signal })
     for (const { name, tasks } of asked)
       await waitFor(
         `${tasks} tasks of ${name} to run`,

@@ -12,13 +12,21 @@ import { withLabAdmin } from '../lab/lab-admin.ts'
 import { forgetTopics } from '../lab/lab-parts.ts'
 import { OUTBOX_PARTITIONS, readOutboxRecords } from './outbox-records.ts'
 import { OutboxWriter } from './outbox-writer.ts'
-import { outboxRows, outboxStatements, outboxTopic, readsStatement } from './source-configuration.ts'
+import {
+  idsStatement,
+  outboxRows,
+  outboxStatements,
+  outboxTopic,
+  readsStatement,
+} from './source-configuration.ts'
 
 const ROWS_TIMEOUT_MS = 60_000
 const READY_MS = 60_000
 /** A dead worker's task waits for a session and a delayed rebalance, its transaction for a minute. */
 const DRAIN_MS = 90_000
 const LOOK_EVERY_MS = 3000
+/** Ids are given before rows are committed: the application commits some of them seconds later. */
+const LATE_ROWS = 300
 
 interface SourceOptions {
   readonly lab: StartedLab
@@ -70,7 +78,12 @@ export class RunSources {
   }
 
   /** Ends the application, gives the sources time to have what it wrote, and keeps both. */
-  async drain(signal: AbortSignal, progress: (line: string) => void) {
+  async drain(
+    signal: AbortSignal,
+    progress: (line: string) => void,
+    /** Whose brokers have the records in the end. */
+    of: StartedLab = this.#options.lab,
+  ) {
     const told = []
     for (const [index, { name }] of this.#options.sources.entries()) {
       try {
@@ -78,9 +91,26 @@ export class RunSources {
       } catch (error) {
         progress(`the application could not write all it meant to the outbox ${name}: ${messageOf(error)}`)
       }
-      told.push(await this.#keep(name, signal, progress))
+      told.push(await this.#keep(name, of, signal, progress))
     }
     return told
+  }
+
+  /**
+   * By source, the first row that these brokers have no record of, less what may be committed late: by content, because a
+   * place in the database's log is ahead of what a mirror had copied.
+   */
+  async firstMissing({ layout }: StartedLab): Promise<ReadonlyMap<string, number>> {
+    const { lab, sources, clock } = this.#options
+    const found = new Map<string, number>()
+    for (const { name } of sources) {
+      const records = await readOutboxRecords(layout, outboxTopic(name), 'before', clock)
+      const there = new Set(records.map(([, , id]) => id))
+      const ids = (await askOwner(lab, idsStatement(name), ROWS_TIMEOUT_MS)).map(([id]) => Number(id))
+      const first = ids.find(id => !there.has(id)) ?? (ids.at(-1) ?? 0) + 1
+      found.set(name, Math.max(1, first - LATE_ROWS))
+    }
+    return found
   }
 
   /** However the run ends. */
@@ -89,12 +119,13 @@ export class RunSources {
   }
 
   /** What cannot be read is not written: the file is missing then, and what rests on it is inconclusive. */
-  async #keep(source: string, signal: AbortSignal, progress: (line: string) => void) {
+  async #keep(source: string, of: StartedLab, signal: AbortSignal, progress: (line: string) => void) {
     const { lab, runDir, exactlyOnce } = this.#options
     const topic = outboxTopic(source)
     try {
       const rows = (await askOwner(lab, outboxRows(source), ROWS_TIMEOUT_MS)).map(rowOf)
-      const records = await this.#untilComplete(source, new Set(rows.map(([id]) => id)), signal, progress)
+      const ids = new Set(rows.map(([id]) => id))
+      const records = await this.#untilComplete(source, of, ids, { signal, progress })
       mkdirSync(join(runDir, 'sources'), { recursive: true })
       writeSourceEvidence(runDir, [
         { kind: 'header', format: 1, source, topic, exactlyOnce },
@@ -111,14 +142,14 @@ export class RunSources {
 
   async #untilComplete(
     source: string,
+    { layout }: StartedLab,
     ids: ReadonlySet<number>,
-    signal: AbortSignal,
-    progress: (line: string) => void,
+    { signal, progress }: { readonly signal: AbortSignal; readonly progress: (line: string) => void },
   ): Promise<SourceRecord[]> {
-    const { lab, clock } = this.#options
+    const { clock } = this.#options
     const begin = clock.now()
     for (let reading = 1; ; reading++) {
-      const records = await readOutboxRecords(lab.layout, outboxTopic(source), String(reading), clock)
+      const records = await readOutboxRecords(layout, outboxTopic(source), String(reading), clock)
       const left = new Set(ids)
       for (const [, , id] of records) if (id !== null) left.delete(id)
       if (left.size === 0 || clock.now() - begin >= DRAIN_MS) return records

@@ -18,8 +18,31 @@ const RECORD = {
   'value.converter.schemas.enable': 'false',
 } as const
 
-export const sourceConfiguration = (source: SourceSpec): Record<string, string> =>
-  source.reads === 'log' ? logConfiguration(source) : tableConfiguration(source)
+/**
+ * @param fromId where a source that begins anew goes on: what its first look at the table begins with. One that polls keeps
+ * that among its offsets (`pollerOffset`). @default at the first row
+ */
+export const sourceConfiguration = (source: SourceSpec, fromId?: number): Record<string, string> =>
+  source.reads === 'log'
+    ? { ...logConfiguration(source), ...(fromId !== undefined && snapshotFrom(source, fromId)) }
+    : tableConfiguration(source)
+
+/** Debezium reads the table before it reads the log: rows from this one on. */
+function snapshotFrom({ name }: SourceSpec, fromId: number): Record<string, string> {
+  const table = `${SCHEMA}.${outboxTable(name)}`
+  return {
+    'snapshot.select.statement.overrides': table,
+    [`snapshot.select.statement.overrides.${table}`]: `SELECT * FROM ${table} WHERE id >= ${fromId}`,
+  }
+}
+
+/** As Connect keeps it of one that polls: the highest id that it has read. */
+export const pollerOffset = ({ name }: SourceSpec, fromId: number): object => ({
+  partition: { table: `${SCHEMA}.${outboxTable(name)}` },
+  offset: { id: fromId - 1 },
+})
+
+export const idsStatement = (source: string): string => `SELECT id FROM ${outboxTable(source)} ORDER BY id`
 
 /** A statement of the application writes more rows than that, and all of them at one time. */
 const ROWS_BY_TIME = 5

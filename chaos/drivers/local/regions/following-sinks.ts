@@ -1,10 +1,12 @@
 import { AftershockError } from '../../../core/errors.ts'
+import type { RegionsSpec } from '../../../core/regions.ts'
 import { ZONES } from '../../../core/topology.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
 import type { ConnectorsSample } from '../../../record/samples.ts'
 import type { ConnectorCluster, Endings, LeftSink, QuarantinedRecord } from '../../environment.ts'
 import { type ClusterOptions, RunCluster } from '../connect/run-cluster.ts'
 import { groupOf } from '../connect/sink-configuration.ts'
+import type { StartedLab } from '../lab/lab.ts'
 import { type LabLayout, withConnectCluster } from '../lab/lab-layout.ts'
 import type { RunRegions } from './run-regions.ts'
 
@@ -31,11 +33,21 @@ class FollowingSinks implements ConnectorCluster {
   readonly #first: RunCluster
   readonly #second: RunCluster
   readonly #spec: ClusterOptions['spec']
+  /** Region b. */
+  readonly #lab: StartedLab
+  readonly #way: RegionsSpec['failOver']['connectors']
   #at: 'a' | 'between' | 'b' = 'a'
   #committed: ReadonlyMap<string, NonNullable<ConnectorsSample['committed']>> = new Map()
 
   /** @param second of region b, not started */
-  constructor(first: RunCluster, second: RunCluster, spec: ClusterOptions['spec']) {
+  constructor(
+    first: RunCluster,
+    second: RunCluster,
+    spec: ClusterOptions['spec'],
+    { lab, spec: { failOver } }: RunRegions,
+  ) {
+    this.#lab = lab
+    this.#way = failOver.connectors
     this.#first = first
     this.#second = second
     this.#spec = spec
@@ -74,32 +86,42 @@ class FollowingSinks implements ConnectorCluster {
     }))
   }
 
-  async follow(signal: AbortSignal): Promise<{ workers: number; tasks: number }> {
-    const started = await this.#second.goOn(signal)
+  async follow(signal: AbortSignal): Promise<{
+    workers: number
+    tasks: number
+    places: ReadonlyMap<string, number>
+  }> {
+    const places =
+      this.#way === 'translated' ? await this.#first.placesIn(this.#lab) : new Map<string, number>()
+    const started = await this.#second.goOn(signal, places)
     this.#at = 'b'
-    return started
+    return { ...started, places }
   }
 
   writes(): Promise<number | null> {
     return this.#second.writes()
   }
 
-  drain(
+  async drain(
     signal: AbortSignal,
     progress: (line: string) => void,
   ): Promise<Extract<JournalEvent, { kind: 'connectors.drained' }>> {
-    return (this.#at === 'b' ? this.#second : this.#first).drain(signal, progress)
+    if (this.#at !== 'b') return this.#first.drain(signal, progress)
+    const sinks = await this.#second.drain(signal, progress)
+    const sources = await this.#first.drainSources(signal, progress, this.#lab)
+    return { ...sinks, ...(sources.length > 0 && { sources }) }
   }
 }
 
 /** The sinks, and where they go in a fail-over; as they are where the drill lets them stay. */
 export function followingSinks(
   first: RunCluster,
-  { lab, spec: { failOver }, copies }: RunRegions,
+  regions: RunRegions,
   options: ClusterOptions,
   endings: Endings,
 ): ConnectorCluster {
-  if (failOver.connectors === 'stays') return first
+  const { lab, spec, copies } = regions
+  if (spec.failOver.connectors === 'stays') return first
   const second = new RunCluster({
     ...options,
     lab,
@@ -107,5 +129,5 @@ export function followingSinks(
     left: sink => first.offsetsOf(sink),
   })
   endings.add('the connectors in region b', () => second.end(), END_MS)
-  return new FollowingSinks(first, second, options.spec)
+  return new FollowingSinks(first, second, options.spec, regions)
 }

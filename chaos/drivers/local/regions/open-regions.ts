@@ -12,6 +12,7 @@ import { toxiproxyApi } from '../../toxiproxy-api.ts'
 import type { ConnectDistribution } from '../setup/connect.ts'
 import type { InstalledSoftware } from '../setup/lab.ts'
 import type { ProcessListener } from '../lab/supervisor.ts'
+import { outboxTopic } from '../connect/source-configuration.ts'
 import { withFollowingSinks } from './following-sinks.ts'
 import { MIRROR_ZONE } from './mirror-worker.ts'
 import { RunRegions } from './run-regions.ts'
@@ -84,7 +85,7 @@ export async function openRegions(
   const mirrored = withConnector(plain.layout, MIRROR_ZONE)
   const follows = drill.processor && spec.failOver.processor !== 'stays'
   const processed = follows ? withProcessor(mirrored, drill.processor) : mirrored
-  const sinks = drill.connectors && spec.failOver.connectors !== 'stays'
+  const sinks = spec.failOver.connectors === 'stays' ? undefined : drill.connectors
   const b = { ...plain, layout: sinks ? withFollowingSinks(processed, a.layout) : processed }
   await openWorkerLinks(b)
   regions = new RunRegions({
@@ -92,6 +93,7 @@ export async function openRegions(
     b,
     spec,
     contract: drill.contract,
+    sourceTopics: sinks ? sinks.sources.map(({ name }) => outboxTopic(name)) : [],
     distribution,
     links,
     runDir,

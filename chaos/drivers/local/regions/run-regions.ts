@@ -55,6 +55,8 @@ export interface RegionsOptions {
   readonly b: StartedLab
   readonly spec: RegionsSpec
   readonly contract: Contract
+  /** Of sources that go to region b. */
+  readonly sourceTopics: readonly string[]
   readonly distribution: ConnectDistribution
   /** Of region a. */
   readonly links: Links
@@ -280,6 +282,7 @@ export class RunRegions implements SecondRegion {
         topics: [
           ...Object.keys(contract.topics),
           ...(way === 'there' && spec.failOver.processor === 'rebuilt' ? CARRIED_TOPICS : []),
+          ...(way === 'there' ? this.#options.sourceTopics : []),
         ],
         replicas,
         spec: spec.mirror,
