@@ -29,6 +29,15 @@ export function makeNewFolder(path: string): void {
   }
 }
 
+/** Makes a folder where there is none. @throws AftershockError `input` when it cannot be made. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (cause) {
+    throw cannotMake(path, cause)
+  }
+}
+
 /** @throws AftershockError `refused` when something is there, before work begins that would need the place. */
 export function refuseTaken(path: string): void {
   if (existsSync(path)) throw taken(path, 'is there already')

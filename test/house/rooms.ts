@@ -17,7 +17,7 @@ export const ROOMS: readonly Room[] = [
   },
   { path: 'chaos/governance/', holds: 'a contract against itself and a live cluster' },
   { path: 'chaos/runs/', holds: 'runs kept in a folder: list, difference, trend, repetition' },
-  { path: 'chaos/export/', holds: 'a run in formats of others: CSV, OpenMetrics, Jepsen' },
+  { path: 'chaos/export/', holds: 'a run in formats of others: CSV, OpenMetrics, OTLP, Parquet, Jepsen' },
   { path: 'chaos/compare/', holds: 'runs side by side: perform, fairness, numbers, page' },
   { path: 'chaos/judge/', holds: 'audit, score, price, report and seal a run; judge a sealed one again' },
   { path: 'chaos/live/', holds: 'a run that goes on, as a page of this machine' },

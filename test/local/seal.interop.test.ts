@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { before, describe, it } from 'mocha'
 import { envelopeSchema, isSignedBy } from '../../chaos/seal/dsse.ts'
 import { sealRun } from '../../chaos/seal/seal.ts'
 import { generateKey, readPublicKey } from '../../chaos/seal/keys.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { Folder, judgedRun } from '../unit/judge/sealed-run.ts'
+import { python, skipWithout } from './python.ts'
 
 const SCRIPT = packageFile('test', 'fixtures', 'bundles', 'securesystemslib_envelope.py')
 const BUNDLE = packageFile('test', 'fixtures', 'bundles', 'tiny.bundle.json')
@@ -19,11 +17,7 @@ const FILES = { published: 16, sealed: 17 }
 
 describe('a bundle, to an implementation that is not ours', () => {
   before(function () {
-    const { status, stderr } = python('-c', 'import securesystemslib, cryptography')
-    if (status === 0) return
-    const why = `needs a Python with securesystemslib; .ci/python.txt says how (${lastLine(stderr)})`
-    process.stderr.write(`      ${why}\n`)
-    this.skip()
+    skipWithout(this, 'securesystemslib', 'cryptography')
   })
 
   it('verifies, as it was published', () => {
@@ -65,18 +59,7 @@ describe('a bundle, to an implementation that is not ours', () => {
   })
 }).timeout(60_000)
 
-/** AFTERSHOCK_PYTHON, else what `.ci/run` made earlier, else the machine's own. */
-function python(...args: readonly string[]) {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
-  const made = join(cache, 'aftershock', 'ci-python', 'bin', 'python')
-  const program = process.env.AFTERSHOCK_PYTHON ?? (existsSync(made) ? made : 'python3')
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', timeout: 50_000 })
-  return { status, stdout, stderr: error ? error.message : stderr }
-}
-
 function json({ status, stdout, stderr }: ReturnType<typeof python>): unknown {
   assert.equal(status, 0, stderr)
   return JSON.parse(stdout)
 }
-
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''

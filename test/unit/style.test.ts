@@ -169,6 +169,17 @@ describe('the style of the code', () => {
     assert.deepEqual(loading, [])
   })
 
+  it('loads what writes OTLP and Parquet only when somebody exports so', () => {
+    const loading = typescript
+      .filter(file => file.startsWith('chaos/'))
+      .filter(file =>
+        /^import (?!type )(\{[^}]*\}|[^{']*) from '(@opentelemetry\/|hyparquet|[./\w]+\/(otlp|parquet)\.ts)/m.test(
+          code(file),
+        ),
+      )
+    assert.deepEqual(loading, ['chaos/export/otlp.ts', 'chaos/export/parquet.ts'])
+  })
+
   it('throws errors of one class, which say who can mend what and how', () => {
     const bare = files
       .filter(file => /^(chaos|lib|bin)\/.*\.(ts|mjs)$/.test(file))

@@ -10,6 +10,17 @@ import { poll, send, stored, withRun } from '../audit/run-folder.ts'
 import { makeRun } from '../../fixtures/run/make-run.ts'
 import { commandLine } from '../commands/command-line.ts'
 
+interface OtlpLine {
+  readonly resourceMetrics: readonly {
+    readonly scopeMetrics: readonly {
+      readonly metrics: readonly {
+        readonly name: string
+        readonly gauge: { readonly dataPoints: readonly { timeUnixNano: string; asDouble: number }[] }
+      }[]
+    }[]
+  }[]
+}
+
 describe('a run in formats of others', () => {
   let cwd = ''
   before(() => {
@@ -75,6 +86,27 @@ describe('a run in formats of others', () => {
     }
   })
 
+  it('has the same as OTLP, a request a line, and each value at its time', async () => {
+    const metrics = (await exported('otlp'))('samples.otlp.jsonl')
+      .trimEnd()
+      .split('\n')
+      .flatMap(line => (JSON.parse(line) as OtlpLine).resourceMetrics[0]?.scopeMetrics[0]?.metrics ?? [])
+    const acked = metrics.filter(({ name }) => name === 'aftershock_fleet_acked')
+    const { startedAtWallMs } = JSON.parse(readFileSync(join(cwd, 'run', 'run.json'), 'utf8')) as {
+      startedAtWallMs: number
+    }
+    const fleet = samples('fleet') as { t: number; acked: number }[]
+    assert.deepEqual(
+      acked.flatMap(({ gauge }) =>
+        gauge.dataPoints.map(({ timeUnixNano, asDouble }) => [timeUnixNano, asDouble]),
+      ),
+      fleet.map(({ t, acked: value }) => [
+        `${BigInt(Math.round((startedAtWallMs + t) * 1000)) * 1000n}`,
+        value,
+      ]),
+    )
+  })
+
   it('has its sends and polls as Jepsen keeps them, in which the audit finds the same', async () => {
     const of = (records: readonly string[]) =>
       withRun(
@@ -105,8 +137,15 @@ describe('a run in formats of others', () => {
     const again = await commandLine(['export', 'run', '--format', 'csv', '--out', 'csv'], { cwd })
     assert.equal(again.code, 75)
     assert.match(again.err, /is there already\nName another folder/)
+    const inFile = await commandLine(['export', 'run', '--format', 'csv', '--out', 'run/run.json'], { cwd })
+    assert.equal(inFile.code, 65)
+    assert.match(inFile.err, /run\.json cannot be made: .*\nchoose another with --out/)
+    assert.deepEqual(
+      readdirSync(join(cwd, 'csv')).filter(name => name.endsWith('.partial')),
+      [],
+    )
     const typo = await commandLine(['export', 'run', '--format', 'parket', '--out', 'x'], { cwd })
     assert.equal(typo.code, 64)
-    assert.match(typo.err, /csv, openmetrics, jepsen/)
+    assert.match(typo.err, /csv, openmetrics, otlp, parquet, jepsen/)
   })
 })
