@@ -36,7 +36,7 @@ export async function fetchStored(uri: string, clock: Clock): Promise<FetchedRun
       hint: 'expected s3://bucket/prefix/<run>/, as `seal --store` said it',
     })
   const target = `s3://${bucket}/${prefix}/`
-  const s3 = await importS3()
+  const s3 = await import('@aws-sdk/client-s3')
   const client = new s3.S3Client({
     ...(process.env.AWS_REGION === undefined &&
       process.env.AWS_DEFAULT_REGION === undefined && { region: 'us-east-1' }),
@@ -102,22 +102,6 @@ async function fetchAll({ s3, client, bucket, prefix, dir, target, signal }: Fet
     }),
   )
   return locks
-}
-
-async function importS3(): Promise<S3> {
-  try {
-    return await import('@aws-sdk/client-s3')
-  } catch (error) {
-    throw new AftershockError(
-      'unavailable',
-      '@aws-sdk/client-s3 is not installed, and nothing else fetches from S3',
-      {
-        source: 'user',
-        hint: 'npm install @aws-sdk/client-s3, in the version that package.json has; or fetch the folder: aws s3 cp --recursive',
-        cause: error,
-      },
-    )
-  }
 }
 
 /** Whoever may put objects names them: a name must not lead anywhere else. */
