@@ -1,10 +1,7 @@
 import { join } from 'node:path'
-import type { Hands } from '../actions/action.ts'
-import type { Clock } from '../core/clock.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import { driverOf } from '../drivers/driver-of.ts'
-import type { StartedEnvironment } from '../drivers/environment.ts'
-import { platformOf, usesObjectStore } from '../platforms/index.ts'
+import { platformOf } from '../platforms/index.ts'
 import { seededRandom } from '../core/random.ts'
 import { neededCapabilities } from '../drill/capabilities.ts'
 import { Journal } from '../record/journal.ts'
@@ -14,23 +11,17 @@ import { checkDrill } from './check-drill.ts'
 import { leadersFor } from './give-leaders.ts'
 import { keepRegions } from './keep-regions.ts'
 import { startGuardian } from './guardian-client.ts'
-import { governedReplays } from './governed-replay.ts'
-import { handsOf, personOf } from './hands.ts'
 import { JournalState } from './journal-state.ts'
 import { LiveState } from './live-state.ts'
 import { makeRunFolder, writeHeader } from './prepare.ts'
 import { machineSampler } from './machine-sampler.ts'
+import { lendHands } from './lend-hands.ts'
 import { notSteady } from './not-steady.ts'
-import { plainReplays } from './plain-replay.ts'
 import { openReaders } from './readers.ts'
-import { RegionMoves } from './region-moves.ts'
 import { clockFromZero } from './run-clock.ts'
-import { ReleaseMoves } from './release-moves.ts'
-import { repair } from './repair.ts'
 import { type RunClients, startClients } from './run-clients.ts'
 import type { RunContext, RunOptions, RunOutcome, RunParts } from './run-context.ts'
 import { endRun } from './run-end.ts'
-import { type ReplayStatements, stateReplay } from './state-replay.ts'
 import { openBaseline } from './steady-baseline.ts'
 import { watchSteadyState } from './steady-state.ts'
 import { waitForAge, waitForTarget } from './target-ready.ts'
@@ -121,7 +112,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
     endings: teardown,
   })
   const clients = await startClients(context, place, topics, state)
-  const { driver, readers } = clients
+  const { driver } = clients
   const viewing = view(context)
   await warmUp(context)
   const waiting = { clock, leastAgeMs: platformOf(outline.platform).failoverAgeMs }
@@ -137,7 +128,6 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
   const before = await watchSteadyState(drill.steadyState, live, steady)
   journal.append({ kind: 'steady-state', when: 'before', ...before })
   if (before.verdict !== 'pass') throw notSteady(before, machine(clock.now()))
-  const replaying = { drill, driver, readers, journal, clock, live, ...statements(context, place) }
   const played = await playTimeline({
     drill,
     driver,
@@ -156,16 +146,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
         ...(cluster !== 'b' &&
           platformOf(outline.platform).copies === 'one' && { giveLeaders: leadersFor(place, journal) }),
       }),
-    hands: handsOf({
-      clock,
-      runDir,
-      replay: plainReplays({ ...replaying, limitReads: place.limitReads }),
-      repair: repairs(clients, clock),
-      governedReplay: governedReplays(replaying),
-      moveRegion: moves(clients, context, place),
-      changeRelease: releases(clients, context),
-      tell: progress,
-    }),
+    hands: lendHands(context, place, clients),
   })
   const grants = state.openGrants().map(({ id }) => id)
   const outcome = { ...played, unhealed: [...played.unhealed, ...grants] }
@@ -177,62 +158,6 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
   await collect(context, clients)
   viewing.abort()
   return outcome
-}
-
-/** What replays have before them, asked past everything that is measured. */
-function statements(
-  { options, drill, clock }: RunContext,
-  { admin, logSizes, driver }: StartedEnvironment,
-): ReplayStatements {
-  const { contract } = drill
-  const mayBeCold = usesObjectStore(options.environment.outline.platform)
-  const about = { admin, logSizes, contract, mayBeCold, clock, brokers: driver.topology.nodes.length }
-  return { state: of => stateReplay({ ...about, ...of }) }
-}
-
-/** One job at a time, each with a history of its own. */
-function repairs({ connectors, readers }: RunClients, clock: Clock): Hands['repair'] {
-  let number = 0
-  return async (connector, signal) => {
-    if (!connectors) return { ok: false, result: { error: 'the run has no sinks into a database' } }
-    number++
-    return repair(connector, { connectors, place: readers.jobPlace, clock, number }, signal)
-  }
-}
-
-function moves(
-  { regions, fleet, readers, driver, processor, connectors }: RunClients,
-  { options, drill, clock, journal, live }: RunContext,
-  { dial }: StartedEnvironment,
-): Hands['moveRegion'] {
-  const spec = drill.regions
-  if (!regions || !spec) return async () => ({ ok: false, result: { error: 'the run has one region' } })
-  const leaderOf = (topic: string, partition: number) => live.leaderOf(topic, partition)
-  const all = new RegionMoves({
-    spec,
-    regions,
-    regionA: { topology: driver.topology, dial, leaderOf },
-    fleet,
-    readers,
-    processor,
-    connectors,
-    clock,
-    record: event => void journal.append(event),
-    person: personOf({ clock, runDir: options.runDir, tell: line => options.watch.progress(line) }),
-  })
-  return (order, signal) => all.run(order, signal)
-}
-
-function releases({ driver }: RunClients, { clock, journal }: RunContext): Hands['changeRelease'] {
-  const { releases: port } = driver
-  if (!port) return async () => ({ ok: false, result: { error: 'brokers have one release' } })
-  const made = new ReleaseMoves({
-    driver,
-    releases: port,
-    clock,
-    record: event => void journal.append(event),
-  })
-  return (order, signal) => made.run(order, signal)
 }
 
 /** Cold virtual machines cost more than most faults: what they do first is not what is compared. */
