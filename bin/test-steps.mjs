@@ -39,7 +39,7 @@ function runTool(script, args, env, beside) {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     // What it starts has the same priority: brokers whose failover is timed come first.
-    if (beside && child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
+    if (beside && child.pid) setPriority(child.pid, constants.priority.PRIORITY_LOW)
     child.once('close', (code, signal) =>
       resolve({ status: code ?? signal, printed: beside ? Buffer.concat(printed).toString() : undefined }),
     )

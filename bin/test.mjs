@@ -44,11 +44,17 @@ process.exitCode = failed.length > 0 || !isWhole ? 1 : 0
 async function everything() {
   const first = await Promise.all([runSteps([UNIT], env), runSteps(CHECKS, env, beside)])
   if (fast) return first.flat()
-  // Labs are one after another and alone: they share addresses, and time failover.
-  const rest = await runSteps([SET_UP, STACKS, SOFTWARE], env)
+  const setUp = await runSteps([SET_UP], env)
+  // Neither stacks nor this software has addresses of a lab.
+  const rest = await Promise.all([labs(), runSteps([STACKS, SOFTWARE], env, beside)])
+  return [...first, setUp, ...rest].flat()
+}
+
+/** One after another: they share addresses. They time failover, so that everything beside them gives way. */
+async function labs() {
   const one = await runSteps([['one lab', MOCHA, ...ONE_LAB]], { ...env, AFTERSHOCK_TEST_KEEPS_LAB: '1' })
   const others = ['labs', MOCHA, ...ONE_LAB.flatMap(file => ['--ignore', file]), LABS]
-  return [...first, rest, one, await runSteps([others], env)].flat()
+  return [...one, ...(await runSteps([others], env))]
 }
 
 async function named() {

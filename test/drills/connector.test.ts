@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { attachLab } from '../../chaos/drivers/local/lab/lab.ts'
 import { withLabAdmin } from '../../chaos/drivers/local/lab/lab-admin.ts'
+import { ensureConnect } from '../../chaos/drivers/local/setup/connect.ts'
 import { CONNECT_TOPICS } from '../../chaos/platforms/connect.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { deliveredAndMetered, killWhen, perform, workersOf } from '../local/connector-run.ts'
-import { processesOf, succeed, type Workplace, workplace } from '../local/program.ts'
+import { journalOf, processesOf, succeed, type Workplace, workplace } from '../local/program.ts'
 
 /** On a lab that stays, after a run: it is as it was without a connector. */
 async function nothingIsLeft(place: Workplace): Promise<void> {
@@ -43,5 +44,37 @@ describe('a run with a connector that is killed', function () {
     await nothingIsLeft(place)
     await succeed(place, 'lab', 'down')
     assert.deepEqual(processesOf(place), [])
+  })
+})
+
+describe('a run with a connector', function () {
+  this.timeout(300_000)
+
+  before(async () => {
+    const progress = (line: string) => void process.stderr.write(`    ${line}\n`)
+    await ensureConnect({ env: process.env, clock: systemClock, progress })
+  })
+
+  it('cuts and counts the worker’s own links, exactly, and ends the worker before the brokers', async () => {
+    using place = workplace()
+    const runDir = join(place.dir, 'run')
+    const meters = await perform(place, runDir)
+    deliveredAndMetered(meters, runDir)
+    assert.deepEqual(
+      meters.connectorBytes.from.map(({ file, selector }) => `${file} ${selector}`),
+      ['samples/link-totals.json /exact'],
+    )
+    const journal = journalOf(runDir)
+    const cut = journal.find(line => line.kind === 'fault.intended')
+    assert.deepEqual(cut?.kind === 'fault.intended' && cut.links.filter(link => link.endsWith(':connect')), [
+      'az-b>1:connect',
+      'az-b>3:connect',
+    ])
+    const ended = journal.flatMap(line => (line.kind === 'process.ended' ? [line.role] : []))
+    assert.equal(ended[0], 'connect')
+    for (const kept of ['logs/connect.log', 'config/connect/worker.properties', 'config/connect/hosts'])
+      assert.ok(existsSync(join(runDir, kept)), kept)
+    assert.deepEqual(processesOf(place), [])
+    assert.equal(existsSync(place.labDir), false)
   })
 })

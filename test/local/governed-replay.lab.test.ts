@@ -13,7 +13,7 @@ const REVOKED = packageFile('test', 'fixtures', 'drills', 'governed-revoked.yaml
 describe('a governed replay whose right is taken away while it reads, on three brokers', function () {
   this.timeout(180_000)
 
-  it('tells what is unread and why, has the brokers refuse it again, and leaves no password behind', async () => {
+  it('prints one JSON document, tells what is unread and why, has the brokers refuse it again, and leaves no password behind', async () => {
     using place = workplace()
     const runDir = join(place.dir, 'run')
     const program = aftershock(place, 'run', REVOKED, '--out', runDir, '--json')
@@ -24,6 +24,8 @@ describe('a governed replay whose right is taken away while it reads, on three b
     const status = await program.exit
     const { stdout, stderr } = program.output()
     assert.equal(status, EXIT.pass, `${stderr}\n${stdout}`)
+    const document = JSON.parse(stdout) as { verdict: string; rows: unknown[] }
+    assert.deepEqual([document.verdict, document.rows.length > 5], ['pass', true])
 
     const lines = journalOf(runDir)
     const answers = lines.flatMap(line =>

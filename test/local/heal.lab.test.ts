@@ -1,52 +1,30 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
-import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
 import type { Link } from '../../chaos/core/topology.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { attachLab } from '../../chaos/drivers/local/lab/lab.ts'
 import { localDriver } from '../../chaos/drivers/local/local-driver.ts'
 import { findAlive, identityOf, signalProcess } from '../../chaos/machine/process-table.ts'
 import { Journal } from '../../chaos/record/journal.ts'
-import { readJournal } from '../../chaos/record/journal-reader.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { JournalState } from '../../chaos/run/journal-state.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
+import { chainIsWhole, killInMidCut, QUICK } from './killed-run.ts'
 import {
   aftershock,
   guardianFinished,
   journalOf,
-  type Program,
   processesOf,
   succeed,
-  untilJournal,
   type Workplace,
   workplace,
 } from './program.ts'
 
-const QUICK = packageFile('test', 'fixtures', 'drills', 'quick.yaml')
 const soon = { clock: systemClock, deadlineMs: 30_000, everyMs: 50 }
-
-async function killInMidCut(
-  place: Workplace,
-  runDir: string,
-  alsoKill: (run: { guardian: ProcessIdentity }) => void,
-): Promise<Program> {
-  const program = aftershock(place, 'run', QUICK, '--out', runDir)
-  await untilJournal(program, runDir, 'fault.proven')
-  alsoKill(JSON.parse(readFileSync(join(runDir, 'run.json'), 'utf8')) as { guardian: ProcessIdentity })
-  program.child.kill('SIGKILL')
-  await program.exit
-  return program
-}
-
-async function chainIsWhole(runDir: string): Promise<void> {
-  const { broken } = await readJournal(join(runDir, 'journal.jsonl'))
-  assert.equal(broken, null)
-}
 
 describe('a guardian', function () {
   this.timeout(60_000)
@@ -87,6 +65,7 @@ describe('a guardian', function () {
   })
 })
 
+/** The guardian killed too, in a lab of the run's own: test/drills/heal.test.ts; in one that stays: standing-lab.lab.test.ts. */
 describe('a run that was killed with kill -9 in the middle of a zone cut', function () {
   this.timeout(300_000)
 
@@ -97,21 +76,6 @@ describe('a run that was killed with kill -9 in the middle of a zone cut', funct
     await guardianFinished(runDir)
     assert.deepEqual(processesOf(place), [])
     assert.deepEqual(JournalState.after(journalOf(runDir)).openFaults(), [])
-    await chainIsWhole(runDir)
-  })
-
-  it('is healed by `aftershock heal` when the guardian was killed too, and healing again is harmless', async () => {
-    using place = workplace()
-    const runDir = join(place.dir, 'run')
-    await killInMidCut(place, runDir, ({ guardian }) => {
-      assert.ok(signalProcess(guardian, 'SIGKILL'))
-    })
-    assert.ok(processesOf(place).length >= 4, 'the orphans that this test is about')
-    const { stdout } = await succeed(place, 'heal', runDir)
-    assert.match(stdout, /healed zone-cut-1/)
-    assert.deepEqual(processesOf(place), [])
-    assert.deepEqual(JournalState.after(journalOf(runDir)).openFaults(), [])
-    await succeed(place, 'heal', runDir)
     await chainIsWhole(runDir)
   })
 

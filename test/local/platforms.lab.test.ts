@@ -6,6 +6,7 @@ import { ZONES } from '../../chaos/core/topology.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import type { Measurements } from '../../chaos/record/measurements.ts'
 import { aftershock, processesOf, type Workplace, workplace } from './program.ts'
+import { keepsWhatEachRunKeeps } from './whole-run.ts'
 
 const drill = (name: string) => packageFile('test', 'fixtures', 'drills', `${name}.yaml`)
 
@@ -134,6 +135,13 @@ describe('a comparison of platforms on real software', function () {
       assert.ok(sent > 0 && toStore >= sent, `${zone}: ${toStore} on the link, ${sent} in bodies`)
       assert.ok(back >= received, `${zone}: ${back} on the link, ${received} in bodies`)
     }
+  })
+
+  describe('in the folder of its run on Kafka', () => {
+    keepsWhatEachRunKeeps(
+      () => place,
+      () => join(outDir, 'kafka', '1'),
+    )
   })
 
   it('keeps finished runs when it is asked again', async () => {

@@ -17,7 +17,7 @@ import { fleetContract } from './test-contract.ts'
 import { startTieredBroker, type TieredBroker } from './tiered-broker.ts'
 
 const TOPIC = 'history'
-const RECORDS = 30_000
+const RECORDS = 12_000
 const promise = { ...fleetContract.topics['telemetry'], replayWindow: '1h', retention: '1h', partitions: 3 }
 const contract: Contract = contractSchema.parse({ contract: 'limits', topics: { [TOPIC]: promise } })
 const HOST = '127.87.0.1'

@@ -1,33 +1,32 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { describe, it } from 'mocha'
-import { packageFile, packageRoot } from '../../chaos/package-root.ts'
-import { ENVIRONMENTS } from './synthesized.ts'
+import { WITH_EVERY_KIND, synth, synthesizesAlone } from './cdk-synth.ts'
+import { type EnvironmentName, ENVIRONMENTS, resourcesOf, shipped } from './synthesized.ts'
 
-/** Between them they have every kind of resource that the others have; checking takes longer than all the rest. */
-const RULES_CHECKED: ReadonlySet<string> = new Set(['automq', 'kafka-tiered'])
-
+/** The other environments: test/drills/templates.test.ts. */
 describe('cdk synth', function () {
   this.timeout(120_000)
 
-  for (const name of ENVIRONMENTS) {
-    const how = RULES_CHECKED.has(name) ? ", and CloudFormation's own rules hold" : ''
-    it(`needs no credentials${how} (${name})`, async () => {
-      const output = mkdtempSync(join(tmpdir(), 'aftershock-synth-'))
-      try {
-        await synth(output, `environment=${name}`, RULES_CHECKED.has(name))
-        const templates = readdirSync(output).filter(file => file.endsWith('.template.json'))
-        assert.ok(templates.includes('AftershockEvidence.template.json'))
-        assert.ok(templates.includes(`Aftershock-${name}-Cluster.template.json`))
-      } finally {
-        rmSync(output, { recursive: true, force: true })
-      }
-    })
-  }
+  for (const name of WITH_EVERY_KIND)
+    it(`needs no credentials, and CloudFormation's own rules hold (${name})`, () =>
+      synthesizesAlone(name, true))
+
+  it('is tried with environments that have every kind of resource between them', () => {
+    const kinds = (names: readonly EnvironmentName[]) =>
+      new Set(
+        names
+          .flatMap(name => shipped(name).stacks)
+          .flatMap(stack => Object.values(resourcesOf(stack)).map(({ Type }) => Type)),
+      )
+    const tried = kinds(ENVIRONMENTS.filter(name => WITH_EVERY_KIND.has(name)))
+    assert.deepEqual(
+      [...kinds(ENVIRONMENTS)].filter(kind => !tried.has(kind)),
+      [],
+    )
+  })
 
   it('says which environments there are when it is given another', async () => {
     const output = mkdtempSync(join(tmpdir(), 'aftershock-synth-'))
@@ -44,23 +43,3 @@ describe('cdk synth', function () {
     }
   })
 })
-
-function synth(output: string, context: string, rules: boolean): Promise<unknown> {
-  const cdk = packageFile('node_modules', 'aws-cdk', 'bin', 'cdk')
-  return promisify(execFile)(
-    process.execPath,
-    [cdk, 'synth', '--quiet', '--no-lookups', '--output', output, '--context', context],
-    { cwd: packageRoot(), env: { ...withoutCredentials(), CDK_VALIDATION: String(rules) } },
-  )
-}
-
-function withoutCredentials(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS|CDK)_/.test(name))
-  return {
-    ...Object.fromEntries(kept),
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    CDK_DISABLE_CLI_TELEMETRY: 'true',
-  }
-}

@@ -320,6 +320,17 @@ describe('the style of the code', () => {
     assert.deepEqual(wrong, [])
   })
 
+  it('runs every test, by `npm test` or by `npm run test:drills`', () => {
+    const runner = read('bin/test.mjs')
+    assert.ok(['unit', 'stacks', 'local'].every(room => runner.includes(`'test/${room}/**/*.test.ts'`)))
+    assert.match(read('package.json'), /"test:drills": "node bin\/test\.mjs test\/drills"/)
+    const tests = files.filter(file => file.endsWith('.test.ts'))
+    assert.deepEqual(
+      tests.filter(file => !/^test\/(unit|stacks|local|drills)\//.test(file)),
+      [],
+    )
+  })
+
   it('opens no socket and starts no process in unit tests', () => {
     const forbidden = new Set([
       'node:net',

@@ -1,41 +1,16 @@
 import assert from 'node:assert/strict'
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { it } from 'mocha'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
-import type { JournalLine } from '../../chaos/record/journal-events.ts'
 import type { HistoryLine } from '../../chaos/record/history.ts'
 import type { LinkTotals } from '../../chaos/record/samples.ts'
-import { packageFile } from '../../chaos/package-root.ts'
-import { aftershock, journalOf, processesOf, type Workplace, workplace } from './program.ts'
+import { aftershock, journalOf, type Workplace } from './program.ts'
 
 type PollRun = Extract<HistoryLine, { kind: 'poll' }>['runs'][number]
 
-const QUICK = packageFile('test', 'fixtures', 'drills', 'quick.yaml')
-
-describe('a whole drill on real software', function () {
-  this.timeout(300_000)
-  let place: Workplace
-  let runDir: string
-  let printed: { stdout: string; stderr: string }
-  let journal: JournalLine[]
-
-  before(async () => {
-    place = workplace()
-    runDir = join(place.dir, 'run')
-    const program = aftershock(place, 'run', QUICK, '--out', runDir, '--json')
-    const code = await program.exit
-    printed = program.output()
-    assert.equal(code, EXIT.pass, `${printed.stderr}\n${printed.stdout}`)
-    journal = journalOf(runDir)
-  })
-  after(() => place[Symbol.dispose]())
-
-  it('prints one JSON document and nothing else on standard output', () => {
-    const document = JSON.parse(printed.stdout) as { verdict: string; rows: unknown[] }
-    assert.equal(document.verdict, 'pass')
-    assert.ok(document.rows.length > 5)
-  })
-
+/** What the folder of each run has, of one fault and one replay on Kafka, and what becomes of it when it is changed. */
+export function keepsWhatEachRunKeeps(place: () => Workplace, runDir: () => string): void {
   it('leaves every file that a run has', () => {
     const files = [
       'run.json',
@@ -54,14 +29,9 @@ describe('a whole drill on real software', function () {
     )
     const logs = ['broker-1', 'broker-2', 'broker-3', 'toxiproxy'].map(name => `logs/${name}.log`)
     const missing = [...files, ...samples, ...history, ...logs].filter(
-      file => !existsSync(join(runDir, file)),
+      file => !existsSync(join(runDir(), file)),
     )
     assert.deepEqual(missing, [])
-  })
-
-  it('ends every process and removes its lab', () => {
-    assert.deepEqual(processesOf(place), [])
-    assert.equal(existsSync(place.labDir), false)
   })
 
   it('journals the life of the fault in order, between two proofs of the steady state', () => {
@@ -80,12 +50,16 @@ describe('a whole drill on real software', function () {
       'final-read',
       'run.finished',
     ]
-    const kinds = journal.map(line => line.kind).filter(kind => wanted.includes(kind))
+    const kinds = journalOf(runDir())
+      .map(line => line.kind)
+      .filter(kind => wanted.includes(kind))
     assert.deepEqual(kinds, wanted)
   })
 
   it('meters every link twice, and both meters agree where data flowed', function () {
-    const totals = JSON.parse(readFileSync(join(runDir, 'samples', 'link-totals.json'), 'utf8')) as LinkTotals
+    const totals = JSON.parse(
+      readFileSync(join(runDir(), 'samples', 'link-totals.json'), 'utf8'),
+    ) as LinkTotals
     assert.ok(totals.exact, 'Toxiproxy counts on every platform')
     if (!totals.live) this.skip()
     for (const [link, [, exactBack]] of Object.entries(totals.exact)) {
@@ -99,24 +73,24 @@ describe('a whole drill on real software', function () {
   })
 
   it('verifies, and reaches the same verdict from the raw evidence', async () => {
-    const program = aftershock(place, 'verify', runDir)
+    const program = aftershock(place(), 'verify', runDir())
     assert.equal(await program.exit, EXIT.pass, program.output().stdout + program.output().stderr)
   })
 
   it('fails the audit when a record is taken out of what is stored', async () => {
-    const copy = join(place.dir, 'robbed')
-    cpSync(runDir, copy, { recursive: true })
+    const copy = join(place().dir, 'robbed')
+    cpSync(runDir(), copy, { recursive: true })
     const robbed = removeOneStoredRecord(join(copy, 'history', 'stored.jsonl'))
-    const program = aftershock(place, 'audit', copy, '--json')
+    const program = aftershock(place(), 'audit', copy, '--json')
     assert.equal(await program.exit, EXIT.fail, program.output().stderr)
     const audit = JSON.parse(program.output().stdout) as { anomalies: Record<string, { values: string[] }[]> }
     const lost = audit.anomalies['lost-write']?.flatMap(example => example.values) ?? []
     assert.ok(lost.includes(robbed), `${robbed} is not among ${lost.join(', ')}`)
-    const verify = aftershock(place, 'verify', copy)
+    const verify = aftershock(place(), 'verify', copy)
     assert.equal(await verify.exit, EXIT.unverified)
     assert.match(verify.output().stdout + verify.output().stderr, /stored\.jsonl/)
   })
-})
+}
 
 /** Splits a run of records around its second one, which is left out; returns that one's id. */
 function removeOneStoredRecord(path: string): string {
