@@ -116,6 +116,7 @@ export function environmentStacks(
         gameDays: asked,
         alarms: [...observability.stopIn.keys()].map(zone => stopSignalName(config.environment, zone)),
         evidence: evidence.bucket as unknown as IBucket,
+        sealedDays: shared.sealedRetentionDays,
         env,
       })
     : null

@@ -26,6 +26,8 @@ export interface GameDayStackProps extends StackProps {
   /** Names of the alarms that stop a drill. */
   readonly alarms: readonly string[]
   readonly evidence: IBucket
+  /** How long the sealed evidence of a day is locked, in days. @default 365 */
+  readonly sealedDays?: number
 }
 
 /** What a runner calls that no other machine does. */
@@ -35,6 +37,9 @@ const RUNNER_ENDPOINTS = {
   Groups: InterfaceVpcEndpointAwsService.AUTOSCALING,
   Caller: InterfaceVpcEndpointAwsService.STS,
 } as const
+
+/** Of a runner: its boot, and healing after it. */
+const AROUND_MINUTES = 60
 
 /** A day that nobody could start in this time is not made up for later. */
 const LATEST_START = Duration.minutes(10)
@@ -47,13 +52,13 @@ export class GameDayStack extends Stack {
   readonly runner: GameDayRunner
 
   constructor(scope: Construct, id: string, props: GameDayStackProps) {
-    const { config, network, gameDays, alarms, evidence, ...stackProps } = props
+    const { config, network, gameDays, alarms, evidence, sealedDays = 365, ...stackProps } = props
     super(scope, id, { description: `Aftershock ${config.environment}: game days`, ...stackProps })
     refuseUnusable(config, gameDays.days)
     // Whoever deploys it has to know before the first day.
     Annotations.of(this).addWarningV2(
-      'aftershock:runner-without-program',
-      'the program that takes the task on the runner is not there yet: a day ends after 20 minutes, healed and unlocked (docs/game-days.md)',
+      'aftershock:day-not-seen',
+      'no day that a schedule began was seen to go through on brokers yet: be there when the first one begins (docs/verified.md)',
     )
     const { environment } = config
     const [zone] = network.zones
@@ -69,6 +74,8 @@ export class GameDayStack extends Stack {
       evidence,
       gameDays,
       alarms,
+      sealedDays,
+      lifeMinutes: Math.ceil(runMs / 60_000) + AROUND_MINUTES,
     })
     const healing = this.#machine(
       'Healing',

@@ -7,7 +7,7 @@ import { attachTo, awsAccount, type AwsEnvironmentKind, deployedIn, environmentO
 import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
 import { clientProperties, clientVariables, folderOf, loginRecipe } from '../kafka/client-properties.ts'
 import { systemClock } from '../system-clock.ts'
-import { deployedEnvironment } from './deployed-environment.ts'
+import { type DeployedPlace, deployedEnvironment } from './deployed-environment.ts'
 import type { Io } from './io.ts'
 
 /** Options by which a command chooses where a drill runs. */
@@ -99,6 +99,24 @@ export async function deployedThere(
       `--platform is '${platform}', and ${place.environment} runs ${place.platform}`,
       { hint: `add --platform ${place.platform}: the drill is judged as one of that` },
     )
+  return standingThere({ place, commandConfig, topicPrefix }, io)
+}
+
+/** The same of an environment that is known already. @param heldFor as `AwsOptions` has it */
+export async function standingThere(
+  {
+    place,
+    commandConfig,
+    topicPrefix = DEFAULT_PREFIX,
+    heldFor,
+  }: {
+    readonly place: DeployedPlace
+    readonly commandConfig?: string | undefined
+    readonly topicPrefix?: string
+    readonly heldFor?: string | undefined
+  },
+  io: Io,
+): Promise<AwsEnvironmentKind> {
   const path = commandConfig === undefined ? null : resolve(io.cwd, commandConfig)
   return deployedIn({
     account: await awsAccount(place.region, systemClock),
@@ -106,6 +124,7 @@ export async function deployedThere(
     recipe: loginRecipe(clientProperties(path, io.env), folderOf(path, io.cwd)),
     commandConfig: path,
     topicPrefix: `${checkedPrefix(topicPrefix)}${markOfRun()}.`,
+    ...(heldFor !== undefined && { heldFor }),
     clock: systemClock,
   })
 }

@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
 import type { PlannedPlace } from '../drivers/planned.ts'
 import { isStaged } from '../staged-program.ts'
-import { usesSharedStorage } from '../platforms/index.ts'
 import type { Io } from './io.ts'
 
 /** What the file of an environment says of where it is, and of how somebody logs in there. */
@@ -37,10 +36,8 @@ export async function deployedEnvironment(
       source: 'user',
       hint: 'Run it from a checkout of the repository, where lib/environments is.',
     })
-  const { environmentNames, isEnvironmentPath, loadEnvironment, platformIn } = await import(
-    '../../lib/environment.ts'
-  )
-  const { authorityParameter, passwordSecret } = await import('../../lib/certificate-names.ts')
+  const { environmentNames, isEnvironmentPath, loadEnvironment } = await import('../../lib/environment.ts')
+  const { deployedPlace } = await import('../../lib/deployed-place.ts')
   const names = environmentNames()
   if (named === undefined || !(names.includes(named) || isEnvironmentPath(named)))
     throw new AftershockError(
@@ -49,29 +46,5 @@ export async function deployedEnvironment(
       { hint: `expected --environment <one of ${names.join(', ')}, or the path of a file>` },
     )
   const anywhere = names.includes(named) ? named : resolve(cwd, named)
-  const config = loadEnvironment(anywhere)
-  const platform = platformIn(config)
-  const logsIn = config.security === 'sasl-scram'
-  return {
-    named: anywhere,
-    environment: config.environment,
-    platform,
-    account: config.account ?? null,
-    region: config.region,
-    zones: Object.keys(config.zones),
-    window: config.drillWindow ?? null,
-    brokersPerZone: config.brokers.perZone,
-    logsIn,
-    hasOwnVoters: config.controllers !== undefined,
-    withoutAgents:
-      config.fleet.host === 'fargate' ? ['tasks of Fargate, from which clients would connect'] : [],
-    operator: logsIn
-      ? {
-          principal: 'admin',
-          passwordSecret: passwordSecret(config, 'admin'),
-          authority: config.tls ? { pem: config.tls.authority } : { parameter: authorityParameter(config) },
-          brokersHaveNames: !usesSharedStorage(platform),
-        }
-      : null,
-  }
+  return { named: anywhere, ...deployedPlace(loadEnvironment(anywhere)) }
 }

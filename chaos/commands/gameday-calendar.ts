@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { readEnvelope, readPeople } from '../approvals/approval-files.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
@@ -19,6 +19,7 @@ import { recoveryOverDays } from '../gameday/over-days.ts'
 import { type CheckedDay, HERE, PLATFORM, refuseBeyond } from './checked-day.ts'
 import { deployedEnvironment } from './deployed-environment.ts'
 import type { DeploymentParts } from './deployment.ts'
+import { readGivenPlace } from './given-place.ts'
 import { addEphemeralOptions, type EphemeralFlags, ephemeralDay } from './ephemeral-day.ts'
 import { refuseTaken } from '../out-place.ts'
 import { aligned } from '../page/text-table.ts'
@@ -73,7 +74,10 @@ export function registerCalendar(gameday: Command, io: Io, parts: DeploymentPart
       .option(
         '--command-config <file>',
         'client properties, for an environment on AWS where brokers want a login',
-      ),
+      )
+      // For whoever attends a day that began by a schedule: gameday-attend.ts.
+      .addOption(new Option('--held-for <run>').hideHelp())
+      .addOption(new Option('--place <file>').hideHelp()),
   )
     .addHelpText('after', DOCS)
     .action(async (day: string, options: RunOptions) => run(day, options, io, parts))
@@ -106,15 +110,20 @@ interface RunOptions extends EphemeralFlags {
   readonly key?: string
   readonly commandConfig?: string
   readonly ephemeral?: true
+  readonly heldFor?: string
+  readonly place?: string
 }
 
-async function checked(calendar: Calendar, day: GameDay): Promise<CheckedDay> {
+async function checked(calendar: Calendar, day: GameDay, given?: string): Promise<CheckedDay> {
   const loaded = await loadDrill(day.drill, dirname(calendar.path))
   // What is deployed by such a file, whether or not it can be reached from here.
+  const cwd = dirname(calendar.path)
   const place =
     day.environment === HERE
       ? null
-      : await deployedEnvironment(day.environment, { cwd: dirname(calendar.path) })
+      : given === undefined
+        ? await deployedEnvironment(day.environment, { cwd })
+        : readGivenPlace(given, cwd, day.environment)
   const { topology } = place ? plannedOutline(place) : environmentOf('local').outline(loaded.drill, PLATFORM)
   return {
     day,
@@ -133,10 +142,15 @@ async function read(file: string, io: Io): Promise<Calendar> {
   })
 }
 
-async function dayOf(id: string, file: string, io: Io): Promise<{ calendar: Calendar; day: CheckedDay }> {
+async function dayOf(
+  id: string,
+  file: string,
+  io: Io,
+  place?: string,
+): Promise<{ calendar: Calendar; day: CheckedDay }> {
   const calendar = await read(file, io)
   const day = calendar.days.find(one => one.id === id)
-  if (day) return { calendar, day: await checked(calendar, day) }
+  if (day) return { calendar, day: await checked(calendar, day, place) }
   throw new AftershockError('usage', `${file} has no game day ${id}`, {
     hint: `it has ${calendar.days.map(one => one.id).join(', ')}`,
   })
@@ -207,16 +221,23 @@ async function approve(id: string, options: ApproveOptions, io: Io): Promise<voi
 }
 
 async function run(id: string, options: RunOptions, io: Io, parts: DeploymentParts): Promise<void> {
-  const { calendar, day } = await dayOf(id, options.calendar, io)
+  const { calendar, day } = await dayOf(id, options.calendar, io, options.place)
   refuseBeyond(day.day, day.against)
   refuseUseless(day, options)
   if (!options.plan) refuseOutsideWindow(day.day, options, io)
   const approvedBy = options.plan ? null : approverOf(day, options, io)
-  const { out, key, commandConfig } = options
+  const { out, key, commandConfig, heldFor } = options
   const dayRun = { calendar: calendar.name, day, approvedBy, folder: resolve(io.cwd, out), key }
   if (!options.ephemeral || !day.place) {
     const { runDay } = await import('./gameday-run.ts')
-    await runDay({ ...dayRun, ...(commandConfig !== undefined && { commandConfig }) }, io)
+    await runDay(
+      {
+        ...dayRun,
+        ...(commandConfig !== undefined && { commandConfig }),
+        ...(heldFor !== undefined && { heldFor }),
+      },
+      io,
+    )
     return
   }
   const { place } = day

@@ -29,11 +29,12 @@ import { checkDrill } from '../run/check-drill.ts'
 import { runId } from '../run/prepare.ts'
 import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
-import { deployedThere } from './attach-options.ts'
+import { standingThere } from './attach-options.ts'
 import { type CheckedDay, PLATFORM, refuseBeyond } from './checked-day.ts'
 import type { DeployedPlace } from './deployed-environment.ts'
 import { unhealedError } from './heal.ts'
 import { ExitStatus, type Io, widthOf } from './io.ts'
+import { operatorConfig } from './operator-config.ts'
 import { runAndJudge } from './perform.ts'
 import { checkBeforeDeployed, onDeployed, type RanDrill, type ReadyDrill } from './ready-drill.ts'
 import { sealingKey } from './seal.ts'
@@ -47,9 +48,16 @@ export interface DayRun {
   readonly key: string | undefined
 }
 
-/** Runs the drill as `run` does, judges and seals it, and writes the day up. @throws ExitStatus with the verdict's status */
-export async function runDay(given: DayRun & { readonly commandConfig?: string }, io: Io): Promise<never> {
-  const { day, commandConfig } = given
+/**
+ * Runs the drill as `run` does, judges and seals it, and writes the day up.
+ * @param given `heldFor`: by which name the environment is held for it already, whose operator it logs in as
+ * @throws ExitStatus with the verdict's status
+ */
+export async function runDay(
+  given: DayRun & { readonly commandConfig?: string; readonly heldFor?: string },
+  io: Io,
+): Promise<never> {
+  const { day, heldFor } = given
   const { place, loaded } = day
   if (!place) {
     const kind = environmentOf('local')
@@ -57,11 +65,21 @@ export async function runDay(given: DayRun & { readonly commandConfig?: string }
     await requireHealthyMachine(io)
     throw new ExitStatus((await ready()).status)
   }
-  const config = commandConfig === undefined ? {} : { commandConfig }
-  const kind = await deployedThere({ driver: 'aws', environment: place.named, ...config }, io)
+  if (heldFor !== undefined) endWithWhoAttends()
+  using operator = heldFor === undefined ? null : await operatorConfig(place)
+  const commandConfig = given.commandConfig ?? operator?.path ?? undefined
+  const kind = await standingThere({ place, commandConfig, heldFor }, io)
   const fitted = { ...loaded, drill: kind.fitted ? kind.fitted(loaded.drill) : loaded.drill }
   const ready = await makeReady(given, { kind, loaded: fitted, platform: place.platform }, io)
   throw new ExitStatus((await ready()).status)
+}
+
+/** Whoever attends it has the other end of this pipe: when that is gone, nobody answers for the run any more. */
+function endWithWhoAttends(): void {
+  process.stdin.once('close', () => process.kill(process.pid, 'SIGTERM'))
+  process.stdin.resume()
+  // A pipe keeps no process that is done.
+  if ('unref' in process.stdin) process.stdin.unref()
 }
 
 /**

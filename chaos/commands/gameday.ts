@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { shellWord } from '../core/shell-word.ts'
+import { registerAttend } from './gameday-attend.ts'
 import { registerCalendar } from './gameday-calendar.ts'
 import { type DeploymentParts, environmentOption, refuseWords } from './deployment.ts'
 import { addEphemeralOptions, type EphemeralFlags, ephemeralDay } from './ephemeral-day.ts'
@@ -25,6 +26,7 @@ interface Flags extends EphemeralFlags {
 export function register(program: Command, io: Io, parts: GamedayParts = {}): void {
   const command = program.command('gameday')
   registerCalendar(command, io, parts)
+  registerAttend(command, io)
   addEphemeralOptions(command)
     .usage('plan | approve | run | list, or --ephemeral --environment <name> [options] [drill]')
     .description('game days by a calendar, here or on AWS: plan, approve, run, list')

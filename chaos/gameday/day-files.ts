@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
 import type { Drill } from '../core/drill.ts'
 import { loadDrill } from '../drill/load-drill.ts'
@@ -36,6 +36,7 @@ export async function dayFiles(path: string, environment: string): Promise<DayFi
   const days = []
   for (const day of own) {
     const { drill, path: drillPath } = await loadDrill(day.drill, folder)
+    refuseUnfit(day, drill)
     needed.add(drillPath)
     needed.add(await contractPath(drillPath))
     for (const key of keysOf(day, folder)) needed.add(key)
@@ -54,6 +55,20 @@ export async function dayFiles(path: string, environment: string): Promise<DayFi
     calendar: keyOf(calendar.path),
     files: Object.fromEntries([...needed].map(file => [keyOf(file), readFileSync(file, 'utf8')])),
   }
+}
+
+/** @throws AftershockError `input` for what the machine that runs it cannot do or find */
+function refuseUnfit({ id, drill: named }: GameDay, { fleet }: Drill): void {
+  if (isAbsolute(named))
+    throw new AftershockError('input', `${id}: the drill is ${named}, which no other machine has`, {
+      hint: 'name it relative to the calendar',
+    })
+  if (fleet.compression === 'lz4' || fleet.compression === 'snappy')
+    throw new AftershockError(
+      'input',
+      `${id}: its devices compress with ${fleet.compression}, which the machine that runs it cannot`,
+      { hint: 'set fleet.compression to gzip or zstd: the libraries of the others have machine code' },
+    )
 }
 
 async function contractPath(drillPath: string): Promise<string> {

@@ -60,10 +60,13 @@ export const placeEvents = {
     leaseMs: number.describe(
       'After which a machine heals itself of what was done on it, whatever became of the run.',
     ),
+    heldFor: text
+      .optional()
+      .describe('Who held the lock for it, and returns it; without one, the run took it itself.'),
   },
   'account.left': {
     healed: texts.describe('What was still broken when the run left, and was healed then.'),
     left: texts.describe('What is broken all the same.'),
-    unlocked: z.boolean().describe('Whether the environment is free for others.'),
+    unlocked: z.boolean().describe('Whether nothing of the run keeps others from the environment.'),
   },
 } as const

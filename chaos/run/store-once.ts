@@ -60,20 +60,20 @@ export async function storeOnce(dir: string, uri: string, options: StoreOptions)
         : ['--object-lock-mode', 'COMPLIANCE', '--object-lock-retain-until-date', options.lockedUntil]),
     ])
   try {
-    const waiting = files.filter(file => file !== LAST)
+    const waiting = files.filter(file => !isLast(file))
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
         for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await put(file)
       }),
     )
-    if (files.includes(LAST)) await put(LAST)
+    for (const file of files.filter(isLast)) await put(file)
   } catch (error) {
     throw notStored(dir, target, messageOf(error), error)
   }
   return target
 }
 
-const LAST = 'bundle.json'
+const isLast = (file: string): boolean => basename(file) === 'bundle.json'
 const ONCE = ['--if-none-match', '*', '--checksum-algorithm', 'SHA256']
 
 function notStored(dir: string, target: string, why: string, cause?: unknown): AftershockError {

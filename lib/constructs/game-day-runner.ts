@@ -8,18 +8,20 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { Asset } from 'aws-cdk-lib/aws-s3-assets'
 import type { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import { Construct } from 'constructs'
+import { authorityParameter, passwordSecret } from '../certificate-names.ts'
+import { deployedPlace } from '../deployed-place.ts'
 import { agentSecretName, nodeDocumentName } from '../drill-access.ts'
 import type { EnvironmentConfig } from '../environment-schema.ts'
 import { approvalParameter, lockParameter, switchParameter, taskParameter } from '../gamedays/names.ts'
 import type { GameDays } from '../gamedays/schedule.ts'
 import type { NetworkStack } from '../network-stack.ts'
-import { packageRelease, parameterPath } from '../node-conventions.ts'
+import { NODE_PATHS, packageRelease, parameterPath } from '../node-conventions.ts'
 import { wildcardFinding } from './finding-id.ts'
 import { nodeLogs } from './node-logs.ts'
 import { NodeRole } from './node-role.ts'
 import { NodeSettings } from './node-settings.ts'
 import { nodeTemplate } from './node-template.ts'
-import { stageBootstrap, stageProgram } from './staged-file.ts'
+import { stageBootstrap, stageRunner } from './staged-file.ts'
 
 export interface GameDayRunnerProps {
   readonly config: EnvironmentConfig
@@ -27,6 +29,10 @@ export interface GameDayRunnerProps {
   readonly evidence: IBucket
   readonly gameDays: GameDays
   readonly alarms: readonly string[]
+  /** How long the evidence of a day is locked. */
+  readonly sealedDays: number
+  /** After so long it ends itself, if nobody else did. */
+  readonly lifeMinutes: number
 }
 
 const NAME = 'runner'
@@ -47,10 +53,11 @@ export class GameDayRunner extends Construct {
 
   constructor(scope: Construct, id: string, props: GameDayRunnerProps) {
     super(scope, id)
-    const { config, network, evidence, gameDays, alarms } = props
-    const program = stageProgram(this)
+    const { config, network, evidence, gameDays, alarms, sealedDays, lifeMinutes } = props
+    const program = stageRunner(this)
     const bootstrap = stageBootstrap(this)
-    const days = this.#stage({ ...gameDays, alarms })
+    const { calendar, files } = gameDays
+    const days = this.#stage({ calendar, files, place: { ...deployedPlace(config), alarms } })
     const logGroup = nodeLogs(this, config, 'runner')
     const path = `${parameterPath(config, 'runner')}/${NAME}`
     this.#node = new NodeRole(this, 'Role', {
@@ -76,6 +83,10 @@ export class GameDayRunner extends Construct {
         GAME_DAYS_URI: days.uri,
         GAME_DAYS_SHA256: days.sha256,
         TASK_PARAMETER: taskParameter(config.environment),
+        APPROVALS_PATH: approvalParameter(config.environment, '').replace(/\/$/, ''),
+        DAYS_DIR: NODE_PATHS.shards,
+        SEALED_DAYS: String(sealedDays),
+        LIFE_MINUTES: String(lifeMinutes),
         EVIDENCE_URI: `s3://${evidence.bucketName}/${config.environment}/runs`,
       },
     })
@@ -104,10 +115,9 @@ export class GameDayRunner extends Construct {
     )
   }
 
-  /** One file, as the program unpacks it: `chaos/gameday/day-files.ts`. */
-  #stage(days: GameDays & { readonly alarms: readonly string[] }) {
-    const { files, calendar, alarms } = days
-    const text = JSON.stringify({ format: 1, calendar, alarms, files }, null, 2)
+  /** One file, as the program unpacks it: `chaos/gameday/attend/given-days.ts`. */
+  #stage(days: Pick<GameDays, 'calendar' | 'files'> & { readonly place: object }) {
+    const text = JSON.stringify({ format: 1, ...days }, null, 2)
     const sha256 = createHash('sha256').update(text).digest('hex')
     const folder = Stage.of(this)?.assetOutdir ?? ''
     mkdirSync(folder, { recursive: true })
@@ -131,7 +141,12 @@ export class GameDayRunner extends Construct {
       ]),
     )
     const ready = { StringEquals: tagged }
-    const secret = arn('secretsmanager', `secret:${agentSecretName(config)}-??????`)
+    // What agents and the runner have in common; and where brokers want a login, that of who may do everything.
+    const secrets = [
+      agentSecretName(config),
+      ...(config.security === 'sasl-scram' ? [passwordSecret(config, 'admin')] : []),
+    ]
+    const readsAuthority = config.security === 'sasl-scram' && config.tls === undefined
     const exported = Stack.of(evidence).exportValue(evidence.bucketArn)
     const runs = `${evidence.bucketArn}/${environment}/runs/*`
     const allowed: readonly (readonly [string[], string[], Readonly<Record<string, object>>?])[] = [
@@ -188,10 +203,14 @@ export class GameDayRunner extends Construct {
           switchParameter(environment),
           taskParameter(environment),
           approvalParameter(environment, '*'),
-          `/aws/reference/secretsmanager/${agentSecretName(config)}`,
+          ...secrets.map(name => `/aws/reference/secretsmanager/${name}`),
+          ...(readsAuthority ? [authorityParameter(config)] : []),
         ),
       ],
-      [['secretsmanager:GetSecretValue'], [secret]],
+      [
+        ['secretsmanager:GetSecretValue'],
+        secrets.map(name => arn('secretsmanager', `secret:${name}-??????`)),
+      ],
       // Each name once, and locked for as long as whoever puts it says: docs/adr/0021.
       [['s3:PutObject', 's3:PutObjectRetention'], [runs]],
     ]

@@ -50,7 +50,7 @@ function placeOf({ source, sha256, mirrors = [] }: DistributionConfig): Omit<Dis
 
 /** This program as one file with the contract in it, bundled when it is synthesized: its digest is in the settings. */
 export function stageProgram(scope: Construct): StagedFile {
-  const path = bundledProgram()
+  const path = bundledProgram('stage-program.mjs')
   const file = new Asset(scope, 'Program', { path })
   return {
     uri: file.s3ObjectUrl,
@@ -59,19 +59,32 @@ export function stageProgram(scope: Construct): StagedFile {
   }
 }
 
-let bundled: string | undefined
+/** The same, whole and laid out as the package is, as an archive: for a machine that carries out drills. */
+export function stageRunner(scope: Construct): StagedFile {
+  const path = bundledProgram('stage-runner.mjs')
+  const file = new Asset(scope, 'Program', { path })
+  return {
+    uri: file.s3ObjectUrl,
+    arn: objectArn(scope, file.s3BucketName, file.s3ObjectKey),
+    sha256: digest(readFileSync(path)),
+  }
+}
+
+const bundled = new Map<string, string>()
 
 /** Once for each process that synthesizes: it takes a second. */
-function bundledProgram(): string {
-  if (bundled !== undefined && existsSync(bundled)) return bundled
-  const stager = asset('stage-program.mjs')
+function bundledProgram(name: 'stage-program.mjs' | 'stage-runner.mjs'): string {
+  const known = bundled.get(name)
+  if (known !== undefined && existsSync(known)) return known
+  const stager = asset(name)
   const { status, stdout, stderr } = spawnSync(process.execPath, [stager], { cwd: root, encoding: 'utf8' })
   if (status !== 0)
     throw new AftershockError('internal', `the program cannot be bundled: ${stderr.trim()}`, {
       hint: `node ${stager} says the same; npm ci installs the bundler`,
     })
-  bundled = stdout.trim()
-  return bundled
+  const path = stdout.trim()
+  bundled.set(name, path)
+  return path
 }
 
 /** The script that turns a bare machine into a node; see lib/assets/README.md. */

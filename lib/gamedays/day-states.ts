@@ -238,7 +238,7 @@ function running(options: DayOptions): Record<string, object> {
     Type: 'String',
     Overwrite: true,
     Value: query(
-      `$string({'phase': '${phase}', 'token': $states.context.Task.Token, 'run': ${OWN}, 'day': $day})`,
+      `$string({'phase': '${phase}', 'token': $states.context.Task.Token, 'run': ${OWN}, 'day': $day, 'heartbeatSeconds': ${heartbeatSeconds}, 'runSeconds': ${runSeconds}})`,
     ),
   })
   return {

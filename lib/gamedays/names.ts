@@ -1,7 +1,7 @@
 /** Of one environment. The first two are as `chaos/drivers/aws/chaos-lock.ts` has them. */
 export const lockParameter = (environment: string): string => `/aftershock/${environment}/chaos/lock`
 export const switchParameter = (environment: string): string => `/aftershock/${environment}/chaos/switch`
-/** Where a runner finds what it is to do, with the token to answer with; as `chaos/gameday/day-task.ts` reads it. */
+/** Where a runner finds what it is to do, with the token to answer with; as `chaos/gameday/attend/day-task.ts` reads it. */
 export const taskParameter = (environment: string): string => `/aftershock/${environment}/game-days/task`
 /** Approvals of days, by the day; as `aftershock gameday approve --environment` puts them. */
 export const approvalParameter = (environment: string, day: string): string =>

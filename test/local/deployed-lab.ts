@@ -113,6 +113,11 @@ export class DeployedLab implements AsyncDisposable {
     return file
   }
 
+  get network(): MotoNetwork {
+    if (!this.#found) throw new Error('it is not made yet')
+    return this.#found
+  }
+
   get storeAddress(): Address {
     return { host: ZoneNetwork.STORE, port: (this.#store.address() as AddressInfo).port }
   }
@@ -184,6 +189,7 @@ export class DeployedLab implements AsyncDisposable {
       { [documentName(ENVIRONMENT)]: nodeDocument() },
       (id, script) => (byId.get(id) as SystemdMachine).run(script),
       id => byId.has(id),
+      () => [...byId.keys()],
     )
     await this.#serving()
   }

@@ -44,12 +44,17 @@ export const nameOf = (execution: string): string => execution.split(':').at(-1)
 
 let made = 0
 
+interface PlaceOptions extends Partial<DayOptions>, Partial<HealingOptions> {
+  /** @default one of its own */
+  readonly network?: MotoNetwork
+}
+
 export async function gameDayPlace(
   moto: Moto,
   ministack: Ministack,
-  options: Partial<DayOptions> & Partial<HealingOptions> = {},
+  { network: given, ...options }: PlaceOptions = {},
 ): Promise<GameDayPlace> {
-  const network = await makeNetwork(moto, ENVIRONMENT)
+  const network = given ?? (await makeNetwork(moto, ENVIRONMENT))
   await putParameter(moto, switchParameter(ENVIRONMENT), 'armed')
   const setAlarm: GameDayPlace['setAlarm'] = async (AlarmName, StateValue) => {
     await moto.query('monitoring', '2010-08-01', 'PutMetricAlarm', {

@@ -27,6 +27,7 @@ from ministack import app  # noqa: E402
 from ministack.core.responses import get_account_id  # noqa: E402
 from ministack.services import scheduler, stepfunctions as states  # noqa: E402
 
+ELSEWHERE = {"ssm": os.environ["SSM_ENDPOINT"]} if "SSM_ENDPOINT" in os.environ else {}
 OWN = {"scheduler": "scheduler", "sfn": "stepfunctions"}
 now = threading.local()
 lock = threading.Lock()
@@ -56,7 +57,8 @@ def client(service):
 
 
 def make_client(service):
-    endpoint = f"http://127.0.0.1:{PORT}" if service in OWN else MOTO
+    # Where Systems Manager has documents done, it is not moto.
+    endpoint = f"http://127.0.0.1:{PORT}" if service in OWN else ELSEWHERE.get(service, MOTO)
     # By the key's id ministack tells accounts apart, and moto does not.
     key = get_account_id() if service in OWN else "test"
     return boto3.client(

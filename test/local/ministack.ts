@@ -37,6 +37,14 @@ export interface Ministack extends AsyncDisposable {
   ended(arn: string): Promise<Execution>
   states(action: string, body: object): Promise<unknown>
   schedules(): Promise<readonly string[]>
+  /** Starts a machine once, at that time in UTC. */
+  schedule(
+    name: string,
+    expression: string,
+    target: { readonly arn: string; readonly input: object },
+  ): Promise<void>
+  /** Of a machine, the newest first. */
+  executions(machine: string): Promise<readonly string[]>
   /** Makes one, unless it is there. */
   scheduleGroup(name: string): Promise<void>
   calls(): readonly MadeCall[]
@@ -46,7 +54,8 @@ export interface Ministack extends AsyncDisposable {
   begin(fails?: readonly string[]): void
 }
 
-export async function startMinistack(tools: PythonTools, moto: Moto): Promise<Ministack> {
+/** @param ssm where documents are done. @default moto, which does none */
+export async function startMinistack(tools: PythonTools, moto: Moto, ssm?: string): Promise<Ministack> {
   const dir = mkdtempSync(join(tmpdir(), 'aftershock-ministack-'))
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
@@ -54,7 +63,13 @@ export async function startMinistack(tools: PythonTools, moto: Moto): Promise<Mi
   const output = openSync(log, 'a')
   const server = spawn(join(tools.bin, 'python'), [SERVER, String(port), moto.endpoint, dir], {
     stdio: ['ignore', output, output],
-    env: { PATH: process.env.PATH, HOME: dir, TMPDIR: dir, AWS_REGION: REGION },
+    env: {
+      PATH: process.env.PATH,
+      HOME: dir,
+      TMPDIR: dir,
+      AWS_REGION: REGION,
+      ...(ssm && { SSM_ENDPOINT: ssm }),
+    },
   })
   const ask = async (service: string, path: string, init: RequestInit) => {
     const answer = await fetch(`${endpoint}${path}`, {
@@ -111,6 +126,26 @@ export async function startMinistack(tools: PythonTools, moto: Moto): Promise<Mi
         Schedules: { Name: string }[]
       }
       return Schedules.map(({ Name }) => Name)
+    },
+    async schedule(name, expression, { arn, input }) {
+      const body = JSON.stringify({
+        ScheduleExpression: expression,
+        ScheduleExpressionTimezone: 'UTC',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        ActionAfterCompletion: 'DELETE',
+        Target: {
+          Arn: arn,
+          RoleArn: 'arn:aws:iam::000000000000:role/any',
+          Input: JSON.stringify(input),
+        },
+      })
+      await ask('scheduler', `/schedules/${name}`, { method: 'POST', body })
+    },
+    async executions(stateMachineArn) {
+      const { executions } = (await states('ListExecutions', { stateMachineArn })) as {
+        executions: { executionArn: string }[]
+      }
+      return executions.map(({ executionArn }) => executionArn)
     },
     async scheduleGroup(name) {
       const known = (await ask('scheduler', '/schedule-groups', { method: 'GET' })) as {

@@ -20,7 +20,9 @@ interface CommandDocument {
 
 interface Sent {
   readonly DocumentName: string
-  readonly InstanceIds: readonly string[]
+  readonly InstanceIds?: readonly string[]
+  /** By tags: all that it knows, in these tests. */
+  readonly Targets?: readonly object[]
   readonly Parameters: Readonly<Record<string, readonly string[]>>
 }
 
@@ -53,8 +55,11 @@ export async function ssmStandIn(
   documents: Readonly<Record<string, object>>,
   runOn: (machine: string, script: string) => Promise<string>,
   knows: (machine: string) => boolean,
+  all: () => readonly string[] = () => [],
 ): Promise<SsmStandIn> {
   const invocations = new Map<string, Invocation>()
+  /** On how many machines each is done. */
+  const commands = new Map<string, number>()
   const done: string[] = []
   const server: Server = createServer((asked, answer) => {
     const target = String(asked.headers['x-amz-target'])
@@ -72,6 +77,10 @@ export async function ssmStandIn(
         const found = invocations.get(CommandId)
         return found ? reply(200, found) : reply(400, { __type: 'InvocationDoesNotExist' })
       }
+      if (target === 'AmazonSSM.ListCommands') {
+        const { CommandId } = JSON.parse(body.toString()) as { CommandId: string }
+        return reply(200, { Commands: [{ CommandId, ...summary(CommandId) }] })
+      }
       const { method, headers, url } = asked
       const onward = request(`${moto.endpoint}${url}`, { method, headers }, from => {
         answer.writeHead(from.statusCode ?? 500, from.headers)
@@ -84,9 +93,9 @@ export async function ssmStandIn(
 
   function send(sent: Sent, reply: (status: number, value: object) => void): void {
     const document = documents[sent.DocumentName] as CommandDocument | undefined
-    const [machine = ''] = sent.InstanceIds
+    const machines = sent.InstanceIds ?? all()
     if (!document) return reply(400, { __type: 'InvalidDocument' })
-    if (!knows(machine)) return reply(400, { __type: 'InvalidInstanceId' })
+    if (!machines.every(knows)) return reply(400, { __type: 'InvalidInstanceId' })
     const given = Object.fromEntries(
       Object.entries(sent.Parameters).map(([name, [value = '']]) => [name, value]),
     )
@@ -103,18 +112,30 @@ export async function ssmStandIn(
       return reply(400, { __type: 'InvalidParameters', Message: String(problem?.[0] ?? unknown) })
     const id = randomUUID()
     const script = scriptOf(document, given)
-    done.push(`${sent.Parameters.Deed?.[0]} ${machine}`)
+    for (const machine of machines) done.push(`${sent.Parameters.Deed?.[0]} ${machine}`)
     reply(200, { Command: { CommandId: id, DocumentName: sent.DocumentName } })
+    commands.set(id, machines.length)
     // As there, nothing is known of it for a moment.
-    runOn(machine, script).then(
-      out => invocations.set(id, { Status: 'Success', StandardOutputContent: out, StandardErrorContent: '' }),
-      (error: unknown) =>
-        invocations.set(id, {
-          Status: 'Failed',
-          StandardOutputContent: '',
-          StandardErrorContent: String(error),
-        }),
-    )
+    for (const [index, machine] of machines.entries()) {
+      const key = machines.length === 1 ? id : `${id} ${index}`
+      runOn(machine, script).then(
+        out =>
+          invocations.set(key, { Status: 'Success', StandardOutputContent: out, StandardErrorContent: '' }),
+        (error: unknown) =>
+          invocations.set(key, {
+            Status: 'Failed',
+            StandardOutputContent: '',
+            StandardErrorContent: String(error),
+          }),
+      )
+    }
+  }
+
+  function summary(id: string) {
+    const TargetCount = commands.get(id) ?? 0
+    const ended = [...invocations].filter(([key]) => key.startsWith(id)).map(([, one]) => one.Status)
+    const Status = ended.length < TargetCount ? 'InProgress' : ended.includes('Failed') ? 'Failed' : 'Success'
+    return { Status, TargetCount, CompletedCount: ended.length }
   }
 
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))

@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict'
+import type { Stack } from 'aws-cdk-lib'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'mocha'
+import { packageFile } from '../../chaos/package-root.ts'
 import { HEALING_SUFFIX, lockParameter, switchParameter } from '../../lib/gamedays/names.ts'
 import { SUSPENDED } from '../../lib/gamedays/healing-looks.ts'
 import { expressionOf } from '../../lib/gamedays/schedule.ts'
 import { lockName, switchName } from '../../chaos/drivers/aws/chaos-lock.ts'
 import { GAME_DAYS, withGameDays } from './game-days.ts'
 import { matchesSnapshot } from './snapshot.ts'
-import { changed, flat, resourcesOf, shipped, statementsOf, templateOf } from './synthesized.ts'
+import {
+  changed,
+  flat,
+  parameterText,
+  resourcesOf,
+  shipped,
+  statementsOf,
+  templateOf,
+} from './synthesized.ts'
 
 interface State {
   readonly Type: string
@@ -152,6 +163,37 @@ describe('the stack of game days', function () {
     refused({ account: '123456789012' })
     refused({ notify: 'ops@example.org' })
     refused({ account: '123456789012', notify: 'ops@example.org' }, { ...GAME_DAYS, days: [] })
+  })
+
+  it('gives its runner the settings that it reads, and the days with their environment', () => {
+    const text = parameterText(made.gameDays as Stack, '/aftershock/kafka/runner/runner/node.env')
+    const settings = Object.fromEntries(
+      [...text.matchAll(/^([A-Z0-9_]+)='(.*)'$/gm)].map(([, name, value]) => [name, value]),
+    )
+    const source = readFileSync(packageFile('chaos', 'commands', 'gameday-attend.ts'), 'utf8')
+    const read = [...source.matchAll(/setting\(env, '(\w+)'\)/g)].map(([, name]) => name)
+    assert.ok(read.length > 5)
+    // The bootstrap script sets this one.
+    for (const name of read) assert.ok(name === 'GAME_DAYS_FILE' || settings[name as string], name)
+    assert.equal(settings.TASK_PARAMETER, '/aftershock/kafka/game-days/task')
+    assert.equal(settings.APPROVALS_PATH, '/aftershock/kafka/game-days/approvals')
+    assert.match(settings.EVIDENCE_URI ?? '', /\/kafka\/runs$/)
+    assert.equal(settings.SEALED_DAYS, '365')
+    // The longest run, and an hour.
+    assert.equal(settings.LIFE_MINUTES, '75')
+  })
+
+  it('lets its runner log in as who may do everything, where brokers want a login and only there', () => {
+    const reads = (secured: boolean) => {
+      const change = {
+        account: '123456789012',
+        notify: 'ops@example.org',
+        security: secured ? 'sasl-scram' : 'plaintext',
+      } as const
+      const { gameDays } = changed('kafka', change, { gameDays: GAME_DAYS })
+      return JSON.stringify(statementsOf(gameDays)).includes('login/admin')
+    }
+    assert.deepEqual([reads(true), reads(false)], [true, false])
   })
 
   it('is as it was', () => matchesSnapshot('game-day-stack', templateOf(made.gameDays)))

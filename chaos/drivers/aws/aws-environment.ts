@@ -34,6 +34,11 @@ export interface AwsOptions {
   readonly commandConfig: string | null
   /** What the names of the run's topics begin with. */
   readonly topicPrefix: string
+  /**
+   * By which name the lock is held already, by whoever has the run carried out and heals after it: the run neither takes
+   * nor returns it. @default the run's own
+   */
+  readonly heldFor?: string
   readonly clock: Clock
 }
 
@@ -98,8 +103,9 @@ function partsOf(
   ]
 }
 
-async function foresee(drill: Drill, cluster: DeployedCluster, { account, place, clock }: AwsOptions) {
-  const now = await standing(account, place, clock, lastsMs(drill))
+async function foresee(drill: Drill, cluster: DeployedCluster, options: AwsOptions) {
+  const { account, place, clock, heldFor } = options
+  const now = await standing(account, place, clock, lastsMs(drill), heldFor)
   const [found, held] = await Promise.all([account.inventory(place.environment), heldOn(cluster)])
   const zones = drill.timeline.flatMap(({ kind, spec }) =>
     kind === 'zone-cut' && typeof spec['zone'] === 'string' && spec['zone'] !== 'random'
@@ -133,15 +139,15 @@ async function open(
   cluster: DeployedCluster,
   run: OpenOptions,
 ): Promise<StartedEnvironment> {
-  const { account, place, recipe, clock, topicPrefix, commandConfig } = options
+  const { account, place, recipe, clock, topicPrefix, commandConfig, heldFor } = options
   const { record, endings, drill } = run
   const { environment, platform } = place
   const { topology } = cluster
   const login = recipe && loginOf(recipe)
   refuseIf((await foresee(drill, cluster, options)).refusals, `${drill.drill} in ${environment}`)
   const at = new Date(clock.wallMs()).toISOString()
-  const holder: Holder = { run: run.run, host: hostname(), pid: process.pid, at }
-  await takeLock(account, environment, holder)
+  const holder: Holder = { run: heldFor ?? run.run, host: hostname(), pid: process.pid, at }
+  if (heldFor === undefined) await takeLock(account, environment, holder)
   endings.add('the environment', () => leave(options, cluster, holder, record), LEAVE_MS)
   const leaseMs = leaseOf(drill)
   record({
@@ -155,11 +161,13 @@ async function open(
     clientsOf: Object.fromEntries([...cluster.clientsOf].map(([zone, { machine }]) => [zone, machine])),
     topicPrefix,
     leaseMs,
+    ...(heldFor !== undefined && { heldFor }),
   })
   const watch = new SwitchWatch({
     account,
     environment,
     clock,
+    holder: holder.run,
     onOff: why =>
       run.stop(
         new AftershockError('refused', `the run was ended early, and everything is healed: ${why}`, {
@@ -254,7 +262,7 @@ async function open(
 
 /** By what is seen, whatever the journal says; the environment is free only once nothing is left. */
 async function leave(
-  { account, place, clock }: AwsOptions,
+  { account, place, clock, heldFor }: AwsOptions,
   cluster: DeployedCluster,
   holder: Holder,
   record: OpenOptions['record'],
@@ -262,7 +270,9 @@ async function leave(
   const held = (await heldOn(cluster)).filter(({ faults }) => faults.length > 0)
   const nodes = held.map(({ machine }) => machine)
   const { healed, left } = await healStanding(account, place, clock, { breakLock: false, nodes })
-  const unlocked = left.length === 0 && (await releaseLock(account, place.environment, holder.run))
+  const isOurs = heldFor === undefined
+  const unlocked =
+    left.length === 0 && (!isOurs || (await releaseLock(account, place.environment, holder.run)))
   record({ kind: 'account.left', healed: [...healed], left: [...left], unlocked })
   if (left.length > 0)
     throw new AftershockError('unhealed', `${place.environment} is not healed: ${left.join('; ')}`)

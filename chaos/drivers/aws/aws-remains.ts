@@ -75,7 +75,9 @@ function enter(
         breakLock: false,
         ...(heldNodes && { nodes: heldNodes.map(({ machine }) => machine) }),
       })
-      const unlocked = left.length === 0 && (await releaseLock(account, place.environment, await nameOf(run)))
+      const isOurs = entered.heldFor === undefined
+      const unlocked =
+        left.length === 0 && (!isOurs || (await releaseLock(account, place.environment, await nameOf(run))))
       record({ kind: 'account.left', healed: [...healed], left: [...left], unlocked })
       if (left.length > 0)
         throw new AftershockError('unhealed', `${place.environment} is not healed: ${left.join('; ')}`)

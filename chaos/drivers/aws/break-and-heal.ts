@@ -2,16 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import { AftershockError, messageOf } from '../../core/errors.ts'
 import type { ZoneName } from '../../core/topology.ts'
 import type { Account } from './account.ts'
-import {
-  heldBy,
-  type Holder,
-  lockName,
-  parseHolder,
-  releaseLock,
-  switchedOff,
-  SwitchWatch,
-  takeLock,
-} from './chaos-lock.ts'
+import { type Holder, lockLost, releaseLock, switchedOff, SwitchWatch, takeLock } from './chaos-lock.ts'
 import { type Place, reachRefusals, refuseIf, type Wanted } from './guards.ts'
 import { AwsHands, damageIn } from './hands.ts'
 import { brokerTables, type Cut, type Inventory, machinesNamed, subnetsOf } from './inventory.ts'
@@ -106,6 +97,7 @@ export async function breakAndHeal(
       account,
       environment: place.environment,
       clock,
+      holder: holder.run,
       onOff(why) {
         off = why
         over.abort()
@@ -134,10 +126,8 @@ export async function permitted({
   holder,
 }: Pick<Breaking, 'account' | 'place' | 'holder'>): Promise<void> {
   const off = await switchedOff(account, place.environment)
-  const value = await account.parameter(lockName(place.environment))
-  const isMine = value !== null && parseHolder(value)?.run === holder.run
-  const lost = value === null ? 'nobody any more' : heldBy(value)
-  refuseIf([...(off === null ? [] : [off]), ...(isMine ? [] : [`lock: held by ${lost}`])], 'breaking')
+  const lost = await lockLost(account, place.environment, holder.run)
+  refuseIf([...(off === null ? [] : [off]), ...(lost === null ? [] : [lost])], 'breaking')
 }
 
 function inject(hands: AwsHands, deed: Deed): Promise<void> {

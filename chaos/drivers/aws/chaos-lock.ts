@@ -73,6 +73,17 @@ export async function releaseLock(account: Account, environment: string, run: st
   return true
 }
 
+/** Why the lock is not this run's any more; null: it is. What cannot be read is lost. */
+export async function lockLost(account: Account, environment: string, run: string): Promise<string | null> {
+  try {
+    const value = await account.parameter(lockName(environment))
+    if (value !== null && parseHolder(value)?.run === run) return null
+    return `lock: held by ${value === null ? 'nobody any more' : heldBy(value)}`
+  } catch (error) {
+    return `lock: ${lockName(environment)} could not be read, which counts as lost: ${messageOf(error)}`
+  }
+}
+
 export function heldBy(value: string | null): string {
   const holder = value === null ? null : parseHolder(value)
   return holder
@@ -83,7 +94,10 @@ export function heldBy(value: string | null): string {
 const isSame = (a: Holder | null, b: Holder): boolean =>
   a !== null && a.run === b.run && a.host === b.host && a.pid === b.pid
 
-/** Looks at the switch each second, and calls once when it is off. Missing data counts as off. */
+/**
+ * Looks each second at the switch and, for a run that holds the lock, at that too, and calls once when either is gone:
+ * somebody else heals then, and whatever the run measured would be partly theirs. Missing data counts as gone.
+ */
 export class SwitchWatch implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #loop: Promise<void>
@@ -92,6 +106,8 @@ export class SwitchWatch implements AsyncDisposable {
     readonly account: Account
     readonly environment: string
     readonly clock: Clock
+    /** By which name the lock is held. @default the lock is not looked at */
+    readonly holder?: string
     readonly onOff: (why: string) => void
     /** @default 1 s */
     readonly everyMs?: number
@@ -103,12 +119,14 @@ export class SwitchWatch implements AsyncDisposable {
     account,
     environment,
     clock,
+    holder,
     onOff,
     everyMs = 1000,
   }: ConstructorParameters<typeof SwitchWatch>[0]) {
     const { signal } = this.#stop
     while (!signal.aborted) {
-      const why = await switchedOff(account, environment)
+      const off = await switchedOff(account, environment)
+      const why = off ?? (holder === undefined ? null : await lockLost(account, environment, holder))
       if (signal.aborted) return
       if (why !== null) {
         onOff(why)

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { AftershockError, messageOf } from '../../core/errors.ts'
 import type { Account } from './account.ts'
-import { heldBy, lockName, switchedOff } from './chaos-lock.ts'
+import { heldBy, lockLost, lockName, switchedOff } from './chaos-lock.ts'
 import { type Place, refusals, refuseIf } from './guards.ts'
 import { AwsHands, damageIn } from './hands.ts'
 import {
@@ -25,18 +25,22 @@ export interface Standing {
   readonly refusals: readonly string[]
 }
 
-/** Reads everything that a drill would, and writes nothing. */
+/**
+ * Reads everything that a drill would, and writes nothing.
+ * @param holder whose lock does not refuse, but has to be there. @default nobody's
+ */
 export async function standing(
   account: Account,
   place: Place,
   clock: Clock,
   forMs: number,
+  holder?: string,
 ): Promise<Standing> {
-  const [caller, found, off, lock] = await Promise.all([
+  const [caller, found, off, locked] = await Promise.all([
     account.caller(),
     account.inventory(place.environment),
     switchedOff(account, place.environment),
-    account.parameter(lockName(place.environment)),
+    holder === undefined ? lockedBy(account, place) : lockLost(account, place.environment, holder),
   ])
   return {
     place,
@@ -51,9 +55,14 @@ export async function standing(
           ]
         : []),
       ...(off === null ? [] : [off]),
-      ...(lock === null ? [] : [`lock: held by ${heldBy(lock)}`]),
+      ...(locked === null ? [] : [locked]),
     ],
   }
+}
+
+async function lockedBy(account: Account, { environment }: Place): Promise<string | null> {
+  const value = await account.parameter(lockName(environment))
+  return value === null ? null : `lock: held by ${heldBy(value)}`
 }
 
 export interface Healing {

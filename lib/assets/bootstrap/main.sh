@@ -26,6 +26,7 @@ everything() {
   make_user
   record_machine
   if has_systemd; then install_units; fi
+  limit_life
   mount_disk
   renew fetch_files
   prepare
@@ -36,6 +37,13 @@ everything() {
   starts_with >"$BASE/started-with"
   : >"$BASE/installed"
   if has_systemd; then start_units; fi
+}
+
+# A machine that is there for one day, and that nobody ended, ends itself: its launch template has it terminated then.
+limit_life() {
+  [ -n "${LIFE_MINUTES:-}" ] && has_systemd || return 0
+  [ -e /run/systemd/shutdown/scheduled ] || shutdown -P "+$LIFE_MINUTES" >/dev/null 2>&1 ||
+    log "life: nobody ends this machine after $LIFE_MINUTES minutes"
 }
 
 prepare() {

@@ -70,6 +70,13 @@ serve() {
       program=$(node_js) || stop 69 "there is no Node.js $OLDEST_NODE_JS or newer"
       exec "$program" "$BASE/aftershock.mjs" fleet
       ;;
+    runner)
+      program=$(node_js) || stop 69 "there is no Node.js $OLDEST_NODE_JS or newer"
+      mkdir -p "$DAYS_DIR"
+      cd "$DAYS_DIR"
+      export GAME_DAYS_FILE=$BASE/game-days.json HOME=$DAYS_DIR XDG_STATE_HOME=$DAYS_DIR
+      exec "$program" "$BASE/program/dist/cli.js" gameday attend
+      ;;
   esac
 }
 

@@ -100,6 +100,12 @@ install_programs() {
     install_program program "$BASE/aftershock.mjs" "$PROGRAM_URI" "${PROGRAM_SHA256:-}"
     return
   fi
+  if [ "$NODE_ROLE" = runner ]; then
+    need_node_js
+    install_archive program "$PROGRAM_URI" "${PROGRAM_SHA256:-}"
+    install_program days "$BASE/game-days.json" "$GAME_DAYS_URI" "${GAME_DAYS_SHA256:-}"
+    return
+  fi
   need_program java java-17-amazon-corretto-headless
   install_archive distribution "${DISTRIBUTION_URI:-}" "${DISTRIBUTION_SHA256:-}"
   for plugin in ${PLUGINS:-}; do

@@ -75,8 +75,8 @@ load_settings() {
     [ -n "${!name:-}" ] || stop 64 "$SETTINGS does not set $name"
   done
   case $NODE_ROLE in
-    kafka | automq | connect | fleet) ;;
-    *) stop 64 "$SETTINGS: NODE_ROLE is $NODE_ROLE; expected kafka, automq, connect or fleet" ;;
+    kafka | automq | connect | fleet | runner) ;;
+    *) stop 64 "$SETTINGS: NODE_ROLE is $NODE_ROLE; expected kafka, automq, connect, fleet or runner" ;;
   esac
 }
 

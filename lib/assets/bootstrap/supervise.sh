@@ -16,8 +16,10 @@ supervise() {
   trap 'ending=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true' TERM INT
   bash "$BASE/bootstrap.sh" admit 9>&- &
   repeating=$!
-  bash "$BASE/bootstrap.sh" signal 9>&- &
-  repeating="$repeating $!"
+  if [ "$NODE_ROLE" != runner ]; then
+    bash "$BASE/bootstrap.sh" signal 9>&- &
+    repeating="$repeating $!"
+  fi
   if [ -n "${SECRET_FILES:-}" ]; then
     repeat refresh "$REFRESH_SECONDS" 9>&- &
     repeating="$repeating $!"

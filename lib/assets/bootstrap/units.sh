@@ -3,7 +3,7 @@
 # All of them are of this boot: what is written into /run is gone after the next.
 install_units() {
   make_timers
-  make_service signal 'tells CloudFormation that the node serves' 10
+  [ "$NODE_ROLE" = runner ] || make_service signal 'tells CloudFormation that the node serves' 10
   make_service admit 'who may log in, and do what' 30
   make_service ship 'sends the log to CloudWatch' 60
   if [ -n "${AGENT_SECRET:-}" ]; then
@@ -12,7 +12,7 @@ install_units() {
   fi
   systemctl daemon-reload
   # Nothing waits for any of them: without them, the node serves all the same.
-  systemctl start --no-block "$UNIT-signal.service"
+  [ "$NODE_ROLE" = runner ] || systemctl start --no-block "$UNIT-signal.service"
   [ -z "${LOG_GROUP:-}" ] || systemctl start --no-block "$UNIT-ship.service"
   [ -z "${AGENT_SECRET:-}" ] || systemctl start --no-block "$UNIT-agent.service" "$UNIT-tools.service"
 }

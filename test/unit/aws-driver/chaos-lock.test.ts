@@ -63,6 +63,27 @@ describe('the switch and the lock of an environment', () => {
     void watch
   })
 
+  it('tell a drill that runs within a second that somebody took the lock over', async () => {
+    const account = memoryAccount(deployedInventory())
+    account.parameters.set(switchName('kafka'), 'armed')
+    account.parameters.set(lockName('kafka'), JSON.stringify(MINE))
+    const clock = new VirtualClock()
+    const told: string[] = []
+    await using watch = new SwitchWatch({
+      account,
+      environment: 'kafka',
+      clock,
+      holder: 'run-1',
+      onOff: why => told.push(why),
+    })
+    await clock.run(clock.sleep(5000))
+    assert.deepEqual(told, [])
+    account.parameters.set(lockName('kafka'), JSON.stringify({ ...MINE, run: 'run-1:healing' }))
+    await clock.run(clock.sleep(1000))
+    assert.match(told.join(), /^lock: held by run run-1:healing /)
+    void watch
+  })
+
   it('give the environment to one run, and say to the other who has it', async () => {
     const account = memoryAccount(deployedInventory())
     await takeLock(account, 'kafka', MINE)

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, afterEach, before, describe, it } from 'mocha'
+import { waitFor } from '../../chaos/core/wait.ts'
+import { signalProcess } from '../../chaos/machine/process-table.ts'
+import { generateKey } from '../../chaos/seal/keys.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
+import { approvalParameter } from '../../lib/gamedays/names.ts'
+import { approvalOf, DayRunner, makeEvidenceBucket, writeCalendar } from './day-runner.ts'
+import { environmentFile } from './deployed-machines.ts'
+import { ENVIRONMENT, type GameDayPlace, gameDayPlace } from './game-day-place.ts'
+import { type Ministack, startMinistack } from './ministack.ts'
+import { putParameter, putSecret } from './moto-node.ts'
+import { type Moto, pythonTools, startMoto } from './moto.ts'
+
+/**
+ * The runner of a day as the bootstrap script makes it, with the machines of the template by ministack; there are no
+ * brokers, so that no drill goes through: `test/drills/aws-game-day.test.ts` has them.
+ */
+describe('the runner of a game day', function () {
+  this.timeout(600_000)
+  let moto: Moto
+  let ministack: Ministack
+  let place: GameDayPlace
+  let calendar = ''
+  let environment = ''
+  let runner: DayRunner | undefined
+  let restore = () => {}
+  let number = 0
+
+  before(async function () {
+    const tools = pythonTools('moto_server', 'ministack', 'aws')
+    if (typeof tools === 'string') {
+      process.stderr.write(`the runner of a game day: skipped, because ${tools}\n`)
+      this.skip()
+    }
+    moto = await startMoto(tools, 'eu-west-1')
+    ministack = await startMinistack(tools, moto)
+    const own = { ...process.env }
+    Object.assign(process.env, moto.env)
+    restore = () => {
+      for (const key of Object.keys(moto.env)) delete process.env[key]
+      Object.assign(process.env, own)
+    }
+    await makeEvidenceBucket(moto)
+    await putSecret(moto, `aftershock/${ENVIRONMENT}/agent`, 'a-key-of-this-test-and-of-nothing-else')
+    environment = join(moto.dir, `${ENVIRONMENT}.yaml`)
+    writeFileSync(environment, environmentFile('plaintext'))
+    const folder = join(moto.dir, 'calendar')
+    mkdirSync(join(folder, 'people'), { recursive: true })
+    generateKey(join(folder, 'people', 'noor'))
+    generateKey(join(folder, 'stranger'))
+    calendar = writeCalendar(folder, ENVIRONMENT, [
+      { id: 'approved', seconds: 6, approvers: ['noor'] },
+      { id: 'free', seconds: 6 },
+    ])
+    place = await gameDayPlace(moto, ministack, { heartbeatSeconds: 20, runSeconds: 600, bootSeconds: 180 })
+  })
+  afterEach(async () => {
+    await runner?.[Symbol.asyncDispose]()
+    runner = undefined
+    ministack?.begin()
+  })
+  after(async () => {
+    restore()
+    await ministack?.[Symbol.asyncDispose]()
+    await moto?.[Symbol.asyncDispose]()
+  })
+
+  /** Starts a day, and its runner once it is launched. */
+  async function begun(day: string, approved: boolean): Promise<string> {
+    const execution = await ministack.start(place.day, { day, approved })
+    runner = await DayRunner.deploy(moto, `runner-${++number}`, environment, calendar)
+    await waitFor('a runner to be launched', async () => (await place.runners()).length === 1, wait(60_000))
+    runner.boot({ ...moto.env, AWS_ENDPOINT_URL_SFN: ministack.endpoint })
+    return execution
+  }
+
+  const wait = (deadlineMs: number) => ({
+    clock: systemClock,
+    deadlineMs,
+    everyMs: 200,
+    lastSeen: () => runner?.output.slice(-3000) ?? '',
+  })
+
+  async function ended(execution: string, error: string): Promise<string> {
+    const over = await waitFor(
+      'the day to end',
+      async () => {
+        const now = await ministack.execution(execution)
+        return now.status !== 'RUNNING' && now
+      },
+      wait(300_000),
+    )
+    assert.equal(`${over.status} ${over.error}`, `FAILED ${error}`, `${over.cause}\n${runner?.output}`)
+    assert.equal(await place.lock(), null)
+    assert.deepEqual(await ministack.schedules(), [])
+    assert.deepEqual(await place.runners(), [])
+    const told = ministack.calls().filter(({ call }) => call === 'sns:publish')
+    assert.deepEqual(
+      told.map(({ parameters }) => parameters.Subject),
+      ['aftershock mine: healed'],
+    )
+    return over.cause ?? ''
+  }
+
+  it('is refused with 75 when nobody approved the day who may; healed, told and unlocked', async () => {
+    const folder = join(moto.dir, 'calendar')
+    const signed = await approvalOf(calendar, 'approved', 'noor', join(folder, 'stranger'))
+    await putParameter(moto, approvalParameter(ENVIRONMENT, 'approved'), signed)
+    const execution = await begun('approved', true)
+    const cause = await ended(execution, 'Refused')
+    assert.match(cause, /exit status 75: .*it is not signed with the key of noor/s)
+  })
+
+  it('says that nobody answers where there is no agent; healed, told and unlocked', async () => {
+    const cause = await ended(await begun('free', false), 'Unavailable')
+    assert.match(cause, /exit status 69: /s)
+  })
+
+  it('is started again when it is killed, and says so at once', async () => {
+    const execution = await begun('free', false)
+    await waitFor('the drill to be begun', () => runner?.process('run') !== undefined, wait(120_000))
+    const attends = runner?.process('attend')
+    assert.ok(attends)
+    signalProcess(attends, 'SIGKILL')
+    assert.match(await ended(execution, 'RunnerRestarted'), /was started again/)
+  })
+})
