@@ -1,6 +1,7 @@
 import { usesSharedStorage } from '../chaos/platforms/index.ts'
 import { authorityParameter, passwordSecret } from './certificate-names.ts'
 import { platformIn } from './environment.ts'
+import { stopSignalName } from './stop-signal.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
 
 /**
@@ -22,6 +23,10 @@ export function deployedPlace(config: EnvironmentConfig) {
     hasOwnVoters: config.controllers !== undefined,
     withoutAgents:
       config.fleet.host === 'fargate' ? ['tasks of Fargate, from which clients would connect'] : [],
+    /** By zone. */
+    alarms: Object.fromEntries(
+      Object.keys(config.zones).map(zone => [zone, stopSignalName(config.environment, zone)]),
+    ),
     operator: logsIn
       ? {
           principal: 'admin',

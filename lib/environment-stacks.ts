@@ -16,7 +16,8 @@ import { GameDayStack } from './game-day-stack.ts'
 import type { GameDays } from './gamedays/schedule.ts'
 import { KafkaClusterStack } from './kafka-cluster-stack.ts'
 import { NetworkStack } from './network-stack.ts'
-import { ObservabilityStack, stopSignalName } from './observability-stack.ts'
+import { ObservabilityStack } from './observability-stack.ts'
+import { stopSignalName } from './stop-signal.ts'
 import { SimulatorStack } from './simulator-stack.ts'
 
 /** All stacks of one environment, and that of the evidence, which environments share and outlive by far. */

@@ -73,7 +73,6 @@ export class GameDayStack extends Stack {
       network,
       evidence,
       gameDays,
-      alarms,
       sealedDays,
       lifeMinutes: Math.ceil(runMs / 60_000) + AROUND_MINUTES,
     })

@@ -14,6 +14,7 @@ import {
 import type { Construct } from 'constructs'
 import { tell } from './constructs/alarm-topic.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
+import { stopSignalName } from './stop-signal.ts'
 import { metricNamespace } from './node-conventions.ts'
 import type { FleetShard } from './constructs/fleet-shard.ts'
 
@@ -61,10 +62,6 @@ export const FLEET_METRICS: readonly FleetMetric[] = [
 
 /** Volumes are sized to be at most 70% full (lib/sizing.ts): beyond this a drill would soon measure a full disk. */
 export const FULL_PERCENT = 85
-
-/** Of the alarm of a zone; as `chaos/drivers/aws/alarm-watch.ts` asks for it. */
-export const stopSignalName = (environment: string, zone: string): string =>
-  `aftershock-${environment}-stop-${zone}`
 
 /**
  * One dashboard, and for each zone an alarm that says: stop the experiment. It reads the fleet, which every platform

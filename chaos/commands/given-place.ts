@@ -19,6 +19,7 @@ const givenPlace = z.object({
   logsIn: z.boolean(),
   hasOwnVoters: z.boolean(),
   withoutAgents: texts,
+  alarms: z.record(z.string(), z.string()),
   operator: z
     .object({
       principal: z.string(),

@@ -143,5 +143,19 @@ export async function onDeployed<T>(
   const drill = kind.fitted ? kind.fitted(loaded.drill) : loaded.drill
   const fitted = { ...loaded, drill }
   await checkDrill(fitted, kind.outline(drill, place.platform), { seed: drill.seed, allowCommands: false })
+  // Shards are heard of a minute or two after they send, and until then their alarms say the worst.
+  const quiet = async () => {
+    const why = await kind.alarmed(drill)
+    if (why !== null && why !== last) io.stderr.write(`not yet: ${why}\n`)
+    last = why ?? last
+    return why === null
+  }
+  await waitFor(`the alarms of ${place.environment} to be OK`, quiet, {
+    clock: systemClock,
+    deadlineMs: thereMs,
+    everyMs: 5000,
+    signal,
+    lastSeen: () => last,
+  })
   return await work({ kind, fitted })
 }

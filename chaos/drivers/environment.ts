@@ -108,6 +108,8 @@ export interface OpenOptions {
   readonly signal: AbortSignal
   /** Ends the run early, as an interruption would, when the place itself says that it must: the error says why. */
   readonly stop: (why: AftershockError) => void
+  /** Ends the timeline early as one of the drill's abort conditions does: it is healed, judged and sealed as aborted. */
+  readonly abort: (why: string) => void
   readonly endings: Endings
 }
 

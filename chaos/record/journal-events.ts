@@ -298,7 +298,12 @@ const ofApprovals = [
 ] as const
 
 const ofTheEnd = [
-  of('abort', { probe: text, value: number.nullable(), limit: text }),
+  of('abort', {
+    probe: text.describe('`place`: the place itself ended it, and `why` says why.'),
+    value: number.nullable(),
+    limit: text,
+    why: text.optional(),
+  }),
   of('interrupted', { by: text }),
   of('heal.started', { by }),
   of('heal.finished', {

@@ -44,6 +44,7 @@ export function wordsOf(line: JournalLine): string | null {
     case 'steady-state':
       return `steady state ${line.when === 'before' ? 'before' : 'after'} the drill: ${line.verdict}`
     case 'abort':
+      if (line.why !== undefined) return `aborted: ${line.why}`
       return `aborted: ${line.probe} is ${line.value} (${line.limit})`
     case 'interrupted':
       return `interrupted by ${line.by}`

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { AftershockError } from '../core/errors.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import { driverOf } from '../drivers/driver-of.ts'
 import { platformOf } from '../platforms/index.ts'
@@ -96,6 +97,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
   const { run, runDir, seed, environment, signal, watch } = options
   const { outline } = environment
   const progress = (line: string) => watch.progress(line)
+  const calledOff = new AbortController()
   const topics = outline.topics(drill.contract, neededCapabilities(drill))
   const place = await environment.open({
     run,
@@ -109,6 +111,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
     progress,
     signal,
     stop: why => over.abort(why),
+    abort: why => calledOff.abort(new AftershockError('interrupted', why)),
     endings: teardown,
   })
   const clients = await startClients(context, place, topics, state)
@@ -136,6 +139,7 @@ async function play(context: RunContext): Promise<TimelineOutcome> {
     random: seededRandom(seed).fork('faults'),
     live,
     signal,
+    calledOff: calledOff.signal,
     whenReady: (nodes, onWait, ended, cluster) =>
       waitForTarget(driverOf(driver, cluster), nodes, {
         ...waiting,

@@ -24,6 +24,8 @@ export interface TimelineContext {
   readonly whenReady?: WhenReady
   /** What the run lends to its actions. */
   readonly hands: Hands
+  /** Aborted by the place, whose reason says why. @default it never is */
+  readonly calledOff?: AbortSignal
 }
 
 export interface TimelineOutcome {
@@ -53,6 +55,19 @@ export async function playTimeline(given: TimelineContext): Promise<TimelineOutc
   const endEarly = () => ended.abort(signal.reason)
   signal.addEventListener('abort', endEarly, { once: true })
   if (signal.aborted) endEarly()
+  const callOff = () => {
+    if (ended.signal.aborted) return
+    journal.append({
+      kind: 'abort',
+      probe: 'place',
+      value: null,
+      limit: 'OK',
+      why: messageOf(given.calledOff?.reason),
+    })
+    ended.abort(given.calledOff?.reason)
+  }
+  given.calledOff?.addEventListener('abort', callOff, { once: true })
+  if (given.calledOff?.aborted) callOff()
   const watching = new AbortController()
   const watch = watchAborts(context, ended, watching.signal)
 
@@ -74,6 +89,7 @@ export async function playTimeline(given: TimelineContext): Promise<TimelineOutc
   watching.abort()
   await watch
   signal.removeEventListener('abort', endEarly)
+  given.calledOff?.removeEventListener('abort', callOff)
   const unhealed = results.filter(result => result !== undefined && !result.outcome.healed)
   const idsOf = (some: readonly FaultResult[]) => some.flatMap(result => (result ? [result.id] : []))
   return {

@@ -92,7 +92,7 @@ function clockTroubles({ journal }: Evidence): Trouble[] {
 function runError({ events }: Evidence['journal']): string {
   const abort = events.find(({ event }) => event.kind === 'abort')?.event
   if (abort?.kind === 'abort')
-    return `${abort.probe} was ${abort.value ?? 'unknown'}; the limit was ${abort.limit}`
+    return abort.why ?? `${abort.probe} was ${abort.value ?? 'unknown'}; the limit was ${abort.limit}`
   const finished = events.find(({ event }) => event.kind === 'run.finished')?.event
   return finished?.kind === 'run.finished' ? (finished.error ?? 'no error is given') : 'no error is given'
 }

@@ -28,7 +28,6 @@ export interface GameDayRunnerProps {
   readonly network: NetworkStack
   readonly evidence: IBucket
   readonly gameDays: GameDays
-  readonly alarms: readonly string[]
   /** How long the evidence of a day is locked. */
   readonly sealedDays: number
   /** After so long it ends itself, if nobody else did. */
@@ -53,11 +52,11 @@ export class GameDayRunner extends Construct {
 
   constructor(scope: Construct, id: string, props: GameDayRunnerProps) {
     super(scope, id)
-    const { config, network, evidence, gameDays, alarms, sealedDays, lifeMinutes } = props
+    const { config, network, evidence, gameDays, sealedDays, lifeMinutes } = props
     const program = stageRunner(this)
     const bootstrap = stageBootstrap(this)
     const { calendar, files } = gameDays
-    const days = this.#stage({ calendar, files, place: { ...deployedPlace(config), alarms } })
+    const days = this.#stage({ calendar, files, place: deployedPlace(config) })
     const logGroup = nodeLogs(this, config, 'runner')
     const path = `${parameterPath(config, 'runner')}/${NAME}`
     this.#node = new NodeRole(this, 'Role', {

@@ -196,6 +196,24 @@ describe('a game day that begins by itself', function () {
     await isOver()
   })
 
+  it('is aborted by an alarm within seconds, healed, and sealed and stored as such', async () => {
+    const { made, execution } = await stopped()
+    await lab.alarm('az-a', 'ALARM')
+    const { status, cause, output } = await ended(execution)
+    await lab.alarm('az-a', 'OK')
+    assert.equal(status, 'SUCCEEDED', cause)
+    const outcome = JSON.parse(output ?? '') as { error: string; cause: string }
+    const said = JSON.parse(outcome.cause) as { verdict: string; evidence: string }
+    assert.deepEqual([outcome.error, said.verdict], ['Verdict', 'inconclusive'])
+    const lines = journalOf(runFolder(made, execution))
+    const abort = lines.find(line => line.kind === 'abort')
+    assert.match(abort?.why ?? '', /alarms: aftershock-mine-stop-az-a is ALARM/)
+    assert.ok(lines.some(line => line.kind === 'fault.heal-proven'))
+    assert.ok(lines.some(line => line.kind === 'run.finished' && line.outcome === 'aborted'))
+    assert.equal((await aftershock('verify', said.evidence)).status, 0)
+    await isOver()
+  })
+
   it('is healed, told and unlocked when its drill is killed while a broker is stopped', async () => {
     const { made, execution } = await stopped()
     const drill = made.process('run')

@@ -18,6 +18,7 @@ import { ensureKafka } from '../../chaos/drivers/local/setup/kafka.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
+import { stopSignalName } from '../../lib/stop-signal.ts'
 import { nodeDocument } from '../../lib/node-document.ts'
 import { NODE_COMMON_NAME } from '../../chaos/platforms/security.ts'
 import { type Certificates, certificates } from './certificates.ts'
@@ -37,6 +38,7 @@ import {
 } from './deployed-machines.ts'
 import { type Moto, type PythonTools, startMoto } from './moto.ts'
 import { clientOf, makeNetwork, type MotoNetwork } from './moto-network.ts'
+import { type AlarmState, setAlarm } from './moto-alarms.ts'
 import { putParameter, putSecret } from './moto-node.ts'
 import { type SsmStandIn, ssmStandIn } from './ssm-stand-in.ts'
 import { SystemdMachine } from './systemd-machine.ts'
@@ -124,6 +126,10 @@ export class DeployedLab implements AsyncDisposable {
 
   async switch(value: string): Promise<void> {
     await putParameter(this.moto, `/aftershock/${ENVIRONMENT}/chaos/switch`, value)
+  }
+
+  async alarm(zone: string, state: AlarmState): Promise<void> {
+    await setAlarm(this.moto, stopSignalName(ENVIRONMENT, zone), state)
   }
 
   /** Documents that were done, by the names of their machines: `stop kafka-2`. */
@@ -254,6 +260,7 @@ export class DeployedLab implements AsyncDisposable {
     this.#network.knows(found.subnets)
     this.#network.follow(ec2, found.vpc)
     await this.switch('armed')
+    for (const zone of ZONES) await this.alarm(zone, 'OK')
     await putSecret(moto, `aftershock/${ENVIRONMENT}/agent`, KEY)
     writeFileSync(this.file, environmentFile(this.#certificates ? 'sasl-scram' : 'plaintext'))
   }

@@ -87,6 +87,9 @@ export function keepsTheContractOfEnvironments({ kind, others }: ContractedEnvir
         stop(why) {
           throw why
         },
+        abort(why) {
+          throw new Error(why)
+        },
         endings,
       })
       const one = { place, drill, runDir, environment, outline, settings, endings }

@@ -13,6 +13,7 @@ import {
   taskParameter,
 } from '../../lib/gamedays/names.ts'
 import type { Ministack } from './ministack.ts'
+import { type AlarmState, setAlarm } from './moto-alarms.ts'
 import { putParameter } from './moto-node.ts'
 import { clientOf, makeNetwork, type MotoNetwork } from './moto-network.ts'
 import type { Moto } from './moto.ts'
@@ -34,7 +35,7 @@ export interface GameDayPlace {
   readonly healing: string
   damage(): Promise<readonly string[]>
   lock(): Promise<string | null>
-  setAlarm(name: string, state: 'OK' | 'ALARM' | 'INSUFFICIENT_DATA'): Promise<void>
+  setAlarm(name: string, state: AlarmState): Promise<void>
   runners(): Promise<readonly string[]>
   /** What the runner of this execution is told to do, as soon as it is. */
   task(execution: string, phase: Task['phase']): Promise<Task>
@@ -56,24 +57,7 @@ export async function gameDayPlace(
 ): Promise<GameDayPlace> {
   const network = given ?? (await makeNetwork(moto, ENVIRONMENT))
   await putParameter(moto, switchParameter(ENVIRONMENT), 'armed')
-  const setAlarm: GameDayPlace['setAlarm'] = async (AlarmName, StateValue) => {
-    await moto.query('monitoring', '2010-08-01', 'PutMetricAlarm', {
-      AlarmName,
-      Namespace: 'Aftershock/mine/fleet',
-      MetricName: 'AckedRecords',
-      Statistic: 'Sum',
-      Period: '60',
-      EvaluationPeriods: '1',
-      Threshold: '1',
-      ComparisonOperator: 'LessThanThreshold',
-    })
-    await moto.query('monitoring', '2010-08-01', 'SetAlarmState', {
-      AlarmName,
-      StateValue,
-      StateReason: 'the test has it so',
-    })
-  }
-  for (const name of ALARMS) await setAlarm(name, 'OK')
+  for (const name of ALARMS) await setAlarm(moto, name, 'OK')
   const xml = await moto.query('sns', '2010-03-31', 'CreateTopic', { Name: 'told' })
   const [, topic = ''] = /<TopicArn>(.*?)<\/TopicArn>/.exec(xml) ?? []
   const ec2 = new EC2Client(clientOf(moto))
@@ -122,7 +106,7 @@ export async function gameDayPlace(
     network,
     day,
     healing,
-    setAlarm,
+    setAlarm: (name, state) => setAlarm(moto, name, state),
     async damage() {
       using account = await sdkAccount('eu-west-1', systemClock)
       return damageIn(await account.inventory(ENVIRONMENT))

@@ -10,9 +10,19 @@ export interface Account {
   parameter(name: string): Promise<string | null>
   /** Of Secrets Manager; null: there is none of that name. */
   secret(name: string): Promise<string | null>
+  /** Of CloudWatch, metric alarms and composite ones; what is not there is left out. At most 100. */
+  alarms(names: readonly string[]): Promise<readonly AlarmSeen[]>
   /** What became of a document on a machine; null: nothing is known of it yet. */
   invocation(command: string, machine: string): Promise<Invocation | null>
   readonly change: Changes
+}
+
+export interface AlarmSeen {
+  readonly name: string
+  /** `OK`, `ALARM`, `INSUFFICIENT_DATA`. */
+  readonly state: string
+  /** Why, as CloudWatch says it. */
+  readonly reason: string
 }
 
 export interface Invocation {

@@ -13,6 +13,7 @@ import { type PlatformName, usesObjectStore } from '../../platforms/index.ts'
 import type { Environment, EnvironmentKind, OpenOptions, StartedEnvironment } from '../environment.ts'
 import { learnIds, leaveCluster } from '../own-topics.ts'
 import type { Account } from './account.ts'
+import { alarmsOf, AlarmWatch, breached, type StopAlarms } from './alarm-watch.ts'
 import { awsDriver } from './aws-driver.ts'
 import { permitted } from './break-and-heal.ts'
 import { bytesBetween } from './between-brokers.ts'
@@ -27,7 +28,7 @@ import { healStanding, standing } from './standing.ts'
 
 export interface AwsOptions {
   readonly account: Account
-  readonly place: Place & { readonly platform: PlatformName }
+  readonly place: Place & { readonly platform: PlatformName; readonly alarms: StopAlarms }
   /** null: plain connections, and nobody logs in. */
   readonly recipe: LoginRecipe | null
   /** Where the client properties are; null: there are none. */
@@ -46,6 +47,8 @@ export interface AwsOptions {
 export interface AwsEnvironmentKind extends EnvironmentKind {
   /** Every read of a run, and no write. */
   foresee(drill: Drill): Promise<{ readonly lines: readonly string[]; readonly refusals: readonly string[] }>
+  /** Which of the alarms that end this drill is not OK now, in words; null: none. */
+  alarmed(drill: Drill): Promise<string | null>
 }
 
 const LEAVE_MS = 330_000
@@ -63,6 +66,7 @@ export async function awsEnvironment(options: AwsOptions): Promise<AwsEnvironmen
     outline: () => outline,
     parts: drill => partsOf(drill, cluster, options),
     foresee: drill => foresee(drill, cluster, options),
+    alarmed: drill => breached(account, alarmsOf(place.alarms, drill), clock),
     prepare: async (): Promise<Environment> => ({
       outline,
       header: {
@@ -106,7 +110,11 @@ function partsOf(
 async function foresee(drill: Drill, cluster: DeployedCluster, options: AwsOptions) {
   const { account, place, clock, heldFor } = options
   const now = await standing(account, place, clock, lastsMs(drill), heldFor)
-  const [found, held] = await Promise.all([account.inventory(place.environment), heldOn(cluster)])
+  const [found, held, alarmed] = await Promise.all([
+    account.inventory(place.environment),
+    heldOn(cluster),
+    breached(account, alarmsOf(place.alarms, drill), clock),
+  ])
   const zones = drill.timeline.flatMap(({ kind, spec }) =>
     kind === 'zone-cut' && typeof spec['zone'] === 'string' && spec['zone'] !== 'random'
       ? [spec['zone']]
@@ -123,6 +131,7 @@ async function foresee(drill: Drill, cluster: DeployedCluster, options: AwsOptio
     ],
     refusals: [
       ...now.refusals,
+      ...(alarmed === null ? [] : [alarmed]),
       ...new Set(reach),
       ...[
         ...now.damage,
@@ -176,6 +185,13 @@ async function open(
       ),
   })
   endings.add('the watch of the switch', () => watch[Symbol.asyncDispose]())
+  const alarms = new AlarmWatch({
+    account,
+    names: alarmsOf(place.alarms, drill),
+    clock,
+    onBreach: run.abort,
+  })
+  endings.add('the watch of the alarms', () => alarms[Symbol.asyncDispose]())
   const ways = await openTunnels(cluster)
   endings.add('the tunnels', () => ways.tunnels[Symbol.asyncDispose]())
   const permit = () => permitted({ account, place, holder })

@@ -4,6 +4,7 @@ import type { KafkaNode, ZoneName } from '../../core/topology.ts'
 import type { PlatformName } from '../../platforms/index.ts'
 import type { Outline } from '../environment.ts'
 import type { Account } from './account.ts'
+import type { StopAlarms } from './alarm-watch.ts'
 import { heldBy, lockName, switchName } from './chaos-lock.ts'
 import { type Place, refusals } from './guards.ts'
 import { fittedThere, lastsMs, linksOf, outlineIn } from './outline.ts'
@@ -17,6 +18,7 @@ export interface PlannedPlace extends Place {
   readonly hasOwnVoters: boolean
   /** Machines beside which no agent runs, in words: nobody could look at them. */
   readonly withoutAgents: readonly string[]
+  readonly alarms: StopAlarms
 }
 
 /** What there will be once it is deployed: nobody is asked. */

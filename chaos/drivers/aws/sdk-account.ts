@@ -1,4 +1,5 @@
 import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling'
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
 import type { EC2Client, Filter, Tag } from '@aws-sdk/client-ec2'
 import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { Clock } from '../../core/clock.ts'
@@ -17,15 +18,17 @@ interface Clients {
   readonly ec2: EC2Client
   readonly groups: AutoScalingClient
   readonly ssm: SSMClient
+  readonly watch: CloudWatchClient
 }
 
 /** The account of the credentials that the SDK finds: in variables, a profile, or from the machine that it is on. */
 export async function sdkAccount(region: string, clock: Clock): Promise<Account & Disposable> {
-  const [ec2, scaling, ssm, sts] = await Promise.all([
+  const [ec2, scaling, ssm, sts, watch] = await Promise.all([
     import('@aws-sdk/client-ec2'),
     import('@aws-sdk/client-auto-scaling'),
     import('@aws-sdk/client-ssm'),
     import('@aws-sdk/client-sts'),
+    import('@aws-sdk/client-cloudwatch'),
   ])
   const options = {
     region,
@@ -37,6 +40,7 @@ export async function sdkAccount(region: string, clock: Clock): Promise<Account 
     ec2: new ec2.EC2Client(options),
     groups: new scaling.AutoScalingClient(options),
     ssm: new ssm.SSMClient(options),
+    watch: new watch.CloudWatchClient(options),
   }
   const call = <T>(action: string, work: Promise<T>): Promise<T> => told(action, region, work, clock)
   return {
@@ -75,6 +79,21 @@ export async function sdkAccount(region: string, clock: Clock): Promise<Account 
         },
       )
       return call('secretsmanager:GetSecretValue', asked)
+    },
+    async alarms(names) {
+      const AlarmTypes: ('MetricAlarm' | 'CompositeAlarm')[] = ['MetricAlarm', 'CompositeAlarm']
+      const asked = new watch.DescribeAlarmsCommand({ AlarmNames: [...names], AlarmTypes, MaxRecords: 100 })
+      const { MetricAlarms = [], CompositeAlarms = [] } = await call(
+        'cloudwatch:DescribeAlarms',
+        clients.watch.send(asked),
+      )
+      return [...MetricAlarms, ...CompositeAlarms].map(
+        ({ AlarmName = '', StateValue = 'unknown', StateReason = '' }) => ({
+          name: AlarmName,
+          state: StateValue,
+          reason: StateReason,
+        }),
+      )
     },
     async invocation(CommandId, InstanceId) {
       const asked = clients.ssm.send(new ssm.GetCommandInvocationCommand({ CommandId, InstanceId })).then(

@@ -7,6 +7,7 @@ export interface MemoryAccount extends Account {
   readonly change: { -readonly [Name in keyof Changes]: Changes[Name] }
   readonly written: readonly string[]
   readonly parameters: Map<string, string>
+  readonly alarmStates: Map<string, string>
   /** Documents that were done: which, on which machine, with which parameters. */
   readonly documents: [document: string, machine: string, parameters: Readonly<Record<string, string>>][]
   now: Inventory
@@ -43,6 +44,14 @@ export function memoryAccount(inventory: Inventory, { staleOnce = false }: Misha
     documents: [],
     secret: () => Promise.resolve('key'),
     invocation: () => Promise.resolve({ status: 'Success', output: '' }),
+    alarms: names =>
+      Promise.resolve(
+        names.flatMap(name => {
+          const state = account.alarmStates.get(name)
+          return state === undefined ? [] : [{ name, state, reason: 'the test has it so' }]
+        }),
+      ),
+    alarmStates: new Map(),
     caller: () => Promise.resolve('123456789012'),
     inventory: () => Promise.resolve(account.now),
     parameter: name => Promise.resolve(parameters.get(name) ?? null),

@@ -56,6 +56,7 @@ async function play(
   timeline: readonly TimelineEntry[],
   whenReady: (clock: VirtualClock) => WhenReady,
   signal = new AbortController().signal,
+  calledOff?: AbortController,
 ): Promise<{ lines: JournalLine[]; outcome: TimelineOutcome; at: (kind: string, id: string) => number[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'aftershock-timeline-'))
   const clock = new VirtualClock()
@@ -72,6 +73,7 @@ async function play(
         random: seededRandom('a seed'),
         live: new LiveState(),
         signal,
+        ...(calledOff && { calledOff: calledOff.signal }),
         whenReady: whenReady(clock),
         hands: noHands,
       }),
@@ -139,6 +141,27 @@ describe('a timeline', () => {
     assert.deepEqual(at('fault.injected', 'two'), [])
     assert.deepEqual(at('fault.unproven', 'two'), [110_000])
     assert.deepEqual(at('action.started', 'replay'), [120_000])
+  })
+
+  it('is aborted, healed and not interrupted when its place calls it off, with what that said', async () => {
+    const place = new AbortController()
+    const calledOff =
+      (clock: VirtualClock): WhenReady =>
+      async () => {
+        void clock.sleep(3000).then(() => place.abort(new Error('alarms: stop-az-a is ALARM')))
+        return { ready: true }
+      }
+    const { outcome, at, lines } = await play(
+      [kill('one', 10_000), replay(50_000)],
+      calledOff,
+      undefined,
+      place,
+    )
+    assert.deepEqual([outcome.aborted, outcome.interrupted, outcome.unhealed], [true, false, []])
+    const [abort] = lines.flatMap(line => (line.kind === 'abort' ? [line] : []))
+    assert.deepEqual([abort?.probe, abort?.why], ['place', 'alarms: stop-az-a is ALARM'])
+    assert.equal(at('fault.heal-proven', 'one').length, 1)
+    assert.deepEqual(at('action.started', 'replay'), [])
   })
 
   it('ends at once when it is interrupted while it stands still', async () => {
