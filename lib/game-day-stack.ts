@@ -13,9 +13,9 @@ import { GameDayRunner } from './constructs/game-day-runner.ts'
 import { nodeDocumentName } from './drill-access.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
 import { EnvironmentError } from './environment-source.ts'
-import { dayStates } from './gamedays/day-states.ts'
+import { type DayInput, dayStates } from './gamedays/day-states.ts'
 import { healingStates } from './gamedays/healing-states.ts'
-import { deadManGroup } from './gamedays/names.ts'
+import { dayGroup, deadManGroup } from './gamedays/names.ts'
 import { expressionOf, type GameDays, type ScheduledDay } from './gamedays/schedule.ts'
 import type { NetworkStack } from './network-stack.ts'
 
@@ -106,12 +106,17 @@ export class GameDayStack extends Stack {
     roles.allowLaunching(this.runner)
     this.runner.allowAnswering(day)
     const starter = this.#starter(day)
-    for (const one of gameDays.days) this.#schedule(one, day, starter)
+    const group = new CfnScheduleGroup(this, 'Days', { name: dayGroup(environment) })
+    for (const one of gameDays.days) this.#schedule(one, { machine: day, starter, group })
   }
 
-  #schedule(day: ScheduledDay, machine: CfnStateMachine, starter: Starter): void {
+  #schedule(day: ScheduledDay, { machine, starter, group }: Starting): void {
+    const { owner, drill } = day
     const { startDate, ...expression } = expressionOf(day)
     const schedule = new CfnSchedule(this, `Day-${day.id}`, {
+      // By which whoever asks the environment knows it; Scheduler takes 64 characters, and a day may have 63.
+      name: day.id,
+      groupName: group.ref,
       description: `Game day ${day.id}`,
       ...expression,
       ...(startDate !== undefined && { startDate }),
@@ -119,7 +124,7 @@ export class GameDayStack extends Stack {
       target: {
         arn: machine.attrArn,
         roleArn: starter.role.roleArn,
-        input: JSON.stringify({ day: day.id, approved: day.approved }),
+        input: JSON.stringify({ day: day.id, approved: day.approved, owner, drill } satisfies DayInput),
         deadLetterConfig: { arn: starter.lost.queueArn },
         retryPolicy: { maximumEventAgeInSeconds: LATEST_START.toSeconds(), maximumRetryAttempts: 10 },
       },
@@ -207,6 +212,12 @@ export class GameDayStack extends Stack {
       )
     }
   }
+}
+
+interface Starting {
+  readonly machine: CfnStateMachine
+  readonly starter: Starter
+  readonly group: CfnScheduleGroup
 }
 
 interface Starter {

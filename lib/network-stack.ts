@@ -216,7 +216,11 @@ function endpointsFor({
     Ssm: of(InterfaceVpcEndpointAwsService.SSM, 'ssm:UpdateInstanceInformation'),
     SsmMessages: of(InterfaceVpcEndpointAwsService.SSM_MESSAGES, 'ssmmessages:*'),
     Logs: of(InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS),
-    Monitoring: of(InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING, 'cloudwatch:PutMetricData'),
+    Monitoring: of(
+      InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
+      'cloudwatch:PutMetricData',
+      'cloudwatch:DescribeAlarms',
+    ),
     ...(connect || security === 'sasl-scram'
       ? { Secrets: of(InterfaceVpcEndpointAwsService.SECRETS_MANAGER) }
       : {}),

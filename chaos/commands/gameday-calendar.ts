@@ -17,8 +17,9 @@ import { readDays } from '../gameday/day-record.ts'
 import { icsOf } from '../gameday/ics.ts'
 import { recoveryOverDays } from '../gameday/over-days.ts'
 import { type CheckedDay, HERE, PLATFORM, refuseBeyond } from './checked-day.ts'
-import { deployedEnvironment } from './deployed-environment.ts'
+import { type DeployedPlace, deployedEnvironment } from './deployed-environment.ts'
 import type { DeploymentParts } from './deployment.ts'
+import { againstDeployed, approveThere, listDeployed, refuseElsewhere } from './gameday-deployed.ts'
 import { readGivenPlace } from './given-place.ts'
 import { addEphemeralOptions, type EphemeralFlags, ephemeralDay } from './ephemeral-day.ts'
 import { refuseTaken } from '../out-place.ts'
@@ -45,6 +46,7 @@ export function registerCalendar(gameday: Command, io: Io, parts: DeploymentPart
     )
     .option('--calendar <file>', 'the calendar', CALENDAR)
     .option('--ics <file>', 'write it for the calendars of people too')
+    .option('--environment <name>', 'and say what is scheduled in that one, and differs')
     .option('--json', 'one JSON document')
     .addHelpText('after', DOCS)
     .action(async (options: PlanOptions) => plan(options, io))
@@ -58,6 +60,7 @@ export function registerCalendar(gameday: Command, io: Io, parts: DeploymentPart
     .requiredOption('--key <file>', 'their private key (`aftershock keygen`)')
     .option('--calendar <file>', 'the calendar', CALENDAR)
     .option('--out <file>', 'the approval (default: <day>.approval.json)')
+    .option('--environment <name>', 'and give it to the day that waits there, or will')
     .addHelpText('after', DOCS)
     .action(async (day: string, options: ApproveOptions) => approve(day, options, io))
   addEphemeralOptions(
@@ -85,13 +88,22 @@ export function registerCalendar(gameday: Command, io: Io, parts: DeploymentPart
     .command('list')
     .description('the game days that were, and whether recovery got better over them')
     .argument('[folder]', 'where they are kept', FOLDER)
+    .option('--environment <name>', 'instead, the game days that a deployed environment begins by itself')
     .option('--json', 'one JSON document')
     .addHelpText('after', DOCS)
-    .action((folder: string, options: { readonly json?: true }) => list(folder, options, io))
+    .action(async (folder: string, options: ListOptions) => {
+      if (options.environment === undefined) list(folder, options, io)
+      else await listDeployed(await deployedEnvironment(options.environment, io), options.json === true, io)
+    })
 }
 
+interface ListOptions {
+  readonly environment?: string
+  readonly json?: true
+}
 interface PlanOptions {
   readonly calendar: string
+  readonly environment?: string
   readonly ics?: string
   readonly json?: true
 }
@@ -100,6 +112,7 @@ interface ApproveOptions {
   readonly as: string
   readonly key: string
   readonly out?: string
+  readonly environment?: string
 }
 interface RunOptions extends EphemeralFlags {
   readonly calendar: string
@@ -114,16 +127,17 @@ interface RunOptions extends EphemeralFlags {
   readonly place?: string
 }
 
-async function checked(calendar: Calendar, day: GameDay, given?: string): Promise<CheckedDay> {
+/** Where environments come from, besides those that a calendar names by a name or file of their own. */
+interface Places {
+  /** What a deployment gave its runner of one. */
+  readonly place?: string | undefined
+  /** One that is named on the command line, whatever a calendar calls it. */
+  readonly environment?: DeployedPlace | null
+}
+
+async function checked(calendar: Calendar, day: GameDay, places: Places = {}): Promise<CheckedDay> {
   const loaded = await loadDrill(day.drill, dirname(calendar.path))
-  // What is deployed by such a file, whether or not it can be reached from here.
-  const cwd = dirname(calendar.path)
-  const place =
-    day.environment === HERE
-      ? null
-      : given === undefined
-        ? await deployedEnvironment(day.environment, { cwd })
-        : readGivenPlace(given, cwd, day.environment)
+  const place = day.environment === HERE ? null : await placeOf(day, dirname(calendar.path), places)
   const { topology } = place ? plannedOutline(place) : environmentOf('local').outline(loaded.drill, PLATFORM)
   return {
     day,
@@ -132,6 +146,17 @@ async function checked(calendar: Calendar, day: GameDay, given?: string): Promis
     digest: digestOfDay(day, loaded.sha256),
     against: beyondRadius(loaded.drill, topology, day.blastRadius),
   }
+}
+
+/** What is deployed by such a file, whether or not it can be reached from here. */
+async function placeOf({ environment }: GameDay, cwd: string, places: Places): Promise<DeployedPlace> {
+  if (places.place !== undefined) return readGivenPlace(places.place, cwd, environment)
+  if (places.environment?.environment === environment) return places.environment
+  return deployedEnvironment(environment, { cwd })
+}
+
+async function named(environment: string | undefined, io: Io): Promise<DeployedPlace | null> {
+  return environment === undefined ? null : deployedEnvironment(environment, io)
 }
 
 async function read(file: string, io: Io): Promise<Calendar> {
@@ -146,11 +171,11 @@ async function dayOf(
   id: string,
   file: string,
   io: Io,
-  place?: string,
+  places: Places = {},
 ): Promise<{ calendar: Calendar; day: CheckedDay }> {
   const calendar = await read(file, io)
   const day = calendar.days.find(one => one.id === id)
-  if (day) return { calendar, day: await checked(calendar, day, place) }
+  if (day) return { calendar, day: await checked(calendar, day, places) }
   throw new AftershockError('usage', `${file} has no game day ${id}`, {
     hint: `it has ${calendar.days.map(one => one.id).join(', ')}`,
   })
@@ -158,8 +183,9 @@ async function dayOf(
 
 async function plan(options: PlanOptions, io: Io): Promise<void> {
   const calendar = await read(options.calendar, io)
+  const environment = await named(options.environment, io)
   const days = []
-  for (const day of calendar.days) days.push(await checked(calendar, day))
+  for (const day of calendar.days) days.push(await checked(calendar, day, { environment }))
   if (options.ics !== undefined) {
     const path = resolve(io.cwd, options.ics)
     refuseTaken(path)
@@ -167,11 +193,20 @@ async function plan(options: PlanOptions, io: Io): Promise<void> {
     io.stderr.write(`${options.ics}: ${calendar.days.length} game days\n`)
   }
   const against = days.filter(one => one.against.length > 0)
+  const there = environment && (await againstDeployed(calendar, environment))
   if (options.json)
     io.stdout.write(
-      `${JSON.stringify({ calendar: calendar.name, days: days.map(({ day, digest, against: not }) => ({ ...day, lastsMs: day.lasts, digest, against: not })) }, null, 2)}\n`,
+      `${JSON.stringify({ calendar: calendar.name, days: days.map(({ day, digest, against: not }) => ({ ...day, lastsMs: day.lasts, digest, against: not })), ...(there && { deployed: there }) }, null, 2)}\n`,
     )
-  else io.stdout.write(planWords(printableDeep(calendar.name), printableDeep(days)))
+  else
+    io.stdout.write(
+      [
+        planWords(printableDeep(calendar.name), printableDeep(days)),
+        ...(there
+          ? [`\nIn ${environment?.environment}:\n`, ...printableDeep(there).map(line => `  ${line}\n`)]
+          : []),
+      ].join(''),
+    )
   if (against.length > 0) throw new ExitStatus(EXIT.refused)
 }
 
@@ -201,8 +236,10 @@ function planWords(name: string, days: readonly CheckedDay[]): string {
 }
 
 async function approve(id: string, options: ApproveOptions, io: Io): Promise<void> {
-  const { day } = await dayOf(id, options.calendar, io)
+  const environment = await named(options.environment, io)
+  const { day } = await dayOf(id, options.calendar, io, { environment })
   refuseBeyond(day.day, day.against)
+  if (environment) refuseElsewhere(day.day, environment)
   if (!day.day.approvers.includes(options.as))
     throw new AftershockError('refused', `${options.as} may not approve ${id}`, {
       hint:
@@ -215,13 +252,14 @@ async function approve(id: string, options: ApproveOptions, io: Io): Promise<voi
   refuseTaken(resolve(io.cwd, out))
   const approval = approveDay(day.day, day.digest, { name: options.as, key }, systemClock.wallMs())
   writeText(resolve(io.cwd, out), formatEnvelope(approval))
+  if (environment) await approveThere(day.day, formatEnvelope(approval), environment, io)
   io.stdout.write(
     `${out}: ${options.as} approves ${id} (${day.digest.slice(0, 16)}…); a change of the day or of its drill takes it back\n`,
   )
 }
 
 async function run(id: string, options: RunOptions, io: Io, parts: DeploymentParts): Promise<void> {
-  const { calendar, day } = await dayOf(id, options.calendar, io, options.place)
+  const { calendar, day } = await dayOf(id, options.calendar, io, { place: options.place })
   refuseBeyond(day.day, day.against)
   refuseUseless(day, options)
   if (!options.plan) refuseOutsideWindow(day.day, options, io)

@@ -13,6 +13,8 @@ export interface DayFiles {
     readonly at: string
     readonly lastsMs: number
     readonly approved: boolean
+    readonly owner: string
+    readonly drill: string
     readonly runMs: number
   }[]
   /** Texts by their paths from the folder that all are in. */
@@ -45,6 +47,8 @@ export async function dayFiles(path: string, environment: string): Promise<DayFi
       at: day.at,
       lastsMs: day.lasts,
       approved: day.approvers.length > 0,
+      owner: day.owner,
+      drill: day.drill,
       runMs: lastsMs(drill) + AROUND_MS,
     })
   }

@@ -9,7 +9,6 @@ import { homedir } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { fingerprint } from '../../bin/sources.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 // The bundler of our TypeScript loader, in the version that the lock file pins for it.
@@ -31,9 +30,8 @@ const { outputFiles } = await build({
   entryPoints: ENTRIES,
   outdir: join(root, 'dist'),
   write: false,
+  // Each whole by itself: in parts that are shared, a package of CommonJS that is loaded late has no names.
   bundle: true,
-  splitting: true,
-  chunkNames: '[name]-[hash]',
   platform: 'node',
   format: 'esm',
   target: 'node20',
@@ -46,7 +44,6 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 })
 const files = new Map([
-  ['dist/.built-from', Buffer.from(builtFrom())],
   ...FILES.map(name => [name, readFileSync(join(root, name))]),
   ...FOLDERS.flatMap(inside),
   ...outputFiles.map(({ path, contents }) => [
@@ -63,15 +60,6 @@ writeFileSync(part, archive)
 renameSync(part, outfile)
 process.stdout.write(`${outfile}\n`)
 
-/** An installed package has no lock file, and says itself what it was built from. */
-function builtFrom() {
-  try {
-    return fingerprint(root)
-  } catch {
-    return readFileSync(join(root, 'dist', '.built-from'), 'utf8')
-  }
-}
-
 function inside(folder) {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
@@ -84,7 +72,10 @@ function inside(folder) {
 /** In the format of POSIX.1-1988, with nothing in it that differs from day to day: the same files are the same bytes. */
 function tar(entries) {
   const blocks = entries.flatMap(([name, content]) => {
-    if (Buffer.byteLength(name) > 100) throw new Error(`${name}: a name of more than 100 bytes`)
+    if (Buffer.byteLength(name) > 100) {
+      process.stderr.write(`${name}: the format has names of at most 100 bytes\n`)
+      process.exit(70)
+    }
     const padding = Buffer.alloc((512 - (content.length % 512)) % 512)
     return [header(name, content.length), content, padding]
   })

@@ -15,6 +15,9 @@ export interface DayInput {
   readonly day: string
   /** Whether somebody has to approve it. */
   readonly approved: boolean
+  /** For whoever asks the schedule; the machine reads neither. */
+  readonly owner?: string | undefined
+  readonly drill?: string | undefined
 }
 
 export interface DayOptions {

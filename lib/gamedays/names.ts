@@ -9,6 +9,8 @@ export const approvalParameter = (environment: string, day: string): string =>
 /** Where somebody who approves finds the token of the day that waits for it. */
 export const waitingParameter = (environment: string, day: string): string =>
   `/aftershock/${environment}/game-days/waiting/${day}`
+/** Schedules of days, each by the name of its day; as `aftershock gameday list --environment` reads them. */
+export const dayGroup = (environment: string): string => `aftershock-${environment}-game-days`
 /** Schedules that heal, one for each day that runs. */
 export const deadManGroup = (environment: string): string => `aftershock-${environment}-dead-men`
 /** Of machines that run days: by it they are found when they are to go. */

@@ -11,6 +11,9 @@ export interface ScheduledDay {
   readonly runMs: number
   /** Again and again at that hour there, from then on. @default once */
   readonly repeats?: Repetition | undefined
+  /** Who answers for it, and what it runs: for whoever asks the environment. */
+  readonly owner?: string
+  readonly drill?: string
 }
 
 /** Days, and whatever their runner has to know of them. */

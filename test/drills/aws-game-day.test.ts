@@ -172,7 +172,7 @@ describe('a game day that begins by itself', function () {
       approvalParameter(ENVIRONMENT, 'short'),
       await approvalOf(calendar, 'short', 'noor', join(lab.moto.dir, 'calendar', 'people', 'noor')),
     )
-    const at = new Date(Date.now() + 2000).toISOString().slice(0, 19)
+    const at = new Date(systemClock.wallMs() + 2000).toISOString().slice(0, 19)
     await ministack.schedule('day', `at(${at})`, {
       arn: place.day,
       input: { day: 'short', approved: true },

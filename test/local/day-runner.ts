@@ -10,6 +10,7 @@ import type { ProcessIdentity } from '../../chaos/core/process-identity.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { formatEnvelope } from '../../chaos/seal/dsse.ts'
 import { readSealingKey } from '../../chaos/seal/keys.ts'
+import { systemClock } from '../../chaos/system-clock.ts'
 import { deployedPlace } from '../../lib/deployed-place.ts'
 import { loadEnvironment } from '../../lib/environment.ts'
 import { approvalParameter, taskParameter } from '../../lib/gamedays/names.ts'
@@ -40,7 +41,7 @@ export async function approvalOf(calendar: string, id: string, as: string, keyFi
   if (!day) throw new Error(`no day is called ${id}`)
   const { sha256: drill } = await loadDrill(day.drill, dirname(calendar))
   const signer = { name: as, key: readSealingKey(keyFile) }
-  return formatEnvelope(approveDay(day, digestOfDay(day, drill), signer, Date.now()))
+  return formatEnvelope(approveDay(day, digestOfDay(day, drill), signer, systemClock.wallMs()))
 }
 
 export interface CalendarDay {
@@ -54,7 +55,7 @@ export interface CalendarDay {
 export function writeCalendar(folder: string, environment: string, days: readonly CalendarDay[]): string {
   for (const name of ['drills', 'contracts', 'people']) mkdirSync(join(folder, name), { recursive: true })
   writeFileSync(join(folder, 'contracts', 'fleet.yaml'), readFileSync(packageFile('contracts', 'fleet.yaml')))
-  const since = new Date(Date.now() - 600_000).toISOString()
+  const since = new Date(systemClock.wallMs() - 600_000).toISOString()
   const lines = days.map(({ id, seconds, approvers = [] }) => {
     writeFileSync(join(folder, 'drills', `${id}.yaml`), stopDrill(id, seconds))
     return `  - id: ${id}

@@ -6,12 +6,14 @@ import { waitFor } from '../../chaos/core/wait.ts'
 import { signalProcess } from '../../chaos/machine/process-table.ts'
 import { generateKey } from '../../chaos/seal/keys.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
-import { approvalParameter } from '../../lib/gamedays/names.ts'
+import { packageFile } from '../../chaos/package-root.ts'
+import { approvalParameter, dayGroup } from '../../lib/gamedays/names.ts'
 import { approvalOf, DayRunner, makeEvidenceBucket, writeCalendar } from './day-runner.ts'
 import { environmentFile } from './deployed-machines.ts'
 import { ENVIRONMENT, type GameDayPlace, gameDayPlace } from './game-day-place.ts'
 import { type Ministack, startMinistack } from './ministack.ts'
 import { putParameter, putSecret } from './moto-node.ts'
+import { run } from './run-program.ts'
 import { type Moto, pythonTools, startMoto } from './moto.ts'
 
 /**
@@ -98,10 +100,7 @@ describe('the runner of a game day', function () {
     assert.deepEqual(await ministack.schedules(), [])
     assert.deepEqual(await place.runners(), [])
     const told = ministack.calls().filter(({ call }) => call === 'sns:publish')
-    assert.deepEqual(
-      told.map(({ parameters }) => parameters.Subject),
-      ['aftershock mine: healed'],
-    )
+    assert.equal(told.at(-1)?.parameters.Subject, 'aftershock mine: healed')
     return over.cause ?? ''
   }
 
@@ -112,6 +111,56 @@ describe('the runner of a game day', function () {
     const execution = await begun('approved', true)
     const cause = await ended(execution, 'Refused')
     assert.match(cause, /exit status 75: .*it is not signed with the key of noor/s)
+  })
+
+  it('goes on once somebody approved it by the command, and is on the list of its environment', async () => {
+    const env = {
+      ...moto.env,
+      AWS_ENDPOINT_URL_SFN: ministack.endpoint,
+      AWS_ENDPOINT_URL_SCHEDULER: ministack.endpoint,
+    }
+    const aftershock = (...args: string[]) =>
+      run(process.execPath, [packageFile('bin', 'aftershock.mjs'), 'gameday', ...args], env)
+    const inEnvironment = ['--environment', environment]
+    await moto.json('ssm', 'AmazonSSM.DeleteParameters', {
+      Names: [approvalParameter(ENVIRONMENT, 'approved')],
+    })
+    await ministack.scheduleGroup(dayGroup(ENVIRONMENT))
+    const input = { day: 'approved', approved: true, owner: 'Dana', drill: 'drills/approved.yaml' }
+    await ministack.schedule('approved', 'at(2999-01-14T09:00:00)', {
+      arn: place.day,
+      input,
+      group: dayGroup(ENVIRONMENT),
+    })
+    const listed = await aftershock('list', ...inEnvironment)
+    assert.equal(listed.status, 0, listed.stderr)
+    assert.match(
+      listed.stdout,
+      /approved +2999-01-14 09:00 UTC +drills\/approved\.yaml +Dana +has to be approved/,
+    )
+    const planned = await aftershock('plan', '--calendar', calendar, ...inEnvironment)
+    assert.match(planned.stdout, /approved: begins there at 2999-01-14 09:00 UTC, and not at /)
+    assert.match(planned.stdout, /free: is not scheduled there/)
+
+    const execution = await ministack.start(place.day, { day: 'approved', approved: true })
+    await waitFor(
+      'the day to wait for its approval',
+      async () => ministack.calls().some(({ state }) => state === 'Wait for the approval'),
+      wait(60_000),
+    )
+    assert.deepEqual(await place.runners(), [])
+    const key = join(moto.dir, 'calendar', 'people', 'noor')
+    const out = join(moto.dir, 'approved.approval.json')
+    const own = ['--as', 'noor', '--key', key, '--out', out, '--calendar', calendar]
+    const signed = await aftershock('approve', 'approved', ...own, ...inEnvironment)
+    assert.equal(signed.status, 0, signed.stderr)
+    assert.match(signed.stdout, /approved waited for it, and goes on/)
+    await waitFor('a runner to be launched', async () => (await place.runners()).length === 1, wait(60_000))
+    runner = await DayRunner.deploy(moto, `runner-${++number}`, environment, calendar)
+    runner.boot(env)
+    // Approved, and so no longer refused: nobody answers there.
+    await ministack.unschedule('approved', dayGroup(ENVIRONMENT))
+    await ended(execution, 'Unavailable')
   })
 
   it('says that nobody answers where there is no agent; healed, told and unlocked', async () => {

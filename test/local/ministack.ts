@@ -41,8 +41,9 @@ export interface Ministack extends AsyncDisposable {
   schedule(
     name: string,
     expression: string,
-    target: { readonly arn: string; readonly input: object },
+    target: { readonly arn: string; readonly input: object; readonly group?: string },
   ): Promise<void>
+  unschedule(name: string, group: string): Promise<void>
   /** Of a machine, the newest first. */
   executions(machine: string): Promise<readonly string[]>
   /** Makes one, unless it is there. */
@@ -127,12 +128,13 @@ export async function startMinistack(tools: PythonTools, moto: Moto, ssm?: strin
       }
       return Schedules.map(({ Name }) => Name)
     },
-    async schedule(name, expression, { arn, input }) {
+    async schedule(name, expression, { arn, input, group }) {
       const body = JSON.stringify({
         ScheduleExpression: expression,
         ScheduleExpressionTimezone: 'UTC',
         FlexibleTimeWindow: { Mode: 'OFF' },
         ActionAfterCompletion: 'DELETE',
+        ...(group !== undefined && { GroupName: group }),
         Target: {
           Arn: arn,
           RoleArn: 'arn:aws:iam::000000000000:role/any',
@@ -140,6 +142,9 @@ export async function startMinistack(tools: PythonTools, moto: Moto, ssm?: strin
         },
       })
       await ask('scheduler', `/schedules/${name}`, { method: 'POST', body })
+    },
+    async unschedule(name, group) {
+      await ask('scheduler', `/schedules/${name}?groupName=${group}`, { method: 'DELETE' })
     },
     async executions(stateMachineArn) {
       const { executions } = (await states('ListExecutions', { stateMachineArn })) as {

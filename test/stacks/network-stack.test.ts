@@ -88,10 +88,11 @@ describe('the network stack', function () {
       )
       // What names no resource may leave out whose it is, and is the caller's own.
       for (const { Action, Condition } of statements.filter(({ Action: of }) => of !== '*')) {
-        assert.match(
-          flat(Action),
-          /^(ssm:UpdateInstanceInformation|ssmmessages:\*|cloudwatch:PutMetricData|ecr:GetAuthorizationToken)$/,
-        )
+        for (const one of [Action].flat())
+          assert.match(
+            flat(one),
+            /^(ssm:UpdateInstanceInformation|ssmmessages:\*|cloudwatch:(PutMetricData|DescribeAlarms)|ecr:GetAuthorizationToken)$/,
+          )
         assert.deepEqual(Condition, { StringEquals: { 'aws:PrincipalAccount': { Ref: 'AWS::AccountId' } } })
       }
     }

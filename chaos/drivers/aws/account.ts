@@ -47,6 +47,8 @@ export interface Changes {
   resume(group: string, processes: readonly string[]): Promise<void>
   /** False where there is one already; nothing is written then. */
   createParameter(name: string, value: string): Promise<boolean>
+  /** Whatever is there. */
+  writeParameter(name: string, value: string): Promise<void>
   /** Has a document of ours done on a machine. @returns the id of the command */
   runDocument(
     document: string,

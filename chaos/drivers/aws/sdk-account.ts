@@ -177,6 +177,10 @@ async function changes({ ec2, groups, ssm }: Clients, call: Call): Promise<Chang
       )
       return call('ssm:PutParameter', asked)
     },
+    async writeParameter(Name, Value) {
+      const wanted = { Name, Value, Type: 'String' as const, Overwrite: true }
+      await call('ssm:PutParameter', ssm.send(new store.PutParameterCommand(wanted)))
+    },
     async runDocument(DocumentName, machine, parameters, withinMs) {
       const seconds = Math.ceil(withinMs / 1000)
       const { Command } = await call(

@@ -65,10 +65,11 @@ export async function attendDay(attending: Attending): Promise<void> {
 
 const failed = (error: string, cause: string): Carried => ({ kind: 'failed', error, cause })
 
-async function taskOf({ answers, task, clock, signal, progress }: Attending): Promise<DayTask> {
+async function taskOf(attending: Attending): Promise<DayTask> {
+  const { answers, clock, signal, progress } = attending
   const answered = new Set<string>()
   const next = async () => {
-    const told = await task()
+    const told = await attending.task()
     if (!told || answered.has(told.token)) return false
     if (told.phase === 'run' && (await answers.beat(told.token)) === 'taken') return told
     answered.add(told.token)
@@ -82,11 +83,11 @@ async function taskOf({ answers, task, clock, signal, progress }: Attending): Pr
 }
 
 async function carryOut(attending: Attending, task: DayTask): Promise<Carried> {
-  const { clock, signal, noteBegun, progress } = attending
+  const { clock, signal, progress } = attending
   const over = new AbortController()
   const runMs = task.runSeconds * 1000
   const lateMs = runMs - Math.min(MOST_RESERVE_MS, runMs * RESERVE)
-  noteBegun(task)
+  attending.noteBegun(task)
   const done = new AbortController()
   const end = (why: string) => {
     if (over.signal.aborted || done.signal.aborted) return
@@ -143,8 +144,8 @@ async function answer(
   const once = async () => {
     try {
       if (carried.kind === 'failed') return await answers.failure(token, carried.error, carried.cause)
-      const { kind, ...output } = carried
-      return await answers.success(token, output)
+      const { status, verdict, evidence } = carried
+      return await answers.success(token, { status, verdict, evidence })
     } catch (error) {
       progress(`the answer was not taken: ${messageOf(error)}`)
       return false

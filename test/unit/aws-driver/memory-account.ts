@@ -56,6 +56,7 @@ export function memoryAccount(inventory: Inventory, { staleOnce = false }: Misha
     inventory: () => Promise.resolve(account.now),
     parameter: name => Promise.resolve(parameters.get(name) ?? null),
     change: {
+      writeParameter: (name, value) => Promise.resolve(void parameters.set(name, value)),
       runDocument(document, machine, given) {
         wrote(machine)
         account.documents.push([document, machine, given])
