@@ -17,6 +17,7 @@ export function deployedPlace(config: EnvironmentConfig) {
     account: config.account ?? null,
     region: config.region,
     zones: Object.keys(config.zones),
+    cidr: config.network.cidr,
     window: config.drillWindow ?? null,
     brokersPerZone: config.brokers.perZone,
     logsIn,

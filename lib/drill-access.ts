@@ -7,6 +7,7 @@ import type { NodeRole } from './constructs/node-role.ts'
 import { type StagedFile, stageProgram } from './constructs/staged-file.ts'
 import type { EnvironmentConfig } from './environment-schema.ts'
 import { nodeDocument } from './node-document.ts'
+import { NODE_PORTS } from './node-ports.ts'
 
 /** As `chaos/drivers/aws/deployed-cluster.ts` asks for it. */
 export const agentSecretName = ({ environment }: EnvironmentConfig): string =>
@@ -18,7 +19,25 @@ export const switchParameter = ({ environment }: EnvironmentConfig): string =>
 export const nodeDocumentName = ({ environment }: EnvironmentConfig): string =>
   `aftershock-${environment}-node`
 
-/** What a drill needs beside what it breaks: the one document that is done on nodes, and the key of the agents. */
+/** As `chaos/drivers/aws/reach/session-door.ts` asks for it. */
+export const sessionDocumentName = ({ environment }: EnvironmentConfig): string =>
+  `aftershock-${environment}-agent`
+
+/**
+ * A session that leads to the port of the agent on its machine and nowhere else, and takes no parameters: who may start
+ * it reaches that port, and needs the environment's key to be answered there.
+ */
+export function sessionDocument(): object {
+  return {
+    schemaVersion: '1.0',
+    description: 'aftershock: the agent of this machine, for who runs drills from outside of the network',
+    sessionType: 'Port',
+    // The other end listens on a port that is free there.
+    properties: { type: 'LocalPortForwarding', portNumber: String(NODE_PORTS.agent), localPortNumber: '0' },
+  }
+}
+
+/** What a drill needs beside what it breaks: the one document that is done on nodes, the way to agents, and their key. */
 export class DrillAccess extends Construct {
   /** @param armed whether drills may run there without anybody arming the switch: an environment for one drill */
   constructor(scope: Construct, id: string, config: EnvironmentConfig, armed = false) {
@@ -40,6 +59,14 @@ export class DrillAccess extends Construct {
       content: nodeDocument(),
     })
     Tags.of(document).add('Name', nodeDocumentName(config))
+    const session = new CfnDocument(this, 'Session', {
+      name: sessionDocumentName(config),
+      documentType: 'Session',
+      documentFormat: 'JSON',
+      updateMethod: 'NewVersion',
+      content: sessionDocument(),
+    })
+    Tags.of(session).add('Name', sessionDocumentName(config))
     const secret = new Secret(this, 'Agent', {
       secretName: agentSecretName(config),
       description: 'What the agents on nodes and the runner of drills have in common',

@@ -3,7 +3,16 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import type { EnvironmentKind } from '../drivers/environment.ts'
-import { attachTo, awsAccount, type AwsEnvironmentKind, deployedIn, environmentOf } from '../drivers/index.ts'
+import {
+  attachTo,
+  awsAccount,
+  type AwsEnvironmentKind,
+  deployedIn,
+  environmentOf,
+  type Reach,
+  reachThere,
+  type WayName,
+} from '../drivers/index.ts'
 import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
 import { clientProperties, clientVariables, folderOf, loginRecipe } from '../kafka/client-properties.ts'
 import { systemClock } from '../system-clock.ts'
@@ -19,11 +28,22 @@ export interface DriverOptions {
   readonly topicPrefix?: string
   readonly maxBytes?: string
   readonly maxRate?: string
+  readonly through?: string
 }
 
 const DEFAULT_PREFIX = 'aftershock.'
 const DEFAULT_MAX_BYTES = '2GB'
 const UNITS = { '': 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 } as const
+
+export const THROUGH = '--through <way>'
+export const THROUGH_WORDS =
+  'aws: how its agents are reached: network, from a machine that is in it; sessions, of Systems Manager, from anywhere (default: as addresses of this machine say)'
+
+/** @throws AftershockError `usage` for a way that is none */
+export function wayNamed(given: string | undefined): WayName | null {
+  if (given === undefined || given === 'network' || given === 'sessions') return given ?? null
+  throw new AftershockError('usage', `--through is '${given}'`, { hint: 'it is network or sessions' })
+}
 
 export function addDriverOptions(command: Command): Command {
   return command
@@ -42,6 +62,7 @@ export function addDriverOptions(command: Command): Command {
       '--topic-prefix <text>',
       'attach, aws: what its topics begin with, before a mark of the run (default: "aftershock.")',
     )
+    .option(THROUGH, THROUGH_WORDS)
     .option(
       '--max-bytes <size>',
       `attach: a run that might move more is refused (default: ${DEFAULT_MAX_BYTES})`,
@@ -59,7 +80,7 @@ export async function chosenEnvironment(
   platform?: string,
 ): Promise<EnvironmentKind> {
   const { driver, bootstrap, commandConfig, topicPrefix = DEFAULT_PREFIX, maxBytes, maxRate } = options
-  if (driver === 'aws') return deployedThere(options, io, platform)
+  if (driver === 'aws') return deployedThere(options, io, { platform })
   refuseEnvironment(options)
   if (driver !== 'attach') {
     refuseElsewhere(options)
@@ -84,13 +105,16 @@ export async function chosenEnvironment(
   })
 }
 
-/** The account is asked at once: what a drill is checked against is what is deployed there. */
+/**
+ * The account is asked at once: what a drill is checked against is what is deployed there.
+ * @param reach of whoever asks more than once, and ends it. @default one of its own, as `--through` says
+ */
 export async function deployedThere(
   options: DriverOptions,
   io: Io,
-  platform?: string,
+  { platform, reach }: { readonly platform?: string | undefined; readonly reach?: Reach } = {},
 ): Promise<AwsEnvironmentKind> {
-  const { environment, commandConfig, topicPrefix = DEFAULT_PREFIX, ...others } = options
+  const { environment, commandConfig, topicPrefix = DEFAULT_PREFIX, through, ...others } = options
   refuseElsewhere(others)
   const place = await deployedEnvironment(environment, io)
   if (platform !== undefined && platform !== place.platform)
@@ -99,7 +123,7 @@ export async function deployedThere(
       `--platform is '${platform}', and ${place.environment} runs ${place.platform}`,
       { hint: `add --platform ${place.platform}: the drill is judged as one of that` },
     )
-  return standingThere({ place, commandConfig, topicPrefix }, io)
+  return standingThere({ place, commandConfig, topicPrefix, through, reach }, io)
 }
 
 /** The same of an environment that is known already. @param heldFor as `AwsOptions` has it */
@@ -109,30 +133,41 @@ export async function standingThere(
     commandConfig,
     topicPrefix = DEFAULT_PREFIX,
     heldFor,
+    through,
+    reach: given,
   }: {
     readonly place: DeployedPlace
     readonly commandConfig?: string | undefined
     readonly topicPrefix?: string
     readonly heldFor?: string | undefined
+    readonly through?: string | undefined
+    readonly reach?: Reach | undefined
   },
   io: Io,
 ): Promise<AwsEnvironmentKind> {
   const path = commandConfig === undefined ? null : resolve(io.cwd, commandConfig)
-  return deployedIn({
-    account: await awsAccount(place.region, systemClock),
+  const found = {
     place,
     recipe: loginRecipe(clientProperties(path, io.env), folderOf(path, io.cwd)),
     commandConfig: path,
     topicPrefix: `${checkedPrefix(topicPrefix)}${markOfRun()}.`,
     ...(heldFor !== undefined && { heldFor }),
     clock: systemClock,
-  })
+  }
+  const reach = given ?? (await reachThere({ ...place, name: wayNamed(through) }, systemClock))
+  try {
+    return await deployedIn({ ...found, account: await awsAccount(place.region, systemClock), reach })
+  } catch (error) {
+    if (!given) await reach[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
-function refuseEnvironment({ driver, environment }: DriverOptions): void {
-  if (environment === undefined) return
-  throw new AftershockError('usage', `--environment is for a deployed one, and --driver is ${driver}`, {
-    hint: 'add --driver aws, or leave --environment out',
+function refuseEnvironment(options: DriverOptions): void {
+  const given = (['environment', 'through'] as const).find(name => options[name] !== undefined)
+  if (given === undefined) return
+  throw new AftershockError('usage', `--${given} is for a deployed one, and --driver is ${options.driver}`, {
+    hint: `add --driver aws, or leave --${given} out`,
   })
 }
 

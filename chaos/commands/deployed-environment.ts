@@ -8,6 +8,8 @@ import type { Io } from './io.ts'
 export interface DeployedPlace extends PlannedPlace {
   /** By which it is found from any folder: a name, or an absolute path. */
   readonly named: string
+  /** Of its network. */
+  readonly cidr: string
   /** null: nobody logs in. */
   readonly operator: OperatorNames | null
 }

@@ -3,6 +3,7 @@ import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import { shellWord } from '../core/shell-word.ts'
 import { duration } from '../core/units.ts'
+import { THROUGH, THROUGH_WORDS } from './attach-options.ts'
 import { type DeploymentParts, loadDeployment } from './deployment.ts'
 import { interruption } from './interruption.ts'
 import { ExitStatus, type Io } from './io.ts'
@@ -14,6 +15,7 @@ export function addEphemeralOptions(command: Command): Command {
     .option('--ephemeral', 'deploy its environment, drill, seal, destroy')
     .option('--plan', 'only show what would be created, and what it costs at most')
     .option('--yes', 'do it after showing the plan')
+    .option(THROUGH, THROUGH_WORDS)
     .option('--at-most <duration>', 'when it is removed by itself, whatever became of this program', '4h')
     .option('--prices <file>', 'your own price table instead of the shipped one')
     .option('--unchecked <checks>', 'checks of the account to leave out, by name: vcpu-quota,prices')
@@ -25,6 +27,7 @@ export interface EphemeralFlags {
   readonly atMost: string
   readonly prices?: string
   readonly unchecked?: string
+  readonly through?: string
 }
 
 export interface EphemeralDay extends EphemeralFlags {

@@ -273,6 +273,7 @@ async function run(id: string, options: RunOptions, io: Io, parts: DeploymentPar
         ...dayRun,
         ...(commandConfig !== undefined && { commandConfig }),
         ...(heldFor !== undefined && { heldFor }),
+        ...(options.through !== undefined && { through: options.through }),
       },
       io,
     )
@@ -287,7 +288,7 @@ async function run(id: string, options: RunOptions, io: Io, parts: DeploymentPar
       agreedUsd: day.day.expectedCostUsd,
       async ready() {
         const { readyDay } = await import('./gameday-run.ts')
-        return readyDay(dayRun, place, () => refuseOutsideWindow(day.day, options, io), io)
+        return readyDay(dayRun, place, () => refuseOutsideWindow(day.day, options, io), io, options.through)
       },
     },
     io,
@@ -299,7 +300,10 @@ async function run(id: string, options: RunOptions, io: Io, parts: DeploymentPar
 function refuseUseless({ day, place }: CheckedDay, options: RunOptions): void {
   const ofDeploying = ['plan', 'yes', 'prices', 'unchecked'] as const
   const [names, why] = !place
-    ? ([['ephemeral', 'commandConfig', ...ofDeploying], `${day.id} is run on this machine`] as const)
+    ? ([
+        ['ephemeral', 'commandConfig', 'through', ...ofDeploying],
+        `${day.id} is run on this machine`,
+      ] as const)
     : options.ephemeral
       ? ([['commandConfig'], 'an environment that is made for the day has a login of its own'] as const)
       : ([ofDeploying, `${day.environment} is taken as it is deployed; --ephemeral makes it`] as const)

@@ -54,10 +54,10 @@ export interface DayRun {
  * @throws ExitStatus with the verdict's status
  */
 export async function runDay(
-  given: DayRun & { readonly commandConfig?: string; readonly heldFor?: string },
+  given: DayRun & { readonly commandConfig?: string; readonly heldFor?: string; readonly through?: string },
   io: Io,
 ): Promise<never> {
-  const { day, heldFor } = given
+  const { day, heldFor, through } = given
   const { place, loaded } = day
   if (!place) {
     const kind = environmentOf('local')
@@ -68,10 +68,14 @@ export async function runDay(
   if (heldFor !== undefined) endWithWhoAttends()
   using operator = heldFor === undefined ? null : await operatorConfig(place)
   const commandConfig = given.commandConfig ?? operator?.path ?? undefined
-  const kind = await standingThere({ place, commandConfig, heldFor }, io)
-  const fitted = { ...loaded, drill: kind.fitted ? kind.fitted(loaded.drill) : loaded.drill }
-  const ready = await makeReady(given, { kind, loaded: fitted, platform: place.platform }, io)
-  throw new ExitStatus((await ready()).status)
+  const kind = await standingThere({ place, commandConfig, heldFor, through }, io)
+  try {
+    const fitted = { ...loaded, drill: kind.fitted ? kind.fitted(loaded.drill) : loaded.drill }
+    const ready = await makeReady(given, { kind, loaded: fitted, platform: place.platform }, io)
+    throw new ExitStatus((await ready()).status)
+  } finally {
+    await kind.end?.()
+  }
 }
 
 /** Whoever attends it has the other end of this pipe: when that is gone, nobody answers for the run any more. */
@@ -92,13 +96,14 @@ export async function readyDay(
   place: DeployedPlace,
   mayBegin: () => void,
   io: Io,
+  through?: string,
 ): Promise<ReadyDrill> {
   const { loaded } = given.day
-  await checkBeforeDeployed(loaded, place)
+  await checkBeforeDeployed(loaded, place, through)
   sealingKey(given.key, io)
   return {
     run: signal =>
-      onDeployed({ place, loaded, io, signal }, async ({ kind, fitted }) => {
+      onDeployed({ place, loaded, io, signal, through }, async ({ kind, fitted }) => {
         mayBegin()
         const ready = await makeReady(given, { kind, loaded: fitted, platform: place.platform }, io)
         return ready()

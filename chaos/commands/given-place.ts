@@ -15,6 +15,7 @@ const givenPlace = z.object({
   region: z.string().min(1),
   zones: texts,
   window: z.object({ days: texts, from: z.string(), to: z.string(), timeZone: z.string() }).nullable(),
+  cidr: z.string(),
   brokersPerZone: z.number(),
   logsIn: z.boolean(),
   hasOwnVoters: z.boolean(),

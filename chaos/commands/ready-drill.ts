@@ -4,14 +4,14 @@ import { EXIT } from '../core/exit-codes.ts'
 import { printableDeep } from '../core/printable.ts'
 import { waitFor } from '../core/wait.ts'
 import { type LoadedDrill, loadDrill } from '../drill/load-drill.ts'
-import { awsAccount, type AwsEnvironmentKind } from '../drivers/index.ts'
+import { awsAccount, type AwsEnvironmentKind, reachThere } from '../drivers/index.ts'
 import { plannedDrill, plannedOutline, refusalsBefore, refuseIf } from '../drivers/planned.ts'
 import { refuseTaken } from '../out-place.ts'
 import { renderScorecard } from '../report/terminal.ts'
 import { checkDrill } from '../run/check-drill.ts'
 import { runId } from '../run/prepare.ts'
 import { systemClock } from '../system-clock.ts'
-import { deployedThere } from './attach-options.ts'
+import { deployedThere, wayNamed } from './attach-options.ts'
 import { type DeployedPlace, deployedEnvironment } from './deployed-environment.ts'
 import { unhealedError } from './heal.ts'
 import { type Io, widthOf } from './io.ts'
@@ -40,12 +40,18 @@ const THERE_MS = 600_000
  * Everything for which the drill would be refused once its environment is there, asked before it is paid for.
  * @throws AftershockError `refused`
  */
-export async function checkBeforeDeployed(loaded: LoadedDrill, place: DeployedPlace): Promise<void> {
-  const fitted = plannedDrill(loaded.drill, place, 'aftershock.')
+export async function checkBeforeDeployed(
+  loaded: LoadedDrill,
+  place: DeployedPlace,
+  through: string | undefined,
+): Promise<void> {
+  await using reach = await reachThere({ ...place, name: wayNamed(through) }, systemClock)
+  const fitted = plannedDrill(loaded.drill, place, 'aftershock.', reach.name)
   await checkDrill({ ...loaded, drill: fitted }, plannedOutline(place), {
     seed: fitted.seed,
     allowCommands: false,
   })
+  await reach.ready()
   using account = await awsAccount(place.region, systemClock)
   refuseIf(
     await refusalsBefore(account, place, fitted, systemClock),
@@ -60,19 +66,21 @@ export async function readyDrill(
     readonly environment?: string
     readonly out?: string
     readonly key?: string
+    readonly through?: string
   },
   io: Io,
 ): Promise<ReadyDrill> {
   const loaded = await loadDrill(flags.drill, io.cwd)
   const place = await deployedEnvironment(flags.environment, io)
-  await checkBeforeDeployed(loaded, place)
+  const { through } = flags
+  await checkBeforeDeployed(loaded, place, through)
   const sealing = sealingKey(flags.key, io)
   const id = runId(loaded.drill.drill, systemClock.wallMs())
   const folder = resolve(io.cwd, flags.out ?? join('runs', id))
   refuseTaken(folder)
   return {
     run: signal =>
-      onDeployed({ place, loaded, io, signal }, async ({ kind, fitted }) => {
+      onDeployed({ place, loaded, io, signal, through }, async ({ kind, fitted }) => {
         const job = jobThere({ kind, loaded: fitted, platform: place.platform, sealing, io })
         const { outcome, judged } = await runAndJudge(job, id, folder)
         if (judged) {
@@ -102,6 +110,8 @@ interface Deployed {
   readonly loaded: LoadedDrill
   readonly io: Io
   readonly signal: AbortSignal
+  /** How agents are reached. @default as addresses of this machine say */
+  readonly through: string | undefined
   /** @default ten minutes */
   readonly thereMs?: number
 }
@@ -111,10 +121,11 @@ interface Deployed {
  * @throws AftershockError `unavailable` when it does not answer in time, with what it said last
  */
 export async function onDeployed<T>(
-  { place, loaded, io, signal, thereMs = THERE_MS }: Deployed,
+  { place, loaded, io, signal, through, thereMs = THERE_MS }: Deployed,
   work: (there: { readonly kind: AwsEnvironmentKind; readonly fitted: LoadedDrill }) => Promise<T>,
 ): Promise<T> {
   using config = await operatorConfig(place)
+  await using reach = await reachThere({ ...place, name: wayNamed(through) }, systemClock)
   const options = {
     driver: 'aws',
     environment: place.named,
@@ -123,7 +134,7 @@ export async function onDeployed<T>(
   let last = ''
   const answers = async () => {
     try {
-      return await deployedThere(options, io)
+      return await deployedThere(options, io, { reach })
     } catch (error) {
       if (!(error instanceof AftershockError) || error.code !== 'unavailable') throw error
       const said = [error.message, error.hint ?? ''].join('; ')

@@ -93,6 +93,19 @@ async function repeatRun(dir: string, options: Options, command: Command, io: Io
 async function run(written: LoadedDrill, options: Options, io: Io): Promise<void> {
   const choice = platformChoice(options, io)
   const kind = await chosenEnvironment(options, io, choice.platform)
+  try {
+    await runThere(written, { kind, choice }, options, io)
+  } finally {
+    await kind.end?.()
+  }
+}
+
+async function runThere(
+  written: LoadedDrill,
+  { kind, choice }: Pick<Job, 'kind' | 'choice'>,
+  options: Options,
+  io: Io,
+): Promise<void> {
   const loaded = kind.fitted ? { ...written, drill: kind.fitted(written.drill) } : written
   const seed = options.seed ?? loaded.drill.seed
   const allowCommands = options.allowCommands ?? false

@@ -44,6 +44,8 @@ export interface EnvironmentKind {
    * @throws AftershockError `unavailable`, with what to do about it, when the platform cannot be run there.
    */
   prepare(drill: Drill, choice: PlatformChoice, setup: Setup): Promise<Environment>
+  /** Ends what it took to find it; whoever asked for it calls that, after the run. May be repeated. @default nothing */
+  end?(): Promise<void>
 }
 
 /** Which platform is run, and where what no registry has comes from. */
@@ -134,6 +136,8 @@ export interface StartedEnvironment {
   readonly fleetLimit?: { readonly client: string; readonly bytesPerSecond: number }
   /** Whether topics that are there are kept, whatever they are called: a run that wants their names is refused. */
   readonly keepsTopics?: true
+  /** Where clients reach brokers over a way that is not the platform's, and slower: the slowest answer since asked last. */
+  readonly way?: { slowestMs(): number }
   /** Called as soon as the run's topics are there. */
   readonly topicsMade?: (topics: readonly string[]) => Promise<void>
   /** Keeps the names of what the run makes. @returns those of earlier runs, which go before. */

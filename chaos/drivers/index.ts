@@ -1,11 +1,14 @@
+import { networkInterfaces } from 'node:os'
 import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import type { AttachOptions } from './attach/attach-environment.ts'
 import type { AwsEnvironmentKind, AwsOptions } from './aws/aws-environment.ts'
 import type { Account } from './aws/account.ts'
+import type { Reach, WayName } from './aws/reach/reach.ts'
 import type { EnvironmentKind, RemainsOf } from './environment.ts'
 import { localEnvironment } from './local/local-environment.ts'
 
+export type { Reach, WayName } from './aws/reach/reach.ts'
 export type { AwsEnvironmentKind } from './aws/aws-environment.ts'
 
 /** Names that `--driver` knows. */
@@ -47,6 +50,26 @@ export async function attachTo(options: Omit<AttachOptions, 'ensureProxy'>): Pro
  */
 export async function deployedIn(options: AwsOptions): Promise<AwsEnvironmentKind> {
   return (await import('./aws/aws-environment.ts')).awsEnvironment(options)
+}
+
+/** The way to agents, by its name, or as addresses of this machine say: those of the network need no sessions. */
+export async function reachThere(
+  {
+    name,
+    cidr,
+    ...place
+  }: {
+    readonly name: WayName | null
+    readonly cidr: string
+    readonly environment: string
+    readonly region: string
+  },
+  clock: Clock,
+): Promise<Reach> {
+  const { wayFrom } = await import('./aws/reach/reach.ts')
+  const { reachOf } = await import('./aws/reach/reach-of.ts')
+  const own = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address))
+  return reachOf(name ?? wayFrom(own, cidr), place, clock)
 }
 
 /** The account of whoever runs this, as the SDK finds its credentials. */

@@ -63,6 +63,10 @@ export const placeEvents = {
     heldFor: text
       .optional()
       .describe('Who held the lock for it, and returns it; without one, the run took it itself.'),
+    through: z
+      .enum(['network', 'sessions'])
+      .exactOptional()
+      .describe('How agents were reached: from inside the network, or through sessions of Systems Manager.'),
   },
   'account.left': {
     healed: texts.describe('What was still broken when the run left, and was healed then.'),

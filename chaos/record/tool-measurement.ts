@@ -28,7 +28,7 @@ export type ToolMeasurement = z.output<typeof toolMeasurement>
 
 /** Who decided how long a replay took. */
 export const replayLimit = z.object({
-  by: z.enum(['reader', 'platform', 'machine', 'both', 'unknown']),
+  by: z.enum(['reader', 'platform', 'machine', 'way', 'both', 'unknown']),
   why: z.string(),
   /** Of the time in which it could run, what its busiest thread computed. */
   computed: z.number().nullable(),

@@ -43,6 +43,11 @@ export const toolSample = z.object({
     .exactOptional()
     .describe('Of `main`: the longest that a broker held one of their connections back, for a quota.'),
   receivedBytes: number.exactOptional().describe('Of a replay: what it was given so far.'),
+  wayMs: number
+    .exactOptional()
+    .describe(
+      'Of `main`, where brokers are reached through sessions of Systems Manager: the slowest answer of an agent over them.',
+    ),
 })
 
 export type ToolSample = Immutable<z.output<typeof toolSample>>
@@ -70,8 +75,11 @@ export function ownShare({ busy, cpu, waited }: Pick<ToolSample, 'busy' | 'cpu' 
 
 /** Why the part was in the way in this sample; null: it was not. */
 export function toolBound(sample: ToolSample): string | null {
-  const { forMs, waited, delayMs, quotaMs = 0, pacedMs = 0 } = sample
+  const { forMs, waited, delayMs, quotaMs = 0, pacedMs = 0, wayMs } = sample
   if (quotaMs > 0) return `brokers held its devices back by ${Math.round(quotaMs)} ms, for a quota`
+  // How much of it is the way's nobody can tell: all that is known is that the network is no slower.
+  if (wayMs !== undefined)
+    return `its devices and readers reach brokers through sessions of Systems Manager, where an answer took up to ${Math.round(wayMs)} ms`
   if (pacedMs > 0) return `its devices kept to the run’s limit of bytes, and waited ${Math.round(pacedMs)} ms`
   const own = ownShare(sample)
   if (own >= TOOL_LIMITS.cpu) {

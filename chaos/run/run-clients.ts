@@ -130,7 +130,12 @@ export async function startClients(
   keep(fleetSampler(context, fleet))
   const load = new ThreadLoad()
   teardown.add('the watch of the main thread', () => load[Symbol.dispose]())
-  keep(toolSampler(context, load, fleet, () => ofReaders.splice(0)))
+  keep(
+    toolSampler(context, load, fleet, {
+      ofReaders: () => ofReaders.splice(0),
+      ...(place.way && { way: place.way }),
+    }),
+  )
   keep(consumerSampler(context, () => readers.samples()))
   const driver = withClients(place.driver, { ...fleet.clients, stored: readers.stored })
   return { driver, fleet, readers, connector, connectors, processor, regions }

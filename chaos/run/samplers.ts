@@ -95,10 +95,10 @@ export function toolSampler(
   context: SamplerContext,
   load: ThreadLoad,
   fleet: Pick<StartedFleet, 'takeHeldBack'>,
-  ofReaders: () => readonly ToolSample[],
+  { ofReaders, way }: { readonly ofReaders: () => readonly ToolSample[] } & Pick<StartedEnvironment, 'way'>,
 ): Sampler {
   return sampler(context, 'tool', EVERY_MS, t => [
-    { t, part: 'main', ...load.look(), ...fleet.takeHeldBack() },
+    { t, part: 'main', ...load.look(), ...fleet.takeHeldBack(), ...(way && { wayMs: way.slowestMs() }) },
     ...ofReaders(),
   ])
 }

@@ -40,7 +40,9 @@ export function toolBoundWords(
 
 /** Why a replay says nothing of how fast the platform gives; null: it does. */
 export function notByPlatform({ limit }: Pick<ReplayMeasurement, 'limit'>): string | null {
-  return limit?.by === 'reader' || limit?.by === 'machine' ? `the replay was ${limit.why}` : null
+  return limit?.by === 'reader' || limit?.by === 'machine' || limit?.by === 'way'
+    ? `the replay was ${limit.why}`
+    : null
 }
 
 const spanOf = (fromMs: number | null, toMs: number | null): Span => ({

@@ -61,6 +61,13 @@ export function replayLimitOf(
   )
   if (sum(own, ({ forMs }) => forMs) < FEWEST_MS)
     return { by: 'unknown', why: 'what its reader had to do was not sampled', ...none }
+  const way = Math.max(-1, ...rows.filter(row => touches(row, span)).map(({ wayMs = -1 }) => wayMs))
+  if (way >= 0)
+    return {
+      by: 'way',
+      why: `limited by its way: it read through a session of Systems Manager, where an answer took up to ${Math.round(way)} ms`,
+      ...none,
+    }
   const threads = [...byPart(own).values()].map(loadOf)
   const busiest = threads.toSorted((a, b) => b.computed - a.computed)[0] as ThreadLoadOverTime
   const throttledMs = Math.max(...threads.map(thread => thread.throttledMs))

@@ -3,6 +3,7 @@ import { type Link, linkId } from '../../chaos/core/topology.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { type AwsDriver, awsDriver } from '../../chaos/drivers/aws/aws-driver.ts'
 import { type DeployedTunnels, findCluster, openTunnels } from '../../chaos/drivers/aws/deployed-cluster.ts'
+import { overNetwork } from '../../chaos/drivers/aws/reach/reach.ts'
 import { AwsHands } from '../../chaos/drivers/aws/hands.ts'
 import { NodeDeeds } from '../../chaos/drivers/aws/node-deeds.ts'
 import { sdkAccount } from '../../chaos/drivers/aws/sdk-account.ts'
@@ -40,7 +41,13 @@ describe('the driver of a deployed environment', function () {
     for (const [name, value] of Object.entries(lab.env))
       if (name.startsWith('AWS_')) process.env[name] = value
     account = await sdkAccount('eu-west-1', systemClock)
-    const cluster = await findCluster({ account, place: PLACE, login: null, clock: systemClock })
+    const cluster = await findCluster({
+      account,
+      place: PLACE,
+      login: null,
+      reach: overNetwork,
+      clock: systemClock,
+    })
     ways = await openTunnels(cluster)
     const permit = async () => {}
     driver = awsDriver({

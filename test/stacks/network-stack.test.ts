@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { Match } from 'aws-cdk-lib/assertions'
 import { describe, it } from 'mocha'
-import { ARMED, switchName } from '../../chaos/drivers/aws/chaos-lock.ts'
 import { CONNECTIONS } from '../../lib/constructs/role-security-groups.ts'
 import { type Cut, CUTS } from '../../lib/constructs/zone-cut.ts'
 import type { EnvironmentConfig } from '../../lib/environment-schema.ts'
@@ -140,15 +139,6 @@ describe('the network stack', function () {
     assert.equal(others.length, 0)
     const { Properties } = resourcesOf(network)[endpoint?.logicalId ?? ''] ?? assert.fail('no endpoint')
     assert.equal(Properties.VpcEndpointType, 'Gateway')
-  })
-
-  it('lets drills run there from the beginning only where it is made for one', () => {
-    const switches = (made: Synthesized) =>
-      Object.values(resourcesOf(made.network, 'AWS::SSM::Parameter'))
-        .filter(({ Properties }) => String(Properties.Name).endsWith('/chaos/switch'))
-        .map(({ Properties }) => [Properties.Name, Properties.Value])
-    assert.deepEqual(switches(shipped('lab')), [])
-    assert.deepEqual(switches(changed('lab', {}, { armed: true })), [[switchName('lab'), ARMED]])
   })
 
   it('has two ACLs a zone ready, and no subnet under either', () => {

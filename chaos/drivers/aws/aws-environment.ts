@@ -23,6 +23,8 @@ import { absent, leaseOf } from './fit.ts'
 import { type Place, reachRefusals, refuseIf } from './guards.ts'
 import { AwsHands } from './hands.ts'
 import { NodeDeeds } from './node-deeds.ts'
+import { overNetwork, type Reach } from './reach/reach.ts'
+import { WayWatch } from './reach/way-watch.ts'
 import { fittedThere, lastsMs, outlineIn } from './outline.ts'
 import { healStanding, standing } from './standing.ts'
 
@@ -40,8 +42,12 @@ export interface AwsOptions {
    * nor returns it. @default the run's own
    */
   readonly heldFor?: string
+  /** Ended with the environment that is found by it. @default addresses of the network */
+  readonly reach?: Reach
   readonly clock: Clock
 }
+
+type Options = AwsOptions & { readonly reach: Reach }
 
 /** A deployed environment, and what a run of this drill would touch there. */
 export interface AwsEnvironmentKind extends EnvironmentKind {
@@ -55,16 +61,21 @@ const LEAVE_MS = 330_000
 const TOPICS_MS = 40_000
 
 /** @throws AftershockError `unavailable` when the account, an agent or the brokers do not answer */
-export async function awsEnvironment(options: AwsOptions): Promise<AwsEnvironmentKind> {
-  const { account, place, recipe, clock, topicPrefix } = options
-  const cluster = await findCluster({ account, place, login: recipe && loginOf(recipe), clock })
+export async function awsEnvironment(given: AwsOptions): Promise<AwsEnvironmentKind> {
+  const options = { reach: overNetwork, ...given }
+  const { account, place, recipe, reach, clock, topicPrefix } = options
+  const cluster = await findCluster({ account, place, login: recipe && loginOf(recipe), reach, clock })
   const { topology } = cluster
   const outline = outlineIn(place.platform, topology)
   return {
     name: 'aws',
-    fitted: drill => fittedThere(drill, place.platform, topology, topicPrefix),
+    fitted: drill =>
+      fittedThere(drill, { platform: place.platform, topology, prefix: topicPrefix, way: reach.name }),
     outline: () => outline,
     parts: drill => partsOf(drill, cluster, options),
+    async end() {
+      await reach[Symbol.asyncDispose]()
+    },
     foresee: drill => foresee(drill, cluster, options),
     alarmed: drill => breached(account, alarmsOf(place.alarms, drill), clock),
     prepare: async (): Promise<Environment> => ({
@@ -80,6 +91,7 @@ export async function awsEnvironment(options: AwsOptions): Promise<AwsEnvironmen
           notes: [
             'The brokers were deployed before this run: their version and their settings are those of the environment’s file.',
             'The run’s devices are on the runner; those of a zone connect from a machine of that zone, through its agent. Shards of the fleet that run there besides are not this run’s, and not in its evidence.',
+            ...(reach.name === 'sessions' ? [THROUGH_SESSIONS] : []),
           ],
           absent: absent(),
         },
@@ -89,25 +101,33 @@ export async function awsEnvironment(options: AwsOptions): Promise<AwsEnvironmen
   }
 }
 
+const THROUGH_SESSIONS =
+  'The runner was outside of the network: what its devices and readers sent and were sent went through sessions of Systems Manager, which are slower than the network by far. A time that is good enough is good enough; one that is not says nothing of the platform.'
+
 function partsOf(
   drill: Drill,
   { topology, machineOf, clientsOf }: DeployedCluster,
-  options: AwsOptions,
+  options: Options,
 ): string[] {
-  const { place, topicPrefix } = options
+  const { place, topicPrefix, reach } = options
   const brokers = topology.nodes.map(
     ({ id, host, zone }) => `${id} is ${host} on ${machineOf.get(id)} in ${zone}`,
   )
   return [
     `nothing in ${place.environment} (account ${place.account ?? 'unknown'}, ${place.region}): ${brokers.join('; ')}`,
     `devices of a zone connect from ${[...clientsOf].map(([zone, { machine }]) => `${machine} (${zone})`).join(', ')}`,
+    ...(reach.name === 'sessions'
+      ? [
+          'agents are reached through sessions of Systems Manager, one to each machine: no time that fails can be the platform’s',
+        ]
+      : []),
     `topics that begin with ${topicPrefix}; they alone are deleted at the end, by their ids`,
     `on each machine that a fault touches, a lease of ${Math.round(leaseOf(drill) / 1000)} s that heals it without anybody`,
     `absent: ${absent().join('; ')}`,
   ]
 }
 
-async function foresee(drill: Drill, cluster: DeployedCluster, options: AwsOptions) {
+async function foresee(drill: Drill, cluster: DeployedCluster, options: Options) {
   const { account, place, clock, heldFor } = options
   const now = await standing(account, place, clock, lastsMs(drill), heldFor)
   const [found, held, alarmed] = await Promise.all([
@@ -144,11 +164,11 @@ async function foresee(drill: Drill, cluster: DeployedCluster, options: AwsOptio
 }
 
 async function open(
-  options: AwsOptions,
+  options: Options,
   cluster: DeployedCluster,
   run: OpenOptions,
 ): Promise<StartedEnvironment> {
-  const { account, place, recipe, clock, topicPrefix, commandConfig, heldFor } = options
+  const { account, place, recipe, reach, clock, topicPrefix, commandConfig, heldFor } = options
   const { record, endings, drill } = run
   const { environment, platform } = place
   const { topology } = cluster
@@ -171,6 +191,7 @@ async function open(
     topicPrefix,
     leaseMs,
     ...(heldFor !== undefined && { heldFor }),
+    through: reach.name,
   })
   const watch = new SwitchWatch({
     account,
@@ -192,6 +213,8 @@ async function open(
     onBreach: run.abort,
   })
   endings.add('the watch of the alarms', () => alarms[Symbol.asyncDispose]())
+  const way = reach.name === 'sessions' ? watchWay(cluster, reach, run) : null
+  if (way) endings.add('the watch of the way', () => way[Symbol.asyncDispose]())
   const ways = await openTunnels(cluster)
   endings.add('the tunnels', () => ways.tunnels[Symbol.asyncDispose]())
   const permit = () => permitted({ account, place, holder })
@@ -244,6 +267,7 @@ async function open(
     logSizes: () => operator.logSizes(),
     limitReads: (name, bytesPerSecond) => operator.limitTo({ kind: 'client-id', name }, bytesPerSecond),
     keepsTopics: true,
+    ...(way && { way }),
     claimTopics: () => [],
     async topicsMade(names) {
       try {
@@ -276,9 +300,31 @@ async function open(
   }
 }
 
+/** Whoever loses the way to agents sees brokers fall silent that are not: the run ends before that is anybody's verdict. */
+function watchWay(
+  { agentOf, machineOf, clientsOf }: DeployedCluster,
+  reach: Reach,
+  run: OpenOptions,
+): WayWatch {
+  const lost = (why: string) =>
+    run.stop(
+      new AftershockError(
+        'unavailable',
+        `the run was ended early, and healed, for want of evidence: ${why}`,
+        {
+          hint: 'what devices saw since was the way to them, and not the platform. Run it again; on a machine of the network nothing is in between (docs/drills-on-aws.md)',
+        },
+      ),
+    )
+  reach.onLoss(lost)
+  const ofBrokers = [...agentOf].map(([id, agent]) => [machineOf.get(id) ?? String(id), agent] as const)
+  const ofClients = [...clientsOf.values()].map(({ machine, agent }) => [machine, agent] as const)
+  return new WayWatch({ agents: new Map([...ofBrokers, ...ofClients]), clock: run.clock, onSilence: lost })
+}
+
 /** By what is seen, whatever the journal says; the environment is free only once nothing is left. */
 async function leave(
-  { account, place, clock, heldFor }: AwsOptions,
+  { account, place, clock, heldFor }: Options,
   cluster: DeployedCluster,
   holder: Holder,
   record: OpenOptions['record'],

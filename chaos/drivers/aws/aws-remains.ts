@@ -19,6 +19,8 @@ import { capabilitiesOf } from './fit.ts'
 import type { Place } from './guards.ts'
 import { AwsHands } from './hands.ts'
 import { NodeDeeds } from './node-deeds.ts'
+import type { Reach } from './reach/reach.ts'
+import { reachOf } from './reach/reach-of.ts'
 import { sdkAccount } from './sdk-account.ts'
 import { healStanding } from './standing.ts'
 
@@ -174,6 +176,7 @@ async function takeHold(run: DeadRun, clock: Clock, held: OpenOptions['held']): 
   const { entered } = await journalOf(run.runDir)
   const { account, place } = await placeOf(entered, clock)
   const { environment } = place
+  const reach = await reachIn(entered, clock)
   try {
     const login = loginIn(entered, run.runDir)
     // Healing needs no broker: what is cut is put back before anybody is asked who they are.
@@ -183,7 +186,7 @@ async function takeHold(run: DeadRun, clock: Clock, held: OpenOptions['held']): 
     const hands = new AwsHands({ account, environment, clock, permit })
     await hands.healZone(null)
     const known = brokersIn(entered)
-    const cluster = await findCluster({ account, place, login, clock, known })
+    const cluster = await findCluster({ account, place, login, reach, clock, known })
     const ways = await openTunnels(cluster)
     const driver = awsDriver({
       cluster,
@@ -200,14 +203,20 @@ async function takeHold(run: DeadRun, clock: Clock, held: OpenOptions['held']): 
     const end = async () => {
       driver[Symbol.dispose]()
       await ways.tunnels[Symbol.asyncDispose]()
+      await reach[Symbol.asyncDispose]()
       account[Symbol.dispose]()
     }
     return { account, place, cluster, driver, end }
   } catch (error) {
+    await reach[Symbol.asyncDispose]()
     account[Symbol.dispose]()
     throw error
   }
 }
+
+/** As the run went it. */
+const reachIn = ({ through = 'network', environment, region }: Entered, clock: Clock): Promise<Reach> =>
+  reachOf(through, { environment, region }, clock)
 
 /** A broker that a fault holds down is in no other broker's answer. */
 function brokersIn({ brokers }: Entered): { readonly id: number; readonly host: string }[] {
@@ -235,7 +244,8 @@ async function leaveTopics(
   void held
   const login = loginIn(entered, run.runDir)
   const known = brokersIn(entered)
-  const ways = await openTunnels(await findCluster({ account, place, login, clock, known }))
+  await using reach = await reachIn(entered, clock)
+  const ways = await openTunnels(await findCluster({ account, place, login, reach, clock, known }))
   await using tunnels = ways.tunnels
   void tunnels
   const brokers = [...new Set(ways.links.map(({ to }) => to))]

@@ -12,6 +12,7 @@ import { AgentClient } from './agent/agent-client.ts'
 import { AGENT_PORT } from './agent/agent-protocol.ts'
 import { LinkTunnels, type Way } from './agent/link-tunnels.ts'
 import type { Place } from './guards.ts'
+import type { Reach } from './reach/reach.ts'
 import { zoneOfMachine } from './guards.ts'
 import { type Inventory, type Machine, machinesNamed } from './inventory.ts'
 import { linksOf } from './outline.ts'
@@ -23,6 +24,7 @@ export interface ClusterOptions {
   readonly account: Account
   readonly place: Place
   readonly login: BrokerLogin | null
+  readonly reach: Reach
   readonly clock: Clock
   /** Those of a run that died, as it found them. @default as a broker says now, which is silent of those that are down */
   readonly known?: readonly Pick<KafkaNode, 'id' | 'host'>[]
@@ -62,7 +64,7 @@ const VOTER = /^controller-\d+$/
  * @throws AftershockError `unavailable`, with what is missing
  */
 export async function findCluster(options: ClusterOptions): Promise<DeployedCluster> {
-  const { account, place, login, clock, known } = options
+  const { account, place, login, reach, clock, known } = options
   const found = await account.inventory(place.environment)
   const secret = await account.secret(keyName(place.environment))
   if (secret === null)
@@ -71,7 +73,7 @@ export async function findCluster(options: ClusterOptions): Promise<DeployedClus
     })
   const key = Buffer.from(secret)
   const running = machinesNamed(found, null).filter(({ state }) => state === 'running')
-  const met = await Promise.all(running.map(machine => meet(machine, found, key, clock)))
+  const met = await Promise.all(running.map(machine => meet(machine, found, { key, reach, clock })))
   const brokers = met.flatMap(one => (one.tier === 'brokers' && one.host !== null ? [one] : []))
   const advertised = known ?? (await askAny(brokers, login, clock))
   const zones = place.zones
@@ -135,11 +137,21 @@ type Met = Omit<Neighbour, 'agent'> & { readonly tier: string } & (
     | { readonly agent: null; readonly silence: string }
   )
 
-async function meet(machine: Machine, found: Inventory, key: Buffer, clock: Clock): Promise<Met> {
+async function meet(
+  machine: Machine,
+  found: Inventory,
+  { key, reach, clock }: Pick<ClusterOptions, 'reach' | 'clock'> & { readonly key: Buffer },
+): Promise<Met> {
   const name = machine.tags.Name ?? machine.id
   const tier = found.subnets.find(({ id }) => id === machine.subnet)?.tags.tier ?? ''
   const at = { name, tier, zone: zoneOfMachine(found, machine), address: machine.address }
-  const agent = new AgentClient({ name, address: { host: machine.address, port: AGENT_PORT }, key, clock })
+  const agent = new AgentClient({
+    name,
+    address: { host: machine.address, port: AGENT_PORT },
+    key,
+    clock,
+    dial: () => reach.connect(machine, AGENT_PORT),
+  })
   try {
     return { ...at, agent, host: (await agent.look()).host, silence: null }
   } catch (error) {

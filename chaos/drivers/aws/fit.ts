@@ -2,6 +2,7 @@ import type { Drill, FaultEntry } from '../../core/drill.ts'
 import { AftershockError } from '../../core/errors.ts'
 import { type PlatformName, usesObjectStore } from '../../platforms/index.ts'
 import type { Capability } from '../driver.ts'
+import type { WayName } from './reach/reach.ts'
 
 /** What a deployed environment has of the port of faults; the run brings its clients. */
 export const AWS_CAPABILITIES: readonly Capability[] = ['processes', 'disks', 'links', 'commands']
@@ -26,11 +27,12 @@ export const absent = (): readonly string[] => [...Object.values(ABSENT), ABSENT
  * Refuses what cannot be done or proven there, before anything is touched.
  * @throws AftershockError `refused`, with every reason
  */
-export function refuseUnfit(drill: Drill, platform: PlatformName): void {
+export function refuseUnfit(drill: Drill, platform: PlatformName, way: WayName = 'network'): void {
   const reasons = [
     ...ownParts(drill),
     ...drill.timeline.flatMap(entry => (entry.role === 'fault' ? unfit(entry, platform) : [])),
     ...overlapping(drill),
+    ...(way === 'sessions' ? beyondSessions(drill) : []),
   ]
   if (reasons.length === 0) return
   throw new AftershockError(
@@ -41,6 +43,16 @@ export function refuseUnfit(drill: Drill, platform: PlatformName): void {
     },
   )
 }
+
+/** Its proof is how fast a transfer is, which a session decides before any link does. */
+const beyondSessions = ({ timeline }: Drill): string[] =>
+  timeline.flatMap(({ id, kind }) =>
+    kind === 'link-bandwidth'
+      ? [
+          `${id}: ${kind}: a session of Systems Manager carries less than a narrow link, so that it could not be proven; run it on a machine of the network`,
+        ]
+      : [],
+  )
 
 const ownParts = (drill: Drill): string[] =>
   (['connector', 'connectors', 'processor', 'regions', 'security'] as const)

@@ -6,6 +6,7 @@ import type { Capability } from '../driver.ts'
 import type { Outline } from '../environment.ts'
 import { fittedDrill } from '../fitted-drill.ts'
 import { capabilitiesOf, refuseUnfit } from './fit.ts'
+import type { WayName } from './reach/reach.ts'
 
 /** What a drill is checked against: the same of an environment that is there and of one that is to be deployed. */
 export function outlineIn(platform: PlatformName, topology: Topology): Outline {
@@ -18,9 +19,17 @@ export function outlineIn(platform: PlatformName, topology: Topology): Outline {
   }
 }
 
+interface There {
+  readonly platform: PlatformName
+  readonly topology: Topology
+  /** Of its topics. */
+  readonly prefix: string
+  readonly way: WayName
+}
+
 /** @throws AftershockError `refused` for what cannot be done or proven there */
-export function fittedThere(drill: Drill, platform: PlatformName, topology: Topology, prefix: string): Drill {
-  refuseUnfit(drill, platform)
+export function fittedThere(drill: Drill, { platform, topology, prefix, way }: There): Drill {
+  refuseUnfit(drill, platform, way)
   return fittedDrill(drill, prefix, topology.nodes.length)
 }
 

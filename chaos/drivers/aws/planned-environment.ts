@@ -7,6 +7,7 @@ import type { Account } from './account.ts'
 import type { StopAlarms } from './alarm-watch.ts'
 import { heldBy, lockName, switchName } from './chaos-lock.ts'
 import { type Place, refusals } from './guards.ts'
+import type { WayName } from './reach/reach.ts'
 import { fittedThere, lastsMs, linksOf, outlineIn } from './outline.ts'
 
 /** An environment as its file has it, whether or not it is deployed. */
@@ -35,8 +36,9 @@ export function plannedOutline(place: PlannedPlace): Outline {
  * The drill as it will be there.
  * @throws AftershockError `refused` for what cannot be done or proven there
  */
-export function plannedDrill(drill: Drill, place: PlannedPlace, topicPrefix: string): Drill {
-  return fittedThere(drill, place.platform, plannedOutline(place).topology, topicPrefix)
+export function plannedDrill(drill: Drill, place: PlannedPlace, prefix: string, way: WayName): Drill {
+  const { topology } = plannedOutline(place)
+  return fittedThere(drill, { platform: place.platform, topology, prefix, way })
 }
 
 /**

@@ -57,4 +57,11 @@ describe('what a drill can do in a deployed environment', () => {
     fits('kafka', one, fault('zone-cut', { zone: 'az-b', traffic: 'clients' }, 5000))
     fits('kafka', one, fault('zone-cut', { zone: 'az-b' }, 20_000))
   })
+
+  it('is not to narrow links where sessions lead there, whose own speed would be its proof', () => {
+    const narrow = drill(fault('link-bandwidth', { links: { zone: 'az-b' } }))
+    refuseUnfit(narrow, 'kafka', 'network')
+    assert.throws(() => refuseUnfit(narrow, 'kafka', 'sessions'), /carries less than a narrow link/)
+    refuseUnfit(drill(fault('link-latency', { links: { zone: 'az-b' } })), 'kafka', 'sessions')
+  })
 })

@@ -57,6 +57,12 @@ describe('a part of the tool', () => {
     assert.equal(toolBound({ ...QUIET, quotaMs: 0, pacedMs: 0 }), null)
   })
 
+  it('is above them for as long as it reaches brokers through sessions, which are slower than any network', () => {
+    const through = toolBound({ ...QUIET, wayMs: 84 }) ?? ''
+    assert.match(through, /through sessions of Systems Manager, where an answer took up to 84 ms$/)
+    assert.ok(toolBound({ ...QUIET, wayMs: 0 }))
+  })
+
   it('collects no more garbage than it had a CPU for, however long others kept it from ending', () => {
     // As sampled beside three starting brokers: 406 ms passed within collections, and its thread ran for 149 ms in all.
     const starved = { forMs: 1224, busy: 0.755, cpu: 0.122, waited: 0.413, delayMs: 134, gcMs: 406 }
@@ -124,6 +130,18 @@ describe('a replay', () => {
     assert.equal(replayLimitOf({ rows }, 'recovery', SPAN).by, 'reader')
   })
 
+  it('was limited by its way where it read through a session, however idle its thread was', () => {
+    const idle = { ...READING, busy: 0.3, cpu: 0.25, waited: 0.05 }
+    const rows = [
+      ...series('recovery', ...times(5, idle)).rows,
+      ...series('main', { wayMs: 40 }, { wayMs: 340 }, {}, {}, {}).rows,
+    ]
+    const { by, why } = replayLimitOf({ rows }, 'recovery', SPAN)
+    assert.equal(by, 'way')
+    assert.match(why, /^limited by its way: .* an answer took up to 340 ms$/)
+    assert.equal(replayLimitOf({ rows }, 'recovery', { fromMs: 3000, toMs: 9000 }).by, 'platform')
+  })
+
   it('is named by nobody when its reader was not sampled, or when it never ended', () => {
     assert.equal(replayLimitOf(series('recovery-2', READING), 'recovery', SPAN).by, 'unknown')
     assert.equal(replayLimitOf(series('recovery', READING), 'recovery', null).by, 'unknown')
@@ -183,6 +201,7 @@ describe('numbers that the tool takes', () => {
     const entry = { unit: 's', takenBy: 'replay' } as const
     assert.equal(toolBoundWords(by('reader'), entry, 'replay-1'), 'the replay was limited by x')
     assert.equal(toolBoundWords(by('machine'), entry, 'replay-1'), 'the replay was limited by x')
+    assert.equal(toolBoundWords(by('way'), entry, 'replay-1'), 'the replay was limited by x')
     assert.equal(toolBoundWords(by('platform'), entry, 'replay-1'), null)
     assert.ok(toolBoundWords(by('platform'), { unit: 's' }, 'replay-1'))
   })

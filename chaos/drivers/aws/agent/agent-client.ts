@@ -29,17 +29,22 @@ export class AgentClient {
   readonly #address: Address
   readonly #key: Buffer
   readonly #clock: Clock
+  readonly #dial: () => Promise<Socket> | Socket
 
   constructor(options: {
     readonly name: string
     readonly address: Address
     readonly key: Buffer
     readonly clock: Clock
+    /** Another way to it. @default its address */
+    readonly dial?: () => Promise<Socket>
   }) {
     this.#name = options.name
     this.#address = options.address
     this.#key = options.key
     this.#clock = options.clock
+    const { host, port } = options.address
+    this.#dial = options.dial ?? (() => connect({ host, port, noDelay: true }))
   }
 
   /** @throws AftershockError `unavailable` when it does not answer, or somebody else does */
@@ -101,11 +106,13 @@ export class AgentClient {
     signal?: AbortSignal,
   ): Promise<{ readonly said: Answer; readonly socket: Socket }> {
     const { host, port } = this.#address
-    const socket = connect({ host, port, noDelay: true })
-    socket.on('error', () => {})
-    const end = () => socket.destroy()
+    let socket: Socket | null = null
+    const end = () => socket?.destroy()
     signal?.addEventListener('abort', end, { once: true })
     try {
+      socket = await this.#dial()
+      socket.on('error', () => {})
+      signal?.throwIfAborted()
       const { nonce: theirs } = parsed(greeting, await readLine(socket, ANSWER_MS, this.#clock))
       const nonce = newNonce()
       const text = JSON.stringify(question)
@@ -115,12 +122,15 @@ export class AgentClient {
         throw new AftershockError('unavailable', 'its answer is not signed with this environment’s key')
       return { said: parsed(answer, reply.text), socket }
     } catch (error) {
-      socket.destroy()
+      end()
+      const told = error instanceof AftershockError ? error.hint : undefined
       throw new AftershockError(
         'unavailable',
         `the agent of ${this.#name} (${host}:${port}) did not answer: ${messageOf(error)}`,
         {
-          hint: 'it runs as aftershock-node-agent on the machine (systemctl status aftershock-node-agent), and only the runner may reach it',
+          hint:
+            told ??
+            'it runs as aftershock-node-agent on the machine (systemctl status aftershock-node-agent); from outside of the network it is reached with --through sessions',
           cause: error,
         },
       )
