@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { FaultEntry } from '../core/drill.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
-import type { Observation } from '../core/observation.ts'
+import { missesLimit, type Observation } from '../core/observation.ts'
 import type { Random } from '../core/random.ts'
 import { linkId, type NodeId } from '../core/topology.ts'
 import { formatDuration } from '../core/units.ts'
@@ -275,7 +275,8 @@ async function proveEffect(
 }
 
 function notSeen(observations: readonly Observation[]): string {
-  const seen = observations.find(({ limit }) => limit !== undefined)
+  // Of several, the one that was not as it had to be.
+  const seen = observations.find(missesLimit) ?? observations.find(({ limit }) => limit !== undefined)
   if (!seen) return 'the probe did not see its effect'
   const value = `${String(seen.value)}${seen.unit === undefined ? '' : ` ${seen.unit}`}`
   return `the probe did not see its effect on everything that it touches: ${seen.what} ${value}, needed ${seen.limit}`

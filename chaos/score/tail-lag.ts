@@ -17,9 +17,10 @@ type Rows = Evidence['consumers']['rows']
  */
 export function tailLag(
   { consumers, journal }: Pick<Evidence, 'consumers' | 'journal'>,
-  span: Span,
+  part: Span,
 ): TailLag {
   const all = consumers.rows.filter(row => row.consumer === 'tail')
+  const span = sampledSpan(all, part)
   const rows = all.filter(row => row.t >= span.fromMs && row.t <= span.toMs)
   const said = rows.filter(row => row.lagSeconds !== null)
   const byLag = said.toSorted((a, b) => lagOf(a) - lagOf(b))
@@ -46,6 +47,14 @@ export function tailLag(
         : known(lagOf(worst), ...from),
     tailLagMedianSeconds: known(lagOf(middle), sampleProof(consumers.file, middle, lagOf(middle))),
   }
+}
+
+/** A part that is shorter than the time between two samples is measured by those next to it. */
+function sampledSpan(all: Rows, part: Span): Span {
+  if (all.some(({ t }) => t >= part.fromMs && t <= part.toMs)) return part
+  const before = all.findLast(({ t }) => t < part.fromMs)
+  const after = all.find(({ t }) => t > part.toMs)
+  return before && after ? { fromMs: before.t, toMs: after.t } : part
 }
 
 const lagOf = ({ lagSeconds }: Rows[number]): number => lagSeconds ?? 0

@@ -227,6 +227,23 @@ describe('a replay', () => {
     assert.deepEqual([value, atLeast], [null, 2])
   })
 
+  it('has the lag of the samples next to it where it is shorter than the time between two', () => {
+    const short = { startedAt: 30_300, finishedAt: 30_600 }
+    const consumers = seriesOf(
+      'consumers',
+      1000,
+      tailRows(t => (t === 31_000 ? 3.5 : 0.2)),
+    )
+    assert.equal(measure(result, short, { consumers }).tailLagSeconds.value, 3.5)
+    const silent = seriesOf(
+      'consumers',
+      1000,
+      tailRows().filter(({ t }) => t < 29_000 || t > 33_000),
+    )
+    const { value, atLeast } = measure(result, short, { consumers: silent }).tailLagSeconds
+    assert.deepEqual([value, atLeast], [null, 0.2])
+  })
+
   it('does not know the lag of a tail that said nothing', () => {
     const { value, atLeast } = measure(
       result,
