@@ -46,6 +46,32 @@ describe('the report of a run on a terminal', () => {
     )
   })
 
+  it('tells of passes first what took a part of its limit, and nothing before what fails', async () => {
+    makeRun(directory, { devices: 200, tickMs: 1000 })
+    const scorecard = await scoreRun(directory)
+    const row = scorecard.rows.find(({ checks }) => checks.some(({ unit }) => unit === 's'))
+    const check = row?.checks.find(({ unit }) => unit === 's')
+    assert.ok(row && check)
+    const limit = { is: 'atMost', value: 60 } as const
+    const time = (name: string, value: number, verdict: 'pass' | 'fail') => ({
+      ...check,
+      ...{ check: `${name}-seconds`, shown: `${value} s`, expected: 'at most 60 s', limit, value, verdict },
+    })
+    const line = (...checks: ReturnType<typeof time>[]) =>
+      renderScorecard(
+        { ...scorecard, rows: [{ ...row, verdict: 'pass', checks }] },
+        { color: false, width: 100 },
+      )
+        .split('\n')
+        .find(text => text.includes(`✓ ${row.title}`))
+        ?.replace(/.* pass +/, '')
+    assert.equal(
+      line(time('in-sync', 0, 'pass'), time('sessions-back', 4.6, 'pass')),
+      'sessions-back 4.6 s (≤ 60 s) · in-sync 0 s (≤ 60 s)',
+    )
+    assert.match(line(time('sessions-back', 4.6, 'pass'), time('late', 61, 'fail')) ?? '', /^late 61 s/)
+  })
+
   it('names what was out of reach where it ran, and is silent where nothing was', async () => {
     const software = {
       name: 'a cluster',
