@@ -74,7 +74,8 @@ async function carryOut(
   const args = [
     ['gameday', 'run', task.day],
     ['--calendar', days.calendar, '--people', days.people],
-    ['--place', days.place, '--held-for', task.run],
+    // The runner is in the network of its environment.
+    ['--place', days.place, '--held-for', task.run, '--through', 'network'],
     ['--out', join(folder, OUT)],
     approval === null ? [] : ['--approval', approvalFile],
   ].flat()
