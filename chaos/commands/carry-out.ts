@@ -6,7 +6,7 @@ import { shellWord } from '../core/shell-word.ts'
 import { refuseTaken } from '../out-place.ts'
 import { runId } from '../run/prepare.ts'
 import { repeatRuns } from '../run/repeat.ts'
-import { repeatLine } from '../runs/repeat-line.ts'
+import { repeatSentence } from '../runs/repeat-line.ts'
 import { renderRepeats } from '../report/repeats-table.ts'
 import { renderScorecard } from '../report/terminal.ts'
 import { systemClock } from '../system-clock.ts'
@@ -68,7 +68,7 @@ export async function carryOut(job: Job, options: Options): Promise<void> {
     const style = { color: true, width: widthOf(io.stdout) }
     io.stdout.write(renderScorecard(printableDeep(scorecard), style), 'painted')
     io.stdout.write(
-      `\nReport: ${report}\nEvidence: ${seal.sentence}.\nCheck it with: aftershock verify ${shellWord(shownPath(runDir, io.cwd))}\nRepeat it with: ${repeatLine(runDir, io.cwd)}\n`,
+      `\nReport: ${report}\nEvidence: ${seal.sentence}.\nCheck it with: aftershock verify ${shellWord(shownPath(runDir, io.cwd))}\n${printableDeep(repeatSentence(runDir, io.cwd))}\n`,
     )
   }
   if (outcome.unhealed.length > 0) throw unhealedError(outcome.unhealed, runDir)

@@ -8,7 +8,7 @@ import { writeText } from '../record/bounded-files.ts'
 import type { Scorecard } from '../record/scorecard.ts'
 import { type CiContext, ciLines, githubAnnotations, stepSummary } from '../report/ci-words.ts'
 import { junitOf, junitOfRuns, type ReportedRun } from '../report/junit.ts'
-import { repeatLine } from '../runs/repeat-line.ts'
+import { repeatSentence } from '../runs/repeat-line.ts'
 import type { Io } from './io.ts'
 
 export interface CiOptions {
@@ -51,7 +51,7 @@ export function writeCiFiles(card: Scorecard, runDir: string, { junit, ci }: CiO
 }
 
 const contextOf = (runDir: string, { cwd }: Io): CiContext => ({
-  repeat: repeatLine(runDir, cwd),
+  repeat: printableDeep(repeatSentence(runDir, cwd)),
   report: relative(cwd, join(runDir, 'report.html')),
 })
 

@@ -14,7 +14,7 @@ import { renderScorecard } from '../report/terminal.ts'
 import { findDeadRun } from '../run/dead-run.ts'
 import { sizeOf } from '../runs/folder-size.ts'
 import { type KeptRun, keptRun, keptRuns } from '../runs/kept-runs.ts'
-import { repeatLine } from '../runs/repeat-line.ts'
+import { repeatLine, repeatSentence } from '../runs/repeat-line.ts'
 import { needsHealing } from './heal.ts'
 import { type Io, widthOf } from './io.ts'
 
@@ -33,7 +33,6 @@ export function register(program: Command, io: Io): void {
     .option('--drill <name>', 'only of this drill')
     .option('--platform <name>', 'only of this platform, in any version or in that one: kafka, kafka@4.3.1')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nDocs: docs/runs.md')
     .action((folder: string, options: ListOptions) => list(folder, options, io))
   runs
     .command('show')
@@ -93,7 +92,7 @@ function show(dir: string, { json }: { readonly json?: true }, io: Io): void {
     )
   else io.stdout.write(`${run.run} was not judged.\n`)
   io.stdout.write(
-    `\n${run.drill} on ${run.platform}, ${run.startedAt}, by aftershock ${run.version}\nRepeat it with: ${repeatLine(runDir, io.cwd)}\n`,
+    `\n${run.drill} on ${run.platform}, ${run.startedAt}\n${printableDeep(repeatSentence(runDir, io.cwd))}\n`,
   )
 }
 

@@ -38,6 +38,8 @@ export interface Panel {
   readonly max?: number
   /** Drawn across it: what a gate allows, or what counts as slow. */
   readonly limits?: readonly { readonly value: number; readonly label: string }[]
+  /** Lines that stand in it: until when something must have happened. */
+  readonly deadlines?: readonly { readonly t: number; readonly label: string }[]
   /** What is tinted in it; @default what the lane shows */
   readonly events?: readonly Incident[]
 }
@@ -235,18 +237,33 @@ function lineSeries(
     ...(line.shape === 'step' ? { step: 'end' as const } : {}),
     lineStyle: { color: ROLES[line.role], width: 1.6, ...(line.dashed ? { type: [5, 3] } : {}) },
     ...(line.shape === 'area' ? { areaStyle: { color: ROLES[line.role], opacity: 0.14 } } : {}),
-    ...(isFirst && panel.limits && panel.limits.length > 0 ? { markLine: limitLines(panel.limits) } : {}),
+    ...(isFirst ? limitLines(panel, x) : {}),
     ...(events.length > 0 ? { markArea: { silent: true, data: tints(events, x) } } : {}),
   }
 }
 
-function limitLines(limits: NonNullable<Panel['limits']>) {
+function limitLines(
+  { limits = [], deadlines = [] }: Panel,
+  x: (t: number) => number,
+): Pick<LineSeriesOption, 'markLine'> {
+  if (limits.length + deadlines.length === 0) return {}
+  const label = { color: ROLES.vermilion, fontSize: 11, padding: 0 }
   return {
-    silent: true,
-    symbol: 'none',
-    lineStyle: { color: ROLES.vermilion, width: 1, type: [4, 3] },
-    label: { position: 'insideEndTop' as const, color: ROLES.vermilion, fontSize: 11, padding: 0 },
-    data: limits.map(({ value, label }) => ({ yAxis: value, label: { formatter: label } })),
+    markLine: {
+      silent: true,
+      symbol: 'none',
+      lineStyle: { color: ROLES.vermilion, width: 1, type: [4, 3] },
+      data: [
+        ...limits.map(one => ({
+          yAxis: one.value,
+          label: { ...label, position: 'insideEndTop' as const, formatter: one.label },
+        })),
+        ...deadlines.map(one => ({
+          xAxis: x(one.t),
+          label: { ...label, position: 'insideEndTop' as const, rotate: 90, formatter: one.label },
+        })),
+      ],
+    },
   }
 }
 

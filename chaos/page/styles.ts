@@ -187,12 +187,27 @@ section{padding:18px 14px 16px;border-radius:12px}
 :root{${variables(LIGHT)};--canvas:#fff;${WORDS.light}}
 body{font-size:12px}
 nav,.skip{display:none}
-section,.card{break-inside:avoid;border-color:#ccc}
+body>header,main,footer{max-width:none;padding:0}
+section,.card{border-color:#ccc}
 section{padding:12px 0;border:0}
+h2,h3{break-after:avoid}
+figure,tr,.card{break-inside:avoid}
+thead{display:table-header-group}
+.chart .wide{display:block}
+.chart .narrow{display:none}
+.cards{columns:1}
 .scroll{overflow:visible}
-.n{white-space:normal}
+.scroll,.top .scroll{background:none}
+table{font-size:10px}
+th,td{padding:4px 6px 4px 0;overflow-wrap:anywhere}
+.n,.grid td,.grid thead th,.checks td{white-space:normal}
+.n{padding-left:6px}
+.matrix tbody th,.checks td.n,.said td:last-child{min-width:0}
+.values{font-size:8px}.values th,.values td{padding:1px 3px 1px 0}
+pre{white-space:pre-wrap;overflow-wrap:anywhere}
 details>*{display:block}
-details::details-content{content-visibility:visible;height:auto}
+details::details-content{content-visibility:visible;display:block;height:auto;block-size:auto}
+summary{list-style:none;color:var(--ink);font-weight:600}
 }
 `
 

@@ -190,6 +190,17 @@ const machine = z.object({
     .nullable()
     .describe('Of all CPUs’ time since the sample before, the part that was not idle; null in the first.'),
   load1: count.describe('The system’s load average over one minute.'),
+  pageCacheBytes: count
+    .nullable()
+    .exactOptional()
+    .describe(
+      'Of files, kept in memory by the kernel for whoever reads them; null where it does not tell. It, and the next, are ' +
+        'absent in older runs.',
+    ),
+  dirtyBytes: count
+    .nullable()
+    .exactOptional()
+    .describe('Of files, written into memory and not yet to the disk.'),
 })
 
 const connector = z.object({

@@ -5,6 +5,7 @@ import { bytes, count, list, ms, seconds, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
 import type { ReportData } from './report-data.ts'
+import { madeWords } from './made-words.ts'
 import { softwareName } from './software-words.ts'
 import { chip } from '../page/verdict-chip.ts'
 
@@ -68,10 +69,7 @@ function renderSetup({ header, measurements, cost }: ReportData): Html {
   const { drill, machine } = header
   const tuned = drill.kafka.timeouts === 'tuned'
   const rows: readonly (readonly [string, Html | string])[] = [
-    [
-      'Drill',
-      html`${drill.drill}: ${drill.title} <small>SHA-256 <code>${header.drillSha256.slice(0, 16)}…</code></small>`,
-    ],
+    ['Drill', html`${drill.drill}: ${drill.title} <small>SHA-256 <code>${header.drillSha256}</code></small>`],
     ['Run', html`${header.run}, seed ${header.seed}`],
     ['Again', againWords(header)],
     [
@@ -114,10 +112,11 @@ ${brokerTable}`
 }
 
 /** One line that repeats the run, for whoever has its folder; and what it was, for whoever has this page alone. */
-function againWords({ drill, driver, platform, seed, versions }: ReportData['header']): Html {
+function againWords(header: ReportData['header']): Html {
+  const { drill, driver, platform, seed } = header
   const line = `aftershock run --from FOLDER${driver === 'attach' ? ' --bootstrap HOST:PORT' : ''}`
   const words = ['aftershock run', shellWord(drill.drill), '--platform', platform, '--seed', shellWord(seed)]
-  return html`<code>${line}</code>, with the folder of this page; or, by its words, <code>${words.join(' ')}</code> with aftershock ${versions['aftershock'] ?? 'of the version below'}`
+  return html`${madeWords(header)}: <code>${line}</code>, with the folder of this page; or, by its words, <code>${words.join(' ')}</code>`
 }
 
 function softwareNotes({

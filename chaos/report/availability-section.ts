@@ -2,11 +2,13 @@ import { slowWords } from '../score/slow.ts'
 import type { CustomSeriesOption } from 'echarts'
 import { unionMs } from '../score/unavailability.ts'
 import { type ChartOption, type ChartSize, figure } from '../page/chart.ts'
+import { csvLink } from '../page/csv.ts'
 import { ms, plural, short } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { table } from '../page/table.ts'
 import type { Section } from '../page/page.ts'
 import { incidents } from './incidents.ts'
+import { momentLink } from './moments.ts'
 import { ROLES, ZONE_ROLES } from '../page/palette.ts'
 import { type Incident, laneSeries, timeAxis } from '../page/panels.ts'
 import type { ReportData } from './report-data.ts'
@@ -37,8 +39,45 @@ ${figure({
   text: describe(data, partitions),
   height: () => LANE + partitions.length * ROW + 30,
   draw: size => stripOption(data, partitions, events, size),
+  values: stretches(data),
 })}
 ${outages.length > 0 && worstTable(data, partitions)}`
+}
+
+/** A page stays light; `measurements.json` has all. */
+const MOST_STRETCHES = 500
+
+/** What was drawn, the longest first: each leads to its second in the timeline. */
+function stretches(data: ReportData): Html {
+  const { outages } = data.measurements
+  const rows = outages
+    .toSorted((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs) || a.fromMs - b.fromMs)
+    .slice(0, MOST_STRETCHES)
+  if (rows.length === 0) return html``
+  const csv = csvLink(
+    'availability-chart',
+    ['partition', 'zone', 'from seconds', 'to seconds'],
+    rows.map(({ partition, zone, fromMs, toMs }) => [
+      partition,
+      zone,
+      (fromMs - data.zero) / 1000,
+      (toMs - data.zero) / 1000,
+    ]),
+  )
+  return html`<details><summary>Its values as a table</summary><p>${csv}${
+    rows.length < outages.length && ` The ${rows.length} longest of ${short(outages.length)} stretches.`
+  }</p>${table({
+    label: 'Stretches without service',
+    kind: 'values',
+    rows,
+    columns: [
+      ['Partition', ({ partition }) => partition],
+      ['Clients in', ({ zone }) => zone],
+      ['From', ({ fromMs }) => momentLink(data, fromMs), 'n'],
+      ['To', ({ toMs }) => momentLink(data, toMs), 'n'],
+      ['For', ({ fromMs, toMs }) => ms(toMs - fromMs), 'n'],
+    ],
+  })}</details>`
 }
 
 /** All partitions that anybody wrote, also those that were always there. */

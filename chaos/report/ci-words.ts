@@ -6,7 +6,7 @@ import { softwareKey } from './software-words.ts'
 
 /** What a pipeline needs beside the scorecard. */
 export interface CiContext {
-  /** The command that runs it again. */
+  /** How it is run again: `Repeat it (…): aftershock run --from …`. */
   readonly repeat: string
   /** Where the report is. */
   readonly report: string
@@ -22,7 +22,7 @@ export function ciLines(scorecard: Scorecard, { repeat, report }: CiContext): st
         `${verdictWord(check.verdict)} ${nameOf(check)}: ${check.shown} (${check.expected})${check.why === null ? '' : `: ${check.why}`}`,
     ),
     `report: ${report}`,
-    `repeat: ${repeat}`,
+    repeat,
     '',
   ].join('\n')
 }
@@ -60,7 +60,9 @@ export function stepSummary(scorecard: Scorecard, { repeat, report }: CiContext)
     ),
     '',
     ...(not.length > 0 ? [`Not exercised: ${markdown(not.map(({ title }) => title).join(', '))}.`, ''] : []),
-    `Report: \`${report}\`. Repeat it with \`${repeat}\`.`,
+    `Report: \`${report}\``,
+    '',
+    markdownWithCommand(repeat),
     '',
   ].join('\n')
 }
@@ -69,6 +71,12 @@ const nameOf = ({ check, subject }: Check): string => (subject === null ? check 
 
 /** What Markdown or a table would take for its own, as it is meant. */
 const markdown = (text: string): string => text.replaceAll(/[\\`*_{}[\]<>|#]/g, '\\$&').replaceAll('\n', ' ')
+
+/** The command stays as it is to be pasted. */
+function markdownWithCommand(sentence: string): string {
+  const [, before = '', command = ''] = /^(.*?): (aftershock .*)$/.exec(sentence) ?? []
+  return command === '' ? markdown(sentence) : `${markdown(before)}: \`${command}\``
+}
 
 const escaped = (text: string): string =>
   text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')

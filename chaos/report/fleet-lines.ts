@@ -1,4 +1,4 @@
-import type { Panel, PanelLine } from '../page/panels.ts'
+import type { Incident, Panel, PanelLine } from '../page/panels.ts'
 import type { ReportData } from './report-data.ts'
 
 /** The limits that gates set on one measurement, each once. */
@@ -8,6 +8,23 @@ export function limitsOf({ scorecard }: ReportData, gate: string): NonNullable<P
     .filter(check => check.check === gate && check.limit)
   const byValue = new Map(checks.map(check => [check.limit?.value ?? 0, check.expected]))
   return [...byValue].map(([value, expected]) => ({ value, label: `allowed ${expected}` }))
+}
+
+/** When each fault's recovery must have ended, by its gate: the strictest of those that it has. */
+export function deadlinesOf(
+  { scorecard, measurements }: ReportData,
+  events: readonly Incident[],
+): NonNullable<Panel['deadlines']> {
+  const checks = scorecard.rows
+    .flatMap(row => row.checks)
+    .filter(({ check, limit }) => check === 'sustained-recovery-seconds' && limit?.is === 'atMost')
+  return measurements.faults.flatMap(({ id, provenAt }) => {
+    const allowed = checks.filter(({ subject }) => subject === id).map(({ limit }) => limit?.value ?? 0)
+    const number = events.find(event => event.id === id)?.number
+    return provenAt === null || allowed.length === 0 || number === undefined
+      ? []
+      : [{ t: provenAt + 1000 * Math.min(...allowed), label: `${number} back by` }]
+  })
 }
 
 type FleetRow = ReportData['samples']['fleet']['rows'][number]

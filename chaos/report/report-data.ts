@@ -11,7 +11,7 @@ import { readScorecard, type Scorecard } from '../record/scorecard.ts'
 export interface ReportData {
   readonly header: Evidence['header']
   readonly samples: Pick<Evidence, 'fleet' | 'cluster' | 'consumers'> &
-    Partial<Pick<Evidence, 'connectors' | 'nodes' | 'brokerMetrics'>> & {
+    Partial<Pick<Evidence, 'connectors' | 'nodes' | 'brokerMetrics' | 'machine'>> & {
       readonly processor?: Evidence['processorSamples']
     }
   readonly measurements: Measurements
@@ -38,8 +38,18 @@ export async function readReportData(runDir: string): Promise<ReportData> {
       hint: `\`aftershock score ${shellWord(runDir)}\` measures and judges it.`,
     })
   }
-  const { fleet, cluster, consumers, connectors, processorSamples, journal, header, nodes, brokerMetrics } =
-    evidence
+  const {
+    fleet,
+    cluster,
+    consumers,
+    connectors,
+    processorSamples,
+    journal,
+    header,
+    nodes,
+    brokerMetrics,
+    machine,
+  } = evidence
   const started = journal.events.find(({ event }) => event.kind === 'timeline.started')?.event
   const zero = started?.t ?? measured.steady?.fromMs ?? 0
   const times = fleet.rows.map(row => row.t)
@@ -53,7 +63,16 @@ export async function readReportData(runDir: string): Promise<ReportData> {
   return {
     header,
     said: await saidByBrokers(runDir, header.nodes, { startedAtWallMs, from, to }),
-    samples: { fleet, cluster, consumers, connectors, nodes, brokerMetrics, processor: processorSamples },
+    samples: {
+      fleet,
+      cluster,
+      consumers,
+      connectors,
+      nodes,
+      brokerMetrics,
+      machine,
+      processor: processorSamples,
+    },
     measurements: measured,
     scorecard: card,
     audit: readAudit(runDir),

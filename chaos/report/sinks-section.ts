@@ -10,7 +10,7 @@ import type { SinkExample, SinkMeasurement, SinkUnderFault } from '../record/sin
 import { incidents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
 import { stackDrawing, valueTable } from './stack-values.ts'
-import { withHoles } from './fleet-lines.ts'
+import { limitsOf, withHoles } from './fleet-lines.ts'
 
 /** Sinks into a database: what they lagged, wrote and said of themselves, and every record against every row. */
 export const sinksSection: Section<ReportData> = {
@@ -165,7 +165,13 @@ function sinkPanels(data: ReportData, names: readonly string[]): Panel[] {
   return [
     { title: 'Records stored and not committed', shortTitle: 'Lag', height: 110, lines: lines(lagOf) },
     { title: 'Rows in the table', shortTitle: 'Rows', height: 90, lines: lines(row => row.rows) },
-    { title: 'Rows written per second', shortTitle: 'Rows/s', height: 90, lines: lines(rateOf) },
+    {
+      title: 'Rows written per second',
+      shortTitle: 'Rows/s',
+      height: 90,
+      limits: limitsOf(data, 'sink-rows-per-second-peak'),
+      lines: lines(rateOf),
+    },
     {
       title: 'Tasks that are said to run',
       shortTitle: 'Tasks',

@@ -1,4 +1,5 @@
 import type { ChartOption, ChartSize } from '../page/chart.ts'
+import { csvLink } from '../page/csv.ts'
 import { clockTime } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { table } from '../page/table.ts'
@@ -71,8 +72,7 @@ export function valueTable(
   const lines = linesOf(panels)
   const instants = instantsOf(lines, span)
   if (instants.length === 0) return html``
-  const csv = `data:text/csv;charset=utf-8,${encodeURIComponent(csvOf(lines, instants, span))}`
-  return html`<details><summary>Its values as a table</summary><p><a href="${csv}" download="${id}.csv">${id}.csv</a></p>${table(
+  return html`<details><summary>Its values as a table</summary><p>${csvOf(id, lines, instants, span)}</p>${table(
     {
       label: `Values of ${what}`,
       kind: 'values',
@@ -103,14 +103,12 @@ export function valueTable(
   )}</details>`
 }
 
-/** Numbers as they were measured, not as they are shown; a hole is empty. */
-function csvOf(lines: readonly ShownLine[], instants: readonly Instant[], { zero }: Span): string {
-  const head = ['seconds', ...lines.map(({ panel, name }) => `${panel}: ${name}`)]
-  const rows = instants.map(({ t, values }) => [(t - zero) / 1000, ...values.map(value => value ?? '')])
-  return `${[head.map(quoted), ...rows].map(row => row.join(',')).join('\n')}\n`
-}
-
-const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
+const csvOf = (id: string, lines: readonly ShownLine[], instants: readonly Instant[], { zero }: Span): Html =>
+  csvLink(
+    id,
+    ['seconds', ...lines.map(({ panel, name }) => `${panel}: ${name}`)],
+    instants.map(({ t, values }) => [(t - zero) / 1000, ...values]),
+  )
 
 interface ShownLine {
   readonly panel: string

@@ -2,7 +2,7 @@ import { figure } from '../page/chart.ts'
 import { clockTime, list, ms, plural, short } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
-import { fleetLine, limitsOf, withHoles } from './fleet-lines.ts'
+import { deadlinesOf, fleetLine, limitsOf, withHoles } from './fleet-lines.ts'
 import { incidents, TOOL_BOUND } from './incidents.ts'
 import { momentLink } from './moments.ts'
 import type { Incident, Panel } from '../page/panels.ts'
@@ -20,9 +20,9 @@ export const timelineSection: Section<ReportData> = {
 
 function renderTimeline(data: ReportData): Html {
   const events = incidents(data)
-  const panels = timelinePanels(data)
+  const panels = timelinePanels(data, events)
   const told = saidInstants(data)
-  return html`<p class="lead">Tinted spans are faults, from intent to healing, and the replay; a notch marks the proof of the effect. Times count from the drill’s own zero.</p>
+  return html`<p class="lead">Tinted spans are faults, from intent to healing, and the replay; a notch marks the proof of the effect. A dashed line across is a limit; one that stands is when a gate asks for good service again. Times count from the drill’s own zero.</p>
 ${figure({
   id: 'timeline-chart',
   title: 'Timeline of the run',
@@ -37,7 +37,7 @@ ${figure({
 })}`
 }
 
-function timelinePanels(data: ReportData): Panel[] {
+function timelinePanels(data: ReportData, events: readonly Incident[]): Panel[] {
   const perSecond = (key: 'acked' | 'failed' | 'unknown') =>
     fleetLine(data, row => (row[key] * 1000) / row.intervalMs)
   const latency = (key: 'p50' | 'p99' | 'max') =>
@@ -47,6 +47,7 @@ function timelinePanels(data: ReportData): Panel[] {
       title: 'Records per second',
       shortTitle: 'Records/s',
       height: 130,
+      deadlines: deadlinesOf(data, events),
       lines: [
         { name: 'acknowledged', role: 'blue', points: perSecond('acked'), shape: 'area' },
         { name: 'failed', role: 'vermilion', points: perSecond('failed') },
@@ -61,6 +62,7 @@ function timelinePanels(data: ReportData): Panel[] {
       format: ms,
       limits: [
         { value: data.measurements.slowAfterMs, label: `slow: over ${ms(data.measurements.slowAfterMs)}` },
+        ...limitsOf(data, 'produce-p99-ms'),
       ],
       lines: [
         { name: 'p50', role: 'blue', points: latency('p50') },

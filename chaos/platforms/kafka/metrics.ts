@@ -19,6 +19,8 @@ const controller = (name: string) => `kafka.controller:type=KafkaController,name
 /** Those that reports show. */
 export const BROKER_REQUEST_QUEUE = 'broker_request_queue'
 export const JVM_HEAP_USED = 'jvm_heap_used_bytes'
+/** Seconds spent in collections so far, by collector (`gc`). The exporter serves it without being asked for an MBean. */
+export const JVM_GC_SECONDS = 'jvm_gc_collection_seconds_sum'
 
 export const BROKER_METRICS: readonly BrokerMetric[] = [
   {
@@ -102,6 +104,9 @@ export const BROKER_METRICS: readonly BrokerMetric[] = [
   },
 ]
 
+/** Every name that stands in the samples. */
+export const SAMPLED_NAMES: readonly string[] = [...BROKER_METRICS.map(({ name }) => name), JVM_GC_SECONDS]
+
 /** The exporter's configuration file. */
 export function jmxExporterConfig(): string {
   const objects = [...new Set(BROKER_METRICS.map(metric => metric.mbean))]
@@ -134,7 +139,7 @@ const keyPattern = (key: string) => (key.endsWith('=*') ? `${key.slice(0, -1)}(.
 
 /** Samples of the exposition format: the names above only, labels as `name{topic="t",partition="0"}`. */
 export function parseBrokerMetrics(text: string): Record<string, number> {
-  const wanted = new Set(BROKER_METRICS.map(metric => metric.name))
+  const wanted = new Set(SAMPLED_NAMES)
   const values: Record<string, number> = {}
   for (const line of text.split('\n')) {
     const match = /^([a-z_]+)(\{[^}]*\})? (\S+)$/.exec(line)

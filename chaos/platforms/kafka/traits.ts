@@ -1,7 +1,7 @@
 import { kafkaJvm } from './properties.ts'
 import type { Platform } from '../platform.ts'
 import { KAFKA_VERSION, OLDEST_KAFKA } from './release.ts'
-import { BROKER_METRICS, parseBrokerMetrics } from './metrics.ts'
+import { parseBrokerMetrics, SAMPLED_NAMES } from './metrics.ts'
 
 /** Apache Kafka: every copy of a record on the disk of a broker. */
 export const kafka: Platform<'kafka'> = {
@@ -18,7 +18,7 @@ export const kafka: Platform<'kafka'> = {
   clientId: null,
   options: [],
   versions: { from: 'maven', shipped: KAFKA_VERSION, oldest: OLDEST_KAFKA },
-  metrics: { everyMs: 1000, names: BROKER_METRICS.map(({ name }) => name), parse: parseBrokerMetrics },
+  metrics: { everyMs: 1000, names: SAMPLED_NAMES, parse: parseBrokerMetrics },
   reads: { toldBy: 'nothing-is-cold' },
   failoverAgeMs: 0,
   expected: { readyMs: 6000, memoryBytes: 2.5e9 },

@@ -10,7 +10,9 @@ import { assertText } from '../../inline-text.ts'
 import { commandLine } from '../commands/command-line.ts'
 import { RunFolders } from '../compare/run-folders.ts'
 
-const CONTEXT = { repeat: 'aftershock run --from runs/1', report: 'runs/1/report.html' }
+const REPEAT =
+  'Repeat it (aftershock 0.2.0, zone-cut (SHA-256 0123456789ab), seed 7, kafka 4.3.1): aftershock run --from runs/1'
+const CONTEXT = { repeat: REPEAT, report: 'runs/1/report.html' }
 
 type Kind = Scorecard['rows'][number]['checks'][number]['verdict']
 
@@ -91,7 +93,7 @@ describe('what a pipeline reads', () => {
       pass gate-0-seconds: 0 s (at most 5 s)
       fail gate-1-seconds of cut: 1 s (at most 5 s): a <reason> & "more" | of it
       report: runs/1/report.html
-      repeat: aftershock run --from runs/1
+      ${REPEAT}
 
       `,
     )
@@ -133,7 +135,9 @@ describe('what a pipeline reads', () => {
 
       Not exercised: Rollback.
 
-      Report: \`runs/1/report.html\`. Repeat it with \`aftershock run --from runs/1\`.
+      Report: \`runs/1/report.html\`
+
+      Repeat it (aftershock 0.2.0, zone-cut (SHA-256 0123456789ab), seed 7, kafka 4.3.1): \`aftershock run --from runs/1\`
 
       `,
     )
@@ -153,7 +157,10 @@ describe('what a pipeline reads', () => {
       const said = await commandLine(['score', run, '--ci', '--junit', junit], { env })
       assert.equal(said.code, 0, said.err)
       assert.match(said.out, /^PASS first on kafka: /)
-      assert.match(said.out, /^repeat: aftershock run --from /m)
+      const repeat =
+        /^Repeat it \(aftershock 0\.1\.0, first \(SHA-256 [0-9a-f]{12}\), seed \S+, kafka 4\.3\.1\): `?aftershock run --from .*1`?$/m
+      assert.match(said.out, repeat)
+      assert.match(readFileSync(summary, 'utf8'), repeat)
       assert.equal(readScorecard(run)?.verdict, 'pass')
       assert.equal(XMLValidator.validate(readFileSync(junit, 'utf8')), true)
       assert.match(readFileSync(summary, 'utf8'), /^## ✓ pass: first on kafka$/m)

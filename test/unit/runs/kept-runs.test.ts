@@ -51,7 +51,10 @@ describe('runs in a folder', () => {
     const run = folders.put('shown', 'kafka', 1)
     const said = await commandLine(['runs', 'show', run], { cwd: dirname(run) })
     assert.match(said.out, /PASS/)
-    assert.match(said.out, /^Repeat it with: aftershock run --from 1$/m)
+    assert.match(
+      said.out,
+      /^Repeat it \(aftershock 0\.1\.0, first \(SHA-256 [0-9a-f]{12}\), seed \S+, kafka 4\.3\.1\): aftershock run --from 1$/m,
+    )
   })
 
   it('go when that is meant, and only then', async () => {

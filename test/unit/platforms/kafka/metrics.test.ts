@@ -35,12 +35,14 @@ describe('the metrics of a broker', () => {
       'broker_leader_count 6.0',
       'broker_log_size_bytes{partition="0",topic="telemetry"} 2568.0',
       'jvm_classes_loaded_total 7960.0',
+      'jvm_gc_collection_seconds_sum{gc="G1 Young Generation",} 0.105',
       'broker_leader_count',
       'controller_active NaN',
     ].join('\n')
     assert.deepEqual(parseBrokerMetrics(text), {
       broker_leader_count: 6,
       'broker_log_size_bytes{partition="0",topic="telemetry"}': 2568,
+      'jvm_gc_collection_seconds_sum{gc="G1 Young Generation"}': 0.105,
     })
   })
 })
