@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Browser, type Page, chromium } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { loadInputs, priceRun } from '../../chaos/cost/write-cost.ts'
 import { writeReport } from '../../chaos/report/report.ts'
 import { scoreRun } from '../../chaos/score/score.ts'
 import { makeRun } from '../fixtures/run/make-run.ts'
-import { chromiumPath, QUIET, type Violation, withoutBrowser } from './browser.ts'
+import { chromiumPath, launchChromium, lostInPrint, PAPER, violationsOf, withoutBrowser } from './browser.ts'
 
 /** What has parts of the page of its own: a mark on top, and tables of the object store. */
 const REFERENCE = { name: 'Kafka with a store of the lab', kind: 'reference', notes: ['It is no product.'] }
@@ -21,7 +20,6 @@ function withStore<T extends { readonly t: number }>(row: T): T {
 
 describe(`the report in a browser${withoutBrowser}`, function () {
   this.timeout(120_000)
-  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   let directory = ''
   let browser: Browser | undefined
   let address = ''
@@ -40,11 +38,7 @@ describe(`the report in a browser${withoutBrowser}`, function () {
     await scoreRun(directory)
     await priceRun(directory, await loadInputs())
     address = pathToFileURL(await writeReport(directory)).href
-    const root = process.getuid?.() === 0
-    browser = await chromium.launch({
-      executablePath: chromiumPath,
-      args: [...QUIET, ...(root ? ['--no-sandbox'] : [])],
-    })
+    browser = await launchChromium()
   })
   after(async () => {
     await browser?.close()
@@ -85,20 +79,21 @@ describe(`the report in a browser${withoutBrowser}`, function () {
         })
 
         it('has no accessibility violation', async () => {
-          // The page forbids scripts; the check runs in a world of its own that the policy does not bind.
-          await page.evaluate(axe)
-          await page.evaluate('for (const part of document.querySelectorAll("details")) part.open = true')
-          const { passes, violations } = (await page.evaluate('axe.run()')) as {
-            passes: readonly unknown[]
-            violations: readonly Violation[]
-          }
-          assert.ok(passes.length > 20, `only ${passes.length} rules had something to check`)
-          assert.deepEqual(
-            violations.map(({ id, nodes }) => [id, nodes.map(node => node.html.slice(0, 120))]),
-            [],
-          )
+          const { checked, found } = await violationsOf(page)
+          assert.ok(checked > 20, `only ${checked} rules had something to check`)
+          assert.deepEqual(found, [])
         })
       })
     }
   }
+
+  it('prints in light, with the drawings for a desk, everything unfolded and nothing cut off', async () => {
+    assert.ok(browser)
+    const page = await browser.newPage({ viewport: { width: PAPER, height: 900 } })
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+    await page.goto(address)
+    assert.equal(await page.evaluate('getComputedStyle(document.body).backgroundColor'), 'rgb(255, 255, 255)')
+    assert.deepEqual(await lostInPrint(page), { folded: 0, narrow: 0, beyond: [] })
+    await page.close()
+  })
 })
