@@ -50,9 +50,15 @@ export async function buildProgram(io: Io, wanted?: readonly string[]): Promise<
     .command('version', { hidden: true })
     .description('print the version')
     .action(() => void io.stdout.write(`${programVersion()}\n`))
-  for (const { name, description, load } of COMMANDS)
+  for (const { name, description, topics, load } of COMMANDS)
     if (wanted?.includes(name) === false) program.command(name).description(description)
-    else (await load()).register(program, io)
+    else {
+      ;(await load()).register(program, io)
+      const more = topics.map(topic => `aftershock help ${topic}`).join(', ')
+      // With a command of two names, for both; with its own commands, below each.
+      for (const command of program.commands)
+        if (commandNamed(command.name())?.name === name) command.addHelpText('afterAll', `\nMore: ${more}`)
+    }
   return program
 }
 

@@ -48,7 +48,7 @@ export function register(program: Command, io: Io): void {
       'after',
       `
 Its unit, aftershock-node-agent, is made with the node. It changes nothing, and connects to ports of brokers alone
-(${Object.values(LAB_PORTS).join(', ')}); of AWS it asks the platform's bucket for an object that is not there, when it is told to. Docs: docs/drills-on-aws.md`,
+(${Object.values(LAB_PORTS).join(', ')}); of AWS it asks the platform's bucket for an object that is not there, when it is told to.`,
     )
     .action(async (options: Options) => agent(options, io))
 }

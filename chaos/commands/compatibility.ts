@@ -70,8 +70,7 @@ export function register(program: Command, io: Io): void {
       'after',
       `
 Clients: kafkajs; librdkafka by confluent-kafka of Python (AFTERSHOCK_PYTHON, else python3); Kafka's own in Java.
-What it makes bears a mark that nobody guesses, and is deleted at the end.
-Docs: docs/compatibility.md`,
+What it makes bears a mark that nobody guesses, and is deleted at the end.`,
     )
     .action(async (options: Options) => compatibility(options, io))
 }

@@ -44,8 +44,7 @@ export function register(program: Command, io: Io): void {
       'after',
       `
 Brokers that want a login: --command-config, as Kafka's own tools take it. Or, for SCRAM-SHA-512 over TLS, set BROKER_USERNAME, BROKER_PASSWORD, and BROKER_AUTHORITY, the
-certificates to trust; the latter two also from files, BROKER_PASSWORD_FILE and BROKER_AUTHORITY_FILE.
-Docs: docs/contract-check.md`,
+certificates to trust; the latter two also from files, BROKER_PASSWORD_FILE and BROKER_AUTHORITY_FILE.`,
     )
     .action(async (file: string, options: Options) => check(file, options, io))
 }

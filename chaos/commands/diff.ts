@@ -17,7 +17,6 @@ export function register(program: Command, io: Io): void {
     .argument('<before>', 'the folder of a run, or one with repeats of it')
     .argument('<after>', 'the same, of what is compared with it')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nDocs: docs/runs.md')
     .action(async (before: string, after: string, options: { readonly json?: true }) => {
       const [was, is] = [await runsIn(before, io), await runsIn(after, io)]
       const drills = [...new Set([...was, ...is].map(({ header }) => header.drill.drill))]

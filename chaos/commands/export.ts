@@ -72,7 +72,7 @@ export function register(program: Command, io: Io): void {
     .requiredOption('--out <dir>', 'a folder for the files; those that are there are not written over')
     .addHelpText(
       'after',
-      `\nFormats:\n${formats.map(format => `  ${format.padEnd(12)} ${FORMATS[format].holds}`).join('\n')}\nDocs: docs/formats.md`,
+      `\nFormats:\n${formats.map(format => `  ${format.padEnd(12)} ${FORMATS[format].holds}`).join('\n')}`,
     )
     .action(async (dir: string, { format, out }: { readonly format: Format; readonly out: string }) => {
       const runDir = resolve(io.cwd, dir)

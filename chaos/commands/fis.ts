@@ -26,8 +26,7 @@ export function register(program: Command, io: Io): void {
       `
 Nothing is created or asked for. With the result:
   aws fis create-experiment-template --cli-input-json file://template.json
-The same as a stack, with its role and alarms: npx cdk deploy Aftershock-lab-Chaos -c environment=lab -c drills=zone-cut
-Docs: docs/fis.md`,
+The same as a stack, with its role and alarms: npx cdk deploy Aftershock-lab-Chaos -c environment=lab -c drills=zone-cut`,
     )
     .action(async (drill: string, options: Options) => render(drill, options, io))
 }

@@ -33,7 +33,6 @@ import { ExitStatus, type Io } from './io.ts'
 
 const CALENDAR = 'gamedays.yaml'
 const FOLDER = 'gamedays'
-const DOCS = '\nDocs: docs/game-days.md'
 
 export function registerCalendar(gameday: Command, io: Io, parts: DeploymentParts): void {
   // What comes after the name of a subcommand is that one's own: some options are called alike.
@@ -48,7 +47,6 @@ export function registerCalendar(gameday: Command, io: Io, parts: DeploymentPart
     .option('--ics <file>', 'write it for the calendars of people too')
     .option('--environment <name>', 'and say what is scheduled in that one, and differs')
     .option('--json', 'one JSON document')
-    .addHelpText('after', DOCS)
     .action(async (options: PlanOptions) => plan(options, io))
   gameday
     .command('approve')
@@ -61,7 +59,6 @@ export function registerCalendar(gameday: Command, io: Io, parts: DeploymentPart
     .option('--calendar <file>', 'the calendar', CALENDAR)
     .option('--out <file>', 'the approval (default: <day>.approval.json)')
     .option('--environment <name>', 'and give it to the day that waits there, or will')
-    .addHelpText('after', DOCS)
     .action(async (day: string, options: ApproveOptions) => approve(day, options, io))
   addEphemeralOptions(
     gameday
@@ -81,16 +78,13 @@ export function registerCalendar(gameday: Command, io: Io, parts: DeploymentPart
       // For whoever attends a day that began by a schedule: gameday-attend.ts.
       .addOption(new Option('--held-for <run>').hideHelp())
       .addOption(new Option('--place <file>').hideHelp()),
-  )
-    .addHelpText('after', DOCS)
-    .action(async (day: string, options: RunOptions) => run(day, options, io, parts))
+  ).action(async (day: string, options: RunOptions) => run(day, options, io, parts))
   gameday
     .command('list')
     .description('the game days that were, and whether recovery got better over them')
     .argument('[folder]', 'where they are kept', FOLDER)
     .option('--environment <name>', 'instead, the game days that a deployed environment begins by itself')
     .option('--json', 'one JSON document')
-    .addHelpText('after', DOCS)
     .action(async (folder: string, options: ListOptions) => {
       if (options.environment === undefined) list(folder, options, io)
       else await listDeployed(await deployedEnvironment(options.environment, io), options.json === true, io)

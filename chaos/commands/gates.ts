@@ -52,7 +52,6 @@ export function register(program: Command, io: Io): void {
     .option(...COMMAND_CONFIG)
     .option('--watch <duration>', 'how long to watch what arrives there, at most 10m', '5s')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nDocs: docs/gates.md')
     .action(async (options: Options) => judge(options, io))
 }
 

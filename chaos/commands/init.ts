@@ -61,7 +61,7 @@ export function register(program: Command, io: Io, ask?: Ask): void {
       `
 Writes a drill by its name and contract.yaml, and with --bootstrap topics.yaml, which has every topic of the cluster. What only
 people know is marked ${BLANK}; \`aftershock contract check\` fails on it. Files that are there are never written over.
-Brokers that want a login: as for \`aftershock contract check\`. Docs: docs/init.md`,
+Brokers that want a login: as for \`aftershock contract check\`.`,
     )
     .action(async (folder: string, options: Options) => init(folder, options, io, ask))
 }

@@ -27,8 +27,7 @@ Without --bootstrap it is the lab that is up (\`aftershock lab up --authorizer\`
 --command-config of the principal that reads, --operator-config of whoever may change rights and quotas, as Kafka's own
 tools take them. Or, for SCRAM-SHA-512 over TLS: BROKER_USERNAME and BROKER_PASSWORD of the principal that reads, OPERATOR_USERNAME and
 OPERATOR_PASSWORD of whoever may change rights and quotas; BROKER_AUTHORITY has the certificates to trust. Passwords and
-certificates also come from files: BROKER_PASSWORD_FILE, OPERATOR_PASSWORD_FILE, BROKER_AUTHORITY_FILE.
-Docs: docs/governed-replay.md`
+certificates also come from files: BROKER_PASSWORD_FILE, OPERATOR_PASSWORD_FILE, BROKER_AUTHORITY_FILE.`
 
 export function register(program: Command, io: Io): void {
   const command = program

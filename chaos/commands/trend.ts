@@ -27,7 +27,6 @@ export function register(program: Command, io: Io): void {
     .option('--drill <name>', 'only of this drill')
     .option('--out <file>', 'where the page goes (default: trend.html in that folder)')
     .option('--json', 'print one JSON document, and write no page')
-    .addHelpText('after', '\nDocs: docs/runs.md')
     .action((folder: string, options: Options) => trend(resolve(io.cwd, folder), options, io))
 }
 

@@ -1,3 +1,4 @@
+import { findPlatform } from '../platforms/index.ts'
 import type { HeaderFile } from '../record/run-header.ts'
 import { softwareKey } from './software-words.ts'
 
@@ -13,8 +14,8 @@ const DIGEST_LENGTH = 12
 export function madeWords(made: Made): string {
   const { versions, drill, drillSha256, seed, platform } = made
   const version = (name: string) => (versions[name] === undefined ? '' : ` ${versions[name]}`)
-  // Of a platform that is no Kafka from Maven, its software's own name has the version.
-  const ofPlatform = platform.startsWith('kafka') ? version('kafka') : ''
+  // Of others the software's own name has it.
+  const ofPlatform = findPlatform(platform)?.versions.from === 'maven' ? version('kafka') : ''
   return [
     `aftershock${version('aftershock') || ' of an unknown version'}`,
     `${drill.drill} (SHA-256 ${drillSha256.slice(0, DIGEST_LENGTH)})`,

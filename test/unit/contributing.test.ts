@@ -46,6 +46,8 @@ function textOf(file: string): string {
 }
 
 function pages(): string[] {
-  const docs = readdirSync(packageFile('docs')).filter(name => name.endsWith('.md'))
+  const docs = readdirSync(packageFile('docs'), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.md'))
+    .map(name => name.replaceAll('\\', '/'))
   return ['README.md', 'CONTRIBUTING.md', 'AGENTS.md', ...docs.map(name => `docs/${name}`)]
 }

@@ -7,8 +7,6 @@ import { textOf } from '../../../chaos/page/html.ts'
 import type { Section } from '../../../chaos/page/page.ts'
 import { missingSection, setupSection } from '../../../chaos/report/appendix.ts'
 import { auditSection } from '../../../chaos/report/audit-section.ts'
-import { availabilitySection } from '../../../chaos/report/availability-section.ts'
-import { deadlinesOf } from '../../../chaos/report/fleet-lines.ts'
 import { costSection } from '../../../chaos/report/cost-section.ts'
 import { readReportData, type ReportData } from '../../../chaos/report/report-data.ts'
 import { renderReport } from '../../../chaos/report/report.ts'
@@ -216,30 +214,6 @@ describe('the sections of a report', function () {
       All zones | 11.0 MB | 700 kB
       `,
     )
-  })
-
-  it('say in one line how the run is repeated, and what has to be the same', () => {
-    assert.match(
-      text(setupSection, data),
-      /aftershock 0\.1\.0, first \(SHA-256 [0-9a-f]{12}\), seed 7, kafka 4\.3\.1: aftershock run --from FOLDER, with the folder of this page/,
-    )
-  })
-
-  it('lead from each stretch without service to its second, and have them as a file', () => {
-    const { text: page } = availabilitySection.body(data)
-    assert.match(page, /<a class="at" href="#at-\d+">1:\d\d<\/a>/)
-    const [, csv = ''] =
-      /href="data:text\/csv;charset=utf-8,([^"]*)" download="availability-chart\.csv"/.exec(page) ?? []
-    const [head, ...rows] = decodeURIComponent(csv).trimEnd().split('\n')
-    assert.equal(head, '"partition","zone","from seconds","to seconds"')
-    assert.equal(rows.length, data.measurements.outages.length)
-  })
-
-  it('draw until when each fault’s recovery must have ended, by its gate', () => {
-    const events = [{ id: 'broker-kill-1', number: 1 }] as unknown as Parameters<typeof deadlinesOf>[1]
-    const [fault] = data.measurements.faults
-    assert.ok(fault?.provenAt)
-    assert.deepEqual(deadlinesOf(data, events), [{ t: fault.provenAt + 20_000, label: '1 back by' }])
   })
 
   it('say in the set-up what producers asked of brokers', async () => {
