@@ -1,6 +1,7 @@
 import { fileLink } from '../compare/page/links.ts'
 import { formatValue, nameWithoutUnit } from '../core/quantity.ts'
 import { type ChartOption, type ChartSize, figure } from '../page/chart.ts'
+import { csvLink } from '../page/csv.ts'
 import { plural } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import { renderPage, type Section } from '../page/page.ts'
@@ -70,7 +71,29 @@ function chartOf(trend: Trend, measure: TrendMeasure, id: string): Html {
     text: `${titleOf(measure)} ${what}: from ${formatValue(known[0] ?? 0, unit)} in the oldest run to ${formatValue(known.at(-1) ?? 0, unit)} in the newest; ${latestWords(latest, unit)}.`,
     height: () => 190,
     draw: size => lineOption(trend, measure, limit, size),
+    values: valuesOf(trend, measure, id),
   })
+}
+
+/** What was drawn, run by run, for keyboards and other programs. */
+function valuesOf({ drill, platform, runs }: Trend, measure: TrendMeasure, id: string): Html {
+  const rows = runs.map((run, index) => ({ run, value: measure.values[index] ?? null }))
+  const name = `${drill}-${platform}-${titleOf(measure)}`.replaceAll(/[^\w.-]+/g, '-')
+  const csv = csvLink(
+    name,
+    ['run', 'begun', 'platform', 'program', `${measure.check} (${measure.unit})`],
+    rows.map(({ run, value }) => [run.run, run.startedAt, run.platform, run.version, value]),
+  )
+  return html`<details><summary>Its values as a table</summary><p>${csv}</p>${table({
+    label: `Values of ${titleOf(measure)}, ${id}`,
+    kind: 'values',
+    rows,
+    columns: [
+      ['Begun (UTC)', ({ run }) => run.startedAt.slice(0, 16).replace('T', ' ')],
+      ['Made with', ({ run }) => versionOf(run)],
+      ['Value', ({ value }) => (value === null ? '–' : formatValue(value, measure.unit)), 'n'],
+    ],
+  })}</details>`
 }
 
 function lineOption(trend: Trend, measure: TrendMeasure, limit: number | null, size: ChartSize): ChartOption {

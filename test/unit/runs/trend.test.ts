@@ -147,6 +147,14 @@ describe('a trend', () => {
       const page = readFileSync(join(folder, 'trend.html'), 'utf8')
       assert.match(page, /<h2 id="trend-0-h">first on kafka<\/h2>/)
       assert.match(page, /Runs that were left out/)
+      const [, csv = ''] =
+        /href="data:text\/csv;charset=utf-8,([^"]*)" download="first-kafka-sustained-recovery-of-[\w.-]+\.csv"/.exec(
+          page,
+        ) ?? []
+      const [head, ...rows] = decodeURIComponent(csv).trimEnd().split('\n')
+      assert.equal(head, '"run","begun","platform","program","sustained-recovery-seconds (s)"')
+      assert.equal(rows.length, 2)
+      assert.match(rows[0] ?? '', /^"kafka-1","2026-[^"]+","kafka@4\.3\.1","0\.1\.0",[\d.]+$/)
       assert.ok(existsSync(join(folder, 'kafka', '1')))
     })
 
