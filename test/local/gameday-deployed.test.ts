@@ -11,6 +11,8 @@ import { systemClock } from '../../chaos/system-clock.ts'
 import { inventory, parameters, stackNames } from './moto-inventory.ts'
 import { MOTO_ACCOUNT, type Moto, pythonTools, startMoto } from './moto.ts'
 import { sha256 } from './moto-node.ts'
+import { run } from './run-program.ts'
+import { installPlugin } from './session-stand-in.ts'
 
 const SWITCH = '/aftershock/once/chaos/switch'
 
@@ -35,17 +37,30 @@ describe('an environment for one drill, on the local endpoint', function () {
   })
   after(() => moto?.[Symbol.asyncDispose]())
 
+  const env = () => ({
+    ...moto.env,
+    CDK_VALIDATION: 'false',
+    // moto loses outputs of stacks that are made from change sets.
+    CDK_METHOD: 'direct',
+    CI: 'true',
+  })
+  /** From outside of its network, as from a laptop. */
+  const ephemeral = (...more: readonly string[]) => [
+    packageFile('bin', 'aftershock.mjs'),
+    ...['gameday', '--ephemeral', '--environment', file, '--yes', ...more],
+    packageFile('test', 'fixtures', 'drills', 'deployed.yaml'),
+  ]
+
+  it('is not made without the plugin by which its agents would be reached', async () => {
+    const refused = await run(process.execPath, ephemeral(), env())
+    assert.equal(refused.status, EXIT.unavailable, refused.stderr)
+    assert.match(refused.stderr, /session-manager-plugin cannot be started[^]*install session-manager-plugin/)
+    assert.deepEqual(await stackNames(moto), ['CDKToolkit'])
+  })
+
   it('is removed whole when somebody interrupts the drill, and is armed for as long as it is there', async () => {
-    const drill = packageFile('test', 'fixtures', 'drills', 'deployed.yaml')
-    const args = ['gameday', '--ephemeral', '--environment', file, '--yes', '--out', join(moto.dir, 'run')]
-    const child = spawn(process.execPath, [packageFile('bin', 'aftershock.mjs'), ...args, drill], {
-      env: {
-        ...moto.env,
-        CDK_VALIDATION: 'false',
-        // moto loses outputs of stacks that are made from change sets.
-        CDK_METHOD: 'direct',
-        CI: 'true',
-      },
+    const child = spawn(process.execPath, ephemeral('--out', join(moto.dir, 'run')), {
+      env: { ...env(), PATH: `${installPlugin(moto.dir)}:${moto.env.PATH}` },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let [out, err] = ['', '']

@@ -12,7 +12,7 @@ import { loadEnvironment } from '../../../lib/environment.ts'
 const MONTH_SECONDS = 730 * 3600
 
 describe('what the fleet of an environment costs', () => {
-  for (const name of ['kafka', 'kafka-tiered', 'automq'])
+  for (const name of ['kafka', 'kafka-tiered', 'automq', 'automq-router'])
     it(`is what the cost model says of the same load (${name})`, () => {
       const load = loadOf(name)
       const workload = workloadOf(load)
