@@ -64,3 +64,5 @@ export const gatesOfUpgrade = (bounds: UpgradeBounds): ReturnType<typeof gatesFo
 
 /** The feature whose level says how brokers write what they all share: once it is raised, an older release may not read it. */
 export const METADATA_VERSION = 'metadata.version'
+/** How a cluster keeps its quorum, by files or by its own log: no matter of a release, and Kafka never takes it back. */
+export const KRAFT_VERSION = 'kraft.version'

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import { AftershockError } from '../core/errors.ts'
 import { list } from '../core/numbers.ts'
 import { type NodeId, zoneOf } from '../core/topology.ts'
-import { METADATA_VERSION } from '../core/upgrade.ts'
+import { KRAFT_VERSION, METADATA_VERSION } from '../core/upgrade.ts'
 import { waitFor } from '../core/wait.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Levels, ReleaseReading, Releases } from '../drivers/releases.ts'
@@ -149,7 +149,10 @@ export class ReleaseMoves {
     }
   }
 
-  /** As `kafka-features upgrade --release-version` does: every feature to what the newer release gives to a cluster. */
+  /**
+   * As `kafka-features upgrade --release-version` does: every feature to what the newer release gives to a cluster, but for
+   * the kind of its quorum.
+   */
   #finalize(): ReleaseStep {
     return {
       name: 'finalized',
@@ -162,7 +165,9 @@ export class ReleaseMoves {
         const wanted = Object.fromEntries(
           Object.entries(ofRelease).flatMap(([feature, level]) => {
             const known = Math.min(level, knows[feature] ?? 0)
-            return known > (before[feature] ?? 0) ? [[feature, known] as const] : []
+            return feature !== KRAFT_VERSION && known > (before[feature] ?? 0)
+              ? [[feature, known] as const]
+              : []
           }),
         )
         if (wanted[METADATA_VERSION] === undefined)

@@ -8,8 +8,8 @@ import { systemClock } from '../../../chaos/system-clock.ts'
 const [OLDER, NEWER] = ['4.3.1', '4.4.0'] as const
 /** The newest level that each release knows. */
 const KNOWS: Readonly<Record<string, number>> = { [OLDER]: 30, [NEWER]: 33 }
-/** `kraft.version` 0: a release may not switch it on. */
-const ALL_LEVELS = { 'metadata.version': 33, 'share.version': 2, 'kraft.version': 0 }
+/** A release may not switch a feature on, and the kind of a quorum is no matter of an upgrade. */
+const ALL_LEVELS = { 'metadata.version': 33, 'share.version': 2, 'streams.version': 0, 'kraft.version': 1 }
 const REFUSAL = 'INVALID_UPDATE_VERSION: Refusing to perform the requested downgrade'
 
 interface Planted {
@@ -49,7 +49,7 @@ function placed(planted: Planted) {
         release: runs.get(node) ?? null,
         supports: {
           'metadata.version': KNOWS[runs.get(node) ?? ''] ?? 0,
-          ...(others && { 'share.version': runs.get(node) === NEWER ? 3 : 1 }),
+          ...(others && { 'share.version': runs.get(node) === NEWER ? 3 : 1, 'kraft.version': 1 }),
         },
         finalized,
         replicas: 12,
