@@ -32,8 +32,7 @@ import { parseDurationMs } from '../core/units.ts'
 import { loadDrill } from '../drill/load-drill.ts'
 import { refuseOtherFolder } from '../out-place.ts'
 import type { PlatformChoice } from '../drivers/environment.ts'
-import { environmentOf } from '../drivers/index.ts'
-import { lab } from '../drivers/lab-of-machine.ts'
+import { environmentOf, labOfMachine } from '../drivers/index.ts'
 import { withProcessLock } from '../machine/process-lock.ts'
 import { checkDrill } from '../run/check-drill.ts'
 import { healRun } from '../run/heal.ts'
@@ -174,7 +173,7 @@ async function performAndCompare(name: string, options: Options, io: Io): Promis
   const outDir = resolve(io.cwd, options.out ?? join('runs', `${id}-comparison`))
   refuseOtherFolder(outDir, COMPARISON_FILES, [LOCK_FILE])
   await requireHealthyMachine(io)
-  refuseStandingLab(io)
+  await refuseStandingLab(io)
   const repeat = options.repeat ?? USUAL_REPEATS
   const progress = (line: string) => void io.stderr.write(`${line}\n`)
   using stop = interruption(GUARDIAN_HEALS, io.stderr)
@@ -289,8 +288,8 @@ function end(comparison: Comparison, outDir: string, { json }: Options, io: Io):
 }
 
 /** It runs one platform, and it is warmer than one that was started for its run. */
-function refuseStandingLab(io: Io): void {
-  if (!lab.isStanding(io.env)) return
+async function refuseStandingLab(io: Io): Promise<void> {
+  if (!(await labOfMachine()).isStanding(io.env)) return
   throw new AftershockError('refused', 'a lab is up, and a comparison starts one for each of its runs', {
     hint: 'aftershock lab down, or set AFTERSHOCK_LAB=1',
   })

@@ -12,7 +12,7 @@ import { printableDeep } from '../core/printable.ts'
 import { nearest } from '../drill/nearest.ts'
 import { shownPath } from '../drill/shipped-drills.ts'
 import type { Setup } from '../drivers/environment.ts'
-import { lab, otherClients } from '../drivers/lab-of-machine.ts'
+import { labOfMachine, otherClients } from '../drivers/index.ts'
 import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
 import type { BrokerLogin } from '../kafka/broker-login.ts'
 import { makeNewFolder, refuseTaken } from '../out-place.ts'
@@ -153,7 +153,7 @@ async function placeOf(options: Options, io: Io, setup: Setup): Promise<Place> {
     })
   const choice = platformChoice({ ...options, platform: platform ?? DEFAULT_PLATFORM }, io)
   await requireHealthyMachine(io)
-  const started = await lab.forClients(choice, setup)
+  const started = await (await labOfMachine()).forClients(choice, setup)
   return {
     ...started,
     platform: choice.platform,
@@ -164,7 +164,8 @@ async function placeOf(options: Options, io: Io, setup: Setup): Promise<Place> {
 
 /** What is not there leaves lines open; it does not end the try. */
 async function clientsOf(setup: Setup): Promise<{ readonly librdkafka: Found; readonly java: Found }> {
-  const found = await otherClients.findLibrdkafka(setup.env)
+  const { findLibrdkafka, ensureProbeClients } = await otherClients()
+  const found = await findLibrdkafka(setup.env)
   const librdkafka: Found = found
     ? {
         version: found.version,
@@ -174,7 +175,7 @@ async function clientsOf(setup: Setup): Promise<{ readonly librdkafka: Found; re
       }
     : { why: 'there is no confluent-kafka in Python here (`aftershock doctor` says how to get it)' }
   try {
-    const { version, java, classPath, mainClass } = await otherClients.ensureProbeClients(setup)
+    const { version, java, classPath, mainClass } = await ensureProbeClients(setup)
     const args = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classPath, mainClass]
     return { librdkafka, java: { version, program: java, args, cwd: setup.env['HOME'] ?? '/' } }
   } catch (error) {

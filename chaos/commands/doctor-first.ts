@@ -1,4 +1,4 @@
-import { lab } from '../drivers/lab-of-machine.ts'
+import { labOfMachine } from '../drivers/index.ts'
 import { EXIT } from '../core/exit-codes.ts'
 import type { MachineRole } from '../doctor/diagnose.ts'
 import { runDoctor } from '../doctor/doctor.ts'
@@ -11,7 +11,7 @@ export async function requireHealthyMachine(io: Io, role: MachineRole = 'local')
     {
       env: io.env,
       cwd: io.cwd,
-      labIsUp: lab.isUp(io.env),
+      labIsUp: (await labOfMachine()).isUp(io.env),
     },
     role,
   )

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { EXIT } from '../core/exit-codes.ts'
-import { lab } from '../drivers/lab-of-machine.ts'
+import { labOfMachine } from '../drivers/index.ts'
 import { MACHINE_ROLES, type MachineRole } from '../doctor/diagnose.ts'
 import { runDoctor } from '../doctor/doctor.ts'
 import { printReport } from '../doctor/print-report.ts'
@@ -22,7 +22,7 @@ export function register(program: Command, io: Io): void {
         {
           env: io.env,
           cwd: io.cwd,
-          labIsUp: lab.isUp(io.env),
+          labIsUp: (await labOfMachine()).isUp(io.env),
         },
         options.driver,
       )

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
-import { lab } from '../drivers/lab-of-machine.ts'
+import { labOfMachine } from '../drivers/index.ts'
 import { findAlive } from '../machine/process-table.ts'
 import { readJournal } from '../record/journal-reader.ts'
 import { sealNotice } from '../seal/notice.ts'
@@ -74,6 +74,7 @@ async function healOne(dir: string, say: Say): Promise<HealReport & { readonly d
 
 async function healAll(io: Io, say: Say): Promise<Healed> {
   const root = join(io.cwd, 'runs')
+  const lab = await labOfMachine()
   const labDir = lab.folderOf(io.env)
   const lastUser = lab.deadUser(io.env)
   const here = existsSync(root) ? readdirSync(root).map(name => join(root, name)) : []

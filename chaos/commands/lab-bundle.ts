@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
-import { lab } from '../drivers/lab-of-machine.ts'
+import { labOfMachine } from '../drivers/index.ts'
 import { programVersion } from '../staged-program.ts'
 import { systemClock } from '../system-clock.ts'
 import { interruption } from './interruption.ts'
@@ -48,7 +48,7 @@ async function pack(io: Io, file: string, options: PackOptions): Promise<void> {
   using stop = interruption('Nothing was packed.', io.stderr)
   const setup = setupOf(io, stop.signal)
   const choice = options.all ? 'everything' : platformChoice(options, io)
-  const packed = await lab.pack(resolve(io.cwd, file), programVersion(), choice, setup)
+  const packed = await (await labOfMachine()).pack(resolve(io.cwd, file), programVersion(), choice, setup)
   if (options.json) {
     io.stdout.write(`${JSON.stringify(packed)}\n`)
     return
@@ -64,7 +64,11 @@ async function unpack(io: Io, file: string, { sha256, json }: UnpackOptions): Pr
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256))
     throw new AftershockError('usage', `--sha256 is '${sha256}'`, { hint: 'it is 64 hexadecimal digits' })
   using stop = interruption('What was unpacked before is whole.', io.stderr)
-  const unpacked = await lab.unpack(resolve(io.cwd, file), sha256, setupOf(io, stop.signal))
+  const unpacked = await (await labOfMachine()).unpack(
+    resolve(io.cwd, file),
+    sha256,
+    setupOf(io, stop.signal),
+  )
   if (json) {
     io.stdout.write(`${JSON.stringify(unpacked)}\n`)
     return

@@ -1,5 +1,5 @@
 import { OBJECT_STORE_HOST } from '../core/topology.ts'
-import type { LabStatus, LabUp } from '../drivers/lab-of-machine.ts'
+import type { LabStatus, LabUp } from '../drivers/index.ts'
 
 export function statusText(status: LabStatus): string {
   const { kind, user, dir, nodes, controller, toxiproxy, objectStore } = status

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { AftershockError } from '../core/errors.ts'
 import { EXIT } from '../core/exit-codes.ts'
-import { lab } from '../drivers/lab-of-machine.ts'
+import { labOfMachine } from '../drivers/index.ts'
 import { systemClock } from '../system-clock.ts'
 import { requireHealthyMachine } from './doctor-first.ts'
 import { interruption } from './interruption.ts'
@@ -53,6 +53,7 @@ async function up(io: Io, options: UpOptions): Promise<void> {
     throw new AftershockError('usage', `--timeouts is '${timeouts}'`, { hint: 'use tuned or defaults' })
   }
   const hasAuthorizer = options.authorizer === true
+  const lab = await labOfMachine()
   lab.refuseExisting(io.env)
   await requireHealthyMachine(io)
   using stop = interruption('What was started goes with: aftershock lab down', io.stderr)
@@ -74,7 +75,7 @@ async function up(io: Io, options: UpOptions): Promise<void> {
 }
 
 async function status(io: Io, options: { json?: boolean }): Promise<void> {
-  const found = await lab.status(io.env)
+  const found = await (await labOfMachine()).status(io.env)
   if (!found) {
     io.stdout.write(
       options.json
@@ -87,6 +88,7 @@ async function status(io: Io, options: { json?: boolean }): Promise<void> {
 }
 
 async function down(io: Io, options: { json?: true }): Promise<void> {
+  const lab = await labOfMachine()
   const removed = await lab.down(io.env, line => void io.stderr.write(`${line}\n`))
   const words = removed ? 'The lab is down; its data is gone.' : 'No lab is up.'
   const document = { up: false, removed, dir: lab.folderOf(io.env) }

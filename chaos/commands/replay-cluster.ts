@@ -1,7 +1,7 @@
 import { AftershockError } from '../core/errors.ts'
 import type { Contract } from '../core/contract.ts'
 import type { ReplayScope } from '../core/replay-scope.ts'
-import { lab } from '../drivers/lab-of-machine.ts'
+import { labOfMachine } from '../drivers/index.ts'
 import { withAdmin } from '../kafka/admin.ts'
 import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
 import type { BrokerLogin } from '../kafka/broker-login.ts'
@@ -48,7 +48,7 @@ export async function placeOf(
   { principal, topics, signal }: Reached,
 ): Promise<ReplayPlace> {
   const { bootstrap, sharedStorage } = options
-  if (bootstrap === undefined) return lab.replayPlace(io.env, principal)
+  if (bootstrap === undefined) return (await labOfMachine()).replayPlace(io.env, principal)
   return openReplayCluster({
     bootstrap: bootstrapServers(bootstrap),
     reader: named(clientLogin(options, io), 'BROKER', principal),

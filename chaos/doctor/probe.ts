@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { freemem, platform, release, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { AftershockError } from '../core/errors.ts'
-import { lab, otherClients } from '../drivers/lab-of-machine.ts'
+import { labOfMachine, otherClients } from '../drivers/index.ts'
 import { labAddresses, labBlock, labSockets } from '../platforms/addresses.ts'
 import { systemClock } from '../system-clock.ts'
 import { type AutoMqFacts, type MachineFacts, type OperatingSystem, operatingSystem } from './machine.ts'
@@ -25,6 +25,7 @@ export interface ProbeOptions {
 export async function probeMachine(options: ProbeOptions): Promise<MachineFacts> {
   const { env, cwd } = options
   const block = labBlock(env)
+  const [lab, { findLibrdkafka }] = await Promise.all([labOfMachine(), otherClients()])
   const { java: command, cache, toxiproxy, cached, released, postgres } = await lab.setupFacts(env)
   const [os, java, maven, go, sockets, memory, disks, files, ss, automq, librdkafka] = await Promise.all([
     probeSystem(),
@@ -37,7 +38,7 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
     said('/bin/sh', ['-c', 'ulimit -n'], env),
     said('ss', ['-V'], env),
     probeAutoMq(env, cwd),
-    otherClients.findLibrdkafka(env),
+    findLibrdkafka(env),
   ])
   const version = javaVersion(java)
   return {
@@ -63,7 +64,8 @@ export async function probeMachine(options: ProbeOptions): Promise<MachineFacts>
 
 async function probeAutoMq(env: Environment, cwd: string): Promise<AutoMqFacts | null> {
   try {
-    return await lab.findAutoMq({ cwd }, { env, clock: systemClock, progress: () => {} })
+    const { findAutoMq } = await labOfMachine()
+    return await findAutoMq({ cwd }, { env, clock: systemClock, progress: () => {} })
   } catch (error) {
     if (error instanceof AftershockError) return { flaw: error.message }
     throw error

@@ -10,6 +10,7 @@ import { localEnvironment } from './local/local-environment.ts'
 
 export type { Reach, WayName } from './aws/reach/reach.ts'
 export type { AwsEnvironmentKind } from './aws/aws-environment.ts'
+export type { LabStatus, LabUp } from './local/lab/lab-status.ts'
 
 /** Names that `--driver` knows. */
 const NAMES = ['local', 'attach', 'aws'] as const
@@ -82,6 +83,18 @@ export function environmentOf(name: string): EnvironmentKind {
   const found = ENVIRONMENTS[name]
   if (found) return found
   throw unknownDriver(name)
+}
+
+/** The lab of this machine that stays between runs, which no other environment has. */
+export async function labOfMachine() {
+  return (await import('./local/lab/standing-lab.ts')).standingLab
+}
+
+/** Clients in other languages that try what a platform can do: what this machine has of them, and what can be fetched. */
+export async function otherClients() {
+  const { findLibrdkafka } = await import('./local/setup/librdkafka.ts')
+  const { ensureProbeClients } = await import('./local/setup/probe-clients.ts')
+  return { findLibrdkafka, ensureProbeClients }
 }
 
 function unknownDriver(name: string): AftershockError {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'mocha'
 import { LINES } from '../../chaos/compatibility/lines/index.ts'
-import { otherClients } from '../../chaos/drivers/lab-of-machine.ts'
+import { otherClients } from '../../chaos/drivers/index.ts'
 import { readCompatibility } from '../../chaos/record/compatibility.ts'
 import { aftershock, workplace } from '../local/program.ts'
 
@@ -18,7 +18,7 @@ describe('every line of compatibility, on Apache Kafka', function () {
   })
 
   it('holds', async function () {
-    if ((await otherClients.findLibrdkafka(process.env)) === null) this.skip()
+    if ((await (await otherClients()).findLibrdkafka(process.env)) === null) this.skip()
     const out = join(folder, 'result')
     const program = aftershock(place, 'compatibility', '--platform', 'kafka', '--out', out)
     const status = await program.exit

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { after, before, describe, it } from 'mocha'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
-import { otherClients } from '../../chaos/drivers/lab-of-machine.ts'
+import { otherClients } from '../../chaos/drivers/index.ts'
 import { readCompatibility } from '../../chaos/record/compatibility.ts'
 import { readScorecard } from '../../chaos/record/scorecard.ts'
 import { commandLine } from '../unit/commands/command-line.ts'
@@ -23,7 +23,7 @@ describe('what clients need, tried on a cluster that somebody else started', fun
   let folder = ''
   let cluster: ForeignCluster
   before(async function () {
-    if ((await otherClients.findLibrdkafka(process.env)) === null) this.skip()
+    if ((await (await otherClients()).findLibrdkafka(process.env)) === null) this.skip()
     folder = mkdtempSync(join(tmpdir(), 'aftershock-compatible-'))
     const made = certificates(folder, ['127.0.0.1'])
     for (const [name, text] of Object.entries({ node: made.node, authority: made.authority }))
