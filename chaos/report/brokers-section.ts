@@ -56,7 +56,7 @@ const SAMPLED = [
 ] as const
 
 /** Short, for axes on a phone too. */
-const inBytes = (value: number): string => `${short(value)}B`
+const inBytes = (value: number): string => (value >= 1e9 ? `${short(value / 1e9)}GB` : `${short(value)}B`)
 
 type Point = readonly [t: number, value: number | null]
 

@@ -51,6 +51,8 @@ describe('what brokers needed, in the report', () => {
       rows.map(row => row.split(' | ')[2]),
       ['–', '10 ms', '10 ms', '210 ms', '10 ms'],
     )
+    // Wider words would be cut off beside the axis.
+    assert.equal(rows[4]?.split(' | ')[3], '2GB')
   })
 
   it('begins anew with a broker that was started again', () => {
