@@ -21,7 +21,7 @@ export interface DeployingPlace extends AsyncDisposable {
   readonly moto: Moto
   readonly checkout: Checkout
   /** The program of the changed checkout. The rules of CloudFormation are another test's. */
-  program(...args: string[]): ReturnType<typeof run>
+  readonly program: (...args: string[]) => ReturnType<typeof run>
 }
 
 /** @returns null, said on standard error, where tools are missing */

@@ -48,7 +48,8 @@ describe('the plan of a run', () => {
       other.words,
       /a second region of 3 brokers of AutoMQ .* from \/automq\.tgz an object store of its own/,
     )
-    assert.ok(other.memory > same.memory + 3)
+    // Nodes of AutoMQ need more than brokers of Kafka, and their object store stands beside them.
+    assert.ok(other.memory > same.memory + 1, `${other.memory} GB, ${same.memory} GB`)
   })
 
   const choice: PlatformChoice = { platform: 'kafka' }
