@@ -47,7 +47,12 @@ describe('an environment for one drill, on the local endpoint', function () {
   /** From outside of its network, as from a laptop. */
   const ephemeral = (...more: readonly string[]) => [
     packageFile('bin', 'aftershock.mjs'),
-    ...['gameday', '--ephemeral', '--environment', file, '--yes', ...more],
+    'gameday',
+    '--ephemeral',
+    '--environment',
+    file,
+    '--yes',
+    ...more,
     packageFile('test', 'fixtures', 'drills', 'deployed.yaml'),
   ]
 

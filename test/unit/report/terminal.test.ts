@@ -55,7 +55,12 @@ describe('the report of a run on a terminal', () => {
     const limit = { is: 'atMost', value: 60 } as const
     const time = (name: string, value: number, verdict: 'pass' | 'fail') => ({
       ...check,
-      ...{ check: `${name}-seconds`, shown: `${value} s`, expected: 'at most 60 s', limit, value, verdict },
+      check: `${name}-seconds`,
+      shown: `${value} s`,
+      expected: 'at most 60 s',
+      limit,
+      value,
+      verdict,
     })
     const line = (...checks: ReturnType<typeof time>[]) =>
       renderScorecard(
