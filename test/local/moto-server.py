@@ -489,6 +489,63 @@ NetworkAclBackend.replace_network_acl_association = with_stale_associations(
     NetworkAclBackend.replace_network_acl_association
 )
 
+TAGGED_BY_EC2 = re.compile(r"^(vpc|subnet|rtb|vpce|acl|sg|eni|vol|i|lt)-[0-9a-f]+$")
+
+
+def remembering(update):
+    """A resource that is updated is compared with what it was made of."""
+
+    def updated(self, template, parameters=None):
+        self.made_of = dict(self._resource_json_map)
+        return update(self, template, parameters)
+
+    return updated
+
+
+def without_tags(template):
+    return {**template, "Properties": {k: v for k, v in template.get("Properties", {}).items() if k != "Tags"}}
+
+
+def as_cloudformation_does(update):
+    """
+    moto makes most kinds anew, or forgets them, whatever has changed. CloudFormation gives a resource other tags and
+    leaves it as it is, but for parameters: the published handler of their kind always puts the value of the template first.
+    """
+
+    def updated(logical_id, resource_json, resources_map, account_id, region_name):
+        there = resources_map[logical_id]
+        kind = resource_json["Type"]
+        same = without_tags(resources_map.made_of.get(logical_id, {})) == without_tags(resource_json)
+        if there is None or kind == "AWS::SSM::Parameter" or not (same or forgets(kind)):
+            return update(logical_id, resource_json, resources_map, account_id, region_name)
+        tags = resource_json.get("Properties", {}).get("Tags", [])
+        if kind.startswith("AWS::EC2::") and tags and TAGGED_BY_EC2.match(there.physical_resource_id):
+            client("ec2", region_name).create_tags(Resources=[there.physical_resource_id], Tags=listed(tags))
+        return there
+
+    return updated
+
+
+def forgets(kind):
+    """Whether moto's own update of it would leave nothing."""
+    model = parsing.get_model_map().get(kind) or MODELS.get(kind)
+    return model is None or hasattr(model.update_from_cloudformation_json, "__isabstractmethod__")
+
+
+def with_defaults(resolve):
+    """The value of before is that of the template's default where nobody ever gave one: moto does not find that."""
+
+    def resolved(self, instance, incoming_params):
+        known = [one for one in incoming_params if "ParameterValue" in one or one["ParameterKey"] in instance.parameters]
+        return resolve(self, instance, known)
+
+    return resolved
+
+
+CloudFormationBackend._resolve_update_parameters = with_defaults(CloudFormationBackend._resolve_update_parameters)
+parsing.ResourceMap.update = remembering(parsing.ResourceMap.update)
+parsing.parse_and_update_resource = as_cloudformation_does(parsing.parse_and_update_resource)
+
 # Of EC2 moto knows no quota. One environment fits into this one, and not every test account's worth of them.
 VCPUS = {"ServiceCode": "ec2", "ServiceName": "Amazon Elastic Compute Cloud (Amazon EC2)", "QuotaCode": "L-1216C47A"}
 VCPUS |= {"QuotaName": "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", "Value": 64.0, "Unit": "None"}
