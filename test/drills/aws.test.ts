@@ -71,9 +71,53 @@ describe('a drill in a deployed environment', function () {
     assert.equal(verified.status, 0, verified.stderr)
   })
 
+  it('goes through sessions from outside of the network, judged and sealed, and ends them all', async () => {
+    const runDir = join(lab.moto.dir, 'outside')
+    const ran = await aftershock('run', DRILL, ...there(), '--through', 'sessions', '--out', runDir)
+    assert.equal(ran.status, 0, `${ran.stderr}\n${ran.stdout}`)
+    const entered = journalOf(runDir).find(line => line.kind === 'account.entered')
+    assert.ok(entered?.kind === 'account.entered' && entered.through === 'sessions')
+    // How long answers took is evidence, and makes no time of it the platform's.
+    const tool = readFileSync(join(runDir, 'samples', 'tool.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { part: string; wayMs?: number })
+    assert.ok(tool.filter(({ part }) => part === 'main').every(({ wayMs }) => wayMs !== undefined))
+    assert.deepEqual(lab.sessions, [])
+    const verified = await aftershock('verify', runDir)
+    assert.equal(verified.status, 0, verified.stderr)
+    const plan = await aftershock('run', DRILL, ...there(), '--through', 'sessions', '--plan')
+    assert.match(
+      plan.stdout.replaceAll(/\s+/g, ' '),
+      /through sessions of Systems Manager, one to each machine/,
+    )
+    assert.deepEqual(lab.sessions, [])
+  })
+
+  it('has no verdict when a session is lost in the middle, and leaves the environment healed and free', async () => {
+    const runDir = join(lab.moto.dir, 'lost')
+    const drill = await underWay(runDir, 'stop', ['--through', 'sessions'])
+    lab.dropSessions('gateway-az-a')
+    assert.equal(await drill.ended, 69, drill.said())
+    assert.match(
+      drill.said(),
+      /the run was ended early, and healed, for want of evidence: the session with gateway-az-a ended while it was used/,
+    )
+    const lines = journalOf(runDir)
+    assert.ok(lines.some(line => line.kind === 'fault.heal-proven' && line.id === 'stop'))
+    const left = lines.find(line => line.kind === 'account.left')
+    assert.ok(left?.kind === 'account.left')
+    assert.deepEqual([left.left, left.unlocked], [[], true])
+    assert.deepEqual(lab.sessions, [])
+    // Whoever judges its files all the same is told that they are not all there.
+    const judged = await aftershock('score', runDir)
+    assert.notEqual(judged.status, 0, judged.stdout)
+    assert.notEqual(readScorecard(runDir)?.verdict, 'pass')
+  })
+
   /** Starts it, and resolves once its fault is proven: what is under way, and how it ends. */
-  async function underWay(runDir: string, id: string) {
-    const child = spawn(process.execPath, [PROGRAM, 'run', DRILL, ...there(), '--out', runDir], {
+  async function underWay(runDir: string, id: string, more: readonly string[] = []) {
+    const child = spawn(process.execPath, [PROGRAM, 'run', DRILL, ...there(), ...more, '--out', runDir], {
       env: env(),
       stdio: ['ignore', 'ignore', 'pipe'],
     })

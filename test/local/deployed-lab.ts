@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { AgentClient } from '../../chaos/drivers/aws/agent/agent-client.ts'
 import type { Address } from '../../chaos/core/network.ts'
 import { AGENT_PORT } from '../../chaos/drivers/aws/agent/agent-protocol.ts'
+import { sessionDocument } from '../../chaos/drivers/aws/reach/session-door.ts'
 import { documentName } from '../../chaos/drivers/aws/node-deeds.ts'
 import { ensureKafka } from '../../chaos/drivers/local/setup/kafka.ts'
 import { waitFor } from '../../chaos/core/wait.ts'
@@ -36,13 +37,21 @@ import {
   writeBroker,
   ZONES,
 } from './deployed-machines.ts'
+import { deployedNetwork, type DeployedNetwork } from './deployed-network.ts'
 import { type Moto, type PythonTools, startMoto } from './moto.ts'
 import { clientOf, makeNetwork, type MotoNetwork } from './moto-network.ts'
 import { type AlarmState, setAlarm } from './moto-alarms.ts'
 import { putParameter, putSecret } from './moto-node.ts'
+import { installPlugin, SessionStandIn } from './session-stand-in.ts'
 import { type SsmStandIn, ssmStandIn } from './ssm-stand-in.ts'
 import { SystemdMachine } from './systemd-machine.ts'
 import { ZoneNetwork } from './zone-network.ts'
+
+/** Names of brokers, in every machine of the network. */
+function hostsOf(network: ZoneNetwork): string {
+  const hosts = ZONES.map((zone, index) => `${network.address('brokers', zone)} ${hostOf(index)}\n`)
+  return `127.0.0.1 localhost\n${hosts.join('')}`
+}
 
 /**
  * An environment as its stacks deploy it: an account by the local endpoint, three brokers under a systemd each, machines
@@ -52,12 +61,18 @@ export class DeployedLab implements AsyncDisposable {
   readonly moto: Moto
   /** Of the environment. */
   readonly file: string
-  #found: MotoNetwork | undefined
   #network = new ZoneNetwork(NETWORK)
   #machines: SystemdMachine[] = []
   #gateways: SystemdMachine[] = []
-  #gatewayIds: string[] = []
+  /** Of the machines of clients, by their zones. */
+  readonly #names: string[] = []
+  readonly #byId = new Map<string, SystemdMachine>()
+  readonly #nameOf = new Map<string, string>()
+  #key = KEY
+  /** Where the test itself made the network. */
+  #found: MotoNetwork | undefined
   #ssm: SsmStandIn | undefined
+  #sessions: SessionStandIn | undefined
   /** Knows who asks for what, and keeps nothing. */
   readonly #store = createServer((asked, answer) => {
     const isSigned = asked.headers.authorization?.startsWith('AWS4-HMAC-SHA256') === true
@@ -84,7 +99,7 @@ export class DeployedLab implements AsyncDisposable {
     brokers: 'kafka' | 'stand-in',
     { withLogins = false }: { readonly withLogins?: boolean } = {},
   ): Promise<DeployedLab> {
-    const lab = new DeployedLab(await startMoto(tools, 'eu-west-1'), brokers, withLogins)
+    const lab = await DeployedLab.before(tools, brokers, { withLogins })
     try {
       await lab.#make()
       return lab
@@ -94,9 +109,39 @@ export class DeployedLab implements AsyncDisposable {
     }
   }
 
-  /** For the program, which finds in it the account and Systems Manager. */
+  /** An account without machines, where somebody may deploy; `occupy` then boots them. */
+  static async before(
+    tools: PythonTools,
+    brokers: 'kafka' | 'stand-in',
+    { withLogins = false }: { readonly withLogins?: boolean } = {},
+  ): Promise<DeployedLab> {
+    const lab = new DeployedLab(await startMoto(tools, 'eu-west-1'), brokers, withLogins)
+    lab.#sessions = await SessionStandIn.start(sessionDocument(ENVIRONMENT), id => lab.#agentOn(id))
+    lab.#ssm = await ssmStandIn(
+      lab.moto,
+      { [documentName(ENVIRONMENT)]: nodeDocument() },
+      (id, script) => (lab.#byId.get(id) as SystemdMachine).run(script),
+      id => lab.#byId.has(id),
+      lab.#sessions,
+      () => [...lab.#byId.keys()],
+    )
+    return lab
+  }
+
+  /** For the program, which finds in it the account, Systems Manager and the plugin of sessions. */
   get env(): NodeJS.ProcessEnv {
-    return { ...this.moto.env, AWS_ENDPOINT_URL_SSM: this.#ssm?.url }
+    const PATH = `${installPlugin(this.moto.dir)}:${this.moto.env.PATH}`
+    return { ...this.moto.env, PATH, AWS_ENDPOINT_URL_SSM: this.#ssm?.url }
+  }
+
+  /** Sessions that there are, by the names of their machines. */
+  get sessions(): readonly string[] {
+    return (this.#sessions?.live ?? []).map(id => this.#nameOf.get(id) ?? id)
+  }
+
+  /** Sessions with this machine are over. */
+  dropSessions(name: string): void {
+    for (const [id, known] of this.#nameOf) if (known === name) this.#sessions?.drop(id)
   }
 
   /** How clients log in, as a file of properties. */
@@ -134,9 +179,7 @@ export class DeployedLab implements AsyncDisposable {
 
   /** Documents that were done, by the names of their machines: `stop kafka-2`. */
   get done(): readonly string[] {
-    const names = new Map(Object.entries(this.#found?.machines ?? {}).map(([name, id]) => [id, name]))
-    for (const [index, id] of this.#gatewayIds.entries()) names.set(id, `gateway-${ZONES[index]}`)
-    return (this.#ssm?.done ?? []).map(one => one.replace(/\S+$/, id => names.get(id) ?? id))
+    return (this.#ssm?.done ?? []).map(one => one.replace(/\S+$/, id => this.#nameOf.get(id) ?? id))
   }
 
   /** Of a broker: nothing reaches its machine any more, or comes from it. */
@@ -156,52 +199,79 @@ export class DeployedLab implements AsyncDisposable {
   agent(index: number): AgentClient {
     const zone = ZONES[index] as string
     const address = { host: this.#network.address('brokers', zone), port: AGENT_PORT }
-    return new AgentClient({ name: `kafka-${index + 1}`, address, key: Buffer.from(KEY), clock: systemClock })
+    const key = Buffer.from(this.#key)
+    return new AgentClient({ name: `kafka-${index + 1}`, address, key, clock: systemClock })
   }
 
   async #make(): Promise<void> {
     const { moto } = this
-    const hosts = ZONES.map((zone, index) => `${this.#network.address('brokers', zone)} ${hostOf(index)}\n`)
-    const allHosts = `127.0.0.1 localhost\n${hosts.join('')}`
-    await this.#network.make(allHosts)
-    const addressOf = (index: number) => this.#network.address('brokers', ZONES[index] as string)
-    this.#found = await makeNetwork(moto, ENVIRONMENT, { cidr: `${NETWORK}.0.0/16`, addressOf })
-    await this.#account(this.#found)
+    const network = new ZoneNetwork(NETWORK)
+    this.#network = network
+    await network.make(hostsOf(network))
+    const addressOf = (index: number) => network.address('brokers', ZONES[index] as string)
+    const found = await makeNetwork(moto, ENVIRONMENT, { cidr: `${NETWORK}.0.0/16`, addressOf })
+    this.#found = found
+    const clients = await this.#account(found)
+    await this.#occupy({ ...found, machines: { ...found.machines, ...clients }, key: KEY })
+  }
+
+  /** Boots a machine for each that a deployment has made in the account: until then nobody is on its network. */
+  async occupy(): Promise<void> {
+    const found = await deployedNetwork(this.moto)
+    const network = new ZoneNetwork(NETWORK, found.places)
+    this.#network = network
+    await network.make(hostsOf(network))
+    this.#store.listen(0, ZoneNetwork.STORE)
+    await once(this.#store, 'listening')
+    network.knows(found.subnets)
+    network.follow(new EC2Client(clientOf(this.moto)), found.vpc)
+    await this.#occupy(found)
+  }
+
+  /** @param found machines by their names, of which those of clients are no brokers */
+  async #occupy({ machines, key }: Pick<DeployedNetwork, 'machines' | 'key'>): Promise<void> {
     const program = execFileSync(process.execPath, [packageFile('lib', 'assets', 'stage-program.mjs')])
     const bundle = program.toString().trim()
     const { libsDir } =
       this.#brokers === 'kafka'
         ? await ensureKafka({ clock: systemClock, progress: () => {} })
         : { libsDir: null }
-    for (const [index, zone] of ZONES.entries())
-      this.#machines.push(
-        this.#broker(index, zone, {
-          allHosts,
-          bundle,
-          libsDir,
-          pem: this.#certificates,
-          store: this.storeAddress,
-        }),
-      )
-    for (const zone of ZONES) this.#gateways.push(this.#gateway(zone, allHosts, bundle))
+    const allHosts = hostsOf(this.#network)
+    const whole = { allHosts, bundle, libsDir, pem: this.#certificates, store: this.storeAddress, key }
+    for (const [index, zone] of ZONES.entries()) {
+      const machine = this.#broker(index, zone, whole)
+      this.#machines.push(machine)
+      this.#byId.set(machines[`kafka-${index + 1}`] as string, machine)
+    }
+    const clients = Object.keys(machines).filter(name => !name.startsWith('kafka-'))
+    for (const zone of ZONES) {
+      const name = clients.find(one => one.includes(zone)) as string
+      const machine = this.#gateway(name, zone, { allHosts, bundle, key })
+      this.#gateways.push(machine)
+      this.#byId.set(machines[name] as string, machine)
+      this.#names.push(name)
+    }
+    for (const [name, id] of Object.entries(machines)) this.#nameOf.set(id, name)
+    this.#key = key
     await Promise.all([...this.#machines, ...this.#gateways].map(machine => machine.boot()))
     for (const machine of this.#machines)
       await machine.run('systemctl start --no-block aftershock-agent aftershock-node')
     for (const machine of this.#gateways) await machine.run('systemctl start --no-block aftershock-agent')
-    const byId = new Map(Object.values(this.#found.machines).map((id, index) => [id, this.machine(index)]))
-    for (const [index, id] of this.#gatewayIds.entries()) byId.set(id, this.gateway(index))
-    this.#ssm = await ssmStandIn(
-      moto,
-      { [documentName(ENVIRONMENT)]: nodeDocument() },
-      (id, script) => (byId.get(id) as SystemdMachine).run(script),
-      id => byId.has(id),
-      () => [...byId.keys()],
-    )
     await this.#serving()
   }
 
+  /** Where a session with this machine comes out: on its own agent. */
+  #agentOn(id: string): Address | null {
+    const machine = this.#byId.get(id)
+    if (!machine) return null
+    const [tier, index] = this.#machines.includes(machine)
+      ? (['brokers', this.#machines.indexOf(machine)] as const)
+      : (['clients', this.#gateways.indexOf(machine)] as const)
+    return { host: this.#network.address(tier, ZONES[index] as string), port: AGENT_PORT }
+  }
+
   /** What the makers of the network leave out: rules of the ACLs, machines of clients, the switch, the agents' key. */
-  async #account(found: MotoNetwork): Promise<void> {
+  async #account(found: MotoNetwork): Promise<Readonly<Record<string, string>>> {
     const { moto } = this
     const ec2 = new EC2Client(clientOf(moto))
     const { NetworkAcls = [] } = await ec2.send(
@@ -232,6 +302,7 @@ export class DeployedLab implements AsyncDisposable {
             }),
           )
     }
+    const clients: Record<string, string> = {}
     for (const zone of ZONES) {
       const { Instances = [] } = await ec2.send(
         new RunInstancesCommand({
@@ -253,7 +324,7 @@ export class DeployedLab implements AsyncDisposable {
           ],
         }),
       )
-      this.#gatewayIds.push(Instances[0]?.InstanceId ?? '')
+      clients[`gateway-${zone}`] = Instances[0]?.InstanceId ?? ''
     }
     this.#store.listen(0, ZoneNetwork.STORE)
     await once(this.#store, 'listening')
@@ -263,6 +334,7 @@ export class DeployedLab implements AsyncDisposable {
     for (const zone of ZONES) await this.alarm(zone, 'OK')
     await putSecret(moto, `aftershock/${ENVIRONMENT}/agent`, KEY)
     writeFileSync(this.file, environmentFile(this.#certificates ? 'sasl-scram' : 'plaintext'))
+    return clients
   }
 
   #machine(name: string, network: string): SystemdMachine {
@@ -271,10 +343,14 @@ export class DeployedLab implements AsyncDisposable {
     return new SystemdMachine(dir, { PATH: process.env.PATH ?? '', HOME: '/root' }, network)
   }
 
-  #gateway(zone: string, allHosts: string, bundle: string): SystemdMachine {
-    const machine = this.#machine(`gateway-${zone}`, this.#network.namespace('clients', zone))
+  #gateway(
+    name: string,
+    zone: string,
+    { allHosts, bundle, key }: { readonly allHosts: string; readonly bundle: string; readonly key: string },
+  ): SystemdMachine {
+    const machine = this.#machine(name, this.#network.namespace('clients', zone))
     machine.write('/etc/hosts', allHosts)
-    addAgent(machine, bundle, `--name gateway-${zone}`)
+    addAgent(machine, bundle, `--name ${name}`, { key })
     return machine
   }
 
@@ -299,9 +375,9 @@ export class DeployedLab implements AsyncDisposable {
       for (const zone of ZONES) {
         const address = { host: this.#network.address('clients', zone), port: AGENT_PORT }
         const agent = new AgentClient({
-          name: `gateway-${zone}`,
+          name: this.#names[ZONES.indexOf(zone)] ?? '',
           address,
-          key: Buffer.from(KEY),
+          key: Buffer.from(this.#key),
           clock: systemClock,
         })
         const said = this.gateway(ZONES.indexOf(zone)).read(AGENT_LOG).slice(-400)
@@ -325,6 +401,7 @@ export class DeployedLab implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#ssm?.[Symbol.asyncDispose]()
+    await this.#sessions?.[Symbol.asyncDispose]()
     this.#store.closeAllConnections()
     this.#store.close()
     for (const machine of [...this.#machines, ...this.#gateways]) await machine[Symbol.asyncDispose]()

@@ -52,12 +52,14 @@ export interface BrokerParts {
   /** null: it lets everybody in. */
   readonly pem: Certificates | null
   readonly store: Address
+  /** Of the agents. @default `KEY` */
+  readonly key?: string
 }
 
 /** What a machine of a broker has before it is booted. */
 export function writeBroker(
   machine: SystemdMachine,
-  { index, zone, allHosts, bundle, libsDir, pem, store }: BrokerParts,
+  { index, zone, allHosts, bundle, libsDir, pem, store, key }: BrokerParts,
 ): void {
   const isKafka = libsDir !== null
   const base = BASE_DIR
@@ -137,13 +139,18 @@ StandardError=inherit
     machine,
     bundle,
     `--name kafka-${index + 1} --host ${hostOf(index)} --mark ${mark} --log-dir ${LOG_DIR}`,
-    store,
+    { store, ...(key !== undefined && { key }) },
   )
 }
 
-export function addAgent(machine: SystemdMachine, bundle: string, words: string, store?: Address): void {
+export function addAgent(
+  machine: SystemdMachine,
+  bundle: string,
+  words: string,
+  { store, key = KEY }: { readonly store?: Address; readonly key?: string } = {},
+): void {
   machine.write(`${BASE_DIR}/aftershock.mjs`, readFileSync(bundle, 'utf8'))
-  machine.write(`${BASE_DIR}/agent.key`, KEY, 0o600)
+  machine.write(`${BASE_DIR}/agent.key`, key, 0o600)
   machine.write(
     '/etc/systemd/system/aftershock-agent.service',
     `[Service]

@@ -95,7 +95,7 @@ export class SessionStandIn implements AsyncDisposable {
   }
 
   /** As `AmazonSSM.<action>` is answered; null: that is none of it. */
-  answer(action: string, body: Readonly<Record<string, unknown>>): { status: number; value: object } | null {
+  answer(action: string, body: object): { status: number; value: object } | null {
     const { DocumentName, Target = '', SessionId = '' } = body as Record<string, string>
     const refuse = (__type: string) => ({ status: 400, value: { __type, message: 'refused by the test' } })
     if (action === 'AmazonSSM.StartSession') {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Moto } from './moto.ts'
+import type { SessionStandIn } from './session-stand-in.ts'
 
 /** What the stacks deploy, as far as it is asked for here. */
 interface CommandDocument {
@@ -55,7 +56,8 @@ export async function ssmStandIn(
   documents: Readonly<Record<string, object>>,
   runOn: (machine: string, script: string) => Promise<string>,
   knows: (machine: string) => boolean,
-  all: () => readonly string[] = () => [],
+  sessions: Pick<SessionStandIn, 'answer'>,
+  all: () => readonly string[],
 ): Promise<SsmStandIn> {
   const invocations = new Map<string, Invocation>()
   /** On how many machines each is done. */
@@ -81,6 +83,11 @@ export async function ssmStandIn(
         const { CommandId } = JSON.parse(body.toString()) as { CommandId: string }
         return reply(200, { Commands: [{ CommandId, ...summary(CommandId) }] })
       }
+      const ofSession = sessions.answer(
+        target,
+        body.length === 0 ? {} : (JSON.parse(body.toString()) as object),
+      )
+      if (ofSession) return reply(ofSession.status, ofSession.value)
       const { method, headers, url } = asked
       const onward = request(`${moto.endpoint}${url}`, { method, headers }, from => {
         answer.writeHead(from.statusCode ?? 500, from.headers)
