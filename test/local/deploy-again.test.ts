@@ -86,13 +86,13 @@ describe('an environment that is deployed again with other tags', function () {
     for (const index of [2, 3]) await putParameter(moto, addressOf(index), `10.79.0.${index}:9092`)
     machine = noSystemd() === null ? await bootedBroker() : undefined
     if (!machine) await putParameter(moto, addressOf(1), `${HOST}:9092`)
-    const before = await deployed(moto)
-    assert.equal(before.parameters[addressOf(1)], `${HOST}:9092`)
-    assert.equal(before.owner, 'me')
+    const first = await deployed(moto)
+    assert.equal(first.parameters[addressOf(1)], `${HOST}:9092`)
+    assert.equal(first.owner, 'me')
     await deploy({ owner: 'somebody else', expires: '2998-12-31' })
     const { owner, ...now } = await deployed(moto)
     assert.equal(owner, 'somebody else')
-    const { owner: _, ...same } = before
+    const { owner: _, ...same } = first
     assert.deepEqual(now, same)
   })
 

@@ -1,9 +1,4 @@
-import {
-  CreateNetworkAclEntryCommand,
-  DescribeNetworkAclsCommand,
-  EC2Client,
-  RunInstancesCommand,
-} from '@aws-sdk/client-ec2'
+import { EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
@@ -37,7 +32,7 @@ import {
   writeBroker,
   ZONES,
 } from './deployed-machines.ts'
-import { deployedNetwork, type DeployedNetwork } from './deployed-network.ts'
+import { deployedNetwork, type DeployedNetwork, writeCutRules } from './deployed-network.ts'
 import { type Moto, type PythonTools, startMoto } from './moto.ts'
 import { clientOf, makeNetwork, type MotoNetwork } from './moto-network.ts'
 import { type AlarmState, setAlarm } from './moto-alarms.ts'
@@ -274,34 +269,7 @@ export class DeployedLab implements AsyncDisposable {
   async #account(found: MotoNetwork): Promise<Readonly<Record<string, string>>> {
     const { moto } = this
     const ec2 = new EC2Client(clientOf(moto))
-    const { NetworkAcls = [] } = await ec2.send(
-      new DescribeNetworkAclsCommand({ Filters: [{ Name: 'vpc-id', Values: [found.vpc] }] }),
-    )
-    for (const { NetworkAclId, Tags = [] } of NetworkAcls) {
-      const tag = (name: string) => Tags.find(({ Key }) => Key === name)?.Value
-      const zone = ZONES.indexOf(tag('zone') as (typeof ZONES)[number])
-      if (tag('cut') === undefined || zone < 0) continue
-      // As lib/constructs/zone-cut.ts has them; an ACL ends with a rule that denies all.
-      const inside = [zone, 3 + zone, 6, 7, 8].map(subnet => `${NETWORK}.${subnet}.0/24`)
-      const keepsStore = tag('cut') === 'cut-keep-s3'
-      const rules = [
-        ...inside.map(cidr => [cidr, 'allow'] as const),
-        ...(keepsStore ? [[`${NETWORK}.0.0/16`, 'deny'] as const] : []),
-        ['0.0.0.0/0', keepsStore ? 'allow' : 'deny'] as const,
-      ]
-      for (const Egress of [false, true])
-        for (const [index, [CidrBlock, RuleAction]] of rules.entries())
-          await ec2.send(
-            new CreateNetworkAclEntryCommand({
-              NetworkAclId,
-              RuleNumber: 100 + 10 * index,
-              CidrBlock,
-              RuleAction,
-              Protocol: '-1',
-              Egress,
-            }),
-          )
-    }
+    await writeCutRules(ec2, found.vpc)
     const clients: Record<string, string> = {}
     for (const zone of ZONES) {
       const { Instances = [] } = await ec2.send(

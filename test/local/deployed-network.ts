@@ -1,11 +1,13 @@
 import {
+  CreateNetworkAclEntryCommand,
   DescribeInstancesCommand,
+  DescribeNetworkAclsCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
   EC2Client,
   type Tag,
 } from '@aws-sdk/client-ec2'
-import { ENVIRONMENT, ZONES } from './deployed-machines.ts'
+import { ENVIRONMENT, NETWORK, ZONES } from './deployed-machines.ts'
 import type { Moto } from './moto.ts'
 import { clientOf } from './moto-network.ts'
 import type { NetworkPlace } from './zone-network.ts'
@@ -70,3 +72,35 @@ async function secretOf(moto: Moto): Promise<string> {
 
 const tagIn = (tags: readonly Tag[] = [], name: string): string =>
   tags.find(({ Key }) => Key === name)?.Value ?? ''
+
+/** What whoever makes a network by hand leaves out: the rules of its ACLs for cuts. */
+export async function writeCutRules(ec2: EC2Client, vpc: string): Promise<void> {
+  const { NetworkAcls = [] } = await ec2.send(
+    new DescribeNetworkAclsCommand({ Filters: [{ Name: 'vpc-id', Values: [vpc] }] }),
+  )
+  for (const { NetworkAclId, Tags = [] } of NetworkAcls) {
+    const tag = (name: string) => Tags.find(({ Key }) => Key === name)?.Value
+    const zone = ZONES.indexOf(tag('zone') as (typeof ZONES)[number])
+    if (tag('cut') === undefined || zone < 0) continue
+    // As lib/constructs/zone-cut.ts has them; an ACL ends with a rule that denies all.
+    const inside = [zone, 3 + zone, 6, 7, 8].map(subnet => `${NETWORK}.${subnet}.0/24`)
+    const keepsStore = tag('cut') === 'cut-keep-s3'
+    const rules = [
+      ...inside.map(cidr => [cidr, 'allow'] as const),
+      ...(keepsStore ? [[`${NETWORK}.0.0/16`, 'deny'] as const] : []),
+      ['0.0.0.0/0', keepsStore ? 'allow' : 'deny'] as const,
+    ]
+    for (const Egress of [false, true])
+      for (const [index, [CidrBlock, RuleAction]] of rules.entries())
+        await ec2.send(
+          new CreateNetworkAclEntryCommand({
+            NetworkAclId,
+            RuleNumber: 100 + 10 * index,
+            CidrBlock,
+            RuleAction,
+            Protocol: '-1',
+            Egress,
+          }),
+        )
+  }
+}

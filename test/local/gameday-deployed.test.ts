@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'mocha'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { EXIT } from '../../chaos/core/exit-codes.ts'
 import { packageFile } from '../../chaos/package-root.ts'
+import { readJournal } from '../../chaos/record/journal-reader.ts'
 import { readScorecard } from '../../chaos/record/scorecard.ts'
 import { bootstrapAccount } from './bootstrapped-account.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
@@ -14,7 +15,6 @@ import { ENVIRONMENT, NETWORK } from './deployed-machines.ts'
 import { inventory, parameters, stackNames } from './moto-inventory.ts'
 import { MOTO_ACCOUNT, pythonTools } from './moto.ts'
 import { sha256 } from './moto-node.ts'
-import { journalOf } from './program.ts'
 import { run } from './run-program.ts'
 import { noSystemd } from './systemd-machine.ts'
 import { noNamespaces } from './zone-network.ts'
@@ -59,8 +59,16 @@ describe('an environment for one drill, on the local endpoint', function () {
       process.execPath,
       [
         PROGRAM,
-        ...['gameday', '--ephemeral', '--environment', file, '--yes', '--through', 'sessions'],
-        ...['--out', runDir, DRILL],
+        'gameday',
+        '--ephemeral',
+        '--environment',
+        file,
+        '--yes',
+        '--through',
+        'sessions',
+        '--out',
+        runDir,
+        DRILL,
       ],
       { env: env(), stdio: ['ignore', 'pipe', 'pipe'] },
     )
@@ -140,7 +148,8 @@ describe('an environment for one drill, on the local endpoint', function () {
     assert.match(said.err, /the evidence is sealed, in \S+run\n/)
     assert.match(said.out, /\nEvidence: \S+run\n$/)
     assert.equal(readScorecard(runDir)?.verdict, 'pass')
-    const lines = journalOf(runDir)
+    const { events } = await readJournal(join(runDir, 'journal.jsonl'))
+    const lines = events.map(({ event }) => event)
     assert.ok(lines.some(line => line.kind === 'account.entered' && line.through === 'sessions'))
     for (const id of ['stop', 'cut'])
       for (const kind of ['fault.proven', 'fault.heal-proven'] as const)
