@@ -139,7 +139,7 @@ describe('a run in formats of others', () => {
     assert.match(again.err, /is there already\nName another folder/)
     const inFile = await commandLine(['export', 'run', '--format', 'csv', '--out', 'run/run.json'], { cwd })
     assert.equal(inFile.code, 65)
-    assert.match(inFile.err, /run\.json cannot be made: .*\nchoose another with --out/)
+    assert.match(inFile.err, /run\.json\s+cannot be made: [^]*\nchoose another with --out/)
     assert.deepEqual(
       readdirSync(join(cwd, 'csv')).filter(name => name.endsWith('.partial')),
       [],
