@@ -40,6 +40,7 @@ const TOP = `
 .top{padding-top:44px!important;padding-bottom:10px!important}
 .eyebrow{color:var(--muted);font-size:14px;margin:0}
 .broken{font-size:18px;line-height:1.5;max-width:68ch}
+ul.broken{padding-left:1.1em;margin:14px 0}
 .judged{font-size:16px;margin-top:14px}
 .made{border:1px solid currentColor;border-radius:10px;color:var(--inconclusive);padding:8px 12px;margin:12px 0 16px;font-size:15px}
 .answer{border-left:3px solid var(--line);padding-left:12px;color:var(--muted)}

@@ -21,7 +21,7 @@ ${made(header)}<h1>${reason === null ? (scorecard.secondOutage.title ?? ANSWERS[
 <p class="judged">${chip(scorecard.verdict)} ${verdictSentence(data)}</p>
 ${decidingTable(scorecard)}
 ${!isAnswered && html`<p class="answer">${scorecard.secondOutage.sentence}</p>`}
-${lateTool(scorecard)}<p class="broken">${whatWasBroken(measurements)} ${loadSentence(data)}</p>
+${lateTool(scorecard)}${broken(data)}
 <dl class="tiles">${tiles(data).map(tileBox)}</dl>
 </header>`
 }
@@ -52,7 +52,22 @@ function date(wallMs: number): string {
   return `${new Date(wallMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
-function whatWasBroken({ faults, replays }: Measurements): string {
+/** More than this is a list: nobody reads eight faults in one sentence. */
+const IN_A_SENTENCE = 4
+
+function broken(data: ReportData): Html {
+  const deeds = whatWasBroken(data.measurements)
+  const load = loadSentence(data)
+  if (deeds.length > IN_A_SENTENCE)
+    return html`<ul class="broken">${deeds.map(deed => html`<li>${capitalized(deed)}</li>`)}</ul>
+<p class="broken">${load}</p>`
+  const text = deeds.length === 0 ? 'Nothing was broken' : capitalized(deeds.join('; '))
+  return html`<p class="broken">${text}. ${load}</p>`
+}
+
+const capitalized = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+
+function whatWasBroken({ faults, replays }: Measurements): string[] {
   const deeds = faults
     .filter(fault => fault.injectedAt !== null)
     .map(fault => `${deedOfFault(fault)}: ${fault.summary}`)
@@ -63,9 +78,7 @@ function whatWasBroken({ faults, replays }: Measurements): string {
       ? [`${wholes > 0 ? 'a part of it' : 'a part of the history'} was replayed under load`]
       : []),
   ]
-  if (deeds.length + replay.length === 0) return 'Nothing was broken.'
-  const text = [...deeds, ...replay].join('; ')
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+  return [...deeds, ...replay]
 }
 
 function loadSentence({ measurements, header }: ReportData): string {
