@@ -36,7 +36,7 @@ esac
 
 /** The unit of the agent as the bootstrap script makes it, on a machine with a systemd of its own, and AWS a local endpoint. */
 describe('the agent of a node under systemd', function () {
-  this.timeout(400_000)
+  this.timeout(600_000)
   let moto: Moto
   let machine: SystemdMachine
 

@@ -27,7 +27,7 @@ const NAME = 'connect-az-a'
 const PASSWORDS = [' first=#\\"$', "second:!'{é}\\ "] as const
 
 describe('the bootstrap of a Connect worker', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
   let moto: Moto
   let database: Postgres
   let broker: TestMachine

@@ -44,7 +44,7 @@ const NAMES = { broker: 'broker-1', shard: 'fleet-az-a-1', worker: 'connect-az-a
 const ROTATED = 'theNextPasswordOfDevices'
 
 describe('logins of a platform whose brokers have no names, as machines set them up', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
   let moto: Moto
   let secured: SecuredCluster
   let broker: TestMachine

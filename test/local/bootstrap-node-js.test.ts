@@ -31,7 +31,7 @@ interface Ended {
 
 /** The script as it is, with stand-ins for AWS and `dnf`: where the tests run, Node.js is always there already. */
 describe('the bootstrap of a shard', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
   let dir: string
   let system: string
 

@@ -36,7 +36,7 @@ const METADATA = {
 }
 
 describe('the bootstrap of a platform whose brokers have no names', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
   let moto: Moto
   let metadata: AnsweringEndpoint
   let broker: TestMachine

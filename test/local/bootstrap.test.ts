@@ -35,7 +35,7 @@ const TOPIC = 'telemetry'
 const RECORDS = Array.from({ length: 100 }, (_, index) => `record ${index}`)
 
 describe('the bootstrap of a node', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
   let moto: Moto
   let mounts: boolean
   let distribution: StagedArchive

@@ -20,6 +20,9 @@ import { bootstrapScript } from '../../lib/constructs/bootstrap-script.ts'
 import { userDataScript } from '../../lib/constructs/user-data.ts'
 import type { Moto } from './moto.ts'
 
+/** Everything here gives way to labs that run beside it. One that fails is noticed at once. */
+const DEADLINE_MS = 270_000
+
 const BUCKET = 'assets'
 const VOLUME = 'vol-0123456789abcdef0'
 
@@ -131,7 +134,7 @@ export class TestMachine implements AsyncDisposable {
   async said(what: RegExp): Promise<RegExpExecArray> {
     return waitFor(`the bootstrap to say ${what}`, () => this.#look(what), {
       clock: systemClock,
-      deadlineMs: 120_000,
+      deadlineMs: DEADLINE_MS,
       everyMs: 50,
     })
   }
@@ -146,7 +149,7 @@ export class TestMachine implements AsyncDisposable {
   async ended(): Promise<number> {
     return waitFor('the bootstrap to end', () => this.exitCode ?? undefined, {
       clock: systemClock,
-      deadlineMs: 120_000,
+      deadlineMs: DEADLINE_MS,
       lastSeen: () => this.output.slice(-2000),
     })
   }

@@ -105,7 +105,7 @@ export class SystemdMachine implements AsyncDisposable {
       () => this.run('systemctl is-system-running --wait').then(Boolean, isUp),
       {
         clock: systemClock,
-        deadlineMs: 120_000,
+        deadlineMs: 270_000,
         everyMs: 250,
       },
     )
