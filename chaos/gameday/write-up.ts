@@ -147,7 +147,7 @@ const list = (lines: readonly string[]): Html => html`<ul>${lines.map(line => ht
 
 function followUpTable({ record }: WriteUp): Html {
   return table({
-    label: 'Follow-ups',
+    label: 'Follow-ups with their owners and reasons',
     rows: record.followUps,
     columns: [
       ['What', ({ what }) => what],
