@@ -49,19 +49,13 @@ function placeOf({ source, sha256, mirrors = [] }: DistributionConfig): Omit<Dis
 }
 
 /** This program as one file with the contract in it, bundled when it is synthesized: its digest is in the settings. */
-export function stageProgram(scope: Construct): StagedFile {
-  const path = bundledProgram('stage-program.mjs')
-  const file = new Asset(scope, 'Program', { path })
-  return {
-    uri: file.s3ObjectUrl,
-    arn: objectArn(scope, file.s3BucketName, file.s3ObjectKey),
-    sha256: digest(readFileSync(path)),
-  }
-}
+export const stageProgram = (scope: Construct): StagedFile => stageBundled(scope, 'stage-program.mjs')
 
 /** The same, whole and laid out as the package is, as an archive: for a machine that carries out drills. */
-export function stageRunner(scope: Construct): StagedFile {
-  const path = bundledProgram('stage-runner.mjs')
+export const stageRunner = (scope: Construct): StagedFile => stageBundled(scope, 'stage-runner.mjs')
+
+function stageBundled(scope: Construct, script: Parameters<typeof bundledProgram>[0]): StagedFile {
+  const path = bundledProgram(script)
   const file = new Asset(scope, 'Program', { path })
   return {
     uri: file.s3ObjectUrl,
