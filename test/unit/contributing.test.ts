@@ -27,6 +27,15 @@ describe('what is written for people who work on this', () => {
       assert.deepEqual(missing, [])
     })
 
+  for (const page of pages())
+    it(`names only sources that there are: ${page}`, () => {
+      const named = [
+        ...textOf(page).matchAll(/`((?:chaos|lib|bin|bench|test)\/[\w./-]+\.(?:ts|mjs|py|java))`/g),
+      ]
+      const missing = named.map(([, file = '']) => file).filter(file => !existsSync(packageFile(file)))
+      assert.deepEqual(missing, [])
+    })
+
   for (const page of ['README.md', 'docs/comparing.md', 'docs/cost-model.md'])
     it(`has no paragraph of more than 600 characters: ${page}`, () => {
       const text = textOf(page).replaceAll(/```[\s\S]*?```/g, '')
