@@ -1,6 +1,7 @@
 import type { CommandEnd } from '../core/command.ts'
 import type { FleetSpec } from '../core/drill.ts'
 import type { FirmwareClass, FirmwareDeeds, StoredReading } from '../core/firmware.ts'
+import type { GatewayTraffic } from '../core/gateway-traffic.ts'
 import type { ProcessIdentity } from '../core/process-identity.ts'
 import type { Outcome } from '../core/network.ts'
 import type { PartitionState } from '../core/partition-state.ts'
@@ -182,11 +183,8 @@ export interface Clients {
   reopen(gateways: readonly string[]): Promise<void>
   /** By the kernel's table of TCP connections: those that the gateway has open to the cluster now. */
   look(gateway: string): Promise<{ readonly establishedConnections: number }>
-  /** By the kernel's counters: what brokers take from each gateway in the next `forMs`, and over how many connections. */
-  listen(
-    gateways: readonly string[],
-    forMs: number,
-  ): Promise<Readonly<Record<string, { readonly connections: number; readonly bytes: number }>>>
+  /** What brokers take from each gateway in the next `forMs`. */
+  listen(gateways: readonly string[], forMs: number): Promise<Readonly<Record<string, GatewayTraffic>>>
   /** Of all gateways, by their numbers: `d17` is device 17. */
   readonly devices: { readonly first: number; readonly count: number }
   /** From now on these devices have wrong firmware; nothing is done where the tag has it already. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { reconnectPolicy } from '../core/fleet-settings.ts'
 import { ZONES } from '../core/topology.ts'
+import type { GatewayTraffic } from '../core/gateway-traffic.ts'
 import { required } from './broker-reading.ts'
 import { combineEach } from './combine-looks.ts'
 import { chooseGateways } from './select-gateways.ts'
@@ -20,19 +21,23 @@ interface Target extends TargetBase {
   readonly gateways: readonly string[]
   readonly reconnect: z.output<typeof reconnectPolicy> | null
 }
-/** By gateway: what brokers took from it in `LISTEN_MS`, by the kernel's counters, and its open connections. */
-type Reading = Readonly<Record<string, { readonly connections: number; readonly bytes: number }>>
+type Reading = Readonly<Record<string, GatewayTraffic>>
 
 const LISTEN_MS = 500
-/** A gateway without devices has nothing to send; what is left of its usual traffic would be its client's own. */
+/** Of what a gateway's records take: less may be what TLS adds to other requests. */
 const SILENT_SHARE = 0.05
 
-const sends = (bytes: number, usual: number): boolean => bytes > usual * SILENT_SHARE
+/** What the kernel counted, less what requests without records explain of it. */
+const bytesOfRecords = ({ bytes, otherBytes }: GatewayTraffic): number => Math.max(0, bytes - otherBytes)
+
+const sends = (now: GatewayTraffic, before: GatewayTraffic | undefined): boolean =>
+  bytesOfRecords(now) > (before ? bytesOfRecords(before) : 0) * SILENT_SHARE
 
 /**
  * Gateways lose the sessions of all their devices and let nobody in; healed, they let all in at once, as far as they
- * can. Their own connections to brokers stay. Proof: by the kernel's counters nothing is sent over those any more,
- * which only devices feed.
+ * can. Their own connections to brokers stay. Proof: no device has a session, no request with records is written to those
+ * connections, and the kernel counts no more on them than the requests without records that were: a client asks for
+ * metadata also when nobody feeds it.
  */
 export const gatewayOutage = defineFault<z.output<typeof spec>, Target, Reading>({
   kind: 'gateway-outage',
@@ -51,34 +56,76 @@ export const gatewayOutage = defineFault<z.output<typeof spec>, Target, Reading>
   probe: (driver, { gateways }) => required(driver.clients, 'clients').listen(gateways, LISTEN_MS),
   // One that was silent in one of the looks may be silent by itself.
   baseline: looks =>
-    combineEach(looks, readings => ({
-      connections: Math.min(...readings.map(({ connections }) => connections)),
-      bytes: Math.min(...readings.map(({ bytes }) => bytes)),
-    })),
+    combineEach(looks, readings => {
+      const least = (of: (one: GatewayTraffic) => number) => Math.min(...readings.map(of))
+      return {
+        connections: least(({ connections }) => connections),
+        bytes: least(bytesOfRecords),
+        otherBytes: 0,
+        requestsWithRecords: least(({ requestsWithRecords }) => requestsWithRecords),
+        sessions: least(({ sessions }) => sessions),
+      }
+    }),
   doubt(before) {
-    const silent = Object.entries(before).filter(([, { bytes }]) => bytes === 0)
-    if (silent.length === 0) return null
-    const names = silent.map(([name]) => name).join(', ')
-    return `${names} sent nothing for ${LISTEN_MS} ms while nothing was broken: with more devices, silence would show an outage`
+    const names = (is: (one: GatewayTraffic) => boolean) =>
+      Object.entries(before)
+        .filter(([, one]) => is(one))
+        .map(([name]) => name)
+        .join(', ')
+    const empty = names(({ sessions }) => sessions === 0)
+    if (empty !== '') return `no device had a session with ${empty} while nothing was broken`
+    const silent = names(one => one.bytes === 0 || one.requestsWithRecords === 0)
+    return silent === ''
+      ? null
+      : `${silent} sent no record for ${LISTEN_MS} ms while nothing was broken: with more devices, silence would show an outage`
   },
   isEffective: (now, before) =>
-    Object.entries(now).every(([name, { connections, bytes }]) => {
-      const usual = before[name]?.bytes ?? 0
-      // Without a connection it is the gateway that is gone, or its brokers.
-      return connections > 0 && usual > 0 && !sends(bytes, usual)
+    Object.entries(now).every(([name, one]) => {
+      const usual = before[name]
+      // Without a connection it is the gateway that is gone, or its brokers; with sessions it is brokers that take nothing.
+      return (
+        one.connections > 0 &&
+        one.sessions === 0 &&
+        one.requestsWithRecords === 0 &&
+        usual !== undefined &&
+        usual.bytes > 0 &&
+        !sends(one, usual)
+      )
     }),
   heal: (driver, { gateways }) => required(driver.clients, 'clients').reopen(gateways),
   isHealed: (now, before) =>
-    Object.entries(now).every(([name, { bytes }]) => sends(bytes, before[name]?.bytes ?? 0)),
-  describe: (now, before, _target, when) =>
-    Object.entries(now).map(([name, { bytes }]) => ({
-      what: `bytes that brokers took from ${name} in ${LISTEN_MS} ms`,
-      value: bytes,
-      unit: 'B',
-      ...(when !== 'before' && {
-        limit: `${when === 'during' ? 'at most' : 'above'} ${Math.floor((before[name]?.bytes ?? 0) * SILENT_SHARE)} B`,
-      }),
-    })),
+    Object.entries(now).every(
+      ([name, one]) => one.sessions > 0 && one.requestsWithRecords > 0 && sends(one, before[name]),
+    ),
+  describe(now, before, _target, when) {
+    const sum = (of: (one: GatewayTraffic) => number) =>
+      Object.values(now).reduce((all, one) => all + of(one), 0)
+    return [
+      ...Object.entries(now).map(([name, one]) => ({
+        what: `bytes of records that brokers took from ${name} in ${LISTEN_MS} ms`,
+        value: bytesOfRecords(one),
+        unit: 'B',
+        ...(when !== 'before' && {
+          limit: `${when === 'during' ? 'at most' : 'above'} ${Math.floor((before[name]?.bytes ?? 0) * SILENT_SHARE)} B`,
+        }),
+      })),
+      {
+        what: 'requests with records that these gateways wrote meanwhile',
+        value: sum(({ requestsWithRecords }) => requestsWithRecords),
+        ...(when !== 'before' && { limit: when === 'during' ? 'at most 0' : 'above 0' }),
+      },
+      {
+        what: 'devices that have a session with them',
+        value: sum(({ sessions }) => sessions),
+        ...(when !== 'before' && { limit: when === 'during' ? 'at most 0' : 'above 0' }),
+      },
+      {
+        what: 'bytes of their other requests: metadata, logins, versions',
+        value: sum(({ otherBytes }) => otherBytes),
+        unit: 'B',
+      },
+    ]
+  },
 })
 
 function policyWords({ policy, baseMs, maxMs }: z.output<typeof reconnectPolicy>): string {

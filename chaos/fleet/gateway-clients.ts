@@ -8,6 +8,12 @@ import type { GatewaySockets } from './gateway-sockets.ts'
 import type { SessionDoor } from './session-door.ts'
 import { ackedBytes, establishedConnections } from './tcp-table.ts'
 
+/**
+ * What the kernel counts as taken in some time was written in it, or shortly before: the other end may wait for so long
+ * before it acknowledges (Linux, TCP_DELACK_MAX).
+ */
+const ACKNOWLEDGED_WITHIN_MS = 200
+
 interface Station {
   readonly gateway: Gateway
   readonly door: SessionDoor
@@ -68,10 +74,25 @@ export function gatewayClients(fleet: {
       return { establishedConnections: sockets.countEstablished(name, await establishedConnections()) }
     },
     async listen(names, forMs) {
+      const written = new Map(names.map(name => [name, sockets.written(name)]))
+      await clock.sleep(ACKNOWLEDGED_WITHIN_MS)
       const before = await ackedBytes()
       await clock.sleep(forMs)
       const after = await ackedBytes()
-      return Object.fromEntries(names.map(name => [name, sockets.moved(name, before, after)]))
+      return Object.fromEntries(
+        find(names).map(({ gateway: { name }, index }) => {
+          const [then, now] = [written.get(name), sockets.written(name)]
+          return [
+            name,
+            {
+              ...sockets.moved(name, before, after),
+              requestsWithRecords: now.withRecords - (then?.withRecords ?? 0),
+              otherBytes: now.otherBytes - (then?.otherBytes ?? 0),
+              sessions: [...devices.devicesOf(index)].filter(device => devices.isConnected(device)).length,
+            },
+          ]
+        }),
+      )
     },
   }
 }

@@ -64,6 +64,10 @@ export function readProduceResponse(
   return reader.int32()
 }
 
+/** Whether the bytes are one whole request, and not one that writes records. What cannot be read may have some. */
+export const isRequestWithoutRecords = (bytes: Buffer): boolean =>
+  bytes.length >= 8 && bytes.readInt32BE(0) === bytes.length - 4 && bytes.readInt16BE(4) !== PRODUCE
+
 /** Cuts a stream of bytes into Kafka's length-prefixed frames, length excluded. */
 export class Frames {
   #rest: Buffer | null = null

@@ -110,6 +110,7 @@ export function autoMqProperties(node: AutoMqNodeConfig): string {
       : {}),
     ...(node.sizing === 'server' ? {} : SMALL_SIZING),
     ...(node.timeouts === 'tuned' ? AUTOMQ_TUNED_TIMEOUTS : {}),
+    ...(node.timeouts === 'tuned' && node.sizing !== 'server' ? SHORT_SLEEP : {}),
     ...(node.certificates ? securityProperties(node.certificates, false) : {}),
     ...(node.hasAuthorizer ? labSecurityProperties() : {}),
   }
@@ -153,6 +154,12 @@ const SMALL_SIZING: Properties = {
 export const AUTOMQ_TUNED_TIMEOUTS: Properties = Object.fromEntries(
   Object.entries(TUNED_TIMEOUTS).filter(([key]) => !key.startsWith('replica.')),
 )
+
+/**
+ * A controller that ends waits for up to 10 s until its balancer's detector wakes up, which it does each minute, also
+ * where the balancer is off (`AnomalyDetectorImpl.doShutdown` of 1.7.3): 7 to 10 s of each orderly end.
+ */
+const SHORT_SLEEP: Properties = { 'autobalancer.controller.anomaly.detect.interval.ms': 1000 }
 
 function listenersOf(roles: string, host: string, ports: ListenerPorts): string[] {
   return [
@@ -253,8 +260,8 @@ export const AUTOMQ_SMALL_JVM = autoMqJvm({ heapMiB: 512, directMiB: 512 })
 
 /**
  * Its log4j is version 1. The configuration that it ships uploads logs to the store; ours prints them. Left out is what
- * says nothing: the reporter misses each minute the topic that only the balancer would make, and each broker that
- * outlives another asks it for routed records, 500 times a second.
+ * says nothing: the balancer's detector wakes up and sleeps again each second, its reporter misses each minute the topic
+ * that only the balancer would make, and each broker that outlives another asks it for routed records, 500 times a second.
  */
 export function autoMqLog4jProperties(): string {
   return `log4j.rootLogger=INFO, stdout
@@ -262,6 +269,7 @@ log4j.appender.stdout=org.apache.log4j.ConsoleAppender
 log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
 log4j.appender.stdout.layout.ConversionPattern=[%d{ISO8601}] %p %m (%c)%n
 log4j.logger.org.apache.kafka.clients.NetworkClient=ERROR
+log4j.logger.kafka.autobalancer=WARN
 log4j.logger.kafka.autobalancer.metricsreporter=OFF
 log4j.logger.kafka.automq.zerozone.SubscriberRequester=OFF
 `

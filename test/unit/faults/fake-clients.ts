@@ -35,7 +35,19 @@ export function fakeClients(world: FakeWorld): Clients {
       Object.fromEntries(
         names.map(name => {
           const connections = world.connections.get(name) ?? 0
-          return [name, { connections, bytes: world.shut.has(name) ? 0 : connections * 1000 }]
+          const isFed = connections > 0 && !world.shut.has(name)
+          const requestsWithRecords = isFed ? 10 : 0
+          const sessions = isFed ? 100 : 0
+          return [
+            name,
+            {
+              connections,
+              bytes: isFed ? connections * 1000 : 0,
+              otherBytes: 0,
+              requestsWithRecords,
+              sessions,
+            },
+          ]
         }),
       ),
     look: async name => ({ establishedConnections: world.connections.get(name) ?? 0 }),

@@ -82,7 +82,15 @@ describe('the properties of an AutoMQ node', () => {
       'controller.socket.timeout.ms=2000',
       'socket.connection.setup.timeout.ms=1000',
       'socket.connection.setup.timeout.max.ms=2000',
+      'autobalancer.controller.anomaly.detect.interval.ms=1000',
     ])
+  })
+
+  it('let a balancer that is off sleep as AutoMQ has it where timings are its own, or the machine is a server', () => {
+    const sleeps = (node: Partial<AutoMqNodeConfig>) =>
+      lines({ ...NODE, ...node }).some(line => line.includes('anomaly.detect.interval'))
+    assert.equal(sleeps({ timeouts: 'defaults' }), false)
+    assert.equal(sleeps({ sizing: 'server' }), false)
   })
 
   it('route between zones through the store when asked, with the batches of the write-ahead log', () => {
@@ -213,6 +221,7 @@ describe('the JVM of an AutoMQ node', () => {
     assert.match(autoMqLog4jProperties(), /ConsoleAppender/)
     assert.doesNotMatch(autoMqLog4jProperties(), /s3/i)
     assert.match(autoMqLog4jProperties(), /^log4j\.logger\.kafka\.autobalancer\.metricsreporter=OFF$/m)
+    assert.match(autoMqLog4jProperties(), /^log4j\.logger\.kafka\.autobalancer=WARN$/m)
   })
 })
 
