@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
-import type { Socket } from 'node:net'
 import { GatewaySockets } from '../../../chaos/fleet/gateway-sockets.ts'
 
 const KEY = '127.0.0.1:50212>127.10.1.1:9092'
@@ -29,7 +28,7 @@ function request(apiKey: number, bytes: number): Buffer {
 
 function watched(sockets: GatewaySockets, gateway: string): FakeSocket {
   const socket = new FakeSocket()
-  sockets.watch(gateway, socket as unknown as Socket)
+  sockets.watch(gateway, socket as unknown as Parameters<GatewaySockets['watch']>[1])
   socket.emit('connect')
   return socket
 }
