@@ -6,7 +6,8 @@ import { EvidenceCollector } from './evidence-collector.ts'
 import { type HistorySource, readHistory, topicOfKey } from './history-reader.ts'
 import { fromJepsen, isJepsenHistory } from './jepsen-history.ts'
 import { chunksOf } from './line-reader.ts'
-import { judge, resultOf } from './judge.ts'
+import { examplesOf, judge, resultOf } from './judge.ts'
+import { totalsOf } from './totals.ts'
 import type { AuditResult } from '../record/audit-file.ts'
 
 export interface AuditHistoryOptions {
@@ -39,7 +40,9 @@ export async function auditHistory(
   const examples = [...auditor.findings.examples.values()].flat()
   const evidence = new EvidenceCollector(catalog, examples)
   if (examples.length > 0) await readHistory(source, catalog, evidence)
-  return resultOf('open', auditor, catalog, judge(auditor, catalog, troubles(auditor, lines)), evidence)
+  const totals = totalsOf(auditor, catalog)
+  const judgement = judge(totals, troubles(auditor, lines))
+  return resultOf('open', totals, judgement, examplesOf(auditor, catalog, evidence))
 }
 
 function troubles(auditor: Auditor, lines: number): string[] {

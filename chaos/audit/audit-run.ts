@@ -1,25 +1,31 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { AftershockError, messageOf } from '../core/errors.ts'
+import { type AuditResult, writeAudit } from '../record/audit-file.ts'
+import type { AuditPart } from '../record/audit-part.ts'
 import type { ProcessRole } from '../record/history.ts'
 import { firstLine } from '../record/json-lines.ts'
 import { contractHeader } from '../record/run-header.ts'
 import { Auditor } from './auditor.ts'
-import type { Reach } from './scan-parts.ts'
 import { Catalog, type TopicFacts } from './catalog.ts'
 import { readCleanerSamples } from './cleaner-samples.ts'
 import { contractFacts } from './contract-facts.ts'
 import { EvidenceCollector } from './evidence-collector.ts'
+import { FinalRead } from './final-read.ts'
 import { explain, parseJson } from './history-format.ts'
-import { judge, resultOf } from './judge.ts'
+import { examplesOf } from './judge.ts'
 import { chunksOf, eachLine, textOf } from './line-reader.ts'
-import { type AuditResult, type Counts, writeAudit } from '../record/audit-file.ts'
+import { mergeParts } from './merge-parts.ts'
+import { deviceNumber, isOwnNumber, type Part, possibleCounts, WHOLE } from './part.ts'
 import { checkRetention } from './retention.ts'
 import { readRetentionSettings } from './retention-settings.ts'
 import { SentElsewhere } from './sent-elsewhere.ts'
 import { parseShardLine } from './shard-format.ts'
 import { type PartitionBounds, type PartitionStart, readShard, type ShardSummary } from './shard-reader.ts'
+import { totalsOf } from './totals.ts'
 import { ACKED, DROPPED, READ } from './value-flags.ts'
 
 interface Shard {
@@ -37,9 +43,21 @@ const ORDER: readonly ProcessRole[] = ['final-read', 'gateway', 'repair', 'recov
  * @throws AftershockError `input` when the folder is no run, or a shard is not what it should be.
  */
 export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditResult> {
-  const { topics: facts, isCopiedBack } = await readRun(runDir, shownAs)
+  const result = mergeParts([await auditPart(runDir, WHOLE, shownAs)])
+  writeAudit(runDir, result)
+  return result
+}
+
+/**
+ * Audits one part of a run, by its devices: it reads everything, and keeps what is of that part.
+ * @throws AftershockError `input` as above; `usage` when the partitions of its topics cannot be divided so
+ */
+export async function auditPart(runDir: string, part: Part, shownAs = runDir): Promise<AuditPart> {
+  const { topics: facts, isCopiedBack, partitions } = await readRun(runDir, shownAs)
+  refuseIndivisible(part, partitions)
   const shards = await findShards(runDir)
-  const catalog = new Catalog(facts)
+  const ofB = isCopiedBack ? await findShards(runDir, 'b') : []
+  const catalog = new Catalog(facts, part)
   const bounds = new Map<number, PartitionBounds>()
   const starts = new Map<number, PartitionStart>()
   const elsewhere = new SentElsewhere()
@@ -59,9 +77,7 @@ export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditR
     for (const [partition, of] of summary.starts) starts.set(partition, of)
     summaries.push({ ...summary, name: shard.name })
   }
-  if (isCopiedBack)
-    for (const { path, name } of await findShards(runDir, 'b'))
-      await readShard(path, name, catalog, elsewhere)
+  for (const { path, name } of ofB) await readShard(path, name, catalog, elsewhere)
   const witness = new FinalRead(auditor, catalog, { bounds, starts }, summaries)
   auditor.finish(partition => witness.reach(partition))
   const retention = checkRetention({
@@ -75,90 +91,99 @@ export async function auditRun(runDir: string, shownAs = runDir): Promise<AuditR
   const evidence = new EvidenceCollector(catalog, examples)
   if (examples.length > 0)
     for (const shard of shards) await readShard(shard.path, shard.name, catalog, evidence)
-  const troubles = [
-    ...witness.troubles(),
-    ...(await missingGateways(runDir, shards)),
-    ...summaries.flatMap(({ name, incomplete }) =>
-      incomplete === null ? [] : [`${name} is incomplete: ${incomplete}`],
-    ),
-    ...forgottenUnheard(auditor, summaries),
-    ...removedAtUnknownAge(auditor, catalog),
-  ]
-  const found = resultOf('run', auditor, catalog, judge(auditor, catalog, troubles), evidence)
-  const result: AuditResult = { ...found, retention }
+  return {
+    format: 1,
+    part,
+    evidence: part === WHOLE ? [] : await digestsOf(runDir, [...shards, ...ofB]),
+    ...totalsOf(auditor, catalog),
+    anomalies: examplesOf(auditor, catalog, evidence),
+    holes: {
+      ...witness.holes(),
+      gateways: await missingGateways(runDir, shards),
+      shards: summaries.flatMap(({ name, incomplete }) =>
+        incomplete === null ? [] : [`${name} is incomplete: ${incomplete}`],
+      ),
+      mixed: unheardOf(auditor, summaries),
+      misplaced: misplacedIn(catalog),
+    },
+    retention,
+  }
+}
+
+/**
+ * Merges the parts of a run, writes its `audit.json` and returns that.
+ * @throws AftershockError `input` when they do not fit each other, or this folder
+ */
+export async function mergeRun(
+  runDir: string,
+  parts: readonly AuditPart[],
+  shownAs = runDir,
+): Promise<AuditResult> {
+  const result = mergeParts(parts)
+  const { isCopiedBack } = await readRun(runDir, shownAs)
+  const shards = [...(await findShards(runDir)), ...(isCopiedBack ? await findShards(runDir, 'b') : [])]
+  if (JSON.stringify(await digestsOf(runDir, shards)) !== JSON.stringify(parts[0]?.evidence))
+    throw new AftershockError(
+      'input',
+      `the parts of an audit do not fit: they were not read from ${shownAs}`,
+      {
+        hint: 'audit every part of this folder again: aftershock audit RUN --part 1/3, 2/3 and 3/3',
+      },
+    )
   writeAudit(runDir, result)
   return result
 }
 
-/** What the final read can vouch for, partition by partition. */
-class FinalRead {
-  readonly #auditor: Auditor
-  readonly #catalog: Catalog
-  readonly #bounds: ReadonlyMap<number, PartitionBounds>
-  readonly #starts: ReadonlyMap<number, PartitionStart>
-  readonly #shards: readonly (ShardSummary & { readonly name: string })[]
+/** Each part must have whole partitions, and the devices of those alone. */
+function refuseIndivisible({ count }: Part, partitions: Readonly<Record<string, number | undefined>>): void {
+  if (count === 1) return
+  const known = Object.values(partitions).map(number => number ?? 1)
+  const possible = possibleCounts(known)
+  if (possible.includes(count)) return
+  const each = Object.entries(partitions).map(([topic, number]) => `${topic} ${number ?? 'unknown'}`)
+  throw new AftershockError(
+    'usage',
+    `a run cannot be audited in ${count} parts: partitions are ${each.join(', ')}`,
+    {
+      hint: `the number of parts must divide that of each topic: ${possible.join(', ')}`,
+    },
+  )
+}
 
-  constructor(
-    auditor: Auditor,
-    catalog: Catalog,
-    { bounds, starts }: Pick<ShardSummary, 'bounds' | 'starts'>,
-    summaries: readonly (ShardSummary & { readonly name: string })[],
-  ) {
-    this.#auditor = auditor
-    this.#catalog = catalog
-    this.#bounds = bounds
-    this.#starts = starts
-    this.#shards = summaries.filter(summary => summary.header.role === 'final-read')
+/** Of everything that a part is read from: parts of different evidence are no run. */
+async function digestsOf(runDir: string, shards: readonly Shard[]): Promise<AuditPart['evidence']> {
+  const files = [
+    { name: 'run.json', path: join(runDir, 'run.json') },
+    { name: 'journal.jsonl', path: join(runDir, 'journal.jsonl') },
+    ...shards,
+  ]
+  const digests: AuditPart['evidence'] = []
+  for (const { name, path } of files) {
+    if (!existsSync(path)) continue
+    const hash = createHash('sha256')
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+    digests.push({ name, sha256: hash.digest('hex') })
   }
+  return digests
+}
 
-  reach(partition: number): Reach {
-    const bounds = this.#bounds.get(partition)
-    const seen = this.#auditor.offsets.maxSeen(partition).offset
-    if (bounds === undefined)
-      return { low: seen < 0 ? 0 : this.#auditor.offsets.minSeen(partition), lowAfter: null, upTo: seen }
-    // Whole: then what was acknowledged above its end is gone with a part of the log that was cut off.
-    const isWhole = this.#shards.every(shard => shard.incomplete === null) && this.#gap(partition) === null
-    const lowAfter = this.#starts.get(partition)?.low ?? null
-    return { low: bounds.low, lowAfter, upTo: isWhole ? Number.POSITIVE_INFINITY : seen }
-  }
-
-  troubles(): string[] {
-    if (this.#shards.length === 0) return ['the final read is missing: what is stored is not known']
-    const reasons: string[] = []
-    for (const [partition, { name }] of this.#catalog.partitions.entries()) {
-      const gap = this.#bounds.has(partition)
-        ? this.#gap(partition)
-        : 'has no bounds: how far it goes is unknown'
-      if (gap !== null) reasons.push(`the final read of ${name} ${gap}`)
-    }
-    if (this.#bounds.size === 0) reasons.push('the final read names no partition')
-    else if (this.#auditor.counts.every(({ stored }) => stored === 0))
-      reasons.push('the final read found nothing')
-    if (this.#auditor.counts.every(({ sends }) => sends === 0)) reasons.push('nothing was sent')
-    else if (this.#auditor.counts.every(({ acked }) => acked === 0))
-      reasons.push('nothing was acknowledged, so nothing could have been lost')
-    return reasons
-  }
-
-  #gap(partition: number): string | null {
-    const { low: asked, high } = this.#bounds.get(partition) as PartitionBounds
-    const low = Math.max(asked, this.#starts.get(partition)?.low ?? asked)
-    if (high <= low) return null
-    const last = this.#auditor.offsets.maxSeen(partition).offset
-    if (last < 0) return `returned nothing of [${low}, ${high})`
-    if (last < high - 1) return `ends at offset ${last}, before its end ${high}`
-    const first = this.#auditor.offsets.minSeen(partition)
-    const topic = this.#catalog.topics[this.#catalog.topicOf(partition)]
-    return first > low && topic?.keeping?.compacts !== true
-      ? `begins at offset ${first}, after its start ${low}`
-      : null
-  }
+/** Devices and epochs of another part whose records stand, or were sent, in partitions of this one. */
+function misplacedIn({ values, topics, part }: Catalog): string[] {
+  return values.streams.flatMap(({ topic, prefix, isDevice }) => {
+    const number = isDevice ? deviceNumber(`${prefix}/`) : null
+    if (number === null || isOwnNumber(part, number)) return []
+    return [`${prefix} in ${topics[topic]?.name}`]
+  })
 }
 
 async function readRun(
   runDir: string,
   shownAs: string,
-): Promise<{ readonly topics: TopicFacts; readonly isCopiedBack: boolean }> {
+): Promise<{
+  readonly topics: TopicFacts
+  readonly isCopiedBack: boolean
+  readonly partitions: Readonly<Record<string, number | undefined>>
+}> {
   const hint = 'Expected the folder of a run, with run.json and history/ in it.'
   let text: string
   try {
@@ -177,6 +202,9 @@ async function readRun(
   return {
     topics: contractFacts(contract.topics),
     isCopiedBack: regions?.wayBack || regions?.bothWays || false,
+    partitions: Object.fromEntries(
+      Object.entries(contract.topics).map(([name, of]) => [name, of.partitions]),
+    ),
   }
 }
 
@@ -237,25 +265,7 @@ const fleetStarted = z.looseObject({ kind: z.literal('fleet.started'), gateways:
  * Histories of format 1 kept a mixed answer as one unknown outcome, although devices forgot what it acknowledged.
  * What is missing of such a request may have been that part, and so may be lost.
  */
-function forgottenUnheard({ values }: Auditor, summaries: readonly ShardSummary[]): string[] {
+function unheardOf({ values }: Auditor, summaries: readonly ShardSummary[]): number {
   const mixed = new Set(summaries.flatMap(summary => summary.mixed))
-  const missing = [...mixed].filter(handle => (values.flags(handle) & (ACKED | READ | DROPPED)) === 0)
-  if (missing.length === 0) return []
-  return [
-    `${missing.length} records of requests that were acknowledged in part are missing, and a history of format 1 ` +
-      'does not say which part it was',
-  ]
-}
-
-/** What was removed, and nobody can say whether that was too soon. */
-function removedAtUnknownAge(auditor: Auditor, catalog: Catalog): string[] {
-  return catalog.topics.flatMap(({ name, keeping }, id) => {
-    const { removedAtUnknownAge: count } = auditor.counts[id] as Counts
-    if (count === 0) return []
-    return keeping === null
-      ? [`${count} acknowledged records of ${name} were removed, and no contract says how long they are owed`]
-      : [
-          `${count} records of ${name} were removed, and when they were sent is unknown: perhaps within its replay window`,
-        ]
-  })
+  return [...mixed].filter(handle => (values.flags(handle) & (ACKED | READ | DROPPED)) === 0).length
 }

@@ -1,3 +1,4 @@
+import { isOwnNumber, type Part, WHOLE } from './part.ts'
 import { SliceTable } from './slice-table.ts'
 import { ValueTable } from './value-table.ts'
 
@@ -36,6 +37,8 @@ export class Catalog {
   readonly topics: Topic[] = []
   readonly partitions: Partition[] = []
   readonly values = new ValueTable()
+  /** What of the run is looked at. */
+  readonly part: Part
   readonly #facts: TopicFacts
   readonly #processIds = new Map<string | number, number>()
   readonly #topicNames = new SliceTable()
@@ -43,8 +46,12 @@ export class Catalog {
   readonly #keys: number[] = []
   readonly #numbered: number[][] = []
 
-  constructor(facts: TopicFacts = NO_FACTS) {
+  /** Of a partition that is of another part, nothing is kept but its name. */
+  readonly #isOwn: boolean[] = []
+
+  constructor(facts: TopicFacts = NO_FACTS, part: Part = WHOLE) {
     this.#facts = facts
+    this.part = part
   }
 
   file(name: string): number {
@@ -84,8 +91,14 @@ export class Catalog {
     if (id === undefined) {
       id = this.partitions.push({ name: `${this.topics[topic]?.name}/${number}`, topic }) - 1
       numbered[number] = id
+      this.#isOwn[id] = isOwnNumber(this.part, number)
     }
     return id
+  }
+
+  /** Whether the partition is of the part that is looked at. */
+  isOwn(partition: number): boolean {
+    return this.#isOwn[partition] as boolean
   }
 
   /** A partition known by one key, as open histories have it: each key is a topic of its own. */

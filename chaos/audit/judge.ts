@@ -1,12 +1,12 @@
 import { formatDuration } from '../core/units.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { DEFAULT_WEIGHTS } from './anomalies.ts'
-import { ANOMALIES, type Anomaly, type AuditResult, type Counts, type Weight } from '../record/audit-file.ts'
+import { ANOMALIES, type Anomaly, type AuditResult, type Weight } from '../record/audit-file.ts'
 import type { Auditor } from './auditor.ts'
-import type { Catalog, Topic } from './catalog.ts'
+import type { Catalog } from './catalog.ts'
 import type { EvidenceCollector } from './evidence-collector.ts'
-import type { TooSoon } from './removals.ts'
 import { addCounts, zeroCounts } from './tally.ts'
+import type { Totals } from './totals.ts'
 
 export interface Judgement {
   readonly verdict: Verdict
@@ -15,64 +15,69 @@ export interface Judgement {
   readonly judged: Record<Anomaly, Weight>
 }
 
+type TopicTotals = Totals['topics'][number]
+
 /**
  * The verdict over what was found. A topic that forbids duplicates fails on each that its device did not mean: neither
  * published again on purpose, nor sent again because nobody had told it what became of the first attempt. What a drill
  * says of duplicates altogether is a gate of its own.
  */
-export function judge(auditor: Auditor, catalog: Catalog, troubles: readonly string[]): Judgement {
+export function judge({ topics }: Totals, troubles: readonly string[]): Judgement {
   const failures: AuditResult['failures'] = []
   const reasons = [...troubles]
-  const tooSoon = new Map(auditor.removals.tooSoon().map(removed => [removed.topic, inWords(removed)]))
   for (const anomaly of ANOMALIES)
-    for (const [id, topic] of catalog.topics.entries()) {
-      const counts = auditor.counts[id] as Counts
-      const count = failing(anomaly, topic, auditor.findings.countOf(anomaly, id), counts)
-      const what = anomaly === 'removed-in-window' ? tooSoon.get(topic.name) : undefined
-      if (count > 0) failures.push({ anomaly, topic: topic.name, count, ...(what && { what }) })
+    for (const topic of topics) {
+      const count = failing(anomaly, topic)
+      const what = anomaly === 'removed-in-window' ? inWords(topic) : null
+      if (count > 0) failures.push({ anomaly, topic: topic.name, count, ...(what !== null && { what }) })
     }
   for (const anomaly of ANOMALIES) {
-    const total = auditor.findings.total(anomaly)
+    const total = totalOf(topics, anomaly)
     if (DEFAULT_WEIGHTS[anomaly] === 'inconclusive' && total > 0)
       reasons.push(`${total} ${anomaly}: acknowledged records are beyond everything that was read`)
   }
   const verdict = failures.length > 0 ? 'fail' : reasons.length > 0 ? 'inconclusive' : 'pass'
-  return { verdict, failures, reasons, judged: weights(catalog) }
+  return { verdict, failures, reasons, judged: weights(topics) }
 }
 
-function inWords({ records, windowMs, youngestMs, byCompaction }: TooSoon): string {
+const totalOf = (topics: Totals['topics'], anomaly: Anomaly): number =>
+  topics.reduce((sum, { found }) => sum + (found[anomaly] ?? 0), 0)
+
+/** null: nothing of the topic was removed too soon. */
+function inWords({ counts, tooSoon }: TopicTotals): string | null {
+  if (tooSoon === null) return null
+  const { windowMs, youngestMs } = tooSoon
+  const { removedInWindow: records, expired, expiredByCompaction } = counts
   const count = records === 1 ? '1 record was' : `${records.toLocaleString('en')} records were`
   const youngest = youngestMs === null ? '' : `; the youngest was ${formatDuration(youngestMs)} old`
-  const by = byCompaction ? 'compaction' : 'retention'
+  // Retention takes the start of the log; a topic of both kinds is told by what took most.
+  const by = 2 * expiredByCompaction > expired ? 'compaction' : 'retention'
   return `${count} removed by ${by} within the replay window of ${formatDuration(windowMs)}${youngest}`
 }
 
-function failing(anomaly: Anomaly, topic: Topic, found: number, counts: Counts): number {
-  if (DEFAULT_WEIGHTS[anomaly] === 'fails') return found
-  if (topic.duplicates !== 'forbidden') return 0
+function failing(anomaly: Anomaly, { duplicates, found, counts }: TopicTotals): number {
+  const count = found[anomaly] ?? 0
+  if (DEFAULT_WEIGHTS[anomaly] === 'fails') return count
+  if (duplicates !== 'forbidden') return 0
   if (anomaly !== 'duplicate' && anomaly !== 'device-duplicate') return 0
   const { resentAfterAck, resentAfterFail, unexplainedDuplicates } = counts
-  return Math.min(found, resentAfterAck + resentAfterFail + unexplainedDuplicates)
+  return Math.min(count, resentAfterAck + resentAfterFail + unexplainedDuplicates)
 }
 
-function weights(catalog: Catalog): Record<Anomaly, Weight> {
-  const strict = catalog.topics.some(topic => topic.duplicates === 'forbidden')
+function weights(topics: Totals['topics']): Record<Anomaly, Weight> {
+  const strict = topics.some(topic => topic.duplicates === 'forbidden')
   return strict ? { ...DEFAULT_WEIGHTS, duplicate: 'fails', 'device-duplicate': 'fails' } : DEFAULT_WEIGHTS
 }
 
-/** Everything that is found, with the lines that prove the examples. */
-export function resultOf(
-  kind: AuditResult['source'],
-  auditor: Auditor,
+/** The few of each anomaly that are shown, with the lines that prove them. */
+export function examplesOf(
+  { findings }: Auditor,
   catalog: Catalog,
-  judgement: Judgement,
   evidence: EvidenceCollector,
-): AuditResult {
-  const total = zeroCounts()
-  for (const counts of auditor.counts) addCounts(total, counts)
+): AuditResult['anomalies'] {
   const anomalies: AuditResult['anomalies'] = {}
   for (const anomaly of ANOMALIES) {
-    const examples = auditor.findings.examples.get(anomaly)
+    const examples = findings.examples.get(anomaly)
     if (examples === undefined) continue
     anomalies[anomaly] = examples.map(finding => ({
       topic: catalog.topics[finding.topic]?.name ?? '',
@@ -83,6 +88,17 @@ export function resultOf(
       events: evidence.eventsOf(finding),
     }))
   }
+  return anomalies
+}
+
+export function resultOf(
+  kind: AuditResult['source'],
+  { operations, topics }: Totals,
+  judgement: Judgement,
+  anomalies: AuditResult['anomalies'],
+): AuditResult {
+  const total = zeroCounts()
+  for (const { counts } of topics) addCounts(total, counts)
   return {
     format: 1,
     source: kind,
@@ -91,12 +107,10 @@ export function resultOf(
     reasons: [...judgement.reasons],
     anomalies,
     anomalyCounts: Object.fromEntries(
-      ANOMALIES.map(anomaly => [anomaly, auditor.findings.total(anomaly)]),
+      ANOMALIES.map(anomaly => [anomaly, totalOf(topics, anomaly)]),
     ) as Record<Anomaly, number>,
     judged: { ...judgement.judged },
-    counts: { operations: auditor.operations, ...total },
-    perTopic: Object.fromEntries(
-      catalog.topics.map((topic, id) => [topic.name, auditor.counts[id] as Counts]),
-    ),
+    counts: { operations, ...total },
+    perTopic: Object.fromEntries(topics.map(({ name, counts }) => [name, counts])),
   }
 }

@@ -12,14 +12,12 @@ export interface RemovalParts {
   readonly ages: MissingAges
 }
 
-/** What of a topic was removed too soon. */
+/** Of a topic of which something was removed too soon. */
 export interface TooSoon {
   readonly topic: string
-  readonly records: number
   readonly windowMs: number
   /** When it was looked for; null when its age was not kept. */
   readonly youngestMs: number | null
-  readonly byCompaction: boolean
 }
 
 /**
@@ -66,19 +64,9 @@ export class Removals {
     const { catalog, counts } = this.#parts
     const youngest = this.#youngest()
     return catalog.topics.flatMap(({ name, keeping }, id) => {
-      const { removedInWindow: records, expiredByCompaction } = counts[id] as Counts
-      if (records === 0 || keeping === null) return []
-      // Retention takes the start of the log; a topic of both kinds is told by what took most.
-      const byCompaction = 2 * expiredByCompaction > (counts[id] as Counts).expired
-      return [
-        {
-          topic: name,
-          records,
-          windowMs: keeping.windowMs,
-          youngestMs: youngest.get(id) ?? null,
-          byCompaction,
-        },
-      ]
+      const { removedInWindow } = counts[id] as Counts
+      if (removedInWindow === 0 || keeping === null) return []
+      return [{ topic: name, windowMs: keeping.windowMs, youngestMs: youngest.get(id) ?? null }]
     })
   }
 

@@ -2,10 +2,13 @@ import { formatSpan } from '../core/units.ts'
 import type { Catalog } from './catalog.ts'
 import type { Findings } from './findings.ts'
 import type { AuditResult } from '../record/audit-file.ts'
+import type { AuditPart } from '../record/audit-part.ts'
 import type { RetentionSettings } from './retention-settings.ts'
 import type { AgesAtRead, PartitionBounds } from './shard-reader.ts'
 
 export type RetentionResult = NonNullable<AuditResult['retention']>
+/** With the number of the partition, by which those of several parts are in the order of one. */
+export type RetentionOfPart = AuditPart['retention']
 type Overdue = RetentionResult['overdue'][number]
 
 export interface RetentionEvidence {
@@ -21,33 +24,35 @@ export interface RetentionEvidence {
  * Whether records went when they were due. Kafka deletes segments from the oldest on, each by the latest time that a
  * record in it carries: one record with a time in the future keeps its segment, and all that come after.
  */
-export function checkRetention(evidence: RetentionEvidence): RetentionResult {
+export function checkRetention(evidence: RetentionEvidence): RetentionOfPart {
   const { catalog, settings, bounds, ages } = evidence
   if (settings === null) return none('the run does not say how its topics and brokers were configured')
   if (ages.size === 0 && [...bounds.values()].some(({ low, high }) => high > low))
     return none('the final read does not say how old its records were')
-  const notJudged = new Set<string>()
-  const overdue: Overdue[] = []
+  const notJudged = new Map<string, number>()
+  const overdue: RetentionOfPart['overdue'] = []
   let judged = 0
   for (const [partition, { low }] of bounds) {
+    if (!catalog.isOwn(partition)) continue
     const topic = catalog.topics[catalog.topicOf(partition)]?.name ?? ''
     const terms = settings.get(topic)
     if (!terms) continue
     const own = ages.get(partition)
     const found = own ? overdueIn(own, terms) : null
     if (own && found) {
-      overdue.push(found)
+      overdue.push([partition, found])
       tell(evidence, partition, found)
     } else if (low === 0) {
-      notJudged.add(`${topic}: nothing was old enough to be gone (${inWords(terms)})`)
+      const why = `${topic}: nothing was old enough to be gone (${inWords(terms)})`
+      if (!notJudged.has(why)) notJudged.set(why, partition)
       continue
     }
     judged += 1
   }
-  return { judged, notJudged: [...notJudged], overdue }
+  return { judged, notJudged: [...notJudged].map(([why, at]) => [at, why]), overdue }
 }
 
-const none = (why: string): RetentionResult => ({ judged: 0, notJudged: [why], overdue: [] })
+const none = (why: string): RetentionOfPart => ({ judged: 0, notJudged: [[0, why]], overdue: [] })
 
 const inWords = ({ retentionMs, slackMs }: RetentionSettings): string =>
   `retention ${formatSpan(retentionMs)}, then the segment must be closed, and brokers look within ${formatSpan(slackMs)}`

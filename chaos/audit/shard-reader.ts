@@ -12,6 +12,7 @@ import {
   type Place,
   placeOf,
 } from './operation.ts'
+import { isOwnRecord } from './part.ts'
 import { parseShardLine } from './shard-format.ts'
 import { type ScannedShardLine, ShardScanner } from './shard-scanner.ts'
 
@@ -288,16 +289,24 @@ class ShardReader {
       place,
       index: null,
       witness,
-      sends,
-      polls,
+      sends: this.#own(sends),
+      polls: this.#own(polls),
       moved: NONE,
     })
+  }
+
+  /** What is of another part of the run is not for the sink. */
+  #own(batches: readonly Batch[]): readonly Batch[] {
+    if (this.#catalog.part.count === 1) return batches
+    return batches.filter(({ partition }) => this.#catalog.isOwn(partition))
   }
 
   #consumer(line: Extract<HistoryLine, { kind: 'assign' | 'commit' | 'committed' }>, place: Place): void {
     const common = { process: this.#process, place, index: null }
     const numbered = <T>(offsets: readonly (readonly [topic: string, partition: number, offset: T])[]) =>
-      offsets.map(([topic, number, offset]) => [this.#partition(topic, number), offset] as const)
+      offsets
+        .map(([topic, number, offset]) => [this.#partition(topic, number), offset] as const)
+        .filter(([partition]) => this.#catalog.isOwn(partition))
     if (line.kind === 'commit') {
       this.#sink.commit({ ...common, time: line.t, group: line.group, offsets: numbered(line.offsets) })
       return
@@ -317,13 +326,21 @@ class ShardReader {
 
   /** Of a part of a send, or of a run of a poll: both are a topic, a partition, a number and records. */
   #batch([topic, number, , records]: SendPart, base: number | null): Batch {
-    const { handles } = this.#records(topic, records)
-    return { partition: this.#partition(topic, number), handles, base, offsets: null }
+    const topicId = this.#catalog.topic(topic)
+    const partition = this.#catalog.partition(topicId, number)
+    const own = this.#catalog.isOwn(partition) ? records : []
+    return { partition, handles: this.#handles(topicId, own), base, offsets: null }
   }
 
+  /** Of a line that names records and no partition. */
   #records(topicName: string, records: readonly string[]) {
     const topic = this.#catalog.topic(topicName)
-    return { topic, handles: records.map(record => this.#catalog.values.intern(topic, record)) }
+    const own = records.filter(record => isOwnRecord(this.#catalog.part, record))
+    return { topic, handles: this.#handles(topic, own) }
+  }
+
+  #handles(topic: number, records: readonly string[]): number[] {
+    return records.map(record => this.#catalog.values.intern(topic, record))
   }
 
   #partition(topic: string, number: number): number {

@@ -31,6 +31,7 @@ export class ShardScanner {
   readonly #onMember = () => this.#member()
   readonly #onBatch = () => this.#batch()
   readonly #onRecord = () => this.#record()
+  readonly #onOtherRecord = () => this.#cursor.text()
   readonly #onOffset = () => {
     this.#offsets?.push(this.#cursor.countOrNull())
   }
@@ -123,7 +124,7 @@ export class ShardScanner {
     const base = this.#isRun ? cursor.count() : cursor.number()
     cursor.expect(COMMA)
     this.#handles = []
-    eachItem(cursor, this.#onRecord)
+    eachItem(cursor, this.#catalog.isOwn(partition) ? this.#onRecord : this.#onOtherRecord)
     cursor.expect(CLOSE_BRACKET)
     this.#into.push({ partition, handles: this.#handles, base: this.#isRun ? base : null, offsets: null })
   }

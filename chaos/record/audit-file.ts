@@ -111,9 +111,31 @@ export const exampleSchema = z.strictObject({
   events: z.array(eventSchema),
 })
 
-const countsShape = Object.fromEntries(
+/** Of one topic, or of all. */
+export const countsShape = Object.fromEntries(
   Object.entries(COUNTS).map(([name, what]) => [name, count.describe(what)]),
 ) as Record<CountName, typeof count>
+
+/** Whether records went when they were due. */
+export const retentionSchema = z.strictObject({
+  /** Partitions in which something had been old enough. */
+  judged: count,
+  notJudged: z.array(z.string()),
+  overdue: z.array(
+    z.strictObject({
+      partition: z.string(),
+      /** All of it in a sentence. */
+      what: z.string(),
+      /** At least so many. */
+      records: count,
+      retentionMs: z.number(),
+      oldestMs: z.number(),
+      oldestOffset: count,
+      /** null: no record's time explains it. */
+      heldBy: z.strictObject({ record: z.string(), offset: count, aheadMs: z.number() }).nullable(),
+    }),
+  ),
+})
 
 /** `audit.json`, as it is written today. */
 export const auditResultSchema = z.strictObject({
@@ -138,27 +160,7 @@ export const auditResultSchema = z.strictObject({
   judged: z.record(z.enum(ANOMALIES), z.enum(WEIGHTS)),
   counts: z.strictObject({ operations: count, ...countsShape }),
   /** Only of runs: whether records went when they were due. Absent: an audit of before it was looked for. */
-  retention: z
-    .strictObject({
-      /** Partitions in which something had been old enough. */
-      judged: count,
-      notJudged: z.array(z.string()),
-      overdue: z.array(
-        z.strictObject({
-          partition: z.string(),
-          /** All of it in a sentence. */
-          what: z.string(),
-          /** At least so many. */
-          records: count,
-          retentionMs: z.number(),
-          oldestMs: z.number(),
-          oldestOffset: count,
-          /** null: no record's time explains it. */
-          heldBy: z.strictObject({ record: z.string(), offset: count, aheadMs: z.number() }).nullable(),
-        }),
-      ),
-    })
-    .optional(),
+  retention: retentionSchema.optional(),
   perTopic: z.record(z.string(), z.strictObject(countsShape)),
 })
 

@@ -221,6 +221,7 @@ export const contractHeader = z.looseObject({
           replayWindow: count,
           retention: count.optional(),
           retentionBytes: count.optional(),
+          partitions: count.optional(),
         }),
       ),
     }),
