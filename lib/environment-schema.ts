@@ -244,6 +244,12 @@ export const environmentSchema = z.strictObject({
     ),
   fleet,
   connect: connect.optional(),
+  audit: z
+    .strictObject({ parts: count(1).max(1000) })
+    .optional()
+    .describe(
+      'In how many parts stored runs can be audited by functions of Lambda, where one machine is too small; it divides the number of partitions of every topic. Absent: there is no such thing.',
+    ),
 })
 
 export type EnvironmentConfig = z.output<typeof environmentSchema>

@@ -2,6 +2,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3'
 import { type App, Duration, type Stack, Tags, Validations } from 'aws-cdk-lib'
 import type { Drill } from '../chaos/core/drill.ts'
 import { usesSharedStorage } from '../chaos/platforms/index.ts'
+import { AuditStack } from './audit-stack.ts'
 import { AutoMqClusterStack } from './automq-cluster-stack.ts'
 import { ChaosStack } from './chaos-stack.ts'
 import type { ChaosTarget } from './chaos-target.ts'
@@ -33,6 +34,8 @@ export interface EnvironmentStacks {
   readonly chaos: ChaosStack | null
   /** Null when no calendar was named. */
   readonly gameDays: GameDayStack | null
+  /** Null when the environment names no number of parts. */
+  readonly audit: AuditStack | null
   /** What experiments may touch, over all stacks. */
   readonly chaosTargets: readonly ChaosTarget[]
 }
@@ -121,7 +124,15 @@ export function environmentStacks(
         env,
       })
     : null
-  const own = [network, cluster, connect, simulator, observability].filter(stack => stack !== null)
+  const audit = config.audit
+    ? new AuditStack(app, id('Audit'), {
+        config,
+        parts: config.audit.parts,
+        evidence: evidence.bucket as unknown as IBucket,
+        env,
+      })
+    : null
+  const own = [network, cluster, connect, simulator, observability, audit].filter(stack => stack !== null)
   const removes = [...own.map(({ stackName }) => stackName), ...ASKED_FOR.map(id)].toReversed()
   const certificates = cluster.secrets?.madeCertificates ?? null
   const expiry = new ExpiryStack(app, id('Expiry'), { config, removes, certificates, at: removeAt, env })
@@ -147,6 +158,7 @@ export function environmentStacks(
     observability,
     chaos,
     gameDays,
+    audit,
     chaosTargets: targets,
   }
 }

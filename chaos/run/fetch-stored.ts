@@ -27,9 +27,14 @@ const FETCH_MS = 3_600_000
 /**
  * Fetches every object of a stored run, those too that its seal does not name: whoever verifies has to see them.
  * @param uri of the run's folder, or of the `bundle.json` in it
+ * @param wanted by its path in the folder; @default all of it
  * @throws AftershockError `input` where nothing is stored or a name leads out of the folder, `unavailable` without S3
  */
-export async function fetchStored(uri: string, clock: Clock): Promise<FetchedRun> {
+export async function fetchStored(
+  uri: string,
+  clock: Clock,
+  wanted: (name: string) => boolean = () => true,
+): Promise<FetchedRun> {
   const { bucket, prefix } = placeOf(uri.replace(/\/bundle\.json$/, '/'))
   if (prefix === '')
     throw new AftershockError('usage', `'${uri}' is a whole bucket`, {
@@ -49,7 +54,7 @@ export async function fetchStored(uri: string, clock: Clock): Promise<FetchedRun
   try {
     // Its own name is part of what is verified.
     const dir = join(root, prefix.split('/').at(-1) ?? 'run')
-    const fetching = fetchAll({ s3, client, bucket, prefix, dir, target, signal: over.signal })
+    const fetching = fetchAll({ s3, client, bucket, prefix, dir, target, wanted, signal: over.signal })
     const locks = await within(`${target} to be fetched`, fetching, { clock, deadlineMs: FETCH_MS })
     return { dir, uri: target, locked: lockWords(locks), [Symbol.dispose]: forget }
   } catch (error) {
@@ -70,11 +75,21 @@ interface Fetching {
   readonly prefix: string
   readonly dir: string
   readonly target: string
+  readonly wanted: (name: string) => boolean
   readonly signal: AbortSignal
 }
 
 /** Every object under the prefix, each as a file. @returns how S3 keeps them */
-async function fetchAll({ s3, client, bucket, prefix, dir, target, signal }: Fetching): Promise<Lock[]> {
+async function fetchAll({
+  s3,
+  client,
+  bucket,
+  prefix,
+  dir,
+  target,
+  wanted,
+  signal,
+}: Fetching): Promise<Lock[]> {
   const keys: string[] = []
   const pages = s3.paginateListObjectsV2(
     { client },
@@ -86,7 +101,7 @@ async function fetchAll({ s3, client, bucket, prefix, dir, target, signal }: Fet
     throw new AftershockError('input', `nothing is stored in ${target}`, {
       hint: '`seal --store` says where it has put a run',
     })
-  const waiting = [...keys]
+  const waiting = keys.filter(key => wanted(key.slice(prefix.length + 1)))
   const locks: Lock[] = []
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {

@@ -67,7 +67,7 @@ function stageBundled(scope: Construct, script: Parameters<typeof bundledProgram
 const bundled = new Map<string, string>()
 
 /** Once for each process that synthesizes: it takes a second. */
-function bundledProgram(name: 'stage-program.mjs' | 'stage-runner.mjs'): string {
+export function bundledProgram(name: 'stage-program.mjs' | 'stage-runner.mjs' | 'stage-audit.mjs'): string {
   const known = bundled.get(name)
   if (known !== undefined && existsSync(known)) return known
   const stager = asset(name)

@@ -55,8 +55,20 @@ export interface Ministack extends AsyncDisposable {
   begin(fails?: readonly string[]): void
 }
 
-/** @param ssm where documents are done. @default moto, which does none */
-export async function startMinistack(tools: PythonTools, moto: Moto, ssm?: string): Promise<Ministack> {
+export interface MinistackOptions {
+  /** Where documents are done. @default moto, which does none */
+  readonly ssm?: string | undefined
+  /** Where functions of Lambda answer. @default there is none */
+  readonly functions?: string
+  /** Whether a state that waits does so: what is looked at in between takes its time. @default it goes on at once */
+  readonly waits?: boolean
+}
+
+export async function startMinistack(
+  tools: PythonTools,
+  moto: Moto,
+  { ssm, functions, waits = false }: MinistackOptions = {},
+): Promise<Ministack> {
   const dir = mkdtempSync(join(tmpdir(), 'aftershock-ministack-'))
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
@@ -69,7 +81,9 @@ export async function startMinistack(tools: PythonTools, moto: Moto, ssm?: strin
       HOME: dir,
       TMPDIR: dir,
       AWS_REGION: REGION,
+      SFN_WAIT_SCALE: waits ? '1' : '0',
       ...(ssm && { SSM_ENDPOINT: ssm }),
+      ...(functions && { LAMBDA_ENDPOINT: functions }),
     },
   })
   const ask = async (service: string, path: string, init: RequestInit) => {

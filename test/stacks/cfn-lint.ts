@@ -28,6 +28,7 @@ export async function everyStack(): Promise<readonly Stack[]> {
     changed('kafka', LOGINS),
     changed('automq', LOGINS),
     withGameDays(),
+    changed('kafka', { audit: { parts: 3 } }),
     changed('kafka', {}, { drills: await drills('zone-cut', 'broker-stop', 'link-latency') }),
   ]
   const stacks = [...ENVIRONMENTS.map(shipped), ...more].flatMap(({ stacks: of }) => of)

@@ -55,6 +55,10 @@ describe('every environment', function () {
     assert.deepEqual(findings(withGameDays().app), [])
   })
 
+  it('has none either with audits in parts', () => {
+    assert.deepEqual(findings(changed('kafka', { audit: { parts: 3 } }).app), [])
+  })
+
   it('would be told of a finding', () => {
     const { app, cluster } = changed('lab', {})
     const volumes = cluster.node.findAll().filter(child => child instanceof CfnVolume)

@@ -47,9 +47,15 @@ export function changed(
   const app = new App({ context: { ...cdkContext(), ...context } })
   const config = { ...loadEnvironment(name), ...change }
   const made = environmentStacks(app, config, options)
-  const { evidence, expiry, network, cluster, connect, simulator, observability, chaos, gameDays } = made
+  const { evidence, expiry, network, cluster, connect, simulator, observability, chaos, gameDays, audit } =
+    made
   const always = [evidence, expiry, network, cluster, ...(connect ? [connect] : []), simulator, observability]
-  const stacks = [...always, ...(chaos ? [chaos] : []), ...(gameDays ? [gameDays] : [])]
+  const stacks = [
+    ...always,
+    ...(chaos ? [chaos] : []),
+    ...(gameDays ? [gameDays] : []),
+    ...(audit ? [audit] : []),
+  ]
   return { ...made, app, config, stacks }
 }
 

@@ -102,6 +102,7 @@ const ROOMS = [
   'chaos/gameday/',
   'lib/',
   'chaos/commands/',
+  'chaos/audit-function.ts',
   'chaos/cli.ts',
   'test/',
   'bin/',
