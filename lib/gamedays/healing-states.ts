@@ -143,7 +143,8 @@ function mending({ environment, document, everySeconds = 15 }: HealingOptions): 
       { next: 'Is a node not asked?', caught: { next: 'Is a node not asked?' } },
     ),
     'Is a node not asked?': choose(
-      [{ when: "$nodes != 'healed'", next: 'Have nodes heal' }],
+      // Those that were asked and are at it are asked no more until they have said what came of it.
+      [{ when: "$nodes != 'healed' and $nodes != 'asked'", next: 'Have nodes heal' }],
       'Is a machine stopped?',
     ),
     'Have nodes heal': call(
@@ -209,7 +210,7 @@ function mending({ environment, document, everySeconds = 15 }: HealingOptions): 
 }
 
 const LEFT =
-  "$append($append($append($blind, [$experiments ~> $map(function($one) { 'experiment ' & $one & ' runs' })]), [$append($cuts, $append($lost, $append($stopped, $append($starting, $suspended)))) ~> $map(function($one) { $one & ' is not as it was deployed' })]), $nodes = 'healed' ? [] : [$nodes])"
+  "$append($append($append($blind, [$experiments ~> $map(function($one) { 'experiment ' & $one & ' runs' })]), [$append($cuts, $append($lost, $append($stopped, $append($starting, $suspended)))) ~> $map(function($one) { $one & ' is not as it was deployed' })]), $nodes = 'healed' ? [] : [$nodes = 'asked' ? 'nodes have not said yet that they are healed' : $nodes])"
 
 /** A machine that cannot be ended keeps nobody from the environment for ever. */
 const MOST_ENDS = 40

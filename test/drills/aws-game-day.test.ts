@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { AutoScalingClient, UpdateAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling'
-import { mkdirSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { waitFor } from '../../chaos/core/wait.ts'
 import { signalProcess } from '../../chaos/machine/process-table.ts'
 import { packageFile } from '../../chaos/package-root.ts'
-import { generateKey } from '../../chaos/seal/keys.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { approvalParameter } from '../../lib/gamedays/names.ts'
-import { approvalOf, DayRunner, EVIDENCE, makeEvidenceBucket, writeCalendar } from '../local/day-runner.ts'
+import { approvalOf, DayRunner, EVIDENCE } from '../local/day-runner.ts'
 import { DeployedLab } from '../local/deployed-lab.ts'
+import { GameDayAccount } from '../local/game-day-account.ts'
 import { ENVIRONMENT, type GameDayPlace, gameDayPlace, nameOf } from '../local/game-day-place.ts'
-import { type Execution, type Ministack, startMinistack } from '../local/ministack.ts'
+import type { Execution, Ministack } from '../local/ministack.ts'
 import { clientOf } from '../local/moto-network.ts'
 import { putParameter } from '../local/moto-node.ts'
 import { pythonTools } from '../local/moto.ts'
@@ -32,11 +32,11 @@ const HEARTBEAT_SECONDS = 20
 describe('a game day that begins by itself', function () {
   this.timeout(900_000)
   let lab: DeployedLab
+  let account: GameDayAccount
   let ministack: Ministack
   let place: GameDayPlace
   let calendar = ''
   let runner: DayRunner | undefined
-  let restore = () => {}
   let number = 0
 
   before(async function () {
@@ -47,13 +47,9 @@ describe('a game day that begins by itself', function () {
       this.skip()
     }
     lab = await DeployedLab.start(tools, 'kafka')
-    const own = { ...process.env }
-    Object.assign(process.env, lab.env)
-    restore = () => {
-      for (const key of Object.keys(lab.env)) delete process.env[key]
-      Object.assign(process.env, own)
-    }
-    ministack = await startMinistack(tools, lab.moto, lab.env.AWS_ENDPOINT_URL_SSM)
+    const { moto, env } = lab
+    account = await GameDayAccount.start(tools, { moto, env, ssm: env.AWS_ENDPOINT_URL_SSM, waits: true })
+    ministack = account.ministack
     // A machine that nobody stands for.
     const groups = new AutoScalingClient(clientOf(lab.moto))
     await groups.send(
@@ -64,18 +60,16 @@ describe('a game day that begins by itself', function () {
       }),
     )
     groups.destroy()
-    await makeEvidenceBucket(lab.moto)
     place = await gameDayPlace(lab.moto, ministack, {
       network: lab.network,
       heartbeatSeconds: HEARTBEAT_SECONDS,
       runSeconds: 900,
       bootSeconds: 180,
+      everySeconds: 2,
+      graceSeconds: 20,
       tries: 60,
     })
-    const folder = join(lab.moto.dir, 'calendar')
-    mkdirSync(join(folder, 'people'), { recursive: true })
-    generateKey(join(folder, 'people', 'noor'))
-    calendar = writeCalendar(folder, ENVIRONMENT, [
+    calendar = await account.calendar([
       { id: 'short', seconds: 6, approvers: ['noor'] },
       { id: 'long', seconds: 60 },
     ])
@@ -86,22 +80,12 @@ describe('a game day that begins by itself', function () {
     ministack?.begin()
   })
   after(async () => {
-    restore()
-    await ministack?.[Symbol.asyncDispose]()
+    await account?.[Symbol.asyncDispose]()
     await lab?.[Symbol.asyncDispose]()
   })
 
-  const env = () => ({
-    ...lab.env,
-    AWS_ENDPOINT_URL_SFN: ministack.endpoint,
-    AWS_ENDPOINT_URL_STS: lab.moto.endpoint,
-  })
+  const env = () => ({ ...account.env, AWS_ENDPOINT_URL_STS: lab.moto.endpoint })
   const aftershock = (...args: string[]) => run(process.execPath, [PROGRAM, ...args], env())
-  const told = () =>
-    ministack
-      .calls()
-      .filter(({ call }) => call === 'sns:publish')
-      .map(({ parameters }) => String(parameters.Subject))
   const wait = (deadlineMs: number, everyMs = 100) => ({
     clock: systemClock,
     deadlineMs,
@@ -143,16 +127,8 @@ describe('a game day that begins by itself', function () {
     return { made, execution }
   }
 
-  async function ended(execution: string): Promise<Execution> {
-    return waitFor(
-      'the day to end',
-      async () => {
-        const now = await ministack.execution(execution)
-        return now.status !== 'RUNNING' && now
-      },
-      wait(400_000, 250),
-    )
-  }
+  const ended = (execution: string): Promise<Execution> =>
+    account.ended(execution, 400_000, () => runner?.output.slice(-3000) ?? '')
 
   async function isOver(): Promise<void> {
     assert.deepEqual(await place.damage(), [])
@@ -163,14 +139,14 @@ describe('a game day that begins by itself', function () {
       const look = await lab.agent(index).look()
       assert.deepEqual([look.state, look.faults], ['running', []], `kafka-${index + 1}`)
     }
-    assert.deepEqual(told(), ['aftershock mine: healed'])
+    assert.deepEqual(account.told(), ['aftershock mine: healed'])
   }
 
   it('goes from its schedule through lock, drill, seal and store to unlock', async () => {
     await putParameter(
       lab.moto,
       approvalParameter(ENVIRONMENT, 'short'),
-      await approvalOf(calendar, 'short', 'noor', join(lab.moto.dir, 'calendar', 'people', 'noor')),
+      await approvalOf(calendar, 'short', 'noor', account.keyOf('noor')),
     )
     const at = new Date(systemClock.wallMs() + 2000).toISOString().slice(0, 19)
     await ministack.schedule('day', `at(${at})`, {

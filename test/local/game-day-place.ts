@@ -33,6 +33,8 @@ export interface GameDayPlace {
   readonly network: MotoNetwork
   readonly day: string
   readonly healing: string
+  /** Of the machine that heals. */
+  readonly healingOptions: HealingOptions
   damage(): Promise<readonly string[]>
   lock(): Promise<string | null>
   setAlarm(name: string, state: AlarmState): Promise<void>
@@ -75,17 +77,15 @@ export async function gameDayPlace(
   })
   const number = ++made
   await ministack.scheduleGroup(deadManGroup(ENVIRONMENT))
-  const healing = await ministack.create(
-    `healing-${number}`,
-    healingStates({
-      environment: ENVIRONMENT,
-      vpcId: network.vpc,
-      document: 'aftershock-mine-node',
-      topic,
-      tries: 6,
-      ...options,
-    }),
-  )
+  const healingOptions = {
+    environment: ENVIRONMENT,
+    vpcId: network.vpc,
+    document: 'aftershock-mine-node',
+    topic,
+    tries: 6,
+    ...options,
+  }
+  const healing = await ministack.create(`healing-${number}`, healingStates(healingOptions))
   const day = await ministack.create(
     `day-${number}`,
     dayStates({
@@ -106,6 +106,7 @@ export async function gameDayPlace(
     network,
     day,
     healing,
+    healingOptions,
     setAlarm: (name, state) => setAlarm(moto, name, state),
     async damage() {
       using account = await sdkAccount('eu-west-1', systemClock)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'mocha'
 import { waitFor } from '../../chaos/core/wait.ts'
@@ -8,13 +8,14 @@ import { generateKey } from '../../chaos/seal/keys.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
 import { packageFile } from '../../chaos/package-root.ts'
 import { approvalParameter, dayGroup } from '../../lib/gamedays/names.ts'
-import { approvalOf, DayRunner, makeEvidenceBucket, writeCalendar } from './day-runner.ts'
+import { approvalOf, DayRunner } from './day-runner.ts'
 import { environmentFile } from './deployed-machines.ts'
+import { GameDayAccount } from './game-day-account.ts'
 import { ENVIRONMENT, type GameDayPlace, gameDayPlace } from './game-day-place.ts'
-import { type Ministack, startMinistack } from './ministack.ts'
+import type { Ministack } from './ministack.ts'
 import { putParameter, putSecret } from './moto-node.ts'
 import { run } from './run-program.ts'
-import { type Moto, pythonTools, startMoto } from './moto.ts'
+import { type Moto, pythonTools } from './moto.ts'
 
 /**
  * The runner of a day as the bootstrap script makes it, with the machines of the template by ministack; there are no
@@ -22,13 +23,13 @@ import { type Moto, pythonTools, startMoto } from './moto.ts'
  */
 describe('the runner of a game day', function () {
   this.timeout(600_000)
+  let account: GameDayAccount
   let moto: Moto
   let ministack: Ministack
   let place: GameDayPlace
   let calendar = ''
   let environment = ''
   let runner: DayRunner | undefined
-  let restore = () => {}
   let number = 0
 
   before(async function () {
@@ -37,26 +38,17 @@ describe('the runner of a game day', function () {
       process.stderr.write(`the runner of a game day: skipped, because ${tools}\n`)
       this.skip()
     }
-    moto = await startMoto(tools, 'eu-west-1')
-    ministack = await startMinistack(tools, moto)
-    const own = { ...process.env }
-    Object.assign(process.env, moto.env)
-    restore = () => {
-      for (const key of Object.keys(moto.env)) delete process.env[key]
-      Object.assign(process.env, own)
-    }
-    await makeEvidenceBucket(moto)
+    account = await GameDayAccount.start(tools)
+    moto = account.moto
+    ministack = account.ministack
     await putSecret(moto, `aftershock/${ENVIRONMENT}/agent`, 'a-key-of-this-test-and-of-nothing-else')
     environment = join(moto.dir, `${ENVIRONMENT}.yaml`)
     writeFileSync(environment, environmentFile('plaintext'))
-    const folder = join(moto.dir, 'calendar')
-    mkdirSync(join(folder, 'people'), { recursive: true })
-    generateKey(join(folder, 'people', 'noor'))
-    generateKey(join(folder, 'stranger'))
-    calendar = writeCalendar(folder, ENVIRONMENT, [
+    calendar = await account.calendar([
       { id: 'approved', seconds: 6, approvers: ['noor'] },
       { id: 'free', seconds: 6 },
     ])
+    generateKey(account.keyOf('stranger'))
     place = await gameDayPlace(moto, ministack, { heartbeatSeconds: 20, runSeconds: 600, bootSeconds: 180 })
   })
   afterEach(async () => {
@@ -64,18 +56,14 @@ describe('the runner of a game day', function () {
     runner = undefined
     ministack?.begin()
   })
-  after(async () => {
-    restore()
-    await ministack?.[Symbol.asyncDispose]()
-    await moto?.[Symbol.asyncDispose]()
-  })
+  after(() => account?.[Symbol.asyncDispose]())
 
   /** Starts a day, and its runner once it is launched. */
   async function begun(day: string, approved: boolean): Promise<string> {
     const execution = await ministack.start(place.day, { day, approved })
     runner = await DayRunner.deploy(moto, `runner-${++number}`, environment, calendar)
     await waitFor('a runner to be launched', async () => (await place.runners()).length === 1, wait(60_000))
-    runner.boot({ ...moto.env, AWS_ENDPOINT_URL_SFN: ministack.endpoint })
+    runner.boot(account.env)
     return execution
   }
 
@@ -87,26 +75,17 @@ describe('the runner of a game day', function () {
   })
 
   async function ended(execution: string, error: string): Promise<string> {
-    const over = await waitFor(
-      'the day to end',
-      async () => {
-        const now = await ministack.execution(execution)
-        return now.status !== 'RUNNING' && now
-      },
-      wait(300_000),
-    )
+    const over = await account.ended(execution, 300_000, () => runner?.output.slice(-3000) ?? '')
     assert.equal(`${over.status} ${over.error}`, `FAILED ${error}`, `${over.cause}\n${runner?.output}`)
     assert.equal(await place.lock(), null)
     assert.deepEqual(await ministack.schedules(), [])
     assert.deepEqual(await place.runners(), [])
-    const told = ministack.calls().filter(({ call }) => call === 'sns:publish')
-    assert.equal(told.at(-1)?.parameters.Subject, 'aftershock mine: healed')
+    assert.equal(account.told().at(-1), 'aftershock mine: healed')
     return over.cause ?? ''
   }
 
   it('is refused with 75 when nobody approved the day who may; healed, told and unlocked', async () => {
-    const folder = join(moto.dir, 'calendar')
-    const signed = await approvalOf(calendar, 'approved', 'noor', join(folder, 'stranger'))
+    const signed = await approvalOf(calendar, 'approved', 'noor', account.keyOf('stranger'))
     await putParameter(moto, approvalParameter(ENVIRONMENT, 'approved'), signed)
     const execution = await begun('approved', true)
     const cause = await ended(execution, 'Refused')
@@ -114,11 +93,7 @@ describe('the runner of a game day', function () {
   })
 
   it('goes on once somebody approved it by the command, and is on the list of its environment', async () => {
-    const env = {
-      ...moto.env,
-      AWS_ENDPOINT_URL_SFN: ministack.endpoint,
-      AWS_ENDPOINT_URL_SCHEDULER: ministack.endpoint,
-    }
+    const env = { ...account.env, AWS_ENDPOINT_URL_SCHEDULER: ministack.endpoint }
     const aftershock = (...args: string[]) =>
       run(process.execPath, [packageFile('bin', 'aftershock.mjs'), 'gameday', ...args], env)
     const inEnvironment = ['--environment', environment]
@@ -149,7 +124,7 @@ describe('the runner of a game day', function () {
       wait(60_000),
     )
     assert.deepEqual(await place.runners(), [])
-    const key = join(moto.dir, 'calendar', 'people', 'noor')
+    const key = account.keyOf('noor')
     const out = join(moto.dir, 'approved.approval.json')
     const own = ['--as', 'noor', '--key', key, '--out', out, '--calendar', calendar]
     const signed = await aftershock('approve', 'approved', ...own, ...inEnvironment)

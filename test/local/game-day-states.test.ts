@@ -4,11 +4,16 @@ import { waitFor } from '../../chaos/core/wait.ts'
 import { AwsHands } from '../../chaos/drivers/aws/hands.ts'
 import { sdkAccount } from '../../chaos/drivers/aws/sdk-account.ts'
 import { systemClock } from '../../chaos/system-clock.ts'
+import { healingStates } from '../../lib/gamedays/healing-states.ts'
+import { deadManGroup } from '../../lib/gamedays/names.ts'
+import { nodeDocument } from '../../lib/node-document.ts'
 import { oneOf } from '../../lib/gamedays/states-language.ts'
+import { GameDayAccount } from './game-day-account.ts'
 import { ENVIRONMENT, type GameDayPlace, gameDayPlace, nameOf } from './game-day-place.ts'
 import { type Ministack, startMinistack } from './ministack.ts'
-import { type Moto, pythonTools, startMoto } from './moto.ts'
+import { type Moto, pythonTools, type PythonTools } from './moto.ts'
 import { putParameter } from './moto-node.ts'
+import { ssmStandIn } from './ssm-stand-in.ts'
 
 const INPUT = { day: '2027-01-zone', approved: false }
 const VERDICT = { status: 0, verdict: 'pass', evidence: 's3://evidence/mine/runs/r/' }
@@ -16,10 +21,10 @@ const VERDICT = { status: 0, verdict: 'pass', evidence: 's3://evidence/mine/runs
 /** The state machines of a game day, carried out by ministack against moto's EC2; the runner is played by the test. */
 describe('the state machines of a game day', function () {
   this.timeout(300_000)
+  let account: GameDayAccount
   let moto: Moto
   let ministack: Ministack
   let place: GameDayPlace
-  let restore: () => void
 
   before(async function () {
     const tools = pythonTools('moto_server', 'ministack')
@@ -27,14 +32,9 @@ describe('the state machines of a game day', function () {
       process.stderr.write(`state machines of a game day: skipped, because ${tools}\n`)
       this.skip()
     }
-    moto = await startMoto(tools, 'eu-west-1')
-    ministack = await startMinistack(tools, moto)
-    const own = { ...process.env }
-    Object.assign(process.env, moto.env)
-    restore = () => {
-      for (const key of Object.keys(moto.env)) delete process.env[key]
-      Object.assign(process.env, own)
-    }
+    account = await GameDayAccount.start(tools)
+    moto = account.moto
+    ministack = account.ministack
   })
   beforeEach(async () => {
     place = await gameDayPlace(moto, ministack)
@@ -44,11 +44,7 @@ describe('the state machines of a game day', function () {
     await ministack?.reset()
     await moto?.reset()
   })
-  after(async () => {
-    restore?.()
-    await ministack?.[Symbol.asyncDispose]()
-    await moto?.[Symbol.asyncDispose]()
-  })
+  after(() => account?.[Symbol.asyncDispose]())
 
   async function breakAll(): Promise<void> {
     using account = await sdkAccount('eu-west-1', systemClock)
@@ -62,11 +58,7 @@ describe('the state machines of a game day', function () {
 
   const success = (taskToken: string, output: object) =>
     ministack.states('SendTaskSuccess', { taskToken, output: JSON.stringify(output) })
-  const told = () =>
-    ministack
-      .calls()
-      .filter(({ call }) => call === 'sns:publish')
-      .map(({ parameters }) => String(parameters.Subject))
+  const told = () => account.told()
 
   /** The runner is there, and has its task. */
   async function untilRun(execution: string): Promise<string> {
@@ -295,6 +287,34 @@ describe('the state machines of a game day', function () {
       const again = await ministack.ended(await ministack.start(place.healing, input))
       assert.equal(again.status, 'SUCCEEDED', again.cause)
       await isOver()
+    }
+  })
+
+  it('ask nodes once, and wait for all of them to have said what came of it', async () => {
+    let answers: (() => void)[] = []
+    const ssm = await ssmStandIn(
+      moto,
+      { 'aftershock-mine-node': nodeDocument() },
+      () => new Promise(resolve => answers.push(() => resolve(''))),
+      () => true,
+      { answer: () => null },
+      () => ['one', 'two', 'three', 'four', 'five', 'six'],
+    )
+    try {
+      await using other = await startMinistack(pythonTools('moto_server', 'ministack') as PythonTools, moto, {
+        ssm: ssm.url,
+      })
+      await other.scheduleGroup(deadManGroup(ENVIRONMENT))
+      const machine = await other.create('slow', healingStates({ ...place.healingOptions, tries: 2000 }))
+      const execution = await other.start(machine, { run: 'r', day: 'd', why: 'it is slow', ended: true })
+      const looks = () => other.calls().filter(({ state }) => state === 'What nodes say').length
+      await waitFor('a healing that waits', () => looks() > 5, { clock: systemClock, deadlineMs: 60_000 })
+      for (const answer of answers) answer()
+      answers = []
+      assert.equal((await other.ended(execution)).status, 'SUCCEEDED')
+      assert.equal(other.calls().filter(({ state }) => state === 'Have nodes heal').length, 1)
+    } finally {
+      await ssm[Symbol.asyncDispose]()
     }
   })
 })
