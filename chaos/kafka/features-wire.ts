@@ -2,8 +2,11 @@ import { compactString, frame, header, int32, Reader } from './wire.ts'
 
 const API_VERSIONS = 18
 const UPDATE_FEATURES = 57
-/** The first that tells features; the answer's header is that of version 0, as it always is. */
-const TOLD_SINCE = 3
+/**
+ * The first that tells all features, since Kafka 3.9: answers to 3 leave out each one whose lowest level is 0, which is all but
+ * `metadata.version` (KAFKA-17011). The answer's header is that of version 0, as it always is.
+ */
+const TOLD_SINCE = 4
 /** The last with an answer for each feature. */
 const UPDATED_WITH = 1
 const NO_TAGS = Buffer.from([0])
@@ -28,7 +31,7 @@ export interface FeatureAnswer {
   readonly message: string | null
 }
 
-/** Layout: Kafka protocol guide, ApiVersions v3. */
+/** Layout: Kafka protocol guide, ApiVersions v4. */
 export function featuresRequest(correlation: number): Buffer {
   const own = compactString('aftershock-probe')
   return frame(

@@ -11,7 +11,7 @@ const int32 = (value: number) => [0, 0, ...int16(value)]
 const text = (value: string) => [value.length + 1, ...Buffer.from(value)]
 const tag = (number: number, body: readonly number[]) => [number, body.length, ...body]
 
-/** An answer to ApiVersions v3 of one known request, with these tagged fields. */
+/** An answer to ApiVersions v4 of one known request, with these tagged fields. */
 const answered = (fields: readonly (readonly number[])[], error = 0) =>
   Buffer.from([
     ...int32(1),
@@ -59,10 +59,10 @@ describe('what a broker says of its features', () => {
     assert.equal(readFeatures(answered([supported, finalized], 35)), null)
   })
 
-  it('is asked in the version that tells it', () => {
+  it('is asked in the version that tells features whose lowest level is 0', () => {
     const asked = featuresRequest(7)
     assert.equal(asked.readInt32BE(0), asked.length - 4)
-    assert.deepEqual([asked.readInt16BE(4), asked.readInt16BE(6), asked.readInt32BE(8)], [18, 3, 7])
+    assert.deepEqual([asked.readInt16BE(4), asked.readInt16BE(6), asked.readInt32BE(8)], [18, 4, 7])
   })
 })
 
