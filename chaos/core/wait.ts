@@ -26,11 +26,12 @@ export async function waitFor<T>(
     signal?.throwIfAborted()
     const value = await condition()
     if (value !== undefined && value !== false) return value
-    if (clock.now() - start >= deadlineMs) {
+    const leftMs = start + deadlineMs - clock.now()
+    if (leftMs <= 0) {
       const seen = lastSeen ? ` (last seen: ${lastSeen()})` : ''
       throw new AftershockError('unavailable', `waited ${deadlineMs / 1000} s for ${what}${seen}`)
     }
-    await clock.sleep(everyMs, signal)
+    await clock.sleep(Math.min(everyMs, leftMs), signal)
   }
 }
 

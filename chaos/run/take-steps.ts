@@ -7,6 +7,9 @@ import { within } from '../core/wait.ts'
 export interface Done {
   readonly proof: string
 }
+/** Of a step's time, for what it waits for itself: that says what it saw last, and the end of the step does not. */
+const OWN_SHARE = 0.9
+
 export interface StepLimits {
   /** Aborted when the step's time has passed, too: what it started has to end then. */
   readonly signal: AbortSignal
@@ -61,7 +64,7 @@ async function takeStep<D extends Done>(
   const stop = AbortSignal.any([signal, over.signal])
   const told = async (): Promise<Pick<TakenStep<D>, 'ok' | 'proof' | 'done'>> => {
     try {
-      const asked = work({ signal: stop, withinMs })
+      const asked = work({ signal: stop, withinMs: withinMs * OWN_SHARE })
       const done = await within(`the step ${name}`, asked, { clock, deadlineMs: withinMs, signal })
       return { ok: true, proof: done.proof, done }
     } catch (error) {
