@@ -75,7 +75,7 @@ const link = z
 /** Whether the stateful processor goes to region b with its devices, and what it has there. */
 export const PROCESSOR_WAYS = ['stays', 'rebuilt', 'fresh'] as const
 
-/** Whether sinks go to region b with their devices, and where they begin there. */
+/** Whether sinks go to region b with their devices, in a fail-over or a migration, and where they begin there. */
 export const CONNECTOR_WAYS = ['stays', 'translated', 'untranslated'] as const
 
 const failOver = z
@@ -90,7 +90,7 @@ const failOver = z
       .enum(CONNECTOR_WAYS)
       .default('stays')
       .describe(
-        'stays: workers, sinks and sources are lost with region a; translated: a worker begins in region b, each sink goes on at the offsets that the mirror translated for its group, and each source at the first row that region b has no record of; untranslated: the mirror leaves groups of Connect out, as MirrorMaker does unless it is told otherwise (`groups.exclude`), sinks begin at the oldest record and sources at the first row: a mistake.',
+        'Of a fail-over, or of a migration that nobody takes back. stays: workers, sinks and sources are left in region a; translated: a worker begins in region b, each sink goes on at the offsets that the mirror translated for its group, and each source at the first row that region b has no record of; untranslated: the mirror leaves groups of Connect out, as MirrorMaker does unless it is told otherwise (`groups.exclude`), sinks begin at the oldest record and sources at the first row: a mistake.',
       ),
   })
   .prefault({})

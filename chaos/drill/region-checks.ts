@@ -155,14 +155,15 @@ function sinkProblems(
   entries: readonly TimelineEntry[],
 ): Problem[] {
   if (failOver.connectors === 'stays') return []
-  const other = entries.find(({ kind }) => isRegionMove(kind) && kind !== 'fail-over')
+  const back = entries.find(({ kind }) => isRegionMove(kind) && REGION_MOVES[kind] === 'a')
   const wrong = [
     !connectors && 'the drill has no sinks that could go to region b',
     connectors?.sinks.some(({ deadLetters }) => deadLetters) &&
       'dead letters stay in region a: a sink with some does not go',
     policy !== 'identity' && 'sinks need topics that have the same name in both regions',
-    !entries.some(({ kind }) => kind === 'fail-over') && 'nobody fails over',
-    other && `${other.kind} leaves sinks where they are`,
+    !entries.some(({ kind }) => kind === 'fail-over' || kind === 'migrate') &&
+      'nobody fails over, and nobody migrates',
+    back && `${back.kind} leaves sinks where they are`,
   ]
   return wrong.flatMap(why =>
     why

@@ -184,6 +184,8 @@ export interface Connector {
 
 /** A cluster of Connect workers with sinks into a database, from when the topics are made until before the brokers end. */
 export interface ConnectorCluster {
+  /** Sinks that may go to region b. Absent: they stay. */
+  going?(): readonly GoingSink[]
   /** Ends its workers in region a, as a region that is lost ends them. Absent: they stay. */
   leave?(): Promise<readonly LeftSink[]>
   /** Starts a worker in region b with the same sinks and sources; resolves when every task says that it runs. */
@@ -211,11 +213,14 @@ export interface ConnectorCluster {
   ): Promise<Extract<JournalEvent, { kind: 'connectors.drained' }>>
 }
 
-/** A sink that has left region a. */
-export interface LeftSink {
+export interface GoingSink {
   readonly connector: string
   readonly group: string
   readonly topics: readonly string[]
+}
+
+/** A sink that has left region a. */
+export interface LeftSink extends GoingSink {
   /** By `topic/partition`, as far as was seen. */
   readonly committed: Readonly<Record<string, number>>
 }

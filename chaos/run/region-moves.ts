@@ -19,7 +19,7 @@ import {
   takeRegionSteps,
   type Whereabouts,
 } from './region-steps.ts'
-import { moveSinks } from './sink-steps.ts'
+import { drainSinks, followSinks, leaveSinks, moveSinks } from './sink-steps.ts'
 import { proveWave } from './wave-proof.ts'
 import { compareAccess, compareSettings } from './region-settings.ts'
 
@@ -113,6 +113,7 @@ export class RegionMoves {
       ...goAhead(place, order),
       holdDevices(place),
       drainRegion(place, 'a', this.#whereabouts),
+      ...drainSinks(place, this.#whereabouts),
       stopMirror(place, 'there'),
       {
         name: 'offsets',
@@ -125,6 +126,8 @@ export class RegionMoves {
           return done
         },
       },
+      // Before anything is copied back: sinks in region a would write that, too.
+      ...leaveSinks(place),
       ...(spec.wayBack ? [this.#startBack()] : []),
       this.#devices('b', { name: 'wave 1', gateways: first }),
       moveConsumers(place, 'b', () => starts),
@@ -135,6 +138,8 @@ export class RegionMoves {
         ),
         this.#devices('b', { name: `wave ${index + 2}`, gateways }),
       ]),
+      // Nobody is held for a worker that starts.
+      ...followSinks(place),
     ]
   }
 

@@ -21,7 +21,7 @@ export interface RegionPlace {
   /** null: the run has none. */
   readonly processor: Pick<StatefulProcessor, 'leave' | 'follow'> | null
   /** null: the run has no sinks into a database. */
-  readonly connectors: Pick<ConnectorCluster, 'leave' | 'follow' | 'writes'> | null
+  readonly connectors: Pick<ConnectorCluster, 'going' | 'leave' | 'follow' | 'writes'> | null
   readonly clock: Clock
   readonly record: (event: JournalEvent) => void
   /** Tells a person what to do, and waits until they say that it is done. */
@@ -316,7 +316,7 @@ function hasRead({ readers }: RegionPlace, region: RegionName, ends: Starts): bo
 }
 
 /** Partitions of which the group has committed more than was translated, or has none of it in the other region. */
-async function withoutCheckpoint(
+export async function withoutCheckpoint(
   { regions }: RegionPlace,
   way: 'there' | 'back',
   {

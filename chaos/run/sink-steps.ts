@@ -1,16 +1,75 @@
 import { AftershockError } from '../core/errors.ts'
 import { list } from '../core/numbers.ts'
 import { waitFor } from '../core/wait.ts'
-import type { LeftSink } from '../drivers/environment.ts'
-import type { RegionPlace, RegionStep } from './region-steps.ts'
+import type { GoingSink, LeftSink } from '../drivers/environment.ts'
+import { type RegionPlace, type RegionStep, type Whereabouts, withoutCheckpoint } from './region-steps.ts'
 
 const ASK_MS = 500
+const SHOWN = 3
 
 /**
  * Sinks go to region b, where the drill says so: workers in region a are ended, places that the mirror translated for each
- * sink's group are looked at, and a worker begins in region b. That tasks say RUNNING is no proof: rows are.
+ * sink's group are looked at, and a worker begins in region b.
  */
-export function moveSinks({ connectors, regions, spec, clock }: RegionPlace): RegionStep[] {
+export const moveSinks = (place: RegionPlace): RegionStep[] => [...leaveSinks(place), ...followSinks(place)]
+
+/** Nobody produces in region a: until each sink has committed all of it, and checkpoints have that. */
+export function drainSinks(place: RegionPlace, whereabouts: Whereabouts): RegionStep[] {
+  const { connectors, regions, spec, clock } = place
+  if (!connectors?.going || spec.failOver.connectors === 'stays') return []
+  const sinks = connectors.going()
+  const isTranslated = spec.failOver.connectors === 'translated'
+  return [
+    {
+      name: 'sinks drained',
+      async work({ signal, withinMs }) {
+        let behind: string[] = []
+        const wait = { clock, deadlineMs: withinMs, everyMs: ASK_MS, signal }
+        const lastSeen = () => behind.slice(0, SHOWN).join('; ')
+        await waitFor(
+          'sinks to have committed region a to its end',
+          async () => {
+            const each = await Promise.all(sinks.map(sink => notCommitted(place, sink)))
+            behind = each.flat()
+            return behind.length === 0
+          },
+          { ...wait, lastSeen },
+        )
+        if (isTranslated)
+          await waitFor(
+            'checkpoints to have what sinks committed',
+            async () => {
+              behind = []
+              for (const { group, topics } of sinks) {
+                const committed = ownOf(topics, (await regions.placesOf(group, 'a')).committed)
+                behind.push(...(await withoutCheckpoint(place, 'there', { group, committed, whereabouts })))
+              }
+              return behind.length === 0
+            },
+            { ...wait, lastSeen },
+          )
+        const names = list(sinks.map(({ connector }) => connector))
+        return {
+          proof: `${names} committed all that region a has${isTranslated ? ', and checkpoints have it' : ''}`,
+        }
+      },
+    },
+  ]
+}
+
+async function notCommitted({ regions }: RegionPlace, { connector, group, topics }: GoingSink) {
+  const { committed, ends } = await regions.placesOf(group, 'a')
+  return Object.entries(ownOf(topics, ends)).flatMap(([key, end]) =>
+    (committed[key] ?? 0) >= end ? [] : [`${connector} is at ${committed[key] ?? 0} of ${end} of ${key}`],
+  )
+}
+
+const ownOf = (topics: readonly string[], by: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(by).filter(([key]) => topics.includes(key.slice(0, key.lastIndexOf('/')))),
+  )
+
+export function leaveSinks({ connectors, regions, spec }: RegionPlace): RegionStep[] {
   if (!connectors || spec.failOver.connectors === 'stays') return []
   return [
     {
@@ -23,6 +82,13 @@ export function moveSinks({ connectors, regions, spec, clock }: RegionPlace): Re
         return { proof: `workers in region a are ended; ${list(found)}` }
       },
     },
+  ]
+}
+
+/** That tasks say RUNNING is no proof: rows are. */
+export function followSinks({ connectors, spec, clock }: RegionPlace): RegionStep[] {
+  if (!connectors || spec.failOver.connectors === 'stays') return []
+  return [
     {
       name: 'connectors',
       async work({ signal, withinMs }) {
@@ -52,7 +118,7 @@ function placesOf(
   { connector, group, topics, committed: inA }: LeftSink,
   { committed, ends }: Awaited<ReturnType<RegionPlace['regions']['placesOf']>>,
 ): string {
-  const own = Object.entries(committed).filter(([key]) => topics.includes(key.slice(0, key.lastIndexOf('/'))))
+  const own = Object.entries(ownOf(topics, committed))
   const beyond = own.filter(([key, offset]) => offset > (ends[key] ?? 0))
   const [first] = beyond
   if (first)

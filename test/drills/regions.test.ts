@@ -14,6 +14,7 @@ const DRILLS: readonly (readonly [path: readonly string[], check: string])[] = [
   [['drills', 'region-b-broker.yaml'], 'region-lost-records'],
   [['test', 'drills', 'region-outage-access.yaml'], 'failed-over'],
   [['drills', 'migration-access.yaml'], 'migrated'],
+  [['drills', 'migration-connectors.yaml'], 'migrated'],
   [['drills', 'fail-back.yaml'], 'failed-back'],
   [['drills', 'migration-rollback.yaml'], 'rolled-back'],
   // From plain Kafka to Kafka with tiered storage, and back.

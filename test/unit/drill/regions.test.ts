@@ -106,10 +106,17 @@ describe('a drill with two regions', () => {
     const rows = 'connectors: { sinks: [{ name: rows }] }'
     await loadDrill(of(rows))
     await loadDrill(of('connectors: { sinks: [{ name: rows }], sources: [{ name: outbox }] }'))
+    const migrates = '  - { at: 4s, action: migrate }'
+    await loadDrill(of(rows, { timeline: migrates }))
     for (const [connectors, parts, message] of [
       ['', {}, /no sinks that could go/],
       ['connectors: { sinks: [{ name: rows, deadLetters: true }] }', {}, /dead letters stay in region a/],
-      [rows, { timeline: '' }, /nobody fails over/],
+      [rows, { timeline: '' }, /nobody fails over, and nobody migrates/],
+      [
+        rows,
+        { timeline: `${migrates}\n  - { at: 50s, action: roll-back }` },
+        /roll-back leaves sinks where they are/,
+      ],
     ] as const)
       await assert.rejects(loadDrill(of(connectors, parts)), message)
   })

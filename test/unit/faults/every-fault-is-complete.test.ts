@@ -70,6 +70,7 @@ describe('the documentation of drills', () => {
         'first',
         'governed-replay',
         'migration-access',
+        'migration-connectors',
         'migration-rollback',
         'migration-to-automq',
         'migration-to-tiered',

@@ -29,12 +29,21 @@ interface Planted {
   readonly rows?: number
   /** Where region b ends, as it is told whoever asks for the sinks' group. */
   readonly endsOfSinks?: Offsets
+  /** Those of the sinks' group. @default as of the others */
+  readonly checkpointsOfSinks?: readonly (readonly [string, number, number])[]
   /** Region b acknowledges nothing more. */
   readonly isSilent?: boolean
   /** Records that it refuses at every look. */
   readonly refuses?: number
   readonly lagInB?: number | null
 }
+
+const checkpointOf =
+  (group: string) =>
+  ([key, upstream, downstream]: readonly [string, number, number]) => {
+    const [topic = '', partition] = key.split('/')
+    return { group, topic, partition: Number(partition), upstream, downstream, wallMs: 0 }
+  }
 
 /** A place where everything is done at once. Consumers have read all that is stored. */
 function placed({
@@ -56,6 +65,7 @@ function placed({
   sinks = false,
   rows = 4,
   endsOfSinks,
+  checkpointsOfSinks = checkpoints,
   isSilent = false,
   refuses = 0,
   lagInB = 0,
@@ -88,15 +98,10 @@ function placed({
       },
       hasBack: () => hasBack,
       copiedTo: async () => copied,
-      checkpoints: async () =>
-        checkpoints.map(([, upstream, downstream]) => ({
-          group: 'tail-1',
-          topic: 'telemetry',
-          partition: 0,
-          upstream,
-          downstream,
-          wallMs: 0,
-        })),
+      checkpoints: async () => [
+        ...checkpoints.map(checkpointOf('tail-1')),
+        ...checkpointsOfSinks.map(checkpointOf('connect-rows')),
+      ],
       settingsOf: async (region: string) => ({
         telemetry: region === 'b' ? settingsOfB : { 'retention.ms': '1000', partitions: '1' },
       }),
@@ -147,6 +152,7 @@ function placed({
       : null,
     connectors: sinks
       ? {
+          going: () => [{ connector: 'rows', group: 'connect-rows', topics: ['integration'] }],
           leave: async () => {
             asked.push('sinks leave')
             const inA = { 'integration/0': 50, 'integration/1': 60 }

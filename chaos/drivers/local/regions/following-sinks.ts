@@ -3,7 +3,7 @@ import type { RegionsSpec } from '../../../core/regions.ts'
 import { ZONES } from '../../../core/topology.ts'
 import type { JournalEvent } from '../../../record/journal-events.ts'
 import type { ConnectorsSample } from '../../../record/samples.ts'
-import type { ConnectorCluster, Endings, LeftSink, QuarantinedRecord } from '../../environment.ts'
+import type { ConnectorCluster, Endings, GoingSink, LeftSink, QuarantinedRecord } from '../../environment.ts'
 import { type ClusterOptions, RunCluster } from '../connect/run-cluster.ts'
 import { groupOf } from '../connect/sink-configuration.ts'
 import type { StartedLab } from '../lab/lab.ts'
@@ -28,7 +28,7 @@ export function withFollowingSinks(layout: LabLayout, { databaseAddress }: LabLa
   }
 }
 
-/** Sinks that go to region b with their devices, where the drill says so. */
+/** Sinks that go to region b with their devices, in a fail-over or a migration, where the drill says so. */
 class FollowingSinks implements ConnectorCluster {
   readonly #first: RunCluster
   readonly #second: RunCluster
@@ -71,6 +71,10 @@ class FollowingSinks implements ConnectorCluster {
     return this.#first.quarantined(connector, zone, signal)
   }
 
+  going(): readonly GoingSink[] {
+    return this.#spec.sinks.map(({ name, topics }) => ({ connector: name, group: groupOf(name), topics }))
+  }
+
   async leave(): Promise<readonly LeftSink[]> {
     if (this.#at === 'b')
       throw new AftershockError('refused', 'the sinks are in region b already', {
@@ -78,12 +82,7 @@ class FollowingSinks implements ConnectorCluster {
       })
     this.#at = 'between'
     await this.#first.abandon()
-    return this.#spec.sinks.map(({ name, topics }) => ({
-      connector: name,
-      group: groupOf(name),
-      topics,
-      committed: this.#committed.get(name) ?? {},
-    }))
+    return this.going().map(sink => ({ ...sink, committed: this.#committed.get(sink.connector) ?? {} }))
   }
 
   async follow(signal: AbortSignal): Promise<{
