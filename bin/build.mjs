@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { putPackagesInOneFile } from './one-file.mjs'
+import { readIfThere } from './read-if-there.mjs'
 import { SetUpError } from './set-up-error.mjs'
 import { fingerprint, looksOf } from './sources.mjs'
 
@@ -44,6 +46,7 @@ export function build(root, say) {
     rmSync(staging, { recursive: true, force: true })
     throw new SetUpError('the build failed; what the compiler printed is above')
   }
+  putPackagesInOneFile(root, staging)
   writeFileSync(stampOf(staging), before)
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   renameSync(staging, join(root, 'dist'))
@@ -57,13 +60,5 @@ function remember(dist, seen) {
     renameSync(beside, seenOf(dist))
   } catch {
     rmSync(beside, { force: true })
-  }
-}
-
-function readIfThere(path) {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
   }
 }

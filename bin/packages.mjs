@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readIfThere } from './read-if-there.mjs'
 import { SetUpError } from './set-up-error.mjs'
 
 /** Written last, so that an install which was interrupted is done again. */
@@ -10,7 +11,7 @@ const stampOf = root => join(root, 'node_modules', '.aftershock-packages')
 /** Whether node_modules holds what the lock file says, for this platform. */
 export function packagesAreCurrent(root) {
   const wanted = fingerprint(root)
-  if (read(stampOf(root)) === wanted) return true
+  if (readIfThere(stampOf(root)) === wanted) return true
   if (!npmFinished(root)) return false
   writeFileSync(stampOf(root), wanted)
   return true
@@ -34,7 +35,7 @@ function fingerprint(root) {
 
 /** npm's own record of what it installed, which it writes last: somebody may have run `npm ci` by hand. */
 function npmFinished(root) {
-  const installed = read(join(root, 'node_modules', '.package-lock.json'))
+  const installed = readIfThere(join(root, 'node_modules', '.package-lock.json'))
   if (installed === undefined) return false
   const { packages: have } = JSON.parse(installed)
   const { packages: want } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
@@ -43,12 +44,4 @@ function npmFinished(root) {
     const found = have[path]
     return found ? found.version === version && found.integrity === integrity : optional === true
   })
-}
-
-function read(path) {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }
