@@ -25,7 +25,9 @@ export function putPackagesInOneFile(root, built) {
       platform: 'node',
       format: 'esm',
       target: 'node20',
-      banner: { js: `/*!\n${name}\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}\n*/\n${REQUIRE}` },
+      banner: {
+        js: `/*!\n${name}\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}\n*/\n${REQUIRE}`,
+      },
       logLevel: 'warning',
     })
   }

@@ -52,15 +52,26 @@ export class ByteCursor {
   /** A text of plain ASCII without escapes; sets `textFrom` and `textTo`. */
   text(): void {
     this.expect(QUOTE)
-    this.textFrom = this.#at
-    for (; this.#at < this.#end; this.#at++) {
-      const byte = this.bytes[this.#at] as number
+    const { bytes } = this
+    const end = this.#end
+    let at = this.#at
+    this.textFrom = at
+    for (; at < end; at++) {
+      const byte = bytes[at] as number
       if (byte === QUOTE) {
-        this.textTo = this.#at++
+        this.textTo = at
+        this.#at = at + 1
         return
       }
       if (byte === BACKSLASH || byte >= 128 || byte < 32) throw UNUSUAL
     }
+    throw UNUSUAL
+  }
+
+  /** A text that is one of these. */
+  textAmong<T extends string>(texts: readonly T[]): T {
+    this.text()
+    for (const text of texts) if (this.textIs(text)) return text
     throw UNUSUAL
   }
 
@@ -132,6 +143,18 @@ export const OPEN_BRACE = 123
 export const CLOSE_BRACE = 125
 export const COLON = 58
 export const COMMA = 44
+
+/** Reads a line that is one object. Whether it is of the usual shape. */
+export function readsObject(cursor: ByteCursor, line: Line, member: () => void): boolean {
+  try {
+    cursor.start(line)
+    eachMember(cursor, member)
+  } catch (error) {
+    if (error === UNUSUAL) return false
+    throw error
+  }
+  return cursor.atEnd()
+}
 
 /** `[a,b,…]`: calls `item` at each of them. */
 export function eachItem(cursor: ByteCursor, item: () => void): void {

@@ -5,6 +5,7 @@ import {
   eachItem,
   eachMember,
   OPEN_BRACKET,
+  readsObject,
   UNUSUAL,
 } from './byte-cursor.ts'
 import type { Catalog } from './catalog.ts'
@@ -55,14 +56,7 @@ export class HistoryScanner {
   /** null when the line is of another shape, right or wrong. */
   scan(line: Line): ScannedOperation | null {
     this.#reset()
-    try {
-      this.#cursor.start(line)
-      eachMember(this.#cursor, this.#onMember)
-    } catch (error) {
-      if (error === UNUSUAL) return null
-      throw error
-    }
-    if (!this.#cursor.atEnd() || !this.#hasF || !this.#hasValue) return null
+    if (!readsObject(this.#cursor, line, this.#onMember) || !this.#hasF || !this.#hasValue) return null
     if (this.#type === null || this.#process === null) return null
     return {
       type: this.#type,
@@ -92,18 +86,12 @@ export class HistoryScanner {
     if (cursor.textIs('index')) this.#index = cursor.count()
     else if (cursor.textIs('process')) this.#process = cursor.count()
     else if (cursor.textIs('time')) this.#time = cursor.number()
-    else if (cursor.textIs('type')) this.#type = this.#oneOf(TYPES)
-    else if (cursor.textIs('f')) this.#hasF = this.#oneOf(OPERATIONS) !== null
+    else if (cursor.textIs('type')) this.#type = cursor.textAmong(TYPES)
+    else if (cursor.textIs('f')) this.#hasF = cursor.textAmong(OPERATIONS).length > 0
     else if (cursor.textIs('value')) {
       this.#hasValue = true
       eachItem(cursor, this.#onStep)
     } else throw UNUSUAL
-  }
-
-  #oneOf<T extends string>(texts: readonly T[]): T {
-    this.#cursor.text()
-    for (const text of texts) if (this.#cursor.textIs(text)) return text
-    throw UNUSUAL
   }
 
   /** `["send", key, value]`, `["send", key, [offset, value]]`, `["poll"]` or `["poll", {key: [pair, …]}]` */

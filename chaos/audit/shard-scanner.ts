@@ -3,8 +3,8 @@ import {
   CLOSE_BRACKET,
   COMMA,
   eachItem,
-  eachMember,
   OPEN_BRACKET,
+  readsObject,
   UNUSUAL,
 } from './byte-cursor.ts'
 import type { Catalog } from './catalog.ts'
@@ -58,14 +58,7 @@ export class ShardScanner {
     this.#parts = null
     this.#runs = null
     this.#offsets = null
-    try {
-      this.#cursor.start(line)
-      eachMember(this.#cursor, this.#onMember)
-    } catch (error) {
-      if (error === UNUSUAL) return null
-      throw error
-    }
-    return this.#cursor.atEnd() ? this.#line() : null
+    return readsObject(this.#cursor, line, this.#onMember) ? this.#line() : null
   }
 
   #line(): ScannedShardLine | null {
@@ -87,7 +80,7 @@ export class ShardScanner {
     const cursor = this.#cursor
     if (cursor.textIs('t')) this.#t = cursor.count()
     else if (cursor.textIs('op')) this.#op = cursor.count()
-    else if (cursor.textIs('kind')) this.#kind = this.#anyKind()
+    else if (cursor.textIs('kind')) this.#kind = cursor.textAmong(KINDS)
     else if (cursor.textIs('runs')) {
       this.#runs = this.#batches(true)
     } else if (cursor.textIs('parts')) {
@@ -104,12 +97,6 @@ export class ShardScanner {
     this.#into = batches
     eachItem(this.#cursor, this.#onBatch)
     return batches
-  }
-
-  #anyKind(): ScannedShardLine['kind'] {
-    this.#cursor.text()
-    for (const kind of KINDS) if (this.#cursor.textIs(kind)) return kind
-    throw UNUSUAL
   }
 
   /** `[topic, partition, first offset or due time, [record, …]]` */

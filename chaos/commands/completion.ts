@@ -61,14 +61,17 @@ const WALK = `_aftershock_path() {
   echo "$at"
 }`
 
-const SCRIPTS: Readonly<Record<Shell, (words: Words) => string>> = {
-  bash: words => `# Completion of aftershock for bash.
-_aftershock_words() {
+/** The functions of a shell that knows `case` and `local`. */
+const wordsAndWalk = (words: Words): string => `_aftershock_words() {
   case "$1" in
 ${cases(words)}
   esac
 }
-${WALK}
+${WALK}`
+
+const SCRIPTS: Readonly<Record<Shell, (words: Words) => string>> = {
+  bash: words => `# Completion of aftershock for bash.
+${wordsAndWalk(words)}
 _aftershock() {
   local at
   at="$(_aftershock_path "\${COMP_WORDS[@]:1:COMP_CWORD-1}")"
@@ -78,12 +81,7 @@ complete -o default -F _aftershock aftershock
 `,
   zsh: words => `#compdef aftershock
 # Completion of aftershock for zsh.
-_aftershock_words() {
-  case "$1" in
-${cases(words)}
-  esac
-}
-${WALK}
+${wordsAndWalk(words)}
 _aftershock() {
   local at
   at="$(_aftershock_path "\${(@)words[2,CURRENT-1]}")"

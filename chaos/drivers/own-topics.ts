@@ -56,6 +56,34 @@ export async function learnIds(
   })
 }
 
+/** The topics that a run has made, by the ids that tell them from others of the same name. */
+export class MadeTopics {
+  readonly #options: OwnTopicsOptions
+  readonly #record: (event: JournalEvent) => void
+  #ids: Readonly<Record<string, string>> = {}
+
+  constructor(options: OwnTopicsOptions, record: (event: JournalEvent) => void) {
+    this.#options = options
+    this.#record = record
+  }
+
+  /** Asks for their ids, and records what was told, also where that is not all. @throws as `learnIds` */
+  async learn(topics: readonly string[]): Promise<void> {
+    try {
+      await learnIds(this.#options, topics, ids => {
+        this.#ids = { ...this.#ids, ...ids }
+      })
+    } finally {
+      this.#record({ kind: 'cluster.topics', ids: this.#ids })
+    }
+  }
+
+  /** Deletes them. @param intended as `leaveCluster` */
+  async leave(intended: readonly string[]): Promise<void> {
+    this.#record(await leaveCluster(this.#options, intended, this.#ids))
+  }
+}
+
 /**
  * Before anything is made: these names are nobody's, so that whatever bears one later is the run's.
  * @throws AftershockError `refused` where one is taken, `unavailable` where no broker answers

@@ -1,16 +1,8 @@
 import { z } from 'zod'
-import {
-  allServe,
-  allWentAway,
-  type BrokerReading,
-  combineBrokers,
-  describeBrokers,
-  processesOf,
-  readBrokers,
-  STARTED_WITHIN_MS,
-} from './broker-reading.ts'
+import { ENDED_BROKERS } from './broker-fault.ts'
+import { allWentAway, type BrokerReading, processesOf } from './broker-reading.ts'
 import { defineFault } from './fault.ts'
-import { type Chosen, chooseNodes, nodeSelector } from './select-nodes.ts'
+import { type Chosen, nodeSelector } from './select-nodes.ts'
 
 const spec = z.strictObject({ target: nodeSelector })
 
@@ -24,19 +16,10 @@ export const brokerKill = defineFault<z.output<typeof spec>, Chosen, BrokerReadi
   summary: 'Brokers are killed (SIGKILL) and start again when the time is over.',
   deed: 'a broker was killed',
   dimension: 'broker-loss',
-  needs: ['processes'],
+  ...ENDED_BROKERS,
   spec,
-  deadlines: { healMs: STARTED_WITHIN_MS },
-  choose: (driver, { target }, random) => chooseNodes(driver, target, random),
   inject: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).kill(node)))
   },
-  probe: (driver, { nodes }) => readBrokers(driver, nodes),
-  baseline: combineBrokers,
   isEffective: allWentAway,
-  heal: async (driver, { nodes }) => {
-    await Promise.all(nodes.map(node => processesOf(driver).start(node)))
-  },
-  isHealed: allServe,
-  describe: describeBrokers,
 })

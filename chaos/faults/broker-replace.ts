@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Observation } from '../core/observation.ts'
 import type { DiskReading, Driver } from '../drivers/driver.ts'
+import { ENDED_BROKERS } from './broker-fault.ts'
 import {
   allServe,
   allWentAway,
@@ -10,10 +11,9 @@ import {
   processesOf,
   readBrokers,
   required,
-  STARTED_WITHIN_MS,
 } from './broker-reading.ts'
 import { defineFault, type Moment } from './fault.ts'
-import { type Chosen, chooseNodes, nodeSelector } from './select-nodes.ts'
+import { type Chosen, nodeSelector } from './select-nodes.ts'
 
 const spec = z.strictObject({ target: nodeSelector })
 
@@ -35,10 +35,9 @@ export const brokerReplace = defineFault<z.output<typeof spec>, Chosen, Reading>
   summary: 'Brokers are killed, their disks are lost, and empty ones take their place.',
   deed: 'a broker was replaced by an empty one',
   dimension: 'broker-replacement',
+  ...ENDED_BROKERS,
   needs: ['processes', 'disks'],
   spec,
-  deadlines: { healMs: STARTED_WITHIN_MS },
-  choose: (driver, { target }, random) => chooseNodes(driver, target, random),
   inject: async (driver, { nodes }) => {
     await Promise.all(nodes.map(node => processesOf(driver).kill(node)))
     await Promise.all(nodes.map(node => required(driver.disks, 'disks').wipe(node)))
@@ -51,9 +50,6 @@ export const brokerReplace = defineFault<z.output<typeof spec>, Chosen, Reading>
   isEffective: (now, before, { nodes }) =>
     allWentAway(now.brokers, before.brokers) &&
     nodes.every(node => isLost(now.disks[node], before.disks[node])),
-  heal: async (driver, { nodes }) => {
-    await Promise.all(nodes.map(node => processesOf(driver).start(node)))
-  },
   isHealed: (now, before, { nodes }) =>
     allServe(now.brokers) &&
     now.outOfSync === 0 &&

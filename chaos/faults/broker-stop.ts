@@ -1,14 +1,6 @@
 import { z } from 'zod'
-import {
-  allServe,
-  allWentAway,
-  type BrokerReading,
-  combineBrokers,
-  describeBrokers,
-  processesOf,
-  readBrokers,
-  STARTED_WITHIN_MS,
-} from './broker-reading.ts'
+import { ENDED_BROKERS } from './broker-fault.ts'
+import { allWentAway, type BrokerReading, processesOf } from './broker-reading.ts'
 import { defineFault } from './fault.ts'
 import { type Chosen, chooseNodes, nodeSelector } from './select-nodes.ts'
 
@@ -36,9 +28,8 @@ export const brokerStop = defineFault<
   summary: 'Brokers are shut down in order (SIGTERM) and start again when the time is over.',
   deed: 'a broker was stopped',
   dimension: 'broker-loss',
-  needs: ['processes'],
+  ...ENDED_BROKERS,
   spec,
-  deadlines: { healMs: STARTED_WITHIN_MS },
   choose: async (driver, { target, withinMs }, random) => ({
     ...(await chooseNodes(driver, target, random)),
     withinMs,
@@ -46,12 +37,5 @@ export const brokerStop = defineFault<
   inject: async (driver, { nodes, withinMs }) => {
     await Promise.all(nodes.map(node => processesOf(driver).stop(node, withinMs)))
   },
-  probe: (driver, { nodes }) => readBrokers(driver, nodes),
-  baseline: combineBrokers,
   isEffective: allWentAway,
-  heal: async (driver, { nodes }) => {
-    await Promise.all(nodes.map(node => processesOf(driver).start(node)))
-  },
-  isHealed: allServe,
-  describe: describeBrokers,
 })

@@ -32,19 +32,16 @@ export const delayKeys = {
     .describe('The delay varies by up to this, up and down.'),
 }
 
-interface Target extends TargetBase {
-  readonly delayMs: number
-  readonly jitterMs: number
-}
-
-/** What every round trip is longer by, at least. */
-const addedMs = ({ delayMs, jitterMs }: Target) => Math.max(0, delayMs - jitterMs)
-const WHAT = 'round trip'
-
 interface Delay {
   readonly delayMs: number
-  readonly jitterMs: number
+  /** @default 0 */
+  readonly jitterMs?: number
 }
+type Target = TargetBase & Delay
+
+/** What every round trip is longer by, at least. */
+const addedMs = ({ delayMs, jitterMs = 0 }: Delay) => Math.max(0, delayMs - jitterMs)
+const WHAT = 'round trip'
 
 /** What one fault that delays links does that its like do not. */
 export type OwnDelay<Spec> = Pick<
@@ -63,11 +60,11 @@ export const defineLatency = <Spec extends Delay>({ links: chosen, ...own }: Own
     looks: { before: 5, during: 3 },
     async choose(driver, spec, random) {
       const { delayMs, jitterMs } = spec
-      return { ...chosen(driver, spec, random), delayMs, jitterMs }
+      return { ...chosen(driver, spec, random), delayMs, ...(jitterMs !== undefined && { jitterMs }) }
     },
-    concern: ({ delayMs, jitterMs }) => concernOf('a delay', Math.max(0, delayMs - jitterMs)),
-    inject: (driver, target, id) => linksOf(driver).delay(target.links, id, target),
-    probe: (driver, { links, delayMs, jitterMs }, _id, means) =>
+    concern: spec => concernOf('a delay', addedMs(spec)),
+    inject: (driver, target, id) => linksOf(driver).delay(target.links, id, { jitterMs: 0, ...target }),
+    probe: (driver, { links, delayMs, jitterMs = 0 }, _id, means) =>
       timeLinks(driver, links, { bytes: 0, timeoutMs: 3000 + 2 * (delayMs + jitterMs), tries: 3, means }),
     baseline: combineLinks,
     doubt: (before, target) => doubtOfLinks(before, WHAT, () => addedMs(target)),

@@ -1,28 +1,11 @@
 import { z } from 'zod'
 import { AftershockError } from '../core/errors.ts'
 import type { Link } from '../core/topology.ts'
-import { defineFault, type TargetBase } from './fault.ts'
-import {
-  allAnsweredAgain,
-  combineLinks,
-  describeAnswers,
-  isCutOff,
-  isSomebodyAway,
-  knockOnLinks,
-  type LinkReading,
-  linksOf,
-} from './link-reading.ts'
+import { CUT_LINKS, type CutLinks, cutMode } from './cut-links.ts'
+import { defineFault } from './fault.ts'
+import { isCutOff, type LinkReading } from './link-reading.ts'
 
-const spec = z.strictObject({
-  mode: z
-    .enum(['silent', 'refuse'])
-    .default('silent')
-    .describe('silent: bytes vanish, as in a partition; refuse: connections end and new ones are refused.'),
-})
-
-interface Target extends TargetBase {
-  readonly mode: 'silent' | 'refuse'
-}
+const spec = z.strictObject({ mode: cutMode })
 
 /** Listeners of brokers that are dialled from outside the cluster: by devices and consumers, and from the other region. */
 const FROM_OUTSIDE: ReadonlySet<string> = new Set(['client', 'connect', 'processor', 'mirror'])
@@ -32,13 +15,14 @@ const FROM_OUTSIDE: ReadonlySet<string> = new Set(['client', 'connect', 'process
  * they have. Proof: from every zone, and from the other region, no request over a cut link gets a reply, on a new
  * connection or on one from before, where before each look got one; past the links those brokers answer.
  */
-export const regionCut = defineFault<z.output<typeof spec>, Target, LinkReading>({
+export const regionCut = defineFault<z.output<typeof spec>, CutLinks, LinkReading>({
   kind: 'region-cut',
   summary: 'All ways into region a are cut, those of clients and those of the mirror; its brokers live.',
   deed: 'a region was cut off',
   dimension: 'region-loss',
   needs: ['links', 'regions'],
   spec,
+  ...CUT_LINKS,
   async choose({ topology }, { mode }) {
     const links = topology.links.filter(({ listener }) => FROM_OUTSIDE.has(listener))
     const between = links.filter(({ listener }) => listener === 'mirror').length
@@ -50,14 +34,7 @@ export const regionCut = defineFault<z.output<typeof spec>, Target, LinkReading>
     return { summary, zones: [...topology.zones], nodes: [], links, mode }
   },
   takesAway: ({ topology }) => topology.nodes.map(({ id }) => id),
-  inject: (driver, { links, mode }, id) => linksOf(driver).cut(links, id, { mode }),
-  probe: (driver, { links }, _id, means) => knockOnLinks(driver, links, { timeoutMs: 1500, tries: 3, means }),
-  baseline: combineLinks,
   isEffective: (now, before, { links, mode }) => crosses(links, before) && isCutOff(now, before, mode),
-  heal: (driver, { links }, id) => linksOf(driver).clear(links, id),
-  isHealed: allAnsweredAgain,
-  isAway: isSomebodyAway,
-  describe: describeAnswers,
 })
 
 /** Where another cut has taken both kinds of links away, nothing is left to be seen to break. */

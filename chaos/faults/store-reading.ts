@@ -58,8 +58,7 @@ export async function timeStore(
   timeoutMs: number,
   tries: number,
 ): Promise<StoreAndHits> {
-  const store = storeOf(driver)
-  const replies = await eachZone(zones, async zone => {
+  return askStore(driver, id, zones, async (store, zone) => {
     let best: StoreLook | undefined
     for (let i = 0; i < tries && (best === undefined || isServed(best)); i++) {
       const [reply, beside] = await Promise.all([
@@ -72,7 +71,6 @@ export async function timeStore(
     }
     return best as StoreLook
   })
-  return { replies, hits: await store.injected(id) }
 }
 
 /** Whether anything is served: one of `tries` at once is one too many for an outage, and enough for its healing. */
@@ -83,11 +81,20 @@ export async function knockOnStore(
   timeoutMs: number,
   tries: number,
 ): Promise<StoreAndHits> {
-  const store = storeOf(driver)
-  const replies = await eachZone(zones, async zone => {
+  return askStore(driver, id, zones, async (store, zone) => {
     const all = await Promise.all(Array.from({ length: tries }, () => store.request(zone, probe, timeoutMs)))
     return all.find(isServed) ?? (all[0] as StoreReply)
   })
+}
+
+async function askStore(
+  driver: Driver,
+  id: string,
+  zones: readonly ZoneName[],
+  ask: (store: ObjectStore, zone: ZoneName) => Promise<StoreLook>,
+): Promise<StoreAndHits> {
+  const store = storeOf(driver)
+  const replies = await eachZone(zones, zone => ask(store, zone))
   return { replies, hits: await store.injected(id) }
 }
 

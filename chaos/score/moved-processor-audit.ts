@@ -4,7 +4,7 @@ import {
   againBy,
   answersOf,
   compareTwins,
-  EXAMPLES,
+  examplesOf,
   keptTwins,
   type ProcessorAudit,
   processedUpTo,
@@ -62,12 +62,7 @@ export function auditMovedProcessor(a: KeptProcessor, b: KeptProcessor, every: n
       [...issued].map(([id, given]) => ({ id, given, cause: null })).filter(({ given }) => given > 1),
     ),
     handedAgain,
-    examples: {
-      repeated: repeated.slice(0, EXAMPLES),
-      missing: missing.slice(0, EXAMPLES),
-      unasked: unasked.slice(0, EXAMPLES),
-      mismatched: mismatched.slice(0, EXAMPLES),
-    },
+    examples: examplesOf({ repeated, missing, unasked, mismatched }),
     again: againBy(repeated),
   }
 }

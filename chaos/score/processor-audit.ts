@@ -10,7 +10,15 @@ import {
   twinText,
 } from './twin-fold.ts'
 
-export const EXAMPLES = 10
+const EXAMPLES = 10
+
+/** The first of each kind. */
+export const examplesOf = (all: ProcessorMeasurement['examples']): ProcessorMeasurement['examples'] => ({
+  repeated: all.repeated.slice(0, EXAMPLES),
+  missing: all.missing.slice(0, EXAMPLES),
+  unasked: all.unasked.slice(0, EXAMPLES),
+  mismatched: all.mismatched.slice(0, EXAMPLES),
+})
 
 export interface ProcessorAudit {
   readonly stored: number
@@ -72,12 +80,7 @@ export function auditProcessor(
     unacknowledged: commands.names.filter(id => !answered.has(id)).length,
     twins: kept.size,
     mismatched: mismatched.length,
-    examples: {
-      repeated: repeated.slice(0, EXAMPLES),
-      missing: missing.slice(0, EXAMPLES),
-      unasked: unasked.slice(0, EXAMPLES),
-      mismatched: mismatched.slice(0, EXAMPLES),
-    },
+    examples: examplesOf({ repeated, missing, unasked, mismatched }),
     again: againBy(repeated),
   }
 }

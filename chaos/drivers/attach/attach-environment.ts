@@ -28,7 +28,7 @@ import { type ClientProxies, startClientProxies } from './client-proxies.ts'
 import { type DiscoveredCluster, discoverCluster, nodeOf } from './discovered-cluster.ts'
 import { type FleetQuota, makeFleetQuota, removeFleetQuota } from './fleet-quota.ts'
 import { fittedDrill } from '../fitted-drill.ts'
-import { learnIds, leaveCluster, refuseTakenNames } from '../own-topics.ts'
+import { MadeTopics, refuseTakenNames } from '../own-topics.ts'
 
 export interface AttachOptions {
   readonly bootstrap: readonly Address[]
@@ -179,8 +179,8 @@ async function open(
       })
     },
   })
-  let made: Readonly<Record<string, string>> = {}
-  endings.add('the topics of the run', async () => record(await leaveCluster(own, topics, made)), LEAVE_MS)
+  const made = new MadeTopics(own, record)
+  endings.add('the topics of the run', () => made.leave(topics), LEAVE_MS)
   const driver = attachDriver(proxies, cluster, topics, options, clock)
   endings.add('the cluster probe', () => driver.end())
   const meter = new LinkMeter(proxies, true)
@@ -194,15 +194,7 @@ async function open(
     fleetLimit: quota,
     keepsTopics: true,
     claimTopics: () => [],
-    async topicsMade(names) {
-      try {
-        await learnIds(own, names, ids => {
-          made = { ...made, ...ids }
-        })
-      } finally {
-        record({ kind: 'cluster.topics', ids: made })
-      }
-    },
+    topicsMade: names => made.learn(names),
     meters: [
       {
         name: 'links',

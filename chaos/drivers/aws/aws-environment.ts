@@ -11,7 +11,7 @@ import { loginOf } from '../../kafka/recipe-login.ts'
 import { LAB_PORTS } from '../../platforms/addresses.ts'
 import { type PlatformName, usesObjectStore } from '../../platforms/index.ts'
 import type { Environment, EnvironmentKind, OpenOptions, StartedEnvironment } from '../environment.ts'
-import { learnIds, leaveCluster } from '../own-topics.ts'
+import { MadeTopics } from '../own-topics.ts'
 import type { Account } from './account.ts'
 import { alarmsOf, AlarmWatch, breached, type StopAlarms } from './alarm-watch.ts'
 import { awsDriver } from './aws-driver.ts'
@@ -249,8 +249,8 @@ async function open(
     clock,
   })
   const own = { nodes: near, login, clock }
-  let made: Readonly<Record<string, string>> = {}
-  endings.add('the topics of the run', async () => record(await leaveCluster(own, [], made)), TOPICS_MS)
+  const made = new MadeTopics(own, record)
+  endings.add('the topics of the run', () => made.leave([]), TOPICS_MS)
   endings.add('the cluster probe', () => driver[Symbol.dispose]())
   const links = new Set<string>(ways.links.map(linkId))
   const only = <T>(all: Record<string, T>) =>
@@ -269,15 +269,7 @@ async function open(
     keepsTopics: true,
     ...(way && { way }),
     claimTopics: () => [],
-    async topicsMade(names) {
-      try {
-        await learnIds(own, names, ids => {
-          made = { ...made, ...ids }
-        })
-      } finally {
-        record({ kind: 'cluster.topics', ids: made })
-      }
-    },
+    topicsMade: names => made.learn(names),
     meters: [
       {
         name: 'links',
