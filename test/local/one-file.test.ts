@@ -9,7 +9,7 @@ import { packageRoot } from '../../chaos/package-root.ts'
 import { keptFolder } from '../temporary.ts'
 
 interface OneFileModule {
-  putPackagesInOneFile(root: string, built: string): void
+  readonly putPackagesInOneFile: (root: string, built: string) => void
 }
 
 describe('packages that every command loads', () => {
