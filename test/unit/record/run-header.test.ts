@@ -10,7 +10,7 @@ describe('run.json', () => {
   let folder: string
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'aftershock-header-'))
-    makeRun(folder)
+    makeRun(folder, { devices: 60, tickMs: 2000 })
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
