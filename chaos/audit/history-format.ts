@@ -8,7 +8,10 @@ import type { Value } from './operation.ts'
  */
 const keySchema = z.union([z.string(), z.int()]).describe('A topic-partition.')
 const valueSchema = z
-  .union([z.string(), z.number()])
+  .union([
+    z.string().refine(text => !/\p{Cs}/u.test(text), 'has half a character (a lone surrogate)'),
+    z.number(),
+  ])
   .describe('A record; for devices `device/epoch/sequence`.')
 const offsetSchema = z.int().min(0)
 const pairSchema = z.tuple([offsetSchema.nullable().describe('null: not known.'), valueSchema])

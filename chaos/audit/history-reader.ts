@@ -1,3 +1,4 @@
+import { AftershockError } from '../core/errors.ts'
 import type { Catalog } from './catalog.ts'
 import { type HistoryLine, type PollStep, parseHistoryLine, type SendStep } from './history-format.ts'
 import { HistoryScanner, type ScannedOperation } from './history-scanner.ts'
@@ -5,8 +6,8 @@ import { eachLine, type Line, textOf } from './line-reader.ts'
 import {
   type Batch,
   BatchBuilder,
-  byPartition,
   type HistorySink,
+  lineOf,
   type Outcome,
   type Place,
   placeOf,
@@ -38,7 +39,7 @@ export async function readHistory(
   sink: HistorySink,
 ): Promise<number> {
   const { name } = source
-  const reader = new HistoryReader(catalog, sink, catalog.file(name))
+  const reader = new HistoryReader(catalog, sink, name)
   const scanner = new HistoryScanner(catalog)
   const read = (line: Line) => {
     const scanned = scanner.scan(line)
@@ -60,12 +61,14 @@ class HistoryReader {
   readonly #catalog: Catalog
   readonly #sink: HistorySink
   readonly #file: number
+  readonly #name: string
   readonly #invoked = new Map<number, Invoked>()
 
-  constructor(catalog: Catalog, sink: HistorySink, file: number) {
+  constructor(catalog: Catalog, sink: HistorySink, name: string) {
     this.#catalog = catalog
     this.#sink = sink
-    this.#file = file
+    this.#file = catalog.file(name)
+    this.#name = name
   }
 
   parsed(line: HistoryLine, number: number): void {
@@ -105,13 +108,25 @@ class HistoryReader {
     }
     const invoked = this.#invoked.get(process)
     this.#invoked.delete(process)
-    const unanswered = invoked && !operation.isBlank ? remainder(invoked.operation, operation) : null
-    if (invoked && unanswered)
-      this.#invoked.set(process, { ...invoked, operation: unanswered, isMixed: true })
+    if (invoked && !operation.isBlank) {
+      const { left, unasked } = remainder(invoked.operation, operation)
+      if (unasked) throw this.#answersWhatWasNotSent(unasked, number, lineOf(invoked.place))
+      if (left) this.#invoked.set(process, { ...invoked, operation: left, isMixed: true })
+    }
     if (operation.isBlank && invoked) {
       const { sends, polls } = invoked.operation
       this.#emit({ ...operation, sends, polls }, type, place)
     } else this.#emit(operation, type, place)
+  }
+
+  #answersWhatWasNotSent({ partition, handle }: Unasked, number: number, invokedAt: number): AftershockError {
+    const value = JSON.stringify(this.#catalog.values.valueOf(handle))
+    const key = this.#catalog.partitions[partition]?.name
+    return new AftershockError(
+      'input',
+      `${this.#name}:${number}: answers the send of ${value} to ${key}, but line ${invokedAt}, which it answers, sends no such record`,
+      { hint: 'an answer repeats the sends of its invoke, or some of them: docs/audit.md has examples' },
+    )
   }
 
   /** Passes over what the sink has no interest in, but not before what it awaits is answered. */
@@ -220,28 +235,55 @@ class HistoryReader {
   }
 }
 
-/**
- * The sends that an answer leaves open: of a mixed answer each line names those of one outcome. null: it names all.
- */
-function remainder(invoked: ScannedOperation, { sends }: ScannedOperation): ScannedOperation | null {
-  if (countOf(invoked.sends) <= countOf(sends)) return null
-  const builder = new BatchBuilder()
-  const answers = byPartition(sends)
-  for (const { partition, handles } of invoked.sends) {
-    const answered = (answers.get(partition) ?? []).flatMap(batch => batch.handles)
-    const left = new Map<number, number>()
-    for (const handle of answered) left.set(handle, (left.get(handle) ?? 0) + 1)
-    for (const handle of handles) {
-      const times = left.get(handle) ?? 0
-      if (times === 0) builder.add(partition, null, handle)
-      else left.set(handle, times - 1)
-    }
-  }
-  return { ...invoked, sends: builder.batches, polls: [] }
+interface Unasked {
+  readonly partition: number
+  readonly handle: number
 }
 
-function countOf(batches: readonly Batch[]): number {
-  return batches.reduce((sum, { handles }) => sum + handles.length, 0)
+/**
+ * `left`: the sends that an answer leaves open, since of a mixed answer each line names those of one outcome; null: it
+ * names all. `unasked`: one that it names and that was not invoked.
+ */
+function remainder(
+  invoked: ScannedOperation,
+  { sends }: ScannedOperation,
+): { readonly left: ScannedOperation | null; readonly unasked?: Unasked } {
+  if (isSame(invoked.sends, sends)) return { left: null }
+  const builder = new BatchBuilder()
+  const answers = new Map(sends.map(({ partition, handles }) => [partition, timesOf(handles)]))
+  for (const { partition, handles } of invoked.sends) {
+    const answered = answers.get(partition)
+    for (const handle of handles) {
+      const times = answered?.get(handle) ?? 0
+      if (times === 0) builder.add(partition, null, handle)
+      else answered?.set(handle, times - 1)
+    }
+  }
+  for (const [partition, times] of answers)
+    for (const [handle, more] of times) if (more > 0) return { left: null, unasked: { partition, handle } }
+  const { batches } = builder
+  return { left: batches.length === 0 ? null : { ...invoked, sends: batches, polls: [] } }
+}
+
+function timesOf(handles: readonly number[]): Map<number, number> {
+  const times = new Map<number, number>()
+  for (const handle of handles) times.set(handle, (times.get(handle) ?? 0) + 1)
+  return times
+}
+
+/** The same records in the same order. */
+function isSame(some: readonly Batch[], others: readonly Batch[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ partition, handles }, i) => {
+      const other = others[i]
+      return (
+        other?.partition === partition &&
+        other.handles.length === handles.length &&
+        handles.every((handle, at) => handle === other.handles[at])
+      )
+    })
+  )
 }
 
 /** `telemetry` of `telemetry-3`. */

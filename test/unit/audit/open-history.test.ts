@@ -195,9 +195,44 @@ describe('auditing an open history', () => {
       [JSON.stringify({ ...polled(1), type: 'maybe' }), /h\.jsonl:2: type/],
       [JSON.stringify({ ...polled(1), f: 'sned' }), /h\.jsonl:2: f/],
       ['[]', /h\.jsonl:2: the line/],
+      ['\0\0\0', /h\.jsonl:2: not JSON: it is not text/],
+      [JSON.stringify(polled(1, [0, 'd\ud800/1/0'])), /h\.jsonl:2: value\[0\].*/],
       [JSON.stringify({ type: 'ok', f: 'poll', value: [] }), /h\.jsonl:2: process/],
     ]
     for (const [line, message] of wrong) await rejects(audit(`${good}${line}\n`), { code: 'input', message })
+  })
+
+  it('refuses an answer to what was not sent, of which nobody would know what became', async () => {
+    const asked = { ...sent(0, 'invoke'), value: [['send', 't-0', 'd1/1/0']] }
+    for (const type of ['ok', 'fail', 'info'])
+      await rejects(audit(lines(asked, sent(0, type, [0, 'd1/1/9']), polled(1, [0, 'd1/1/9']))), {
+        code: 'input',
+        message:
+          'h.jsonl:2: answers the send of "d1/1/9" to t-0, but line 1, which it answers, sends no such record',
+      })
+    const twice = { ...asked, value: [...asked.value, ['send', 't-0', 'd1/1/1']] }
+    const apart = [sent(0, 'ok', [1, 'd1/1/1']), sent(0, 'info', [null, 'd1/1/0'])]
+    const { counts } = await audit(lines(twice, ...apart, polled(1, [1, 'd1/1/1'])))
+    deepEqual([counts.sends, counts.acked, counts.unknown], [2, 1, 1])
+  })
+
+  it('reads a text with a byte order mark, and tells damaged texts from each other by refusing them', async () => {
+    const history = lines(sent(0, 'ok', [0, 'd1/1/0']), polled(1, [0, 'd1/1/0']))
+    deepEqual(await audit(`\ufeff${history}`), await audit(history))
+    const damaged = Buffer.from(history.replace('d1', 'd~'), 'latin1')
+    damaged[damaged.indexOf('~')] = 0xff
+    await rejects(
+      auditHistory({
+        name: 'h.jsonl',
+        chunks: async function* () {
+          yield damaged
+        },
+      }),
+      {
+        code: 'input',
+        message: 'h.jsonl:1: not JSON: it is not text',
+      },
+    )
   })
 
   it('writes results that its schema takes', async () => {
