@@ -49,8 +49,11 @@ function stepOf(event: JournalLine): Step | null {
       return { step: 'Right to read made', who: null, what: rules }
     }
     case 'replay.stated': {
-      const what = event.records === null ? 'no broker says how much' : plural(event.records, 'offset')
-      return { step: 'Reading began', who: null, what }
+      const what =
+        event.records === null
+          ? 'no broker says how much there is'
+          : `${plural(event.records, 'offset')} are there; the end is taken a moment later, while devices write`
+      return { step: 'Reading begins', who: null, what }
     }
     case 'replay.stopped':
       return { step: 'Stopped', who: null, what: event.why }

@@ -38,7 +38,7 @@ describe('the chain of an approval', () => {
         '3 | Refused, as it should be | 2 ways to be refused: expired and revoked',
         '4 | Approved | lead | telemetry, until 2026-11-30 21:00 UTC',
         '5 | Right to read made | 2 rules',
-        '6 | Reading began | 500 offsets',
+        '6 | Reading begins | 500 offsets are there; the end is taken a moment later, while devices write',
         '7 | Stopped | tail-lag-seconds is 30',
         '8 | Right to read taken away | by whoever healed the run',
       ],
