@@ -76,11 +76,60 @@ export const topicContract = z.strictObject({
     .describe('message.timestamp.after.max.ms: a record stamped further ahead is refused, with its batch.'),
 })
 
+/** What connectors and processors write beside the fleet's topics. */
+const derivedTopic = z.strictObject({
+  like: z
+    .string()
+    .min(1)
+    .describe(
+      'The topic of this contract whose terms hold for it: data class, data owner, schema policy, approvers.',
+    )
+    .meta({ examples: ['integration'] }),
+  owner: z.string().min(1).optional().describe('Who answers for it. Default: the owner of that topic.'),
+  incidentContact: z.string().min(1).optional().describe('Default: that of the other topic.'),
+})
+
 export const contractSchema = z.strictObject({
   contract: z.string().min(1).describe('The name of this contract.'),
   replayLimits: replayLimitsSchema.optional(),
   topics: z.record(z.string().regex(/^[a-zA-Z0-9._-]{1,249}$/), topicContract),
+  derivedTopics: z
+    .record(
+      z.string().regex(/^[a-zA-Z0-9._-]{1,248}\*?$/, 'expected a topic, or the beginning of some, and a *'),
+      derivedTopic,
+    )
+    .optional()
+    .describe(
+      'Topics that clients make of the others, such as dead letters; a name that ends with * is that of all that begin so. A drill with a governed replay needs each topic that it touches here or in `topics`.',
+    ),
 })
 
 export type TopicContract = z.output<typeof topicContract>
 export type Contract = z.output<typeof contractSchema>
+
+/** Whose terms hold for a topic, and who answers for it. */
+export interface TopicTerms {
+  /** The topic of the contract; the topic itself where it is one. */
+  readonly like: string
+  readonly owner: string
+}
+/** What of a contract says who answers for a topic. */
+export interface Terms {
+  readonly topics: Readonly<Record<string, { readonly owner: string }>>
+  readonly derivedTopics?:
+    | Readonly<Record<string, { readonly like: string; readonly owner?: string | undefined }>>
+    | undefined
+}
+
+/** What the contract says of a topic, its own or a derived one, by the longest name that fits; null: nothing. */
+export function termsOf({ topics, derivedTopics = {} }: Terms, topic: string): TopicTerms | null {
+  const own = topics[topic]
+  if (own) return { like: topic, owner: own.owner }
+  const fits = (name: string) => (name.endsWith('*') ? topic.startsWith(name.slice(0, -1)) : topic === name)
+  const [, derived] =
+    Object.entries(derivedTopics)
+      .filter(([name]) => fits(name))
+      .toSorted(([a], [b]) => b.length - a.length)[0] ?? []
+  const like = derived && topics[derived.like]
+  return like ? { like: derived.like, owner: derived.owner ?? like.owner } : null
+}

@@ -3,6 +3,7 @@ import { writtenDuration } from '../core/units.ts'
 import { inputError, type Problem } from './problem.ts'
 import { schemaProblems } from './schema-problems.ts'
 import { listWords } from './schema-words.ts'
+import { unknownTopic } from './topic-problems.ts'
 import { readYaml, type YamlSource } from './yaml-source.ts'
 
 const MORE = '`aftershock schema contract` prints every key of a contract.'
@@ -26,6 +27,7 @@ export function parseContract(source: YamlSource, { forFleet = true }: ContractU
     ...(forFleet ? classProblems(source, parsed.data) : emptyProblems(source, parsed.data)),
     ...replicaProblems(source, parsed.data),
     ...keepingProblems(source, parsed.data),
+    ...derivedProblems(source, parsed.data),
   ]
   if (problems.length > 0) throw inputError(problems, MORE)
   return parsed.data
@@ -45,6 +47,23 @@ function classProblems(source: YamlSource, { topics }: Contract): Problem[] {
     const message = `${listWords(names).replace(' or ', ' and ')} have the same data class; each has exactly one topic`
     return [source.problemAt(['topics', second as string, 'dataClass'], message)]
   })
+}
+
+/** What a derived topic is like is a topic, and it is not one itself. */
+function derivedProblems(source: YamlSource, contract: Contract): Problem[] {
+  const { topics, derivedTopics = {} } = contract
+  return Object.entries(derivedTopics).flatMap(([name, { like }]) => [
+    ...(topics[name]
+      ? [source.problemAt(['derivedTopics', name], `it is in 'topics' already, with terms of its own`)]
+      : []),
+    ...unknownTopic(
+      source,
+      like,
+      ['derivedTopics', name, 'like'],
+      contract,
+      `like: ${Object.keys(topics)[0]}`,
+    ),
+  ])
 }
 
 function emptyProblems(source: YamlSource, { topics }: Contract): Problem[] {

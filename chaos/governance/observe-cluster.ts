@@ -1,6 +1,6 @@
 import kafkajs, { type Admin, type AclOperationTypes, type ConfigSource } from 'kafkajs'
 import type { Clock } from '../core/clock.ts'
-import type { Contract } from '../core/contract.ts'
+import { type Contract, termsOf } from '../core/contract.ts'
 import type { Address } from '../core/network.ts'
 import { isUserTopic } from '../kafka/wire.ts'
 import type {
@@ -56,7 +56,7 @@ export async function observeCluster(options: ObserveOptions): Promise<ObservedC
     })
     topics.set(topic, { partitions, settings: settings.get(topic) ?? {}, acls: await aclsOf(admin, topic) })
   }
-  const uncovered = names.filter(name => isUserTopic(name) && contract.topics[name] === undefined).toSorted()
+  const uncovered = names.filter(name => isUserTopic(name) && termsOf(contract, name) === null).toSorted()
   return { brokers: brokers.length, watchedMs, topics, uncovered }
 }
 

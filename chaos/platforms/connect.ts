@@ -44,6 +44,11 @@ export const connectTopics = (cluster: ConnectClusterName): readonly string[] =>
   Object.values(ownTopics(cluster))
 export const CONNECT_TOPICS: readonly string[] = connectTopics('connect')
 const ALL_CONNECT_TOPICS: ReadonlySet<string> = new Set([...CONNECT_TOPICS, ...connectTopics('connect-b')])
+/** What the topics of sinks' dead letters begin with, and those of sources. */
+export const DEAD_LETTERS = 'dead-letters-'
+export const OUTBOX = 'outbox-'
+export const deadLetterTopic = (sink: string): string => `${DEAD_LETTERS}${sink}`
+export const outboxTopic = (source: string): string => `${OUTBOX}${source}`
 export const isConnectTopic = (topic: string): boolean => ALL_CONNECT_TOPICS.has(topic)
 
 /**

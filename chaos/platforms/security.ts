@@ -1,4 +1,5 @@
 import { CLIENT_PRINCIPALS, type ClientPrincipal } from '../core/security-settings.ts'
+import { DEAD_LETTERS, OUTBOX } from './connect.ts'
 import { ACKNOWLEDGEMENTS_TOPIC, COMMANDS_TOPIC, DEVICES_GROUP, PROCESSOR_GROUP } from './processor.ts'
 import type { Properties } from './properties.ts'
 
@@ -160,11 +161,8 @@ export function labSecurityProperties(): Properties {
 /** Groups of a run's own readers begin so; those of approved replays with `replay-`. */
 export const READER_GROUPS = 'aftershock-'
 
-/** What the topics of sinks' dead letters begin with. */
-export const DEAD_LETTERS = 'dead-letters-'
-
 /** What a Connect worker's own topics, those of its dead letters and those of its sources begin with. */
-const CONNECT_NAMES = ['connect-', DEAD_LETTERS, 'outbox-'] as const
+const CONNECT_NAMES = ['connect-', DEAD_LETTERS, OUTBOX] as const
 
 export interface ClientAccessRule extends Omit<AccessRule, 'principal'> {
   readonly principal: ClientPrincipal

@@ -20,8 +20,19 @@ export type ApprovalStep = z.output<typeof approvalStep>
 export const governanceMeasurement = z.object({
   id: z.string(),
   topics: z.array(z.string()),
-  /** Topics of its scope that the contract has no terms for. */
+  /** Topics that the contract has no terms for: of the run, and in measurements of before those were looked at, of its scope. */
   uncovered: z.array(z.string()),
+  /** Every topic that the drill touches. Absent in measurements of before. `owner` is null where a rule says why none is needed. */
+  touched: z
+    .array(
+      z.object({
+        topic: z.string(),
+        writtenBy: z.string(),
+        terms: z.string(),
+        owner: z.string().nullable(),
+      }),
+    )
+    .optional(),
   requester: z.string().nullable(),
   approvers: z.array(z.string()),
   /** All of it in order. Absent in measurements of before it was told so. */

@@ -49,7 +49,13 @@ const timelineEntry = z.looseObject({
 const drill = z.looseObject({
   drill: plainName,
   title: z.string(),
-  contract: z.looseObject({ contract: z.string(), topics: z.record(z.string(), topic) }),
+  contract: z.looseObject({
+    contract: z.string(),
+    topics: z.record(z.string(), topic),
+    derivedTopics: z
+      .record(z.string(), z.looseObject({ like: z.string(), owner: z.string().optional() }))
+      .optional(),
+  }),
   seed: z.string(),
   fleet: z.looseObject({
     devices: count,

@@ -37,7 +37,20 @@ ${table({
     ['After it', topic => said(one.withdrawn, topic)],
   ],
 })}
-<p class="source">journal.jsonl → measurements.json /governance</p>`
+${
+  one.touched &&
+  table({
+    label: 'Who answers for each topic that the run touches',
+    rows: one.touched,
+    columns: [
+      ['Topic', ({ topic }) => topic],
+      ['Written by', ({ writtenBy }) => writtenBy],
+      ['Terms', ({ terms }) => terms],
+      ['Owner', ({ owner }) => owner ?? 'whoever runs it'],
+    ],
+  })
+}
+<p class="source">journal.jsonl${one.touched && ', run.json'} → measurements.json /governance</p>`
 }
 
 function whenAndWhere({ t, line }: Pick<Step, 't' | 'line'>, zero: number): string {

@@ -49,16 +49,18 @@ function withoutApproval(id: string, readAs: string): Check {
 const proofAt = (line: number | null, value: string): Check['proof'] =>
   line === null ? [] : [{ file: 'journal.jsonl', selector: `line ${line}`, value }]
 
-function covered({ id, topics, uncovered, line }: GovernanceMeasurement): Check {
+function covered({ id, topics, uncovered, touched, line }: GovernanceMeasurement): Check {
   const verdict = uncovered.length > 0 ? 'fail' : topics.length === 0 ? 'inconclusive' : 'pass'
   return {
     ...CHECK_BASE,
     check: 'contract-covers',
     subject: id,
-    what: 'topics of the replay without a contract',
+    what: touched
+      ? 'topics that the run touches, without a contract'
+      : 'topics of the replay without a contract',
     expected: 'none: somebody answers for every topic',
     value: uncovered.length,
-    shown: uncovered.length === 0 ? 'none' : list(uncovered),
+    shown: uncovered.length > 0 ? list(uncovered) : touched ? `none of ${touched.length}` : 'none',
     verdict,
     why:
       verdict === 'inconclusive'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { JournalLine } from '../record/journal-events.ts'
+import { topicsOfRun, withoutTerms } from '../platforms/topics-of-run.ts'
 import type { GovernanceMeasurement } from '../record/governance-measurement.ts'
 import { approvalChain } from './approval-chain.ts'
 import type { Evidence } from './evidence.ts'
@@ -21,6 +22,26 @@ export function measureGovernance(
   if (governed.length === 0) return {}
   return {
     governance: governed.map((action, index) => measureOne(evidence, action, index === governed.length - 1)),
+  }
+}
+
+type Coverage = Pick<GovernanceMeasurement, 'uncovered' | 'touched'>
+
+/** A contract of before there were derived topics could not name them: there the replay's own are looked at. */
+function coverage(drill: Evidence['header']['drill'], topics: readonly string[]): Coverage {
+  const { contract } = drill
+  const ofScope = topics.filter(topic => !contract.topics[topic])
+  const touched = topicsOfRun(drill)
+  const open = withoutTerms(touched).map(({ topic }) => topic)
+  if (!contract.derivedTopics && open.length > 0) return { uncovered: ofScope }
+  return {
+    uncovered: [...new Set([...ofScope, ...open])],
+    touched: touched.map(({ topic, writtenBy, terms, rule }) => ({
+      topic,
+      writtenBy,
+      terms: rule ?? (terms === null ? 'none' : terms.like === topic ? 'its own' : `those of ${terms.like}`),
+      owner: terms?.owner ?? null,
+    })),
   }
 }
 
@@ -55,7 +76,7 @@ function measureOne(
   return {
     id,
     topics,
-    uncovered: topics.filter(topic => !header.drill.contract.topics[topic]),
+    ...coverage(header.drill, topics),
     requester: request?.requester ?? null,
     approvers: linesOf('replay.approved').map(({ event }) => event.approver),
     chain: approvalChain(journal.events, id),

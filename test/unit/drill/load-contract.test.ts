@@ -50,6 +50,22 @@ describe('a contract with a mistake', () => {
     assert.match(error.message, new RegExp(`^${place} topics: 'topic 3' cannot be a name here`))
   })
 
+  it('has what clients make of its topics like one of these, and not like another', async () => {
+    const derived = (like: string) => `${contractText()}derivedTopics:\n  outbox-*: { like: «${like} }\n`
+    await load(derived('topic-3').replace('«', ''))
+    const { text, place } = unmark(derived('topic-9'), 'contract.yaml')
+    const error = await rejection(load(text))
+    assert.match(
+      error.message,
+      new RegExp(`^${place} derivedTopics.outbox-\\*.like: the contract has no topic 'topic-9'`),
+    )
+  })
+
+  it('has no topic twice, once with terms of its own', async () => {
+    const error = await rejection(load(`${contractText()}derivedTopics:\n  topic-1: { like: topic-3 }\n`))
+    assert.match(error.message, /derivedTopics.topic-1: it is in 'topics' already/)
+  })
+
   it('promises no replay window that is longer than what it keeps', async () => {
     const kept = (extra: string) => contractText().replace('retention: 24h', extra)
     await load(kept('retention: 4h'))

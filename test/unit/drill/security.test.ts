@@ -43,6 +43,18 @@ describe('the security of a drill', () => {
     await refused(/the contract has no topic 'topic-9'/, 'security: { authorizer: true }', other)
   })
 
+  it('is refused with a governed replay where the contract says nothing of a topic that the run writes', async () => {
+    const secured = 'security: { authorizer: true }'
+    const sinks = (letters: boolean) =>
+      `connectors: { sinks: [{ name: rows, topics: [topic-3], deadLetters: ${letters} }] }`
+    const told =
+      /contract .* says nothing of dead-letters-rows, which is written here \(sink rows, of what it cannot write\): .* is governed/
+    await refused(told, `${secured}\n${sinks(true)}`, GOVERNED)
+    // Whoever only reads live, or writes settings of his own, needs nobody's word.
+    await load(`${secured}\n${sinks(false)}`, GOVERNED)
+    await load(`${secured}\n${sinks(true)}`, '{ at: 15s, action: replay, from: oldest }')
+  })
+
   it('does not go with what does not log in', async () => {
     await refused(
       /either 'security' or 'connector'/,

@@ -32,6 +32,27 @@ describe('the approvals of a run, in the report', () => {
     )
   })
 
+  it('say who answers for each topic of the run, and why nobody needs to', () => {
+    const touched = [
+      {
+        topic: 'dead-letters-rows',
+        writtenBy: 'sink rows',
+        terms: 'those of telemetry',
+        owner: 'fleet-insights',
+      },
+      { topic: 'connect-offsets', writtenBy: 'Connect workers', terms: 'places of connectors', owner: null },
+    ]
+    assertText(
+      `Topic | Written${text({ touched }).split('Topic | Written')[1] ?? ''}`,
+      `
+      Topic | Written by | Terms | Owner
+      dead-letters-rows | sink rows | those of telemetry | fleet-insights
+      connect-offsets | Connect workers | places of connectors | whoever runs it
+      journal.jsonl, run.json → measurements.json /governance
+      `,
+    )
+  })
+
   it('are told without times by measurements that do not have them', () => {
     assertText(
       (text().split('Topic |')[0] ?? '').trimEnd(),

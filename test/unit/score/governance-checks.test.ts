@@ -90,6 +90,15 @@ describe('the row of governed replays', () => {
     assert.deepEqual(verdicts({ revoked: true }), { 'unauthorised-told': 'inconclusive' })
   })
 
+  it('says of how many topics of the run somebody answers', () => {
+    const touched = [
+      { topic: 'outbox-rows', writtenBy: 'source rows', terms: 'those of telemetry', owner: 'ana' },
+    ]
+    const [check] = governanceChecks({ governance: [{ ...GOOD_GOVERNANCE, touched }] })
+    assert.equal(check?.what, 'topics that the run touches, without a contract')
+    assert.equal(check?.shown, 'none of 1')
+  })
+
   it('fails when nobody answers for a topic', () => {
     assert.deepEqual(verdicts({ uncovered: ['secrets'] }), { 'contract-covers': 'fail' })
   })

@@ -2,7 +2,8 @@ import type { Admin } from 'kafkajs'
 import type { Clock } from '../../../core/clock.ts'
 import type { SinkSpec } from '../../../core/connectors.ts'
 import { forgetGroups, forgetTopics } from '../lab/lab-parts.ts'
-import { deadLetterTopic, groupOf } from './sink-configuration.ts'
+import { deadLetterTopic } from '../../../platforms/connect.ts'
+import { groupOf } from './sink-configuration.ts'
 
 /**
  * On a lab that stays, sinks of these names may have run before: their offsets would make new ones begin in the middle,

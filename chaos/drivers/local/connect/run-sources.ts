@@ -10,15 +10,10 @@ import { askOwner } from '../database/database-node.ts'
 import type { StartedLab } from '../lab/lab.ts'
 import { withLabAdmin } from '../lab/lab-admin.ts'
 import { forgetTopics } from '../lab/lab-parts.ts'
+import { outboxTopic } from '../../../platforms/connect.ts'
 import { OUTBOX_PARTITIONS, readOutboxRecords } from './outbox-records.ts'
 import { OutboxWriter } from './outbox-writer.ts'
-import {
-  idsStatement,
-  outboxRows,
-  outboxStatements,
-  outboxTopic,
-  readsStatement,
-} from './source-configuration.ts'
+import { idsStatement, outboxRows, outboxStatements, readsStatement } from './source-configuration.ts'
 
 const ROWS_TIMEOUT_MS = 60_000
 const READY_MS = 60_000

@@ -1,7 +1,7 @@
 import type { SinkSpec } from '../../../core/connectors.ts'
 import { DATABASE_HOST } from '../../../core/topology.ts'
 import { DATABASE_PORT } from '../../../platforms/addresses.ts'
-import { DEAD_LETTERS } from '../../../platforms/security.ts'
+import { deadLetterTopic } from '../../../platforms/connect.ts'
 import { SINK_DATABASE, SINK_USER } from '../database/database-session.ts'
 import { WORKER_REFERENCE } from './cluster-node.ts'
 
@@ -16,7 +16,6 @@ const FIELDS = [
 
 export const tableOf = (sink: string): string => `rows_${sink.replaceAll('-', '_')}`
 export const groupOf = (sink: string): string => `connect-${sink}`
-export const deadLetterTopic = (sink: string): string => `${DEAD_LETTERS}${sink}`
 /** By which the database knows a sink's sessions: `rows@21`. */
 export const sessionPrefix = (sink: string): string => `${sink}@`
 

@@ -1,6 +1,7 @@
 import type { SourceSpec } from '../../../core/connectors.ts'
 import { DATABASE_HOST } from '../../../core/topology.ts'
 import { DATABASE_PORT } from '../../../platforms/addresses.ts'
+import { outboxTopic } from '../../../platforms/connect.ts'
 import { SINK_DATABASE, SOURCE_USER } from '../database/database-session.ts'
 
 const SCHEMA = 'public'
@@ -8,7 +9,6 @@ const underscored = (source: string): string => source.replaceAll('-', '_')
 
 export const outboxTable = (source: string): string => `outbox_${underscored(source)}`
 export const slotOf = (source: string): string => `aftershock_${underscored(source)}`
-export const outboxTopic = (source: string): string => `outbox-${source}`
 
 /** What both kinds have in common is the record: the row as JSON, keyed by its aggregate. */
 const RECORD = {
