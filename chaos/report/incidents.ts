@@ -12,6 +12,7 @@ export function incidents({ measurements, to }: ReportData): Incident[] {
     ...replayBars(measurements, to),
     ...stepBars(measurements, to),
     ...upgradeBars(measurements),
+    ...regionBars(measurements),
   ].toSorted((a, b) => a.fromMs - b.fromMs)
   const ofTool = toolBars(measurements).toSorted((a, b) => a.fromMs - b.fromMs)
   return [
@@ -50,17 +51,32 @@ function stepBars({ operatorSteps = [] }: Measurements, to: number): Omit<Incide
   }))
 }
 
-function upgradeBars({ upgrade }: Measurements): Omit<Incident, 'number'>[] {
-  return (upgrade?.steps ?? []).map(({ id, step, at, tookMs, proof, ok }) => ({
-    id: `${id}-${step}`,
-    label: ok ? step : `${step}: not done`,
-    role: 'action' as const,
-    fromMs: at - tookMs,
-    toMs: at,
-    provenMs: at,
-    summary: proof,
-  }))
+const upgradeBars = ({ upgrade }: Measurements) => barsOf(upgrade?.steps)
+
+/** A move to another region, and the way back. */
+const regionBars = ({ regions }: Measurements) => barsOf(regions?.steps)
+
+interface MoveStep {
+  readonly id: string
+  readonly step: string
+  readonly at: number
+  readonly tookMs: number
+  readonly proof: string
+  readonly ok: boolean
 }
+
+export const stepBarId = ({ id, step }: Pick<MoveStep, 'id' | 'step'>): string => `${id}-${step}`
+
+const barsOf = (steps: readonly MoveStep[] = []): Omit<Incident, 'number'>[] =>
+  steps.map(one => ({
+    id: stepBarId(one),
+    label: one.ok ? one.step : `${one.step}: not done`,
+    role: 'action' as const,
+    fromMs: one.at - one.tookMs,
+    toMs: one.at,
+    provenMs: one.at,
+    summary: one.proof,
+  }))
 
 export const TOOL_BOUND = 'tool-bound'
 /** A chart with more of them would show nothing else. */

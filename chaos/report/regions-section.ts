@@ -2,11 +2,11 @@ import { figure } from '../page/chart.ts'
 import { bytes, count, list, ms, shown } from '../page/format.ts'
 import { type Html, html } from '../page/html.ts'
 import type { Section } from '../page/page.ts'
-import type { Incident, Panel, PanelLine } from '../page/panels.ts'
+import type { Panel, PanelLine } from '../page/panels.ts'
 import { ZONE_ROLES } from '../page/palette.ts'
 import { table } from '../page/table.ts'
 import type { RegionMeasurement } from '../record/region-measurement.ts'
-import { incidents } from './incidents.ts'
+import { incidents, stepBarId, TOOL_BOUND } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
 import { stackDrawing, valueTable } from './stack-values.ts'
 
@@ -43,7 +43,7 @@ ${table({
   ],
 })}
 ${chart(data, regions)}
-${steps.length > 0 ? stepTable(regions) : ''}
+${steps.length > 0 ? stepTable(data, regions) : ''}
 ${moves.length > 1 ? moveTable(regions) : ''}
 ${moves.map(offsetTable)}
 ${devices.length > 0 ? deviceTable(devices) : ''}
@@ -89,8 +89,9 @@ ${table({
 })}`
 
 /** What each step cost: its time, what went between the regions meanwhile, and whose work it was. */
-function stepTable(regions: RegionMeasurement): Html {
+function stepTable(data: ReportData, regions: RegionMeasurement): Html {
   const { steps, cut, moves } = regions
+  const numbers = new Map(incidents(data).map(({ id, number }) => [id, number]))
   const kindOf = (id: string) => nameOf(moves.find(move => move.id === id)?.kind ?? 'fail-over')
   const isOne = moves.length < 2
   return html`<h3>${isOne ? `The ${kindOf(steps[0]?.id ?? '')}` : 'All moves'}, step by step</h3>
@@ -100,6 +101,7 @@ ${table({
   columns: [
     ...(isOne ? [] : [['Move', ({ id }: Step) => kindOf(id)] as const]),
     ['Step', ({ step }) => step],
+    ['On the axis', step => String(numbers.get(stepBarId(step)) ?? ''), 'n'],
     ['By', ({ owner }) => owner],
     ['Done', ({ ok }) => (ok ? 'yes' : 'NO')],
     ...(cut === null ? [] : [['After the loss', ({ at }: Step) => ms(at - cut.at), 'n'] as const]),
@@ -176,27 +178,16 @@ function chart(data: ReportData, { bySecond, steps }: RegionMeasurement): Html |
       lines: [line('region b', 3, 1)],
     },
   ]
-  const bars = incidents(data)
-  const own = steps.map(
-    ({ step, at, tookMs, proof, id }, index): Incident => ({
-      id: `${id}-${step}`,
-      label: step,
-      role: 'action',
-      fromMs: at - tookMs,
-      toMs: at,
-      provenMs: at,
-      summary: proof,
-      number: bars.length + index + 1,
-    }),
-  )
-  const most = list(
-    steps.map(({ step, tookMs, ok }) => `the step ${step} ${ok ? 'took' : 'failed after'} ${ms(tookMs)}`),
+  // When this program was in the way is told by the time axis of the whole run.
+  const bars = incidents(data).filter(({ label }) => label !== TOOL_BOUND)
+  const told = list(
+    steps.map(({ step, tookMs, ok }) => `${step} ${ms(tookMs)}${ok ? '' : ', and was not completed'}`),
   )
   return figure({
     id: 'regions-chart',
     title: 'Both regions on one time axis',
-    text: most === '' ? 'Nobody went to the other region.' : `${most}.`,
-    ...stackDrawing(panels, [...bars, ...own], data),
+    text: told === '' ? 'Nobody went to the other region.' : `How long each step took: ${told}.`,
+    ...stackDrawing(panels, bars, data),
     values: valueTable(panels, data, 'regions', { id: 'regions-chart' }),
   })
 }

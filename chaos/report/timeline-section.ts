@@ -22,7 +22,7 @@ function renderTimeline(data: ReportData): Html {
   const events = incidents(data)
   const panels = timelinePanels(data, events)
   const told = saidInstants(data)
-  return html`<p class="lead">Tinted spans are faults, from intent to healing, and the replay; a notch marks the proof of the effect. A dashed line across is a limit; one that stands is when a gate asks for good service again. Times count from the drill’s own zero.</p>
+  return html`<p class="lead">Tinted spans are faults, from intent to healing, replays, and steps of a move or an upgrade; a notch marks the proof of the effect. A dashed line across is a limit; one that stands is when a gate asks for good service again. Times count from the drill’s own zero.</p>
 ${figure({
   id: 'timeline-chart',
   title: 'Timeline of the run',

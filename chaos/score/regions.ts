@@ -235,6 +235,23 @@ function devicesOf(
     .slice(0, DEVICES)
 }
 
+/** By second, the mean between two looks that region b answered: on a busy machine they are seconds apart. */
+function newInB({ rows }: Evidence['regionSamples']): ReadonlyMap<number, number> {
+  const looks = rows.flatMap(({ t, ends }) =>
+    ends === null ? [] : [{ t, end: Object.values(ends).reduce((sum, end) => sum + end, 0) }],
+  )
+  const stored = new Map<number, number>()
+  for (const [index, { t, end }] of looks.entries()) {
+    const before = looks[index - 1]
+    if (!before) continue
+    const perSecond = (Math.max(0, end - before.end) * 1000) / Math.max(1000, t - before.t)
+    const last = Math.floor(t / 1000)
+    for (let at = Math.min(last, Math.floor(before.t / 1000) + 1); at <= last; at++)
+      stored.set(at, Math.round(perSecond * 10) / 10)
+  }
+  return stored
+}
+
 function bySecond({ regionSamples }: Evidence, { acked }: RegionEvidence): RegionMeasurement['bySecond'] {
   const told = new Map<number, [number, number]>()
   for (const { region, at } of acked) {
@@ -243,13 +260,7 @@ function bySecond({ regionSamples }: Evidence, { acked }: RegionEvidence): Regio
     counts[region === 'a' ? 0 : 1]++
     told.set(second, counts)
   }
-  const stored = new Map<number, number>()
-  let before: number | null = null
-  for (const { t, ends } of regionSamples.rows) {
-    const now = ends && Object.values(ends).reduce((sum, end) => sum + end, 0)
-    if (now !== null && before !== null) stored.set(Math.floor(t / 1000), Math.max(0, now - before))
-    before = now
-  }
+  const stored = newInB(regionSamples)
   const seconds = [...told.keys(), ...stored.keys()]
   if (seconds.length === 0) return []
   const [first, last] = [Math.min(...seconds), Math.max(...seconds)]

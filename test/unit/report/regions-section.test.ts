@@ -32,11 +32,11 @@ describe('the section on two regions', () => {
       Recovery point | Lost in region b | Recovery time | In neither region | There twice | Out of order | Read again | Passed over | Newest checkpoint behind | Between the regions
       100 ms | 2 | 4 s | 0 | 0 | 0 | 3 | 0 | 0 ms | not measured
       The fail-over, step by step
-      Step | By | Done | After the loss | It took | Between the regions | What was seen | Journal
-      mirror | machine | yes | 1 s | 900 ms | not known | seen | line 10
-      offsets | machine | yes | 2 s | 900 ms | not known | seen | line 11
-      devices | machine | yes | 3 s | 900 ms | not known | seen | line 12
-      consumers | machine | yes | 4 s | 900 ms | not known | seen | line 13
+      Step | On the axis | By | Done | After the loss | It took | Between the regions | What was seen | Journal
+      mirror | 1 | machine | yes | 1 s | 900 ms | not known | seen | line 10
+      offsets | 2 | machine | yes | 2 s | 900 ms | not known | seen | line 11
+      devices | 3 | machine | yes | 3 s | 900 ms | not known | seen | line 12
+      consumers | 4 | machine | yes | 4 s | 900 ms | not known | seen | line 13
       Offsets of the group at the fail-over: translated, and right by content
       A record is known by its id, not by its number. Right is the first offset of region b that holds something which the group had not committed in region a.
       Partition | Committed in a | Translated | Began at | Right | Read again | Passed over | End of b then
@@ -62,7 +62,7 @@ describe('the section on two regions', () => {
 
   it('names the step at which it stopped, and shows no recovery time for it', async () => {
     const text = render(await measured({ failedAt: 'devices' }))
-    assert.match(text, /devices \| machine \| NO \| 3 s \| 900 ms \| not known \| waited 60 s for it/)
+    assert.match(text, /devices \| 3 \| machine \| NO \| 3 s \| 900 ms \| not known \| waited 60 s for it/)
     assert.match(text, /at least 70 s/)
   })
 

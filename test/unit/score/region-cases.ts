@@ -7,7 +7,7 @@ import type { Evidence } from '../../../chaos/score/evidence.ts'
 import { readRegions } from '../../../chaos/score/region-histories.ts'
 import { measureRegions } from '../../../chaos/score/regions.ts'
 import type { RunTimeline } from '../../../chaos/score/timeline.ts'
-import { evidenceOf } from './evidence-of.ts'
+import { evidenceOf, seriesOf } from './evidence-of.ts'
 
 /** A run of two regions in which each part can be made wrong by itself. Times in ms of the run; the cut is at 10 s. */
 export interface PlantedRegions {
@@ -27,6 +27,8 @@ export interface PlantedRegions {
   policy?: 'identity' | 'default'
   /** Devices and consumers come back, from 40 s on. */
   home?: Home
+  /** Where region b ended when it was looked at; null: it did not answer. */
+  looks?: readonly (readonly [t: number, end: number | null])[]
   /** The final read of region b has no end line. */
   isTorn?: boolean
 }
@@ -61,6 +63,7 @@ export async function measured(planted: PlantedRegions = {}) {
     checkpoints = [[8, 9500]],
     policy = 'identity',
     isTorn = false,
+    looks = [],
   } = planted
   const runDir = mkdtempSync(join(tmpdir(), 'aftershock-regions-'))
   for (const part of ['history', 'regions']) mkdirSync(join(runDir, part))
@@ -100,7 +103,18 @@ export async function measured(planted: PlantedRegions = {}) {
       ]),
     },
   ])
-  const evidence = evidenceOf({ runDir, header: headerOf(policy), journal: journalOf(planted, mirrored) })
+  const rows = looks.map(([t, end]) => ({
+    t,
+    answered: [1],
+    ends: end === null ? null : { 'telemetry/0': end },
+    mirror: {},
+  }))
+  const evidence = evidenceOf({
+    runDir,
+    header: headerOf(policy),
+    journal: journalOf(planted, mirrored),
+    regionSamples: seriesOf('regions', 1000, rows),
+  })
   return measureRegions(
     evidence,
     evidence.header.drill.regions as never,

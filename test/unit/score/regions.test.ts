@@ -25,6 +25,23 @@ describe('two regions, as a run tells them', () => {
     assert.deepEqual(await counted({ policy: 'default' }), NOTHING)
   })
 
+  it('tell what came to region b by second, as a mean where it did not answer for a while', async () => {
+    const { bySecond } = await measured({
+      looks: [
+        [5500, 100],
+        [6500, 110],
+        [7600, null],
+        [10_500, 190],
+        [11_500, 190],
+      ],
+    })
+    assert.deepEqual(
+      bySecond.filter(([t]) => t > 6000 && t <= 12_000).map(([, , , came]) => came),
+      [10, 20, 20, 20, 20, 0],
+    )
+    assert.equal(bySecond.find(([t]) => t === 6000)?.[3], null)
+  })
+
   it('tell what region a had acknowledged and region b lacks, by count and by time', async () => {
     const storedInB = [...ids('d1', 1, 6), ...ids('d1', 11, 12)]
     assert.deepEqual(await counted({ storedInB, translated: 6, committed: 6 }), { ...NOTHING, lost: 4 })
