@@ -97,7 +97,7 @@ export class AuditStack extends Stack {
     const role = new Role(this, 'Machine', { assumedBy: this.#only('states.amazonaws.com') })
     const arnOf = (resource: string) =>
       this.formatArn({ service: 'states', resource, arnFormat: ArnFormat.NO_RESOURCE_NAME })
-    const children = `${arnOf('execution')}:${name}/*`
+    const children = [`${arnOf('execution')}:${name}:*`, `${arnOf('execution')}:${name}/*`]
     role.addToPolicy(
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [audit.functionArn] }),
     )
@@ -111,13 +111,14 @@ export class AuditStack extends Stack {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['states:DescribeExecution', 'states:StopExecution'],
-        resources: [children],
+        resources: children,
       }),
     )
-    Validations.of(this).acknowledge({
-      id: wildcardFinding(this, children),
-      reason: 'What follows the name of the machine are names that Step Functions gives to the parts.',
-    })
+    for (const arn of children)
+      Validations.of(this).acknowledge({
+        id: wildcardFinding(this, arn),
+        reason: 'What follows the name of the machine are names that Step Functions gives to its executions.',
+      })
     const machine = new CfnStateMachine(this, 'Audit', {
       stateMachineName: name,
       roleArn: role.roleArn,
