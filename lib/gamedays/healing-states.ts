@@ -199,7 +199,7 @@ function mending({ environment, document, everySeconds = 15 }: HealingOptions): 
         // A machine that Systems Manager does not know is in no count of it.
         assign: {
           nodes: query(
-            "($of := $states.result.Commands[0]; $of.Status in ['Pending', 'InProgress'] ? 'asked' : $of.Status = 'Success' and $of.TargetCount >= $running ? 'healed' : 'nodes that were healed: ' & $string($of.CompletedCount) & ' of ' & $string($running) & ', ' & $of.Status)",
+            "($of := $states.result.Commands[0]; $of.Status in ['Pending', 'InProgress'] ? 'asked' : $of.Status = 'Success' and $of.TargetCount >= $running ? 'healed' : 'nodes that were healed: ' & $string($of.CompletedCount - $of.ErrorCount) & ' of ' & $string($running) & ', ' & $of.Status)",
           ),
         },
         caught: { next: 'Look', assign: { nodes: query(`'nodes could not be asked: ' & ${CAUSE}`) } },

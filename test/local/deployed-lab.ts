@@ -19,17 +19,18 @@ import { nodeDocument } from '../../lib/node-document.ts'
 import { NODE_COMMON_NAME } from '../../chaos/platforms/security.ts'
 import { type Certificates, certificates } from './certificates.ts'
 import {
-  addAgent,
   AGENT_LOG,
   type BrokerParts,
   ENVIRONMENT,
   environmentFile,
+  type GatewayParts,
   hostOf,
   KEY,
   NETWORK,
   PASSWORD,
   PORTS,
   writeBroker,
+  writeGateway,
   ZONES,
 } from './deployed-machines.ts'
 import { deployedNetwork, type DeployedNetwork, writeCutRules } from './deployed-network.ts'
@@ -251,7 +252,8 @@ export class DeployedLab implements AsyncDisposable {
     await Promise.all([...this.#machines, ...this.#gateways].map(machine => machine.boot()))
     for (const machine of this.#machines)
       await machine.run('systemctl start --no-block aftershock-agent aftershock-node')
-    for (const machine of this.#gateways) await machine.run('systemctl start --no-block aftershock-agent')
+    for (const machine of this.#gateways)
+      await machine.run('systemctl start --no-block aftershock-agent aftershock-node')
     await this.#serving()
   }
 
@@ -311,14 +313,9 @@ export class DeployedLab implements AsyncDisposable {
     return new SystemdMachine(dir, { PATH: process.env.PATH ?? '', HOME: '/root' }, network)
   }
 
-  #gateway(
-    name: string,
-    zone: string,
-    { allHosts, bundle, key }: { readonly allHosts: string; readonly bundle: string; readonly key: string },
-  ): SystemdMachine {
+  #gateway(name: string, zone: string, parts: GatewayParts): SystemdMachine {
     const machine = this.#machine(name, this.#network.namespace('clients', zone))
-    machine.write('/etc/hosts', allHosts)
-    addAgent(machine, bundle, `--name ${name}`, { key })
+    writeGateway(machine, name, parts)
     return machine
   }
 

@@ -56,6 +56,8 @@ export interface BrokerParts {
   readonly key?: string
 }
 
+export type GatewayParts = Pick<BrokerParts, 'allHosts' | 'bundle'> & { readonly key: string }
+
 /** What a machine of a broker has before it is booted. */
 export function writeBroker(
   machine: SystemdMachine,
@@ -141,6 +143,20 @@ StandardError=inherit
     `--name kafka-${index + 1} --host ${hostOf(index)} --mark ${mark} --log-dir ${LOG_DIR}`,
     { store, ...(key !== undefined && { key }) },
   )
+}
+
+/** What a machine of clients has before it is booted; a unit that does nothing stands for its shard of the fleet. */
+export function writeGateway(
+  machine: SystemdMachine,
+  name: string,
+  { allHosts, bundle, key }: GatewayParts,
+): void {
+  machine.write('/etc/hosts', allHosts)
+  machine.write(
+    '/etc/systemd/system/aftershock-node.service',
+    '[Service]\nExecStart=/bin/sleep infinity\nRestart=always\nRestartSec=2\n',
+  )
+  addAgent(machine, bundle, `--name ${name}`, { key })
 }
 
 export function addAgent(

@@ -39,6 +39,8 @@ export interface SsmStandIn extends AsyncDisposable {
   readonly done: readonly string[]
 }
 
+const isFailed = (status: string): boolean => status === 'Failed'
+
 /** What a document does on a machine that is given these parameters. */
 export function scriptOf(document: object, given: Readonly<Record<string, string>>): string {
   const { mainSteps, parameters } = document as CommandDocument
@@ -141,8 +143,8 @@ export async function ssmStandIn(
   function summary(id: string) {
     const TargetCount = commands.get(id) ?? 0
     const ended = [...invocations].filter(([key]) => key.startsWith(id)).map(([, one]) => one.Status)
-    const Status = ended.length < TargetCount ? 'InProgress' : ended.includes('Failed') ? 'Failed' : 'Success'
-    return { Status, TargetCount, CompletedCount: ended.length }
+    const Status = ended.length < TargetCount ? 'InProgress' : ended.some(isFailed) ? 'Failed' : 'Success'
+    return { Status, TargetCount, CompletedCount: ended.length, ErrorCount: ended.filter(isFailed).length }
   }
 
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
