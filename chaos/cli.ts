@@ -59,7 +59,15 @@ export async function buildProgram(io: Io, wanted?: readonly string[]): Promise<
       for (const command of program.commands)
         if (commandNamed(command.name())?.name === name) command.addHelpText('afterAll', `\nMore: ${more}`)
     }
+  for (const command of program.commands) namesItsHelp(command, 'aftershock')
   return program
+}
+
+/** A mistake on the command line of a command is answered with where that command’s own help is. */
+function namesItsHelp(command: Command, above: string): void {
+  const called = `${above} ${command.name()}`
+  command.showHelpAfterError(`(\`${called} --help\` lists what it takes)`)
+  for (const below of command.commands) namesItsHelp(below, called)
 }
 
 /** Runs one command line and resolves to its exit status; never rejects. */

@@ -7,10 +7,11 @@ import type { Io, TextSink } from './io.ts'
 
 /** The process that this is. */
 export function processIo(): Io {
-  // A reader that leaves early (`| head`) is no reason to die in the middle of a run.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
+  // A reader that leaves early (`| head`, `2>&1 | head`) is no reason to die in the middle of a run.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
   return {
     stdout: sinkOf(process.stdout),
     stderr: sinkOf(process.stderr),

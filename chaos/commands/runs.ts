@@ -13,7 +13,7 @@ import { readScorecard } from '../record/scorecard.ts'
 import { renderScorecard } from '../report/terminal.ts'
 import { findDeadRun } from '../run/dead-run.ts'
 import { sizeOf } from '../runs/folder-size.ts'
-import { type KeptRun, keptRun, keptRuns } from '../runs/kept-runs.ts'
+import { type KeptRun, keptRun, keptRuns, namedFolder, RUNS_FOLDER } from '../runs/kept-runs.ts'
 import { repeatLine, repeatSentence } from '../runs/repeat-line.ts'
 import { needsHealing } from './heal.ts'
 import { type Io, widthOf } from './io.ts'
@@ -29,7 +29,7 @@ export function register(program: Command, io: Io): void {
   runs
     .command('list')
     .description('every run in a folder, the newest first')
-    .argument('[folder]', 'where they lie', 'runs')
+    .argument('[folder]', 'where they lie', RUNS_FOLDER)
     .option('--drill <name>', 'only of this drill')
     .option('--platform <name>', 'only of this platform, in any version or in that one: kafka, kafka@4.3.1')
     .option('--json', 'print one JSON document')
@@ -49,7 +49,7 @@ export function register(program: Command, io: Io): void {
 }
 
 function list(folder: string, { drill, platform, json }: ListOptions, io: Io): void {
-  const { runs: all, unread } = printableDeep(keptRuns(resolve(io.cwd, folder)))
+  const { runs: all, unread } = printableDeep(keptRuns(namedFolder(resolve(io.cwd, folder), folder)))
   const isMeant = (run: KeptRun) =>
     (drill === undefined || run.drill === drill) &&
     (platform === undefined || run.platform === platform || run.platform.startsWith(`${platform}@`))

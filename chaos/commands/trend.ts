@@ -6,7 +6,7 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import { printableDeep } from '../core/printable.ts'
 import { writeText } from '../record/bounded-files.ts'
 import { readScorecard } from '../record/scorecard.ts'
-import { keptRuns } from '../runs/kept-runs.ts'
+import { keptRuns, namedFolder, RUNS_FOLDER } from '../runs/kept-runs.ts'
 import { type JudgedKeptRun, trendsOf } from '../runs/trend.ts'
 import { renderTrends } from '../runs/trend-page.ts'
 import { trendWords } from '../runs/trend-words.ts'
@@ -23,11 +23,13 @@ export function register(program: Command, io: Io): void {
   program
     .command('trend')
     .description('over a folder of runs: did recovery get better or worse, with the versions on the axis')
-    .argument('[folder]', 'where the runs lie', 'runs')
+    .argument('[folder]', 'where the runs lie', RUNS_FOLDER)
     .option('--drill <name>', 'only of this drill')
     .option('--out <file>', 'where the page goes (default: trend.html in that folder)')
     .option('--json', 'print one JSON document, and write no page')
-    .action((folder: string, options: Options) => trend(resolve(io.cwd, folder), options, io))
+    .action((folder: string, options: Options) =>
+      trend(namedFolder(resolve(io.cwd, folder), folder), options, io),
+    )
 }
 
 /** Runs that are not what was sealed, or were never judged, are left out, and named. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import { parseYamlText, YAML_BYTES } from '../core/yaml-text.ts'
+import { packageFile } from '../package-root.ts'
 import { readBytes } from '../record/bounded-files.ts'
 import { type DocumentPath, inputError, type Problem } from './problem.ts'
 
@@ -29,7 +31,10 @@ function readYamlBytes(path: string, shownAs: string): Buffer {
     const code =
       error instanceof AftershockError ? (error.cause as NodeJS.ErrnoException | undefined)?.code : undefined
     if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new AftershockError('input', `${shownAs}: no such file`, { hint: 'check the path', cause: error })
+      throw new AftershockError('input', `${shownAs}: no such file`, {
+        hint: shippedHint(shownAs) ?? 'check the path',
+        cause: error,
+      })
     if (code === 'EISDIR')
       throw new AftershockError('input', `${shownAs} is a folder`, {
         hint: 'name one YAML file in it',
@@ -38,6 +43,15 @@ function readYamlBytes(path: string, shownAs: string): Buffer {
     throw new AftershockError('input', messageOf(error), { hint: 'name one YAML file', cause: error })
   }
 }
+
+/** Of a file that guides call by its place in a checkout, and that lies in the package of whoever installed one. */
+function shippedHint(shownAs: string): string | null {
+  if (!SHIPPED.test(shownAs)) return null
+  const shipped = packageFile(...shownAs.split('/'))
+  return existsSync(shipped) ? `the one that comes with this program is ${shipped}` : null
+}
+
+const SHIPPED = /^(?:drills|contracts|chaos\/cost\/workloads)\/[a-z0-9-]+\.yaml$/
 
 export function parseYaml(text: string, file: string, sha256: string): YamlSource {
   const parsed = parseYamlText(text)

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isRun } from '../compare/find-runs.ts'
 import { platformOfRun } from '../compare/read-run.ts'
-import { messageOf } from '../core/errors.ts'
+import { AftershockError, messageOf } from '../core/errors.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { platformId } from '../platforms/platform-id.ts'
 import { readRunHeader } from '../record/run-header.ts'
@@ -36,6 +36,19 @@ export interface KeptRuns {
 
 /** A folder of runs, of comparisons and of game days: what they hold lies at most so deep. */
 const DEEPEST = 4
+
+/**
+ * A folder that the user named.
+ * @throws AftershockError `input` where there is none; the one that runs are written to by default may not be there yet.
+ */
+export function namedFolder(path: string, named: string): string {
+  if (named === RUNS_FOLDER || existsSync(path)) return path
+  throw new AftershockError('input', `there is no folder ${named}`, {
+    hint: `name a folder of runs; without a name it is ${RUNS_FOLDER}`,
+  })
+}
+
+export const RUNS_FOLDER = 'runs'
 
 /** Every run in a folder, however it came there; a folder that is not there holds none. */
 export function keptRuns(folder: string): KeptRuns {

@@ -55,6 +55,32 @@ describe('what is printed on a terminal of 80 columns', () => {
     assert.doesNotMatch((await commandLine(['run', '.x'], AT_80)).err, /\.\/\.x/)
   })
 
+  it('is where the help of that very command is, after a mistake in its options', async () => {
+    for (const [args, command] of [
+      [['run', '--plam'], 'run'],
+      [['completion'], 'completion'],
+      [['lab', 'unpack'], 'lab unpack'],
+    ] as const)
+      assert.match(
+        (await commandLine(args, AT_80)).err,
+        new RegExp(`\\(\`npx \\. ${command} --help\` lists what it takes\\)\\n$`),
+      )
+  })
+
+  it('says that a folder is not there, and where a file of a guide lies in the package', async () => {
+    for (const command of [['runs', 'list'], ['trend']]) {
+      const { code, err } = await commandLine([...command, 'no-such'], AT_80)
+      assert.deepEqual([code, err.split('\n')[0]], [65, 'aftershock: there is no folder no-such'])
+    }
+    using folder = new Folder()
+    const surroundings = { ...AT_80, cwd: folder.dir }
+    const { err } = await commandLine(['contract', 'check', 'contracts/fleet.yaml'], surroundings)
+    assert.ok(err.includes(join(packageRoot(), 'contracts', 'fleet.yaml')), err)
+    const other = await commandLine(['contract', 'check', 'contracts/mine.yaml'], surroundings)
+    assert.match(other.err, /no such file\ncheck the path\n$/)
+    assert.equal((await commandLine(['runs', 'list'], surroundings)).code, 0)
+  })
+
   it('is the version, however it is asked for', async () => {
     for (const args of [['--version'], ['-V'], ['version']])
       assert.deepEqual(await commandLine(args, AT_80), { code: 0, out: `${programVersion()}\n`, err: '' })
