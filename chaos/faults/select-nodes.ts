@@ -69,7 +69,9 @@ export interface Chosen {
 function chosen(driver: Driver, nodes: readonly NodeId[], why: string): Chosen {
   if (nodes.length === 0) throw refused(`no broker fits: ${why}`)
   const zones = [...new Set(nodes.flatMap(id => zoneOf(driver.topology, id) ?? []))]
-  return { summary: `broker ${nodes.join(', ')} (${zones.join(', ')}; ${why})`, nodes, zones, links: [] }
+  const named =
+    nodes.length === 1 ? `broker ${nodes[0]}` : `brokers ${nodes.toSorted((a, b) => a - b).join(', ')}`
+  return { summary: `${named} (${zones.toSorted().join(', ')}; ${why})`, nodes, zones, links: [] }
 }
 
 function refused(message: string): AftershockError {

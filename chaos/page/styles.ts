@@ -169,7 +169,7 @@ section{padding:18px 14px 16px;border-radius:12px}
 .matrix.bill tbody th{min-width:0;padding-right:0}
 .tiles{grid-template-columns:1fr 1fr}
 .tiles>div{padding:12px 12px}
-.tiles>div:first-child{grid-column:1/-1}
+.tiles>div:first-child,.tiles>div:last-child:nth-child(even){grid-column:1/-1}
 .tiles b{font-size:23px}
 .facts>div{grid-template-columns:1fr;gap:0}
 .deciding thead{display:none}

@@ -70,7 +70,7 @@ const capitalized = (text: string): string => `${text.charAt(0).toUpperCase()}${
 function whatWasBroken({ faults, replays }: Measurements): string[] {
   const deeds = faults
     .filter(fault => fault.injectedAt !== null)
-    .map(fault => `${deedOfFault(fault)}: ${fault.summary}`)
+    .map(fault => `${ofSeveral(deedOfFault(fault), fault.summary)}: ${fault.summary}`)
   const wholes = replays.filter(({ what }) => (what ?? null) === null).length
   const replay = [
     ...(wholes > 0 ? ['the whole history was replayed under load'] : []),
@@ -80,6 +80,10 @@ function whatWasBroken({ faults, replays }: Measurements): string[] {
   ]
   return [...deeds, ...replay]
 }
+
+/** A fault says its deed of one broker; its summary says of how many it was. */
+const ofSeveral = (deed: string, summary: string): string =>
+  summary.startsWith('brokers ') ? deed.replace(/^a broker was\b/, 'brokers were') : deed
 
 function loadSentence({ measurements, header }: ReportData): string {
   const { ackedPerSecond } = measurements.fleet

@@ -135,6 +135,7 @@ function backRow(
 
 function movesShown({ leaderMoves, partitionsMoved }: FaultMeasurement): string {
   if (leaderMoves.value === 0) return 'none'
+  if (leaderMoves.value === null) return shown(leaderMoves, count)
   return `${shown(leaderMoves, count)} on ${shown(partitionsMoved, value => plural(value, 'partition'))}`
 }
 

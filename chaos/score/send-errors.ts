@@ -39,13 +39,19 @@ export interface ErrorSum {
 const CLASSES: readonly (readonly [RegExp, string])[] = [
   [/no answer in|timed? ?out/i, 'no answer in time'],
   [/closed connection|not connected|ECONN|EPIPE|socket hang up/i, 'no connection, or it was lost'],
+  [/^There is no leader for this topic-partition/, 'LEADER_NOT_AVAILABLE'],
+  [/^This server is not the leader for that topic-partition/, 'NOT_LEADER_OR_FOLLOWER'],
   [/fleet was stopped|gateway (is down|crashed)|devices moved/, 'given up by the drill itself'],
 ]
+
+const LONGEST_CLASS = 80
 
 /** Kafka's codes are told as they are; what a client says in its own words is put with what means the same. */
 export function errorClass(error: string): string {
   if (/^[A-Z_]+(, [A-Z_]+)*$/.test(error)) return error
   const known = CLASSES.find(([pattern]) => pattern.test(error))
   // Addresses and numbers would make a class of each.
-  return known?.[1] ?? error.replaceAll(/[\d.:[\]]*\d[\d.:[\]]*/g, '…').slice(0, 80)
+  if (known) return known[1]
+  const plain = error.replaceAll(/[\d.:[\]]*\d[\d.:[\]]*/g, '…')
+  return plain.length > LONGEST_CLASS ? `${plain.slice(0, LONGEST_CLASS - 1)}…` : plain
 }

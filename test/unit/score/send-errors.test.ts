@@ -67,6 +67,11 @@ describe('what sends ended with', () => {
       assert.equal(errorClass(said), 'no answer in time')
     for (const said of ['Closed connection', 'Broker not connected', 'Connection error: write EPIPE'])
       assert.equal(errorClass(said), 'no connection, or it was lost')
+    const election =
+      'There is no leader for this topic-partition as we are in the middle of a leadership election'
+    assert.equal(errorClass(election), 'LEADER_NOT_AVAILABLE')
+    assert.equal(errorClass(`what nobody knows ${'y'.repeat(90)}`).length, 80)
+    assert.match(errorClass(`what nobody knows ${'y'.repeat(90)}`), /y…$/)
     assert.equal(errorClass('the fleet was stopped'), 'given up by the drill itself')
     assert.equal(errorClass('something at 127.0.0.1:9092'), errorClass('something at 127.0.0.2:9093'))
   })
