@@ -119,7 +119,13 @@ export async function generateOpen(path: string, operations: number): Promise<vo
 /** The same as a run's folder: six gateways, a tail consumer, a replay and the final read. */
 export async function generateRun(dir: string, operations: number): Promise<void> {
   await mkdir(join(dir, 'history'), { recursive: true })
-  const topics = { telemetry: { duplicates: 'tolerated', cleanup: 'delete', replayWindow: 14_400_000 } }
+  const telemetry = {
+    duplicates: 'tolerated',
+    cleanup: 'delete',
+    replayWindow: 14_400_000,
+    partitions: PARTITIONS,
+  }
+  const topics = { telemetry }
   await writeFile(join(dir, 'run.json'), JSON.stringify({ drill: { contract: { topics } } }))
   const names = Array.from({ length: PARTITIONS }, (_, i) => `gateway-${i}`)
   await writeFile(

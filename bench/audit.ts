@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { auditHistoryFile } from '../chaos/audit/audit-history.ts'
-import { auditRun } from '../chaos/audit/audit-run.ts'
+import { auditPart, auditRun } from '../chaos/audit/audit-run.ts'
 import { chunksOf, eachLine, textOf } from '../chaos/audit/line-reader.ts'
 import { generateOpen, generateRun } from './audit-generate.ts'
 import { tell } from './measured.ts'
@@ -21,6 +21,7 @@ const [mode = 'all', argument, path = ''] = process.argv.slice(2)
 const WORK: Readonly<Record<string, () => Promise<string>>> = {
   open: async () => (await auditHistoryFile(path)).verdict,
   run: async () => (await auditRun(path)).verdict,
+  part: async () => `${(await auditPart(path, { index: 0, count: 3 })).operations} operations read`,
   parse: async () => {
     await eachLine(chunksOf(path), 'history', line => JSON.parse(textOf(line)))
     return 'parsed'
@@ -71,6 +72,7 @@ async function compare(operations: number): Promise<void> {
     const what = `audit --history of ${operations.toLocaleString('en')} operations against JSON.parse of its lines`
     tell({ bench: 'audit', what, unit: 's of CPU', pairs, wanted: null })
     print('audit <run>', operations, measure('run', join(dir, 'run')))
+    print('… --part 1/3', operations, measure('part', join(dir, 'run')))
   } finally {
     rmSync(dir, { recursive: true })
   }
