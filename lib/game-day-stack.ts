@@ -58,7 +58,7 @@ export class GameDayStack extends Stack {
     // Whoever deploys it has to know before the first day.
     Annotations.of(this).addWarningV2(
       'aftershock:day-not-seen',
-      'no day that a schedule began was seen to go through on brokers yet: be there when the first one begins (docs/verified.md)',
+      'no day that a schedule began was seen to be healed and unlocked on brokers yet: be there when the first one begins (docs/verified.md)',
     )
     const { environment } = config
     const [zone] = network.zones
