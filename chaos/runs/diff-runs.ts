@@ -137,10 +137,13 @@ function sideOf(checks: readonly Check[]): SideOfCheck {
 function changeOf(name: string, { median: was }: SideOfCheck, { median: is }: SideOfCheck): Change {
   if (was === null || is === null) return 'unknown'
   if (was === is) return 'same'
-  const better = NUMBERS.get(name)?.better ?? 'neither'
+  const better = SERVICE.has(name) ? 'less' : (NUMBERS.get(name)?.better ?? 'neither')
   if (better === 'neither') return 'moved'
   return is > was === (better === 'more') ? 'better' : 'worse'
 }
+
+/** Times without service, which every run is judged by: no gate names them. */
+const SERVICE: ReadonlySet<string> = new Set(['outside-faults', 'served-to-the-end'])
 
 /** Of a side whose runs differ among themselves, each value. */
 function conditionsOf(before: readonly RunFolder[], after: readonly RunFolder[]): RunDiff['conditions'] {

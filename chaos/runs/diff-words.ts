@@ -1,4 +1,4 @@
-import { plural } from '../core/numbers.ts'
+import { count, plural } from '../core/numbers.ts'
 import { formatValue, nameWithoutUnit } from '../core/quantity.ts'
 import { withinWidth } from '../core/wrapped.ts'
 import { aligned } from '../page/text-table.ts'
@@ -58,13 +58,14 @@ function rowOf(one: ComparedCheck): string[] {
     subject === null ? name : `${name} of ${subject}`,
     sideWords(before, unit),
     sideWords(after, unit),
-    before.verdict === null && after.verdict === null ? '' : expected,
+    // What a limit is for stands behind a colon, and in the report.
+    before.verdict === null && after.verdict === null ? '' : (expected.split(':')[0] ?? ''),
     noiseWords(one),
   ]
 }
 
 function sideWords({ median, values, verdict }: SideOfCheck, unit: string): string {
-  const value = median === null || unit === '' ? null : formatValue(median, unit)
+  const value = median === null ? null : unit === '' ? count(median) : formatValue(median, unit)
   const range = values.length > 1 && value !== null ? ` (${values.length} runs)` : ''
   return [value === null ? '-' : `${value}${range}`, verdict].filter(word => word !== null).join(', ')
 }
@@ -80,7 +81,8 @@ const isNewFailure = (before: SideOfCheck, after: SideOfCheck): boolean =>
   after.verdict === 'fail' && before.verdict !== 'fail'
 
 /** A check that has an answer in words, and no number. */
-const isText = ({ unit }: ComparedCheck): boolean => unit === ''
+const isText = ({ unit, before, after }: ComparedCheck): boolean =>
+  unit === '' && before.median === null && after.median === null
 
 function runsWords(runs: readonly ComparedRun[]): string {
   const dates = [...new Set(runs.map(({ startedAt }) => startedAt.slice(0, 10)))].join(' and ')

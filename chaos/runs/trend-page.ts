@@ -43,6 +43,7 @@ function sectionOf(trend: Trend, index: number): Section<TrendPage> {
     body: ({ reportOf }) => html`<p>${trend.title}</p>
 ${trend.measures.filter(isDrawn).map((measure, number) => chartOf(trend, measure, `trend-${index}-${number}`))}
 ${numbersTable(trend, name)}
+<h3>Its runs</h3>
 ${runsTable(trend, name, reportOf)}`,
   }
 }
@@ -55,9 +56,15 @@ const UNREAD: Section<TrendPage> = {
   body: ({ unread }) => html`<ul>${unread.map(({ path, why }) => html`<li>${path}: ${why}</li>`)}</ul>`,
 }
 
-/** With one run there is no line to draw. */
-const isDrawn = ({ isKey, isJudged, values }: TrendMeasure): boolean =>
-  isKey && isJudged && values.filter(value => value !== null).length > 1
+/** What recovery is told by, and what went beyond its limit once. With one run there is no line to draw. */
+const isDrawn = (measure: TrendMeasure): boolean =>
+  measure.isJudged &&
+  (measure.isKey || wasBeyond(measure)) &&
+  measure.values.filter(value => value !== null).length > 1
+
+const wasBeyond = ({ expected, limit, values }: TrendMeasure): boolean =>
+  limit !== null &&
+  values.some(value => value !== null && (expected.startsWith('at most') ? value > limit : value < limit))
 
 const titleOf = ({ check, subject, unit }: TrendMeasure): string =>
   `${nameWithoutUnit(check, unit)}${subject === null ? '' : ` of ${subject}`}`
@@ -112,6 +119,8 @@ function lineOption(trend: Trend, measure: TrendMeasure, limit: number | null, s
     yAxis: {
       type: 'value',
       min: 0,
+      // Of records there are no halves.
+      ...(values.every(value => Number.isInteger(value ?? 0)) && { minInterval: 1 }),
       ...(limit !== null && { max: ({ max }) => Math.max(max, limit) }),
       axisLabel: { color: ROLES.muted, formatter: (value: number) => show(value) },
       splitLine: { lineStyle: { color: ROLES.line } },

@@ -91,6 +91,23 @@ describe('what got worse between runs of a drill', () => {
     assert.match(diff.why ?? '', /was not judged/)
   })
 
+  it('shows counts as numbers, and time without service that no fault explains as worse when it is longer', async () => {
+    const outside = (value: number, met: number): Change => ({
+      scorecard: card => {
+        const { rows } = card as { rows: { checks: Record<string, unknown>[] }[] }
+        for (const { checks } of rows)
+          for (const check of checks) {
+            if (check.check === 'outside-faults') Object.assign(check, { value, unit: 's' })
+            if (check.check === 'fault-met') Object.assign(check, { value: met, unit: '' })
+          }
+      },
+    })
+    const diff = diffRuns(await runs(outside(1, 12)), await runs(outside(2, 34)))
+    assert.equal(diff.checks.find(({ check }) => check === 'outside-faults')?.change, 'worse')
+    assert.match(diffWords(diff, 80), /^ {2}fault-met of \S+ +12, pass +34, pass/m)
+    assert.doesNotMatch(diffWords(diff, 80), /has tested nothing/)
+  })
+
   it('says first what else differs', async () => {
     const newer: Change = {
       header: header => {

@@ -42,9 +42,11 @@ describe('runs in a folder', () => {
     assert.match(said.err, /torn\/kafka\/2 could not be read: /)
   })
 
-  it('are none in a folder that is not there', async () => {
+  it('are none before the first run, and a mistake in a folder that somebody named and that is not there', async () => {
+    const none = await commandLine(['runs', 'list'], { cwd: folders.root })
+    assert.deepEqual([none.code, /There are no such runs/.test(none.out)], [0, true])
     const said = await commandLine(['runs', 'list', join(folders.root, 'nowhere')])
-    assert.deepEqual([said.code, /There are no such runs/.test(said.out)], [0, true])
+    assert.deepEqual([said.code, /there is no folder .*nowhere/.test(said.err)], [65, true])
   })
 
   it('are shown one by one, with the line that repeats them', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
 import type { Scorecard } from '../../../chaos/record/scorecard.ts'
@@ -159,7 +159,8 @@ describe('a trend', () => {
     })
 
     it('is none, where there is no judged run', async () => {
-      const said = await commandLine(['trend', join(folders.root, 'nowhere')])
+      mkdirSync(join(folders.root, 'empty'))
+      const said = await commandLine(['trend', join(folders.root, 'empty')])
       assert.equal(said.code, 65)
       assert.match(said.err, /there is no judged run in /)
     })
