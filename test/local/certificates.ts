@@ -12,15 +12,33 @@ export interface Certificates {
 /** An authority of its own, and a certificate for nodes that are reached under these addresses and names. */
 export function certificates(folder: string, hosts: readonly string[]): Certificates {
   mkdirSync(folder, { recursive: true })
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
   const ca = ['-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=authority', '-days', '2']
-  openssl('req', '-x509', ...newKey, ...ca)
-  openssl('req', ...newKey, '-keyout', 'node.key', '-out', 'node.csr', '-subj', '/CN=aftershock-node')
+  openssl(folder, 'req', '-x509', ...NEW_KEY, ...ca)
   const names = hosts.map(host => `${isIP(host) ? 'IP' : 'DNS'}:${host}`)
   writeFileSync(join(folder, 'names'), `subjectAltName=${names.join(',')}\n`)
+  return { node: renewed(folder), authority: readFileSync(join(folder, 'ca.pem'), 'utf8') }
+}
+
+/** One more key and certificate by the authority of `certificates`, for the same names. */
+export function renewed(folder: string): string {
+  openssl(
+    folder,
+    'req',
+    ...NEW_KEY,
+    '-keyout',
+    'node.key',
+    '-out',
+    'node.csr',
+    '-subj',
+    '/CN=aftershock-node',
+  )
   const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'names']
-  openssl('x509', '-req', '-in', 'node.csr', '-out', 'node.crt', ...by)
-  const read = (name: string) => readFileSync(join(folder, name), 'utf8')
-  return { node: `${read('node.key')}${read('node.crt')}`, authority: read('ca.pem') }
+  openssl(folder, 'x509', '-req', '-in', 'node.csr', '-out', 'node.crt', ...by)
+  return ['node.key', 'node.crt'].map(name => readFileSync(join(folder, name), 'utf8')).join('')
+}
+
+const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+
+function openssl(folder: string, ...args: string[]): void {
+  execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
 }
