@@ -183,10 +183,14 @@ function valueAxis(panel: Panel, gridIndex: number) {
 
 function panelTitle(panel: Panel, top: number, size: ChartSize) {
   const name = size.kind === 'narrow' ? (panel.shortTitle ?? panel.title) : panel.title
-  const keys = panel.lines.map(
-    (line, index) => `{c${index}|${line.dashed ? '┅' : '━'}}{k${index}|${line.name}}`,
-  )
   const [titleSize, keySize] = size.kind === 'wide' ? [13, 12] : [12, 11]
+  const room =
+    roomFor(name, titleSize) + panel.lines.reduce((sum, line) => sum + 38 + roomFor(line.name, keySize), 10)
+  // Of one line, its title says what it is: a key that is cut off says nothing.
+  const isNamed = panel.lines.length > 1 || room <= size.width
+  const keys = panel.lines.map(
+    (line, index) => `{c${index}|${line.dashed ? '┅' : '━'}}{k${index}|${isNamed ? line.name : ''}}`,
+  )
   return {
     text: `{t|${name}}${keys.join('')}`,
     left: 0,

@@ -167,6 +167,7 @@ section{padding:18px 14px 16px;border-radius:12px}
 .aside,.crossings td small{display:none}
 .crossings .n{padding-left:10px}
 .matrix.bill tbody th{min-width:0;padding-right:0}
+.scroll tbody th>code{display:block;min-width:10em}
 .tiles{grid-template-columns:1fr 1fr}
 .tiles>div{padding:12px 12px}
 .tiles>div:first-child,.tiles>div:last-child:nth-child(even){grid-column:1/-1}

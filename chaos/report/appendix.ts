@@ -1,3 +1,4 @@
+import { findPlatform } from '../platforms/index.ts'
 import { BOTTLENECK_LOOP_DELAY_MS } from '../score/fleet-load.ts'
 import type { Measured } from '../record/measured.ts'
 import { shellWord } from '../core/shell-word.ts'
@@ -113,7 +114,10 @@ ${brokerTable}`
 
 /** One line that repeats the run, for whoever has its folder; and what it was, for whoever has this page alone. */
 function againWords(header: ReportData['header']): Html {
-  const { drill, driver, platform, seed } = header
+  const { drill, driver, platform: name, seed, versions } = header
+  // A run on another version than the shipped one repeats nothing.
+  const isOfMaven = driver === 'local' && findPlatform(name)?.versions.from === 'maven'
+  const platform = isOfMaven && versions.kafka !== undefined ? `${name}@${versions.kafka}` : name
   const line = `aftershock run --from FOLDER${driver === 'attach' ? ' --bootstrap HOST:PORT' : ''}`
   const words = ['aftershock run', shellWord(drill.drill), '--platform', platform, '--seed', shellWord(seed)]
   return html`${madeWords(header)}: <code>${line}</code>, with the folder of this page; or, by its words, <code>${words.join(' ')}</code>`

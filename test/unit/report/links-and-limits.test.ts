@@ -26,7 +26,7 @@ describe('the sections of a report, beside their words', function () {
   it('say in one line how the run is repeated, and what has to be the same', () => {
     assert.match(
       readPart(setupSection.body(data).text),
-      /aftershock 0\.1\.0, first \(SHA-256 [0-9a-f]{12}\), seed 7, kafka 4\.3\.1: aftershock run --from FOLDER, with the folder of this page/,
+      /aftershock 0\.1\.0, first \(SHA-256 [0-9a-f]{12}\), seed 7, kafka 4\.3\.1: aftershock run --from FOLDER, with the folder of this page; or, by its words, aftershock run first --platform kafka@4\.3\.1 --seed 7/,
     )
   })
 

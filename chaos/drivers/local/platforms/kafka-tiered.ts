@@ -33,7 +33,7 @@ export const localTieredKafka: LocalPlatform = {
 }
 
 const TIERED_NOTE =
-  'Segments are 1 MiB, and in drills that break the object store closed after five seconds, so that something is always due for it; they leave the brokers ten seconds after they are there, so that in a drill of minutes a replay finds old records in it. Compacted topics are not tiered.'
+  'Where the contract says nothing else, segments are 1 MiB, and in drills that break the object store closed after five seconds, so that something is always due for it; they leave the brokers ten seconds after they are there, so that in a drill of minutes a replay finds old records in it. Compacted topics are not tiered.'
 
 async function withReferenceStore(
   kafka: KafkaDistribution,
