@@ -6,7 +6,7 @@ import type { Panel, PanelLine } from '../page/panels.ts'
 import { ZONE_ROLES } from '../page/palette.ts'
 import { BROKER_REQUEST_QUEUE, JVM_GC_SECONDS, JVM_HEAP_USED } from '../platforms/kafka/metrics.ts'
 import { withHoles } from './fleet-lines.ts'
-import { incidents } from './incidents.ts'
+import { incidents, withEvents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
 import { stackDrawing, valueTable } from './stack-values.ts'
 
@@ -32,6 +32,7 @@ ${figure({
   id: 'brokers-chart',
   title: 'What brokers needed',
   text,
+  caption: withEvents(text, events),
   ...stackDrawing(panels, events, data),
   values: valueTable(panels, data, 'brokers', { id: 'brokers-chart' }),
 })}

@@ -5,7 +5,7 @@ import type { Section } from '../page/page.ts'
 import type { Panel } from '../page/panels.ts'
 import { table } from '../page/table.ts'
 import type { ErrorMeasurement } from '../record/error-measurement.ts'
-import { incidents } from './incidents.ts'
+import { incidents, withEvents } from './incidents.ts'
 import { momentLink } from './moments.ts'
 import type { ReportData } from './report-data.ts'
 import { stackDrawing, valueTable } from './stack-values.ts'
@@ -35,6 +35,7 @@ ${figure({
   id: 'errors-chart',
   title: 'Records in sends that were not acknowledged, a second',
   text,
+  caption: withEvents(text, events),
   ...stackDrawing(panels, events, data),
   values: valueTable(panels, data, 'errors', { id: 'errors-chart' }),
 })}

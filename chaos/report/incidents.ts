@@ -1,3 +1,4 @@
+import { type Html, html } from '../page/html.ts'
 import type { Incident } from '../page/panels.ts'
 import type { Measurements } from '../record/measurements.ts'
 import type { ReportData } from './report-data.ts'
@@ -19,6 +20,16 @@ export function incidents({ measurements, to }: ReportData): Incident[] {
     ...all.map((incident, index) => ({ ...incident, number: index + 1 })),
     ...ofTool.map(incident => ({ ...incident, number: all.length + 1 })),
   ]
+}
+
+/** What a picture shows in a sentence, and what the numbers above its bars stand for. */
+export function withEvents(text: string, events: readonly Incident[]): Html {
+  const names = new Map(
+    events.map(({ number, id, label }) => [number, label === TOOL_BOUND ? label : id] as const),
+  )
+  if (names.size === 0) return html`${text}`
+  const told = [...names].map(([number, name]) => `${number} ${name}`).join(', ')
+  return html`${text} Above it: ${told} (<a href="#timeline">what each was</a>).`
 }
 
 function faultBars({ faults }: Measurements, to: number): Omit<Incident, 'number'>[] {

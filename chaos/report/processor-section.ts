@@ -14,7 +14,7 @@ import {
 } from '../record/processor-measurement.ts'
 import type { ProcessorSample } from '../record/samples.ts'
 import { withHoles } from './fleet-lines.ts'
-import { incidents } from './incidents.ts'
+import { incidents, withEvents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
 import { stackDrawing, valueTable } from './stack-values.ts'
 
@@ -148,14 +148,17 @@ function chart(data: ReportData, topic: string): Html | string {
   if (rows.length === 0) return html`<p>The processor was not sampled.</p>`
   const panels = panelsOf(data, topic)
   const lags = rows.flatMap(row => lagOf(row, topic) ?? [])
+  const events = incidents(data)
+  const text =
+    lags.length > 0
+      ? `It was at most ${plural(Math.max(...lags), 'record')} behind.`
+      : 'How far it was behind is not known.'
   return figure({
     id: 'processor-chart',
     title: 'Records behind, partitions and state of each instance',
-    text:
-      lags.length > 0
-        ? `It was at most ${plural(Math.max(...lags), 'record')} behind.`
-        : 'How far it was behind is not known.',
-    ...stackDrawing(panels, incidents(data), data),
+    text,
+    caption: withEvents(text, events),
+    ...stackDrawing(panels, events, data),
     values: valueTable(panels, data, 'the processor', { id: 'processor-chart' }),
   })
 }

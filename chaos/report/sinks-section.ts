@@ -7,7 +7,7 @@ import { ZONE_ROLES } from '../page/palette.ts'
 import { table } from '../page/table.ts'
 import type { ConnectorsSample } from '../record/samples.ts'
 import type { SinkExample, SinkMeasurement, SinkUnderFault } from '../record/sink-measurement.ts'
-import { incidents } from './incidents.ts'
+import { incidents, withEvents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
 import { stackDrawing, valueTable } from './stack-values.ts'
 import { limitsOf, withHoles } from './fleet-lines.ts'
@@ -127,11 +127,14 @@ function chart(data: ReportData): Html | string {
   const names = (data.measurements.sinks ?? []).map(({ connector }) => connector)
   if (rows.length === 0) return html`<p>Sinks were not sampled.</p>`
   const panels = sinkPanels(data, names)
+  const events = incidents(data)
+  const text = describe(data, names)
   return figure({
     id: 'sinks-chart',
     title: 'Lag, rows and tasks of each sink',
-    text: describe(data, names),
-    ...stackDrawing(panels, incidents(data), data),
+    text,
+    caption: withEvents(text, events),
+    ...stackDrawing(panels, events, data),
     values: valueTable(panels, data, 'sinks', { id: 'sinks-chart' }),
   })
 }

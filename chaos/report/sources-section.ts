@@ -6,7 +6,7 @@ import { ZONE_ROLES } from '../page/palette.ts'
 import type { Panel, PanelLine } from '../page/panels.ts'
 import { table } from '../page/table.ts'
 import type { SourceExample, SourceMeasurement } from '../record/source-measurement.ts'
-import { incidents } from './incidents.ts'
+import { incidents, withEvents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
 import { stackDrawing, valueTable } from './stack-values.ts'
 
@@ -68,11 +68,14 @@ function chart(data: ReportData, sources: readonly SourceMeasurement[]): Html | 
     ({ source, bySecond }) =>
       `${source} had at most ${plural(Math.max(...bySecond.map(row => row[3])), 'row')} waiting`,
   )
+  const events = incidents(data)
+  const text = `${list(most)}.`
   return figure({
     id: 'sources-chart',
     title: 'Rows and records of each source',
-    text: `${list(most)}.`,
-    ...stackDrawing(panels, incidents(data), data),
+    text,
+    caption: withEvents(text, events),
+    ...stackDrawing(panels, events, data),
     values: valueTable(panels, data, 'sources', { id: 'sources-chart' }),
   })
 }

@@ -7,7 +7,7 @@ import { table } from '../page/table.ts'
 import type { FaultMeasurement } from '../record/measurements.ts'
 import type { StormMeasurement } from '../record/storm-measurement.ts'
 import { fleetLine, limitsOf } from './fleet-lines.ts'
-import { incidents } from './incidents.ts'
+import { incidents, withEvents } from './incidents.ts'
 import type { ReportData } from './report-data.ts'
 import { stackDrawing, valueTable } from './stack-values.ts'
 
@@ -31,6 +31,7 @@ ${figure({
   id: 'storm-chart',
   title: 'Sessions, refusals, backlog and what reaches brokers',
   text: describe(data, storms),
+  caption: withEvents(describe(data, storms), events),
   ...stackDrawing(panels, events, data),
   values: valueTable(panels, data, 'sessions, requests and connections', { id: 'storm-chart' }),
 })}

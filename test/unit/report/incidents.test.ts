@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
-import { incidents } from '../../../chaos/report/incidents.ts'
+import { incidents, withEvents } from '../../../chaos/report/incidents.ts'
 import { readReportData, type ReportData } from '../../../chaos/report/report-data.ts'
 import { incidentList } from '../../../chaos/report/timeline-section.ts'
 import { scoreRun } from '../../../chaos/score/score.ts'
@@ -29,6 +29,18 @@ describe('what stands on the time axis of a report', function () {
     const windows = [bound(made.from + 500, made.from + 1500), bound(made.from + 9000, made.from + 12_000)]
     data = { ...made, measurements: { ...made.measurements, tool: { parts: [], windows } } }
     rmSync(directory, { recursive: true })
+  })
+
+  it('is named below each other picture, by the ids of the drill, and leads to what it was', () => {
+    const told = withEvents('As it went.', incidents(data))
+    const names = [
+      ...new Set(
+        incidents(data).map(({ number, id, label }) => `${number} ${label === 'tool-bound' ? label : id}`),
+      ),
+    ]
+    assert.equal(textOf(told), `As it went. Above it: ${names.join(', ')} (what each was).`)
+    assert.match(told.text, /<a href="#timeline">/)
+    assert.equal(textOf(withEvents('Nothing was broken.', [])), 'Nothing was broken.')
   })
 
   it('is numbered in order of beginning, and each time of this program’s own has the last number', () => {
