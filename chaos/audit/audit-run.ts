@@ -7,6 +7,7 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import { type AuditResult, writeAudit } from '../record/audit-file.ts'
 import type { AuditPart } from '../record/audit-part.ts'
 import type { ProcessRole } from '../record/history.ts'
+import { expectedShards, missingShards } from '../record/expected-shards.ts'
 import { firstLine } from '../record/json-lines.ts'
 import { contractHeader } from '../record/run-header.ts'
 import { Auditor } from './auditor.ts'
@@ -91,6 +92,7 @@ export async function auditPart(runDir: string, part: Part, shownAs = runDir): P
   const evidence = new EvidenceCollector(catalog, examples)
   if (examples.length > 0)
     for (const shard of shards) await readShard(shard.path, shard.name, catalog, evidence)
+  const missing = await missingFrom(runDir, shards)
   return {
     format: 1,
     part,
@@ -99,7 +101,9 @@ export async function auditPart(runDir: string, part: Part, shownAs = runDir): P
     anomalies: examplesOf(auditor, catalog, evidence),
     holes: {
       ...witness.holes(),
-      gateways: await missingGateways(runDir, shards),
+      gateways: missing.gateways,
+      readers: missing.readers,
+      unsure: unsureOf(missing, summaries),
       shards: summaries.flatMap(({ name, incomplete }) =>
         incomplete === null ? [] : [`${name} is incomplete: ${incomplete}`],
       ),
@@ -239,27 +243,53 @@ async function findShards(runDir: string, region?: 'b'): Promise<Shard[]> {
   return shards.sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))
 }
 
-/** The journal says which gateways there were; one without a shard may have sent anything. */
-async function missingGateways(runDir: string, shards: readonly Shard[]): Promise<string[]> {
-  const gateways: string[] = []
+/** Whose histories lack something, so that what these would say proves nothing by its absence. */
+function unsureOf(
+  { gateways, readers }: Missing,
+  summaries: readonly ShardSummary[],
+): AuditPart['holes']['unsure'] {
+  const lacking = (roles: readonly ProcessRole[]) =>
+    summaries.some(({ header, incomplete }) => incomplete !== null && roles.includes(header.role))
+  return {
+    senders: gateways.length > 0 || lacking(['gateway', 'repair']),
+    readers: readers.length > 0 || lacking(['tail', 'recovery']),
+    // One that was cut is whole up to there.
+    stored: summaries.some(({ header, lacksLines }) => lacksLines && header.role === 'final-read'),
+  }
+}
+
+interface Missing {
+  /** In sentences. */
+  readonly gateways: string[]
+  readonly readers: string[]
+}
+
+/** The journal says whose history there is: a gateway without one may have sent anything, a reader been given anything. */
+async function missingFrom(runDir: string, shards: readonly Shard[]): Promise<Missing> {
+  const events: { readonly kind: string }[] = []
   try {
     await eachLine(chunksOf(join(runDir, 'journal.jsonl')), 'journal.jsonl', line => {
       const text = textOf(line)
-      if (!text.includes('"fleet.started"')) return
-      const event = fleetStarted.safeParse(parseJson(text, 'journal.jsonl'))
-      if (event.success) gateways.push(...event.data.gateways)
+      if (!TELLING.test(text)) return
+      const event = journalEvent.safeParse(parseJson(text, 'journal.jsonl'))
+      if (event.success) events.push(event.data)
     })
   } catch {
-    return ['the journal cannot be read: which gateways there were is unknown']
+    return { gateways: ['the journal cannot be read: which gateways there were is unknown'], readers: [] }
   }
-  if (gateways.length === 0) return ['the journal does not say which gateways there were']
-  const known = new Set(shards.map(shard => shard.process))
-  return gateways
-    .filter(name => !known.has(name))
-    .map(name => `gateway ${name} left no shard: what it sent is not known`)
+  if (!expectedShards(events).some(({ role }) => role === 'gateway'))
+    return { gateways: ['the journal does not say which gateways there were'], readers: [] }
+  const missing = missingShards(events, shards)
+  const told = (isGateway: boolean, sentence: (process: string) => string) =>
+    missing.filter(({ role }) => (role === 'gateway') === isGateway).map(({ process }) => sentence(process))
+  return {
+    gateways: told(true, name => `gateway ${name} left no shard: what it sent is not known`),
+    readers: told(false, name => `the reader ${name} left no shard: what it was given is not known`),
+  }
 }
 
-const fleetStarted = z.looseObject({ kind: z.literal('fleet.started'), gateways: z.array(z.string()) })
+const TELLING = /"kind":"(?:fleet\.started|timeline\.started|replay\.stated)"/
+const journalEvent = z.looseObject({ kind: z.string() })
 
 /**
  * Histories of format 1 kept a mixed answer as one unknown outcome, although devices forgot what it acknowledged.

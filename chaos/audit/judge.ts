@@ -1,6 +1,7 @@
 import { formatDuration } from '../core/units.ts'
 import type { Verdict } from '../core/verdict.ts'
 import { DEFAULT_WEIGHTS } from './anomalies.ts'
+import type { AuditPart } from '../record/audit-part.ts'
 import { ANOMALIES, type Anomaly, type AuditResult, type Weight } from '../record/audit-file.ts'
 import type { Auditor } from './auditor.ts'
 import type { Catalog } from './catalog.ts'
@@ -16,18 +17,38 @@ export interface Judgement {
 }
 
 type TopicTotals = Totals['topics'][number]
+type Unsure = AuditPart['holes']['unsure']
+
+const NOTHING_LACKS: Unsure = { senders: false, readers: false, stored: false }
+
+/** What is proven only by the absence of a line that would explain it, and whose history that line would be in. */
+const EXPLAINED_BY: Readonly<Partial<Record<Anomaly, readonly (keyof Unsure)[]>>> = {
+  'lost-write': ['stored'],
+  'removed-in-window': ['stored'],
+  'device-gap': ['senders', 'stored'],
+  G1a: ['senders'],
+  'failed-but-stored': ['senders'],
+  unread: ['readers', 'stored'],
+  'commit-ahead': ['readers', 'stored'],
+}
 
 /**
  * The verdict over what was found. A topic that forbids duplicates fails on each that its device did not mean: neither
  * published again on purpose, nor sent again because nobody had told it what became of the first attempt. What a drill
- * says of duplicates altogether is a gate of its own.
+ * says of duplicates altogether is a gate of its own. What a history that lacks something might explain is no failure,
+ * and not known.
+ *
+ * @param unsure whose histories lack something. @default nobody's
  */
-export function judge({ topics }: Totals, troubles: readonly string[]): Judgement {
+export function judge({ topics }: Totals, troubles: readonly string[], unsure = NOTHING_LACKS): Judgement {
   const failures: AuditResult['failures'] = []
   const reasons = [...troubles]
   for (const anomaly of ANOMALIES)
     for (const topic of topics) {
-      const count = failing(anomaly, topic)
+      const all = failing(anomaly, topic, NOTHING_LACKS)
+      const count = failing(anomaly, topic, unsure)
+      if (count < all)
+        reasons.push(`${all - count} ${anomaly} of ${topic.name} may be explained by what a history lacks`)
       const what = anomaly === 'removed-in-window' ? inWords(topic) : null
       if (count > 0) failures.push({ anomaly, topic: topic.name, count, ...(what !== null && { what }) })
     }
@@ -55,12 +76,15 @@ function inWords({ counts, tooSoon }: TopicTotals): string | null {
   return `${count} removed by ${by} within the replay window of ${formatDuration(windowMs)}${youngest}`
 }
 
-function failing(anomaly: Anomaly, { duplicates, found, counts }: TopicTotals): number {
+function failing(anomaly: Anomaly, { duplicates, found, counts }: TopicTotals, unsure: Unsure): number {
   const count = found[anomaly] ?? 0
+  if (EXPLAINED_BY[anomaly]?.some(whose => unsure[whose])) return 0
   if (DEFAULT_WEIGHTS[anomaly] === 'fails') return count
   if (duplicates !== 'forbidden') return 0
   if (anomaly !== 'duplicate' && anomaly !== 'device-duplicate') return 0
   const { resentAfterAck, resentAfterFail, unexplainedDuplicates } = counts
+  // As many acknowledgements as copies were told; an attempt of unknown outcome may be in what is missing.
+  if (unsure.senders) return Math.min(count, resentAfterAck)
   return Math.min(count, resentAfterAck + resentAfterFail + unexplainedDuplicates)
 }
 

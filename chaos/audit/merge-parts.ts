@@ -20,7 +20,9 @@ export function mergeParts(parts: readonly AuditPart[]): AuditResult {
     operations: (ordered[0] as AuditPart).operations,
     topics: mergeTopics(ordered),
   }
-  const judgement = judge(totals, troublesOf(ordered, totals))
+  // Every part reads every history.
+  const { unsure } = (ordered[0] as AuditPart).holes
+  const judgement = judge(totals, troublesOf(ordered, totals), unsure)
   return { ...resultOf('run', totals, judgement, mergeExamples(ordered)), retention: mergeRetention(ordered) }
 }
 
@@ -108,6 +110,7 @@ function troublesOf(parts: readonly AuditPart[], totals: Totals): string[] {
   return [
     ...finalReadTroubles(parts, totals),
     ...first.gateways,
+    ...first.readers,
     ...first.shards,
     ...(mixed === 0
       ? []

@@ -37,6 +37,8 @@ export interface ShardSummary {
   readonly header: ShardHeader
   /** Why it is not the whole of what its process did; null when it is. */
   readonly incomplete: string | null
+  /** Its end counts other lines than there are: what is missing may be anywhere in it. */
+  readonly lacksLines: boolean
   readonly bounds: ReadonlyMap<number, PartitionBounds>
   /** Where logs began once they were read; empty where the history does not say. */
   readonly starts: ReadonlyMap<number, PartitionStart>
@@ -222,6 +224,7 @@ class ShardReader {
     return {
       header: this.#header,
       incomplete: cut ?? this.#whyIncomplete(),
+      lacksLines: this.#lacksLines,
       bounds: this.#bounds,
       starts: this.#starts,
       ages: this.#ages,
@@ -231,10 +234,13 @@ class ShardReader {
 
   #whyIncomplete(): string | null {
     if (this.#endedAt === null) return 'it has no end line'
-    const before = this.#lines - 1
-    return this.#endedAt === before
-      ? null
-      : `its end counts ${this.#endedAt} lines before it, and there are ${before}`
+    return this.#lacksLines
+      ? `its end counts ${this.#endedAt} lines before it, and there are ${this.#lines - 1}`
+      : null
+  }
+
+  get #lacksLines(): boolean {
+    return this.#endedAt !== null && this.#endedAt !== this.#lines - 1
   }
 
   #keepMixed(op: number): void {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { JournalReading } from '../record/journal-reader.ts'
+import { missingShards } from '../record/expected-shards.ts'
 import { boundsLine, shardHeader } from '../record/history.ts'
 import { eachLine, parseLine } from '../record/json-lines.ts'
 import { type FileFacts, isShard } from '../seal/inventory.ts'
@@ -71,22 +72,19 @@ function readShard({ name, shape, shard }: FileFacts, hole: Hole, findings: Find
 }
 
 function expectShards(shards: readonly Shard[], journal: JournalReading, hole: Hole): void {
-  const has = (role: string, process?: string) =>
-    shards.some(shard => shard.role === role && (process === undefined || shard.process === process))
-  const fleet = lastOf(journal, 'fleet.started')
-  if (!fleet) hole('journal.jsonl', 'does not say which gateways there were')
-  for (const gateway of fleet?.gateways ?? []) {
-    if (!has('gateway', gateway)) hole(`history/${gateway}.jsonl`, `is missing: gateway ${gateway} took part`)
-  }
-  if (!has('tail')) hole('history/', 'has no shard of the tail consumer')
+  const has = (role: string) => shards.some(shard => shard.role === role)
+  if (!lastOf(journal, 'fleet.started')) hole('journal.jsonl', 'does not say which gateways there were')
+  for (const { process, because } of missingShards(
+    journal.events.map(({ event }) => event),
+    shards,
+  ))
+    hole(`history/${process}.jsonl`, `is missing: ${because}`)
+  // The journal of one that ended early does not say that it had begun.
+  if (!lastOf(journal, 'timeline.started') && !has('tail'))
+    hole('history/', 'has no shard of the tail consumer')
   const replayed = journal.events.some(
     ({ event }) => event.kind === 'action.started' && event.action === 'replay',
   )
-  for (const { event } of journal.events) {
-    if (event.kind !== 'replay.stated' || event.reader === undefined || has('recovery', event.reader))
-      continue
-    hole(`history/${event.reader}.jsonl`, `is missing: it is what ${event.id} read`)
-  }
   if (replayed && !has('recovery')) {
     hole('history/', 'has no shard of the recovery consumer, and there was a replay')
   }

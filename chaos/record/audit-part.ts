@@ -30,6 +30,12 @@ export const auditPartSchema = z.strictObject({
     /** By the number of the partition in the order in which histories name them. */
     ofPartitions: z.array(z.tuple([count, z.string()])),
     gateways: z.array(z.string()),
+    readers: z.array(z.string()),
+    /**
+     * Whose histories lack something: of senders, of consumers, and of the final read elsewhere than at its end. What
+     * these would explain is not proven.
+     */
+    unsure: z.strictObject({ senders: z.boolean(), readers: z.boolean(), stored: z.boolean() }),
     shards: z.array(z.string()),
     /** Records of requests of format 1 that were acknowledged in part, and are missing. */
     mixed: count,

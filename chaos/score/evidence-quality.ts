@@ -1,5 +1,6 @@
 import { gatesRestingOn } from '../numbers/index.ts'
 import { usesObjectStore } from '../platforms/index.ts'
+import { missingShards } from '../record/expected-shards.ts'
 import type { Series } from '../record/series.ts'
 import type { Evidence } from './evidence.ts'
 import type { Trouble } from '../record/measurements.ts'
@@ -99,16 +100,16 @@ function runError({ events }: Evidence['journal']): string {
 
 function shardTroubles({ journal, shards }: Evidence): Trouble[] {
   const started = journal.events.find(({ event }) => event.kind === 'fleet.started')?.event
-  const expected = started?.kind === 'fleet.started' ? started.gateways : []
-  const missing = expected
-    .filter(name => !shards.some(shard => shard.role === 'gateway' && shard.process === name))
-    .map(name => ({
-      what: 'history shard missing',
-      detail: `gateway ${name} wrote no history`,
-      file: `history/${name}.jsonl`,
-      effect: 'partial' as const,
-      gates: gatesRestingOn('histories'),
-    }))
+  const missing = missingShards(
+    journal.events.map(({ event }) => event),
+    shards,
+  ).map(({ role, process, because }) => ({
+    what: 'history shard missing',
+    detail: role === 'gateway' ? `gateway ${process} wrote no history` : `${process} wrote none: ${because}`,
+    file: `history/${process}.jsonl`,
+    effect: 'partial' as const,
+    gates: gatesRestingOn('histories'),
+  }))
   const unknownFleet = started
     ? []
     : [

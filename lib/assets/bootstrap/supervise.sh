@@ -8,16 +8,30 @@ repeat() {
   done
 }
 
+# until_done VERB SECONDS: what systemd does with Restart=on-failure, for as long as the supervisor lives.
+until_done() {
+  local child=''
+  trap 'kill "$child" 2>/dev/null || true; exit 0' TERM
+  while kill -0 "$$" 2>/dev/null; do
+    bash "$BASE/bootstrap.sh" "$1" &
+    child=$!
+    if wait "$child"; then return; fi
+    sleep "$2" >/dev/null 2>&1 &
+    child=$!
+    wait "$child" || true
+  done
+}
+
 # What systemd does with Restart=always, where there is none.
 supervise() {
   local child='' ending='' repeating='' status
   exec 9>"$BASE/supervisor.lock"
   flock -n 9 || stop 64 "node $NODE_NAME: another process runs it ($BASE/supervisor.lock)"
   trap 'ending=yes; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true' TERM INT
-  bash "$BASE/bootstrap.sh" admit 9>&- &
+  until_done admit 30 9>&- &
   repeating=$!
   if [ "$NODE_ROLE" != runner ]; then
-    bash "$BASE/bootstrap.sh" signal 9>&- &
+    until_done signal 10 9>&- &
     repeating="$repeating $!"
   fi
   if [ -n "${SECRET_FILES:-}" ]; then

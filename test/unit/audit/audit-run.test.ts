@@ -242,6 +242,16 @@ describe('auditing a run whose evidence is not whole', () => {
     ],
     ['a gateway left no shard', { gateways: ['gateway-1', 'gateway-2'] }, /gateway-2 left no shard/],
     ['there is no journal', { withoutJournal: true }, /journal cannot be read/],
+    [
+      'its consumer left no shard',
+      { tail: null, events: [{ kind: 'timeline.started' }] },
+      /the reader tail left no shard: what it was given is not known/,
+    ],
+    [
+      'the reader of a replay left no shard',
+      { events: [{ kind: 'replay.stated', id: 'replay', reader: 'governed' } as { kind: string }] },
+      /the reader governed left no shard/,
+    ],
   ]
 
   for (const [what, change, reason] of cases)
@@ -252,6 +262,58 @@ describe('auditing a run whose evidence is not whole', () => {
         result.reasons.join('; '),
       )
       if (what !== 'the final read starts late') equal(result.verdict, 'inconclusive')
+    })
+
+  it('expects no consumer of a run that ended before its timeline', async () => {
+    equal((await audit({ ...whole, tail: null })).verdict, 'pass')
+  })
+
+  // What is gone could explain each of these: the tool must not say that the platform did it.
+  const withoutOne = (text: string) => text.replace(/\{"kind":"poll"[^\n]*\n/, '')
+  const unproven: readonly (readonly [string, RunSpec, RegExp])[] = [
+    [
+      'a loss, where the final read lacks a line',
+      {
+        stored: stored(0, 3, [
+          [0, ids(0)],
+          [1, ids(1)],
+          [2, ids(2)],
+        ]),
+        damage: { 'stored.jsonl': text => text.replace(/\{"kind":"poll"[^\n]*d1\/1\/1[^\n]*\n/, '') },
+      },
+      /^1 lost-write of telemetry may be explained by what a history lacks$/,
+    ],
+    [
+      'repeats, where a gateway left no shard',
+      {
+        contract: forbidden,
+        gateways: ['gateway-1', 'gateway-2'],
+        tail: [],
+        stored: stored(0, 4, [[0, ids(0, 1, 2, 2)]]),
+      },
+      /^1 device-duplicate of telemetry may be explained/,
+    ],
+    [
+      'records that a group passed over, where its reader lacks a line',
+      {
+        tail: [
+          poll(0, ids(0)),
+          poll(1, ids(1)),
+          { kind: 'commit', t: 250, group: 'g', offsets: [['telemetry', 0, 3]] },
+        ],
+        damage: { 'tail.jsonl': withoutOne },
+      },
+      /^\d commit-ahead of telemetry may be explained/,
+    ],
+  ]
+  for (const [what, change, reason] of unproven)
+    it(`calls it no failure: ${what}`, async () => {
+      const damaged = await audit({ ...whole, ...change })
+      ok(
+        damaged.reasons.some(text => reason.test(text)),
+        damaged.reasons.join('; '),
+      )
+      equal(damaged.verdict, 'inconclusive')
     })
 
   it('still fails on a proven loss', async () => {

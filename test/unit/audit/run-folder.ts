@@ -9,7 +9,8 @@ import type { CleanerSample } from '../../../chaos/record/samples.ts'
 /** A run's folder as an audit finds it, and what can be wrong with it. */
 export interface RunSpec {
   readonly gateway?: readonly Body[]
-  readonly tail?: readonly Body[]
+  /** null: there is no such shard. @default an empty one */
+  readonly tail?: readonly Body[] | null
   readonly stored?: readonly Body[] | null
   readonly contract?: Readonly<Record<string, object>>
   /** Changes the text of a shard, by its file name. */
@@ -18,6 +19,8 @@ export interface RunSpec {
   /** What a gateway sent to region b, in a drill in which a mirror copies back, or in one in which none does. */
   readonly elsewhere?: { readonly body: readonly Body[]; readonly wayBack: boolean }
   readonly withoutJournal?: true
+  /** Of the journal, after the start of the fleet. @default none */
+  readonly events?: readonly { readonly kind: string }[]
   /** Of `samples/cleaners.jsonl`. @default there is none */
   readonly cleaners?: readonly CleanerSample[]
   /** Settings of the topic telemetry and of its one broker. @default the run keeps none */
@@ -37,7 +40,8 @@ export async function withRun<T>(spec: RunSpec, use: (dir: string) => Promise<T>
     const regions = spec.elsewhere && { regions: { wayBack: spec.elsewhere.wayBack } }
     await writeFile(join(dir, 'run.json'), JSON.stringify({ drill: { contract: { topics }, ...regions } }))
     const started = { kind: 'fleet.started', devices: 1, gateways: spec.gateways ?? ['gateway-1'] }
-    if (!spec.withoutJournal) await writeFile(join(dir, 'journal.jsonl'), `${JSON.stringify(started)}\n`)
+    const events = [started, ...(spec.events ?? [])].map(event => `${JSON.stringify(event)}\n`)
+    if (!spec.withoutJournal) await writeFile(join(dir, 'journal.jsonl'), events.join(''))
     if (spec.cleaners) {
       await mkdir(join(dir, 'samples'))
       const lines = spec.cleaners.map(sample => `${JSON.stringify(sample)}\n`)
@@ -52,7 +56,7 @@ export async function withRun<T>(spec: RunSpec, use: (dir: string) => Promise<T>
     }
     const shards: readonly (readonly [string, ProcessRole, readonly Body[] | null])[] = [
       ['gateway-1', 'gateway', spec.gateway ?? []],
-      ['tail', 'tail', spec.tail ?? []],
+      ['tail', 'tail', spec.tail === undefined ? [] : spec.tail],
       ['stored', 'final-read', spec.stored === undefined ? [] : spec.stored],
     ]
     for (const [process, role, body] of shards) {

@@ -258,6 +258,11 @@ describe('the scorecard of a run', () => {
       /gateway gw-az-b-1 wrote no history/,
     ],
     [
+      'a consumer without a history',
+      { without: ['history/tail.jsonl'] },
+      /tail wrote none: it is what consumers were given/,
+    ],
+    [
       'a history that was cut short',
       { shards: (name, lines) => (name === 'gw-az-c-2.jsonl' ? lines.slice(0, -1) : lines) },
       /no end line/,
