@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { auditRun } from '../audit/audit-run.ts'
 import { messageOf } from '../core/errors.ts'
 import { differencesFromShipped, inputsWithin } from '../cost/cost-inputs.ts'
 import { loadInputs, priceRun } from '../cost/write-cost.ts'
 import { platformSoftware } from '../record/platform-software.ts'
 import { RAW_PLACES } from '../record/run-folder.ts'
 import { readScorecard, type Scorecard } from '../record/scorecard.ts'
-import { scoreRun } from '../score/score.ts'
+import { judgeRun, measureRun } from '../score/score.ts'
 import type { Statement } from '../seal/in-toto.ts'
 import { toolBuild, toolVersion } from '../seal/statement.ts'
 import {
@@ -19,6 +18,7 @@ import {
   scorecardAcrossVersions,
 } from './verify-across-versions.ts'
 import { differences } from './verify-difference.ts'
+import { auditApart } from './audit-apart.ts'
 import { otherProgram } from './other-program.ts'
 import type { Findings } from './verify-findings.ts'
 
@@ -46,11 +46,16 @@ export async function verifyVerdict(
     }
     noteSoftware(join(folder, 'run.json'), findings)
     const isSealed = (file: DerivedFile) => existsSync(join(dir, file))
-    await attempt('audit.json', isSealed('audit.json'), () => auditRun(folder), findings)
-    await attempt('scorecard.json', isSealed('scorecard.json'), () => scoreRun(folder), findings)
-    if (isSealed('cost.json')) {
-      await attempt('cost.json', true, () => deriveCost(join(dir, 'cost.json'), folder, findings), findings)
-    }
+    // Measuring and pricing need no audit: they go on while it reads the histories.
+    const audited = settled(() => auditApart(folder))
+    const measured = await settled(() => measureRun(folder))
+    const priced = await settled(async () => {
+      if (isSealed('cost.json')) await deriveCost(join(dir, 'cost.json'), folder, findings)
+    })
+    tell('audit.json', isSealed('audit.json'), await audited, findings)
+    const scored = await settled(async () => judgeRun(folder, valueOf(measured)))
+    tell('scorecard.json', isSealed('scorecard.json'), scored, findings)
+    tell('cost.json', isSealed('cost.json'), priced, findings)
     const other = otherProgram(predicate.sealedBy, { version: toolVersion(), build: toolBuild() })
     const sameVersion = other === null
     if (other !== null) {
@@ -96,20 +101,28 @@ async function deriveCost(sealed: string, folder: string, findings: Findings): P
   }
 }
 
-/** A run that was cut down may be beyond judging; it must then not have been judged before either. */
-async function attempt(
-  file: DerivedFile,
-  isSealed: boolean,
-  derive: () => Promise<unknown>,
-  findings: Findings,
-): Promise<void> {
+type Settled<T> = { readonly value: T } | { readonly error: unknown }
+
+/** What became of it, for whoever asks later. */
+async function settled<T>(work: () => Promise<T>): Promise<Settled<T>> {
   try {
-    await derive()
+    return { value: await work() }
   } catch (error) {
-    const what = `cannot be derived again: ${messageOf(error)}`
-    if (isSealed) findings.problem('verdict', what, { file })
-    else findings.note(`${file} ${what}`)
+    return { error }
   }
+}
+
+function valueOf<T>(of: Settled<T>): T {
+  if ('error' in of) throw of.error
+  return of.value
+}
+
+/** A run that was cut down may be beyond judging; it must then not have been judged before either. */
+function tell(file: DerivedFile, isSealed: boolean, derived: Settled<unknown>, findings: Findings): void {
+  if (!('error' in derived)) return
+  const what = `cannot be derived again: ${messageOf(derived.error)}`
+  if (isSealed) findings.problem('verdict', what, { file })
+  else findings.note(`${file} ${what}`)
 }
 
 function compareFile(

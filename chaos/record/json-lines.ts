@@ -31,6 +31,35 @@ export async function eachLine(
   return { lines, torn: rest.length > 0 }
 }
 
+/**
+ * As `eachLine`, for who wants the first and the last line alone: what is between is counted, and no text is made of it.
+ * @returns empty texts where the file is empty
+ */
+export async function edgeLines(
+  path: string,
+): Promise<LinesRead & { readonly first: string; readonly last: string }> {
+  refuseIrregular(path)
+  let rest: Buffer = Buffer.alloc(0)
+  let lines = 0
+  let first: Buffer | null = null
+  let last: Buffer = rest
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
+    const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    const end = data.lastIndexOf(NEWLINE)
+    rest = end < 0 ? data : data.subarray(end + 1)
+    if (end < 0) continue
+    first ??= data.subarray(0, data.indexOf(NEWLINE))
+    last = data.subarray(end === 0 ? 0 : data.lastIndexOf(NEWLINE, end - 1) + 1, end)
+    for (let at = data.indexOf(NEWLINE); at >= 0; at = data.indexOf(NEWLINE, at + 1)) lines++
+  }
+  const torn = rest.length > 0
+  if (torn) {
+    lines++
+    last = rest
+  }
+  return { lines, torn, first: (first ?? last).toString('utf8'), last: last.toString('utf8') }
+}
+
 /** A line that was cut short, or is no JSON, is undefined. */
 export function parseLine(text: string): unknown {
   try {

@@ -1,6 +1,4 @@
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Contract } from '../core/contract.ts'
 import { AftershockError, messageOf } from '../core/errors.ts'
 import type { ReplayScope } from '../core/replay-scope.ts'
@@ -11,6 +9,7 @@ import type { Topology } from '../core/topology.ts'
 import { addressesIn } from '../kafka/broker-seeds.ts'
 import type { LoginRecipe } from '../kafka/login-recipe.ts'
 import { recipeOf } from '../kafka/recipe-login.ts'
+import { startThread } from '../machine/start-thread.ts'
 import type { ReplayOptions, ReplayResult, StartedReplay } from './replay.ts'
 
 /** What the thread is told: plain data, so that it can be copied. */
@@ -69,7 +68,7 @@ export interface PreparedReplay {
 export function prepareReplay(
   options: Omit<ReplayOptions, 'signal' | keyof ReplayTerms> & Pick<ReplayOptions, 'groupId'>,
 ): PreparedReplay {
-  const worker = startThread(jobOf(options))
+  const worker = startThread(import.meta.url, 'replay-worker', jobOf(options))
   const ended = new Promise<AftershockError>(resolve => {
     worker.once('error', error => resolve(failed(`the replay's thread failed: ${messageOf(error)}`, error)))
     worker.once('exit', () => resolve(failed('the replay’s thread ended without a result')))
@@ -138,14 +137,4 @@ function tell(worker: Worker, word: ToThread): void {
 
 function failed(message: string, cause?: unknown): AftershockError {
   return new AftershockError('internal', message, { cause })
-}
-
-/** Built code starts as it is; from its source, a thread does not inherit the loader and has to register it. */
-function startThread(workerData: ReplayJob): Worker {
-  const extension = extname(fileURLToPath(import.meta.url))
-  const entry = new URL(`replay-worker${extension}`, import.meta.url)
-  if (extension === '.js') return new Worker(entry, { workerData })
-  const loader = import.meta.resolve('tsx/esm/api')
-  const code = `import(${JSON.stringify(loader)}).then(tsx => { tsx.register(); return import(${JSON.stringify(entry.href)}) })`
-  return new Worker(code, { eval: true, workerData })
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { assertNever } from '../core/exhaustive.ts'
 import { type HistoryLine, type ShardHeader, shardHeader } from '../record/history.ts'
-import { eachLine, parseLine } from '../record/json-lines.ts'
+import { eachLine, edgeLines, firstLine, type LinesRead, parseLine } from '../record/json-lines.ts'
 import { shardFile, shardNames } from '../record/shards.ts'
 import { type RefusedDevices, RefusedDevicesReader } from './refused-devices.ts'
 import { isReplayShard, type ReplayHistory, ReplayReader } from './replay-reads.ts'
@@ -57,14 +57,30 @@ export async function readHistory(runDir: string): Promise<Histories> {
     const process = name.slice(0, -'.jsonl'.length)
     const shard = new ShardReader(shardFile(name), writer, errors)
     const replay = isReplayShard(process) ? new ReplayReader() : null
-    const { lines, torn } = await eachLine(join(runDir, shardFile(name)), (text, line) => {
+    const path = join(runDir, shardFile(name))
+    const take = (text: string, line: number) => {
       shard.take(text, line)
       replay?.take(text, line)
-    })
+    }
+    const { lines, torn } =
+      replay === null && isOtherReader(path) ? await takeEdges(path, take) : await eachLine(path, take)
     shards.push(shard.finish(lines, torn))
     if (replay) replayHistories.set(process, replay.history)
   }
   return { sends: writer.finish(), shards, replayHistories, sendErrors: errors.sums }
+}
+
+/** Whether its first line says, beyond doubt, that it sends nothing. */
+function isOtherReader(path: string): boolean {
+  const { data } = shardHeader.safeParse(parseLine(firstLine(path)))
+  return data !== undefined && data.role !== 'gateway'
+}
+
+async function takeEdges(path: string, take: (text: string, line: number) => void): Promise<LinesRead> {
+  const { first, last, ...read } = await edgeLines(path)
+  if (read.lines > 0) take(first, 1)
+  if (read.lines > 1) take(last, read.lines)
+  return read
 }
 
 /** Of a run whose histories are not asked for. */

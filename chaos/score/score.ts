@@ -1,7 +1,7 @@
 import { combineVerdicts } from '../core/verdict.ts'
 import { readEvidence } from './evidence.ts'
 import { readAudit } from '../record/audit-file.ts'
-import { writeMeasurements } from '../record/measurements.ts'
+import { type Measurements, writeMeasurements } from '../record/measurements.ts'
 import type { HeaderFile } from '../record/run-header.ts'
 import type { Judged } from '../numbers/reading.ts'
 import { measureEvidence } from './measure.ts'
@@ -15,11 +15,28 @@ import { isVerdict, type Scorecard, writeScorecard } from '../record/scorecard.t
  * @throws AftershockError `input` when the folder is not a run's.
  */
 export async function scoreRun(runDir: string): Promise<Scorecard> {
+  return judgeRun(runDir, await measureRun(runDir))
+}
+
+export interface MeasuredRun {
+  readonly header: HeaderFile
+  readonly measurements: Measurements
+}
+
+/**
+ * The first part of scoring, which needs no audit: writes `measurements.json`.
+ * @throws AftershockError as `scoreRun` does
+ */
+export async function measureRun(runDir: string): Promise<MeasuredRun> {
   const evidence = await readEvidence(runDir)
   const measurements = measureEvidence(evidence)
-  const audit = readAudit(runDir)
-  const scorecard = judge({ measurements, audit }, evidence.header)
   writeMeasurements(runDir, measurements)
+  return { header: evidence.header, measurements }
+}
+
+/** The second part, once `audit.json` is there: writes `scorecard.json`. */
+export function judgeRun(runDir: string, { header, measurements }: MeasuredRun): Scorecard {
+  const scorecard = judge({ measurements, audit: readAudit(runDir) }, header)
   writeScorecard(runDir, scorecard)
   return scorecard
 }

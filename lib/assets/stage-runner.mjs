@@ -20,7 +20,7 @@ const ENTRIES = {
   cli: 'chaos/cli.ts',
   guardian: 'chaos/run/guardian.ts',
   'replay-worker': 'chaos/replay/replay-worker.ts',
-  'log/fetch-worker': 'chaos/replay/log/fetch-worker.ts',
+  'fetch-worker': 'chaos/replay/log/fetch-worker.ts',
 }
 const FOLDERS = ['drills', 'contracts', 'chaos/cost/workloads', 'node_modules/fzstd']
 const FILES = ['package.json', 'chaos/cost/prices.json', 'node_modules/kafkajs/package.json']

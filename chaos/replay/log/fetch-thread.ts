@@ -1,12 +1,12 @@
 import type { Worker } from 'node:worker_threads'
 import { messageOf } from '../../core/errors.ts'
 import { within } from '../../core/wait.ts'
+import { startThread } from '../../machine/start-thread.ts'
 import { systemClock } from '../../system-clock.ts'
 import type { Topology } from '../../core/topology.ts'
 import { addressesIn } from '../../kafka/broker-seeds.ts'
 import type { LoginRecipe } from '../../kafka/login-recipe.ts'
 import { recipeOf } from '../../kafka/recipe-login.ts'
-import { startThread } from '../start-thread.ts'
 import type { OffsetRange, Position } from '../position.ts'
 import type { FetchPart, PartEvents, PartOptions } from './fetch-part.ts'
 import type { FetchTraffic } from './log-fetcher.ts'
@@ -67,7 +67,7 @@ export interface PreparedFetchThread {
 const FINISH_MS = 10_000
 
 export function prepareFetchThread(): PreparedFetchThread {
-  const worker = startThread('log/fetch-worker')
+  const worker = startThread(import.meta.url, 'fetch-worker')
   worker.unref()
   return {
     take: options => partThere(worker, options),
