@@ -22,11 +22,18 @@ export async function auditApart(runDir: string, leastBytes = LEAST_BYTES): Prom
     availableParallelism() > 1 && existsSync(fileURLToPath(moduleBeside(import.meta.url, NAME)))
   if (!hasThread || bytesIn(join(runDir, 'history')) < leastBytes) return void (await auditRun(runDir))
   const thread = startThread(import.meta.url, NAME, runDir)
-  const why = await new Promise<string | null>((resolve, reject) => {
-    thread.once('message', resolve)
-    thread.once('error', reject)
-    thread.once('exit', () => reject(new AftershockError('internal', 'the thread of the audit ended early')))
-  }).finally(() => thread.terminate())
+  let why: string | null
+  try {
+    why = await new Promise<string | null>((resolve, reject) => {
+      thread.once('message', resolve)
+      thread.once('error', reject)
+      thread.once('exit', () =>
+        reject(new AftershockError('internal', 'the thread of the audit ended early')),
+      )
+    })
+  } finally {
+    await thread.terminate()
+  }
   if (why !== null) throw new AftershockError('input', why)
 }
 
