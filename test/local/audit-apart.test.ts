@@ -3,6 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
 import { auditRun } from '../../chaos/audit/audit-run.ts'
+import { AftershockError } from '../../chaos/core/errors.ts'
 import { auditApart } from '../../chaos/judge/audit-apart.ts'
 import { makeTinyRun } from '../fixtures/bundles/tiny-run.ts'
 import { keptFolder } from '../temporary.ts'
@@ -23,8 +24,9 @@ describe('an audit in a thread of its own', () => {
     const folder = keptFolder('torn')
     await makeTinyRun(folder)
     appendFileSync(join(folder, 'history', 'stored.jsonl'), 'no JSON\n{}\n')
-    const told = await auditRun(folder).catch((error: Error) => error.message)
-    assert.equal(typeof told, 'string')
-    await assert.rejects(auditApart(folder, 0), { message: told as string })
+    const told: unknown = await auditRun(folder).catch((error: unknown) => error)
+    assert.ok(told instanceof AftershockError)
+    const { code, message, hint } = told
+    await assert.rejects(auditApart(folder, 0), { code, message, hint })
   }).timeout(60_000)
 })
