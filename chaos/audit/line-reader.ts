@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
-import { AftershockError, messageOf } from '../core/errors.ts'
+import { AftershockError } from '../core/errors.ts'
+import { whyUnread } from '../record/bounded-files.ts'
 
 /** Longer lines are refused: a history's line is one operation, and memory must stay bounded. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024
@@ -60,7 +61,7 @@ export async function eachLine(
     }
   } catch (error) {
     if (error instanceof AftershockError) throw error
-    throw new AftershockError('input', `${name} cannot be read: ${messageOf(error)}`, {
+    throw new AftershockError('input', `${name} cannot be read: ${whyUnread(error)}`, {
       hint: 'check that the file exists and that you may read it',
       cause: error,
     })

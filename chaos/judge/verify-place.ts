@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { AftershockError, messageOf } from '../core/errors.ts'
+import { AftershockError } from '../core/errors.ts'
 import { shellWord } from '../core/shell-word.ts'
-import { fileHolds } from '../record/bounded-files.ts'
+import { fileHolds, whyUnread } from '../record/bounded-files.ts'
 import { envelopeSchema } from '../seal/dsse.ts'
 import { BUNDLE } from '../seal/seal.ts'
 
@@ -43,7 +43,7 @@ function statOf(path: string, shownAs: string) {
   try {
     return statSync(path)
   } catch (cause) {
-    throw new AftershockError('input', `${shownAs} cannot be read: ${messageOf(cause)}`, {
+    throw new AftershockError('input', `${shownAs} cannot be read: ${whyUnread(cause)}`, {
       cause,
       hint: HINT,
     })

@@ -147,15 +147,15 @@ function sizeOf(
   return { size: stat.size }
 }
 
-function unreadable(shownAs: string, cause: unknown): AftershockError {
+/** Why a file cannot be read, in words; what the system says where nothing better is known. */
+export function whyUnread(cause: unknown): string {
   const { code } = cause as NodeJS.ErrnoException
-  const why =
-    code === 'ENOENT'
-      ? 'there is no such file'
-      : code === 'ENOTDIR'
-        ? 'a file is in the place of a folder'
-        : messageOf(cause)
-  return new AftershockError('input', `${shownAs} cannot be read: ${why}`, {
+  if (code === 'ENOENT') return 'there is no such file'
+  return code === 'ENOTDIR' ? 'a file is in the place of a folder' : messageOf(cause)
+}
+
+function unreadable(shownAs: string, cause: unknown): AftershockError {
+  return new AftershockError('input', `${shownAs} cannot be read: ${whyUnread(cause)}`, {
     hint: 'check that it exists and that you may read it',
     cause,
   })

@@ -79,6 +79,12 @@ describe('what is printed on a terminal of 80 columns', () => {
     const other = await commandLine(['contract', 'check', 'contracts/mine.yaml'], surroundings)
     assert.match(other.err, /no such file\ncheck the path\n$/)
     assert.equal((await commandLine(['runs', 'list'], surroundings)).code, 0)
+    for (const args of [
+      ['audit', '--history', 'no-such'],
+      ['lab', 'unpack', 'no-such'],
+      ['verify', 'no-such'],
+    ])
+      assert.match((await commandLine(args, surroundings)).err, /cannot\s+be read: there is no such file\n/)
   })
 
   it('is the version, however it is asked for', async () => {

@@ -3,7 +3,8 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, writeFi
 import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import { z } from 'zod'
-import { AftershockError, messageOf } from '../../../core/errors.ts'
+import { AftershockError } from '../../../core/errors.ts'
+import { whyUnread } from '../../../record/bounded-files.ts'
 import { cacheRoot, type SetupOptions } from './cache.ts'
 import { sha256 } from './checksum.ts'
 import { runTool } from './tool.ts'
@@ -93,7 +94,7 @@ export async function unpackBundle(
   { env = process.env, signal }: SetupOptions,
 ): Promise<UnpackedBundle> {
   const actual = await sha256(file).catch((error: unknown) => {
-    throw new AftershockError('input', `${file} cannot be read: ${messageOf(error)}`, {
+    throw new AftershockError('input', `${file} cannot be read: ${whyUnread(error)}`, {
       cause: error,
       hint: 'Name a file that `aftershock lab pack` wrote.',
     })
