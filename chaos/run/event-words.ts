@@ -121,7 +121,7 @@ export function wordsOf(line: JournalLine): string | null {
       return [
         ...line.sinks.map(
           ({ connector, rows, stored, lag, tasks = [] }) =>
-            `${connector} has ${rows ?? '?'} rows for ${stored ?? '?'} records${lag === 0 ? '' : `: ${lag ?? '?'} are NOT COMMITTED`}${lag === 0 && tasks.every(task => task === 'RUNNING') ? '' : `, tasks are ${tasks.join(', ') || 'unknown'}`}`,
+            `${connector} has ${rows ?? '?'} rows for ${stored ?? '?'} offsets${lag === 0 ? '' : `: ${lag ?? '?'} are NOT COMMITTED`}${lag === 0 && tasks.every(task => task === 'RUNNING') ? '' : `, tasks are ${tasks.join(', ') || 'unknown'}`}`,
         ),
         ...(line.sources ?? []).map(
           ({ source, rows, records }) => `${source} has ${records ?? '?'} records for ${rows ?? '?'} rows`,

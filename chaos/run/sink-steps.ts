@@ -1,5 +1,5 @@
 import { AftershockError } from '../core/errors.ts'
-import { list } from '../core/numbers.ts'
+import { list, plural } from '../core/numbers.ts'
 import { waitFor } from '../core/wait.ts'
 import type { GoingSink, LeftSink } from '../drivers/environment.ts'
 import { type RegionPlace, type RegionStep, type Whereabouts, withoutCheckpoint } from './region-steps.ts'
@@ -106,7 +106,7 @@ export function followSinks({ connectors, spec, clock }: RegionPlace): RegionSte
           { clock, deadlineMs: withinMs, everyMs: ASK_MS, signal },
         )
         return {
-          proof: `${tasks} tasks run on ${workers} ${workers === 1 ? 'worker' : 'workers'} of region b, and the database was written ${written} rows${[...places].map(([name, row]) => `; ${name} goes on at row ${row}`).join('')}`,
+          proof: `${plural(tasks, 'task')} ${tasks === 1 ? 'runs' : 'run'} on ${plural(workers, 'worker')} of region b, and the database was written ${written} rows${[...places].map(([name, row]) => `; ${name} goes on at row ${row}`).join('')}`,
         }
       },
     },

@@ -106,7 +106,7 @@ export function partsOfLab(drill: Drill, choice: PlatformChoice): string[] {
       : []),
     ...(connectors
       ? [
-          `${connectors.zones.length} workers of Kafka Connect in ${connectors.zones.join(' and ')} over links of their own, with ${list(connectorsIn(connectors))}`,
+          `${plural(connectors.zones.length, 'worker')} of Kafka Connect in ${connectors.zones.join(' and ')} over links of their own, with ${list(connectorsIn(connectors))}`,
           'PostgreSQL, which each worker reaches over a link of its own',
         ]
       : []),

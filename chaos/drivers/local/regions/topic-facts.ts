@@ -36,6 +36,9 @@ export async function topicFacts(admin: Admin, topics: readonly string[]): Promi
   )
 }
 
+const nameIn = (names: object, number: number): string =>
+  Object.entries(names).find(([, value]) => value === number)?.[0] ?? `number ${number}`
+
 /** Rules of an authorizer, in words; null: the cluster has none. */
 export async function accessRules(admin: Admin): Promise<readonly string[] | null> {
   try {
@@ -49,7 +52,7 @@ export async function accessRules(admin: Admin): Promise<readonly string[] | nul
       .flatMap(({ resourceType, resourceName, resourcePatternType, acls }) =>
         acls.map(
           ({ principal, host, operation, permissionType }) =>
-            `${principal} ${permissionType === PERMISSION.ALLOW ? 'may' : 'may not'} ${operation} on ${resourceType} ${resourceName} (${resourcePatternType}) from ${host}`,
+            `${principal} ${permissionType === PERMISSION.ALLOW ? 'may' : 'may not'} ${nameIn(OPERATION, operation)} on ${nameIn(RESOURCE, resourceType)} ${resourceName} (${nameIn(PATTERN, resourcePatternType)}) from ${host}`,
         ),
       )
       .toSorted()
