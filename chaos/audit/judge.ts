@@ -14,6 +14,7 @@ export interface Judgement {
   readonly failures: AuditResult['failures']
   readonly reasons: readonly string[]
   readonly judged: Record<Anomaly, Weight>
+  readonly unproven: NonNullable<AuditResult['unproven']>
 }
 
 type TopicTotals = Totals['topics'][number]
@@ -27,6 +28,8 @@ const EXPLAINED_BY: Readonly<Partial<Record<Anomaly, readonly (keyof Unsure)[]>>
   'removed-in-window': ['stored'],
   'device-gap': ['senders', 'stored'],
   G1a: ['senders'],
+  duplicate: ['senders'],
+  'device-duplicate': ['senders'],
   'failed-but-stored': ['senders'],
   unread: ['readers', 'stored'],
   'commit-ahead': ['readers', 'stored'],
@@ -58,7 +61,15 @@ export function judge({ topics }: Totals, troubles: readonly string[], unsure = 
       reasons.push(`${total} ${anomaly}: acknowledged records are beyond everything that was read`)
   }
   const verdict = failures.length > 0 ? 'fail' : reasons.length > 0 ? 'inconclusive' : 'pass'
-  return { verdict, failures, reasons, judged: weights(topics) }
+  return { verdict, failures, reasons, judged: weights(topics), unproven: unprovenIn(topics, unsure) }
+}
+
+const isUnsure = (anomaly: Anomaly, unsure: Unsure): boolean =>
+  EXPLAINED_BY[anomaly]?.some(whose => unsure[whose]) ?? false
+
+function unprovenIn(topics: Totals['topics'], unsure: Unsure): Judgement['unproven'] {
+  const found = ANOMALIES.map(anomaly => [anomaly, totalOf(topics, anomaly)] as const)
+  return Object.fromEntries(found.filter(([anomaly, total]) => total > 0 && isUnsure(anomaly, unsure)))
 }
 
 const totalOf = (topics: Totals['topics'], anomaly: Anomaly): number =>
@@ -78,8 +89,7 @@ function inWords({ counts, tooSoon }: TopicTotals): string | null {
 
 function failing(anomaly: Anomaly, { duplicates, found, counts }: TopicTotals, unsure: Unsure): number {
   const count = found[anomaly] ?? 0
-  if (EXPLAINED_BY[anomaly]?.some(whose => unsure[whose])) return 0
-  if (DEFAULT_WEIGHTS[anomaly] === 'fails') return count
+  if (DEFAULT_WEIGHTS[anomaly] === 'fails') return isUnsure(anomaly, unsure) ? 0 : count
   if (duplicates !== 'forbidden') return 0
   if (anomaly !== 'duplicate' && anomaly !== 'device-duplicate') return 0
   const { resentAfterAck, resentAfterFail, unexplainedDuplicates } = counts
@@ -134,6 +144,7 @@ export function resultOf(
       ANOMALIES.map(anomaly => [anomaly, totalOf(topics, anomaly)]),
     ) as Record<Anomaly, number>,
     judged: { ...judgement.judged },
+    ...(Object.keys(judgement.unproven).length > 0 && { unproven: { ...judgement.unproven } }),
     counts: { operations, ...total },
     perTopic: Object.fromEntries(topics.map(({ name, counts }) => [name, counts])),
   }

@@ -132,6 +132,8 @@ export function auditCount({ audit }: Judged, count: string, anomaly: string): R
   const proof = [{ file: 'audit.json', selector, value }]
   if (audit.verdict !== 'inconclusive') return [{ subject: null, value, why: null, proof }]
   const why = `the audit could not tell: ${audit.reasons[0] ?? 'it gives no reason'}`
+  // What a history lacks may explain all of it: then it is no bound either.
+  if (audit.unproven?.[anomaly]) return [{ subject: null, value: null, why, proof }]
   return [{ subject: null, value: null, why, atLeast: value, proof }]
 }
 

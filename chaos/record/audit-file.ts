@@ -158,6 +158,8 @@ export const auditResultSchema = z.strictObject({
   anomalies: z.partialRecord(z.enum(ANOMALIES), z.array(exampleSchema)),
   anomalyCounts: z.record(z.enum(ANOMALIES), count),
   judged: z.record(z.enum(ANOMALIES), z.enum(WEIGHTS)),
+  /** What was found and may be explained by what a history lacks. Absent: nothing. */
+  unproven: z.partialRecord(z.enum(ANOMALIES), count).exactOptional(),
   counts: z.strictObject({ operations: count, ...countsShape }),
   /** Only of runs: whether records went when they were due. Absent: an audit of before it was looked for. */
   retention: retentionSchema.optional(),
@@ -179,6 +181,7 @@ export const auditFile = z.looseObject({
   counts: z.record(z.string(), z.unknown()),
   perTopic: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
   judged: z.record(z.string(), z.string()).optional(),
+  unproven: z.record(z.string(), number).optional(),
   reasons: z.array(z.string()).default([]),
   retention: z
     .looseObject({

@@ -2,7 +2,7 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { auditRun } from '../../../chaos/audit/audit-run.ts'
-import { auditResultSchema } from '../../../chaos/record/audit-file.ts'
+import { type Anomaly, auditResultSchema } from '../../../chaos/record/audit-file.ts'
 import { poll, type RunSpec, send, stored, withRun } from './run-folder.ts'
 
 const audit = (spec: RunSpec) => withRun(spec, auditRun)
@@ -314,6 +314,9 @@ describe('auditing a run whose evidence is not whole', () => {
         damaged.reasons.join('; '),
       )
       equal(damaged.verdict, 'inconclusive')
+      deepEqual(damaged.failures, [])
+      const [anomaly = ''] = /[a-z]+-[a-z]+/.exec(reason.source) ?? []
+      ok(damaged.unproven?.[anomaly as Anomaly], JSON.stringify(damaged.unproven))
     })
 
   it('still fails on a proven loss', async () => {
