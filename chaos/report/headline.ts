@@ -67,7 +67,7 @@ function broken(data: ReportData): Html {
 
 const capitalized = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
 
-function whatWasBroken({ faults, replays }: Measurements): string[] {
+function whatWasBroken({ faults, replays, regions, upgrade }: Measurements): string[] {
   const deeds = faults
     .filter(fault => fault.injectedAt !== null)
     .map(fault => `${ofSeveral(deedOfFault(fault), fault.summary)}: ${fault.summary}`)
@@ -78,7 +78,25 @@ function whatWasBroken({ faults, replays }: Measurements): string[] {
       ? [`${wholes > 0 ? 'a part of it' : 'a part of the history'} was replayed under load`]
       : []),
   ]
-  return [...deeds, ...replay]
+  const planned = [...(regions?.moves ?? []), ...(upgrade?.actions ?? [])].map(plannedDeed)
+  return [...deeds, ...planned, ...replay]
+}
+
+/** As it is told when it was done, and what it is called where it was not. */
+const PLANNED: Readonly<Record<string, readonly [deed: string, name: string]>> = {
+  'fail-over': ['devices and consumers failed over to region b', 'the fail-over to region b'],
+  'fail-back': ['devices and consumers failed back to region a', 'the fail-back to region a'],
+  migrate: ['devices and consumers migrated to region b', 'the migration to region b'],
+  'roll-back': ['the migration was rolled back', 'the roll-back of the migration'],
+  'rolling-upgrade': ['brokers were upgraded one after another', 'the upgrade of brokers'],
+  finalize: ['the upgrade was finalized', 'finalizing the upgrade'],
+  downgrade: ['brokers were given the older release again', 'the way back to the older release'],
+}
+
+function plannedDeed({ kind, ok }: { readonly kind: string; readonly ok: boolean | null }): string {
+  const [deed, name] = PLANNED[kind] ?? [kind, kind]
+  if (ok) return deed
+  return ok === null ? `${name} was not seen to its end` : `${name} was not completed`
 }
 
 /** A fault says its deed of one broker; its summary says of how many it was. */

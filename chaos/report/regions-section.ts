@@ -14,7 +14,7 @@ import { stackDrawing, valueTable } from './stack-values.ts'
 export const regionsSection: Section<ReportData> = {
   id: 'regions',
   label: 'Regions',
-  title: 'What the loss of a region cost',
+  title: 'Two regions: what was lost, and how long it took',
   when: ({ measurements }) => measurements.regions !== undefined,
   body: data => (data.measurements.regions ? render(data, data.measurements.regions) : html``),
 }

@@ -22,4 +22,25 @@ describe('the head of a report', () => {
     assert.match(page, /<\/ul>\s*<p class="broken">Meanwhile 60 devices/)
     assert.match(headline(data).text, /<p class="broken">A broker was killed: .*; the whole history was/)
   })
+
+  it('says what was planned and done where nothing was broken, and what was not completed', async () => {
+    const directory = keptFolder('headline-moves')
+    makeRun(directory, { devices: 60, tickMs: 2000 })
+    await scoreRun(directory)
+    const data = await readReportData(directory)
+    const begins = (done: boolean | null) => {
+      const regions = {
+        moves: [
+          { kind: 'migrate', ok: true },
+          { kind: 'roll-back', ok: done },
+        ],
+      }
+      const measurements = { ...data.measurements, faults: [], replays: [], regions } as never
+      return /<p class="broken">(.*?)\. Meanwhile/.exec(headline({ ...data, measurements }).text)?.[1]
+    }
+    const migrated = 'Devices and consumers migrated to region b; '
+    assert.equal(begins(true), `${migrated}the migration was rolled back`)
+    assert.equal(begins(false), `${migrated}the roll-back of the migration was not completed`)
+    assert.equal(begins(null), `${migrated}the roll-back of the migration was not seen to its end`)
+  })
 })
