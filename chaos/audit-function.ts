@@ -9,12 +9,12 @@ import { fetchStored } from './run/fetch-stored.ts'
 import { storeText } from './run/store-text.ts'
 import { systemClock } from './system-clock.ts'
 
-const count = z.int().min(1)
+const parts = z.int().min(1)
 const uri = z.string().startsWith('s3://')
 /** What `lib/audit-states.ts` asks for. */
 const task = z.discriminatedUnion('do', [
-  z.strictObject({ do: z.literal('part'), run: uri, to: uri, index: z.int().min(0), count }),
-  z.strictObject({ do: z.literal('merge'), run: uri, to: uri, count }),
+  z.strictObject({ do: z.literal('part'), run: uri, to: uri, index: z.int().min(0), count: parts }),
+  z.strictObject({ do: z.literal('merge'), run: uri, to: uri, count: parts }),
 ])
 
 export interface AuditAnswer {
@@ -39,10 +39,10 @@ export async function handler(event: unknown): Promise<AuditAnswer> {
     await storeText(stored, JSON.stringify(auditPartSchema.parse(part)))
     return { stored }
   }
-  using parts = await fetchStored(`${wanted.to}/parts/`, systemClock)
-  const all = readdirSync(parts.dir)
+  using made = await fetchStored(`${wanted.to}/parts/`, systemClock)
+  const all = readdirSync(made.dir)
     .toSorted()
-    .flatMap(name => readJson(join(parts.dir, name), auditPartSchema) ?? [])
+    .flatMap(name => readJson(join(made.dir, name), auditPartSchema) ?? [])
   const result = await mergeRun(run.dir, all, run.uri)
   const stored = `${wanted.to}/audit.json`
   await storeText(stored, JSON.stringify(result))

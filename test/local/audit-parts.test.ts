@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -31,7 +31,7 @@ describe('an audit in parts', function () {
   /** What the function was asked. */
   let asked: { readonly do: string; readonly index?: number }[] = []
   /** Whether it dies of a task. */
-  let isFailing = (_: { readonly do: string; readonly index?: number }): boolean => false
+  let isFailing: (task: (typeof asked)[number]) => boolean = () => false
 
   before(async function () {
     const tools = pythonTools('moto_server', 'ministack', 'aws')
@@ -45,15 +45,19 @@ describe('an audit in parts', function () {
     const staged = (await import(pathToFileURL(join(folder.trim(), 'index.mjs')).href)) as {
       handler: typeof handler
     }
-    functions = createServer(async (question, answer) => {
+    const answered = async (question: IncomingMessage) => {
       const task = JSON.parse((await question.toArray()).join('')) as (typeof asked)[number]
       asked.push(task)
-      const told = isFailing(task)
-        ? { errorType: 'Runtime.ExitError', errorMessage: 'it ran out of memory' }
-        : await staged
-            .handler(task)
-            .catch((error: Error) => ({ errorType: error.name, errorMessage: error.message }))
-      answer.end(JSON.stringify(told))
+      if (isFailing(task)) return { errorType: 'Runtime.ExitError', errorMessage: 'it ran out of memory' }
+      return staged.handler(task)
+    }
+    functions = createServer((question, answer) => {
+      answered(question)
+        .catch((error: Error) => ({ errorType: error.name, errorMessage: error.message }))
+        .then(
+          told => answer.end(JSON.stringify(told)),
+          () => answer.destroy(),
+        )
     }).listen(0, '127.0.0.1')
     await once(functions, 'listening')
     moto = await startMoto(tools, 'eu-west-1')
@@ -123,7 +127,10 @@ describe('an audit in parts', function () {
       const { anomalies: __, ...one } = whole
       assert.deepEqual(merged, one)
       const parts = asked.flatMap(task => (task.do === 'part' ? [task.index] : []))
-      assert.deepEqual(parts.toSorted(), [0, 1, 2, 3])
+      assert.deepEqual(
+        parts.toSorted((a, b) => (a ?? 0) - (b ?? 0)),
+        [0, 1, 2, 3],
+      )
     })
 
   it('has no verdict when one of its parts has none', async () => {

@@ -47,9 +47,9 @@ describe('the state machines of a game day', function () {
   after(() => account?.[Symbol.asyncDispose]())
 
   async function breakAll(): Promise<void> {
-    using account = await sdkAccount('eu-west-1', systemClock)
+    using asked = await sdkAccount('eu-west-1', systemClock)
     const permit = async () => {}
-    const hands = new AwsHands({ account, environment: ENVIRONMENT, clock: systemClock, permit })
+    const hands = new AwsHands({ account: asked, environment: ENVIRONMENT, clock: systemClock, permit })
     await hands.cutZone('az-b', 'cut')
     await hands.cutStore('az-c')
     await hands.stopMachines(['kafka-2', 'fleet-az-a-1'])
@@ -225,8 +225,8 @@ describe('the state machines of a game day', function () {
     const token = await waitFor(
       'the day to wait for its approval',
       async () => {
-        using account = await sdkAccount('eu-west-1', systemClock)
-        return (await account.parameter(`/aftershock/mine/game-days/waiting/${INPUT.day}`)) ?? false
+        using asked = await sdkAccount('eu-west-1', systemClock)
+        return (await asked.parameter(`/aftershock/mine/game-days/waiting/${INPUT.day}`)) ?? false
       },
       { clock: systemClock, deadlineMs: 60_000, everyMs: 100 },
     )
