@@ -21,6 +21,7 @@ import {
 import { bootstrapServers } from '../kafka/bootstrap-servers.ts'
 import { brokerLogin } from '../kafka/broker-login.ts'
 import { writeText } from '../record/bounded-files.ts'
+import { shippedContract } from '../shipped-contract.ts'
 import { systemClock } from '../system-clock.ts'
 import { interruption } from './interruption.ts'
 import type { Io } from './io.ts'
@@ -166,6 +167,20 @@ async function topicsOf(bootstrap: string, only: string | undefined, io: Io): Pr
   return [...topics].map(([name, topic]) => observedDraft(name, topic))
 }
 
+/** What connectors and processors make of the topics: as the shipped contract has it. */
+function derivedText(topics: Readonly<Record<string, string>>): string {
+  const { topics: shipped, derivedTopics = {} } = shippedContract()
+  const lines = Object.entries(derivedTopics).map(
+    ([derived, { like }]) => `  ${derived}: { like: ${topics[shipped[like]?.dataClass ?? ''] ?? like} }`,
+  )
+  return [
+    '# What connectors and processors make of them, in a drill that has some.',
+    'derivedTopics:',
+    ...lines,
+    '',
+  ].join('\n')
+}
+
 interface Draft {
   readonly observed: readonly DraftTopic[]
   readonly answers: Answers
@@ -177,7 +192,7 @@ async function write(dir: string, { observed, answers, bootstrap }: Draft, io: I
   const fleet = fleetTopics(observed)
   const topics = Object.fromEntries(DATA_CLASSES.map((of, index) => [of, fleet[index]?.name ?? of]))
   const drill = await drillText({ from, name, contract: 'contract.yaml', devices, topics }, io.cwd)
-  const contract = contractText(
+  const promised = contractText(
     name,
     fleet,
     [
@@ -186,6 +201,7 @@ async function write(dir: string, { observed, answers, bootstrap }: Draft, io: I
     ],
     answers,
   )
+  const contract = `${promised}\n${derivedText(topics)}`
   checkContractText(contract, 'contract.yaml', true)
   const all = contractText(
     'topics',
