@@ -38,7 +38,7 @@ describe('completion of words in a shell', () => {
     if (!hasShell('bash')) this.skip()
     assert.deepEqual(inBash('aftershock', 'comp'), ['compatibility', 'compare', 'completion'])
     assert.deepEqual(inBash('aftershock', 'lab', 'u'), ['up', 'unpack'])
-    assert.deepEqual(inBash('aftershock', 'run', 'zone-'), ['zone-cut'])
+    assert.deepEqual(inBash('aftershock', 'run', 'zone-cu'), ['zone-cut'])
     assert.deepEqual(inBash('aftershock', 'run', 'zone-cut', '--li'), ['--live'])
     assert.deepEqual(inBash('aftershock', 'completion', 'f'), ['fish'])
     assert.deepEqual(inBash('aftershock', 'run', 'no-such'), [])
