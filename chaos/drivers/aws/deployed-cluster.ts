@@ -76,6 +76,7 @@ export async function findCluster(options: ClusterOptions): Promise<DeployedClus
   const met = await Promise.all(running.map(machine => meet(machine, found, { key, reach, clock })))
   const brokers = met.flatMap(one => (one.tier === 'brokers' && one.host !== null ? [one] : []))
   const advertised = known ?? (await askAny(brokers, login, clock))
+  if (!known) requireWhole(brokers, advertised)
   const zones = place.zones
   const nodes: KafkaNode[] = []
   const [machineOf, agentOf] = [new Map<NodeId, string>(), new Map<NodeId, AgentClient>()]
@@ -111,6 +112,20 @@ export async function findCluster(options: ClusterOptions): Promise<DeployedClus
     hasOwnVoters,
     agents: new Map(met.flatMap(({ name, agent }) => (agent ? [[name, agent] as const] : []))),
   }
+}
+
+/** A run knows the brokers that there were when it began: one that joins a second later would be none of them. */
+function requireWhole(
+  brokers: readonly Pick<Met, 'name' | 'host'>[],
+  advertised: readonly Pick<KafkaNode, 'host'>[],
+): void {
+  const absent = brokers.filter(({ host }) => !advertised.some(one => one.host === host))
+  if (absent.length === 0) return
+  throw new AftershockError(
+    'unavailable',
+    `${absent.map(({ name }) => name).join(', ')} ${absent.length === 1 ? 'is' : 'are'} not among the brokers that the cluster names`,
+    { hint: 'it has just started, or does not run; a drill begins with a whole cluster' },
+  )
 }
 
 /** What drills hold on machines now, as these themselves know it, in words; of one that is silent, that it is. */
