@@ -48,6 +48,8 @@ export function noNamespaces(): string | null {
   }
 }
 
+const DENIES_ALL = { RuleNumber: 32_767, CidrBlock: '0.0.0.0/0', RuleAction: 'deny' } as const
+
 /**
  * A network of an account on one machine: a namespace for each subnet, and a router between them. What the endpoint says
  * of network ACLs is what the router does, by rules that know no connections, as an ACL does not. The first that fits
@@ -207,7 +209,9 @@ export class ZoneNetwork implements AsyncDisposable {
       const own = blocks.get(SubnetId)
       if (own === undefined) return []
       return [true, false].flatMap(egress =>
-        Entries.filter(entry => entry.Egress === egress)
+        // Every ACL ends with a rule that denies all, which moto gives to none.
+        [...Entries, { ...DENIES_ALL, Egress: egress }]
+          .filter(entry => entry.Egress === egress)
           .toSorted((a, b) => (a.RuleNumber ?? 0) - (b.RuleNumber ?? 0))
           .map(({ CidrBlock = '', RuleAction }) => {
             const other = CidrBlock === '0.0.0.0/0' ? '0.0.0.0/0' : CidrBlock
