@@ -7,7 +7,7 @@ import { AftershockError, messageOf } from '../core/errors.ts'
 import { type AuditResult, writeAudit } from '../record/audit-file.ts'
 import type { AuditPart } from '../record/audit-part.ts'
 import type { ProcessRole } from '../record/history.ts'
-import { expectedShards, missingShards } from '../record/expected-shards.ts'
+import { expectedShards, mayTellOfShards, missingShards } from '../record/expected-shards.ts'
 import { firstLine } from '../record/json-lines.ts'
 import { contractHeader } from '../record/run-header.ts'
 import { Auditor } from './auditor.ts'
@@ -270,7 +270,7 @@ async function missingFrom(runDir: string, shards: readonly Shard[]): Promise<Mi
   try {
     await eachLine(chunksOf(join(runDir, 'journal.jsonl')), 'journal.jsonl', line => {
       const text = textOf(line)
-      if (!TELLING.test(text)) return
+      if (!mayTellOfShards(text)) return
       const event = journalEvent.safeParse(parseJson(text, 'journal.jsonl'))
       if (event.success) events.push(event.data)
     })
@@ -288,7 +288,6 @@ async function missingFrom(runDir: string, shards: readonly Shard[]): Promise<Mi
   }
 }
 
-const TELLING = /"kind":"(?:fleet\.started|timeline\.started|replay\.stated)"/
 const journalEvent = z.looseObject({ kind: z.string() })
 
 /**

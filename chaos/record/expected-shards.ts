@@ -9,6 +9,9 @@ const telling = z.discriminatedUnion('kind', [
 ])
 const KINDS = new Set<string>(telling.options.map(({ shape }) => shape.kind.value))
 
+/** Whether a line of a journal may be one of these: most are not, and need not be parsed. */
+export const mayTellOfShards = (line: string): boolean => [...KINDS].some(kind => line.includes(`"${kind}"`))
+
 /** A shard in `history/` that a run must have left. */
 export interface ExpectedShard {
   readonly role: ProcessRole
